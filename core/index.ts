@@ -183,7 +183,7 @@ export {
 	type WorkflowReader,
 } from './workflow/load';
 export { createWorkflowCache, knownName, type WorkflowCache } from './workflow/loadObjectInfo';
-export { nodeInputs, specOf } from './workflow/node';
+export { nodeInputs } from './workflow/node';
 export {
 	type InputDefinition,
 	type NodeClass,

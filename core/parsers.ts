@@ -27,8 +27,14 @@ export {
 } from './workflow/graph';
 export { classTypesOfEditor, convertEditor } from './workflow/import/editor/convert';
 export { isChoice, loadsMedia, readSpec, typesOf } from './workflow/inputSpec';
-export { choosesInputs, declaredIn, fitAsDeclared, guessSpec, trusted } from './workflow/node';
-export { readClass } from './workflow/objectInfo';
+export {
+	choosesInputs,
+	declaredIn,
+	fitAsDeclared,
+	guessSpec,
+	specIn,
+	trusted,
+} from './workflow/node';
 export { applyOverrides, withOverrides } from './workflow/overrides';
 export { evaluateExpression } from './workflow/partner/expression';
 export { givesPartnerKey, hasNoPartnerNodes } from './workflow/partner/nodes';

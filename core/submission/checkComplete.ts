@@ -40,7 +40,7 @@ export function neededNodes(
 	info: ObjectInfo,
 ): { known: boolean; outputs: string[]; needed: string[] } {
 	const ids = Object.keys(workflow);
-	const isOutput = (id: string) => classOf(workflow, info, id)?.outputNode;
+	const isOutput = (id: string) => classOf(workflow[id], info)?.outputNode;
 	const known = ids.every((id) => isOutput(id) !== undefined);
 	const outputs = ids.filter(isOutput);
 	return { known, outputs, needed: known ? [...reachedFrom(workflow, outputs)] : ids };

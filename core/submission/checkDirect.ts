@@ -2,6 +2,7 @@ import type { Model } from '../models/catalog';
 import type { ModelInputs } from '../models/schema';
 import { shorten } from '../text';
 import { meant } from '../workflow/closest';
+import type { Values } from '../workflow/inputsOf';
 import { checkDirectValue } from './directValues';
 import { few, type Finding, firstOf } from './findings';
 
@@ -16,7 +17,7 @@ export interface Takes {
 
 /** What is sent, with what stands for files that are not read yet. */
 export interface Sent {
-	inputs: Readonly<Record<string, unknown>>;
+	inputs: Values;
 	/** What people see of inputs that have a field. */
 	labels: ReadonlyMap<string, string>;
 }

@@ -62,7 +62,7 @@ function checkType(
 	takes: readonly string[],
 ): Finding[] {
 	const { workflow, info } = place;
-	const outputs = classOf(workflow, info, source)?.outputs ?? [];
+	const outputs = classOf(workflow[source], info)?.outputs ?? [];
 	if (outputs.length === 0) return [];
 	const from = `node ${nameOf(source, workflow)}`;
 	// Python counts a negative one from the end.

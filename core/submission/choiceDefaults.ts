@@ -7,6 +7,7 @@ import {
 	missingInputs,
 	type NodeInput,
 	type NodeInputs,
+	type Values,
 } from '../workflow/inputsOf';
 import type { InputSpec } from '../workflow/inputSpec';
 import { choosesInputs, nodeInputs } from '../workflow/node';
@@ -47,7 +48,7 @@ export function addChoiceDefaults(
 
 function defaultsFor(
 	node: WorkflowNode,
-	override: Readonly<Record<string, unknown>>,
+	override: Values,
 	info: ObjectInfo,
 ): Record<string, unknown> {
 	if (!choosesInputs(node, info, override)) return {};
@@ -74,7 +75,7 @@ function defaultsFor(
 /** Inputs that ComfyUI would miss after the choices of an override, and that have no default. */
 export function missingByChoice(
 	node: WorkflowNode,
-	override: Readonly<Record<string, unknown>>,
+	override: Values,
 	now: NodeInputs | undefined,
 	before: NodeInputs | undefined,
 ): NodeInput[] {

@@ -4,6 +4,7 @@ import { isObject } from '../json/objects';
 import { listFew } from '../text';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';
 import type { KnownWorkflow } from '../workflow/load';
+import { classOf } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner/nodes';
@@ -48,8 +49,7 @@ const MOST = 100;
 /** The output nodes of a workflow, as far as their classes are known. */
 export function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
 	return Object.entries(workflow)
-		.filter(([, { class_type }]) => Object.hasOwn(info, class_type) && info[class_type]?.outputNode)
-		.filter(([, { class_type }]) => !SILENT.test(class_type))
+		.filter(([, node]) => classOf(node, info)?.outputNode && !SILENT.test(node.class_type))
 		.slice(0, MOST)
 		.map(([id, node]) => ({ id, title: shortName(titleOf(node)) }));
 }

@@ -1,13 +1,8 @@
 import type { WorkflowApiJson } from '../workflow/graph';
 import { isSeed } from '../workflow/inputSpec';
-import { declaredIn, knownNodes } from '../workflow/node';
+import { declaredIn, type KnownGraph, knownNodes } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { mapInputs, mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
-
-interface KnownGraph {
-	workflow?: WorkflowApiJson | undefined;
-	info: ObjectInfo;
-}
 
 /** As the value of a seed: draw a new one for each run. */
 const RANDOM = 'random';

@@ -16,7 +16,7 @@ export interface SavedWorkflow {
 	workflow: WorkflowApiJson;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */
 	objectInfoUrl?: string;
-	/** Names the version of the workflow, which never changes. */
+	/** Names the version of the workflow: neither it nor its object_info ever changes. */
 	version?: string;
 }
 

@@ -3,6 +3,9 @@ import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
 
+/** What a node holds: input → value. */
+export type Values = Readonly<Record<string, unknown>>;
+
 /** One input that a node has with the values it holds now. */
 export interface NodeInput {
 	/** As the node's inputs hold it: `steps`, `model.width`, `loras.0.strength`. */
@@ -30,7 +33,7 @@ export interface NodeInputs {
 /** What a node holds once the override is applied: override first, then saved. */
 export function currentInputs(
 	node: Pick<WorkflowNode, 'inputs'>,
-	override: Readonly<Record<string, unknown>> = {},
+	override: Values = {},
 ): Record<string, unknown> {
 	const own = isObject(node.inputs) ? Object.entries(node.inputs) : [];
 	// `Object.fromEntries`, since an input may be called `__proto__`.
@@ -46,8 +49,8 @@ export function currentInputs(
 export function inputsOf(
 	classType: string,
 	{ inputs }: NodeClass,
-	values: Readonly<Record<string, unknown>>,
-	saved: Readonly<Record<string, unknown>> = values,
+	values: Values,
+	saved: Values = values,
 ): NodeInputs {
 	const found: NodeInputs = { inputs: [], openNames: [], elsewhere: new Map() };
 	for (const definition of inputs) expand(definition, definition.name, values, found);
@@ -56,10 +59,7 @@ export function inputsOf(
 }
 
 /** Those that ComfyUI would miss while the node holds these values. */
-export function missingInputs(
-	inputs: readonly NodeInput[],
-	held: Readonly<Record<string, unknown>>,
-): NodeInput[] {
+export function missingInputs(inputs: readonly NodeInput[], held: Values): NodeInput[] {
 	return inputs.filter(
 		({ name, required, mayLack }) => required && !mayLack && !Object.hasOwn(held, name),
 	);
@@ -80,29 +80,20 @@ export function takesInput({ inputs, openNames }: NodeInputs, name: string): boo
 function expand(
 	definition: InputDefinition,
 	name: string,
-	values: Readonly<Record<string, unknown>>,
+	values: Values,
 	found: NodeInputs,
 	parent?: string,
 ): void {
 	const { required, types, spec, options, prefix = '.', group, slots, whileLinked } = definition;
 	const of = parent === undefined ? {} : { parent, ...(options ? { mayLack: true as const } : {}) };
 	if (!group && !slots) found.inputs.push({ name, required, types, spec, ...of });
-	if (options) {
-		expandOptions(options, name, prefix === '' ? '' : `${name}${prefix}`, values, found);
-	}
+	if (options) expandOptions(options, name, prefix && `${name}${prefix}`, values, found);
 	if (group) expandGroup(group, name, values, found);
 	if (slots) {
+		const spec = { ...slots.input.spec, linkOnly: true as const };
 		for (const [index, slot] of slots.names.entries()) {
-			const { types: taken, spec: one } = slots.input;
-			const asLink = { ...one, linkOnly: true as const };
-			const needed = index < slots.min;
-			found.inputs.push({
-				name: `${name}.${slot}`,
-				required: needed,
-				types: taken,
-				spec: asLink,
-				...of,
-			});
+			const place = { name: `${name}.${slot}`, required: index < slots.min };
+			found.inputs.push({ ...place, types: slots.input.types, spec, ...of });
 		}
 	}
 	if (whileLinked && Object.hasOwn(values, name)) {
@@ -114,7 +105,7 @@ function expandOptions(
 	options: NonNullable<InputDefinition['options']>,
 	name: string,
 	start: string,
-	values: Readonly<Record<string, unknown>>,
+	values: Values,
 	found: NodeInputs,
 ): void {
 	const value = Object.hasOwn(values, name) ? unwrap(values[name]) : undefined;
@@ -122,13 +113,11 @@ function expandOptions(
 	// If another node chooses the option, only the run shows which. An unknown option is reported elsewhere.
 	if (!chosen && start !== '') found.openNames.push(start);
 	for (const { key, inputs } of options) {
-		if (key === value) {
-			for (const child of inputs) expand(child, `${start}${child.name}`, values, found, name);
-		} else if (chosen) {
-			for (const child of inputs) {
-				const at = `${start}${child.name}`;
-				if (!found.elsewhere.has(at))
-					found.elsewhere.set(at, { parent: name, choice: String(key) });
+		for (const child of inputs) {
+			const at = `${start}${child.name}`;
+			if (key === value) expand(child, at, values, found, name);
+			else if (chosen && !found.elsewhere.has(at)) {
+				found.elsewhere.set(at, { parent: name, choice: String(key) });
 			}
 		}
 	}
@@ -137,7 +126,7 @@ function expandOptions(
 function expandGroup(
 	{ fields, min, max }: NonNullable<InputDefinition['group']>,
 	name: string,
-	values: Readonly<Record<string, unknown>>,
+	values: Values,
 	found: NodeInputs,
 ): void {
 	const rows = Object.keys(values).flatMap((key) => {
@@ -151,15 +140,10 @@ function expandGroup(
 	const count = Math.min(max, Math.max(-1, ...present) + 2);
 	for (let row = 0; row < count; row += 1) {
 		for (const field of fields) {
-			const { required, types, spec } = field;
-			const at = `${name}.${row}.${field.name}`;
-			found.inputs.push({
-				name: at,
-				required: required && present.has(row),
-				types,
-				spec,
-				parent: name,
-			});
+			const { types, spec } = field;
+			const place = { name: `${name}.${row}.${field.name}`, parent: name };
+			const required = field.required && present.has(row);
+			found.inputs.push({ ...place, required, types, spec });
 		}
 	}
 }
@@ -175,11 +159,7 @@ const KEYWORD_CLASSES: readonly [RegExp, string][] = [
  * A class that holds numbered inputs nobody lists takes more of them: `lora_1`, so `lora_2`; and one
  * that lists only the first (`input1` of ImpactSwitch) is made to grow.
  */
-function openNamesOf(
-	classType: string,
-	inputs: readonly NodeInput[],
-	saved: Readonly<Record<string, unknown>>,
-): string[] {
+function openNamesOf(classType: string, inputs: readonly NodeInput[], saved: Values): string[] {
 	const listed = new Set(inputs.map(({ name }) => name));
 	const byClass = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
 		pattern.test(classType) ? [start] : [],

@@ -37,8 +37,7 @@ export async function loadWorkflow(
 	const saved = await loadSaved(client, deploymentId, options);
 	const classTypes = classTypesOf(saved.workflow);
 	const { cache, signal } = options;
-	const source = { url: saved.objectInfoUrl, version: saved.version };
-	const { info, problem } = await loadObjectInfo(client, source, classTypes, { cache, signal });
+	const { info, problem } = await loadObjectInfo(client, saved, classTypes, { cache, signal });
 	return { ...saved, info, ...(problem === undefined ? {} : { guessed: guessedBecause(problem) }) };
 }
 
@@ -163,14 +162,13 @@ export function createWorkflowReader(
 			return { ...known, info: {}, unread, warnings: [notChecked(unread)], labels, ...lora };
 		}
 		const { value: saved } = found;
-		const { objectInfoUrl, version, kept } = saved;
+		const { objectInfoUrl, kept } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
 		const again = fresh && !renewed.has(objectInfoUrl);
 		if (again) renewed.add(objectInfoUrl);
 		const options = { cache, signal, fresh: again };
-		const source = { url: objectInfoUrl, version };
-		const { info, problem } = await loadObjectInfo(client, source, classTypes, options);
+		const { info, problem } = await loadObjectInfo(client, saved, classTypes, options);
 		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
 		const typed = problem === undefined;
 		return { workflow, info, typed, warnings, kept, saved: saved.workflow, labels };

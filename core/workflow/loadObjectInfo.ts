@@ -46,29 +46,15 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Milliseconds, to the last byte: real servers take up to 20 s to write it. */
 const TIMEOUT_MS = 30_000;
 
-/** What ComfyUI says of classes. */
-export interface LoadedInfo {
-	info: ObjectInfo;
-	/** Why nothing could be read, after "ComfyUI's list of node classes"; absent if it could. */
-	problem?: string;
-}
-
-/** Where the object_info of a deployment is. */
-export interface InfoSource {
-	/** Its address; absent if the deployment names none. */
-	url?: string | undefined;
-	/** Version of the deployment's workflow: its object_info does not change. */
-	version?: string | undefined;
-}
-
 /**
  * What ComfyUI says of the inputs of these classes. It is read as a stream that ends as soon as all of
  * them were found; several calls for one address share one reading.
+ * @returns `problem`: why nothing could be read, after "ComfyUI's list of node classes"
  * @throws RunComfyError `aborted`
  */
 export async function loadObjectInfo(
 	client: Client,
-	{ url, version }: InfoSource,
+	{ objectInfoUrl: url, version }: Pick<SavedWorkflow, 'objectInfoUrl' | 'version'>,
 	classTypes: readonly string[],
 	options: {
 		cache?: WorkflowCache | undefined;
@@ -76,7 +62,7 @@ export async function loadObjectInfo(
 		/** Reads it even if the cache still has it. */
 		fresh?: boolean;
 	} = {},
-): Promise<LoadedInfo> {
+): Promise<{ info: ObjectInfo; problem?: string }> {
 	const { cache = createWorkflowCache(), signal } = options;
 	let fresh = options.fresh ?? false;
 	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {

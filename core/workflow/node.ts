@@ -1,12 +1,10 @@
 import { asObject, isObject } from '../json/objects';
 import { fitJsonValue } from './fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
-import { currentInputs, inputsOf, missingInputs, type NodeInputs } from './inputsOf';
+import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
 import { type InputSpec, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** The inputs of nodes without an override, worked out once: nobody changes a node in place. */
 const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; known: NodeInputs }>();
@@ -17,7 +15,7 @@ export function nodeInputs(
 	info: ObjectInfo,
 	override: Values = {},
 ): NodeInputs | undefined {
-	const nodeClass = classIn(info, node.class_type);
+	const nodeClass = classOf(node, info);
 	if (!nodeClass) return undefined;
 	const saved = asObject(node.inputs);
 	if (choosesInputs(node, info, override)) {
@@ -37,9 +35,15 @@ export interface KnownNode {
 	inputs: NodeInputs | undefined;
 }
 
+/** A workflow, if it is known, and the classes of its nodes. */
+export interface KnownGraph {
+	workflow?: WorkflowApiJson | undefined;
+	info: ObjectInfo;
+}
+
 /** The nodes of a workflow with these overrides, each worked out once, when it is asked for. */
 export function knownNodes(
-	{ workflow = {}, info }: { workflow?: WorkflowApiJson | undefined; info: ObjectInfo },
+	{ workflow = {}, info }: KnownGraph,
 	overrides: Overrides,
 ): (nodeId: string) => KnownNode | undefined {
 	const found = new Map<string, KnownNode | undefined>();
@@ -55,20 +59,16 @@ export function knownNodes(
 
 /** The class of a node, undefined if `info` does not know it. */
 export function classOf(
-	workflow: WorkflowApiJson,
+	node: Pick<WorkflowNode, 'class_type'> | undefined,
 	info: ObjectInfo,
-	nodeId: string,
 ): NodeClass | undefined {
-	return classIn(info, nodeOf(workflow, nodeId)?.class_type ?? '');
-}
-
-function classIn(info: ObjectInfo, classType: string): NodeClass | undefined {
-	return Object.hasOwn(info, classType) ? info[classType] : undefined;
+	const type = node?.class_type ?? '';
+	return Object.hasOwn(info, type) ? info[type] : undefined;
 }
 
 /** Whether an override may add or remove inputs: it sets one that others depend on. */
 export function choosesInputs(node: WorkflowNode, info: ObjectInfo, override: Values): boolean {
-	const deciding = (classIn(info, node.class_type)?.inputs ?? []).filter(decides);
+	const deciding = (classOf(node, info)?.inputs ?? []).filter(decides);
 	if (deciding.length === 0) return false;
 	// The inputs of a format have names of their own, and may be choices again.
 	if (deciding.some(({ prefix, options }) => prefix === '' && options?.some(holdsDeciding))) {
@@ -88,16 +88,6 @@ function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
 }
 
 /** What ComfyUI says of an input, or what its saved value lets one guess. */
-export function specOf(
-	node: WorkflowNode,
-	input: string,
-	info: ObjectInfo,
-	override: Values = {},
-): InputSpec {
-	return specIn({ node, inputs: nodeInputs(node, info, override) }, input);
-}
-
-/** The same of a node whose inputs are known already. */
 export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 	const declared = declaredIn(inputs, input);
 	const known = declared && trusted(declared, savedOf(node, input));

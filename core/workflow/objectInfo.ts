@@ -40,12 +40,6 @@ export interface NodeClass {
 /** Class type → class. One that is missing was not read, or the machine does not have it. */
 export type ObjectInfo = Record<string, NodeClass>;
 
-/** One class in ComfyUI's `/object_info`, or undefined if it does not know the class. */
-export function readClass(raw: unknown, classType: string): NodeClass | undefined {
-	if (!isObject(raw) || !Object.hasOwn(raw, classType)) return undefined;
-	return isObject(raw[classType]) ? readNodeClass(raw[classType], classType) : undefined;
-}
-
 /** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */
 export function readNodeClass(raw: unknown, classType: string): NodeClass {
 	const given = asObject(raw);

@@ -58,7 +58,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
 		const known = nodeInputs(node, info);
 		const role = roles.get(nodeId);
-		const classTitle = classOf(workflow, info, nodeId)?.displayName;
+		const classTitle = classOf(node, info)?.displayName;
 		const inputs = inputsToSet(node, known);
 		const fields = inputs.map((input) => {
 			const own = constant?.input === input ? constant : undefined;

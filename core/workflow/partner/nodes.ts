@@ -1,5 +1,6 @@
 import { isObject } from '../../json/objects';
 import { titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
+import { classOf } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 
 /** A node that runs at a partner, paid through an account at comfy.org. */
@@ -18,7 +19,7 @@ const LONGEST_TITLE = 80;
 /** The partner nodes of a workflow, as far as object_info knows its classes. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
 	return Object.entries(workflow).flatMap(([nodeId, node]) => {
-		const found = Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+		const found = classOf(node, info);
 		if (!found?.apiNode) return [];
 		const { priceBadge } = found;
 		const label = `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`;
@@ -28,11 +29,10 @@ export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): Par
 
 /** Whether it is certain that a workflow has none: object_info knows all of its classes. */
 export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): boolean {
-	const classes = Object.values(workflow).map(({ class_type }) => class_type);
-	return (
-		classes.every((name) => Object.hasOwn(info, name)) &&
-		partnerNodesOf(workflow, info).length === 0
-	);
+	return Object.values(workflow).every((node) => {
+		const known = classOf(node, info);
+		return known && !known.apiNode;
+	});
 }
 
 /** Where extra data hold the key for partner nodes, or the token of a login. */

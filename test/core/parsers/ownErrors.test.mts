@@ -61,8 +61,8 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
 	['partnerPrice', NODES, (it) => core.partnerPrice(asWorkflow(it), KNOWN, {})],
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
-	['readClass', CLASSES, (it) => parsers.readClass({ A: it }, 'A')],
-	['specOf by object_info', CLASSES, (it) => readAndUse(it)],
+	['readNodeClass', CLASSES, (it) => core.readNodeClass(it, 'A')],
+	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
 	['convertEditor', EDITOR, (it) => parsers.convertEditor(asObject(it), INFO)],
 	['classTypesOfEditor', EDITOR, (it) => parsers.classTypesOfEditor(asObject(it))],
 	[
@@ -173,7 +173,8 @@ function readAndUse(given: unknown) {
 	const info = readInfo({ A: asObject(given) });
 	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
 	const { inputs = [] } = info['A'] ?? {};
-	for (const { name } of inputs) core.specOf(workflow[1], name, info, {});
+	const node = { node: workflow[1], inputs: core.nodeInputs(workflow[1], info) };
+	for (const { name } of inputs) parsers.specIn(node, name);
 	return [core.describeInputs(workflow, info), core.checkWorkflow(workflow, info)];
 }
 
@@ -184,7 +185,7 @@ const FOUND: Array<[name: string, given: unknown]> = [
 	['createDeployment, refused', { detail: [{ loc: ['body', 'name'], msg: {} }] }],
 	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
 	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
-	['specOf by object_info', { input_order: { required: [{ toString: false }] } }],
+	['specIn by object_info', { input_order: { required: [{ toString: false }] } }],
 	['convertEditor', { nodes: [{ id: 4, type: 'Encode', mode: { toString: 'a' } }] }],
 	['classTypesOfEditor', { links: [[1, 1, { toString: 0 }, 2, 0]] }],
 	['readNetworkFailure', { toString: false }],

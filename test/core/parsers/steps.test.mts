@@ -165,12 +165,12 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		[
 			'a class of inputs',
 			(size) => classOf(fields(size, (index) => [`i${index}`, ['INT', {}]])),
-			(it) => parsers.readClass(it, 'A'),
+			(it) => core.readNodeClass(it, 'A'),
 		],
 		[
 			'a class of choices',
 			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
-			(it) => parsers.readClass(it, 'A'),
+			(it) => core.readNodeClass(it, 'A'),
 		],
 		['reroutes', reroutes, (it) => parsers.convertEditor(it, INFO)],
 		['variables', variables, (it) => parsers.convertEditor(it, INFO)],

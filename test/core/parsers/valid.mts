@@ -35,7 +35,7 @@ export const VALID: Record<string, unknown> = {
 	someWorkflow: GRAPH,
 	checkWorkflow: GRAPH,
 	describeInputs: GRAPH,
-	'specOf by object_info': {
+	'specIn by object_info': {
 		input: {
 			required: {
 				model: combo({ x: { required: { a: ['INT'] } } }),

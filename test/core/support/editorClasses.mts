@@ -1,7 +1,7 @@
 // Classes as object_info describes them, and nodes as the editor saves them: made up in these forms.
 import type { ObjectInfo } from '../../../core/index';
-import { readClass } from '../../../core/parsers';
 import { combo, rows, slots } from '../../support/v3Classes.mts';
+import { readInfo } from './v3Classes.mts';
 
 const INT = (options: object = {}) => ['INT', { default: 1, min: 0, max: 2 ** 64, ...options }];
 const FLOAT = ['FLOAT', { default: 1, min: 0, max: 100 }];
@@ -129,12 +129,7 @@ const RAW = {
 	},
 };
 
-export const INFO: ObjectInfo = Object.fromEntries(
-	Object.keys(RAW).flatMap((name) => {
-		const read = readClass(RAW, name);
-		return read ? [[name, read]] : [];
-	}),
-);
+export const INFO: ObjectInfo = readInfo(RAW);
 
 export interface NodeFacts {
 	mode?: number;

@@ -1,10 +1,11 @@
 // What the core makes of object_info.
-import type { NodeClass, ObjectInfo } from '../../../core/index';
-import { readClass } from '../../../core/parsers';
+import { type ObjectInfo, readNodeClass } from '../../../core/index';
 import { V3_INFO } from '../../support/v3Classes.mts';
 
 /** ComfyUI's object_info as the core reads it. */
 export const readInfo = (raw: Record<string, unknown>): ObjectInfo =>
-	Object.fromEntries(Object.keys(raw).map((name) => [name, readClass(raw, name) as NodeClass]));
+	Object.fromEntries(
+		Object.entries(raw).map(([name, given]) => [name, readNodeClass(given, name)]),
+	);
 
 export const V3 = readInfo(V3_INFO);

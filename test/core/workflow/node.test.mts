@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { type InputSpec, nodeInputs, specOf, type WorkflowNode } from '../../../core/index';
+import {
+	type InputSpec,
+	nodeInputs,
+	type ObjectInfo,
+	type WorkflowNode,
+} from '../../../core/index';
 import {
 	choosesInputs,
 	declaredIn,
 	fitAsDeclared,
 	guessSpec,
 	loadsMedia,
+	specIn,
 	trusted,
 } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
@@ -54,6 +60,9 @@ describe('an override', () => {
 });
 
 describe('what is known of an input', () => {
+	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo, override = {}) =>
+		specIn({ node: of, inputs: nodeInputs(of, info, override) }, input);
+
 	it('is what ComfyUI says, with the values that the run will have', () => {
 		const partner = node('PaintingPartner', { model: 'painter 4', 'model.width': 1024 });
 		expect(specOf(partner, 'model.width', V3).min).toBe(512);

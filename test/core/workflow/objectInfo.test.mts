@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type InputDefinition, type NodeClass, readNodeClass, specOf } from '../../../core/index';
-import { readClass } from '../../../core/parsers';
+import {
+	type InputDefinition,
+	type NodeClass,
+	nodeInputs,
+	readNodeClass,
+} from '../../../core/index';
+import { specIn } from '../../../core/parsers';
 import { readInfo } from '../support/v3Classes.mts';
 import { OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -26,35 +31,29 @@ describe('object_info', () => {
 		null,
 		7,
 		[],
-		{ KSampler: null },
-		{ KSampler: { input: [] } },
-		{ KSampler: { input: { required: { a: 1, b: [] } } } },
-		{
-			KSampler: { input: { required: { a: ['toString'], b: ['__proto__'], c: ['valueOf', {}] } } },
-		},
+		{ input: [] },
+		{ input: { required: { a: 1, b: [] } } },
+		{ input: { required: { a: ['toString'], b: ['__proto__'], c: ['valueOf', {}] } } },
 	])('may be anything: %j', (raw) => {
-		const read = readClass(raw, 'KSampler');
+		const read = readNodeClass(raw, 'KSampler');
 		expect(Object.values(specs(read)).every(({ kind }) => kind === 'other')).toBe(true);
 	});
 
 	it('that loads a file takes an address, though its class only lists the files it has', () => {
 		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
-		const read = readClass({ VHS_LoadVideo: raw, Other: raw }, 'VHS_LoadVideo');
-		expect(specs(read)).toEqual({
+		expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({
 			video: { kind: 'media', choices: ['a.mp4'] },
 			format: { kind: 'choice', choices: ['None', 'Wan'] },
 		});
-		expect(specs(readClass({ Other: raw }, 'Other'))['video']?.kind).toBe('choice');
+		expect(specs(readNodeClass(raw, 'Other'))['video']?.kind).toBe('choice');
 	});
 
 	it('knows no class that every object inherits', () => {
-		expect(readClass({}, 'constructor')).toBeUndefined();
-		expect(readClass({}, '__proto__')).toBeUndefined();
 		const node = { class_type: 'constructor', inputs: { a: 'x' } };
-		expect(specOf(node, 'a', {})).toEqual({ kind: 'string' });
-		expect(specOf(node, 'toString', { constructor: readNodeClass({}, 'constructor') })).toEqual({
-			kind: 'other',
-		});
+		expect(nodeInputs(node, {})).toBeUndefined();
+		const inputs = nodeInputs(node, { constructor: readNodeClass({}, 'constructor') });
+		expect(specIn({ node, inputs }, 'a')).toEqual({ kind: 'string' });
+		expect(specIn({ node, inputs }, 'toString')).toEqual({ kind: 'other' });
 	});
 });
 

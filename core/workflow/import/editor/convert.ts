@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../json/objects';
 import type { WorkflowApiJson, WorkflowNode } from '../../graph';
+import { classOf } from '../../node';
 import type { ObjectInfo } from '../../objectInfo';
 import { type EditorWorkflow, readEditorWorkflow, roleOf } from './graph';
 import { cannotConvert, type ConversionProblem, notConverted } from './problems';
@@ -60,7 +61,7 @@ function convertNode(
 		const refused = REFUSED[role];
 		return refused === undefined ? undefined : [problemAt(placed, refused)];
 	}
-	const nodeClass = Object.hasOwn(info, classType) ? info[classType] : undefined;
+	const nodeClass = classOf({ class_type: classType }, info);
 	if (!nodeClass) {
 		// Something that the editor shows, and that neither takes nor gives anything.
 		if (inputs.length === 0 && outputs.length === 0) return undefined;
