@@ -8,7 +8,7 @@ import {
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
-import { endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
+import { cancelRun, endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
@@ -86,6 +86,6 @@ export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
 	if (!isCancelable(run.record)) return 'over';
-	run.cancel('flow');
+	cancelRun(run, 'flow');
 	return 'canceling';
 }

@@ -25,8 +25,10 @@ export interface EnterOptions {
 }
 
 interface Waiter {
-	start(): void;
-	leave(reason: unknown): void;
+	resolve(): void;
+	reject(reason: unknown): void;
+	signal: AbortSignal;
+	abort(): void;
 }
 
 export function createLimiter(): Limiter {
@@ -39,26 +41,27 @@ export function createLimiter(): Limiter {
 	const admit = () => {
 		for (const waiter of waiting) {
 			if (running >= (limits.size > 0 ? Math.min(...limits.values()) : last)) return;
-			waiting.delete(waiter);
 			running += 1;
-			waiter.start();
+			remove(waiter);
+			waiter.resolve();
 		}
+	};
+
+	const remove = (waiter: Waiter) => {
+		waiter.signal.removeEventListener('abort', waiter.abort);
+		waiting.delete(waiter);
+	};
+
+	const refuse = (waiter: Waiter, reason: unknown) => {
+		remove(waiter);
+		waiter.reject(reason);
 	};
 
 	const enter = ({ signal, onWait, queue }: EnterOptions) =>
 		new Promise<void>((resolve, reject) => {
 			signal.throwIfAborted();
-			const abort = () => waiter.leave(signal.reason);
-			const settle = (end: () => void) => {
-				signal.removeEventListener('abort', abort);
-				waiting.delete(waiter);
-				end();
-			};
-			const waiter: Waiter = {
-				start: () => settle(resolve),
-				leave: (reason) => settle(() => reject(reason)),
-			};
-			signal.addEventListener('abort', abort, { once: true });
+			const waiter = { resolve, reject, signal, abort: () => refuse(waiter, signal.reason) };
+			signal.addEventListener('abort', waiter.abort);
 			waiting.add(waiter);
 			admit();
 			if (!waiting.has(waiter)) return;
@@ -74,7 +77,7 @@ export function createLimiter(): Limiter {
 		const [oldest = newest] = waiting;
 		const gone = overflow === 'error' ? newest : oldest;
 		const facts = { hint: FULL_HINT, details: { reason: 'queue_full' } };
-		gone.leave(new RunComfyError('rate_limited', FULL[overflow], facts));
+		refuse(gone, new RunComfyError('rate_limited', FULL[overflow], facts));
 	};
 
 	const occupy = async <T,>(work: () => Promise<T>) => {

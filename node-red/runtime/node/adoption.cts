@@ -12,6 +12,7 @@ import {
 	type LastingActor,
 	returning,
 	type StopMode,
+	stopWork,
 	toLasting,
 	unsentText,
 	type Work,
@@ -89,7 +90,7 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 	};
 	const takeOver = (work: Work) => {
 		instance.show(work);
-		work.onAdopted?.();
+		work.hooks.onAdopted?.(work);
 	};
 	instances().set(node.id, instance);
 
@@ -137,7 +138,7 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 		const stopped = known.filter(({ sent }) => !sent);
 		for (const work of stopped) {
 			work.resumes = stays;
-			work.stop(fate);
+			stopWork(work, fate);
 			if (!work.end) continue;
 			if (!stays) node.warn(unsentText(work.end));
 			dropWork(work);

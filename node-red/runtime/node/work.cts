@@ -35,16 +35,12 @@ export interface Work {
 	/** The instance that began it. */
 	readonly actor: LastingActor;
 	/** Aborts when the work is stopped. */
-	readonly signal: AbortSignal;
+	readonly controller: AbortController;
 	/** How it was stopped; the first time counts. */
-	stopped: StopMode | undefined;
-	stop(how: StopMode): void;
+	stopped?: StopMode;
 	/** What the node's status shows of it. */
 	shown: Shown;
-	/** Called when another instance takes it over. */
-	onAdopted?(): void;
-	/** Called when it is no longer registered. */
-	onDropped?(): void;
+	readonly hooks: WorkHooks;
 	result: Promise<Outcome>;
 	/** What `result` has settled to: what the status shows, and what `outgoing` returns or throws. */
 	end?: { outcome: Outcome; error?: unknown };
@@ -62,6 +58,16 @@ export interface Work {
 	resumes?: boolean;
 }
 
+/** What works of one type do when something happens to them. */
+export interface WorkHooks {
+	/** Called of the first stop, before the signal aborts. */
+	onStop?(work: Work, how: StopMode): void;
+	/** Called when another instance takes it over. */
+	onAdopted?(work: Work): void;
+	/** Called when it is no longer registered. */
+	onDropped?(work: Work): void;
+}
+
 const works = perRuntime(() => new Map<string, Set<Work>>());
 
 /** The works of a node that have not reached the next nodes. */
@@ -69,32 +75,30 @@ export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
 }
 
-interface NewWork {
-	id: string;
-	msg: NodeMessageInFlow;
-	/** Called of the first stop, before the signal aborts. */
-	onStop?: (how: StopMode) => void;
-}
-
-export function createWork(actor: LastingActor, { id, msg, onStop }: NewWork): Work {
-	const controller = new AbortController();
-	// No accessors: V8 makes a hidden class of its own for every object that has some.
-	const work: Work = {
-		...{ id, msg, actor, nodeId: actor.node.id, signal: controller.signal },
-		shown: { state: 'reading' },
-		stopped: undefined,
-		result: Promise.resolve(UNKNOWN),
-		stop(how) {
-			if (work.stopped !== undefined) return;
-			work.stopped = how;
-			onStop?.(how);
-			controller.abort();
-		},
+/** Data only, without functions of its own: tens of thousands may wait. */
+export function createWork(
+	actor: LastingActor,
+	given: Pick<Work, 'id' | 'msg'> & Partial<Pick<Work, 'hooks' | 'held'>>,
+): Work {
+	return {
+		...{ actor, nodeId: actor.node.id, controller: new AbortController() },
+		...{ hooks: {}, shown: READING, result: NO_RESULT, ...given },
 	};
-	return work;
 }
 
-const UNKNOWN: Outcome = { fill: 'grey', shape: 'ring', state: 'unknown' };
+const READING: Shown = { state: 'reading' };
+const NO_RESULT: Work['result'] = Promise.resolve({
+	fill: 'grey',
+	shape: 'ring',
+	state: 'unknown',
+});
+
+export function stopWork(work: Work, how: StopMode): void {
+	if (work.stopped !== undefined) return;
+	work.stopped = how;
+	work.hooks.onStop?.(work, how);
+	work.controller.abort();
+}
 
 /** Begins a work, which stays registered until the next nodes have its message. */
 export function beginWork<W extends Work>(work: W, perform: () => Promise<Outcome>): W {
@@ -111,16 +115,15 @@ export function beginAction<W extends Work>(
 	given: Omit<Given, 'msg' | 'signal' | 'show'>,
 	perform: Perform,
 ): W {
-	const { msg, signal, actor } = work;
+	const { msg, controller, actor } = work;
 	const show = (shown: Shown) => showWork(work, shown);
-	return beginWork(work, () => act(actor, { msg, signal, show, ...given }, perform));
+	return beginWork(work, () =>
+		act(actor, { msg, signal: controller.signal, show, ...given }, perform),
+	);
 }
 
 async function seeThrough(work: Work): Promise<void> {
-	work.end = await work.result.then(
-		(outcome) => ({ outcome }),
-		(error: unknown) => ({ outcome: errorOutcome(error), error: toNodeError(error) }),
-	);
+	work.end = await work.result.then(succeeded, failed);
 	if (work.stopped === undefined) return deliver(work);
 	dropWork(work);
 	if (!work.resumes) return;
@@ -129,12 +132,20 @@ async function seeThrough(work: Work): Promise<void> {
 	instances().get(work.nodeId)?.adopt();
 }
 
+function succeeded(outcome: Outcome): NonNullable<Work['end']> {
+	return { outcome };
+}
+
+function failed(error: unknown): NonNullable<Work['end']> {
+	return { outcome: errorOutcome(error), error: toNodeError(error) };
+}
+
 export function dropWork(work: Work): void {
 	const ofNode = works().get(work.nodeId);
 	ofNode?.delete(work);
 	if (ofNode?.size === 0) works().delete(work.nodeId);
 	if (!work.resumes) work.actor.journal?.ended(work.id);
-	work.onDropped?.();
+	work.hooks.onDropped?.(work);
 }
 
 function lifecycleOf({ actor }: Work): Lifecycle {

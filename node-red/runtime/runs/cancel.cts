@@ -4,7 +4,7 @@ import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
 import { type CancelVerdict, isCancelable, refOf, type RunRecord } from './record.cjs';
-import { goingRuns, type Run, topicOf } from './run.cjs';
+import { cancelRun, goingRuns, note, type Run, topicOf } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
@@ -16,8 +16,8 @@ function cancelable(nodeId?: string): Run[] {
 export function noteCancel(answer: CancelAnswer): void {
 	for (const run of cancelable()) {
 		if (run.record.requestId !== answer.request_id) continue;
-		run.note({ cancelVerdict: answer.status });
-		run.cancel('flow');
+		note(run, { cancelVerdict: answer.status });
+		cancelRun(run, 'flow');
 	}
 }
 
@@ -33,7 +33,7 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * @throws RunComfyError `invalid_input`
  */
 export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
-	for (const run of cancelable(nodeId).filter(choiceOf(msg))) run.cancel('flow');
+	for (const run of cancelable(nodeId).filter(choiceOf(msg))) cancelRun(run, 'flow');
 }
 
 function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
@@ -68,7 +68,7 @@ export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const topic = topicOf(msg);
 	if (topic === undefined || topic === '') return;
 	for (const run of cancelable(nodeId)) {
-		if (run.topic === topic && run.record.canceledBy !== 'newer') run.cancel('newer');
+		if (run.topic === topic && run.record.canceledBy !== 'newer') cancelRun(run, 'newer');
 	}
 }
 
@@ -102,7 +102,7 @@ const PATIENCE_MS = 90_000;
 export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
 	const choose = await readChoice(action, target);
 	const chosen = cancelable().filter(isOwn).filter(choose);
-	for (const run of chosen) run.cancel('flow');
+	for (const run of chosen) cancelRun(run, 'flow');
 	await allEnded(action, chosen);
 	return chosen.map(report);
 }

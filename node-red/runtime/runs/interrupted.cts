@@ -10,7 +10,7 @@ import {
 } from '../../../core/index.js';
 import type { Action } from '../node/action.cjs';
 import { refOf } from './record.cjs';
-import { notSubmitted, type Run, supersededFacts } from './run.cjs';
+import { enter, note, notSubmitted, type Run, supersededFacts } from './run.cjs';
 
 /** How a run watches its request. */
 export type Watching = Omit<RunOptions, 'onSubmitted'>;
@@ -38,7 +38,7 @@ export async function unlessCanceled(
 		}
 		return await endCanceled(run, action, options, ref);
 	} finally {
-		run.note({ state: 'fetching' });
+		note(run, { state: 'fetching' });
 	}
 }
 
@@ -53,7 +53,7 @@ async function endCanceled(
 ): Promise<RunResult> {
 	const { client } = action.connection;
 	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
-	run.enter({ cancelVerdict: cancel });
+	enter(run, { cancelVerdict: cancel });
 	// How long such runs take says nothing of this end any more: the next look is not put off by it.
 	const patience = { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false, runTimes: undefined };
 	const accepted = cancel === 'cancellation_requested';

@@ -44,7 +44,7 @@ import {
 	unreadWait,
 } from './kept.cjs';
 import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
-import type { Run } from './run.cjs';
+import { enter, note, type Run } from './run.cjs';
 
 /**
  * How a run begins: by a message that is to be submitted, by what an earlier process left, by what an
@@ -91,7 +91,7 @@ export async function live(run: Run, action: Action, origin: Origin): Promise<An
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 	const { limiter } = action.connection;
-	run.note(namesOf(action, task.is === 'submit' ? task.input : task.ref));
+	note(run, namesOf(action, task.is === 'submit' ? task.input : task.ref));
 	if (task.is === 'submit') {
 		return limiter
 			.run(() => submit(run, action, task), turnOptions(run, action, task))
@@ -148,7 +148,7 @@ async function readKept(
 	action: Action,
 	{ target, input: kept, plan }: KeptRun,
 ): Promise<ToSubmit> {
-	run.note(target);
+	note(run, target);
 	const input = await restoreInput(kept, action);
 	if (input === undefined) {
 		throw new RunComfyError('aborted', 'The node has been changed since that run', {
@@ -162,7 +162,7 @@ async function readKept(
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
 async function readUnsubmitted(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
 	const { msg, waiting } = entry;
-	run.note(factsOf(entry));
+	note(run, factsOf(entry));
 	const input = await keptInputOf(entry, action);
 	const plan = entry.plan as unknown as Plan;
 	const workflow = input.workflowApiJson;
@@ -174,7 +174,7 @@ function readSubmitted(run: Run, entry: JournalEntry): ToWatch {
 	const { at, plan } = entry;
 	const ref = refIn(entry);
 	if (ref === undefined) throw endedDuringSubmit(entry);
-	run.enter({ ...ref, state: 'in_queue', submittedAt: at });
+	enter(run, { ...ref, state: 'in_queue', submittedAt: at });
 	return { is: 'watch', ref, since: { submittedAt: at }, plan: plan as unknown as Plan };
 }
 
@@ -182,7 +182,7 @@ function readSubmitted(run: Run, entry: JournalEntry): ToWatch {
 async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry): Promise<ToWatch> {
 	const known = left !== 'new' && !left.waiting && refIn(left);
 	if (known) {
-		run.note(known);
+		note(run, known);
 		const { at, plan } = left;
 		return { is: 'watch', ref: known, since: { waitsFrom: at }, plan: plan as unknown as Plan };
 	}
@@ -190,7 +190,7 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	const { journal } = run.actor;
 	journal?.waiting(unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
 	const ref = await readRequestRef(action);
-	run.note(ref);
+	note(run, ref);
 	giveBack(action, ref.requestId);
 	const plan: Plan = { ...(await readSettled(action)), warnings: [] };
 	const { requestId, ...target } = ref;
@@ -202,14 +202,14 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 	const { input, kept, msg, plan, admitted } = task;
 	const target = targetOf(input);
-	run.note({ ...target, about: aboutOf(input) });
+	note(run, { ...target, about: aboutOf(input) });
 	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, target, input: kept, msg, plan });
 	const onWait = () => {
 		if (!admitted) keepWaiting(run, action, task);
-		run.enter({ state: 'waiting' });
+		enter(run, { state: 'waiting' });
 	};
 	const queue = admitted ? {} : { queue: action.connection.scheduling };
-	return { signal: run.interrupted, onWait, ...queue };
+	return { signal: run.interruption.signal, onWait, ...queue };
 }
 
 function keepWaiting(run: Run, action: Action, { input, kept, msg, plan }: ToSubmit): void {
@@ -233,12 +233,12 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 	const { journal } = run.actor;
 	const target = targetOf(input);
 	// It may have waited for its turn.
-	run.enter({ state: 'submitting' });
+	enter(run, { state: 'submitting' });
 	const watching = watchOptions(run, action, plan);
 	return whileAwaiting({ deploymentId: target.deploymentId }, ({ wake, known }) =>
 		unlessCanceled(run, action, watching, async () => {
 			await action.connection.refuseLowBalance();
-			run.interrupted.throwIfAborted();
+			run.interruption.signal.throwIfAborted();
 			await journal?.submitting(entryOf(run, action, { target, msg, plan }));
 			let arrived = () => undefined as void;
 			const answered = new Promise<void>((resolve) => {
@@ -250,10 +250,10 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 				arrived();
 				known(ref.requestId);
 				action.know(ref);
-				run.enter({ ...ref, state: 'in_queue', submittedAt: client.host.now(), seenQueued: true });
+				enter(run, { ...ref, state: 'in_queue', submittedAt: client.host.now(), seenQueued: true });
 			};
 			const options = assign(watching, {
-				...{ signal: run.interrupted, wake, workflow, onSubmitted },
+				...{ signal: run.interruption.signal, wake, workflow, onSubmitted },
 			});
 			return submitAndWatch(client, input, options).catch(async (error: unknown) => {
 				if (isUnknown(error)) forbidRerun(run.id);
@@ -273,7 +273,7 @@ function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
 		unlessCanceled(run, action, watching, () =>
 			attach(action.connection.client, ref, {
 				...watching,
-				...{ wake, signal: run.interrupted, ...since },
+				...{ wake, signal: run.interruption.signal, ...since },
 			}),
 		),
 	);
@@ -288,12 +288,12 @@ function watchOptions(
 	return {
 		...{ timeoutMs, cancelOnTimeout, signal, runTimes },
 		cancelOnAbort: () => wantsCancel(run.record),
-		onCancel: (_ref, answer) => run.note({ cancelVerdict: answer ?? 'no answer' }),
+		onCancel: (_ref, answer) => note(run, { cancelVerdict: answer ?? 'no answer' }),
 		othersWait: () => limiter.isFull(),
 		onProgress(progress) {
 			const changes = progressChanges(run.record, progress, client.host.now());
-			if (changes.state) run.enter(changes);
-			else run.note(changes);
+			if (changes.state) enter(run, changes);
+			else note(run, changes);
 		},
 	};
 }

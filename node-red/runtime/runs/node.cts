@@ -20,7 +20,7 @@ import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { keptRunOf, resumedMessage, unreadEntry, unreadWait } from './kept.cjs';
 import { live } from './life.cjs';
 import { isUnanswered, type RunRecord } from './record.cjs';
-import { isRun, recallEnds, type Run, startRun } from './run.cjs';
+import { enter, isRun, note, recallEnds, type Run, startRun } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
@@ -41,7 +41,7 @@ export function registerRun(RED: NodeAPI): void {
 				if (fate !== 'cancel') return;
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
-					run.note({ cancelVerdict: 'no answer' });
+					note(run, { cancelVerdict: 'no answer' });
 				}
 			},
 		};
@@ -76,7 +76,7 @@ export function rerun(job: string): string | undefined {
 	const run = startRun(actor, { msg, submits: true }, (run, action) =>
 		live(run, action, { rerun: kept }),
 	);
-	run.enter({});
+	enter(run, {});
 	return run.id;
 }
 

@@ -1,4 +1,4 @@
-import type { NodeAPI, NodeMessage } from 'node-red';
+import type { NodeMessage } from 'node-red';
 import { isTrue } from '../inputs/inputs.cjs';
 import { translateOf } from '../node/action.cjs';
 import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
@@ -20,24 +20,23 @@ interface Reported extends Work {
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;
 	readonly record: RunRecord;
-}
-
-export interface ProgressFeed {
-	/** To be called when the run has changed, or another instance of its node is there. */
-	update(): void;
-	/** No message comes any more. */
-	close(): void;
+	feed?: ChangeFeed;
 }
 
 /**
  * Small messages about one run, sent by the second output of the present instance of its node, if that has
- * one: on change only, at most two a second.
+ * one: on change only, at most two a second. To be called when the run has changed, or another instance of its
+ * node is there.
  */
-export function createProgressFeed(run: Reported, RED: NodeAPI): ProgressFeed {
-	const translate = translateOf(RED);
+export function updateProgress(run: Reported): void {
+	// Thousands of runs may wait, and few nodes want messages.
+	if (recipientOf(run)) (run.feed ??= createProgressFeed(run)).update();
+}
+
+function createProgressFeed(run: Reported): ChangeFeed {
+	const translate = translateOf(run.actor.RED);
 	const last = { text: '', at: -Infinity };
-	let feed: ChangeFeed | undefined;
-	const options = {
+	return createChangeFeed({
 		...{ gapMs: MIN_STATUS_GAP_MS, last },
 		look() {
 			const { value, staleInMs } = viewProgress(run.shown, Date.now());
@@ -48,14 +47,7 @@ export function createProgressFeed(run: Reported, RED: NodeAPI): ProgressFeed {
 			if (node) attempt(() => node.send([null, message]));
 			else last.text = '';
 		},
-	};
-	return {
-		update() {
-			// Thousands of runs may wait, and few nodes want messages.
-			if (recipientOf(run)) (feed ??= createChangeFeed(options)).update();
-		},
-		close: () => feed?.close(),
-	};
+	});
 }
 
 /** The instance that is to send the messages; undefined if there is none, or nobody wants them. */

@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { RunComfyError, type Secrets } from '../../../core/index.js';
+import { type Host, RunComfyError, type Secrets } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
-import { act, type Action, type Answer } from '../node/action.cjs';
-import type { MessageFacts } from '../node/message.cjs';
-import type { Shown } from '../node/progress.cjs';
-import { beginWork, createWork, type LastingActor, showWork, type Work } from '../node/work.cjs';
+import { act, type Action, type Answer, type Given } from '../node/action.cjs';
+import type { ChangeFeed } from '../node/changeFeed.cjs';
+import type { Outcome } from '../node/status.cjs';
+import {
+	beginWork,
+	createWork,
+	type LastingActor,
+	showWork,
+	type Work,
+	type WorkHooks,
+} from '../node/work.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { recordLeft, type unreadEntry } from './kept.cjs';
-import { createProgressFeed } from './progress.cjs';
+import { updateProgress } from './progress.cjs';
 import {
 	type Canceler,
 	changed,
@@ -28,17 +35,17 @@ import {
 export interface Run extends Work {
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;
-	readonly record: RunRecord;
-	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
-	readonly interrupted: AbortSignal;
-	note(changes: RecordChanges): void;
-	/** Notes changes, and shows where the run stands then. */
-	enter(changes: RecordChanges): void;
-	cancel(by: Canceler): void;
+	record: RunRecord;
+	/** Aborts when the node closes, as `controller` does, and also when a flow cancels the run. */
+	readonly interruption: AbortController;
+	/** Once it is known: what has the clock of its records, and what must not be in them. */
+	account?: { host: Pick<Host, 'now'>; secrets: Secrets };
+	/** Of progress messages, if somebody wants them. */
+	feed?: ChangeFeed;
 }
 
 export function isRun(work: Work): work is Run {
-	return 'interrupted' in work;
+	return 'interruption' in work;
 }
 
 /** The runs that have not ended, by job, in order of arrival. */
@@ -74,107 +81,110 @@ export function startRun(
 	{ msg, left, submits, unread }: NewRun,
 	live: (run: Run, action: Action) => Promise<Answer>,
 ): Run {
-	const { RED, node } = actor;
-	const topic = topicOf(msg);
 	const id = left?.job ?? randomUUID();
+	const topic = topicOf(msg);
 	const resumed = left !== undefined;
-	const interruption = new AbortController();
-	/** By the clock of its host, once that is known. */
-	let now = Date.now;
-	let secrets: Secrets | undefined;
-
-	const work = createWork(actor, {
-		...{ id, msg },
-		onStop(how) {
-			run.note({ stopped: how });
-			interruption.abort();
-		},
+	const first = newRecord({ job: id, nodeId: actor.node.id, topic, resumed }, Date.now());
+	const run: Run = Object.assign(createWork(actor, { id, msg, hooks: HOOKS }), {
+		...{ topic, record: left ? { ...first, ...recordLeft(left) } : first },
+		interruption: new AbortController(),
 	});
-	const note = (changes: RecordChanges) => {
-		const before = run.record;
-		run.record = changed(before, changes);
-		if (run.record === before) return;
-		if (before.endedAt === undefined) runsChanged().call();
-		if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
-			node.warn(unansweredText(run.record.requestId));
-		}
-	};
-	const own = {
-		topic,
-		note,
-		record: {
-			...newRecord({ job: id, nodeId: node.id, topic, resumed }, now()),
-			...(left && recordLeft(left)),
-		},
-		interrupted: interruption.signal,
-		enter(changes: RecordChanges) {
-			note(changes);
-			showWork(run, shownOf(run.record, Date.now() - now()));
-			feed.update();
-		},
-		cancel(by: Canceler) {
-			note({ canceledBy: by });
-			interruption.abort(notSubmitted(run.record));
-		},
-		onAdopted: () => feed.update(),
-		onDropped() {
-			leave();
-			runsChanged().call();
-		},
-	};
-	const run: Run & { record: RunRecord } = Object.assign(work, own);
-	const feed = createProgressFeed(run, RED);
-
-	const going = goingRuns();
-	going.set(id, run);
-	const leave = () => {
-		if (going.get(id) === run) going.delete(id);
-	};
-	const end = (outcome: string, reason?: string) => {
-		leave();
-		run.record = changed(run.record, endChanges(outcome, reason, now()));
-		rememberEnd(run.record);
-		if (secrets) keepEnd(RED, run.record, secrets);
-	};
-	const fail = (error: unknown) => {
-		const { code, message } = toNodeError(error);
-		const { stopped, cancelVerdict } = run.record;
-		if (cancelVerdict === 'not_cancellable' && stopped === 'cancel') {
-			end('output_unavailable', run.record.service === 'model' ? RUNS_ON : HAD_ENDED);
-		} else if (stopped !== 'leave') end(code, message);
-		// Nobody gets its message any more.
-		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
-		if (unheard && code === 'submit_unconfirmed') node.warn(unansweredText(undefined));
-	};
-	const given = {
-		...{ msg, submits, resumed, signal: work.signal },
-		show: ({ state }: Shown) => run.enter({ state }),
+	const given: Given = {
+		...{ msg, submits, resumed, signal: run.controller.signal },
+		show: ({ state }) => enter(run, { state }),
 		onWait:
 			unread &&
-			((secrets: Secrets) =>
-				actor.journal?.waiting(unread(node.id, { job: id, msg, secrets }), false)),
-		onFacts: (facts: MessageFacts) => note(messageChanges(facts)),
+			((secrets) => actor.journal?.waiting(unread(run.nodeId, { job: id, msg, secrets }), false)),
+		onFacts: (facts) => note(run, messageChanges(facts)),
 	};
-	beginWork(run, async () => {
-		try {
-			const outcome = await act(actor, given, (action) => {
-				const { host, allowPrivate } = action.connection.client;
-				now = host.now;
-				secrets = action.secrets;
-				note({ allowPrivate });
-				return live(run, action);
-			});
-			end('succeeded');
-			return outcome;
-		} catch (error) {
-			fail(error);
-			throw error;
-		} finally {
-			feed.close();
-		}
-	});
+	goingRuns().set(id, run);
+	beginWork(run, () => toTheEnd(run, given, live));
 	runsChanged().call();
 	return run;
+}
+
+const HOOKS: WorkHooks = {
+	onStop(run: Run, how) {
+		note(run, { stopped: how });
+		run.interruption.abort();
+	},
+	onAdopted: updateProgress,
+	onDropped(run: Run) {
+		leave(run);
+		runsChanged().call();
+	},
+};
+
+/** Notes changes of a run. */
+export function note(run: Run, changes: RecordChanges): void {
+	const before = run.record;
+	run.record = changed(before, changes);
+	if (run.record === before) return;
+	if (before.endedAt === undefined) runsChanged().call();
+	if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
+		run.actor.node.warn(unansweredText(run.record.requestId));
+	}
+}
+
+/** Notes changes, and shows where the run stands then. */
+export function enter(run: Run, changes: RecordChanges): void {
+	note(run, changes);
+	showWork(run, shownOf(run.record, Date.now() - nowOf(run)));
+	updateProgress(run);
+}
+
+export function cancelRun(run: Run, by: Canceler): void {
+	note(run, { canceledBy: by });
+	run.interruption.abort(notSubmitted(run.record));
+}
+
+/** By the clock of its host, once that is known. */
+function nowOf({ account }: Run): number {
+	return account ? account.host.now() : Date.now();
+}
+
+async function toTheEnd(
+	run: Run,
+	given: Given,
+	live: (run: Run, action: Action) => Promise<Answer>,
+): Promise<Outcome> {
+	try {
+		const outcome = await act(run.actor, given, (action) => {
+			const { host, allowPrivate } = action.connection.client;
+			run.account = { host, secrets: action.secrets };
+			note(run, { allowPrivate });
+			return live(run, action);
+		});
+		end(run, 'succeeded');
+		return outcome;
+	} catch (error) {
+		fail(run, error);
+		throw error;
+	} finally {
+		run.feed?.close();
+	}
+}
+
+function leave(run: Run): void {
+	if (goingRuns().get(run.id) === run) goingRuns().delete(run.id);
+}
+
+function end(run: Run, outcome: string, reason?: string): void {
+	leave(run);
+	run.record = changed(run.record, endChanges(outcome, reason, nowOf(run)));
+	rememberEnd(run.record);
+	if (run.account) keepEnd(run.actor.RED, run.record, run.account.secrets);
+}
+
+function fail(run: Run, error: unknown): void {
+	const { code, message } = toNodeError(error);
+	const { stopped, cancelVerdict, service } = run.record;
+	if (cancelVerdict === 'not_cancellable' && stopped === 'cancel') {
+		end(run, 'output_unavailable', service === 'model' ? RUNS_ON : HAD_ENDED);
+	} else if (stopped !== 'leave') end(run, code, message);
+	// Nobody gets its message any more.
+	const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
+	if (unheard && code === 'submit_unconfirmed') run.actor.node.warn(unansweredText(undefined));
 }
 
 /** The end of a run whose node was deleted just as it ended. */

@@ -83,14 +83,12 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		rememberEnd(record);
 	};
 
-	const work: Work = createWork(actor, {
-		...{ id, msg },
-		onStop(how: StopMode) {
-			note({ stopped: how });
-			// Nobody else knows of what an earlier process submitted.
-			if (how === 'cancel' && left && !left.waiting && !work.end) node.warn(leftText(left));
-		},
-	});
+	const onStop = ({ end }: Work, how: StopMode) => {
+		note({ stopped: how });
+		// Nobody else knows of what an earlier process submitted.
+		if (how === 'cancel' && left && !left.waiting && !end) node.warn(leftText(left));
+	};
+	const work = createWork(actor, { id, msg, hooks: { onStop } });
 	const giveUp = () => {
 		if (record.state !== 'submitting') return;
 		node.warn(unansweredText(undefined));

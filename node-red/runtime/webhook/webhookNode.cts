@@ -212,7 +212,7 @@ function startReceipt(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id = randomUUID(), held = false } = given;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;
-	const work = Object.assign(createWork(actor, { id, msg: message }), { held });
+	const work = createWork(actor, { id, msg: message, held });
 	const resumed = result === undefined;
 	return beginAction(work, { resumed }, (action) => answer(action, ref, result));
 }

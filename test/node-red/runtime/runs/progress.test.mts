@@ -11,9 +11,9 @@ import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
 const { instances } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
-const { createProgressFeed } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
+const { updateProgress } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
 
-type Reported = Parameters<typeof createProgressFeed>[0] & { shown: Shown };
+type Reported = Parameters<typeof updateProgress>[0] & { shown: Shown };
 
 describe('messages about a run', () => {
 	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
@@ -28,18 +28,19 @@ describe('messages about a run', () => {
 		const node = { send: ([, message]: NodeMessage[]) => messages.push(message as NodeMessage) };
 		const instance = { actor: { node, def: { progress: true } } } as never;
 		instances().set('n', instance);
-		const run = {
-			...{ nodeId: 'n', msg: { _msgid: 'm' }, topic: 't', ...more },
-			record: { requestId: 'r', deploymentId: 'd' },
-		} as unknown as Reported;
 		const translate = (key: string, values: object = {}) =>
 			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
-		const feed = createProgressFeed(run, { _: translate } as never);
+		const run = {
+			...{ nodeId: 'n', msg: { _msgid: 'm' }, topic: 't', ...more },
+			actor: { RED: { _: translate } },
+			record: { requestId: 'r', deploymentId: 'd' },
+		} as unknown as Reported;
 		const show = (state: GoingState, detail: Omit<Shown, 'state'> = {}) => {
 			run.shown = { state, ...detail };
-			feed.update();
+			updateProgress(run);
 		};
-		return { messages, instance, feed: { show, update: feed.update, close: feed.close } };
+		const update = () => updateProgress(run);
+		return { messages, instance, feed: { show, update, close: () => run.feed?.close() } };
 	}
 	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
 
