@@ -9,15 +9,17 @@ import { spec } from 'node:test/reporters';
  * @param {object} options
  * @param {string} options.folder
  * @param {readonly string[]} options.names parts of the names of those wanted; all if there are none
+ * @param {readonly string[]} [options.without] parts of the names of those left out
  * @param {number} options.timeoutMs for a file
  * @param {number} [options.concurrency] one at a time by default: each starts whole hosts
  * @returns {Promise<{passed: number, failed: number}>}
  */
-export function runTestFiles({ folder, names, timeoutMs, concurrency = 1 }) {
+export function runTestFiles({ folder, names, without = [], timeoutMs, concurrency = 1 }) {
 	const totals = { passed: 0, failed: 0 };
 	const files = readdirSync(folder)
 		.filter((name) => name.endsWith('.test.mjs'))
 		.filter((name) => names.length === 0 || names.some((part) => name.includes(part)))
+		.filter((name) => !without.some((part) => name.includes(part)))
 		.sort()
 		.map((name) => join(folder, name));
 	const interrupted = new AbortController();
