@@ -85,6 +85,15 @@ export async function exchange<T>(client: Client, call: Call<T>, options: CallOp
 	return valueOf(await tryExchange(client, call, options));
 }
 
+export interface TryOptions<T> extends CallOptions {
+	/** On the host's monotonic clock, after which no further attempt begins. */
+	deadline?: number | undefined;
+	/** Waits for an attempt that an abort does not tear down. */
+	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
+}
+
+export type Answered<T> = Attempt<T, FailedAttempt>;
+
 /**
  * Like `exchange`, for a caller that explains failures itself: returns the last attempt.
  * @throws RunComfyError `aborted`
@@ -92,22 +101,29 @@ export async function exchange<T>(client: Client, call: Call<T>, options: CallOp
 export async function tryExchange<T>(
 	client: Client,
 	call: Call<T>,
-	options: CallOptions,
-): Promise<Attempt<T, FailedAttempt>> {
+	options: TryOptions<T>,
+): Promise<Answered<T>> {
+	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
+	const { deadline = Infinity, finish, onRetry } = options;
 	const cautious = withCaution<T>();
 	return repeat(
 		async () => {
 			throwIfAborted(signal, call.facts);
-			const last = await attempt(client, call, signal);
+			const pending = attempt(client, call, finish ? undefined : signal);
+			const last = await (finish ? finish(pending) : pending);
 			return idempotent ? last : cautious(last);
 		},
-		(failed, number) =>
-			failed.error.retryable && (idempotent || failed.undelivered)
-				? retryDelay(retries, number, failed.retryAfterMs)
-				: undefined,
-		waitAndTell(client, call, options),
+		({ error, undelivered, retryAfterMs }, number) => {
+			if (!error.retryable || !(idempotent || undelivered)) return undefined;
+			const delayMs = retryDelay(retries, number, retryAfterMs);
+			return host.monotonic() + (delayMs ?? 0) >= deadline ? undefined : delayMs;
+		},
+		async (delayMs, { error, undelivered }, number) => {
+			onRetry?.({ attempt: number, delayMs, error, undelivered });
+			await pause(host, delayMs, signal, call.facts);
+		},
 	);
 }
 
@@ -116,7 +132,7 @@ export async function tryExchange<T>(
  * says that the call was not taken; but a gateway may say so after it has passed the call on. So a second
  * such answer no longer counts as a refusal, and the call is not sent a third time.
  */
-export function withCaution<T>(): (last: Attempt<T, FailedAttempt>) => Attempt<T, FailedAttempt> {
+function withCaution<T>(): (last: Answered<T>) => Answered<T> {
 	let refusals = 0;
 	return (last) => {
 		if (last.ok || !last.undelivered || last.error.httpStatus === undefined) return last;
@@ -125,24 +141,12 @@ export function withCaution<T>(): (last: Attempt<T, FailedAttempt>) => Attempt<T
 	};
 }
 
-/** Tells the caller, then waits before another attempt of a call. */
-export function waitAndTell(
-	{ host }: Client,
-	{ facts }: Pick<Call<unknown>, 'facts'>,
-	{ signal, onRetry }: CallOptions,
-): (delayMs: number, failed: FailedAttempt, number: number) => Promise<void> {
-	return async (delayMs, { error, undelivered }, number) => {
-		onRetry?.({ attempt: number, delayMs, error, undelivered });
-		await pause(host, delayMs, signal, facts);
-	};
-}
-
 /** One exchange, read but not repeated. @throws RunComfyError `aborted`, and nothing else */
-export async function attempt<T>(
+async function attempt<T>(
 	client: Client,
 	call: Call<T>,
 	signal: AbortSignal | undefined,
-): Promise<Attempt<T, FailedAttempt>> {
+): Promise<Answered<T>> {
 	try {
 		const response = await client.host.request(toHttp(call, signal));
 		throwIfAborted(signal, call.facts);
@@ -176,11 +180,7 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 
 const mostBytes = ({ maxBytes = ANSWER_BYTES.plain }: Call<unknown>) => maxBytes;
 
-function readAnswer<T>(
-	client: Client,
-	call: Call<T>,
-	response: HttpResponse,
-): Attempt<T, FailedAttempt> {
+function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): Answered<T> {
 	const { status, headers } = response;
 	const much = tooMuch(response.body ?? '', mostBytes(call));
 	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };

@@ -4,12 +4,6 @@ import { trimEnd } from '../text';
 /** The code of the error for an address that may not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-/** @throws Error with the code `ERR_PRIVATE_ADDRESS` if the host of a URL is private. */
-function refusePrivate(url: string): void {
-	const { hostname } = new URL(url);
-	if (isPrivateHost(hostname)) throw privateAddressError(hostname);
-}
-
 export function privateAddressError(hostname: string): Error {
 	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
 }
@@ -23,7 +17,10 @@ export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
 	const name = trimEnd(withoutZone.toLowerCase(), /\./);
 	if (name.includes(':')) return isPrivateV6(name);
-	if (name !== '' && !/[^\d.]/.test(name)) return isPrivateV4(name.split('.').map(Number));
+	if (name !== '' && !/[^\d.]/.test(name)) {
+		const [first = 0, second = 0] = name.split('.').map(Number);
+		return isPrivateV4(first * 256 + second);
+	}
 	return name !== '' && (!name.includes('.') || PRIVATE_NAME.test(name));
 }
 
@@ -45,16 +42,14 @@ const PRIVATE_V4: ReadonlyArray<readonly [from: number, to: number]> = [
 	[0xe000, 0xffff],
 ];
 
-function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
-	const start = a * 256 + b;
+function isPrivateV4(start: number): boolean {
 	return PRIVATE_V4.some(([from, to]) => start >= from && start <= to);
 }
 
 function isPrivateV6(address: string): boolean {
 	const groups = groupsOf(address);
-	const [first = 0, second = 0, third = 0] = groups;
-	const [, , , , fifth = 0, sixth = 0] = groups;
-	const v4At = (index: number) => isPrivateV4(bytesOf(groups[index] ?? 0));
+	const [first = 0, second = 0, third = 0, , fifth = 0, sixth = 0] = groups;
+	const v4At = (index: number) => isPrivateV4(groups[index] ?? 0);
 	// Mapped (::ffff:0:0/96), compatible (::/96, with :: and ::1) and translated (64:ff9b::/96).
 	if (groups.slice(0, 5).every((group) => group === 0)) return v4At(6);
 	if (first === 0x64 && second === 0xff9b) return third !== 0 || v4At(6);
@@ -66,10 +61,6 @@ function isPrivateV6(address: string): boolean {
 	if (first === 0x2001 && second === 0) return true;
 	// fc00::/7, fe80::/10, fec0::/10, ff00::/8
 	return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
-}
-
-function bytesOf(group: number): number[] {
-	return [group >> 8, group & 0xff];
 }
 
 /** The eight numbers of an IPv6 address. */
@@ -104,7 +95,8 @@ export async function followRedirects<Answer>(
 ): Promise<Answer> {
 	let { url } = request;
 	for (let redirects = 0; ; redirects += 1) {
-		if (request.publicOnly) refusePrivate(url);
+		const { hostname } = new URL(url);
+		if (request.publicOnly && isPrivateHost(hostname)) throw privateAddressError(hostname);
 		const answer = await send(url);
 		const { status, location } = read(answer);
 		const next = request.authenticate ? undefined : targetOf(status, location, url);

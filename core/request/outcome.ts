@@ -1,4 +1,4 @@
-import { CODES, type RunComfyError } from '../errors';
+import { CODES, type ErrorCode, type RunComfyError } from '../errors';
 
 /** What becomes of a paid request after an error. */
 export interface Outcome {
@@ -15,13 +15,10 @@ export interface Outcome {
 }
 
 /** The one place that decides what becomes of a request after an error, for every host. */
-export function requestOutcome({
-	code,
-	requestId,
-	service,
-	details,
-}: Pick<RunComfyError, 'code' | 'requestId' | 'details'> &
-	Partial<Pick<RunComfyError, 'service'>>): Outcome {
+export function requestOutcome(
+	error: Pick<RunComfyError, 'code' | 'requestId' | 'details'> & { service?: string | undefined },
+): Outcome {
+	const { code, requestId, service, details } = error;
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
 	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };
@@ -46,10 +43,6 @@ const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 
 /** How the request of an error with this code has ended; undefined if the code does not say. */
 export function endStatus(code: string): 'failed' | 'canceled' | undefined {
-	const request = factsOf(code)?.request;
+	const request = Object.hasOwn(CODES, code) ? CODES[code as ErrorCode].request : undefined;
 	return request === 'failed' || request === 'canceled' ? request : undefined;
-}
-
-function factsOf(code: string) {
-	return Object.hasOwn(CODES, code) ? CODES[code as keyof typeof CODES] : undefined;
 }

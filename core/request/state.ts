@@ -7,41 +7,36 @@
  */
 export type JobState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
 
-export type ResultState =
-	| 'in_queue'
-	| 'in_progress'
-	| 'succeeded'
-	| 'failed'
-	| 'canceled'
-	| 'unknown';
+export type ResultState = Exclude<JobState, 'completed'> | 'succeeded' | 'failed';
 
 export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
 /** Words as they come, from v1 and v2, the status and the result endpoint, and webhooks. */
-const WORDS: Record<string, { job: JobState; result: ResultState }> = {
-	in_queue: { job: 'in_queue', result: 'in_queue' },
-	queued: { job: 'in_queue', result: 'in_queue' },
+const WORDS = new Map<string, ResultState>([
+	['in_queue', 'in_queue'],
+	['queued', 'in_queue'],
 	// As clients of hosted models take them (github.com/runcomfy-com/comfyui-runcomfy-partner-nodes).
-	pending: { job: 'in_queue', result: 'in_queue' },
-	waiting: { job: 'in_queue', result: 'in_queue' },
-	starting: { job: 'in_progress', result: 'in_progress' },
-	processing: { job: 'in_progress', result: 'in_progress' },
-	in_progress: { job: 'in_progress', result: 'in_progress' },
+	['pending', 'in_queue'],
+	['waiting', 'in_queue'],
+	['starting', 'in_progress'],
+	['processing', 'in_progress'],
+	['in_progress', 'in_progress'],
 	// A cancel that was accepted but has not taken effect: the run may still end either way.
-	cancellation_requested: { job: 'in_progress', result: 'in_progress' },
-	completed: { job: 'completed', result: 'succeeded' },
-	succeeded: { job: 'completed', result: 'succeeded' },
-	failed: { job: 'completed', result: 'failed' },
-	canceled: { job: 'canceled', result: 'canceled' },
-	cancelled: { job: 'canceled', result: 'canceled' },
-};
+	['cancellation_requested', 'in_progress'],
+	['completed', 'succeeded'],
+	['succeeded', 'succeeded'],
+	['failed', 'failed'],
+	['canceled', 'canceled'],
+	['cancelled', 'canceled'],
+]);
 
 export function jobState(word: unknown): JobState {
-	return WORDS[normalise(word)]?.job ?? 'unknown';
+	const state = resultState(word);
+	return state === 'succeeded' || state === 'failed' ? 'completed' : state;
 }
 
 export function resultState(word: unknown): ResultState {
-	return WORDS[normalise(word)]?.result ?? 'unknown';
+	return WORDS.get(normalise(word)) ?? 'unknown';
 }
 
 /** Whether polling is over and the result decides. An unknown state counts as not finished. */
@@ -64,10 +59,6 @@ export function cancelOutcome(answer: { status?: unknown; outcome?: unknown }): 
 }
 
 function normalise(word: unknown): string {
-	return typeof word === 'string'
-		? word
-				.trim()
-				.toLowerCase()
-				.replace(/[-\s]+/g, '_')
-		: '';
+	const text = typeof word === 'string' ? word.trim().toLowerCase() : '';
+	return text.replace(/[-\s]+/g, '_');
 }

@@ -1,4 +1,4 @@
-import { RunComfyError } from '../errors';
+import { type ErrorCode, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
@@ -74,7 +74,7 @@ export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise
 	return withTimeLimit(client.host, Math.max(leftMs, LAST_CALL_MS), options.signal, (signal) =>
 		work({ signal, onRetry, retries }),
 	).catch((error: unknown) => {
-		if (!(error instanceof RunComfyError && error.code === 'aborted')) throw error;
+		if (!hasCode(error, 'aborted')) throw error;
 		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
 	});
 }
@@ -94,7 +94,11 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	return status;
 }
 
-/** Repeats a call that was refused, for as long as the refusal may pass. */
+/**
+ * Repeats a call that was refused, for as long as the refusal may pass: one is not enough to give up paid
+ * work. A token may be replaced only if this account is known to have submitted the request, or has seen it.
+ * @param newSince since when there is something to see: the submit, or the end of the run for its result
+ */
 async function patiently<T>(
 	{ client, ref, options, observed }: Job,
 	newSince: number,
@@ -109,7 +113,13 @@ async function patiently<T>(
 		({ error }) => {
 			const now = client.host.monotonic();
 			refusedSince ??= now;
-			return patienceDelay(error, { now, newSince, refusedSince, known, deadline });
+			if (hasCode(error, 'not_found')) {
+				return now - newSince < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
+			}
+			if (!hasCode(error, 'auth_failed', 'forbidden')) return undefined;
+			if (!known || now - refusedSince >= REFUSED_GRACE_MS) return undefined;
+			// The refusal says more than a timeout would.
+			return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
 		},
 		async (delayMs, { error }, attempt) => {
 			if (error instanceof RunComfyError)
@@ -120,8 +130,8 @@ async function patiently<T>(
 	return valueOf(last);
 }
 
-function isNotFound(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'not_found';
+function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError {
+	return error instanceof RunComfyError && codes.includes(error.code);
 }
 
 /** The result of a finished request, which may lag behind its status. */
@@ -155,7 +165,7 @@ async function readFinal(
 	const read = () => getResult(client, ref, calls);
 	if (status.status !== 'canceled') return patiently(job, finishedAt, calls, read);
 	return read().catch((error: unknown) => {
-		if (isNotFound(error)) return readResult(ref, status.raw);
+		if (hasCode(error, 'not_found')) return readResult(ref, status.raw);
 		throw error;
 	});
 }
@@ -214,19 +224,6 @@ function noResult(ref: RequestRef): RunComfyError {
 	);
 }
 
-/** What is known when a call about a request was refused. Moments in milliseconds of the host's monotonic clock. */
-interface RefusedCall {
-	now: number;
-	/** Since when there is something to see: the submit, or the end of the run for its result. */
-	newSince: number;
-	/** When the refusals began. */
-	refusedSince: number;
-	/** Whether this account is known to have submitted the request, or has seen it before. */
-	known: boolean;
-	/** When the wait ends. */
-	deadline: number;
-}
-
 /** Milliseconds in which a 404 may only mean that something new is not visible yet. */
 const NOT_FOUND_GRACE_MS = 15_000;
 const NOT_FOUND_STEP_MS = 2_000;
@@ -234,19 +231,3 @@ const NOT_FOUND_STEP_MS = 2_000;
 /** Milliseconds for the user to replace a token that is refused. */
 const REFUSED_GRACE_MS = 300_000;
 const REFUSED_STEP_MS = 15_000;
-
-/**
- * Milliseconds until another call after one that was refused, or undefined to give up. One refusal is not
- * enough to give up paid work.
- */
-function patienceDelay(error: unknown, call: RefusedCall): number | undefined {
-	const { now, newSince, refusedSince, known, deadline } = call;
-	const code = error instanceof RunComfyError ? error.code : undefined;
-	if (code === 'not_found') {
-		return now - newSince < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
-	}
-	if (code !== 'auth_failed' && code !== 'forbidden') return undefined;
-	if (!known || now - refusedSince >= REFUSED_GRACE_MS) return undefined;
-	// The refusal says more than a timeout would.
-	return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
-}

@@ -3,25 +3,21 @@ import { type ErrorFacts, RunComfyError } from '../errors';
 import { type BodyInPieces, bodyOf } from '../http/body';
 import type { Client } from '../http/client';
 import {
-	attempt,
+	type Answered,
 	type Body,
 	type Call,
 	type CallOptions,
-	type FailedAttempt,
 	isOutcomeUnknown,
-	waitAndTell,
-	withCaution,
+	tryExchange,
 } from '../http/exchange';
 import { canBeId } from '../http/paths';
-import { retryDelay, SUBMIT_RETRIES } from '../http/retry';
 import { writeJson } from '../json/longText';
 import { asId, asObject, asText, compact } from '../json/objects';
 import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
 import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
 import { oneLine } from '../text';
-import { type Attempt, repeat } from '../time/attempts';
-import { abortedError, LET_GO, throwIfAborted } from '../time/waiting';
+import { abortedError, LET_GO } from '../time/waiting';
 import { warnOfDropped } from './failures';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
@@ -78,7 +74,7 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const target = checkTarget(input);
-	const { submitUrl, hints, requests, explainUnknown } = kindOf(target);
+	const { submitUrl, hints, explainUnknown } = kindOf(target);
 	const body = writeBody(given, input, target);
 	const client = withoutSecretsOf(input.webhook, given);
 	const call: Call<SubmitAnswer> = {
@@ -93,33 +89,15 @@ export async function submit(
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),
 	};
-	const { signal, retries = SUBMIT_RETRIES, deadline = Infinity } = options;
-	const cautious = withCaution<SubmitAnswer>();
-	const last = await repeat(
-		() => {
-			throwIfAborted(signal, call.facts);
-			const pending = attempt(client, call, undefined).then(cautious);
-			return withinGrace(client, pending, options, target);
-		},
-		({ error, undelivered, retryAfterMs }, number) => {
-			if (!error.retryable || !undelivered) return undefined;
-			const delayMs = retryDelay(retries, number, retryAfterMs);
-			const tooLate = client.host.monotonic() + (delayMs ?? 0) >= deadline;
-			return tooLate ? undefined : delayMs;
-		},
-		waitAndTell(client, call, options),
-	);
+	const last = await tryExchange(client, call, {
+		...options,
+		finish: (pending) => withinGrace(client, pending, options, target),
+	});
 	if (last.ok) return last.value;
 	const { message, httpStatus, requestId, details } = last.error;
-	const failed = isOutcomeUnknown(last)
-		? unconfirmed(message, { ...target, requestId, httpStatus, details })
+	const error = isOutcomeUnknown(last)
+		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
-	const error =
-		failed.code === 'submit_unconfirmed'
-			? failed.with({
-					hint: `The request may be running and be billed. Look at ${requests} on RunComfy before you run it again.`,
-				})
-			: failed;
 	const accepted = answerBeside(error, target);
 	if (!accepted) {
 		const unknown = error.code === 'not_found' && error.modelId !== undefined;
@@ -148,7 +126,7 @@ function readSubmit(body: Body, target: Target): SubmitAnswer {
 	if (requestId === undefined) {
 		const given = asId(answer['request_id']);
 		const what = given === undefined ? '' : ` that can be one: it has "${oneLine(given, 60)}"`;
-		throw unconfirmed(`the answer holds no request id${what}`);
+		throw unconfirmed(`the answer holds no request id${what}`, target);
 	}
 	const dropped = warnOfDropped(answer);
 	return {
@@ -177,21 +155,25 @@ function requestIdOf(body: unknown): string | undefined {
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
-function unconfirmed(why: string, facts?: ErrorFacts): RunComfyError {
+function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`Whether RunComfy accepted the request is not known: ${why}`,
-		facts,
+		{
+			...target,
+			...facts,
+			hint: `The request may be running and be billed. Look at ${kindOf(target).requests} on RunComfy before you run it again.`,
+		},
 	);
 }
 
 /** Waits for the attempt, after an abort no longer than the grace. */
 async function withinGrace(
 	client: Client,
-	pending: Promise<Attempt<SubmitAnswer, FailedAttempt>>,
+	pending: Promise<Answered<SubmitAnswer>>,
 	{ signal, onLateAnswer }: SubmitOptions,
 	target: Target,
-): Promise<Attempt<SubmitAnswer, FailedAttempt>> {
+): Promise<Answered<SubmitAnswer>> {
 	if (!signal) return pending;
 	const settled = new AbortController();
 	let begin = () => undefined as void;
