@@ -1,8 +1,7 @@
-/**
- * The defaults of each host, and the limits that no user can set: in one place, so that nobody has to
- * compare two hosts to see where they differ, and why.
- */
-export interface HostDefaults {
+import { MB } from './text';
+
+/** The defaults of each host, side by side, to see where they differ, and why. */
+interface HostDefaults {
 	/** Seconds to wait for a request, from the submit. Fits a cold start and a long video. */
 	timeoutS: number;
 	/** Requests of one account (Node-RED) or one node (n8n) under way at the same time. */
@@ -40,8 +39,6 @@ export const DEFAULTS = {
 	},
 } as const satisfies Record<string, HostDefaults>;
 
-const MB = 1024 * 1024;
-
 /** Bytes, unpacked, of the largest answer of the API that a host reads into memory, by its subject. */
 export const ANSWER_BYTES = {
 	/** Ids, states, a balance. */
@@ -55,9 +52,8 @@ export const ANSWER_BYTES = {
 } as const;
 
 /**
- * Limits for the values in the JSON of an answer: a few kilobytes, packed, can hold so many that the process
- * dies. An empty object takes about 60 bytes of memory; at 16 bytes of text for each value that makes four
- * times the size of the text.
+ * For the values in the JSON of an answer: a few kilobytes, packed, can hold so many that the process dies. An
+ * empty object takes about 60 bytes of memory: at 16 bytes of text each, four times the size of the text.
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 

@@ -1,7 +1,4 @@
-/**
- * What a host (n8n, Node-RED, a test) supplies. The core has no network, no timer and no clock of
- * its own, so that a test runs hours of polling in milliseconds.
- */
+/** What a host supplies: without a network and clock of its own, hours of polling take a test milliseconds. */
 export interface Host {
 	/**
 	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
@@ -20,17 +17,13 @@ export interface Host {
 	/** Uses native code: JavaScript would block everything else for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * Replaces the token and the partner key, and nothing else, in a text: see `withoutSecret`. Only the
-	 * host knows them, and a service may repeat them in an answer. Every answer passes through here, so that
-	 * no error, log line or output shows them.
+	 * Replaces the token and the partner key, and nothing else: see `withoutSecret`. Every answer passes
+	 * through here, since a service may repeat them, and no error, log line or output may show them.
 	 */
 	redact?(text: string): string;
-	/**
-	 * The user's key for ComfyUI's partner nodes, if there is one. A submit puts it into the request,
-	 * and nothing else sees it: see `withPartnerKey`.
-	 */
+	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Only a submit sees it. */
 	readonly partnerKey?: string | undefined;
-	/** What its users call the things that hints point to; without it hints use general words. */
+	/** Without them hints use general words. */
 	readonly labels?: HostLabels | undefined;
 }
 
@@ -52,27 +45,20 @@ export interface HttpRequest {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
-	/**
-	 * JSON text, or if it is large its bytes, whose number is in the header `content-length`. They can
-	 * be read again for each time they are sent.
-	 */
+	/** Text, or if it is large its bytes, which can be read again; `content-length` has their number. */
 	body?: string | AsyncIterable<Uint8Array>;
-	/** Whether the host adds the token. False for files on the storage host. */
+	/** False for files on the storage host. */
 	authenticate: boolean;
 	/**
-	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent, if the address or one
-	 * that it redirects to is on a private network: see `followRedirects`. If the
-	 * host can tell, that includes names that resolve to one.
+	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent to a private network: see
+	 * `followRedirects`. If the host can tell, that includes names that resolve to one.
 	 */
 	publicOnly?: boolean;
 	/** `text`: the answer's `body`; `stream`: the answer's `stream`. */
 	expect: 'text' | 'stream';
 	/** Bytes, unpacked, of the largest text. The reader of a stream counts its bytes itself. */
 	maxBytes?: number;
-	/**
-	 * Milliseconds until the host gives up (rejects with code `ETIMEDOUT`): on the whole answer for
-	 * `text`, on its headers for `stream`.
-	 */
+	/** Milliseconds for the whole `text`, or the headers of a `stream`; then rejects with code `ETIMEDOUT`. */
 	timeoutMs: number;
 	signal?: AbortSignal;
 }
@@ -81,8 +67,7 @@ export interface HttpResponse {
 	status: number;
 	/** Names in lower case. */
 	headers: Record<string, string>;
-	/** Set when `expect` was `text`. */
 	body?: string;
-	/** Set when `expect` was `stream`. A Node.js `Readable` fits. */
+	/** A Node.js `Readable` fits. */
 	stream?: AsyncIterable<Uint8Array>;
 }

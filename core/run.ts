@@ -19,23 +19,16 @@ import type { WorkflowApiJson } from './workflow/graph';
 export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
 	/** Milliseconds from the submit; 0 or absent waits without end. */
 	timeoutMs?: number | undefined;
-	/** Whether a timeout cancels the request; by default it goes on and can be fetched later. */
+	/** By default the request goes on and can be fetched later. */
 	cancelOnTimeout?: boolean | undefined;
-	/**
-	 * Whether an abort cancels the request. It does by default: stopping a flow stops the bill. A
-	 * function is asked at the abort.
-	 */
+	/** True by default: stopping a flow stops the bill. A function is asked at the abort. */
 	cancelOnAbort?: boolean | (() => boolean) | undefined;
 	/**
-	 * Called once the request is accepted, before any waiting: the moment to write its id down. Also
-	 * called before an error is thrown if RunComfy named the request beside it. If the answer comes
-	 * after an abort, it may be called late, when `run` has already ended.
+	 * Called before any waiting: the moment to write the request's id down. Also called before an error is
+	 * thrown if RunComfy named the request beside it. After an abort it may come when `run` has ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
-	/**
-	 * Called after every cancel that is sent here, on abort or timeout, with what RunComfy answered;
-	 * undefined if no answer came in time. Must not throw.
-	 */
+	/** Called after a cancel on abort or timeout; no answer came in time if undefined. Must not throw. */
 	onCancel?: ((ref: RequestRef, answer: CancelOutcome | undefined) => void) | undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
@@ -52,13 +45,12 @@ export interface RunResult extends ResultAnswer {
 interface Timings {
 	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
 	submitted_at?: string;
-	/** Milliseconds until the run began, as seen from here. Absent if no status call was near that moment. */
+	/** Until the run began, as seen from here. Absent if no status call was near that moment. */
 	queued_ms?: number;
-	/** Milliseconds on the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
+	/** On the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
 	run_ms?: number;
-	/** Milliseconds from the submit to the result, as seen from here. */
+	/** From the submit to the result, as seen from here. */
 	total_ms: number;
-	/** Calls of the status endpoint. */
 	status_calls: number;
 }
 
@@ -98,8 +90,7 @@ export async function run(
 	const deadline = timeoutMs ? since + timeoutMs : undefined;
 	const accepted = await submitAndCancelLate(client, input, { ...options, deadline });
 	const moments = { startedAt, since, submittedAt: host.now() };
-	const announce = () => options.onSubmitted?.(accepted);
-	const result = await follow(client, refOf(accepted), options, moments, announce);
+	const result = await follow(client, refOf(accepted), options, moments, accepted);
 	const warnings = new Set([...(accepted.warnings ?? []), ...result.warnings]);
 	return { ...result, warnings: [...warnings] };
 }
@@ -142,10 +133,9 @@ export async function attach(
 	ref: RequestRef,
 	options: AttachOptions = {},
 ): Promise<RunResult> {
-	const { host } = client;
-	const { submittedAt, waitsFrom = host.now() } = options;
+	const { submittedAt, waitsFrom = client.host.now() } = options;
 	const startedAt = submittedAt ?? waitsFrom;
-	const since = toMonotonic(host, startedAt);
+	const since = toMonotonic(client.host, startedAt);
 	return follow(client, checkRef(ref), options, { startedAt, since, submittedAt });
 }
 
@@ -160,14 +150,14 @@ interface Moments {
 async function follow(
 	client: Client,
 	ref: RequestRef,
-	options: Omit<RunOptions, 'onSubmitted'>,
+	options: RunOptions,
 	{ startedAt, since, submittedAt }: Moments,
-	announce?: () => void,
+	accepted?: SubmitAnswer,
 ): Promise<RunResult> {
 	const { timeoutMs, workflow } = options;
 	let ended = false;
 	try {
-		announce?.();
+		if (accepted) options.onSubmitted?.(accepted);
 		const waiting: WatchOptions = assign(options, {
 			submittedAt,
 			deadline: timeoutMs ? since + timeoutMs : undefined,
@@ -183,8 +173,8 @@ async function follow(
 			status: 'succeeded',
 			...outputsOf(result),
 			timings: {
-				...(submittedAt === undefined ? {} : { submitted_at: new Date(startedAt).toISOString() }),
 				...compact({
+					submitted_at: submittedAt === undefined ? undefined : new Date(startedAt).toISOString(),
 					queued_ms: rounded(watched.queuedMs),
 					run_ms: rounded(watched.runMs),
 				}),

@@ -9,7 +9,7 @@ export function trimEnd(text: string, one: RegExp): string {
 	return text.slice(0, end);
 }
 
-/** `text` without the characters at its start that `one`, a pattern of a single character, matches. */
+/** As `trimEnd`, at its start. */
 export function trimStart(text: string, one: RegExp): string {
 	let start = 0;
 	while (start < text.length && one.test(text.charAt(start))) start += 1;

@@ -1,12 +1,7 @@
 import { ANSWER_BYTES } from '../defaults';
 import { currentValueHint, invalidInput, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import {
-	type CallOptions,
-	type FailedAttempt,
-	isOutcomeUnknown,
-	tryExchange,
-} from '../http/exchange';
+import { type CallOptions, isOutcomeUnknown, tryExchange } from '../http/exchange';
 import { checkId, instanceUrl } from '../http/paths';
 import { findInexactInteger, stringifyJson } from '../json/numbers';
 import { tried } from '../json/objects';
@@ -14,7 +9,7 @@ import { parseUserJson } from '../json/userJson';
 import { shorten } from '../text';
 import { checkFile, formOf, type InstanceFile } from './form';
 
-/** A call of the ComfyUI that runs on a live instance of a deployment. */
+/** A call of the ComfyUI on a live instance of a deployment. */
 export interface InstanceCall {
 	deploymentId: unknown;
 	/** From the status of a request in progress; valid while that instance lives. */
@@ -27,16 +22,6 @@ export interface InstanceCall {
 	method?: unknown;
 	/** Posted as a form (multipart), such as to `upload/image`; the body then has its other fields. */
 	file?: InstanceFile | undefined;
-}
-
-export interface CheckedInstanceCall {
-	deploymentId: string;
-	instanceId: string;
-	/** Without leading slashes. */
-	path: string;
-	body: object;
-	method: 'GET' | 'POST';
-	file?: InstanceFile;
 }
 
 export interface InstanceAnswer {
@@ -64,7 +49,8 @@ export async function callInstance(
 	call: InstanceCall,
 	options: CallOptions = {},
 ): Promise<InstanceAnswer> {
-	const { deploymentId, instanceId, path, body, method, file } = checkInstanceCall(call);
+	const { deploymentId, instanceId, path, body, method } = checkInstanceCall(call);
+	const { file } = call;
 	const content =
 		method === 'GET' ? {} : file ? formOf(file, body, client.host) : { body: stringifyJson(body) };
 	const answer = (response: unknown): InstanceAnswer => ({
@@ -89,11 +75,14 @@ export async function callInstance(
 		options,
 	);
 	if (last.ok) return last.value;
-	throw explain(last, { path, method });
+	const { error } = last;
+	if (error.code === 'not_found') throw error.with({ hint: goneHint(path) });
+	if (method === 'GET' || !isOutcomeUnknown(last)) throw error;
+	throw error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function checkInstanceCall(call: InstanceCall): CheckedInstanceCall {
+export function checkInstanceCall(call: InstanceCall) {
 	const { file } = call;
 	const checked = {
 		deploymentId: checkId(call.deploymentId, 'deployment id'),
@@ -105,7 +94,7 @@ export function checkInstanceCall(call: InstanceCall): CheckedInstanceCall {
 	if (file) checkFile(file, checked.body);
 	const carries = file !== undefined || Object.keys(checked.body).length > 0;
 	if (checked.method === 'GET' && carries) throw wrongBody('A GET sends no body and no file');
-	return { ...checked, ...(file ? { file } : {}) };
+	return checked;
 }
 
 function checkMethod(given: unknown): 'GET' | 'POST' {
@@ -150,17 +139,17 @@ function wrongPath(message: string): RunComfyError {
 }
 
 function checkBody(given: unknown): object {
-	const body = typeof given === 'string' ? parseBody(given) : (given ?? {});
+	let body: unknown = given ?? {};
+	if (typeof body === 'string') {
+		const text = body.trim() === '' ? '{}' : body;
+		body = parseUserJson(text, { name: 'The Body', advice: BODY_HINT });
+	}
 	if (typeof body !== 'object' || body === null) {
 		throw wrongBody('The Body must be a JSON object or list');
 	}
 	const inexact = findInexactInteger(body);
 	if (inexact === undefined) return body;
 	throw wrongBody(`The number at ${inexact} of the Body is larger than 2^53 and has lost digits`);
-}
-
-function parseBody(text: string): unknown {
-	return text.trim() === '' ? {} : parseUserJson(text, { name: 'The Body', advice: BODY_HINT });
 }
 
 const BODY_HINT =
@@ -176,16 +165,6 @@ function refusePage(text: string): string {
 	throw new RunComfyError('bad_response', 'A web page came instead of ComfyUI’s answer', {
 		retryable: false,
 	});
-}
-
-function explain(
-	failed: FailedAttempt,
-	{ path, method }: Pick<CheckedInstanceCall, 'path' | 'method'>,
-): RunComfyError {
-	const { error } = failed;
-	if (error.code === 'not_found') return error.with({ hint: goneHint(path) });
-	if (method === 'GET' || !isOutcomeUnknown(failed)) return error;
-	return error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
 
 const goneHint = (path: string) =>

@@ -44,6 +44,13 @@ interface DeploymentPayload {
 
 export type DeploymentInclude = 'payload' | 'readme';
 
+/** For answers with deployments. A saved workflow may have seeds beyond 2^53. */
+export const OF_DEPLOYMENTS = { maxBytes: ANSWER_BYTES.deployments, exactIntegers: true } as const;
+
+interface Query {
+	includes?: readonly DeploymentInclude[];
+}
+
 /**
  * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all of the account; the service does
  * not page.
@@ -51,39 +58,23 @@ export type DeploymentInclude = 'payload' | 'readme';
  */
 export async function listDeployments(
 	client: Client,
-	query: { ids?: readonly string[]; includes?: readonly DeploymentInclude[] } = {},
+	query: Query = {},
 	options: CallOptions = {},
 ): Promise<Deployment[]> {
-	return exchange(
-		client,
-		{
-			url: withQuery(deploymentsUrl(client), query),
-			maxBytes: ANSWER_BYTES.deployments,
-			exactIntegers: true,
-			read: readList,
-		},
-		options,
-	);
+	const url = withQuery(deploymentsUrl(client), query);
+	return exchange(client, { ...OF_DEPLOYMENTS, url, read: readList }, options);
 }
 
 /** `GET /prod/v2/deployments/{id}`. @throws RunComfyError */
 export async function getDeployment(
 	client: Client,
 	deploymentId: string,
-	query: { includes?: readonly DeploymentInclude[] } = {},
+	query: Query = {},
 	options: CallOptions = {},
 ): Promise<Deployment> {
-	return exchange(
-		client,
-		{
-			url: withQuery(deploymentUrl(client, deploymentId), query),
-			facts: { deploymentId: checkId(deploymentId, 'deployment id') },
-			maxBytes: ANSWER_BYTES.deployments,
-			exactIntegers: true,
-			read: readDeployment,
-		},
-		options,
-	);
+	const url = withQuery(deploymentUrl(client, deploymentId), query);
+	const facts = { deploymentId: checkId(deploymentId, 'deployment id') };
+	return exchange(client, { ...OF_DEPLOYMENTS, url, facts, read: readDeployment }, options);
 }
 
 /** One deployment in a list to choose from. */
@@ -101,7 +92,7 @@ export interface ListedDeployment {
  * Whether it runs a LoRA's base model instead of a workflow; undefined without the payload, which holds the
  * workflow of a ComfyUI deployment.
  */
-export function isLora({ payload }: Pick<Deployment, 'payload'>): boolean | undefined {
+export function isLora({ payload }: { payload?: DeploymentPayload | undefined }) {
 	if (!payload) return undefined;
 	return (payload.workflow_api_json ?? undefined) === undefined && !payload.object_info_url;
 }
@@ -112,9 +103,11 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
 	return deployments
 		.map(({ id, name, is_enabled, payload }) => ({
-			...{ id, name, disabled: is_enabled === false },
+			id,
+			name,
+			disabled: is_enabled === false,
 			ambiguous: counts.get(name) !== 1,
-			...(payload && isLora({ payload }) ? { lora: true as const } : {}),
+			...(isLora({ payload }) ? { lora: true as const } : {}),
 		}))
 		.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
 }
@@ -143,14 +136,6 @@ export function readDeployment(body: unknown): Deployment {
 	};
 }
 
-function withQuery(
-	url: string,
-	query: { ids?: readonly string[]; includes?: readonly string[] },
-): string {
-	const { ids = [], includes = [] } = query;
-	const params = new URLSearchParams([
-		...ids.map((id): [string, string] => ['ids', id]),
-		...includes.map((include): [string, string] => ['includes', include]),
-	]);
-	return params.size > 0 ? `${url}?${params}` : url;
+function withQuery(url: string, { includes = [] }: Query): string {
+	return includes.length > 0 ? `${url}?includes=${includes.join('&includes=')}` : url;
 }

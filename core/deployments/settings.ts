@@ -116,10 +116,7 @@ export function deploymentFieldLabel(name: string): string | undefined {
  * @throws RunComfyError `invalid_input` for the first one that is missing or cannot be used.
  */
 export function checkNewDeployment(given: Given<DeploymentFields>): DeploymentFields {
-	const entries = OF_NEW.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
-	const fields = Object.fromEntries(entries) as DeploymentFields;
-	checkInstances(fields);
-	return fields;
+	return readFields(OF_NEW, given) as DeploymentFields;
 }
 
 /**
@@ -134,17 +131,19 @@ export function checkDeploymentChanges(given: Given<DeploymentChanges>): Deploym
 			`Add at least one field: ${OF_CHANGES.map((name) => FIELDS[name].label).join(', ')}.`,
 		);
 	}
+	return readFields(names, given);
+}
+
+function readFields(names: Array<keyof AllFields>, given: Given<AllFields>): DeploymentChanges {
 	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
-	const changes = Object.fromEntries(entries) as DeploymentChanges;
-	checkInstances(changes);
-	return changes;
+	const fields = Object.fromEntries(entries) as DeploymentChanges;
+	checkInstances(fields);
+	return fields;
 }
 
 /** @throws RunComfyError `invalid_input` if the minimum is above the maximum, and both are known */
-export function checkInstances({
-	min_instances: min,
-	max_instances: max,
-}: Given<DeploymentChanges>): void {
+export function checkInstances(given: Given<DeploymentChanges>): void {
+	const { min_instances: min, max_instances: max } = given;
 	if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
 	const { min_instances, max_instances } = FIELDS;
 	throw invalidInput(

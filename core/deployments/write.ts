@@ -1,4 +1,3 @@
-import { ANSWER_BYTES } from '../defaults';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import {
@@ -10,7 +9,7 @@ import {
 import { checkId, deploymentsUrl, deploymentUrl } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asObject, asText } from '../json/objects';
-import { type Deployment, getDeployment, readDeployment } from './read';
+import { type Deployment, getDeployment, OF_DEPLOYMENTS, readDeployment } from './read';
 import {
 	checkInstances,
 	type DeploymentChanges,
@@ -31,21 +30,31 @@ export async function createDeployment(
 	fields: DeploymentFields,
 	options: CallOptions = {},
 ): Promise<Deployment> {
-	const lookFirst = lookFirstHint(client, fields.name);
+	const { name } = fields;
+	const lookFirst = `Look for "${name}" among ${listIn(client)} before you create it again: it may exist, and cost if it keeps instances running.`;
 	const last = await tryExchange(
 		client,
 		{
 			method: 'POST',
 			url: deploymentsUrl(client),
 			body: stringifyJson(fields),
-			maxBytes: ANSWER_BYTES.deployments,
-			exactIntegers: true,
+			...OF_DEPLOYMENTS,
 			read: readDeployment,
 		},
 		options,
-	).catch((thrown: unknown) => Promise.reject(unknownOnAbort(thrown, lookFirst)));
+	).catch((thrown: unknown) => {
+		const aborted = thrown instanceof RunComfyError && thrown.code === 'aborted';
+		throw aborted ? thrown.with({ hint: lookFirst }) : thrown;
+	});
 	if (last.ok) return last.value;
-	if (isOutcomeUnknown(last)) throw unconfirmed(last, fields.name, lookFirst);
+	if (isOutcomeUnknown(last)) {
+		const { message, httpStatus, details } = last.error;
+		throw new RunComfyError(
+			'submit_unconfirmed',
+			`Whether RunComfy created the deployment "${name}" is not known: ${message}`,
+			{ httpStatus, details, hint: lookFirst },
+		);
+	}
 	const error = nameFields(last);
 	const hint = CREATE_HINTS[error.code];
 	throw hint === undefined ? error : error.with({ hint });
@@ -86,8 +95,7 @@ export async function updateDeployment(
 			body: stringifyJson(body),
 			idempotent: true,
 			facts: { deploymentId: id },
-			maxBytes: ANSWER_BYTES.deployments,
-			exactIntegers: true,
+			...OF_DEPLOYMENTS,
 			read: (body) => (body === null ? undefined : readDeployment(body)),
 		},
 		options,
@@ -110,11 +118,6 @@ async function withName(
 	return present.name === present.id ? changes : { name: present.name, ...changes };
 }
 
-export interface DeletedDeployment {
-	deleted: true;
-	id: string;
-}
-
 /**
  * `DELETE /prod/v2/deployments/{id}`: for good. Repeated like a read: that a repeated call finds
  * nothing any more tells that the first one was carried out.
@@ -124,36 +127,32 @@ export async function deleteDeployment(
 	client: Client,
 	deploymentId: string,
 	options: CallOptions = {},
-): Promise<DeletedDeployment> {
+): Promise<{ deleted: true; id: string }> {
 	const id = checkId(deploymentId, 'deployment id');
-	const deleted: DeletedDeployment = { deleted: true, id };
+	const deleted = { deleted: true, id } as const;
 	let mayBeGone = false;
-	const last = await tryExchange(
-		client,
-		{
-			method: 'DELETE',
-			url: deploymentUrl(client, id),
-			facts: { deploymentId: id },
-			read: () => deleted,
+	const facts = { deploymentId: id };
+	const call = {
+		method: 'DELETE',
+		url: deploymentUrl(client, id),
+		facts,
+		read: () => deleted,
+	} as const;
+	const last = await tryExchange(client, call, {
+		...options,
+		onRetry(notice) {
+			mayBeGone ||= !notice.undelivered;
+			options.onRetry?.(notice);
 		},
-		{
-			...options,
-			onRetry(notice) {
-				mayBeGone ||= !notice.undelivered;
-				options.onRetry?.(notice);
-			},
-		},
-	);
+	});
 	if (last.ok) return last.value;
 	const { error } = last;
 	if (mayBeGone && (error.code === 'not_found' || error.code === 'deployment_deleted'))
 		return deleted;
-	mayBeGone ||= isOutcomeUnknown(last);
-	throw mayBeGone
-		? error.with({
-				hint: `It may be gone. Look among ${listIn(client)} before you delete it again.`,
-			})
-		: error;
+	if (!mayBeGone && !isOutcomeUnknown(last)) throw error;
+	throw error.with({
+		hint: `It may be gone. Look among ${listIn(client)} before you delete it again.`,
+	});
 }
 
 /** A refusal in the words that people know the fields by. */
@@ -169,23 +168,6 @@ function nameFields({ error }: FailedAttempt): RunComfyError {
 		: new RunComfyError(error.code, `RunComfy refused ${refusals.join('; ')}`, { ...error });
 }
 
-function unconfirmed({ error }: FailedAttempt, name: string, hint: string): RunComfyError {
-	return new RunComfyError(
-		'submit_unconfirmed',
-		`Whether RunComfy created the deployment "${name}" is not known: ${error.message}`,
-		{ httpStatus: error.httpStatus, details: error.details, hint },
-	);
-}
-
-function unknownOnAbort(thrown: unknown, hint: string): unknown {
-	if (!(thrown instanceof RunComfyError) || thrown.code !== 'aborted') return thrown;
-	return thrown.with({ hint });
-}
-
 function listIn({ host }: Client): string {
 	return host.labels ? `your deployments (${host.labels.deploymentList})` : 'your deployments';
-}
-
-function lookFirstHint(client: Client, name: string): string {
-	return `Look for "${name}" among ${listIn(client)} before you create it again: it may exist, and cost if it keeps instances running.`;
 }

@@ -26,69 +26,64 @@ export interface CodeFacts {
 	adminStatus: number;
 }
 
+/** The call must change: it fails as often as it is repeated. */
+const REFUSED = { repeat: 'no', fault: 'user', request: 'goes_on' } as const;
+
+/** Somebody must change something in the account first. */
+const NEEDS_HELP = { repeat: 'after_help', fault: 'user', request: 'goes_on' } as const;
+
+const MAY_PASS = { repeat: 'later', fault: 'service', request: 'goes_on' } as const;
+
+/** About a run that may be paid for: repeating the call may pay again. */
+const PAID_RUN = { repeat: 'no', fault: 'service', adminStatus: 502 } as const;
+
 export const CODES = {
 	auth_failed: {
 		meaning: 'the token is missing, wrong or revoked',
 		hint: 'Check the API token: copy it again from your RunComfy profile page.',
-		repeat: 'after_help',
-		fault: 'user',
-		request: 'goes_on',
+		...NEEDS_HELP,
 		adminStatus: 422,
 	},
 	forbidden: {
 		meaning: 'the deployment or request belongs to another account',
 		hint: 'The deployment or request belongs to another RunComfy account. Use the token of the account that owns it.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 422,
 	},
 	not_found: {
 		meaning: 'there is no such deployment, model or request (requests are kept for 7 days)',
 		hint: 'Check the deployment id and the request id. RunComfy keeps a request for 7 days.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 404,
 	},
 	invalid_request: {
 		meaning: 'RunComfy refused what was sent',
 		hint: 'Change what is sent as the message says.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 400,
 	},
 	invalid_overrides: {
 		meaning: 'the inputs (overrides) do not fit the workflow',
 		hint: 'Node ids, input names and value types must match the workflow of the deployment, exported in API format.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 400,
 	},
 	insufficient_funds: {
 		meaning: 'the balance is used up',
 		hint: 'Top up your RunComfy balance, then enable the deployment again by hand: it stays disabled until you do.',
-		repeat: 'after_help',
-		fault: 'user',
-		request: 'goes_on',
+		...NEEDS_HELP,
 		adminStatus: 422,
 	},
 	deployment_disabled: {
 		meaning: 'the deployment is disabled',
 		hint: 'Enable the deployment on its RunComfy page, then run again.',
-		repeat: 'after_help',
-		fault: 'user',
-		request: 'goes_on',
+		...NEEDS_HELP,
 		adminStatus: 422,
 	},
 	deployment_deleted: {
 		meaning: 'the deployment is gone',
 		hint: 'Choose another deployment: this one was deleted.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 422,
 	},
 	rate_limited: {
@@ -102,75 +97,57 @@ export const CODES = {
 	service_unavailable: {
 		meaning: 'RunComfy gave no answer, or had an error of its own (HTTP 5xx), after all retries',
 		hint: 'Try again in a minute; check the network and the base URL if it goes on.',
-		repeat: 'later',
-		fault: 'service',
-		request: 'goes_on',
+		...MAY_PASS,
 		adminStatus: 503,
 	},
 	submit_unconfirmed: {
 		meaning:
 			'a submit, or the creation of a deployment, got no clear answer: it **may be running and billed**',
 		hint: 'The request may be running and be billed. Look at the deployment’s requests on RunComfy before you run it again.',
-		repeat: 'no',
-		fault: 'service',
+		...PAID_RUN,
 		request: 'unknown',
-		adminStatus: 502,
 	},
 	run_failed: {
 		meaning: 'the run failed; the message names the node (id, class, title) if the answer does',
 		hint: 'Open the named node in ComfyUI and check its inputs and models.',
-		repeat: 'no',
-		fault: 'service',
+		...PAID_RUN,
 		request: 'failed',
-		adminStatus: 502,
 	},
 	run_canceled: {
 		meaning: 'somebody canceled the request',
 		hint: 'Submit it again if it should run after all.',
-		repeat: 'no',
-		fault: 'service',
+		...PAID_RUN,
 		request: 'canceled',
-		adminStatus: 502,
 	},
 	timed_out: {
 		meaning:
 			'the request had not ended within the timeout; it **goes on** unless you chose to cancel',
 		hint: 'The request goes on at RunComfy. Fetch its result later by its request id, or raise the timeout.',
-		repeat: 'later',
-		fault: 'service',
-		request: 'goes_on',
+		...MAY_PASS,
 		adminStatus: 504,
 	},
 	aborted: {
 		meaning: 'the flow was stopped; the request was canceled unless you chose otherwise',
 		hint: 'The flow was stopped. Start it again if you need the result.',
-		repeat: 'after_help',
-		fault: 'user',
-		request: 'goes_on',
+		...NEEDS_HELP,
 		adminStatus: 504,
 	},
 	bad_response: {
 		meaning: 'the answer did not come from RunComfy, or only in part (such as the page of a proxy)',
 		hint: 'Check the base URL: the answer did not come in the form that RunComfy’s API uses.',
-		repeat: 'later',
-		fault: 'service',
-		request: 'goes_on',
+		...MAY_PASS,
 		adminStatus: 502,
 	},
 	output_unavailable: {
 		meaning: 'a file could not be fetched, or is larger than the limit',
 		hint: 'Outputs are kept for 7 days. Fetch the result again for fresh links; if they are gone, run it again.',
-		repeat: 'later',
-		fault: 'service',
-		request: 'goes_on',
+		...MAY_PASS,
 		adminStatus: 502,
 	},
 	invalid_input: {
 		meaning: 'a value that you gave cannot be used',
 		hint: 'Correct the value that the message names.',
-		repeat: 'no',
-		fault: 'user',
-		request: 'goes_on',
+		...REFUSED,
 		adminStatus: 400,
 	},
 } as const satisfies Record<string, CodeFacts>;

@@ -43,6 +43,16 @@ const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** HTTP statuses of an address that has expired or never worked: a fresh one may help. */
 const GONE = new Set([400, 401, 403, 404, 410]);
 
+/** One file to download. */
+interface Job<T> {
+	client: Client;
+	ref: RequestRef;
+	file: OutputFile;
+	options: DownloadOptions<T>;
+	/** On the host's monotonic clock. */
+	deadline: number;
+}
+
 /**
  * Streams one output file: no token, a named user agent. An address that is not good any more (403,
  * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a web
@@ -58,24 +68,24 @@ export async function download<T>(
 	const { signal } = options;
 	const { host } = client;
 	const deadline = host.monotonic() + (options.timeoutMs || Infinity);
-	let current = file;
+	const job: Job<T> = { client, ref, file, options, deadline };
+	let current = job;
 	let refreshed = false;
 	const last = await repeat<T, FailedDownload>(
 		() => {
 			throwIfAborted(signal, ref);
-			return tryDownload(client, ref, current, options, deadline);
+			return tryDownload(current);
 		},
 		({ error, gone, retryAfterMs }, number) => {
 			if (gone && !refreshed) return 0;
 			if (!error.retryable) return undefined;
 			const delayMs = retryDelay(READ_RETRIES, number, retryAfterMs);
-			const tooLate = host.monotonic() + (delayMs ?? 0) >= deadline;
-			return tooLate ? undefined : delayMs;
+			return host.monotonic() + (delayMs ?? 0) >= deadline ? undefined : delayMs;
 		},
 		async (ms, { error, gone }) => {
 			if (!gone || refreshed) return void (await pause(host, ms, signal, ref));
 			refreshed = true;
-			current = await freshAddress(client, ref, file, error, options, deadline);
+			current = { ...job, file: await freshAddress(job, error) };
 		},
 	);
 	return valueOf(last);
@@ -84,21 +94,16 @@ export async function download<T>(
 interface FailedDownload {
 	error: RunComfyError;
 	/** Whether a fresh address may help. */
-	gone: boolean;
+	gone?: boolean;
 	retryAfterMs?: number | undefined;
 }
 
 type Tried<T> = Attempt<T, FailedDownload>;
 
-async function tryDownload<T>(
-	client: Client,
-	ref: RequestRef,
-	file: OutputFile,
-	options: DownloadOptions<T>,
-	deadline: number,
-): Promise<Tried<T>> {
+async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
+	const { client, ref, file, options, deadline } = job;
 	const leftMs = Math.max(0, deadline - client.host.monotonic());
-	const measured = meter(client, options.signal, { maxBytes: options.maxBytes, leftMs });
+	const measured = meter(client, options.signal, leftMs, options.maxBytes);
 	try {
 		const response = await client.host.request({
 			method: 'GET',
@@ -111,43 +116,38 @@ async function tryDownload<T>(
 			timeoutMs: DOWNLOAD_TIMEOUT_MS,
 			signal: measured.signal,
 		});
-		if (response.status !== 200) return await refused(client, ref, file, response);
-		return await saveAnswer(ref, file, response, options, measured);
+		if (response.status !== 200) return await refused(job, response);
+		return await saveAnswer(job, response, measured);
 	} catch (thrown) {
 		throwIfAborted(options.signal, ref);
-		return { ok: false, gone: false, error: explain(ref, file, thrown, options, measured) };
+		return { ok: false, error: explain(job, thrown, measured) };
 	} finally {
 		measured.stop();
 	}
 }
 
 async function saveAnswer<T>(
-	ref: RequestRef,
-	file: OutputFile,
-	response: HttpResponse,
-	{ save, maxBytes = Infinity }: DownloadOptions<T>,
+	job: Job<T>,
+	{ headers, stream = noBytes() }: HttpResponse,
 	measured: Meter,
 ): Promise<Tried<T>> {
-	const length = Number(response.headers['content-length'] ?? NaN);
+	const { file, options } = job;
+	const length = Number(headers['content-length'] ?? NaN);
 	const declared = Number.isFinite(length) ? length : undefined;
-	const stream = response.stream ?? noBytes();
-	if ((declared ?? 0) > maxBytes) {
+	const failed = (error: RunComfyError) => ({ ok: false as const, error });
+	if ((declared ?? 0) > (options.maxBytes ?? Infinity)) {
 		await discard(stream);
-		return { ok: false, gone: false, error: tooLarge(ref, file, maxBytes) };
+		return failed(tooLarge(job));
 	}
-	if (isPage(response.headers['content-type']) && !isPage(file.mime_type)) {
+	if (isPage(headers['content-type']) && !isPage(file.mime_type)) {
 		await discard(stream);
-		return { ok: false, gone: false, error: unavailable(ref, file, 'came as a web page') };
+		return failed(unavailable(job, 'came as a web page'));
 	}
 	const described = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
-	const saved = await save(measured.pass(stream), described);
-	if (saved.bytes === 0) {
-		return { ok: false, gone: false, error: unavailable(ref, file, 'is still empty') };
-	}
-	if (saved.bytes < (declared ?? 0) && !response.headers['content-encoding']) {
-		return { ok: false, gone: false, error: unavailable(ref, file, 'came incomplete') };
-	}
-	return { ok: true, value: saved.value };
+	const { bytes, value } = await options.save(measured.pass(stream), described);
+	if (bytes === 0) return failed(unavailable(job, 'is still empty'));
+	const whole = bytes >= (declared ?? 0) || headers['content-encoding'];
+	return whole ? { ok: true, value } : failed(unavailable(job, 'came incomplete'));
 }
 
 /** The type of a network's sign-in page, or a proxy's error page. */
@@ -156,41 +156,29 @@ function isPage(contentType = ''): boolean {
 }
 
 async function refused(
-	client: Client,
-	ref: RequestRef,
-	file: OutputFile,
-	response: HttpResponse,
+	job: Job<unknown>,
+	{ status, headers, stream }: HttpResponse,
 ): Promise<Tried<never>> {
-	if (response.stream) await discard(response.stream);
-	const { status } = response;
-	const transient = status === 408 || status === 429 || status >= 500;
+	if (stream) await discard(stream);
+	const retryable = status === 408 || status === 429 || status >= 500;
 	return {
 		ok: false,
 		gone: GONE.has(status),
-		error: unavailable(ref, file, `was refused (HTTP ${status})`, {
-			httpStatus: status,
-			retryable: transient,
-		}),
-		retryAfterMs: retryAfterOf(response.headers, client.host.now()),
+		error: unavailable(job, `was refused (HTTP ${status})`, { httpStatus: status, retryable }),
+		retryAfterMs: retryAfterOf(headers, job.client.host.now()),
 	};
 }
 
 /** The same file of a fresh result, whose address may have changed. */
-async function freshAddress(
-	client: Client,
-	ref: RequestRef,
-	file: OutputFile,
-	gone: RunComfyError,
-	{ signal, timeoutMs = 0 }: Pick<DownloadOptions<unknown>, 'signal' | 'timeoutMs'>,
-	deadline: number,
-): Promise<OutputFile> {
+async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<OutputFile> {
+	const { client, ref, file, options, deadline } = job;
 	const { host } = client;
 	const leftMs = Math.max(0, deadline - host.monotonic());
-	const result = await withTimeLimit(host, leftMs, signal, (limited) =>
-		getResult(client, ref, { signal: limited }),
+	const result = await withTimeLimit(host, leftMs, options.signal, (signal) =>
+		getResult(client, ref, { signal }),
 	).catch((error: unknown) => {
-		throwIfAborted(signal, ref);
-		if (host.monotonic() >= deadline) throw tooLate(ref, file, timeoutMs);
+		throwIfAborted(options.signal, ref);
+		if (host.monotonic() >= deadline) throw tooLate(job);
 		throw error instanceof RunComfyError ? gone : error;
 	});
 	const { files } = readResultOutputs(result);
@@ -215,31 +203,26 @@ function placeOf(url: string): string {
 
 // Leaving the iteration destroys the connection instead of reading the rest.
 async function discard(stream: AsyncIterable<Uint8Array>): Promise<void> {
-	const iterator = stream[Symbol.asyncIterator]();
-	await iterator.return?.();
+	await stream[Symbol.asyncIterator]().return?.();
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 /** Why a download failed, however the host has wrapped the error. */
-function explain(
-	ref: RequestRef,
-	file: OutputFile,
-	thrown: unknown,
-	{
-		maxBytes = 0,
-		timeoutMs = 0,
-	}: { maxBytes?: number | undefined; timeoutMs?: number | undefined },
-	measured: Meter,
-): RunComfyError {
+function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyError {
 	const { code, message } = readNetworkFailure(thrown);
-	if (code === PRIVATE_ADDRESS) return atPrivateAddress(ref, file);
+	if (code === PRIVATE_ADDRESS) {
+		return unavailable(job, 'is at a private address, or its address leads to one', {
+			hint: 'It was not fetched, since an answer must not reach into your own network. If that is where your files are, turn on Allow Private Addresses in the credential or account.',
+			retryable: false,
+		});
+	}
 	const trouble = measured.trouble();
-	if (trouble === 'too_large') return tooLarge(ref, file, maxBytes);
-	if (trouble === 'late') return tooLate(ref, file, timeoutMs);
+	if (trouble === 'too_large') return tooLarge(job);
+	if (trouble === 'late') return tooLate(job);
 	if (trouble === undefined) {
 		if (thrown instanceof RunComfyError) return thrown;
-		return unavailable(ref, file, `could not be stored: ${redact(message)}`, {
+		return unavailable(job, `could not be stored: ${redact(message)}`, {
 			retryable: false,
 			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
@@ -249,32 +232,25 @@ function explain(
 		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,
 		broken: `broke off (${code ?? redact(message)})`,
 	};
-	return unavailable(ref, file, what[trouble]);
+	return unavailable(job, what[trouble]);
 }
 
-function atPrivateAddress(ref: RequestRef, file: OutputFile): RunComfyError {
-	return unavailable(ref, file, 'is at a private address, or its address leads to one', {
-		hint: 'It was not fetched, since an answer must not reach into your own network. If that is where your files are, turn on Allow Private Addresses in the credential or account.',
-		retryable: false,
-	});
-}
-
-function tooLate(ref: RequestRef, file: OutputFile, timeoutMs: number): RunComfyError {
-	return unavailable(ref, file, `had not arrived after ${timeoutMs / 1000} s`, {
+function tooLate(job: Job<unknown>): RunComfyError {
+	return unavailable(job, `had not arrived after ${(job.options.timeoutMs ?? 0) / 1000} s`, {
 		hint: 'Raise the time limit of downloads, or turn the download off and use the file’s address.',
 	});
 }
 
-function tooLarge(ref: RequestRef, file: OutputFile, maxBytes: number): RunComfyError {
-	return unavailable(ref, file, `is larger than the limit of ${formatBytes(maxBytes)}`, {
+function tooLarge(job: Job<unknown>): RunComfyError {
+	const { maxBytes = 0 } = job.options;
+	return unavailable(job, `is larger than the limit of ${formatBytes(maxBytes)}`, {
 		hint: 'Raise the size limit, or turn the download off and use the file’s address.',
 		retryable: false,
 	});
 }
 
 function unavailable(
-	ref: RequestRef,
-	file: OutputFile,
+	{ ref, file }: Job<unknown>,
 	what: string,
 	facts: ErrorFacts = {},
 ): RunComfyError {

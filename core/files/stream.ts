@@ -9,10 +9,7 @@ export interface Meter {
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 	/** What ended the stream early; undefined if the stream was not at fault. */
 	trouble(): Trouble | undefined;
-	/**
-	 * Ends the watch and the stream, even if the host has read nothing of it. Call it once the download
-	 * is over, whatever its outcome.
-	 */
+	/** Ends the watch and the stream, even if the host has read nothing of it. */
 	stop(): void;
 }
 
@@ -24,18 +21,13 @@ const WINDOW_MS = 60_000;
 /** Bytes per second: a stream that is slower while somebody waits for it is given up. */
 export const LOWEST_SPEED = 1024;
 
-interface MeterLimits {
-	maxBytes?: number | undefined;
-	/** Milliseconds until the last byte must have come. */
-	leftMs?: number | undefined;
-}
-
+/** @param leftMs milliseconds until the last byte must have come */
 export function meter(
-	client: Client,
+	{ host }: Client,
 	callerSignal: AbortSignal | undefined,
-	{ maxBytes = Infinity, leftMs = Infinity }: MeterLimits,
+	leftMs: number,
+	maxBytes = Infinity,
 ): Meter {
-	const { host } = client;
 	const cut = new AbortController();
 	const over = new AbortController();
 	// The connection, unless something else turns out to be the cause.

@@ -7,8 +7,7 @@ import { kindOf } from '../target/kinds';
 import { checkRef, type RequestRef } from '../target/ref';
 import { oneLine } from '../text';
 
-/** What a call about a request has in a way of its own. */
-interface Question<T>
+export interface Question<T>
 	extends Pick<Call<T>, 'method' | 'idempotent' | 'timeoutMs' | 'maxBytes' | 'acceptsErrorCode'> {
 	read: (ref: RequestRef, body: Body) => T;
 }

@@ -15,14 +15,11 @@ export interface Observation {
 	finished: boolean;
 }
 
-/**
- * What a host has seen of a request, as plain data that it may keep while nothing waits in its memory.
- * Milliseconds since the epoch.
- */
+/** What a host has seen of a request, as plain data for it to keep. Milliseconds since the epoch. */
 export interface Observed {
-	/** When it was last seen in the queue. */
+	/** Last seen in the queue. */
 	queuedAt?: number;
-	/** When it was first seen in progress after that. */
+	/** First seen in progress after that. */
 	runningAt?: number;
 	/** When its status was read last. */
 	lookedAt?: number;

@@ -1,7 +1,7 @@
 import type { ExpectedRunTime } from './runTimes';
 
 /**
- * The polling schedule, written once: how long to wait before the next status call.
+ * The polling schedule: how long to wait before the next status call.
  *
  * How long a first run takes is not known, so no fixed step is right for it. A step of `a √t`, with t the
  * time already run, is late by `a √T / 2` on average at the end of a run of length T, after `2 √T / a`
@@ -15,18 +15,13 @@ export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
 	/** Milliseconds in that state, as far as seen. */
 	elapsedMs: number;
-	/** Milliseconds in all, the queue included; as long as that state if absent. */
+	/** The queue included; as long as that state if absent. */
 	waitedMs?: number;
-	/**
-	 * Milliseconds by which `elapsedMs` may be too large: between the last status call that found it
-	 * queued and the next one.
-	 */
+	/** Milliseconds by which `elapsedMs` may be too large: see `uncertainMsOf`. */
 	uncertainMs?: number;
-	/** What earlier runs of the deployment took, if known. */
 	expected?: ExpectedRunTime | undefined;
-	/** Whether another run cannot begin before this one has been seen to end. */
+	/** As the `WatchOptions` of these names. */
 	othersWait?: boolean | undefined;
-	/** Whether its end is to be seen soon, at the price of more status calls: for a few runs at a time. */
 	closely?: boolean | undefined;
 }
 

@@ -3,10 +3,9 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
-import type { Given } from '../target/kinds';
-import { kindOf } from '../target/kinds';
+import { type Given, kindOf } from '../target/kinds';
 import { idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
-import { ask } from './ask';
+import { ask, type Question } from './ask';
 import {
 	describeFailures,
 	droppedOutputs,
@@ -25,7 +24,7 @@ export interface ResultAnswer extends RequestIds, Given {
 	error?: RunFailure[];
 	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
 	warnings?: string[];
-	/** ISO 8601, as it came. */
+	/** ISO 8601. */
 	created_at?: string;
 	finished_at?: string;
 	instance_id?: string;
@@ -44,18 +43,13 @@ export async function getResult(
 	ref: RequestRef,
 	options: CallOptions = {},
 ): Promise<ResultAnswer> {
-	return ask(
-		client,
-		ref,
-		'result',
-		{
-			maxBytes: ANSWER_BYTES.result,
-			// Its `error_code` is then why the run failed, not why the result cannot be had.
-			acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
-			read: (known, body) => readResult(known, expectState(body)),
-		},
-		options,
-	);
+	const question: Question<ResultAnswer> = {
+		maxBytes: ANSWER_BYTES.result,
+		// Its `error_code` is then why the run failed, not why the result cannot be had.
+		acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
+		read: (known, body) => readResult(known, expectState(body)),
+	};
+	return ask(client, ref, 'result', question, options);
 }
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
@@ -64,10 +58,9 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const { warnings: strange = [], ...given } = kindOf(ref).readResult(raw, succeeded);
 	const dropped = succeeded ? placesOfErrors(raw).flatMap(warnOfDropped) : [];
 	const warnings = [...strange, ...dropped];
-	const model = ref.service === 'model' ? asText(raw['model_id']) : undefined;
 	return {
 		...idsOf(ref),
-		...(model === undefined ? {} : { model_id: model }),
+		...compact({ model_id: ref.service === 'model' ? asText(raw['model_id']) : undefined }),
 		status,
 		...given,
 		...compact({

@@ -1,5 +1,6 @@
 import { asObject } from '../json/objects';
 import { Recent } from '../recent';
+import type { ResultAnswer } from './result';
 
 /** What the last runs of one deployment or model took, in milliseconds on the machine. */
 export interface ExpectedRunTime {
@@ -9,7 +10,7 @@ export interface ExpectedRunTime {
 	typicalMs: number;
 }
 
-/** Remembers how long the runs of each deployment and model take, by its id. Plain data, so that a host may keep it. */
+/** How long the runs of each deployment and model take, by its id. */
 export type RunTimes = Map<string, number[]>;
 
 const RUNS_KEPT = 5;
@@ -22,7 +23,7 @@ export function createRunTimes(): RunTimes {
 	return new Recent(DEPLOYMENTS_KEPT);
 }
 
-/** The run times as plain data, for a host to store. */
+/** For a host to store. */
 export function plainRunTimes(runTimes: RunTimes): Record<string, number[]> {
 	return Object.fromEntries(runTimes);
 }
@@ -49,27 +50,22 @@ export function expectedRunTime(
 
 export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: number): void {
 	if (!(ms > 0) || id === undefined) return;
-	const kept = [...(runTimes.get(id) ?? []), ms].slice(-RUNS_KEPT);
-	runTimes.set(id, kept);
+	runTimes.set(id, [...(runTimes.get(id) ?? []), ms].slice(-RUNS_KEPT));
 }
 
 /**
  * Milliseconds that a run took on the machine, or undefined if that is not known well enough.
  * The service's own times span queue and run exactly; the queue's share is what was seen from here.
  */
-export function measureRun(seen: {
-	/** ISO 8601, the service's clock. */
-	createdAt: string | undefined;
-	finishedAt: string | undefined;
-	queuedMs: number;
-	/** Milliseconds between the last status call that found it queued and the next one. */
-	uncertainMs: number;
-}): number | undefined {
-	const total = Date.parse(seen.finishedAt ?? '') - Date.parse(seen.createdAt ?? '');
-	const ms = total - seen.queuedMs;
+export function measureRun(
+	{ created_at = '', finished_at = '' }: Pick<ResultAnswer, 'created_at' | 'finished_at'>,
+	queuedMs: number,
+	uncertainMs: number,
+): number | undefined {
+	const ms = Date.parse(finished_at) - Date.parse(created_at) - queuedMs;
 	// Taken up late, or a short run after a long queue: a wrong time is worse than none.
 	const tolerance = Math.max(TOLERANCE_MS, 0.2 * ms);
-	return ms > 0 && seen.uncertainMs <= tolerance ? ms : undefined;
+	return ms > 0 && uncertainMs <= tolerance ? ms : undefined;
 }
 
 const TOLERANCE_MS = 3_000;

@@ -15,25 +15,21 @@ import { getStatus, type StatusAnswer } from './status';
 export interface WatchOptions extends CallOptions {
 	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
-	/** Milliseconds that the deadline was set to be from the submit, for its error. */
+	/** Milliseconds from the submit to the deadline, for its error. */
 	timeoutMs?: number | undefined;
-	/**
-	 * Milliseconds since the epoch when the request was accepted. Without it the first status call comes
-	 * at once, and nothing is learned about how long runs take.
-	 */
+	/** Milliseconds since the epoch. Without it the first status call comes at once, and run times are not learned. */
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host, read and written here. */
 	runTimes?: RunTimes | undefined;
 	/** Asked before each status call: whether another run cannot begin before this one has been seen to end. */
 	othersWait?: (() => boolean) | undefined;
-	/** Asked before each status call: whether to see its end soon, at the price of more calls. */
+	/** The same: whether to see its end soon, at the price of more calls: for a few runs at a time. */
 	closely?: (() => boolean) | undefined;
 	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
 	seen?: Observed | undefined;
 	/**
-	 * Once it aborts, status and result are asked for at once: for a host that
-	 * has heard from elsewhere, such as a webhook, that the request has ended. The schedule then goes
-	 * on as before. If it has aborted already, the result is asked for first.
+	 * Once it aborts, status and result are asked for at once: a webhook, say, has told of the end. The
+	 * schedule then goes on as before. If it has aborted already, the result is asked for first.
 	 */
 	wake?: AbortSignal | undefined;
 	/** Called after every status call. Must not throw. */
@@ -49,7 +45,7 @@ export interface Progress extends StatusAnswer {
 	expected_ms?: number;
 }
 
-/** Milliseconds that the last call, at the deadline, may take. */
+/** For the last call, at the deadline. */
 const LAST_CALL_MS = 5_000;
 
 /** Milliseconds for which a result may stay behind a status that says it is there. */

@@ -20,11 +20,9 @@ import {
 
 export interface Watched {
 	result: ResultAnswer;
-	/** Calls of the status endpoint. */
 	statusCalls: number;
-	/** Milliseconds from the submit until the run began; absent if that was not seen. */
+	/** As in the `timings` of a run, not rounded. */
 	queuedMs?: number;
-	/** Milliseconds on the machine, by RunComfy's clock; absent if they are not known well enough. */
 	runMs?: number;
 }
 
@@ -100,17 +98,15 @@ function conclude({ client, ref, options, observed }: Job, result: ResultAnswer)
 	const now = client.host.monotonic();
 	const queuedMs = queuedMsOf(observed);
 	const uncertainMs = uncertainMsOf(observed, now);
-	const { created_at: createdAt, finished_at: finishedAt } = result;
-	const runMs = measureRun({ createdAt, finishedAt, queuedMs, uncertainMs });
+	const runMs = measureRun(result, queuedMs, uncertainMs);
 	const knowsSubmit = options.submittedAt !== undefined;
 	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, targetId(ref), runMs);
 	}
-	const statusCalls = observed.statusCalls + (options.seen?.looks ?? 0);
 	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);
 	return {
 		result,
-		statusCalls,
+		statusCalls: observed.statusCalls + (options.seen?.looks ?? 0),
 		...(wellSeen ? { queuedMs } : {}),
 		...(knowsSubmit && runMs !== undefined ? { runMs } : {}),
 	};

@@ -108,10 +108,10 @@ describe('what is asked for', () => {
 		const { client, host } = clientOf(({ leaf }) =>
 			json(leaf === 'deployments' ? [DEPLOYMENT] : DEPLOYMENT),
 		);
-		await listDeployments(client, { ids: ['a1', 'b 2'], includes: ['payload', 'readme'] });
+		await listDeployments(client, { includes: ['payload', 'readme'] });
 		await getDeployment(client, 'a1b2', { includes: ['readme'] });
 		expect(host.calls.map(({ request, path }) => [request.method, path])).toEqual([
-			['GET', '/prod/v2/deployments?ids=a1&ids=b+2&includes=payload&includes=readme'],
+			['GET', '/prod/v2/deployments?includes=payload&includes=readme'],
 			['GET', '/prod/v2/deployments/a1b2?includes=readme'],
 		]);
 	});
