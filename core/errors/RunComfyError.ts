@@ -65,7 +65,7 @@ export class RunComfyError extends Error {
 	}
 }
 
-/** The error about a value that a user gave. */
+/** About a value that a user gave. */
 export function invalidInput(message: string, hint: string): RunComfyError {
 	return new RunComfyError('invalid_input', message, { hint });
 }

@@ -62,7 +62,7 @@ export function errorFromAnswer(
 	const said = redact(readWords(body, detail) ?? readText(text));
 	const chosen = chooseCode(httpStatus, apiCode);
 	const code = facts.service ? chosen : refine(chosen, said, detail);
-	const { reason, hint } = knownRefusal(apiCode) ?? {};
+	const { reason, hint }: Partial<Refusal> = BY_API_CODE[Number(apiCode)] ?? {};
 	const label = apiCode === undefined ? `HTTP ${httpStatus}` : `code ${apiCode}`;
 	return new RunComfyError(
 		code,
@@ -90,9 +90,6 @@ export function isOwnRefusal({ details }: RunComfyError): boolean {
 	const apiCode = details?.['error_code'];
 	return typeof apiCode === 'number' && familyOf(apiCode) < 500;
 }
-
-const knownRefusal = (apiCode: unknown): Refusal | undefined =>
-	typeof apiCode === 'number' ? BY_API_CODE[apiCode] : undefined;
 
 /** The number, or else the word, in an error body, also when it came with HTTP 200. */
 function apiErrorCode(body: unknown): number | string | undefined {
@@ -137,8 +134,7 @@ function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFac
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
 	if (httpStatus !== 404 || facts.hint !== undefined) return {};
 	if (body === undefined || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
-	if (facts.requestId !== undefined) return {};
-	if (facts.service) return {};
+	if (facts.requestId !== undefined || facts.service) return {};
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 
@@ -164,11 +160,8 @@ const WRONG_PLACE_HINT =
 
 /** The words of an error body, in the order in which RunComfy's own clients prefer them. */
 function readMessage(body: unknown): string | undefined {
-	for (const key of ['error_message', 'message', 'error']) {
-		const said = textIn(field(body, key));
-		if (said !== undefined) return said;
-	}
-	return undefined;
+	const said = ['error_message', 'message', 'error'].map((key) => textIn(field(body, key)));
+	return said.find((text) => text !== undefined);
 }
 
 /** What the service said, and about what: "validation error" alone helps nobody. */

@@ -1,22 +1,17 @@
 import { messageOf } from './RunComfyError';
 
 /** Codes of failures before the first byte of a request could leave. */
-const NOT_DELIVERED = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'UND_ERR_CONNECT_TIMEOUT',
-]);
+const NOT_DELIVERED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** The certificate was refused during the handshake: nothing was sent, and waiting does not help. */
 const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
-export interface NetworkFailure {
-	/** The socket's or library's code, such as `ECONNRESET`; undefined if there is none. */
+interface NetworkFailure {
+	/** The socket's or library's, such as `ECONNRESET`. */
 	code: string | undefined;
 	/** Whether the request provably did not reach the service. */
 	undelivered: boolean;
-	/** Whether trying again could help: not with a certificate that is not trusted. */
+	/** Whether trying again could help. */
 	transient: boolean;
 	/** The outermost words; they may hold anything. */
 	message: string;
@@ -25,25 +20,19 @@ export interface NetworkFailure {
 /** Reads why there was no HTTP answer from whatever the host's HTTP library threw. */
 export function readNetworkFailure(thrown: unknown): NetworkFailure {
 	const links = chain(thrown, 0);
-	const known = links.find(({ code }) => NOT_DELIVERED.has(code) || UNTRUSTED.test(code));
+	const known = links.find(({ code }) => NOT_DELIVERED.test(code) || UNTRUSTED.test(code));
 	const code = (known ?? links[0])?.code;
-	const untrusted = code !== undefined && UNTRUSTED.test(code);
 	return {
 		code,
 		// EHOSTUNREACH and its like may also come late; while connecting, nothing was sent yet.
 		undelivered: known !== undefined || links.some(({ syscall }) => syscall === 'connect'),
-		transient: !untrusted,
+		transient: code === undefined || !UNTRUSTED.test(code),
 		message: messageOf(thrown),
 	};
 }
 
-interface Link {
-	code: string;
-	syscall: unknown;
-}
-
 // Libraries wrap: fetch puts the socket's error in `cause`, a dual-stack connect in `errors`.
-function chain(thrown: unknown, depth: number): Link[] {
+function chain(thrown: unknown, depth: number): Array<{ code: string; syscall: unknown }> {
 	if (typeof thrown !== 'object' || thrown === null || depth > 4) return [];
 	const { code, syscall, cause, errors } = thrown as Record<string, unknown>;
 	const own = typeof code === 'string' && code !== '' ? [{ code, syscall }] : [];

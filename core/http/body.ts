@@ -2,9 +2,8 @@ import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
 import type { Host } from '../host';
 import type { JsonPiece } from '../json/longText';
 
-/** A large body. Each iteration starts from the beginning, since a call may be repeated. */
+/** A large body of `length` bytes. Each iteration starts again, since a call may be repeated. */
 export interface BodyInPieces extends AsyncIterable<Uint8Array> {
-	/** Bytes. */
 	readonly length: number;
 }
 

@@ -5,7 +5,7 @@ import { isPrivateHost } from './privateAddress';
 
 export type ApiVersion = 'v1' | 'v2';
 
-/** Where and how to reach the API: what a credential or config node holds, without the token. */
+/** What a credential or config node holds, without the token. */
 export interface Client {
 	readonly host: Host;
 	/** Origin of the API, without a trailing slash. */
@@ -21,10 +21,7 @@ export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 /** As docs.runcomfy.com/serverless/async-queue-endpoints has it; the page on webhooks shows v2. */
 const DEFAULT_API_VERSION: ApiVersion = 'v1';
 
-/**
- * @throws RunComfyError `invalid_input` when the base URL is not an http(s) origin or the version is
- * neither `v1` nor `v2`.
- */
+/** @throws RunComfyError `invalid_input` */
 export function createClient(options: {
 	host: Host;
 	baseUrl?: string | undefined;
@@ -35,12 +32,8 @@ export function createClient(options: {
 	const baseUrl = checkBaseUrl(options.baseUrl?.trim() || DEFAULT_BASE_URL);
 	const allowPrivate = options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname);
 	if (!allowPrivate) refuseClearText(baseUrl);
-	return {
-		host: options.host,
-		baseUrl,
-		apiVersion: checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION),
-		allowPrivate,
-	};
+	const apiVersion = checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION);
+	return { host: options.host, baseUrl, apiVersion, allowPrivate };
 }
 
 /** @throws RunComfyError `invalid_input` if anybody on the way to the address could read the token. */

@@ -31,26 +31,23 @@ export interface Call<T> {
 	method?: HttpRequest['method'];
 	url: string;
 	body?: string | BodyInPieces;
-	/** Of the body; JSON by default. */
+	/** JSON by default. */
 	contentType?: string;
 	/** Milliseconds for one attempt; one minute by default. */
 	timeoutMs?: number | undefined;
-	/** Bytes of the largest answer; 1 MB by default. */
+	/** Of the answer; 1 MB by default. */
 	maxBytes?: number;
-	/**
-	 * Whether doing it twice has the same effect as doing it once; true of GET and DELETE by default.
-	 * Any other call is repeated only if it provably did not arrive.
-	 */
+	/** True of GET and DELETE by default. Any other call is repeated only if it provably did not arrive. */
 	idempotent?: boolean;
-	/** Ids for the error, should there be one. */
+	/** For the error, should there be one. */
 	facts?: AnswerFacts;
-	/** Reads more facts for the error out of an answer that carries one. */
+	/** More facts, out of an answer that carries an error. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;
-	/** Whether integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
+	/** Integers beyond 2^53 in the answer come as `bigint` instead of losing digits. */
 	exactIntegers?: boolean;
 	/** Whether a 2xx answer is what was asked for although it carries an `error_code`. */
 	acceptsErrorCode?: (body: Body | undefined) => boolean;
-	/** Reads the value out of an answer. @throws RunComfyError if it is not there. */
+	/** @throws RunComfyError if the answer does not hold the value */
 	read: (body: Body) => T;
 	/** Reads an answer that is not a JSON object or list, which is `bad_response` otherwise. */
 	readText?: (text: string) => T;
@@ -58,13 +55,12 @@ export interface Call<T> {
 
 export interface CallOptions {
 	signal?: AbortSignal | undefined;
-	/** By default those of a read, and those of a submit for a call that is not idempotent. */
+	/** By default `READ_RETRIES`, or `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
 	/** Called before each wait for another attempt. Must not throw. */
 	onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-/** Why an attempt failed, and what is known about repeating it. */
 export interface FailedAttempt {
 	error: RunComfyError;
 	/** Whether the service provably did not take the call. */
@@ -78,7 +74,6 @@ export interface FailedAttempt {
 /**
  * An exchange with the API, repeated with back-off after network failures, 408, 429, 5xx and answers
  * that cannot be read, as far as the call is idempotent.
- * @returns what `call.read` made of the answer.
  * @throws RunComfyError the last attempt's error; `aborted`.
  */
 export async function exchange<T>(client: Client, call: Call<T>, options: CallOptions): Promise<T> {
@@ -158,18 +153,17 @@ async function attempt<T>(
 }
 
 function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpRequest {
+	const { method = 'GET', url, body, contentType = 'application/json' } = call;
 	return {
-		method: call.method ?? 'GET',
-		url: call.url,
+		method,
+		url,
 		headers: {
 			accept: 'application/json',
 			'user-agent': USER_AGENT,
-			...(call.body === undefined
-				? {}
-				: { 'content-type': call.contentType ?? 'application/json' }),
-			...(typeof call.body === 'object' ? { 'content-length': String(call.body.length) } : {}),
+			...(body === undefined ? {} : { 'content-type': contentType }),
+			...(typeof body === 'object' ? { 'content-length': String(body.length) } : {}),
 		},
-		...(call.body === undefined ? {} : { body: call.body }),
+		...(body === undefined ? {} : { body }),
 		authenticate: true,
 		expect: 'text',
 		maxBytes: mostBytes(call),
@@ -194,31 +188,33 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 	const beside = call.factsBeside?.(body) ?? {};
 	// Whatever the status says: if the answer names a request, the call was taken.
 	const taken = beside.requestId !== undefined;
-	const refused = !taken && (status === 429 || (status === 503 && retryAfterMs !== undefined));
+	const undelivered = !taken && (status === 429 || (status === 503 && retryAfterMs !== undefined));
 	const failed = (error: RunComfyError) => ({
 		ok: false as const,
 		error,
-		undelivered: refused,
+		undelivered,
 		retryAfterMs,
 	});
 	const asked = status >= 200 && status < 300 && call.acceptsErrorCode?.(body);
-	const error = asked
-		? undefined
-		: errorFromAnswer(status, body, text, { ...call.facts, ...beside });
+	const facts = { ...call.facts, ...beside };
+	const error = asked ? undefined : errorFromAnswer(status, body, text, facts);
 	if (error) return failed(error);
 	try {
 		return { ok: true, value: clean(readBody(call, body, text, status)) };
 	} catch (thrown) {
-		return failed(
-			toRunComfyError(thrown, 'bad_response').with({ ...call.facts, httpStatus: status }),
-		);
+		const unread = toRunComfyError(thrown, 'bad_response');
+		return failed(unread.with({ ...call.facts, httpStatus: status }));
 	}
 }
 
 function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
 	if (call.readText) return call.readText(text);
-	throw unreadable(httpStatus, text);
+	const start = redact(oneLine(text, 80));
+	throw new RunComfyError(
+		'bad_response',
+		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,
+	);
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.
@@ -226,14 +222,6 @@ function parseBody(text: string, parse: (text: string) => unknown): Body | undef
 	if (text.trim() === '') return null;
 	const value = tried(() => cutDeep(parse(text), text));
 	return typeof value === 'object' ? (value as Body) : undefined;
-}
-
-function unreadable(httpStatus: number, text: string): RunComfyError {
-	const start = redact(oneLine(text, 80));
-	return new RunComfyError(
-		'bad_response',
-		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,
-	);
 }
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
@@ -266,7 +254,6 @@ function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: numbe
 	return { error, undelivered: false, retryAfterMs: undefined };
 }
 
-/** Replaces the token in a text from outside; only the host knows it. */
 function conceal(client: Client, text: string): string {
 	return client.host.redact?.(text) ?? text;
 }

@@ -18,13 +18,8 @@ export function submitUrl(client: Client, deploymentId: string): string {
 	return `${queue(client, deploymentId)}/inference`;
 }
 
-export function requestUrl(
-	client: Client,
-	deploymentId: string,
-	requestId: string,
-	leaf: Leaf,
-): string {
-	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(requestId)}/${leaf}`;
+export function requestUrl(client: Client, deploymentId: string, id: string, leaf: Leaf): string {
+	return `${queue(client, deploymentId)}/requests/${encodeURIComponent(id)}/${leaf}`;
 }
 
 const MODEL_HOST = 'https://model-api.runcomfy.net';
@@ -85,12 +80,9 @@ export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw invalidInput(`The ${what} must be a text`, currentValueHint(id));
 	}
-	if (text === '') {
-		throw invalidInput(`The ${what} is empty`, EMPTY_HINTS[what]);
-	}
+	if (text === '') throw invalidInput(`The ${what} is empty`, EMPTY_HINTS[what]);
 	const isModel = what === 'model id';
-	const fits = text.length <= 200 && (isModel ? text.split('/') : [text]).every(canBeId);
-	if (fits) return text;
+	if (text.length <= 200 && (isModel ? text.split('/') : [text]).every(canBeId)) return text;
 	const article = what === 'instance id' ? 'an' : 'a';
 	const hint = isModel
 		? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
@@ -100,8 +92,8 @@ export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 
 /** Whether a text can be an id: short, and no way to another path. */
 export function canBeId(text: string): boolean {
-	const tooLong = text.length > 200;
-	return text !== '' && !tooLong && !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
+	if (text === '' || text.length > 200) return false;
+	return !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
 }
 
 const EMPTY_HINTS = {
@@ -111,18 +103,12 @@ const EMPTY_HINTS = {
 	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
 } as const;
 
-/**
- * A deployment id, or the one in the address of the deployment's page.
- * @throws RunComfyError `invalid_input`
- */
+/** Also reads the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export function toDeploymentId(value: unknown): string {
 	return toId(value, 'deployment', /\/deployments?\/([^/?#\s]{1,200})/);
 }
 
-/**
- * A model id, or the one in the address of the model's page.
- * @throws RunComfyError `invalid_input`
- */
+/** Also reads the address of the model's page. @throws RunComfyError `invalid_input` */
 export function toModelId(value: unknown): string {
 	return toId(value, 'model', /\/models\/([^?#\s]{1,200})/);
 }

@@ -10,10 +10,7 @@ export interface RetryPolicy {
 	baseMs: number;
 	/** Milliseconds: upper end of any wait that the service did not ask for itself. */
 	capMs: number;
-	/**
-	 * Milliseconds: longest wait that a Retry-After header may ask for; beyond it the user gets the
-	 * error. Two minutes by default.
-	 */
+	/** Milliseconds that a Retry-After header may ask for; beyond it the user gets the error. */
 	maxRetryAfterMs?: number;
 }
 
@@ -42,7 +39,7 @@ export const NO_RETRIES: RetryPolicy = { attempts: 1, baseMs: 0, capMs: 0 };
 
 const MAX_RETRY_AFTER_MS = 120_000;
 
-/** What a caller may show while the client waits to repeat a call. */
+/** For a caller to show. */
 export interface RetryNotice {
 	/** Number of the attempt that failed, from 1. */
 	attempt: number;
@@ -84,7 +81,7 @@ export function retryAfterOf(headers: Record<string, string>, now: number): numb
 	return parseRetryAfter(headers['retry-after'], Number.isNaN(sentAt) ? now : sentAt);
 }
 
-/** Milliseconds that a `Retry-After` header asks for: seconds or an HTTP date; undefined if neither. */
+/** Milliseconds of a `Retry-After` header: seconds or an HTTP date; undefined if neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';
 	if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
@@ -110,10 +107,8 @@ export async function lookUp<T>(
 	work: (calls: { signal: AbortSignal; retries: RetryPolicy }) => Promise<T>,
 ): Promise<LookedUp<T>> {
 	try {
-		const value = await withTimeLimit(host, LOOK_UP_MS, signal, (bounded) =>
-			work({ signal: bounded, retries: LOOK_UP_RETRIES }),
-		);
-		return { value };
+		const calls = (bounded: AbortSignal) => ({ signal: bounded, retries: LOOK_UP_RETRIES });
+		return { value: await withTimeLimit(host, LOOK_UP_MS, signal, (limit) => work(calls(limit))) };
 	} catch (thrown) {
 		throwIfAborted(signal);
 		const error = toRunComfyError(thrown, 'bad_response');
@@ -122,7 +117,6 @@ export async function lookUp<T>(
 	}
 }
 
-/** The warning that a submit was not checked. */
 export function notChecked(why: string): string {
 	return `The inputs were not checked before the submit: ${why}`;
 }

@@ -133,12 +133,12 @@ function replaceLiterals(
 /** Where the string that begins at `start` ends: after its closing quotation mark, or with the JSON. */
 export function endOfString(text: string, start: number): number {
 	let end = text.indexOf('"', start + 1);
-	while (end !== -1 && countBackslashes(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
+	while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
 	return end === -1 ? text.length : end + 1;
 }
 
-function countBackslashes(text: string, end: number): number {
-	let count = 0;
-	while (text[end - 1 - count] === '\\') count += 1;
-	return count;
+function isEscaped(text: string, at: number): boolean {
+	let backslashes = 0;
+	while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+	return backslashes % 2 === 1;
 }

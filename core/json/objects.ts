@@ -15,7 +15,7 @@ export function asList(value: unknown): unknown[] {
 	return Array.isArray(value) ? value : [];
 }
 
-/** The result of `work`, undefined if it throws. */
+/** Undefined if `work` throws. */
 export function tried<T>(work: () => T): T | undefined {
 	try {
 		return work();
@@ -32,10 +32,9 @@ export function expectObject(value: unknown, what: string): JsonObject {
 
 /** An answer that must tell the state of a request. @throws RunComfyError `bad_response` */
 export function expectState(value: unknown): JsonObject & { status: string } {
-	const answer = expectObject(value, 'status');
-	const status = asText(answer['status']);
+	const status = asText(asObject(value)['status']);
 	if (status === undefined) throw new RunComfyError('bad_response', 'The answer holds no status');
-	return { ...answer, status };
+	return { ...asObject(value), status };
 }
 
 /** An answer, or a part of one, that must be a list. @throws RunComfyError `bad_response` */
@@ -77,20 +76,17 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
  * Plain data with `change` applied to every text in it, names included. Parts that do not change stay the
  * same objects.
  */
-export function mapTexts<T>(value: T, change: (text: string) => string): T {
-	return mapped(value, change) as T;
-}
-
-function mapped(value: unknown, change: (text: string) => string): unknown {
+export function mapTexts<T>(value: T, change: (text: string) => string): T;
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
 	if (typeof value !== 'object' || value === null) return value;
 	if (Array.isArray(value)) {
-		const list = value.map((entry) => mapped(entry, change));
+		const list = value.map((entry: unknown) => mapTexts(entry, change));
 		return list.every((entry, index) => entry === value[index]) ? value : list;
 	}
 	let changed = false;
-	const fields = Object.entries(value).map(([name, entry]) => {
-		const next = [change(name), mapped(entry, change)] as const;
+	const fields = Object.entries(value).map(([name, entry]: [string, unknown]) => {
+		const next = [change(name), mapTexts(entry, change)] as const;
 		changed ||= next[0] !== name || next[1] !== entry;
 		return next;
 	});

@@ -1,6 +1,5 @@
 import { asObject } from '../json/objects';
 import { Recent } from '../recent';
-import type { ResultAnswer } from './result';
 
 /** What the last runs of one deployment or model took, in milliseconds on the machine. */
 export interface ExpectedRunTime {
@@ -58,7 +57,10 @@ export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: num
  * The service's own times span queue and run exactly; the queue's share is what was seen from here.
  */
 export function measureRun(
-	{ created_at = '', finished_at = '' }: Pick<ResultAnswer, 'created_at' | 'finished_at'>,
+	{
+		created_at = '',
+		finished_at = '',
+	}: { [Time in 'created_at' | 'finished_at']?: string | undefined },
 	queuedMs: number,
 	uncertainMs: number,
 ): number | undefined {

@@ -28,7 +28,7 @@ export function valueOf<T, F extends { error: unknown }>(last: Attempt<T, F>): T
 	throw last.error;
 }
 
-/** One attempt whose error is all there is to know of a failure. Never rejects. */
+/** Never rejects. */
 export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> {
 	try {
 		return { ok: true, value: await work() };
@@ -37,7 +37,6 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 	}
 }
 
-/** What became of one of several pieces of work. */
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
 /**

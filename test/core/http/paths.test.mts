@@ -36,7 +36,7 @@ async function urlsOf(options: { apiVersion?: string; baseUrl?: string }, ref = 
 	await getStatus(client, ref);
 	await getResult(client, ref);
 	await cancel(client, ref);
-	await listDeployments(client, { ids: ['a b', 'c'], includes: ['payload', 'readme'] });
+	await listDeployments(client, { includes: ['payload', 'readme'] });
 	await getDeployment(client, ref.deploymentId);
 	await getDeployment(client, ref.deploymentId, { includes: ['payload'] });
 	await loadWorkflow(client, ref.deploymentId);
@@ -58,7 +58,7 @@ describe('addresses', () => {
 			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/status`,
 			`GET ${base}/${queue}/deployments/dep-1/requests/req-1/result`,
 			`POST ${base}/${queue}/deployments/dep-1/requests/req-1/cancel`,
-			`GET ${base}/v2/deployments?ids=a+b&ids=c&includes=payload&includes=readme`,
+			`GET ${base}/v2/deployments?includes=payload&includes=readme`,
 			`GET ${base}/v2/deployments/dep-1`,
 			`GET ${base}/v2/deployments/dep-1?includes=payload`,
 			`GET ${base}/v2/deployments/dep-1?includes=payload`,

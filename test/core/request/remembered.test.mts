@@ -75,8 +75,8 @@ describe('how long a run took', () => {
 		[undefined, T69, 0, undefined],
 		[T0, undefined, 0, undefined],
 		['soon', 'later', 0, undefined],
-	])('from %s to %s, %i ms queued: %s', (createdAt, finishedAt, queuedMs, ms) => {
-		expect(measureRun({ createdAt, finishedAt, queuedMs, uncertainMs: 0 })).toBe(ms);
+	])('from %s to %s, %i ms queued: %s', (created_at, finished_at, queuedMs, ms) => {
+		expect(measureRun({ created_at, finished_at }, queuedMs, 0)).toBe(ms);
 	});
 
 	it.each([
@@ -86,7 +86,7 @@ describe('how long a run took', () => {
 		[3_000, 67_000, 2_000],
 		[3_001, 67_000, undefined],
 	])('with %i ms of uncertainty, %i ms queued: %s', (uncertainMs, queuedMs, ms) => {
-		expect(measureRun({ createdAt: T0, finishedAt: T69, queuedMs, uncertainMs })).toBe(ms);
+		expect(measureRun({ created_at: T0, finished_at: T69 }, queuedMs, uncertainMs)).toBe(ms);
 	});
 });
 
