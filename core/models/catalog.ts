@@ -27,7 +27,6 @@ export interface Model {
 	/** US dollars per `price_unit`: a base price. The result tells what a request has cost. */
 	base_price_usd?: number;
 	price_unit?: string;
-	/** Its page. */
 	model_url?: string;
 	required_inputs?: string[];
 	/** JSON Schema; only if it was asked for, and if the model has one. */
@@ -48,7 +47,6 @@ export interface ModelQuery {
 
 export interface ModelPage {
 	models: Model[];
-	/** All that were found. */
 	total?: number;
 	/** Where the next page begins; absent after the last one. */
 	nextOffset?: number;
@@ -72,13 +70,18 @@ export async function searchModels(
 	);
 }
 
-/** `GET /v1/models/categories`. @throws RunComfyError */
 export async function listModelCategories(
 	client: Client,
 	options: CallOptions = {},
 ): Promise<string[]> {
-	const call = { url: `${modelsUrl(client)}/categories`, read: readCategories };
-	return exchange(client, call, options);
+	return exchange(
+		client,
+		{
+			url: `${modelsUrl(client)}/categories`,
+			read: (body) => readNames(expectList(asObject(body)['categories'], 'categories')),
+		},
+		options,
+	);
 }
 
 function withQuery(url: string, query: ModelQuery): string {
@@ -103,32 +106,27 @@ function readPage(body: JsonObject, offset: number): ModelPage {
 /** @throws RunComfyError `bad_response` */
 export function readModel(body: unknown): Model {
 	const raw = expectObject(body, 'model');
-	const { input_schema: schema, required_inputs: required, ...rest } = raw;
-	for (const name of ['description', 'base_price_usd', 'price_unit', 'model_url'])
-		delete rest[name];
+	const { input_schema: schema, required_inputs: required, base_price_usd, ...others } = raw;
+	const { description, price_unit, model_url, ...rest } = others;
 	const model_id = asText(raw['model_id']);
 	if (model_id === undefined) {
 		throw new RunComfyError('bad_response', 'The answer holds no model id');
 	}
-	const price = toNumber(raw['base_price_usd']);
+	const price = toNumber(base_price_usd);
 	return {
 		...rest,
 		model_id,
 		display_name: asText(raw['display_name']) ?? model_id,
 		categories: readNames(raw['categories']),
 		...compact({
-			description: asText(raw['description']),
+			description: asText(description),
 			base_price_usd: Number.isFinite(price) ? price : undefined,
-			price_unit: asText(raw['price_unit']),
-			model_url: asText(raw['model_url']),
+			price_unit: asText(price_unit),
+			model_url: asText(model_url),
 			required_inputs: Array.isArray(required) ? readNames(required) : undefined,
 			input_schema: isObject(schema) ? schema : undefined,
 		}),
 	};
-}
-
-function readCategories(body: unknown): string[] {
-	return readNames(expectList(asObject(body)['categories'], 'categories'));
 }
 
 /** Names as texts, or as objects that have them. */

@@ -4,9 +4,8 @@ import { compact } from '../json/objects';
 import { listModelCategories, type ModelPage, type ModelQuery, searchModels } from './catalog';
 
 /**
- * One page of the models that fit what somebody typed into a list: those that RunComfy finds for the text, and
- * before them those of a category that the text names, as "flux text to image" does. RunComfy takes a category
- * as a filter of its own, and does not document that its search looks at them.
+ * One page of the models for what somebody typed into a list: what RunComfy's search finds, and before that those
+ * of a category that the text names ("flux text to image"), since that search is not known to look at categories.
  * @throws RunComfyError
  */
 export async function findModels(
@@ -34,22 +33,12 @@ async function categoryIn(
 	options: CallOptions,
 ): Promise<{ category: string; rest: string } | undefined> {
 	const categories = await listModelCategories(client, options).catch((): string[] => []);
-	const words = wordsOf(text);
 	for (const category of categories.sort((one, other) => other.length - one.length)) {
-		const named = wordsOf(category);
-		const at = words.findIndex((_, from) =>
-			named.every(({ word }, i) => words[from + i]?.word === word),
-		);
-		const [first, last] = [words[at], words[at + named.length - 1]];
-		if (named.length === 0 || !first || !last) continue;
-		return { category, rest: text.slice(0, first.begin) + text.slice(last.end) };
+		const words = category.split(/[-_\s]+/).filter(Boolean);
+		const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+		// In any case, with spaces, `-` or `_` between the words.
+		const named = new RegExp(`(?<![^-_\\s])${escaped.join('[-_\\s]+')}(?![^-_\\s])`, 'i');
+		if (words.length > 0 && named.test(text)) return { category, rest: text.replace(named, '') };
 	}
 	return undefined;
-}
-
-/** Words in any case, with spaces, `-` or `_` between them. */
-function wordsOf(text: string): Array<{ word: string; begin: number; end: number }> {
-	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: begin }) => ({
-		...{ word: word.toLowerCase(), begin, end: begin + word.length },
-	}));
 }

@@ -40,7 +40,6 @@ export async function getModel(
 /** Milliseconds: no error should have to wait long for a suggestion. */
 const LIMIT_MS = 5_000;
 
-/** Ids of models that may be meant, the likeliest first. */
 async function nearestModels(
 	client: Client,
 	modelId: string,
@@ -59,7 +58,6 @@ async function nearestModels(
 	return [];
 }
 
-/** Adds the names of models that may be meant to the error about an unknown one. */
 export async function withNearest(
 	client: Client,
 	error: RunComfyError,
@@ -68,17 +66,17 @@ export async function withNearest(
 	const names = await withTimeLimit(client.host, LIMIT_MS, undefined, (signal) =>
 		nearestModels(client, modelId, signal),
 	).catch(() => []);
-	if (names.length === 0) return error.with({ hint: UNKNOWN_MODEL });
+	if (names.length === 0) {
+		return error.with({
+			hint: 'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.',
+		});
+	}
 	return error.with({
 		hint: `RunComfy has no model ${modelId}. Did you mean ${listFew(names)}?`,
 		details: { ...error.details, nearest_models: names },
 	});
 }
 
-const UNKNOWN_MODEL =
-	'Check the model id: choose the model from the list, or copy the id from its page on RunComfy.';
-
-/** What is known of a model that a request will run. */
 interface KnownModel {
 	/** Undefined if it could not be read. */
 	model?: Model;
@@ -89,7 +87,6 @@ interface KnownModel {
 /** @throws RunComfyError `aborted`; `not_found` for a model that RunComfy does not have */
 export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
-/** The models that one account has read. */
 export type ModelCache = Kept<Model>;
 
 const MOST_KEPT = 50;
@@ -98,10 +95,7 @@ export function createModelCache(): ModelCache {
 	return new Recent(MOST_KEPT);
 }
 
-/**
- * Reads the models that the runs of one flow need, each once. If one cannot be read, that is a warning,
- * unless RunComfy does not have it.
- */
+/** Reads each model of one flow once. One that cannot be read is a warning, unless RunComfy does not have it. */
 export function createModelReader(
 	client: Client,
 	options: { cache?: ModelCache | undefined; signal?: AbortSignal | undefined } = {},

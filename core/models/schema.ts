@@ -13,13 +13,10 @@ import { namesPrompt } from '../workflow/form/texts';
 import { type Choice, type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
 import type { Model } from './catalog';
 
-/** What a model takes, according to its `input_schema`. */
 export interface ModelInputs {
 	/** In the order of the schema, and no more than a form can show. */
 	names: string[];
-	/** Those without which it does not run. */
 	required: string[];
-	/** Undefined if the schema has no such input. */
 	specOf(name: string): InputSpec | undefined;
 	/** Whether it takes other inputs as well. */
 	open: boolean;
@@ -86,7 +83,6 @@ function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {
 	return asList(anyOf ?? oneOf).slice(0, MOST_STEPS);
 }
 
-/** What `#/$defs/Size` points to. */
 function pointed(ref: string, root: JsonObject): unknown {
 	if (!ref.startsWith('#/')) return undefined;
 	const keys = ref.slice(2).split('/', MOST_STEPS);
@@ -112,11 +108,12 @@ function readProperty(name: string, given: unknown, root: JsonObject): InputSpec
 	const options = alternativesIn(node).map((one) => resolve(one, root));
 	const alternatives = options.length > 0 ? options : [node];
 	const kinds = [...new Set(alternatives.flatMap(kindsOf))];
-	const choices = alternatives.every(hasChoices) ? alternatives.flatMap(choicesOf) : [];
+	const lists = alternatives.map(choicesOf);
+	const choices = lists.every((list) => list.length > 0) ? lists.flat() : [];
 	const { default: preset } = node;
 	return {
 		...specOfKinds(name, node, kinds, choices, root),
-		...wordsOf(node),
+		...compact({ displayName: asText(node['title']), tooltip: asText(node['description']) }),
 		...(preset === undefined || preset === null ? {} : { default: preset }),
 	};
 }
@@ -156,10 +153,6 @@ function kindsOf({ type, items, properties }: JsonObject): Kind[] {
 	if (known.length > 0) return known.map((one) => KINDS.get(one) ?? 'other');
 	if (isObject(items)) return ['list'];
 	return [isObject(properties) ? 'json' : 'other'];
-}
-
-function hasChoices(node: JsonObject): boolean {
-	return choicesOf(node).length > 0;
 }
 
 /** None if one of them cannot be chosen: no list is better than one that refuses what works. */
@@ -211,8 +204,4 @@ function rangeOf(node: JsonObject, kind: 'integer' | 'float') {
 		max: limit('maximum') ?? (below === undefined ? undefined : below - gap),
 		step: limit('multipleOf'),
 	});
-}
-
-function wordsOf({ title, description }: JsonObject) {
-	return compact({ displayName: asText(title), tooltip: asText(description) });
 }

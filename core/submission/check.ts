@@ -16,8 +16,7 @@ import { checkPartnerKey } from './notes';
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
  * @param account given if only its own key for partner nodes can be used: then it must have one
  * @returns what does not fit and, if the workflow is not known, why
- * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one, or a workflow that
- * cannot be converted
+ * @throws RunComfyError `aborted`, `invalid_input` for an id, or a workflow, that cannot be one
  */
 export async function checkSubmit(
 	read: WorkflowReader,

@@ -6,10 +6,8 @@ import type { Values } from '../workflow/inputsOf';
 import { checkDirectValue } from './directValues';
 import { few, type Finding, firstOf } from './findings';
 
-/** What is known of what takes the inputs. */
 export interface Takes {
 	model?: Model;
-	/** Absent if nothing tells. */
 	inputs?: ModelInputs;
 	base_price?: string;
 	warnings: readonly string[];
@@ -22,7 +20,6 @@ export interface Sent {
 	labels: ReadonlyMap<string, string>;
 }
 
-/** Everything in inputs by name that does not fit what takes them. */
 export function checkInputs(sent: Sent, takes: Takes): Finding[] {
 	return firstOf(problemsOf(sent, takes));
 }

@@ -100,7 +100,6 @@ function checkInput(
 	return problem ? [finding(place, problem)] : [];
 }
 
-/** Whether an input that nothing describes may still be right. */
 function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean {
 	const inputs = node.inputs ?? {};
 	// What the new option of a dynamic combo does not have is ignored by ComfyUI: it would be lost.

@@ -86,7 +86,6 @@ export function missingByChoice(
 	);
 }
 
-/** Inputs of a choice that was not the saved one. */
 function comeByChoice(now: NodeInputs | undefined, before: NodeInputs | undefined): NodeInput[] {
 	const saved = new Map(before?.inputs.map(({ name, spec }) => [name, spec]));
 	const choices = new Set(

@@ -18,7 +18,6 @@ export interface DirectOptions {
 	read?: WorkflowReader | undefined;
 	/** Asks for the model, whose schema the inputs are compared with. */
 	readModel?: ModelReader | undefined;
-	/** Whether the inputs are compared with that; they are by default. */
 	check?: boolean | undefined;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;

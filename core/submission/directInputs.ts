@@ -72,7 +72,6 @@ function seedOf(input: string, value: unknown, spec: DirectField['spec']): unkno
 	return isSeed(input) && isRandom(value) ? draw({ max: HIGHEST_SEED, ...spec }) : value;
 }
 
-/** Draws the seeds that the model has and nobody has set. */
 function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
 	const seeds = (inputs?.names ?? []).filter(isSeed);
 	for (const input of seeds) {

@@ -8,7 +8,6 @@ import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type FileRules, withLabel } from './files';
 import type { DirectFile } from './places';
 
-/** The value of a field in the type that the input takes. */
 export function fitDirect(input: string, value: unknown, spec: InputSpec | undefined): unknown {
 	if (spec === undefined) return typeof value === 'string' ? guess(input, value) : value;
 	return spec.many ? listOf(value, spec) : fitValue(value, spec);
@@ -27,7 +26,6 @@ function listOf(value: unknown, spec: InputSpec): unknown[] {
 	return list.map((one) => fitValue(one, oneOf(spec)));
 }
 
-/** What one entry of a list of media or choices takes. */
 function oneOf({ kind, choices }: InputSpec): InputSpec {
 	return { kind: kind === 'media' ? kind : 'choice', ...(choices ? { choices } : {}) };
 }
@@ -38,7 +36,6 @@ function guess(input: string, text: string): unknown {
 	return /^\s*(-?\d+(\.\d+)?|true|false|[[{][^]*[\]}])\s*$/.test(text) ? jsonOrText(text) : text;
 }
 
-/** What is wrong with a value, as far as the spec knows. */
 export function checkDirectValue(value: unknown, spec: InputSpec): ValueProblem | undefined {
 	const list = Array.isArray(value) ? (value as unknown[]) : undefined;
 	if (spec.many) {

@@ -44,10 +44,7 @@ export interface Draft {
 	files?: readonly InputFile[];
 	/** Another workflow to run on the deployment's machine, in either of ComfyUI's formats. */
 	workflow?: SomeWorkflow | undefined;
-	/**
-	 * Whether every seed of the workflow that runs is drawn, but for those that are set here. Those that
-	 * say "random" always are.
-	 */
+	/** Whether every seed is drawn that is not set here. Those that say "random" always are. */
 	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;
 	/** Address that RunComfy calls when the request has ended. */

@@ -8,10 +8,7 @@ import type { PlacedFile } from './places';
 /** Stands for a file, so that the inputs can be checked before any file is read. */
 export const PLACEHOLDER = 'data:';
 
-/**
- * Refuses two files for one input: one of them would be dropped silently.
- * @throws RunComfyError `invalid_input`
- */
+/** Two files for one input: one would be dropped silently. @throws RunComfyError `invalid_input` */
 export function refuseTwoForOne(files: readonly PlacedFile[]): void {
 	const seen = new Set<string>();
 	for (const { nodeId, input } of files) {
@@ -59,8 +56,7 @@ export interface FileRules
 }
 
 /**
- * Bytes and data URIs, measured, and written as data URIs with the type that the bytes show. Anything
- * else as it is.
+ * Bytes and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
 export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
@@ -97,7 +93,6 @@ function isDataUri(value: unknown): value is string {
 	return typeof value === 'string' && /^\s*data:[^,]*;base64,/i.test(value);
 }
 
-/** Overrides with what `change` gives for each input. */
 export async function changeInputs(
 	overrides: Overrides,
 	change: (value: unknown, label: string, nodeId: string, input: string) => Promise<unknown>,

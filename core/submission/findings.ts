@@ -28,7 +28,6 @@ export interface Finding {
 	suggestion?: string;
 }
 
-/** One input of one node, where something may be wrong. */
 export interface Place {
 	nodeId: string;
 	node: WorkflowNode;
@@ -49,10 +48,7 @@ export function refuse(findings: readonly Finding[], labels?: HostLabels): void 
 	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
 }
 
-/**
- * The same for inputs that go to no workflow.
- * @throws RunComfyError `invalid_input` that lists every finding; `details.findings` has them
- */
+/** The same for inputs that go to no workflow. @throws RunComfyError `invalid_input` */
 export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
 	const { length } = findings;
 	if (length === 0) return;
@@ -125,7 +121,6 @@ export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
 	return node ? `${shortName(nodeId)} · ${shortName(titleOf(node))}` : shortName(nodeId);
 }
 
-/** A name that people gave, in a message. */
 export function shortName(text: string): string {
 	return shorten(text, LONGEST_NAME);
 }
@@ -177,7 +172,6 @@ const MOST_COMPARED = 500;
 
 const FEW = 10;
 
-/** The first few names, cut short. */
 export function few(names: readonly string[]): string {
 	const shown = names.slice(0, FEW).map(shortName).join(', ');
 	return names.length > FEW ? `${shown}, …` : shown || 'none';

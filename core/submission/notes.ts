@@ -46,7 +46,6 @@ const SILENT =
 /** Output nodes that are kept with the request: a workflow may have thousands. */
 const MOST = 100;
 
-/** The output nodes of a workflow, as far as their classes are known. */
 export function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
 	return Object.entries(workflow)
 		.filter(([, node]) => classOf(node, info)?.outputNode && !SILENT.test(node.class_type))

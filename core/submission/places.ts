@@ -7,10 +7,8 @@ import { describeInputs, type WorkflowField } from '../workflow/form/describe';
 import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
 import type { InputFile } from './draft';
 
-/** A file whose input is known. */
 export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
 
-/** The inputs of a workflow that take a file. */
 export function fileInputs(fields: readonly WorkflowField[]): WorkflowField[] {
 	return fields.filter(({ spec }) => spec.kind === 'media');
 }
@@ -26,10 +24,7 @@ function isImage({ input, spec }: WorkflowField): boolean {
 	return spec.upload === undefined ? input === 'image' : spec.upload === 'image';
 }
 
-/**
- * Finds the input of each file that was given without one.
- * @throws RunComfyError `invalid_input` if the workflow does not have just one that fits
- */
+/** Finds the input of each file without one. @throws RunComfyError `invalid_input` if not just one fits */
 export async function placeFiles(
 	files: readonly InputFile[],
 	choice: WorkflowChoice,
@@ -55,19 +50,14 @@ function isPlaced(file: InputFile): file is PlacedFile {
 	return file.nodeId !== undefined && file.input !== undefined;
 }
 
-/** The files of one input of a model or a LoRA deployment. */
 export interface DirectFile {
 	input: string;
-	/** Whether the input takes a list. */
 	many: boolean;
 	maxFileBytes: number | undefined;
 	sources: InputFile[];
 }
 
-/**
- * Finds the input of each file for what takes inputs by name.
- * @throws RunComfyError `invalid_input` if that is not certain, or for two files of an input that takes one
- */
+/** The same for inputs by name. @throws RunComfyError `invalid_input`, also for two files if an input takes one */
 export function placeDirectFiles(
 	files: readonly InputFile[],
 	{ model, inputs }: { model?: Model; inputs?: ModelInputs },

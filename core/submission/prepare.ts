@@ -35,19 +35,16 @@ import { fitFields, warnOfChanges } from './values';
 export interface PrepareOptions {
 	/** Asks for the workflow that will run. Without it nothing is checked, and no workflow converted. */
 	read?: WorkflowReader | undefined;
-	/** Whether the inputs are compared with that workflow; they are by default. */
 	check?: boolean;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;
 }
 
-/** A checked submit, whose files are not read yet. */
 export interface Prepared {
 	/** Reads the files, which a submit does when it is its turn. */
 	withFiles(): Promise<Submission>;
 }
 
-/** A submit with everything in it. */
 export interface Submission {
 	input: SubmitInput;
 	/** The workflow that will run, if it is known: it names the nodes of a failed run. */
@@ -72,8 +69,7 @@ export interface Notes {
 /**
  * Makes a submit of what a user set, and compares it with the workflow before anything is paid for.
  * First comes what can be checked without asking RunComfy.
- * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
- * does not fit)
+ * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists all that does not fit)
  */
 export async function prepare(
 	client: Client,

@@ -13,10 +13,7 @@ export interface Drawn {
 	seeds: Record<string, number | string>;
 }
 
-/**
- * Draws every seed that is given as "random": a whole number from 0 to 2^53 - 1, or to the maximum
- * that the node's class allows.
- */
+/** Draws every seed given as "random": a whole number from 0 to 2^53 - 1, or to the maximum of its class. */
 export function drawSeeds(
 	overrides: Overrides,
 	workflow: WorkflowApiJson = {},
@@ -54,7 +51,6 @@ export function draw(
 	return low + Math.floor(random() * (high - low + 1));
 }
 
-/** What to draw, as overrides that say "random". */
 export function savedSeeds(workflow: WorkflowApiJson): Overrides {
 	return wishesFor(workflow, isWhole);
 }
@@ -92,7 +88,6 @@ export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownG
 	return mergeOverrides(there, overrides);
 }
 
-/** Warns if no seed was drawn although all should be. */
 export function warnOfUndrawn(
 	seeds: Drawn['seeds'],
 	{ workflow, unread = 'it was not asked for' }: KnownGraph & { unread?: string },

@@ -13,10 +13,9 @@ import type { Finding } from './findings';
 import { isRandom } from './seeds';
 
 /**
- * Fields in the types of the workflow that they are for, and what cannot be right in them. With the
- * workflow at hand ranges and choices are left to the check of everything that is sent; without it
- * only the kind counts, since a list of choices that a host kept may be older than the deployment.
- * The rows lack what is `null`, or cannot be right.
+ * Rows of the fields in the types of their workflow, without what is `null` or cannot be right, which are the
+ * findings. With the workflow at hand ranges and choices are left to the check of everything that is sent; without
+ * it only the kind counts, since a list of choices that a host kept may be older than the deployment.
  * `besides`: the overrides that are set otherwise; they win.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
@@ -71,7 +70,6 @@ function findProblem(
 	return problem && { path, ...problem, message: `${label} ${problem.message}` };
 }
 
-/** Warns if the user sees a value that the deployment no longer has. */
 export function warnOfChanges(
 	untouched: Draft['untouched'] = [],
 	{ workflow }: KnownWorkflow,

@@ -21,7 +21,6 @@ export interface DeploymentInput extends DeploymentTarget {
 	inputs?: Record<string, unknown> | undefined;
 	/** Public https address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
-	/** Whether the webhook is also called when the state changes before the end. */
 	webhookIntermediateStatus?: boolean | undefined;
 }
 

@@ -24,7 +24,6 @@ export interface ModelTarget {
 	deploymentId?: never;
 }
 
-/** What can be run. */
 export type Target = DeploymentTarget | ModelTarget;
 
 /** One accepted request. That of a model is known by its own id alone. */
@@ -38,18 +37,13 @@ type ModelRef = Omit<ModelTarget, 'modelId'> & {
 /** A request as answers, items, messages and stored data name it. */
 export interface RequestIds {
 	request_id: string;
-	/** Of a deployment's request. */
 	deployment_id?: string;
 	/** Absent for a deployment. */
 	service?: Exclude<Service, 'deployment'>;
-	/** Of a model's request, if it is known. */
 	model_id?: string;
 }
 
-/**
- * Whose request it is.
- * @throws RunComfyError `invalid_input`
- */
+/** Whose request it is. @throws RunComfyError `invalid_input` */
 export function serviceOf({ service }: { service?: unknown }): Service {
 	if (service === undefined || service === null || service === '') return 'deployment';
 	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
@@ -80,7 +74,6 @@ function named(service: Service): { service?: Service } {
 	return service === 'deployment' ? {} : { service };
 }
 
-/** The id of what runs, if it is known. */
 export function targetId(of: Target | RequestRef): string | undefined {
 	return of[SERVICES[serviceOf(of)].id];
 }

@@ -25,11 +25,10 @@ export function checkValue(given: unknown, spec: InputSpec): ValueProblem | unde
 			? checkValue(value, { ...spec, kind: other, also: [] })
 			: wrongType(type.wants, value);
 	}
-	if (typeof value === 'number' || typeof value === 'bigint') {
-		return spec.kind === 'choice' ? checkChoice(value, spec) : checkRange(value, spec);
-	}
+	if (spec.kind === 'choice') return checkChoice(value, spec);
 	if (spec.kind === 'media') return checkMedia(String(value), spec);
-	return spec.kind === 'choice' ? checkChoice(value, spec) : undefined;
+	const isNumber = typeof value === 'number' || typeof value === 'bigint';
+	return isNumber ? checkRange(value, spec) : undefined;
 }
 
 const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) => boolean }> = {
@@ -47,10 +46,7 @@ const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) =
 		fits: (value) => typeof value === 'bigint' || Number.isFinite(value),
 	},
 	boolean: { wants: 'true or false', fits: (value) => typeof value === 'boolean' },
-	choice: {
-		wants: 'one of its choices',
-		fits: isChoice,
-	},
+	choice: { wants: 'one of its choices', fits: isChoice },
 	json: {
 		wants: 'a list or an object (JSON)',
 		fits: (value) => typeof value === 'object' && value !== null,
@@ -110,7 +106,12 @@ function checkMedia(
 ): ValueProblem | undefined {
 	if (/^(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
 	if (choices.includes(value)) return undefined;
-	if (LOCAL_PATH.test(value.trim())) return localPath(value);
+	if (LOCAL_PATH.test(value.trim())) {
+		return {
+			problem: 'wrong_type',
+			message: `takes a web address, a data URI or the bytes of a file, not the path ${show(value)}: RunComfy’s machines cannot reach your files`,
+		};
+	}
 	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return wrongType(TYPES.media.wants, value);
 	if (choices.length === 0 || moreChoices || isElsewhere(value)) return undefined;
 	return unknownChoice(
@@ -123,13 +124,6 @@ function checkMedia(
 /** From the root, a drive, a server, the home or the current directory, so not in ComfyUI's own folders. */
 const LOCAL_PATH = /^(?:file:|[a-z]:[\\/]|\\|~?\/|\.{1,2}[\\/])/i;
 
-function localPath(value: string): ValueProblem {
-	return {
-		problem: 'wrong_type',
-		message: `takes a web address, a data URI or the bytes of a file, not the path ${show(value)}: RunComfy’s machines cannot reach your files`,
-	};
-}
-
 // In a subfolder or another of ComfyUI's folders, such as "a.png [output]": no list holds these.
 function isElsewhere(file: string): boolean {
 	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
@@ -138,7 +132,6 @@ function isElsewhere(file: string): boolean {
 /** Characters that show whether a text is Base64: no name has as many. */
 const LONGEST_NAME = 64 * 1024;
 
-/** Whether a text is Base64 rather than a name. */
 export function isBase64(text: string): boolean {
 	const looked = text.slice(0, LONGEST_NAME);
 	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(looked.trimEnd(), /=/));
@@ -151,7 +144,6 @@ function unknownChoice(what: string, value: unknown, choices: readonly Choice[])
 	return { problem: 'unknown_choice', message: `${what}${ending}`, ...suggestion };
 }
 
-/** A value in a message: short, and texts quoted. */
 function show(value: unknown): string {
 	if (value === null || value === undefined) return 'nothing';
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';

@@ -4,9 +4,8 @@ import { isLink } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 
 /**
- * A value from a form, an expression or a table, where everything may have become text, in the type
- * that the input takes. What cannot be converted without guessing stays as it is, for `checkValue`
- * to refuse.
+ * A value from a form, an expression or a table, where everything may have become text, in the type of the input.
+ * What cannot be converted without guessing stays as it is, for `checkValue` to refuse.
  */
 export function fitValue(value: unknown, spec: InputSpec): unknown {
 	if (isLink(value)) return value;
@@ -67,7 +66,6 @@ function toBoolean(value: unknown): unknown {
 	return word === 'false' || word === '0' ? false : value;
 }
 
-/** The JSON in a text, or the text itself. */
 export function jsonOrText(text: string): unknown {
 	const value = tried(() => parseJson(text));
 	return value === undefined ? text : value;

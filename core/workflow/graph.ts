@@ -9,7 +9,6 @@ export interface WorkflowNode {
 	_meta?: { title?: string };
 }
 
-/** What a deployment runs when it is not overridden. */
 export interface SavedWorkflow {
 	/** What the deployment is called; its id if it has no name. */
 	name: string;
@@ -37,7 +36,6 @@ export function nodeOf(workflow: WorkflowApiJson, nodeId: string): WorkflowNode 
 	return Object.hasOwn(workflow, nodeId) ? workflow[nodeId] : undefined;
 }
 
-/** The node's title in ComfyUI, or its class type. */
 export function titleOf(node: WorkflowNode): string {
 	return asText(asObject(node._meta)['title']) ?? node.class_type;
 }
@@ -134,7 +132,6 @@ export function findCycle(workflow: WorkflowApiJson, ids: readonly string[]): st
 	return undefined;
 }
 
-/** The nodes that a node is linked to. */
 export function sourcesOf(workflow: WorkflowApiJson, id: string): string[] {
 	const inputs = nodeOf(workflow, id)?.inputs ?? {};
 	return Object.values(inputs).flatMap((value) => (isLink(value) ? [value[0]] : []));

@@ -17,10 +17,8 @@ export interface InputSpec {
 	moreChoices?: true;
 	/** Any number of the choices, as a list; of media any number of files. */
 	many?: true;
-	/** Of a list. */
 	minItems?: number;
 	maxItems?: number;
-	/** Bytes of the largest file that the input takes. */
 	maxFileBytes?: number;
 	/** A list is sent as `{"__value__": [...]}`: ComfyUI reads a bare one of two as a link. */
 	wrap?: true;
@@ -86,9 +84,7 @@ const UPLOADS = [
 	['file_upload', 'file'],
 ] as const;
 
-/**
- * ComfyUI's types of an input: of `"INT,FLOAT"` both, of a V3 template those that it allows.
- */
+/** ComfyUI's types of an input: of `"INT,FLOAT"` both, of a V3 template those that it allows. */
 export function typesOf(type: unknown, options: Options): string[] {
 	if (Array.isArray(type)) return ['COMBO'];
 	if (typeof type !== 'string') return ['*'];
@@ -110,7 +106,6 @@ export interface Place {
 	core?: boolean;
 }
 
-/** What an input of this definition takes. */
 export function readSpec(type: unknown, options: Options, place: Place): InputSpec {
 	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
 	const widget = asText(options['widgetType']);
@@ -118,11 +113,18 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 		(one) => KINDS.get(one) ?? [],
 	);
 	const [kind = 'other', ...also] = [...new Set(known)];
+	const ownCheck = OWN_CHECK.test(place.classType);
 	const spec: InputSpec = {
 		kind,
 		...(also.length > 0 ? { also } : {}),
-		...(OWN_CHECK.test(place.classType) ? {} : rangeOf(options)),
-		...wordsOf(options),
+		...compact({
+			min: ownCheck ? undefined : asNumber(options['min']),
+			max: ownCheck ? undefined : asNumber(options['max']),
+			step: ownCheck ? undefined : asNumber(options['step']),
+			tooltip: asText(options['tooltip']),
+			displayName: asText(options['display_name']),
+			placeholder: asText(options['placeholder']),
+		}),
 		...(options['advanced'] === true ? { advanced: true } : {}),
 		...(options['multiline'] === true ? { multiline: true } : {}),
 		...(options['hidden'] === true ? { hidden: true } : {}),
@@ -144,19 +146,6 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 /** ComfyUI's own classes that check their values themselves, which no object_info tells. */
 const OWN_CHECK =
 	/^(Load3D(Advanced|Animation)?|Select(Model|CLIP|VAE)Device|ModelAttentionBackend)$/;
-
-function rangeOf(options: Options): Pick<InputSpec, 'min' | 'max' | 'step'> {
-	const { min, max, step } = options;
-	return compact({ min: asNumber(min), max: asNumber(max), step: asNumber(step) });
-}
-
-function wordsOf(options: Options): Pick<InputSpec, 'tooltip' | 'displayName' | 'placeholder'> {
-	return compact({
-		tooltip: asText(options['tooltip']),
-		displayName: asText(options['display_name']),
-		placeholder: asText(options['placeholder']),
-	});
-}
 
 function isLinkOnly(
 	types: readonly string[],

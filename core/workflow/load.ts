@@ -41,15 +41,13 @@ export async function loadWorkflow(
 	return { ...saved, info, ...(problem === undefined ? {} : { guessed: guessedBecause(problem) }) };
 }
 
-/** For people: that nothing but the saved values tells what the inputs take. */
 function guessedBecause(problem: string): string {
 	return `Types and choices of the inputs are guessed from the saved values: ComfyUI’s list of node classes (object_info) ${problem}`;
 }
 
 /**
  * What a deployment runs. Large integers in the workflow (seeds) come as `bigint`.
- * @throws RunComfyError when the deployment cannot be read, or holds no workflow (`bad_response`; of a
- * LoRA deployment `details.reason` is `lora`).
+ * @throws RunComfyError, for no workflow `bad_response` (of a LoRA deployment `details.reason` is `lora`).
  */
 async function loadSaved(
 	client: Client,
@@ -94,7 +92,6 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 	};
 }
 
-/** What is known of the workflow that a request will run. */
 export interface KnownWorkflow {
 	/** The one sent along, or else the deployment's own; undefined when that cannot be read. */
 	workflow?: WorkflowApiJson;
@@ -111,14 +108,11 @@ export interface KnownWorkflow {
 	lora?: boolean;
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
-	/** For what is said of it. */
 	labels?: HostLabels | undefined;
 }
 
-/** What a submit says of the workflow that it will run. */
 export interface WorkflowChoice {
 	deploymentId: string;
-	/** The graph sent along, instead of the deployment's own. */
 	workflowApiJson?: WorkflowApiJson | undefined;
 }
 

@@ -16,7 +16,6 @@ const MOST = 50;
  * without asking whether the token may see a deployment.
  */
 export interface WorkflowCache {
-	/** By deployment id. */
 	workflows: Kept<SavedWorkflow>;
 	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
 	infos: Kept<KnownClasses | Unreadable>;
@@ -59,7 +58,6 @@ export async function loadObjectInfo(
 	options: {
 		cache?: WorkflowCache | undefined;
 		signal?: AbortSignal | undefined;
-		/** Reads it even if the cache still has it. */
 		fresh?: boolean;
 	} = {},
 ): Promise<{ info: ObjectInfo; problem?: string }> {

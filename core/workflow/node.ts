@@ -31,7 +31,6 @@ export function nodeInputs(
 /** A node, and the inputs that it has with an override. */
 export interface KnownNode {
 	node: WorkflowNode;
-	/** Undefined if its class is not known. */
 	inputs: NodeInputs | undefined;
 }
 
@@ -57,7 +56,6 @@ export function knownNodes(
 	};
 }
 
-/** The class of a node, undefined if `info` does not know it. */
 export function classOf(
 	node: Pick<WorkflowNode, 'class_type'> | undefined,
 	info: ObjectInfo,
@@ -108,7 +106,6 @@ export function fitAsDeclared({ node, inputs }: KnownNode, input: string, value:
 	return certain ? fitJsonValue(value, spec) : value;
 }
 
-/** What ComfyUI says of an input; undefined if it says nothing. */
 export function declaredIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
 	return inputs?.inputs.find(({ name }) => name === input)?.spec;
 }
@@ -133,7 +130,6 @@ export function trusted(spec: InputSpec, saved: unknown): InputSpec {
 	return limits;
 }
 
-/** What the saved value lets one guess of an input. */
 export function guessSpec(node: WorkflowNode, input: string): InputSpec {
 	return infer(node.class_type, input, savedOf(node, input));
 }

@@ -24,7 +24,6 @@ export interface InputDefinition {
 
 /** One class of ComfyUI's `/object_info`. */
 export interface NodeClass {
-	/** In the order of the editor. */
 	inputs: InputDefinition[];
 	/** The type of each output; a list of choices is `COMBO`. */
 	outputs: string[];
@@ -99,7 +98,6 @@ function dynamicOf(type: unknown) {
 	return Object.hasOwn(DYNAMIC, name) ? DYNAMIC[name] : undefined;
 }
 
-/** The class of an input. */
 type Owner = Omit<Place, 'input'>;
 
 type Nested = (input: unknown) => InputDefinition[];

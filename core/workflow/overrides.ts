@@ -10,7 +10,6 @@ import { currentInputs } from './inputsOf';
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
 export type Overrides = Record<string, { inputs: Record<string, unknown> }>;
 
-/** One typed row of a form. */
 export interface OverrideRow {
 	nodeId: string;
 	input: string;
@@ -20,8 +19,7 @@ export interface OverrideRow {
 /**
  * Overrides from JSON text or an object; nothing given means none. Integers beyond 2^53 in text stay
  * exact (as `bigint`); in an object they have lost digits already and are refused.
- * @throws RunComfyError `invalid_input` when it is not JSON, `invalid_overrides` when its form is not
- * `{ node id: { inputs: { … } } }`.
+ * @throws RunComfyError `invalid_input` if it is not JSON, `invalid_overrides` if its form is another
  */
 export function parseOverrides(
 	value: unknown,
@@ -48,10 +46,7 @@ export function parseOverrides(
 	return given as Overrides;
 }
 
-/**
- * An API-format workflow from JSON text or an object.
- * @throws RunComfyError `invalid_input`
- */
+/** An API-format workflow from JSON text or an object. @throws RunComfyError `invalid_input` */
 export function parseWorkflow(
 	value: unknown,
 	source: JsonSource = { name: 'Workflow' },
@@ -206,7 +201,6 @@ function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides')
 	});
 }
 
-/** Of an id in a message. */
 const LONGEST_ID = 80;
 
 function isNode(value: unknown): value is JsonObject {

@@ -2,7 +2,6 @@ import { asText } from '../../json/objects';
 import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import { readAlike } from './words';
 
-/** An input of another node. */
 export interface Place {
 	nodeId: string;
 	input: string;
@@ -10,7 +9,6 @@ export interface Place {
 
 /** A value that the author of a workflow put into a node of its own, for people to set. */
 export interface Constant {
-	/** The input of the node that holds it. */
 	input: string;
 	/** What the author says it is: `prompt` of "(input:prompt)". */
 	tag?: string;
@@ -26,7 +24,6 @@ const INPUTS = /^(value|default_value|string|text|int|float|number|bool(ean)?)$/
 /** Words that ComfyUI Deploy's "External …" nodes and their kin hold beside the value. */
 const WORDS = ['input_id', 'param_name', 'display_name', 'description'];
 
-/** The constant in a node, if that is what the node is. */
 export function constantOf(node: WorkflowNode, feeds: Place | undefined): Constant | undefined {
 	const inputs = Object.entries(node.inputs ?? {});
 	const values = inputs.filter(([, value]) => !isLink(value) && value !== null);
@@ -60,7 +57,6 @@ function tagOf(title: string): string | undefined {
 	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
 }
 
-/** Node id → where its output goes first. */
 export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
 	const feeds = new Map<string, Place>();
 	for (const [nodeId, node] of Object.entries(workflow)) {
@@ -75,7 +71,6 @@ export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
 const SAYS_NOTHING =
 	/^(primitive)?[\s_-]*(?:(int|integer|float|number|string|text|bool|boolean|value)[\s_-]*)?(constant|literal|\(multiline\)|multiline)?$/i;
 
-/** Whether a title says no more than what kind of value it is. */
 export function saysNothing(title: string): boolean {
 	return SAYS_NOTHING.test(title);
 }
@@ -97,7 +92,6 @@ export function authorsTitle(
 	return usual ? undefined : own;
 }
 
-/** The title that tells people what a constant is for. */
 export function titleOfConstant(
 	workflow: WorkflowApiJson,
 	node: WorkflowNode,

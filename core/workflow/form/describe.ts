@@ -11,12 +11,11 @@ import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
-import { type Name, nameInput, wholeName } from './names';
+import { nameInput, wholeName } from './names';
 import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
 import { namesPrompt, roleOfName, textPlace } from './texts';
 import { printable } from './words';
 
-/** One input of a workflow that a run may override. */
 export interface WorkflowField {
 	nodeId: string;
 	input: string;
@@ -36,19 +35,16 @@ export interface WorkflowField {
 	likely: boolean;
 }
 
-/** How many inputs of the same name come before the rest. */
 const MOST_OF_A_KIND = 4;
 
-/** Inputs that a form shows from the start. */
 const MOST_SHOWN = 24;
 
 /** An author's values beyond these many leave room for the seed. */
 const MOST_AUTHORED = 12;
 
 /**
- * The overridable inputs of a workflow, the likely ones first. Links between nodes are left out, and
- * what only ComfyUI's editor uses. If `info` does not know an input, its type is read off the saved
- * value.
+ * The overridable inputs of a workflow, the likely ones first, without links and what only ComfyUI's editor uses.
+ * If `info` does not know an input, its type is read off the saved value.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
 	const roles = promptRoles(workflow);
@@ -57,16 +53,21 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		const constant = constantOf(node, feeds.get(nodeId));
 		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
 		const known = nodeInputs(node, info);
-		const role = roles.get(nodeId);
+		const linked = roles.get(nodeId);
 		const classTitle = classOf(node, info)?.displayName;
 		const inputs = inputsToSet(node, known);
 		const fields = inputs.map((input) => {
-			const own = constant?.input === input ? constant : undefined;
+			const own = constant?.input === input ? { constant } : {};
 			const spec = specIn({ node, inputs: known }, input);
-			const field = describe(node, input, spec, own, role);
+			const saved = unwrap(node.inputs[input]);
+			const role = isPrompt(node.class_type, input, spec, saved, constant)
+				? (roleOfName(input) ?? linked ?? roleOfName(own.constant?.feeds?.input ?? ''))
+				: undefined;
+			const what = { input, classType: node.class_type, title, spec, saved };
+			const field = { ...what, ...(role ? { role } : {}), ...own };
 			const alone = inputs.length === 1;
-			const named = nameInput({ workflow, node, title, ...field, feeds: role, classTitle, alone });
-			return { nodeId, title, ...named, ...field, rank: rankOf({ title, ...field }) };
+			const name = nameInput({ workflow, node, ...field, feeds: linked, classTitle, alone });
+			return { nodeId, ...name, ...field, rank: rankOf(field) };
 		});
 		return tellApart(fields);
 	});
@@ -98,44 +99,19 @@ function inputsToSet(node: WorkflowNode, known: NodeInputs | undefined): string[
 		.map(([input]) => input);
 }
 
-interface Described extends Omit<WorkflowField, 'nodeId' | 'title' | 'name' | 'owner' | 'likely'> {
-	constant?: Constant;
-}
-
-function describe(
-	node: WorkflowNode,
-	input: string,
-	spec: InputSpec,
-	constant: Constant | undefined,
-	linked: PromptRole | undefined,
-): Described {
-	const saved = unwrap(node.inputs[input]);
-	const role = isPrompt(node, input, spec, constant)
-		? (roleOfName(input) ?? linked ?? roleOfName(constant?.feeds?.input ?? ''))
-		: undefined;
-	return {
-		input,
-		classType: node.class_type,
-		...(role ? { role } : {}),
-		spec,
-		saved,
-		...(constant ? { constant } : {}),
-	};
-}
-
 function isPrompt(
-	node: WorkflowNode,
+	classType: string,
 	input: string,
 	spec: InputSpec,
+	saved: unknown,
 	constant: Constant | undefined,
 ): boolean {
-	const saved = unwrap(node.inputs[input]);
 	if (typeof saved !== 'string') return false;
-	if (constant || namesPrompt(input)) return true;
-	return textPlace(node.class_type, input, spec, saved) === 'prompt';
+	if (constant?.input === input || namesPrompt(input)) return true;
+	return textPlace(classType, input, spec, saved) === 'prompt';
 }
 
-type RankedField = Name & Described & { nodeId: string; title: string; rank: number };
+type RankedField = Omit<WorkflowField, 'likely'> & { constant?: Constant; rank: number };
 
 function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	const counts = new Map<string, number>();

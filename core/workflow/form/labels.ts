@@ -26,7 +26,6 @@ export function fieldLabels<Field extends Labelled>(
 	return entries.map(({ label }) => label);
 }
 
-/** Those whose labels read alike. */
 function groupsOf(entries: Entry[]): Entry[][] {
 	const groups = new Map<string, Entry[]>();
 	for (const entry of entries) {
@@ -104,7 +103,6 @@ function firstWords(words: string[], room: number): string {
 	return kept.join(' ');
 }
 
-/** Words that a title does not end with. */
 const LINKING =
 	/^(a|an|the|and|or|to|of|in|on|for|from|with|by|load|save|apply|create|make|add|get|set|use)$/iu;
 
@@ -141,9 +139,7 @@ const NARROW = new Set("ijlIfrt.,:;'|()[]·!- ");
 const WIDE = new Set('mwMW%@—');
 
 function widthOf(text: string): number {
-	let width = 0;
-	for (const char of text) width += widthOfChar(char);
-	return width;
+	return [...text].reduce((width, char) => width + widthOfChar(char), 0);
 }
 
 function widthOfChar(char: string): number {

@@ -7,6 +7,7 @@ import {
 } from '../graph';
 import type { InputSpec } from '../inputSpec';
 import { authorsTitle, type Constant, saysNothing } from './constants';
+import type { Ranked } from './rank';
 import {
 	encodesText,
 	isOfRow,
@@ -18,30 +19,19 @@ import {
 } from './texts';
 import { inWords, printable, readAlike } from './words';
 
-/** What the name of an input is made of. */
-interface Named {
+interface Named extends Ranked {
 	workflow: WorkflowApiJson;
-	/** That of the node; of a constant, what it is for. */
-	title: string;
 	node: WorkflowNode;
-	input: string;
-	spec: InputSpec;
-	saved: unknown;
-	role?: PromptRole;
 	/** Which of a sampler's prompts the node feeds. */
 	feeds: PromptRole | undefined;
-	/** Set if this very input is what the author put forward. */
-	constant?: Constant;
 	/** What ComfyUI calls the class, if it is known. */
 	classTitle: string | undefined;
-	/** Whether the node has no other input to set. */
 	alone: boolean;
 }
 
-export interface Name {
-	/** What people call the input; other nodes may have one of the same name. */
+/** As in `WorkflowField`; `owner` is empty if the title says nothing. */
+interface Name {
 	name: string;
-	/** The title of the node that tells them apart; empty if it says nothing. */
 	owner: string;
 }
 
@@ -129,7 +119,6 @@ function plainName(input: string, { displayName }: Pick<InputSpec, 'displayName'
 	return inWords(own) || wholeName(input);
 }
 
-/** All parts of the name of an input in words. */
 export function wholeName(input: string): string {
 	return inWords(input.replaceAll('.', ' ')) || printable(input) || 'Input';
 }

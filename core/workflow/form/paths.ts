@@ -36,22 +36,13 @@ function shownName(input: string, displayName: string | undefined): string {
 	return `${printable(displayName)} (${own})`;
 }
 
-/** The path of an input of this workflow. */
-export function inputPath(
-	workflow: WorkflowApiJson,
-	nodeId: string,
-	input: string,
-	spec?: Pick<InputSpec, 'displayName'>,
-): string {
+export function inputPath(workflow: WorkflowApiJson, nodeId: string, input: string): string {
 	const node = nodeOf(workflow, nodeId);
 	if (!node) return fieldPath({ nodeId, title: '?', input });
 	const constant = constantOf(node, feedsOf(workflow).get(nodeId));
 	const title = constant ? titleOfConstant(workflow, node, constant) : titleOf(node);
-	const isPrompt = namesPrompt(input) || (constant?.input === input && isText(node.inputs[input]));
+	const isText = constant?.input === input && typeof node.inputs[input] === 'string';
+	const isPrompt = isText || namesPrompt(input);
 	const role = isPrompt ? (roleOfName(input) ?? promptRoles(workflow).get(nodeId)) : undefined;
-	return fieldPath({ nodeId, title, input, ...(role ? { role } : {}), ...(spec ? { spec } : {}) });
-}
-
-function isText(value: unknown): boolean {
-	return typeof value === 'string';
+	return fieldPath({ nodeId, title, input, ...(role ? { role } : {}) });
 }

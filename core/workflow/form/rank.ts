@@ -3,7 +3,6 @@ import { type InputSpec, isSeed, MEDIA_INPUTS } from '../inputSpec';
 import type { Constant } from './constants';
 import { encodesText, lastPart, roleOfTitle, textPlace } from './texts';
 
-/** What decides the place of an input in a form. */
 export interface Ranked {
 	classType: string;
 	input: string;

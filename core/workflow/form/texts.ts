@@ -21,7 +21,6 @@ const CHOSEN = /^(yes|no|true|false|on|off|enabled?|disabled?|none|auto|default)
 /** How surely an input is a text that people write, the surest first. */
 export type TextPlace = 'prompt' | 'text';
 
-/** Undefined if it is not such a text. */
 export function textPlace(
 	classType: string,
 	input: string,
@@ -37,24 +36,20 @@ export function textPlace(
 	return spec.multiline ? 'text' : undefined;
 }
 
-/** Whether nodes of this class turn a text into what a sampler takes. */
 export function encodesText(classType: string): boolean {
 	return /text_?encode/i.test(classType);
 }
 
-/** Whether the name alone says that it is a text with a role. */
 export function namesPrompt(input: string): boolean {
 	return PROMPT.test(lastPart(input)) || namesEncoder(input);
 }
 
-/** What the name of an input says of its role. */
 export function roleOfName(input: string): PromptRole | undefined {
 	const name = lastPart(input);
 	if (NEGATIVE.test(name)) return 'negative';
 	return POSITIVE.test(name) ? 'positive' : undefined;
 }
 
-/** What the title of a node says of the role of its text. */
 export function roleOfTitle(title: string): PromptRole | undefined {
 	if (/\bneg(ative)?\b/i.test(title)) return 'negative';
 	return /positive/i.test(title) ? 'positive' : undefined;
@@ -64,12 +59,10 @@ export function roleOfTitle(title: string): PromptRole | undefined {
 const PLAIN =
 	/^((text|string|value|user)_?)?((positive|negative|pos|neg|n)_?)?(text|prompts?)?(_?(\d+|[a-z]))?$/i;
 
-/** Whether the name of a prompt tells nothing else of it. */
 export function isPlainPrompt(input: string): boolean {
 	return PLAIN.test(lastPart(input)) || namesEncoder(input);
 }
 
-/** Whether the name is that of the encoder which reads the text. */
 export function namesEncoder(input: string): boolean {
 	return ENCODERS.test(lastPart(input));
 }

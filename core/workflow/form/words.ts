@@ -19,7 +19,6 @@ export function printable(text: string, longest = LONGEST): string {
 	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
-/** Words with a spelling of their own. */
 const SPELLED = new Map(
 	['CFG', 'VAE', 'LoRA', 'LoRAs', 'UNet', 'FPS', 'CRF', 'ID', 'URL', 'GPU', 'LLM', 'RGB'].map(
 		(word) => [word.toLowerCase(), word],

@@ -12,10 +12,7 @@ export type SomeWorkflow =
 	| { format: 'api'; workflow: WorkflowApiJson }
 	| { format: 'editor'; workflow: JsonObject };
 
-/**
- * A workflow in either format, from JSON text or an object.
- * @throws RunComfyError `invalid_input` when it is neither
- */
+/** A workflow from JSON text or an object. @throws RunComfyError `invalid_input` if it is in neither format */
 export function someWorkflow(given: unknown, source: JsonSource): SomeWorkflow {
 	const value =
 		typeof given === 'string' && given.trim() !== '' ? parseUserJson(given, source) : given;
@@ -68,10 +65,7 @@ export async function runnableWorkflow(
 	}
 }
 
-/**
- * The same, with what the machine says of its classes: for a form.
- * @throws RunComfyError as `runnableWorkflow`
- */
+/** The same, with what the machine says of its classes: for a form. @throws RunComfyError */
 export async function readRunnable(
 	read: WorkflowReader,
 	deploymentId: string,
@@ -82,7 +76,6 @@ export async function readRunnable(
 	return { workflow, info };
 }
 
-/** A graph to ask for these classes with. */
 function nodePerClass(types: readonly string[]): WorkflowApiJson {
 	return Object.fromEntries(types.map((type) => [type, { class_type: type, inputs: {} }]));
 }

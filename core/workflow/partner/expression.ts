@@ -27,10 +27,7 @@ const MOST_READ = 200_000;
  */
 export function evaluateExpression(text: string, input: unknown): unknown {
 	if (text.length > LONGEST) throw new SyntaxError('The expression is too long');
-	const parser = createParser(tokenize(text));
-	const evaluate = parser.block();
-	parser.end();
-	return evaluate({ input, variables: new Map(), left: MOST_READ });
+	return parse(tokenize(text))({ input, variables: new Map(), left: MOST_READ });
 }
 
 interface Token {
@@ -77,7 +74,7 @@ const LEVELS: Record<string, (left: unknown, right: unknown) => unknown>[] = [
 	},
 ];
 
-function createParser(tokens: readonly Token[]) {
+function parse(tokens: readonly Token[]): Evaluate {
 	let at = 0;
 	let depth = 0;
 	const peek = () => tokens[at] as Token;
@@ -90,7 +87,6 @@ function createParser(tokens: readonly Token[]) {
 	const expect = (text: string) => {
 		if (!take(text)) throw new SyntaxError(`"${text}" is missing before "${peek().text}"`);
 	};
-	/** Everything up to the closing sign, separated by commas. */
 	const list = <T>(close: string, one: () => T): T[] => {
 		const all: T[] = [];
 		while (!take(close)) {
@@ -201,12 +197,9 @@ function createParser(tokens: readonly Token[]) {
 		return (scope) => call(...values.map((value) => value(scope)));
 	};
 
-	return {
-		block,
-		end() {
-			if (peek().kind !== 'end') throw unknown(peek());
-		},
-	};
+	const whole = block();
+	if (peek().kind !== 'end') throw unknown(peek());
+	return whole;
 }
 
 function counted(scope: Scope, value: unknown): unknown {

@@ -32,7 +32,6 @@ const numbersIn = (value: unknown): number[] =>
 		return one;
 	});
 
-/** The functions of JSONata that prices use. */
 export const FUNCTIONS: Record<string, Call> = {
 	$abs: of(isNumber, Math.abs),
 	$boolean: of(isAny, isTruthy),

@@ -3,13 +3,10 @@ import { titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import { classOf } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 
-/** A node that runs at a partner, paid through an account at comfy.org. */
 export interface PartnerNode {
 	nodeId: string;
-	/** Such as "5 · ByteDance Seedream". */
 	label: string;
 	node: WorkflowNode;
-	/** What a run costs, as ComfyUI gives it. */
 	priceBadge?: unknown;
 }
 
@@ -38,7 +35,6 @@ export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): 
 /** Where extra data hold the key for partner nodes, or the token of a login. */
 const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
 
-/** Whether the user gives a key in the extra data. */
 export function givesPartnerKey(extraData: unknown): boolean {
 	return isObject(extraData) && KEYS.some((name) => Boolean(extraData[name]));
 }

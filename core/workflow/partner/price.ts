@@ -11,7 +11,6 @@ export interface PartnerPrice {
 	/** US dollars; of the nodes whose price is known. */
 	min_usd: number;
 	max_usd: number;
-	/** Whether the partner calls it an estimate. */
 	approximate?: true;
 	/** Partner nodes whose price is not known, such as "5 · ByteDance Seedream". */
 	unknown?: string[];
@@ -19,10 +18,7 @@ export interface PartnerPrice {
 	text: string;
 }
 
-/**
- * The price of a run's partner nodes by their `price_badge`, with the values that the run will have;
- * undefined if the price of none is known.
- */
+/** The price of a run's partner nodes by their `price_badge` and the run's values; undefined if none is known. */
 export function partnerPrice(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
@@ -79,20 +75,15 @@ function inputOf(
 		return [String(name ?? widget), widgetValue(values[String(name ?? widget)], type)] as const;
 	});
 	if (widgets.some(([, value]) => isLink(value))) return undefined;
-	const inputs = asList(depends['inputs']).map((name) => [
-		String(name),
-		{ connected: isLink(values[String(name)]) },
-	]);
-	const inputGroups = asList(depends['input_groups']).map((name) => [
-		String(name),
-		Object.entries(values).filter(
-			([key, value]) => key.startsWith(`${String(name)}.`) && isLink(value),
-		).length,
-	]);
+	const named = (names: unknown, valueOf: (name: string) => unknown) =>
+		Object.fromEntries(asList(names).map((name) => [String(name), valueOf(String(name))]));
+	const isLinked = (name: string) => isLink(values[name]);
+	const linksIn = (group: string) =>
+		Object.keys(values).filter((name) => name.startsWith(`${group}.`) && isLinked(name)).length;
 	return {
 		widgets: Object.fromEntries(widgets) as object,
-		inputs: Object.fromEntries(inputs) as object,
-		inputGroups: Object.fromEntries(inputGroups) as object,
+		inputs: named(depends['inputs'], (name) => ({ connected: isLinked(name) })),
+		inputGroups: named(depends['input_groups'], linksIn),
 	};
 }
 

@@ -25,9 +25,7 @@ export function classTypesOfEditor(workflow: JsonObject): string[] {
 export function convertEditor(workflow: JsonObject, info: ObjectInfo): WorkflowApiJson {
 	const editor = readEditorWorkflow(workflow);
 	const placed = placeNodes(editor).filter(({ node }) => node.state === 'active');
-	if (Object.keys(info).length === 0 && placed.length > 0) {
-		throw cannotConvert(NO_INFO);
-	}
+	if (Object.keys(info).length === 0 && placed.length > 0) throw cannotConvert(NO_INFO);
 	const problems: ConversionProblem[] = [];
 	const graph = new Map<string, WorkflowNode>();
 	for (const one of placed) {
@@ -80,8 +78,8 @@ function convertNode(
 	}
 	for (const [name, value] of misfits) problems.push(problemAt(placed, misfit(name, value)));
 	if (problems.length > 0) return problems;
-	const shown = title === classType ? (nodeClass.displayName ?? title) : title;
-	return { inputs: Object.fromEntries(taken), class_type: classType, _meta: { title: shown } };
+	const name = title === classType ? (nodeClass.displayName ?? title) : title;
+	return { inputs: Object.fromEntries(taken), class_type: classType, _meta: { title: name } };
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -89,13 +87,12 @@ const NO_SUBGRAPH = 'stands for a subgraph that the workflow does not hold';
 const NO_CLASS = 'is of a class that the deployment’s machine does not know';
 
 function misfit(name: string, value: unknown): string {
-	const shown = typeof value === 'string' ? `"${value.slice(0, 40)}"` : kindOf(value);
-	return `has ${shown} for ${name}: it was saved with another version of its class than the machine has`;
+	return `has ${shown(value)} for ${name}: it was saved with another version of its class than the machine has`;
 }
 
-function kindOf(value: unknown): string {
+function shown(value: unknown): string {
 	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
-	return String(value);
+	return typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value);
 }
 
 /** A bare list of two would be taken for a link. */

@@ -8,12 +8,10 @@ import {
 	toNumber,
 } from '../../../json/objects';
 
-/** A place at a node where a link begins or ends. */
 export interface Slot {
 	name: string;
 	/** ComfyUI's type; of several, with commas between them. */
 	type: string;
-	/** Of an input: the id of its link. */
 	link: string | undefined;
 	/** Whether the editor also shows a widget for it; undefined if it lists no such input. */
 	widget: boolean;
@@ -22,7 +20,6 @@ export interface Slot {
 export interface EditorNode {
 	id: string;
 	classType: string;
-	/** As the user named it, or its class. */
 	title: string;
 	state: 'active' | 'muted' | 'bypassed';
 	inputs: Slot[];
@@ -42,7 +39,6 @@ export interface Origin {
 /** A workflow as the editor saves it, or one of its subgraphs. */
 export interface EditorGraph {
 	nodes: Map<string, EditorNode>;
-	/** By the id of the link, where it begins. */
 	links: Map<string, Origin>;
 	/** The names of its inputs, if this is a subgraph. */
 	inputs: (string | undefined)[];
@@ -100,7 +96,8 @@ function readGraph(given: JsonObject): EditorGraph {
 		const isFirst = isSetter(node) && !graph.setters.has(variableOf(node));
 		if (isFirst) graph.setters.set(variableOf(node), node);
 	}
-	for (const one of valuesOf(given['links'])) {
+	const links = isObject(given['links']) ? Object.values(given['links']) : asList(given['links']);
+	for (const one of links) {
 		const link = readLink(one);
 		if (!link) continue;
 		graph.links.set(link.id, link.origin);
@@ -139,15 +136,8 @@ function readSlot(given: unknown): Slot {
 	};
 }
 
-interface Link {
-	id: string;
-	origin: Origin;
-	target: string | undefined;
-	targetSlot: number;
-}
-
 // [id, origin, its slot, target, its slot, type], or the same as an object.
-function readLink(given: unknown): Link | undefined {
+function readLink(given: unknown) {
 	const { id, origin_id, origin_slot, target_id, target_slot } = asObject(given);
 	const parts = Array.isArray(given)
 		? (given as unknown[])
@@ -169,10 +159,6 @@ export function variableOf({ values }: EditorNode): unknown {
 
 function isSetter({ classType }: EditorNode): boolean {
 	return classType === 'SetNode' || classType === 'easy setNode';
-}
-
-function valuesOf(value: unknown): unknown[] {
-	return isObject(value) ? Object.values(value) : asList(value);
 }
 
 /** What a node that only the editor knows stands for in the graph that runs. */

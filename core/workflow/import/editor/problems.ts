@@ -1,7 +1,6 @@
 import { invalidInput, RunComfyError } from '../../../errors';
 import { shorten } from '../../../text';
 
-/** Why one node could not be converted. */
 export interface ConversionProblem {
 	/** As in the graph that runs: "10:7" is node 7 in the subgraph of node 10. */
 	nodeId: string;
@@ -16,7 +15,6 @@ const EXPORT =
 
 const FEW = 10;
 
-/** The list of what could not be converted; `details.problems` has all of it. */
 export function notConverted(problems: readonly ConversionProblem[]): RunComfyError {
 	const list = problems.slice(0, FEW).map(describe).join('; ');
 	const more = problems.length > FEW ? `; and ${problems.length - FEW} more` : '';
@@ -36,7 +34,6 @@ function describe({ nodeId, title, classType, reason }: ConversionProblem): stri
 
 const LONGEST = 60;
 
-/** The error for a workflow that cannot be converted at all. */
 export function cannotConvert(why: string): RunComfyError {
 	return invalidInput(
 		`The workflow is in ComfyUI’s editor format and cannot be converted: ${why}`,

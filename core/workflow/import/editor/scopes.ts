@@ -6,7 +6,6 @@ export interface Scope {
 	graph: EditorGraph;
 	/** What ComfyUI writes before the ids of its nodes: "10:7:". */
 	prefix: string;
-	/** The node that stands for it, and where that is. */
 	outer?: { scope: Scope; node: EditorNode };
 }
 
@@ -45,7 +44,6 @@ export function placeNodes({ root, subgraphs }: EditorWorkflow): Placed[] {
 	return placed;
 }
 
-/** The subgraph that a node stands for. */
 export function within(scope: Scope, node: EditorNode, graph: EditorGraph): Scope {
 	return { graph, prefix: `${scope.prefix}${node.id}:`, outer: { scope, node } };
 }

@@ -49,7 +49,6 @@ export function sourceOf(
 	return { problem: `has an input ${input.name} that is fed by a circle of links` };
 }
 
-/** An input on the way. */
 interface Step extends Placed {
 	input: Slot;
 	/** Whether the way has left a subgraph by this input of the node that stands for it. */

@@ -20,8 +20,12 @@ export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValu
 	const given = named ?? (isObject(values) ? values : undefined);
 	if (given) return byName(given, classType, nodeClass);
 	const list = asList(values);
-	const special = SPECIAL.find(([pattern]) => pattern.test(classType));
-	if (special) return { values: special[1](list), misfits: new Map() };
+	// Its rows no object_info lists.
+	if (/^Power Lora Loader \(rgthree\)$/.test(classType)) {
+		const loras = list.filter((value) => isObject(value) && 'lora' in value);
+		const rows = loras.map((lora, index) => [`lora_${index + 1}`, lora] as const);
+		return { values: new Map(rows), misfits: new Map() };
+	}
 	let best = inOrder(list, node, nodeClass, { own: false, old: false });
 	for (const reading of OTHER_READINGS) {
 		if (best.cost === 0) break;
@@ -31,7 +35,6 @@ export function widgetValues(node: EditorNode, nodeClass: NodeClass): WidgetValu
 	return best;
 }
 
-/** How a list may be read. */
 interface Reading {
 	/** Inputs of types that are not known have widgets, which their node brings along. */
 	own: boolean;
@@ -50,17 +53,6 @@ function byName(given: JsonObject, classType: string, nodeClass: NodeClass): Wid
 	const own = Object.entries(given).filter(([name]) => takesInput(inputs, name));
 	return { values: new Map(own), misfits: new Map() };
 }
-
-/** Nodes whose widgets no object_info lists. */
-const SPECIAL: readonly [RegExp, (values: unknown[]) => Map<string, unknown>][] = [
-	[
-		/^Power Lora Loader \(rgthree\)$/,
-		(values) => {
-			const loras = values.filter((value) => isObject(value) && 'lora' in value);
-			return new Map(loras.map((lora, index) => [`lora_${index + 1}`, lora]));
-		},
-	],
-];
 
 const CONTROL = ['fixed', 'increment', 'decrement', 'randomize', 'increment-wrap'];
 
@@ -123,7 +115,6 @@ function take(definition: InputDefinition, name: string, walk: Walk): void {
 	}
 }
 
-/** The number of rows, and then what is in them. */
 function takeRows(
 	{ fields, max }: NonNullable<InputDefinition['group']>,
 	name: string,

@@ -1,6 +1,5 @@
 import { ascii, bigEndian, concat, littleEndian, type Tag, type Tags } from './tag';
 
-/** Such as "workflow"; no name is longer. */
 const LONGEST_NAME = 24;
 
 /**
@@ -63,7 +62,6 @@ export function readOgg(bytes: Uint8Array): Tags {
 function secondPacket(bytes: Uint8Array): { packet: Uint8Array; cut: boolean } {
 	const stream = littleEndian(bytes, 14, 4);
 	const parts: Uint8Array[] = [];
-	let length = 0;
 	let ended = 0;
 	let at = 0;
 	while (at + PAGE_HEAD <= bytes.length && ascii(bytes, at, at + 4) === 'OggS') {
@@ -72,16 +70,13 @@ function secondPacket(bytes: Uint8Array): { packet: Uint8Array; cut: boolean } {
 		at += PAGE_HEAD + lengths.length;
 		for (const size of lengths) {
 			const part = bytes.subarray(at, at + size);
-			if (isOwn && ended === 1) {
-				parts.push(part);
-				length += part.length;
-			}
+			if (isOwn && ended === 1) parts.push(part);
 			if (isOwn && size < FULL_PART) ended += 1;
 			at += size;
 			if (ended === 2 || at > bytes.length) {
-				return { packet: concat(parts, length), cut: at > bytes.length };
+				return { packet: concat(parts), cut: at > bytes.length };
 			}
 		}
 	}
-	return { packet: concat(parts, length), cut: true };
+	return { packet: concat(parts), cut: true };
 }

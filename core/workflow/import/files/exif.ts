@@ -5,7 +5,6 @@ const ENTRY = 12;
 
 const ASCII_TYPE = 2;
 
-/** Such as "workflow:"; no name is longer. */
 const LONGEST_NAME = 24;
 
 /**

@@ -36,7 +36,9 @@ function readMeta(bytes: Uint8Array, meta: Box): Tag[] {
 		.filter(({ type }) => type === 'ilst')
 		.flatMap((list) => boxesIn(bytes, list).boxes)
 		.flatMap(({ type, start, end }) => {
-			const name = type === '\xa9cmt' ? 'comment' : names[asNumber(type) - 1];
+			// The type of any other box is the place of its name.
+			const place = bigEndian(Uint8Array.from(type, charCode), 0, 4);
+			const name = type === '\xa9cmt' ? 'comment' : names[place - 1];
 			const data = boxesIn(bytes, { type, start, end }).boxes.find((box) => box.type === 'data');
 			// Its kind and its language stand before the value.
 			return name === undefined || !data
@@ -45,16 +47,8 @@ function readMeta(bytes: Uint8Array, meta: Box): Tag[] {
 		});
 }
 
-/** The type of a box of `ilst`, if it is the place of its name. */
-function asNumber(type: string): number {
-	return bigEndian(
-		Uint8Array.from(type, (char) => char.charCodeAt(0)),
-		0,
-		4,
-	);
-}
+const charCode = (char: string) => char.charCodeAt(0);
 
-/** The boxes directly within one. */
 function boxesIn(bytes: Uint8Array, within: Box): { boxes: Box[]; cut: boolean } {
 	const boxes: Box[] = [];
 	let at = within.start;

@@ -11,7 +11,6 @@ import { readPng } from './png';
 import { ascii, concat, decodeText, type Tag, type Tags } from './tag';
 import { readWebm } from './webm';
 
-/** By the first bytes of a file. */
 const READERS: readonly [RegExp, (bytes: Uint8Array) => Tags][] = [
 	[/^\x89PNG\r\n\x1a\n/, readPng],
 	[/^RIFF[^]{4}WEBP/, readWebp],
@@ -36,10 +35,7 @@ export interface Found {
 	cut: boolean;
 }
 
-/**
- * Looks for ComfyUI's workflows in a PNG, WebP, JPEG, MP4, WebM, FLAC, MP3 or Opus; undefined for any
- * other file. Never throws.
- */
+/** Looks for ComfyUI's workflows in a file; undefined for a type that is not in `READERS`. Never throws. */
 export async function findWorkflows(bytes: Uint8Array): Promise<Found | undefined> {
 	const head = ascii(bytes, 0, HEAD);
 	const [, read] = READERS.find(([pattern]) => pattern.test(head)) ?? [];
@@ -110,7 +106,7 @@ async function inflate(bytes: Uint8Array): Promise<Uint8Array | undefined> {
 	} finally {
 		reader.cancel().catch(ignore);
 	}
-	return concat(chunks, length);
+	return concat(chunks);
 }
 
 /**

@@ -3,11 +3,9 @@ export interface Tag {
 	name: string;
 	/** As in the file, so that only what is wanted gets decoded. */
 	value: Uint8Array;
-	/** Whether the value is compressed (zlib). */
 	deflated?: boolean;
 }
 
-/** What was found in a file. */
 export interface Tags {
 	tags: Tag[];
 	/** Whether the file ends before a part of it does. */
@@ -23,7 +21,6 @@ export function decodeText(bytes: Uint8Array): string {
 	}
 }
 
-/** A few bytes as the characters they stand for. */
 export function ascii(bytes: Uint8Array, start: number, end: number): string {
 	return String.fromCharCode(...bytes.subarray(start, end));
 }
@@ -50,9 +47,8 @@ export function littleEndian(bytes: Uint8Array, at: number, length: number): num
 	return value;
 }
 
-/** Pieces of bytes, `length` in all, as one. */
-export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-	const all = new Uint8Array(length);
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+	const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
 	let at = 0;
 	for (const chunk of chunks) {
 		all.set(chunk, at);

@@ -53,7 +53,6 @@ function readSimpleTag(bytes: Uint8Array, { start, end }: Element): Tag[] {
 	return name === undefined || !value ? [] : [{ name, value }];
 }
 
-/** One element, or undefined if there can be none. */
 function elementAt(bytes: Uint8Array, at: number): Element | undefined {
 	const idLength = lengthOf(bytes[at]);
 	if (idLength > 4) return undefined;
