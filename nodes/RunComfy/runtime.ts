@@ -7,30 +7,8 @@ import {
 	type ModelCache,
 	type Observed,
 	Recent,
-	type RunTimes,
 	type WorkflowCache,
 } from '../../core';
-
-/** What the nodes remember from one execution to the next. n8n forgets it when it restarts. */
-export interface Runtime {
-	/** How long the runs of each deployment take, so that later executions poll around the expected end. */
-	runTimes: RunTimes;
-	/** What was read of an account's deployments, by account. */
-	workflows: Map<string, WorkflowCache>;
-	/** The same of the hosted models. */
-	models: Map<string, ModelCache>;
-	/** What watchers share, by account. */
-	outsides: Map<string, SharedOutside>;
-	/** Origins under which n8n has answered. They stay as they are while n8n runs. */
-	answering: Set<string>;
-	/** The watchers of parked executions, by execution, node and run. */
-	watchers: Map<string, Watcher>;
-	/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
-	left: Map<string, Watcher['sights']>;
-	wakes: Wakes;
-	/** The callbacks that triggers have received, by trigger. */
-	receivedCallbacks: Map<string, ReceivedCallbacks>;
-}
 
 /** What outlives the run of a node: calls, and a look at what n8n has stored of an execution. */
 export interface Outside {
@@ -47,22 +25,9 @@ export interface SharedOutside {
 
 export interface Watcher {
 	over: AbortController;
-	/** How many requests it watches. */
 	requests: number;
 	/** What it has seen, by request id. */
 	sights: Map<string, Observed>;
-}
-
-/** The wake-ups of all parked executions. */
-export interface Wakes {
-	/** How many n8n works on. */
-	busy: number;
-	/** Those that wait for their turn. */
-	waiting: Array<() => void>;
-	/** Milliseconds of rest before the next one. */
-	restMs: number;
-	/** Milliseconds that n8n took for the newest one. */
-	tookMs: number;
 }
 
 export interface ReceivedCallbacks {
@@ -73,7 +38,6 @@ export interface ReceivedCallbacks {
 	pending: Map<string, Pending>;
 	/** What was read a moment ago; `until` in milliseconds on the monotonic clock. */
 	credential?: { data: Promise<ICredentialDataDecryptedObject>; until: number };
-	/** Calls that were refused. */
 	refused: { count: number; loggedAt: number | undefined };
 	/** When each event came, in milliseconds since the epoch; the oldest first. */
 	times: Map<string, number>;
@@ -97,11 +61,10 @@ const MOST_TRIGGERS = 200;
 /** Accounts whose workflows are kept: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
-/** The most ended watchers whose sights are remembered. */
 const MOST_LEFT = 1_000;
 
-/** The runtime of this process. */
-export const runtime: Runtime = createRuntime();
+/** What the nodes of this process remember from one execution to the next. n8n forgets it when it restarts. */
+export const runtime = createRuntime();
 
 /** Forgets everything, as a restart of n8n does. Parked executions are no longer watched. @public for tests */
 export function restartRuntime(): void {
@@ -109,16 +72,32 @@ export function restartRuntime(): void {
 	Object.assign(runtime, createRuntime());
 }
 
-function createRuntime(): Runtime {
+function createRuntime() {
 	return {
+		/** How long the runs of each deployment take, so that later executions poll around the expected end. */
 		runTimes: createRunTimes(),
-		workflows: new Recent(MOST_ACCOUNTS),
-		models: new Recent(MOST_ACCOUNTS),
-		outsides: new Map(),
-		answering: new Set(),
-		watchers: new Map(),
-		left: new Recent(MOST_LEFT),
-		wakes: { busy: 0, waiting: [], restMs: 0, tookMs: 0 },
-		receivedCallbacks: new Recent(MOST_TRIGGERS),
+		/** What was read of an account's deployments, by account. */
+		workflows: new Recent<string, WorkflowCache>(MOST_ACCOUNTS),
+		/** The same of the hosted models. */
+		models: new Recent<string, ModelCache>(MOST_ACCOUNTS),
+		/** What watchers share, by account. */
+		outsides: new Map<string, SharedOutside>(),
+		/** Origins under which n8n has answered. They stay as they are while n8n runs. */
+		answering: new Set<string>(),
+		/** The watchers of parked executions, by execution, node and run. */
+		watchers: new Map<string, Watcher>(),
+		/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
+		left: new Recent<string, Watcher['sights']>(MOST_LEFT),
+		wakes: {
+			/** How many n8n works on. */
+			busy: 0,
+			waiting: [] as Array<() => void>,
+			/** Milliseconds of rest before the next one. */
+			restMs: 0,
+			/** Milliseconds that n8n took for the newest one. */
+			tookMs: 0,
+		},
+		/** The callbacks that triggers have received, by trigger. */
+		receivedCallbacks: new Recent<string, ReceivedCallbacks>(MOST_TRIGGERS),
 	};
 }

@@ -66,7 +66,6 @@ export class RunComfyTrigger implements INodeType {
 		},
 	};
 
-	/** Checks a callback, and starts an execution with the result. */
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);
 	}

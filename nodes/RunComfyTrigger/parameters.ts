@@ -64,21 +64,13 @@ export const fields: INodeProperties[] = [
 	},
 ];
 
-/** What an event must be like to start the workflow. */
-export interface Filter {
-	/** States of the request. */
-	statuses: ReadonlySet<string>;
-	/** Ids. If there are none, every deployment counts. */
-	deployments: ReadonlySet<string>;
-}
-
-/** @throws RunComfyError `invalid_input` that names the field */
-export function readFilter(context: IWebhookFunctions): Filter {
+/** The events that start the workflow. @throws RunComfyError `invalid_input` that names the field */
+export function readFilter(context: IWebhookFunctions) {
+	const deployments = readList(context, 'deployments', 'Deployment Names or IDs');
 	return {
 		statuses: new Set(readList(context, 'statuses', 'Trigger On')),
-		deployments: new Set(
-			readList(context, 'deployments', 'Deployment Names or IDs').map(toDeploymentId),
-		),
+		/** Ids. If there are none, every deployment counts. */
+		deployments: new Set(deployments.map(toDeploymentId)),
 	};
 }
 

@@ -18,7 +18,7 @@ import { toNodeError } from '../RunComfy/items/errors';
 import { withoutBigInts, withoutRaw } from '../RunComfy/items/json';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';
 import { openClient, readCredential } from '../RunComfy/session/session';
-import { type Filter, readFilter, readSecret } from './parameters';
+import { readFilter, readSecret } from './parameters';
 import {
 	begin,
 	countRefused,
@@ -41,15 +41,14 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 	const callback = tryCallback(url, body);
 	if (!callback) return answer(context, 400);
-	const filter = setting(context, readFilter);
-	const { deployments } = filter;
+	const { statuses, deployments } = setting(context, readFilter);
 	if (deployments.size > 0 && !deployments.has(callback.ref.deploymentId)) return IGNORED;
-	return check(context, filter, callback);
+	return check(context, statuses, callback);
 }
 
 async function check(
 	context: IWebhookFunctions,
-	{ statuses }: Filter,
+	statuses: ReadonlySet<string>,
 	callback: Callback,
 ): Promise<IWebhookResponseData> {
 	const manual = isManual(context);

@@ -11,7 +11,6 @@ import {
 	numbered,
 	openRequests,
 	outcomeOf,
-	toEnded,
 	unfinished,
 } from '../../nodes/RunComfy/session/entries';
 import { resumeAddress } from '../../nodes/RunComfy/wait/address';
@@ -115,7 +114,7 @@ describe('the ledger of a run', () => {
 	it('keeps an error as it was, also as JSON', () =>
 		check(error, ({ code, message, ...facts }) => {
 			const thrown = new RunComfyError(code, message, facts);
-			const stored = JSON.parse(JSON.stringify(toEnded(thrown))) as Entry['ended'];
+			const stored = JSON.parse(JSON.stringify(thrown)) as Entry['ended'];
 			const entry = { status: 'x', fingerprint: 'f', ...(stored && { ended: stored }) };
 			expect(endErrorOf(entry)?.toJSON()).toEqual(thrown.toJSON());
 			expect(isUnconfirmed(thrown)).toBe(code === 'submit_unconfirmed');

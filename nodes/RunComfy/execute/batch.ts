@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { mapSettled, RunComfyError, type Settled } from '../../../core';
-import { parseOptions, readOptions, type WaitMode } from '../parameters/options';
+import { parseOptions, readOptions } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { leavesRunning } from '../session/entries';
 import { isInterrupted, NotStarted, Parked } from '../session/parking';
@@ -17,33 +17,24 @@ export interface BatchResult {
 	parked: boolean;
 }
 
-export interface BatchOptions {
-	/** Items at the same time. */
-	limit: number;
-	/** Whether the first failure ends the node. */
-	stopAtFailure: boolean;
-	/** Whether that cancels what the other items have under way. */
-	cancelOnFailure: boolean;
-	/** Whether a stop of the execution cancels it. */
-	cancelOnStop: boolean;
-	/** Where the execution is while the node waits. */
-	waitMode: WaitMode;
-	/** US dollars that the account must have; 0 for no limit. */
-	stopBelowBalance: number;
-}
+export type BatchOptions = ReturnType<typeof batchOptions>;
 
 /** The options of the first item count for all of them. */
 export function batchOptions(
 	context: IExecuteFunctions,
 	operation: Operation | undefined,
 	continueOnFail: boolean,
-): BatchOptions {
+) {
 	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
 		optionsOfFirst(context);
 	return {
+		/** Items at the same time. */
 		limit: operation?.inTurn ? 1 : concurrency,
+		/** Whether the first failure ends the node. */
 		stopAtFailure: !continueOnFail,
+		/** Whether that cancels what the other items have under way. */
 		cancelOnFailure,
+		/** Whether a stop of the execution cancels it. */
 		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
 		waitMode,
 		stopBelowBalance,
@@ -69,15 +60,15 @@ export async function runBatch(
 	session: RunSession,
 	options: BatchOptions,
 ): Promise<BatchResult> {
-	const items = context.getInputData().map((_item, itemIndex) => itemIndex);
+	const items = [...context.getInputData().keys()];
 	const read = (itemIndex: number) => planItem(operation, context, itemIndex, session.ledger);
-	const inTurn = async (itemIndex: number) => checkPlan(read(itemIndex), session);
 	const plans = session.ledger.resumed ? undefined : await planAll(items, read, session, options);
 	const refused = plans && options.stopAtFailure ? firstFailure(plans) : undefined;
 	if (refused) return { outcomes: [], failure: refused, parked: false };
 
-	const planned = plans && (async (itemIndex: number) => valueOf(plans[itemIndex]!));
-	const result = await carryOutAll(items, planned ?? inTurn, session, options);
+	const planOf = async (itemIndex: number) =>
+		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
+	const result = await carryOutAll(items, planOf, session, options);
 	if (session.signal?.aborted) {
 		if (options.cancelOnStop) await cancelRest(session);
 		session.trace.stopped(session.ledger.entries());
@@ -122,13 +113,13 @@ async function carryOutAll(
 		(one) => one !== undefined,
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
-	const kept = new Map(items.flatMap((item) => entryOf(item, ledger.kept(item))));
-	const open = items.filter((itemIndex) => !kept.has(itemIndex));
-	let failure = failureIn(kept);
-	let broke = failureIn(kept, isBroke)?.itemIndex;
+	const kept = items.map((itemIndex) => ledger.kept(itemIndex));
+	let failure = firstFailure(kept);
+	let broke = firstFailure(kept, isBroke)?.itemIndex;
+	const open = items.filter((itemIndex) => !kept[itemIndex]);
 	let begun = 0;
 	const othersWait = () => begun < open.length;
-	const outcomes = await mapSettled(open, limit, async (itemIndex) => {
+	const done = await mapSettled(open, limit, async (itemIndex) => {
 		const isNew = ledger.find(itemIndex) === undefined;
 		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew);
 		if (unwanted || parked()) throw new NotStarted();
@@ -145,38 +136,22 @@ async function carryOutAll(
 				failure ??= { itemIndex, error };
 				if (isBroke(error)) broke ??= itemIndex;
 				const running = leavesRunning(error);
-				if (stopAtFailure && !(running && isTransient(error))) {
+				const isTransient = error instanceof RunComfyError && error.retryable;
+				if (stopAtFailure && !(running && isTransient)) {
 					gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
 				}
 				return Promise.reject(error);
 			});
 	});
-	const done = new Map(open.map((itemIndex, index) => [itemIndex, outcomes[index]!]));
-	return {
-		outcomes: items.map((itemIndex) => (kept.get(itemIndex) ?? done.get(itemIndex))!),
-		failure,
-		parked: parked(),
-	};
+	return { outcomes: kept.map((one) => one ?? done.shift()!), failure, parked: parked() };
 }
 
-function entryOf<T>(itemIndex: number, settled: T | undefined): Array<[number, T]> {
-	return settled === undefined ? [] : [[itemIndex, settled]];
-}
-
-function isTransient(error: unknown): boolean {
-	return error instanceof RunComfyError && error.retryable;
-}
-
-function firstFailure(settled: ReadonlyArray<Settled<unknown>>): Failure | undefined {
-	return failureIn(new Map(settled.entries()));
-}
-
-function failureIn(
-	settled: ReadonlyMap<number, Settled<unknown>>,
+function firstFailure(
+	settled: ReadonlyArray<Settled<unknown> | undefined>,
 	counts: (error: unknown) => boolean = () => true,
 ): Failure | undefined {
-	for (const [itemIndex, entry] of settled) {
-		if (!entry.ok && counts(entry.error)) return { itemIndex, error: entry.error };
+	for (const [itemIndex, entry] of settled.entries()) {
+		if (entry?.ok === false && counts(entry.error)) return { itemIndex, error: entry.error };
 	}
 	return undefined;
 }

@@ -1,5 +1,5 @@
 import { cancelBestEffort, mapSettled, refOf, RunComfyError } from '../../../core';
-import { canceledWith, type Entry, leavesRunning } from '../session/entries';
+import { canceledWith, leavesRunning } from '../session/entries';
 import type { RunSession } from '../session/session';
 import { withRequests } from './namedRequests';
 
@@ -8,7 +8,6 @@ export interface Failure {
 	error: unknown;
 }
 
-/** Cancels sent at the same time. */
 const CANCELS_AT_ONCE = 20;
 
 /** Milliseconds after which no further cancel is sent: n8n waits for them. */
@@ -37,14 +36,12 @@ export async function giveUp(
 export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
-		const ref = entry.accepted && refOf(entry.accepted.answer);
-		if (!ref || !isUnderWay(entry) || client.host.monotonic() >= until) return;
+		const { accepted, status, ended, leftRunning } = entry;
+		const isUnderWay = !ended && !leftRunning && UNDER_WAY.has(status);
+		if (!accepted || !isUnderWay || client.host.monotonic() >= until) return;
+		const ref = refOf(accepted.answer);
 		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
 	});
-}
-
-function isUnderWay({ status, ended, leftRunning }: Entry): boolean {
-	return !ended && !leftRunning && UNDER_WAY.has(status);
 }
 
 const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);

@@ -37,37 +37,31 @@ export function withRequests(
 	);
 	const unclear = severalItems ? unclearIn(entries) : [];
 	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
+	const service = unclear.some((one) => 'model_id' in one) ? 'model' : 'deployment';
 	const paragraphs = [
-		...(requests.length > 0
-			? [
-					severalItems ? 'Requests of this run:' : 'Request:',
-					...lines(requests, ({ item, request_id, status }) => [
-						request_id,
-						...place(item),
-						SEEN_UNDER_WAY[status] ?? status,
-					]),
-					...advice(requests, severalItems, error),
-				]
-			: []),
-		...(unclear.length > 0
-			? [
-					`RunComfy may have accepted these submits. Look at the requests of the ${'model_id' in unclear[0]! ? 'model' : 'deployment'} on RunComfy before you run the items again, or you may pay twice:`,
-					...lines(unclear, ({ item, ...target }) => [`[item ${item}]`, ...Object.values(target)]),
-				]
-			: []),
-		...(deployments.length > 0
-			? ['Deployments created:', ...lines(deployments, ({ item, id }) => [id, ...place(item)])]
-			: []),
+		...list(
+			severalItems ? 'Requests of this run:' : 'Request:',
+			requests,
+			({ item, request_id, status }) => [
+				request_id,
+				...place(item),
+				SEEN_UNDER_WAY[status] ?? status,
+			],
+		),
+		...(requests.length > 0 ? advice(requests, severalItems, error) : []),
+		...list(
+			`RunComfy may have accepted these submits. Look at the requests of the ${service} on RunComfy before you run the items again, or you may pay twice:`,
+			unclear,
+			({ item, ...target }) => [`[item ${item}]`, ...Object.values(target)],
+		),
+		...list('Deployments created:', deployments, ({ item, id }) => [id, ...place(item)]),
 	];
 	if (paragraphs.length === 0) return error;
+	const lists = Object.entries({ requests, unconfirmed: unclear, deployments });
+	const known = lists.filter(([, { length }]) => length > 0);
 	return error.with({
 		hint: [error.hint, ...paragraphs].join('\n'),
-		details: {
-			...error.details,
-			...(requests.length > 0 ? { requests } : {}),
-			...(unclear.length > 0 ? { unconfirmed: unclear } : {}),
-			...(deployments.length > 0 ? { deployments } : {}),
-		},
+		details: { ...error.details, ...Object.fromEntries(known) },
 	});
 }
 
@@ -95,13 +89,13 @@ function targetOf({ modelId, deploymentId = '' }: Ended) {
 	return modelId === undefined ? { deployment_id: deploymentId } : { model_id: modelId };
 }
 
-function lines<T>(all: readonly T[], words: (one: T) => string[]): string[] {
+function list<T>(title: string, all: readonly T[], words: (one: T) => string[]): string[] {
+	if (all.length === 0) return [];
 	const named = all.slice(0, MOST_NAMED).map((one) => `- ${words(one).join(' ')}`);
 	const more = all.length - named.length;
-	return more > 0 ? [...named, `- and ${more} more`] : named;
+	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
-/** How to get what was paid for. */
 function adviceOn(
 	requests: readonly Request[],
 	severalItems: boolean,

@@ -74,10 +74,7 @@ function notPaidAgain(end: RunComfyError): RunComfyError {
 	return end.with({ hint });
 }
 
-/**
- * The plans. Those that would submit fail if the balance is below the limit or cannot be read. Makes one free
- * call, or none if nothing is to be submitted or there is no limit.
- */
+/** Fails the plans that would submit if the balance is below the limit or cannot be read: one free call. */
 export async function stopBelow(
 	plans: Array<Settled<Plan>>,
 	{ client, signal }: RunSession,
@@ -101,7 +98,6 @@ export function isBroke(error: unknown): boolean {
 	return error instanceof RunComfyError && error.code === 'insufficient_funds';
 }
 
-/** The error of an item that was not submitted because another one was refused. */
 export function notSubmitted(itemIndex: number): RunComfyError {
 	return new RunComfyError(
 		'insufficient_funds',

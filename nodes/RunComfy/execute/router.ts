@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { forAgent, isAgentCall } from '../items/agent';
-import { type ErrorPlace, toErrorItem, toNodeError } from '../items/errors';
+import { toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
@@ -21,7 +21,6 @@ export async function route(
 	continueOnFail: boolean,
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
-	const node = context.getNode();
 	const opened = await openOrName(context);
 	const trace = createTrace(context);
 	const ledger = openLedger(context, {
@@ -33,12 +32,8 @@ export async function route(
 	await comeBack(context, { ledger, host: opened.host });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
-	const place: ErrorPlace = {
-		node,
-		namesItem: severalItems,
-		forAgent: agent,
-		secrets: opened.secrets,
-	};
+	const { secrets } = opened;
+	const place = { node: context.getNode(), namesItem: severalItems, forAgent: agent, secrets };
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
@@ -47,23 +42,16 @@ export async function route(
 	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
 	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
-		const error = await giveUp(failure, session, {
-			cancels: options.cancelOnFailure,
-			severalItems,
-		});
+		const cancels = options.cancelOnFailure;
+		const error = await giveUp(failure, session, { cancels, severalItems });
 		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex });
 	}
-	const items = outcomes.flatMap((outcome, itemIndex) =>
-		outcome.ok
-			? outcome.value.map((item) => ({ ...item, pairedItem: { item: itemIndex } }))
-			: [
-					toErrorItem(outcome.error, {
-						...place,
-						itemIndex,
-						status: ledger.find(itemIndex)?.status,
-					}),
-				],
-	);
+	const items = outcomes.flatMap((outcome, itemIndex) => {
+		const pairedItem = { item: itemIndex };
+		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem }));
+		const { status } = ledger.find(itemIndex) ?? {};
+		return [toErrorItem(outcome.error, { ...place, itemIndex, status })];
+	});
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
 	return [agent ? items.map(forAgent) : items];

@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { compact } from '../../../core';
 
 /**
  * Whether an AI agent has called the node as its tool. Newer agents let n8n's engine run the tool. Then
@@ -10,7 +11,8 @@ export function isAgentCall(context: IExecuteFunctions): boolean {
 
 /** The part of an item that a model can use: addresses and ids, but no raw result and no binary data. */
 export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecutionData {
-	return { json: isRequest(json) ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
+	const isRequest = typeof json['request_id'] === 'string';
+	return { json: isRequest ? brief(json) : json, ...(pairedItem ? { pairedItem } : {}) };
 }
 
 const FACTS = [
@@ -33,16 +35,12 @@ const FACTS = [
 /** Characters of one text output. A model that needs more of it uses Get Result. */
 const MOST_TEXT = 2_000;
 
-function isRequest(json: IDataObject): boolean {
-	return typeof json['request_id'] === 'string';
-}
-
 function brief(json: IDataObject): IDataObject {
-	const facts = FACTS.filter((name) => json[name] !== undefined).map((name) => [name, json[name]]);
+	const facts: IDataObject = Object.fromEntries(FACTS.map((name) => [name, json[name]]));
 	const warnings = listOf(json['warnings']);
 	const next = NEXT_STEPS[String(json['status'])]?.(json['service'] === 'model' ? OF_MODEL : IDS);
 	return {
-		...(Object.fromEntries(facts) as IDataObject),
+		...compact(facts),
 		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
 		...('texts' in json ? { texts: listOf(json['texts']).map(briefText) } : {}),
 		...(warnings.length > 0 ? { warnings } : {}),

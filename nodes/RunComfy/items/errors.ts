@@ -5,7 +5,7 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { CODES, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
+import { CODES, compact, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
 import { toHtml } from '../session/hints';
 
 export interface ErrorPlace {
@@ -18,7 +18,6 @@ export interface ErrorPlace {
 	namesItem?: boolean;
 	/** Whether a model reads the message, and nothing but the message. */
 	forAgent?: boolean;
-	/** Must not appear in an error. */
 	secrets?: Secrets;
 }
 
@@ -28,10 +27,11 @@ export function toNodeError(
 	{ node, itemIndex, namesItem = false, forAgent = false, secrets }: ErrorPlace,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
-	const where = itemIndex === undefined ? {} : { itemIndex };
+	const where = compact({ itemIndex });
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
+	const { httpStatus } = thrown;
 	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
 	const description = redact(thrown.hint, secrets);
 	const message =
@@ -39,7 +39,7 @@ export function toNodeError(
 	// n8n renders a description as HTML, and gives it to an agent as it is.
 	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
 	const error = fromService(thrown)
-		? new NodeApiError(node, {}, { ...options, ...httpCode(thrown) })
+		? new NodeApiError(node, {}, { ...options, ...compact({ httpCode: httpStatus?.toString() }) })
 		: new NodeOperationError(node, message, options);
 	// n8n replaces a message in which it finds a socket's error code by a text of its own.
 	error.message = message;
@@ -72,26 +72,17 @@ export function toErrorItem(
 				}
 			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
-	return node.onError === 'continueErrorOutput' ? toErrorOutput(item, thrown, place) : item;
-}
-
-/**
- * n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an
- * item that still has one by the message alone. The first step copies the item. So a property that is
- * not enumerable is there for the first step, and gone before the second.
- */
-function toErrorOutput(
-	item: INodeExecutionData,
-	thrown: unknown,
-	place: ErrorPlace,
-): INodeExecutionData {
+	if (node.onError !== 'continueErrorOutput') return item;
+	// n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an
+	// item that still has one by the message alone. The first step copies the item. So a property that is
+	// not enumerable is there for the first step, and gone before the second.
 	const value = toNodeError(thrown, place);
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 
 function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 	const { code, requestId, service, deploymentId, modelId, httpStatus, details } = error;
-	const known: IDataObject = {
+	return compact({
 		error_code: code,
 		request_id: requestId,
 		service,
@@ -99,15 +90,10 @@ function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 		model_id: modelId,
 		http_status: httpStatus,
 		error_details: details && (redactDeep(details, secrets) as IDataObject),
-	};
-	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+	});
 }
 
 /** Whether the API is at fault, by its answer or because it gives none, and not a parameter. */
 function fromService({ code, httpStatus }: RunComfyError): boolean {
 	return httpStatus !== undefined || CODES[code].fault === 'service';
-}
-
-function httpCode({ httpStatus }: RunComfyError): { httpCode?: string } {
-	return httpStatus === undefined ? {} : { httpCode: String(httpStatus) };
 }

@@ -40,7 +40,6 @@ export function annotate(
 	};
 }
 
-/** The notes with what came with the answer to the submit. */
 export function withWarnings(notes: Notes, warnings: readonly string[] = []): Notes {
 	return warnings.length > 0 ? { ...notes, warnings: [...notes.warnings, ...warnings] } : notes;
 }

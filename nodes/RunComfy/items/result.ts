@@ -9,11 +9,9 @@ import {
 	type Outputs,
 	refOf,
 	type ResultAnswer,
-	type RunResult,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
 import { hintOnce } from '../session/hints';
-import type { ParkedTimes } from '../session/ledger';
 import type { RunSession, Session } from '../session/session';
 import { withoutRaw } from './json';
 
@@ -50,11 +48,6 @@ export async function toItems(
 		: [itemOfRequest(facts, chosen, files)];
 }
 
-/** The result, with the time that n8n took for the wait. */
-export function withParkedTimes(result: RunResult, parked: ParkedTimes) {
-	return { ...result, timings: { ...result.timings, ...parked } };
-}
-
 /** One hint for all files of all items, with the first reason: there may be hundreds. */
 function hintAtMissing(
 	context: IExecuteFunctions,
@@ -74,7 +67,6 @@ const WHERE_THE_REST_IS =
 
 interface FileEntry {
 	file: OutputFile;
-	/** The file in n8n's store. */
 	value?: IBinaryData;
 	/** Why it is missing. */
 	warning?: string;
@@ -124,21 +116,11 @@ function itemOfRequest(
 }
 
 // Without the fields that list all files: their size would grow with the square of the number of files.
-function itemOfFile(
-	facts: IDataObject,
-	{ texts, warnings }: Outputs,
-	entry: FileEntry,
-): INodeExecutionData {
+function itemOfFile(facts: IDataObject, outputs: Outputs, entry: FileEntry): INodeExecutionData {
 	const rest = Object.entries(facts).filter(([name]) => !RAW.has(name));
-	return {
-		json: {
-			file: describe(entry, propertyOf(0)),
-			texts: texts.map((text) => ({ ...text })),
-			...Object.fromEntries(rest),
-			warnings: entry.warning ? [...warnings, entry.warning] : warnings,
-		},
-		...(entry.value ? { binary: { [propertyOf(0)]: entry.value } } : {}),
-	};
+	const { json, ...item } = itemOfRequest(Object.fromEntries(rest), outputs, [entry]);
+	const { files, ...fields } = json;
+	return { ...item, json: { file: (files as IDataObject[])[0], ...fields } };
 }
 
 function describe({ file, value }: FileEntry, property: string): IDataObject {

@@ -11,20 +11,16 @@ export async function searchDeployments(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	return { results: await findDeployments(this, filter) };
-}
-
-/** The account's deployments, by name. */
-export async function getDeployments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return findDeployments(this);
-}
-
-async function findDeployments(context: ILoadOptionsFunctions, filter = '') {
-	const deployments = await lookUp(context, ({ client }) => listDeployments(client, {}, LOOK_UP));
+	const deployments = await lookUp(this, ({ client }) => listDeployments(client, {}, LOOK_UP));
 	const wanted = filter.trim().toLowerCase();
-	return listedDeployments(deployments)
+	const results = listedDeployments(deployments)
 		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
 		.map((deployment) => ({ name: labelOf(deployment), value: deployment.id }));
+	return { results };
+}
+
+export async function getDeployments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return (await searchDeployments.call(this)).results;
 }
 
 function labelOf({ id, name, disabled, ambiguous }: ListedDeployment): string {

@@ -5,6 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { LOOK_UP_RETRIES, toRunComfyError } from '../../../core';
 import { toNodeError } from '../items/errors';
+import { FORMS } from '../parameters/form';
 import { isExpression } from '../parameters/furtherInputs';
 import { toHtml } from '../session/hints';
 import { openSession, type Session } from '../session/session';
@@ -49,10 +50,7 @@ function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
 
 /** A form that is made of the inputs of what is chosen. */
 interface Form {
-	parameter: string;
-	locator: string;
-	/** What is chosen, in the words of the user. */
-	what: 'deployment' | 'model';
+	what: keyof typeof FORMS;
 	/** Shown if there are no fields. */
 	noInputs: string;
 	/** Shown for an error with that reason. */
@@ -68,10 +66,10 @@ interface Form {
 /** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ parameter, locator, what, noInputs, reasons = {}, fieldsOf }: Form,
+	{ what, noInputs, reasons = {}, fieldsOf }: Form,
 ): Promise<ResourceMapperFields> {
-	const given = chosenIn(context, locator);
-	const before = fieldsBefore(context, parameter);
+	const given = chosenIn(context, `${what}Id`);
+	const before = fieldsBefore(context, FORMS[what].parameter);
 	// Without its fields n8n would drop what the user has filled in.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
 	if (given === undefined) {
@@ -97,13 +95,8 @@ export async function loadForm(
 }
 
 function fieldsBefore(context: ILoadOptionsFunctions, form: string): ResourceMapperField[] {
-	const before = context.getCurrentNodeParameter(form);
-	return typeof before === 'object' &&
-		before !== null &&
-		'schema' in before &&
-		Array.isArray(before.schema)
-		? (before.schema as ResourceMapperField[])
-		: [];
+	const { schema } = Object(context.getCurrentNodeParameter(form)) as { schema?: unknown };
+	return Array.isArray(schema) ? (schema as ResourceMapperField[]) : [];
 }
 
 function notice(text: string): ResourceMapperFields {

@@ -18,7 +18,6 @@ import { idOf, layOutForm } from '../parameters/formFields';
 import type { Session } from '../session/session';
 import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 
-/** Models in one part of the list. */
 const PAGE = 50;
 
 /** The models that fit the filter by name or category, with their prices. */
@@ -49,11 +48,8 @@ export async function getModelCategories(
 	];
 }
 
-/** The inputs of the model, as fields of a form. */
 export async function getModelInputs(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	return loadForm(this, {
-		parameter: 'modelInputs',
-		locator: 'modelId',
 		what: 'model',
 		noInputs:
 			'RunComfy does not tell what this model takes. Set Input Mode to JSON, and take the names of the inputs from the page of the model.',
@@ -73,10 +69,13 @@ export async function getModelFileInputs(
 		value: idOf(field),
 		description: `Input: ${field.input}`,
 	}));
-	const [only] = choices;
-	return only && choices.length === 1
-		? [{ ...only, name: `Automatic: ${only.name}`, value: '' }, ...choices]
-		: choices;
+	const [only, another] = choices;
+	return only && !another ? [automatic(only), ...choices] : choices;
+}
+
+/** The choice of the only input that a file can be for. */
+export function automatic(only: INodePropertyOptions): INodePropertyOptions {
+	return { ...only, name: `Automatic: ${only.name}`, value: '' };
 }
 
 /** None until a model is known. @throws NodeOperationError | NodeApiError for n8n to show */

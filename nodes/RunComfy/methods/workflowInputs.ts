@@ -19,17 +19,14 @@ import { isExpression, toInputOptions } from '../parameters/furtherInputs';
 import { quoted } from '../parameters/mistakes';
 import type { Session } from '../session/session';
 import { listOf, loadForm, LOOK_UP } from './lookUp';
-import { modelInputsToChoose } from './models';
+import { automatic, modelInputsToChoose } from './models';
 
 const LOCATOR = 'deploymentId';
 
-/** The inputs of the deployment's workflow, as fields of a form. */
 export async function getWorkflowInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<ResourceMapperFields> {
 	return loadForm(this, {
-		parameter: 'workflowInputs',
-		locator: LOCATOR,
 		what: 'deployment',
 		noInputs: 'The workflow of this deployment has no inputs that you can set.',
 		reasons: {
@@ -50,22 +47,17 @@ export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePr
 	const inputs = fileInputs(await listOf(this, LOCATOR, read));
 	const chosen = chosenNodes(this);
 	const only = onlyFileInput(inputs);
-	const automatic = only && {
-		name: `Automatic: ${nameOf(only)}`,
-		value: '',
-		description: `Input: ${only.input}`,
-	};
 	const choices = inputs.flatMap((field) => {
-		const { nodeId, input } = field;
-		const name = nameOf(field);
-		const option = { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
-		return chosen.has(nodeId) ? [option, { name, value: nodeId }] : [option];
+		const { nodeId } = field;
+		const option = optionOf(field);
+		return chosen.has(nodeId) ? [option, { name: option.name, value: nodeId }] : [option];
 	});
-	return automatic ? [automatic, ...choices] : choices;
+	return only ? [automatic(optionOf(only)), ...choices] : choices;
 }
 
-function nameOf({ nodeId, title }: WorkflowField): string {
-	return `${nodeId} · ${title}`;
+function optionOf({ nodeId, title, input }: WorkflowField) {
+	const name = `${nodeId} · ${title}`;
+	return { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
 }
 
 /** All inputs of the workflow or model, for the rows of Further Inputs. */

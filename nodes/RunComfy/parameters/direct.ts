@@ -69,7 +69,6 @@ export const directFields: INodeProperties[] = [
 	},
 ];
 
-/** What a model takes. */
 export const modelFields: INodeProperties[] = [
 	modelField,
 	{

@@ -11,7 +11,6 @@ import {
 	type WorkflowField,
 } from '../../../core';
 
-/** A form of inputs that the method finds for what the locator names. */
 const formOf = (
 	{ displayName, name }: Pick<INodeProperties, 'displayName' | 'name'>,
 	[resourceMapperMethod, locator]: [string, string],
@@ -62,14 +61,16 @@ const LONGEST_CHOICES = 3_000;
 /** Characters of a deployed value. With a longer one the field is empty, which leaves the input as deployed. */
 const LONGEST_DEFAULT = 2_000;
 
-/** One input as a field of the form. */
-function toFormField(field: WorkflowField, label: string): ResourceMapperField {
+function toFormField(
+	field: WorkflowField & Partial<ModelField>,
+	label: string,
+): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: idOf(field),
 		displayName: label,
 		// n8n refuses to run a form without a value that it requires; a file may come from Input Files.
-		required: isRequired(field) && field.spec.kind !== 'media',
+		required: field.required === true && field.spec.kind !== 'media',
 		defaultMatch: false,
 		canBeUsedToMatch: false,
 		display: true,
@@ -81,15 +82,6 @@ function toFormField(field: WorkflowField, label: string): ResourceMapperField {
 /** The id of an input, as a field of the form or a choice: of a model's, its name alone. */
 export function idOf({ nodeId, input }: WorkflowField): string {
 	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
-}
-
-function isRequired(field: WorkflowField & Partial<Pick<ModelField, 'required'>>): boolean {
-	return field.required === true;
-}
-
-/** What stands before the label of a field that shows the price of a run at comfy.org. */
-function priceMark(price: string | undefined): string {
-	return price === undefined ? '' : `[${price}] `;
 }
 
 /** Forms stored by earlier versions have a tooltip behind it. */
@@ -197,7 +189,10 @@ export function layOutForm(
 	inUse: ReadonlySet<string>,
 	prices: ReadonlyMap<WorkflowField, string>,
 ): ResourceMapperField[] {
-	const priceOf = (input: WorkflowField) => priceMark(prices.get(input));
+	const priceOf = (input: WorkflowField) => {
+		const price = prices.get(input);
+		return price === undefined ? '' : `[${price}] `;
+	};
 	const labels = fieldLabels(inputs, priceOf);
 	const candidates = inputs.map((input, index) => ({
 		field: toFormField(input, `${priceOf(input)}${labels[index] ?? input.name}`),

@@ -32,7 +32,6 @@ function listedRows(parameter: string): NonNullable<INodeProperties['options']> 
 	];
 }
 
-/** The value of a row. */
 export const valueField: INodeProperties = {
 	displayName: 'Value',
 	name: 'value',
@@ -59,7 +58,6 @@ export const furtherInputsField: INodeProperties = {
 	options: listedRows('deploymentId.value'),
 };
 
-/** The same for a model. */
 export const furtherModelInputsField: INodeProperties = {
 	...furtherInputsField,
 	description:
@@ -72,7 +70,6 @@ interface Row {
 	value?: unknown;
 }
 
-/** Rows of inputs, each with a value. */
 interface Rows {
 	parameter: string;
 	label: string;
@@ -123,7 +120,6 @@ export function isExpression(stored: unknown): boolean {
 	return typeof stored === 'string' && stored.startsWith('=');
 }
 
-/** The choices of such a row. */
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
 	return fields.map((field) => ({
 		name: nameOf(field),

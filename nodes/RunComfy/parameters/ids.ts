@@ -2,7 +2,6 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { checkId, type RequestRef, type Service, toDeploymentId, toModelId } from '../../../core';
 import type { Item } from './options';
 
-/** The deployment, chosen from the list, by its id or by its address. */
 export const deploymentField: INodeProperties = {
 	displayName: 'Deployment',
 	name: 'deploymentId',
@@ -40,7 +39,6 @@ export const deploymentOfRequestField: INodeProperties = {
 	description: 'The deployment that the request was submitted to',
 };
 
-/** The hosted model, chosen from the list, by its id or by its address. */
 export const modelField: INodeProperties = {
 	displayName: 'Model',
 	name: 'modelId',
@@ -85,7 +83,6 @@ const requestIdField: INodeProperties = {
 	description: 'The ID that Submit or Run and Wait gave. By default, the ID in the incoming item.',
 };
 
-/** The fields that name a request that was submitted earlier. */
 export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];
 
 /** The API of the hosted models asks for the ID alone. */

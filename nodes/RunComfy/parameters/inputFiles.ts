@@ -89,7 +89,6 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 	],
 });
 
-/** Of a workflow. */
 export const inputFilesField: INodeProperties = {
 	...filesFor([nodeField, inputField]),
 	description: 'Images, videos or sounds for the nodes of the workflow that load one',
@@ -111,7 +110,6 @@ export const directFilesField: INodeProperties = {
 	displayOptions: { show: { inputMode: ['direct'] } },
 };
 
-/** Of a model. */
 export const modelFilesField: INodeProperties = filesFor([
 	{
 		displayName: 'Input Name or ID',

@@ -3,7 +3,6 @@ import { currentValueHint } from '../../../core';
 import { mistake } from './mistakes';
 import type { Item } from './options';
 
-/** How many of a list are wanted. */
 export const limitFields: INodeProperties[] = [
 	{
 		displayName: 'Return All',

@@ -5,7 +5,6 @@ export function quoted(label: string): string {
 	return `'${label}'`;
 }
 
-/** Says what is wrong with a parameter. */
 export function mistake(label: string, what: string, hint: string): RunComfyError {
 	return invalidInput(`${quoted(label)} ${what}`, hint);
 }

@@ -208,15 +208,15 @@ export const MODEL_OUTPUT_OPTIONS: OptionName[] = [
 	'outputItems',
 ];
 
-/** They say what becomes of paid requests when the node fails or is stopped. */
-export const GUARD_OPTIONS: OptionName[] = ['cancelOnFailure', 'cancelOnStop', 'retryFailedRuns'];
-
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
+
+/** Of an operation that submits and waits. */
+export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFailedRuns'];
 
 /** What people look for comes first; the rare ones, which are not here, come last. */
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
-	['cancelOnTimeout', 'timeout', 'waitMode'],
+	WAIT_OPTIONS,
 	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 ];
 

@@ -2,15 +2,12 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import {
 	bytesOfMb,
 	currentValueHint,
-	DEFAULTS,
 	invalidInput,
 	parseExtraData,
 	type RunComfyError,
 } from '../../../core';
 import { quoted, toFlag } from './mistakes';
 import { type OptionName, OPTIONS } from './optionFields';
-
-const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 /** All options of one item. Those that its operation does not have are at their defaults. */
 export type Options = ReturnType<typeof parseOptions>;
@@ -46,57 +43,53 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function parseOptions(given: Given, simplify = false) {
 	const outputs = {
-		downloadFiles: flag(given, 'downloadFiles', true),
+		downloadFiles: flag(given, 'downloadFiles'),
 		/** Whether to leave out what few people use. */
 		simplify,
-		includeTemp: flag(given, 'includeTemp', false),
-		/** Whether each file comes out in an item of its own. */
+		includeTemp: flag(given, 'includeTemp'),
 		itemPerFile: oneOf(given, 'outputItems', ['request', 'file']) === 'file',
 		nodeIds: nodeIds(given),
 		/** Bytes. */
-		maxBytes: bytesOfMb(amount(given, 'maxFileSize', maxFileMb)),
+		maxBytes: bytesOfMb(amount(given, 'maxFileSize')),
 		/** Milliseconds for one file; 0 for no limit. */
-		downloadTimeoutMs: amount(given, 'downloadTimeout', downloadTimeoutS) * 1000,
+		downloadTimeoutMs: amount(given, 'downloadTimeout') * 1000,
 	};
 	return {
-		cancelOnFailure: flag(given, 'cancelOnFailure', true),
+		cancelOnFailure: flag(given, 'cancelOnFailure'),
 		/** Undefined if the user has not set it: its default depends on the operation. */
-		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop', true),
+		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop'),
 		/** A whole number, 1 or more. */
 		concurrency: concurrencyOf(given),
 		inputs: {
 			/** Whether the inputs are compared with the deployment's workflow before the submit. */
-			check: flag(given, 'checkInputs', true),
+			check: flag(given, 'checkInputs'),
 			/** Bytes of one embedded file. */
-			maxFileBytes: bytesOfMb(amount(given, 'maxInputFileSize', maxInputFileMb)),
+			maxFileBytes: bytesOfMb(amount(given, 'maxInputFileSize')),
 		},
 		outputs,
-		retryFailedRuns: flag(given, 'retryFailedRuns', false),
+		retryFailedRuns: flag(given, 'retryFailedRuns'),
 		/** US dollars; 0 for no limit. */
-		stopBelowBalance: amount(given, 'stopBelowBalance', 0),
+		stopBelowBalance: amount(given, 'stopBelowBalance'),
 		submit: submitOptions(given),
 		wait: {
 			/** Milliseconds; 0 for no limit. */
-			timeoutMs: amount(given, 'timeout', timeoutS) * 1000,
-			cancelOnTimeout: flag(given, 'cancelOnTimeout', false),
+			timeoutMs: amount(given, 'timeout') * 1000,
+			cancelOnTimeout: flag(given, 'cancelOnTimeout'),
 		},
 		waitMode: oneOf(given, 'waitMode', WAIT_MODES),
 	};
 }
 
 function submitOptions(given: Given) {
-	const extraData = parseExtraData(given.extraData, {
-		name: quoted(OPTIONS.extraData.displayName),
-	});
+	const name = quoted(OPTIONS.extraData.displayName);
+	const extraData = parseExtraData(given.extraData, { name });
 	const webhook = webhookOf(given);
 	return {
-		...(extraData ? { extraData } : {}),
-		...(webhook
-			? {
-					webhook,
-					webhookIntermediateStatus: flag(given, 'webhookIntermediateStatus', false),
-				}
-			: {}),
+		...(extraData && { extraData }),
+		...(webhook && {
+			webhook,
+			webhookIntermediateStatus: flag(given, 'webhookIntermediateStatus'),
+		}),
 	};
 }
 
@@ -106,15 +99,18 @@ function webhookOf({ webhook = '' }: Given): string {
 }
 
 function concurrencyOf(given: Given): number {
-	const value = given.concurrency ?? concurrency;
+	const value = valueOf(given, 'concurrency');
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
 	throw wrong('concurrency', 'must be a whole number, 1 or more', value);
 }
 
-/** The first one is the default. */
+function valueOf(given: Given, name: OptionName): unknown {
+	return given[name] ?? OPTIONS[name].default;
+}
+
 function oneOf<T extends string>(given: Given, name: OptionName, values: readonly T[]): T {
-	const value = given[name] ?? values[0];
+	const value = valueOf(given, name);
 	const known = values.find((one) => one === value);
 	if (known !== undefined) return known;
 	const quoted = values.map((one) => `"${one}"`);
@@ -123,7 +119,7 @@ function oneOf<T extends string>(given: Given, name: OptionName, values: readonl
 
 // An expression may give one id as a number, or several as a list.
 function nodeIds(given: Given): string[] {
-	const value = given.outputNodes ?? '';
+	const value = valueOf(given, 'outputNodes');
 	const ids = Array.isArray(value) ? value : [value];
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
 		return ids.flatMap((id) => String(id).split(','));
@@ -131,8 +127,8 @@ function nodeIds(given: Given): string[] {
 	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', value);
 }
 
-function amount(given: Given, name: OptionName, fallback: number): number {
-	const value = given[name] ?? fallback;
+function amount(given: Given, name: OptionName): number {
+	const value = valueOf(given, name);
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', value);
@@ -144,8 +140,8 @@ function toNumber(value: unknown): number | undefined {
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-function flag(given: Given, name: OptionName, fallback: boolean): boolean {
-	const value = given[name] ?? fallback;
+function flag(given: Given, name: OptionName): boolean {
+	const value = valueOf(given, name);
 	const known = toFlag(value);
 	if (known !== undefined) return known;
 	throw wrong(name, 'must be true or false', value);

@@ -26,7 +26,6 @@ import {
 	type WorkflowSource,
 } from './workflowSource';
 
-/** The fields that say what to run. */
 export const inputFields: INodeProperties[] = [
 	deploymentField,
 	{
@@ -92,7 +91,6 @@ interface WorkflowDraft extends Draft {
 	source?: WorkflowSource;
 }
 
-/** What one item is to run. */
 export type ItemDraft = WorkflowDraft | DirectDraft;
 
 /** What one item is to run, without its files. @throws RunComfyError `invalid_input` */

@@ -15,7 +15,6 @@ export type WorkflowSource = SomeWorkflow | { format: 'file'; read(): Promise<So
 
 const show = { inputMode: ['workflow'] };
 
-/** The fields of the input mode Workflow. */
 export const workflowFields: INodeProperties[] = [
 	{
 		displayName: 'Workflow From',
@@ -69,7 +68,6 @@ export const workflowFields: INodeProperties[] = [
 	},
 ];
 
-/** How to put the text of an expression into JSON. */
 export const INTO_JSON =
 	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it';
 

@@ -8,7 +8,6 @@ import type { RunSession } from '../session/session';
  * that you see a mistake in the last one before you pay for the first.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
-	/** What users choose it by. */
 	option: { name: string; action: string; description: string };
 	/** Its fields. The resource adds when they show. */
 	description: INodeProperties[];

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	type CancelOutcome,
+	compact,
 	endStatus,
 	type ErrorCode,
 	type ErrorFacts,
@@ -25,7 +26,6 @@ export interface Entry {
 	created?: IDataObject;
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
-	/** What was seen of the request so far. */
 	seen?: Observed;
 	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
 	parkedMs?: number;
@@ -100,17 +100,12 @@ export interface OpenRequest {
 }
 
 /** The run of a node that n8n keeps parked: there is one at most. */
-export function parkedRun({
-	requests = {},
-}: NodeContext): (NodeRun & { parked: Parked }) | undefined {
-	return Object.values(requests).find((run) => isParked(run));
+export function parkedRun({ requests = {} }: NodeContext) {
+	return Object.values(requests).find(
+		(run): run is NodeRun & { parked: Parked } => run.parked !== undefined,
+	);
 }
 
-function isParked(run: NodeRun): run is NodeRun & { parked: Parked } {
-	return run.parked !== undefined;
-}
-
-/** The entries of a run with the index of the item of each. */
 export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number, entry: Entry]> {
 	return Object.entries(entries).map(([item, entry]) => [Number(item), entry]);
 }
@@ -119,16 +114,9 @@ export function openRequests({ entries }: NodeRun): OpenRequest[] {
 	return Object.values(entries).flatMap((entry) => {
 		const ref = requestOf(entry);
 		if (!ref || !isOpen(entry)) return [];
-		const submittedAt = entry.accepted?.at;
-		const { deadline, seen } = entry;
-		return [
-			{
-				ref,
-				...(seen && { seen }),
-				...(submittedAt !== undefined && { submittedAt }),
-				...(deadline && { deadline }),
-			},
-		];
+		const { accepted, deadline, seen } = entry;
+		const known = { seen, submittedAt: accepted?.at, deadline: deadline || undefined };
+		return [{ ref, ...compact(known) }];
 	});
 }
 
@@ -147,26 +135,19 @@ export function canceledWith(answer: CancelOutcome | undefined, ref?: RequestRef
 	return new RunComfyError('aborted', 'Canceled', { ...ref, details });
 }
 
-/** A request for a log. */
 export function describeRequest(ref: RequestRef): string {
 	const of = `${ref.service ?? 'deployment'} ${targetId(ref) ?? 'unknown'}`;
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
-/** The error that ended the request of an entry. */
 export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
 	return ended && toError(ended);
-}
-
-export function toEnded(error: RunComfyError): Ended {
-	return error.toJSON();
 }
 
 function toError(ended: Ended): RunComfyError {
 	return new RunComfyError(ended.code, ended.message, ended);
 }
 
-/** What came of an item before the execution was parked. */
 export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
 	if (!outcome) return undefined;
 	return 'items' in outcome
@@ -174,10 +155,7 @@ export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | u
 		: { ok: false, error: toError(outcome.error) };
 }
 
-/**
- * Whether the request of an item that failed with this error goes on at RunComfy. Its result can be
- * fetched by its id, and another try takes it up: the failure is no reason to cancel anything.
- */
+/** Whether the request of an item that failed with this error goes on: no reason to cancel anything. */
 export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }
@@ -211,17 +189,12 @@ export function rename(entry: Entry & { goesOn?: boolean }): void {
 
 /** What another execution may pick up from a failed run: every request that may still go on. */
 export function unfinished({ entries }: NodeRun): Record<number, Entry> {
-	const kept = Object.entries(entries).filter(
-		([, entry]) => !entry.attached && (!entry.ended || wasCancelUnanswered(entry)),
-	);
-	return Object.fromEntries(
-		kept.map(([item, { ended: _ended, ...entry }]) => [item, withoutWait(entry)]),
-	);
-}
-
-/** The cancel may not have reached RunComfy, so the request may still run; its id is known, so it can be asked. */
-function wasCancelUnanswered({ accepted, ended }: Entry): boolean {
-	return accepted !== undefined && ended?.details?.['cancel'] === 'no answer';
+	const kept = Object.entries(entries).flatMap(([item, { ended, ...entry }]) => {
+		// A cancel without an answer may not have reached RunComfy: the request can be asked if its id is known.
+		const goesOn = !ended || (entry.accepted && ended.details?.['cancel'] === 'no answer');
+		return goesOn && !entry.attached ? [[item, withoutWait(entry)]] : [];
+	});
+	return Object.fromEntries(kept) as Record<number, Entry>;
 }
 
 /** The entry as another try takes it up: its timeout starts again, and its result is fetched again. */

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import {
 	addStatusCall,
 	type CancelOutcome,
+	compact,
 	type JobState,
 	joinObserved,
 	type Observed,
@@ -27,15 +28,9 @@ import {
 	rename,
 	requestOf,
 	takeOver,
-	toEnded,
 	unfinished,
 	withoutWait,
 } from './entries';
-
-export interface ParkedTimes {
-	parked_ms: number;
-	resumes: number;
-}
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
@@ -47,7 +42,6 @@ export type Ledger = ReturnType<typeof openLedger>;
 interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
-	/** Called for each request that RunComfy has accepted. */
 	onAccepted(itemIndex: number, accepted: Accepted): void;
 	/** Called for each cancel that is answered when the node has ended already. */
 	onLateCancel(itemIndex: number, entry: Entry): void;
@@ -62,7 +56,11 @@ export function openLedger(
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
-	const run = runs[index] ?? takeOver(context, runs, fingerprint) ?? emptyRun();
+	const run = (runs[index] ??= takeOver(context, runs, fingerprint) ?? {
+		tries: 0,
+		failed: false,
+		entries: {},
+	});
 	const parkedBefore = run.parked;
 	const ended = run.ended && new Set(run.ended);
 	const woken = run.seen !== undefined;
@@ -73,7 +71,6 @@ export function openLedger(
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
 	if (resumed) stamp(run, fingerprint);
-	runs[index] = run;
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
 		const before = run.entries[itemIndex] ?? NONE;
@@ -98,10 +95,8 @@ export function openLedger(
 		/** Whether to ask about the request of the item: not if a wake-up said that only others have ended. */
 		mayHaveEnded: (itemIndex: number): boolean =>
 			!resumed || !ended || ended.has(requestOf(run.entries[itemIndex] ?? NONE)?.requestId ?? ''),
-		/** What an earlier try has submitted for the item. */
 		find,
 		entries: () => numbered(run.entries),
-		/** What is still waited for. */
 		open: () => openRequests(run),
 		accept(itemIndex: number, accepted: Accepted): void {
 			run.entries[itemIndex] = {
@@ -119,28 +114,23 @@ export function openLedger(
 		},
 		/** Notes a deployment: it may cost money as long as it is there. */
 		create(itemIndex: number, created: IDataObject): void {
-			run.entries[itemIndex] = {
-				created,
-				status: 'created',
-				fingerprint: fingerprint(itemIndex),
-			};
+			const known = { status: 'created', fingerprint: fingerprint(itemIndex) };
+			run.entries[itemIndex] = { created, ...known };
 		},
-		/** Notes the state of a request, in the API's words. */
 		setStatus(itemIndex: number, status: string): void {
-			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
 			update(itemIndex, { status, leftRunning: false });
 		},
 		/** Notes what a call of the status endpoint has shown. */
 		look(itemIndex: number, status: JobState): void {
 			unasked.delete(itemIndex);
-			if (isUnderWay(status)) seenUnderWay.add(itemIndex);
+			if (status === 'in_queue' || status === 'in_progress') seenUnderWay.add(itemIndex);
 			const seen = addStatusCall(run.entries[itemIndex]?.seen, status, now());
 			update(itemIndex, { status, leftRunning: false, seen });
 		},
 		/** Adds what was seen elsewhere, by request id. */
 		addSights: (sights: ReadonlyMap<string, Observed>) => addSights(run, sights),
 		/** How long, and how often, the execution was parked while it waited for the item. */
-		parkedTimes(itemIndex: number): ParkedTimes {
+		parkedTimes(itemIndex: number) {
 			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
 			return { parked_ms: parkedMs, resumes };
 		},
@@ -167,13 +157,12 @@ export function openLedger(
 			const entry = run.entries[itemIndex];
 			if (!(error instanceof RunComfyError) || entry?.ended) return;
 			const waitable = entry && isWaitable(entry, error, unasked.has(itemIndex));
-			const ended = endsRequest(error) && !waitable ? toEnded(error) : undefined;
+			const ended = endsRequest(error) && !waitable ? error.toJSON() : undefined;
 			if (!entry && !ended) return;
 			const status = waitable ? 'unconfirmed' : requestOutcome(error).status;
 			update(itemIndex, {
-				...(entry ? {} : { fingerprint: fingerprint(itemIndex) }),
-				...(ended ? { ended } : {}),
-				...(status === undefined ? {} : { status }),
+				fingerprint: entry?.fingerprint ?? fingerprint(itemIndex),
+				...compact({ ended, status }),
 				leftRunning: leavesRunning(error),
 			});
 		},
@@ -190,10 +179,9 @@ export function openLedger(
 			if (settled.ok) update(itemIndex, { ...known, outcome: { items: settled.value } });
 			// Anything else is no answer of the service: it comes again by itself.
 			else if (settled.error instanceof RunComfyError) {
-				update(itemIndex, { ...known, outcome: { error: toEnded(settled.error) } });
+				update(itemIndex, { ...known, outcome: { error: settled.error.toJSON() } });
 			}
 		},
-		/** What came of the item before the execution was parked. */
 		kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined {
 			const entry = resumed ? find(itemIndex) : undefined;
 			return entry && outcomeOf(entry);
@@ -254,15 +242,7 @@ function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']):
 		entry.fingerprint = fingerprint(Number(item));
 }
 
-function isUnderWay(status: string): boolean {
-	return status === 'in_queue' || status === 'in_progress';
-}
-
 const NONE: Entry = { status: 'unknown', fingerprint: '' };
-
-function emptyRun(): NodeRun {
-	return { tries: 0, failed: false, entries: {} };
-}
 
 // The bounds are n8n's own.
 function triesOf(context: IExecuteFunctions): number {

@@ -6,40 +6,16 @@ import {
 	createModelReader,
 	createWorkflowCache,
 	createWorkflowReader,
-	type ModelReader,
 	RunComfyError,
-	type WorkflowCache,
-	type WorkflowReader,
 } from '../../../core';
 import { runtime } from '../runtime';
-import {
-	type Context,
-	createHost,
-	CREDENTIAL,
-	type Credential,
-	type N8nHost,
-} from '../transport/host';
+import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
 import type { Ledger } from './ledger';
 import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
 
 /** What every call of one execution shares. */
-export interface Session {
-	client: Client;
-	host: N8nHost;
-	/** Aborts when the execution is stopped. */
-	signal: AbortSignal | undefined;
-	/** Must not appear in any output. */
-	secrets: readonly string[];
-	/** What was read of this account's deployments, also by earlier executions. */
-	workflows: WorkflowCache;
-	/** Reads each deployment once for all items. */
-	readWorkflow: WorkflowReader;
-	/** Reads each model once for all items. */
-	readModel: ModelReader;
-	/** Hints that n8n shows already. */
-	hinted: Set<string>;
-}
+export type Session = Awaited<ReturnType<typeof openSession>>;
 
 /** What the items of one try of the node also share. */
 export interface RunSession extends Session {
@@ -55,7 +31,6 @@ export interface RunSession extends Session {
 	othersWait?: () => boolean;
 }
 
-/** Why the items that are still under way are not waited for any longer. */
 export class GaveUp extends Error {
 	constructor(readonly cancels: boolean) {
 		super('Another item has failed');
@@ -77,7 +52,7 @@ export function cancelsOnAbort(
  * version cannot be used.
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
-export async function openSession(context: Context): Promise<Session> {
+export async function openSession(context: Context) {
 	const { client, host, token, secrets } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
@@ -87,20 +62,21 @@ export async function openSession(context: Context): Promise<Session> {
 	return {
 		client,
 		host,
+		/** Aborts when the execution is stopped. */
 		signal,
+		/** Must not appear in any output. */
 		secrets,
+		/** What was read of this account's deployments, also by earlier executions. */
 		workflows,
+		/** Reads each deployment once for all items. */
 		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
+		/** Reads each model once for all items. */
 		readModel: createModelReader(client, { cache: models, signal }),
-		hinted: new Set(),
+		hinted: new Set<string>(),
 	};
 }
 
-/**
- * The account alone, for a call that is no part of a run.
- * @param known the credential, if it was read a moment ago
- * @throws as `openSession`
- */
+/** The account alone, for a call that is no part of a run. @throws as `openSession` */
 export async function openClient(context: Context, known?: Credential): Promise<Client> {
 	return (await openAccount(context, known)).client;
 }
@@ -114,7 +90,11 @@ async function openAccount(context: Context, known?: Credential) {
 	const given = known ?? (await readCredential(context));
 	// As it is sent.
 	const token = textOf(given['apiToken']);
-	if (token === '') throw withoutToken();
+	if (token === '') {
+		throw new RunComfyError('auth_failed', 'The credential holds no API token', {
+			hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
+		});
+	}
 	const partnerKey = textOf(given['comfyOrgApiKey']) || undefined;
 	const host = createHost(context, token, partnerKey, known);
 	const client = createClient({
@@ -131,18 +111,11 @@ function textOf(value: unknown): string {
 	return typeof value === 'string' ? value.trim() : '';
 }
 
-function withoutToken(): RunComfyError {
-	return new RunComfyError('auth_failed', 'The credential holds no API token', {
-		hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
-	});
-}
-
 /** What tells an account from others. A digest: keys of maps turn up in heap dumps and debuggers. */
 export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The cache of an account, which is made when it is first asked for. */
 function kept<T>(caches: Map<string, T>, account: string, create: () => T): T {
 	const cache = caches.get(account) ?? create();
 	caches.set(account, cache);

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { refOf } from '../../../core';
+import { refOf, type RequestRef } from '../../../core';
 import { type Accepted, describeRequest, type Entry } from './entries';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
@@ -19,37 +19,37 @@ export function createTrace(context: IExecuteFunctions) {
 		workflowId: context.getWorkflow().id,
 		nodeName: context.getNode().name,
 	};
-	const tell = (when: string, itemIndex: number, { accepted, status }: Entry) => {
-		if (!accepted) return;
-		const ref = refOf(accepted.answer);
-		logger.warn(`${describeRequest(ref)} ${when}: ${status} (${where}, item ${itemIndex})`, {
+	const tell = (
+		how: 'info' | 'warn',
+		what: string,
+		itemIndex: number,
+		ref: RequestRef,
+		more = {},
+	) =>
+		logger[how](`${describeRequest(ref)} ${what} (${where}, item ${itemIndex})`, {
 			...facts,
 			itemIndex,
 			...ref,
-			status,
+			...more,
 		});
+	const warn = (when: string, itemIndex: number, { accepted, status }: Entry) => {
+		if (!accepted) return;
+		tell('warn', `${when}: ${status}`, itemIndex, refOf(accepted.answer), { status });
 	};
 	return {
 		submitted(itemIndex: number, { answer }: Accepted): void {
 			const ref = refOf(answer);
-			logger.info(`${describeRequest(ref)} submitted (${where}, item ${itemIndex})`, {
-				...facts,
-				itemIndex,
-				...ref,
-			});
+			tell('info', 'submitted', itemIndex, ref);
 			const data = customDataOf(context);
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
 			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
 		},
 		/** The execution was stopped: n8n discards what the node gives, and its error. */
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
-			for (const [itemIndex, entry] of entries) {
-				tell('at the stop of the execution', itemIndex, entry);
-			}
+			for (const one of entries) warn('at the stop of the execution', ...one);
 		},
-		/** A cancel was answered after the node had ended. */
 		canceledLate(itemIndex: number, entry: Entry): void {
-			tell('after a cancel that the node did not wait for', itemIndex, entry);
+			warn('after a cancel that the node did not wait for', itemIndex, entry);
 		},
 	};
 }

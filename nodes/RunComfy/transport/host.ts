@@ -48,12 +48,15 @@ export function createHost(
 	let opened: Readable | undefined;
 	return {
 		async request(request) {
-			const limit = limitOf(request);
+			const { expect, timeoutMs } = request;
+			// The timeout of axios only counts silence: it would never give up an answer that trickles in.
+			const limit = expect === 'stream' ? undefined : AbortSignal.timeout(timeoutMs);
 			let hop = new AbortController();
 			const close = () => hop.abort();
 			const send = async (url: string): Promise<IN8nHttpFullResponse> => {
 				hop = new AbortController();
-				const options = toOptions(request, url, [hop.signal, ...limit]);
+				const signals = [hop.signal, limit, request.signal].filter((one) => one !== undefined);
+				const options = toOptions(request, url, AbortSignal.any(signals));
 				options.body = await toBody(request.body, opened);
 				return request.authenticate
 					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options, read)
@@ -61,18 +64,13 @@ export function createHost(
 			};
 			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
 			const failed = (thrown: unknown) =>
-				Promise.reject(
-					withSocketCode(
-						thrown,
-						limit.some(({ aborted }) => aborted),
-					),
-				);
+				Promise.reject(withSocketCode(thrown, limit?.aborted === true));
 			const response = await followRedirects(request, { send, read: readHop, drop: close }).catch(
 				failed,
 			);
 			const body = response.body as Readable;
 			opened = body;
-			if (request.expect === 'stream') {
+			if (expect === 'stream') {
 				return { ...headOf(response), stream: chunksOf(body, close) };
 			}
 			const text = await readAnswerText(chunksOf(body, close), request.maxBytes).catch(failed);
@@ -117,13 +115,17 @@ function withoutCancelSignal(context: Context): Context {
 	});
 }
 
-function toOptions(request: HttpRequest, url: string, signals: AbortSignal[]): IHttpRequestOptions {
+function toOptions(
+	request: HttpRequest,
+	url: string,
+	abortSignal: AbortSignal,
+): IHttpRequestOptions {
 	return {
 		// n8n's type lacks OPTIONS; what sends the request knows it.
 		method: request.method as IHttpRequestMethods,
 		url,
 		headers: request.headers,
-		abortSignal: AbortSignal.any([...signals, ...(request.signal ? [request.signal] : [])]),
+		abortSignal,
 		// For texts as well: n8n would read all of an answer, whatever its size, and its JSON parser drops
 		// digits of numbers beyond 2^53.
 		encoding: 'stream',
@@ -156,11 +158,6 @@ function readHop({ statusCode: status, headers }: IN8nHttpFullResponse) {
 function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpResponse, 'body'> {
 	const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
 	return { status: statusCode, headers: Object.fromEntries(lower) };
-}
-
-/** The timeout of axios only counts silence: it would never give up an answer that trickles in. */
-function limitOf({ expect, timeoutMs }: HttpRequest): AbortSignal[] {
-	return expect === 'stream' ? [] : [AbortSignal.timeout(timeoutMs)];
 }
 
 /**

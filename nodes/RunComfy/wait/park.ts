@@ -7,37 +7,32 @@ import type {
 } from 'n8n-workflow';
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
-import { type Outside, runtime } from '../runtime';
-import type { OpenRequest } from '../session/entries';
-import { describeRequest, type NodeContext, parkedRun, requestOf } from '../session/entries';
+import type { Outside } from '../runtime';
+import {
+	describeRequest,
+	type NodeContext,
+	type OpenRequest,
+	type Parked,
+	parkedRun,
+	requestOf,
+} from '../session/entries';
 import { hintOnce } from '../session/hints';
-import { createParking, isInterrupted, type Parking } from '../session/parking';
+import { createParking, isInterrupted } from '../session/parking';
 import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
 import { parkUntil, whyItStays } from './policy';
-import { type Reenter, reentryOf } from './reentry';
+import { reentryOf } from './reentry';
 import { noteOf, takeUp } from './takenUp';
 import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
 
-/** A way for the node to leave n8n's memory while it waits. */
-export interface WayOut {
-	/** For what runs the items. */
-	parking: Parking;
-	/** Parks the execution. What came of the items goes with it. */
-	leave(
-		session: RunSession,
-		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
-	): Promise<INodeExecutionData[][]>;
-}
-
-/** Undefined if the node stays. If the user has asked for something else, a hint says why. */
+/** A way for the node to leave n8n's memory while it waits. If it stays although the user wants it to, a hint says why. */
 export function findWayOut(
 	context: IExecuteFunctions,
 	session: Session,
 	options: LeaveOptions & { waitMode: WaitMode },
-): WayOut | undefined {
+) {
 	const { waitMode: mode } = options;
 	if (mode === 'poll') return undefined;
 	const reason = whyItStays(context, mode);
@@ -48,51 +43,36 @@ export function findWayOut(
 		return undefined;
 	}
 	const suspends = mode === 'suspend';
-	const found = findLater(() => findAddress(context, session.host));
+	let unreachable = false;
+	let searching: ReturnType<typeof findAddress> | undefined;
+	const search = async () => {
+		searching ??= findAddress(context, session.host).catch(() => undefined);
+		const address = await searching;
+		unreachable = address === undefined;
+		return address;
+	};
 	const parking = createParking({
-		isOnTimer: () => found.failed,
+		isOnTimer: () => unreachable,
 		async ready() {
-			const search = found.search();
+			const searched = search();
 			// What n8n does not store yet is lost with its process: no address is worth that.
-			if (suspends) await Promise.race([search, session.host.sleep(PATIENCE_MS)]);
-			return suspends || (await search) !== undefined;
+			if (suspends) await Promise.race([searched, session.host.sleep(PATIENCE_MS)]);
+			return suspends || (await searched) !== undefined;
 		},
 		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
 	});
 	return {
 		parking,
-		leave: (run, outcomes) => {
-			if (found.failed) hintOnce(context, session, [LATE]);
-			return leave(context, run, { outcomes, options, reenter, found });
+		/** Parks the execution. What came of the items goes with it. */
+		leave(run: RunSession, outcomes: Leaving['outcomes']) {
+			if (unreachable) hintOnce(context, session, [LATE]);
+			return leave(context, run, { outcomes, options, reenter, search });
 		},
 	};
 }
 
 /** Milliseconds for which an address is looked for once there is something to lose. */
 const PATIENCE_MS = 300;
-
-interface Search<T> {
-	failed: boolean;
-	search(): Promise<T | undefined>;
-}
-
-/** A search that is begun when it is first asked for. */
-function findLater<T>(find: () => Promise<T | undefined>): Search<T> {
-	let searching: Promise<T | undefined> | undefined;
-	const later = {
-		failed: false,
-		search() {
-			searching ??= find()
-				.catch(() => undefined)
-				.then((found) => {
-					later.failed = found === undefined;
-					return found;
-				});
-			return searching;
-		},
-	};
-	return later;
-}
 
 const UNREACHABLE =
 	'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n';
@@ -114,17 +94,16 @@ interface LeaveOptions {
 interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	options: LeaveOptions;
-	reenter: Reenter;
-	found: Search<URL>;
+	reenter: () => void;
+	search(): ReturnType<typeof findAddress>;
 }
 
 async function leave(
 	context: IExecuteFunctions,
 	session: RunSession,
-	{ outcomes, options, reenter, found }: Leaving,
+	{ outcomes, options, reenter, search }: Leaving,
 ): Promise<INodeExecutionData[][]> {
 	const { client, ledger } = session;
-	const { runTimes } = runtime;
 	const { stopAtFailure, cancelOnFailure } = options;
 	let allSubmitted = true;
 	for (const [itemIndex, outcome] of outcomes.entries()) {
@@ -133,31 +112,31 @@ async function leave(
 	}
 	const now = client.host.now();
 	const open = ledger.open();
-	const until = parkUntil(now, open, { runTimes, allSubmitted });
-	const parked = { id: `${ledger.runIndex}-${now}`, secret: randomUUID(), at: now, until };
+	const until = parkUntil(now, open, allSubmitted);
+	const secret = randomUUID();
 	const executionId = context.getExecutionId();
-	ledger.park({ ...parked, executionId });
+	const parked = { id: `${ledger.runIndex}-${now}`, secret, at: now, until, executionId };
+	ledger.park(parked);
 	await context.putExecutionToWait(new Date(until));
 	reenter();
 	context.addExecutionHints({ message: storedHint(open), location: 'outputPane' });
 	const key = keyOf(context, ledger.runIndex);
 	const account = accountOf(context, session);
 	const watched = {
-		...{ key, open, stopAtFailure, until, runTimes, secret: parked.secret },
+		...{ key, open, stopAtFailure, until, secret },
 		othersWait: !allSubmitted,
 		// Of several, some may have been left running when one has failed.
 		cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
 		notTakenUp: noteOf(context),
 		onCancel: tellCancel(context.logger, key),
 	};
-	const stored = { executionId, node: context.getNode().name, park: parked };
+	const { name } = context.getNode();
 	const read = (id: string) => context.getExecutionDataById(id);
 	const { outside, release } = shareOutside(account, { host: client.host, read });
-	void found
-		.search()
+	void search()
 		.then(async (address) => {
 			if (!address) return;
-			const state = () => stateOf(stored, outside);
+			const state = () => stateOf(parked, name, outside);
 			await watchOver({ ...watched, address, state, client: { ...client, host: outside.host } });
 		})
 		.finally(release);
@@ -167,7 +146,6 @@ async function leave(
 /** Requests named in the hint; all of them are in the stored execution. */
 const MOST_NAMED = 5;
 
-/** In the editor, while the execution waits. */
 function storedHint(open: readonly OpenRequest[]): string {
 	const ids = open.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
 	const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
@@ -175,14 +153,9 @@ function storedHint(open: readonly OpenRequest[]): string {
 	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
-interface StoredPark {
-	executionId: string;
-	node: string;
-	park: { id: string; at: number };
-}
-
 async function stateOf(
-	{ executionId, node, park }: StoredPark,
+	{ executionId, id, at }: Required<Parked>,
+	node: string,
 	{ host, read }: Outside,
 ): Promise<StoredState> {
 	let data: IRunExecutionData | undefined;
@@ -193,8 +166,8 @@ async function stateOf(
 	}
 	if (!data || data.resultData.error) return 'stopped';
 	const kept = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
-	if (parkedRun(kept ?? {})?.parked.id === park.id) return 'parked';
-	return host.now() - park.at < STORING_MS ? 'unknown' : 'elsewhere';
+	if (parkedRun(kept ?? {})?.parked.id === id) return 'parked';
+	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
 }
 
 /** The node goes on: whatever looked after its requests until now need not any longer. */

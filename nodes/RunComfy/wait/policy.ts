@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { expectedRunTime, type RunTimes, targetId } from '../../../core';
+import { expectedRunTime, targetId } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { WaitMode } from '../parameters/options';
+import { runtime } from '../runtime';
 import type { OpenRequest } from '../session/entries';
 import { isAwaited } from './reentry';
 
@@ -70,10 +71,10 @@ const MAX_PARK_MS = 1_800_000;
 export function parkUntil(
 	now: number,
 	open: readonly OpenRequest[],
-	{ runTimes, allSubmitted }: { runTimes: RunTimes; allSubmitted: boolean },
+	allSubmitted: boolean,
 ): number {
 	const ends = open.map(({ ref, submittedAt = now, deadline = Infinity }) => {
-		const { shortestMs = 0 } = expectedRunTime(runTimes, targetId(ref)) ?? {};
+		const { shortestMs = 0 } = expectedRunTime(runtime.runTimes, targetId(ref)) ?? {};
 		return Math.min(submittedAt + shortestMs, deadline);
 	});
 	const last = allSubmitted ? Math.max(...ends) : now;

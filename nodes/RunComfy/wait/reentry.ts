@@ -1,11 +1,11 @@
-import type {
-	IExecuteData,
-	IExecuteFunctions,
-	INode,
-	IRunExecutionData,
-	IWebhookFunctions,
+import {
+	type IExecuteData,
+	type IExecuteFunctions,
+	type INode,
+	type IRunExecutionData,
+	type IWebhookFunctions,
+	NodeHelpers,
 } from 'n8n-workflow';
-import { NodeHelpers } from 'n8n-workflow';
 import type { NodeContext } from '../session/entries';
 
 /*
@@ -45,11 +45,11 @@ export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void
 	if (at >= 0) stack.splice(at, 1);
 }
 
-/** Makes n8n run this node again, with its items and its context, once the execution goes on. */
-export type Reenter = () => void;
-
-/** Undefined if n8n's engine is not as expected. */
-export function reentryOf(context: IExecuteFunctions): Reenter | undefined {
+/**
+ * A function that makes n8n run this node again, with its items and its context, once the execution goes on;
+ * undefined if n8n's engine is not as expected.
+ */
+export function reentryOf(context: IExecuteFunctions): (() => void) | undefined {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
 	const { node, data, source } = own ?? {};

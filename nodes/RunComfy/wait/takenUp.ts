@@ -11,9 +11,6 @@ import type { Host, RequestRef } from '../../../core';
 /** Requests that are remembered for a node. */
 const MOST = 1_000;
 
-/** Those of these requests that were not noted before; all of them are noted now. */
-export type Note = (refs: readonly RequestRef[]) => Promise<readonly RequestRef[]>;
-
 /** Times that a retry notes its requests, and milliseconds between two of them, at the least. */
 const TRIES = 8;
 const APART_MS = 100;
@@ -30,10 +27,13 @@ export async function takeUp(
 	}
 }
 
-/** Holds what n8n needs for the list, not the execution. Never throws: nothing was noted if n8n cannot say. */
-export function noteOf({ helpers }: IExecuteFunctions): Note {
+/**
+ * Notes requests, and gives those that were not noted before. Holds what n8n needs for the list, not the
+ * execution. Never throws: nothing was noted if n8n cannot say.
+ */
+export function noteOf({ helpers }: IExecuteFunctions) {
 	const { checkProcessedAndRecord: record } = helpers;
-	return async (refs) => {
+	return async (refs: readonly RequestRef[]): Promise<readonly RequestRef[]> => {
 		if (refs.length === 0) return refs;
 		const ids = refs.map(({ requestId }) => `runcomfy ${requestId}`);
 		try {

@@ -1,12 +1,11 @@
 import type { Host, Observed } from '../../../core';
-import { runtime, type Wakes } from '../runtime';
+import { runtime } from '../runtime';
 import { RESUMED } from './address';
 
 /** What n8n says when it is asked to go on with an execution. */
 export type Answer = 'resumed' | 'running' | 'gone' | 'failed';
 
 export interface Wake {
-	/** Where n8n resumes the execution. */
 	address: URL;
 	/** Shows n8n that it is the watcher who calls: see `Parked`. */
 	secret: string;
@@ -58,7 +57,7 @@ function longer(ms: number): number {
 	return ms === 0 ? REST_MS.first : Math.min(REST_MS.most, 2 * ms);
 }
 
-async function inTurn<T>(wakes: Wakes, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(wakes: typeof runtime.wakes, work: () => Promise<T>): Promise<T> {
 	if (wakes.busy < AT_ONCE) wakes.busy += 1;
 	else await new Promise<void>((resolve) => wakes.waiting.push(resolve));
 	try {

@@ -9,7 +9,6 @@ import {
 	type Progress,
 	type RequestRef,
 	RunComfyError,
-	type RunTimes,
 	watch,
 } from '../../../core';
 import { runtime, type Watcher } from '../runtime';
@@ -26,7 +25,6 @@ export interface ParkedExecution {
 	key: string;
 	/** See `Parked`. */
 	secret: string;
-	/** Where n8n resumes it. */
 	address: URL;
 	open: readonly OpenRequest[];
 	/** Whether other items cannot be submitted before one of these requests has ended. */
@@ -39,12 +37,10 @@ export interface ParkedExecution {
 	cancelOnStop: boolean;
 	/** Shared with other watchers. */
 	client: Client;
-	runTimes: RunTimes;
 	/** Reads what n8n has stored of it. Never throws. */
 	state(): Promise<StoredState>;
 	/** Those of these requests that a retry in this n8n has not taken up. */
 	notTakenUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
-	/** Called for each cancel that was sent. */
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
@@ -156,7 +152,8 @@ function watchesFew(): boolean {
 
 /** A request that nothing can be said of is left to n8n's timer. */
 async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequest) {
-	const { client, over, sights, ended, runTimes } = job;
+	const { client, over, sights, ended } = job;
+	const { runTimes } = runtime;
 	const onProgress = ({ status }: Progress) => {
 		const before = sights.get(ref.requestId);
 		sights.set(ref.requestId, addStatusCall(before, status, client.host.now()));
@@ -196,7 +193,6 @@ async function isStopped({ client, over, until, state }: Job): Promise<boolean> 
 	return (await state()) === 'stopped';
 }
 
-/** Cancels what still runs and is still waited for, if the user wants that. */
 async function cancelAll(job: Job): Promise<void> {
 	const { client, over, open, cancelOnStop, onCancel } = job;
 	if (over.signal.aborted) return;

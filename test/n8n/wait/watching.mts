@@ -1,4 +1,4 @@
-import { createRunTimes, type RequestRef } from '../../../core/index.ts';
+import type { RequestRef } from '../../../core/index.ts';
 import type { StoredState } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { type ParkedExecution, watchOver } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
@@ -52,7 +52,6 @@ export function watching(world: World = {}) {
 		until: EPOCH + 90_000,
 		cancelOnStop: true,
 		client,
-		runTimes: createRunTimes(),
 		state: async () => stored(host.now() - EPOCH),
 		notTakenUp: async (all) => (world.takenUp ? [] : all),
 		onCancel: (_ref, answer) => canceled.push(String(answer)),

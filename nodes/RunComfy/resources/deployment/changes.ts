@@ -17,13 +17,8 @@ import { quoted } from '../../parameters/mistakes';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
 
-const {
-	hardware,
-	keep_warm_duration_in_seconds: keepWarmDuration,
-	max_instances: maxInstances,
-	min_instances: minInstances,
-	queue_size: queueSize,
-} = DEPLOYMENT_DEFAULTS;
+const { hardware, keep_warm_duration_in_seconds, max_instances, min_instances, queue_size } =
+	DEPLOYMENT_DEFAULTS;
 
 const nameField: INodeProperties = {
 	displayName: 'Name',
@@ -72,7 +67,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'keepWarmDuration',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: keepWarmDuration,
+		default: keep_warm_duration_in_seconds,
 		description:
 			'How long an instance stays after its last request. You pay for that time, and the next request does not wait for a start.',
 	},
@@ -81,7 +76,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'maxInstances',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: maxInstances,
+		default: max_instances,
 		description: 'How many requests can run at the same time, each on an instance of its own',
 	},
 	{
@@ -89,7 +84,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'minInstances',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: minInstances,
+		default: min_instances,
 		description:
 			'How many instances run, and cost, all the time. With 0 an idle deployment costs nothing.',
 	},
@@ -98,7 +93,7 @@ const scalingFields: INodeProperties[] = [
 		name: 'queueSize',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
-		default: queueSize,
+		default: queue_size,
 		description: 'How many requests may wait per instance before another instance is started',
 	},
 ];
@@ -198,7 +193,6 @@ const API_NAMES = {
 	workflowVersion: 'workflow_version',
 } as const satisfies Record<string, ApiName>;
 
-/** The parameters as fields of the API. */
 function toApiFields(parameters: Record<string, unknown>): Given<Record<ApiName, unknown>> {
 	return Object.fromEntries(
 		Object.entries(API_NAMES).flatMap(([name, apiName]) =>

@@ -26,16 +26,9 @@ const searchFields: INodeProperties[] = [
 	...limitFields,
 ];
 
-interface Search {
-	search: string;
-	category: string;
-	limit: number;
-}
-
-/** Models in one answer. */
 const PAGE = 100;
 
-export const search: Operation<Search> = {
+export const search: Operation<{ search: string; category: string; limit: number }> = {
 	option: {
 		name: 'Search',
 		action: 'Search models',

@@ -2,23 +2,20 @@ import type { DirectDraft, Prepared } from '../../../../core';
 import { checkDirectDraft, modelFields, readModelDraft } from '../../parameters/direct';
 import { modelRequestFields } from '../../parameters/ids';
 import {
-	GUARD_OPTIONS,
 	MODEL_CHANGES,
 	MODEL_OUTPUT_OPTIONS,
 	MODEL_SUBMIT_OPTIONS,
 	optionsField,
 	simplifyField,
 	SUBMITTING,
-	WAIT_OPTIONS,
+	WAITING,
 } from '../../parameters/optionFields';
 import type { Operation } from '../operation';
 import * as ofRequest from '../request/getResult';
 import { runAndWait as runRequest } from '../request/runAndWait';
 import { submit as submitRequest } from '../request/submit';
 
-/*
- * A request of a model is like one of a deployment, but for its inputs, and for what RunComfy offers.
- */
+// A request of a model is like one of a deployment, but for its inputs, and for what RunComfy offers.
 
 export const runAndWait: Operation<DirectDraft, Prepared> = {
 	...runRequest,
@@ -30,17 +27,7 @@ export const runAndWait: Operation<DirectDraft, Prepared> = {
 	description: [
 		...modelFields,
 		simplifyField,
-		optionsField(
-			[
-				...MODEL_OUTPUT_OPTIONS,
-				...MODEL_SUBMIT_OPTIONS,
-				...WAIT_OPTIONS,
-				...GUARD_OPTIONS,
-				'concurrency',
-				'stopBelowBalance',
-			],
-			MODEL_CHANGES,
-		),
+		optionsField([...MODEL_OUTPUT_OPTIONS, ...MODEL_SUBMIT_OPTIONS, ...WAITING], MODEL_CHANGES),
 	],
 	read: readModelDraft,
 	check: checkDirectDraft,

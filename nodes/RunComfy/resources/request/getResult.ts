@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	attach,
 	type AttachOptions,
@@ -6,10 +6,10 @@ import {
 	expectSuccess,
 	getResult as readResult,
 	outputsOf,
-	type RequestRef,
+	type RunResult,
 	type Service,
 } from '../../../../core';
-import { toItems, withParkedTimes } from '../../items/result';
+import { toItems } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
 import { mistake, toFlag } from '../../parameters/mistakes';
 import {
@@ -66,7 +66,7 @@ export const getResult: Operation<Parameters> = {
 
 	async run({ ref, waits }, item, session) {
 		const { context, itemIndex, options } = item;
-		const { client, ledger, parking, signal } = session;
+		const { client, ledger, signal } = session;
 		if (waits) {
 			ledger.attach(itemIndex, ref);
 			ledger.deadline(itemIndex, options.wait.timeoutMs);
@@ -75,23 +75,29 @@ export const getResult: Operation<Parameters> = {
 			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
 			const how = { ...waitOptions(item, session, cancels), seen, waitsFrom };
 			const waited = await attach(client, ref, how);
-			parking?.begin(itemIndex);
-			const timed = withParkedTimes(waited, ledger.parkedTimes(itemIndex));
-			return toItems(context, session, timed, waited, options.outputs);
+			return toWaitedItems(item, session, waited);
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
 		return toItems(context, session, result, outputsOf(result), options.outputs);
 	},
 };
 
-export interface Parameters {
-	ref: RequestRef;
-	/** Whether to wait for the end of the request. */
-	waits: boolean;
+/** The items of a run that was waited for. @throws RunComfyError `aborted` */
+export function toWaitedItems(
+	{ context, itemIndex, options }: Item,
+	session: RunSession,
+	result: RunResult,
+): Promise<INodeExecutionData[]> {
+	session.parking?.begin(itemIndex);
+	const timings = { ...result.timings, ...session.ledger.parkedTimes(itemIndex) };
+	const timed = { ...result, timings };
+	return toItems(context, session, timed, result, options.outputs);
 }
 
+export type Parameters = ReturnType<typeof readParameters>;
+
 /** @throws RunComfyError `invalid_input` */
-export function readParameters(item: Item, service?: Service): Parameters {
+export function readParameters(item: Item, service?: Service) {
 	return { ref: readRequestRef(item, service), waits: readWaits(item) };
 }
 

@@ -12,14 +12,12 @@ import {
 	warnOfMissingOutputs,
 } from '../../../../core';
 import { annotate, withWarnings } from '../../items/json';
-import { toItems, withParkedTimes } from '../../items/result';
 import {
-	GUARD_OPTIONS,
 	optionsField,
 	OUTPUT_OPTIONS,
 	simplifyResultField,
 	SUBMIT_OPTIONS,
-	WAIT_OPTIONS,
+	WAITING,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
 import {
@@ -33,7 +31,7 @@ import { runtime } from '../../runtime';
 import { hintOnce } from '../../session/hints';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
-import { waitOptions } from './getResult';
+import { toWaitedItems, waitOptions } from './getResult';
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
@@ -45,14 +43,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	description: [
 		...inputFields,
 		simplifyResultField,
-		optionsField([
-			...OUTPUT_OPTIONS,
-			...SUBMIT_OPTIONS,
-			...WAIT_OPTIONS,
-			...GUARD_OPTIONS,
-			'concurrency',
-			'stopBelowBalance',
-		]),
+		optionsField([...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
 	],
 
 	read: readDraft,
@@ -110,18 +101,16 @@ function runOptions(item: Item, session: RunSession): RunOptions {
 }
 
 async function deliver(
-	{ context, itemIndex, options }: Item,
+	item: Item,
 	session: RunSession,
 	result: RunResult,
 	notes: Notes,
 ): Promise<INodeExecutionData[]> {
-	session.ledger.setStatus(itemIndex, result.status);
-	session.parking?.begin(itemIndex);
-	const timed = withParkedTimes(result, session.ledger.parkedTimes(itemIndex));
-	const items = await toItems(context, session, timed, result, options.outputs);
+	session.ledger.setStatus(item.itemIndex, result.status);
+	const items = await toWaitedItems(item, session, result);
 	const { labels } = session.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	hintOnce(context, session, silent);
+	hintOnce(item.context, session, silent);
 	const warnings = [...notes.warnings, ...silent];
-	return items.map((item) => annotate(item, { ...notes, warnings }));
+	return items.map((one) => annotate(one, { ...notes, warnings }));
 }
