@@ -57,6 +57,7 @@ export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
 export { readAnswerText } from './http/body';
 export {
 	type ApiVersion,
+	checkBaseUrl,
 	type Client,
 	createClient,
 	DEFAULT_BASE_URL,
@@ -67,7 +68,7 @@ export { checkId, toDeploymentId, toModelId } from './http/paths';
 export { followRedirects, isPrivateHost, privateAddressError } from './http/privateAddress';
 export { LOOK_UP_RETRIES, NO_RETRIES, type RetryNotice } from './http/retry';
 export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
-export { assign, compact, isObject } from './json/objects';
+export { assign, compact, isObject, tried } from './json/objects';
 export { type JsonSource, parseUserJson } from './json/userJson';
 export {
 	listModelCategories,

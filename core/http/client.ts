@@ -46,7 +46,8 @@ export function refuseClearText(baseUrl: string): void {
 	);
 }
 
-function checkBaseUrl(baseUrl: string): string {
+/** The address as a client has it. @throws RunComfyError `invalid_input` */
+export function checkBaseUrl(baseUrl: string): string {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol)) {
 		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);

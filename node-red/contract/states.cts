@@ -71,12 +71,32 @@ export const CANCEL_ACCEPTED: Look = {
 	icon: 'ban',
 };
 
-/** From a minute on as on a clock, such as `1:15`; below that in the words of `inSeconds`. */
-export function writeDuration(seconds: number, inSeconds: (n: number) => string): string {
-	if (seconds < 60) return inSeconds(seconds);
+/** Looks up a text in a language. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
+
+/** Whole seconds; from a minute on as on a clock, such as `1:15`. `status` has the texts of the status. */
+export function writeDuration(seconds: number, status: Translate): string {
+	if (seconds < 60) return status('seconds', { n: seconds });
 	const hours = Math.floor(seconds / 3600);
 	const minutes = Math.floor((seconds % 3600) / 60);
 	const two = (n: number) => String(n).padStart(2, '0');
 	const clock = `${hours > 0 ? two(minutes) : minutes}:${two(seconds % 60)}`;
 	return hours > 0 ? `${hours}:${clock}` : clock;
+}
+
+/** How a state looks to people, in whole seconds. */
+export interface ProgressView {
+	queuePosition?: number | undefined;
+	elapsedSeconds?: number | undefined;
+	estimatedSeconds?: number | undefined;
+}
+
+/** Where a run stands in words; `text` is that of its look, if there is nothing else to tell. */
+export function writeProgress(view: ProgressView, text: string, status: Translate): string {
+	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
+	if (n !== undefined) return status('inQueueAt', { n });
+	if (elapsedSeconds === undefined) return status(text);
+	const time = writeDuration(elapsedSeconds, status);
+	if (estimatedSeconds === undefined) return status('runningFor', { time });
+	return status('runningOf', { time, total: writeDuration(estimatedSeconds, status) });
 }

@@ -1,13 +1,12 @@
 import {
 	redact,
 	redactDeep,
-	RunComfyError,
 	type Secrets,
 	toRunComfyError,
 	withoutFullStop,
 } from '../../core/index.js';
 
-export { messageOf } from '../../core/index.js';
+export { invalidInput, messageOf } from '../../core/index.js';
 
 /**
  * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only what `toString` gives,
@@ -41,8 +40,4 @@ export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 	const text = `${withoutFullStop(message)}. ${error.hint}`;
 	const cause = redactDeep(facts, secrets) as Record<string, unknown>;
 	return new NodeError(code, redact(text, secrets), cause);
-}
-
-export function invalidInput(message: string, hint: string): RunComfyError {
-	return new RunComfyError('invalid_input', message, { hint });
 }

@@ -2,20 +2,15 @@
  * What this process keeps while nodes come and go: a deploy replaces a node's instances, and modules stay
  * loaded. Everything of that kind hangs on one runtime, so that a test can begin with a fresh one.
  */
-interface Runtime {
-	readonly parts: Map<() => unknown, unknown>;
-	readonly disposals: Array<() => void>;
-}
+const createRuntime = () => ({
+	parts: new Map<() => unknown, unknown>(),
+	disposals: [] as Array<() => void>,
+});
 
-let present: Runtime = createRuntime();
-
-function createRuntime(): Runtime {
-	return { parts: new Map(), disposals: [] };
-}
+let present = createRuntime();
 
 /**
- * Something that a runtime has one of, made on first use. `dispose` ends it with its
- * runtime.
+ * Something that a runtime has one of, made on first use; `dispose` ends it with its runtime.
  * @returns a function that gives the present runtime's
  */
 export function perRuntime<T>(make: () => T, dispose?: (part: T) => void): () => T {
@@ -52,7 +47,7 @@ export function createListeners() {
 
 /** Lets the next test begin with nothing. */
 export function startFreshRuntime(): void {
-	const before = present;
+	const { disposals } = present;
 	present = createRuntime();
-	for (const dispose of before.disposals) dispose();
+	for (const dispose of disposals) dispose();
 }

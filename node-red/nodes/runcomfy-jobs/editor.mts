@@ -1,8 +1,8 @@
 import './sidebar/editor.css';
 import { NOTICE_TOPIC } from '../../contract/jobs.cts';
+import type { Translate } from '../../contract/states.cts';
 import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
-import type { Translate } from './sidebar/look.mts';
 import { createNames } from './sidebar/names.mts';
 import { type Choices, createPanel } from './sidebar/panel.mts';
 import {

@@ -64,13 +64,11 @@ function pictureOf({ files = [] }: RunRecord): RecordedFile | undefined {
 	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
 }
 
-/** The addresses of a known run's first files. */
 export function filesOf(job: string): JobFiles {
 	const { files = [] } = recordOf(job) ?? {};
 	return { files: files.map(({ filename, url }) => ({ filename, url })) };
 }
 
-/** The address of a known run's picture. */
 export function findPicture(job: string): Picture | undefined {
 	const record = recordOf(job);
 	const url = record && pictureOf(record)?.url;
@@ -81,7 +79,6 @@ export function isGoing(job: string): boolean {
 	return goingRuns().has(job);
 }
 
-/** Cancels a run. @returns whether it can be, and is there at all */
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';

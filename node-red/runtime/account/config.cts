@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { createLeasing, readBalanceLimit } from './account.cjs';
+import { createLeasing } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { readScheduling, type Scheduling } from './limiter.cjs';
 import { warmUpUndici } from './pool.cjs';
@@ -46,7 +46,6 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		// Written with or without a slash at its end, it is one account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const identity = { baseUrl, token };
-
 		const own = createLeasing(identity)();
 		own.account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
 		this.on('close', () => {
@@ -55,16 +54,15 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		});
 
 		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
-		const scheduling = readScheduling(def);
-		this.scheduling = scheduling;
-		this.baseUrl = identity.baseUrl;
+		this.scheduling = readScheduling(def);
+		this.baseUrl = baseUrl;
 		this.connect = createConnector(identity, {
 			apiVersion: def.apiVersion,
 			allowPrivate: def.allowPrivate === true,
-			scheduling,
+			scheduling: this.scheduling,
 			partnerKey,
-			stopBelowBalance: readBalanceLimit(def.stopBelowBalance),
-			...(makeHost ? { makeHost } : {}),
+			stopBelowBalance: Math.max(0, Number(def.stopBelowBalance) || 0),
+			makeHost,
 		});
 		warmUpUndici();
 	}

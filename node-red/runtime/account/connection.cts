@@ -2,29 +2,21 @@ import {
 	type Client,
 	createClient,
 	type Host,
-	type ModelCache,
 	RunComfyError,
 	type RunTimes,
-	type WorkflowCache,
 } from '../../../core/index.js';
 import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
-import type { Limiter, Scheduling } from './limiter.cjs';
+import type { Scheduling } from './limiter.cjs';
 import { loadUndici } from './pool.cjs';
 import { runTimes } from './runTimes.cjs';
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
-export interface Connection {
+export interface Connection extends Pick<Account, 'limiter' | 'workflows' | 'models'> {
 	client: Client;
-	/** The limit on concurrent requests, over all nodes with the same base URL and token. */
-	limiter: Limiter;
 	/** How messages wait for the limit. */
 	scheduling: Scheduling;
-	/** Shared by all nodes of this process. */
 	runTimes: RunTimes;
-	/** What was read of the account's deployments, also for earlier messages. */
-	workflows: WorkflowCache;
-	models: ModelCache;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
 	refuseLowBalance(): Promise<void>;
 	release(): void;
@@ -36,11 +28,10 @@ interface ConnectionOptions {
 	apiVersion: string | undefined;
 	allowPrivate: boolean;
 	scheduling: Scheduling;
-	/** For ComfyUI's partner nodes. */
 	partnerKey?: string | undefined;
 	/** US dollars; 0 for no limit. */
 	stopBelowBalance?: number;
-	makeHost?: MakeHost;
+	makeHost: MakeHost | undefined;
 }
 
 /**
@@ -73,8 +64,8 @@ export function createConnector(
 		const { account, release } = lease();
 		try {
 			const client = clientOf(account);
-			const { limiter, workflows, models, balance } = account;
-			const refuseLowBalance = () => balance.refuseBelow(client, stopBelowBalance);
+			const { limiter, workflows, models } = account;
+			const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
 			const shared = { limiter, scheduling, runTimes: runTimes(), workflows, models };
 			return { client, ...shared, refuseLowBalance, release };
 		} catch (error) {

@@ -24,10 +24,12 @@ export interface HostOptions {
 export function createHost(options: HostOptions): Host {
 	return {
 		request: (request) => exchange(request, options),
-		sleep,
+		sleep: (ms, signal) => delay(ms, undefined, { signal }),
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
-		toBase64,
+		// Without a copy of the bytes.
+		toBase64: ({ buffer, byteOffset, byteLength }) =>
+			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
 		redact: (text) => withoutSecret(text, [options.token, options.partnerKey]),
 		partnerKey: options.partnerKey,
 		labels: LABELS,
@@ -41,15 +43,6 @@ const LABELS: HostLabels = {
 	deploymentList: 'List all deployments',
 	computedValue: 'take the value from msg or from JSONata',
 };
-
-/** Without a copy of the bytes. */
-function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
-	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-}
-
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-	await delay(ms, undefined, signal ? { signal } : {});
-}
 
 async function exchange(request: HttpRequest, options: HostOptions): Promise<HttpResponse> {
 	const bound = bindTimeout(request);

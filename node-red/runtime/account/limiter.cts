@@ -1,28 +1,13 @@
 import { RunComfyError } from '../../../core/index.js';
 
-/** Lets at most so much work run at once; the rest waits in order of arrival. */
-export interface Limiter {
-	/**
-	 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
-	 * `onWait` is called if there is no room yet and the work may wait.
-	 * @throws RunComfyError `rate_limited` if too many wait already
-	 */
-	run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T>;
-	/** Runs `work` at once and counts it: RunComfy already has its request. */
-	join<T>(work: () => Promise<T>): Promise<T>;
-	/** Whether work waits for room. */
-	isFull(): boolean;
-	/** Sets the limit of one owner; the smallest limit of all owners counts. */
-	setLimit(owner: string, limit: number): void;
-	dropLimit(owner: string): void;
-}
-
 export interface EnterOptions {
 	signal: AbortSignal;
 	onWait: () => void;
 	/** Absent: there is no limit on how many may wait. */
-	queue?: Pick<Scheduling, 'queueLimit' | 'overflow'>;
+	queue?: Bound;
 }
+
+type Bound = Pick<Scheduling, 'queueLimit' | 'overflow'>;
 
 interface Waiter {
 	resolve(): void;
@@ -31,7 +16,8 @@ interface Waiter {
 	abort(): void;
 }
 
-export function createLimiter(): Limiter {
+/** Lets at most so much work run at once; the rest waits in order of arrival. */
+export function createLimiter() {
 	const limits = new Map<string, number>();
 	const waiting = new Set<Waiter>();
 	let running = 0;
@@ -69,10 +55,7 @@ export function createLimiter(): Limiter {
 			if (waiting.has(waiter)) onWait();
 		});
 
-	const keepBound = (
-		newest: Waiter,
-		{ queueLimit, overflow }: NonNullable<EnterOptions['queue']>,
-	) => {
+	const keepBound = (newest: Waiter, { queueLimit, overflow }: Bound) => {
 		if (overflow === 'wait' || waiting.size <= queueLimit) return;
 		const [oldest = newest] = waiting;
 		const gone = overflow === 'error' ? newest : oldest;
@@ -90,20 +73,28 @@ export function createLimiter(): Limiter {
 	};
 
 	return {
-		async run(work, options) {
+		/**
+		 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
+		 * `onWait` is called if there is no room yet and the work may wait.
+		 * @throws RunComfyError `rate_limited` if too many wait already
+		 */
+		async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
 			await enter(options);
 			return occupy(work);
 		},
-		join(work) {
+		/** Runs `work` at once and counts it: RunComfy already has its request. */
+		join<T>(work: () => Promise<T>): Promise<T> {
 			running += 1;
 			return occupy(work);
 		},
+		/** Whether work waits for room. */
 		isFull: () => waiting.size > 0,
-		setLimit(owner, limit) {
+		/** Sets the limit of one owner; the smallest limit of all owners counts. */
+		setLimit(owner: string, limit: number) {
 			limits.set(owner, limit);
 			admit();
 		},
-		dropLimit(owner) {
+		dropLimit(owner: string) {
 			last = Math.min(...limits.values());
 			limits.delete(owner);
 			admit();

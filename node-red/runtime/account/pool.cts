@@ -110,15 +110,10 @@ export function warmUpUndici(): void {
 /** The first Node.js that undici 7 runs on. */
 const OLDEST_NODE = '20.18.1';
 
-/** How to get undici to load on a version of Node.js. */
 export function hintFor(version: string): string {
-	return isOlder(version, OLDEST_NODE)
+	return version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0
 		? `Node-RED runs on Node.js ${version}: install Node.js ${OLDEST_NODE} or newer, then restart Node-RED.`
 		: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.';
-}
-
-function isOlder(version: string, than: string): boolean {
-	return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }
 
 function codeOf(error: unknown): string {

@@ -6,6 +6,7 @@ import {
 	plainRunTimes,
 	recallRunTimes,
 	type RunTimes,
+	tried,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 
@@ -20,7 +21,6 @@ const MOST = 1024 * 1024;
 
 interface Kept {
 	readonly times: RunTimes;
-	/** Writes at the end of the process. */
 	end: () => void;
 	file?: string;
 	timer?: NodeJS.Timeout | undefined;
@@ -28,15 +28,13 @@ interface Kept {
 
 const kept = perRuntime(
 	() => {
-		const own: Kept = { times: createRunTimes(), end: () => undefined };
+		const own: Kept = { times: createRunTimes(), end: () => writeAtLast(own) };
 		const { set } = own.times;
 		own.times.set = (deploymentId, times) => {
-			set.call(own.times, deploymentId, times);
-			if (own.file !== undefined)
-				own.timer ??= setTimeout(() => void write(own), GATHER_MS).unref();
-			return own.times;
+			const { file } = own;
+			if (file !== undefined) own.timer ??= setTimeout(() => write(own, file), GATHER_MS).unref();
+			return set.call(own.times, deploymentId, times);
 		};
-		own.end = () => writeAtLast(own);
 		process.once('exit', own.end);
 		return own;
 	},
@@ -69,23 +67,19 @@ export function keepRunTimes(userDir: unknown): void {
 }
 
 function read(path: string): unknown {
-	try {
+	return tried(() => {
 		if (statSync(path).size > MOST) return undefined;
 		return (JSON.parse(readFileSync(path, 'utf8')) as { runTimes?: unknown } | null)?.runTimes;
-	} catch {
-		return undefined;
-	}
+	});
 }
 
 function timesText(times: RunTimes): string {
 	return JSON.stringify({ v: 1, runTimes: plainRunTimes(times) });
 }
 
-async function write(own: Kept): Promise<void> {
+function write(own: Kept, path: string): void {
 	own.timer = undefined;
-	const path = own.file;
-	if (path === undefined) return;
-	await writeFile(`${path}.new`, timesText(own.times), { mode: 0o600 })
+	void writeFile(`${path}.new`, timesText(own.times), { mode: 0o600 })
 		.then(() => rename(`${path}.new`, path))
 		.catch(() => undefined);
 }
@@ -96,10 +90,9 @@ function writeAtLast(own: Kept): void {
 	if (timer === undefined || file === undefined) return;
 	clearTimeout(timer);
 	own.timer = undefined;
-	try {
+	// If that fails, there is a hint less.
+	tried(() => {
 		writeFileSync(`${file}.new`, timesText(own.times), { mode: 0o600 });
 		renameSync(`${file}.new`, file);
-	} catch {
-		// A hint less.
-	}
+	});
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { createClient, DEFAULT_BASE_URL, RunComfyError } from '../../../core/index.js';
+import { checkBaseUrl, DEFAULT_BASE_URL, RunComfyError, tried } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
 import { type ConfigNode, configOf } from '../account/config.cjs';
 import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
@@ -8,7 +8,7 @@ import { readScheduling } from '../account/limiter.cjs';
 /** The account as the editor sends it, unchecked. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
 
-export interface OpenOptions {
+interface OpenOptions {
 	makeHost: MakeHost | undefined;
 	/** Takes the token, to keep it out of the answer. */
 	secrets: string[];
@@ -62,7 +62,7 @@ function openTyped(
 			apiVersion: textOf(ref.apiVersion) || undefined,
 			allowPrivate: false,
 			scheduling: readScheduling({}),
-			...(makeHost ? { makeHost } : {}),
+			makeHost,
 		},
 	);
 	return connect();
@@ -80,9 +80,7 @@ const isKnown = (baseUrl: string, node: ConfigNode | undefined): boolean =>
 /** `${NAME}` as Node-RED fills it in on a deploy; unchanged if the variable is not set. */
 function resolve(RED: NodeAPI, text: string, node: ConfigNode | undefined): string {
 	if (!/^\$\{[^}]+\}$/.test(text)) return text;
-	const place = (node ?? {}) as Node;
-	const value: unknown = RED.util.evaluateNodeProperty(text, 'env', place, {});
-	return textOf(value) || text;
+	return textOf(RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as Node, {})) || text;
 }
 
 function sameAddress(one: string, other: string): boolean {
@@ -90,21 +88,9 @@ function sameAddress(one: string, other: string): boolean {
 }
 
 function addressOf(baseUrl: string): string {
-	try {
-		return createClient({ host: NO_HOST, baseUrl }).baseUrl;
-	} catch {
-		return baseUrl;
-	}
+	return tried(() => checkBaseUrl(baseUrl || DEFAULT_BASE_URL)) ?? baseUrl;
 }
 
-const NO_HOST = {
-	request: () => Promise.reject(new Error('no network here')),
-	sleep: () => Promise.resolve(),
-	now: () => 0,
-	monotonic: () => 0,
-	toBase64: () => '',
-};
-
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
 	return typeof value === 'string' ? value.trim() : '';
 }

@@ -1,10 +1,4 @@
-import {
-	CODES,
-	type ErrorCode,
-	redact,
-	RunComfyError,
-	toRunComfyError,
-} from '../../../core/index.js';
+import { CODES, redact, RunComfyError, toRunComfyError } from '../../../core/index.js';
 
 /** What is read of an editor's HTTP request; Node-RED has parsed its body. */
 export interface EditorRequest {
@@ -48,8 +42,10 @@ export function answering(work: Answerer): (req: EditorRequest, res: EditorRespo
 			.then(() => work(req, { signal, secrets }))
 			.then((answer) => send(200, answer))
 			.catch((thrown: unknown) => {
-				const { status, body } = describeError(limit.aborted ? LATE : thrown, secrets);
-				send(status, body);
+				const error = toRunComfyError(limit.aborted ? LATE : thrown, 'bad_response');
+				const message = redact(error.message, secrets);
+				const hint = redact(error.hint, secrets);
+				send(CODES[error.code].adminStatus, { code: error.code, message, hint });
 			})
 			// The connection broke while the answer was written: there is nobody to tell.
 			.catch(() => undefined);
@@ -59,15 +55,3 @@ export function answering(work: Answerer): (req: EditorRequest, res: EditorRespo
 const LATE = new RunComfyError('timed_out', `RunComfy did not answer within ${LIMIT_MS / 1000} s`, {
 	hint: 'Check the base URL and the network, then try again.',
 });
-
-function describeError(
-	thrown: unknown,
-	secrets: readonly string[],
-): { status: number; body: { code: ErrorCode; message: string; hint: string } } {
-	const { code, message, hint } = toRunComfyError(thrown, 'bad_response');
-	const clean = (text: string) => secrets.reduce((left, one) => redact(left, one), text);
-	return {
-		status: CODES[code].adminStatus,
-		body: { code, message: clean(message), hint: clean(hint) },
-	};
-}

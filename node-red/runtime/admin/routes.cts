@@ -9,6 +9,7 @@ import {
 	findModels,
 	getBalance,
 	getModel,
+	isObject,
 	listDeployments,
 	listedDeployments,
 	loadWorkflow,
@@ -16,7 +17,6 @@ import {
 	type Model,
 	modelLabel,
 	modelPrice,
-	type ObjectInfo,
 	parseOverrides,
 	readRunnable,
 	RunComfyError,
@@ -30,7 +30,7 @@ import type { Answers, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
 import { parseDirectInputs } from '../inputs/overrides.cjs';
-import { type GivenAccount, openAccount } from './account.cjs';
+import { type GivenAccount, openAccount, textOf } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs, toDialogPartner } from './inputs.cjs';
 
@@ -56,8 +56,8 @@ type Use<T> = (
  */
 export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const withAccount =
-		<T,>(use: Use<T>): Answerer =>
-		async (request, { signal, secrets }) => {
+		<T,>(use: Use<T>) =>
+		async (...[request, { signal, secrets }]: Parameters<Answerer>): Promise<T> => {
 			const given = givenIn(request);
 			const connection = openAccount(RED, given as GivenAccount, { makeHost, secrets });
 			try {
@@ -76,13 +76,14 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 			if (unchosen) throw needsDeployment();
 			return withAccount(convert(given))(request, context);
 		}
+		const { workflow } = given;
 		// Without an account, or without a network, the types are read off the values.
-		const info = unchosen
-			? {}
-			: await withAccount(readInfo(given))(request, context).catch(() => ({}));
+		const { info } = unchosen
+			? { info: {} }
+			: await withAccount(readGiven(given))(request, context).catch(() => ({ info: {} }));
 		return {
-			inputs: toDialogInputs(describeInputs(given.workflow, info as ObjectInfo)),
-			...toDialogPartner({ workflow: given.workflow, info: info as ObjectInfo }),
+			inputs: toDialogInputs(describeInputs(workflow, info)),
+			...toDialogPartner({ workflow, info }),
 		};
 	};
 	const deployments = withAccount(readDeployments);
@@ -166,11 +167,6 @@ function keyIsKnown(apiToken: unknown): boolean {
 	return textOf(apiToken) === '';
 }
 
-const readInfo =
-	(source: SomeWorkflow): Use<ObjectInfo> =>
-	async (...account) =>
-		(await readGiven(source)(...account)).info;
-
 const readGiven =
 	(source: SomeWorkflow): Use<Awaited<ReturnType<typeof readRunnable>>> =>
 	({ client, workflows: cache }, { deployment }, signal) => {
@@ -218,11 +214,3 @@ const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
 };
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string {
-	return typeof value === 'string' ? value.trim() : '';
-}

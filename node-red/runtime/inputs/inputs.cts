@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { RunComfyError, shorten } from '../../../core/index.js';
+import { RunComfyError, shorten, tried } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
 import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/connection.cjs';
@@ -61,15 +61,12 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 }
 
 export function sourceOf(fields: Fields, field: string): { type: string; value: unknown } {
-	const value = fields[field];
+	const { [field]: value = '' } = fields;
 	const type = fields[`${field}Type`];
 	const usual = usualSource(field);
 	if (usual && FROM_MESSAGE[field]?.whenEmpty && isEmpty(value)) return usual;
 	if (typeof type === 'string' && type !== '') return { type, value: value ?? '' };
-	if (value === undefined || value === '') {
-		return usual ?? { type: 'str', value: '' };
-	}
-	return { type: 'str', value };
+	return (value === '' && usual) || { type: 'str', value };
 }
 
 function usualSource(field: string): { type: string; value: unknown } | undefined {
@@ -113,7 +110,7 @@ function nameOf(type: string, value: string): string {
 
 /** What is missing on the way to a property of a message; undefined if nothing is. */
 function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined {
-	const names = namesIn(RED, path);
+	const names: unknown[] = tried(() => RED.util.normalisePropertyExpression(path) as never) ?? [];
 	let value: unknown = msg;
 	for (const [at, name] of names.entries()) {
 		if (value === undefined || value === null) {
@@ -123,14 +120,6 @@ function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined
 		value = (value as Record<string, unknown>)[String(name)];
 	}
 	return undefined;
-}
-
-function namesIn(RED: NodeAPI, path: string): unknown[] {
-	try {
-		return RED.util.normalisePropertyExpression(path) as unknown as unknown[];
-	} catch {
-		return [];
-	}
 }
 
 /**
@@ -200,15 +189,10 @@ export function withSource(error: unknown, source: string): unknown {
 	return error.with({ hint: `${error.hint} It is read from ${source}.` });
 }
 
-export interface Waiting {
-	/** Milliseconds; 0 waits without end. */
-	timeoutMs: number;
-	cancelOnTimeout: boolean;
-}
-
 /** @throws RunComfyError `invalid_input` */
-export async function readWaiting(inputs: Inputs, fields: Fields): Promise<Waiting> {
+export async function readWaiting(inputs: Inputs, fields: Fields) {
 	return {
+		/** 0 waits without end. */
 		timeoutMs: (await readNumber(inputs, 'timeout', WAITING)) * 1000,
 		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
 	};

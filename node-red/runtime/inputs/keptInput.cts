@@ -8,7 +8,7 @@ import {
 import type { KeptInput } from '../journal/entries.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
 import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
-import { readPassedOn } from './submission.cjs';
+import { holdsMedia, readPassedOn } from './submission.cjs';
 
 const FIELDS = ['extraData', 'webhook'] as const;
 
@@ -31,16 +31,10 @@ export function keepInput(
 	if (!again.every((field) => LASTING.has(sourceOf(fields, field).type))) return undefined;
 	const own = { ...input, extraData: undefined, webhook: undefined };
 	// A picture of 50 MB would hold up the process while it is written.
-	if (isLong(own)) return undefined;
+	if (holdsMedia(own)) return undefined;
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
 	return unfit || redact(json, secrets) !== json || hasSecret(own) ? undefined : { json, again };
-}
-
-/** Whether some text alone is too long to be kept. */
-function isLong(value: unknown): boolean {
-	if (typeof value === 'string') return value.length > MAX_LENGTH;
-	return typeof value === 'object' && value !== null && Object.values(value).some(isLong);
 }
 
 const DATA_URI = /"data:[^"]*,/i;

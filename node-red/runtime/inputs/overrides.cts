@@ -1,5 +1,6 @@
 import type { NodeMessage } from 'node-red';
 import {
+	isObject,
 	type Overrides,
 	parseOverrides,
 	parseUserJson,
@@ -57,16 +58,14 @@ export async function readDirectInputs({
 
 /** Of an object, or of one as JSON text. @throws RunComfyError `invalid_input` */
 export function parseDirectInputs(given: unknown): Record<string, unknown> {
-	const inputs = typeof given === 'string' ? parseText(given) : (given ?? {});
+	if (isEmpty(given)) return {};
+	const isText = typeof given === 'string';
+	const inputs = isText ? parseUserJson(given, { name: 'Inputs', advice: ADVICE }) : given;
 	if (isPlainObject(inputs)) return inputs;
 	throw invalidInput(
 		`The inputs are ${kindOf(inputs)} instead of an object`,
 		'Give an object such as { "prompt": "a cat" }.',
 	);
-}
-
-function parseText(text: string): unknown {
-	return text.trim() === '' ? {} : parseUserJson(text, { name: 'Inputs', advice: ADVICE });
 }
 
 async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
@@ -100,10 +99,5 @@ export async function readWorkflow(inputs: Inputs): Promise<SomeWorkflow | undef
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-	return (
-		typeof value === 'object' &&
-		value !== null &&
-		!Array.isArray(value) &&
-		!(value instanceof Uint8Array)
-	);
+	return isObject(value) && !(value instanceof Uint8Array);
 }

@@ -17,7 +17,6 @@ import { INPUTS } from '../../contract/sharedFields.cjs';
 import { inTurn } from '../pace.cjs';
 import { readTarget } from './ids.cjs';
 import {
-	type Fields,
 	type Inputs,
 	isEmpty,
 	isTrue,
@@ -43,11 +42,15 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
 	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
 	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUTS);
-	const checked = !isUnchecked(fields);
+	const { checkInputs } = fields;
+	const checked = checkInputs !== false && checkInputs !== 'false';
 	const isAsked = checked || draft.asks;
 	if (isAsked && onAsk) onAsk(target, draft.converts ? undefined : await withoutAsking(draft));
+	const { client, workflows, models } = action.connection;
+	const { signal } = action;
 	const prepared = await draft.prepare({
-		...readersOf(action),
+		read: createWorkflowReader(client, { cache: workflows, signal }),
+		readModel: createModelReader(client, { cache: models, signal }),
 		check: checked,
 		maxFileBytes: bytesOfMb(maxMb),
 	});
@@ -88,7 +91,10 @@ async function readByNodes(action: Source, { deploymentId = '' }: Target): Promi
 	const { workflow } = draft;
 	// Rows are a form; who gives overrides, or none, knows what for.
 	const isForm = fields['inputMode'] === 'rows';
-	if (isForm && !workflow && setsNothing(draft)) warnOnce(node, NOTHING_SET);
+	if (isForm && !workflow && setsNothing(draft) && !warned.has(node)) {
+		warned.add(node);
+		node.warn(NOTHING_SET);
+	}
 	const converts = workflow?.format === 'editor';
 	return {
 		prepare: (options) => prepare(client, draft, options),
@@ -125,15 +131,8 @@ function setsNothing({ fields = [], overrides = {}, randomSeeds }: Draft): boole
 	return fields.length === 0 && Object.keys(overrides).length === 0 && randomSeeds !== true;
 }
 
-const warned = new WeakMap<object, Set<string>>();
-
 /** Once for each deploy of the node: it is not news with every message. */
-function warnOnce(node: Reading['node'], text: string): void {
-	const seen = warned.get(node) ?? new Set();
-	if (seen.has(text)) return;
-	warned.set(node, seen.add(text));
-	node.warn(text);
-}
+const warned = new WeakSet<object>();
 
 type Unchecked = Pick<Submission, 'input' | 'notes'>;
 
@@ -150,9 +149,10 @@ async function withoutAsking(draft: Read): Promise<Unchecked | undefined> {
 }
 
 const MEDIA_LENGTH = 64 * 1024;
-const MAX_DEPTH = 20;
+const MAX_DEPTH = 100;
 
-function holdsMedia(value: unknown, depth = 0): boolean {
+/** Whether there are bytes in it, or a text as long as media are. */
+export function holdsMedia(value: unknown, depth = 0): boolean {
 	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
 	if (typeof value !== 'object' || value === null) return false;
 	if (value instanceof Uint8Array || depth > MAX_DEPTH) return true;
@@ -164,18 +164,6 @@ export async function readPassedOn(inputs: Inputs): Promise<Pick<Draft, 'extraDa
 	return {
 		extraData: await readExtraData(inputs),
 		webhook: await readText(inputs, 'webhook'),
-	};
-}
-
-function isUnchecked({ checkInputs }: Fields): boolean {
-	return checkInputs === false || checkInputs === 'false';
-}
-
-function readersOf({ connection, signal }: Pick<Reading, 'connection' | 'signal'>) {
-	const { client, workflows, models } = connection;
-	return {
-		read: createWorkflowReader(client, { cache: workflows, signal }),
-		readModel: createModelReader(client, { cache: models, signal }),
 	};
 }
 

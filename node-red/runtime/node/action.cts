@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { endStatus, type RequestRef, type Secrets, toRunComfyError } from '../../../core/index.js';
-import { type ConfigNode, findConfig } from '../account/config.cjs';
+import { type ConfigNode, configOf, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
@@ -19,20 +19,16 @@ import {
 	trySetFacts,
 } from './message.cjs';
 import { migrate } from './migrate.cjs';
-import type { Shown, Translate } from './progress.cjs';
-import { createStatusBoard, type Outcome, type StatusBoard } from './status.cjs';
+import type { Shown } from './progress.cjs';
+import { createStatusBoard, type Outcome } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
-	/** Id of the config node. */
 	config?: string;
 }
 
-/** Shows where the work of one message stands. */
-type Show = (shown: Shown) => void;
-
-/** One message's work. */
 export interface Action extends Reading {
-	readonly show: Show;
+	/** Shows where the work stands. */
+	show(shown: Shown): void;
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
 	/** Of the account: never to be put into a message, a log or a file. */
@@ -83,7 +79,7 @@ export async function act(
 ): Promise<Outcome> {
 	const marked = (facts: MessageFacts): MessageFacts =>
 		resumed ? { ...facts, runcomfy: { ...facts.runcomfy, resumed: true } } : facts;
-	const secrets = secretsOf(RED, def.config);
+	const secrets = configOf(RED, def.config)?.secrets;
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
 		const config = findConfig(RED, def.config);
@@ -120,7 +116,6 @@ export async function act(
 	}
 }
 
-/** What the status shows of an error. */
 export function errorOutcome(thrown: unknown): Outcome {
 	const { code, cause } = toNodeError(thrown);
 	const { requestId } = cause;
@@ -128,19 +123,6 @@ export function errorOutcome(thrown: unknown): Outcome {
 		...{ fill: 'red', shape: 'ring', state: endStatus(code) ?? 'failed', code },
 		...(typeof requestId === 'string' ? { requestId } : {}),
 	};
-}
-
-/** The status of a node's present instance. */
-export function createBoard(RED: NodeAPI, node: Node): StatusBoard {
-	return createStatusBoard({
-		publish: (status) => node.status(status),
-		translate: translateOf(RED),
-	});
-}
-
-/** Texts of the status, in the language of the server. */
-export function translateOf(RED: NodeAPI): Translate {
-	return (key, values) => RED._(key, values ?? {});
 }
 
 /**
@@ -153,7 +135,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 	function RunComfyAction(this: Node, given: ActionDef) {
 		RED.nodes.createNode(this, given);
 		const def = migrate(type, given);
-		const board = createBoard(RED, this);
+		const board = createStatusBoard(RED, this);
 		const works = new Map<AbortController, Promise<Outcome>>();
 		let closed = false;
 
@@ -161,7 +143,7 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 			const { msg } = exit;
 			const controller = new AbortController();
 			const { signal } = controller;
-			const show: Show = (shown) => board.show(controller, shown);
+			const show = (shown: Shown) => board.show(controller, shown);
 			show({ state: 'reading' });
 			const work = act({ RED, node: this, def }, { msg, show, signal }, perform);
 			works.set(controller, work);
@@ -187,13 +169,4 @@ export function registerAction(RED: NodeAPI, type: string, perform: Perform): vo
 
 function rethrow(error: unknown): Outgoing {
 	throw error;
-}
-
-/** The secrets of a config node, to keep them out of errors; undefined if there is none. */
-function secretsOf(RED: NodeAPI, configId: unknown): Secrets {
-	try {
-		return findConfig(RED, configId).secrets;
-	} catch {
-		return undefined;
-	}
 }

@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../journal/journal.cjs';
-import { type ActionDef, createBoard } from './action.cjs';
+import type { ActionDef } from './action.cjs';
 import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import { migrate } from './migrate.cjs';
+import { createStatusBoard } from './status.cjs';
 import {
 	deliver,
 	dropWork,
@@ -19,7 +20,6 @@ import {
 	worksOf,
 } from './work.cjs';
 
-/** What happens to a node that closes. */
 export type Closing = 'redeploy' | 'delete' | 'shutdown';
 
 /** Whether the work goes on here, is only no longer waited for, or is canceled. */
@@ -40,7 +40,6 @@ export interface LastingType {
 	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
 }
 
-/** Registers a type whose work outlives its instances; `typeOf` is what is particular to one of its nodes. */
 export function registerLasting(
 	RED: NodeAPI,
 	type: string,
@@ -61,7 +60,7 @@ export function registerLasting(
 export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, 'board' | 'isOpen'> {
 	const { RED, node, journal } = actor;
 	const lifecycle = watchLifecycle(RED.events);
-	const board = createBoard(RED, node);
+	const board = createStatusBoard(RED, node);
 	let started = false;
 	/** Whether no instance follows that would end what comes in now: nothing is paid for any more. */
 	let refuses = false;

@@ -4,29 +4,16 @@ export interface Look<T> {
 	staleInMs?: number | undefined;
 }
 
-/** What was published last, as JSON, and when: milliseconds since the epoch. */
-export interface Published {
-	text: string;
-	at: number;
-}
+export type ChangeFeed = ReturnType<typeof createChangeFeed>;
 
-export interface ChangeFeed {
-	/** To be called after every change of what is looked at. */
-	update(): void;
-	/** Nothing is published from then on, and no timer is left. */
-	close(): void;
-}
-
-/**
- * Publishes how something looks: on change only, at most once in `gapMs`, the last look always.
- * `last` is what an earlier feed of the same things left.
- */
+/** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
 export function createChangeFeed<T>(options: {
 	gapMs: number;
 	look: () => Look<T>;
 	publish: (value: T) => void;
-	last: Published;
-}): ChangeFeed {
+	/** What was published last, as JSON, and when (milliseconds since the epoch), perhaps by an earlier feed. */
+	last: { text: string; at: number };
+}) {
 	const { gapMs, look, publish, last } = options;
 	let timer: NodeJS.Timeout | undefined;
 	/** When that calls, by the clock. */
@@ -58,6 +45,7 @@ export function createChangeFeed<T>(options: {
 	};
 
 	return {
+		/** To be called after every change of what is looked at. */
 		update() {
 			if (closed) return;
 			const ms = waitMs();
@@ -65,6 +53,7 @@ export function createChangeFeed<T>(options: {
 			// A burst of changes is one look.
 			else if (due > Date.now() + ms) flushIn(ms);
 		},
+		/** Nothing is published from then on, and no timer is left. */
 		close() {
 			closed = true;
 			clearTimeout(timer);

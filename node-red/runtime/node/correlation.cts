@@ -44,15 +44,10 @@ export function awaitedCallback(
 	deploymentId: string | undefined,
 	webhook: string | undefined,
 ): AwaitedCallback | undefined {
-	const { path, query, secret } = callbackAddress(webhook) ?? {};
-	if (
-		deploymentId === undefined ||
-		path === undefined ||
-		query === undefined ||
-		secret === undefined
-	)
-		return undefined;
-	return { deploymentId, path, query, proof: proofOf(deploymentId, secret) };
+	const address = callbackAddress(webhook);
+	if (deploymentId === undefined || address?.secret === undefined) return undefined;
+	const { path, query } = address;
+	return { deploymentId, path, query, proof: proofOf(deploymentId, address.secret) };
 }
 
 /** Whether that address has this secret: another Node-RED may serve the same path. */

@@ -1,27 +1,19 @@
 import type { EventEmitter } from 'node:events';
 
+const known = new WeakMap<EventEmitter, ReturnType<typeof watch>>();
+
+/** To be called when the module is loaded, before any flow starts. */
+export function watchLifecycle(events: EventEmitter) {
+	const lifecycle = known.get(events) ?? watch(events);
+	known.set(events, lifecycle);
+	return lifecycle;
+}
+
 /**
  * Tells what `close` does not: whether new instances follow. The runtime's flows are kept as one
  * object; a deploy replaces it before it stops the nodes, a shutdown stops what was started.
  */
-export interface Lifecycle {
-	/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
-	endsNow(): boolean;
-	/**
-	 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
-	 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.
-	 */
-	settled(): Promise<void>;
-	/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */
-	onStarted(listener: () => void): () => void;
-}
-
-const known = new WeakMap<EventEmitter, Lifecycle>();
-
-/** To be called when the module is loaded, before any flow starts. */
-export function watchLifecycle(events: EventEmitter): Lifecycle {
-	const before = known.get(events);
-	if (before) return before;
+function watch(events: EventEmitter) {
 	const listeners = new Set<() => void>();
 	let deployed: unknown;
 	let started: unknown;
@@ -47,17 +39,21 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
 	events.on('flows:starting', () => {
 		changing = true;
 	});
-	const lifecycle: Lifecycle = {
+	return {
+		/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
 		endsNow: () => ends,
-		settled: () =>
+		/**
+		 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
+		 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.
+		 */
+		settled: (): Promise<void> =>
 			changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve(),
-		onStarted(listener) {
+		/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */
+		onStarted(listener: () => void) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
 	};
-	known.set(events, lifecycle);
-	return lifecycle;
 }
 
 interface RuntimeEvent {

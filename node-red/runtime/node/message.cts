@@ -1,18 +1,18 @@
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { endStatus, type RequestRef, RunComfyError } from '../../../core/index.js';
+import { endStatus, type RequestRef, RunComfyError, tried } from '../../../core/index.js';
 import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
 import type { Outgoing } from './handler.cjs';
 
 /** What every message of ours carries. */
 export interface MessageFacts {
 	payload?: unknown;
-	requestId?: string;
+	requestId?: string | undefined;
 	deploymentId?: string | undefined;
 	/** Of a hosted model's request; it goes into `runcomfy`. */
 	service?: 'deployment' | 'model' | undefined;
 	modelId?: string | undefined;
 	/** The request's state, or the outcome of a cancel. */
-	status?: string;
+	status?: string | undefined;
 	/** The rest: raw answer, timings, warnings, files. */
 	runcomfy?: Record<string, unknown>;
 }
@@ -22,14 +22,7 @@ export interface MessageFacts {
  * @throws RunComfyError `invalid_input` if a setter refuses one; the others are set anyway
  */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
-	const failures: unknown[] = [];
-	for (const [name, value] of Object.entries(onMessage(msg, facts))) {
-		try {
-			if (value !== undefined) msg[name] = value;
-		} catch (error) {
-			failures.push(error);
-		}
-	}
+	const failures = trySetFacts(msg, facts);
 	if (failures.length === 0) return;
 	throw new RunComfyError(
 		'invalid_input',
@@ -47,30 +40,29 @@ function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): objec
 }
 
 function runcomfyOf(msg: NodeMessage): Record<string, unknown> {
-	try {
-		const there: unknown = msg['runcomfy'];
-		return typeof there === 'object' ? { ...there } : {};
-	} catch {
-		return {};
-	}
+	const there = tried(() => msg['runcomfy']);
+	return typeof there === 'object' ? { ...there } : {};
 }
 
 const PLAIN_MESSAGE_HINT =
 	'Send a plain message, such as a copy made by a Change or Function node.';
 
-/** Sets what can be set: for facts that come while the work goes on. */
-export function trySetFacts(msg: NodeMessage, facts: MessageFacts): void {
-	for (const [name, value] of Object.entries(onMessage(msg, facts))) {
-		if (value !== undefined) trySet(msg, name, () => value);
-	}
+/** Sets what can be set: for facts that come while the work goes on. @returns what was thrown */
+export function trySetFacts(msg: NodeMessage, facts: MessageFacts): unknown[] {
+	const given = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
+	return given.flatMap(([name, value]) => trySet(msg, name, () => value));
 }
 
-/** Sets a property; a message that does not take it must not cost a request that is paid for. */
-export function trySet(msg: NodeMessage, name: string, valueOf: () => unknown): void {
+/**
+ * Sets a property. A message that does not take it, such as a frozen one, or one with a setter of a flow's
+ * own, must not cost a request that is paid for. @returns what was thrown
+ */
+function trySet(msg: NodeMessage, name: string, valueOf: () => unknown): unknown[] {
 	try {
 		msg[name] = valueOf();
-	} catch {
-		// Such as a frozen message, or a setter of a flow's own.
+		return [];
+	} catch (error) {
+		return [error];
 	}
 }
 
@@ -91,35 +83,24 @@ export function checkWritable(msg: NodeMessage): void {
 
 /** The request that a message names when it comes in, such as one of an earlier node. */
 export function requestOf(msg: NodeMessage): unknown {
-	try {
-		return msg['requestId'];
-	} catch {
-		return undefined;
-	}
+	return tried(() => msg['requestId']);
 }
 
 /** Removes an earlier request from a message whose own was not accepted: a Catch flow would go on with that one. */
 export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	if (earlier === undefined || requestOf(msg) !== earlier) return;
-	try {
+	// A message that does not let go of it has an error of its own.
+	tried(() => {
 		delete msg['requestId'];
 		delete msg['status'];
-	} catch {
-		// A message that does not let go of it has an error of its own.
-	}
+	});
 }
 
 /** Puts the request that an error names on the message: a Catch flow can go on with its id. */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
-	const { requestId, deploymentId, service, modelId } = cause;
+	const { requestId, deploymentId, service, modelId } = cause as Partial<RequestRef>;
 	const status = endStatus(code);
-	trySetFacts(msg, {
-		...(typeof requestId === 'string' ? { requestId } : {}),
-		...(typeof deploymentId === 'string' ? { deploymentId } : {}),
-		...(service === 'model' ? { service } : {}),
-		...(typeof modelId === 'string' ? { modelId } : {}),
-		...(status === undefined ? {} : { status }),
-	});
+	trySetFacts(msg, { requestId, deploymentId, service, modelId, status });
 }
 
 /** What each message of a split result gets in `msg.runcomfy`, beside what all of them get. */

@@ -1,4 +1,11 @@
-import { CANCEL_ACCEPTED, type GoingState, LOOKS, writeDuration } from '../../contract/states.cjs';
+import type { NodeAPI } from 'node-red';
+import {
+	CANCEL_ACCEPTED,
+	type GoingState,
+	LOOKS,
+	type ProgressView,
+	type Translate,
+} from '../../contract/states.cjs';
 import type { Look } from './changeFeed.cjs';
 
 /** Where one message's work stands, and what is known of it. */
@@ -15,26 +22,18 @@ export interface Shown {
 	cancelAccepted?: true;
 }
 
-/** How a state looks to people; seconds go in steps, so that a long run is not reported every second. */
-export interface ProgressView {
-	queuePosition?: number;
-	elapsedSeconds?: number;
-	estimatedSeconds?: number;
-}
-
+/** Seconds go in steps, so that a long run is not reported every second. */
 export function viewProgress(shown: Shown, now: number): Look<ProgressView> {
 	const { state, queuePosition, runningSince, estimatedMs, cancelAccepted } = shown;
 	if (cancelAccepted) return { value: {} };
-	if (state === 'in_queue') {
-		return { value: queuePosition === undefined ? {} : { queuePosition } };
-	}
+	if (state === 'in_queue') return { value: { queuePosition } };
 	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
 	const elapsedMs = Math.max(0, now - runningSince);
 	const elapsedSeconds = floorToStep(elapsedMs / 1000);
 	return {
 		value: {
 			elapsedSeconds,
-			...(estimatedMs === undefined ? {} : { estimatedSeconds: roundToStep(estimatedMs / 1000) }),
+			estimatedSeconds: estimatedMs === undefined ? undefined : roundToStep(estimatedMs / 1000),
 		},
 		staleInMs: (elapsedSeconds + stepAt(elapsedSeconds)) * 1000 - elapsedMs,
 	};
@@ -66,29 +65,13 @@ export function lookOf({ state, cancelAccepted }: Shown) {
 	return cancelAccepted ? CANCEL_ACCEPTED : LOOKS[state];
 }
 
-/** The key of a text in the node's catalogue. */
-export function statusKey(name: string): string {
-	return `runcomfy.status.${name}`;
+/** Texts of the status, in the language of the server. */
+export function translateOf(RED: NodeAPI): Translate {
+	return (name, values = {}) => RED._(`runcomfy.status.${name}`, values);
 }
-
-/** Looks a text up in the node's catalogue. */
-export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 /** Of the usual run time, below 100 for as long as a run goes on; undefined if that is not known. */
 export function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
 	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
-}
-
-/** Where the work stands in words, as the status below a node has them. */
-export function progressText(shown: Shown, view: ProgressView, translate: Translate): string {
-	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
-	if (n !== undefined) return translate(statusKey('inQueueAt'), { n });
-	if (elapsedSeconds === undefined) return translate(statusKey(lookOf(shown).text));
-	const write = (seconds: number) =>
-		writeDuration(seconds, (count) => translate(statusKey('seconds'), { n: count }));
-	const time = write(elapsedSeconds);
-	return estimatedSeconds === undefined
-		? translate(statusKey('runningFor'), { time })
-		: translate(statusKey('runningOf'), { time, total: write(estimatedSeconds) });
 }

@@ -1,15 +1,13 @@
-import type { NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, ResultState } from '../../../core/index.js';
-import { LOOKS } from '../../contract/states.cjs';
+import { LOOKS, type Translate, writeProgress } from '../../contract/states.cjs';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
 import {
 	lookOf,
 	percentOf,
-	progressText,
 	type Shown,
 	stateForFlows,
-	statusKey,
-	type Translate,
+	translateOf,
 	viewProgress,
 } from './progress.cjs';
 
@@ -40,14 +38,7 @@ export interface ShownStatus extends NodeStatus {
 	queued?: number;
 }
 
-export interface StatusBoard {
-	/** Shows where the work of one message stands; `work` tells it from others. */
-	show(work: object, shown: Shown): void;
-	/** Shows how the work of one message ended, once nothing else goes on. */
-	end(work: object, outcome: Outcome): void;
-	/** Clears the status; nothing is published from then on. */
-	close(): void;
-}
+export type StatusBoard = ReturnType<typeof createStatusBoard>;
 
 /** Milliseconds between two updates: each one goes over the websocket to every open editor. */
 export const MIN_STATUS_GAP_MS = 500;
@@ -56,10 +47,9 @@ export const MIN_STATUS_GAP_MS = 500;
  * One node's status over all messages it works on: published on change only, at most twice a
  * second, and the last state always.
  */
-export function createStatusBoard(options: {
-	publish: (status: ShownStatus) => void;
-	translate: Translate;
-}): StatusBoard {
+export function createStatusBoard(RED: NodeAPI, node: Node) {
+	const translate = translateOf(RED);
+	const publish = (status: ShownStatus) => node.status(status);
 	const active = new Map<object, Shown>();
 	const nothing = JSON.stringify({});
 	const last = { text: nothing, at: -Infinity };
@@ -67,26 +57,28 @@ export function createStatusBoard(options: {
 	let closed = false;
 	const feed = createChangeFeed<ShownStatus>({
 		gapMs: MIN_STATUS_GAP_MS,
-		look: () => render([...active.values()], outcome, options.translate),
-		publish: options.publish,
-		last,
+		look: () => render([...active.values()], outcome, translate),
+		...{ publish, last },
 	});
 
 	return {
-		show(work, shown) {
+		/** Shows where the work of one message stands; `work` tells it from others. */
+		show(work: object, shown: Shown) {
 			active.set(work, shown);
 			feed.update();
 		},
-		end(work, final) {
+		/** Shows how the work of one message ended, once nothing else goes on. */
+		end(work: object, final: Outcome) {
 			active.delete(work);
 			outcome = final;
 			feed.update();
 		},
+		/** Clears the status; nothing is published from then on. */
 		close() {
 			if (closed) return;
 			closed = true;
 			feed.close();
-			if (last.text !== nothing) options.publish({});
+			if (last.text !== nothing) publish({});
 		},
 	};
 }
@@ -101,13 +93,9 @@ function render(
 	if (active.length === 1) return renderOne(only, translate);
 	const running = active.filter(({ state }) => LOOKS[state].fill === 'blue').length;
 	const queued = active.length - running;
-	const counts = [
-		{ key: 'nRunning', n: running },
-		{ key: 'nQueued', n: queued },
-	];
-	const text = counts
-		.filter(({ n }) => n > 0)
-		.map(({ key, n }) => translate(statusKey(key), { n }))
+	const counts = { nRunning: running, nQueued: queued };
+	const text = Object.entries(counts)
+		.flatMap(([name, n]) => (n > 0 ? [translate(name, { n })] : []))
 		.join(' · ');
 	const fill = running > 0 ? 'blue' : 'yellow';
 	const state = running > 0 ? 'in_progress' : 'waiting';
@@ -115,18 +103,19 @@ function render(
 }
 
 function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate): ShownStatus {
-	const text = outcome.code ?? translate(statusKey(outcome.state));
+	const text = outcome.code ?? translate(outcome.state);
 	return { ...outcome, text, ...(requestId === undefined ? {} : { requestId }) };
 }
 
 function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	const { requestId } = shown;
-	const { fill, shape } = lookOf(shown);
+	const { fill, shape, text: name } = lookOf(shown);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
+	const text = writeProgress(view, name, translate);
 	return {
 		value: {
-			...{ fill, shape, text: progressText(shown, view, translate), state: stateForFlows(shown) },
+			...{ fill, shape, text, state: stateForFlows(shown) },
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
 		},

@@ -4,7 +4,7 @@ import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { act, type Actor, errorOutcome, type Given, type Perform } from './action.cjs';
 import { endMessage, type Exit, inBackground, type Outgoing } from './handler.cjs';
-import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
+import { watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
 import type { Shown } from './progress.cjs';
 import type { Outcome, StatusBoard } from './status.cjs';
@@ -148,7 +148,7 @@ export function dropWork(work: Work): void {
 	work.hooks.onDropped?.(work);
 }
 
-function lifecycleOf({ actor }: Work): Lifecycle {
+function lifecycleOf({ actor }: Work) {
 	return watchLifecycle(actor.RED.events);
 }
 

@@ -27,9 +27,8 @@ import { stateOutcome } from '../node/status.cjs';
 import { probeDirectory, resolveDirectory, saveFile, type Saving } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
-type OutputMode = 'files' | 'texts' | 'buffer' | 'buffers' | 'saved';
-
-const MODES: readonly OutputMode[] = ['files', 'texts', 'buffer', 'buffers', 'saved'];
+const MODES = ['files', 'texts', 'buffer', 'buffers', 'saved'] as const;
+type OutputMode = (typeof MODES)[number];
 
 export interface OutputOptions {
 	mode: OutputMode;
@@ -93,22 +92,21 @@ function readMode(value: unknown): OutputMode {
 
 async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Promise<string> {
 	const directory = await readText(inputs, 'directory');
-	if (directory !== undefined) {
-		const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
-		const path = resolveDirectory(directory, fileWorkingDirectory);
-		await probeDirectory(path).catch((error: unknown) => {
-			const reason = messageOf(error);
-			throw invalidInput(
-				`Files cannot be saved in ${path}: ${reason}`,
-				`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,
-			);
-		});
-		return path;
+	if (directory === undefined) {
+		throw invalidInput(
+			'No directory is given to save the files in',
+			`Fill ${inputs.source('directory')}, or choose another output.`,
+		);
 	}
-	throw invalidInput(
-		'No directory is given to save the files in',
-		`Fill ${inputs.source('directory')}, or choose another output.`,
-	);
+	const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
+	const path = resolveDirectory(directory, fileWorkingDirectory);
+	await probeDirectory(path).catch((error: unknown) => {
+		throw invalidInput(
+			`Files cannot be saved in ${path}: ${messageOf(error)}`,
+			`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,
+		);
+	});
+	return path;
 }
 
 /**

@@ -8,12 +8,11 @@ export interface Steps {
 	tidy<T>(ask: () => Promise<T>): Promise<T>;
 }
 
-interface Patience {
-	/** The directory that the steps are about. */
+interface Limits {
+	/** The directory that the steps are about: one at a time is taken there. */
 	place: string;
 	/** Milliseconds in which the disk must have answered a step. The work may have any number of them. */
 	limitMs: number;
-	signal?: AbortSignal | undefined;
 }
 
 /**
@@ -23,7 +22,7 @@ interface Patience {
  * @throws what the work throws, or an error once the disk has not answered, or the signal aborts
  */
 export async function inSteps<T>(
-	{ place, limitMs, signal }: Patience,
+	{ signal, ...limits }: Limits & { signal?: AbortSignal | undefined },
 	work: (steps: Steps) => Promise<T>,
 ): Promise<T> {
 	let over: Error | undefined;
@@ -36,16 +35,15 @@ export async function inSteps<T>(
 		leave(over);
 	};
 	const stop = () => giveUp(new Error('Stopped'));
-	const limits = { place, limitMs, onSilence: giveUp };
-	const tidy: Steps['tidy'] = (ask) => takeStep({ ...limits, ask, patient: true });
-	const next: Steps['next'] = (ask) =>
-		takeStep({
-			...limits,
-			async ask() {
-				if (over) throw over;
-				return await ask();
-			},
-		});
+	const tidy: Steps['tidy'] = (ask) =>
+		takeStep(ask, { ...limits, onSilence: giveUp, patient: true });
+	const next: Steps['next'] = (ask) => {
+		const unlessOver = async () => {
+			if (over) throw over;
+			return await ask();
+		};
+		return takeStep(unlessOver, { ...limits, onSilence: giveUp });
+	};
 	signal?.addEventListener('abort', stop);
 	if (signal?.aborted) stop();
 	try {
@@ -72,12 +70,7 @@ interface Waiter {
 const underWay = perRuntime(() => new Map<string, { silentFor?: number }>());
 const waiting = perRuntime(() => new Set<Waiter>());
 
-interface Step<T> {
-	/** The directory that it is about: one step at a time is taken there. */
-	place: string;
-	ask: () => Promise<T>;
-	/** Milliseconds in which the disk must have answered. */
-	limitMs: number;
+interface StepLimits extends Limits {
 	/** Called once it has not, or if the step is refused. Nothing can call back a step under way. */
 	onSilence: (error: Error) => void;
 	/** Whether a step that is refused is taken anyway, once the place has answered. */
@@ -89,13 +82,10 @@ interface Step<T> {
  * answers, and where as many as may be are silent, no other is, either.
  * @throws what the step throws, or an error if it is refused
  */
-async function takeStep<T>({
-	place,
-	ask,
-	limitMs,
-	onSilence,
-	patient = false,
-}: Step<T>): Promise<T> {
+async function takeStep<T>(
+	ask: () => Promise<T>,
+	{ place, limitMs, onSilence, patient = false }: StepLimits,
+): Promise<T> {
 	await new Promise<void>((resolve, reject) => {
 		const refuse = (error: Error) => {
 			onSilence(error);

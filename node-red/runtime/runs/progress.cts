@@ -1,16 +1,9 @@
 import type { NodeMessage } from 'node-red';
+import { type ProgressView, type Translate, writeProgress } from '../../contract/states.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { translateOf } from '../node/action.cjs';
 import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
 import { attempt } from '../node/handler.cjs';
-import {
-	percentOf,
-	progressText,
-	type ProgressView,
-	stateForFlows,
-	type Translate,
-	viewProgress,
-} from '../node/progress.cjs';
+import { lookOf, percentOf, stateForFlows, translateOf, viewProgress } from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
 import { presentActor, type Work } from '../node/work.cjs';
 import type { RunRecord } from './record.cjs';
@@ -67,7 +60,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state: name,
-			text: progressText(run.shown, view, translate),
+			text: writeProgress(view, lookOf(run.shown).text, translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,

@@ -105,9 +105,9 @@ export interface CallbackCheckOptions {
 	 */
 	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
 	/** Where it is kept over a restart what was delivered. */
-	store?: RequestStore | undefined;
+	store: RequestStore;
 	/** Requests whose messages an earlier process has left on their way. */
-	underWay?: readonly string[];
+	underWay: readonly string[];
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -127,10 +127,8 @@ export function forgetCallbacks(nodeId: string): void {
 export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
-	const { nodeId, intermediate, alsoAwaited, onTrouble } = options;
-	const { store, underWay = [] } = options;
-	const known =
-		delivered().get(nodeId) ?? new Set([...(store?.deliveredBy(nodeId) ?? []), ...underWay]);
+	const { nodeId, intermediate, alsoAwaited, store, underWay, onTrouble } = options;
+	const known = delivered().get(nodeId) ?? new Set([...store.deliveredBy(nodeId), ...underWay]);
 	delivered().set(nodeId, known);
 
 	const take = async (
@@ -146,32 +144,22 @@ export function createCallbackCheck(
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
 		remember(known, event, REMEMBERED);
-		store?.delivered(nodeId, event);
+		store.delivered(nodeId, event);
 		handOn();
 		return 'taken';
 	};
 
-	const check = createCheck(known, () => performance.now());
-	const receiver = {
-		intermediate,
-		take,
-		onTrouble,
-		lookUp: (ref: RequestRef, signal: AbortSignal) => lookUp(options, ref, signal),
+	const lookUp = async (ref: RequestRef, signal: AbortSignal) => {
+		const connection = options.connect();
+		try {
+			return await getResult(connection.client, ref, { signal });
+		} finally {
+			connection.release();
+		}
 	};
-	return (callback) => check(callback, receiver);
-}
 
-async function lookUp(
-	{ connect }: CallbackCheckOptions,
-	ref: RequestRef,
-	signal: AbortSignal,
-): Promise<ResultAnswer> {
-	const connection = connect();
-	try {
-		return await getResult(connection.client, ref, { signal });
-	} finally {
-		connection.release();
-	}
+	const check = createCheck(known, () => performance.now());
+	return (callback) => check(callback, { intermediate, take, onTrouble, lookUp });
 }
 
 function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {

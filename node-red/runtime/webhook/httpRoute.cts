@@ -10,13 +10,8 @@ export type NoRoute = 'taken' | 'noHttp' | 'badPath';
 /** No pattern of express, which would make one node answer for many paths. */
 const PATH = /^\/[\w\-.~/]*$/;
 
-interface Claim {
-	mount(): void;
-	unmount(): void;
-}
-
-/** By path, the first has the route; the others get it when it leaves. */
-const claims = perRuntime(() => new Map<string, Claim[]>());
+/** What mounts a route, by path: the first has been called; the others are when it leaves. */
+const claims = perRuntime(() => new Map<string, Array<() => void>>());
 
 /**
  * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`.
@@ -35,33 +30,26 @@ export function serve(
 		onChange(problem);
 		return () => undefined;
 	}
-	const claim: Claim = {
-		mount() {
-			RED.httpNode.post(path, ...middleware(RED), handler);
-			onChange(undefined);
-		},
-		unmount() {
-			const stack = stackOf(RED);
-			const at = stack.findIndex((layer) =>
-				layer.route?.stack.some((in_) => in_.handle === handler),
-			);
-			if (at >= 0) stack.splice(at, 1);
-		},
+	const mount = () => {
+		RED.httpNode.post(path, ...middleware(RED), handler);
+		onChange(undefined);
 	};
 	const key = keyOf(path);
 	const all = claims();
 	const queue = all.get(key) ?? [];
 	all.set(key, queue);
-	queue.push(claim);
-	if (queue[0] === claim) claim.mount();
+	queue.push(mount);
+	if (queue[0] === mount) mount();
 	else onChange('taken');
 
 	return () => {
-		const first = queue[0] === claim;
-		queue.splice(queue.indexOf(claim), 1);
-		claim.unmount();
+		const first = queue[0] === mount;
+		queue.splice(queue.indexOf(mount), 1);
+		const stack = stackOf(RED);
+		const at = stack.findIndex(({ route }) => route?.stack.some((one) => one.handle === handler));
+		if (at >= 0) stack.splice(at, 1);
 		if (queue.length === 0) all.delete(key);
-		else if (first) queue[0]?.mount();
+		else if (first) queue[0]?.();
 	};
 }
 

@@ -11,7 +11,6 @@ import {
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import type { Journal, JournalEntry } from '../journal/journal.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
@@ -77,10 +76,10 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 	const { board, isOpen } = liveAs(actor, {
 		// Nothing is wired to it.
 		begin: () => undefined,
-		resume(entry) {
+		resume({ job: id, deploymentId, requestId = '', msg }) {
 			// RunComfy may not have heard that it was received: its next call is not news.
-			if (entry.requestId !== undefined) store.delivered(node.id, entry.requestId);
-			return resumeReceipt(actor, entry);
+			if (requestId !== '') store.delivered(node.id, requestId);
+			return startReceipt(actor, { id, ref: { deploymentId, requestId }, msg });
 		},
 		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 		onStarted() {
@@ -106,8 +105,11 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 			if (!isOpen()) return undefined;
 			const msg = { ...store.messageOf(ref.requestId), query };
 			const receipt = startReceipt(actor, { ref, result, msg, held: true });
-			const final = isFinalResult(result.status);
-			const written = journal && final ? writeDown(journal, receipt, { ref, msg }) : undefined;
+			const { id: job, nodeId } = receipt;
+			// RunComfy is about to be told that it is received.
+			const written = isFinalResult(result.status)
+				? journal?.submitting({ job, nodeId, at: Date.now(), ...ref, msg, plan: {} })
+				: undefined;
 			const handOn = () => releaseWork(receipt);
 			if (!written || !journal?.isKept()) {
 				handOn();
@@ -222,19 +224,4 @@ async function answer(action: Action, ref: RequestRef, given: ResultAnswer | und
 	const options = await readOutputOptions(action);
 	const result = given ?? (await getResult(connection.client, ref, { signal }));
 	return answerWithResult(action, ref, result, options);
-}
-
-/** Writes down what RunComfy is about to be told is received. */
-function writeDown(
-	journal: Journal,
-	{ id: job, nodeId }: Work,
-	{ ref, msg }: Pick<Beginning, 'ref' | 'msg'>,
-): Promise<void> {
-	return journal.submitting({ job, nodeId, at: Date.now(), ...ref, msg, plan: {} });
-}
-
-/** What an earlier process has left undelivered. */
-function resumeReceipt(actor: LastingActor, entry: JournalEntry): Work {
-	const { job: id, deploymentId, requestId = '', msg } = entry;
-	return startReceipt(actor, { id, ref: { deploymentId, requestId }, msg });
 }

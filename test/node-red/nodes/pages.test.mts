@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type * as ProgressModule from '../../../node-red/runtime/node/progress.cts';
 import type * as StatusModule from '../../../node-red/runtime/node/status.cts';
 import { expectNamed } from '../../support/expect.mts';
 import { dist, root } from '../support/dist.mts';
@@ -156,7 +155,7 @@ describe.each(TYPES)('%s in the palette', (type) => {
 
 describe('status texts', () => {
 	const { stateOutcome } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
-	const { statusKey } = dist<typeof ProgressModule>('node-red/runtime/node/progress.cjs');
+	const statusKey = (name: string) => `runcomfy.status.${name}`;
 
 	it.each(TYPES)('of %s are all in its catalogue', (type) => {
 		const phases = ['waiting', 'requesting', 'inQueue', 'running', 'fetching', 'done'];

@@ -1,16 +1,9 @@
-export interface Feed {
-	/** There may be something new. */
-	stale(): void;
-	/** Whether somebody looks: nothing is loaded for nobody. */
-	watch(visible: boolean): void;
-}
-
 /** Loads what is looked at after every change, one load at a time. `load` rejects as it likes. */
 export function createFeed<T>(options: {
 	load: () => Promise<T>;
 	onLoaded: (loaded: T) => void;
 	onFailed: (error: unknown) => void;
-}): Feed {
+}) {
 	let fresh = false;
 	let visible = false;
 	let loading = false;
@@ -29,11 +22,13 @@ export function createFeed<T>(options: {
 	};
 
 	return {
+		/** There may be something new. */
 		stale() {
 			fresh = false;
 			void loadIfNeeded();
 		},
-		watch(next) {
+		/** Whether somebody looks: nothing is loaded for nobody. */
+		watch(next: boolean) {
 			visible = next;
 			void loadIfNeeded();
 		},

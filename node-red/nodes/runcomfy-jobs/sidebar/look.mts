@@ -1,10 +1,12 @@
 import type { JobView } from '../../../contract/jobs.cts';
-import { CANCEL_ACCEPTED, LOOKS, writeDuration } from '../../../contract/states.cts';
+import {
+	CANCEL_ACCEPTED,
+	LOOKS,
+	type Translate,
+	writeDuration,
+	writeProgress,
+} from '../../../contract/states.cts';
 
-/** Looks up a text of the plugin's catalogue in the user's language. */
-export type Translate = (key: string, values?: Record<string, string | number>) => string;
-
-/** How a job looks at a moment. */
 export interface Look {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
@@ -50,30 +52,26 @@ export function lookOf(job: JobView, now: number, translate: Translate): Look {
 		const accepted = job.cancelAccepted && translate(`runcomfy.status.${text}`);
 		return { fill, shape, text: accepted || translate('runcomfy-jobs.canceling') };
 	}
-	const elapsedMs = job.startedAt === undefined ? undefined : Math.max(0, now - job.startedAt);
-	const known = state === 'in_progress' && elapsedMs !== undefined;
 	const { fill, shape, text } = LOOKS[state];
+	const { startedAt, estimatedMs, queuePosition } = job;
+	const status = statusTexts(translate);
+	if (state !== 'in_progress' || startedAt === undefined) {
+		const view = state === 'in_queue' ? { queuePosition } : {};
+		return { fill, shape, text: writeProgress(view, text, status) };
+	}
+	const elapsedMs = Math.max(0, now - startedAt);
+	const view = {
+		elapsedSeconds: Math.round(elapsedMs / 1000),
+		estimatedSeconds: estimatedMs ? Math.round(estimatedMs / 1000) : undefined,
+	};
 	return {
-		...{ fill, shape, text: textOf(job, text, known ? elapsedMs : undefined, translate) },
-		...(known && job.estimatedMs ? { progress: Math.min(1, elapsedMs / job.estimatedMs) } : {}),
+		...{ fill, shape, text: writeProgress(view, text, status) },
+		...(estimatedMs ? { progress: Math.min(1, elapsedMs / estimatedMs) } : {}),
 	};
 }
 
-function textOf(
-	{ state, queuePosition, estimatedMs }: JobView,
-	text: string,
-	elapsedMs: number | undefined,
-	translate: Translate,
-): string {
-	const status: Translate = (key, values) => translate(`runcomfy.status.${key}`, values);
-	if (state === 'in_queue' && queuePosition !== undefined) {
-		return status('inQueueAt', { n: queuePosition });
-	}
-	if (elapsedMs === undefined) return status(text);
-	const time = duration(elapsedMs, translate);
-	return estimatedMs
-		? status('runningOf', { time, total: duration(estimatedMs, translate) })
-		: status('runningFor', { time });
+function statusTexts(translate: Translate): Translate {
+	return (name, values) => translate(`runcomfy.status.${name}`, values);
 }
 
 function lookOfEnd(job: JobView, translate: Translate): Look {
@@ -93,7 +91,7 @@ function writeCost(dollars: number): string {
 }
 
 export function duration(ms: number, translate: Translate): string {
-	return writeDuration(Math.round(ms / 1000), (n) => translate('runcomfy.status.seconds', { n }));
+	return writeDuration(Math.round(ms / 1000), statusTexts(translate));
 }
 
 const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [

@@ -1,26 +1,16 @@
 import type { JobList, JobView } from '../../../contract/jobs.cts';
+import type { Translate } from '../../../contract/states.cts';
 import { arrange, h, icon, setText } from './dom.mts';
 import { editor } from './host.mts';
-import type { Translate } from './look.mts';
 import { placeOf } from './place.mts';
 import { createRow, type Row, type RowOptions } from './row.mts';
-import type { Thumbnails } from './thumbnails.mts';
+import type { createThumbnails } from './thumbnails.mts';
 
 /** What one user has chosen, in this browser. */
 export interface Choices {
 	currentFlow: boolean;
 	/** Jobs that had ended by then are not shown; milliseconds since the epoch, by the runtime's clock. */
 	clearedAt: number;
-}
-
-export interface Panel {
-	readonly element: HTMLElement;
-	show(list: JobList): void;
-	showError(text: string): void;
-	/** Whether it is seen: only then does time go on in it. */
-	watch(visible: boolean): void;
-	/** Something changed outside of it: nodes, flows, permissions. */
-	refresh(): void;
 }
 
 const COLUMNS = ['result', 'node', 'age', 'about', 'state', 'flow', 'actions'];
@@ -32,10 +22,10 @@ const SLOW_TICK_MS = 30_000;
 export function createPanel(options: {
 	translate: Translate;
 	row: RowOptions;
-	thumbnails: Thumbnails;
+	thumbnails: ReturnType<typeof createThumbnails>;
 	choices: Choices;
 	onChoice: (choices: Choices) => void;
-}): Panel {
+}) {
 	const { translate, thumbnails } = options;
 	const text = (key: string, values?: Record<string, string | number>) =>
 		translate(`runcomfy-jobs.${key}`, values);
@@ -143,7 +133,7 @@ export function createPanel(options: {
 	for (const part of [problem, unprotected, table, empty, more]) part.hidden = true;
 	return {
 		element,
-		show(next) {
+		show(next: JobList) {
 			list = next;
 			ahead = next.now - Date.now();
 			loaded = true;
@@ -152,15 +142,17 @@ export function createPanel(options: {
 			setText(unprotected, text('unprotected', { reason: next.unprotected ?? '' }));
 			render();
 		},
-		showError(message) {
+		showError(message: string) {
 			setText(problem, message);
 			problem.hidden = false;
 		},
-		watch(next) {
+		/** Whether it is seen: only then does time go on in it. */
+		watch(next: boolean) {
 			visible = next;
 			if (visible) render();
 			else clearTimeout(timer);
 		},
+		/** Something changed outside of it: nodes, flows, permissions. */
 		refresh() {
 			if (visible) render();
 		},

@@ -1,7 +1,6 @@
 import { editor, type EditorNode } from './host.mts';
 import { findNode } from './subflowIds.mts';
 
-/** Where the node of a job is. */
 export interface Place {
 	/** The node as it can be opened; undefined when it was deleted. */
 	node: EditorNode | undefined;
@@ -25,7 +24,6 @@ export function placeOf(nodeId: string): Place {
 	};
 }
 
-/** Goes to the node, and selects it. */
 export function reveal(node: EditorNode): void {
 	const { view } = editor();
 	view.reveal(node.id);

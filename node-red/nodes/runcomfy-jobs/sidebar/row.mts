@@ -1,6 +1,7 @@
 import type { JobView } from '../../../contract/jobs.cts';
+import type { Translate } from '../../../contract/states.cts';
 import { h, icon, setText } from './dom.mts';
-import { duration, lookOf, signOf, type Translate, writeAgo } from './look.mts';
+import { duration, lookOf, signOf, writeAgo } from './look.mts';
 import type { NameOf } from './names.mts';
 import { placeOf, reveal } from './place.mts';
 
@@ -107,7 +108,8 @@ export function createRow(first: JobView, options: RowOptions): Row {
 			reason.title = job.reason ?? '';
 			reason.hidden = reason.textContent === '';
 			element.classList.toggle('runcomfy-job-failed', !reason.hidden);
-			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape} runcomfy-job-${look.fill}`;
+			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape}`;
+			dot.style.color = `var(--red-ui-node-status-colors-${look.fill})`;
 			setText(state, look.text);
 			state.title = [look.text, job.requestId].filter(Boolean).join('\n');
 			showProgress(look.progress);

@@ -1,15 +1,11 @@
 /** Pixels of a thumbnail's side: twice its size on the page, for dense displays. */
 const SIDE = 104;
 
-export interface Thumbnails {
-	/** Loads the job's picture once the element is in view, and hands it over. */
-	want(element: Element, job: string, show: (picture: HTMLCanvasElement) => void): void;
-	forget(element: Element): void;
-}
+type Show = (picture: HTMLCanvasElement) => void;
 
 /** Loads pictures one after the other, and keeps them small: results have several megapixels. */
-export function createThumbnails(picture: (job: string) => Promise<Blob>): Thumbnails {
-	const wanted = new Map<Element, { job: string; show: (picture: HTMLCanvasElement) => void }>();
+export function createThumbnails(picture: (job: string) => Promise<Blob>) {
+	const wanted = new Map<Element, { job: string; show: Show }>();
 	const queue = new Set<Element>();
 	let busy = false;
 
@@ -38,11 +34,12 @@ export function createThumbnails(picture: (job: string) => Promise<Blob>): Thumb
 	});
 
 	return {
-		want(element, job, show) {
+		/** Loads the job's picture once the element is in view, and hands it over. */
+		want(element: Element, job: string, show: Show) {
 			wanted.set(element, { job, show });
 			observer.observe(element);
 		},
-		forget(element) {
+		forget(element: Element) {
 			wanted.delete(element);
 			queue.delete(element);
 			observer.unobserve(element);

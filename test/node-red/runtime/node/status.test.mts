@@ -22,13 +22,12 @@ afterEach(() => void jest.useRealTimers());
 
 /** A board, and what shows the work of one message there. */
 function createBoard() {
-	const board = createStatusBoard({
-		publish: (status) => published.push(status),
-		translate: (key, values = {}) =>
-			[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]
-				.filter(Boolean)
-				.join(' '),
-	});
+	const _ = (key: string, values: object) =>
+		[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]
+			.filter(Boolean)
+			.join(' ');
+	const status = (shown: ShownStatus) => void published.push(shown);
+	const board = createStatusBoard({ _ } as never, { status } as never);
 	return {
 		begin: () => {
 			const work = {};
