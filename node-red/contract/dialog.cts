@@ -1,6 +1,5 @@
 import type { Finding, InputSpec, ListedDeployment } from '../../core/index.js';
 
-/** One input of a workflow, as the dialog shows it. */
 export interface DialogInput {
 	nodeId: string;
 	input: string;
@@ -15,7 +14,6 @@ export interface DialogInput {
 	saved?: string;
 	/** Whether most flows set it. */
 	likely: boolean;
-	/** Whether a model does not run without it. */
 	required?: true;
 }
 
@@ -40,7 +38,6 @@ export interface Row {
 	 */
 	type: string;
 	value: string;
-	/** Such as "Positive Prompt". */
 	label?: string;
 	/** What the input took when it was chosen, for when the workflow cannot be asked. */
 	spec?: InputSpec;
@@ -48,7 +45,6 @@ export interface Row {
 	gone?: boolean;
 }
 
-/** The account that a dialog asks about. */
 export interface AccountRef {
 	/** The id of its config node. */
 	account: string;
@@ -59,7 +55,6 @@ export interface AccountRef {
 	apiToken?: string;
 }
 
-/** One hosted model, as a list shows it. */
 export interface ListedModel {
 	id: string;
 	name: string;

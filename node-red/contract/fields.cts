@@ -100,28 +100,25 @@ export function select(choices: readonly string[], more: More): Field {
 	return { kind: 'select', value: choices[0], choices, ...more };
 }
 
+function changed(fields: Fields, change: (field: Field) => Partial<Field>): Fields {
+	return Object.fromEntries(
+		Object.entries(fields).map(([key, field]) => [key, { ...field, ...change(field) }]),
+	);
+}
+
 /** The same fields, below a heading. */
 export function section(name: string, fields: Fields): Fields {
-	return Object.fromEntries(
-		Object.entries(fields).map(([key, field]) => [key, { ...field, section: name }]),
-	);
+	return changed(fields, () => ({ section: name }));
 }
 
 /** The same, below a heading that a click opens. */
 export function folded(name: string, fields: Fields): Fields {
-	return Object.fromEntries(
-		Object.entries(section(name, fields)).map(([key, field]) => [key, { ...field, folded: true }]),
-	);
+	return changed(fields, () => ({ section: name, folded: true }));
 }
 
 /** The same fields, shown on a condition, besides those that they have. */
 export function shownWhen(when: Condition, fields: Fields): Fields {
-	return Object.fromEntries(
-		Object.entries(fields).map(([key, field]) => {
-			const own = conditionsOf(field);
-			return [key, { ...field, when: own.length > 0 ? [when, ...own] : when }];
-		}),
-	);
+	return changed(fields, (field) => ({ when: [when, ...conditionsOf(field)] }));
 }
 
 export function conditionsOf({ when = [] }: PageField): readonly Condition[] {

@@ -8,7 +8,6 @@ export interface JobView {
 	readonly deploymentId?: string;
 	/** What it is called, if that is known. */
 	readonly deploymentName?: string;
-	/** Of a hosted model's run. */
 	readonly modelId?: string;
 	readonly modelName?: string;
 	/** US dollars that the run cost, if RunComfy said so. */
@@ -23,11 +22,9 @@ export interface JobView {
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
 	readonly resumed?: true;
-	/** Whether there is something to cancel. */
 	readonly cancelable: boolean;
 	/** Whether it was canceled and has not ended yet. */
 	readonly canceling: boolean;
-	/** Whether RunComfy has accepted the cancel. */
 	readonly cancelAccepted?: true;
 	/** What its first file is. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';

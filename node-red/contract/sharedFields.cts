@@ -39,7 +39,6 @@ const deploymentId: Field = typed('deployment', '', {
 	help: 'one of the account’s, from a list; an id, the address of its page, or any other source',
 });
 
-/** A deployment to choose. */
 export const DEPLOYMENT: Fields = { deploymentId };
 
 /** A hosted model to choose; also where a request says by it that it is one of a model. */
@@ -54,7 +53,6 @@ const OF_MODEL: Condition = { field: 'target', is: ['model'] };
 const OF_DEPLOYMENT: Condition = { field: 'target', not: ['model'] };
 const OF_WORKFLOW: Condition = { field: 'inputMode', not: ['direct'] };
 
-/** What runs. */
 export const TARGET: Fields = {
 	target: select(['deployment', 'model'], {
 		...{ icon: 'bullseye', label: 'target.run' },
@@ -78,21 +76,6 @@ export const INSTANCE: Fields = {
 	}),
 };
 
-const WORKFLOW: Fields = {
-	workflow: typed('json', '', {
-		...{ icon: 'sitemap', placeholder: 'optional' },
-		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
-	}),
-};
-
-const EXTRA_DATA: Fields = {
-	extraData: typed('json', '', {
-		...{ icon: 'plus-square-o', placeholder: 'optional' },
-		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
-	}),
-};
-
-/** What to submit. */
 export const INPUTS: Fields = {
 	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
@@ -117,23 +100,26 @@ export const INPUT_OPTIONS: Fields = {
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
 		{ value: true },
 	),
-	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, WORKFLOW)),
-	...shownWhen(OF_DEPLOYMENT, shownWhen(OF_WORKFLOW, EXTRA_DATA)),
+	workflow: typed('json', '', {
+		...{ icon: 'sitemap', placeholder: 'optional', when: [OF_DEPLOYMENT, OF_WORKFLOW] },
+		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
+	}),
+	extraData: typed('json', '', {
+		...{ icon: 'plus-square-o', placeholder: 'optional', when: [OF_DEPLOYMENT, OF_WORKFLOW] },
+		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
+	}),
 	maxInputFileSize: number(nodeRed.maxInputFileMb, {
 		icon: 'balance-scale',
 		help: 'the node refuses larger input files before the submit. Files that you give by address do not count. 0 or empty: no limit',
 	}),
-	...shownWhen(OF_DEPLOYMENT, {
-		webhook: typed('text', '', {
-			...{ check: 'url', icon: 'bell-o', placeholder: 'optional' },
-			help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
-		}),
+	webhook: typed('text', '', {
+		...{ check: 'url', icon: 'bell-o', placeholder: 'optional', when: OF_DEPLOYMENT },
+		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
 	}),
 };
 
 const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
 
-/** What becomes of a result. */
 export const OUTPUTS: Fields = {
 	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
 		...{ required: true, icon: 'envelope-o' },
@@ -145,9 +131,7 @@ export const OUTPUTS: Fields = {
 	}),
 	split: checkbox(
 		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file`',
-		{
-			when: { field: 'output', not: ['buffer'] },
-		},
+		{ when: { field: 'output', not: ['buffer'] } },
 	),
 	setHeaders: checkbox(
 		'if the payload is the first file as a Buffer, puts its content type into `msg.headers`, where an `http response` node finds it; for a type that may hold scripts (HTML, SVG) also `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
@@ -174,7 +158,6 @@ export const OUTPUT_OPTIONS: Fields = {
 	}),
 };
 
-/** How long to wait for a request. */
 export const WAITING: Fields = {
 	timeout: number(nodeRed.timeoutS, {
 		icon: 'clock-o',
@@ -183,7 +166,6 @@ export const WAITING: Fields = {
 	cancelOnTimeout: checkbox('cancels the request at the timeout'),
 };
 
-/** How many hosted models a search gets. */
 export const MODEL_LIMIT = {
 	limit: number(50, { icon: 'list-ol', help: 'how many models to get at most, up to 500' }),
 };

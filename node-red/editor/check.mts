@@ -5,7 +5,7 @@ import { sourcesOf } from '../contract/sources.cts';
 import { runNodes } from './choices.mts';
 import { isDirect, isOfKind } from './row.mts';
 import { reason, t } from './texts.mts';
-import { type EditedNode, holds, isVariable, optionOf, textOf } from './values.mts';
+import { type EditedNode, holds, isVariable, nodeRoot, optionOf, textOf } from './values.mts';
 import { isServable, isShadowed } from './webhookPath.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
@@ -94,11 +94,6 @@ function checkLiteral(field: PageField, name: string, text: string): unknown {
 	const checks = field.check ? CHECKS[field.check] : [];
 	const failed = checks.find(({ fits }) => !fits(text));
 	return !failed || reason(failed.problem, name);
-}
-
-function nodeRoot(): string {
-	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
-	return httpNodeRoot ?? '';
 }
 
 /** As the runtime finds one, by its id or its name. */

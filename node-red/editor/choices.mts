@@ -8,7 +8,7 @@ export function runNodes(): Labelled[] {
 	return (RED.nodes as unknown as EditorNodes).filterNodes({ type: 'runcomfy-run' });
 }
 
-/** The same, named as in the editor. */
+/** Named as in the editor. */
 function runNodeList(): object {
 	const { workspace, subflow } = RED.nodes as unknown as EditorNodes;
 	const nodes = runNodes().map((node) => {

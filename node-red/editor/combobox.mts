@@ -1,4 +1,3 @@
-/** One entry of a searchable list. */
 export interface Entry {
 	value: string;
 	label: string;

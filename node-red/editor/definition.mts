@@ -2,12 +2,6 @@
 // while somebody edits is in the account's page, once for all of them.
 import type { PageFields } from '../contract/fields.cts';
 
-/** What Node-RED hands to the functions of a definition as `this`, as far as they use it. */
-interface Node {
-	name: string;
-	_(key: string): string;
-}
-
 // Node-RED takes a text for a reason only if the validator has two parameters.
 /** The validators of a node's fields, by name. @public for the properties that the build writes out */
 export const checkedBy = (fields: PageFields) => (name: string) =>
@@ -17,18 +11,18 @@ export const checkedBy = (fields: PageFields) => (name: string) =>
 
 /** Looks a text of the node's own catalogue up when it is shown. */
 export function text(key: string) {
-	return function (this: Node) {
+	return function (this: { _(key: string): string }) {
 		return this._(key);
 	};
 }
 
 /** The node's name on the canvas, or else what it is. */
 export function nameOr(kind: string) {
-	return function (this: Node) {
+	return function (this: { name: string }) {
 		return this.name || kind;
 	};
 }
 
-export function labelStyle(this: Node) {
+export function labelStyle(this: { name: string }) {
 	return this.name ? 'node_label_italic' : '';
 }

@@ -2,7 +2,6 @@ import { ask } from './ask.mts';
 import { type ListField, listField } from './listField.mts';
 import { t } from './texts.mts';
 
-/** The deployments of the chosen account. */
 export function deploymentField(): ListField {
 	return listField({
 		...{ field: 'deploymentId', texts: 'deployment', icon: 'cubes' },

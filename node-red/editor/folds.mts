@@ -1,12 +1,7 @@
 import { t } from './texts.mts';
-import { type EditedNode, textOf } from './values.mts';
+import { defaultsIn, type EditedNode, textOf } from './values.mts';
 
 type Prefix = 'node-input-' | 'node-config-input-';
-
-interface Default {
-	value?: unknown;
-	validate?: (this: object, value: unknown, opt: object) => unknown;
-}
 
 /** What a field of the open dialog holds. */
 interface Setting {
@@ -22,15 +17,12 @@ interface Setting {
  * unusual first. One that holds something unusual or wrong is open from the start.
  */
 export function prepareFolds(node: EditedNode, prefix: Prefix): void {
-	const { defaults = {} } = (RED.nodes.getType(String(node['type'])) ?? {}) as {
-		defaults?: Record<string, Default>;
-	};
 	const settingsIn = (fold: JQuery): Setting[] =>
 		fold
 			.find('.form-row')
 			.toArray()
 			.filter((row) => row.style.display !== 'none')
-			.map((row) => settingOf($(row), node, defaults, prefix));
+			.map((row) => settingOf($(row), node, prefix));
 
 	for (const element of $('.runcomfy-fold').toArray()) {
 		const fold = $(element);
@@ -56,12 +48,8 @@ export function prepareFolds(node: EditedNode, prefix: Prefix): void {
 	}
 }
 
-function settingOf(
-	row: JQuery,
-	node: EditedNode,
-	defaults: Record<string, Default>,
-	prefix: Prefix,
-): Setting {
+function settingOf(row: JQuery, node: EditedNode, prefix: Prefix): Setting {
+	const defaults = defaultsIn(node);
 	const label = row.children('label');
 	const input = $(`#${label.attr('for')}`);
 	const name = textOf(label.attr('for')).slice(prefix.length);

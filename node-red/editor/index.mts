@@ -3,14 +3,14 @@ import type { PageFields } from '../contract/fields.cts';
 import { check } from './check.mts';
 import { prepareCheck } from './checkOverrides.mts';
 import { hideIcons, prepare } from './prepare.mts';
-import { type RowList, rowList } from './rows.mts';
+import { rowList } from './rows.mts';
 import { type EditedNode, onChange } from './values.mts';
 
 /** What the pages of all nodes call while somebody edits: loaded once, with the page of the account. */
 export const shared = { check, prepare, prepareInputs, resizeInputs, saveInputs };
 
 // The editor has one dialog of a node open at a time.
-let list: RowList | undefined;
+let list: ReturnType<typeof rowList> | undefined;
 
 /** Prepares the dialog of a node that submits requests: the deployment, and the inputs to set. */
 function prepareInputs(node: EditedNode, fields: PageFields): void {

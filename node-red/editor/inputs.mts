@@ -18,18 +18,11 @@ export type KnownInputs =
 	/** The deployment is not chosen, or it or the workflow is known only when the node runs. */
 	| { state: 'unchosen' | 'dynamic' };
 
-export interface InputsSource {
-	known: () => KnownInputs;
-	/** Takes these from now on: those of a workflow that was pasted. */
-	use: (inputs: DialogInput[]) => void;
-	reload: () => void;
-}
-
 /**
  * The inputs of the workflow that the node runs: the one in its own field where it is JSON, or else
  * that of the chosen deployment. Follows both, and tells of every change.
  */
-export function watchInputs(changed: () => void): InputsSource {
+export function watchInputs(changed: () => void) {
 	let known: KnownInputs = { state: 'unchosen' };
 	let asked = '';
 	let turn = 0;
@@ -59,7 +52,8 @@ export function watchInputs(changed: () => void): InputsSource {
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void loadInputs(false));
 	return {
 		known: () => known,
-		use(inputs) {
+		/** Takes these from now on: those of a workflow that was pasted. */
+		use(inputs: DialogInput[]) {
 			turn += 1;
 			known = { state: 'found', inputs, from: 'pasted' };
 			changed();

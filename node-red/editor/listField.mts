@@ -24,12 +24,7 @@ export interface Listing {
 	find?(account: AccountRef, value: string): Promise<Listed>;
 }
 
-export interface ListField {
-	/** The type of TypedInput that lists what the account has. */
-	type: object;
-	/** To be called once the TypedInput is there. */
-	start: () => void;
-}
+export type ListField = ReturnType<typeof listField>;
 
 type State = { refusal: Refusal } | 'loading' | 'none' | 'found';
 
@@ -40,7 +35,7 @@ const PAUSE_MS = 300;
  * What there is to choose from as a searchable list; what is kept is the id. The field goes on taking an id
  * as text, so that no failure to load the list costs what was chosen.
  */
-export function listField(listing: Listing): ListField {
+export function listField(listing: Listing) {
 	const { field: name, texts, icon, searched = false } = listing;
 	const text = (key: string) => t(`${texts}.${key}`);
 	const field = $(`#node-input-${name}`);
@@ -160,6 +155,7 @@ export function listField(listing: Listing): ListField {
 		.insertAfter(field);
 
 	return {
+		/** The type of TypedInput that lists what the account has. */
 		type: {
 			value: 'str',
 			label: text('type'),
@@ -168,6 +164,7 @@ export function listField(listing: Listing): ListField {
 				render(this.input, container);
 			},
 		},
+		/** To be called once the TypedInput is there. */
 		start() {
 			$('#node-input-config').on('change', () => void ask(''));
 			field.on('change', () => {

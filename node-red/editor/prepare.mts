@@ -7,7 +7,7 @@ import { prepareFolds } from './folds.mts';
 import type { ListField } from './listField.mts';
 import { modelField } from './model.mts';
 import { t } from './texts.mts';
-import { type EditedNode, holds, onChange, valueOf } from './values.mts';
+import { defaultsIn, type EditedNode, holds, onChange, valueOf } from './values.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
 export function prepare(node: EditedNode, fields: PageFields): void {
@@ -49,12 +49,9 @@ export function prepare(node: EditedNode, fields: PageFields): void {
  * would hold it. Nothing of it is kept unless the dialog is left with Done.
  */
 export function upgrade(node: EditedNode, prefix: 'node-input-' | 'node-config-input-'): void {
-	const type = String(node['type']);
-	const { defaults = {} } = (RED.nodes.getType(type) ?? {}) as {
-		defaults?: Record<string, { value?: unknown }>;
-	};
+	const defaults = defaultsIn(node);
 	const held = Object.fromEntries(Object.keys(defaults).map((name) => [name, node[name]]));
-	const moved: EditedNode = migrate(type, held);
+	const moved: EditedNode = migrate(String(node['type']), held);
 	for (const [name, { value: usual }] of Object.entries(defaults)) {
 		if (moved[name] === undefined && isTypeOfGiven(moved, name)) continue;
 		const value = moved[name] ?? usual;

@@ -8,19 +8,12 @@ import { drawItem, type Item } from './rowItem.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 import { type EditedNode, onChange, valueOf } from './values.mts';
 
-/** The list of inputs to set, in an open dialog. */
-export interface RowList {
-	/** The rows as they stand; those whose input was never chosen are left out. */
-	read: () => Row[];
-	resize: (height: number) => void;
-	start: () => void;
-}
-
 /** Pixels: three rows, and room to see that there may be more. */
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
-export function rowList(node: EditedNode): RowList {
+/** The list of inputs to set, in an open dialog. */
+export function rowList(node: EditedNode) {
 	const list = $('#runcomfy-rows');
 	const note = $('<div>').insertAfter(list);
 	const showNeeded = neededInputs(note, (input) => {
@@ -125,8 +118,9 @@ export function rowList(node: EditedNode): RowList {
 	onChange('target', showKind);
 	onChange('inputMode', showKind);
 	return {
+		/** The rows as they stand; those whose input was never chosen are left out. */
 		read: () => [...shown(), ...aside],
-		resize(height) {
+		resize(height: number) {
 			most = Math.max(LEAST_HEIGHT, height);
 			fit();
 		},

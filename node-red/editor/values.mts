@@ -1,5 +1,22 @@
 import type { Condition } from '../contract/fields.cts';
 
+interface Default {
+	value?: unknown;
+	validate?: (this: object, value: unknown, opt: object) => unknown;
+}
+
+/** The properties that a node of this type has, as its definition says. */
+export function defaultsIn({ type }: EditedNode): Record<string, Default> {
+	const known = RED.nodes.getType(String(type)) as { defaults?: Record<string, Default> } | null;
+	return known?.defaults ?? {};
+}
+
+/** Where Node-RED serves the paths of nodes. */
+export function nodeRoot(): string {
+	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
+	return httpNodeRoot ?? '';
+}
+
 /** A node as the editor hands it over: its properties. */
 export type EditedNode = Record<string, unknown>;
 

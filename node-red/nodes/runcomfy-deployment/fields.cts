@@ -55,9 +55,7 @@ export const FIELDS = {
 	}),
 	confirmDelete: checkbox(
 		'without this tick, the node deletes nothing, and the message ends in `invalid_input`',
-		{
-			...{ check: 'ticked', when: operation('delete') },
-		},
+		{ check: 'ticked', when: operation('delete') },
 	),
 	...shownWhen(operation('free', 'call'), INSTANCE),
 	...shownWhen(operation('call'), {

@@ -11,7 +11,6 @@ import {
 	getBalance,
 	getDeployment,
 	listDeployments,
-	type RunComfyError,
 	searchModels,
 	sniffMimeType,
 	updateDeployment,
@@ -116,12 +115,8 @@ async function readPosted(inputs: Inputs, fields: Fields) {
 		);
 	}
 	const filename = (await readText(inputs, 'filename')) ?? 'image.png';
-	return { body, file: { filename, bytes, ...mimeTypeOf(bytes) } };
-}
-
-function mimeTypeOf(bytes: Uint8Array): { mimeType?: string } {
 	const mimeType = sniffMimeType(bytes);
-	return mimeType === undefined ? {} : { mimeType };
+	return { body, file: { filename, bytes, ...(mimeType === undefined ? {} : { mimeType }) } };
 }
 
 function readOperation(value: unknown): Operation {
@@ -172,18 +167,16 @@ async function readGiven(
 		if (isEmpty(fields[field])) continue;
 		const value = await inputs.value(field);
 		if (value === null) continue;
-		if (isEmpty(value)) throw noValue(inputs.source(field), field);
+		// Taken for an empty field it would create a deployment with other machines than those that were asked for.
+		if (isEmpty(value)) {
+			throw invalidInput(
+				`${inputs.source(field)} has no value for ${field}`,
+				'Give it one, or null to leave it as it is, or empty the field in the node.',
+			);
+		}
 		given[name] = value;
 	}
 	return given;
-}
-
-// Taken for an empty field it would create a deployment with other machines than those that were asked for.
-function noValue(source: string, field: string): RunComfyError {
-	return invalidInput(
-		`${source} has no value for ${field}`,
-		'Give it one, or null to leave it as it is, or empty the field in the node.',
-	);
 }
 
 function answer(deployment: Deployment): Answer {

@@ -1,4 +1,4 @@
-import { isVariable, textOf } from '../../editor/values.mts';
+import { isVariable, nodeRoot, textOf } from '../../editor/values.mts';
 
 /** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
 export function prepareAddress(): void {
@@ -27,11 +27,6 @@ function addressOf(path: string, secret: string): string {
 	const { origin } = window.location;
 	// The name of a variable is to be replaced: it must be read.
 	return `${origin}${whole}?secret=${isVariable(secret) ? secret : encodeURIComponent(secret)}`;
-}
-
-function nodeRoot(): string {
-	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
-	return httpNodeRoot ?? '';
 }
 
 /** 144 random bits, in characters that an address takes as they are. */
