@@ -12,21 +12,21 @@ import {
 	shownWhen,
 	typed,
 } from './fields.cjs';
+import { versionOf } from './migrate.cjs';
 
 const { nodeRed } = DEFAULTS;
 
-/** `schemaVersion` is the shape of the fields: `runtime/node/migrate` brings older nodes to it. */
-export function nameFields(schemaVersion: number, help: string): Fields {
+export function nameFields(type: string, help: string): Fields {
 	return {
-		schemaVersion: { kind: 'hidden', value: schemaVersion },
+		schemaVersion: { kind: 'hidden', value: versionOf(type) },
 		name: line('', { icon: 'tag', help }),
 	};
 }
 
 /** What every node has but the account. */
-export function commonFields(schemaVersion: number): Fields {
+export function commonFields(type: string): Fields {
 	return {
-		...nameFields(schemaVersion, 'the name on the node in the flow'),
+		...nameFields(type, 'the name on the node in the flow'),
 		config: {
 			...{ kind: 'account', value: '', required: true, icon: 'user-circle-o' },
 			help: 'the RunComfy account to use: see below',
@@ -62,13 +62,11 @@ export const TARGET: Fields = {
 	...shownWhen(OF_MODEL, MODEL),
 };
 
-/** A request, which most often comes with the message. */
 export const REQUEST: Fields = {
 	deploymentId: { ...deploymentId, value: 'deploymentId', type: 'msg' },
 	requestId: id('requestId', { icon: 'hashtag', help: 'the id of the request' }),
 };
 
-/** A machine, which most often comes with the answer of a status node. */
 export const INSTANCE: Fields = {
 	instanceId: id('payload.instance_id', {
 		icon: 'server',
@@ -139,7 +137,6 @@ export const OUTPUTS: Fields = {
 	),
 };
 
-/** Which files of a result, and how large. */
 export const OUTPUT_OPTIONS: Fields = {
 	outputNodes: typed('text', '', {
 		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes', when: OF_DEPLOYMENT },

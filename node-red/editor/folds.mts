@@ -30,8 +30,8 @@ export function prepareFolds(node: EditedNode, prefix: Prefix): void {
 		const show = () => {
 			const settings = settingsIn(fold);
 			fold.toggle(settings.length > 0);
-			const [usual, own] = [true, false].map((is) => settings.filter((one) => one.usual === is));
-			const texts = [...(own ?? []), ...(usual ?? [])].map(({ text }) => text).filter(Boolean);
+			settings.sort((one, other) => Number(one.usual) - Number(other.usual));
+			const texts = settings.map(({ text }) => text).filter(Boolean);
 			line.text(texts.join(' · ')).attr('title', texts.join('\n'));
 		};
 		show();

@@ -1,11 +1,10 @@
 import { conditionsOf, type PageFields } from '../contract/fields.cts';
+import { migrate } from '../contract/migrate.cts';
 import { sourcesOf } from '../contract/sources.cts';
-import { migrate } from '../runtime/node/migrate.cts';
 import { OWN_TYPES } from './choices.mts';
-import { deploymentField } from './deployment.mts';
 import { prepareFolds } from './folds.mts';
 import type { ListField } from './listField.mts';
-import { modelField } from './model.mts';
+import { deploymentField, modelField } from './targetLists.mts';
 import { t } from './texts.mts';
 import { defaultsIn, type EditedNode, holds, onChange, valueOf } from './values.mts';
 

@@ -1,7 +1,6 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
 import type { Entry } from './combobox.mts';
 import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
-import { neededInputs } from './needed.mts';
 import { pasteWorkflow } from './paste.mts';
 import { isDirect, isOfKind, isRowOf, newRow } from './row.mts';
 import { drawItem, type Item } from './rowItem.mts';
@@ -12,7 +11,6 @@ import { type EditedNode, onChange, valueOf } from './values.mts';
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
-/** The list of inputs to set, in an open dialog. */
 export function rowList(node: EditedNode) {
 	const list = $('#runcomfy-rows');
 	const note = $('<div>').insertAfter(list);
@@ -125,6 +123,27 @@ export function rowList(node: EditedNode) {
 			fit();
 		},
 		start: source.reload,
+	};
+}
+
+/**
+ * A line that names the inputs which a model needs and no row sets, each a button that adds its row.
+ * @returns shows them
+ */
+function neededInputs(
+	place: JQuery,
+	add: (input: DialogInput) => void,
+): (missing: readonly DialogInput[]) => void {
+	const line = $('<div>', { class: 'runcomfy-note runcomfy-needed', role: 'status' });
+	line.insertAfter(place);
+	return (missing) => {
+		line.text(t('rows.needed')).toggle(missing.length > 0);
+		for (const input of missing) {
+			$('<button>', { type: 'button', class: 'red-ui-button red-ui-button-small' })
+				.text(input.label)
+				.on('click', () => add(input))
+				.appendTo(line);
+		}
 	};
 }
 

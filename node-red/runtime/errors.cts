@@ -13,16 +13,16 @@ export { invalidInput, messageOf } from '../../core/index.js';
  * and the own properties `code`, `stack` and `cause`.
  */
 export class NodeError extends Error {
-	/** The core's stable code. */
-	readonly code: string;
-	/** Plain data: hint, retryable, httpStatus, requestId, deploymentId, details. */
-	override readonly cause: Readonly<Record<string, unknown>>;
+	override readonly name = 'RunComfyError';
 
-	constructor(code: string, text: string, cause: Record<string, unknown>) {
+	constructor(
+		/** The core's stable code. */
+		readonly code: string,
+		text: string,
+		/** Plain data: hint, retryable, httpStatus, requestId, deploymentId, details. */
+		override readonly cause: Readonly<Record<string, unknown>>,
+	) {
 		super(text);
-		this.name = 'RunComfyError';
-		this.code = code;
-		this.cause = cause;
 	}
 
 	/** A sentence, for the debug sidebar and the log. */

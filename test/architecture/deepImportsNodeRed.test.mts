@@ -49,7 +49,6 @@ const DEEP: Record<string, string> = {
 	'node-red/runtime/node/work': 'which instance of a node is there',
 	'node-red/runtime/node/handler': 'how one message ends, whatever fails about it',
 	'node-red/runtime/node/message': 'a table of content types, and any headers',
-	'node-red/runtime/node/migrate': 'every shape that an old node may have',
 	'node-red/runtime/node/progress': 'the names of all texts of a status',
 	'node-red/runtime/node/status': 'one status of many runs, moment by moment',
 	'node-red/runtime/outputs/saveFile': 'a disk that never answers, step by step',

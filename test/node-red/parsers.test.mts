@@ -2,13 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import type * as MigrateModule from '../../node-red/contract/migrate.cts';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
 import type * as LinesModule from '../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
-import type * as MigrateModule from '../../node-red/runtime/node/migrate.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import fc from '../support/properties.mts';
@@ -16,7 +16,7 @@ import { dist } from './support/dist.mts';
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
-const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
+const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/contract/migrate.cjs');
 const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
 );

@@ -2,7 +2,6 @@ import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
 import { checkbox, type Fields, folded, line, select } from '../../contract/fields.cjs';
 import { nameFields } from '../../contract/sharedFields.cjs';
 import { QUEUE_LIMIT } from '../../runtime/account/limiter.cjs';
-import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS: Fields = {
 	apiToken: {
@@ -10,7 +9,7 @@ export const FIELDS: Fields = {
 		...{ below: 'test' },
 		help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
 	},
-	...nameFields(versionOf('runcomfy-config'), 'the name in the list of accounts'),
+	...nameFields('runcomfy-config', 'the name in the list of accounts'),
 	...folded('advanced', {
 		comfyOrgApiKey: {
 			...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },

@@ -6,10 +6,9 @@ import {
 	REQUEST,
 	WAITING,
 } from '../../contract/sharedFields.cjs';
-import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
-	...commonFields(versionOf('runcomfy-result')),
+	...commonFields('runcomfy-result'),
 	...section('input', REQUEST),
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),

@@ -8,13 +8,12 @@ import {
 	TARGET,
 	WAITING,
 } from '../../contract/sharedFields.cjs';
-import { versionOf } from '../../runtime/node/migrate.cjs';
 
 /** How many outputs the node has; the dialog keeps it in step with `progress`. */
 const outputs: Field = { kind: 'hidden', value: 1 };
 
 export const FIELDS = {
-	...commonFields(versionOf('runcomfy-run')),
+	...commonFields('runcomfy-run'),
 	...section('input', { ...TARGET, ...INPUTS }),
 	...folded('inputOptions', INPUT_OPTIONS),
 	...section('result', {

@@ -1,9 +1,8 @@
 import { folded, line } from '../../contract/fields.cjs';
 import { commonFields, INPUT_OPTIONS, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
-import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
-	...commonFields(versionOf('runcomfy-submit')),
+	...commonFields('runcomfy-submit'),
 	...TARGET,
 	...INPUTS,
 	...folded('inputOptions', {

@@ -1,9 +1,8 @@
 import { checkbox, folded, line, section } from '../../contract/fields.cjs';
 import { commonFields, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFields.cjs';
-import { versionOf } from '../../runtime/node/migrate.cjs';
 
 export const FIELDS = {
-	...commonFields(versionOf('runcomfy-webhook')),
+	...commonFields('runcomfy-webhook'),
 	path: line('/runcomfy', {
 		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy', short: true },
 		help: 'the path that RunComfy calls',

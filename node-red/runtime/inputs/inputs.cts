@@ -74,7 +74,6 @@ function usualSource(field: string): { type: string; value: unknown } | undefine
 	return type === undefined ? undefined : { type, value };
 }
 
-/** Whether a field still has its default source. */
 export function isDefaultSource(fields: Fields, field: string): boolean {
 	const { type, value } = sourceOf(fields, field);
 	const usual = usualSource(field);

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { endStatus, type RequestRef, type Secrets, toRunComfyError } from '../../../core/index.js';
+import { migrate } from '../../contract/migrate.cjs';
 import { type ConfigNode, configOf, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
@@ -18,7 +19,6 @@ import {
 	splitWhenSent,
 	trySetFacts,
 } from './message.cjs';
-import { migrate } from './migrate.cjs';
 import type { Shown } from './progress.cjs';
 import { createStatusBoard, type Outcome } from './status.cjs';
 

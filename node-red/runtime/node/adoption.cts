@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import { migrate } from '../../contract/migrate.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { ActionDef } from './action.cjs';
 import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
-import { migrate } from './migrate.cjs';
 import { createStatusBoard } from './status.cjs';
 import {
 	deliver,

@@ -77,14 +77,11 @@ export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>):
 const CLOSE_BOUND_MS = 4_500;
 
 /** Resolves when all of that has ended, or the time of a close is over: the rest goes on in the background. */
-export async function endedInTime(
-	results: ReadonlyArray<Promise<unknown>>,
-	boundMs = CLOSE_BOUND_MS,
-): Promise<void> {
+export async function endedInTime(results: ReadonlyArray<Promise<unknown>>): Promise<void> {
 	if (results.length === 0) return;
 	let timer: NodeJS.Timeout | undefined;
 	const bound = new Promise<void>((resolve) => {
-		timer = setTimeout(resolve, boundMs);
+		timer = setTimeout(resolve, CLOSE_BOUND_MS);
 	});
 	await Promise.race([Promise.allSettled(results), bound]).finally(() => clearTimeout(timer));
 }

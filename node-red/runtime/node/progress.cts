@@ -18,7 +18,6 @@ export interface Shown {
 	runningSince?: number | undefined;
 	/** Milliseconds that such runs usually take. */
 	estimatedMs?: number | undefined;
-	/** Whether RunComfy has accepted its cancel. */
 	cancelAccepted?: true;
 }
 

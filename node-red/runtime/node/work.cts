@@ -38,7 +38,6 @@ export interface Work {
 	readonly controller: AbortController;
 	/** How it was stopped; the first time counts. */
 	stopped?: StopMode;
-	/** What the node's status shows of it. */
 	shown: Shown;
 	readonly hooks: WorkHooks;
 	result: Promise<Outcome>;
@@ -152,7 +151,6 @@ function lifecycleOf({ actor }: Work) {
 	return watchLifecycle(actor.RED.events);
 }
 
-/** One instance of a node. */
 export interface Instance {
 	readonly actor: LastingActor;
 	readonly board: StatusBoard;
@@ -165,7 +163,6 @@ export interface Instance {
 /** The present instance of each node. */
 export const instances = perRuntime(() => new Map<string, Instance>());
 
-/** The present instance of a node, if it has one. */
 export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
 }
@@ -176,7 +173,6 @@ export function showWork(work: Work, shown: Shown): void {
 	instances().get(work.nodeId)?.show(work);
 }
 
-/** Lets the message of a work leave that was held. */
 export function releaseWork(work: Work): void {
 	work.held = false;
 	if (work.end) inBackground(work.actor.node, deliver(work));

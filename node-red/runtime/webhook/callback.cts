@@ -23,7 +23,6 @@ import { perRuntime } from '../runtime.cjs';
 /** Bytes of a callback, which holds the texts and addresses of a result. As much as `http in` takes. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
-/** A request that is refused, with the HTTP status that says why. */
 export class Refusal extends Error {
 	constructor(readonly httpStatus: 400 | 403 | 413) {
 		super(`HTTP ${httpStatus}`);

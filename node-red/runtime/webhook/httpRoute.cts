@@ -10,7 +10,7 @@ export type NoRoute = 'taken' | 'noHttp' | 'badPath';
 /** No pattern of express, which would make one node answer for many paths. */
 const PATH = /^\/[\w\-.~/]*$/;
 
-/** What mounts a route, by path: the first has been called; the others are when it leaves. */
+/** What mounts a route, by path: the first has it; the others get it when that one leaves. */
 const claims = perRuntime(() => new Map<string, Array<() => void>>());
 
 /**

@@ -3,9 +3,9 @@ import type { RequestListener } from 'node:http';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../core/index.ts';
+import type * as MigrateModule from '../../../node-red/contract/migrate.cts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
-import type * as MigrateModule from '../../../node-red/runtime/node/migrate.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
@@ -29,7 +29,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
-const { versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
+const { versionOf } = dist<typeof MigrateModule>('node-red/contract/migrate.cjs');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 
 helper.init(requireFromRoot.resolve('node-red'));

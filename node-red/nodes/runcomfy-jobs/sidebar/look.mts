@@ -22,7 +22,7 @@ export function signOf({ state, kind, outcome }: JobView): string {
 	if (kind !== undefined) return KINDS[kind];
 	if (state !== 'ended') return LOOKS[state].icon;
 	if (outcome === 'succeeded') return KINDS.text;
-	return CANCELED.has(String(outcome)) ? 'ban' : 'exclamation-triangle';
+	return OUTCOMES[String(outcome)]?.key === 'canceled' ? 'ban' : 'exclamation-triangle';
 }
 
 const KINDS: Record<NonNullable<JobView['kind']>, string> = {
@@ -33,8 +33,6 @@ const KINDS: Record<NonNullable<JobView['kind']>, string> = {
 	text: 'file-text-o',
 	other: 'file-o',
 };
-
-const CANCELED = new Set(['run_canceled', 'aborted']);
 
 const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 	succeeded: { fill: 'green', shape: 'dot', key: 'succeeded' },

@@ -96,28 +96,23 @@ export function createPanel(options: {
 		thumbnails.want(row.element, job, (picture) => row.show(picture));
 	};
 
-	const drop = (shown: ReadonlySet<string>) => {
+	function render(): void {
+		clearTimeout(timer);
+		const now = Date.now() + ahead;
+		const jobs = list.jobs.filter((job) => isShown(job, editor().workspaces.active()));
+		const shown = new Set(jobs.map(({ job }) => job));
 		for (const [job, { element: gone }] of rows) {
 			if (shown.has(job)) continue;
 			rows.delete(job);
 			thumbnails.forget(gone);
 		}
-	};
-
-	function render(): void {
-		clearTimeout(timer);
-		const now = Date.now() + ahead;
-		const jobs = list.jobs.filter((job) => isShown(job, editor().workspaces.active()));
-		drop(new Set(jobs.map(({ job }) => job)));
-		for (const job of jobs) {
+		const elements = jobs.map((job) => {
 			const row = rowOf(job);
 			row.update(job, now);
 			wantPicture(job, row);
-		}
-		arrange(
-			body,
-			jobs.map((job) => rowOf(job).element),
-		);
+			return row.element;
+		});
+		arrange(body, elements);
 		table.hidden = jobs.length === 0;
 		empty.hidden = jobs.length > 0 || !loaded;
 		setText(empty, text(list.jobs.length > 0 && choices.currentFlow ? 'emptyFlow' : 'empty'));

@@ -26,7 +26,6 @@ function withoutGaps(def: Definition): Definition {
 	return Object.fromEntries(Object.entries(def).filter(([, value]) => value !== undefined));
 }
 
-/** The schema version that a type has now. */
 export function versionOf(type: string): number {
 	return 1 + (STEPS[type]?.length ?? 0);
 }

@@ -5,6 +5,21 @@ import { isDirect } from './row.mts';
 import { t } from './texts.mts';
 import { onChange, valueOf } from './values.mts';
 
+export function deploymentField(): ListField {
+	return listField({
+		...{ field: 'deploymentId', texts: 'deployment', icon: 'cubes' },
+		async load(account) {
+			const { deployments } = await ask('deployments', account);
+			return deployments.map(({ id, name, disabled, ambiguous }) => ({
+				...{ value: id, name, dimmed: disabled, warns: disabled },
+				label: disabled ? `${name} (${t('deployment.off')})` : name,
+				detail: ambiguous ? id : '',
+				note: disabled ? t('deployment.disabled') : '',
+			}));
+		},
+	});
+}
+
 /** The models that RunComfy hosts: thousands, so that it is asked for what is typed. */
 export function modelField(): ListField {
 	const field = listField({

@@ -1,11 +1,11 @@
 // Nodes from before: every shape that a flow file may hold goes on working as it did.
 import { describe, expect, it } from '@jest/globals';
-import type * as MigrateModule from '../../../../node-red/runtime/node/migrate.cts';
-import { dist } from '../../support/dist.mts';
-import { TYPES } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import type * as MigrateModule from '../../../node-red/contract/migrate.cts';
+import { dist } from '../support/dist.mts';
+import { TYPES } from '../support/flow.mts';
+import { useFlows } from '../support/setup.mts';
 
-const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/runtime/node/migrate.cjs');
+const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/contract/migrate.cjs');
 const start = useFlows();
 const NEW_IN_2 = {
 	...{ inputMode: 'json', rows: [], checkInputs: false },
