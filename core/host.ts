@@ -1,11 +1,10 @@
 /** What a host supplies: without a network and clock of its own, hours of polling take a test milliseconds. */
 export interface Host {
 	/**
-	 * One HTTP exchange. Adds `Authorization: Bearer <token>` when `authenticate` is true and never
-	 * otherwise; never follows a redirect with the token. Resolves with any HTTP status; rejects if
-	 * there is no HTTP answer (the error, or its `cause`, carries the socket's `code`, such as
-	 * `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than `maxBytes`), and as soon as `signal`
-	 * aborts, which also ends a stream still being read.
+	 * Adds `Authorization: Bearer <token>` if `authenticate` is true and never otherwise; never follows a
+	 * redirect with the token. Resolves with any HTTP status; rejects if there is no HTTP answer (the error, or
+	 * its `cause`, carries the socket's `code`, such as `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than
+	 * `maxBytes`), and as soon as `signal` aborts, which also ends a stream still being read.
 	 */
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */

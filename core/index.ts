@@ -48,7 +48,6 @@ export {
 export type { OutputFile, Outputs, OutputText } from './files/outputFile';
 export {
 	chooseOutputs,
-	type OutputChoice,
 	readOutputs,
 	readResultOutputs,
 	warnOfMissingOutputs,
@@ -56,7 +55,6 @@ export {
 export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
 export { readAnswerText } from './http/body';
 export {
-	type ApiVersion,
 	checkBaseUrl,
 	type Client,
 	createClient,

@@ -59,9 +59,8 @@ export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'onRe
 	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
 
 /**
- * Submits and waits for nothing else. If the answer comes after an abort, `onSubmitted` is called all
- * the same, and the request is canceled unless it is wanted: see `cancelOnAbort`.
- * @throws RunComfyError those of `submit`
+ * If the answer comes after an abort, `onSubmitted` is called all the same, and the request is canceled unless
+ * it is wanted: see `cancelOnAbort`. @throws RunComfyError those of `submit`
  */
 export async function submitOnly(
 	client: Client,
@@ -75,8 +74,8 @@ export async function submitOnly(
 
 /**
  * Submits, waits for the end and reads the outputs.
- * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was
- * accepted, every error carries its `requestId`. On abort one cancel is sent and given 5 s.
+ * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was accepted, every
+ * error carries its `requestId`. On abort one cancel is sent and given 5 s.
  */
 export async function run(
 	client: Client,
@@ -124,10 +123,7 @@ export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
 	waitsFrom?: number | undefined;
 }
 
-/**
- * Waits for a request that was submitted before, as `run` does. Never submits. The timeout counts from
- * `submittedAt`, `waitsFrom`, or this call.
- */
+/** Never submits. The timeout counts from `submittedAt`, `waitsFrom`, or this call. */
 export async function attach(
 	client: Client,
 	ref: RequestRef,

@@ -1,7 +1,6 @@
 /**
- * `text` without the characters at its end that `one`, a pattern of a single character, matches. Reads each
- * character once; a regular expression that ends with `$` reads a long run in the middle again from each of
- * its characters.
+ * `text` without the characters at its end that `one`, a pattern of a single character, matches. A regular
+ * expression that ends with `$` reads a long run in the middle again from each of its characters.
  */
 export function trimEnd(text: string, one: RegExp): string {
 	let end = text.length;
@@ -16,10 +15,7 @@ export function trimStart(text: string, one: RegExp): string {
 	return text.slice(start);
 }
 
-/**
- * `text` on one line of at most `longest` characters, cut with an ellipsis. Reads only its beginning: it may
- * be an answer of many megabytes.
- */
+/** On one line of at most `longest` characters, cut with an ellipsis. Reads only the beginning of megabytes. */
 export function oneLine(text: string, longest: number): string {
 	const looked = 4 * longest;
 	const line = text.slice(0, looked).replace(/\s+/g, ' ').trim();

@@ -13,7 +13,7 @@ export interface Balance {
 }
 
 /**
- * `GET /prod/v2/balance` (as github.com/runcomfy-com/runcomfy-cli calls it): costs nothing, so it also tests a token. One balance serves all products.
+ * `GET /prod/v2/balance` (as github.com/runcomfy-com/runcomfy-cli calls it): costs nothing, so it also tests a token.
  * @throws RunComfyError
  */
 export async function getBalance(client: Client, options: CallOptions = {}): Promise<Balance> {
@@ -24,9 +24,7 @@ function readBalance(body: unknown): Balance {
 	const { balance_microdollars, balance_usd, currency } = asObject(body);
 	const micro = asNumber(balance_microdollars);
 	const usd = asNumber(balance_usd) ?? (micro === undefined ? undefined : micro / 1e6);
-	if (usd === undefined) {
-		throw new RunComfyError('bad_response', 'The answer holds no balance');
-	}
+	if (usd === undefined) throw new RunComfyError('bad_response', 'The answer holds no balance');
 	return {
 		balance_usd: usd,
 		...compact({ balance_microdollars: micro, currency: asText(currency) }),
@@ -34,11 +32,11 @@ function readBalance(body: unknown): Balance {
 }
 
 /**
- * Refuses to go on if less money is left than the user wants to keep. One free call. RunComfy does not tell
- * how much is reserved for requests that are running.
+ * Refuses to go on if less money is left than the user wants to keep. RunComfy does not tell how much is
+ * reserved for requests that are running.
  * @param limitUsd US dollars
- * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`);
- * `invalid_input` if the limit is not a number from 0; if the balance cannot be read, the error of that call
+ * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`); `invalid_input`;
+ * if the balance cannot be read, the error of that call
  */
 export async function checkBalance(
 	client: Client,
@@ -56,11 +54,7 @@ export async function checkBalance(
 	return balance;
 }
 
-/**
- * The same for a balance that is known already.
- * @param limitUsd US dollars
- * @throws RunComfyError `insufficient_funds`
- */
+/** The same for a balance that is known already. @throws RunComfyError `insufficient_funds` */
 export function refuseBelow({ balance_usd }: Balance, limitUsd: number): void {
 	if (balance_usd >= limitUsd) return;
 	throw new RunComfyError(

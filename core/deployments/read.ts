@@ -124,9 +124,8 @@ function readList(body: unknown): Deployment[] {
 export function readDeployment(body: unknown): Deployment {
 	const raw = expectObject(body, 'deployment');
 	const id = asId(raw['id']);
-	if (id === undefined) {
+	if (id === undefined)
 		throw new RunComfyError('bad_response', 'The answer holds no deployment id');
-	}
 	const { payload, ...rest } = raw;
 	return {
 		...rest,

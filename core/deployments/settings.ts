@@ -20,10 +20,8 @@ export interface DeploymentFields {
 
 /** What can be changed of a deployment. */
 export type DeploymentChanges = Partial<
-	Omit<DeploymentFields, 'workflow_id'> & {
-		/** A deployment that is not enabled takes no requests. */
-		is_enabled: boolean;
-	}
+	/** A deployment that is not enabled takes no requests. */
+	Omit<DeploymentFields, 'workflow_id'> & { is_enabled: boolean }
 >;
 
 /** Values as a user gave them: numbers and booleans may come as text. */
@@ -38,20 +36,16 @@ export const DEPLOYMENT_DEFAULTS = {
 	keep_warm_duration_in_seconds: 60,
 } as const;
 
-/** A machine that a deployment can run on. */
+/** A machine that a deployment can run on, with one of these GPUs. */
 export interface Hardware {
-	/** What the API calls it. */
 	sku: string;
-	/** The GPUs that it may come with. */
 	gpus: readonly string[];
-	/** GB of GPU memory. */
 	vramGb: number;
 }
 
 /**
- * All that RunComfy is known to offer (github.com/runcomfy-com/runcomfy-mcp,
- * `server.py`; docs.runcomfy.com/serverless/about-billing), by GPU memory. The
- * service decides: it may offer more by now.
+ * All that RunComfy is known to offer, by GPU memory (github.com/runcomfy-com/runcomfy-mcp, `server.py`;
+ * docs.runcomfy.com/serverless/about-billing). The service decides: it may offer more by now.
  */
 export const HARDWARE: readonly Hardware[] = [
 	{ sku: 'TURING_16', gpus: ['T4', 'A4000'], vramGb: 16 },
@@ -106,23 +100,17 @@ const NAMES = Object.keys(FIELDS) as Array<keyof AllFields>;
 const OF_NEW = NAMES.filter((name) => name !== 'is_enabled');
 const OF_CHANGES = NAMES.filter((name) => name !== 'workflow_id');
 
-/** What people call a field of the API, or undefined for any other name. */
+/** What people call a field of the API. */
 export function deploymentFieldLabel(name: string): string | undefined {
 	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
 }
 
-/**
- * All fields of a new deployment, in the form that the service takes.
- * @throws RunComfyError `invalid_input` for the first one that is missing or cannot be used.
- */
+/** All fields of a new deployment, in the form that the service takes. @throws RunComfyError `invalid_input` */
 export function checkNewDeployment(given: Given<DeploymentFields>): DeploymentFields {
 	return readFields(OF_NEW, given) as DeploymentFields;
 }
 
-/**
- * The fields to change, in the form that the service takes; what is undefined stays as it is.
- * @throws RunComfyError `invalid_input` when there is none, or for the first that cannot be used.
- */
+/** The same for the fields to change; what is undefined stays as it is. @throws RunComfyError `invalid_input` */
 export function checkDeploymentChanges(given: Given<DeploymentChanges>): DeploymentChanges {
 	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {

@@ -18,12 +18,9 @@ import {
 } from './settings';
 
 /**
- * `POST /prod/v2/deployments`. `fields` as `checkNewDeployment` gives them.
- *
- * Not idempotent, and there is no idempotency key: as a submit, it is repeated only if it
- * provably did not arrive.
- * @throws RunComfyError `submit_unconfirmed` when the deployment may or may not exist now;
- * `aborted`, or the error that the service answered with.
+ * `POST /prod/v2/deployments`. Without an idempotency key it is, as a submit, repeated only if it provably
+ * did not arrive.
+ * @throws RunComfyError `submit_unconfirmed` if the deployment may or may not exist now
  */
 export async function createDeployment(
 	client: Client,
@@ -73,11 +70,9 @@ const CREATE_HINTS: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * `PATCH /prod/v2/deployments/{id}`. `changes` as `checkDeploymentChanges` gives them. The service
- * refuses a change without a name (github.com/runcomfy-com/runcomfy-mcp; not documented), so the
- * present one is read first and sent along if none is given. Repeated like a read, since it sets
- * values and adds nothing.
- * @throws RunComfyError
+ * `PATCH /prod/v2/deployments/{id}`. The service refuses a change without a name
+ * (github.com/runcomfy-com/runcomfy-mcp; not documented), so the present one is sent along if none is given.
+ * Repeated like a read, since it sets values and adds nothing. @throws RunComfyError
  */
 export async function updateDeployment(
 	client: Client,
@@ -119,9 +114,8 @@ async function withName(
 }
 
 /**
- * `DELETE /prod/v2/deployments/{id}`: for good. Repeated like a read: that a repeated call finds
- * nothing any more tells that the first one was carried out.
- * @throws RunComfyError
+ * `DELETE /prod/v2/deployments/{id}`: for good. If a repeated call finds nothing any more, the first one was
+ * carried out. @throws RunComfyError
  */
 export async function deleteDeployment(
 	client: Client,

@@ -1,8 +1,7 @@
 /** The stable codes: users branch on them, so a code is never renamed or given another meaning. */
 export type ErrorCode = keyof typeof CODES;
 
-/** Everything the client and both hosts know about one code. */
-export interface CodeFacts {
+interface CodeFacts {
 	/** What happened, for the list of codes in the documentation. */
 	meaning: string;
 	/** How to get unstuck, unless the place that throws knows better. */

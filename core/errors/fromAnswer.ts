@@ -11,10 +11,7 @@ interface Refusal {
 	hint?: string;
 }
 
-/**
- * RunComfy's own numbers, which decide before the HTTP status, also with HTTP 200
- * (docs.runcomfy.com/serverless/error-codes).
- */
+/** Decide before the HTTP status, also with HTTP 200 (docs.runcomfy.com/serverless/error-codes). */
 const BY_API_CODE: Record<number, Refusal> = {
 	401001: { code: 'auth_failed' },
 	403003: { code: 'forbidden' },
@@ -45,8 +42,8 @@ export interface AnswerFacts extends ErrorFacts {
 }
 
 /**
- * The error that an answer stands for, or undefined when it is a success: HTTP 2xx with no
- * `error_code` in it. `body` is the parsed JSON, or undefined when the text was not JSON.
+ * Undefined for a success: HTTP 2xx with no `error_code` in it.
+ * @param body the parsed JSON, undefined if the text was not JSON
  */
 export function errorFromAnswer(
 	httpStatus: number,

@@ -15,9 +15,8 @@ import { LOWEST_SPEED, type Meter, meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**
-	 * Takes the stream to where it belongs (a file, n8n's binary data) and says how many bytes came.
-	 * It is called again, with a new stream, if the file was not there yet or came incomplete: then the
-	 * value of the earlier call is dropped.
+	 * Takes the stream to where it belongs, and says how many bytes came. Called again, with a new stream, if
+	 * the file was not there yet or came incomplete: then the value of the earlier call is dropped.
 	 */
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */

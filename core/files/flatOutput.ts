@@ -42,8 +42,12 @@ export function readFlatOutput(output: unknown): Outputs {
 			takeFile(String(value), path);
 		} else if (typeof value === 'string' || typeof value === 'number') {
 			const text = String(value);
-			if (LOOKS_LIKE_FILE.test(text)) found.warnings.push(notTaken(channelOf(path), text));
-			else if (text.trim()) found.texts.push({ channel: channelOf(path), text });
+			const channel = channelOf(path);
+			if (LOOKS_LIKE_FILE.test(text)) {
+				found.warnings.push(
+					`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
+				);
+			} else if (text.trim()) found.texts.push({ channel, text });
 		}
 	};
 	const takeFile = (url: string, path: readonly string[], filename?: string) => {
@@ -54,7 +58,11 @@ export function readFlatOutput(output: unknown): Outputs {
 	};
 
 	take(output, [], 0);
-	if (skipped !== undefined) found.warnings.push(tooFar(skipped));
+	if (skipped !== undefined) {
+		found.warnings.push(
+			`The output is so large that not all of it was read. The first address that was not taken: ${oneLine(skipped, 200)}`,
+		);
+	}
 	if (Object.values(found).every(({ length }) => length === 0)) found.warnings.push(NOTHING);
 	return found;
 }
@@ -75,11 +83,3 @@ function addressIn(value: unknown): string | undefined {
 }
 
 const NOTHING = 'RunComfy gave no output for this run.';
-
-function notTaken(channel: string, text: string): string {
-	return `"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`;
-}
-
-function tooFar(url: string): string {
-	return `The output is so large that not all of it was read. The first address that was not taken: ${oneLine(url, 200)}`;
-}

@@ -28,10 +28,7 @@ export interface MediaInput {
 	warnings: string[];
 }
 
-/**
- * Bytes that RunComfy recommends not to exceed in a data URI; videos may be larger than pictures
- * (docs.runcomfy.com/serverless/async-queue-endpoints).
- */
+/** Bytes in a data URI that RunComfy recommends at most (docs.runcomfy.com/serverless/async-queue-endpoints). */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
 /** Characters before the data in a data URI. */
@@ -76,8 +73,9 @@ async function fromText(text: string, options: MediaOptions): Promise<MediaInput
 	}
 	if (length % 4 === 1) throw notMedia(text, options);
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
-	const start = decodeBase64(pieces[0]?.slice(0, 64) ?? '');
-	const type = sniffMimeType(start) ?? (given?.[1] || options.mimeType);
+	const start = atob(pieces[0]?.slice(0, 64) ?? '');
+	const bytesOfStart = Uint8Array.from(start, (char) => char.charCodeAt(0));
+	const type = sniffMimeType(bytesOfStart) ?? (given?.[1] || options.mimeType);
 	if (!type) throw notMedia(text, options);
 	// Such as the character set of a text. They say nothing of another type that the bytes show.
 	const parameters = type === given?.[1] ? given[2] : '';
@@ -100,7 +98,8 @@ async function embed(
 	const pieces: string[] = [];
 	for await (const piece of piecesOf(source, options)) {
 		if (length > 0) await options.sleep(0);
-		type ??= mimeOf(piece, options);
+		type ??=
+			sniffMimeType(piece) ?? options.mimeType ?? fileTypeOf(options.filename ?? '').mimeType;
 		length += piece.length;
 		pieces.push(options.toBase64(piece));
 	}
@@ -109,10 +108,6 @@ async function embed(
 		value: dataUri(`data:${type};base64,`, pieces),
 		warnings: sizeWarnings(length, type, options.filename),
 	};
-}
-
-function mimeOf(bytes: Uint8Array, { filename, mimeType }: MediaOptions): string {
-	return sniffMimeType(bytes) ?? mimeType ?? fileTypeOf(filename ?? '').mimeType;
 }
 
 /** A data URI: one text, or if it is long its pieces. */
@@ -186,8 +181,4 @@ function notMedia(text: string, { filename }: MediaOptions): RunComfyError {
 		`${filename === undefined ? '' : `${filename}: `}"${shorten(text, 40)}" is neither a web address nor a media file`,
 		'Give an http(s) address, a data URI (data:image/png;base64,…), base64 text or a file.',
 	);
-}
-
-function decodeBase64(base64: string): Uint8Array {
-	return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }

@@ -1,5 +1,5 @@
 import type { HostLabels } from '../host';
-import { asText, isObject, type JsonObject } from '../json/objects';
+import { asText, isObject } from '../json/objects';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import type { Given } from '../target/kinds';
 import { safeFilename } from './filenames';
@@ -65,16 +65,15 @@ function collect(found: Outputs, nodeId: string, channel: string, item: unknown)
 		found.texts.push({ node_id: nodeId, channel, text: item });
 	} else if (isObject(item)) {
 		const file = readFile(channel, item, nodeId);
+		const name = asText(item['filename']);
 		if (file) found.files.push(file);
-		else if (asText(item['filename'])) found.warnings.push(noAddress(nodeId, item));
+		else if (name !== undefined) {
+			const written = `Node ${nodeId} wrote ${safeFilename(name)}`;
+			found.warnings.push(`${written}, but RunComfy gave no address for it.`);
+		}
 	}
 }
 
-function noAddress(nodeId: string, item: JsonObject): string {
-	return `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}, but RunComfy gave no address for it.`;
-}
-
-/** A node that makes ComfyUI run a workflow. */
 export interface OutputNode {
 	id: string;
 	/** As in ComfyUI. */
@@ -85,9 +84,8 @@ export interface OutputNode {
 const MOST_NAMED = 10;
 
 /**
- * Warns of output nodes that gave nothing although the run succeeded: ComfyUI drops an output whose
- * branch does not validate, and runs the rest (`validate_prompt` in execution.py). If it says so itself, the
- * result warns of it already.
+ * Warns of output nodes that gave nothing although the run succeeded: ComfyUI drops an output whose branch does
+ * not validate (`validate_prompt` in execution.py). If it says so itself, the result warns of it already.
  */
 export function warnOfMissingOutputs(
 	result: Pick<ResultAnswer, 'outputs' | 'raw'>,

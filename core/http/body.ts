@@ -24,10 +24,7 @@ export function bodyOf(pieces: readonly JsonPiece[], { sleep }: Host): BodyInPie
 /** Bytes of a piece after which other work gets its turn. */
 const AT_ONCE = 16 * 1024;
 
-/**
- * The text of an answer, for a host.
- * @throws Error with the code `EMSGSIZE` after `maxBytes`, without reading the rest
- */
+/** @throws Error with the code `EMSGSIZE` after `maxBytes`, without reading the rest */
 export async function readAnswerText(
 	chunks: AsyncIterable<Uint8Array>,
 	maxBytes: number = ANSWER_BYTES.plain,

@@ -75,8 +75,5 @@ function checkApiVersion(version: string): ApiVersion {
 	throw invalidInput(`There is no API version "${version}"`, 'Choose v1 or v2.');
 }
 
-/**
- * Identifies the product to the API and to the storage host. The latter answers 403 to the default
- * user agents of HTTP libraries (reported by users; not documented).
- */
+/** The storage host answers 403 to the default user agents of HTTP libraries (reported by users; not documented). */
 export const USER_AGENT = 'n8n-nodes-runcomfy (+https://www.npmjs.com/package/n8n-nodes-runcomfy)';

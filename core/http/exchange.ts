@@ -89,10 +89,7 @@ export interface TryOptions<T> extends CallOptions {
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
 
-/**
- * Like `exchange`, for a caller that explains failures itself: returns the last attempt.
- * @throws RunComfyError `aborted`
- */
+/** For a caller that explains failures itself: returns the last attempt. @throws RunComfyError `aborted` */
 export async function tryExchange<T>(
 	client: Client,
 	call: Call<T>,
@@ -123,9 +120,9 @@ export async function tryExchange<T>(
 }
 
 /**
- * Judges each attempt of one call that must not be carried out twice. A 429, or a 503 with Retry-After,
- * says that the call was not taken; but a gateway may say so after it has passed the call on. So a second
- * such answer no longer counts as a refusal, and the call is not sent a third time.
+ * Judges each attempt of one call that must not be carried out twice. A 429, or a 503 with Retry-After, says
+ * that the call was not taken; but a gateway may say so after it has passed the call on. So a second such
+ * answer no longer counts as a refusal.
  */
 function withCaution<T>(): (last: Answered<T>) => Answered<T> {
 	let refusals = 0;
@@ -264,10 +261,7 @@ const TOO_LARGE_HINT =
 const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';
 
-/**
- * Whether a call that changes something may have been carried out although it failed. A refusal is
- * certain, unless it comes twice; a failure on the way leaves the question open.
- */
+/** Whether a call that changes something may have been carried out although it failed. */
 export function isOutcomeUnknown({ error, undelivered, doubtful }: FailedAttempt): boolean {
 	if (doubtful) return true;
 	if (undelivered || isOwnRefusal(error)) return false;

@@ -6,13 +6,11 @@ import { type Client, DEFAULT_BASE_URL } from './client';
 export type Leaf = 'status' | 'result' | 'cancel';
 
 /**
- * Queue paths as in docs.runcomfy.com/serverless/async-queue-endpoints; deployments as in
- * docs.runcomfy.com/mcp/tool-reference; instances as in
- * docs.runcomfy.com/serverless/instance-proxy-endpoints; the balance as github.com/runcomfy-com/runcomfy-cli
- * asks for it; models as in docs.runcomfy.com/model-apis.
+ * Queue paths as in docs.runcomfy.com/serverless/async-queue-endpoints, deployments in …/mcp/tool-reference,
+ * instances in …/serverless/instance-proxy-endpoints, models in …/model-apis; the balance as
+ * github.com/runcomfy-com/runcomfy-cli asks for it.
  *
- * URLs are built here and never taken from an answer: a URL from an answer could point the token at
- * another host.
+ * Never taken from an answer: a URL from an answer could point the token at another host.
  */
 export function submitUrl(client: Client, deploymentId: string): string {
 	return `${queue(client, deploymentId)}/inference`;
@@ -70,11 +68,7 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/**
- * The id without surrounding blanks.
- * @throws RunComfyError `invalid_input` when it is empty, longer than 200 characters, or could lead
- * to another path.
- */
+/** The id without surrounding blanks. @throws RunComfyError `invalid_input`: see `canBeId` */
 export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {

@@ -85,9 +85,8 @@ export interface Hops<Answer> {
 }
 
 /**
- * Makes one exchange and follows its redirects: none if it carries the token, and never to a private
- * address if only public ones are allowed.
- * @throws Error with the code `ERR_PRIVATE_ADDRESS`
+ * Follows the redirects of one exchange: none if it carries the token, and never to a private address if
+ * only public ones are allowed. @throws Error with the code `ERR_PRIVATE_ADDRESS`
  */
 export async function followRedirects<Answer>(
 	request: Pick<HttpRequest, 'url' | 'authenticate' | 'publicOnly'>,

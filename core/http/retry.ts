@@ -51,9 +51,8 @@ export interface RetryNotice {
 }
 
 /**
- * Milliseconds to wait after failed attempt number `attempt` (from 1), or undefined to give up.
- * Exponential with full jitter, so that many flows do not come back at the same moment; what the
- * service asked for is never cut short.
+ * Milliseconds to wait after failed attempt number `attempt` (from 1), or undefined to give up. With full
+ * jitter, so that many flows do not come back at once; what the service asked for is never cut short.
  */
 export function retryDelay(
 	policy: RetryPolicy,
@@ -72,10 +71,7 @@ function jitter(ceilingMs: number): number {
 	return Math.ceil(ceilingMs * Math.random());
 }
 
-/**
- * Milliseconds that an answer asks to wait. A date counts from the answer's own date, if it has one:
- * the clock here may be wrong.
- */
+/** A date counts from the answer's own date, if it has one: the clock here may be wrong. */
 export function retryAfterOf(headers: Record<string, string>, now: number): number | undefined {
 	const sentAt = Date.parse(headers['date'] ?? '');
 	return parseRetryAfter(headers['retry-after'], Number.isNaN(sentAt) ? now : sentAt);
@@ -97,10 +93,7 @@ const LOOK_UP_MS = 10_000;
 /** What a look-up before a submit gave, or for people why it gave nothing. */
 export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
 
-/**
- * Asks for what the check before a submit needs, within 10 s.
- * @throws RunComfyError `aborted`
- */
+/** Asks for what the check before a submit needs, within 10 s. @throws RunComfyError `aborted` */
 export async function lookUp<T>(
 	host: Host,
 	signal: AbortSignal | undefined,

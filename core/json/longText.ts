@@ -1,10 +1,7 @@
 import { stringifyJson } from './numbers';
 import { isObject } from './objects';
 
-/**
- * A text so long that copying it would block everything else, such as a file of 40 MB as a data URI. Only
- * what sends it needs all of it.
- */
+/** A text so long that copying it would block everything else, such as a file of 40 MB as a data URI. */
 export class LongText {
 	constructor(
 		/** Its beginning: enough to tell what it is. */
@@ -24,10 +21,7 @@ const LEVELS = 4;
 /** A part of a JSON text: its bytes, or a text of ASCII letters. */
 export type JsonPiece = string | Uint8Array;
 
-/**
- * JSON of plain data, as `stringifyJson` writes it: one text, or pieces if a long text is in it.
- * @throws TypeError on a circle
- */
+/** As `stringifyJson`: one text, or pieces if a long text is in it. @throws TypeError on a circle */
 export function writeJson(value: object): string | JsonPiece[] {
 	return holdsLongText(value, LEVELS) ? piecesOf(value, LEVELS) : stringifyJson(value);
 }

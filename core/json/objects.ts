@@ -72,10 +72,7 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/**
- * Plain data with `change` applied to every text in it, names included. Parts that do not change stay the
- * same objects.
- */
+/** Applies `change` to every text, names included. Parts that do not change stay the same objects. */
 export function mapTexts<T>(value: T, change: (text: string) => string): T;
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
@@ -93,10 +90,7 @@ export function mapTexts(value: unknown, change: (text: string) => string): unkn
 	return changed ? Object.fromEntries(fields) : value;
 }
 
-/**
- * Levels of lists and objects that are kept of an answer, since the hosts, and some code here, walk through
- * data recursively. What RunComfy sends has about ten.
- */
+/** Levels that are kept of an answer, since hosts walk through data recursively. RunComfy's have about ten. */
 const MOST_LEVELS = 500;
 
 /**

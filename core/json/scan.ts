@@ -4,10 +4,9 @@ import { tried } from './objects';
 
 /**
  * The wanted entries of a JSON object, read off a stream of its bytes. Keeps nothing else, so that 20 MB cost
- * no more memory than the largest entry. Ends as soon as all are found, or after `maxBytes`.
- * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no
- * entry is an object itself; `broken`: it is not a JSON object, or ends early; `large`: it goes on after
- * `maxBytes`
+ * no more memory than the largest entry.
+ * @returns `complete`: every wanted entry was found, or the object ended; `plain`: it ended, and no entry is an
+ * object itself; `broken`: it is not a JSON object, or ends early; `large`: it goes on after `maxBytes`
  */
 export async function readEntries(
 	stream: AsyncIterable<Uint8Array>,
@@ -80,7 +79,10 @@ function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json
 					at = close;
 					if (found === -1 || whole % 2 === 1) continue;
 					inText = false;
-					if (isName) name = nameOf(end(chunk, from, at));
+					if (isName) {
+						const json = end(chunk, from, at);
+						name = tried(() => JSON.parse(`"${json}"`) as string) ?? json;
+					}
 					continue;
 				}
 				const byte = chunk[at] as number;
@@ -112,10 +114,6 @@ function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json
 			if (keeping && state === 'within') kept.push(chunk.slice(from));
 		},
 	};
-}
-
-function nameOf(json: string): string {
-	return tried(() => JSON.parse(`"${json}"`) as string) ?? json;
 }
 
 /**

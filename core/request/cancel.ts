@@ -17,9 +17,8 @@ export interface CancelAnswer extends RequestIds {
 }
 
 /**
- * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running request, of a
- * hosted model a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm, so
- * this is repeated like a read.
+ * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
+ * request, of a hosted model a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
  * @throws RunComfyError
  */
 export async function cancel(

@@ -217,8 +217,8 @@ export function nameNodes<T extends { error?: RunFailure[] }>(
 }
 
 /**
- * The ids of the outputs that ComfyUI left out of a run that it took: beside the success, `node_errors` has
- * what is wrong with a node and, as `dependent_outputs`, which outputs need it (`validate_prompt` in execution.py).
+ * The outputs that ComfyUI left out of a run that it took: `node_errors` has what is wrong with a node and, as
+ * `dependent_outputs`, which outputs need it (`validate_prompt` in execution.py).
  */
 export function droppedOutputs(answer: unknown): string[] {
 	const outputs = Object.entries(asObject(asObject(answer)['node_errors'])).flatMap(

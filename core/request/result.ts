@@ -18,11 +18,11 @@ import { type ResultState, resultState } from './state';
 
 export interface ResultAnswer extends RequestIds, Given {
 	status: ResultState;
-	/** The service's own word, when it is one that this client does not know. */
+	/** The service's own word, if this client does not know it. */
 	reported_status?: string;
 	/** Why the run failed: a list, whatever the answer's own form. */
 	error?: RunFailure[];
-	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
+	/** What a user should know, such as outputs that ComfyUI left out. */
 	warnings?: string[];
 	/** ISO 8601. */
 	created_at?: string;

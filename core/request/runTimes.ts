@@ -53,8 +53,8 @@ export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: num
 }
 
 /**
- * Milliseconds that a run took on the machine, or undefined if that is not known well enough.
- * The service's own times span queue and run exactly; the queue's share is what was seen from here.
+ * Milliseconds that a run took on the machine, if that is known well enough. The service's own times span
+ * queue and run exactly; the queue's share is what was seen from here.
  */
 export function measureRun(
 	{

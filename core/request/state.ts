@@ -1,9 +1,6 @@
 /**
- * The state machine of a request, written once
- * (docs.runcomfy.com/serverless/async-queue-endpoints).
- *
- * `in_queue → in_progress → completed | canceled`; a completed request's result is `succeeded` or
- * `failed`. Only the result decides: a failed run, too, shows `completed` in its status.
+ * `in_queue → in_progress → completed | canceled` (docs.runcomfy.com/serverless/async-queue-endpoints); a completed
+ * request's result is `succeeded` or `failed`. Only the result decides: a failed run shows `completed`, too.
  */
 export type JobState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | 'unknown';
 

@@ -26,26 +26,19 @@ export interface SubmitAnswer extends RequestIds {
 	status_url?: string;
 	result_url?: string;
 	cancel_url?: string;
-	/** What a user should know, such as outputs that ComfyUI left out; absent if there is nothing. */
+	/** What a user should know, such as outputs that ComfyUI left out. */
 	warnings?: string[];
 }
 
 export interface SubmitOptions extends CallOptions {
-	/**
-	 * On the host's monotonic clock, after which no further attempt begins: a run that nobody waits for
-	 * must not start. An attempt on its way is waited for.
-	 */
+	/** See `TryOptions`: a run that nobody waits for must not start. An attempt on its way is waited for. */
 	deadline?: number | undefined;
-	/**
-	 * Called with the request that an error answer names, before the error is thrown: RunComfy
-	 * may have accepted it nevertheless.
-	 */
+	/** Called before an error is thrown whose answer names a request: RunComfy may have accepted it. */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when an answer comes after an abort has given up the submit: the request still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
 
-/** Milliseconds for the answer to a submit. */
 const ANSWER_TIMEOUT_MS = 120_000;
 
 /** Bytes per millisecond, an uplink of 1 Mbit/s: embedded media makes the body large. */
@@ -55,18 +48,16 @@ const SLOWEST_UPLOAD = 125;
 const ABORT_GRACE_MS = 5_000;
 
 /**
- * Starts one run: `POST …/deployments/{deployment_id}/inference`
- * (docs.runcomfy.com/serverless/async-queue-endpoints), or `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
+ * `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless/async-queue-endpoints), or
+ * `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
  *
- * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did
- * not arrive (connection refused, DNS), and once after a 429 or a 503 with Retry-After: see
- * `withCaution`. An abort does not tear down a call on its way, since only its request id can be
- * canceled: an answer within 5 s is returned as if nothing had happened, a later one goes to
- * `onLateAnswer`. An answer that names a request beside an error is never followed by another submit:
- * the error carries the request id.
+ * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did not arrive
+ * (connection refused, DNS), and once after a 429 or a 503 with Retry-After: see `withCaution`. An abort does not
+ * tear down a call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
+ * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an error is
+ * never followed by another submit: the error carries the request id.
  *
- * @throws RunComfyError `submit_unconfirmed` when the request may or may not have been accepted;
- * `invalid_input`, `aborted`, or the error that the service answered with.
+ * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
  */
 export async function submit(
 	given: Client,
@@ -167,7 +158,7 @@ function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyE
 	);
 }
 
-/** Waits for the attempt, after an abort no longer than the grace. */
+/** After an abort waits no longer than the grace. */
 async function withinGrace(
 	client: Client,
 	pending: Promise<Answered<SubmitAnswer>>,

@@ -27,13 +27,12 @@ export interface Watched {
 }
 
 /**
- * Polls a request until it has ended and reads its result, which alone decides whether the run
- * went well: see `expectSuccess`. An unknown state counts as not finished. Looks at least once, and
- * once more at the deadline.
+ * Polls a request until it has ended and reads its result, which alone decides whether the run went well: see
+ * `expectSuccess`. An unknown state counts as not finished. Looks once more at the deadline.
  *
- * @throws RunComfyError `aborted`, `timed_out` (with the request id; the request goes on), or the
- * error of a call that did not succeed within its retries, which go on for some minutes, also if
- * the token is refused: it may be replaced. The request goes on then, too.
+ * @throws RunComfyError `aborted`, `timed_out` (with the request id), or the error of a call that did not succeed
+ * within its retries, which go on for some minutes, also if the token is refused: it may be replaced. The
+ * request goes on.
  */
 export async function watch(
 	client: Client,

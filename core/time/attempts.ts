@@ -2,11 +2,10 @@
 export type Attempt<T, F> = { ok: true; value: T } | (F & { ok: false });
 
 /**
- * Tries again for as long as `delayAfter` gives milliseconds to wait before another attempt: the one
- * loop behind every retry of the core.
- * @param delayAfter gets the failed attempt and its number, from 1; undefined gives up.
- * @returns the last attempt.
- * @throws whatever `attempt` and `wait` throw, such as `aborted`.
+ * The one loop behind every retry of the core.
+ * @param delayAfter gets the failed attempt and its number, from 1, and gives milliseconds; undefined gives up
+ * @returns the last attempt
+ * @throws whatever `attempt` and `wait` throw, such as `aborted`
  */
 export async function repeat<T, F>(
 	attempt: () => Promise<Attempt<T, F>>,
@@ -39,10 +38,7 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
-/**
- * Works through `items`, at most `limit` at a time, and resolves with what became of each, in the
- * items' own order. If one fails, the others go on.
- */
+/** At most `limit` at a time; what became of each, in the items' own order. If one fails, the others go on. */
 export async function mapSettled<I, O>(
 	items: readonly I[],
 	limit: number,

@@ -14,15 +14,14 @@ export function abortedError(facts: ErrorFacts = {}): RunComfyError {
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The reason for an abort that only releases timers and listeners. Without a reason, each abort makes an
- * error with its stack, which costs more than the rest of a wait.
+ * For an abort that only releases timers and listeners: without a reason, each makes an error with its stack,
+ * which costs more than the rest of a wait.
  */
 export const LET_GO = 'let go';
 
 /**
- * Gives `work` a signal that aborts with `signal` and after `limitMs`, and does not wait any longer
- * than that, even if `work` ignores it.
- * @throws RunComfyError `aborted` in both cases; whatever `work` throws.
+ * Gives `work` a signal that aborts with `signal` and after `limitMs`, and waits no longer, even if `work`
+ * ignores it. @throws RunComfyError `aborted` in both cases; whatever `work` throws
  */
 export async function withTimeLimit<T>(
 	host: Host,
@@ -51,8 +50,7 @@ export async function withTimeLimit<T>(
 }
 
 /**
- * Sleeps on the host's clock, or until `wake` aborts.
- * @returns whether it was woken
+ * Sleeps on the host's clock, or until `wake` aborts. @returns whether it was woken
  * @throws RunComfyError `aborted` when `signal` aborts
  */
 export async function pause(

@@ -4,9 +4,8 @@ import { type ResultState, resultState } from '../request/state';
 import type { DeploymentRef } from '../target/ref';
 
 /**
- * What RunComfy tells an address when the state of a request changes
- * (docs.runcomfy.com/serverless/webhooks). Nothing is signed: no more is believed than the ids, which
- * are looked up.
+ * What RunComfy tells an address when the state of a request changes (docs.runcomfy.com/serverless/webhooks).
+ * Nothing is signed: no more is believed than the ids, which are looked up.
  */
 export interface Callback {
 	/** Only deployments have callbacks. */
@@ -17,15 +16,8 @@ export interface Callback {
 	query: Record<string, string>;
 }
 
-/** Where a callback is to come in: an address without its origin, and its secret apart. */
-export interface CallbackAddress {
-	path: string;
-	query: Record<string, string>;
-	secret: string | undefined;
-}
-
-/** Undefined if the text is not an address. */
-export function callbackAddress(url: string | undefined): CallbackAddress | undefined {
+/** Where a callback is to come in, without its origin and with its secret apart; undefined if not an address. */
+export function callbackAddress(url: string | undefined) {
 	if (url === undefined || !URL.canParse(url)) return undefined;
 	return { path: new URL(url).pathname, query: plainQuery(url), secret: secretIn(url) };
 }
@@ -50,7 +42,6 @@ export function toCallback(url: string | undefined, body: unknown): Callback {
 	};
 }
 
-/** The secret that was sent in the address. */
 export function secretIn(url: string | undefined): string | undefined {
 	return queryOf(url).get(SECRET_PARAMETER) ?? undefined;
 }

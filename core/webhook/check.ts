@@ -17,11 +17,11 @@ export type Reception = 'taken' | 'others' | 'again';
 export interface Receiver {
 	/** Whether states before the end are news, too. */
 	intermediate: boolean;
-	/** Reads the result from RunComfy. @throws RunComfyError */
+	/** @throws RunComfyError */
 	lookUp(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;
 	/** Takes news, at most once for each event. `signal` aborts when RunComfy waits no longer. */
 	take(news: News, signal: AbortSignal): Reception | Promise<Reception>;
-	/** Told of a callback that could not be checked, once per kind of trouble. */
+	/** If a callback could not be checked: once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
@@ -46,8 +46,7 @@ const MAX_CHECKS = 50;
 const LOOKS_A_MINUTE = 300;
 
 /**
- * Decides what becomes of the callbacks of one address. The state is RunComfy's own, asked for with
- * the token.
+ * For the callbacks of one address. The state is RunComfy's own, asked for with the token.
  * @param known events that were taken; kept as long as none may be taken twice
  * @param now milliseconds on a clock that only goes forward
  */
@@ -113,8 +112,7 @@ export function createCallbackCheck(
 
 /** In place of the call's own error, which says that somebody has stopped it. */
 function tooLate(ref: RequestRef): RunComfyError {
-	const seconds = CHECK_MS / 1000;
-	const message = `RunComfy gave no usable answer within ${seconds} s`;
+	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
 }
 
@@ -124,10 +122,7 @@ function mayPass({ code }: RunComfyError): boolean {
 	return code === 'invalid_input' || CODES[code].repeat !== 'no';
 }
 
-/**
- * @param now milliseconds on a clock that only goes forward
- * @returns a function that takes one out of what is allowed, and says whether there was one
- */
+/** A function that takes one out of what is allowed, and says whether there was one. */
 function createAllowance(perMinute: number, now: () => number): () => boolean {
 	let left = perMinute;
 	let at = now();
