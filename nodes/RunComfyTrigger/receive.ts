@@ -1,10 +1,5 @@
 import { createHash, timingSafeEqual } from 'crypto';
-import type {
-	IDataObject,
-	INodeExecutionData,
-	IWebhookFunctions,
-	IWebhookResponseData,
-} from 'n8n-workflow';
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import {
 	type Callback,
 	getResult,
@@ -99,23 +94,20 @@ function logRefused(context: IWebhookFunctions, count: number): void {
 	context.logger.warn(`${nameOf(context)}: ${said}`);
 }
 
-/** The first item of the execution: the result, without its files. */
-function toItem({ result, callback: { query } }: News): INodeExecutionData {
-	return { json: withoutBigInts({ ...withoutRaw(result), query }) as IDataObject };
-}
-
 function start(
 	context: IWebhookFunctions,
-	news: News,
+	{ result, event, callback: { query } }: News,
 	received: ReceivedCallbacks,
 ): IWebhookResponseData {
+	const json = withoutBigInts({ ...withoutRaw(result), query }) as IDataObject;
 	return {
-		workflowData: [[toItem(news)]],
+		// The result, without its files.
+		workflowData: [[{ json }]],
 		// n8n reads this when it has stored the execution, even if the caller has hung up, right before it
 		// writes the static data. It would not see an earlier change of them: meanwhile it makes another
 		// object for the same workflow, which marks them as unchanged.
 		get webhookResponse() {
-			finish(received, news.event);
+			finish(received, event);
 			store(received, context.getWorkflowStaticData('node'));
 			return STARTED;
 		},

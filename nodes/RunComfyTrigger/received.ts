@@ -47,10 +47,7 @@ function createReceived(remembers: boolean): ReceivedCallbacks {
 	return { check, known, pending: new Map(), refused, times, stored: [] };
 }
 
-/**
- * Notes that n8n is about to store the execution of an event.
- * @returns false if it is already
- */
+/** Notes that n8n is about to store the execution of an event; false if it is already. */
 export function begin(
 	{ pending }: ReceivedCallbacks,
 	event: string,

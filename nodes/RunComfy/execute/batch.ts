@@ -17,7 +17,7 @@ export interface BatchResult {
 	parked: boolean;
 }
 
-export type BatchOptions = ReturnType<typeof batchOptions>;
+type BatchOptions = ReturnType<typeof batchOptions>;
 
 /** The options of the first item count for all of them. */
 export function batchOptions(

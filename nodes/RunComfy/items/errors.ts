@@ -31,14 +31,15 @@ export function toNodeError(
 	if (!(thrown instanceof RunComfyError)) {
 		return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), where);
 	}
-	const { httpStatus } = thrown;
-	const said = thrown.code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
+	const { code, httpStatus } = thrown;
+	const said = code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
 	const description = redact(thrown.hint, secrets);
 	const message =
 		said + (namesItem ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
 	// n8n renders a description as HTML, and gives it to an agent as it is.
 	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
-	const error = fromService(thrown)
+	const ofService = httpStatus !== undefined || CODES[code].fault === 'service';
+	const error = ofService
 		? new NodeApiError(node, {}, { ...options, ...compact({ httpCode: httpStatus?.toString() }) })
 		: new NodeOperationError(node, message, options);
 	// n8n replaces a message in which it finds a socket's error code by a text of its own.
@@ -91,9 +92,4 @@ function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 		http_status: httpStatus,
 		error_details: details && (redactDeep(details, secrets) as IDataObject),
 	});
-}
-
-/** Whether the API is at fault, by its answer or because it gives none, and not a parameter. */
-function fromService({ code, httpStatus }: RunComfyError): boolean {
-	return httpStatus !== undefined || CODES[code].fault === 'service';
 }

@@ -164,10 +164,7 @@ function readJson({ context, itemIndex }: Item): Record<string, unknown> {
 	);
 }
 
-/**
- * Compares the inputs and files with what the model takes, and looks whether the deployment takes any.
- * @throws RunComfyError `invalid_input`, `not_found`
- */
+/** Compares inputs and files with what the target takes. @throws RunComfyError `invalid_input`, `not_found` */
 export async function checkDirectDraft(
 	draft: DirectDraft,
 	item: Item,

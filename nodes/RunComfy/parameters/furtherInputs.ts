@@ -41,10 +41,7 @@ export const valueField: INodeProperties = {
 		'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
 };
 
-/**
- * Inputs that the form does not have, chosen from a list that can be searched. n8n stores the rows, but
- * not the list. Unlike the form, the rows stay when another deployment is chosen.
- */
+/** Inputs that the form does not have. n8n stores the rows, but not the list to choose from. */
 export const furtherInputsField: INodeProperties = {
 	displayName: 'Further Inputs',
 	name: 'furtherInputs',

@@ -5,6 +5,7 @@ import {
 	prepare,
 	type Prepared,
 	RunComfyError,
+	type SomeWorkflow,
 	type Submission,
 } from '../../../core';
 import { hintOnce } from '../session/hints';
@@ -18,13 +19,7 @@ import { directFilesField, inputFilesField, readInputFiles } from './inputFiles'
 import { mistake } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
-import {
-	INTO_JSON,
-	readOverrides,
-	readWorkflowFields,
-	workflowFields,
-	type WorkflowSource,
-} from './workflowSource';
+import { INTO_JSON, readOverrides, readWorkflowFields, workflowFields } from './workflowSource';
 
 export const inputFields: INodeProperties[] = [
 	deploymentField,
@@ -88,7 +83,7 @@ export const inputFields: INodeProperties[] = [
 
 /** A workflow to run. If the item has one of its own, that must still be read or converted. */
 interface WorkflowDraft extends Draft {
-	source?: WorkflowSource;
+	source?: () => Promise<SomeWorkflow>;
 }
 
 export type ItemDraft = WorkflowDraft | DirectDraft;
@@ -107,10 +102,7 @@ export function readDraft(item: Item): ItemDraft {
 	};
 }
 
-/**
- * Compares the draft and its files with the deployment.
- * @throws RunComfyError `invalid_input`, `invalid_overrides`
- */
+/** Compares the draft and its files with the deployment. @throws RunComfyError `invalid_input`, `invalid_overrides` */
 export async function checkDraft(
 	given: ItemDraft,
 	item: Item,
@@ -145,7 +137,7 @@ async function checkWorkflowDraft(
 	const { client, readWorkflow: read } = session;
 	const files = await readInputFiles(item, client.host);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
-	const workflow = source?.format === 'file' ? await source.read() : source;
+	const workflow = await source?.();
 	return prepare(client, { ...draft, workflow, files }, { read, ...options.inputs });
 }
 

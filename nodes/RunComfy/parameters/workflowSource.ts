@@ -10,9 +10,6 @@ import { checkSize, findBinary } from './binary';
 import { quoted, requireText } from './mistakes';
 import type { Item } from './options';
 
-/** Where the workflow of an item comes from. A file is read when the item is checked. */
-export type WorkflowSource = SomeWorkflow | { format: 'file'; read(): Promise<SomeWorkflow> };
-
 const show = { inputMode: ['workflow'] };
 
 export const workflowFields: INodeProperties[] = [
@@ -85,22 +82,21 @@ export function readWorkflowFields(item: Item) {
 	return { source: readSource(item), overrides: readOverrides(overrides) };
 }
 
-function readSource(item: Item): WorkflowSource {
+/** The workflow of an item. A file is read when it is asked for. */
+function readSource(item: Item): () => Promise<SomeWorkflow> {
 	const { context, itemIndex, options } = item;
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
 		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		return someWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
+		const workflow = someWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
+		return async () => workflow;
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
 	const hint = 'Name the field that holds the file, such as data.';
 	const binary = findBinary(item, requireText(given, 'Input Binary Field', hint));
 	const filename = binary.fileName ?? String(given);
-	return {
-		format: 'file',
-		async read() {
-			await checkSize(item, binary, { filename, maxBytes: options.inputs.maxFileBytes });
-			const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
-			return readWorkflowFile(bytes, { name: filename });
-		},
+	return async () => {
+		await checkSize(item, binary, { filename, maxBytes: options.inputs.maxFileBytes });
+		const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
+		return readWorkflowFile(bytes, { name: filename });
 	};
 }

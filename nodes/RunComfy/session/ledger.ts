@@ -70,7 +70,9 @@ export function openLedger(
 	const unasked = new Set<number>();
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
 	// paid for is theirs.
-	if (resumed) stamp(run, fingerprint);
+	if (resumed) {
+		for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
+	}
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
 		const before = run.entries[itemIndex] ?? NONE;
@@ -235,11 +237,6 @@ function addSights({ entries }: NodeRun, sights: ReadonlyMap<string, Observed>):
 function addPark(entry: Entry, ms: number): void {
 	entry.parkedMs = (entry.parkedMs ?? 0) + Math.max(0, ms);
 	entry.resumes = (entry.resumes ?? 0) + 1;
-}
-
-function stamp({ entries }: NodeRun, fingerprint: LedgerOptions['fingerprint']): void {
-	for (const [item, entry] of Object.entries(entries))
-		entry.fingerprint = fingerprint(Number(item));
 }
 
 const NONE: Entry = { status: 'unknown', fingerprint: '' };

@@ -84,7 +84,7 @@ function staying(why: string): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
-/** What becomes of the requests when one fails, or the execution is stopped: see `BatchOptions`. */
+/** What becomes of the requests when one fails, or the execution is stopped: see `batchOptions`. */
 interface LeaveOptions {
 	stopAtFailure: boolean;
 	cancelOnFailure: boolean;

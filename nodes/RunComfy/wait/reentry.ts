@@ -45,10 +45,7 @@ export function removeMark(context: IExecuteFunctions | IWebhookFunctions): void
 	if (at >= 0) stack.splice(at, 1);
 }
 
-/**
- * A function that makes n8n run this node again, with its items and its context, once the execution goes on;
- * undefined if n8n's engine is not as expected.
- */
+/** What makes n8n run this node again, with its items and context; undefined if its engine is not as expected. */
 export function reentryOf(context: IExecuteFunctions): (() => void) | undefined {
 	const stack = internalsOf(context)?.executionData?.nodeExecutionStack;
 	const own = context.getExecuteData?.() as Partial<IExecuteData> | undefined;
