@@ -31,7 +31,9 @@ export function withRequests(
 	severalItems: boolean,
 	advice = adviceOn,
 ): RunComfyError {
-	const requests = requestsOf(entries);
+	const requests = entries.flatMap(([item, { accepted, status }]): Request[] =>
+		accepted ? [{ item, ...idsOf(refOf(accepted.answer)), status }] : [],
+	);
 	const deployments = entries.flatMap(([item, { created }]) =>
 		created ? [{ item, id: String(created['id']) }] : [],
 	);
@@ -70,13 +72,6 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 	in_queue: '(last seen in the queue)',
 	in_progress: '(last seen in progress)',
 };
-
-function requestsOf(entries: Entries): Request[] {
-	return entries.flatMap(([item, { accepted, status }]) => {
-		if (!accepted) return [];
-		return [{ item, ...idsOf(refOf(accepted.answer)), status }];
-	});
-}
 
 /** Submits of which nobody knows whether RunComfy has accepted them. */
 function unclearIn(entries: Entries) {

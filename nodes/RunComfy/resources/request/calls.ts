@@ -1,6 +1,5 @@
 import {
 	cancel as cancelRequest,
-	type Client,
 	getStatus as readStatus,
 	type RequestRef,
 	type Service,
@@ -9,18 +8,9 @@ import { withoutRaw } from '../../items/json';
 import { modelRequestFields, readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
-/** What users read of an operation, by what runs the request. */
-type Options = Record<Service, Operation['option']>;
-
-type Call = (
-	client: Client,
-	ref: RequestRef,
-	options: { signal: AbortSignal | undefined },
-) => Promise<{ raw: unknown }>;
-
 /** An operation that is one call about a request that was submitted earlier. */
 const about =
-	(options: Options, call: Call) =>
+	(options: Record<Service, Operation['option']>, call: typeof readStatus | typeof cancelRequest) =>
 	(service: Service): Operation<RequestRef> => ({
 		option: options[service],
 		description: service === 'model' ? modelRequestFields : requestFields,
