@@ -5,22 +5,17 @@ import type { ModelReader } from '../models/model';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
 import { checkTarget } from '../target/ref';
-import type { WorkflowReader } from '../workflow/load';
 import { checkInputs, type Takes } from './checkDirect';
 import { gatherInputs } from './directInputs';
 import { readDirectFiles } from './directValues';
 import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect, wrongMode } from './findings';
-import type { Prepared } from './prepare';
+import type { Prepared, PrepareOptions } from './prepare';
 
-export interface DirectOptions {
-	/** Asks for the deployment, to tell whether it takes inputs by name. */
-	read?: WorkflowReader | undefined;
+/** `read` asks whether the deployment takes inputs by name. */
+export interface DirectOptions extends PrepareOptions {
 	/** Asks for the model, whose schema the inputs are compared with. */
 	readModel?: ModelReader | undefined;
-	check?: boolean | undefined;
-	/** Bytes of the largest file that is embedded; no limit if absent. */
-	maxFileBytes?: number | undefined;
 }
 
 /**

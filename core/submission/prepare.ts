@@ -35,7 +35,7 @@ import { fitFields, warnOfChanges } from './values';
 export interface PrepareOptions {
 	/** Asks for the workflow that will run. Without it nothing is checked, and no workflow converted. */
 	read?: WorkflowReader | undefined;
-	check?: boolean;
+	check?: boolean | undefined;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
 	maxFileBytes?: number | undefined;
 }

@@ -82,72 +82,65 @@ function readInput(
 ): InputDefinition {
 	const [type, rest] = asList(definition);
 	const options = asObject(rest);
-	const nested = (input: unknown) => readInputs(input, undefined, owner);
 	return {
 		name,
 		required,
 		types: typesOf(type, options),
 		spec: readSpec(type, options, { ...owner, input: name }),
 		...(options['forceInput'] === true ? { socket: true } : {}),
-		...dynamicOf(type)?.(options, nested, type, owner),
+		...readDynamic(type, options, owner),
 	};
 }
 
-function dynamicOf(type: unknown) {
-	const name = typeof type === 'string' ? type : 'COMBO';
-	return Object.hasOwn(DYNAMIC, name) ? DYNAMIC[name] : undefined;
-}
-
 type Owner = Omit<Place, 'input'>;
-
-type Nested = (input: unknown) => InputDefinition[];
 type Dynamic = Omit<InputDefinition, 'name' | 'required' | 'types' | 'spec'>;
 
-/** The types whose inputs depend on values (comfy_api/latest/_io.py, `_expand_schema_for_dynamic`). */
-const DYNAMIC: Record<
-	string,
-	(
-		options: Record<string, unknown>,
-		nested: Nested,
-		type: unknown,
-		owner: Owner,
-	) => Dynamic | undefined
-> = {
-	COMFY_DYNAMICCOMBO_V3: ({ options }, nested) => ({
-		prefix: '.',
-		options: asList(options).flatMap((option) => {
-			const { key, inputs } = asObject(option);
-			return isChoice(key) ? [{ key, inputs: nested(inputs) }] : [];
-		}),
-	}),
-	COMFY_DYNAMICGROUP_V3: ({ template, min, max }, nested) => ({
-		group: {
-			fields: nested(template),
-			min: countOf(min, 0),
-			max: Math.min(MOST_ROWS, countOf(max, MOST_ROWS)),
-		},
-	}),
-	COMFY_AUTOGROW_V3: ({ template }, nested) => readSlots(asObject(template), nested),
-	COMFY_DYNAMICSLOT_V3: ({ inputs }, nested) => ({ whileLinked: nested(inputs) }),
-	COMBO: ({ formats }, _nested, type, owner) => readFormats(formats, type, owner),
-};
+/** What depends on values (comfy_api/latest/_io.py, `_expand_schema_for_dynamic`). */
+function readDynamic(
+	type: unknown,
+	options: Record<string, unknown>,
+	owner: Owner,
+): Dynamic | undefined {
+	const { template, min, max } = options;
+	const nested = (input: unknown) => readInputs(input, undefined, owner);
+	switch (type) {
+		case 'COMFY_DYNAMICCOMBO_V3': {
+			const keyed = asList(options['options']).flatMap((option) => {
+				const { key, inputs } = asObject(option);
+				return isChoice(key) ? [{ key, inputs: nested(inputs) }] : [];
+			});
+			return { prefix: '.', options: keyed };
+		}
+		case 'COMFY_DYNAMICGROUP_V3': {
+			const most = Math.min(MOST_ROWS, countOf(max, MOST_ROWS));
+			return { group: { fields: nested(template), min: countOf(min, 0), max: most } };
+		}
+		case 'COMFY_AUTOGROW_V3': {
+			const slots = asObject(template);
+			const [input] = nested(slots['input']);
+			return input && { slots: readSlots(slots, input) };
+		}
+		case 'COMFY_DYNAMICSLOT_V3':
+			return { whileLinked: nested(options['inputs']) };
+		default:
+			return typeof type === 'string' && type !== 'COMBO'
+				? undefined
+				: readFormats(options['formats'], type, owner);
+	}
+}
 
 const MOST_ROWS = 20;
 const MOST_SLOTS = 100;
 
-function readSlots(template: Record<string, unknown>, nested: Nested): Dynamic | undefined {
-	const [input] = nested(template['input']);
-	if (!input) return undefined;
+function readSlots(template: Record<string, unknown>, input: InputDefinition) {
 	const { names, prefix, min, max } = template;
 	const count = Math.min(countOf(max, 10), MOST_SLOTS);
 	return {
-		slots: {
-			input,
-			min: input.required ? countOf(min, 1) : 0,
-			names: Array.isArray(names)
-				? names.filter((name) => typeof name === 'string').slice(0, MOST_SLOTS)
-				: Array.from({ length: count }, (_, index) => `${asText(prefix) ?? ''}${index}`),
-		},
+		input,
+		min: input.required ? countOf(min, 1) : 0,
+		names: Array.isArray(names)
+			? names.filter((name) => typeof name === 'string').slice(0, MOST_SLOTS)
+			: Array.from({ length: count }, (_, index) => `${asText(prefix) ?? ''}${index}`),
 	};
 }
 

@@ -69,7 +69,10 @@ function stepTo(
 		}
 		const node = scope.graph.nodes.get(origin.node);
 		if (!node) return 'gone';
-		if (node.state === 'bypassed') return bypass({ scope, node }, origin.slot, type);
+		if (node.state === 'bypassed') {
+			const input = bypassed(node, origin.slot, type);
+			return input ? { scope, node, input } : 'own';
+		}
 		const role = roleOf(node);
 		if (role !== undefined) return FOLLOW[role]?.({ scope, node }) ?? 'own';
 		if (node.state === 'muted') return 'gone';
@@ -112,20 +115,13 @@ const FOLLOW: Record<string, ((placed: Placed) => Step | Source) | undefined> = 
 };
 
 /** A bypassed node hands on the input whose type fits, the one in the place of the output first. */
-function bypass({ scope, node }: Placed, slot: number, type: string): Step | 'own' {
-	const index = bypassedInput(node, slot, type);
-	const input = node.inputs[index];
-	return input ? { scope, node, input } : 'own';
-}
-
-function bypassedInput({ inputs, outputs }: EditorNode, slot: number, type: string): number {
-	if (type === '*') return inputs.length > slot ? slot : 0;
+function bypassed({ inputs, outputs }: EditorNode, slot: number, type: string): Slot | undefined {
+	const beside = inputs[slot];
+	if (type === '*') return beside ?? inputs[0];
 	const output = outputs[slot]?.type ?? type;
-	const fits = (input: Slot | undefined) =>
-		input !== undefined && isCompatible(input.type, output) && isCompatible(input.type, type);
-	if (fits(inputs[slot])) return slot;
-	const same = inputs.findIndex((input) => input.type === type);
-	return same === -1 ? inputs.findIndex(fits) : same;
+	const fits = (input: Slot) => isCompatible(input.type, output) && isCompatible(input.type, type);
+	if (beside && fits(beside)) return beside;
+	return inputs.find((input) => input.type === type) ?? inputs.find(fits);
 }
 
 function isCompatible(one: string, other: string): boolean {

@@ -106,13 +106,14 @@ function take(definition: InputDefinition, name: string, walk: Walk): void {
 	if (value !== null && value !== undefined) walk.values.set(name, value);
 	const linked = isLinked(name, walk);
 	if (!linked && !fits(value, spec)) walk.misfits.set(name, value);
-	if (spec.kind === 'choice' && !isListed(value, spec)) walk.strange += 1;
+	const { choices = [] } = spec;
+	const isListed = choices.length === 0 || choices.some((choice) => choice === value);
+	if (spec.kind === 'choice' && !isListed) walk.strange += 1;
 	takeControl(spec, walk);
 	const chosen = options?.find(({ key }) => key === value);
 	if (options && !chosen && prefix === '.' && !linked) walk.misfits.set(name, value);
-	for (const child of chosen?.inputs ?? []) {
-		take(child, prefix === '' ? child.name : `${name}${prefix}${child.name}`, walk);
-	}
+	const start = prefix && `${name}${prefix}`;
+	for (const child of chosen?.inputs ?? []) take(child, `${start}${child.name}`, walk);
 }
 
 function takeRows(
@@ -152,12 +153,10 @@ function takeControl(spec: InputSpec, walk: Walk): void {
 	if (spec.kind === 'choice' && walk.list[walk.at] === '') walk.at += 1;
 }
 
-type Kind = InputSpec['kind'];
-
 const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
 const isText = (value: unknown) => typeof value === 'string';
 
-const FITS: Record<Kind, (value: unknown) => boolean> = {
+const FITS: Record<InputSpec['kind'], (value: unknown) => boolean> = {
 	integer: isNumber,
 	float: isNumber,
 	boolean: (value) => typeof value === 'boolean',
@@ -171,10 +170,6 @@ const FITS: Record<Kind, (value: unknown) => boolean> = {
 function fits(value: unknown, { kind, also = [] }: InputSpec): boolean {
 	if (value === null || value === undefined) return true;
 	return [kind, ...also].some((one) => FITS[one](value));
-}
-
-function isListed(value: unknown, { choices = [] }: InputSpec): boolean {
-	return choices.length === 0 || choices.some((choice) => choice === value);
 }
 
 /** As the editor fills in what it has no value for. */
