@@ -29,7 +29,7 @@ export interface Model {
 	price_unit?: string;
 	model_url?: string;
 	required_inputs?: string[];
-	/** JSON Schema; only if it was asked for, and if the model has one. */
+	/** JSON Schema; none in a list. */
 	input_schema?: JsonObject;
 }
 
@@ -37,9 +37,6 @@ export interface ModelQuery {
 	/** Words to look for, as RunComfy's own search does. */
 	search?: string | undefined;
 	category?: string | undefined;
-	/** `model`, `workflow` or `inference`. */
-	kind?: string | undefined;
-	includeSchema?: boolean | undefined;
 	/** 1 to 500. */
 	limit?: number | undefined;
 	offset?: number | undefined;
@@ -84,13 +81,11 @@ export async function listModelCategories(
 	);
 }
 
-function withQuery(url: string, query: ModelQuery): string {
-	const { search, category, kind, includeSchema, limit, offset } = query;
-	const given = Object.entries({
-		...{ search: search?.trim(), category: category?.trim(), kind, limit },
-		include_schema: includeSchema ? 'true' : undefined,
-		offset: offset || undefined,
-	}).flatMap(([name, value]): Array<[string, string]> => (value ? [[name, String(value)]] : []));
+function withQuery(url: string, { search, category, limit, offset }: ModelQuery): string {
+	const fields = { search: search?.trim(), category: category?.trim(), limit, offset };
+	const given = Object.entries(fields).flatMap(
+		([name, value]): Array<[string, string]> => (value ? [[name, String(value)]] : []),
+	);
 	return given.length > 0 ? `${url}?${new URLSearchParams(given)}` : url;
 }
 

@@ -4,24 +4,11 @@ import { embedDirect, fitDirect, fitDirectJson } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
 import { type FileRules, PLACEHOLDER } from './files';
 import type { Finding } from './findings';
-import { type DirectFile, placeDirectFiles } from './places';
+import { placeDirectFiles } from './places';
 import { draw, isRandom } from './seeds';
 
-/** The inputs of a submit, but for the bytes of its files. */
-export interface Given {
-	inputs: Record<string, unknown>;
-	labels: Map<string, string>;
-	/** Input → seed, of every seed that is set; one beyond 2^53 as text. */
-	seeds: Record<string, number | string>;
-	warnings: string[];
-}
-
 /** Fields, then JSON, then what stands for files, each in the type that the input takes. */
-export async function gatherInputs(
-	draft: DirectDraft,
-	takes: Takes,
-	rules: FileRules,
-): Promise<Given & { files: DirectFile[]; problems: Finding[] }> {
+export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: FileRules) {
 	const { fields = [], inputs: json = {}, randomSeeds } = draft;
 	const values = new Map<string, unknown>();
 	const labels = new Map<string, string>();
@@ -49,10 +36,8 @@ export async function gatherInputs(
 	for (const { input, many, sources } of files) {
 		values.set(input, many ? sources.map(() => PLACEHOLDER) : PLACEHOLDER);
 	}
-	return {
-		inputs: Object.fromEntries(values),
-		...{ labels, seeds: seedsIn(values), warnings, files, problems },
-	};
+	const inputs: Record<string, unknown> = Object.fromEntries(values);
+	return { inputs, labels, seeds: seedsIn(values), warnings, files, problems };
 }
 
 function withoutValue(
@@ -81,7 +66,8 @@ function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
 	return ['No random seed was drawn: what runs is not known to have one. Set it by its name.'];
 }
 
-function seedsIn(values: ReadonlyMap<string, unknown>): Given['seeds'] {
+/** Input → seed, of every seed that is set; one beyond 2^53 as text. */
+function seedsIn(values: ReadonlyMap<string, unknown>): Record<string, number | string> {
 	const seeds = [...values].flatMap(([input, value]) => {
 		const whole = typeof value === 'bigint' || Number.isInteger(value);
 		if (!isSeed(input) || !whole) return [];

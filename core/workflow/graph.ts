@@ -51,13 +51,11 @@ export type PromptRole = 'positive' | 'negative';
  * title, so that only the links tell them apart. A node that feeds both has no role.
  */
 export function promptRoles(workflow: WorkflowApiJson): Map<string, PromptRole> {
-	const fed = {
-		positive: upstreamOf(workflow, 'positive'),
-		negative: upstreamOf(workflow, 'negative'),
-	};
+	const positive = upstreamOf(workflow, 'positive');
+	const negative = upstreamOf(workflow, 'negative');
 	const roles = new Map<string, PromptRole>();
-	for (const id of fed.positive) if (!fed.negative.has(id)) roles.set(id, 'positive');
-	for (const id of fed.negative) if (!fed.positive.has(id)) roles.set(id, 'negative');
+	for (const id of positive) if (!negative.has(id)) roles.set(id, 'positive');
+	for (const id of negative) if (!positive.has(id)) roles.set(id, 'negative');
 	return roles;
 }
 

@@ -132,17 +132,16 @@ export function createWorkflowReader(
 	const { labels } = client.host;
 	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { kept: boolean }>>>();
 	const renewed = new Set<string | undefined>();
-	const read = async (deploymentId: string, fresh: boolean) => {
-		const before = recall(cache.workflows, deploymentId, client.host.monotonic());
-		const kept = !fresh && before !== undefined;
-		return lookUp(client.host, signal, async (calls) => ({
+	const savedOf = (deploymentId: string, fresh: boolean) => {
+		const key = `${fresh} ${deploymentId}`;
+		const before = asked.get(key);
+		if (before) return before;
+		const { workflows } = cache;
+		const kept = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
+		const saved = lookUp(client.host, signal, async (calls) => ({
 			...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })),
 			kept,
 		}));
-	};
-	const savedOf = (deploymentId: string, fresh: boolean) => {
-		const key = `${fresh} ${deploymentId}`;
-		const saved = asked.get(key) ?? read(deploymentId, fresh);
 		asked.set(key, saved);
 		return saved;
 	};

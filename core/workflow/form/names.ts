@@ -78,13 +78,11 @@ const TAG = /\(input(?::[^()]*)?\)/i;
 /** Inputs that take anything, so that their names say nothing. */
 const NO_NAME = /^([a-z]|any.*|value.*|inputs?(_.*)?|source|data|on_.*)$/i;
 
-interface Prompt {
-	node: WorkflowNode;
-	input: string;
+type Prompt = Pick<Named, 'node' | 'input'> & {
 	spec: Pick<InputSpec, 'displayName'>;
 	role: PromptRole | undefined;
 	title: string | undefined;
-}
+};
 
 function nameOfPrompt({ node, input, spec, role, title }: Prompt): string {
 	const titleRole = title === undefined ? undefined : roleOfTitle(title);
