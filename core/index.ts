@@ -64,7 +64,7 @@ export {
 } from './http/client';
 export { checkId, toDeploymentId, toModelId } from './http/paths';
 export { followRedirects, isPrivateHost, privateAddressError } from './http/privateAddress';
-export { LOOK_UP_RETRIES, NO_RETRIES, type RetryNotice } from './http/retry';
+export { LOOK_UP_RETRIES, NO_RETRIES } from './http/retry';
 export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried } from './json/objects';
 export { type JsonSource, parseUserJson } from './json/userJson';

@@ -55,7 +55,7 @@ interface Timings {
 }
 
 /** Those of `RunOptions` that a submit alone can use. */
-export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'onRetry' | 'deadline'> &
+export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'deadline'> &
 	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
 
 /**

@@ -134,10 +134,7 @@ export async function deleteDeployment(
 	} as const;
 	const last = await tryExchange(client, call, {
 		...options,
-		onRetry(notice) {
-			mayBeGone ||= !notice.undelivered;
-			options.onRetry?.(notice);
-		},
+		onRepeat: ({ undelivered }) => void (mayBeGone ||= !undelivered),
 	});
 	if (last.ok) return last.value;
 	const { error } = last;

@@ -11,14 +11,7 @@ import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted } from '../time/waiting';
 import type { BodyInPieces } from './body';
 import { type Client, USER_AGENT } from './client';
-import {
-	READ_RETRIES,
-	retryAfterOf,
-	retryDelay,
-	type RetryNotice,
-	type RetryPolicy,
-	SUBMIT_RETRIES,
-} from './retry';
+import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
 /** Milliseconds for one attempt of a call that moves little data. */
 const TIMEOUT_MS = 60_000;
@@ -57,8 +50,6 @@ export interface CallOptions {
 	signal?: AbortSignal | undefined;
 	/** By default `READ_RETRIES`, or `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
-	/** Called before each wait for another attempt. Must not throw. */
-	onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
 export interface FailedAttempt {
@@ -85,6 +76,8 @@ export interface TryOptions<T> extends CallOptions {
 	deadline?: number | undefined;
 	/** Waits for an attempt that an abort does not tear down. */
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
+	/** Called before each wait for another attempt. */
+	onRepeat?: (failed: FailedAttempt) => void;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
@@ -98,7 +91,7 @@ export async function tryExchange<T>(
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = Infinity, finish, onRetry } = options;
+	const { deadline = Infinity, finish, onRepeat } = options;
 	const cautious = withCaution<T>();
 	return repeat(
 		async () => {
@@ -112,8 +105,8 @@ export async function tryExchange<T>(
 			const delayMs = retryDelay(retries, number, retryAfterMs);
 			return host.monotonic() + (delayMs ?? 0) >= deadline ? undefined : delayMs;
 		},
-		async (delayMs, { error, undelivered }, number) => {
-			onRetry?.({ attempt: number, delayMs, error, undelivered });
+		async (delayMs, failed) => {
+			onRepeat?.(failed);
 			await pause(host, delayMs, signal, call.facts);
 		},
 	);

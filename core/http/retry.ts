@@ -39,17 +39,6 @@ export const NO_RETRIES: RetryPolicy = { attempts: 1, baseMs: 0, capMs: 0 };
 
 const MAX_RETRY_AFTER_MS = 120_000;
 
-/** For a caller to show. */
-export interface RetryNotice {
-	/** Number of the attempt that failed, from 1. */
-	attempt: number;
-	/** Milliseconds until the next one. */
-	delayMs: number;
-	error: RunComfyError;
-	/** Whether the service provably did not take the failed one. */
-	undelivered: boolean;
-}
-
 /**
  * Milliseconds to wait after failed attempt number `attempt` (from 1), or undefined to give up. With full
  * jitter, so that many flows do not come back at once; what the service asked for is never cut short.

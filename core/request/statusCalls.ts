@@ -66,9 +66,9 @@ export interface Job {
 export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
 	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
-	const { onRetry, retries = WATCH_RETRIES } = options;
+	const { retries = WATCH_RETRIES } = options;
 	return withTimeLimit(client.host, Math.max(leftMs, LAST_CALL_MS), options.signal, (signal) =>
-		work({ signal, onRetry, retries }),
+		work({ signal, retries }),
 	).catch((error: unknown) => {
 		if (!hasCode(error, 'aborted')) throw error;
 		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
@@ -98,7 +98,7 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 async function patiently<T>(
 	{ client, ref, options, observed }: Job,
 	newSince: number,
-	{ signal, onRetry }: CallOptions,
+	{ signal }: CallOptions,
 	call: () => Promise<T>,
 ): Promise<T> {
 	const { deadline = Infinity } = options;
@@ -117,9 +117,7 @@ async function patiently<T>(
 			// The refusal says more than a timeout would.
 			return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
 		},
-		async (delayMs, { error }, attempt) => {
-			if (error instanceof RunComfyError)
-				onRetry?.({ attempt, delayMs, error, undelivered: false });
+		async (delayMs) => {
 			await pause(client.host, delayMs, signal, ref);
 		},
 	);
