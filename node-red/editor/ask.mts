@@ -9,7 +9,7 @@ import { t } from './texts.mts';
 export async function ask<Path extends keyof Answers>(
 	path: Path,
 	given: object,
-	method: 'GET' | 'POST' = usualMethod(given),
+	method: 'GET' | 'POST' = 'apiToken' in given ? 'POST' : 'GET',
 ): Promise<Answers[Path]> {
 	// Relative: the editor adds its own root and the login's token to these only.
 	const url = `runcomfy/${path}`;
@@ -22,10 +22,6 @@ export async function ask<Path extends keyof Answers>(
 	} catch (thrown) {
 		throw refusalIn(thrown as JQuery.jqXHR);
 	}
-}
-
-function usualMethod(given: object): 'GET' | 'POST' {
-	return 'apiToken' in given ? 'POST' : 'GET';
 }
 
 function refusalIn({ status, responseJSON }: JQuery.jqXHR): Refusal {

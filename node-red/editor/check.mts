@@ -58,7 +58,9 @@ export function check(
 	const result = validateTyped(textOf(value), type, opt);
 	if (result !== true) return result;
 	if (field.kind === 'runNode' && ['run', 'str'].includes(type)) {
-		return isRunNode(text) || reason('gone', name);
+		// As the runtime finds one, by its id or its name.
+		const isThere = runNodes().some((node) => [node.id, node.name].includes(text));
+		return isThere || reason('gone', name);
 	}
 	if (!CHECKED_TYPES.includes(type)) return true;
 	const literal = checkLiteral(field, name, text);
@@ -94,11 +96,6 @@ function checkLiteral(field: PageField, name: string, text: string): unknown {
 	const checks = field.check ? CHECKS[field.check] : [];
 	const failed = checks.find(({ fits }) => !fits(text));
 	return !failed || reason(failed.problem, name);
-}
-
-/** As the runtime finds one, by its id or its name. */
-function isRunNode(idOrName: string): boolean {
-	return runNodes().some(({ id, name }) => [id, name].includes(idOrName));
 }
 
 // The published types do not know its third argument.

@@ -9,7 +9,6 @@ export function t(key: string, values?: Record<string, string>): string {
 	return RED._(SHARED + key, values);
 }
 
-/** Why a field cannot be right. */
 export function reason(problem: string, field: string): string {
 	return t(`invalid.${problem}`, { field: t(`label.${field}`) });
 }

@@ -1,3 +1,5 @@
+import { textOf } from '../../editor/values.mts';
+
 /** An account as the editor holds it. */
 export interface ListedAccount {
 	id: string;
@@ -20,11 +22,9 @@ export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): 
 }
 
 function addressOf({ baseUrl }: ListedAccount): string {
-	return String(baseUrl ?? '')
-		.trim()
-		.replace(/\/$/, '');
+	return textOf(baseUrl).trim().replace(/\/$/, '');
 }
 
 function limitOf({ concurrency }: ListedAccount): string {
-	return String(concurrency ?? '').trim();
+	return textOf(concurrency).trim();
 }

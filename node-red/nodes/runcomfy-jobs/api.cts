@@ -55,15 +55,17 @@ export function registerJobs(RED: NodeAPI): void {
 		res.set('cache-control', 'no-store').json(listJobs());
 	});
 
-	httpAdmin.post('/runcomfy/jobs/:job/cancel', mayWrite, (req, res) => {
-		const outcome = req.is('json') ? cancelJob(String(req.params['job'])) : 'foreign';
-		const { status, ...answer } = CANCEL_ANSWERS[outcome];
-		res.status(status).json(answer);
-	});
+	const onPost = (action: string, perform: (job: string) => keyof typeof ANSWERS) =>
+		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res) => {
+			const outcome = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
+			const { status, ...answer } = ANSWERS[outcome];
+			res.status(status).json(answer);
+		});
+	onPost('cancel', cancelJob);
 
 	// Job → the one that was started of it last.
 	const reruns = new Recent<string, string>(MOST_RERUNS);
-	const runAgain = (job: string) => {
+	onPost('again', (job) => {
 		const last = reruns.get(job);
 		// A second click, or the same in another editor, must not be paid for.
 		if (last !== undefined && isGoing(last)) return 'going';
@@ -71,11 +73,6 @@ export function registerJobs(RED: NodeAPI): void {
 		if (started === undefined) return 'notKept';
 		reruns.set(job, started);
 		return 'started';
-	};
-	httpAdmin.post('/runcomfy/jobs/:job/again', mayWrite, (req, res) => {
-		const outcome = req.is('json') ? runAgain(String(req.params['job'])) : 'foreign';
-		const { status, ...answer } = AGAIN_ANSWERS[outcome];
-		res.status(status).json(answer);
 	});
 
 	httpAdmin.get('/runcomfy/jobs/:job/files', mayWrite, (req, res) => {
@@ -113,13 +110,11 @@ export function registerJobs(RED: NodeAPI): void {
 	});
 }
 
-const FOREIGN = {
-	...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
-	hint: 'Send it as application/json: what a page of another site can send is refused.',
-};
-
-const AGAIN_ANSWERS = {
-	foreign: FOREIGN,
+const ANSWERS = {
+	foreign: {
+		...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
+		hint: 'Send it as application/json: what a page of another site can send is refused.',
+	},
 	started: { status: 202, message: 'The job is started again' },
 	going: {
 		...{ status: 409, code: 'invalid_request', message: 'The job is running again already' },
@@ -129,10 +124,6 @@ const AGAIN_ANSWERS = {
 		...{ status: 404, code: 'not_found', message: 'What this job has submitted is not kept' },
 		hint: 'Send a message to its node instead.',
 	},
-};
-
-const CANCEL_ANSWERS = {
-	foreign: FOREIGN,
 	canceling: { status: 202, message: 'The job is being canceled' },
 	over: {
 		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },

@@ -35,6 +35,10 @@ function addTab(translate: Translate): void {
 	const text = (key: string, values?: Record<string, string>) =>
 		translate(`runcomfy-jobs.${key}`, values);
 	const { actions, comms, events, settings, sidebar } = editor();
+	const tell = (key: string, error: unknown) =>
+		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
+	const copy = (value: string, button: HTMLElement) =>
+		editor().clipboard.copyText(value, $(button), text('copied'));
 
 	const nameOf = createNames(loadDeployments, () => panel.refresh());
 	const panel = createPanel({
@@ -47,17 +51,13 @@ function addTab(translate: Translate): void {
 				cancelJob(job.job).catch((error: unknown) => {
 					// One that has just ended shows so by itself.
 					const over = error instanceof RequestError && error.status === 409;
-					if (!over) notifyError(text('cancelFailed', { reason: reasonOf(error) }));
+					if (!over) tell('cancelFailed', error);
 					feed.stale();
 				});
 			},
-			onCopy(requestId, button) {
-				editor().clipboard.copyText(requestId, $(button), text('copied'));
-			},
+			onCopy: copy,
 			onAgain({ job }) {
-				runAgain(job).catch((error: unknown) =>
-					notifyError(text('againFailed', { reason: reasonOf(error) })),
-				);
+				runAgain(job).catch((error: unknown) => tell('againFailed', error));
 			},
 			onOpen({ job }) {
 				// Now, not once its address is known: a browser opens windows only while a click is handled.
@@ -66,9 +66,7 @@ function addTab(translate: Translate): void {
 				withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
 			},
 			onCopyAddress({ job }, button) {
-				const copy = (address: string) =>
-					editor().clipboard.copyText(address, $(button), text('copied'));
-				withAddress(job, copy).catch(() => undefined);
+				withAddress(job, (address) => copy(address, button)).catch(() => undefined);
 			},
 		},
 		thumbnails: createThumbnails(loadPicture),
@@ -80,7 +78,7 @@ function addTab(translate: Translate): void {
 		try {
 			use(await loadAddress(job));
 		} catch (error) {
-			notifyError(text('openFailed', { reason: reasonOf(error) }));
+			tell('openFailed', error);
 			throw error;
 		}
 	};
@@ -136,8 +134,4 @@ function readChoices(stored: unknown): Choices {
 
 function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
-}
-
-function notifyError(message: string): void {
-	editor().notify(message, 'error');
 }

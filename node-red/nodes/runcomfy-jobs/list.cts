@@ -59,7 +59,6 @@ function present<Name extends keyof RunRecord>(
 	return Object.fromEntries(there.map((name) => [name, record[name]])) as Pick<RunRecord, Name>;
 }
 
-/** The file of a run that can be shown as its picture. */
 function pictureOf({ files = [] }: RunRecord): RecordedFile | undefined {
 	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
 }

@@ -73,7 +73,12 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		const given = someWorkflow(text, { name: 'Workflow' });
 		const unchosen = textOf(deployment) === '';
 		if (given.format === 'editor') {
-			if (unchosen) throw needsDeployment();
+			if (unchosen) {
+				throw invalidInput(
+					'This workflow is in ComfyUI’s editor format, which is converted by the classes of the deployment’s machine',
+					'Choose the account and the deployment first; or choose Workflow > Export (API) in ComfyUI and give that file.',
+				);
+			}
 			return withAccount(convert(given))(request, context);
 		}
 		const { workflow } = given;
@@ -183,13 +188,6 @@ const convert =
 			workflow: stringifyJson(workflow),
 		};
 	};
-
-function needsDeployment(): RunComfyError {
-	return invalidInput(
-		'This workflow is in ComfyUI’s editor format, which is converted by the classes of the deployment’s machine',
-		'Choose the account and the deployment first; or choose Workflow > Export (API) in ComfyUI and give that file.',
-	);
-}
 
 const check: Use<Answers['check']> = async (
 	{ client, workflows: cache, models },

@@ -24,7 +24,6 @@ export async function readTarget({ fields, inputs }: IdSource): Promise<Target> 
 	);
 }
 
-/** What an input is for. */
 export function targetOf({ service, deploymentId, modelId }: Target): Target {
 	return service === 'model' ? { service, modelId } : { deploymentId };
 }

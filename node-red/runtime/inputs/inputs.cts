@@ -53,14 +53,23 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 			}
 		},
 		source(field) {
-			const { type, value } = sourceOf(fields, field);
-			if (/^(msg|flow|global)$/.test(type)) return `${type}.${String(value)}`;
-			return type === 'env' ? `the environment variable ${String(value)}` : `the field ${field}`;
+			return nameOfSource(sourceOf(fields, field)) ?? `the field ${field}`;
 		},
 	};
 }
 
-export function sourceOf(fields: Fields, field: string): { type: string; value: unknown } {
+/** Where a value is read from, for people; undefined if that is not a place of its own. */
+export function nameOfSource({ type, value }: Source): string | undefined {
+	if (/^(msg|flow|global)$/.test(type)) return `${type}.${String(value)}`;
+	return type === 'env' ? `the environment variable ${String(value)}` : undefined;
+}
+
+interface Source {
+	type: string;
+	value: unknown;
+}
+
+export function sourceOf(fields: Fields, field: string): Source {
 	const { [field]: value = '' } = fields;
 	const type = fields[`${field}Type`];
 	const usual = usualSource(field);
@@ -69,7 +78,7 @@ export function sourceOf(fields: Fields, field: string): { type: string; value: 
 	return (value === '' && usual) || { type: 'str', value };
 }
 
-function usualSource(field: string): { type: string; value: unknown } | undefined {
+function usualSource(field: string): Source | undefined {
 	const { type, value } = FROM_MESSAGE[field] ?? {};
 	return type === undefined ? undefined : { type, value };
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
-import { evaluate, kindOf, type Reading } from './inputs.cjs';
+import { evaluate, kindOf, nameOfSource, type Reading } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /**
@@ -25,7 +25,8 @@ export async function readRows(
 		const { nodeId, input, spec } = row;
 		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);
-		read.push({ nodeId, input, value, label, source: sourceOf(row), ...(spec ? { spec } : {}) });
+		const source = nameOfSource(row) ?? 'the row';
+		read.push({ nodeId, input, value, label, source, ...(spec ? { spec } : {}) });
 	}
 	return read;
 }
@@ -97,9 +98,4 @@ function readNumber(text: string): unknown {
 	const number = typeof whole === 'string' ? fitValue(text, { kind: 'float' }) : whole;
 	if (typeof number !== 'string') return number;
 	throw new Error(`"${text.slice(0, 60)}" is not a number`);
-}
-
-function sourceOf({ type, value }: Row): string {
-	if (/^(msg|flow|global)$/.test(type)) return `${type}.${value}`;
-	return type === 'env' ? `the environment variable ${value}` : 'the row';
 }

@@ -123,7 +123,6 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	};
 }
 
-/** What a node shows after it has read a request's state. */
 export function stateOutcome(state: JobState | ResultState | CancelOutcome): Outcome {
 	const { fill, shape = 'dot' } = OUTCOMES[state];
 	return { fill, shape, state };

@@ -32,7 +32,6 @@ export interface EditorNode {
 	type: string;
 	/** The flow or subflow it stands in. */
 	z: string;
-	/** The id of its account. */
 	config?: string;
 }
 

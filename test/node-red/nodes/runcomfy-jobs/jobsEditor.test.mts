@@ -235,9 +235,9 @@ describe('the page', () => {
 
 	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
 		const own = Object.keys(catalogue['runcomfy-jobs'] as object);
-		const used = [...sources.matchAll(/\btext\(\s*'(\w+)'|translate\('runcomfy-jobs\.(\w+)'/g)].map(
-			([, short, long]) => String(short ?? long),
-		);
+		const used = [
+			...sources.matchAll(/\b(?:text|tell)\(\s*'(\w+)'|translate\('runcomfy-jobs\.(\w+)'/g),
+		].map(([, short, long]) => String(short ?? long));
 		const chosen = [...sources.matchAll(/\? '(\w+)' : '(\w+)'\)/g)].flatMap(([, ...both]) => both);
 		expect([...new Set([...used, ...chosen, 'column'])].sort()).toEqual(own.sort());
 		const columns = /COLUMNS = \[([^\]]+)\]/.exec(sources)?.[1]?.match(/\w+/g) ?? [];
