@@ -1,5 +1,3 @@
-import { textOf } from '../../editor/values.mts';
-
 /** An account as the editor holds it. */
 export interface ListedAccount {
 	id: string;
@@ -22,9 +20,11 @@ export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): 
 }
 
 function addressOf({ baseUrl }: ListedAccount): string {
-	return textOf(baseUrl).trim().replace(/\/$/, '');
+	return String(baseUrl ?? '')
+		.trim()
+		.replace(/\/$/, '');
 }
 
 function limitOf({ concurrency }: ListedAccount): string {
-	return textOf(concurrency).trim();
+	return String(concurrency ?? '').trim();
 }
