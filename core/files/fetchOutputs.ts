@@ -5,11 +5,6 @@ import { mapSettled } from '../time/attempts';
 import { download, type DownloadOptions } from './download';
 import type { OutputFile } from './outputFile';
 
-export interface FetchOptions<T> extends DownloadOptions<T> {
-	/** Files that are fetched at the same time. */
-	atOnce: number;
-}
-
 /** A file with what `save` made of it, or with why it is missing. */
 export type FetchedOutput<T> =
 	| { file: OutputFile; value: T; error?: undefined }
@@ -29,7 +24,7 @@ export async function fetchOutputs<T>(
 	client: Client,
 	ref: RequestRef,
 	files: readonly OutputFile[],
-	{ atOnce, save, ...options }: FetchOptions<T>,
+	{ atOnce, save, ...options }: DownloadOptions<T> & { atOnce: number },
 ): Promise<FetchedOutput<T>[]> {
 	const fetched = await mapSettled(files, atOnce, async (file) => {
 		let { url } = file;

@@ -52,23 +52,6 @@ export function joinObserved(
 	};
 }
 
-/** @param seen what was seen before, on the host's monotonic clock */
-export function startObserving(
-	now: number,
-	submittedAt: number | undefined,
-	seen: Omit<Observed, 'looks'> = {},
-): Observation {
-	const since = submittedAt ?? now;
-	return {
-		since,
-		statusCalls: 0,
-		runningPolls: 0,
-		lastQueuedAt: seen.queuedAt ?? since,
-		firstRunningAt: seen.runningAt,
-		finished: false,
-	};
-}
-
 export function noteStatus(observed: Observation, status: JobState, now: number): void {
 	observed.statusCalls += 1;
 	observed.finished = isFinished(status);

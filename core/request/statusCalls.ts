@@ -138,7 +138,9 @@ export async function finalResult(job: Job, status: StatusAnswer): Promise<Resul
 			if (isFinalResult(result.status)) return { ok: true, value: result };
 			// A canceled request has no result to wait for.
 			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
-			return { ok: false, error: noResult(ref) };
+			const message = 'RunComfy says that the request has ended, but has no result for it yet';
+			const facts = { ...ref, hint: 'It may still come.' };
+			return { ok: false, error: new RunComfyError('output_unavailable', message, facts) };
 		},
 		(_failed, number) =>
 			client.host.monotonic() - finishedAt > RESULT_PATIENCE_MS
@@ -207,14 +209,6 @@ function timedOut({ client, ref, observed, options }: Job): RunComfyError {
 			? `The request has ended, but its result had not arrived after ${seconds} s`
 			: `The request had not ended after ${seconds} s`,
 		ref,
-	);
-}
-
-function noResult(ref: RequestRef): RunComfyError {
-	return new RunComfyError(
-		'output_unavailable',
-		'RunComfy says that the request has ended, but has no result for it yet',
-		{ ...ref, hint: 'It may still come.' },
 	);
 }
 

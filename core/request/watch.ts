@@ -1,8 +1,7 @@
 import type { Client } from '../http/client';
-import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
 import { toMonotonic } from '../time/waiting';
-import { queuedMsOf, startObserving, uncertainMsOf } from './observed';
+import { type Observation, queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
 import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
@@ -57,8 +56,15 @@ function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 	const { seen = { looks: 0 }, submittedAt, wake } = options;
 	const moment = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
-	const before = compact({ queuedAt: moment(seen.queuedAt), runningAt: moment(seen.runningAt) });
-	const observed = startObserving(host.monotonic(), moment(submittedAt), before);
+	const since = moment(submittedAt) ?? host.monotonic();
+	const observed: Observation = {
+		since,
+		statusCalls: 0,
+		runningPolls: 0,
+		lastQueuedAt: moment(seen.queuedAt) ?? since,
+		firstRunningAt: moment(seen.runningAt),
+		finished: false,
+	};
 	return { client, ref, options, observed, woken: wake?.aborted === true };
 }
 

@@ -78,7 +78,9 @@ export function createCallbackCheck(
 			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
 			if (trouble !== error.code) receiver.onTrouble(ref, error);
 			trouble = error.code;
-			return mayPass(error) ? 503 : 404;
+			// The callback's ids were checked before: an unusable value is one of the account's.
+			const mayPass = error.code === 'invalid_input' || CODES[error.code].repeat !== 'no';
+			return mayPass ? 503 : 404;
 		}
 	};
 
@@ -114,12 +116,6 @@ export function createCallbackCheck(
 function tooLate(ref: RequestRef): RunComfyError {
 	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
-}
-
-/** Whether asking may succeed while RunComfy still calls again. */
-function mayPass({ code }: RunComfyError): boolean {
-	// The callback's ids were checked before: an unusable value is one of the account's.
-	return code === 'invalid_input' || CODES[code].repeat !== 'no';
 }
 
 /** A function that takes one out of what is allowed, and says whether there was one. */
