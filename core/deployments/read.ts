@@ -12,18 +12,13 @@ import {
 	isObject,
 	type JsonObject,
 } from '../json/objects';
+import type { DeploymentFields } from './settings';
 
-export interface Deployment {
+export interface Deployment extends Partial<Omit<DeploymentFields, 'name' | 'hardware'>> {
 	id: string;
 	name: string;
-	workflow_id?: string;
-	workflow_version?: string;
 	/** Exactly one SKU, such as `AMPERE_48`. */
 	hardware?: unknown;
-	min_instances?: number;
-	max_instances?: number;
-	queue_size?: number;
-	keep_warm_duration_in_seconds?: number;
 	/** Free text of the service, such as `standby`. */
 	status?: string;
 	is_enabled?: boolean;

@@ -6,11 +6,8 @@ import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
 
-export interface MediaOptions {
-	/** The host's: see `Host`. */
-	toBase64: Host['toBase64'];
-	/** The host's: between the pieces of a large file. */
-	sleep: Host['sleep'];
+/** Sleeps between the pieces of a large file. */
+export interface MediaOptions extends Pick<Host, 'toBase64' | 'sleep'> {
 	/** For the MIME type, if the bytes do not show it. */
 	filename?: string | undefined;
 	/** Wins over the file name, not over what the bytes show. */

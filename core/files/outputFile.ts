@@ -18,9 +18,7 @@ export interface OutputFile {
 	type: 'output' | 'temp';
 }
 
-export interface OutputText {
-	node_id?: string;
-	channel: string;
+export interface OutputText extends Pick<OutputFile, 'node_id' | 'channel'> {
 	text: string;
 }
 
