@@ -153,7 +153,7 @@ export {
 	type Target,
 	targetId,
 } from './target/ref';
-export { formatBytes, listFew, oneLine, shorten, trimEnd, withoutFullStop } from './text';
+export { formatBytes, listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/attempts';
 export { type Callback, callbackAddress, secretIn, toCallback } from './webhook/callback';
 export {

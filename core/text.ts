@@ -33,6 +33,11 @@ export function withoutFullStop(text: string): string {
 	return trimEnd(text, /[\s.]/);
 }
 
+/** A field that should hold text, without blanks around it; empty if it holds anything else. */
+export function trimmed(value: unknown): string {
+	return typeof value === 'string' ? value.trim() : '';
+}
+
 export const KB = 1024;
 export const MB = 1024 * KB;
 

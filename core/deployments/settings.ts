@@ -1,4 +1,5 @@
 import { currentValueHint, invalidInput } from '../errors';
+import { trimmed } from '../text';
 
 /** What a deployment is created with: the service wants all of it (docs.runcomfy.com/mcp/tool-reference). */
 export interface DeploymentFields {
@@ -165,7 +166,7 @@ function readWhole(given: unknown): number | undefined {
 // An unknown SKU passes: RunComfy may offer it by now, and refuses it by name otherwise.
 function readHardware(given: unknown): [string] | undefined {
 	const [sku, ...more] = Array.isArray(given) ? (given as unknown[]) : [given];
-	const name = typeof sku === 'string' ? sku.trim() : '';
+	const name = trimmed(sku);
 	return /^\w+$/.test(name) && more.length === 0 ? [name] : undefined;
 }
 

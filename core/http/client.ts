@@ -3,7 +3,7 @@ import type { Host } from '../host';
 import { trimEnd } from '../text';
 import { isPrivateHost } from './privateAddress';
 
-export type ApiVersion = 'v1' | 'v2';
+type ApiVersion = 'v1' | 'v2';
 
 /** What a credential or config node holds, without the token. */
 export interface Client {

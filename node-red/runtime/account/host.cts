@@ -83,7 +83,10 @@ function send(
 				body: (request.body as string | Readable | undefined) ?? null,
 				signal,
 			}),
-		read: ({ statusCode: status, headers }) => ({ status, location: textOf(headers['location']) }),
+		read: ({ statusCode: status, headers }) => ({
+			status,
+			location: headerText(headers['location']),
+		}),
 		drop: ({ body }) => body.dump(),
 	});
 }
@@ -107,14 +110,14 @@ function streamOf(body: Readable): AsyncIterable<Uint8Array> {
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
 	const flat: Record<string, string> = {};
 	for (const name of Object.keys(headers)) {
-		const text = textOf(headers[name]);
+		const text = headerText(headers[name]);
 		// undici gives names in lower case.
 		if (text !== undefined) flat[name] = text;
 	}
 	return flat;
 }
 
-function textOf(value: string | string[] | undefined): string | undefined {
+function headerText(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(', ') : value;
 }
 

@@ -1,5 +1,11 @@
 import type { Node, NodeAPI } from 'node-red';
-import { checkBaseUrl, DEFAULT_BASE_URL, RunComfyError, tried } from '../../../core/index.js';
+import {
+	checkBaseUrl,
+	DEFAULT_BASE_URL,
+	RunComfyError,
+	tried,
+	trimmed,
+} from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
 import { type ConfigNode, configOf } from '../account/config.cjs';
 import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
@@ -21,7 +27,7 @@ interface OpenOptions {
  * address is not
  */
 export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
-	const typed = textOf(ref.apiToken);
+	const typed = trimmed(ref.apiToken);
 	return typed === '' ? openStored(RED, ref, options) : openTyped(RED, ref, typed, options);
 }
 
@@ -33,7 +39,7 @@ function openStored(RED: NodeAPI, ref: GivenAccount, { secrets }: OpenOptions): 
 		});
 	}
 	secrets.push(...node.secrets);
-	const shown = textOf(ref.baseUrl);
+	const shown = trimmed(ref.baseUrl);
 	if (ref.baseUrl !== undefined && !sameAddress(resolve(RED, shown, node), node.baseUrl)) {
 		throw notDeployed('the stored one is sent to its own address only.');
 	}
@@ -49,7 +55,7 @@ function openTyped(
 	const node = configOf(RED, ref.account);
 	const token = resolve(RED, typed, node);
 	secrets.push(token);
-	const shown = textOf(ref.baseUrl);
+	const shown = trimmed(ref.baseUrl);
 	const baseUrl = resolve(RED, shown, node) || DEFAULT_BASE_URL;
 	if (token !== typed && shown === baseUrl && !isKnown(baseUrl, node)) {
 		throw notDeployed(
@@ -59,7 +65,7 @@ function openTyped(
 	const connect = createConnector(
 		{ baseUrl, token },
 		{
-			apiVersion: textOf(ref.apiVersion) || undefined,
+			apiVersion: trimmed(ref.apiVersion) || undefined,
 			allowPrivate: false,
 			scheduling: readScheduling({}),
 			makeHost,
@@ -80,7 +86,7 @@ const isKnown = (baseUrl: string, node: ConfigNode | undefined): boolean =>
 /** `${NAME}` as Node-RED fills it in on a deploy; unchanged if the variable is not set. */
 function resolve(RED: NodeAPI, text: string, node: ConfigNode | undefined): string {
 	if (!/^\$\{[^}]+\}$/.test(text)) return text;
-	return textOf(RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as Node, {})) || text;
+	return trimmed(RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as Node, {})) || text;
 }
 
 function sameAddress(one: string, other: string): boolean {
@@ -89,8 +95,4 @@ function sameAddress(one: string, other: string): boolean {
 
 function addressOf(baseUrl: string): string {
 	return tried(() => checkBaseUrl(baseUrl || DEFAULT_BASE_URL)) ?? baseUrl;
-}
-
-export function textOf(value: unknown): string {
-	return typeof value === 'string' ? value.trim() : '';
 }

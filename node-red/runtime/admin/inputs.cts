@@ -24,7 +24,7 @@ export function toDialogInputs(
 	const labels = fieldLabels(fields);
 	return fields.slice(0, MOST_INPUTS).map((field, index) => {
 		const { nodeId, input, spec, likely, required } = field;
-		const saved = textOf(field.saved);
+		const saved = savedText(field.saved);
 		return {
 			nodeId,
 			input,
@@ -44,7 +44,7 @@ function withFewChoices({ choices, default: _unused, ...spec }: InputSpec): Inpu
 	return choices && choices.length <= MOST_CHOICES ? { ...spec, choices } : spec;
 }
 
-function textOf(saved: unknown): string | undefined {
+function savedText(saved: unknown): string | undefined {
 	if (typeof saved === 'object') return saved === null ? undefined : stringifyJson(saved);
 	return saved === undefined ? undefined : String(saved);
 }

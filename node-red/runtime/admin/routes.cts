@@ -25,12 +25,13 @@ import {
 	stringifyJson,
 	toDeploymentId,
 	toModelId,
+	trimmed,
 } from '../../../core/index.js';
 import type { Answers, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
 import { invalidInput } from '../errors.cjs';
 import { parseDirectInputs } from '../inputs/overrides.cjs';
-import { type GivenAccount, openAccount, textOf } from './account.cjs';
+import { type GivenAccount, openAccount } from './account.cjs';
 import { type Answerer, answering, type EditorRequest } from './answer.cjs';
 import { toDialogInputs, toDialogPartner } from './inputs.cjs';
 
@@ -71,7 +72,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		const { workflow: text, deployment } = givenIn(request);
 		if (text === undefined) return withAccount(readInputs)(request, context);
 		const given = someWorkflow(text, { name: 'Workflow' });
-		const unchosen = textOf(deployment) === '';
+		const unchosen = trimmed(deployment) === '';
 		if (given.format === 'editor') {
 			if (unchosen) {
 				throw invalidInput(
@@ -136,7 +137,7 @@ const readModels: Use<Answers['models']> = async ({ client }, { model, search },
 	if (model !== undefined) {
 		return { models: [listed(await getModel(client, toModelId(model), options))] };
 	}
-	const query = { search: textOf(search) || undefined, limit: MOST_MODELS };
+	const query = { search: trimmed(search) || undefined, limit: MOST_MODELS };
 	const { models } = await findModels(client, query, options);
 	return { models: models.map(listed) };
 };
@@ -169,7 +170,7 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 
 // What else is typed into the account is not sent along with its token.
 function keyIsKnown(apiToken: unknown): boolean {
-	return textOf(apiToken) === '';
+	return trimmed(apiToken) === '';
 }
 
 const readGiven =

@@ -62,7 +62,7 @@ async function readValue(
 ): Promise<unknown> {
 	const literal = Object.hasOwn(LITERALS, type) ? LITERALS[type] : undefined;
 	try {
-		const text = textOf(value);
+		const text = rowText(value);
 		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
 		// A variable that is not set.
@@ -77,7 +77,7 @@ async function readValue(
 }
 
 /** Of a row as the dialog keeps it, and of one written by hand with a number or a boolean. */
-function textOf(value: unknown): string {
+function rowText(value: unknown): string {
 	if (typeof value !== 'object' || value === null) return String(value ?? '');
 	throw new Error(`its value is ${kindOf(value)}, not text`);
 }

@@ -4,6 +4,7 @@ import {
 	type FieldValue,
 	invalidInput,
 	shorten,
+	trimmed,
 	type WorkflowField,
 } from '../../../core';
 import { idOf, parseFieldId } from './formFields';
@@ -95,7 +96,7 @@ export function readRows(
 	};
 	const raw = rowsOf({ rawExpressions: true });
 	return rowsOf().map(({ input, value }, index) => {
-		const id = typeof input === 'string' ? input.trim() : '';
+		const id = trimmed(input);
 		const name = parse(id);
 		if (!name) {
 			const what = id === '' ? 'has no input' : `does not name an input: "${id}"`;

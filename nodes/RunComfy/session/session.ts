@@ -7,6 +7,7 @@ import {
 	createWorkflowCache,
 	createWorkflowReader,
 	RunComfyError,
+	trimmed,
 } from '../../../core';
 import { runtime } from '../runtime';
 import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
@@ -89,26 +90,21 @@ export function readCredential(context: Context): Promise<Credential> {
 async function openAccount(context: Context, known?: Credential) {
 	const given = known ?? (await readCredential(context));
 	// As it is sent.
-	const token = textOf(given['apiToken']);
+	const token = trimmed(given['apiToken']);
 	if (token === '') {
 		throw new RunComfyError('auth_failed', 'The credential holds no API token', {
 			hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
 		});
 	}
-	const partnerKey = textOf(given['comfyOrgApiKey']) || undefined;
+	const partnerKey = trimmed(given['comfyOrgApiKey']) || undefined;
 	const host = createHost(context, token, partnerKey, known);
 	const client = createClient({
 		host,
-		baseUrl: textOf(given['baseUrl']),
-		apiVersion: textOf(given['apiVersion']),
+		baseUrl: trimmed(given['baseUrl']),
+		apiVersion: trimmed(given['apiVersion']),
 		allowPrivate: given['allowPrivateAddresses'] === true,
 	});
 	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
-}
-
-/** A field of a credential. One that is an expression may give anything, as nothing for a variable that is not set. */
-function textOf(value: unknown): string {
-	return typeof value === 'string' ? value.trim() : '';
 }
 
 /** What tells an account from others. A digest: keys of maps turn up in heap dumps and debuggers. */
