@@ -74,7 +74,7 @@ export interface RecordedFile {
 	url: string;
 }
 
-/** Changes; what becomes undefined is no longer known. */
+/** Changes; what becomes undefined is dropped. */
 export type RecordChanges = { [Name in keyof RunRecord]?: RunRecord[Name] | undefined };
 
 /** States only go forward; those at RunComfy may go either way. */
@@ -106,7 +106,8 @@ export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
 	};
 	const names = Object.keys(wanted) as Array<keyof RunRecord>;
 	if (names.every((name) => record[name] === wanted[name])) return record;
-	return { ...record, ...(wanted as Partial<RunRecord>) };
+	const entries = Object.entries({ ...record, ...wanted });
+	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Once accepted: its request. */
