@@ -18,12 +18,10 @@ const LABELS: Record<string, string> = {
 	'189.image': 'Image',
 };
 
-async function both(wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> {
-	return {
-		n8n: await byN8n(rig, wish),
-		nodeRed: await byNodeRed(start, wish, (id) => LABELS[id] ?? id),
-	};
-}
+const both = async (wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> => ({
+	n8n: await byN8n(rig, wish),
+	nodeRed: await byNodeRed(start, wish, (id) => LABELS[id] ?? id),
+});
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);

@@ -1,68 +1,15 @@
-// Inputs by name, for a hosted model or a LoRA deployment: read, converted, checked, and then submitted.
+// Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
 import {
-	checkDirect,
 	createModelCache,
 	createModelReader,
-	createWorkflowReader,
 	type DirectDraft,
-	type DirectField,
-	type InputSpec,
-	listedDeployments,
-	loadWorkflow,
-	prepare,
-	prepareDirect,
 	toMediaInput,
 } from '../../../core/index';
 import { errorOf } from '../support/thrown.mts';
-import { clientOf, json, type Script } from '../support/virtualHost.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
+import { field, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './directRig.mts';
 
-const MODEL_ID = 'lab/model/edit';
-const SCHEMA = {
-	required: ['prompt'],
-	properties: {
-		prompt: { type: 'string' },
-		steps: { type: 'integer', minimum: 1, maximum: 50 },
-		strength: { type: 'float', minimum: 0, maximum: 1 },
-		size: { enum: ['square', 'landscape_4_3'] },
-		seed: { type: ['integer', 'null'], maximum: 1000 },
-		image_urls: { type: 'array', format: 'image_uris', minItems: 1, maxItems: 2 },
-		video: {
-			type: 'string',
-			format: 'video_uri',
-			validations: [{ validation_rule: 'file_size_mb<', validation_value: 0.001 }],
-		},
-		tags: { type: 'array', items: { enum: ['a', 'b'] } },
-	},
-};
-const MODEL = {
-	...{ model_id: MODEL_ID, display_name: 'Edit', categories: ['x'] },
-	...{ base_price_usd: 0.012, price_unit: 'image', input_schema: SCHEMA },
-};
-const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
-const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
-
-function rig(answer: Script = () => json(MODEL)) {
-	const { client, host } = clientOf(answer);
-	const readModel = createModelReader(client);
-	const read = createWorkflowReader(client);
-	const draftOf = (draft: Partial<DirectDraft>): DirectDraft => ({
-		target: { service: 'model', modelId: MODEL_ID },
-		...draft,
-	});
-	return {
-		...{ client, host, readModel, read },
-		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
-			(await prepareDirect(client, draftOf(draft), { read, readModel, ...more })).withFiles(),
-		checked: (draft: Partial<DirectDraft>) =>
-			checkDirect(client, draftOf(draft), { read, readModel }),
-	};
-}
-
-const field = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
-	...{ input, label: input.toUpperCase(), value, source: 'its expression' },
-	...(spec ? { spec } : {}),
-});
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
 	...(input === undefined ? {} : { input }),
 	label,
@@ -281,84 +228,6 @@ describe('a file for a model', () => {
 		expect(await errorOf(rig().prepared(draft, { maxFileBytes: 4 }))).toMatchObject({
 			code: 'invalid_input',
 			message: expect.stringContaining('more than the limit'),
-		});
-	});
-});
-
-describe('a LoRA deployment', () => {
-	const target = { deploymentId: 'dep-1' };
-	const LORA = json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } });
-	const COMFY = json({
-		id: 'dep-1',
-		payload: { workflow_api_json: { 1: { class_type: 'A', inputs: {} } } },
-	});
-
-	it('takes rows, whose texts become what they read as, and JSON as it is', async () => {
-		const { prepared } = rig(() => LORA);
-		const { input, notes } = await prepared({
-			target,
-			fields: [
-				field('prompt', '2024'),
-				field('neg', '1'),
-				field('width', '1024'),
-				field('guidance_scale', '3.5'),
-				field('tiled', 'true'),
-				field('list', '[1, 2]'),
-				field('sampler', 'flowmatch'),
-				field('ctrl_img_1', PNG),
-			],
-			inputs: { height: '768' },
-		});
-		expect(input).toEqual({
-			...target,
-			inputs: {
-				...{ prompt: '2024', neg: '1', width: 1024, guidance_scale: 3.5, tiled: true },
-				...{ list: [1, 2], sampler: 'flowmatch', ctrl_img_1: PNG_URI, height: '768' },
-			},
-		});
-		expect(notes).toEqual({ warnings: [] });
-	});
-
-	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
-		const { prepared } = rig(() => LORA);
-		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringContaining(`direct inputs have no "${name}"`),
-		});
-	});
-
-	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
-		const lora = rig(() => LORA);
-		const byNode = prepare(lora.client, { ...target, overrides: {} }, { read: lora.read });
-		expect(await errorOf(byNode)).toMatchObject({
-			code: 'invalid_input',
-			details: { reason: 'lora' },
-			hint: expect.stringContaining('directly'),
-		});
-		expect(await errorOf(rig(() => COMFY).prepared({ target, inputs: {} }))).toMatchObject({
-			code: 'invalid_input',
-			details: { reason: 'not_lora' },
-		});
-	});
-
-	it('is tried if it cannot be read', async () => {
-		const { prepared } = rig(() => json({ message: 'no' }, 403));
-		const { input, notes } = await prepared({ target, inputs: { prompt: 'x' } });
-		expect(input.inputs).toEqual({ prompt: 'x' });
-		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
-	});
-
-	it('says in lists and forms what it is', async () => {
-		const payload = { base_model: 'flux' } as never;
-		expect(
-			listedDeployments([
-				{ id: 'a', name: 'a', payload },
-				{ id: 'b', name: 'b' },
-			]),
-		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
-		expect(await errorOf(loadWorkflow(rig(() => LORA).client, 'dep-1'))).toMatchObject({
-			code: 'bad_response',
-			details: { reason: 'lora' },
 		});
 	});
 });

@@ -1,96 +1,24 @@
 // Node-RED: every way of a message, with all that it does on its way.
-import { type End, type Point, pointsOf, type Row } from '../points.mts';
+import { type Point, pointsOf } from '../points.mts';
+import {
+	at,
+	check,
+	handOn,
+	IN,
+	JOURNAL,
+	lines,
+	probe,
+	remember,
+	rememberBoth,
+	REQUESTS,
+	restart,
+	save,
+	sideBySide,
+	submit,
+	synced,
+	wait,
+} from './rows.mts';
 import type { Way } from './world.mts';
-
-const JOURNAL = 'runcomfy-jobs.jsonl';
-const REQUESTS = 'runcomfy-requests.jsonl';
-const at = (name: string, nth = 1) => ({ name, nth });
-
-/** The message comes in. */
-const IN = 'the message comes in';
-
-const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
-const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
-
-const submit: Row[] = [
-	// The line is there: whether the submit left is not known any more.
-	[synced('submitting'), 'reported'],
-	['ask for submit', 'reported'],
-	['answer to submit', 'reported'],
-	[lines('accepted'), 'reported', 'reported'],
-	[synced('accepted'), 'delivered'],
-];
-
-const wait: Row[] = [
-	['ask for status', 'delivered'],
-	['answer to status', 'delivered'],
-	['ask for status', 'delivered'],
-	['answer to status', 'delivered'],
-	['ask for result', 'delivered'],
-	['answer to result', 'delivered'],
-];
-
-/** Whether files can be written there is known before anything is paid for. */
-const probe = (end: End): Row[] => [
-	['make the folder of files', end],
-	['create .*.part', end],
-	['remove .*.part', end],
-];
-
-const save: Row[] = [
-	['ask for file', 'delivered'],
-	['answer to file', 'delivered'],
-	['create .*.part', 'delivered'],
-	['write .*.part', 'delivered'],
-	['link .*.part', 'delivered'],
-	['remove .*.part', 'delivered'],
-];
-
-/** Its end is kept for the sidebar: a new file the first time. */
-const remember: Row[] = [
-	[`create ${REQUESTS}`, 'delivered'],
-	[`write ${REQUESTS} (ended)`, 'delivered', 'delivered'],
-];
-
-const handOn: Row[] = [
-	['the message is handed on', 'delivered'],
-	[lines('ended'), 'delivered again', 'delivered again'],
-	[synced('ended'), 'delivered'],
-];
-
-/** The other one's submit may be on its way. */
-const sideBySide: Row[] = handOn.map(([name]) => [
-	name,
-	['delivered', 'delivered again', 'reported'],
-]);
-
-const rememberBoth: Row[] = [...remember, ...remember].map(([name]) => [
-	name,
-	['delivered', 'delivered again', 'reported'],
-]);
-
-const check = (before: End): Row[] => [
-	// The journal may have it by then.
-	['ask for deployment', [before, 'delivered']],
-	[lines('waiting'), before, before],
-	['answer to deployment', 'delivered'],
-	['ask for node types', 'delivered'],
-	['answer to node types', 'delivered'],
-	[lines('submitting'), 'delivered', 'delivered'],
-];
-
-const restart = (kind: string, end: End): Row[] => [
-	[`create ${JOURNAL}.lock`, end],
-	[`rename ${JOURNAL}.lock`, end],
-	[`remove ${JOURNAL}.lock.*`, end],
-	[`create ${JOURNAL}.lock`, end],
-	[`write ${JOURNAL}.lock`, end, end],
-	[`create ${JOURNAL}.new`, end],
-	[`write ${JOURNAL}.new (${kind})`, end, end],
-	[`fsync ${JOURNAL}.new (${kind})`, end],
-	[`rename ${JOURNAL}.new`, end],
-	['fsync the user directory', end],
-];
 
 export interface NamedWay extends Way {
 	/** The first effect that is looked at: those before are another way's. */

@@ -3,10 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { jobs as listed, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
 
 const start = useFlowsWithJobs();
-const dir = useUserDir();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({
@@ -216,100 +214,5 @@ describe('a request of a model, by its message', () => {
 		await flow.ended();
 		expect(calls(flow)).toEqual(['models.status']);
 		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', runcomfy: { service: 'model' } });
-	});
-});
-
-describe('a run of a model that is canceled', () => {
-	async function running(queueMs: number) {
-		const flow = await start(
-			'runcomfy-run',
-			{ ...MODEL },
-			{ simulator: { queueMs, latencyMs: 3_600_000 } },
-		);
-		const release = flow.time.hold();
-		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		return { flow, release };
-	}
-
-	it('ends at once while it is queued', async () => {
-		const { flow, release } = await running(3_600_000);
-		flow.receive({ cancel: true });
-		release();
-		await eventually(() => flow.caught.length).toBe(1);
-		expect(flow.caught).toMatchObject([
-			{ error: { code: 'run_canceled', cause: { details: { cancel: 'cancellation_requested' } } } },
-		]);
-		expect(jobs(flow)[0]?.state).toBe('canceled');
-	});
-
-	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
-		const { flow, release } = await running(0);
-		flow.time.pass(60_000);
-		flow.receive({ cancel: true });
-		release();
-		await eventually(() => flow.sent.length).toBe(1);
-		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
-		expect(calls(flow)).toContain('models.cancel');
-		expect(jobs(flow)).toHaveLength(1);
-	});
-
-	it('is replaced by a newer one of its topic', async () => {
-		const flow = await start(
-			'runcomfy-run',
-			{ ...MODEL },
-			{ simulator: { queueMs: 60_000 }, config: { latestWins: true } },
-		);
-		const release = flow.time.hold();
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		for (const payload of ['one', 'two']) {
-			flow.receive({ topic: 'same', payload, modelId });
-			await eventually(() => JSON.stringify(bodies(flow))).toContain(payload);
-		}
-		release();
-		await eventually(() => flow.sent.length + flow.caught.length).toBe(2);
-		expect(jobs(flow).map(({ state }) => state)).toEqual(['canceled', 'succeeded']);
-		expect(flow.caught[0]?.error.cause['details']).toMatchObject({ superseded: true });
-	});
-});
-
-describe('a run of a model over a restart', () => {
-	const open = () =>
-		start(
-			'runcomfy-run',
-			{ ...MODEL, onShutdown: 'leave' },
-			{ userDir: dir.userDir, simulator: { latencyMs: 300_000 } },
-		);
-
-	it('is waited for again, and not paid for again', async () => {
-		const flow = await open();
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		const release = flow.time.hold();
-		flow.receive({ topic: 'kept', payload: 'a boat', modelId });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await eventually(() => dir.onDisk()[0]?.requestId).toBeDefined();
-		expect(dir.onDisk()).toMatchObject([{ deploymentId: '', service: 'model', modelId }]);
-		await flow.restart({}, release);
-		await eventually(() => flow.sent.length).toBe(1);
-		expect(flow.sent[0]).toMatchObject({
-			...{ topic: 'kept', modelId, payload: [{ kind: 'image' }] },
-			runcomfy: { service: 'model', resumed: true, cost: 0.012 },
-		});
-		expect((await listed())[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });
-		expect(jobs(flow)).toHaveLength(1);
-		await eventually(() => dir.onDisk()).toEqual([]);
-	});
-
-	it('is reported as one of the model if nobody knows whether it was accepted', async () => {
-		const flow = await open();
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		flow.simulator.inject({ name: 'reset_after_accept', on: 'models.submit' });
-		flow.receive({ payload: 'a boat', modelId });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{ modelId, error: { code: 'submit_unconfirmed' }, runcomfy: { service: 'model' } },
-		]);
-		expect(flow.caught[0]).not.toHaveProperty('requestId');
 	});
 });

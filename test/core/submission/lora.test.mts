@@ -1,0 +1,84 @@
+// Inputs by name for a LoRA deployment, of which nothing tells what it takes.
+import { describe, expect, it } from '@jest/globals';
+import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
+import { errorOf } from '../support/thrown.mts';
+import { json } from '../support/virtualHost.mts';
+import { field, PNG, PNG_URI, rig } from './directRig.mts';
+
+describe('a LoRA deployment', () => {
+	const target = { deploymentId: 'dep-1' };
+	const LORA = json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } });
+	const COMFY = json({
+		id: 'dep-1',
+		payload: { workflow_api_json: { 1: { class_type: 'A', inputs: {} } } },
+	});
+
+	it('takes rows, whose texts become what they read as, and JSON as it is', async () => {
+		const { prepared } = rig(() => LORA);
+		const { input, notes } = await prepared({
+			target,
+			fields: [
+				field('prompt', '2024'),
+				field('neg', '1'),
+				field('width', '1024'),
+				field('guidance_scale', '3.5'),
+				field('tiled', 'true'),
+				field('list', '[1, 2]'),
+				field('sampler', 'flowmatch'),
+				field('ctrl_img_1', PNG),
+			],
+			inputs: { height: '768' },
+		});
+		expect(input).toEqual({
+			...target,
+			inputs: {
+				...{ prompt: '2024', neg: '1', width: 1024, guidance_scale: 3.5, tiled: true },
+				...{ list: [1, 2], sampler: 'flowmatch', ctrl_img_1: PNG_URI, height: '768' },
+			},
+		});
+		expect(notes).toEqual({ warnings: [] });
+	});
+
+	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
+		const { prepared } = rig(() => LORA);
+		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining(`direct inputs have no "${name}"`),
+		});
+	});
+
+	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
+		const lora = rig(() => LORA);
+		const byNode = prepare(lora.client, { ...target, overrides: {} }, { read: lora.read });
+		expect(await errorOf(byNode)).toMatchObject({
+			code: 'invalid_input',
+			details: { reason: 'lora' },
+			hint: expect.stringContaining('directly'),
+		});
+		expect(await errorOf(rig(() => COMFY).prepared({ target, inputs: {} }))).toMatchObject({
+			code: 'invalid_input',
+			details: { reason: 'not_lora' },
+		});
+	});
+
+	it('is tried if it cannot be read', async () => {
+		const { prepared } = rig(() => json({ message: 'no' }, 403));
+		const { input, notes } = await prepared({ target, inputs: { prompt: 'x' } });
+		expect(input.inputs).toEqual({ prompt: 'x' });
+		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
+	});
+
+	it('says in lists and forms what it is', async () => {
+		const payload = { base_model: 'flux' } as never;
+		expect(
+			listedDeployments([
+				{ id: 'a', name: 'a', payload },
+				{ id: 'b', name: 'b' },
+			]),
+		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
+		expect(await errorOf(loadWorkflow(rig(() => LORA).client, 'dep-1'))).toMatchObject({
+			code: 'bad_response',
+			details: { reason: 'lora' },
+		});
+	});
+});

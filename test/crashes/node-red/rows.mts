@@ -1,0 +1,92 @@
+// What a message does on each part of its way, and what becomes of it if the process is killed there.
+import type { End, Row } from '../points.mts';
+
+export const JOURNAL = 'runcomfy-jobs.jsonl';
+export const REQUESTS = 'runcomfy-requests.jsonl';
+export const at = (name: string, nth = 1) => ({ name, nth });
+
+/** The message comes in. */
+export const IN = 'the message comes in';
+
+export const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
+export const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
+
+export const submit: Row[] = [
+	// The line is there: whether the submit left is not known any more.
+	[synced('submitting'), 'reported'],
+	['ask for submit', 'reported'],
+	['answer to submit', 'reported'],
+	[lines('accepted'), 'reported', 'reported'],
+	[synced('accepted'), 'delivered'],
+];
+
+export const wait: Row[] = [
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for result', 'delivered'],
+	['answer to result', 'delivered'],
+];
+
+/** Whether files can be written there is known before anything is paid for. */
+export const probe = (end: End): Row[] => [
+	['make the folder of files', end],
+	['create .*.part', end],
+	['remove .*.part', end],
+];
+
+export const save: Row[] = [
+	['ask for file', 'delivered'],
+	['answer to file', 'delivered'],
+	['create .*.part', 'delivered'],
+	['write .*.part', 'delivered'],
+	['link .*.part', 'delivered'],
+	['remove .*.part', 'delivered'],
+];
+
+/** Its end is kept for the sidebar: a new file the first time. */
+export const remember: Row[] = [
+	[`create ${REQUESTS}`, 'delivered'],
+	[`write ${REQUESTS} (ended)`, 'delivered', 'delivered'],
+];
+
+export const handOn: Row[] = [
+	['the message is handed on', 'delivered'],
+	[lines('ended'), 'delivered again', 'delivered again'],
+	[synced('ended'), 'delivered'],
+];
+
+/** The other one's submit may be on its way. */
+export const sideBySide: Row[] = handOn.map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+export const rememberBoth: Row[] = [...remember, ...remember].map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+export const check = (before: End): Row[] => [
+	// The journal may have it by then.
+	['ask for deployment', [before, 'delivered']],
+	[lines('waiting'), before, before],
+	['answer to deployment', 'delivered'],
+	['ask for node types', 'delivered'],
+	['answer to node types', 'delivered'],
+	[lines('submitting'), 'delivered', 'delivered'],
+];
+
+export const restart = (kind: string, end: End): Row[] => [
+	[`create ${JOURNAL}.lock`, end],
+	[`rename ${JOURNAL}.lock`, end],
+	[`remove ${JOURNAL}.lock.*`, end],
+	[`create ${JOURNAL}.lock`, end],
+	[`write ${JOURNAL}.lock`, end, end],
+	[`create ${JOURNAL}.new`, end],
+	[`write ${JOURNAL}.new (${kind})`, end, end],
+	[`fsync ${JOURNAL}.new (${kind})`, end],
+	[`rename ${JOURNAL}.new`, end],
+	['fsync the user directory', end],
+];
