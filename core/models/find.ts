@@ -33,12 +33,22 @@ async function categoryIn(
 	options: CallOptions,
 ): Promise<{ category: string; rest: string } | undefined> {
 	const categories = await listModelCategories(client, options).catch((): string[] => []);
+	const words = wordsOf(text);
 	for (const category of categories.sort((one, other) => other.length - one.length)) {
-		const words = category.split(/[-_\s]+/).filter(Boolean);
-		const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-		// In any case, with spaces, `-` or `_` between the words.
-		const named = new RegExp(`(?<![^-_\\s])${escaped.join('[-_\\s]+')}(?![^-_\\s])`, 'i');
-		if (words.length > 0 && named.test(text)) return { category, rest: text.replace(named, '') };
+		const named = wordsOf(category);
+		const at = words.findIndex((_, from) =>
+			named.every(({ word }, i) => words[from + i]?.word === word),
+		);
+		const [first, last] = [words[at], words[at + named.length - 1]];
+		if (named.length === 0 || !first || !last) continue;
+		return { category, rest: text.slice(0, first.begin) + text.slice(last.end) };
 	}
 	return undefined;
+}
+
+/** Words in any case, with spaces, `-` or `_` between them. */
+function wordsOf(text: string): Array<{ word: string; begin: number; end: number }> {
+	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: begin }) => ({
+		...{ word: word.toLowerCase(), begin, end: begin + word.length },
+	}));
 }
