@@ -61,6 +61,7 @@ describe('a run of a hosted model', () => {
 		});
 		const { textToImage: modelId } = flow.simulator.modelIds;
 		flow.receive({ modelId, payload: { prompt: 'one', guidance_scale: 3 } });
+		await flow.ended(1);
 		flow.receive({ modelId, overrides: '{"prompt": "two"}' });
 		await flow.ended(2);
 		expect(flow.caught).toEqual([]);
