@@ -1,6 +1,7 @@
 // As much of n8n around its engine as parked executions need: a store, the address where they are
 // resumed, the timer, and the loss of all that is in memory. The engine, its contexts and the package
 // are the real ones; what stands in follows n8n's wait-tracker.ts (2.41), and what is beside this file.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -43,6 +44,10 @@ interface Row {
 	waitTill?: Date | undefined;
 	/** Ends what runs. */
 	cancel?: () => void;
+	/** Resolves once that has ended, or its process. */
+	left?: Promise<unknown>;
+	/** Whether n8n stores nothing of it any more. */
+	isClosed?: boolean;
 	/** Times that the engine was started with it. */
 	entries: number;
 }
@@ -63,7 +68,11 @@ export interface SmallN8n {
 	wake(id: string, ended?: readonly string[]): Promise<Answer>;
 	/** The executions whose resume address was called so far. */
 	calls: string[];
-	stop(id: string): void;
+	/**
+	 * A worker still stores what the node leaves after that; n8n without workers does not.
+	 * @returns once the node has ended, or its process
+	 */
+	stop(id: string, by?: 'worker' | 'main'): Promise<void>;
 	remove(id: string): void;
 	/** n8n is killed while this node runs, and started again. */
 	crash(id: string, node: string): Promise<void>;
@@ -87,6 +96,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const rows = new Map<string, Row>();
 	let server: Server;
 	let life = 0;
+	let processEnd = new AbortController();
 	let lastId = 1_000;
 	let port = 0;
 
@@ -125,12 +135,14 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		const engine = new WorkflowExecute(additionalData(row) as never, row.mode, data);
 		const running = engine.processRunExecutionData(rig.engine.internals.workflow(row.json));
 		row.cancel = () => running.cancel();
-		return running.then((result) => {
-			if (own !== life || !rows.has(row.id)) return;
+		const done = running.then((result) => {
+			if (own !== life || !rows.has(row.id) || row.isClosed) return;
 			row.data = flatted.stringify(result.data);
 			row.status = result.status as Status;
 			row.waitTill = result.waitTill ?? undefined;
 		});
+		row.left = Promise.race([done, once(processEnd.signal, 'abort')]);
+		return done;
 	};
 
 	const post = async (
@@ -247,12 +259,14 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			change(parkOf(data));
 			row.data = flatted.stringify(data);
 		},
-		stop(id) {
+		async stop(id, by = 'worker') {
 			const row = rows.get(id)!;
+			row.isClosed = by === 'main';
 			if (row.status === 'running') row.cancel?.();
 			const data = flatted.parse(row.data);
 			data.resultData.error = { message: 'The execution was cancelled manually' } as never;
 			Object.assign(row, { status: 'canceled', data: flatted.stringify(data) });
+			await row.left;
 		},
 		remove: (id) => void rows.delete(id),
 		async crash(id, node) {
@@ -272,6 +286,8 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		async restart(keepsAddress = false) {
 			if (!keepsAddress) port = 0;
 			life += 1;
+			processEnd.abort();
+			processEnd = new AbortController();
 			restartRuntime();
 			// What n8n makes of it at its next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';

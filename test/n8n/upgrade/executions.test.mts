@@ -102,7 +102,7 @@ describe.each(parked)('%s, an execution that waited', (file) => {
 
 	it('that was stopped submits nothing when it is retried, while its requests go on', async () => {
 		const { id, paid } = await take(file);
-		n8n.stop(id);
+		await n8n.stop(id);
 		const retry = n8n.retry(id);
 		await retry.until('waiting');
 		aheadMs += LONG_MS;

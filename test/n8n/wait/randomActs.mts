@@ -13,7 +13,8 @@ import type { Json } from '../support/rig.mts';
 
 export type Act =
 	| { do: 'pass'; ms: number }
-	| { do: 'timer' | 'stop' | 'delete' | 'retry' | 'fix' }
+	| { do: 'timer' | 'delete' | 'retry' | 'fix' }
+	| { do: 'stop'; by: 'worker' | 'main' }
 	| { do: 'kill'; keepsAddress: boolean }
 	/** At the nth such call from now on, once it has been sent. */
 	| { do: 'killAtCall'; call: Parameters<typeof pathOf>[1]; nth: number }
@@ -42,9 +43,13 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 	{ weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
 	{
 		weight: 1,
-		arbitrary: fc.record({
-			do: fc.constantFrom('stop' as const, 'delete' as const, 'fix' as const),
-		}),
+		arbitrary: fc.oneof(
+			fc.record({ do: fc.constantFrom('delete' as const, 'fix' as const) }),
+			fc.record({
+				do: fc.constant('stop' as const),
+				by: fc.constantFrom('worker' as const, 'main' as const),
+			}),
+		),
 	},
 	{
 		weight: 2,

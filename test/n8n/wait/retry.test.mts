@@ -121,7 +121,7 @@ describe('an execution that n8n was killed in while it was about to be parked', 
 describe('an execution that was stopped while it was parked', () => {
 	it('goes on with what is paid for in a retry with the original workflow', async () => {
 		const id = await parked();
-		n8n.stop(id);
+		await n8n.stop(id);
 		aheadMs += LONG_MS;
 		const done = await n8n.retry(id).until();
 		expect(done.error?.message).toBeUndefined();
@@ -135,7 +135,7 @@ describe('an execution that was stopped while it was parked', () => {
 
 	it('is submitted again by the first retry if its request was canceled', async () => {
 		const id = await parked();
-		n8n.stop(id);
+		await n8n.stop(id);
 		await cancel(paidIn(rig)[0]!);
 		rig.simulator.update({ latencyMs: 100 });
 		const done = await n8n.retry(id).until();
@@ -149,7 +149,7 @@ describe('an execution that was stopped while it was parked', () => {
 
 	it('fails in a retry whose own wait ends with a cancel', async () => {
 		const id = await parked();
-		n8n.stop(id);
+		await n8n.stop(id);
 		const again = n8n.retry(id);
 		await again.until('waiting');
 		await cancel(paidIn(rig)[0]!);
@@ -162,7 +162,7 @@ describe('an execution that was stopped while it was parked', () => {
 		rig.simulator.update({ latencyMs: 3_000 });
 		const { id, until } = n8n.start(stepOf());
 		await until('waiting');
-		n8n.stop(id);
+		await n8n.stop(id);
 		const done = await n8n.retry(id).until();
 		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
 		expect(n8n.calls.filter((call) => call === id)).toEqual([]);
@@ -171,7 +171,7 @@ describe('an execution that was stopped while it was parked', () => {
 
 	it('is not given out as done by a retry with the currently saved workflow: n8n refuses it', async () => {
 		const id = await parked();
-		n8n.stop(id);
+		await n8n.stop(id);
 		expect(() => n8n.retry(id, stepOf())).toThrow(
 			/Could not find the node ".* with the original workflow"/,
 		);

@@ -81,13 +81,13 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	await n8n.restart();
 	let over = false;
 	let go = clock.hold();
-	/** Lets everybody work for so long. */
-	const pass = async (ms: number) => {
-		const slept = clock.sleep(ms);
+	/** Lets everybody work until then. */
+	const until = async (moment: Promise<void>) => {
 		go();
-		await slept;
+		await moment;
 		go = clock.hold();
 	};
+	const pass = (ms: number) => until(clock.sleep(ms));
 
 	const json = workflowOf({ parameters: RUNS[kind](rig, options), settings });
 	const inputs = Array.from({ length: items }, (_, item) => ({ mark: `item ${item}` }));
@@ -118,6 +118,9 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 
 	/** Requests that may be submitted once more: their end is known, or a person was told. */
 	const free = new Set<string>();
+	/** n8n may store nothing of what a node has done that was stopped. */
+	const isLogged = ({ stopped }: Execution, { requestId }: Library.Job) =>
+		stopped && logged().includes(requestId);
 	const release = (execution: Execution) => {
 		note(execution);
 		const last = new Map(jobs().map((job) => [itemOf(job), job]));
@@ -125,7 +128,8 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		for (const job of last.values()) {
 			const ended =
 				['failed', 'canceled'].includes(job.state) || job.cancelRequestedAt !== undefined;
-			const lost = !text.includes(job.requestId) && (isKilled(job) || UNCONFIRMED.test(text));
+			const isTold = isKilled(job) || UNCONFIRMED.test(text) || isLogged(execution, job);
+			const lost = !text.includes(job.requestId) && isTold;
 			if (ended || lost) free.add(job.requestId);
 		}
 	};
@@ -145,15 +149,12 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			await pass(Math.max(0, waitTill.getTime() - clock.now()));
 			if (n8n.read(newest().id).status === 'waiting') void n8n.timer(newest().id);
 		},
-		async stop() {
+		async stop({ by }: { by: 'worker' | 'main' }) {
 			const execution = newest();
 			if (!['running', 'waiting'].includes(statusOf(execution))) return;
-			const ran = statusOf(execution) === 'running';
 			execution.stopped = true;
 			note(execution);
-			n8n.stop(execution.id);
-			// Nobody can retry it before n8n has stored what the node leaves.
-			if (ran) await pass(15_000);
+			await until(n8n.stop(execution.id, by));
 		},
 		delete() {
 			const execution = newest();

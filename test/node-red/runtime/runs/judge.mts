@@ -82,11 +82,13 @@ export function judge(played: Played): Story {
 	const jobsOf = (topic: string) =>
 		[...flow.simulator.jobs.values()].filter(({ overrides }) => textOf(overrides) === topic);
 
-	const fateOf = ({ requestId, state }: Job, { to, topic }: Message): Fate | undefined => {
+	const isNamed = ({ requestId }: Job) => told.some((text) => text.includes(requestId));
+	const fateOf = (job: Job, { to, topic }: Message): Fate | undefined => {
+		const { requestId, state } = job;
 		const names = (msg: NodeMessage) => msg['requestId'] === requestId;
 		if ([...flow.sent, ...flow.progress].some(names)) return 'delivered';
 		if (flow.caught.some(names)) return 'named in an error';
-		if (told.some((text) => text.includes(requestId))) return 'named in the log';
+		if (isNamed(job)) return 'named in the log';
 		if (state === 'canceled' && closed(to)) return 'canceled with its node';
 		const unconfirmed = errorsAt(flow, IDS[to], topic).some(
 			({ error }) => error.code === 'submit_unconfirmed',
@@ -110,6 +112,8 @@ export function judge(played: Played): Story {
 		const ends = endsAt(flow, IDS.result, topic);
 		count(ends, came.length, IDS.result, topic);
 		if (came.length === 0 || ends.length > 0 || wasGone.has('result')) return;
+		// Killed just after it had sent the message, and deleted before it could send it again.
+		if (wasGone.has('submit') && jobsOf(topic).every(isNamed)) return;
 		tell(`${topic} was lost on its way to, or at, the result node`);
 	};
 
