@@ -5,7 +5,7 @@ import { assertAllOut, parks } from '../lib/promises.mjs';
 import { record } from '../lib/table.mjs';
 import { inWorld } from '../lib/trial.mjs';
 import { endText, stopText } from '../lib/words.mjs';
-import { stopAndRetryAtOnce, stopDuringRun } from '../scenes/stop.mjs';
+import { stopAndRetryAtOnce, stopDuringRun, stopInMemoryAndRetry } from '../scenes/stop.mjs';
 
 for (const waitMode of waitModes({ long: true })) {
 	for (const mode of /** @type {const} */ (['queue', 'regular'])) {
@@ -20,7 +20,14 @@ for (const waitMode of waitModes({ long: true })) {
 					assert.ok(refused.logged, 'the id is not in the log');
 				}));
 
-			if (!parks(waitMode)) return;
+			if (!parks(waitMode)) {
+				// A worker stores what it had submitted. n8n without workers retries from the trigger on.
+				const paid = mode === 'queue' ? 1 : 2;
+				return it('and a retry, although RunComfy refuses the cancel', () =>
+					inWorld({ mode, waitMode }, async (world) => {
+						assert.deepEqual(await stopInMemoryAndRetry(world), { delivered: true, paid });
+					}));
+			}
 			it('and a retry at once, which keeps the requests from being canceled', () =>
 				inWorld({ mode, waitMode }, async (world) => {
 					const outcome = await stopAndRetryAtOnce(world, { count: 6, runMs: 40_000 });

@@ -63,3 +63,22 @@ export async function stopAndRetryAtOnce(world, { count, runMs }) {
 	await world.settle(marks, runMs + 120_000);
 	return outcomeOf(world, marks);
 }
+
+/**
+ * An execution that is stopped while the node waits in memory and RunComfy refuses the cancel, and retried once
+ * the node has left.
+ * @param {import('../lib/world.mjs').World} world
+ */
+export async function stopInMemoryAndRetry(world) {
+	const { simulator, executions } = world;
+	simulator.update({ latencyMs: 40_000 });
+	const mark = await world.submit();
+	await world.accepted([mark]);
+	const [{ id }] = (await executions.byMark()).get(mark);
+	simulator.inject({ name: 'cancel_refused', times: Infinity });
+	await executions.stop(id);
+	await pause(10_000);
+	await executions.retry(id);
+	await world.settle([mark], 120_000);
+	return { delivered: world.deliveredAt(mark) !== undefined, paid: world.jobsOf(mark).length };
+}
