@@ -35,7 +35,7 @@ export function modelField(): ListField {
 	const nameJson = () => {
 		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
 		const label = direct ? 'model.json' : 'label.overrides';
-		$('label[for=node-input-overrides] span').text(t(label));
+		rename($('label[for=node-input-overrides] span'), t(label));
 	};
 	return {
 		...field,
@@ -62,9 +62,14 @@ function followTarget(target: string): void {
 	const of = target === 'model' ? 'model' : 'inputMode';
 	const mode = $('#node-input-inputMode');
 	for (const name of ['rows', 'json']) {
-		mode.children(`[value=${name}]`).text(t(`${of}.${name}`));
+		rename(mode.children(`[value=${name}]`), t(`${of}.${name}`));
 	}
 	// A model's inputs have names alone as it is.
 	mode.children('[value=direct]').prop('hidden', target === 'model');
 	if (target === 'model' && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
+}
+
+/** Node-RED translates a dialog once more after it was prepared. */
+function rename(element: JQuery, text: string): void {
+	element.removeAttr('data-i18n').text(text);
 }

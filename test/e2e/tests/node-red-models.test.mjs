@@ -116,6 +116,8 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		const { page } = editor;
 		await dialog.edit('run');
 		await until('it is named', async () => (await model().inputValue()) === 'FLUX.2 flash');
+		const mode = page.locator('#node-input-inputMode option:checked');
+		assert.equal(await mode.textContent(), 'Inputs of the model');
 		await page.selectOption('#node-input-target', 'deployment');
 		await until('no rows', async () => (await page.locator('.runcomfy-row').count()) === 0);
 		await page.selectOption('#node-input-target', 'model');
