@@ -85,7 +85,7 @@ for (const release of Object.keys(RELEASES)) {
 			await page.selectOption('#node-input-target', 'node');
 			assert.deepEqual(await shown(), ['runNode']);
 			await page.click('.form-row:has(#node-input-runNode) .red-ui-typedInput-option-trigger');
-			await page.click('.red-ui-typedInput-options:visible >> text=/RunComfy: progress/');
+			await page.click('.red-ui-typedInput-options:visible >> text=/^Progress/');
 			await page.focus('#node-input-name');
 			await picture(`node-red-${release}-cancel-dialog`);
 			await page.click('#node-dialog-ok');
