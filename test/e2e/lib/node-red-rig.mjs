@@ -33,3 +33,11 @@ export function useNodeRed(release, { flow, simulator: options, settings = () =>
 	});
 	return rig;
 }
+
+/** As its owner does on RunComfy's pages. */
+export const renameDeployment = ({ url, token }, id, name) =>
+	fetch(`${url}/prod/v2/deployments/${id}`, {
+		method: 'PATCH',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: JSON.stringify({ name }),
+	});

@@ -96,6 +96,13 @@ export async function openEditor(url, options) {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
 		},
+		/** What the editor holds of a node, and which of its fields are wrong. */
+		nodeOf: (id) =>
+			page.evaluate((nodeId) => {
+				const { RED } = /** @type {any} */ (globalThis);
+				const { validationErrors, deploymentId, rows } = RED.nodes.node(nodeId);
+				return { wrong: validationErrors ?? [], deploymentId, rows };
+			}, id),
 		/** @returns {Promise<{text?: string, fill?: string, shape?: string} | undefined>} */
 		statusOf: (id) =>
 			page.evaluate((nodeId) => /** @type {any} */ (globalThis).RED.nodes.node(nodeId).status, id),

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
-import { useNodeRed } from '../lib/node-red-rig.mjs';
+import { renameDeployment, useNodeRed } from '../lib/node-red-rig.mjs';
 
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
@@ -21,10 +21,6 @@ const flowFor = ({ url, token }) => [
 		...{ id: 'run', type: 'runcomfy-run', z: 'tab', x: 340, y: 100, config: 'account' },
 		...{ schemaVersion: 2, inputMode: 'rows', wires: [[]] },
 	},
-	{
-		...{ id: 'hook', type: 'runcomfy-webhook', z: 'tab', x: 340, y: 200, config: 'account' },
-		...{ path: '/runcomfy', output: 'files', wires: [[]] },
-	},
 ];
 
 for (const release of Object.keys(RELEASES)) {
@@ -39,22 +35,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 		after(() => editor?.close());
 
-		const nodeOf = (id) =>
-			editor.page.evaluate((nodeId) => {
-				const { RED } = /** @type {any} */ (globalThis);
-				const { validationErrors, deploymentId, rows } = RED.nodes.node(nodeId);
-				return { wrong: validationErrors ?? [], deploymentId, rows };
-			}, id);
-
-		const rename = (id, name) =>
-			fetch(`${rig.simulator.url}/prod/v2/deployments/${id}`, {
-				method: 'PATCH',
-				headers: {
-					authorization: `Bearer ${rig.simulator.token}`,
-					'content-type': 'application/json',
-				},
-				body: JSON.stringify({ name }),
-			});
+		const rename = (id, name) => renameDeployment(rig.simulator, id, name);
 
 		it('lists the deployments of the account', async () => {
 			await dialog.edit('run');
@@ -98,7 +79,7 @@ for (const release of Object.keys(RELEASES)) {
 			assert.deepEqual(await dialog.untranslated(), []);
 			assert.deepEqual(await dialog.tooWide(), []);
 			await dialog.done();
-			const { wrong, deploymentId, rows } = await nodeOf('run');
+			const { wrong, deploymentId, rows } = await editor.nodeOf('run');
 			assert.deepEqual(wrong, []);
 			assert.equal(deploymentId, rig.simulator.deploymentIds.textToImage);
 			assert.deepEqual(
@@ -166,7 +147,7 @@ for (const release of Object.keys(RELEASES)) {
 			const last = await dialog.lastOption();
 			await dialog.choose(dialog.deployment(), 'twins', last);
 			await dialog.done();
-			assert.equal((await nodeOf('run')).deploymentId, last);
+			assert.equal((await editor.nodeOf('run')).deploymentId, last);
 			await rename(video, 'text-to-video');
 			await rename(mixed, 'mixed-outputs');
 			await dialog.edit('run');
@@ -226,9 +207,9 @@ for (const release of Object.keys(RELEASES)) {
 			);
 			await dialog.setValue(steps, 'many');
 			await dialog.done();
-			assert.match(String((await nodeOf('run')).wrong), /Steps: must be a number/);
+			assert.match(String((await editor.nodeOf('run')).wrong), /Steps: must be a number/);
 			await editor.page.keyboard.press('Control+z');
-			await until('it is valid again', async () => (await nodeOf('run')).wrong.length === 0);
+			await until('it is valid again', async () => (await editor.nodeOf('run')).wrong.length === 0);
 		});
 
 		it('checks overrides given as JSON, and tells of every mistake with the closest name', async () => {
@@ -249,26 +230,21 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
-		const openPaste = async () => {
-			const { page } = editor;
-			await page.click('.red-ui-editableList-addButton:has(.fa-file-code-o)');
-			await page.waitForSelector('#runcomfy-paste-ok');
-		};
-		const paste = async (workflow) => {
-			const { page } = editor;
-			await page.fill('#runcomfy-paste-text', JSON.stringify(workflow));
-			await page.click('#runcomfy-paste-ok');
-		};
-
 		it('takes a workflow file, and explains one that cannot be converted', async () => {
 			const { page, picture } = editor;
 			await dialog.edit('run');
-			await openPaste();
-			await paste({ nodes: [{ id: 1, type: 'Nobody', outputs: [{}] }], links: [], version: 0.4 });
+			await dialog.openPaste();
+			await dialog.paste({
+				nodes: [{ id: 1, type: 'Nobody', outputs: [{}] }],
+				links: [],
+				version: 0.4,
+			});
 			await page.waitForSelector('.runcomfy-note-error:visible');
 			assert.match(await page.textContent('.runcomfy-note-error:visible'), /Export \(API\)/);
 			await picture(`node-red-${release}-paste`);
-			await paste({ 7: { class_type: 'Blur', inputs: { radius: 3 }, _meta: { title: 'Soften' } } });
+			await dialog.paste({
+				7: { class_type: 'Blur', inputs: { radius: 3 }, _meta: { title: 'Soften' } },
+			});
 			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
 			await page.waitForTimeout(700);
 			const row = await dialog.addRow('Soften', 'Radius');
@@ -282,8 +258,8 @@ for (const release of Object.keys(RELEASES)) {
 			const held = new Promise((resolve) => (release = resolve));
 			await page.route('**/runcomfy/inputs', (route) => held.then(() => route.continue()));
 			await dialog.edit('run');
-			await openPaste();
-			await paste({ 7: { class_type: 'Blur', inputs: { radius: 3 } } });
+			await dialog.openPaste();
+			await dialog.paste({ 7: { class_type: 'Blur', inputs: { radius: 3 } } });
 			await page.click('#runcomfy-paste-cancel');
 			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
 			const answered = page.waitForResponse('**/runcomfy/inputs');
@@ -316,29 +292,6 @@ for (const release of Object.keys(RELEASES)) {
 			await picture(`node-red-${release}-account-wrong`);
 			await dialog.cancel();
 		});
-
-		it('shows a webhook whole on a screen of 800 px', async () => {
-			const { page } = editor;
-			await page.setViewportSize({ width: 1280, height: 800 });
-			await dialog.edit('hook');
-			for (const output of ['files', 'texts', 'buffer', 'buffers', 'saved']) {
-				await page.selectOption('#node-input-output', output);
-				assert.equal(await dialog.hiddenBelow(), 0, output);
-				assert.deepEqual(await dialog.tooWide(), [], output);
-			}
-			await editor.picture(`node-red-${release}-webhook`);
-			await dialog.cancel();
-		});
-
-		for (const width of [1100, 1200, 1440]) {
-			it(`cuts off nothing in a window of ${width} px`, async () => {
-				await editor.page.setViewportSize({ width, height: 900 });
-				await dialog.edit('run');
-				assert.deepEqual(await dialog.cutOff(), []);
-				await editor.picture(`node-red-${release}-run-${width}`);
-				await dialog.cancel();
-			});
-		}
 
 		it('had no error on its page', () => assert.deepEqual(editor.pageErrors, []));
 	});

@@ -18,6 +18,7 @@ import {
 } from '../../../scripts/workflows.mjs';
 import { executionsOf } from '../lib/executions.mjs';
 import { PIXEL, submitForm } from '../lib/form.mjs';
+import { assertFileOf, overridesOf } from '../lib/made-of.mjs';
 
 const LATENCY_MS = 300;
 const workflows = readWorkflows().filter((workflow) => !isRecipe(workflow));
@@ -66,26 +67,7 @@ void describe('workflows', () => {
 	/** Requests of the present test, oldest first. */
 	const jobs = () =>
 		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
-	const overridesOf = ({ overrides }) =>
-		Object.fromEntries(
-			Object.entries(overrides).flatMap(([node, { inputs }]) =>
-				Object.entries(inputs).map(([input, value]) => [`${node}.${input}`, value]),
-			),
-		);
-
-	/** The item belongs to the request, its file is the one that the simulator made of the inputs. */
-	async function assertFile(item, job, { kind = 'PNG', prompt, seed }) {
-		assert.equal(item.json.request_id, job.requestId);
-		const bytes = await executions.file(item);
-		if (kind === 'PNG') {
-			assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-			assert.ok(bytes.includes(prompt), `the file shows: ${prompt}`);
-			assert.ok(bytes.includes(String(seed)), `the file shows the seed ${seed}`);
-		} else assert.equal(bytes.subarray(4, 8).toString(), 'ftyp');
-		const url = item.json.files?.[0].url ?? item.json.url;
-		const hosted = await fetch(url, { headers: { 'user-agent': 'test' } });
-		assert.ok(bytes.equals(Buffer.from(await hosted.arrayBuffer())));
-	}
+	const assertFile = assertFileOf(() => executions);
 
 	const cases = {
 		async 'text-to-image.json'() {

@@ -1,4 +1,4 @@
-// What those hear who do not see the dialogs: each has the node's name, and each field its own.
+// The dialogs of all nodes: nothing is cut off, and those who do not see them hear the name of each field.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
@@ -56,6 +56,29 @@ for (const release of Object.keys(RELEASES)) {
 				// An icon is a letter of a font, read out as nothing.
 				const unnamed = fields.filter((line) => !/^- '?\w+ "[^"\p{Co}]*\p{L}/u.test(line));
 				assert.deepEqual(unnamed, []);
+				await dialog.cancel();
+			});
+		}
+
+		it('shows a webhook whole on a screen of 800 px', async () => {
+			const { page } = editor;
+			await page.setViewportSize({ width: 1280, height: 800 });
+			await dialog.edit('webhook');
+			for (const output of ['files', 'texts', 'buffer', 'buffers', 'saved']) {
+				await page.selectOption('#node-input-output', output);
+				assert.equal(await dialog.hiddenBelow(), 0, output);
+				assert.deepEqual(await dialog.tooWide(), [], output);
+			}
+			await editor.picture(`node-red-${release}-webhook`);
+			await dialog.cancel();
+		});
+
+		for (const width of [1100, 1200, 1440]) {
+			it(`cuts off nothing in a window of ${width} px`, async () => {
+				await editor.page.setViewportSize({ width, height: 900 });
+				await dialog.edit('run');
+				assert.deepEqual(await dialog.cutOff(), []);
+				await editor.picture(`node-red-${release}-run-${width}`);
 				await dialog.cancel();
 			});
 		}
