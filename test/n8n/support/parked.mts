@@ -9,12 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type {
-	ICredentialsHelper,
-	IDataObject,
-	IRunExecutionData,
-	WorkflowExecuteMode,
-} from 'n8n-workflow';
+import type { ICredentialsHelper, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
 import type * as Entries from '../../../nodes/RunComfy/session/entries.ts';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
@@ -22,15 +17,13 @@ import { waitUntil } from '../../support/expect.mts';
 import { restartRuntime } from './n8n.mts';
 import { makeRetry, noteCrash } from './recovered.mjs';
 import type { Rig } from './rig.mts';
-import type { Started, Status, Stored } from './stored.mts';
+import type { SmallN8n, Started, Status, Stored } from './stored.mts';
 import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
 
 const require = createRequire(import.meta.url);
 
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
-
-type Parked = Entries.Parked;
 
 const { parkedRun } = require('../../../dist/nodes/RunComfy/session/entries.js') as typeof Entries;
 
@@ -50,42 +43,6 @@ interface Row {
 	isClosed?: boolean;
 	/** Times that the engine was started with it. */
 	entries: number;
-}
-
-export interface SmallN8n {
-	start(
-		json: WorkflowJson,
-		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
-	): Started;
-	read(id: string): Stored;
-	/** Puts an execution into the store, as an earlier n8n has left it there. */
-	take(left: { id: string; workflow: WorkflowJson; state: Status; execution: string }): Started;
-	/** What n8n's timer does when the time of a parked execution has come. */
-	timer(id: string): Promise<void>;
-	/** A call of the resume address, from anybody. */
-	post(id: string, body?: unknown): Promise<Answer>;
-	/** What the watcher of a parked execution calls with. */
-	wake(id: string, ended?: readonly string[]): Promise<Answer>;
-	/** The executions whose resume address was called so far. */
-	calls: string[];
-	/**
-	 * A worker still stores what the node leaves after that; n8n without workers does not.
-	 * @returns once the node has ended, or its process
-	 */
-	stop(id: string, by?: 'worker' | 'main'): Promise<void>;
-	remove(id: string): void;
-	/** n8n is killed while this node runs, and started again. */
-	crash(id: string, node: string): Promise<void>;
-	/** What *Executions > Retry* does, also with a workflow that was saved since. */
-	retry(id: string, saved?: WorkflowJson): Started;
-	/** All that was in memory is lost; the store is kept, and the address where that is asked for. */
-	restart(keepsAddress?: boolean): Promise<void>;
-	/** Whether the resume address answers. */
-	reachable: boolean;
-	/** Changes what is stored of a parked execution. */
-	edit(id: string, change: (parked: Parked) => void): void;
-	/** Changes the data that the engine is about to run with. */
-	tamper: ((data: IRunExecutionData) => void) | undefined;
 }
 
 const ENDED = ['success', 'error', 'canceled'] as const;
