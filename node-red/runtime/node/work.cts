@@ -249,14 +249,14 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 }
 
 function notArrivedText(requestId: string | undefined): string {
-	return `The node was closed just as it sent the result of request ${requestId ?? 'unknown'}, and so were the next nodes: they have not got it. Fetch it by its request id: RunComfy keeps it for 7 days.`;
+	return `The node was closed just as it sent the message of request ${requestId ?? 'unknown'}, and so were the next nodes: they did not get it. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
 }
 
 /** What a work had to tell when its node closed before its message left. */
 export function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
 	return requestId === undefined
 		? `The node was closed before it could send an error: ${messageOf(error)}`
-		: `The node was closed before it could send the result of request ${requestId}. Fetch it by its request id: RunComfy keeps it for 7 days.`;
+		: `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
 }
 
 /** What waits for messages that a node receives again. */
