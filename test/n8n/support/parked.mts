@@ -1,7 +1,7 @@
 // As much of n8n around its engine as parked executions need: a store, the address where they are
 // resumed, the timer, and the loss of all that is in memory. The engine, its contexts and the package
 // are the real ones; what stands in follows n8n's wait-tracker.ts (2.41), and what is beside this file.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -53,7 +53,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const rows = new Map<string, Row>();
 	let server: Server;
 	let life = 0;
-	let processEnd = new AbortController();
+	const process = new EventEmitter().setMaxListeners(0);
 	let lastId = 1_000;
 	let port = 0;
 
@@ -98,7 +98,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			row.status = result.status as Status;
 			row.waitTill = result.waitTill ?? undefined;
 		});
-		row.left = Promise.race([done, once(processEnd.signal, 'abort')]);
+		row.left = Promise.race([done, once(process, 'end')]);
 		return done;
 	};
 
@@ -194,7 +194,11 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
 			const main = [inputs.map((input) => ({ json: input }))];
 			const data = createRunExecutionData({
-				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
+				executionData: {
+					nodeExecutionStack: [{ node: start, data: { main }, source: null }],
+					// A moment, which n8n stores with what begins.
+					runtimeData: { version: 1, establishedAt: lastId, source: mode },
+				},
 			});
 			return begin(json, mode, data);
 		},
@@ -243,8 +247,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		async restart(keepsAddress = false) {
 			if (!keepsAddress) port = 0;
 			life += 1;
-			processEnd.abort();
-			processEnd = new AbortController();
+			process.emit('end');
 			restartRuntime();
 			// What n8n makes of it at its next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';

@@ -1,0 +1,89 @@
+// *Executions > Retry* of an execution that was stopped while a node was running. n8n without workers stores
+// nothing of what its nodes did, and starts again with the trigger.
+import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../support/expect.mts';
+import { useSmallN8n } from '../support/parked.mts';
+import { codeOf, paidIn, runAndWait, stateOf } from '../support/paying.mts';
+import { countOf, useRig, workflowOf } from '../support/rig.mts';
+
+const rig = useRig({ fast: true });
+const n8n = useSmallN8n(rig);
+
+const step = () => ({ parameters: runAndWait(rig, { options: { waitMode: 'poll' } }) });
+
+const isLookedAt = () => countOf(rig, 'status') > 0;
+
+/** An execution whose last node waits. */
+async function running(steps = [step()], waits = isLookedAt) {
+	rig.simulator.update({ latencyMs: 60_000 });
+	const { id } = n8n.start(workflowOf(...steps));
+	await waitUntil(waits);
+	return id;
+}
+
+const refuseCancels = () => rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
+
+/** The requests that its nodes give in the end. */
+async function retried(id: string, ...nodes: string[]) {
+	const done = await n8n.retry(id).until();
+	return nodes.map((node) => done.items(node)[0]?.json['request_id']);
+}
+
+describe('a retry of an execution that was stopped while it was running', () => {
+	it('takes up the request that RunComfy did not cancel', async () => {
+		const id = await running();
+		refuseCancels();
+		await n8n.stop(id, 'main');
+		expect(await retried(id, 'Step 1')).toEqual(paidIn(rig));
+	});
+
+	it('takes it up also while the node still tries to cancel it', async () => {
+		const id = await running();
+		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+		const left = n8n.stop(id, 'main');
+		expect(await retried(id, 'Step 1')).toEqual(paidIn(rig));
+		await left;
+	});
+
+	it('takes up what a node has paid for that had ended before', async () => {
+		rig.simulator.update({ latencyMs: 300_000 });
+		const submit = { parameters: runAndWait(rig, { operation: 'submit' }) };
+		const { items } = await n8n.start(workflowOf(submit)).until();
+		const requestId = String(items('Step 1')[0]?.json['request_id']);
+		const wait = runAndWait(rig, {
+			...{ operation: 'getResult', requestId, waitForCompletion: true },
+			options: { waitMode: 'poll' },
+		});
+		const id = await running([step(), { parameters: wait }], () =>
+			rig.simulator.requests.some(({ path }) => path.endsWith(`${requestId}/status`)),
+		);
+		await n8n.stop(id, 'main');
+		expect(await retried(id, 'Step 2', 'Step 1')).toEqual(paidIn(rig));
+	});
+
+	it('submits again what was canceled', async () => {
+		const id = await running();
+		await n8n.stop(id, 'main');
+		const [request] = await retried(id, 'Step 1');
+		const [first, second, ...more] = paidIn(rig);
+		expect([stateOf(rig, first), request, more]).toEqual(['canceled', second, []]);
+	});
+
+	it('takes up nothing of another execution, even with the same input', async () => {
+		const id = await running();
+		refuseCancels();
+		await n8n.stop(id, 'main');
+		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 1 });
+		const other = n8n.start(workflowOf(step()));
+		expect(codeOf((await other.until()) as never)).toBe('insufficient_funds');
+		expect(await retried(other.id, 'Step 1')).toEqual(paidIn(rig).slice(1));
+	});
+
+	it('submits again if n8n was started again in between: it has kept nothing', async () => {
+		const id = await running();
+		refuseCancels();
+		await n8n.stop(id, 'main');
+		await n8n.restart();
+		expect(await retried(id, 'Step 1')).toEqual(paidIn(rig).slice(1));
+	});
+});
