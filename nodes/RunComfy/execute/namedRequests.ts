@@ -8,6 +8,7 @@ import {
 	leavesRunning,
 	type NodeContext,
 	numbered,
+	unclearSubmit,
 } from '../session/entries';
 import { openSession, type Session } from '../session/session';
 
@@ -75,9 +76,10 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 
 /** Submits of which nobody knows whether RunComfy has accepted them. */
 function unclearIn(entries: Entries) {
-	return entries.flatMap(([item, { accepted, ended }]) =>
-		!accepted && ended?.code === 'submit_unconfirmed' ? [{ item, ...targetOf(ended) }] : [],
-	);
+	return entries.flatMap(([item, entry]) => {
+		const unclear = unclearSubmit(entry);
+		return unclear ? [{ item, ...targetOf(unclear) }] : [];
+	});
 }
 
 function targetOf({ modelId, deploymentId = '' }: Ended) {

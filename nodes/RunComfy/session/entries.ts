@@ -140,6 +140,11 @@ export function describeRequest(ref: RequestRef): string {
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
+/** What is known of a submit that RunComfy may have accepted. */
+export function unclearSubmit({ accepted, ended }: Entry): Ended | undefined {
+	return !accepted && ended?.code === 'submit_unconfirmed' ? ended : undefined;
+}
+
 export function endErrorOf({ ended }: Entry): RunComfyError | undefined {
 	return ended && toError(ended);
 }

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { refOf, type RequestRef } from '../../../core';
-import { type Accepted, describeRequest, type Entry } from './entries';
+import { compact, refOf } from '../../../core';
+import { type Accepted, describeRequest, type Entry, unclearSubmit } from './entries';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
@@ -19,27 +19,26 @@ export function createTrace(context: IExecuteFunctions) {
 		workflowId: context.getWorkflow().id,
 		nodeName: context.getNode().name,
 	};
-	const tell = (
-		how: 'info' | 'warn',
-		what: string,
-		itemIndex: number,
-		ref: RequestRef,
-		more = {},
-	) =>
-		logger[how](`${describeRequest(ref)} ${what} (${where}, item ${itemIndex})`, {
-			...facts,
-			itemIndex,
-			...ref,
-			...more,
-		});
-	const warn = (when: string, itemIndex: number, { accepted, status }: Entry) => {
-		if (!accepted) return;
-		tell('warn', `${when}: ${status}`, itemIndex, refOf(accepted.answer), { status });
+	const tell = (how: 'info' | 'warn', what: string, itemIndex: number, more: object) =>
+		logger[how](`${what} (${where}, item ${itemIndex})`, { ...facts, itemIndex, ...more });
+	const warn = (when: string, itemIndex: number, entry: Entry) => {
+		const { accepted, status } = entry;
+		if (accepted) {
+			const ref = refOf(accepted.answer);
+			tell('warn', `${describeRequest(ref)} ${when}: ${status}`, itemIndex, { ...ref, status });
+		}
+		const unclear = unclearSubmit(entry);
+		if (unclear) {
+			const { modelId, deploymentId } = unclear;
+			const to = modelId === undefined ? `deployment ${deploymentId}` : `model ${modelId}`;
+			const what = `RunComfy may have accepted a submit to ${to} ${when}`;
+			tell('warn', what, itemIndex, compact({ modelId, deploymentId }));
+		}
 	};
 	return {
 		submitted(itemIndex: number, { answer }: Accepted): void {
 			const ref = refOf(answer);
-			tell('info', 'submitted', itemIndex, ref);
+			tell('info', `${describeRequest(ref)} submitted`, itemIndex, ref);
 			const data = customDataOf(context);
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
 			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));

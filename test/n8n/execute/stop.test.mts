@@ -5,7 +5,7 @@ import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
 import { submit } from '../support/failing.mts';
 import { spyOnLog } from '../support/n8n.mts';
-import { paidIn, runAndWait } from '../support/paying.mts';
+import { paidIn, RETRY, runAndWait } from '../support/paying.mts';
 import {
 	byId,
 	countOf,
@@ -20,7 +20,7 @@ import {
 const rig = useRig({ fast: true });
 
 /** Starts Run and Wait on `count` items of a deployment whose runs never end by themselves. */
-function start(count: number, options: Json = {}, operation = 'runAndWait') {
+function start(count: number, options: Json = {}, operation = 'runAndWait', settings: Json = {}) {
 	rig.simulator.update({ latencyMs: 3_600_000 });
 	const parameters = {
 		operation,
@@ -28,7 +28,7 @@ function start(count: number, options: Json = {}, operation = 'runAndWait') {
 		overrides: '{}',
 		options,
 	};
-	const workflow = workflowOf({ parameters }, { parameters: { operation: 'getStatus' } });
+	const workflow = workflowOf({ parameters, settings }, { parameters: { operation: 'getStatus' } });
 	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
 }
 
@@ -151,6 +151,22 @@ describe('stopping the execution', () => {
 		const { metadata } = (stored as { resultData: { metadata?: Record<string, string> } })
 			.resultData;
 		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
+	});
+
+	it.each<[string, Json]>([
+		['a node', {}],
+		['a node with Retry On Fail, between two tries', RETRY],
+	])('leaves in the log that a submit of %s may have been accepted', async (_what, settings) => {
+		const { warn } = spyOnLog();
+		rig.simulator.inject({ name: 'reset_after_accept' });
+		await stopAt('/inference', 1, 1, {}, 'runAndWait', settings);
+		const said =
+			/^RunComfy may have accepted a submit to deployment \S+ at the stop of the execution \(.*item 0\)/;
+		expect(warn).toHaveBeenCalledWith(
+			expect.stringMatching(said),
+			expect.objectContaining({ deploymentId: rig.simulator.deploymentIds.textToImage }),
+		);
+		expect(countOf(rig, 'submit')).toBe(1);
 	});
 });
 

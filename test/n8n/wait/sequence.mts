@@ -15,7 +15,7 @@ export type Fate =
 	| 'in the execution'
 	/** Its execution was killed, stopped or deleted. */
 	| 'in the log'
-	/** Its answer never came; the execution says that it may have been accepted. */
+	/** Its answer never came; the execution, or the log, says that it may have been accepted. */
 	| 'told as unconfirmed'
 	/** The same, of an execution that was killed before the answer came. */
 	| 'killed during the submit';
@@ -54,6 +54,8 @@ interface Execution {
 }
 
 const UNCONFIRMED = /submit_unconfirmed|"unconfirmed"/;
+
+const UNCLEAR = /may have accepted a submit/;
 
 const require = createRequire(import.meta.url);
 const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
@@ -120,6 +122,11 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 
 	/** Requests that may be submitted once more: their end is known, or a person was told. */
 	const free = new Set<string>();
+	/** Whether somebody is told that a submit may have been accepted: in the log after a stop. */
+	const isUnclear = ({ id, text, stopped }: Execution) =>
+		UNCONFIRMED.test(text) ||
+		(stopped &&
+			log().some(({ message, facts }) => facts.executionId === id && UNCLEAR.test(message)));
 	/** n8n may store nothing of what a node has done that was stopped. The node forgets it if n8n starts again. */
 	const isLogged = ({ stopped, killsThen }: Execution, { requestId }: Library.Job) =>
 		stopped && story.kills > killsThen && logged().includes(requestId);
@@ -130,7 +137,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		for (const job of last.values()) {
 			const ended =
 				['failed', 'canceled'].includes(job.state) || job.cancelRequestedAt !== undefined;
-			const isTold = isKilled(job) || UNCONFIRMED.test(text) || isLogged(execution, job);
+			const isTold = isKilled(job) || isUnclear(execution) || isLogged(execution, job);
 			const lost = !text.includes(job.requestId) && isTold;
 			if (ended || lost) free.add(job.requestId);
 		}
@@ -249,7 +256,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		const killed = isKilled(job);
 		const given = killed || some(({ stopped, deleted }) => stopped || deleted);
 		if (given && logged().includes(requestId)) return 'in the log';
-		if (some(({ text }) => UNCONFIRMED.test(text))) return 'told as unconfirmed';
+		if (some(isUnclear)) return 'told as unconfirmed';
 		return killed ? 'killed during the submit' : undefined;
 	}
 }
