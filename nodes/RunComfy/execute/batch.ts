@@ -60,6 +60,21 @@ export async function runBatch(
 	session: RunSession,
 	options: BatchOptions,
 ): Promise<BatchResult> {
+	const result = await planAndCarryOut(operation, context, session, options);
+	// Also by a stop before this try, which then checks nothing: an earlier one may have left requests running.
+	if (session.signal?.aborted) {
+		if (options.cancelOnStop) await cancelRest(session);
+		session.trace.stopped(session.ledger.entries());
+	}
+	return result;
+}
+
+async function planAndCarryOut(
+	operation: Operation | undefined,
+	context: IExecuteFunctions,
+	session: RunSession,
+	options: BatchOptions,
+): Promise<BatchResult> {
 	const items = [...context.getInputData().keys()];
 	const read = (itemIndex: number) => planItem(operation, context, itemIndex, session.ledger);
 	const plans = session.ledger.resumed ? undefined : await planAll(items, read, session, options);
@@ -68,12 +83,7 @@ export async function runBatch(
 
 	const planOf = async (itemIndex: number) =>
 		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
-	const result = await carryOutAll(items, planOf, session, options);
-	if (session.signal?.aborted) {
-		if (options.cancelOnStop) await cancelRest(session);
-		session.trace.stopped(session.ledger.entries());
-	}
-	return result;
+	return carryOutAll(items, planOf, session, options);
 }
 
 /** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */

@@ -202,9 +202,14 @@ export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	return Object.fromEntries(kept) as Record<number, Entry>;
 }
 
-/** The entry as another try takes it up: its timeout starts again, and its result is fetched again. */
-export function withoutWait({ waitsFrom: _from, deadline: _to, outcome: _kept, ...entry }: Entry) {
-	return entry;
+/** The entry as another try takes it up: it is waited for again, from now on, and its result is fetched again. */
+export function withoutWait(entry: Entry): Entry {
+	const again = { ...entry };
+	delete again.waitsFrom;
+	delete again.deadline;
+	delete again.outcome;
+	delete again.leftRunning;
+	return again;
 }
 
 /**

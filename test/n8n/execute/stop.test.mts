@@ -1,6 +1,6 @@
 // What a stop of the execution does, and what is left of paid requests in n8n's log, custom data and memory.
 import { createRequire } from 'node:module';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
 import { submit } from '../support/failing.mts';
@@ -136,6 +136,23 @@ describe('stopping the execution', () => {
 		expect(countOf(rig, 'cancel')).toBe(0);
 	});
 
+	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
+		const { warn } = spyOnLog();
+		rig.simulator.inject({ name: 'reset_after_accept' });
+		const waitBetweenTries = 4_321;
+		const run = start(2, {}, 'runAndWait', { ...RETRY, waitBetweenTries });
+		const { setTimeout: real } = globalThis;
+		jest.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms?: number) => {
+			if (ms === waitBetweenTries) run.cancel();
+			return real(done, ms === waitBetweenTries ? 0 : ms);
+		}) as typeof setTimeout);
+		await run.outcome;
+		expect(states()).toEqual(['in_progress', 'canceled']);
+		const said = warn.mock.calls.map(([line]) => line).join('\n');
+		expect(said).toMatch(/may have accepted a submit .* item 0/);
+		expect(said).toMatch(/cancellation_requested .* item 1/);
+	});
+
 	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
@@ -155,7 +172,7 @@ describe('stopping the execution', () => {
 
 	it.each<[string, Json]>([
 		['a node', {}],
-		['a node with Retry On Fail, between two tries', RETRY],
+		['a node with Retry On Fail', RETRY],
 	])('leaves in the log that a submit of %s may have been accepted', async (_what, settings) => {
 		const { warn } = spyOnLog();
 		rig.simulator.inject({ name: 'reset_after_accept' });

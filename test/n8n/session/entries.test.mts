@@ -100,9 +100,10 @@ describe('what came of an item', () => {
 /** An entry as a version stored it that had another name for `leftRunning`. */
 const entryBefore = (goesOn: boolean) => ({ ...entryOf({ status: 'in_progress' }), goesOn });
 
-it('what an earlier version has stored keeps its meaning: what was left running is not canceled with the rest', () => {
+it('what an earlier version has parked keeps its meaning: what was left running is not canceled with the rest', () => {
 	const entries = { 0: entryBefore(true), 1: { ...entryBefore(false), fingerprint: 'f1' } };
-	const { ledger } = begin({ requests: { 0: runOf({ entries }) } });
+	const parked = { id: 'p', executionId: '1' };
+	const { ledger } = begin({ requests: { 0: runOf({ entries, parked }) } }, { executionId: '1' });
 	expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
 	expect(ledger.find(0)).not.toHaveProperty('goesOn');
 	expect(ledger.find(1)).toMatchObject({ leftRunning: false });
