@@ -16,7 +16,6 @@ export function keepIfStopped(context: IExecuteFunctions, index: string, run: No
 
 /** What a retry of a stopped execution takes up. */
 export function takeStopped(context: IExecuteFunctions, index: string): NodeRun | undefined {
-	if (context.getMode() !== 'retry') return undefined;
 	const run = runtime.stopped.get(keyOf(context, index) ?? '');
 	return run && { tries: 0, failed: true, entries: unfinished(run) };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, paidIn, runAndWait, stateOf } from '../support/paying.mts';
-import { countOf, useRig, workflowOf } from '../support/rig.mts';
+import { countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -45,20 +45,36 @@ describe('a retry of an execution that was stopped while it was running', () => 
 		await left;
 	});
 
-	it('takes up what a node has paid for that had ended before', async () => {
+	/** A node that waits for a request of its own, after another one has paid and ended. */
+	async function runningAfter(first: ReturnType<typeof step> & { settings?: Json }, fails = false) {
 		rig.simulator.update({ latencyMs: 300_000 });
 		const submit = { parameters: runAndWait(rig, { operation: 'submit' }) };
 		const { items } = await n8n.start(workflowOf(submit)).until();
 		const requestId = String(items('Step 1')[0]?.json['request_id']);
+		if (fails) rig.simulator.inject({ name: 'run_failed', times: 1 });
 		const wait = runAndWait(rig, {
 			...{ operation: 'getResult', requestId, waitForCompletion: true },
 			options: { waitMode: 'poll' },
 		});
-		const id = await running([step(), { parameters: wait }], () =>
-			rig.simulator.requests.some(({ path }) => path.endsWith(`${requestId}/status`)),
-		);
+		const isWaited = () =>
+			rig.simulator.requests.some(({ path }) => path.endsWith(`${requestId}/status`));
+		return running([first, { parameters: wait }], isWaited);
+	}
+
+	it('takes up what a node has paid for that had ended before', async () => {
+		const id = await runningAfter(step());
 		await n8n.stop(id, 'main');
 		expect(await retried(id, 'Step 2', 'Step 1')).toEqual(paidIn(rig));
+	});
+
+	it('submits again what had failed before', async () => {
+		const settings = { onError: 'continueRegularOutput' };
+		const id = await runningAfter({ ...step(), settings }, true);
+		await n8n.stop(id, 'main');
+		const given = await retried(id, 'Step 2', 'Step 1');
+		const [waited, failed, again] = paidIn(rig);
+		expect(given).toEqual([waited, again]);
+		expect(stateOf(rig, failed)).toBe('failed');
 	});
 
 	it('submits again what was canceled', async () => {
