@@ -64,7 +64,7 @@ const MOST_ACCOUNTS = 20;
 
 const MOST_LEFT = 1_000;
 
-const MOST_STOPPED = 1_000;
+const MOST_STOPPED = 100;
 
 /** What the nodes of this process remember from one execution to the next. n8n forgets it when it restarts. */
 export const runtime = createRuntime();
