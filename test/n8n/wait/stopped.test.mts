@@ -15,7 +15,7 @@ const isLookedAt = () => countOf(rig, 'status') > 0;
 
 /** An execution whose last node waits. */
 async function running(steps = [step()], waits = isLookedAt) {
-	rig.simulator.update({ latencyMs: 60_000 });
+	rig.simulator.update({ latencyMs: 20_000 });
 	const { id } = n8n.start(workflowOf(...steps));
 	await waitUntil(waits);
 	return id;
@@ -45,9 +45,9 @@ describe('a retry of an execution that was stopped while it was running', () => 
 		await left;
 	});
 
-	/** A node that waits for a request of its own, after another one has paid and ended. */
+	/** A node that waits for a request of its own, longer than another one that has paid and ended takes. */
 	async function runningAfter(first: ReturnType<typeof step> & { settings?: Json }, fails = false) {
-		rig.simulator.update({ latencyMs: 300_000 });
+		rig.simulator.update({ latencyMs: 100_000 });
 		const submit = { parameters: runAndWait(rig, { operation: 'submit' }) };
 		const { items } = await n8n.start(workflowOf(submit)).until();
 		const requestId = String(items('Step 1')[0]?.json['request_id']);
