@@ -61,7 +61,7 @@ export async function runBatch(
 	options: BatchOptions,
 ): Promise<BatchResult> {
 	const result = await planAndCarryOut(operation, context, session, options);
-	// Also by a stop before this try, which then checks nothing: an earlier one may have left requests running.
+	// Even if the stop came before this try: an earlier one may have left requests running.
 	if (session.signal?.aborted) {
 		if (options.cancelOnStop) await cancelRest(session);
 		session.trace.stopped(session.ledger.entries());

@@ -20,7 +20,7 @@ export function takeStopped(context: IExecuteFunctions, index: string): NodeRun 
 	return run && { tries: 0, failed: true, entries: unfinished(run) };
 }
 
-/** The same for a retry: n8n stores with an execution when it began. Undefined in an n8n that does not. */
+/** A retry has the same: n8n stores with an execution when it began. Undefined in an n8n that does not. */
 function keyOf(context: IExecuteFunctions, index: string): string | undefined {
 	const begun = (context as Partial<IExecuteFunctions>).getExecutionContext?.()?.establishedAt;
 	if (begun === undefined) return undefined;
