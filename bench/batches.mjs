@@ -20,7 +20,10 @@ const ORDERS = { 100: 5 };
 const WAYS = [
 	{ host: 'n8n', name: 'loop of 10 s', way: 'loop', seconds: 10, upTo: MOST_OF_A_LOOP },
 	{
-		...{ host: 'n8n', name: 'Loop Over Items, loop of 10 s', way: 'loopOverItems', seconds: 10 },
+		host: 'n8n',
+		name: 'Loop Over Items, loop of 10 s',
+		way: 'loopOverItems',
+		seconds: 10,
 		upTo: MOST_OF_A_LOOP,
 	},
 	{ host: 'n8n', name: 'ours', way: 'runAndWait' },

@@ -23,7 +23,8 @@ export function pollingChart(curves) {
 		...legend(),
 		...curves.flatMap((curve, at) => panel(curve, at, y)),
 		label(WIDTH / 2, HEIGHT - 12, 'status calls for one run (further left is cheaper)', {
-			...{ kind: 'quiet', anchor: 'middle' },
+			kind: 'quiet',
+			anchor: 'middle',
 		}),
 		label(14, 80, 's late', { kind: 'quiet' }),
 	]);

@@ -64,7 +64,9 @@ function toFigures({ host, way, runS, lag, calls }) {
 	const goal = most ?? knownMost;
 	return [
 		{
-			...{ name: `${host}, ${runS} s, ${way}: lag`, value: lag, unit: 's' },
+			name: `${host}, ${runS} s, ${way}: lag`,
+			value: lag,
+			unit: 's',
 			...(goal !== undefined && { most: goal }),
 		},
 		{ name: '… calls', value: calls, unit: '' },

@@ -27,15 +27,15 @@ export async function workflow() {
 	return {
 		figures: [
 			{
-				...{ name: `form and check of ${count} nodes`, unit: 'ms', most: 20 },
+				name: `form and check of ${count} nodes`,
+				unit: 'ms',
+				most: 20,
 				value: await fastest(describeAndCheck),
 			},
 			{
-				...{
-					name: `one wrong value, ${CHOICES.toLocaleString('en')} choices`,
-					unit: 'ms',
-					most: 50,
-				},
+				name: `one wrong value, ${CHOICES.toLocaleString('en')} choices`,
+				unit: 'ms',
+				most: 50,
 				value: await fastest(wrongChoice(core)),
 			},
 		],

@@ -11,7 +11,8 @@ import { countOf, jest, testsOf } from './jest.mjs';
 /** Columns that occur are added to those that a matrix names. @type {Record<string, Matrix>} */
 const MATRICES = {
 	faults: {
-		...{ head: 'endpoint', columns: [] },
+		head: 'endpoint',
+		columns: [],
 		// Each test is in a block of its endpoint, which is in one of its host.
 		placeOf: ({ ancestorTitles: [column = '', row = ''] }) => ({ row, column }),
 	},

@@ -51,7 +51,9 @@ export function signalTo(pid, signal) {
 export function start(command, args, { cwd, env, log = () => undefined, detached } = {}) {
 	const node = /^node(\.exe)?$/.test(basename(command));
 	const child = spawn(command, node ? ['--require', GUARD, ...args] : args, {
-		...{ cwd, detached, windowsHide: true },
+		cwd,
+		detached,
+		windowsHide: true,
 		env: node ? { ...(env ?? process.env), END_WITH_PARENT: '3' } : env,
 		stdio: ['ignore', 'pipe', 'pipe', ...(node ? [/** @type {const} */ ('pipe')] : [])],
 	});

@@ -35,7 +35,8 @@ async function release() {
 		status: await git('status', '--porcelain'),
 		branch: await git('branch', '--show-current'),
 		tags: (await git('tag', '--list')).split('\n'),
-		...{ changelog, next },
+		changelog,
+		next,
 	});
 	for (const problem of problems) say(`  ✗ ${problem}`);
 	if (problems.length > 0 && !dry) throw new Error('Nothing was released.');

@@ -71,7 +71,9 @@ async function demo({ once, both, port: wanted }) {
 
 		heading('Node-RED: examples/01-first-image.json in a real Node-RED');
 		const opened = await openInNodeRed(service, {
-			...{ folder, signal: stopped.signal, say },
+			folder,
+			signal: stopped.signal,
+			say,
 			userDir: passing ?? join(folder, USER_DIRS[service.real ? 'real' : 'simulated']),
 			...(!once && { port: wanted ?? (await nextFreePort(1880)) }),
 		});

@@ -84,11 +84,14 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	};
 	const api: Site = {
 		routes: apart ? routes.filter((route) => !ofFiles(route)) : routes,
-		...{ page, origin: () => world.origin, ...guard },
+		page,
+		origin: () => world.origin,
+		...guard,
 	};
 	const files: Site = {
 		routes: routes.filter(ofFiles),
-		...{ origin: () => world.storageOrigin, ...guard },
+		origin: () => world.storageOrigin,
+		...guard,
 	};
 	const servers: Server[] = [];
 	const open = async (site: Site, port: number): Promise<string> => {

@@ -94,11 +94,16 @@ function readContext(
 	const { requestId, deploymentId, modelId } = found?.params ?? {};
 	const { authorization, ...headers } = request.headers;
 	const entry: LoggedRequest = {
-		...{ at: world.now(), method, path, route },
+		at: world.now(),
+		method,
+		path,
+		route,
 		...(requestId !== undefined && { requestId }),
 		...(deploymentId !== undefined && { deploymentId }),
 		...(modelId !== undefined && { modelId }),
-		...{ status: 0, faults: [], authorized: authorization !== undefined },
+		status: 0,
+		faults: [],
+		authorized: authorization !== undefined,
 		headers: Object.fromEntries(
 			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
 		),

@@ -67,8 +67,12 @@ export function createWebhooks(world: World, options: WebhookOptions): Webhooks 
 		answer: number | string,
 	) => {
 		const entry: WebhookAttempt = {
-			...{ requestId: job.requestId, event: status, url: job.webhook?.url ?? '' },
-			...{ at, attempt: attempt + 1, answer },
+			requestId: job.requestId,
+			event: status,
+			url: job.webhook?.url ?? '',
+			at,
+			attempt: attempt + 1,
+			answer,
 		};
 		attempts.push(entry);
 		if (attempts.length > LISTED_ATTEMPTS) attempts.shift();

@@ -94,7 +94,9 @@ async function inNodeRed({ service, dir, ...file }) {
 function toFigures({ host, sizeMB, bare, ours, hosts }) {
 	const goal = (goals) => (sizeMB >= LARGE_MB ? goals : {});
 	const speed = (name, other, least) => ({
-		...{ name: `${host}, ${sizeMB} MiB: speed of ${name}`, value: other.ms / ours.ms, unit: '×' },
+		name: `${host}, ${sizeMB} MiB: speed of ${name}`,
+		value: other.ms / ours.ms,
+		unit: '×',
 		...(least && goal({ least })),
 	});
 	return [

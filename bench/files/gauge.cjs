@@ -63,8 +63,10 @@ async function compare(works) {
 	}
 	const median = (of, key) => of.map((one) => one[key]).sort((a, b) => a - b)[ROUNDS >> 1];
 	const summary = (of) => ({
-		...{ ms: Math.min(...of.map(({ ms }) => ms)), grown: median(of, 'grown') },
-		...{ p99: median(of, 'p99'), longest: median(of, 'longest') },
+		ms: Math.min(...of.map(({ ms }) => ms)),
+		grown: median(of, 'grown'),
+		p99: median(of, 'p99'),
+		longest: median(of, 'longest'),
 	});
 	return Object.fromEntries(contestants.map(([name]) => [name, summary(rounds[name])]));
 }

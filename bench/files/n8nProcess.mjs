@@ -21,8 +21,12 @@ const workflowOf = (type, typeVersion, parameters) => ({
 	name: 'bench',
 	nodes: [
 		{
-			...{ id: 't', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
-			...{ position: [0, 0], parameters: {} },
+			id: 't',
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
 		},
 		{ id: 'r', name: 'File', type, typeVersion, position: [200, 0], parameters },
 	],
@@ -32,7 +36,8 @@ const workflowOf = (type, typeVersion, parameters) => ({
 const deploymentId = (value) => ({ __rl: true, mode: 'id', value });
 const submitting = () => {
 	const workflow = workflowOf('n8n-nodes-runcomfy.runComfy', 1, {
-		...{ resource: 'request', operation: 'submit' },
+		resource: 'request',
+		operation: 'submit',
 		deploymentId: deploymentId(service.deploymentIds.imageEdit),
 		inputFiles: { binary: [{ nodeId: '189', binaryProperty: 'data' }] },
 	});
@@ -51,18 +56,20 @@ const fetching = (workflow) => async () => {
 };
 const ours = fetching(
 	workflowOf('n8n-nodes-runcomfy.runComfy', 1, {
-		...{ resource: 'request', operation: 'getResult', requestId },
+		resource: 'request',
+		operation: 'getResult',
+		requestId,
 		deploymentId: deploymentId(service.deploymentIds.textToImage),
 		options: { maxFileSize: 0 },
 	}),
 );
 const hosts = fetching(
 	workflowOf('n8n-nodes-base.httpRequest', 4.2, {
-		...{ url, options: { response: { response: { responseFormat: 'file' } } } },
-		...{
-			sendHeaders: true,
-			headerParameters: { parameters: [{ name: 'user-agent', value: 'bench' }] },
-		},
+		url,
+		options: { response: { response: { responseFormat: 'file' } } },
+
+		sendHeaders: true,
+		headerParameters: { parameters: [{ name: 'user-agent', value: 'bench' }] },
 	}),
 );
 const seen = inputBytes

@@ -51,7 +51,8 @@ export function submitAndWebhook({ deploymentId }) {
 	const submit = ourNode('Submit', { operation: 'submit', ...input(deploymentId), options });
 	const wait = node('Wait', 'n8n-nodes-base.wait', 1.1, { resume: 'webhook', httpMethod: 'POST' });
 	const result = ourNode('Result', {
-		...{ operation: 'getResult', deploymentId: input(deploymentId).deploymentId },
+		operation: 'getResult',
+		deploymentId: input(deploymentId).deploymentId,
 		requestId: "={{ $('Submit').first().json.request_id }}",
 		options: { downloadFiles: false },
 	});
@@ -97,14 +98,17 @@ const ENDED = {
 
 function http(name, { token }, parameters) {
 	return node(name, 'n8n-nodes-base.httpRequest', 4.2, {
-		...{ sendHeaders: true, options: {}, ...parameters },
+		sendHeaders: true,
+		options: {},
+		...parameters,
 		headerParameters: { parameters: [{ name: 'Authorization', value: `Bearer ${token}` }] },
 	});
 }
 
 const input = (deploymentId) => ({
 	deploymentId: { __rl: true, mode: 'id', value: deploymentId },
-	...{ inputMode: 'json', overrides: '{}' },
+	inputMode: 'json',
+	overrides: '{}',
 });
 
 function ourNode(name, parameters) {

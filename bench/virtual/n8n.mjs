@@ -29,8 +29,15 @@ async function setUp({ slots: maxInstances, queueMs }) {
 function markNode() {
 	return {
 		description: {
-			...{ displayName: 'Mark', name: 'mark', group: ['transform'], version: 1, description: '' },
-			...{ defaults: { name: 'Mark' }, inputs: ['main'], outputs: ['main'], properties: [] },
+			displayName: 'Mark',
+			name: 'mark',
+			group: ['transform'],
+			version: 1,
+			description: '',
+			defaults: { name: 'Mark' },
+			inputs: ['main'],
+			outputs: ['main'],
+			properties: [],
 		},
 		async execute() {
 			const items = this.getInputData();

@@ -23,7 +23,13 @@ export function describeModelInputs(model: Model): ModelField[] {
 		const spec = inputs?.specOf(input) ?? { kind: 'other' as const };
 		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
 		const field = {
-			...{ nodeId: '', input, classType: '', title: '', owner: '', spec, saved: spec.default },
+			nodeId: '',
+			input,
+			classType: '',
+			title: '',
+			owner: '',
+			spec,
+			saved: spec.default,
 			name: printable(spec.displayName ?? '') || inWords(input) || 'Input',
 			...(role === undefined ? {} : { role }),
 			required: required.has(input),

@@ -49,6 +49,8 @@ async function categoryIn(
 /** Words in any case, with spaces, `-` or `_` between them. */
 function wordsOf(text: string): Array<{ word: string; begin: number; end: number }> {
 	return [...text.matchAll(/[^-_\s]+/g)].map(({ 0: word, index: begin }) => ({
-		...{ word: word.toLowerCase(), begin, end: begin + word.length },
+		word: word.toLowerCase(),
+		begin,
+		end: begin + word.length,
 	}));
 }

@@ -70,7 +70,10 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const takes = check ? await readTakes(target, options) : { warnings: [] };
 	const given = await gatherInputs(draft, takes, {
-		...{ maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit },
+		maxBytes: maxFileBytes,
+		toBase64,
+		sleep,
+		limitLabel: labels?.inputFileLimit,
 		warnings: [...(draft.warnings ?? []), ...takes.warnings],
 	});
 	const findings = [...given.problems, ...checkInputs(given, takes)];

@@ -120,7 +120,11 @@ export async function prepare(
 			const changes = mergeOverrides(overrides, embedded.overrides);
 			return {
 				input: {
-					...{ deploymentId, overrides: changes, extraData, webhook, webhookIntermediateStatus },
+					deploymentId,
+					overrides: changes,
+					extraData,
+					webhook,
+					webhookIntermediateStatus,
 					// With inputs at each node: ComfyUI refuses one without.
 					workflowApiJson:
 						workflow && (byNewest || workflowApiJson) ? fitWorkflow(workflow, {}) : undefined,

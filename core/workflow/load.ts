@@ -70,7 +70,9 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 	);
 	if (isLora(deployment)) {
 		throw new RunComfyError('bad_response', 'This is a LoRA deployment, which has no workflow', {
-			...{ deploymentId, retryable: false, details: { reason: 'lora' } },
+			deploymentId,
+			retryable: false,
+			details: { reason: 'lora' },
 			hint: 'Give its inputs directly, by name: in rows or as JSON.',
 		});
 	}

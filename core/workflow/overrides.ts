@@ -79,7 +79,9 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	}
 	const overrides = groupRows(
 		rows.map(({ nodeId, input, value }) => ({
-			...{ nodeId: String(nodeId).trim(), input: input.trim(), value },
+			nodeId: String(nodeId).trim(),
+			input: input.trim(),
+			value,
 		})),
 	);
 	refuseInexact(overrides, 'overrides');
@@ -243,7 +245,9 @@ export function mapInputs(
 ): Overrides {
 	const rows = Object.entries(nodes).flatMap(([nodeId, { inputs }]) =>
 		Object.entries(asObject(inputs)).map(([input, given]) => ({
-			...{ nodeId, input, value: change(given, input, nodeId) },
+			nodeId,
+			input,
+			value: change(given, input, nodeId),
 		})),
 	);
 	return groupRows(rows.filter(({ value }) => value !== undefined));

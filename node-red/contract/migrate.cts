@@ -15,7 +15,9 @@ function toVersion2(def: Definition): Definition {
 	const given = withoutGaps(def);
 	const nowhere = !given['deploymentId'] && !given['deploymentIdType'];
 	return {
-		...{ inputMode: 'json', rows: [], checkInputs: false },
+		inputMode: 'json',
+		rows: [],
+		checkInputs: false,
 		...given,
 		...(nowhere ? { deploymentId: 'deploymentId', deploymentIdType: 'msg' } : {}),
 	};

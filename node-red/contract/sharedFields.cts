@@ -28,14 +28,20 @@ export function commonFields(type: string): Fields {
 	return {
 		...nameFields(type, 'the name on the node in the flow'),
 		config: {
-			...{ kind: 'account', value: '', required: true, icon: 'user-circle-o' },
+			kind: 'account',
+			value: '',
+			required: true,
+			icon: 'user-circle-o',
 			help: 'the RunComfy account to use: see below',
 		},
 	};
 }
 
 const deploymentId: Field = typed('deployment', '', {
-	...{ check: 'id', whenEmpty: 'deploymentId', icon: 'cubes', placeholder: 'deploymentId' },
+	check: 'id',
+	whenEmpty: 'deploymentId',
+	icon: 'cubes',
+	placeholder: 'deploymentId',
 	help: 'one of the account’s, from a list; an id, the address of its page, or any other source',
 });
 
@@ -44,7 +50,10 @@ export const DEPLOYMENT: Fields = { deploymentId };
 /** A hosted model to choose; also where a request says by it that it is one of a model. */
 export const MODEL: Fields = {
 	modelId: typed('model', '', {
-		...{ check: 'model', whenEmpty: 'modelId', icon: 'magic', placeholder: 'modelId' },
+		check: 'model',
+		whenEmpty: 'modelId',
+		icon: 'magic',
+		placeholder: 'modelId',
 		help: 'one that RunComfy hosts, from a list with prices that you search by name or category; an id, the address of its page, or any other source',
 	}),
 };
@@ -55,7 +64,8 @@ const OF_WORKFLOW: Condition = { field: 'inputMode', not: ['direct'] };
 
 export const TARGET: Fields = {
 	target: select(['deployment', 'model'], {
-		...{ icon: 'bullseye', label: 'target.run' },
+		icon: 'bullseye',
+		label: 'target.run',
 		help: 'a deployment of the account, or a model that RunComfy hosts, such as FLUX or Veo',
 	}),
 	...shownWhen(OF_DEPLOYMENT, DEPLOYMENT),
@@ -80,11 +90,15 @@ export const INPUTS: Fields = {
 		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so it takes names and values',
 	}),
 	rows: {
-		...{ kind: 'rows', value: [], when: { field: 'inputMode', is: ['rows', 'direct'] } },
+		kind: 'rows',
+		value: [],
+		when: { field: 'inputMode', is: ['rows', 'direct'] },
 		help: 'inputs of the deployed workflow, of a workflow file, or of the model, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
 	},
 	overrides: typed('overrides', 'overrides', {
-		...{ icon: 'code', when: { field: 'inputMode', not: ['rows'] }, below: 'check' },
+		icon: 'code',
+		when: { field: 'inputMode', not: ['rows'] },
+		below: 'check',
 		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; of a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
 	}),
 	randomSeeds: checkbox(
@@ -99,11 +113,15 @@ export const INPUT_OPTIONS: Fields = {
 		{ value: true },
 	),
 	workflow: typed('json', '', {
-		...{ icon: 'sitemap', placeholder: 'optional', when: [OF_DEPLOYMENT, OF_WORKFLOW] },
+		icon: 'sitemap',
+		placeholder: 'optional',
+		when: [OF_DEPLOYMENT, OF_WORKFLOW],
 		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
 	}),
 	extraData: typed('json', '', {
-		...{ icon: 'plus-square-o', placeholder: 'optional', when: [OF_DEPLOYMENT, OF_WORKFLOW] },
+		icon: 'plus-square-o',
+		placeholder: 'optional',
+		when: [OF_DEPLOYMENT, OF_WORKFLOW],
 		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
 	}),
 	maxInputFileSize: number(nodeRed.maxInputFileMb, {
@@ -111,7 +129,10 @@ export const INPUT_OPTIONS: Fields = {
 		help: 'the node refuses larger input files before the submit. Files that you give by address do not count. 0 or empty: no limit',
 	}),
 	webhook: typed('text', '', {
-		...{ check: 'url', icon: 'bell-o', placeholder: 'optional', when: OF_DEPLOYMENT },
+		check: 'url',
+		icon: 'bell-o',
+		placeholder: 'optional',
+		when: OF_DEPLOYMENT,
 		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
 	}),
 };
@@ -120,11 +141,14 @@ const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
 
 export const OUTPUTS: Fields = {
 	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
-		...{ required: true, icon: 'envelope-o' },
+		required: true,
+		icon: 'envelope-o',
 		help: 'files with addresses, texts, Buffers, or files saved to a directory',
 	}),
 	directory: typed('text', '', {
-		...{ required: true, icon: 'folder-open-o', when: { field: 'output', is: ['saved'] } },
+		required: true,
+		icon: 'folder-open-o',
+		when: { field: 'output', is: ['saved'] },
 		help: 'where to save files; a file that is already there is not overwritten',
 	}),
 	split: checkbox(
@@ -139,15 +163,20 @@ export const OUTPUTS: Fields = {
 
 export const OUTPUT_OPTIONS: Fields = {
 	outputNodes: typed('text', '', {
-		...{ check: 'nodes', icon: 'filter', placeholder: 'allNodes', when: OF_DEPLOYMENT },
+		check: 'nodes',
+		icon: 'filter',
+		placeholder: 'allNodes',
+		when: OF_DEPLOYMENT,
 		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
 	}),
 	maxFileSize: number(nodeRed.maxFileMb, {
-		...{ icon: 'balance-scale', when: FETCHING },
+		icon: 'balance-scale',
+		when: FETCHING,
 		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
 	}),
 	downloadTimeout: number(nodeRed.downloadTimeoutS, {
-		...{ icon: 'hourglass-half', when: FETCHING },
+		icon: 'hourglass-half',
+		when: FETCHING,
 		help: 'how long the download of one file may take. A download slower than 1 KB a second stops earlier. 0 or empty: no limit',
 	}),
 	includeTemp: checkbox('also takes the files of preview nodes', {

@@ -7,11 +7,16 @@ import { onChange, valueOf } from './values.mts';
 
 export function deploymentField(): ListField {
 	return listField({
-		...{ field: 'deploymentId', texts: 'deployment', icon: 'cubes' },
+		field: 'deploymentId',
+		texts: 'deployment',
+		icon: 'cubes',
 		async load(account) {
 			const { deployments } = await ask('deployments', account);
 			return deployments.map(({ id, name, disabled, ambiguous }) => ({
-				...{ value: id, name, dimmed: disabled, warns: disabled },
+				value: id,
+				name,
+				dimmed: disabled,
+				warns: disabled,
 				label: disabled ? `${name} (${t('deployment.off')})` : name,
 				detail: ambiguous ? id : '',
 				note: disabled ? t('deployment.disabled') : '',
@@ -23,7 +28,10 @@ export function deploymentField(): ListField {
 /** The models that RunComfy hosts: thousands, so that it is asked for what is typed. */
 export function modelField(): ListField {
 	const field = listField({
-		...{ field: 'modelId', texts: 'model', icon: 'magic', searched: true },
+		field: 'modelId',
+		texts: 'model',
+		icon: 'magic',
+		searched: true,
 		load: async (account, search) =>
 			(await ask('models', { ...account, search })).models.map(listed),
 		async find(account, model) {

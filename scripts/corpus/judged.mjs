@@ -62,7 +62,11 @@ async function judge(core, client, one, classes) {
 	const known = { workflow, info, typed: true, warnings: [] };
 	const fields = Object.entries(overrides ?? {}).flatMap(([nodeId, { inputs }]) =>
 		Object.entries(inputs).map(([input, value]) => ({
-			...{ nodeId, input, value, label: `${nodeId} ${input}`, source: 'its field' },
+			nodeId,
+			input,
+			value,
+			label: `${nodeId} ${input}`,
+			source: 'its field',
 			spec: { kind: /** @type {const} */ ('string') },
 		})),
 	);

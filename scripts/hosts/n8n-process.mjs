@@ -25,7 +25,9 @@ export async function startMain(options) {
 	let session;
 	const service = createService(async () => {
 		const server = startGroup(nodeForN8n(), [n8nScript(), 'start'], {
-			...{ cwd: dir, env, ...(log && { log }) },
+			cwd: dir,
+			env,
+			...(log && { log }),
 		});
 		await n8nReady(server, url);
 		session = await openSession(url);

@@ -28,7 +28,8 @@ export async function startN8n(options) {
 	if (workflows) await importFile(cli, dir, 'workflow', workflows);
 
 	const server = start(node, [n8nScript(), 'start'], {
-		...{ cwd: dir, env: fullEnv },
+		cwd: dir,
+		env: fullEnv,
 		...(log && { log }),
 	});
 	const url = `http://127.0.0.1:${port}`;

@@ -44,7 +44,10 @@ export async function startNodeRed(options) {
 	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
 	const [command = node, ...args] = [...within, ...own];
 	const child = start(command, args, {
-		...{ cwd: userDir, env: { ...process.env, ...env }, log, detached: apart },
+		cwd: userDir,
+		env: { ...process.env, ...env },
+		log,
+		detached: apart,
 	});
 	const url = `http://127.0.0.1:${port}`;
 	await ready(url, child);

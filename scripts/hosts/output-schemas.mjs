@@ -52,10 +52,15 @@ function workflowsFor({ deploymentIds, modelIds }) {
 function toWorkflow(steps) {
 	const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 };
 	const nodes = steps.map((parameters, index) => ({
-		...{ name: `Step ${index}`, type: 'n8n-nodes-runcomfy.runComfy', typeVersion: 1.1, parameters },
+		name: `Step ${index}`,
+		type: 'n8n-nodes-runcomfy.runComfy',
+		typeVersion: 1.1,
+		parameters,
 	}));
 	const all = [{ ...start, parameters: {} }, ...nodes].map((node, index) => ({
-		...{ id: String(index), position: [0, 0], ...node },
+		id: String(index),
+		position: [0, 0],
+		...node,
 	}));
 	const follows = (node) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 	const connections = all.slice(1).map(({ name }, index) => [all[index]?.name, follows(name)]);

@@ -25,7 +25,11 @@ export async function startRegular({ dir, tarball, log, ...options }) {
 	const port = await freePort();
 	const env = commonEnv(port, options);
 	const { service, ...main } = await startMain({
-		...{ dir: join(dir, 'main'), tarball, port, env, log },
+		dir: join(dir, 'main'),
+		tarball,
+		port,
+		env,
+		log,
 	});
 	const services = [service];
 	return {

@@ -59,8 +59,11 @@ export function recallJob([, id, graph, extra]: unknown[], world: World): Job | 
 	const deploymentId = String(deployment_id);
 	if (!world.deployments.has(deploymentId)) return undefined;
 	const fields: Fields = {
-		...{ deploymentId, createdAt: Number(created_at), graph: graph as Graph },
-		...{ inlineGraph: false, overrides: {} },
+		deploymentId,
+		createdAt: Number(created_at),
+		graph: graph as Graph,
+		inlineGraph: false,
+		overrides: {},
 		version: version === 'v1' ? 'v1' : 'v2',
 		...(isObject(webhook) && {
 			webhook: { url: String(webhook['url']), intermediate: webhook['intermediate'] === true },

@@ -20,7 +20,8 @@ export class Unreachable extends ApiError {
 		const why = reasonOf(error);
 		const undelivered = /ECONNREFUSED|ENOTFOUND/.test(why);
 		super(500001, `ComfyUI at ${url} does not answer: ${why}`, undefined, {
-			...{ status: 503, ...(undelivered && { headers: { 'retry-after': '5' } }) },
+			status: 503,
+			...(undelivered && { headers: { 'retry-after': '5' } }),
 		});
 	}
 }
@@ -53,7 +54,8 @@ export function connect(url: string): Comfy {
 			return await fetch(url + path, {
 				...(body && { method: 'POST', body: ready ?? toJson(body) }),
 				headers: {
-					...{ 'accept-encoding': 'identity', ...headers },
+					'accept-encoding': 'identity',
+					...headers,
 					...(body && !ready && { 'content-type': 'application/json' }),
 				},
 				redirect: 'manual',

@@ -87,7 +87,11 @@ async function download(address: string): Promise<InputFile> {
 }
 
 const ENDINGS: Record<string, string> = {
-	...{ jpeg: 'jpg', mpeg: 'mp3', quicktime: 'mov', matroska: 'mkv', 'gltf-binary': 'glb' },
+	jpeg: 'jpg',
+	mpeg: 'mp3',
+	quicktime: 'mov',
+	matroska: 'mkv',
+	'gltf-binary': 'glb',
 };
 
 /** Of a MIME type: `png` of `image/png`, `wav` of `audio/x-wav;codecs=1`. */

@@ -84,11 +84,25 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
  * address.
  */
 const TYPES: Record<string, string> = {
-	...{ png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', webp: 'image/webp' },
-	...{ gif: 'image/gif', mp4: 'video/mp4', webm: 'video/webm', mov: 'video/quicktime' },
-	...{ mkv: 'video/x-matroska', flac: 'audio/flac', mp3: 'audio/mpeg', opus: 'audio/ogg' },
-	...{ ogg: 'audio/ogg', wav: 'audio/wav', m4a: 'audio/mp4', glb: 'model/gltf-binary' },
-	...{ gltf: 'model/gltf+json', json: 'application/json', txt: 'text/plain; charset=utf-8' },
+	png: 'image/png',
+	jpg: 'image/jpeg',
+	jpeg: 'image/jpeg',
+	webp: 'image/webp',
+	gif: 'image/gif',
+	mp4: 'video/mp4',
+	webm: 'video/webm',
+	mov: 'video/quicktime',
+	mkv: 'video/x-matroska',
+	flac: 'audio/flac',
+	mp3: 'audio/mpeg',
+	opus: 'audio/ogg',
+	ogg: 'audio/ogg',
+	wav: 'audio/wav',
+	m4a: 'audio/mp4',
+	glb: 'model/gltf-binary',
+	gltf: 'model/gltf+json',
+	json: 'application/json',
+	txt: 'text/plain; charset=utf-8',
 };
 
 /** A file of ComfyUI, or the part of it that a `Range` header asks for. @throws Unreachable */

@@ -66,7 +66,8 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 /** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */
 export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
 	(key, at) => ({
-		...{ key, name: PRESETS[key].name },
+		key,
+		name: PRESETS[key].name,
 		id: `de910e00-0000-4000-8000-${String(at + 1).padStart(12, '0')}`,
 	}),
 );
@@ -84,14 +85,24 @@ export function createDeployments(
 ): DeploymentStore {
 	const common = {
 		workflow_version: 'v1',
-		...{ hardware: ['AMPERE_48'], min_instances: 0, max_instances: maxInstances, queue_size: 1 },
-		...{ keep_warm_duration_in_seconds: 60, is_enabled: true, objectInfoBytes: 0 },
-		...{ createdAt, updatedAt: createdAt },
+		hardware: ['AMPERE_48'],
+		min_instances: 0,
+		max_instances: maxInstances,
+		queue_size: 1,
+		keep_warm_duration_in_seconds: 60,
+		is_enabled: true,
+		objectInfoBytes: 0,
+		createdAt,
+		updatedAt: createdAt,
 	};
 	const presets = PRESET_DEPLOYMENTS.map(({ key, id }): Deployment => {
 		const { hardware, enabled = true, graph, ...preset } = PRESETS[key];
 		return {
-			...{ ...common, ...preset, id, graph: graph(), is_enabled: enabled },
+			...common,
+			...preset,
+			id,
+			graph: graph(),
+			is_enabled: enabled,
 			...(hardware !== undefined && { hardware: [hardware] }),
 			workflow_id: id.replace('de910e00', 'f10e0000'),
 		};
@@ -100,7 +111,10 @@ export function createDeployments(
 	const version = { workflow_version: `v${createdAt}` };
 	const own = workflows?.map(
 		(workflow): Deployment => ({
-			...{ ...common, ...version, ...workflow, workflow_id: workflow.id },
+			...common,
+			...version,
+			...workflow,
+			workflow_id: workflow.id,
 		}),
 	);
 	return new Map((own ?? presets).map((deployment) => [deployment.id, deployment]));

@@ -5,8 +5,14 @@ import { paint } from './paint.cjs';
 import { encodePng } from './png.cjs';
 
 export const MIME_TYPES: Record<MediaSpec['media'], string> = {
-	...{ png: 'image/png', apng: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' },
-	...{ mp4: 'video/mp4', webm: 'video/webm', flac: 'audio/flac', glb: 'model/gltf-binary' },
+	png: 'image/png',
+	apng: 'image/png',
+	jpeg: 'image/jpeg',
+	webp: 'image/webp',
+	mp4: 'video/mp4',
+	webm: 'video/webm',
+	flac: 'audio/flac',
+	glb: 'model/gltf-binary',
 };
 
 /**

@@ -31,7 +31,8 @@ export function runModel(
 	}
 	const { seed } = inputs;
 	const run: ModelRun = {
-		...{ inputs, facts },
+		inputs,
+		facts,
 		prompt: String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? ''),
 		seed: typeof seed === 'number' || typeof seed === 'bigint' ? seed : randomInt(2 ** 31),
 	};
@@ -49,8 +50,11 @@ const SIZES: Record<string, [width: number, height: number]> = {
 
 function fileOf(spec: MediaSpec, index: number): OutputEntry {
 	const file: OutputFile = {
-		...{ filename: `output_${index}.${spec.media}`, subfolder: '', type: 'output' as const },
-		...{ hosted: true, spec },
+		filename: `output_${index}.${spec.media}`,
+		subfolder: '',
+		type: 'output' as const,
+		hosted: true,
+		spec,
 	};
 	return { file };
 }

@@ -4,19 +4,33 @@ import type { JsonObject } from '../types.cjs';
 // own, `validations`. Names of media fields differ from model to model.
 
 const text = (title: string, more: JsonObject = {}): JsonObject => ({
-	...{ title, description: '', type: 'string', ...more },
+	title,
+	description: '',
+	type: 'string',
+	...more,
 });
 const float = (title: string, minimum: number, maximum: number, value: number): JsonObject => ({
-	...{ title, description: '', type: 'float', minimum, maximum, default: value },
+	title,
+	description: '',
+	type: 'float',
+	minimum,
+	maximum,
+	default: value,
 });
 const choice = (title: string, options: readonly unknown[], value: unknown): JsonObject => ({
 	title,
 	description: '',
 	type: typeof value === 'number' ? 'integer' : 'string',
-	...{ enum: options, default: value },
+	enum: options,
+	default: value,
 });
 const count = (title: string, maximum: number): JsonObject => ({
-	...{ title, description: '', type: 'integer', minimum: 1, maximum, default: 1 },
+	title,
+	description: '',
+	type: 'integer',
+	minimum: 1,
+	maximum,
+	default: 1,
 });
 const PROMPT = text('Prompt');
 const SEED: JsonObject = { title: 'Seed', description: '', type: 'integer', default: null };
@@ -32,7 +46,11 @@ const atMost = (megabytes: number): JsonObject => ({
 });
 
 const object = (required: string[], properties: JsonObject, more: JsonObject = {}): JsonObject => ({
-	...{ type: 'object', title: 'Input schema', required, properties, ...more },
+	type: 'object',
+	title: 'Input schema',
+	required,
+	properties,
+	...more,
 });
 
 /** As captured in September 2026, of `blackforestlabs/flux-2/flash/text-to-image`. */
@@ -65,8 +83,14 @@ export const IMAGE_EDIT = object(['prompt', 'image'], {
 export const IMAGES_EDIT = object(['prompt', 'image_urls'], {
 	prompt: text('Prompt', { minLength: 3, maxLength: 2000 }),
 	image_urls: {
-		...{ title: 'Image URLs', description: '', type: 'array', format: 'image_uris' },
-		...{ items: { type: 'string' }, minItems: 1, maxItems: 4, ...atMost(10) },
+		title: 'Image URLs',
+		description: '',
+		type: 'array',
+		format: 'image_uris',
+		items: { type: 'string' },
+		minItems: 1,
+		maxItems: 4,
+		...atMost(10),
 	},
 	num_images: count('Number of Images', 4),
 	seed: SEED,
@@ -76,7 +100,10 @@ export const VIDEO = object(['prompt', 'image_url'], {
 	prompt: PROMPT,
 	image_url: text('First Frame', { format: 'image_uri' }),
 	end_image_url: {
-		...{ title: 'Last Frame', type: ['string', 'null'], format: 'image_uri', default: null },
+		title: 'Last Frame',
+		type: ['string', 'null'],
+		format: 'image_uri',
+		default: null,
 	},
 	duration: choice('Duration', [5, 10], 5),
 	cfg_scale: float('CFG Scale', 0, 1, 0.5),
@@ -86,8 +113,12 @@ export const VIDEO = object(['prompt', 'image_url'], {
 export const VIDEO_EDIT = object(['video'], {
 	video: text('Video', { format: 'video_uri', ...atMost(100) }),
 	references: {
-		...{ title: 'Reference Videos', type: ['array', 'null'], format: 'video_uris' },
-		...{ items: { type: 'string' }, maxItems: 2, default: null },
+		title: 'Reference Videos',
+		type: ['array', 'null'],
+		format: 'video_uris',
+		items: { type: 'string' },
+		maxItems: 2,
+		default: null,
 	},
 	audio: { title: 'Sound', type: ['string', 'null'], format: 'audio_uri', default: null },
 	prompt: { ...PROMPT, default: '' },
@@ -96,8 +127,12 @@ export const VIDEO_EDIT = object(['video'], {
 export const AUDIO = object(['text'], {
 	text: text('Text', { maxLength: 5000 }),
 	voice_samples: {
-		...{ title: 'Voice Samples', type: 'array', format: 'audio_uris', items: { type: 'string' } },
-		...{ maxItems: 3, default: [] },
+		title: 'Voice Samples',
+		type: 'array',
+		format: 'audio_uris',
+		items: { type: 'string' },
+		maxItems: 3,
+		default: [],
 	},
 	speed: float('Speed', 0.5, 2, 1),
 	variations: count('Variations', 3),
@@ -106,8 +141,11 @@ export const AUDIO = object(['text'], {
 
 export const TEXT = object(['images'], {
 	images: {
-		...{ title: 'Images', type: 'array', format: 'image_uris', items: { type: 'string' } },
-		...{ minItems: 1 },
+		title: 'Images',
+		type: 'array',
+		format: 'image_uris',
+		items: { type: 'string' },
+		minItems: 1,
 	},
 	question: { ...text('Question'), default: 'What is in the picture?' },
 });
@@ -119,7 +157,10 @@ export const LORA = object(
 		prompt: PROMPT,
 		lora: { $ref: '#/$defs/Lora' },
 		loras: {
-			...{ title: 'LoRAs', type: 'array', items: { $ref: '#/$defs/Lora' }, maxItems: 3 },
+			title: 'LoRAs',
+			type: 'array',
+			items: { $ref: '#/$defs/Lora' },
+			maxItems: 3,
 			default: [],
 		},
 		width: { ...count('Width', 2048), minimum: 256, default: 1024 },

@@ -59,8 +59,15 @@ function describe(name: string, node: NodeClass): JsonObject {
 			groups.map(([group, inputs]) => [group, Object.keys(inputs as object)]),
 		),
 		...(v3 && { is_input_list: false }),
-		...{ output, output_is_list: output.map(() => false), output_name: output, name },
-		...{ display_name, description, python_module: 'nodes', category: 'simulator', output_node },
+		output,
+		output_is_list: output.map(() => false),
+		output_name: output,
+		name,
+		display_name,
+		description,
+		python_module: 'nodes',
+		category: 'simulator',
+		output_node,
 		...(v3 && describeV3(node)),
 	};
 }
@@ -70,8 +77,14 @@ const describeV3 = ({ api_node = false, price_badge = null, output }: NodeClass)
 	output_matchtypes: output.includes('COMFY_MATCHTYPE_V3')
 		? output.map((type) => (type === 'COMFY_MATCHTYPE_V3' ? 'input_type' : null))
 		: null,
-	...{ deprecated: false, experimental: false, dev_only: false, api_node, price_badge },
-	...{ search_aliases: null, essentials_category: null, has_intermediate_output: false },
+	deprecated: false,
+	experimental: false,
+	dev_only: false,
+	api_node,
+	price_badge,
+	search_aliases: null,
+	essentials_category: null,
+	has_intermediate_output: false,
 });
 
 /** The JSON of one filler class; most of it is the names of the models. */

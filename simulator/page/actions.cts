@@ -80,7 +80,10 @@ export const ACTIONS: readonly Action[] = [
 const FAULTS = {
 	targets: FAULT_TARGETS,
 	faults: Object.entries(FAULT_TABLE).map(([name, { on, times, ...rest }]) => ({
-		...{ name, on: [on].flat(), times: times === Infinity ? 'always' : times, ...rest },
+		name,
+		on: [on].flat(),
+		times: times === Infinity ? 'always' : times,
+		...rest,
 	})),
 };
 
@@ -141,7 +144,11 @@ function contextOf(
 		headers: {},
 	};
 	return {
-		...{ ...call, world, url, headers: {}, params: { version: 'v2', ...params } },
+		...call,
+		world,
+		url,
+		headers: {},
+		params: { version: 'v2', ...params },
 		entry: { ...entry, authorized: true },
 	};
 }

@@ -71,9 +71,21 @@ function cancelButton(job) {
 }
 
 const MEDIA = {
-	...{ png: picture, apng: picture, webp: picture, jpg: picture, jpeg: picture, gif: picture },
-	...{ mp4: film, webm: film, mov: film, mkv: film },
-	...{ flac: sound, mp3: sound, opus: sound, wav: sound, ogg: sound },
+	png: picture,
+	apng: picture,
+	webp: picture,
+	jpg: picture,
+	jpeg: picture,
+	gif: picture,
+	mp4: film,
+	webm: film,
+	mov: film,
+	mkv: film,
+	flac: sound,
+	mp3: sound,
+	opus: sound,
+	wav: sound,
+	ogg: sound,
 };
 
 function renderFile(file) {

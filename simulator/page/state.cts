@@ -52,7 +52,11 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 		})),
 		webhooks: latest(webhooks.attempts),
 		calls: latest(requests.entries).map(({ at, method, path, status, faults }) => ({
-			...{ at, method, path: cutText(path), status, faults },
+			at,
+			method,
+			path: cutText(path),
+			status,
+			faults,
 		})),
 		callCount: requests.total(),
 	};
@@ -66,7 +70,10 @@ function describeDeployment(
 	const { id, name, hardware, is_enabled, gate, lora } = deployment;
 	const pool = world.pool(deployment);
 	return {
-		...{ id, name, hardware: hardware.join(', '), lora: lora !== undefined },
+		id,
+		name,
+		hardware: hardware.join(', '),
+		lora: lora !== undefined,
 		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
 		...loadOf(world, deployment, open),
 		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
@@ -76,7 +83,9 @@ function describeDeployment(
 function describeModel(world: World, model: HostedModel, open: readonly Job[]): JsonObject {
 	const { id, name, categories, base_price_usd: price, price_unit, disabled } = model;
 	return {
-		...{ id, name, categories: categories.join(', ') },
+		id,
+		name,
+		categories: categories.join(', '),
 		price: price === null ? undefined : `$${price} / ${price_unit}`,
 		state: disabled ? 'disabled' : 'enabled',
 		...loadOf(world, model, open),
@@ -98,7 +107,12 @@ function describeJob(world: World, job: Job): JsonObject {
 	const outputs = outcome.kind === 'succeeded' ? outcome.outputs : {};
 	const [first] = filesOf(outputs);
 	return {
-		...{ requestId, version, createdAt, state, startedAt, finishedAt },
+		requestId,
+		version,
+		createdAt,
+		state,
+		startedAt,
+		finishedAt,
 		...(modelId === undefined
 			? { deploymentId, deployment: owner?.name ?? deploymentId }
 			: { modelId, cost, model: owner?.name }),

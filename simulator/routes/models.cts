@@ -60,8 +60,14 @@ export function submit(context: Context): Reply {
 	}
 	const byFault = outcomeOfFault(context, () => ({ where: '', trace: '', shape: 'object' }));
 	return accept(context, model, {
-		...{ deploymentId: '', modelId: model.id, overrides: inputs, graph: {}, inlineGraph: false },
-		...{ outcome: byFault ?? runModel(model, inputs, hosted), cost, flatOutput: true },
+		deploymentId: '',
+		modelId: model.id,
+		overrides: inputs,
+		graph: {},
+		inlineGraph: false,
+		outcome: byFault ?? runModel(model, inputs, hosted),
+		cost,
+		flatOutput: true,
 	});
 }
 
@@ -76,7 +82,13 @@ function describe(model: HostedModel, withSchema: boolean): JsonObject {
 	const { model_id, display_name, description, categories, kind, schema } = model;
 	const { base_price_usd, price_unit } = model;
 	return {
-		...{ model_id, display_name, description, categories, kind, base_price_usd, price_unit },
+		model_id,
+		display_name,
+		description,
+		categories,
+		kind,
+		base_price_usd,
+		price_unit,
 		model_url: `https://www.runcomfy.com/models/${model_id}`,
 		inputs: Object.keys(schema?.['properties'] ?? {}),
 		required_inputs: schema?.['required'] ?? [],

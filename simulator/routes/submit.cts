@@ -25,7 +25,8 @@ export function submit(context: Context): Reply {
 		? readLoraSubmission(body, url.searchParams, deployment.graph, lora)
 		: readSubmission(body, url.searchParams, deployment.graph, knownInputs(newKeys));
 	return accept(context, deployment, {
-		...{ deploymentId: deployment.id, ...submission },
+		deploymentId: deployment.id,
+		...submission,
 		...decideOutcome(context, deployment, submission),
 		...(lora && { flatOutput: true }),
 	});

@@ -41,7 +41,8 @@ export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boole
 		const branch = upstream(graph, target);
 		for (const [id, node] of branch) {
 			const of: NodeErrors[string] = found.get(id) ?? {
-				...{ errors: validate(graph, node), dependent_outputs: [] },
+				errors: validate(graph, node),
+				dependent_outputs: [],
 				class_type: node.class_type,
 			};
 			found.set(id, of);

@@ -36,7 +36,8 @@ export const LORA_IMAGE: LoraSpec = {
 		sampler: { node: '31', input: 'sampler_name' },
 		network_multiplier: { node: '40', input: 'strength_model' },
 	},
-	...{ output: 'images', example: { prompt } },
+	output: 'images',
+	example: { prompt },
 };
 
 export const LORA_VIDEO: LoraSpec = {
@@ -52,7 +53,8 @@ export const LORA_VIDEO: LoraSpec = {
 		sample_steps: { node: '71', input: 'value' },
 		guidance_scale: { node: '57', input: 'cfg' },
 	},
-	...{ output: 'video', example: { prompt, ctrl_img_1: 'https://example.com/boat.png' } },
+	output: 'video',
+	example: { prompt, ctrl_img_1: 'https://example.com/boat.png' },
 };
 
 /**

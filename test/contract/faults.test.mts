@@ -22,7 +22,9 @@ const submitTo = {
 		submit(client, { deploymentId: sim.deploymentIds.textToImage }),
 	model: ({ client, sim }: Rig) =>
 		submit(client, {
-			...{ service: 'model', modelId: sim.modelIds.textToImage, inputs: { prompt: 'a fox' } },
+			service: 'model',
+			modelId: sim.modelIds.textToImage,
+			inputs: { prompt: 'a fox' },
 		}),
 };
 
@@ -68,10 +70,16 @@ interface Made {
 }
 
 const mayPass = (read: ErrorCode = 'service_unavailable', submits = 1): Made => ({
-	...{ read, reads: 6, submit: 'submit_unconfirmed', submits },
+	read,
+	reads: 6,
+	submit: 'submit_unconfirmed',
+	submits,
 });
 const isCertain = (code: ErrorCode): Made => ({
-	...{ read: code, reads: 1, submit: code, submits: 1 },
+	read: code,
+	reads: 1,
+	submit: code,
+	submits: 1,
 });
 
 /** Faults of one exchange. */

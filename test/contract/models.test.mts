@@ -21,7 +21,9 @@ const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'he
 type ModelKey = keyof Rig['sim']['modelIds'];
 
 const modelInput = ({ sim }: Rig, key: ModelKey, inputs: Record<string, unknown>): SubmitInput => ({
-	...{ service: 'model', modelId: sim.modelIds[key], inputs },
+	service: 'model',
+	modelId: sim.modelIds[key],
+	inputs,
 });
 const loraInput = (
 	{ sim }: Rig,
@@ -116,7 +118,9 @@ describe('a hosted model', () => {
 		const rig = await start();
 		const input = modelInput(rig, key as ModelKey, inputs as Record<string, unknown>);
 		await expect(run(rig.client, input)).rejects.toMatchObject({
-			...{ code, modelId: input.modelId, message: expect.stringMatching(message) },
+			code,
+			modelId: input.modelId,
+			message: expect.stringMatching(message),
 		});
 		expect([rig.sim.count('models.submit'), rig.sim.jobs.size]).toEqual([1, 0]);
 	});

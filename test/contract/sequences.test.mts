@@ -19,7 +19,9 @@ const KINDS: Record<string, (rig: Rig) => SubmitInput> = {
 	deployment: ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
 	LoRA: ({ sim }) => ({ deploymentId: sim.deploymentIds.lora, inputs: { prompt: 'a fox' } }),
 	model: ({ sim }) => ({
-		...{ service: 'model', modelId: sim.modelIds.textToImage, inputs: { prompt: 'a fox' } },
+		service: 'model',
+		modelId: sim.modelIds.textToImage,
+		inputs: { prompt: 'a fox' },
 	}),
 };
 

@@ -32,7 +32,8 @@ describe('both hosts send the same', () => {
 		[
 			'inputs and a file to a LoRA deployment',
 			{
-				...{ deployment: 'loraVideo', inputs: { prompt, width: 512 } },
+				deployment: 'loraVideo',
+				inputs: { prompt, width: 512 },
 				files: { '.ctrl_img_1': PNG },
 			},
 			{ prompt, width: 512, ctrl_img_1: PICTURE },
@@ -72,7 +73,9 @@ describe('both hosts refuse alike', () => {
 		[
 			'a file to a LoRA deployment that is too large',
 			{
-				...{ deployment: 'loraVideo', inputs: { prompt }, maxInputFileSize: 2 },
+				deployment: 'loraVideo',
+				inputs: { prompt },
+				maxInputFileSize: 2,
 				files: { '.ctrl_img_1': TOO_LARGE },
 			},
 			'invalid_input',

@@ -31,7 +31,9 @@ beforeAll(async () => {
 	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
 	port = await freePort();
 	nodeRed = await startNodeRed({
-		...{ userDir, port, log: (line) => lines.push(line) },
+		userDir,
+		port,
+		log: (line) => lines.push(line),
 		// The examples take the token, and where RunComfy is to call back, from here.
 		env: {
 			RUNCOMFY_API_TOKEN: simulator.token,
@@ -78,8 +80,15 @@ it('an example saves its picture, tells in words how many run, and ends on SIGTE
 	await open('first-image', [
 		{ id: 'status', type: 'status', scope: null, wires: [['shown']], ...place },
 		{
-			...{ id: 'shown', type: 'debug', name: 'shown', active: true, console: true },
-			...{ complete: 'status.text', targetType: 'msg', wires: [], ...place },
+			id: 'shown',
+			type: 'debug',
+			name: 'shown',
+			active: true,
+			console: true,
+			complete: 'status.text',
+			targetType: 'msg',
+			wires: [],
+			...place,
 		},
 	]);
 	await nodeRed.inject('runcomfy_first_inject');

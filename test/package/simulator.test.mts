@@ -63,7 +63,8 @@ sim.inject({ name: 'reset', ms: 1 });`;
 		const tsc = join(root, 'node_modules/typescript/bin/tsc');
 		const options = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
 		const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'use.mts'], {
-			...{ cwd: work, encoding: 'utf8' },
+			cwd: work,
+			encoding: 'utf8',
 		});
 		const errors = stdout.split('\n').filter((line) => line.includes('error TS'));
 		expect(errors).toEqual([

@@ -14,7 +14,10 @@ it('cancels the paid request and says so', async () => {
 	const { url, token } = simulator;
 	const run = runInN8n(
 		{
-			...{ real: true, url, token, deploymentId: simulator.deploymentIds.textToImage },
+			real: true,
+			url,
+			token,
+			deploymentId: simulator.deploymentIds.textToImage,
 			close: async () => undefined,
 		},
 		{ folder, signal: stop.signal, say: () => undefined },

@@ -28,7 +28,13 @@ describe('an outcome', () => {
 		handles: { Sockets: sockets },
 	});
 	const good = {
-		...{ host: 'Node-RED', requests: 4, paid: 4, results: 4, repeated: 0, faults: 1, seconds: 9 },
+		host: 'Node-RED',
+		requests: 4,
+		paid: 4,
+		results: 4,
+		repeated: 0,
+		faults: 1,
+		seconds: 9,
 		looks: { main: [look(40, 10), look(41, 9), look(40, 10)] },
 	};
 

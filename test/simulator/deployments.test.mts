@@ -193,11 +193,16 @@ describe('object_info', () => {
 	it('has what is the same for all classes, and what is there in the newer schema only', async () => {
 		const info: unknown = JSON.parse(await infoOf());
 		expect(at(info, 'FluxProUltraImageNode')).toMatchObject({
-			...{ name: 'FluxProUltraImageNode', display_name: 'Flux 1.1 [pro] Ultra Image' },
+			name: 'FluxProUltraImageNode',
+			display_name: 'Flux 1.1 [pro] Ultra Image',
 			input: { hidden: { api_key_comfy_org: ['API_KEY_COMFY_ORG'] } },
 			input_order: { optional: ['image_prompt', 'image_prompt_strength'] },
-			...{ output: ['IMAGE'], output_name: ['IMAGE'], output_is_list: [false] },
-			...{ api_node: true, output_node: false, is_input_list: false },
+			output: ['IMAGE'],
+			output_name: ['IMAGE'],
+			output_is_list: [false],
+			api_node: true,
+			output_node: false,
+			is_input_list: false,
 			price_badge: { engine: 'jsonata', expr: '{"type":"usd","usd":0.06}' },
 		});
 		expect(at(info, 'ResizeImageMaskNode', 'output_matchtypes')).toEqual(['input_type']);

@@ -61,7 +61,8 @@ describe('status faults', () => {
 
 	it('queue_position_missing leaves the position out', async () => {
 		const { run, status } = await start({
-			...{ queueMs: 1000, faults: [{ name: 'queue_position_missing' }] },
+			queueMs: 1000,
+			faults: [{ name: 'queue_position_missing' }],
 		});
 		const { json } = await status(await run('textToImage'));
 		expect(json['status']).toBe('in_queue');

@@ -40,7 +40,9 @@ describe('a submit of a hosted model', () => {
 			expect(client.sim.jobs.size).toBe(1);
 			const { faults, route, modelId } = client.sim.requests[0] ?? {};
 			expect({ faults, route, modelId }).toEqual({
-				...{ faults: [name], route: 'models.submit', modelId: MODEL_IDS.textToImage },
+				faults: [name],
+				route: 'models.submit',
+				modelId: MODEL_IDS.textToImage,
 			});
 		},
 	);

@@ -28,9 +28,13 @@ describe('the catalogue', () => {
 		expect(all).toMatchObject({ total: Object.keys(MODEL_IDS).length, limit: 1, offset: 0 });
 		const [model] = (all as Json)['models'] as Json[];
 		expect(model).toEqual({
-			...{ model_id: MODEL_IDS.textToImage, display_name: 'FLUX.2 flash', kind: 'model' },
-			...{ description: expect.any(String), categories: ['text-to-image'] },
-			...{ base_price_usd: 0.012, price_unit: 'image' },
+			model_id: MODEL_IDS.textToImage,
+			display_name: 'FLUX.2 flash',
+			kind: 'model',
+			description: expect.any(String),
+			categories: ['text-to-image'],
+			base_price_usd: 0.012,
+			price_unit: 'image',
 			model_url: `https://www.runcomfy.com/models/${MODEL_IDS.textToImage}`,
 			inputs: ['prompt', 'guidance_scale', 'seed', 'image_size', 'output_format'],
 			required_inputs: ['prompt'],

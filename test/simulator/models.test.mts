@@ -37,7 +37,8 @@ describe('a run', () => {
 		const base = `${client.sim.url}/v1/requests/${idOf(accepted)}`;
 		expect(accepted.json).toEqual({
 			request_id: idOf(accepted),
-			...{ status_url: `${base}/status`, result_url: `${base}/result` },
+			status_url: `${base}/status`,
+			result_url: `${base}/result`,
 			cancel_url: `${base}/cancel`,
 		});
 		const request_id = idOf(accepted);
@@ -49,9 +50,12 @@ describe('a run', () => {
 		expect(await status()).toEqual({ request_id, status: 'completed' });
 		const { json } = await ask(client, accepted, 'result');
 		expect(json).toEqual({
-			...{ request_id, model_id: MODEL_IDS.textToImage, status: 'succeeded' },
+			request_id,
+			model_id: MODEL_IDS.textToImage,
+			status: 'succeeded',
 			output: { image: expect.stringContaining('/storage/') },
-			...{ created_at: expect.any(String), finished_at: expect.any(String) },
+			created_at: expect.any(String),
+			finished_at: expect.any(String),
 		});
 		const file = await client.download(String(at(json, 'output', 'image')));
 		expect(file.headers.get('content-type')).toBe('image/png');
@@ -109,7 +113,8 @@ describe('a run', () => {
 		const result = await finish(await start(), 'text', { images: [PNG, PNG], question: 'Who?' });
 		expect(result['output']).toEqual({
 			text: expect.stringMatching(/^Who\?: images data URI, 12 bytes; /),
-			...{ labels: ['data', 'data'], score: 0.97 },
+			labels: ['data', 'data'],
+			score: 0.97,
 			usage: { input_tokens: 516, output_tokens: 12 },
 		});
 	});

@@ -86,8 +86,11 @@ describe('its state', () => {
 		expect(await job(second)).toMatchObject({ state: 'in_queue', position: 2 });
 		pass(2500);
 		expect(await job(first)).toMatchObject({
-			...{ state: 'in_progress', deployment: 'text-to-image', prompt: '<b>a fox</b>' },
-			...{ startedAt: now() - 500, endsAt: now() + 500 },
+			state: 'in_progress',
+			deployment: 'text-to-image',
+			prompt: '<b>a fox</b>',
+			startedAt: now() - 500,
+			endsAt: now() + 500,
 		});
 		expect(await job(first)).not.toHaveProperty('outputs');
 		pass(500);
@@ -113,8 +116,13 @@ describe('its state', () => {
 		const before = await stateOf(client);
 		const models = before['models'] as Json[];
 		expect(models.find(({ id }) => id === MODEL_IDS.imagesEdit)).toEqual({
-			...{ id: MODEL_IDS.imagesEdit, name: 'Seedream 5 Edit', categories: 'image-to-image' },
-			...{ price: '$0.04 / image', state: 'enabled', waiting: 1, running: 1 },
+			id: MODEL_IDS.imagesEdit,
+			name: 'Seedream 5 Edit',
+			categories: 'image-to-image',
+			price: '$0.04 / image',
+			state: 'enabled',
+			waiting: 1,
+			running: 1,
 		});
 		expect(before['balanceUsd']).toBe(24.84);
 		const deployments = before['deployments'] as Json[];
@@ -219,8 +227,11 @@ describe('its actions', () => {
 	it('lists every fault with its parameters', async () => {
 		const { json } = await ask(await start(), 'GET', '/simulator/faults');
 		expect(json['faults']).toContainEqual({
-			...{ name: 'cancel_family', on: ['cancel'], times: 'always' },
-			...{ what: expect.any(String), params: { family: ['outcome', 'status'] } },
+			name: 'cancel_family',
+			on: ['cancel'],
+			times: 'always',
+			what: expect.any(String),
+			params: { family: ['outcome', 'status'] },
 		});
 	});
 

@@ -27,7 +27,13 @@ afterEach(async () => {
 export async function receiver(): Promise<Receiver> {
 	const held: Array<() => void> = [];
 	const state: Receiver = {
-		...{ url: '', events: [], headers: [], paths: [], answers: [], peak: 0, hold: false },
+		url: '',
+		events: [],
+		headers: [],
+		paths: [],
+		answers: [],
+		peak: 0,
+		hold: false,
 		release() {
 			state.hold = false;
 			for (const answer of held.splice(0)) answer();

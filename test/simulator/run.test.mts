@@ -107,8 +107,10 @@ describe('an inline graph fails', () => {
 					dependent_outputs: ['1'],
 					errors: [
 						{
-							...{ type: 'required_input_missing', message: 'Required input is missing' },
-							...{ details: 'image', extra_info: { input_name: 'image' } },
+							type: 'required_input_missing',
+							message: 'Required input is missing',
+							details: 'image',
+							extra_info: { input_name: 'image' },
 						},
 					],
 				},

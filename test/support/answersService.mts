@@ -36,7 +36,10 @@ export async function startAnswersService(): Promise<AnswersService> {
 			return { request_id: `r${submits.length}` };
 		}
 		return {
-			...{ id: 'answers', name: 'Answers', workflow_id: 'w', workflow_version: 'v1' },
+			id: 'answers',
+			name: 'Answers',
+			workflow_id: 'w',
+			workflow_version: 'v1',
 			payload: { workflow_api_json: SAVED, object_info_url: `${url}/object_info.json` },
 		};
 	}

@@ -37,8 +37,12 @@ export const SAVED: Record<string, Node> = {
 	'1': {
 		class_type: 'PaintingPartner',
 		inputs: {
-			...{ model: 'painter 4', 'model.size_preset': 'Custom', 'model.width': 800 },
-			...{ 'model.thinking': 'off', prompt: 'a cat', seed: 5 },
+			model: 'painter 4',
+			'model.size_preset': 'Custom',
+			'model.width': 800,
+			'model.thinking': 'off',
+			prompt: 'a cat',
+			seed: 5,
 		},
 		_meta: { title: 'Painter' },
 	},
@@ -62,8 +66,13 @@ export const SAVED: Record<string, Node> = {
 	'6': {
 		class_type: 'Widgets',
 		inputs: {
-			...{ amount: 2, model_file: '', voices: 'Ann', avatar: 'Bob', tags: { __value__: ['red'] } },
-			...{ color: '#ffffff', colors: { __value__: ['#ffffff', '#000000'] } },
+			amount: 2,
+			model_file: '',
+			voices: 'Ann',
+			avatar: 'Bob',
+			tags: { __value__: ['red'] },
+			color: '#ffffff',
+			colors: { __value__: ['#ffffff', '#000000'] },
 		},
 	},
 	'7': { class_type: 'RowsOfLoras', inputs: { 'loras.0.lora': 'a.safetensors' } },

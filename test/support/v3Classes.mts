@@ -38,7 +38,8 @@ export const V3_INFO = {
 						'painter 5 lite': {
 							required: {
 								size_preset: preset('2048x2048 (1:1)', '2304x1728 (4:3)', 'Custom'),
-								...{ width: size(1024), height: size(1024) },
+								width: size(1024),
+								height: size(1024),
 								max_images: ['INT', { default: 1, min: 1, max: 14, step: 1 }],
 							},
 							optional: {
@@ -47,7 +48,8 @@ export const V3_INFO = {
 						},
 						'painter 4': {
 							required: {
-								...{ size_preset: preset('1024x1024 (1:1)', 'Custom'), width: size(512) },
+								size_preset: preset('1024x1024 (1:1)', 'Custom'),
+								width: size(512),
 								thinking: combo({
 									off: { required: {} },
 									on: {

@@ -17,7 +17,8 @@ export function fieldLabels<Field extends Labelled>(
 	before: (field: Field) => string = () => '',
 ): string[] {
 	const entries = fields.map((field) => ({
-		...{ field, label: field.name },
+		field,
+		label: field.name,
 		room: WIDEST - widthOf(before(field)),
 	}));
 	for (const longer of [withNode, withId, withPath]) {

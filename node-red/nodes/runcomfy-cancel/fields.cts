@@ -9,7 +9,9 @@ export const FIELDS = {
 	}),
 	...shownWhen({ field: 'target', not: ['topic', 'node', 'all'] }, REQUEST),
 	runNode: typed('runNode', '', {
-		...{ required: true, icon: 'play', when: { field: 'target', is: ['node'] } },
+		required: true,
+		icon: 'play',
+		when: { field: 'target', is: ['node'] },
 		help: 'the run node whose runs are canceled',
 	}),
 };

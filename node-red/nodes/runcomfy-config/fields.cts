@@ -5,26 +5,41 @@ import { QUEUE_LIMIT } from '../../runtime/account/limiter.cjs';
 
 export const FIELDS: Fields = {
 	apiToken: {
-		...{ kind: 'password', credential: true, required: true, icon: 'key', placeholder: 'apiToken' },
-		...{ below: 'test' },
+		kind: 'password',
+		credential: true,
+		required: true,
+		icon: 'key',
+		placeholder: 'apiToken',
+		below: 'test',
 		help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
 	},
 	...nameFields('runcomfy-config', 'the name in the list of accounts'),
 	...folded('advanced', {
 		comfyOrgApiKey: {
-			...{ kind: 'password', credential: true, icon: 'handshake-o', placeholder: 'comfyOrgApiKey' },
+			kind: 'password',
+			credential: true,
+			icon: 'handshake-o',
+			placeholder: 'comfyOrgApiKey',
 			help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](inputs-and-files.md#partner-nodes)',
 		},
 		baseUrl: line(DEFAULT_BASE_URL, {
-			...{ check: 'url', icon: 'globe', example: DEFAULT_BASE_URL },
+			check: 'url',
+			icon: 'globe',
+			example: DEFAULT_BASE_URL,
 			help: 'the address of the API. Change it only for a simulator or a proxy',
 		}),
 		apiVersion: {
-			...{ kind: 'select', value: 'v1', options: ['v1', 'v2'], required: true, icon: 'code-fork' },
+			kind: 'select',
+			value: 'v1',
+			options: ['v1', 'v2'],
+			required: true,
+			icon: 'code-fork',
 			help: 'version of the request endpoints; RunComfy recommends v2 for new integrations, its queue documentation uses v1',
 		},
 		concurrency: line(DEFAULTS.nodeRed.concurrency, {
-			...{ required: true, check: 'whole', icon: 'tasks' },
+			required: true,
+			check: 'whole',
+			icon: 'tasks',
 			help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
 		}),
 		overflow: select(['wait', 'error', 'drop'], {
@@ -32,12 +47,15 @@ export const FIELDS: Fields = {
 			help: 'what happens to a message when as many wait as the queue limit says',
 		}),
 		queueLimit: line(QUEUE_LIMIT, {
-			...{ check: 'count', icon: 'bars' },
+			check: 'count',
+			icon: 'bars',
 			help: 'messages that may wait for their turn',
 		}),
 		latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
 		stopBelowBalance: line('', {
-			...{ check: 'number', icon: 'usd', placeholder: 'noLimit' },
+			check: 'number',
+			icon: 'usd',
+			placeholder: 'noLimit',
 			help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`. The node asks for the balance at most once a minute',
 		}),
 		allowPrivate: checkbox(

@@ -79,7 +79,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	async call({ connection, fields, inputs, signal }) {
 		const deploymentId = await readDeploymentId(inputs);
 		const call = {
-			...{ deploymentId, instanceId: await readInstanceId(inputs), method: fields['method'] },
+			deploymentId,
+			instanceId: await readInstanceId(inputs),
+			method: fields['method'],
 			path: await readText(inputs, 'instancePath'),
 			...(fields['method'] === 'POST' ? await readPosted(inputs, fields) : { body: undefined }),
 		};

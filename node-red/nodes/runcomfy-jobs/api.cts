@@ -112,25 +112,35 @@ export function registerJobs(RED: NodeAPI): void {
 
 const ANSWERS = {
 	foreign: {
-		...{ status: 400, code: 'invalid_input', message: 'The body is not a JSON object' },
+		status: 400,
+		code: 'invalid_input',
+		message: 'The body is not a JSON object',
 		hint: 'Send it as application/json: what a page of another site can send is refused.',
 	},
 	started: { status: 202, message: 'The job is started again' },
 	going: {
-		...{ status: 409, code: 'invalid_request', message: 'The job is running again already' },
+		status: 409,
+		code: 'invalid_request',
+		message: 'The job is running again already',
 		hint: 'Wait for the end of that run, or cancel it.',
 	},
 	notKept: {
-		...{ status: 404, code: 'not_found', message: 'What this job has submitted is not kept' },
+		status: 404,
+		code: 'not_found',
+		message: 'What this job has submitted is not kept',
 		hint: 'Send a message to its node instead.',
 	},
 	canceling: { status: 202, message: 'The job is being canceled' },
 	over: {
-		...{ status: 409, code: 'invalid_request', message: 'The job has ended' },
+		status: 409,
+		code: 'invalid_request',
+		message: 'The job has ended',
 		hint: 'There is nothing left to cancel.',
 	},
 	unknown: {
-		...{ status: 404, code: 'not_found', message: 'There is no such job' },
+		status: 404,
+		code: 'not_found',
+		message: 'There is no such job',
 		hint: 'It may have ended a while ago: look at the list again.',
 	},
 };

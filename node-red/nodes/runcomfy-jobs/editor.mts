@@ -44,7 +44,8 @@ function addTab(translate: Translate): void {
 	const panel = createPanel({
 		translate,
 		row: {
-			...{ translate, nameOf },
+			translate,
+			nameOf,
 			language: editor().i18n.lang(),
 			mayWrite: () => editor().user.hasPermission('runcomfy-jobs.write'),
 			onCancel(job) {
@@ -103,8 +104,14 @@ function addTab(translate: Translate): void {
 	});
 
 	sidebar.addTab({
-		...{ id: TAB, name: text('name'), label: text('label'), action: ACTION },
-		...{ content: panel.element, iconClass: 'fa fa-tasks', enableOnEdit: true, pinned: true },
+		id: TAB,
+		name: text('name'),
+		label: text('label'),
+		action: ACTION,
+		content: panel.element,
+		iconClass: 'fa fa-tasks',
+		enableOnEdit: true,
+		pinned: true,
 	});
 	actions.add(ACTION, () => sidebar.show(TAB));
 }

@@ -37,7 +37,10 @@ function viewOf(record: RunRecord): JobView {
 	const going = record.endedAt === undefined;
 	const canceling = going && record.canceledBy !== undefined;
 	return {
-		...{ job, nodeId, state, arrivedAt },
+		job,
+		nodeId,
+		state,
+		arrivedAt,
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost']),
 		...present(record, ['topic', 'about', 'reason', 'deploymentName', 'modelId', 'modelName']),

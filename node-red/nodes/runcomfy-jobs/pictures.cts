@@ -36,7 +36,11 @@ export async function fetchPicture(
 	const limit = AbortSignal.timeout(TIMEOUT_MS);
 	try {
 		const { status, headers, stream } = await host.request({
-			...{ method: 'GET', url, authenticate: false, expect: 'stream', timeoutMs: TIMEOUT_MS },
+			method: 'GET',
+			url,
+			authenticate: false,
+			expect: 'stream',
+			timeoutMs: TIMEOUT_MS,
 			publicOnly,
 			headers: { accept: 'image/*', 'user-agent': USER_AGENT },
 			signal: AbortSignal.any([signal, limit]),

@@ -8,7 +8,8 @@ export const FIELDS = {
 	...folded('inputOptions', {
 		...INPUT_OPTIONS,
 		keep: line('', {
-			...{ icon: 'tags', placeholder: 'keep' },
+			icon: 'tags',
+			placeholder: 'keep',
 			help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
 		}),
 	}),

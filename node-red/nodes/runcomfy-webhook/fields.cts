@@ -4,11 +4,19 @@ import { commonFields, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFiel
 export const FIELDS = {
 	...commonFields('runcomfy-webhook'),
 	path: line('/runcomfy', {
-		...{ required: true, check: 'path', icon: 'globe', example: '/runcomfy', short: true },
+		required: true,
+		check: 'path',
+		icon: 'globe',
+		example: '/runcomfy',
+		short: true,
 		help: 'the path that RunComfy calls',
 	}),
 	secret: line('', {
-		...{ credential: true, required: true, icon: 'key', below: 'address', short: true },
+		credential: true,
+		required: true,
+		icon: 'key',
+		below: 'address',
+		short: true,
 		help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
 	}),
 	...section('result', OUTPUTS),

@@ -33,7 +33,8 @@ export interface Reading {
 
 /** Fields that are read from the message if the flow does not say; any other is empty text then. */
 const FROM_MESSAGE: Table = {
-	...{ ...REQUEST, ...INSTANCE },
+	...REQUEST,
+	...INSTANCE,
 	modelId: { ...(MODEL['modelId'] as Field), value: 'modelId', type: 'msg' },
 	overrides: INPUTS['overrides'] as Field,
 };

@@ -157,7 +157,13 @@ function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): 
 	if (line?.is === 'waiting' || line?.is === 'submitting') {
 		const { job, nodeId, at, requestId, msg, plan, waiting } = line;
 		live.set(job, {
-			...{ job, nodeId, at, ...readPlace(line), requestId, msg, plan },
+			job,
+			nodeId,
+			at,
+			...readPlace(line),
+			requestId,
+			msg,
+			plan,
 			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
 		});
 	} else if (line?.is === 'accepted') {

@@ -120,7 +120,10 @@ export function errorOutcome(thrown: unknown): Outcome {
 	const { code, cause } = toNodeError(thrown);
 	const { requestId } = cause;
 	return {
-		...{ fill: 'red', shape: 'ring', state: endStatus(code) ?? 'failed', code },
+		fill: 'red',
+		shape: 'ring',
+		state: endStatus(code) ?? 'failed',
+		code,
 		...(typeof requestId === 'string' ? { requestId } : {}),
 	};
 }

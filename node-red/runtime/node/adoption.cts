@@ -66,7 +66,8 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 	let refuses = false;
 
 	const instance: Instance = {
-		...{ actor, board },
+		actor,
+		board,
 		isOpen: () => instances().get(node.id) === instance,
 		show(work) {
 			const own = started || work.exit?.node === node;

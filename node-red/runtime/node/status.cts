@@ -58,7 +58,8 @@ export function createStatusBoard(RED: NodeAPI, node: Node) {
 	const feed = createChangeFeed<ShownStatus>({
 		gapMs: MIN_STATUS_GAP_MS,
 		look: () => render([...active.values()], outcome, translate),
-		...{ publish, last },
+		publish,
+		last,
 	});
 
 	return {
@@ -115,7 +116,10 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	const text = writeProgress(view, name, translate);
 	return {
 		value: {
-			...{ fill, shape, text, state: stateForFlows(shown) },
+			fill,
+			shape,
+			text,
+			state: stateForFlows(shown),
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),
 		},

@@ -80,8 +80,13 @@ export function createWork(
 	given: Pick<Work, 'id' | 'msg'> & Partial<Pick<Work, 'hooks' | 'held'>>,
 ): Work {
 	return {
-		...{ actor, nodeId: actor.node.id, controller: new AbortController() },
-		...{ hooks: {}, shown: READING, result: NO_RESULT, ...given },
+		actor,
+		nodeId: actor.node.id,
+		controller: new AbortController(),
+		hooks: {},
+		shown: READING,
+		result: NO_RESULT,
+		...given,
 	};
 }
 

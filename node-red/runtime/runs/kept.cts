@@ -69,7 +69,9 @@ function seenOf(
 ) {
 	const shown = waiting && !waiting.input ? undefined : about;
 	return {
-		...{ arrivedAt, deploymentName, modelName },
+		arrivedAt,
+		deploymentName,
+		modelName,
 		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
 	};
 }
@@ -100,7 +102,11 @@ export function unreadEntry(
 ): JournalEntry {
 	const whole = wholeMessage(msg, secrets);
 	return {
-		...{ job, nodeId, at: Date.now(), deploymentId: '', plan: {} },
+		job,
+		nodeId,
+		at: Date.now(),
+		deploymentId: '',
+		plan: {},
 		msg: whole ?? briefMessage(msg, secrets),
 		waiting: whole ? { unread: true } : {},
 	};
@@ -117,7 +123,8 @@ export function unreadWait(
 	const ids = Object.entries(msg).filter(([name, value]) => IDS.has(name) && isText(value));
 	const { service } = (msg as { runcomfy?: { service?: unknown } }).runcomfy ?? {};
 	const kept = {
-		...{ ...keptMessage(msg, secrets), ...Object.fromEntries(ids) },
+		...keptMessage(msg, secrets),
+		...Object.fromEntries(ids),
 		...(service === 'model' ? { runcomfy: { service } } : {}),
 	};
 	return { ...entry, msg: kept, waiting: { unread: true } };

@@ -152,7 +152,8 @@ async function readKept(
 	const input = await restoreInput(kept, action);
 	if (input === undefined) {
 		throw new RunComfyError('aborted', 'The node has been changed since that run', {
-			...{ ...target, hint: 'Nothing was submitted. Send a message instead.' },
+			...target,
+			hint: 'Nothing was submitted. Send a message instead.',
 		});
 	}
 	const msg = keptMessage(action.msg, action.secrets);
@@ -253,7 +254,10 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 				enter(run, { ...ref, state: 'in_queue', submittedAt: client.host.now(), seenQueued: true });
 			};
 			const options = assign(watching, {
-				...{ signal: run.interruption.signal, wake, workflow, onSubmitted },
+				signal: run.interruption.signal,
+				wake,
+				workflow,
+				onSubmitted,
 			});
 			return submitAndWatch(client, input, options).catch(async (error: unknown) => {
 				if (isUnknown(error)) forbidRerun(run.id);
@@ -273,7 +277,9 @@ function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
 		unlessCanceled(run, action, watching, () =>
 			attach(action.connection.client, ref, {
 				...watching,
-				...{ wake, signal: run.interruption.signal, ...since },
+				wake,
+				signal: run.interruption.signal,
+				...since,
 			}),
 		),
 	);
@@ -286,7 +292,10 @@ function watchOptions(
 ): Watching {
 	const { limiter, runTimes, client } = connection;
 	return {
-		...{ timeoutMs, cancelOnTimeout, signal, runTimes },
+		timeoutMs,
+		cancelOnTimeout,
+		signal,
+		runTimes,
 		cancelOnAbort: () => wantsCancel(run.record),
 		onCancel: (_ref, answer) => note(run, { cancelVerdict: answer ?? 'no answer' }),
 		othersWait: () => limiter.isFull(),

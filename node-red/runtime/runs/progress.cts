@@ -30,7 +30,8 @@ function createProgressFeed(run: Reported): ChangeFeed {
 	const translate = translateOf(run.actor.RED);
 	const last = { text: '', at: -Infinity };
 	return createChangeFeed({
-		...{ gapMs: MIN_STATUS_GAP_MS, last },
+		gapMs: MIN_STATUS_GAP_MS,
+		last,
 		look() {
 			const { value, staleInMs } = viewProgress(run.shown, Date.now());
 			return { value: progressMessage(run, value, translate), staleInMs };

@@ -79,7 +79,13 @@ export type RecordChanges = { [Name in keyof RunRecord]?: RunRecord[Name] | unde
 
 /** States only go forward; those at RunComfy may go either way. */
 const RANK: Readonly<Record<State, number>> = {
-	...{ reading: 0, waiting: 1, submitting: 2, in_queue: 3, in_progress: 3, fetching: 4, ended: 5 },
+	reading: 0,
+	waiting: 1,
+	submitting: 2,
+	in_queue: 3,
+	in_progress: 3,
+	fetching: 4,
+	ended: 5,
 };
 
 const TOPIC_LENGTH = 100;
@@ -181,7 +187,10 @@ export function endChanges(
 	now: number,
 ): RecordChanges {
 	return {
-		...{ state: 'ended', endedAt: now, outcome, queuePosition: undefined },
+		state: 'ended',
+		endedAt: now,
+		outcome,
+		queuePosition: undefined,
 		reason: reason?.slice(0, REASON_LENGTH),
 	};
 }
@@ -192,7 +201,11 @@ export function shownOf(record: RunRecord, behindMs: number): Shown {
 	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
 	const going = state === 'ended' ? 'fetching' : state;
 	return {
-		...{ state: going, requestId, queuePosition, runningSince, estimatedMs },
+		state: going,
+		requestId,
+		queuePosition,
+		runningSince,
+		estimatedMs,
 		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),
 	};
 }

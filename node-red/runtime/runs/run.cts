@@ -86,11 +86,15 @@ export function startRun(
 	const resumed = left !== undefined;
 	const first = newRecord({ job: id, nodeId: actor.node.id, topic, resumed }, Date.now());
 	const run: Run = Object.assign(createWork(actor, { id, msg, hooks: HOOKS }), {
-		...{ topic, record: left ? { ...first, ...recordLeft(left) } : first },
+		topic,
+		record: left ? { ...first, ...recordLeft(left) } : first,
 		interruption: new AbortController(),
 	});
 	const given: Given = {
-		...{ msg, submits, resumed, signal: run.controller.signal },
+		msg,
+		submits,
+		resumed,
+		signal: run.controller.signal,
 		show: ({ state }) => enter(run, { state }),
 		onWait:
 			unread &&

@@ -113,7 +113,9 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 
 	const entry = (action: Action, { notes, awaited, ...about }: About) =>
 		entryOf(work, action, {
-			...{ ...about, msg: keptMessage(msg, action.secrets), plan: { notes, awaited } },
+			...about,
+			msg: keptMessage(msg, action.secrets),
+			plan: { notes, awaited },
 		});
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
@@ -186,7 +188,9 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 
 	const ref = left && !left.waiting ? refIn(left) : undefined;
 	const given = {
-		...{ resumed, ref, submits: !left || left.waiting !== undefined },
+		resumed,
+		ref,
+		submits: !left || left.waiting !== undefined,
 		onWait: (secrets: Secrets) => {
 			if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, secrets }), false);
 		},

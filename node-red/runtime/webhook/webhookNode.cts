@@ -96,7 +96,8 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 	});
 
 	const check = createCallbackCheck({
-		...{ nodeId: node.id, store },
+		nodeId: node.id,
+		store,
 		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
 		connect: () => findConfig(RED, def.config).connect(),
 		intermediate: isTrue(def.intermediate),

@@ -123,7 +123,11 @@ async function leave(
 	const key = keyOf(context, ledger.runIndex);
 	const account = accountOf(context, session);
 	const watched = {
-		...{ key, open, stopAtFailure, until, secret },
+		key,
+		open,
+		stopAtFailure,
+		until,
+		secret,
 		othersWait: !allSubmitted,
 		// Of several, some may have been left running when one has failed.
 		cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),

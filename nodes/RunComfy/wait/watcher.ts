@@ -160,7 +160,11 @@ async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequ
 	};
 	try {
 		const { result } = await watch(client, ref, {
-			...{ submittedAt, seen, runTimes, onProgress, signal: over.signal },
+			submittedAt,
+			seen,
+			runTimes,
+			onProgress,
+			signal: over.signal,
 			deadline: deadline && client.host.monotonic() + deadline - client.host.now(),
 			othersWait: () => job.othersWait,
 			closely: watchesFew,

@@ -6,7 +6,11 @@ import { FIELDS } from './fields.mts';
 
 const DEPLOYMENT = {
 	...FIELDS,
-	...{ id: 'a1b2', status: 'standby', is_enabled: true, created_at: 'A', updated_at: 'B' },
+	id: 'a1b2',
+	status: 'standby',
+	is_enabled: true,
+	created_at: 'A',
+	updated_at: 'B',
 	something_new: { x: 1 },
 };
 

@@ -74,7 +74,9 @@ describe('docs/troubleshooting.md', () => {
 		const [, said] = exceptions.split(`\`${code}\` (`);
 		expect(said?.split(')')[0]).toBe(
 			{
-				...{ failed: 'it has failed', canceled: 'it was canceled', unknown: 'it may be running' },
+				failed: 'it has failed',
+				canceled: 'it was canceled',
+				unknown: 'it may be running',
 				goes_on: undefined,
 			}[facts.request],
 		);

@@ -99,7 +99,9 @@ describe('the number in an answer', () => {
 		for (const httpStatus of [200, 202, 400, 422, ...(unknown ? [] : [401, 404, 429]), 500, 503]) {
 			const error = answered(httpStatus, { error_code: apiCode, error_message: 'why' });
 			expectNamed(error, `HTTP ${httpStatus}`).toMatchObject({
-				...{ code, httpStatus, retryable: CODES[code].repeat === 'later' },
+				code,
+				httpStatus,
+				retryable: CODES[code].repeat === 'later',
 				details: { error_code: apiCode },
 				message: `RunComfy answered: why (code ${apiCode})`,
 			});
@@ -141,7 +143,8 @@ describe('the number in an answer', () => {
 		);
 		expect(answered(200, { error_code: 'NO_WAY' })?.code).toBe('invalid_request');
 		expect(answered(502, { error_code: 'BAD_GATEWAY' })).toMatchObject({
-			...{ code: 'service_unavailable', retryable: true },
+			code: 'service_unavailable',
+			retryable: true,
 		});
 	});
 
@@ -150,7 +153,9 @@ describe('the number in an answer', () => {
 		expect(answered(429, {})?.details).toStrictEqual({ reason: 'throttled' });
 		const facts = { details: { own: 1 } };
 		expect(answered(422, { error_code: 422_001, detail: 'd' }, facts)?.details).toStrictEqual({
-			...{ own: 1, error_code: 422_001, detail: 'd' },
+			own: 1,
+			error_code: 422_001,
+			detail: 'd',
 		});
 	});
 });

@@ -218,7 +218,9 @@ describe('a host that cannot store it', () => {
 		};
 		const error = await errorOf(download(client, REF, FILE, { save, timeoutMs: 10_000 }));
 		expect(error).toMatchObject({
-			...{ code: 'output_unavailable', retryable: false, ...REF },
+			code: 'output_unavailable',
+			retryable: false,
+			...REF,
 			message: 'The output a.png could not be stored: the disk has not answered',
 			hint: expect.stringMatching(/by its request id.* 7 days/),
 		});

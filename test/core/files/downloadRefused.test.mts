@@ -27,7 +27,9 @@ describe('a web page in the place of a file', () => {
 	it.each(['text/html', ' Text/HTML; charset=utf-8'])('(%j) is not taken for it', async (type) => {
 		const { host, done } = downloading(page(type));
 		expect(await errorOf(done)).toMatchObject({
-			...{ code: 'output_unavailable', retryable: true, ...REF },
+			code: 'output_unavailable',
+			retryable: true,
+			...REF,
 			message: 'The output a.png came as a web page',
 		});
 		expect(host.calls).toHaveLength(6);
@@ -82,7 +84,9 @@ describe('an answer of the storage host', () => {
 	])('of HTTP %i: whether to wait: %j', async (status, retryable, sent) => {
 		const { host, done } = downloading({ status });
 		expect(await errorOf(done)).toMatchObject({
-			...{ code: 'output_unavailable', httpStatus: status, retryable },
+			code: 'output_unavailable',
+			httpStatus: status,
+			retryable,
 			message: `The output a.png was refused (HTTP ${status})`,
 			details: { node_id: '9', url: URL_1 },
 		});

@@ -62,7 +62,8 @@ describe('a flat output', () => {
 
 	it.each([null, {}, [], { images: [] }, { images: null }])('%j is a warning', (output) => {
 		expect(read(output)).toEqual({
-			...{ files: [], texts: [] },
+			files: [],
+			texts: [],
 			warnings: ['RunComfy gave no output for this run.'],
 		});
 	});

@@ -45,7 +45,8 @@ describe('a request', () => {
 		const { client, host } = clientOf(json({ id: 'd' }));
 		await updateDeployment(client, deploymentId, { name: 'New' });
 		expect(host.calls[0]?.request).toMatchObject({
-			...{ method: 'PATCH', body: '{"name":"New"}' },
+			method: 'PATCH',
+			body: '{"name":"New"}',
 			headers: { 'content-type': 'application/json' },
 		});
 	});
@@ -95,7 +96,10 @@ describe('a call that fails', () => {
 		const { client } = clientOf(thrown);
 		const error = await getStatus(client, REF).catch((given: RunComfyError) => given);
 		expect(error).toMatchObject({
-			...{ code: 'service_unavailable', retryable, details: { network_code: code }, ...REF },
+			code: 'service_unavailable',
+			retryable,
+			details: { network_code: code },
+			...REF,
 			message: `No answer from https://api.runcomfy.net (${code === 'unknown' ? 'odd' : code})`,
 		});
 		expect(String((error as RunComfyError).hint).includes('NODE_EXTRA_CA_CERTS')).toBe(!retryable);
@@ -147,7 +151,8 @@ describe('an answer', () => {
 	it('has no token in a name, a value, or JSON within a value', async () => {
 		const body = String.raw`{"status":"is tok\u0065n-1","tok\u0065n-1":"{\"a\":\"token-1\"}"}`;
 		expect(await rawOf(body, 'token-1')).toEqual({
-			...{ status: 'is [token]', '[token]': '{"a":"[token]"}' },
+			status: 'is [token]',
+			'[token]': '{"a":"[token]"}',
 		});
 	});
 
@@ -196,14 +201,19 @@ describe('an answer', () => {
 
 	it('that lacks what was asked for is a bad_response with the ids of the call', async () => {
 		await expect(getStatus(clientOf(json({}, 201)).client, REF, ONCE)).rejects.toMatchObject({
-			...{ code: 'bad_response', message: 'The answer holds no status', httpStatus: 201, ...REF },
+			code: 'bad_response',
+			message: 'The answer holds no status',
+			httpStatus: 201,
+			...REF,
 		});
 	});
 
 	it('that is too large is not asked for again', async () => {
 		const { client, host } = clientOf(failure('EMSGSIZE'));
 		await expect(getStatus(client, REF)).rejects.toMatchObject({
-			...{ code: 'bad_response', retryable: false, ...REF },
+			code: 'bad_response',
+			retryable: false,
+			...REF,
 			message: 'The answer from https://api.runcomfy.net is larger than 1 MB',
 			hint: expect.stringContaining('as files'),
 		});

@@ -96,7 +96,10 @@ describe('an answer that would make too much', () => {
 		const { client, host } = clientOf({ body });
 		spy();
 		await expect(getStatus(client, REF)).rejects.toMatchObject({
-			...{ code: 'bad_response', retryable: false, ...REF, httpStatus: 200 },
+			code: 'bad_response',
+			retryable: false,
+			...REF,
+			httpStatus: 200,
 			message: expect.stringMatching(message),
 		});
 		expect(parsed).not.toHaveBeenCalled();

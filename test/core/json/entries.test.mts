@@ -84,7 +84,8 @@ describe('entries of a JSON object', () => {
 		const text = '{"ab":1,"b":"a","c":["a",{"a":2}],"\\x":{},"d":{"e":"a"}}';
 		expect(await read(text, ['a'])).toEqual({ end: 'complete', found: {} });
 		expect(await read(text, ['\\x', 'd'])).toEqual({
-			...{ end: 'complete', found: { '\\x': {}, d: { e: 'a' } } },
+			end: 'complete',
+			found: { '\\x': {}, d: { e: 'a' } },
 		});
 	});
 

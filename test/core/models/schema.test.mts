@@ -3,7 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { describeModelInputs, fieldLabels, type Model } from '../../../core/index';
 
 const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => ({
-	...{ model_id: 'm', display_name: 'm', categories: [], ...more },
+	model_id: 'm',
+	display_name: 'm',
+	categories: [],
+	...more,
 	input_schema: input_schema as never,
 });
 const fieldsOf = (properties: unknown, more: object = {}) =>
@@ -38,8 +41,15 @@ describe('the inputs of a model', () => {
 			'Image size',
 		]);
 		expect(fields[0]).toEqual({
-			...{ nodeId: '', classType: '', title: '', owner: '' },
-			...{ input: 'prompt', name: 'Prompt', required: true, likely: true, saved: undefined },
+			nodeId: '',
+			classType: '',
+			title: '',
+			owner: '',
+			input: 'prompt',
+			name: 'Prompt',
+			required: true,
+			likely: true,
+			saved: undefined,
 			spec: { kind: 'string', multiline: true, tooltip: 'What to draw' },
 		});
 		expect(fields[2]).toMatchObject({

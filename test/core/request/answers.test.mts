@@ -241,7 +241,9 @@ describe.each(CALLS)('%s', (_what, ask, others, status) => {
 	it('that is always another request’s is an error that names both', async () => {
 		const { client } = clientOf(json({ ...others, request_id: 'req-2' }));
 		await expect(ask(client)).rejects.toMatchObject({
-			...{ code: 'bad_response', retryable: true, ...REF },
+			code: 'bad_response',
+			retryable: true,
+			...REF,
 			message: 'The answer is about another request, "req-2"',
 		});
 	});
@@ -261,6 +263,6 @@ it('is waited past by who waits for the request', async () => {
 	const job = fakeJob({ runMs: 60_000, instead: () => (calls++ < 3 ? others : undefined) });
 	const { client, clock } = clientOf(job.script);
 	const { result } = await watch(client, REF, { submittedAt: clock.now() });
-	expect(result).toMatchObject({ status: 'succeeded', ...{ request_id: 'req-1' } });
+	expect(result).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
 	expect(clock.now()).toBeGreaterThanOrEqual(job.endsAt());
 });

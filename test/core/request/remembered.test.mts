@@ -26,7 +26,10 @@ describe('what was observed of a request', () => {
 		});
 		expect(addStatusCall(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
 		expect(addStatusCall({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
-			...{ queuedAt: 5, runningAt: 30, lookedAt: 30, looks: 3 },
+			queuedAt: 5,
+			runningAt: 30,
+			lookedAt: 30,
+			looks: 3,
 		});
 		expect(addStatusCall(running, 'in_progress', 30)).toEqual({
 			...running,
@@ -49,11 +52,13 @@ describe('what was observed of a request', () => {
 		expect(joinObserved({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
 		expect(joinObserved({ runningAt: 10, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
 		expect(joinObserved({ runningAt: 7, looks: 1 }, { runningAt: 9, looks: 1 })).toEqual({
-			...{ runningAt: 7, looks: 2 },
+			runningAt: 7,
+			looks: 2,
 		});
 		expect(joinObserved({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
 		expect(joinObserved({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
-			...{ lookedAt: 9, looks: 2 },
+			lookedAt: 9,
+			looks: 2,
 		});
 		expect(joinObserved(undefined, queued)).toBe(queued);
 		expect(joinObserved(queued, undefined)).toBe(queued);

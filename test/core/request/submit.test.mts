@@ -115,7 +115,9 @@ describe('the answer to a submit', () => {
 		const body = { request_id: ' req-1 ', status: 'new', ...urls, more: 1 };
 		const { client } = clientOf(json(body, status));
 		expect(await submit(client, { deploymentId: ' dep-1 ' })).toEqual({
-			...{ request_id: 'req-1', deployment_id: 'dep-1', status: 'in_queue' },
+			request_id: 'req-1',
+			deployment_id: 'dep-1',
+			status: 'in_queue',
 			...urls,
 		});
 	});
@@ -160,7 +162,8 @@ describe('a webhook', () => {
 	it('hears of intermediate states only if you want that', async () => {
 		const wanted = { webhookIntermediateStatus: true };
 		expect(await queryFor('https://a/', wanted)).toEqual({
-			...{ webhook: 'https://a/', webhook_intermediate_status: 'true' },
+			webhook: 'https://a/',
+			webhook_intermediate_status: 'true',
 		});
 		expect(await queryFor('https://a/', { webhookIntermediateStatus: false })).toEqual({
 			webhook: 'https://a/',

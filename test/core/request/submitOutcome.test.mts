@@ -23,7 +23,8 @@ describe('a submit that provably did not arrive', () => {
 		expect(passing.host.calls).toHaveLength(3);
 		const lasting = clientOf(reply);
 		await expect(submit(lasting.client, INPUT)).rejects.toMatchObject({
-			...{ code: 'service_unavailable', deploymentId: 'dep-1' },
+			code: 'service_unavailable',
+			deploymentId: 'dep-1',
 		});
 		expect(lasting.host.calls).toHaveLength(5);
 	});
@@ -116,7 +117,8 @@ describe('a submit that was refused', () => {
 		const { client, host } = clientOf(reply);
 		const onAcceptedDespiteError = jest.fn();
 		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
-			...{ code, retryable: false },
+			code,
+			retryable: false,
 			hint: expect.not.stringContaining('also names a request'),
 		});
 		expect(onAcceptedDespiteError).not.toHaveBeenCalled();
@@ -198,7 +200,9 @@ describe.each(REFUSALS)('a submit that is answered with %s', (_what, refusal) =>
 	it('twice, may run, and is not sent a third time', async () => {
 		const { client, host } = clientOf(sequence(refusal, refusal, ACCEPTED));
 		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			...{ code: 'submit_unconfirmed', retryable: false, deploymentId: 'dep-1' },
+			code: 'submit_unconfirmed',
+			retryable: false,
+			deploymentId: 'dep-1',
 			httpStatus: refusal.status,
 		});
 		expect(host.calls).toHaveLength(2);

@@ -44,7 +44,9 @@ describe('watching a request', () => {
 		await expect(first).rejects.toMatchObject({ code: 'aborted' });
 		await host.clock.sleep(60_000);
 		const { queuedMs, runMs, statusCalls } = await watch(client, REF, {
-			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
+			submittedAt: EPOCH,
+			seen,
+			wake: AbortSignal.abort(),
 		});
 		expect(queuedMs).toBeGreaterThan(15_000);
 		expect(queuedMs).toBeLessThan(20_000);
@@ -57,7 +59,9 @@ describe('watching a request', () => {
 		await host.clock.sleep(60_000);
 		const seen = addStatusCall(undefined, 'in_queue', EPOCH + 1_000);
 		const watched = await watch(client, REF, {
-			...{ submittedAt: EPOCH, seen, wake: AbortSignal.abort() },
+			submittedAt: EPOCH,
+			seen,
+			wake: AbortSignal.abort(),
 		});
 		expect(watched).toEqual({ result: expect.anything(), statusCalls: 1 });
 	});
@@ -165,7 +169,8 @@ describe('a result that is not there yet', () => {
 	it('is waited for for ten minutes', async () => {
 		const { watched, readsAt } = lagging(Infinity);
 		await expect(watched).rejects.toMatchObject({
-			...{ code: 'output_unavailable', ...REF },
+			code: 'output_unavailable',
+			...REF,
 			hint: expect.stringContaining('still come'),
 		});
 		expect(readsAt().at(-1)).toBe(615_000);

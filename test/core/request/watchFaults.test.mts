@@ -112,7 +112,8 @@ describe('a call that hangs', () => {
 			{ deadline: 30_000 },
 		);
 		await expect(watched).rejects.toMatchObject({
-			...{ code: 'timed_out', ...REF },
+			code: 'timed_out',
+			...REF,
 			message: 'The request had not ended after 35 s',
 		});
 		expect(tookMs()).toBe(35_000);

@@ -69,8 +69,14 @@ const complete = (inputs: Inputs, nodeId = '1') =>
 
 describe('another choice', () => {
 	const DEFAULTS = {
-		...{ 'mode.told': 5, 'mode.whole': 3, 'mode.zero': 0, 'mode.part': 0.5, 'mode.flag': false },
-		...{ 'mode.text': '', 'mode.one': 'a', 'mode.boxes': { __value__: ['red'] } },
+		'mode.told': 5,
+		'mode.whole': 3,
+		'mode.zero': 0,
+		'mode.part': 0.5,
+		'mode.flag': false,
+		'mode.text': '',
+		'mode.one': 'a',
+		'mode.boxes': { __value__: ['red'] },
 	};
 
 	it('comes with the defaults of what it requires, and keeps what is saved and fits', () => {

@@ -40,7 +40,11 @@ describe('the inputs of a model', () => {
 			service: 'model',
 			modelId: MODEL_ID,
 			inputs: {
-				...{ prompt: 'a cat', steps: 30, strength: 0.5, size: 'square', tags: ['a'] },
+				prompt: 'a cat',
+				steps: 30,
+				strength: 0.5,
+				size: 'square',
+				tags: ['a'],
 				image_urls: [PNG_URI, 'https://x.example/b.png'],
 			},
 		});

@@ -29,8 +29,12 @@ const SCHEMA = {
 	},
 };
 export const MODEL = {
-	...{ model_id: MODEL_ID, display_name: 'Edit', categories: ['x'] },
-	...{ base_price_usd: 0.012, price_unit: 'image', input_schema: SCHEMA },
+	model_id: MODEL_ID,
+	display_name: 'Edit',
+	categories: ['x'],
+	base_price_usd: 0.012,
+	price_unit: 'image',
+	input_schema: SCHEMA,
 };
 export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
 export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
@@ -44,7 +48,10 @@ export function rig(answer: Script = () => json(MODEL)) {
 		...draft,
 	});
 	return {
-		...{ client, host, readModel, read },
+		client,
+		host,
+		readModel,
+		read,
 		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
 			(await prepareDirect(client, draftOf(draft), { read, readModel, ...more })).withFiles(),
 		checked: (draft: Partial<DirectDraft>) =>
@@ -53,6 +60,9 @@ export function rig(answer: Script = () => json(MODEL)) {
 }
 
 export const field = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
-	...{ input, label: input.toUpperCase(), value, source: 'its expression' },
+	input,
+	label: input.toUpperCase(),
+	value,
+	source: 'its expression',
 	...(spec ? { spec } : {}),
 });

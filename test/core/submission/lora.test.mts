@@ -32,8 +32,15 @@ describe('a LoRA deployment', () => {
 		expect(input).toEqual({
 			...target,
 			inputs: {
-				...{ prompt: '2024', neg: '1', width: 1024, guidance_scale: 3.5, tiled: true },
-				...{ list: [1, 2], sampler: 'flowmatch', ctrl_img_1: PNG_URI, height: '768' },
+				prompt: '2024',
+				neg: '1',
+				width: 1024,
+				guidance_scale: 3.5,
+				tiled: true,
+				list: [1, 2],
+				sampler: 'flowmatch',
+				ctrl_img_1: PNG_URI,
+				height: '768',
 			},
 		});
 		expect(notes).toEqual({ warnings: [] });

@@ -19,8 +19,12 @@ const workflow: WorkflowApiJson = {
 	'50': {
 		class_type: 'PaintingPartner',
 		inputs: {
-			...{ model: 'painter 4', 'model.size_preset': '1024x1024 (1:1)', 'model.width': 2000 },
-			...{ 'model.thinking': 'off', prompt: 'a cat', seed: 18446744073709551615n },
+			model: 'painter 4',
+			'model.size_preset': '1024x1024 (1:1)',
+			'model.width': 2000,
+			'model.thinking': 'off',
+			prompt: 'a cat',
+			seed: 18446744073709551615n,
 		},
 		_meta: { title: 'Painter' },
 	},
@@ -159,7 +163,9 @@ describe('nodes that have no inputs in the saved workflow', () => {
 			);
 			expect(asked).toEqual([undefined, true]);
 			expect(input.workflowApiJson?.['60']).toEqual({
-				...{ class_type: 'Bare', inputs: {}, _meta: { title: 'Bare' } },
+				class_type: 'Bare',
+				inputs: {},
+				_meta: { title: 'Bare' },
 			});
 			expect(sent['6']?.inputs).toMatchObject({ text: 'a dog' });
 			expect(notes.warnings).toEqual([

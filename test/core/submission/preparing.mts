@@ -50,6 +50,11 @@ export function field(
 ): FieldValue {
 	const [nodeId = '', input = ''] = place.split('.');
 	return {
-		...{ nodeId, input, value, label: `L${place}`, source: 'its expression', spec: { kind } },
+		nodeId,
+		input,
+		value,
+		label: `L${place}`,
+		source: 'its expression',
+		spec: { kind },
 	};
 }

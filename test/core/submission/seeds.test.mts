@@ -73,7 +73,8 @@ describe('with random seeds, of the deployed workflow', () => {
 		const model = combo({ one: { required: { seed, size } }, two: { required: { size } } });
 		const Chooser = {
 			input: { required: { model } },
-			...{ output: [], output_node: false },
+			output: [],
+			output_node: false,
 		};
 		const info = { ...readInfo({ ...OBJECT_INFO, Chooser }), ...V3 };
 		const known = { workflow, info, warnings: [] };

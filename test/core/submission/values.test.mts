@@ -24,7 +24,8 @@ describe('a field', () => {
 		for (const known of [UNKNOWN, KNOWN]) {
 			expect(await problemsOf({ fields: [field('99.some', value, kind)] }, known)).toEqual([
 				{
-					...{ path: '99.inputs.some', problem: 'no_value' },
+					path: '99.inputs.some',
+					problem: 'no_value',
 					message: `L99.some has no value: its expression ${why}`,
 				},
 			]);
@@ -231,7 +232,9 @@ describe('input files', () => {
 		] as const) {
 			const files = [file('10.image', () => Promise.reject(error))];
 			expect(await failure({ files })).toMatchObject({
-				...{ code, message: 'Input Files, From URL 1: gone', ...more },
+				code,
+				message: 'Input Files, From URL 1: gone',
+				...more,
 			});
 		}
 	});

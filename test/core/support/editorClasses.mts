@@ -149,9 +149,17 @@ export function node(
 	{ inputs = [], outputs = [], values, ...further }: NodeFacts = {},
 ): object {
 	return {
-		...{ id, type, pos: [0, 0], flags: {}, order: 0, mode: 0, properties: {} },
+		id,
+		type,
+		pos: [0, 0],
+		flags: {},
+		order: 0,
+		mode: 0,
+		properties: {},
 		inputs: inputs.map(([name, kind, link, widget]) => ({
-			...{ name, type: kind, link },
+			name,
+			type: kind,
+			link,
 			...(widget ? { widget: { name } } : {}),
 		})),
 		outputs: outputs.map((kind) => ({ name: kind, type: kind, links: [] })),
@@ -183,7 +191,12 @@ export function workflow(
 }
 
 export const asObject = ([id, origin_id, origin_slot, target_id, target_slot, type]: LinkRow) => ({
-	...{ id, origin_id, origin_slot, target_id, target_slot, type },
+	id,
+	origin_id,
+	origin_slot,
+	target_id,
+	target_slot,
+	type,
 });
 
 /** A subgraph: its inputs are [name, type], the ends of its links -10 and -20. */
@@ -206,8 +219,14 @@ export function subgraph(
 	const slots = (given: [string, string][]) =>
 		given.map(([name, type]) => ({ id: name, name, type }));
 	return {
-		...{ id, name: 'Inner', inputNode: { id: -10 }, outputNode: { id: -20 } },
-		...{ inputs: slots(inputs), outputs: slots(outputs), nodes, links: links.map(asObject) },
+		id,
+		name: 'Inner',
+		inputNode: { id: -10 },
+		outputNode: { id: -20 },
+		inputs: slots(inputs),
+		outputs: slots(outputs),
+		nodes,
+		links: links.map(asObject),
 		...further,
 	};
 }

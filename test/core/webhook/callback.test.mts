@@ -48,7 +48,10 @@ describe('a callback', () => {
 
 const ref = { requestId: 'r', deploymentId: 'd' };
 const answer = (status: ResultState): ResultAnswer => ({
-	...{ request_id: 'r', deployment_id: 'd', status, raw: {} },
+	request_id: 'r',
+	deployment_id: 'd',
+	status,
+	raw: {},
 });
 
 interface Options {

@@ -100,10 +100,13 @@ describe('a choice', () => {
 	it('that is not there is answered with the closest one, or with what there is', () => {
 		const problem = 'unknown_choice';
 		expect(checkValue('eular', choice)).toEqual({
-			...{ problem, message: 'has no choice "eular" (did you mean "euler"?)', suggestion: 'euler' },
+			problem,
+			message: 'has no choice "eular" (did you mean "euler"?)',
+			suggestion: 'euler',
 		});
 		expect(checkValue('unipc', choice)).toEqual({
-			...{ problem, message: 'has no choice "unipc"; choices are euler, heun, 3, true' },
+			problem,
+			message: 'has no choice "unipc"; choices are euler, heun, 3, true',
 		});
 		expect(checkValue(4, choice)?.problem).toBe(problem);
 	});

@@ -92,7 +92,10 @@ describe('the choices of an input', () => {
 
 	it.each([{ multiselect: true }, { multi_select: true }])('may be several: %j', (options) => {
 		expect(read('COMBO', { options: ['a'], ...options })).toEqual({
-			...{ kind: 'json', many: true, wrap: true, choices: ['a'] },
+			kind: 'json',
+			many: true,
+			wrap: true,
+			choices: ['a'],
 		});
 	});
 });

@@ -31,7 +31,11 @@ describe('the inputs of a dynamic combo', () => {
 		});
 		expect(spec('PaintingPartner', 'model.width', lite)).toEqual({
 			kind: 'integer',
-			...{ min: 1024, max: 6240, step: 2, default: 2048, tooltip: 'Pixels' },
+			min: 1024,
+			max: 6240,
+			step: 2,
+			default: 2048,
+			tooltip: 'Pixels',
 		});
 		expect(spec('PaintingPartner', 'model.width', four)).toMatchObject({ min: 512 });
 		expect(spec('PaintingPartner', 'model.size_preset', four)?.choices).toEqual([
@@ -158,10 +162,15 @@ describe('one input', () => {
 
 	it('keeps what people are to see of it', () => {
 		expect(spec('PaintingPartner', 'prompt')).toEqual({
-			...{ kind: 'string', default: '', multiline: true, placeholder: 'A picture of …' },
+			kind: 'string',
+			default: '',
+			multiline: true,
+			placeholder: 'A picture of …',
 		});
 		expect(spec('PaintingPartner', 'watermark')).toEqual({
-			...{ kind: 'boolean', default: false, advanced: true },
+			kind: 'boolean',
+			default: false,
+			advanced: true,
 		});
 		expect(spec('PaintingPartner', 'seed')).toMatchObject({ control: true });
 	});
@@ -171,7 +180,10 @@ describe('a class', () => {
 	it('tells what it gives, whether it is an output, and whether a partner is paid', () => {
 		expect(V3['Widgets']).toMatchObject({ outputs: ['COMBO', 'STRING'], outputNode: true });
 		expect(V3['PaintingPartner']).toMatchObject({
-			...{ displayName: 'Painting Partner', outputNode: false, apiNode: true, outputs: ['IMAGE'] },
+			displayName: 'Painting Partner',
+			outputNode: false,
+			apiNode: true,
+			outputs: ['IMAGE'],
 			priceBadge: { engine: 'jsonata' },
 		});
 	});

@@ -10,7 +10,9 @@ describe('the workflow of a deployment', () => {
 		const { workflow, info } = await loadWorkflow(client, 'dep');
 		expect(workflow).toEqual(GRAPH);
 		expect(info['KSampler']?.inputs.find(({ name }) => name === 'steps')?.spec).toMatchObject({
-			...{ kind: 'integer', min: 1, max: 10000 },
+			kind: 'integer',
+			min: 1,
+			max: 10000,
 		});
 		expect(Object.keys(info)).not.toContain('VHS_VideoCombine');
 		expect(host.calls.map(({ path, request }) => [path, request.authenticate])).toEqual([
@@ -90,7 +92,9 @@ describe('what is kept', () => {
 		'is of a version only if that is told whole: %j',
 		async (told) => {
 			const body = JSON.stringify({
-				...{ id: 'dep', payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT }, ...told },
+				id: 'dep',
+				payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT },
+				...told,
 			});
 			const { client } = clientOf(service({ body }));
 			expect(await loadWorkflow(client, 'dep')).not.toHaveProperty('version');

@@ -40,7 +40,8 @@ describe('an object_info', () => {
 		expect(host.callsOf('object_info.json')[0]?.request).toMatchObject({
 			method: 'GET',
 			headers: { accept: 'application/json', 'user-agent': expect.stringMatching(/runcomfy/) },
-			...{ expect: 'stream', timeoutMs: 30_000 },
+			expect: 'stream',
+			timeoutMs: 30_000,
 		});
 	});
 
@@ -95,7 +96,8 @@ describe('an object_info', () => {
 			const deployment = payload({ workflow_api_json: WORKFLOW, object_info_url });
 			const { client, host } = clientOf(service(deployment));
 			expect(await loadWorkflow(client, 'dep')).toMatchObject({
-				...{ info: {}, guessed: expect.stringMatching(/ has no address$/) },
+				info: {},
+				guessed: expect.stringMatching(/ has no address$/),
 			});
 			expect(host.calls).toHaveLength(1);
 		},
@@ -116,7 +118,8 @@ describe('an object_info', () => {
 		const { client } = clientOf(service(DEPLOYMENT, { body }));
 		const { info } = await loadWorkflow(client, 'dep');
 		expect(info['KSampler']?.inputs[0]?.spec).toEqual({
-			...{ kind: 'float', tooltip: 'up to Infinity"' },
+			kind: 'float',
+			tooltip: 'up to Infinity"',
 		});
 	});
 });
@@ -177,7 +180,9 @@ describe('what is kept of an object_info', () => {
 		const script: Script = (call, number) =>
 			service(
 				json({
-					...{ id: 'dep', workflow_id: 'w', workflow_version: saved.version },
+					id: 'dep',
+					workflow_id: 'w',
+					workflow_version: saved.version,
 					payload: { workflow_api_json: WORKFLOW, object_info_url: saved.url },
 				}),
 				info,

@@ -85,10 +85,12 @@ describe('what is known of an input', () => {
 
 	it('is not what is saved if the input takes links only, or nothing', () => {
 		expect(specOf(node('SlotAndMore', { guide: 'x' }), 'guide', V3)).toMatchObject({
-			...{ kind: 'other', linkOnly: true },
+			kind: 'other',
+			linkOnly: true,
 		});
 		expect(specOf(node('Widgets', { compare: 'x' }), 'compare', V3)).toMatchObject({
-			...{ kind: 'other', noValue: true },
+			kind: 'other',
+			noValue: true,
 		});
 	});
 });

@@ -94,7 +94,10 @@ describe('a class of object_info', () => {
 		expect(input('INT', { forceInput: true })).toHaveProperty('socket', true);
 		expect(input('INT', { forceInput: 'yes' })).not.toHaveProperty('socket');
 		expect(input('INT')).toEqual({
-			...{ name: 'x', required: true, types: ['INT'], spec: { kind: 'integer' } },
+			name: 'x',
+			required: true,
+			types: ['INT'],
+			spec: { kind: 'integer' },
 		});
 	});
 });
@@ -103,7 +106,8 @@ describe('inputs that depend on others', () => {
 	it('come with the choice of a dynamic combo', () => {
 		const options = [{ key: 'a', inputs: INT }, { key: null, inputs: INT }, 7];
 		expect(input('COMFY_DYNAMICCOMBO_V3', { options })).toMatchObject({
-			...{ prefix: '.', options: [{ key: 'a', inputs: [{ name: 'n', required: true }] }] },
+			prefix: '.',
+			options: [{ key: 'a', inputs: [{ name: 'n', required: true }] }],
 		});
 		expect(input('COMFY_DYNAMICCOMBO_V3', { options })?.options).toHaveLength(1);
 		expect(input('COMFY_DYNAMICCOMBO_V3', { options: 'none' })?.options).toEqual([]);
@@ -131,7 +135,9 @@ describe('inputs that depend on others', () => {
 	])('are slots that grow: %j', (how, min, names) => {
 		const template = { input: INT, ...how };
 		expect(input('COMFY_AUTOGROW_V3', { template })?.slots).toMatchObject({
-			...{ min, names, input: { name: 'n' } },
+			min,
+			names,
+			input: { name: 'n' },
 		});
 	});
 

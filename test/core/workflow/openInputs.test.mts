@@ -70,8 +70,8 @@ describe('the options of a combo', () => {
 	it('are told with the first choice that has them', () => {
 		const { elsewhere, openNames } = of('Node', { model }, { model: 'a' });
 		expect(Object.fromEntries(elsewhere)).toEqual({
-			...{ 'model.n': { parent: 'model', choice: 'b' } },
-			...{ 'model.m': { parent: 'model', choice: 'b' } },
+			'model.n': { parent: 'model', choice: 'b' },
+			'model.m': { parent: 'model', choice: 'b' },
 		});
 		expect(openNames).toEqual([]);
 	});

@@ -158,7 +158,11 @@ describe('what is known of a workflow', () => {
 			workflowApiJson: SENT,
 		});
 		expect(known).toEqual({
-			...{ workflow: SENT, saved: GRAPH, typed: true, warnings: [], kept: false },
+			workflow: SENT,
+			saved: GRAPH,
+			typed: true,
+			warnings: [],
+			kept: false,
 			info: { KSampler: expect.anything() },
 		});
 	});
@@ -166,7 +170,11 @@ describe('what is known of a workflow', () => {
 	it('is guessed, with a warning, if ComfyUI does not tell its classes', async () => {
 		const { client } = clientOf(service(DEPLOYMENT, { status: 404 }));
 		expect(await createWorkflowReader(client)({ deploymentId: 'dep' })).toEqual({
-			...{ workflow: GRAPH, saved: GRAPH, info: {}, typed: false, kept: false },
+			workflow: GRAPH,
+			saved: GRAPH,
+			info: {},
+			typed: false,
+			kept: false,
 			warnings: [expect.stringMatching(/^Types and choices .* HTTP status 404$/)],
 		});
 	});
@@ -178,7 +186,10 @@ describe('what is known of a workflow', () => {
 		const unread = expect.stringContaining('ECONNREFUSED');
 		expect(await read({ deploymentId: 'dep' })).toEqual({ info: {}, unread, warnings });
 		expect(await read({ deploymentId: 'dep', workflowApiJson: SENT })).toEqual({
-			...{ workflow: SENT, info: {}, unread, warnings },
+			workflow: SENT,
+			info: {},
+			unread,
+			warnings,
 		});
 	});
 

@@ -43,8 +43,10 @@ describe('overrides that are refused', () => {
 	])('%j: %s', (given, message) => {
 		for (const form of [given, typeof given === 'string' ? given : JSON.stringify(given)]) {
 			expect(refusal(form)).toMatchObject({
-				...{ code: 'invalid_overrides', retryable: false },
-				...{ message: expect.stringMatching(message), hint: expect.stringMatching(/./) },
+				code: 'invalid_overrides',
+				retryable: false,
+				message: expect.stringMatching(message),
+				hint: expect.stringMatching(/./),
 			});
 		}
 	});

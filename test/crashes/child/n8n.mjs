@@ -144,8 +144,14 @@ function callback(id, call) {
 function endNode() {
 	return {
 		description: {
-			...{ displayName: 'End', name: 'end', group: ['transform'], version: 1 },
-			...{ description: 'End', defaults: { name: 'End' }, inputs: ['main'], outputs: ['main'] },
+			displayName: 'End',
+			name: 'end',
+			group: ['transform'],
+			version: 1,
+			description: 'End',
+			defaults: { name: 'End' },
+			inputs: ['main'],
+			outputs: ['main'],
 			properties: [],
 		},
 		async execute() {

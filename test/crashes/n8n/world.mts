@@ -41,11 +41,15 @@ export async function tell(
 	const nodes = [...run.nodes, { id: 'end', name: 'End', type: 'test.end', ...place }];
 	const behind = { main: [[{ node: 'End', type: 'main', index: 0 }]] };
 	const workflow = {
-		...{ ...run, nodes, connections: { ...run.connections, 'Step 1': behind } },
+		...run,
+		nodes,
+		connections: { ...run.connections, 'Step 1': behind },
 		settings: { ...run.settings, ...settings },
 	};
 	const credential = {
-		...{ apiToken: service.token, baseUrl: service.url, apiVersion: 'v1' },
+		apiToken: service.token,
+		baseUrl: service.url,
+		apiVersion: 'v1',
 		allowPrivateAddresses: true,
 	};
 	const lives: Life[] = [];

@@ -36,8 +36,12 @@ const ONE_AT_A_TIME = { concurrency: 1 };
 const CHECKED = { checkInputs: true };
 
 const MODEL = {
-	...{ target: 'model', modelIdType: 'str', modelId: 'blackforestlabs/flux-2/flash/text-to-image' },
-	...{ inputMode: 'json', overridesType: 'json', overrides: '{"prompt":"a paper boat"}' },
+	target: 'model',
+	modelIdType: 'str',
+	modelId: 'blackforestlabs/flux-2/flash/text-to-image',
+	inputMode: 'json',
+	overridesType: 'json',
+	overrides: '{"prompt":"a paper boat"}',
 };
 
 export const WAYS: Record<string, NamedWay> = {

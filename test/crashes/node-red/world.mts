@@ -58,7 +58,8 @@ export async function tell(way: Way, kill?: Kill): Promise<Story> {
 			record: join(folder, `life-${lives.length}`),
 			kill: next,
 			life: {
-				...{ userDir: places.userDir, flow: flowOf(way, service, places.files) },
+				userDir: places.userDir,
+				flow: flowOf(way, service, places.files),
 				credentials: { cfg: { apiToken: service.token }, n: { secret: SECRET } },
 				receive: lives.length === 0 ? messages : [],
 				serve: called?.serve,
@@ -92,11 +93,17 @@ function flowOf({ type, fields = {}, config = {} }: Way, service: Simulator, fil
 		{ id: 'tab', type: 'tab' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: service.url, allowPrivate: true, ...config },
 		{
-			...{ id: 'n', type, ...ON_TAB, config: 'cfg', wires: [['end']] },
+			id: 'n',
+			type,
+			...ON_TAB,
+			config: 'cfg',
+			wires: [['end']],
 			...(type === 'runcomfy-webhook'
 				? {}
 				: { deploymentId: service.deploymentIds.textToImage, deploymentIdType: 'str' }),
-			...{ directory: files, directoryType: 'str', ...fields },
+			directory: files,
+			directoryType: 'str',
+			...fields,
 		},
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: ['n'], wires: [['end']] },
 		{ id: 'end', type: 'end', ...ON_TAB, wires: [] },

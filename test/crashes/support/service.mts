@@ -79,7 +79,8 @@ export async function startCaller(): Promise<Caller> {
 	};
 	const service = await createSimulator({ latencyMs: 0, now: () => now, log });
 	return {
-		...{ service, told },
+		service,
+		told,
 		async callAt(address) {
 			await submitTo(service, { webhook: address });
 			const { port } = new URL(address);

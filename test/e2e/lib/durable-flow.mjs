@@ -24,29 +24,52 @@ export function createDurableFlow({ simulator, config = {}, run = {} }) {
 	const name = (part) => `${part} ${edits[part] ?? 0}`;
 
 	const report = (how, z) => ({
-		...{ id: `${how}-${z}`, type: 'function', name: name(`${how}-${z}`), z, x: 500, y: 100 },
-		...{ wires: [], outputs: 0 },
+		id: `${how}-${z}`,
+		type: 'function',
+		name: name(`${how}-${z}`),
+		z,
+		x: 500,
+		y: 100,
+		wires: [],
+		outputs: 0,
 		func: `node.warn('${END}' + JSON.stringify({ how: '${how}', id: msg.topic,
 			requestId: msg.requestId, resumed: msg.runcomfy?.resumed }));`,
 	});
 	const listen = (type, z, wires) => ({
-		...{ id: `${type}-${z}`, type, name: name(`${type}-${z}`), z, x: 100, y: 200, wires },
+		id: `${type}-${z}`,
+		type,
+		name: name(`${type}-${z}`),
+		z,
+		x: 100,
+		y: 200,
+		wires,
 		scope: [`run-${z}`],
 	});
 
 	function tab(z) {
 		const place = { z, x: 100, y: 100 };
 		const runNode = {
-			...{ id: `run-${z}`, type: 'runcomfy-run', name: name(`run-${z}`), ...place, config: 'cfg' },
-			...{ deploymentId: simulator.deploymentIds.textToImage, deploymentIdType: 'str', ...run },
-			...{ overrides: 'overrides', overridesType: 'msg' },
+			id: `run-${z}`,
+			type: 'runcomfy-run',
+			name: name(`run-${z}`),
+			...place,
+			config: 'cfg',
+			deploymentId: simulator.deploymentIds.textToImage,
+			deploymentIdType: 'str',
+			...run,
+			overrides: 'overrides',
+			overridesType: 'msg',
 			wires: [[`sent-${z}`, ...(state.wired ? [`spare-${z}`] : [])]],
 		};
 		return [
 			{ id: z, type: 'tab', label: name(`tab-${z}`) },
 			{ id: `press-${z}`, type: 'inject', ...place, props: [], wires: [[`make-${z}`]] },
 			{
-				...{ id: `make-${z}`, type: 'function', name: name(`make-${z}`), ...place, outputs: 1 },
+				id: `make-${z}`,
+				type: 'function',
+				name: name(`make-${z}`),
+				...place,
+				outputs: 1,
 				func: `return [msg.ids.map((id) => ({ topic: id,
 					overrides: { 6: { inputs: { text: id } } } }))];`,
 				wires: [[`run-${z}`]],
@@ -90,18 +113,28 @@ export function createDurableFlow({ simulator, config = {}, run = {} }) {
 		/** The flow as it is now; `token` as the editor sends it, once. */
 		nodes: (token) => [
 			{
-				...{ id: 'cfg', type: 'runcomfy-config', name: name('config'), baseUrl: simulator.url },
-				...{ concurrency: 100, ...config, ...(token && { credentials: { apiToken: token } }) },
+				id: 'cfg',
+				type: 'runcomfy-config',
+				name: name('config'),
+				baseUrl: simulator.url,
+				concurrency: 100,
+				...config,
+				...(token && { credentials: { apiToken: token } }),
 			},
 			{
-				...{ id: 'variables', type: 'global-config', name: '', modules: {} },
+				id: 'variables',
+				type: 'global-config',
+				name: '',
+				modules: {},
 				env: [{ name: 'EDITS', value: String(edits['global'] ?? 0), type: 'str' }],
 			},
 			...TABS.flatMap(tab),
 			{ id: 'other', type: 'tab', label: 'other', disabled: state.disabled },
 			{ id: 'note', type: 'comment', z: 'other', x: 100, y: 100, wires: [] },
 			...Array.from({ length: state.extra }, (_, at) => ({
-				...{ id: `extra-${at}`, type: 'tab', label: 'extra' },
+				id: `extra-${at}`,
+				type: 'tab',
+				label: 'extra',
 			})),
 		],
 		/** Some edits at once. */

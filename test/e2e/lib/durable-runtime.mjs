@@ -81,7 +81,15 @@ export async function createDurableRuntime(release, options = {}) {
 	};
 
 	const runtime = {
-		...{ simulator, flow, userDir, messages, ghosts, errors, lines, deletions, stops },
+		simulator,
+		flow,
+		userDir,
+		messages,
+		ghosts,
+		errors,
+		lines,
+		deletions,
+		stops,
 		life: () => life,
 		alive: () => nodeRed.alive(),
 		/** `within`: a command that runs it in another environment. */
@@ -99,7 +107,8 @@ export async function createDurableRuntime(release, options = {}) {
 			const first = nodeRed;
 			return { started: runtime.start(options), killFirst: () => first.stop('SIGKILL') };
 		},
-		...{ until, soon },
+		until,
+		soon,
 		/** Resolves when the event loop of Node-RED has turned. */
 		async turn() {
 			for (let asked = 0; asked < 2; asked += 1) await fetch(`${nodeRed.url}/settings`);

@@ -16,7 +16,12 @@ const item = (json) => [
 /** Nodes in a row, each `[name, type, version, parameters]`. */
 function chain(id, ...nodes) {
 	const placed = nodes.map(([name, type, typeVersion, parameters], index) => ({
-		...{ id: `${id}-${index}`, name, type, typeVersion, parameters, position: [220 * index, 0] },
+		id: `${id}-${index}`,
+		name,
+		type,
+		typeVersion,
+		parameters,
+		position: [220 * index, 0],
 	}));
 	const connections = Object.fromEntries(
 		placed
@@ -45,7 +50,10 @@ export function modelWorkflows({ modelIds, deploymentIds }) {
 	const model = (name, operation, modelName, more) => [
 		...[name, RUNCOMFY, 1.1],
 		{
-			...{ resource: 'model', operation, inputMode: 'json', modelId: byId(modelIds[modelName]) },
+			resource: 'model',
+			operation,
+			inputMode: 'json',
+			modelId: byId(modelIds[modelName]),
 			...more,
 		},
 	];
@@ -66,7 +74,8 @@ export function modelWorkflows({ modelIds, deploymentIds }) {
 			[
 				...['File', 'n8n-nodes-base.convertToFile', 1.1],
 				{
-					...{ operation: 'toBinary', sourceProperty: 'picture' },
+					operation: 'toBinary',
+					sourceProperty: 'picture',
 					options: { mimeType: 'image/png', fileName: 'pixel.png' },
 				},
 			],
@@ -78,8 +87,11 @@ export function modelWorkflows({ modelIds, deploymentIds }) {
 		chain(IDS.lora, START, [
 			...['Run', RUNCOMFY, 1.1],
 			{
-				...{ resource: 'request', operation: 'runAndWait', inputMode: 'direct' },
-				...{ deploymentId: byId(deploymentIds.lora), inputs: '{"prompt":"a red fox"}' },
+				resource: 'request',
+				operation: 'runAndWait',
+				inputMode: 'direct',
+				deploymentId: byId(deploymentIds.lora),
+				inputs: '{"prompt":"a red fox"}',
 			},
 		]),
 		chain(
@@ -107,8 +119,11 @@ function agent(modelIds) {
 		[
 			...['Draw', `${RUNCOMFY}Tool`, 1.1],
 			{
-				...{ descriptionType: 'manual', toolDescription: 'Makes a picture of a description.' },
-				...{ resource: 'model', operation: 'runAndWait', inputMode: 'json' },
+				descriptionType: 'manual',
+				toolDescription: 'Makes a picture of a description.',
+				resource: 'model',
+				operation: 'runAndWait',
+				inputMode: 'json',
 				modelId: byId(modelIds.textToImage),
 				inputs: '={{ JSON.stringify({ prompt: $fromAI("prompt", "What it shows", "string") }) }}',
 			},

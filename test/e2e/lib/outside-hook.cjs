@@ -14,8 +14,10 @@ https.request = (...args) => {
 	const host = url?.hostname ?? options.hostname ?? options.host;
 	return http.request(
 		{
-			...{ method: options.method, signal: options.signal },
-			...{ hostname: standIn.hostname, port: standIn.port },
+			method: options.method,
+			signal: options.signal,
+			hostname: standIn.hostname,
+			port: standIn.port,
 			path: url ? `${url.pathname}${url.search}` : options.path,
 			headers: { ...options.headers, 'x-outside-host': host },
 		},

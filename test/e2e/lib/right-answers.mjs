@@ -8,7 +8,9 @@ export const DEPLOYMENT_ID = '11111111-2222-4333-8444-555555555555';
 
 /** Overrides of one node each; `right` is "taken", or what is found: input, problem, suggestion. */
 export const ROWS = [...TAKEN, ...REFUSED].map(([nodeId, inputs, right = 'taken']) => ({
-	...{ nodeId, inputs, right },
+	nodeId,
+	inputs,
+	right,
 	overrides: { [nodeId]: { inputs } },
 }));
 

@@ -11,7 +11,11 @@ import { root } from '../../../scripts/root.mjs';
 export async function importTypeScript(file) {
 	const entryPoints = [join(root, file)];
 	const { outputFiles } = await build({
-		...{ entryPoints, bundle: true, platform: 'node', format: 'esm', write: false },
+		entryPoints,
+		bundle: true,
+		platform: 'node',
+		format: 'esm',
+		write: false,
 	});
 	const code = Buffer.from(outputFiles[0].contents).toString('base64');
 	return import(`data:text/javascript;base64,${code}`);

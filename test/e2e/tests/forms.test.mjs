@@ -39,12 +39,20 @@ const bare = {
 	name: 'Forms',
 	nodes: [
 		{
-			...{ id: 'start', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
-			...{ position: [0, 0], parameters: {} },
+			id: 'start',
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
 		},
 		...Object.keys(FORMS).map((name, at) => ({
-			...{ id: name, name, type: 'n8n-nodes-runcomfy.runComfy', typeVersion: 1 },
-			...{ position: [260, 160 * at], parameters: {} },
+			id: name,
+			name,
+			type: 'n8n-nodes-runcomfy.runComfy',
+			typeVersion: 1,
+			position: [260, 160 * at],
+			parameters: {},
 			credentials: { [CREDENTIAL.type]: { id: CREDENTIAL.id, name: CREDENTIAL.name } },
 		})),
 	],
@@ -61,11 +69,15 @@ void describe('forms: n8n', () => {
 		dir = mkdtempSync(join(tmpdir(), 'runcomfy-forms-'));
 		simulator = await startSimulator();
 		const data = {
-			...{ apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' },
+			apiToken: simulator.token,
+			baseUrl: simulator.url,
+			apiVersion: 'v1',
 			comfyOrgApiKey: COMFY_ORG_KEY,
 		};
 		n8n = await startN8n({
-			...{ dir, tarball: process.env.RUNCOMFY_E2E_TARBALL, workflows: [bare] },
+			dir,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			workflows: [bare],
 			credentials: [{ ...CREDENTIAL, data }],
 		});
 		editor = await openN8n(n8n.url, { viewport: { width: 1440, height: 1000 } });
@@ -111,12 +123,23 @@ function cutLabels(fields) {
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
-		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		id: 'account',
+		type: 'runcomfy-config',
+		name: 'Studio',
+		baseUrl: url,
+		apiVersion: 'v1',
 		credentials: { apiToken: token, comfyOrgApiKey: COMFY_ORG_KEY },
 	},
 	...Object.keys(FORMS).map((name, at) => ({
-		...{ id: name, type: 'runcomfy-run', z: 'tab', x: 340, y: 100 + 60 * at, config: 'account' },
-		...{ schemaVersion: 2, inputMode: 'rows', wires: [[]] },
+		id: name,
+		type: 'runcomfy-run',
+		z: 'tab',
+		x: 340,
+		y: 100 + 60 * at,
+		config: 'account',
+		schemaVersion: 2,
+		inputMode: 'rows',
+		wires: [[]],
 	})),
 ];
 

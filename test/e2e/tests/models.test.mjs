@@ -57,13 +57,17 @@ void describe('hosted models in n8n', () => {
 		simulator = await startSimulator();
 		chatModel = await startChatModel();
 		const video = {
-			...{ resource: 'model', operation: 'runAndWait', inputMode: 'json' },
+			resource: 'model',
+			operation: 'runAndWait',
+			inputMode: 'json',
 			modelId: { __rl: true, mode: 'id', value: simulator.modelIds.video },
 			inputs: '{"prompt":"a boat","image_url":"https://example.com/boat.png"}',
 		};
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
-			...{ dir, port, tarball: process.env.RUNCOMFY_E2E_TARBALL },
+			dir,
+			port,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
 			credentials: [
 				{ ...CREDENTIAL, data },
 				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: chatModel.url } },

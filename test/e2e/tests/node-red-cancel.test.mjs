@@ -11,7 +11,11 @@ const CANCEL = { type: 'runcomfy-cancel', z: 'tab', config: 'account', target: '
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
-		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		id: 'account',
+		type: 'runcomfy-config',
+		name: 'Studio',
+		baseUrl: url,
+		apiVersion: 'v1',
 		credentials: { apiToken: token },
 	},
 	{ id: 'run', type: 'runcomfy-run', z: 'tab', x: 340, y: 100, config: 'account', wires: [[]] },

@@ -10,16 +10,34 @@ import { renameDeployment, useNodeRed } from '../lib/node-red-rig.mjs';
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
-		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		id: 'account',
+		type: 'runcomfy-config',
+		name: 'Studio',
+		baseUrl: url,
+		apiVersion: 'v1',
 		credentials: { apiToken: token },
 	},
 	{
-		...{ id: 'press', type: 'inject', z: 'tab', x: 140, y: 100, repeat: '', crontab: '' },
-		...{ props: [{ p: 'payload', v: 'a red fox', vt: 'str' }], wires: [['run']] },
+		id: 'press',
+		type: 'inject',
+		z: 'tab',
+		x: 140,
+		y: 100,
+		repeat: '',
+		crontab: '',
+		props: [{ p: 'payload', v: 'a red fox', vt: 'str' }],
+		wires: [['run']],
 	},
 	{
-		...{ id: 'run', type: 'runcomfy-run', z: 'tab', x: 340, y: 100, config: 'account' },
-		...{ schemaVersion: 2, inputMode: 'rows', wires: [[]] },
+		id: 'run',
+		type: 'runcomfy-run',
+		z: 'tab',
+		x: 340,
+		y: 100,
+		config: 'account',
+		schemaVersion: 2,
+		inputMode: 'rows',
+		wires: [[]],
 	},
 ];
 
@@ -116,7 +134,8 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.fold('Waiting').click();
 			const [, , waiting] = await dialog.folds();
 			assert.deepEqual(waiting, {
-				...{ title: 'Waiting', open: false },
+				title: 'Waiting',
+				open: false,
 				line: 'Cancel the request on timeout · Timeout (s): 3600',
 			});
 			await dialog.setTyped('maxInputFileSize', 'num', '-1');

@@ -11,17 +11,36 @@ const FLUX = 'blackforestlabs/flux-2/flash/text-to-image';
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
-		...{ id: 'account', type: 'runcomfy-config', name: 'Studio', baseUrl: url, apiVersion: 'v1' },
+		id: 'account',
+		type: 'runcomfy-config',
+		name: 'Studio',
+		baseUrl: url,
+		apiVersion: 'v1',
 		credentials: { apiToken: token },
 	},
 	...['run', 'lora'].flatMap((id, at) => [
 		{
-			...{ id: `press_${id}`, type: 'inject', z: 'tab', x: 140, y: 100 + 60 * at, repeat: '' },
-			...{ crontab: '', props: [{ p: 'payload', v: 'a red fox', vt: 'str' }], wires: [[id]] },
+			id: `press_${id}`,
+			type: 'inject',
+			z: 'tab',
+			x: 140,
+			y: 100 + 60 * at,
+			repeat: '',
+			crontab: '',
+			props: [{ p: 'payload', v: 'a red fox', vt: 'str' }],
+			wires: [[id]],
 		},
 		{
-			...{ id, type: 'runcomfy-run', z: 'tab', x: 340, y: 100 + 60 * at, config: 'account' },
-			...{ schemaVersion: 2, inputMode: 'rows', target: 'deployment', wires: [[]] },
+			id,
+			type: 'runcomfy-run',
+			z: 'tab',
+			x: 340,
+			y: 100 + 60 * at,
+			config: 'account',
+			schemaVersion: 2,
+			inputMode: 'rows',
+			target: 'deployment',
+			wires: [[]],
 		},
 	]),
 ];
@@ -103,7 +122,9 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		await rig.nodeRed.inject('press_run');
 		const job = await ended(({ modelId }) => modelId === FLUX);
 		assert.deepEqual(job.overrides, {
-			...{ prompt: 'a red fox', guidance_scale: 3.5, output_format: 'png' },
+			prompt: 'a red fox',
+			guidance_scale: 3.5,
+			output_format: 'png',
 		});
 		await page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab'));
 		const row = page.locator('.runcomfy-job[data-job]').first();
@@ -130,8 +151,14 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		await page.evaluate(() => {
 			const { RED } = globalThis;
 			RED.nodes.add({
-				...{ id: 'new', type: 'runcomfy-config', name: 'New', users: [], credentials: {} },
-				...{ _def: RED.nodes.getType('runcomfy-config'), baseUrl: '', apiVersion: 'v1' },
+				id: 'new',
+				type: 'runcomfy-config',
+				name: 'New',
+				users: [],
+				credentials: {},
+				_def: RED.nodes.getType('runcomfy-config'),
+				baseUrl: '',
+				apiVersion: 'v1',
 			});
 		});
 		await dialog.edit('lora');

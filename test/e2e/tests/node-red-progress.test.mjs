@@ -22,7 +22,8 @@ for (const release of Object.keys(RELEASES)) {
 				const deploymentId = simulator.deploymentIds.textToImage;
 				const change = {
 					'runcomfy-config': {
-						...{ baseUrl: simulator.url, credentials: { apiToken: simulator.token } },
+						baseUrl: simulator.url,
+						credentials: { apiToken: simulator.token },
 					},
 					'runcomfy-run': { deploymentId },
 					'runcomfy-submit': { deploymentId },

@@ -72,7 +72,10 @@ void describe('recipes', () => {
 				{ ...CREDENTIAL, data },
 				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
 				...Object.values(CREDENTIALS).map(({ type, data: own }) => ({
-					...{ id: type, name: type, type, data: own },
+					id: type,
+					name: type,
+					type,
+					data: own,
 				})),
 			],
 			workflows: recipes.map(({ name, workflow }) =>
@@ -241,7 +244,8 @@ void describe('recipes', () => {
 			await executions.activate(idOf('recipe-slack-command.json'));
 			const command = `${n8n.url}/webhook/runcomfy-slack`;
 			const body = new URLSearchParams({
-				...{ text: 'a red fox', response_url: 'https://hooks.slack.com/commands/1' },
+				text: 'a red fox',
+				response_url: 'https://hooks.slack.com/commands/1',
 			});
 			await until('Slack can call', async () => {
 				const answer = await fetch(command, { method: 'POST', body });

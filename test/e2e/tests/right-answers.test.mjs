@@ -46,22 +46,35 @@ const n8nWorkflow = {
 	name: 'Right answers',
 	nodes: [
 		{
-			...{ id: 'start', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
-			...{ position: [0, 0], parameters: {} },
+			id: 'start',
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
 		},
 		{
-			...{ id: 'rows', name: 'Rows', type: 'n8n-nodes-base.code', typeVersion: 2 },
+			id: 'rows',
+			name: 'Rows',
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
 			position: [220, 0],
 			parameters: {
 				jsCode: `return ${JSON.stringify(ROWS.map(({ overrides }) => ({ json: { overrides } })))};`,
 			},
 		},
 		{
-			...{ id: 'submit', name: 'Submit', type: 'n8n-nodes-runcomfy.runComfy', typeVersion: 1 },
-			...{ position: [440, 0], onError: 'continueErrorOutput' },
+			id: 'submit',
+			name: 'Submit',
+			type: 'n8n-nodes-runcomfy.runComfy',
+			typeVersion: 1,
+			position: [440, 0],
+			onError: 'continueErrorOutput',
 			credentials: { [CREDENTIAL.type]: { id: CREDENTIAL.id, name: CREDENTIAL.name } },
 			parameters: {
-				...{ resource: 'request', operation: 'submit', inputMode: 'json' },
+				resource: 'request',
+				operation: 'submit',
+				inputMode: 'json',
 				deploymentId: { __rl: true, mode: 'id', value: DEPLOYMENT_ID },
 				overrides: '={{ JSON.stringify($json.overrides) }}',
 			},
@@ -76,7 +89,9 @@ void describe('right answers: n8n', () => {
 	before(async () => {
 		const data = { apiToken: 'a-token-of-some-length', baseUrl: rig.service.url, apiVersion: 'v1' };
 		rig.host = await startN8n({
-			...{ dir: rig.dir, tarball: process.env.RUNCOMFY_E2E_TARBALL, workflows: [n8nWorkflow] },
+			dir: rig.dir,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			workflows: [n8nWorkflow],
 			credentials: [{ ...CREDENTIAL, data }],
 		});
 	});
@@ -96,25 +111,47 @@ void describe('right answers: n8n', () => {
 const nodeRedFlow = ({ url }) => [
 	{ id: 'tab', type: 'tab', label: 'Right answers' },
 	{
-		...{ id: 'account', type: 'runcomfy-config', baseUrl: url, apiVersion: 'v1' },
+		id: 'account',
+		type: 'runcomfy-config',
+		baseUrl: url,
+		apiVersion: 'v1',
 		credentials: { apiToken: 'a-token-of-some-length' },
 	},
 	{
-		...{ id: 'in', type: 'http in', z: 'tab', method: 'post', url: '/submit' },
+		id: 'in',
+		type: 'http in',
+		z: 'tab',
+		method: 'post',
+		url: '/submit',
 		wires: [['submit']],
 	},
 	{
-		...{ id: 'submit', type: 'runcomfy-submit', z: 'tab', config: 'account', schemaVersion: 2 },
-		...{ inputMode: 'json', checkInputs: true, wires: [['taken']] },
-		...{ deploymentId: DEPLOYMENT_ID, deploymentIdType: 'str' },
+		id: 'submit',
+		type: 'runcomfy-submit',
+		z: 'tab',
+		config: 'account',
+		schemaVersion: 2,
+		inputMode: 'json',
+		checkInputs: true,
+		wires: [['taken']],
+		deploymentId: DEPLOYMENT_ID,
+		deploymentIdType: 'str',
 	},
 	{ id: 'caught', type: 'catch', z: 'tab', scope: ['submit'], wires: [['refused']] },
 	{
-		...{ id: 'taken', type: 'function', z: 'tab', outputs: 1, wires: [['answer']] },
+		id: 'taken',
+		type: 'function',
+		z: 'tab',
+		outputs: 1,
+		wires: [['answer']],
 		func: 'msg.payload = { requestId: msg.requestId }; return msg;',
 	},
 	{
-		...{ id: 'refused', type: 'function', z: 'tab', outputs: 1, wires: [['answer']] },
+		id: 'refused',
+		type: 'function',
+		z: 'tab',
+		outputs: 1,
+		wires: [['answer']],
 		func: `const { message, code, cause } = msg.error;
 			msg.payload = { message, code, findings: cause?.details?.findings };
 			return msg;`,
@@ -134,7 +171,8 @@ for (const release of Object.keys(RELEASES)) {
 		const submit = ({ overrides }) =>
 			until('the flow answers', async () => {
 				const answer = await fetch(`${rig.host.url}/submit`, {
-					...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+					method: 'POST',
+					headers: { 'content-type': 'application/json' },
 					body: JSON.stringify(overrides),
 				});
 				return answer.ok && answer.json();

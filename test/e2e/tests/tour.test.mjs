@@ -29,15 +29,25 @@ async function record(page, caption, { x, y }, ms = 2_600) {
 }
 
 const workflow = {
-	...{ id: 'tour000000000001', name: 'Tour', settings: { executionOrder: 'v1' } },
+	id: 'tour000000000001',
+	name: 'Tour',
+	settings: { executionOrder: 'v1' },
 	nodes: [
 		{
-			...{ id: 'start', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
-			...{ position: [0, 0], parameters: {} },
+			id: 'start',
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
 		},
 		{
-			...{ id: 'run', name: 'RunComfy', type: 'n8n-nodes-runcomfy.runComfy', typeVersion: 1 },
-			...{ position: [260, 0], parameters: {} },
+			id: 'run',
+			name: 'RunComfy',
+			type: 'n8n-nodes-runcomfy.runComfy',
+			typeVersion: 1,
+			position: [260, 0],
+			parameters: {},
 			credentials: { [CREDENTIAL.type]: { id: CREDENTIAL.id, name: CREDENTIAL.name } },
 		},
 	],
@@ -55,7 +65,9 @@ void describe('tour: n8n', () => {
 		simulator = await startSimulator({ latencyMs: 4_000 });
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
-			...{ dir, tarball: process.env.RUNCOMFY_E2E_TARBALL, workflows: [workflow] },
+			dir,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			workflows: [workflow],
 			credentials: [{ ...CREDENTIAL, data }],
 		});
 		editor = await openN8n(n8n.url, { viewport: { width: 1440, height: 900 } });

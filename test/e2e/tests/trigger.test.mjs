@@ -41,7 +41,10 @@ void describe('the trigger in n8n', () => {
 			`${address}?order=17&secret=open`;
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
-			...{ dir, port, tarball: process.env.RUNCOMFY_E2E_TARBALL, workflows: [own] },
+			dir,
+			port,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			workflows: [own],
 			credentials: [{ ...CREDENTIAL, data }],
 		});
 		executions = executionsOf(n8n);
@@ -83,7 +86,9 @@ void describe('the trigger in n8n', () => {
 	};
 
 	const callbackOf = ({ request_id, deployment_id }) => ({
-		...{ request_id, deployment_id, status: 'succeeded' },
+		request_id,
+		deployment_id,
+		status: 'succeeded',
 	});
 
 	it('starts an execution with the files, and with what the address has said', async () => {

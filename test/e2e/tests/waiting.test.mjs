@@ -23,8 +23,12 @@ function withNext(workflow) {
 	const run = workflow.nodes.find(({ name }) => name === RUN);
 	const [x, y] = run.position;
 	const next = {
-		...{ id: 'next-node', name: 'Use the Picture', parameters: {} },
-		...{ type: 'n8n-nodes-base.noOp', typeVersion: 1, position: [x + 260, y] },
+		id: 'next-node',
+		name: 'Use the Picture',
+		parameters: {},
+		type: 'n8n-nodes-base.noOp',
+		typeVersion: 1,
+		position: [x + 260, y],
 	};
 	return {
 		...workflow,
@@ -53,7 +57,8 @@ void describe('a run that n8n waits for', () => {
 		const workflow = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
 		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
 		n8n = await startN8n({
-			...{ dir, tarball: process.env.RUNCOMFY_E2E_TARBALL },
+			dir,
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
 			credentials: [{ ...CREDENTIAL, data }],
 			workflows: [ready(withNext(workflow), WORKFLOW, simulator.deploymentIds)],
 		});

@@ -33,7 +33,9 @@ interface Ended {
 async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
 	const [before, begun] = [service.sent(endpoint), service.clock.now()];
 	const end = (code: string, error?: RunComfyError) => ({
-		...{ code, error, sends: service.sent(endpoint) - before },
+		code,
+		error,
+		sends: service.sent(endpoint) - before,
 		ms: service.clock.now() - begun,
 	});
 	return endpoint.call(service.client).then(
@@ -146,7 +148,9 @@ describe('core', () => {
 		it.each(USABLE)('an error beside the id %s', async (given, id) => {
 			const { client, host } = clientOf({ status: 500, body: answer(given) });
 			await expect(submit(client, DEPLOYMENT)).rejects.toMatchObject({
-				...{ code: 'submit_unconfirmed', requestId: id, ...DEPLOYMENT },
+				code: 'submit_unconfirmed',
+				requestId: id,
+				...DEPLOYMENT,
 			});
 			expect(host.calls).toHaveLength(1);
 		});
@@ -154,7 +158,10 @@ describe('core', () => {
 		it.each([undefined, ...UNUSABLE])('no request by the id %s', async (given) => {
 			const { client, host } = clientOf({ body: answer(given) });
 			await expect(submit(client, DEPLOYMENT)).rejects.toMatchObject({
-				...{ code: 'submit_unconfirmed', requestId: undefined, retryable: false, ...DEPLOYMENT },
+				code: 'submit_unconfirmed',
+				requestId: undefined,
+				retryable: false,
+				...DEPLOYMENT,
 				message: expect.stringContaining('holds no request id'),
 			});
 			expect(host.calls).toHaveLength(1);

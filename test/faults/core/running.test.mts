@@ -83,39 +83,46 @@ const STATES: Record<string, Case> = {
 	},
 	'that are empty': {
 		job: { says: () => '' },
-		...{ code: 'bad_response', withinMs: 730_000 },
+		code: 'bad_response',
+		withinMs: 730_000,
 	},
 	'of a run that never ends': {
 		job: { runMs: Infinity },
 		options: { timeoutMs: 600_000 },
-		...{ code: 'timed_out', withinMs: 605_000 },
+		code: 'timed_out',
+		withinMs: 605_000,
 	},
 	'that nobody knows, of a run that never ends': {
 		job: { runMs: Infinity, says: () => 'warming_up', timestamps: false },
 		options: { timeoutMs: 600_000 },
-		...{ code: 'timed_out', withinMs: 605_000 },
+		code: 'timed_out',
+		withinMs: 605_000,
 	},
 	'that say failed': {
 		job: { says: (state) => (state === 'completed' ? 'failed' : state), result: FAILED() },
-		...{ code: 'run_failed', withinMs: SOON_MS },
+		code: 'run_failed',
+		withinMs: SOON_MS,
 	},
 	'that say completed of a failed run': {
 		job: { result: FAILED() },
-		...{ code: 'run_failed', withinMs: SOON_MS },
+		code: 'run_failed',
+		withinMs: SOON_MS,
 	},
 	...Object.fromEntries(
 		['canceled', 'cancelled', 'CANCELLED'].map((word): [string, Case] => [
 			`that say ${word}`,
 			{
 				job: { says: (_, ms) => (ms > 9_000 ? word : 'in_progress'), result: { status: word } },
-				...{ code: 'run_canceled', withinMs: SOON_MS },
+				code: 'run_canceled',
+				withinMs: SOON_MS,
 			},
 		]),
 	),
 	'that are not there for 10 s': { job: { hiddenMs: 10_000 }, withinMs: SOON_MS },
 	'that are never there': {
 		job: { hiddenMs: Infinity },
-		...{ code: 'not_found', withinMs: 20_000 },
+		code: 'not_found',
+		withinMs: 20_000,
 	},
 };
 
@@ -123,15 +130,18 @@ const RESULTS: Record<string, Case> = {
 	'that comes five minutes late': { job: { resultLagMs: 300_000 }, withinMs: 360_000 },
 	'that never comes': {
 		job: { resultLagMs: Infinity },
-		...{ code: 'output_unavailable', withinMs: 670_000 },
+		code: 'output_unavailable',
+		withinMs: 670_000,
 	},
 	'of a state that nobody knows': {
 		job: { result: { status: 'cooling_down' } },
-		...{ code: 'output_unavailable', withinMs: 670_000 },
+		code: 'output_unavailable',
+		withinMs: 670_000,
 	},
 	'with an error code beside what failed': {
 		job: { result: { ...FAILED(), error_code: 10011, error_message: 'no' } },
-		...{ code: 'run_failed', withinMs: SOON_MS },
+		code: 'run_failed',
+		withinMs: SOON_MS,
 	},
 	...Object.fromEntries(
 		[
@@ -150,7 +160,8 @@ const RESULTS: Record<string, Case> = {
 							? { body: `{"status":"failed","error":${error}}` }
 							: undefined,
 				},
-				...{ code: 'run_failed', withinMs: SOON_MS },
+				code: 'run_failed',
+				withinMs: SOON_MS,
 			},
 		]),
 	),

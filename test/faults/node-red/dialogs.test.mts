@@ -37,11 +37,13 @@ interface Question {
 
 const QUESTIONS: Record<string, Question> = {
 	'deployments list': {
-		...{ at: /^GET \/prod\/v2\/deployments(\?|$)/, path: '/runcomfy/deployments' },
+		at: /^GET \/prod\/v2\/deployments(\?|$)/,
+		path: '/runcomfy/deployments',
 		query: () => ({}),
 	},
 	'deployments get': {
-		...{ at: /^GET \/prod\/v2\/deployments\/[^/]+/, path: '/runcomfy/inputs' },
+		at: /^GET \/prod\/v2\/deployments\/[^/]+/,
+		path: '/runcomfy/inputs',
 		query: async (flow) => ({ deployment: await flow.copy() }),
 	},
 	balance: { at: /\/balance$/, path: '/runcomfy/test', query: () => ({}) },

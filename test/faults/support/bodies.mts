@@ -15,7 +15,9 @@ const HUGE = Array.from({ length: 65 }, () => MEGABYTE);
 const tooLarge = () => failure('EMSGSIZE');
 
 const whole = (name: string, kind: Kind, reply: Reply, more: Partial<Fault> = {}): Fault => ({
-	...{ name, kind, ...more },
+	name,
+	kind,
+	...more,
 	answer: () => reply,
 });
 
@@ -64,7 +66,9 @@ export const BODIES: Fault[] = [
 
 /** A good answer with more in it. */
 const within = (name: string, more: string): Fault => ({
-	...{ name, kind: 'harmless', apiOnly: true },
+	name,
+	kind: 'harmless',
+	apiOnly: true,
 	answer: ({ body }) => ({ headers: json, body: body.replace('{', `{${more},`) }),
 });
 

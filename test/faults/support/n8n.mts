@@ -85,116 +85,166 @@ export interface Operation {
 
 const deployed = ({ simulator }: Rig) => byId(simulator.deploymentIds.textToImage);
 const deployment = (operation: string, more: Json = {}): Parameters => ({
-	...{ resource: 'deployment', operation, ...more },
+	resource: 'deployment',
+	operation,
+	...more,
 });
 const plain = { checkInputs: false, downloadFiles: false };
 const model = (operation: string, more: Json): Parameters => ({
-	...{ resource: 'model', operation, ...more },
+	resource: 'model',
+	operation,
+	...more,
 });
 
 export const OPERATIONS: Record<string, Operation> = {
 	submit: {
-		...{ group: 'paid', at: /^POST .*\/inference/ },
+		group: 'paid',
+		at: /^POST .*\/inference/,
 		parameters: (rig) => ({
-			...{ operation: 'submit', deploymentId: deployed(rig), overrides: '{}', options: plain },
+			operation: 'submit',
+			deploymentId: deployed(rig),
+			overrides: '{}',
+			options: plain,
 		}),
 	},
 	status: {
-		...{ group: 'read', at: /^GET .*\/status$/, ofRequest: true },
+		group: 'read',
+		at: /^GET .*\/status$/,
+		ofRequest: true,
 		parameters: (rig) => ({
-			...{ operation: 'getStatus', deploymentId: deployed(rig), requestId: rig.ended },
+			operation: 'getStatus',
+			deploymentId: deployed(rig),
+			requestId: rig.ended,
 		}),
 	},
 	result: {
-		...{ group: 'read', at: /^GET .*\/result$/, ofRequest: true },
+		group: 'read',
+		at: /^GET .*\/result$/,
+		ofRequest: true,
 		parameters: (rig) => ({
-			...{ operation: 'getResult', deploymentId: deployed(rig), requestId: rig.ended },
+			operation: 'getResult',
+			deploymentId: deployed(rig),
+			requestId: rig.ended,
 			options: plain,
 		}),
 	},
 	cancel: {
-		...{ group: 'cancel', at: /^POST .*\/cancel$/, ofRequest: true },
+		group: 'cancel',
+		at: /^POST .*\/cancel$/,
+		ofRequest: true,
 		parameters: (rig) => ({
-			...{ operation: 'cancel', deploymentId: deployed(rig), requestId: rig.running },
+			operation: 'cancel',
+			deploymentId: deployed(rig),
+			requestId: rig.running,
 		}),
 	},
 	'direct submit': {
-		...{ group: 'paid', at: /^POST .*\/inference/ },
+		group: 'paid',
+		at: /^POST .*\/inference/,
 		parameters: ({ simulator }) => ({
-			...{ operation: 'submit', deploymentId: byId(simulator.deploymentIds.lora) },
-			...{ inputMode: 'direct', inputs: '{"prompt":"a cat"}', options: plain },
+			operation: 'submit',
+			deploymentId: byId(simulator.deploymentIds.lora),
+			inputMode: 'direct',
+			inputs: '{"prompt":"a cat"}',
+			options: plain,
 		}),
 	},
 	'model submit': {
-		...{ group: 'paid', at: /^POST \/v1\/models\// },
+		group: 'paid',
+		at: /^POST \/v1\/models\//,
 		parameters: ({ simulator }) =>
 			model('submit', {
-				...{ modelId: byId(simulator.modelIds.textToImage), inputMode: 'json' },
-				...{ inputs: '{"prompt":"a cat"}', options: plain },
+				modelId: byId(simulator.modelIds.textToImage),
+				inputMode: 'json',
+				inputs: '{"prompt":"a cat"}',
+				options: plain,
 			}),
 	},
 	'model status': {
-		...{ group: 'read', at: /^GET \/v1\/.*\/status$/, ofRequest: true },
+		group: 'read',
+		at: /^GET \/v1\/.*\/status$/,
+		ofRequest: true,
 		parameters: (rig) => model('getStatus', { requestId: rig.model.ended }),
 	},
 	'model result': {
-		...{ group: 'read', at: /^GET \/v1\/.*\/result/, ofRequest: true },
+		group: 'read',
+		at: /^GET \/v1\/.*\/result/,
+		ofRequest: true,
 		parameters: (rig) => model('getResult', { requestId: rig.model.ended, options: plain }),
 	},
 	'model cancel': {
-		...{ group: 'cancel', at: /^POST \/v1\/.*\/cancel$/, ofRequest: true },
+		group: 'cancel',
+		at: /^POST \/v1\/.*\/cancel$/,
+		ofRequest: true,
 		parameters: (rig) => model('cancel', { requestId: rig.model.queued }),
 	},
 	'deployments list': {
-		...{ group: 'read', at: /^GET \/prod\/v2\/deployments(\?|$)/ },
+		group: 'read',
+		at: /^GET \/prod\/v2\/deployments(\?|$)/,
 		parameters: () => deployment('getMany', { returnAll: true }),
 	},
 	'deployments get': {
-		...{ group: 'read', at: /^GET \/prod\/v2\/deployments\/[^/]+$/ },
+		group: 'read',
+		at: /^GET \/prod\/v2\/deployments\/[^/]+$/,
 		parameters: (rig) => deployment('get', { deploymentId: deployed(rig) }),
 	},
 	'deployments create': {
-		...{ group: 'paid', at: /^POST \/prod\/v2\/deployments$/ },
+		group: 'paid',
+		at: /^POST \/prod\/v2\/deployments$/,
 		parameters: (rig) =>
 			deployment('create', {
-				...{ name: 'New', workflowVersion: 'v1', hardware: 'AMPERE_48' },
+				name: 'New',
+				workflowVersion: 'v1',
+				hardware: 'AMPERE_48',
 				workflowId: rig.simulator.deploymentIds.textToImage,
 			}),
 	},
 	'deployments update': {
-		...{ group: 'update', at: /^PATCH / },
+		group: 'update',
+		at: /^PATCH /,
 		parameters: (rig) =>
 			deployment('update', {
-				...{ deploymentId: deployed(rig), updateFields: { name: 'Renamed', maxInstances: 9 } },
+				deploymentId: deployed(rig),
+				updateFields: { name: 'Renamed', maxInstances: 9 },
 			}),
 	},
 	'deployments delete': {
-		...{ group: 'delete', at: /^DELETE / },
+		group: 'delete',
+		at: /^DELETE /,
 		parameters: async (rig) => deployment('delete', { deploymentId: byId(await rig.copy()) }),
 	},
 	object_info: {
-		...{ group: 'object_info', at: /^GET .*object_info/ },
+		group: 'object_info',
+		at: /^GET .*object_info/,
 		parameters: async (rig) => ({
-			...{ operation: 'submit', deploymentId: byId(await rig.copy()) },
+			operation: 'submit',
+			deploymentId: byId(await rig.copy()),
 			overrides: '{"6":{"inputs":{"text":"a red fox"}}}',
 		}),
 	},
 	download: {
-		...{ group: 'download', at: /^GET \/storage\// },
+		group: 'download',
+		at: /^GET \/storage\//,
 		parameters: (rig) => ({
-			...{ operation: 'getResult', deploymentId: deployed(rig), requestId: rig.ended },
+			operation: 'getResult',
+			deploymentId: deployed(rig),
+			requestId: rig.ended,
 			options: { maxFileSize: 8 },
 		}),
 	},
 	balance: {
-		...{ group: 'read', at: /\/balance$/ },
+		group: 'read',
+		at: /\/balance$/,
 		parameters: () => ({ resource: 'account', operation: 'getBalance' }),
 	},
 	'instance proxy': {
-		...{ group: 'once', at: /^POST .*\/proxy\// },
+		group: 'once',
+		at: /^POST .*\/proxy\//,
 		parameters: (rig) =>
 			deployment('callInstance', {
-				...{ deploymentId: deployed(rig), instanceId: rig.instance, path: 'system_stats' },
+				deploymentId: deployed(rig),
+				instanceId: rig.instance,
+				path: 'system_stats',
 				body: '{}',
 			}),
 	},

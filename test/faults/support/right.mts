@@ -112,7 +112,13 @@ const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {
 };
 
 const COLUMN: Record<Exclude<Group, 'object_info'>, 0 | 1 | 2 | 3> = {
-	...{ read: 0, cancel: 0, update: 0, delete: 0, paid: 1, once: 2, download: 3 },
+	read: 0,
+	cancel: 0,
+	update: 0,
+	delete: 0,
+	paid: 1,
+	once: 2,
+	download: 3,
 };
 
 const NO_NOTE: readonly Kind[] = ['redirect', 'harmless'];

@@ -4,7 +4,9 @@ import { EPOCH } from '../../support/virtualClock.mts';
 import type { Fault, Kind } from './fault.mts';
 
 const answering = (name: string, kind: Kind, reply: Reply, more: Partial<Fault> = {}): Fault => ({
-	...{ name, kind, ...more },
+	name,
+	kind,
+	...more,
 	answer: () => reply,
 });
 

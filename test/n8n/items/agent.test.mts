@@ -78,7 +78,10 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		const parameters = runModel(rig, inputs);
 		const drawn = await ask(rig, kind, { Draw: { parameters } }, [FOX]);
 		expect(read(drawn.answers[0])).toEqual({
-			...{ request_id: runsOf(rig)[0], service: 'model', status: 'succeeded', cost: 0.012 },
+			request_id: runsOf(rig)[0],
+			service: 'model',
+			status: 'succeeded',
+			cost: 0.012,
 			model_id: rig.simulator.modelIds.textToImage,
 			base_price: '$0.012 / image',
 			files: [expect.objectContaining({ kind: 'image', url: expect.stringMatching(/^http/) })],
@@ -90,7 +93,9 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(begun.next_step).toMatch(/with this request_id\.$/);
 		const Fetch = {
 			parameters: {
-				...{ resource: 'model', operation: 'getResult', waitForCompletion: true },
+				resource: 'model',
+				operation: 'getResult',
+				waitForCompletion: true,
 				requestId: '={{ $fromAI("request_id") }}',
 			},
 		};

@@ -126,8 +126,11 @@ describe('a run that did not succeed', () => {
 		const parameters = runAndWait(rig, { options: { timeout: 8 } });
 		const [item] = itemsOf(await runNode(rig, parameters, [{}], settings));
 		expect(item?.json).toMatchObject({
-			...{ error_code: 'timed_out', error: 'The request had not ended after 8 s' },
-			...{ request_id: newestJob(rig)?.requestId, status: 'in_progress', timed_out: true },
+			error_code: 'timed_out',
+			error: 'The request had not ended after 8 s',
+			request_id: newestJob(rig)?.requestId,
+			status: 'in_progress',
+			timed_out: true,
 		});
 	});
 

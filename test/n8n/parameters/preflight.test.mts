@@ -50,7 +50,10 @@ describe('inputs that do not fit are refused before they cost anything', () => {
 		});
 		const { deploymentId } = json({});
 		const outcome = await runNode(rig, {
-			...{ operation: 'submit', deploymentId, inputMode: 'workflow', workflowApiJson },
+			operation: 'submit',
+			deploymentId,
+			inputMode: 'workflow',
+			workflowApiJson,
 		});
 		expect(outcome.error?.message).toMatch(
 			/no node class "UnknownHere".*→ steps.*→ model links to a node/,

@@ -143,8 +143,16 @@ describe('with a workflow', () => {
 		'5': {
 			class_type: 'KSampler',
 			inputs: {
-				...{ seed, steps: 8, cfg: 4.5, sampler_name: 'euler', scheduler: 'simple', denoise: 1 },
-				...{ model: ['6', 0], positive: ['7', 0], negative: ['7', 0], latent_image: ['2', 0] },
+				seed,
+				steps: 8,
+				cfg: 4.5,
+				sampler_name: 'euler',
+				scheduler: 'simple',
+				denoise: 1,
+				model: ['6', 0],
+				positive: ['7', 0],
+				negative: ['7', 0],
+				latent_image: ['2', 0],
 			},
 		},
 		'6': {

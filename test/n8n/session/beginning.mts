@@ -19,12 +19,16 @@ export const accepted = (requestId = 'r', more: Partial<Accepted> = {}): Accepte
 });
 
 export const entryOf = (more: Partial<Entry> = {}): Entry => ({
-	...{ accepted: accepted(), status: 'in_queue', fingerprint: 'f0' },
+	accepted: accepted(),
+	status: 'in_queue',
+	fingerprint: 'f0',
 	...more,
 });
 
 export const runOf = (more: Partial<NodeRun> = {}): NodeRun => ({
-	...{ tries: 1, failed: true, entries: { 0: entryOf() } },
+	tries: 1,
+	failed: true,
+	entries: { 0: entryOf() },
 	...more,
 });
 

@@ -23,7 +23,9 @@ describe('what is still waited for', () => {
 	it('is listed with all that is known of it', () => {
 		const seen = { looks: 2 };
 		const entry = entryOf({
-			...{ seen, waitsFrom: 5_000, deadline: 9_000 },
+			seen,
+			waitsFrom: 5_000,
+			deadline: 9_000,
 		});
 		expect(openRequests(runWith(entry))).toStrictEqual([
 			{ ref: REF, seen, submittedAt: 4_000, deadline: 9_000 },
@@ -92,7 +94,9 @@ describe('what came of an item', () => {
 		[undefined, 'no answer'],
 	] as const)('that was canceled says what RunComfy answered: %s', (said, cancel) => {
 		expect(canceledWith(said)).toMatchObject({
-			...{ code: 'aborted', message: 'Canceled', details: { cancel } },
+			code: 'aborted',
+			message: 'Canceled',
+			details: { cancel },
 		});
 	});
 });

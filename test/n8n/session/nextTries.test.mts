@@ -52,7 +52,8 @@ describe('a parked try', () => {
 		const back = begin(stored).ledger;
 		expect(back.kept(0)).toEqual({ ok: true, value: [{ json: { n: 1 } }] });
 		expect(back.kept(1)).toMatchObject({
-			...{ ok: false, error: { code: 'run_failed', message: 'x', requestId: 'r' } },
+			ok: false,
+			error: { code: 'run_failed', message: 'x', requestId: 'r' },
 		});
 		expect([back.kept(2), back.entries().length]).toEqual([undefined, 2]);
 	});

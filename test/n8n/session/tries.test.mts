@@ -9,7 +9,10 @@ describe('a try of the node', () => {
 		const { ledger, stored, told } = begin();
 		ledger.accept(3, accepted());
 		const entry = {
-			...{ accepted: accepted(), status: 'in_queue', waitsFrom: 4_000, fingerprint: 'f3' },
+			accepted: accepted(),
+			status: 'in_queue',
+			waitsFrom: 4_000,
+			fingerprint: 'f3',
 		};
 		expect(stored).toEqual({ requests: { 0: { tries: 1, failed: false, entries: { 3: entry } } } });
 		expect(told.accepted).toEqual([[3, accepted()]]);
@@ -52,7 +55,8 @@ describe('what is seen of a request', () => {
 		pass(5_000);
 		ledger.look(0, 'in_progress');
 		expect(ledger.find(0)).toMatchObject({
-			...{ status: 'in_progress', leftRunning: false },
+			status: 'in_progress',
+			leftRunning: false,
 			seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 },
 		});
 		ledger.look(7, 'in_queue');

@@ -11,8 +11,15 @@ export const nodeTypeOf = (
 	},
 ): INodeType => ({
 	description: {
-		...{ displayName: name, name, description: name, defaults: { name } },
-		...{ group: ['transform'], version: 1, inputs: ['main'], outputs: ['main'], properties: [] },
+		displayName: name,
+		name,
+		description: name,
+		defaults: { name },
+		group: ['transform'],
+		version: 1,
+		inputs: ['main'],
+		outputs: ['main'],
+		properties: [],
 		...description,
 	},
 	...work,

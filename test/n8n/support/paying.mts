@@ -12,7 +12,8 @@ export const runAndWait = ({ simulator }: Rig, more: Json = {}): Parameters => (
 	overrides: '{}',
 	...more,
 	options: {
-		...{ downloadFiles: false, checkInputs: false },
+		downloadFiles: false,
+		checkInputs: false,
 		...(more['options'] as Json | undefined),
 	},
 });
@@ -50,7 +51,9 @@ export const runModel = (
 	inputs: Json | string,
 	{ name = 'textToImage', ...more }: Json & { name?: ModelName } = {},
 ): Parameters => ({
-	...{ resource: 'model', operation: 'runAndWait', inputMode: 'json' },
+	resource: 'model',
+	operation: 'runAndWait',
+	inputMode: 'json',
 	modelId: byId(simulator.modelIds[name]),
 	inputs: typeof inputs === 'string' ? inputs : JSON.stringify(inputs),
 	...more,

@@ -62,7 +62,9 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const hints: string[] = [];
 	const logged: unknown[][] = [];
 	const own = {
-		...{ node: { name: 'Run' }, data: { main: [[{ json: {} }]] }, source: null },
+		node: { name: 'Run' },
+		data: { main: [[{ json: {} }]] },
+		source: null,
 	};
 	const stack: unknown[] = [];
 	const context = {
@@ -109,11 +111,13 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const accept = (itemIndex: number) =>
 		ledger.accept(itemIndex, {
 			answer: { request_id: `r${itemIndex}`, deployment_id: 'd', status: 'in_queue' },
-			...{ at: host.now(), notes: { warnings: [] } },
+			at: host.now(),
+			notes: { warnings: [] },
 		});
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
 	const way = findWayOut(context, session, {
-		...{ waitMode, stopAtFailure: options.stopAtFailure ?? true },
+		waitMode,
+		stopAtFailure: options.stopAtFailure ?? true,
 		cancelOnFailure: options.cancelOnFailure ?? true,
 		cancelOnStop: options.cancelOnStop ?? true,
 	});
@@ -123,7 +127,22 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const canceled = () => host.callsOf('cancel').map(({ path }) => path.split('/').at(-2));
 	const asked = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	return {
-		...{ way, leave, wait, canceled, asked, context, session, ledger, host, stack, own },
-		...{ stored, done, hints, logged, executionId, resumeUrl },
+		way,
+		leave,
+		wait,
+		canceled,
+		asked,
+		context,
+		session,
+		ledger,
+		host,
+		stack,
+		own,
+		stored,
+		done,
+		hints,
+		logged,
+		executionId,
+		resumeUrl,
 	};
 }

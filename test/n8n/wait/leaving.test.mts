@@ -20,7 +20,10 @@ describe('a node that leaves', () => {
 		expect(ms).toBe(90_000);
 		expect(stored.requests?.['0']).toMatchObject({
 			parked: {
-				...{ id: `0-${EPOCH}`, executionId, at: EPOCH, until: EPOCH + 90_000 },
+				id: `0-${EPOCH}`,
+				executionId,
+				at: EPOCH,
+				until: EPOCH + 90_000,
 				secret: expect.stringMatching(/^[\da-f-]{36}$/),
 			},
 			entries: { 0: { accepted: { answer: { request_id: 'r0' } } } },
@@ -174,8 +177,10 @@ describe('what looks after its requests', () => {
 		const ids = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
 		const retries = ids.map((requestId) => {
 			const ledger = {
-				...{ parkedBefore: { executionId: '1', id: '0-1' }, runIndex: '0', resumed: false },
-				...{ entries: () => [[0, { attached: { requestId, deploymentId: 'd' } }]] },
+				parkedBefore: { executionId: '1', id: '0-1' },
+				runIndex: '0',
+				resumed: false,
+				entries: () => [[0, { attached: { requestId, deploymentId: 'd' } }]],
 				addSights: () => undefined,
 			};
 			return comeBack(context, { ledger, host } as never);
@@ -192,7 +197,10 @@ describe('what looks after its requests', () => {
 		const seen: unknown[] = [];
 		const { parked: parkedBefore } = one.stored.requests!['0']!;
 		const ledger = {
-			...{ parkedBefore, runIndex: '3', resumed: false, entries: () => [] },
+			parkedBefore,
+			runIndex: '3',
+			resumed: false,
+			entries: () => [],
 			addSights: (sights: ReadonlyMap<string, unknown>) => seen.push([...sights.keys()]),
 		};
 		const retry = { ...one.context, getExecutionId: () => 'another' } as IExecuteFunctions;

@@ -53,7 +53,9 @@ describe('a retry of an execution that was stopped while it was running', () => 
 		const requestId = String(items('Step 1')[0]?.json['request_id']);
 		if (fails) rig.simulator.inject({ name: 'run_failed', times: 1 });
 		const wait = runAndWait(rig, {
-			...{ operation: 'getResult', requestId, waitForCompletion: true },
+			operation: 'getResult',
+			requestId,
+			waitForCompletion: true,
 			options: { waitMode: 'poll' },
 		});
 		const isWaited = () =>

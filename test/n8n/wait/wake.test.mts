@@ -15,8 +15,11 @@ const wait = nodeTypeOf('wait', {
 	description: {
 		webhooks: [
 			{
-				...{ name: 'default', httpMethod: 'POST', path: '' },
-				...{ responseMode: 'onReceived', restartWebhook: true },
+				name: 'default',
+				httpMethod: 'POST',
+				path: '',
+				responseMode: 'onReceived',
+				restartWebhook: true,
 			},
 		],
 	},

@@ -59,7 +59,10 @@ export function watching(world: World = {}) {
 	});
 	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	return {
-		...{ over, host, fake, canceled },
+		over,
+		host,
+		fake,
+		canceled,
 		/** When n8n was asked to go on, in milliseconds after the submit. */
 		wakes: () => wakes().map(({ at }) => at - EPOCH),
 		/** The ids that each of these calls named. */

@@ -8,8 +8,11 @@ import { useFlows } from '../support/setup.mts';
 const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/contract/migrate.cjs');
 const start = useFlows();
 const NEW_IN_2 = {
-	...{ inputMode: 'json', rows: [], checkInputs: false },
-	...{ deploymentId: 'deploymentId', deploymentIdType: 'msg' },
+	inputMode: 'json',
+	rows: [],
+	checkInputs: false,
+	deploymentId: 'deploymentId',
+	deploymentIdType: 'msg',
 };
 
 describe.each(['runcomfy-run', 'runcomfy-submit'])('%s', (type) => {

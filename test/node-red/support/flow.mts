@@ -118,10 +118,16 @@ export async function startFlow(
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
 		// So that a test leaves nothing running behind.
 		{
-			...{ id: 'n', type, onShutdown: 'cancel', ...ON_TAB, config: 'cfg', ...WIRED },
+			id: 'n',
+			type,
+			onShutdown: 'cancel',
+			...ON_TAB,
+			config: 'cfg',
+			...WIRED,
 			// What the editor writes: without them the node is one from before there were rows.
 			...('rows' in fields ? { schemaVersion: versionOf(type), inputMode: 'rows' } : {}),
-			...{ ...fields, ...more },
+			...fields,
+			...more,
 		},
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },

@@ -19,7 +19,12 @@ export const fs = requireFromRoot('node:fs') as typeof Fs;
 export const NOW = 1_800_000_000_000;
 
 export const entry = (job: string, more: object = {}) => ({
-	...{ job, nodeId: 'n', at: NOW, deploymentId: 'd', msg: { _msgid: job }, plan: {} },
+	job,
+	nodeId: 'n',
+	at: NOW,
+	deploymentId: 'd',
+	msg: { _msgid: job },
+	plan: {},
 	...more,
 });
 

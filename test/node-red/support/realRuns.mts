@@ -59,7 +59,11 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 
 	const place = { z: 'tab', x: 100, y: 100 };
 	const report = (id: string, code: string) => ({
-		...{ id, type: 'function', ...place, wires: [], outputs: 0 },
+		id,
+		type: 'function',
+		...place,
+		wires: [],
+		outputs: 0,
 		func: `node.warn('${MARK}' + JSON.stringify({ topic: msg.topic, requestId: msg.requestId,
 			resumed: msg.runcomfy && msg.runcomfy.resumed, code: ${code} }));`,
 	});
@@ -68,7 +72,11 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, concurrency: 100, ...config },
 		{ id: 'press', type: 'inject', ...place, props: [], wires: [['make']] },
 		{
-			...{ id: 'make', type: 'function', ...place, wires: [['run']], outputs: 1 },
+			id: 'make',
+			type: 'function',
+			...place,
+			wires: [['run']],
+			outputs: 1,
 			func: `return [Array.from({ length: ${PER_PRESS} }, () => ({
 				topic: RED.util.generateId(), deploymentId: '${simulator.deploymentIds.textToImage}' }))];`,
 		},
@@ -88,7 +96,11 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 	let credentials: object = { credentials: { apiToken: simulator.token } };
 
 	return {
-		...{ simulator, userDir, ends, errors, nodeRed: running },
+		simulator,
+		userDir,
+		ends,
+		errors,
+		nodeRed: running,
 		async start() {
 			nodeRed = await startNodeRed({ userDir, log });
 		},

@@ -65,7 +65,9 @@ export async function serveWebhook(
 		await flow.simulator.settle();
 	};
 	return Object.assign(flow, {
-		...{ bare, address, later },
+		bare,
+		address,
+		later,
 		before(next: (request: IncomingMessage) => void) {
 			change = next;
 		},

@@ -9,13 +9,18 @@ const PLAIN = 'plain';
 const node = (more) => ({ id: 'start', typeVersion: 1.1, position: [0, 0], ...more });
 
 const workflow = (name, first) => ({
-	...{ name, nodes: [first], connections: {}, settings: { executionOrder: 'v1' } },
+	name,
+	nodes: [first],
+	connections: {},
+	settings: { executionOrder: 'v1' },
 });
 
 /** A workflow with the trigger alone. Resolves when its address answers. */
 async function addTrigger(world) {
 	const first = node({
-		...{ name: 'Told', type: 'n8n-nodes-runcomfy.runComfyTrigger', webhookId: TRIGGER },
+		name: 'Told',
+		type: 'n8n-nodes-runcomfy.runComfyTrigger',
+		webhookId: TRIGGER,
 		parameters: { options: { downloadFiles: false } },
 		credentials: { runComfyApi: world.credential },
 	});
@@ -28,7 +33,8 @@ async function callbacks({ simulator }, count) {
 	const deploymentId = simulator.deploymentIds.textToImage;
 	const url = `${simulator.url}/prod/v1/deployments/${deploymentId}/inference`;
 	const headers = {
-		...{ authorization: `Bearer ${simulator.token}`, 'content-type': 'application/json' },
+		authorization: `Bearer ${simulator.token}`,
+		'content-type': 'application/json',
 	};
 	const made = [];
 	for (let n = 0; n < count; n += 1) {
@@ -61,7 +67,10 @@ async function postAll(world, path, bodies) {
  */
 export async function burst(world, count) {
 	const first = node({
-		...{ name: 'Plain', type: 'n8n-nodes-base.webhook', typeVersion: 2, webhookId: PLAIN },
+		name: 'Plain',
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2,
+		webhookId: PLAIN,
 		parameters: { httpMethod: 'POST', path: PLAIN, responseMode: 'onReceived' },
 	});
 	await world.addWorkflow(workflow('Plain', first), PLAIN);
@@ -92,7 +101,9 @@ export async function hangUpDuringLock(world, { hangUpMs, lockMs, withinMs }) {
 	const url = `${world.instance.url}/webhook/${TRIGGER}/runcomfy`;
 	const post = (options = {}) =>
 		fetch(url, {
-			...{ method: 'POST', headers: { 'content-type': 'application/json' }, ...options },
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			...options,
 			body: JSON.stringify(body),
 		});
 	await post({ signal: AbortSignal.timeout(hangUpMs) }).catch(() => undefined);

@@ -72,7 +72,9 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	const waited = (mark) =>
 		known.get(mark)?.every(({ id }) => [undefined, 'waiting'].includes(atEnd.get(String(id))));
 	return {
-		...{ ends, seed, ...outcome },
+		ends,
+		seed,
+		...outcome,
 		/** Of the lost ones, those that n8n was not running when a process ended. */
 		lostWaiting: outcome.lostMarks.filter(waited).length,
 		waits: await waits.end(30_000),

@@ -19,7 +19,10 @@ for (const waitMode of waitModes({ long: false })) {
 
 		it('SIGKILL', async () => {
 			const outcome = await endDuringRuns(world, {
-				...{ end: 'SIGKILL (regular)', count: 4, runMs: 12_000, afterMs: 3_000 },
+				end: 'SIGKILL (regular)',
+				count: 4,
+				runMs: 12_000,
+				afterMs: 3_000,
 				untilParked: parks(waitMode),
 			});
 			record('SIGKILL (regular), 4 × 12 s', waitMode, endText(outcome));

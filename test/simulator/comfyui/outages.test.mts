@@ -172,7 +172,7 @@ describe('the rest of the API', () => {
 		const ask = (path: string, host: string) =>
 			new Promise<number | undefined>((resolve, reject) => {
 				const headers = { host, authorization: `Bearer ${sim.token}` };
-				get({ ...{ host: '127.0.0.1', port, path, headers }, agent: false }, (response) => {
+				get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
 					response.resume();
 					resolve(response.statusCode);
 				}).on('error', reject);

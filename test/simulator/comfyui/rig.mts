@@ -34,7 +34,12 @@ export async function bridge(stub?: StubComfyui): Promise<Bridge> {
 	const submit: Bridge['submit'] = (body = { overrides: {} }, query = '') =>
 		call('POST', `${base}/inference${query}`, body);
 	return {
-		...{ sim, pass, call, download, stub: comfyui, submit },
+		sim,
+		pass,
+		call,
+		download,
+		stub: comfyui,
+		submit,
 		run: async (overrides = {}) => String((await submit({ overrides })).json['request_id']),
 		status: (id) => call('GET', `${base}/requests/${id}/status`),
 		result: (id) => call('GET', `${base}/requests/${id}/result`),

@@ -76,7 +76,9 @@ describe('a run on a ComfyUI', () => {
 		const id = await run();
 		stub.begin();
 		stub.fail({
-			...{ node_id: '2', node_type: 'CLIPTextEncode', executed: [] },
+			node_id: '2',
+			node_type: 'CLIPTextEncode',
+			executed: [],
 			exception_type: 'RuntimeError',
 			exception_message: 'ERROR: clip input is invalid: None\n',
 			traceback: ['  File "nodes.py", line 74\n', '  File "nodes.py", line 12\n'],
@@ -128,8 +130,10 @@ describe('a run on a ComfyUI', () => {
 
 describe('ComfyUI’s own check', () => {
 	const reason = {
-		...{ type: 'required_input_missing', message: 'Required input is missing' },
-		...{ details: 'clip', extra_info: { input_name: 'clip' } },
+		type: 'required_input_missing',
+		message: 'Required input is missing',
+		details: 'clip',
+		extra_info: { input_name: 'clip' },
 	};
 	const node_errors = {
 		'2': { errors: [reason], dependent_outputs: ['9'], class_type: 'CLIPTextEncode' },
@@ -138,8 +142,10 @@ describe('ComfyUI’s own check', () => {
 	it('fails the run with its own words, node by node', async () => {
 		const { stub, run, status, result } = await bridge();
 		const error = {
-			...{ type: 'prompt_outputs_failed_validation', extra_info: {} },
-			...{ message: 'Prompt outputs failed validation', details: '' },
+			type: 'prompt_outputs_failed_validation',
+			extra_info: {},
+			message: 'Prompt outputs failed validation',
+			details: '',
 		};
 		stub.answer = { status: 400, body: { error, node_errors } };
 		const id = await run();

@@ -191,7 +191,8 @@ export class StubComfyui {
 		response.writeHead(part ? 206 : 200, {
 			...(part && { 'content-range': `bytes ${from}-${to}/${text.length}` }),
 			// What Python makes of an ending that it does not know.
-			...{ 'content-type': 'application/octet-stream', 'content-length': String(piece.length) },
+			'content-type': 'application/octet-stream',
+			'content-length': String(piece.length),
 		});
 		response.end(piece);
 	}

@@ -17,7 +17,8 @@ const PATIENCE_MS = 300_000;
 export async function withN8n(mode, work) {
 	const concurrency = AT_ONCE / 2;
 	const world = await createWorld({
-		...{ mode, waitMode: 'suspend' },
+		mode,
+		waitMode: 'suspend',
 		instance: {
 			env: { NODE_OPTIONS: INSPECTABLE, ...DATABASE },
 			...(mode === 'queue' && { concurrency }),

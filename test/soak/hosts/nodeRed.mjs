@@ -54,15 +54,24 @@ export async function withNodeRed(work) {
 function flowOf({ url, token, deploymentIds }) {
 	const place = { z: 'tab', x: 100, y: 100 };
 	const code = (id, func, ...to) => ({
-		...{ id, type: 'function', ...place, func, outputs: to.length, wires: [to] },
+		id,
+		type: 'function',
+		...place,
+		func,
+		outputs: to.length,
+		wires: [to],
 	});
 	const told = (what) =>
 		`node.warn('${MARK}' + JSON.stringify({ topic: msg.topic, code: ${what} }));`;
 	return [
 		{ id: 'tab', type: 'tab', label: 'soak' },
 		{
-			...{ id: 'cfg', type: 'runcomfy-config', baseUrl: url, concurrency: AT_ONCE },
-			...{ queueLimit: 1_000, credentials: { apiToken: token } },
+			id: 'cfg',
+			type: 'runcomfy-config',
+			baseUrl: url,
+			concurrency: AT_ONCE,
+			queueLimit: 1_000,
+			credentials: { apiToken: token },
 		},
 		{ id: 'press', type: 'inject', ...place, props: [{ p: 'count' }], wires: [['make']] },
 		code(
@@ -72,10 +81,21 @@ function flowOf({ url, token, deploymentIds }) {
 			'run',
 		),
 		{
-			...{ id: 'run', type: 'runcomfy-run', ...place, schemaVersion: 2, config: 'cfg' },
-			...{ deploymentId: deploymentIds.textToImage, deploymentIdType: 'str', inputMode: 'json' },
-			...{ overrides: 'overrides', overridesType: 'msg', checkInputs: true, output: 'buffer' },
-			...{ timeout: '600', timeoutType: 'num', wires: [['sent']] },
+			id: 'run',
+			type: 'runcomfy-run',
+			...place,
+			schemaVersion: 2,
+			config: 'cfg',
+			deploymentId: deploymentIds.textToImage,
+			deploymentIdType: 'str',
+			inputMode: 'json',
+			overrides: 'overrides',
+			overridesType: 'msg',
+			checkInputs: true,
+			output: 'buffer',
+			timeout: '600',
+			timeoutType: 'num',
+			wires: [['sent']],
 		},
 		code('sent', told('undefined')),
 		{ id: 'catch', type: 'catch', ...place, scope: ['run'], wires: [['caught']] },

@@ -38,7 +38,9 @@ export const heapOf = (process) => keptMb(process);
 async function evaluate(process, expression) {
 	return inspect(process, async (ask) => {
 		const { result, exceptionDetails } = await ask('Runtime.evaluate', {
-			...{ expression, includeCommandLineAPI: true, returnByValue: true },
+			expression,
+			includeCommandLineAPI: true,
+			returnByValue: true,
 		});
 		if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
 		return result.value;

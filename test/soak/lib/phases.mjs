@@ -55,7 +55,10 @@ export async function soak(host, count) {
 	}
 	const { results, repeated } = host.came();
 	return {
-		...{ host: host.name, requests: count * RUNS.length, faults, looks },
+		host: host.name,
+		requests: count * RUNS.length,
+		faults,
+		looks,
 		paid: simulator.jobs.size - before.paid,
 		results: results - before.results,
 		repeated: repeated - before.repeated,

@@ -77,8 +77,13 @@ function inOrder(
 	reading: Reading,
 ): WidgetValues & { cost: number } {
 	const walk: Walk = {
-		...{ list, node, ...reading, at: 0, strange: 0 },
-		...{ values: new Map(), misfits: new Map() },
+		list,
+		node,
+		...reading,
+		at: 0,
+		strange: 0,
+		values: new Map(),
+		misfits: new Map(),
 	};
 	const required = inputs.filter((input) => input.required);
 	for (const input of required) take(input, input.name, walk);

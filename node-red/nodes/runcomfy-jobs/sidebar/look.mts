@@ -63,7 +63,9 @@ export function lookOf(job: JobView, now: number, translate: Translate): Look {
 		estimatedSeconds: estimatedMs ? Math.round(estimatedMs / 1000) : undefined,
 	};
 	return {
-		...{ fill, shape, text: writeProgress(view, text, status) },
+		fill,
+		shape,
+		text: writeProgress(view, text, status),
 		...(estimatedMs ? { progress: Math.min(1, elapsedMs / estimatedMs) } : {}),
 	};
 }

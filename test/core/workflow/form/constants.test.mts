@@ -48,7 +48,8 @@ describe('a node that holds one value', () => {
 
 	it('is of any class if it has nothing else, and feeds another', () => {
 		expect(constantOf(node('Knob', { value: 1 }), FEEDS)).toEqual({
-			...{ input: 'value', feeds: FEEDS },
+			input: 'value',
+			feeds: FEEDS,
 		});
 		expect(constantOf(node('Knob', { value: 1 }), undefined)).toBeUndefined();
 		expect(constantOf(node('Knob', { value: 1, more: LINK }), FEEDS)).toBeUndefined();
@@ -89,7 +90,8 @@ describe('a title that marks what an app may set', () => {
 		['(input:a b)', 'a b'],
 	])('%s', (title, tag) => {
 		expect(constantOf(node('Any', { seed: 1, x: 2 }, title), undefined)).toEqual({
-			...{ input: 'seed', tag },
+			input: 'seed',
+			tag,
 		});
 		expect(constantOf(node('Any', { seed: LINK }, title), undefined)).toBeUndefined();
 	});

@@ -45,7 +45,9 @@ describe('the inputs of a workflow', () => {
 			choices: ['euler', 'heun', 'dpmpp_2m'],
 		});
 		expect(spec('image')).toEqual({
-			...{ kind: 'media', choices: ['example.png', 'photo.png'], upload: 'image' },
+			kind: 'media',
+			choices: ['example.png', 'photo.png'],
+			upload: 'image',
 		});
 		expect(spec('value')).toEqual({ kind: 'boolean' });
 	});

@@ -11,7 +11,11 @@ import {
 
 const string: InputSpec = { kind: 'string' };
 const field = (input: string, saved: unknown, more: Partial<Ranked> = {}): Ranked => ({
-	...{ classType: 'Node', title: 'Node', input, saved, spec: string },
+	classType: 'Node',
+	title: 'Node',
+	input,
+	saved,
+	spec: string,
 	...more,
 });
 const constant = (saved: unknown, of: Partial<Constant> = {}, more: Partial<Ranked> = {}) =>

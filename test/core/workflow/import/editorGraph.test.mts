@@ -8,13 +8,24 @@ const nodeOf = (more: object) => read({ nodes: [{ id: 1, type: 'A', ...more }] }
 describe('a node of the editor', () => {
 	it('is read as far as it is there', () => {
 		expect(nodeOf({})).toEqual({
-			...{ id: '1', classType: 'A', title: 'A', state: 'active', inputs: [], outputs: [] },
-			...{ values: undefined, named: undefined, properties: {} },
+			id: '1',
+			classType: 'A',
+			title: 'A',
+			state: 'active',
+			inputs: [],
+			outputs: [],
+			values: undefined,
+			named: undefined,
+			properties: {},
 		});
 		const slot = { name: 'clip', type: 'CLIP', link: 7, widget: { name: 'clip' } };
 		const more = {
-			...{ title: 'Mine', inputs: [slot, {}], outputs: [{ type: 7, widget: true }] },
-			...{ widgets_values: [1], widgets_values_named: { a: 1 }, properties: { b: 2 } },
+			title: 'Mine',
+			inputs: [slot, {}],
+			outputs: [{ type: 7, widget: true }],
+			widgets_values: [1],
+			widgets_values_named: { a: 1 },
+			properties: { b: 2 },
 		};
 		expect(nodeOf(more)).toMatchObject({
 			title: 'Mine',
@@ -28,7 +39,9 @@ describe('a node of the editor', () => {
 			properties: { b: 2 },
 		});
 		expect(nodeOf({ title: '', widgets_values_named: [1], properties: null })).toMatchObject({
-			...{ title: 'A', named: undefined, properties: {} },
+			title: 'A',
+			named: undefined,
+			properties: {},
 		});
 	});
 
@@ -105,7 +118,9 @@ describe('a subgraph of the editor', () => {
 describe('a variable of the editor', () => {
 	it('is set by the first node that has its name', () => {
 		const set = (id: number, type: string, widgets_values: unknown) => ({
-			...{ id, type, widgets_values },
+			id,
+			type,
+			widgets_values,
 		});
 		const { setters } = read({
 			nodes: [
@@ -129,7 +144,9 @@ describe('a variable of the editor', () => {
 describe('a value that the node of a subgraph holds', () => {
 	const of = (input: string, more: object, widgets = ['a', 'b']) => {
 		const inputs = ['link', ...widgets].map((name) => ({
-			...{ name, type: '*', ...(name === 'link' ? {} : { widget: {} }) },
+			name,
+			type: '*',
+			...(name === 'link' ? {} : { widget: {} }),
 		}));
 		return promotedValue(nodeOf({ inputs, ...more }) as EditorNode, input);
 	};

@@ -79,7 +79,8 @@ describe('a value', () => {
 	it('of a linked input may be any', () => {
 		const inputs = [{ name: 'x', type: 'INT', link: 7, widget: {} }];
 		expect(of({ x: INT, y: INT }, ['no', 5], { inputs })).toEqual({
-			...{ values: { x: 'no', y: 5 }, misfits: {} },
+			values: { x: 'no', y: 5 },
+			misfits: {},
 		});
 	});
 
@@ -123,7 +124,9 @@ describe('the button for an upload', () => {
 	it.each(['image', 'video', 'audio', 'file'])('stands behind what is required: %s', (button) => {
 		const optional = { y: TEXT };
 		expect(of({ x: FILE, z: INT }, ['b.png', 5, button, 'text'], { optional }).values).toEqual({
-			...{ x: 'b.png', z: 5, y: 'text' },
+			x: 'b.png',
+			z: 5,
+			y: 'text',
 		});
 	});
 
@@ -171,7 +174,8 @@ describe('inputs that depend on others', () => {
 			y: 'x',
 		});
 		expect(of({ model, y: TEXT }, ['b', 'x'])).toEqual({
-			...{ values: { model: 'b', y: 'x' }, misfits: { model: 'b' } },
+			values: { model: 'b', y: 'x' },
+			misfits: { model: 'b' },
 		});
 		const inputs = [{ name: 'model', type: 'COMBO', link: 7, widget: {} }];
 		expect(of({ model }, ['b'], { inputs }).misfits).toEqual({});
@@ -184,7 +188,8 @@ describe('inputs that depend on others', () => {
 			y: 'x',
 		});
 		expect(of({ format, y: TEXT }, ['gif', 'x'])).toEqual({
-			...{ values: { format: 'gif', y: 'x' }, misfits: {} },
+			values: { format: 'gif', y: 'x' },
+			misfits: {},
 		});
 	});
 
@@ -203,7 +208,8 @@ describe('inputs that depend on others', () => {
 	it('have theirs while something is linked', () => {
 		const linked = (link: number | null) => [{ name: 'guide', type: 'IMAGE', link }];
 		expect(of({ guide, y: INT }, [5, 6], { inputs: linked(7) }).values).toEqual({
-			...{ 'guide.w': 5, y: 6 },
+			'guide.w': 5,
+			y: 6,
 		});
 		expect(of({ guide, y: INT }, [5], { inputs: linked(null) }).values).toEqual({ y: 5 });
 	});

@@ -58,7 +58,8 @@ describe('the price that a badge tells', () => {
 
 	it('is the sum over the nodes, as a person would add it up', () => {
 		const badge = (price: object) => ({
-			...{ api_node: true, price_badge: { expr: JSON.stringify(price) } },
+			api_node: true,
+			price_badge: { expr: JSON.stringify(price) },
 		});
 		const info = readInfo({
 			Tenth: badge({ type: 'usd', usd: 0.1 }),
@@ -69,14 +70,21 @@ describe('the price that a badge tells', () => {
 		const priceOfAll = (...classes: string[]) =>
 			partnerPrice(Object.fromEntries(classes.map((one, n) => [n + 1, node(one)])), info);
 		expect(priceOfAll('Tenth', 'Tenth', 'Tenth')).toEqual({
-			...{ min_usd: 0.3, max_usd: 0.3, text: '$0.30' },
+			min_usd: 0.3,
+			max_usd: 0.3,
+			text: '$0.30',
 		});
 		expect(priceOfAll('Tenth', 'Range')).toEqual({
-			...{ min_usd: 0.45, max_usd: 2.9, text: '$0.45 to $2.90' },
+			min_usd: 0.45,
+			max_usd: 2.9,
+			text: '$0.45 to $2.90',
 		});
 		// What is an estimate, and of which node nothing is known.
 		expect(priceOfAll('About', 'Words')).toEqual({
-			...{ min_usd: 0.035, max_usd: 0.035, approximate: true, unknown: ['2 · Words'] },
+			min_usd: 0.035,
+			max_usd: 0.035,
+			approximate: true,
+			unknown: ['2 · Words'],
 			text: 'about $0.035 and what 2 · Words costs',
 		});
 		expect(priceOfAll('SaveImage')).toBeUndefined();
@@ -110,9 +118,18 @@ describe('what an expression is given', () => {
 		['$exists(widgets.other) = false'],
 	])('is the values in the types that it counts on, and what is linked: %s', (condition) => {
 		const inputs = {
-			...{ model: ' Pro MAX ', n: '4', cfg: 2.5, on: true, plain: 'A', other: 1 },
-			...{ image: ['9', 0], mask: 'm.png', 'images.a': ['9', 0], 'images.b': 'x' },
-			...{ 'images.c': ['9', 1], imagesd: ['9', 0] },
+			model: ' Pro MAX ',
+			n: '4',
+			cfg: 2.5,
+			on: true,
+			plain: 'A',
+			other: 1,
+			image: ['9', 0],
+			mask: 'm.png',
+			'images.a': ['9', 0],
+			'images.b': 'x',
+			'images.c': ['9', 1],
+			imagesd: ['9', 0],
 		};
 		expect(finds(condition, inputs)).toBe(true);
 	});

@@ -32,7 +32,10 @@ const ALL = [
 ];
 
 const toCreate = (more: Json = {}): Parameters => ({
-	...{ resource: 'deployment', operation: 'create', name: 'Pictures', workflowId: WORKFLOW_ID },
+	resource: 'deployment',
+	operation: 'create',
+	name: 'Pictures',
+	workflowId: WORKFLOW_ID,
 	...more,
 });
 
@@ -90,7 +93,9 @@ describe('Create', () => {
 		};
 		const chosen = { workflowVersion: 'v2', hardware: 'HOPPER_141', additionalFields };
 		const run = {
-			...{ operation: 'runAndWait', deploymentId: byId('={{ $json.id }}'), overrides: '{}' },
+			operation: 'runAndWait',
+			deploymentId: byId('={{ $json.id }}'),
+			overrides: '{}',
 			options: { downloadFiles: false },
 		};
 		const workflow = workflowOf({ parameters: toCreate(chosen) }, { parameters: run });

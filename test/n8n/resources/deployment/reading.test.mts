@@ -134,7 +134,9 @@ describe('Call Instance', () => {
 		const { json } = itemsOf(first, 2)[0]!;
 		const data = { data: PNG.toString('base64'), mimeType: 'image/png', fileName: 'boat.png' };
 		const upload = deployment('callInstance', {
-			...{ deploymentId, path: 'upload/image', body: '{"overwrite":"true"}' },
+			deploymentId,
+			path: 'upload/image',
+			body: '{"overwrite":"true"}',
 			binaryProperty: 'data',
 		});
 		const items = [{ json, binary: { data } }] as never;

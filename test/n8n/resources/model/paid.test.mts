@@ -58,7 +58,10 @@ describe('Retry On Fail', () => {
 		expect(codeOf(outcome)).toBe('run_failed');
 		expect(namedIn(outcome)).toEqual([
 			{
-				...{ item: 0, request_id: runsOf(rig)[0], service: 'model', status: 'failed' },
+				item: 0,
+				request_id: runsOf(rig)[0],
+				service: 'model',
+				status: 'failed',
 				model_id: rig.simulator.modelIds.textToImage,
 			},
 		]);
@@ -188,7 +191,9 @@ describe('Stop Below Balance', () => {
 			/^The balance is \$2\d\.\d\d, below the limit of \$30\.00/,
 		);
 		expect(outcome.error?.context?.data?.['error_details']).toMatchObject({
-			...{ reason: 'below_limit', balance_usd: expect.any(Number), limit_usd: 30 },
+			reason: 'below_limit',
+			balance_usd: expect.any(Number),
+			limit_usd: 30,
 		});
 		expect(countOf(rig, 'models.submit') + countOf(rig, 'submit')).toBe(0);
 		expect(countOf(rig, 'balance')).toBe(1);

@@ -55,7 +55,10 @@ describe('Run and Wait', () => {
 		const further = { inputs: [{ input: 'output_format', value: 'webp' }] };
 		const [item] = itemsOf(
 			await runNode(rig, {
-				...{ resource: 'model', operation: 'runAndWait', modelId, modelInputs },
+				resource: 'model',
+				operation: 'runAndWait',
+				modelId,
+				modelInputs,
 				furtherInputs: further,
 			}),
 		);
@@ -194,13 +197,16 @@ describe.each(['request', 'model'])('the resource %s', (resource) => {
 	it('waits for the result, and cancels what is queued', async () => {
 		const result = { resource, operation: 'getResult', waitForCompletion: true };
 		expect(await after(model(), result)).toMatchObject({
-			...{ service: 'model', status: 'succeeded', cost: 0.012 },
+			service: 'model',
+			status: 'succeeded',
+			cost: 0.012,
 			files: [{ binary_property: 'data' }],
 		});
 		rig.simulator.update({ latencyMs: 60_000 });
 		rig.simulator.inject({ name: 'run_time', ms: 60_000, times: Infinity });
 		expect(await after(model(), { resource, operation: 'cancel' })).toMatchObject({
-			...{ request_id: runsOf(rig)[1], service: 'model' },
+			request_id: runsOf(rig)[1],
+			service: 'model',
 			status: expect.stringMatching(/cancellation_requested|not_cancellable/),
 		});
 	});

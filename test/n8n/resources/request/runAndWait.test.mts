@@ -118,7 +118,8 @@ const rows = (inputs: Json) => ({
 });
 
 const direct = (more: Json = {}, name: Name = 'lora'): Parameters => ({
-	...{ operation: 'runAndWait', inputMode: 'direct' },
+	operation: 'runAndWait',
+	inputMode: 'direct',
 	deploymentId: byId(rig.simulator.deploymentIds[name]),
 	...more,
 });

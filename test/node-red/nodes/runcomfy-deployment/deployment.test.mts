@@ -66,10 +66,16 @@ describe('runcomfy-deployment', () => {
 		const { sent, changes } = await perform(
 			{
 				operation: 'update',
-				...{ hardware: 'ADA_80_PLUS', hardwareType: 'sku' },
-				...{ minInstances: '1', minInstancesType: 'num' },
-				...{ maxInstances: 'most', maxInstancesType: 'msg' },
-				...{ queueSize: '', queueSizeType: 'num', keepWarm: '', keepWarmType: 'num' },
+				hardware: 'ADA_80_PLUS',
+				hardwareType: 'sku',
+				minInstances: '1',
+				minInstancesType: 'num',
+				maxInstances: 'most',
+				maxInstancesType: 'msg',
+				queueSize: '',
+				queueSizeType: 'num',
+				keepWarm: '',
+				keepWarmType: 'num',
 			},
 			{ most: '3' },
 		);
@@ -120,8 +126,13 @@ describe('runcomfy-deployment', () => {
 	it('creates one with what its fields give', async () => {
 		const { flow } = await perform({
 			...NEW,
-			...{ hardware: 'ADA_80_PLUS', hardwareType: 'sku', workflowVersion: 'v3' },
-			...{ minInstances: '1', minInstancesType: 'num', maxInstances: '2', maxInstancesType: 'num' },
+			hardware: 'ADA_80_PLUS',
+			hardwareType: 'sku',
+			workflowVersion: 'v3',
+			minInstances: '1',
+			minInstancesType: 'num',
+			maxInstances: '2',
+			maxInstancesType: 'num',
 		});
 		expect(bodiesOf(flow, 'deployments.create')).toMatchObject([
 			{ hardware: ['ADA_80_PLUS'], workflow_version: 'v3', min_instances: 1, max_instances: 2 },
@@ -220,8 +231,13 @@ describe('runcomfy-deployment', () => {
 		[
 			'sends it a picture',
 			{
-				...{ method: 'POST', instancePath: 'upload/image', file: 'picture', fileType: 'msg' },
-				...{ filename: 'boat.png', body: '{"overwrite": "true"}', bodyType: 'json' },
+				method: 'POST',
+				instancePath: 'upload/image',
+				file: 'picture',
+				fileType: 'msg',
+				filename: 'boat.png',
+				body: '{"overwrite": "true"}',
+				bodyType: 'json',
 			},
 			{ picture: Buffer.from('89504e470d0a1a0a', 'hex') },
 			{ name: 'boat.png' },

@@ -60,8 +60,13 @@ describe('jobs of a Node-RED with users', () => {
 			{ id: 'cfg', type: 'runcomfy-config', ...account },
 			{ id: 'press', type: 'inject', ...place, props: [], once: true, wires: [['run']] },
 			{
-				...{ id: 'run', type: 'runcomfy-run', ...place, config: 'cfg', wires: [] },
-				...{ deploymentId: simulator.deploymentIds.textToImage, deploymentIdType: 'str' },
+				id: 'run',
+				type: 'runcomfy-run',
+				...place,
+				config: 'cfg',
+				wires: [],
+				deploymentId: simulator.deploymentIds.textToImage,
+				deploymentIdType: 'str',
 				onShutdown: 'cancel',
 			},
 		];

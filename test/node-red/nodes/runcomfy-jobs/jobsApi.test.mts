@@ -40,10 +40,18 @@ describe('the list of jobs', () => {
 		release();
 		await flow.ended();
 		expect((await list()).jobs[0]).toEqual({
-			...{ ...known, state: 'ended', outcome: 'succeeded', kind: 'image', thumbnail: true },
-			...{ cancelable: false, canceling: false, arrivedAt: expect.any(Number), files: true },
+			...known,
+			state: 'ended',
+			outcome: 'succeeded',
+			kind: 'image',
+			thumbnail: true,
+			cancelable: false,
+			canceling: false,
+			arrivedAt: expect.any(Number),
+			files: true,
 			again: true,
-			...{ startedAt: expect.any(Number), endedAt: expect.any(Number) },
+			startedAt: expect.any(Number),
+			endedAt: expect.any(Number),
 		});
 	});
 

@@ -33,9 +33,15 @@ const translate = (key: string, values: Record<string, string | number> = {}) =>
 
 const NOW = 1_000_000;
 const job = (facts: Partial<JobView>): JobView => ({
-	...{ job: 'j', nodeId: 'n', state: 'in_progress', arrivedAt: NOW - 90_000 },
-	...{ cancelable: true, canceling: false, thumbnail: false },
-	...{ files: false, again: false },
+	job: 'j',
+	nodeId: 'n',
+	state: 'in_progress',
+	arrivedAt: NOW - 90_000,
+	cancelable: true,
+	canceling: false,
+	thumbnail: false,
+	files: false,
+	again: false,
 	...facts,
 });
 

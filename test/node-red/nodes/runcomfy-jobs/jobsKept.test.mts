@@ -47,8 +47,14 @@ describe('a run that goes on', () => {
 		await turns(5);
 		expect((await jobs()).filter((one) => one.job === job)).toMatchObject([
 			{
-				...{ arrivedAt, about, topic, deploymentId, deploymentName, requestId },
-				...{ resumed: true, state: 'ended' },
+				arrivedAt,
+				about,
+				topic,
+				deploymentId,
+				deploymentName,
+				requestId,
+				resumed: true,
+				state: 'ended',
 			},
 		]);
 		release();
@@ -76,7 +82,10 @@ describe('a run that has ended', () => {
 		release();
 		const [request] = flow.simulator.jobs.values();
 		await eventually(async () => (await jobs())[0]).toMatchObject({
-			...{ job: view?.job, state: 'ended', outcome: 'aborted', requestId: request?.requestId },
+			job: view?.job,
+			state: 'ended',
+			outcome: 'aborted',
+			requestId: request?.requestId,
 		});
 	});
 

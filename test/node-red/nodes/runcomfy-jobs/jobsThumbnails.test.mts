@@ -54,7 +54,8 @@ describe('a thumbnail', () => {
 			'runcomfy-run',
 			{},
 			{
-				...{ config: { baseUrl: publicUrl }, hostOf },
+				config: { baseUrl: publicUrl },
+				hostOf,
 				before: async ({ url }) => void (own = url),
 			},
 		);
@@ -137,7 +138,9 @@ describe('fetchPicture', () => {
 	it('passes on a picture, and asks for it without the token', async () => {
 		const from = storage([PNG, Buffer.from('rest')]);
 		expect(await fetchFrom(from)).toEqual({
-			...{ ok: true, mimeType: 'image/png', bytes: Buffer.concat([PNG, Buffer.from('rest')]) },
+			ok: true,
+			mimeType: 'image/png',
+			bytes: Buffer.concat([PNG, Buffer.from('rest')]),
 		});
 		expect(from.seen.requests).toMatchObject([
 			{ method: 'GET', authenticate: false, publicOnly: true },
@@ -225,7 +228,10 @@ describe('the registration', () => {
 			const gaps = published.slice(1).map(({ at }, n) => at - Number(published[n]?.at));
 			expect(published).toHaveLength(11);
 			expect(published[0]).toEqual({
-				...{ at: from, topic: 'runcomfy/jobs', data: { revision: 1 }, retain: false },
+				at: from,
+				topic: 'runcomfy/jobs',
+				data: { revision: 1 },
+				retain: false,
 			});
 			expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
 			expect(published.at(-1)?.data).toEqual({ revision: 100 });

@@ -19,7 +19,8 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 			expect(flow.caught).toMatchObject([
 				{
 					error: {
-						...{ code: 'insufficient_funds', message: expect.stringMatching(/\$1\.20.*\$5/) },
+						code: 'insufficient_funds',
+						message: expect.stringMatching(/\$1\.20.*\$5/),
 						cause: { details: { reason: 'below_limit', balance_usd: 1.2, limit_usd: 5 } },
 					},
 				},
@@ -53,12 +54,18 @@ it('two accounts with one token and two limits ask once, and each keeps to its o
 				{ id: 't', type: 'tab' },
 				...['5', '20'].flatMap((stopBelowBalance) => [
 					{
-						...{ id: `account_${stopBelowBalance}`, type: 'runcomfy-config' },
-						...{ baseUrl, stopBelowBalance },
+						id: `account_${stopBelowBalance}`,
+						type: 'runcomfy-config',
+						baseUrl,
+						stopBelowBalance,
 					},
 					{
-						...{ id: `run_${stopBelowBalance}`, type: 'runcomfy-run', ...onTab },
-						...{ config: `account_${stopBelowBalance}`, deploymentId, wires: [[]] },
+						id: `run_${stopBelowBalance}`,
+						type: 'runcomfy-run',
+						...onTab,
+						config: `account_${stopBelowBalance}`,
+						deploymentId,
+						wires: [[]],
 					},
 				]),
 				{ id: 'catch', type: 'catch', ...onTab, scope: null, wires: [['caught']] },

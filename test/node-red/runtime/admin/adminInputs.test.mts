@@ -147,7 +147,9 @@ describe('runcomfy/models', () => {
 		const { models } = await find({ search: 'flux' });
 		const { textToImage } = admin.simulator.modelIds;
 		expect(models).toContainEqual({
-			...{ id: textToImage, name: 'FLUX.2 flash', price: '$0.012 / image' },
+			id: textToImage,
+			name: 'FLUX.2 flash',
+			price: '$0.012 / image',
 			label: 'FLUX.2 flash · text to image · $0.012 / image',
 			description: expect.any(String),
 		});
@@ -169,11 +171,13 @@ describe('runcomfy/models', () => {
 
 	it('names the nearest one of an id that there is not', async () => {
 		const { status, body } = await get('/runcomfy/models', {
-			...{ ...CFG, model: 'qwen/qwen-image/edti' },
+			...CFG,
+			model: 'qwen/qwen-image/edti',
 		});
 		expect(status).toBe(404);
 		expect(body).toMatchObject({
-			...{ code: 'not_found', hint: expect.stringContaining(admin.simulator.modelIds.imageEdit) },
+			code: 'not_found',
+			hint: expect.stringContaining(admin.simulator.modelIds.imageEdit),
 		});
 	});
 });
@@ -183,19 +187,18 @@ describe('runcomfy/inputs', () => {
 		const model = admin.simulator.modelIds.textToImage;
 		const { inputs } = (await get('/runcomfy/inputs', { ...CFG, model })).body as Answers['inputs'];
 		expect(inputs[0]).toMatchObject({
-			...{
-				nodeId: '',
-				input: 'prompt',
-				label: 'Prompt',
-				path: 'prompt',
-				spec: { kind: 'string' },
-				likely: true,
-			},
+			nodeId: '',
+			input: 'prompt',
+			label: 'Prompt',
+			path: 'prompt',
+			spec: { kind: 'string' },
+			likely: true,
 		});
 		expect(inputs.filter(({ required }) => required).map(({ input }) => input)).toEqual(['prompt']);
 		const of = (name: string) => inputs.find(({ input }) => input === name);
 		expect(of('guidance_scale')).toMatchObject({
-			...{ saved: '2.5', spec: { kind: 'float', min: 0, max: 20 } },
+			saved: '2.5',
+			spec: { kind: 'float', min: 0, max: 20 },
 		});
 		expect(of('seed')).toMatchObject({ seed: true });
 		expect(of('output_format')?.spec.choices).toEqual(['jpeg', 'png', 'webp']);
@@ -203,7 +206,8 @@ describe('runcomfy/inputs', () => {
 
 	it('of a LoRA deployment are not known, which is no error', async () => {
 		const { status, body } = await get('/runcomfy/inputs', {
-			...{ ...CFG, deployment: admin.ids.lora },
+			...CFG,
+			deployment: admin.ids.lora,
 		});
 		expect([status, body]).toEqual([200, { inputs: [], lora: true }]);
 	});
@@ -214,7 +218,9 @@ it('runcomfy/check compares inputs as JSON with a model', async () => {
 	const check = async (overrides: object) =>
 		(await post('/runcomfy/check', { ...CFG, model, overrides: JSON.stringify(overrides) })).body;
 	expect(await check({ prompt: 'x' })).toEqual({
-		...{ findings: [], warnings: [], base_price: '$0.012 / image' },
+		findings: [],
+		warnings: [],
+		base_price: '$0.012 / image',
 	});
 	expect(await check({ promt: 'x', guidance_scale: 99 })).toMatchObject({
 		findings: [

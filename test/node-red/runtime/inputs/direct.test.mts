@@ -7,7 +7,11 @@ const start = useFlows();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '') => ({
-	...{ nodeId: '', input, type, value, label: input },
+	nodeId: '',
+	input,
+	type,
+	value,
+	label: input,
 });
 const DIRECT = { inputMode: 'direct', checkInputs: true, schemaVersion: 2 };
 
@@ -36,12 +40,15 @@ describe('a LoRA deployment', () => {
 		expect(flow.caught).toEqual([]);
 		expect(bodies(flow)).toEqual([
 			{
-				...{ prompt: 'a boat', width: 512, guidance_scale: 3.5 },
+				prompt: 'a boat',
+				width: 512,
+				guidance_scale: 3.5,
 				ctrl_img_1: expect.stringMatching(/^data:image\/png;base64,/),
 			},
 		]);
 		expect(flow.sent[0]).toMatchObject({
-			...{ status: 'succeeded', payload: [{ kind: 'video' }] },
+			status: 'succeeded',
+			payload: [{ kind: 'video' }],
 			deploymentId: flow.simulator.deploymentIds.loraVideo,
 		});
 		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');

@@ -139,7 +139,10 @@ describe('ids', () => {
 
 	it('of a request are read from the message where both fields are empty', async () => {
 		const flow = await start('runcomfy-status', {
-			...{ deploymentId: '', deploymentIdType: 'str', requestId: '', requestIdType: 'str' },
+			deploymentId: '',
+			deploymentIdType: 'str',
+			requestId: '',
+			requestIdType: 'str',
 		});
 		flow.receive({ deploymentId: 'the-deployment', requestId: 'the-request' });
 		await flow.ended();

@@ -33,12 +33,17 @@ const GRAPH = {
 const EDITOR = {
 	nodes: [
 		{
-			...{ id: 1, type: 'LoadImage', title: 'Photo', widgets_values: ['example.png', 'image'] },
+			id: 1,
+			type: 'LoadImage',
+			title: 'Photo',
+			widgets_values: ['example.png', 'image'],
 			outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [7] }],
 		},
 		{ id: 2, type: 'EmptySD3LatentImage', title: 'Size', widgets_values: [512, 512, 1] },
 		{
-			...{ id: 3, type: 'PreviewImage', title: 'Look' },
+			id: 3,
+			type: 'PreviewImage',
+			title: 'Look',
 			inputs: [{ name: 'images', type: 'IMAGE', link: 7 }],
 		},
 	],

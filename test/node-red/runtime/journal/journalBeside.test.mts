@@ -140,7 +140,8 @@ describe('a journal that another process has', () => {
 		journal.check();
 		for (const job of ['left', 'taken']) {
 			await expect(journal.submitting(entry(job))).rejects.toMatchObject({
-				...{ code: 'aborted', deploymentId: 'd' },
+				code: 'aborted',
+				deploymentId: 'd',
 			});
 		}
 		await journal.submitting(entry('new'));

@@ -12,7 +12,12 @@ const { laterLines, lineOf, readLines } = dist<typeof EntriesModule>(
 type JournalEntry = EntriesModule.JournalEntry;
 
 const entry = (job: string, more: Partial<JournalEntry> = {}): JournalEntry => ({
-	...{ job, nodeId: 'n', at: 5, deploymentId: 'd', msg: { _msgid: job }, plan: { seed: 1 } },
+	job,
+	nodeId: 'n',
+	at: 5,
+	deploymentId: 'd',
+	msg: { _msgid: job },
+	plan: { seed: 1 },
 	...more,
 });
 
@@ -117,16 +122,31 @@ describe('what is kept of a message', () => {
 		const date = new Date(0);
 		const kept = keptMessage(
 			{
-				...{ _msgid: 'm', topic: 't', parts: { id: 'p', index: 1 }, payload: 'x'.repeat(99) },
-				...{ req: {}, res: {}, runcomfy: {}, list: [1, 'a', null, true], date },
-				...{ fn: () => 1, bytes: Buffer.from('abc'), map: new Map(), big: 1n, nan: NaN },
-				...{ deep: { bytes: new Uint8Array(3), kept: 1 } },
+				_msgid: 'm',
+				topic: 't',
+				parts: { id: 'p', index: 1 },
+				payload: 'x'.repeat(99),
+				req: {},
+				res: {},
+				runcomfy: {},
+				list: [1, 'a', null, true],
+				date,
+				fn: () => 1,
+				bytes: Buffer.from('abc'),
+				map: new Map(),
+				big: 1n,
+				nan: NaN,
+				deep: { bytes: new Uint8Array(3), kept: 1 },
 			},
 			TOKEN,
 		);
 		expect(kept).toEqual({
-			...{ _msgid: 'm', topic: 't', parts: { id: 'p', index: 1 }, list: [1, 'a', null, true] },
-			...{ date: date.toISOString(), deep: { kept: 1 } },
+			_msgid: 'm',
+			topic: 't',
+			parts: { id: 'p', index: 1 },
+			list: [1, 'a', null, true],
+			date: date.toISOString(),
+			deep: { kept: 1 },
 		});
 	});
 
@@ -138,8 +158,10 @@ describe('what is kept of a message', () => {
 	it('holds no secret', () => {
 		const kept = keptMessage(
 			{
-				...{ token: 'a', apiKey: 'b', extraData: { api_key_comfy_org: 'c' } },
-				...{ headers: { Authorization: 'd', cookie: 'e', accept: 'f' } },
+				token: 'a',
+				apiKey: 'b',
+				extraData: { api_key_comfy_org: 'c' },
+				headers: { Authorization: 'd', cookie: 'e', accept: 'f' },
 				hook: 'https://example.com/runcomfy?secret=g%20h&user=7',
 				note: `see "${TOKEN}" and Bearer abc"`,
 			},
@@ -221,8 +243,12 @@ const { briefMessage, wholeMessage } = dist<typeof KeptMessageModule>(
 describe('a message as a whole', () => {
 	it('is kept where it is plain data, with what the answer replaces', () => {
 		const msg = {
-			...{ _msgid: 'm', topic: 't', payload: { prompt: 'a cat', seed: 7, hd: false } },
-			...{ requestId: 'r', runcomfy: { list: ['a', null, { b: 1 }] }, nothing: undefined },
+			_msgid: 'm',
+			topic: 't',
+			payload: { prompt: 'a cat', seed: 7, hd: false },
+			requestId: 'r',
+			runcomfy: { list: ['a', null, { b: 1 }] },
+			nothing: undefined,
 		};
 		expect(wholeMessage(msg, TOKEN)).toStrictEqual(msg);
 	});
@@ -270,14 +296,17 @@ describe('a message in brief', () => {
 	it('is what it can be told by', () => {
 		const parts = { id: 'p', index: 1 };
 		expect(briefMessage({ _msgid: 'm', topic: 't', parts, payload: 'x' }, TOKEN)).toEqual({
-			...{ _msgid: 'm', topic: 't', parts },
+			_msgid: 'm',
+			topic: 't',
+			parts,
 		});
 	});
 
 	it('is without what is long, each by itself, cannot be read or is a secret', () => {
 		const long = 'x'.repeat(1024);
 		expect(briefMessage({ _msgid: long, topic: long }, TOKEN)).toEqual({
-			...{ _msgid: long, topic: long },
+			_msgid: long,
+			topic: long,
 		});
 		expect(briefMessage({ _msgid: 'm', topic: `${long}x` }, TOKEN)).toEqual({ _msgid: 'm' });
 		const unreadable = {

@@ -132,8 +132,12 @@ describe('status board', () => {
 		expect(published.at(-1)).toMatchObject({ percent: 99 });
 		job.end({ ...FAILED, requestId: 'r' });
 		expect(published.at(-1)).toEqual({
-			...{ fill: 'red', shape: 'ring', text: 'run_failed' },
-			...{ state: 'failed', code: 'run_failed', requestId: 'r' },
+			fill: 'red',
+			shape: 'ring',
+			text: 'run_failed',
+			state: 'failed',
+			code: 'run_failed',
+			requestId: 'r',
 		});
 	});
 
@@ -144,8 +148,12 @@ describe('status board', () => {
 		board.begin().show('waiting');
 		pass();
 		expect(published.at(-1)).toEqual({
-			...{ fill: 'blue', shape: 'dot', text: '1 nRunning · 2 nQueued' },
-			...{ state: 'in_progress', running: 1, queued: 2 },
+			fill: 'blue',
+			shape: 'dot',
+			text: '1 nRunning · 2 nQueued',
+			state: 'in_progress',
+			running: 1,
+			queued: 2,
 		});
 		board.close();
 	});

@@ -22,7 +22,8 @@ describe('the content type of a file', () => {
 	it('leaves the headers that the flow has set, and their object', () => {
 		const headers = { 'Content-Type': 'text/html', 'cache-control': 'no-store' };
 		expect(withHeaders(headers)).toEqual({
-			...{ 'cache-control': 'no-store', 'content-type': 'image/png' },
+			'cache-control': 'no-store',
+			'content-type': 'image/png',
 		});
 		expect(headers).toEqual({ 'Content-Type': 'text/html', 'cache-control': 'no-store' });
 	});
@@ -39,15 +40,18 @@ describe('the content type of a file', () => {
 	])('keeps a browser from running a file of the type %s', (type) => {
 		const set = withHeaders({ 'Content-Security-Policy': 'script-src *', 'x-mine': 1 }, type);
 		expect(set).toEqual({
-			...{ 'content-type': type, 'x-mine': 1 },
-			...{ 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' },
+			'content-type': type,
+			'x-mine': 1,
+			'content-security-policy': 'sandbox',
+			'x-content-type-options': 'nosniff',
 		});
 	});
 
 	it.each(['image/png', 'video/mp4', 'audio/mpeg'])('says no more of %s', (type) => {
 		const set = withHeaders({ 'content-security-policy': "default-src 'self'" }, type);
 		expect(set).toEqual({
-			...{ 'content-type': type, 'content-security-policy': "default-src 'self'" },
+			'content-type': type,
+			'content-security-policy': "default-src 'self'",
 		});
 	});
 
@@ -72,7 +76,8 @@ describe('a run node', () => {
 
 	it('tells it with the first file as Buffer', async () => {
 		expect(await sentBy({})).toHaveProperty('headers', {
-			...{ 'content-type': 'image/png', 'x-mine': 1 },
+			'content-type': 'image/png',
+			'x-mine': 1,
 		});
 	});
 

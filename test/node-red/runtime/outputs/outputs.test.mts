@@ -255,7 +255,9 @@ describe('choice of outputs', () => {
 
 	it('has no size limit where that is 0', async () => {
 		const { sent } = await run('textToImage', {
-			...{ output: 'buffer', maxFileSize: '0', maxFileSizeType: 'num' },
+			output: 'buffer',
+			maxFileSize: '0',
+			maxFileSizeType: 'num',
 		});
 		expect(Buffer.isBuffer(sent[0]?.payload)).toBe(true);
 	});

@@ -174,12 +174,14 @@ describe('a run whose directory goes silent after the submit', () => {
 		expect(sent).toEqual([]);
 		expect(caught).toMatchObject([
 			{
-				...{ requestId, status: 'succeeded' },
+				requestId,
+				status: 'succeeded',
 				error: {
 					code: 'output_unavailable',
 					message: expect.stringContaining(`${directory} has not answered for 60 seconds`),
 					cause: {
-						...{ requestId, retryable: false },
+						requestId,
+						retryable: false,
 						hint: expect.stringMatching(/fetch the result again by its request id.* 7 days/),
 					},
 				},

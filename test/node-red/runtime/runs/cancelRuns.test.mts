@@ -167,7 +167,10 @@ describe('a cancel node', () => {
 		flow.simulator.inject({ name: 'server_error', on: 'status' });
 		flow.receive({ requestId, deploymentId }, 'c');
 		await eventually(() => flow.shown.at(-1)).toMatchObject({
-			...{ fill: 'grey', shape: 'ring', state: 'cancellation_requested', requestId },
+			fill: 'grey',
+			shape: 'ring',
+			state: 'cancellation_requested',
+			requestId,
 		});
 		expect(flow.caught).toEqual([]);
 		release();

@@ -19,8 +19,13 @@ async function running(
 	const nodes = [
 		OTHER_TAB,
 		{
-			...{ id: 'm', type: 'runcomfy-run', name: 'far away', z: 't2', config: 'cfg' },
-			...{ onShutdown: 'cancel', wires: [['sent']] },
+			id: 'm',
+			type: 'runcomfy-run',
+			name: 'far away',
+			z: 't2',
+			config: 'cfg',
+			onShutdown: 'cancel',
+			wires: [['sent']],
 		},
 		{ id: 'c', type: 'runcomfy-cancel', config: 'cfg', wires: [['progress']], ...cancel },
 	];
@@ -58,8 +63,11 @@ describe('a cancel node', () => {
 		const expected = [...'abC'].flatMap((topic, index) =>
 			reached.includes(topic)
 				? {
-						...{ node_id: topic === 'C' ? 'm' : 'n', topic, outcome: 'canceled' },
-						...{ request_id: jobs[index]?.requestId, deployment_id: jobs[index]?.deploymentId },
+						node_id: topic === 'C' ? 'm' : 'n',
+						topic,
+						outcome: 'canceled',
+						request_id: jobs[index]?.requestId,
+						deployment_id: jobs[index]?.deploymentId,
 						cancel: 'cancellation_requested',
 					}
 				: [],

@@ -63,8 +63,13 @@ const WARN = 30;
 export function judge(played: Played): Story {
 	const { flow, sequence, messages, wasGone, givenAgain, kills, lines, entries, going } = played;
 	const story: Story = {
-		...{ broken: [], fates: [], messages: messages.length, paidAgain: 0, kills },
-		...{ twice: 0, lost: 0 },
+		broken: [],
+		fates: [],
+		messages: messages.length,
+		paidAgain: 0,
+		kills,
+		twice: 0,
+		lost: 0,
 	};
 	const tell = (what: string) => void story.broken.push(what);
 	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);

@@ -19,7 +19,12 @@ const {
 const TOKEN = 'rc-0123456789abcdef';
 const message = (more: object) => ({ _msgid: 'm', ...more }) as NodeMessageInFlow;
 const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
-	...{ job: 'j', nodeId: 'n', at: 5, deploymentId: 'd', msg: { topic: 't' }, plan: {} },
+	job: 'j',
+	nodeId: 'n',
+	at: 5,
+	deploymentId: 'd',
+	msg: { topic: 't' },
+	plan: {},
 	...more,
 });
 
@@ -34,7 +39,9 @@ describe('the entry of a run', () => {
 		expect(entryOf(work, action, { target, ...kept })).toEqual({ ...facts, ...target });
 		const model = { service: 'model', modelId: 'a/b' } as const;
 		expect(entryOf(work, action, { target: model, ...kept })).toEqual({
-			...{ ...facts, ...model, deploymentId: '' },
+			...facts,
+			...model,
+			deploymentId: '',
 		});
 		const waiting = { input: { json: '{}', again: [] } };
 		expect(entryOf(work, action, { target, ...kept, waiting })).toHaveProperty('waiting', waiting);
@@ -46,11 +53,13 @@ describe('the entry of a run', () => {
 			unreadEntry('n', { job: 'j', msg: message(msg), secrets: TOKEN });
 		const facts = { job: 'j', nodeId: 'n', at: 9, deploymentId: '', plan: {} };
 		expect(unread({ topic: 't', payload: 'a cat' })).toEqual({
-			...{ ...facts, msg: { _msgid: 'm', topic: 't', payload: 'a cat' } },
+			...facts,
+			msg: { _msgid: 'm', topic: 't', payload: 'a cat' },
 			waiting: { unread: true },
 		});
 		expect(unread({ topic: 't', payload: `see ${TOKEN}` })).toEqual({
-			...{ ...facts, msg: { _msgid: 'm', topic: 't' } },
+			...facts,
+			msg: { _msgid: 'm', topic: 't' },
 			waiting: {},
 		});
 	});
@@ -59,20 +68,25 @@ describe('the entry of a run', () => {
 describe('the message that is taken up again', () => {
 	it('knows its request, and that it was', () => {
 		expect(resumedMessage(entry({ requestId: 'r' }))).toEqual({
-			...{ topic: 't', deploymentId: 'd', requestId: 'r', runcomfy: { resumed: true } },
+			topic: 't',
+			deploymentId: 'd',
+			requestId: 'r',
+			runcomfy: { resumed: true },
 		});
 	});
 
 	it('has no id of what is not known yet', () => {
 		expect(resumedMessage(entry({ deploymentId: '' }))).toStrictEqual({
-			...{ topic: 't', runcomfy: { resumed: true } },
+			topic: 't',
+			runcomfy: { resumed: true },
 		});
 	});
 
 	it('has what an earlier node has set, where that is still to be read', () => {
 		const msg = { runcomfy: { outputs: ['a'], resumed: false } };
 		expect(resumedMessage(entry({ msg, waiting: { unread: true } })).runcomfy).toEqual({
-			...{ outputs: ['a'], resumed: true },
+			outputs: ['a'],
+			resumed: true,
 		});
 		for (const waiting of [undefined, {}]) {
 			expect(resumedMessage(entry({ msg, waiting })).runcomfy).toEqual({ resumed: true });
@@ -90,7 +104,8 @@ describe('what is to be submitted for a message that still waited', () => {
 
 	it('is the input that was kept', async () => {
 		expect(await keptInputOf(entry({ waiting: { input } }), reading())).toEqual({
-			...{ deploymentId: 'd', overrides: { 6: {} } },
+			deploymentId: 'd',
+			overrides: { 6: {} },
 		});
 	});
 
@@ -115,14 +130,16 @@ describe('what is to be submitted for a message that still waited', () => {
 			(thrown: unknown) => thrown,
 		);
 		expect(error).toMatchObject({
-			...{ code: 'aborted', hint: expect.stringContaining('Send it again') },
+			code: 'aborted',
+			hint: expect.stringContaining('Send it again'),
 		});
 		expect((error as { deploymentId?: string }).deploymentId).toBe(deploymentId);
 	});
 
 	it('is not known where the process ended during the submit', () => {
 		expect(endedDuringSubmit(entry())).toMatchObject({
-			...{ code: 'submit_unconfirmed', deploymentId: 'd' },
+			code: 'submit_unconfirmed',
+			deploymentId: 'd',
 		});
 		const ofModel = entry({ deploymentId: '', service: 'model', modelId: 'a/b' });
 		expect(endedDuringSubmit(ofModel)).toMatchObject({ service: 'model', modelId: 'a/b' });

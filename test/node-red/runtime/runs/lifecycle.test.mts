@@ -228,7 +228,8 @@ describe('closing', () => {
 			expect(flow.warned[0]).toContain(`${id} (not_cancellable)`);
 			expect(flow.warned[0]).not.toContain('were canceled');
 			await eventually(async () => (await endedJobs())[0]).toMatchObject({
-				...{ requestId: id, outcome: 'output_unavailable' },
+				requestId: id,
+				outcome: 'output_unavailable',
 				reason: expect.stringContaining('Fetch it by its request id'),
 			});
 		},

@@ -90,7 +90,9 @@ describe('a run of a model over a restart', () => {
 		await flow.restart({}, release);
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({
-			...{ topic: 'kept', modelId, payload: [{ kind: 'image' }] },
+			topic: 'kept',
+			modelId,
+			payload: [{ kind: 'image' }],
 			runcomfy: { service: 'model', resumed: true, cost: 0.012 },
 		});
 		expect((await listed())[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });

@@ -8,7 +8,12 @@ const start = useFlowsWithJobs();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({
-	...{ nodeId: '', input, type, value, label: input, ...more },
+	nodeId: '',
+	input,
+	type,
+	value,
+	label: input,
+	...more,
 });
 const PROMPT = row('prompt', 'msg', 'payload');
 const MODEL = { target: 'model', rows: [PROMPT], checkInputs: true };
@@ -28,21 +33,29 @@ describe('a run of a hosted model', () => {
 		expect(bodies(flow)).toEqual([{ prompt: 'a paper boat' }]);
 		const [msg] = flow.sent;
 		expect(msg).toMatchObject({
-			...{ topic: 't', modelId, status: 'succeeded', requestId: jobs(flow)[0]?.requestId },
+			topic: 't',
+			modelId,
+			status: 'succeeded',
+			requestId: jobs(flow)[0]?.requestId,
 			payload: [{ kind: 'image', mime_type: 'image/png', url: expect.stringMatching(/^http/) }],
 			runcomfy: { service: 'model', cost: 0.012, timings: expect.anything(), warnings: [] },
 		});
 		expect(msg).not.toHaveProperty('deploymentId');
 		expect(msg).not.toHaveProperty('service');
 		expect((await listed())[0]).toMatchObject({
-			...{ modelId, modelName: 'FLUX.2 flash', cost: 0.012 },
-			...{ about: 'a paper boat', outcome: 'succeeded' },
+			modelId,
+			modelName: 'FLUX.2 flash',
+			cost: 0.012,
+			about: 'a paper boat',
+			outcome: 'succeeded',
 		});
 	});
 
 	it('edits the picture of a Buffer, and gives a Buffer back', async () => {
 		const flow = await start('runcomfy-run', {
-			...{ ...MODEL, output: 'buffer', modelIdType: 'str' },
+			...MODEL,
+			output: 'buffer',
+			modelIdType: 'str',
 			modelId: 'https://www.runcomfy.com/models/qwen/qwen-image/edit',
 			rows: [row('prompt', 'str', 'at night'), row('image', 'msg', 'payload')],
 		});
@@ -57,7 +70,10 @@ describe('a run of a hosted model', () => {
 
 	it('takes inputs as JSON, from msg.overrides or an object in msg.payload', async () => {
 		const flow = await start('runcomfy-run', {
-			...{ target: 'model', inputMode: 'json', checkInputs: true, schemaVersion: 2 },
+			target: 'model',
+			inputMode: 'json',
+			checkInputs: true,
+			schemaVersion: 2,
 		});
 		const { textToImage: modelId } = flow.simulator.modelIds;
 		flow.receive({ modelId, payload: { prompt: 'one', guidance_scale: 3 } });
@@ -84,7 +100,10 @@ describe('a run of a hosted model', () => {
 		['a missing prompt', { guidance_scale: 1 }, /prompt/i],
 	])('is refused before the submit: %s', async (_what, payload, message) => {
 		const flow = await start('runcomfy-run', {
-			...{ target: 'model', inputMode: 'json', checkInputs: true, schemaVersion: 2 },
+			target: 'model',
+			inputMode: 'json',
+			checkInputs: true,
+			schemaVersion: 2,
 		});
 		flow.receive({ modelId: flow.simulator.modelIds.textToImage, payload });
 		await flow.ended();
@@ -149,7 +168,9 @@ describe('a request of a model, by its message', () => {
 		flow.receive({ payload: 'a boat', modelId, deploymentId: 'of an earlier node' });
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({
-			...{ modelId, status: 'succeeded', payload: [{ kind: 'image' }] },
+			modelId,
+			status: 'succeeded',
+			payload: [{ kind: 'image' }],
 			runcomfy: { service: 'model', cost: 0.012 },
 		});
 		expect(new Set(calls(flow))).toEqual(
@@ -170,7 +191,8 @@ describe('a request of a model, by its message', () => {
 		);
 		const { modelIds, deploymentIds } = flow.simulator;
 		flow.receive({
-			...{ payload: 'a boat', modelId: modelIds.textToImage },
+			payload: 'a boat',
+			modelId: modelIds.textToImage,
 			deploymentId: deploymentIds.textToImage,
 		});
 		await eventually(() => flow.sent.length).toBe(1);
@@ -190,7 +212,8 @@ describe('a request of a model, by its message', () => {
 		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({
-			...{ status: 'cancellation_requested', runcomfy: { service: 'model' } },
+			status: 'cancellation_requested',
+			runcomfy: { service: 'model' },
 			payload: { request_id: jobs(flow)[0]?.requestId, service: 'model' },
 		});
 		expect(jobs(flow)[0]?.state).toBe('canceled');
@@ -198,7 +221,8 @@ describe('a request of a model, by its message', () => {
 
 	it('says so if it is asked for as one of a deployment', async () => {
 		const flow = await start('runcomfy-status', {
-			...{ deploymentIdType: 'str', deploymentId: 'd1' },
+			deploymentIdType: 'str',
+			deploymentId: 'd1',
 		});
 		flow.receive({ requestId: 'r1', modelId: 'a/b', runcomfy: { service: 'model' } });
 		await flow.ended();

@@ -31,7 +31,10 @@ describe('messages about a run', () => {
 		const translate = (key: string, values: object = {}) =>
 			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
 		const run = {
-			...{ nodeId: 'n', msg: { _msgid: 'm' }, topic: 't', ...more },
+			nodeId: 'n',
+			msg: { _msgid: 'm' },
+			topic: 't',
+			...more,
 			actor: { RED: { _: translate } },
 			record: { requestId: 'r', deploymentId: 'd' },
 		} as unknown as Reported;
@@ -49,7 +52,11 @@ describe('messages about a run', () => {
 		feed.show('in_queue', { queuePosition: 2 });
 		expect(messages).toEqual([
 			{
-				...{ _msgid: 'm', topic: 't', requestId: 'r', deploymentId: 'd', status: 'in_queue' },
+				_msgid: 'm',
+				topic: 't',
+				requestId: 'r',
+				deploymentId: 'd',
+				status: 'in_queue',
 				payload: { state: 'in_queue', text: 'inQueueAt 2', queue_position: 2 },
 			},
 		]);
@@ -74,7 +81,9 @@ describe('messages about a run', () => {
 		}
 		expect(payloads(messages)).toEqual(
 			[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30].map((seconds) => ({
-				...{ state: 'in_progress', elapsed_seconds: seconds, estimated_seconds: 10 },
+				state: 'in_progress',
+				elapsed_seconds: seconds,
+				estimated_seconds: 10,
 				text: `runningOf seconds ${seconds} seconds 10`,
 				percent: Math.min(99, seconds * 10),
 			})),

@@ -149,8 +149,12 @@ describe('what a record takes from elsewhere', () => {
 	it('is the outcome, and a reason that is not too long', () => {
 		const record = after({ queuePosition: 3 }, endChanges('run_failed', 'y'.repeat(600), NOW));
 		expect(record).toStrictEqual({
-			...{ ...named, state: 'ended', outcome: 'run_failed', reason: 'y'.repeat(500) },
-			...{ arrivedAt: NOW, endedAt: NOW },
+			...named,
+			state: 'ended',
+			outcome: 'run_failed',
+			reason: 'y'.repeat(500),
+			arrivedAt: NOW,
+			endedAt: NOW,
 		});
 		expect(after(endChanges('succeeded', undefined, NOW))).not.toHaveProperty('reason');
 	});
@@ -158,7 +162,10 @@ describe('what a record takes from elsewhere', () => {
 	it('shows by the clock of this process', () => {
 		const record = after({ state: 'in_progress', startedAt: NOW, requestId: 'r', estimatedMs: 7 });
 		expect(shownOf(record, 50)).toMatchObject({
-			...{ state: 'in_progress', requestId: 'r', runningSince: NOW + 50, estimatedMs: 7 },
+			state: 'in_progress',
+			requestId: 'r',
+			runningSince: NOW + 50,
+			estimatedMs: 7,
 		});
 	});
 });

@@ -70,7 +70,8 @@ describe('a message that waits for a request', () => {
 
 	it('that nothing was read of is read after the start', async () => {
 		const flow = await start('runcomfy-result', WAIT, {
-			...{ userDir: kept.userDir, simulator: { latencyMs: 1000 } },
+			userDir: kept.userDir,
+			simulator: { latencyMs: 1000 },
 		});
 		const ref = await submitted(flow);
 		const release = flow.time.hold();

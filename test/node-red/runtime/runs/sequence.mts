@@ -73,12 +73,21 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			0,
 			nodes.length,
 			{
-				...{ id: IDS.submit, type: 'runcomfy-submit', config: 'cfg', ...toResult },
-				...{ ...FIELDS[kind], ...own('submit') },
+				id: IDS.submit,
+				type: 'runcomfy-submit',
+				config: 'cfg',
+				...toResult,
+				...FIELDS[kind],
+				...own('submit'),
 			},
 			{
-				...{ id: IDS.result, type: 'runcomfy-result', config: 'cfg', wires: [['sent']] },
-				...{ wait: true, ...wait, ...own('result') },
+				id: IDS.result,
+				type: 'runcomfy-result',
+				config: 'cfg',
+				wires: [['sent']],
+				wait: true,
+				...wait,
+				...own('result'),
 			},
 			{ ...cancel, id: 'cancelAll', target: 'all' },
 			{ ...cancel, id: 'cancelOne', target: 'request', ...ref },
@@ -88,7 +97,11 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 
 	lines.length = 0;
 	const flow = await start('runcomfy-run', write(), {
-		...{ userDir, nodes, config, hostOf: mortal.hostOf, sets: [registerSidebar] },
+		userDir,
+		nodes,
+		config,
+		hostOf: mortal.hostOf,
+		sets: [registerSidebar],
 		simulator: { latencyMs: runMs },
 	});
 	const { simulator, time: clock } = flow;
@@ -190,7 +203,13 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		await pass(60_000);
 		await turns(20);
 		return judge({
-			...{ flow, sequence, messages, wasGone, givenAgain, kills, lines },
+			flow,
+			sequence,
+			messages,
+			wasGone,
+			givenAgain,
+			kills,
+			lines,
 			entries: kept.entriesOf(mortal.journal()),
 			going: going(),
 		});

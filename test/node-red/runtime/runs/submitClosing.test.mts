@@ -140,8 +140,15 @@ describe('a submit node that is deleted while it tells what an earlier process l
 	])('has the log say the rest: %s', async (_says, id) => {
 		const COUNT = 30;
 		const left = Array.from({ length: COUNT }, (_, index) => ({
-			...{ v: 1, is: 'submitting', job: `left ${index}`, nodeId: 'n', at: Date.now() },
-			...{ deploymentId: 'd', requestId: id && id + index, msg: { topic: 't' }, plan: {} },
+			v: 1,
+			is: 'submitting',
+			job: `left ${index}`,
+			nodeId: 'n',
+			at: Date.now(),
+			deploymentId: 'd',
+			requestId: id && id + index,
+			msg: { topic: 't' },
+			plan: {},
 		}));
 		writeFileSync(kept.journal, left.map((line) => `${JSON.stringify(line)}\n`).join(''));
 		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
@@ -203,8 +210,15 @@ describe('a submit node when Node-RED stops', () => {
 
 	it('and has no token at the next start: the error comes with the id of the request', async () => {
 		const left = {
-			...{ v: 1, is: 'submitting', job: 'left', nodeId: 'n', at: Date.now() },
-			...{ deploymentId: 'd', requestId: 'r1', msg: { topic: 't' }, plan: {} },
+			v: 1,
+			is: 'submitting',
+			job: 'left',
+			nodeId: 'n',
+			at: Date.now(),
+			deploymentId: 'd',
+			requestId: 'r1',
+			msg: { topic: 't' },
+			plan: {},
 		};
 		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
 		const flow = await start(
@@ -221,8 +235,14 @@ describe('a submit node when Node-RED stops', () => {
 
 	it('and was killed during the submit: the next start says that it may be running', async () => {
 		const left = {
-			...{ v: 1, is: 'submitting', job: 'left', nodeId: 'n', at: Date.now() },
-			...{ deploymentId: 'd', msg: { topic: 't' }, plan: {} },
+			v: 1,
+			is: 'submitting',
+			job: 'left',
+			nodeId: 'n',
+			at: Date.now(),
+			deploymentId: 'd',
+			msg: { topic: 't' },
+			plan: {},
 		};
 		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
 		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });

@@ -23,11 +23,9 @@ const LEAVE = { onShutdown: 'leave' };
 async function waiting(messages: object[], fields: object = {}, config: object = {}) {
 	const all = { ...LEAVE, ...fields };
 	const flow = await start('runcomfy-run', all, {
-		...{
-			userDir: kept.userDir,
-			config: { concurrency: 1, ...config },
-			simulator: { latencyMs: 600_000 },
-		},
+		userDir: kept.userDir,
+		config: { concurrency: 1, ...config },
+		simulator: { latencyMs: 600_000 },
 	});
 	const release = flow.time.hold();
 	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
@@ -85,7 +83,8 @@ describe('a message that waits when the flows stop', () => {
 			appendFileSync(kept.journal, `${JSON.stringify(one)}\n`);
 		}
 		const flow = await start('runcomfy-run', LEAVE, {
-			...{ userDir: kept.userDir, config: { concurrency: 1 } },
+			userDir: kept.userDir,
+			config: { concurrency: 1 },
 			simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
 		});
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
@@ -110,8 +109,10 @@ describe('a message that waits when the flows stop', () => {
 
 	it('goes on in the same turn with what its node passes on besides', async () => {
 		const fields = {
-			...{ extraData: '{"api_key_comfy_org":"confidential"}', extraDataType: 'json' },
-			...{ webhook: 'https://example.com/hook?secret=hidden', webhookType: 'str' },
+			extraData: '{"api_key_comfy_org":"confidential"}',
+			extraDataType: 'json',
+			webhook: 'https://example.com/hook?secret=hidden',
+			webhookType: 'str',
 		};
 		const { flow, release } = await waiting([{ topic: 'a' }], fields);
 		expect(text()).not.toMatch(/confidential|hidden/);
@@ -142,7 +143,8 @@ describe('a message that waits when the flows stop', () => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
 			{
-				...{ topic: 'a', runcomfy: { resumed: true } },
+				topic: 'a',
+				runcomfy: { resumed: true },
 				error: { code: 'aborted', cause: { hint: expect.stringMatching(/Nothing.*again/) } },
 			},
 		]);
@@ -165,7 +167,8 @@ describe('a message that waits when the flows stop', () => {
 			[{ topic: 'a' }, { topic: 'b' }],
 			{},
 			{
-				...{ queueLimit: 2, overflow: 'error' },
+				queueLimit: 2,
+				overflow: 'error',
 			},
 		);
 		await flow.restart(LEAVE);

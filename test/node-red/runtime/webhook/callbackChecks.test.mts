@@ -20,7 +20,10 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 	const host = { request, sleep: async () => undefined, now: () => 0 } as unknown as Host;
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
 	const check = createCallbackCheck({
-		...{ nodeId: randomUUID(), intermediate: true, alsoAwaited: false, underWay: [] },
+		nodeId: randomUUID(),
+		intermediate: true,
+		alsoAwaited: false,
+		underWay: [],
 		store: { deliveredBy: () => [], delivered: () => undefined } as never,
 		connect() {
 			seen.connections += 1;
