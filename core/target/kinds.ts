@@ -72,13 +72,14 @@ export interface Given {
 	warnings?: string[];
 }
 
-/** `outputs`; LoRA deployments, and one revision of the page on webhooks, say `output`. */
+/** `outputs`, unless it is empty; LoRA deployments, and one revision of the page on webhooks, say `output`. */
 function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
 	const { outputs, output } = raw;
-	if (isObject(outputs)) return { outputs };
+	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
 	if (isObject(output) && isOfNodes(output)) return { outputs: output };
 	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
-	return { ...(isObject(output) ? { outputs: output } : {}), ...(given ? { output } : {}) };
+	const shown = isObject(output) ? output : outputs;
+	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(given ? { output } : {}) };
 }
 
 /** As ComfyUI numbers its nodes, also within a subgraph. */

@@ -104,11 +104,22 @@ describe('the result of a LoRA deployment', () => {
 		},
 	);
 
-	it('without an output says so', async () => {
-		const { client } = clientOf(fakeJob({ result: { outputs: undefined, output: null } }).script);
-		const { warnings } = await run(client, { deploymentId: 'dep-1', inputs: {} });
-		expect(warnings).toEqual(['RunComfy gave no output for this run.']);
+	it('comes out with its files also beside empty outputs of nodes', async () => {
+		const output = { images: [URL_A] };
+		const { client } = clientOf(fakeJob({ result: { outputs: {}, output } }).script);
+		const { files, outputs } = await run(client, { deploymentId: 'dep-1', inputs: {} });
+		expect(files.map(({ url }) => url)).toEqual([URL_A]);
+		expect(outputs).toEqual(output);
 	});
+
+	it.each([undefined, {}])(
+		'without an output, and with the outputs %j, says so',
+		async (outputs) => {
+			const { client } = clientOf(fakeJob({ result: { outputs, output: null } }).script);
+			const { warnings } = await run(client, { deploymentId: 'dep-1', inputs: {} });
+			expect(warnings).toEqual(['RunComfy gave no output for this run.']);
+		},
+	);
 
 	it('is not looked for before the end', async () => {
 		const { client } = clientOf(json({ status: 'in_progress', output: null }));
