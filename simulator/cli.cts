@@ -7,7 +7,6 @@ import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
 import type { Simulator, SimulatorOptions } from './index.cjs';
 import { createSimulator } from './index.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
-import { nearestName } from './params.cjs';
 import { isLoopback } from './requests.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
@@ -103,10 +102,7 @@ function parseCommandLine(argv: string[]) {
 	try {
 		return parseArgs({ args: argv, options: OPTIONS });
 	} catch (error) {
-		const text = error instanceof Error ? error.message : String(error);
-		const name = /^Unknown option '(?<name>[^']+)'/.exec(text)?.groups?.['name'];
-		const near = name && nearestName(name, Object.keys(OPTIONS));
-		throw new UsageError(near ? `Unknown option ${name}. Did you mean --${near}?` : text);
+		throw new UsageError(error instanceof Error ? error.message : String(error));
 	}
 }
 

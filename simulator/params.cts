@@ -68,34 +68,8 @@ export function readParam(kind: ParamKind | undefined, text: string): unknown {
 	return kind === 'flag' && /^(true|false)$/.test(text) ? text === 'true' : text;
 }
 
-/** 'Unknown fault "rest". Did you mean "reset"? Known: …' */
+/** 'Unknown fault "rest". Known: …' */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
-	const near = nearestName(name, known);
-	const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
 	const list = known.length === 0 ? 'It has none.' : `Known: ${known.join(', ')}.`;
-	return `Unknown ${what} "${name}".${hint} ${list}`;
-}
-
-/** The known name that is most like this one, undefined if none is much like it. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-	const distances = known.map((one) => letterChanges(plain(name), plain(one)));
-	const least = Math.min(...distances);
-	const limit = Math.max(1, Math.floor(name.length / 3));
-	return least <= limit ? known[distances.indexOf(least)] : undefined;
-}
-
-const plain = (name: string): string => name.toLowerCase().replace(/[^a-z\d]/g, '');
-
-/** Levenshtein's distance: how many letters to add, drop or change. */
-function letterChanges(a: string, b: string): number {
-	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-	for (let i = 0; i < a.length; i += 1) {
-		const next = [i + 1];
-		for (let j = 0; j < b.length; j += 1) {
-			const changed = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-			next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-		}
-		row = next;
-	}
-	return row[b.length] ?? 0;
+	return `Unknown ${what} "${name}". ${list}`;
 }

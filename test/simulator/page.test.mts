@@ -220,7 +220,7 @@ describe('its actions', () => {
 		const client = await start();
 		const answer = await ask(client, 'POST', '/simulator/faults', { name: 'rset' });
 		expect(answer.status).toBe(400);
-		expect(answer.json['message']).toContain('Did you mean "reset"?');
+		expect(answer.json['message']).toContain('Unknown fault "rset". Known: ');
 		expect((await ask(client, 'POST', '/simulator/faults', [])).status).toBe(400);
 	});
 

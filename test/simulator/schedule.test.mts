@@ -121,7 +121,7 @@ describe('on the clock of the system', () => {
 
 describe('an option', () => {
 	it.each([
-		[{ latencyms: 3 }, 'Unknown option "latencyms". Did you mean "latencyMs"?'],
+		[{ latencyms: 3 }, 'Unknown option "latencyms". Known: '],
 		[{ latencyMs: '3' }, 'The option "latencyMs" must be a number ≥ 0, not 3.'],
 		[{ latencyMs: NaN }, '"latencyMs" must be a number ≥ 0, not NaN.'],
 		[{ now: 3 }, '"now" must be a function, not 3.'],
