@@ -36,8 +36,8 @@ A local RunComfy Serverless API: no GPU, no account.
   --help               shows this text and exits
 `;
 
-/** Nobody reads the request log here, and hours of polling must not fill the memory. */
-const LOGGED_REQUESTS = 100;
+/** Nobody reads all of them here, and days of use must not fill the memory. */
+const KEPT = { keepRequests: 100, keepJobs: 1000 };
 
 const OPTIONS = {
 	port: { type: 'string', default: '4010' },
@@ -152,11 +152,9 @@ async function main(): Promise<void> {
 	if (options === 'help') return void process.stdout.write(HELP);
 	if (options === 'faults') return printFaults(print);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
-	const simulator = await createSimulator({ ...options, log, keepRequests: LOGGED_REQUESTS }).catch(
-		(error: unknown) => {
-			throw takenPort(error, options) ?? error;
-		},
-	);
+	const simulator = await createSimulator({ ...options, ...KEPT, log }).catch((error: unknown) => {
+		throw takenPort(error, options) ?? error;
+	});
 	printStart(simulator, options);
 	const stop = (): void => void simulator.close();
 	process.once('SIGINT', stop);

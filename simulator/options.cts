@@ -27,6 +27,7 @@ const ALL = {
 	storagePort: 'number',
 	publicStorageUrl: 'text',
 	keepRequests: 'number',
+	keepJobs: 'number',
 	comfyui: 'object',
 	log: 'function',
 } as const satisfies Record<keyof SimulatorOptions, ParamKind>;

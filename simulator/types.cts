@@ -182,6 +182,8 @@ export interface SimulatorOptions {
 	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
+	/** How many jobs `jobs` keeps: once there are more, the oldest that has ended is forgotten. Default: all. */
+	keepJobs?: number;
 	/** Your own ComfyUI runs what is submitted, and the deployments are its workflows. */
 	comfyui?: ComfyuiOptions;
 	/** One human-readable line per event. */

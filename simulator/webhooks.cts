@@ -1,8 +1,8 @@
 import type { FaultSite } from './faults.cjs';
 import { toJson } from './json.cjs';
-import { describeResult, isFinished } from './routes/queue.cjs';
+import { describeResult } from './routes/queue.cjs';
 import type { Job } from './types.cjs';
-import type { World } from './world.cjs';
+import { isFinished, type World } from './world.cjs';
 
 interface WebhookOptions {
 	retryMs: number;

@@ -17,7 +17,7 @@ export interface World {
 	outputBytes: number | undefined;
 	readonly deployments: DeploymentStore;
 	readonly models: ModelStore;
-	readonly jobs: Map<string, Job>;
+	readonly jobs: ReadonlyMap<string, Job>;
 	readonly faults: FaultBox;
 	/** Origin of the URLs handed out; set once the server listens. */
 	origin: string;
@@ -25,6 +25,8 @@ export interface World {
 	storageOrigin: string;
 	now(): number;
 	log(line: string): void;
+	/** Forgets the oldest that has ended, once there are more than `keepJobs`. */
+	addJob(job: Job): void;
 	/** What runs a job: a deployment, or a hosted model. */
 	ownerOf(job: Job): PoolOwner | undefined;
 	pool(owner: PoolOwner): Pool;
@@ -44,6 +46,9 @@ export const DAY_MS = 86_400_000;
 const DEFAULT_SLOTS = 10;
 const MILLION = 1e6;
 
+export const isFinished = ({ state }: Job): boolean =>
+	state !== 'in_queue' && state !== 'in_progress';
+
 const FREE: readonly JobState[] = ['failed', 'canceled'];
 
 const spentOn = (jobs: Iterable<Job>): number =>
@@ -61,6 +66,8 @@ export function createWorld(options: SimulatorOptions): World {
 	const pools = new Map<string, { owner: PoolOwner; pool: Pool }>();
 	/** What was paid in, in millionths of a dollar. */
 	let paidIn = Math.round((options.balanceUsd ?? 25) * MILLION);
+	const jobs = new Map<string, Job>();
+	const keepJobs = options.keepJobs ?? Infinity;
 	const world: World = {
 		token: options.token ?? 'simulator-token',
 		retentionMs: options.retentionMs ?? 7 * DAY_MS,
@@ -72,13 +79,20 @@ export function createWorld(options: SimulatorOptions): World {
 		outputBytes: options.outputBytes,
 		deployments,
 		models,
-		jobs: new Map(),
+		jobs,
 		faults: createFaultBox(options.faults, { deployment: deployments, model: models }),
 		origin: '',
 		storageOrigin: '',
 		now,
 		log: options.log ?? (() => undefined),
 		onChange: () => undefined,
+		addJob(job) {
+			jobs.set(job.requestId, job);
+			const oldest = jobs.size > keepJobs ? [...jobs.values()].find(isFinished) : undefined;
+			if (oldest === undefined) return;
+			paidIn -= spentOn([oldest]);
+			jobs.delete(oldest.requestId);
+		},
 		ownerOf: ({ modelId, deploymentId }) =>
 			modelId === undefined ? deployments.get(deploymentId) : models.get(modelId),
 		pool(owner) {

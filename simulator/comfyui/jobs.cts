@@ -1,10 +1,9 @@
 import type { Deployment } from '../deployments/store.cjs';
 import { isObject } from '../json.cjs';
-import { isFinished } from '../routes/queue.cjs';
 import { runError } from '../run/refusal.cjs';
 import type { Submission } from '../run/submission.cjs';
 import type { ApiVersion, Job, JsonObject, NodeErrors } from '../types.cjs';
-import type { World } from '../world.cjs';
+import { isFinished, type World } from '../world.cjs';
 import type { Ending, QueueEntry } from './answers.cjs';
 import {
 	createJob,
@@ -51,7 +50,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 	let silentSince: number | undefined;
 
 	const add = (job: Job): void => {
-		world.jobs.set(job.requestId, job);
+		world.addJob(job);
 		open.add(job);
 	};
 	const begin = (job: Job): void => {

@@ -6,12 +6,11 @@ import type { HostedModel } from '../models/catalog.cjs';
 import type { PoolOwner } from '../pool.cjs';
 import { liveInstances } from '../pool.cjs';
 import type { RequestLog } from '../requests.cjs';
-import { isFinished } from '../routes/queue.cjs';
 import type { Route } from '../routes/table.cjs';
 import { describeError } from '../run/refusal.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
 import type { Webhooks } from '../webhooks.cjs';
-import type { World } from '../world.cjs';
+import { isFinished, type World } from '../world.cjs';
 
 /** What the page shows. */
 export interface Scene {

@@ -36,7 +36,7 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 		expiredBelow: 0,
 	};
 	world.catchUp();
-	world.jobs.set(job.requestId, job);
+	world.addJob(job);
 	world.pool(owner).pending.push(job);
 	world.onChange(job, job.createdAt);
 	world.catchUp();

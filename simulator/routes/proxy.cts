@@ -8,9 +8,9 @@ import type { Reply } from '../reply.cjs';
 import { json, notFound, ranged, text } from '../reply.cjs';
 import { sniff } from '../run/input-file.cjs';
 import type { Job, JsonObject } from '../types.cjs';
+import { isFinished } from '../world.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf } from './context.cjs';
-import { isFinished } from './queue.cjs';
 
 /** What has ended on the machine that is asked. */
 const endedOn = ({ world, params }: Context): Job[] =>

@@ -3,12 +3,9 @@ import { describeFlat, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { json, notFound, timestamp } from '../reply.cjs';
 import type { Job, JsonObject, Outcome } from '../types.cjs';
-import type { World } from '../world.cjs';
+import { isFinished, type World } from '../world.cjs';
 import type { Context } from './context.cjs';
 import { jobOf, strike, versionOf } from './context.cjs';
-
-export const isFinished = (job: Job): boolean =>
-	job.state !== 'in_queue' && job.state !== 'in_progress';
 
 /** The `*_url` fields, under the prefix that was called. */
 export function urlsOf(context: Context, job: Job, cancel = false): JsonObject {

@@ -158,6 +158,19 @@ describe('a run', () => {
 		client.sim.update({ balanceUsd: 5 });
 		expect(await left()).toBe(5);
 	});
+
+	it('is forgotten once others have ended after it, but not what it cost', async () => {
+		const client = await start({ keepJobs: 2, balanceUsd: 1 });
+		const edit = () => submit(client, 'imageEdit', { prompt: 'a', image: PNG });
+		const first = await edit();
+		client.pass(60_000);
+		const second = await edit();
+		await edit();
+		expect((await ask(client, first, 'status')).status).toBe(404);
+		expect((await ask(client, second, 'status')).status).toBe(200);
+		const { json } = await client.call('GET', '/prod/v2/balance');
+		expect(json['balance_usd']).toBe(0.91);
+	});
 });
 
 describe('a submit is refused', () => {
