@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import {
 	checkBaseUrl,
 	DEFAULT_BASE_URL,
@@ -7,7 +7,8 @@ import {
 	trimmed,
 } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
-import { type ConfigNode, configOf } from '../account/config.cjs';
+import type { Identity } from '../account/account.cjs';
+import { type ConfigDef, type ConfigNode, configOf } from '../account/config.cjs';
 import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
 import { readScheduling } from '../account/limiter.cjs';
 
@@ -21,72 +22,72 @@ interface OpenOptions {
 }
 
 /**
- * A connection, to be released once. A stored token is sent only to the address stored with it, and one
- * from the environment only to RunComfy or a stored address, whatever the request says.
+ * A connection, to be released once. A stored token is sent only to the address stored with it, whatever
+ * the request says. What is typed is taken as typed: `${NAME}` is read for deployed accounts only, since
+ * whoever may ask here may not also read the environment.
  * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its
- * address is not
+ * address is not, or if the token is a variable
  */
 export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
+	const node = configOf(RED, ref.account);
+	const baseUrl = addressIn(RED, ref, node);
 	const typed = trimmed(ref.apiToken);
-	return typed === '' ? openStored(RED, ref, options) : openTyped(RED, ref, typed, options);
+	return typed === ''
+		? openStored(node, baseUrl, options)
+		: openTyped({ baseUrl, token: typed }, ref, options);
 }
 
-function openStored(RED: NodeAPI, ref: GivenAccount, { secrets }: OpenOptions): Connection {
-	const node = configOf(RED, ref.account);
+function openStored(
+	node: ConfigNode | undefined,
+	baseUrl: string,
+	{ secrets }: OpenOptions,
+): Connection {
 	if (!node) {
 		throw new RunComfyError('auth_failed', 'The account is new here: its token is not known yet', {
 			hint: 'Open the account and enter the API token, or deploy first.',
 		});
 	}
 	secrets.push(...node.secrets);
-	const shown = trimmed(ref.baseUrl);
-	if (ref.baseUrl !== undefined && !sameAddress(resolve(RED, shown, node), node.baseUrl)) {
-		throw notDeployed('the stored one is sent to its own address only.');
+	if (!sameAddress(baseUrl, node.baseUrl)) {
+		throw new RunComfyError('invalid_input', 'This base URL is not deployed yet', {
+			hint: 'Deploy first, or enter the API token: the stored one is sent to its own address only.',
+		});
 	}
 	return node.connect();
 }
 
-function openTyped(
-	RED: NodeAPI,
-	ref: GivenAccount,
-	typed: string,
-	{ makeHost, secrets }: OpenOptions,
-): Connection {
-	const node = configOf(RED, ref.account);
-	const token = resolve(RED, typed, node);
-	secrets.push(token);
-	const shown = trimmed(ref.baseUrl);
-	const baseUrl = resolve(RED, shown, node) || DEFAULT_BASE_URL;
-	if (token !== typed && shown === baseUrl && !isKnown(baseUrl, node)) {
-		throw notDeployed(
-			'a variable of the environment is sent to RunComfy or a deployed address only.',
-		);
-	}
-	const connect = createConnector(
-		{ baseUrl, token },
-		{
-			apiVersion: trimmed(ref.apiVersion) || undefined,
-			allowPrivate: false,
-			scheduling: readScheduling({}),
-			makeHost,
-		},
-	);
+function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions): Connection {
+	options.secrets.push(identity.token);
+	refuseVariable('API token', identity.token);
+	refuseVariable('base URL', identity.baseUrl);
+	const connect = createConnector(identity, {
+		apiVersion: trimmed(ref.apiVersion) || undefined,
+		allowPrivate: false,
+		scheduling: readScheduling({}),
+		makeHost: options.makeHost,
+	});
 	return connect();
 }
 
-function notDeployed(reason: string): RunComfyError {
-	return new RunComfyError('invalid_input', 'This base URL is not deployed yet', {
-		hint: `Deploy first, or enter the API token: ${reason}`,
-	});
+function refuseVariable(what: string, text: string): void {
+	if (!/^\$\{[^}]+\}$/.test(text)) return;
+	throw new RunComfyError(
+		'invalid_input',
+		`The ${what} is an environment variable, which Node-RED reads on a deploy only`,
+		{ hint: `Deploy first, or enter the ${what} itself.` },
+	);
 }
 
-const isKnown = (baseUrl: string, node: ConfigNode | undefined): boolean =>
-	[DEFAULT_BASE_URL, node?.baseUrl].some((known) => known && sameAddress(baseUrl, known));
-
-/** `${NAME}` as Node-RED fills it in on a deploy; unchanged if the variable is not set. */
-function resolve(RED: NodeAPI, text: string, node: ConfigNode | undefined): string {
-	if (!/^\$\{[^}]+\}$/.test(text)) return text;
-	return trimmed(RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as Node, {})) || text;
+/** The address that a request names; its text is known if the account is deployed with it. */
+function addressIn(RED: NodeAPI, ref: GivenAccount, node: ConfigNode | undefined): string {
+	const shown = trimmed(ref.baseUrl);
+	if (!node) return shown || DEFAULT_BASE_URL;
+	if (ref.baseUrl === undefined) return node.baseUrl;
+	let deployed: unknown;
+	RED.nodes.eachNode((def) => {
+		if (def.id === node.id) deployed = (def as ConfigDef).baseUrl;
+	});
+	return shown === trimmed(deployed) ? node.baseUrl : shown || DEFAULT_BASE_URL;
 }
 
 function sameAddress(one: string, other: string): boolean {
@@ -94,5 +95,5 @@ function sameAddress(one: string, other: string): boolean {
 }
 
 function addressOf(baseUrl: string): string {
-	return tried(() => checkBaseUrl(baseUrl || DEFAULT_BASE_URL)) ?? baseUrl;
+	return tried(() => checkBaseUrl(baseUrl)) ?? baseUrl;
 }

@@ -30,17 +30,6 @@ describe('runcomfy/deployments', () => {
 	});
 
 	it.each([
-		['its address, too', () => ({ baseUrl: '${RUNCOMFY_TEST_URL}' })],
-		['the address of a deployed one', () => ({ account: 'bare' })],
-	])('takes a new account whose token is a variable, with %s', async (_what, more) => {
-		process.env['RUNCOMFY_TEST_TOKEN'] = admin.simulator.token;
-		process.env['RUNCOMFY_TEST_URL'] = admin.simulator.url;
-		const account = admin.typed({ apiToken: '${RUNCOMFY_TEST_TOKEN}', ...more() });
-		const { status, body } = await post('/runcomfy/deployments', account);
-		expect([status, Object.keys(body as object)]).toEqual([200, ['deployments']]);
-	});
-
-	it.each([
 		['an unknown one', { account: 'nobody' }, 422, 'auth_failed', /not known yet/],
 		['one without a token', { account: 'bare' }, 422, 'auth_failed', /holds no API token/],
 		['none', {}, 422, 'auth_failed', /not known yet/],
@@ -56,31 +45,78 @@ describe('runcomfy/deployments', () => {
 	});
 });
 
+/** A server that is not RunComfy, and what reached it. */
+async function listen() {
+	const heard: unknown[] = [];
+	const server = createServer((req, res) => {
+		heard.push(req.headers);
+		res.end('{}');
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	return { heard, baseUrl, close: () => server.close() };
+}
+
+const NAMED = { apiToken: '${RUNCOMFY_TEST_TOKEN}', baseUrl: '${RUNCOMFY_TEST_URL}' };
+
+describe('a variable of the environment', () => {
+	it('is not read for what is typed: neither for an error nor for an address', async () => {
+		process.env['RUNCOMFY_TEST_SECRET'] = 'a secret of the environment';
+		const secret = '${RUNCOMFY_TEST_SECRET}';
+		const other = await listen();
+		process.env['RUNCOMFY_TEST_URL'] = other.baseUrl;
+		for (const path of ['test', 'deployments', 'models', 'inputs', 'check']) {
+			const deployment = admin.ids.textToImage;
+			const asked = [
+				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ baseUrl: secret }) }),
+				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ apiToken: secret }) }),
+				await post(`/runcomfy/${path}`, { deployment, ...NAMED, apiToken: secret }),
+				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ baseUrl: NAMED.baseUrl }) }),
+			];
+			for (const { status, body, text } of asked) {
+				expect(status).toBe(400);
+				expect(body).toMatchObject({
+					code: 'invalid_input',
+					message: expect.stringContaining('environment variable'),
+					hint: expect.stringMatching(/^Deploy first/),
+				});
+				expect(text).not.toContain(process.env['RUNCOMFY_TEST_SECRET']);
+			}
+		}
+		other.close();
+		delete process.env['RUNCOMFY_TEST_SECRET'];
+		expect(other.heard).toEqual([]);
+		expect(admin.simulator.requests).toEqual([]);
+	});
+
+	it.each([
+		['as its dialog shows it', () => ({ account: 'named', baseUrl: NAMED.baseUrl })],
+		[
+			'with a token that was typed',
+			() => admin.typed({ account: 'named', baseUrl: NAMED.baseUrl }),
+		],
+	])('is read for a deployed account, %s', async (_what, account) => {
+		const { status, body } = await post('/runcomfy/test', account());
+		expect([status, body]).toEqual([200, { balance: expect.any(Number) }]);
+	});
+});
+
 describe('a stored token', () => {
-	it('goes to no address that comes with the request, nor does a variable', async () => {
-		process.env['RUNCOMFY_TEST_TOKEN'] = 'a secret of the environment';
-		const apiToken = '${RUNCOMFY_TEST_TOKEN}';
-		const heard: unknown[] = [];
-		const other = createServer((req, res) => {
-			heard.push(req.headers);
-			res.end('{}');
-		}).listen(0, '127.0.0.1');
-		await once(other, 'listening');
-		const baseUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+	it('goes to no address that comes with the request', async () => {
+		const { heard, baseUrl, close } = await listen();
 		const asked = [
 			await get('/runcomfy/deployments', { account: 'cfg', baseUrl }),
 			await get('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: admin.ids.textToImage }),
+			await get('/runcomfy/deployments', { account: 'cfg', baseUrl: NAMED.baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken: ' ' }),
-			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken }),
-			await post('/runcomfy/deployments', { account: 'new', baseUrl, apiToken }),
 		];
 		for (const { status, body } of asked) {
 			expect(status).toBe(400);
 			expect(body).toMatchObject({ code: 'invalid_input', hint: expect.stringMatching(/Deploy/) });
 		}
 		expect(heard).toEqual([]);
-		other.close();
+		close();
 	});
 
 	it('is used where the request names the same address', async () => {
@@ -162,7 +198,6 @@ describe('runcomfy/test', () => {
 
 	it.each([
 		['a wrong token', { apiToken: 'wrong-token-1234' }, 422, 'auth_failed'],
-		['a variable that is not set', { apiToken: '${RUNCOMFY_TEST_TOKEN}' }, 422, 'auth_failed'],
 		['no address', { baseUrl: 'nowhere' }, 400, 'invalid_input'],
 		['an address where nobody listens', { baseUrl: 'http://127.0.0.1:9' }, 503, undefined],
 	])('says what is wrong with %s', async (_what, more, status, code) => {

@@ -19,7 +19,7 @@ export interface Admin {
 	typed(more?: object): object;
 }
 
-/** Of the accounts "cfg" has a token, and "bare" none. */
+/** Of the accounts "cfg" has a token, "bare" none, and "named" takes token and address from the environment. */
 export function useAdmin(): Admin {
 	helper.init(requireFromRoot.resolve('node-red'));
 	let simulator: Simulator;
@@ -28,8 +28,18 @@ export function useAdmin(): Admin {
 	beforeEach(async () => {
 		simulator = await createSimulator();
 		const { url: baseUrl, token: apiToken } = simulator;
-		const accounts = ['cfg', 'bare'].map((id) => ({ id, type: 'runcomfy-config', baseUrl }));
-		await helper.load([registerSet], accounts, { cfg: { apiToken } });
+		process.env['RUNCOMFY_TEST_TOKEN'] = apiToken;
+		process.env['RUNCOMFY_TEST_URL'] = baseUrl;
+		const addresses = { cfg: baseUrl, bare: baseUrl, named: '${RUNCOMFY_TEST_URL}' };
+		const accounts = Object.entries(addresses).map(([id, address]) => ({
+			id,
+			type: 'runcomfy-config',
+			baseUrl: address,
+		}));
+		await helper.load([registerSet], accounts, {
+			cfg: { apiToken },
+			named: { apiToken: '${RUNCOMFY_TEST_TOKEN}' },
+		});
 	});
 	afterEach(async () => {
 		delete process.env['RUNCOMFY_TEST_TOKEN'];
