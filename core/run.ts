@@ -45,7 +45,7 @@ export interface RunResult extends ResultAnswer {
 interface Timings {
 	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
 	submitted_at?: string;
-	/** Until the run began, as seen from here. Absent if no status call was near that moment. */
+	/** From the submit until the run began, as seen from here. Absent if either moment is not known well enough. */
 	queued_ms?: number;
 	/** On the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
 	run_ms?: number;

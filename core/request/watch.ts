@@ -104,16 +104,16 @@ function conclude({ client, ref, options, observed }: Job, result: ResultAnswer)
 	const queuedMs = queuedMsOf(observed);
 	const uncertainMs = uncertainMsOf(observed, now);
 	const runMs = measureRun(result, queuedMs, uncertainMs);
-	const knowsSubmit = options.submittedAt !== undefined;
-	if (options.runTimes && knowsSubmit && result.status === 'succeeded' && runMs !== undefined) {
+	const watched = { result, statusCalls: observed.statusCalls + (options.seen?.looks ?? 0) };
+	if (options.submittedAt === undefined) return watched;
+	if (options.runTimes && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, targetId(ref), runMs);
 	}
 	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);
 	return {
-		result,
-		statusCalls: observed.statusCalls + (options.seen?.looks ?? 0),
+		...watched,
 		...(wellSeen ? { queuedMs } : {}),
-		...(knowsSubmit && runMs !== undefined ? { runMs } : {}),
+		...(runMs === undefined ? {} : { runMs }),
 	};
 }
 

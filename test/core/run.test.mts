@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { attach, mapSettled, type Progress, run, type SubmitAnswer } from '../../core/index';
+import {
+	addStatusCall,
+	attach,
+	mapSettled,
+	type Progress,
+	run,
+	type SubmitAnswer,
+} from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json } from './support/virtualHost.mts';
@@ -139,6 +146,15 @@ describe('attaching to a request', () => {
 		const { client } = clientOf(fakeJob().script);
 		const { timings } = await attach(client, REF);
 		expect(timings).not.toHaveProperty('submitted_at');
+	});
+
+	it('does not say how long it was queued, either, whatever was seen of it before', async () => {
+		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
+		const queued = addStatusCall(undefined, 'in_queue', EPOCH + 19_000);
+		const seen = addStatusCall(queued, 'in_progress', EPOCH + 21_000);
+		await host.clock.sleep(55_000);
+		const { timings } = await attach(client, REF, { seen, waitsFrom: EPOCH + 5_000 });
+		expect(timings).toEqual({ total_ms: expect.any(Number), status_calls: expect.any(Number) });
 	});
 
 	it('refuses what cannot be an id', async () => {
