@@ -93,7 +93,7 @@ export const INPUTS: Fields = {
 		kind: 'rows',
 		value: [],
 		when: { field: 'inputMode', is: ['rows', 'direct'] },
-		help: 'inputs of the deployed workflow, of a workflow file, or of the model, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
+		help: 'inputs of the deployed workflow, of the one in the field Workflow, or of the model, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
 	},
 	overrides: typed('overrides', 'overrides', {
 		icon: 'code',

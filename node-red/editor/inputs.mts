@@ -11,7 +11,7 @@ export type KnownInputs =
 			partner?: DialogPartner | undefined;
 			/** Whether it is a LoRA deployment, which has no list of inputs. */
 			lora?: boolean | undefined;
-			from: 'deployment' | 'field' | 'pasted' | 'model';
+			from: 'deployment' | 'field' | 'model';
 	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
@@ -52,12 +52,6 @@ export function watchInputs(changed: () => void) {
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void loadInputs(false));
 	return {
 		known: () => known,
-		/** Takes these from now on: those of a workflow that was pasted. */
-		use(inputs: DialogInput[]) {
-			turn += 1;
-			known = { state: 'found', inputs, from: 'pasted' };
-			changed();
-		},
 		reload: () => void loadInputs(true),
 	};
 }

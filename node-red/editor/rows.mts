@@ -1,7 +1,6 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
 import type { Entry } from './combobox.mts';
 import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
-import { pasteWorkflow } from './paste.mts';
 import { isDirect, isOfKind, isRowOf, newRow } from './row.mts';
 import { drawItem, type Item } from './rowItem.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
@@ -60,13 +59,6 @@ export function rowList(node: EditedNode) {
 
 	list.editableList({
 		addButton: t('rows.add'),
-		buttons: [
-			{
-				label: t('rows.paste'),
-				icon: 'fa fa-file-code-o',
-				click: () => pasteWorkflow({ use: source.use }),
-			},
-		],
 		sortable: true,
 		removable: true,
 		// The list begins at its first row; a new one gets the focus, and comes into view by that.

@@ -45,15 +45,6 @@ export function dialogOf({ page, edit }) {
 			);
 			return rowAt(index);
 		},
-		/** The dialog that takes the inputs of a workflow file. */
-		async openPaste() {
-			await page.click('.red-ui-editableList-addButton:has(.fa-file-code-o)');
-			await page.waitForSelector('#runcomfy-paste-ok');
-		},
-		async paste(workflow) {
-			await page.fill('#runcomfy-paste-text', JSON.stringify(workflow));
-			await page.click('#runcomfy-paste-ok');
-		},
 		/** As typed into the field of a row, whatever it is: text, number or JSON. */
 		async setValue(row, value) {
 			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);

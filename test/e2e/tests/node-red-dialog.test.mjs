@@ -249,47 +249,6 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
-		it('takes a workflow file, and explains one that cannot be converted', async () => {
-			const { page, picture } = editor;
-			await dialog.edit('run');
-			await dialog.openPaste();
-			await dialog.paste({
-				nodes: [{ id: 1, type: 'Nobody', outputs: [{}] }],
-				links: [],
-				version: 0.4,
-			});
-			await page.waitForSelector('.runcomfy-note-error:visible');
-			assert.match(await page.textContent('.runcomfy-note-error:visible'), /Export \(API\)/);
-			await picture(`node-red-${release}-paste`);
-			await dialog.paste({
-				7: { class_type: 'Blur', inputs: { radius: 3 }, _meta: { title: 'Soften' } },
-			});
-			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
-			await page.waitForTimeout(700);
-			const row = await dialog.addRow('Soften', 'Radius');
-			assert.match(await dialog.noteOf(row), /Workflow: 3/);
-			await dialog.cancel();
-		});
-
-		it('keeps the dialog open where a workflow file was given up before it was read', async () => {
-			const { page } = editor;
-			let release = () => undefined;
-			const held = new Promise((resolve) => (release = resolve));
-			await page.route('**/runcomfy/inputs', (route) => held.then(() => route.continue()));
-			await dialog.edit('run');
-			await dialog.openPaste();
-			await dialog.paste({ 7: { class_type: 'Blur', inputs: { radius: 3 } } });
-			await page.click('#runcomfy-paste-cancel');
-			await page.waitForSelector('#runcomfy-paste-ok', { state: 'hidden' });
-			const answered = page.waitForResponse('**/runcomfy/inputs');
-			release();
-			await answered;
-			await page.unroute('**/runcomfy/inputs');
-			await page.waitForTimeout(700);
-			assert.equal(await page.isVisible('#node-dialog-ok'), true);
-			await dialog.cancel();
-		});
-
 		it('tests an account with the token as typed, and with the stored one', async () => {
 			const { page, picture } = editor;
 			const test = async () => {

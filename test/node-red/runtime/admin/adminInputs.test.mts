@@ -70,7 +70,7 @@ describe('runcomfy/inputs', () => {
 		expect(text.length).toBeLessThan(1024 * 1024);
 	});
 
-	it('of a pasted workflow need no account, and keep the digits of a seed', async () => {
+	it('of the workflow in the field need no account, and keep the digits of a seed', async () => {
 		const seed = '18446744073709551615';
 		const workflow = `{"3":{"class_type":"KSampler","inputs":{"seed":${seed},"model":["4",0]}}}`;
 		const { status, body } = await post('/runcomfy/inputs', { workflow });
@@ -79,7 +79,7 @@ describe('runcomfy/inputs', () => {
 		expect(admin.simulator.requests).toEqual([]);
 	});
 
-	it('of a pasted workflow take their types from the deployment where it is known', async () => {
+	it('of the workflow in the field take their types from the deployment where it is known', async () => {
 		const workflow = '{"3":{"class_type":"KSampler","inputs":{"steps":20}}}';
 		const account = { account: 'cfg', deployment: admin.ids.textToImage };
 		const known = await post('/runcomfy/inputs', { ...account, workflow });
