@@ -196,5 +196,4 @@ export {
 	parseOverrides,
 	parseWorkflow,
 } from './workflow/overrides';
-export { partnerNodesOf } from './workflow/partner/nodes';
-export { partnerPrice } from './workflow/partner/price';
+export { partnerNodesOf } from './workflow/partner';

@@ -36,8 +36,6 @@ export {
 	trusted,
 } from './workflow/node';
 export { applyOverrides, withOverrides } from './workflow/overrides';
-export { evaluateExpression } from './workflow/partner/expression';
-export { givesPartnerKey, hasNoPartnerNodes } from './workflow/partner/nodes';
 
 // Files that carry a workflow.
 export { readFlac, readOgg } from './workflow/import/files/comments';

@@ -7,7 +7,7 @@ import type { KnownWorkflow } from '../workflow/load';
 import { classOf } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
-import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner/nodes';
+import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner';
 import type { Draft } from './draft';
 import { few, type Finding, nameOf, shortName } from './findings';
 

@@ -12,7 +12,6 @@ import {
 	overridesFromRows,
 	withOverrides,
 } from '../workflow/overrides';
-import { type PartnerPrice, partnerPrice } from '../workflow/partner/price';
 import { checkByNewest, findProblems } from './check';
 import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
@@ -60,8 +59,6 @@ export interface Notes {
 	seeds?: Record<string, number | string>;
 	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
 	base_price?: string;
-	/** What the partner nodes of the run cost at comfy.org, as far as that is known. */
-	partner_price?: PartnerPrice;
 	/** The output nodes of the workflow, if its classes are known: each should give something. */
 	outputNodes?: OutputNode[];
 }
@@ -110,7 +107,6 @@ export async function prepare(
 		read && check ? await checkByNewest(read, choice, look) : await lookUnchecked();
 	if (known.lora) throw wrongMode(deploymentId, 'lora');
 	refuse(findings, labels);
-	const price = known.workflow && partnerPrice(known.workflow, known.info, overrides);
 	return {
 		async withFiles() {
 			const embedded = await readFiles(files);
@@ -134,7 +130,6 @@ export async function prepare(
 				notes: {
 					warnings: [...all, ...warnings, ...embedded.warnings],
 					...(Object.keys(seeds).length > 0 ? { seeds } : {}),
-					...(price ? { partner_price: price } : {}),
 					...(outputNodes.length > 0 ? { outputNodes } : {}),
 				},
 			};

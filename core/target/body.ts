@@ -2,7 +2,7 @@ import type { Host } from '../host';
 import { compact } from '../json/objects';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { applyOverrides, type Overrides } from '../workflow/overrides';
-import { givesPartnerKey } from '../workflow/partner/nodes';
+import { givesPartnerKey } from '../workflow/partner';
 import type { DeploymentTarget, ModelTarget } from './ref';
 
 /** What one submit sends. Plain data, so that a host may keep it. */

@@ -1,4 +1,4 @@
-import { asList, asObject, asText, compact, isObject } from '../json/objects';
+import { asList, asObject, asText, compact } from '../json/objects';
 import { type Choice, type InputSpec, isChoice, type Place, readSpec, typesOf } from './inputSpec';
 
 /** One input of a class before its values are known: see `inputsOf`. */
@@ -31,8 +31,6 @@ export interface NodeClass {
 	outputNode?: boolean;
 	/** A partner's service, paid through an account at Comfy.org. */
 	apiNode?: true;
-	/** JSONata over the widgets, as ComfyUI gives it. */
-	priceBadge?: unknown;
 	displayName?: string;
 }
 
@@ -49,7 +47,6 @@ export function readNodeClass(raw: unknown, classType: string): NodeClass {
 		outputs: asList(given['output']).map(outputType),
 		...(typeof given['output_node'] === 'boolean' ? { outputNode: given['output_node'] } : {}),
 		...(given['api_node'] === true ? { apiNode: true } : {}),
-		...(isObject(given['price_badge']) ? { priceBadge: given['price_badge'] } : {}),
 		...compact({ displayName: asText(given['display_name']) }),
 	};
 }

@@ -17,12 +17,10 @@ export interface DialogInput {
 	required?: true;
 }
 
-/** What a workflow's partner nodes ask for. */
+/** The partner nodes of a workflow. */
 export interface DialogPartner {
 	/** Such as "5 · ByteDance Seedream". */
 	nodes: string[];
-	/** Such as "about $0.39", with the values as deployed; absent where nothing is known of it. */
-	price?: string;
 	/** Whether the account has a key for them; absent where the account is not deployed. */
 	keyed?: boolean;
 }

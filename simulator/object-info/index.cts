@@ -27,8 +27,6 @@ export interface NodeClass {
 	any_input?: true;
 	/** Runs at a partner, paid with a key of comfy.org. */
 	api_node?: boolean;
-	/** What a run costs: JSONata over the widgets. Prices are made up. */
-	price_badge?: JsonObject | null;
 }
 
 const CLASSES = new Map(
@@ -72,7 +70,7 @@ function describe(name: string, node: NodeClass): JsonObject {
 	};
 }
 
-const describeV3 = ({ api_node = false, price_badge = null, output }: NodeClass): JsonObject => ({
+const describeV3 = ({ api_node = false, output }: NodeClass): JsonObject => ({
 	output_tooltips: output.map(() => null),
 	output_matchtypes: output.includes('COMFY_MATCHTYPE_V3')
 		? output.map((type) => (type === 'COMFY_MATCHTYPE_V3' ? 'input_type' : null))
@@ -81,7 +79,7 @@ const describeV3 = ({ api_node = false, price_badge = null, output }: NodeClass)
 	experimental: false,
 	dev_only: false,
 	api_node,
-	price_badge,
+	price_badge: null,
 	search_aliases: null,
 	essentials_category: null,
 	has_intermediate_output: false,

@@ -203,10 +203,9 @@ describe('object_info', () => {
 			api_node: true,
 			output_node: false,
 			is_input_list: false,
-			price_badge: { engine: 'jsonata', expr: '{"type":"usd","usd":0.06}' },
 		});
 		expect(at(info, 'ResizeImageMaskNode', 'output_matchtypes')).toEqual(['input_type']);
-		expect(at(info, 'DrawCaptions')).toMatchObject({ api_node: false, price_badge: null });
+		expect(at(info, 'DrawCaptions')).toMatchObject({ api_node: false });
 		expect(at(info, 'KSampler')).not.toHaveProperty('api_node');
 	});
 

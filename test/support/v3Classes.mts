@@ -70,7 +70,6 @@ export const V3_INFO = {
 		output: ['IMAGE'],
 		output_node: false,
 		api_node: true,
-		price_badge: { engine: 'jsonata', expr: '{"type":"usd","usd":0.03}' },
 	},
 	RowsOfLoras: {
 		input: {

@@ -3,24 +3,14 @@ import { printable } from './words';
 
 type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input'>;
 
-/** One input, and the width that the host leaves for its label. */
 interface Entry {
 	field: Labelled;
 	label: string;
-	room: number;
 }
 
 /** The label of each input in both hosts: a name that no other input of the list has. */
-export function fieldLabels<Field extends Labelled>(
-	fields: readonly Field[],
-	/** What the host shows in front of a label. */
-	before: (field: Field) => string = () => '',
-): string[] {
-	const entries = fields.map((field) => ({
-		field,
-		label: field.name,
-		room: WIDEST - widthOf(before(field)),
-	}));
+export function fieldLabels(fields: readonly Labelled[]): string[] {
+	const entries = fields.map((field) => ({ field, label: field.name }));
 	for (const longer of [withNode, withId, withPath]) {
 		for (const alike of groupsOf(entries)) longer(alike);
 	}
@@ -61,7 +51,7 @@ function withId(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, owner, nodeId } = entry.field;
 		const id = `${DOT}#${printable(nodeId, LONGEST_ID)}`;
-		const room = entry.room - widthOf(id);
+		const room = WIDEST - widthOf(id);
 		entry.label = firstWords(name.split(' '), room) || name;
 		const left = room - widthOf(name + DOT);
 		const title = widthOf(owner) <= left ? owner : firstWords(wordsOf(owner), left);
@@ -82,8 +72,8 @@ function withPath(alike: Entry[]): void {
 
 const LONGEST_ID = 40;
 
-function roomFor({ label, room }: Entry): number {
-	return room - widthOf(label + DOT);
+function roomFor({ label }: Entry): number {
+	return WIDEST - widthOf(label + DOT);
 }
 
 /** As many words as there is room for, without trailing ones such as "of" that lead nowhere. */

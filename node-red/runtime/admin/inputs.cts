@@ -6,7 +6,6 @@ import {
 	type LoadedWorkflow,
 	type ModelField,
 	partnerNodesOf,
-	partnerPrice,
 	stringifyJson,
 	type WorkflowField,
 } from '../../../core/index.js';
@@ -49,19 +48,12 @@ function savedText(saved: unknown): string | undefined {
 	return saved === undefined ? undefined : String(saved);
 }
 
-/** What a dialog tells of a workflow's partner nodes, the values as deployed; nothing without such nodes. */
+/** What a dialog tells of a workflow's partner nodes; nothing without such nodes. */
 export function toDialogPartner(
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
 	keyed?: boolean,
 ): { partner?: DialogPartner } {
 	const nodes = partnerNodesOf(workflow, info).map(({ label }) => label);
 	if (nodes.length === 0) return {};
-	const price = partnerPrice(workflow, info);
-	return {
-		partner: {
-			nodes,
-			...(price ? { price: price.text } : {}),
-			...(keyed === undefined ? {} : { keyed }),
-		},
-	};
+	return { partner: { nodes, ...(keyed === undefined ? {} : { keyed }) } };
 }

@@ -243,10 +243,9 @@ export async function answerWithOutputs(
 }
 
 /** What a message tells of its submit, besides the warnings. */
-export function toldOf({ seeds, partner_price, base_price }: Notes): Record<string, unknown> {
+export function toldOf({ seeds, base_price }: Notes): Record<string, unknown> {
 	return {
 		...(seeds ? { seeds } : {}),
-		...(partner_price ? { partner_price } : {}),
 		...(base_price ? { base_price } : {}),
 	};
 }

@@ -24,7 +24,6 @@ const FACTS = [
 	'queue_position',
 	'seed',
 	'seeds',
-	'partner_price',
 	'base_price',
 	'cost',
 	'error',

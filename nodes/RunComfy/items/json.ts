@@ -19,10 +19,10 @@ export function withoutBigInts(value: unknown): unknown {
 	);
 }
 
-/** Adds the seeds, the warnings of the inputs and the price of partner nodes to what came out. */
+/** Adds the seeds, the warnings of the inputs and the price of a hosted model to what came out. */
 export function annotate(
 	item: INodeExecutionData,
-	{ seeds = {}, warnings, partner_price: price, base_price: basePrice }: Notes,
+	{ seeds = {}, warnings, base_price: basePrice }: Notes,
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
@@ -33,7 +33,6 @@ export function annotate(
 			...item.json,
 			...(drawn.length === 1 ? { seed: drawn[0] } : {}),
 			...(drawn.length > 0 ? { seeds } : {}),
-			...(price ? { partner_price: { ...price } } : {}),
 			...(basePrice ? { base_price: basePrice } : {}),
 			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
 		},

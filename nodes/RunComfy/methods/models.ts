@@ -53,8 +53,7 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 		what: 'model',
 		noInputs:
 			'RunComfy does not tell what this model takes. Set Input Mode to JSON, and take the names of the inputs from the page of the model.',
-		fieldsOf: async (session, given, inUse) =>
-			layOutForm(await readInputs(session, given), inUse, new Map()),
+		fieldsOf: async (session, given, inUse) => layOutForm(await readInputs(session, given), inUse),
 	});
 }
 

@@ -14,7 +14,7 @@ import {
 	toDeploymentId,
 	type WorkflowField,
 } from '../../../core';
-import { layOutForm, pricedFields, toFieldId } from '../parameters/formFields';
+import { layOutForm, toFieldId } from '../parameters/formFields';
 import { isExpression, toInputOptions } from '../parameters/furtherInputs';
 import { quoted } from '../parameters/mistakes';
 import type { Session } from '../session/session';
@@ -33,9 +33,7 @@ export async function getWorkflowInputs(
 			lora: 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.',
 		},
 		async fieldsOf(session, given, inUse) {
-			const loaded = await readWorkflow(session, given);
-			const inputs = describeInputs(loaded.workflow, loaded.info);
-			return layOutForm(inputs, inUse, pricedFields(inputs, loaded));
+			return layOutForm(await readInputs(session, given), inUse);
 		},
 	});
 }

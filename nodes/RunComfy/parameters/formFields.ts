@@ -3,10 +3,7 @@ import {
 	fieldLabels,
 	type InputSpec,
 	isSeed,
-	type LoadedWorkflow,
 	type ModelField,
-	partnerNodesOf,
-	partnerPrice,
 	stringifyJson,
 	type WorkflowField,
 } from '../../../core';
@@ -187,15 +184,10 @@ const MOST_CHARACTERS = 14_000;
 export function layOutForm(
 	inputs: readonly WorkflowField[],
 	inUse: ReadonlySet<string>,
-	prices: ReadonlyMap<WorkflowField, string>,
 ): ResourceMapperField[] {
-	const priceOf = (input: WorkflowField) => {
-		const price = prices.get(input);
-		return price === undefined ? '' : `[${price}] `;
-	};
-	const labels = fieldLabels(inputs, priceOf);
+	const labels = fieldLabels(inputs);
 	const candidates = inputs.map((input, index) => ({
-		field: toFormField(input, `${priceOf(input)}${labels[index] ?? input.name}`),
+		field: toFormField(input, labels[index] ?? input.name),
 		likely: input.likely,
 	}));
 	const chosen = new Map<ResourceMapperField, ResourceMapperField>();
@@ -222,19 +214,4 @@ function charactersOf(field: ResourceMapperField): number {
 // An empty field leaves the input as deployed, as one with the deployed value does.
 function withoutValues({ defaultValue: _left, options, ...field }: ResourceMapperField) {
 	return { ...field, ...(options ? { type: 'string' as const } : {}) };
-}
-
-/** The first field of each partner node that shows, with the price of a run with the values as deployed. */
-export function pricedFields(
-	inputs: readonly WorkflowField[],
-	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
-): Map<WorkflowField, string> {
-	const prices = new Map<WorkflowField, string>();
-	for (const { nodeId, node } of partnerNodesOf(workflow, info)) {
-		const own = inputs.filter((input) => input.nodeId === nodeId);
-		const first = own.find(({ likely }) => likely) ?? own[0];
-		const price = partnerPrice({ [nodeId]: node }, info);
-		if (first) prices.set(first, price?.text.replace('about ', '≈') ?? 'price unknown');
-	}
-	return prices;
 }

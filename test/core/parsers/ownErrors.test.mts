@@ -59,7 +59,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['checkOverrides', NODES, (it) => core.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
 	['checkWorkflow', NODES, (it) => core.checkWorkflow(asWorkflow(it), KNOWN)],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
-	['partnerPrice', NODES, (it) => core.partnerPrice(asWorkflow(it), KNOWN, {})],
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
 	['readNodeClass', CLASSES, (it) => core.readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],

@@ -52,7 +52,6 @@ export const VALID: Record<string, unknown> = {
 		input_order: { required: ['model', 'a'] },
 		output: ['IMAGE', ['x']],
 		output_node: true,
-		price_badge: { expr: '1' },
 	},
 	convertEditor: GRAPH_OF_EDITOR,
 	classTypesOfEditor: GRAPH_OF_EDITOR,

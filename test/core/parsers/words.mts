@@ -11,7 +11,7 @@ export const DEPLOYMENT = words(
 	'name hardware min_instances max_instances queue_size is_enabled payload deployments id',
 );
 export const CLASSES = [
-	...words('A input required optional input_order output output_node price_badge'),
+	...words('A input required optional input_order output output_node'),
 	...words('INT COMBO options key inputs template min max names prefix default'),
 	...['COMBO', 'GROUP', 'SLOT'].map((kind) => `COMFY_DYNAMIC${kind}_V3`),
 	'COMFY_AUTOGROW_V3',

@@ -19,7 +19,6 @@ const INFO = readInfo({
 	Seedream: {
 		input: { required: { prompt: ['STRING', {}] } },
 		api_node: true,
-		price_badge: { expr: '{"type":"usd","usd":0.04}', depends_on: { widgets: [] } },
 	},
 	SaveImage: { input: { required: { images: ['IMAGE'] } }, output_node: true },
 });
@@ -69,12 +68,15 @@ describe('a workflow with partner nodes', () => {
 		});
 	});
 
-	it('is refused for all of its partner nodes at once', async () => {
-		const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
-		await expect(prepared(known(two), { extraData: { other: 1 } })).rejects.toMatchObject({
-			message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
-		});
-	});
+	it.each([{ other: 1 }, { api_key_comfy_org: '' }])(
+		'is refused for all of its partner nodes at once, with the extra data %j',
+		async (extraData) => {
+			const two = { ...WORKFLOW, 6: { class_type: 'Seedream', inputs: {} } };
+			await expect(prepared(known(two), { extraData })).rejects.toMatchObject({
+				message: expect.stringMatching(/^The nodes 5 · My Seedream, 6 · Seedream run at partners/),
+			});
+		},
+	);
 
 	it('is looked at again before it is refused', async () => {
 		const asked: boolean[] = [];
@@ -98,9 +100,8 @@ describe('a workflow with partner nodes', () => {
 		['with the key of the account', { key: KEY }],
 		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }],
 		['with the token of a login in them', { extraData: { auth_token_comfy_org: 'own' } }],
-	])('is taken %s, and tells its price', async (_name, draft) => {
+	])('is taken %s', async (_name, draft) => {
 		const { input, notes } = await prepared(known(WORKFLOW), draft);
-		expect(notes.partner_price).toEqual({ min_usd: 0.04, max_usd: 0.04, text: '$0.04' });
 		expect(JSON.stringify([input, notes])).not.toContain(KEY);
 		expect(input.partnerNodes).toBeUndefined();
 	});
@@ -117,9 +118,8 @@ describe('a workflow with partner nodes', () => {
 	});
 
 	it('is none if all of its classes are known and run on the machine', async () => {
-		const { input, notes } = await prepared(known(PLAIN), { key: KEY });
+		const { input } = await prepared(known(PLAIN), { key: KEY });
 		expect(input.partnerNodes).toBe(false);
-		expect(notes).not.toHaveProperty('partner_price');
 		expect((await prepared(known(PLAIN))).input).not.toHaveProperty('partnerNodes');
 	});
 });

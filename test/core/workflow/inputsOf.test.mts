@@ -184,7 +184,6 @@ describe('a class', () => {
 			outputNode: false,
 			apiNode: true,
 			outputs: ['IMAGE'],
-			priceBadge: { engine: 'jsonata' },
 		});
 	});
 });

@@ -82,8 +82,6 @@ describe('a class of object_info', () => {
 		[{ output_node: 'yes' }, {}],
 		[{ api_node: true }, { apiNode: true }],
 		[{ api_node: 'yes' }, {}],
-		[{ price_badge: { expr: '1' } }, { priceBadge: { expr: '1' } }],
-		[{ price_badge: 'dear' }, {}],
 		[{ display_name: 'My Node' }, { displayName: 'My Node' }],
 		[{ display_name: '' }, {}],
 	])('%j says %j of it', (raw, told) => {

@@ -1,4 +1,4 @@
-// The forms of both hosts for the workflows that people have: Flux, a Wan video, partner nodes. The
+// The forms of both hosts for the workflows that people have: Flux and a Wan video. The
 // pictures of the documentation are made here.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,8 +13,6 @@ import { openEditor as openNodeRed } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-const COMFY_ORG_KEY = 'comfyui-0123456789abcdef';
-
 /** What the forms of the simulator's deployments begin with, in n8n and in Node-RED. */
 const FORMS = {
 	flux: {
@@ -26,11 +24,6 @@ const FORMS = {
 		deployment: 'wan-image-to-video',
 		n8n: ['Positive Prompt', 'Negative Prompt', 'Image'],
 		nodeRed: ['Positive Prompt', 'Negative Prompt', 'Image'],
-	},
-	partner: {
-		deployment: 'partner-nodes',
-		n8n: ['[≈$0.035] Prompt · Seedream', '[$0.35] Prompt · Kling Image', 'Negative prompt'],
-		nodeRed: ['Prompt · ByteDance', 'Prompt · Kling Image to Video', 'Negative prompt'],
 	},
 };
 
@@ -72,7 +65,6 @@ void describe('forms: n8n', () => {
 			apiToken: simulator.token,
 			baseUrl: simulator.url,
 			apiVersion: 'v1',
-			comfyOrgApiKey: COMFY_ORG_KEY,
 		};
 		n8n = await startN8n({
 			dir,
@@ -128,7 +120,7 @@ const flowFor = ({ url, token }) => [
 		name: 'Studio',
 		baseUrl: url,
 		apiVersion: 'v1',
-		credentials: { apiToken: token, comfyOrgApiKey: COMFY_ORG_KEY },
+		credentials: { apiToken: token },
 	},
 	...Object.keys(FORMS).map((name, at) => ({
 		id: name,

@@ -1,7 +1,7 @@
 // The check of the inputs before a submit, as the node makes it, also of workflows with partner nodes. What it
 // finds is tested with the core.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { filled, openForm, overridesOf } from '../support/form.mts';
+import { filled, overridesOf } from '../support/form.mts';
 import { runAndWait } from '../support/paying.mts';
 import {
 	byId,
@@ -189,25 +189,12 @@ describe('without a key', () => {
 });
 
 describe('with the key of the credential', () => {
-	it('it runs, the item has its price, and the key shows nowhere', async () => {
+	it('it runs, and the key shows nowhere', async () => {
 		rig.credential['comfyOrgApiKey'] = ` ${KEY} `;
 		const outcome = await runNode(rig, parameters());
-		expect(itemsOf(outcome)[0]?.json).toMatchObject({
-			status: 'succeeded',
-			partner_price: { min_usd: 0.385, max_usd: 0.385, approximate: true, text: 'about $0.39' },
-		});
+		expect(itemsOf(outcome)[0]?.json).toMatchObject({ status: 'succeeded' });
 		expect(extraDataSent()).toEqual([{ api_key_comfy_org: KEY }]);
 		expect(everythingOf(outcome)).not.toContain(KEY);
-	});
-
-	it('the price follows the values of the run', async () => {
-		rig.credential['comfyOrgApiKey'] = KEY;
-		const overrides = JSON.stringify({
-			5: { inputs: { 'model.max_images': 2 } },
-			6: { inputs: { mode: 'pro', duration: '10' } },
-		});
-		const [item] = itemsOf(await runNode(rig, parameters({ overrides })));
-		expect(item?.json['partner_price']).toMatchObject({ min_usd: 1.05 });
 	});
 
 	it('a key in Extra Data comes first', async () => {
@@ -219,9 +206,8 @@ describe('with the key of the credential', () => {
 
 	it('it does not go to a workflow without partner nodes', async () => {
 		rig.credential['comfyOrgApiKey'] = KEY;
-		const [item] = itemsOf(await runNode(rig, parameters({}, 'textToImage')));
+		expect(itemsOf(await runNode(rig, parameters({}, 'textToImage')))).toHaveLength(1);
 		expect(extraDataSent()).toEqual([undefined]);
-		expect(item?.json).not.toHaveProperty('partner_price');
 	});
 
 	it.each(['stopWorkflow', 'continueRegularOutput'])(
@@ -234,20 +220,4 @@ describe('with the key of the credential', () => {
 			expect(everythingOf(outcome)).not.toContain(KEY);
 		},
 	);
-});
-
-describe('the form', () => {
-	it('has the price before the label of the first field of each partner node', async () => {
-		const { fields } = await openForm(rig, parameters());
-		const priced = fields.filter(({ displayName }) => displayName.includes('$'));
-		expect(priced.map(({ displayName }) => displayName)).toEqual([
-			...['[≈$0.035] Prompt · Seedream', '[$0.35] Prompt · Kling Image'],
-		]);
-	});
-
-	it('leaves the price out of messages', async () => {
-		const workflowInputs = await filled(rig, 'partner', { '5.prompt': '={{ $json.missing }}' });
-		const outcome = await runNode(rig, { operation: 'submit', ...workflowInputs });
-		expect(outcome.error?.message).toMatch(/: Prompt · Seedream has no value/);
-	});
 });

@@ -4,14 +4,12 @@ import { node } from '../../support/workflowGraphs.mts';
 import { labelsOf } from './labelsOf.mts';
 
 describe('labels that would read alike', () => {
-	const widths = (titles: string[], before?: string) =>
+	const widths = (titles: string[]) =>
 		Object.values(
 			labelsOf(
 				Object.fromEntries(
 					titles.map((title, index) => [String(index + 1), node('Node', { width: 1 }, title)]),
 				),
-				{},
-				before,
 			),
 		);
 
@@ -76,12 +74,6 @@ describe('labels that would read alike', () => {
 		expect(Object.values(labelsOf({ 10: lora, 11: lora }))).toEqual([
 			...['LoRA name · #10', 'LoRA name · #11'],
 			...['Strength model · #10', 'Strength model · #11'],
-		]);
-	});
-
-	it('leave room for what the host shows before them', () => {
-		expect(widths(['Image Size', 'Upscale image'], '[≈$0.035] ')).toEqual([
-			...['Width · Image Size', 'Width · Upscale'],
 		]);
 	});
 

@@ -1,13 +1,11 @@
-import { isObject } from '../../json/objects';
-import { titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
-import { classOf } from '../node';
-import type { ObjectInfo } from '../objectInfo';
+import { isObject } from '../json/objects';
+import { titleOf, type WorkflowApiJson } from './graph';
+import { classOf } from './node';
+import type { ObjectInfo } from './objectInfo';
 
 export interface PartnerNode {
 	nodeId: string;
 	label: string;
-	node: WorkflowNode;
-	priceBadge?: unknown;
 }
 
 /** A title may hold anything. */
@@ -15,13 +13,12 @@ const LONGEST_TITLE = 80;
 
 /** The partner nodes of a workflow, as far as object_info knows its classes. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
-	return Object.entries(workflow).flatMap(([nodeId, node]) => {
-		const found = classOf(node, info);
-		if (!found?.apiNode) return [];
-		const { priceBadge } = found;
-		const label = `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`;
-		return [{ nodeId, label, node, ...(priceBadge === undefined ? {} : { priceBadge }) }];
-	});
+	return Object.entries(workflow)
+		.filter(([, node]) => classOf(node, info)?.apiNode)
+		.map(([nodeId, node]) => ({
+			nodeId,
+			label: `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`,
+		}));
 }
 
 /** Whether it is certain that a workflow has none: object_info knows all of its classes. */
