@@ -25,7 +25,8 @@ export function planItem(
 	const earlier = ledger.find(itemIndex);
 	const end = earlier && endErrorOf(earlier);
 	if (end && isUnconfirmed(end)) throw end;
-	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end);
+	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
+	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
 	if (earlier?.accepted && !end && operation.resume) {
 		const { accepted } = earlier;
 		return { kind: 'resume', operation, item, earlier: accepted };
@@ -69,10 +70,14 @@ async function takeUp(
 	});
 }
 
-function notPaidAgain(end: RunComfyError): RunComfyError {
-	const hint = `${end.hint} Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
-	return end.with({ hint });
+function notPaidAgain(end: RunComfyError, why: string): RunComfyError {
+	return end.with({ hint: `${end.hint} ${why}` });
 }
+
+const OPTION_IS_OFF = `Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
+
+const NO_TRIES_LEFT =
+	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
 
 /** Fails the plans that would submit if the balance is below the limit or cannot be read: one free call. */
 export async function stopBelow(

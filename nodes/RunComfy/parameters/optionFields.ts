@@ -113,7 +113,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled, which costs another run. Otherwise it picks up the requests that were already submitted, and pays for none twice.',
+			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled. You pay for each of these runs, at most as many in all as Max Tries says. Otherwise it picks up the requests that were already submitted, and pays for none twice.',
 	},
 	stopBelowBalance: {
 		displayName: 'Stop Below Balance (USD)',

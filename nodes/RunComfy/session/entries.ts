@@ -70,6 +70,8 @@ export interface NodeRun {
 	/** What the watcher had seen of the requests by then, by id. Absent as well. */
 	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
+	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
+	paid?: Record<string, number>;
 }
 
 export interface Parked {
@@ -233,6 +235,8 @@ export function takeOver(
 		);
 		if (!left || !known) continue;
 		delete runs[index];
+		// n8n itself counts the tries of a tool, and another call of it is another matter.
+		delete run.paid;
 		return run;
 	}
 	return undefined;

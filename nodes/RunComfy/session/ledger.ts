@@ -65,6 +65,8 @@ export function openLedger(
 	const woken = run.seen !== undefined;
 	const resumed = beginTry(run, context.getExecutionId(), now());
 	const retried = context.getMode() === 'retry' && !resumed;
+	const place = (itemIndex: number) => `${context.getExecutionId()} ${itemIndex}`;
+	const paidFor = (itemIndex: number) => run.paid?.[place(itemIndex)] ?? 0;
 	const seenUnderWay = new Set<number>();
 	const unasked = new Set<number>();
 	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
@@ -87,6 +89,11 @@ export function openLedger(
 		runIndex: index,
 		/** Whether n8n runs the node again if this try fails. */
 		triesLeft: run.tries < triesOf(context),
+		/**
+		 * Whether a failed run of the item may be paid for again. n8n counts its tries from the start after each
+		 * park, so what counts is how often RunComfy has accepted the item in this execution.
+		 */
+		mayPayAgain: (itemIndex: number): boolean => paidFor(itemIndex) < triesOf(context),
 		/** Whether this try resumes one that was parked. */
 		resumed,
 		/** Whether its watcher woke it, and passed on what it had seen. */
@@ -106,6 +113,7 @@ export function openLedger(
 				waitsFrom: accepted.at,
 				fingerprint: fingerprint(itemIndex),
 			};
+			(run.paid ??= {})[place(itemIndex)] = paidFor(itemIndex) + 1;
 			unasked.add(itemIndex);
 			onAccepted(itemIndex, accepted);
 		},

@@ -131,11 +131,16 @@ describe('a run that counts as another one', () => {
 
 	it('of a tool that an agent calls goes on with the failed call of the same input', () => {
 		const stored = {
-			requests: { 0: runOf(), 1: runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } }) },
+			requests: {
+				0: runOf({ paid: { '1 0': 1 } }),
+				1: runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } }),
+			},
 		};
 		const { ledger } = begin(stored, { index: 5, tool: true });
 		expect(ledger.find(0)).toMatchObject({ accepted: accepted() });
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
+		// The failed one may be of another call, as n8n tells no call from another.
+		expect(ledger.mayPayAgain(0)).toBe(true);
 	});
 
 	it('continues it if one of its items is the same', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { again } from '../support/otherNodes.mts';
 import { codeOf, namedIn, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, itemsOf, runNode, useRig, workflowOf } from '../support/rig.mts';
+import { byId, countOf, itemsOf, loopOf, runNode, useRig } from '../support/rig.mts';
 
 const CREATE = {
 	resource: 'deployment',
@@ -228,22 +228,8 @@ describe('Retry On Fail', () => {
 
 describe('a node that runs several times in one execution', () => {
 	it('submits in every run, also if all of it is the same', async () => {
-		const step = { parameters: runAndWait(rig), settings: RETRY };
-		const json = workflowOf(step);
 		// Back into itself twice: what comes out of the first runs goes in again.
-		json.connections = {
-			Start: { main: [[{ node: 'Step 1', type: 'main', index: 0 }]] },
-			'Step 1': { main: [[{ node: 'Again', type: 'main', index: 0 }]] },
-			Again: { main: [[{ node: 'Step 1', type: 'main', index: 0 }]] },
-		};
-		json.nodes.push({
-			id: 'again',
-			name: 'Again',
-			type: 'test.again',
-			typeVersion: 1,
-			position: [0, 0],
-			parameters: {},
-		});
+		const json = loopOf({ parameters: runAndWait(rig), settings: RETRY });
 		const outcome = await rig.engine.run(json).outcome;
 		expect(outcome.error?.message).toBeUndefined();
 		const runs = outcome.runData['Step 1'] ?? [];

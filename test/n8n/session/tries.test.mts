@@ -14,7 +14,8 @@ describe('a try of the node', () => {
 			waitsFrom: 4_000,
 			fingerprint: 'f3',
 		};
-		expect(stored).toEqual({ requests: { 0: { tries: 1, failed: false, entries: { 3: entry } } } });
+		const run = { tries: 1, failed: false, entries: { 3: entry }, paid: { '1 3': 1 } };
+		expect(stored).toEqual({ requests: { 0: run } });
 		expect(told.accepted).toEqual([[3, accepted()]]);
 		expect(ledger.entries()).toEqual([[3, entry]]);
 		expect(ledger.find(3)).toEqual(entry);

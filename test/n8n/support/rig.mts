@@ -198,5 +198,5 @@ function ownFields(error: Error | undefined): Json {
 }
 
 export type { Json, Parameters } from './workflow.mts';
-export { byId, workflowOf } from './workflow.mts';
+export { byId, loopOf, workflowOf } from './workflow.mts';
 export { TOKEN };

@@ -50,6 +50,26 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 	};
 }
 
+/** The same steps in a loop, by way of a node that hands its items on: see `again`. */
+export function loopOf(...steps: Step[]): WorkflowJson {
+	const json = workflowOf(...steps);
+	const to = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
+	json.connections = {
+		...json.connections,
+		[`Step ${steps.length}`]: to('Again'),
+		Again: to('Step 1'),
+	};
+	json.nodes.push({
+		id: 'again',
+		name: 'Again',
+		type: 'test.again',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	});
+	return json;
+}
+
 // Overrides are a field of this mode, which is not the default.
 function jsonMode(parameters: Parameters): Json {
 	return 'overrides' in parameters ? { inputMode: 'json' } : {};

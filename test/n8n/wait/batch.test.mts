@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { again } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { codeOf, namedIn, paidIn, RETRY, runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { byId, copyOf, countOf, type Json, loopOf, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);
@@ -146,25 +146,8 @@ describe('another try after the wait', () => {
 
 describe('nodes of one execution', () => {
 	it('park one after the other, and each run of a node for itself', async () => {
-		const json = workflowOf(
-			{ parameters: runAndWait(rig, { deploymentId: byId(deploymentId) }) },
-			{ parameters: runAndWait(rig, { deploymentId: byId(deploymentId) }) },
-		);
-		json.connections = {
-			Start: { main: [[{ node: 'Step 1', type: 'main', index: 0 }]] },
-			'Step 1': { main: [[{ node: 'Step 2', type: 'main', index: 0 }]] },
-			'Step 2': { main: [[{ node: 'Again', type: 'main', index: 0 }]] },
-			Again: { main: [[{ node: 'Step 1', type: 'main', index: 0 }]] },
-		};
-		json.nodes.push({
-			id: 'again',
-			name: 'Again',
-			type: 'test.again',
-			typeVersion: 1,
-			position: [0, 0],
-			parameters: {},
-		});
-		const { id, until } = n8n.start(json);
+		const step = { parameters: runAndWait(rig, { deploymentId: byId(deploymentId) }) };
+		const { id, until } = n8n.start(loopOf(step, step));
 		await until('waiting');
 		await n8n.restart();
 		await comeBack(id, 4);

@@ -1,0 +1,87 @@
+// Retry Failed Runs: an execution pays for an item as often as Max Tries says, however often it parks meanwhile.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
+import { again } from '../support/otherNodes.mts';
+import { useSmallN8n } from '../support/parked.mts';
+import { codeOf, paidIn, RETRY, runAndWait, runModel, runsOf } from '../support/paying.mts';
+import { type Json, loopOf, useRig, workflowOf } from '../support/rig.mts';
+
+const rig = useRig({ fast: true, nodeTypes: { ...AGENTS, 'test.again': again(1) } });
+const n8n = useSmallN8n(rig);
+
+const OPTIONS = { retryFailedRuns: true, downloadFiles: false };
+
+const KINDS = {
+	deployment: (options: Json) => runAndWait(rig, { options: { ...OPTIONS, ...options } }),
+	model: (options: Json) =>
+		runModel(rig, '{"prompt":"a fox"}', { options: { ...OPTIONS, ...options } }),
+};
+
+const stepOf = (kind: keyof typeof KINDS, options: Json = {}, settings: Json = {}) =>
+	workflowOf({ parameters: KINDS[kind](options), settings: { ...RETRY, ...settings } });
+
+const submits = () => paidIn(rig).length + runsOf(rig).length;
+
+/** More runs than any of these tests may pay for. */
+const failAll = () => rig.simulator.inject({ name: 'run_failed', times: 12 });
+
+beforeEach(() => rig.simulator.update({ latencyMs: 10_000 }));
+afterEach(() => rig.simulator.update({ queueMs: 0 }));
+
+describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind) => {
+	it.each(['auto', 'poll'])(
+		'is paid for three runs that fail (Wait Mode: %s)',
+		async (waitMode) => {
+			failAll();
+			const { id, until } = n8n.start(stepOf(kind, { waitMode }));
+			const failed = await until();
+			expect(codeOf(failed as never)).toBe('run_failed');
+			expect(submits()).toBe(3);
+			if (waitMode === 'auto') expect(failed.error?.description).toMatch(/Max Tries allows/);
+
+			await n8n.retry(id).until();
+			expect(submits()).toBe(6);
+		},
+	);
+
+	// Of a model, RunComfy cancels only what is queued.
+	it.each(['auto', 'poll'])(
+		'is paid for three runs that are canceled at the timeout (Wait Mode: %s)',
+		async (waitMode) => {
+			rig.simulator.update({ queueMs: 3_600_000 });
+			const options = { waitMode, timeout: 20, cancelOnTimeout: true };
+			const failed = await n8n.start(stepOf(kind, options)).until();
+			expect(codeOf(failed as never)).toBe('timed_out');
+			expect(submits()).toBe(3);
+		},
+	);
+});
+
+describe('counted on its own is', () => {
+	const CONTINUE = { onError: 'continueRegularOutput' };
+
+	it('each of several items that are the same', async () => {
+		failAll();
+		const started = n8n.start(stepOf('deployment', {}, CONTINUE), { inputs: [{}, {}] });
+		const codes = (await started.until()).items('Step 1').map(({ json }) => json['error_code']);
+		expect(codes).toEqual(['run_failed', 'run_failed']);
+		expect(submits()).toBe(6);
+	});
+
+	it('each pass of a loop', async () => {
+		failAll();
+		const settings = { ...RETRY, ...CONTINUE };
+		const done = await n8n.start(loopOf({ parameters: KINDS.deployment({}), settings })).until();
+		expect(done.runData['Step 1']).toHaveLength(2);
+		expect(submits()).toBe(6);
+	});
+
+	it.each<AgentKind>(['caller', 'engine'])('each call of an agent (%s)', async (agent) => {
+		failAll();
+		const tools = { Draw: { parameters: KINDS.deployment({}), settings: RETRY } };
+		const call = { tool: 'Draw', input: { text: 'a fox' } };
+		const { answers } = await ask(rig, agent, tools, [call, call]);
+		expect(answers).toHaveLength(2);
+		expect(submits()).toBe(6);
+	});
+});
