@@ -40,14 +40,13 @@ export function readFlatOutput(output: unknown): Outputs {
 			}
 		} else if (isAddress(value)) {
 			takeFile(String(value), path);
-		} else if (typeof value === 'string' || typeof value === 'number') {
-			const text = String(value);
+		} else if (typeof value === 'string') {
 			const channel = channelOf(path);
-			if (LOOKS_LIKE_FILE.test(text)) {
+			if (LOOKS_LIKE_FILE.test(value)) {
 				found.warnings.push(
-					`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
+					`"${channel}" of the output holds no web address that can be fetched: ${oneLine(value, 100)}`,
 				);
-			} else if (text.trim()) found.texts.push({ channel, text });
+			} else if (value.trim()) found.texts.push({ channel, text: value });
 		}
 	};
 	const takeFile = (url: string, path: readonly string[], filename?: string) => {
@@ -82,4 +81,4 @@ function addressIn(value: unknown): string | undefined {
 	return /https?:\/\/[^"\s\\]{1,200}/i.exec(JSON.stringify(value) ?? '')?.[0];
 }
 
-const NOTHING = 'RunComfy gave no output for this run.';
+const NOTHING = 'RunComfy gave no files and no texts for this run.';

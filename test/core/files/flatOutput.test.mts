@@ -1,4 +1,4 @@
-// What LoRA deployments and hosted models give: addresses, texts and numbers, in any form.
+// What LoRA deployments and hosted models give: addresses and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
 import { chooseOutputs, getResult, readOutputs, readResultOutputs, run } from '../../../core/index';
 import { fakeJob, REF } from '../support/fakeJob.mts';
@@ -30,7 +30,7 @@ describe('a flat output', () => {
 		expect(read(output)).toMatchObject({ texts: [], warnings: [] });
 	});
 
-	it('has texts and numbers, but not what describes a file', () => {
+	it('has texts, but neither numbers nor what describes a file', () => {
 		const { files, texts } = read({
 			text: ['a', 'b'],
 			seed: 7,
@@ -43,7 +43,6 @@ describe('a flat output', () => {
 		expect(texts).toEqual([
 			{ channel: 'text', text: 'a' },
 			{ channel: 'text', text: 'b' },
-			{ channel: 'seed', text: '7' },
 			{ channel: 'meta.caption', text: 'see https://x.example/ there' },
 		]);
 	});
@@ -60,13 +59,16 @@ describe('a flat output', () => {
 		},
 	);
 
-	it.each([null, {}, [], { images: [] }, { images: null }])('%j is a warning', (output) => {
-		expect(read(output)).toEqual({
-			files: [],
-			texts: [],
-			warnings: ['RunComfy gave no output for this run.'],
-		});
-	});
+	it.each([null, {}, [], { images: [] }, { images: null }, { images: [], seed: 7 }])(
+		'%j is a warning',
+		(output) => {
+			expect(read(output)).toEqual({
+				files: [],
+				texts: [],
+				warnings: ['RunComfy gave no files and no texts for this run.'],
+			});
+		},
+	);
 
 	it('is read as far as it may be', () => {
 		const deep = JSON.parse('{"a":'.repeat(60) + JSON.stringify(URL_A) + '}'.repeat(60)) as object;
@@ -117,7 +119,7 @@ describe('the result of a LoRA deployment', () => {
 		async (outputs) => {
 			const { client } = clientOf(fakeJob({ result: { outputs, output: null } }).script);
 			const { warnings } = await run(client, { deploymentId: 'dep-1', inputs: {} });
-			expect(warnings).toEqual(['RunComfy gave no output for this run.']);
+			expect(warnings).toEqual(['RunComfy gave no files and no texts for this run.']);
 		},
 	);
 
