@@ -1,6 +1,5 @@
 // The faults as bytes on a socket.
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import type { Fault, Good } from './fault.mts';
 import { FAULTS } from './faults.mts';
 import type { Group } from './right.mts';
@@ -47,13 +46,7 @@ const BYTES: Record<string, Write> = {
 		};
 		more();
 	},
-	'a gzip bomb'(response, body) {
-		response.writeHead(200, { ...json, 'content-encoding': 'gzip' });
-		response.write(gzipSync(body || '{}'));
-		response.end((bomb ??= gzipSync(Buffer.alloc(MEGABYTES * MEGABYTE.length, ' '))));
-	},
 };
-let bomb: Buffer | undefined;
 
 export function writeFault(fault: Fault, response: ServerResponse, good: Good): void {
 	const write = Object.hasOwn(BYTES, fault.name) ? BYTES[fault.name] : undefined;
@@ -89,7 +82,7 @@ const WIRE_FAULTS: readonly Fault[] = NAMES.map((name) => {
 
 /** Those that take long to come: they are met where they matter most. */
 const HEAVY: readonly string[] = [
-	...['more than a host takes in', 'a gzip bomb'],
+	'more than a host takes in',
 	...['nothing after the headers', 'silence within the body'],
 ];
 const HEAVY_FOR: readonly string[] = ['submit', 'result', 'webhook in'];
