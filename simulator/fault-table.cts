@@ -64,7 +64,10 @@ const TABLE = {
 		status: 'number',
 		retry_after: 'number or text',
 	}),
-	html_error_page: row('*', 1, '`status` (502) with an HTML page', { status: 'number' }),
+	html_error_page: row('*', 1, '`status` (502) with an HTML page; `retry_after` optional', {
+		status: 'number',
+		retry_after: 'number or text',
+	}),
 	reset: row('*', 1, 'socket destroyed before the request is read'),
 	reset_after_accept: row('submit', 1, 'request is carried out, then the socket is destroyed'),
 	error_after_accept: row(

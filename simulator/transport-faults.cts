@@ -19,7 +19,8 @@ const ANSWERS = {
 		later(json({ message: 'Too Many Requests' }, 429), retry_after),
 	server_error: ({ status = 500, retry_after }) =>
 		later(errorReply(internal(), status), retry_after),
-	html_error_page: ({ status = 502 }) => text(page(status), status, 'text/html'),
+	html_error_page: ({ status = 502, retry_after }) =>
+		later(text(page(status), status, 'text/html'), retry_after),
 	not_json: ({ status = 200 }) => text('upstream is starting', status),
 	empty_body: ({ status = 200 }) => text('', status, 'application/json'),
 	error_in_200: ({ code, message, status = 200 }) => errorReply(internal(message, code), status),

@@ -38,7 +38,7 @@ const CALL_TIMEOUT_MS = 120_000;
 /**
  * `POST` or `GET /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`
  * (docs.runcomfy.com/serverless/instance-proxy-endpoints has the POST, and names `GET /object_info`). A POST
- * may not be harmless twice: it is repeated only if it provably did not arrive.
+ * may not be harmless twice: it is repeated as a submit is.
  * @throws RunComfyError `invalid_input`; `not_found` if the instance is gone or ComfyUI has no such path
  */
 export async function callInstance(

@@ -18,8 +18,7 @@ import {
 } from './settings';
 
 /**
- * `POST /prod/v2/deployments`. Without an idempotency key it is, as a submit, repeated only if it provably
- * did not arrive.
+ * `POST /prod/v2/deployments`. Without an idempotency key it is repeated as a submit is.
  * @throws RunComfyError `submit_unconfirmed` if the deployment may or may not exist now
  */
 export async function createDeployment(
@@ -134,7 +133,7 @@ export async function deleteDeployment(
 	} as const;
 	const last = await tryExchange(client, call, {
 		...options,
-		onRepeat: ({ undelivered }) => void (mayBeGone ||= !undelivered),
+		onRepeat: ({ notTaken }) => void (mayBeGone ||= !notTaken),
 	});
 	if (last.ok) return last.value;
 	const { error } = last;

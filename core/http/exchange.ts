@@ -30,7 +30,7 @@ export interface Call<T> {
 	timeoutMs?: number | undefined;
 	/** Of the answer; 1 MB by default. */
 	maxBytes?: number;
-	/** True of GET and DELETE by default. Any other call is repeated only if it provably did not arrive. */
+	/** True of GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
 	idempotent?: boolean;
 	/** For the error, should there be one. */
 	facts?: AnswerFacts;
@@ -54,10 +54,8 @@ export interface CallOptions {
 
 export interface FailedAttempt {
 	error: RunComfyError;
-	/** Whether the service provably did not take the call. */
-	undelivered: boolean;
-	/** Whether it was refused twice, so that it may have been taken after all: see `withCaution`. */
-	doubtful?: true;
+	/** Whether the call did not arrive, or was refused for now: see `isTurnedAway`. */
+	notTaken: boolean;
 	/** Milliseconds that the service asked to wait, counted from its answer. */
 	retryAfterMs: number | undefined;
 }
@@ -92,38 +90,23 @@ export async function tryExchange<T>(
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
 	const { deadline = Infinity, finish, onRepeat } = options;
-	const cautious = withCaution<T>();
+	const giveUpAt = Math.min(deadline, host.monotonic() + (retries.withinMs ?? Infinity));
 	return repeat(
 		async () => {
 			throwIfAborted(signal, call.facts);
 			const pending = attempt(client, call, finish ? undefined : signal);
-			const last = await (finish ? finish(pending) : pending);
-			return idempotent ? last : cautious(last);
+			return finish ? finish(pending) : pending;
 		},
-		({ error, undelivered, retryAfterMs }, number) => {
-			if (!error.retryable || !(idempotent || undelivered)) return undefined;
+		({ error, notTaken, retryAfterMs }, number) => {
+			if (!error.retryable || !(idempotent || notTaken)) return undefined;
 			const delayMs = retryDelay(retries, number, retryAfterMs);
-			return host.monotonic() + (delayMs ?? 0) >= deadline ? undefined : delayMs;
+			return host.monotonic() + (delayMs ?? 0) >= giveUpAt ? undefined : delayMs;
 		},
 		async (delayMs, failed) => {
 			onRepeat?.(failed);
 			await pause(host, delayMs, signal, call.facts);
 		},
 	);
-}
-
-/**
- * Judges each attempt of one call that must not be carried out twice. A 429, or a 503 with Retry-After, says
- * that the call was not taken; but a gateway may say so after it has passed the call on. So a second such
- * answer no longer counts as a refusal.
- */
-function withCaution<T>(): (last: Answered<T>) => Answered<T> {
-	let refusals = 0;
-	return (last) => {
-		if (last.ok || !last.undelivered || last.error.httpStatus === undefined) return last;
-		refusals += 1;
-		return refusals < 2 ? last : { ...last, undelivered: false, doubtful: true };
-	};
 }
 
 /** One exchange, read but not repeated. @throws RunComfyError `aborted`, and nothing else */
@@ -178,11 +161,10 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 	const beside = call.factsBeside?.(body) ?? {};
 	// Whatever the status says: if the answer names a request, the call was taken.
 	const taken = beside.requestId !== undefined;
-	const undelivered = !taken && (status === 429 || (status === 503 && retryAfterMs !== undefined));
 	const failed = (error: RunComfyError) => ({
 		ok: false as const,
 		error,
-		undelivered,
+		notTaken: !taken && isTurnedAway(error, retryAfterMs),
 		retryAfterMs,
 	});
 	const asked = status >= 200 && status < 300 && call.acceptsErrorCode?.(body);
@@ -195,6 +177,19 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 		const unread = toRunComfyError(thrown, 'bad_response');
 		return failed(unread.with({ ...call.facts, httpStatus: status }));
 	}
+}
+
+/**
+ * Whether the answer says to come back later, so that the call was not carried out: a 429, or a 503 with
+ * Retry-After. RunComfy's own numbers decide before the HTTP status, and those of the 5xx family do not say so.
+ */
+function isTurnedAway(
+	{ code, httpStatus, details }: RunComfyError,
+	retryAfterMs?: number,
+): boolean {
+	if (code === 'rate_limited') return true;
+	const ownNumber = typeof details?.['error_code'] === 'number';
+	return httpStatus === 503 && retryAfterMs !== undefined && !ownNumber;
 }
 
 function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
@@ -230,7 +225,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 			...(transient ? {} : { hint: UNTRUSTED_HINT }),
 		},
 	);
-	return { error, undelivered, retryAfterMs: undefined };
+	return { error, notTaken: undelivered, retryAfterMs: undefined };
 }
 
 // Not repeated: the answer would be just as large again, and a result may be for good reason.
@@ -241,7 +236,7 @@ function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: numbe
 		hint: TOO_LARGE_HINT,
 		httpStatus,
 	});
-	return { error, undelivered: false, retryAfterMs: undefined };
+	return { error, notTaken: false, retryAfterMs: undefined };
 }
 
 function conceal(client: Client, text: string): string {
@@ -255,9 +250,8 @@ const UNTRUSTED_HINT =
 	'The server’s certificate is not trusted here. Behind a company proxy, give Node.js its certificate (NODE_EXTRA_CA_CERTS).';
 
 /** Whether a call that changes something may have been carried out although it failed. */
-export function isOutcomeUnknown({ error, undelivered, doubtful }: FailedAttempt): boolean {
-	if (doubtful) return true;
-	if (undelivered || isOwnRefusal(error)) return false;
+export function isOutcomeUnknown({ error, notTaken }: FailedAttempt): boolean {
+	if (notTaken || isOwnRefusal(error)) return false;
 	const { code, httpStatus } = error;
 	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.
 	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;

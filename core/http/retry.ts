@@ -12,6 +12,8 @@ export interface RetryPolicy {
 	capMs: number;
 	/** Milliseconds that a Retry-After header may ask for; beyond it the user gets the error. */
 	maxRetryAfterMs?: number;
+	/** Milliseconds from the first call, from which no further one begins. */
+	withinMs?: number;
 }
 
 export const READ_RETRIES: RetryPolicy = { attempts: 6, baseMs: 500, capMs: 20_000 };
@@ -24,8 +26,13 @@ export const WATCH_RETRIES: RetryPolicy = {
 	maxRetryAfterMs: 900_000,
 };
 
-/** A submit is repeated only if it provably did not arrive. */
-export const SUBMIT_RETRIES: RetryPolicy = { attempts: 5, baseMs: 1_000, capMs: 20_000 };
+/** A submit is repeated only if it did not arrive, or was refused for now. */
+export const SUBMIT_RETRIES: RetryPolicy = {
+	attempts: 4,
+	baseMs: 2_000,
+	capMs: 20_000,
+	withinMs: 120_000,
+};
 
 /** For a form, or before a submit: the user is waiting, and would rather see what is wrong. */
 export const LOOK_UP_RETRIES: RetryPolicy = {

@@ -52,7 +52,7 @@ const ABORT_GRACE_MS = 5_000;
  * `POST /v1/models/{model_id}` (docs.runcomfy.com/model-apis).
  *
  * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did not arrive
- * (connection refused, DNS), and once after a 429 or a 503 with Retry-After: see `withCaution`. An abort does not
+ * (connection refused, DNS), or was refused for now by a 429 or a 503 with Retry-After. An abort does not
  * tear down a call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
  * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an error is
  * never followed by another submit: the error carries the request id.

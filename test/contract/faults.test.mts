@@ -69,11 +69,17 @@ interface Made {
 	submits: number;
 }
 
-const mayPass = (read: ErrorCode = 'service_unavailable', submits = 1): Made => ({
+const mayPass = (read: ErrorCode = 'service_unavailable'): Made => ({
 	read,
 	reads: 6,
 	submit: 'submit_unconfirmed',
-	submits,
+	submits: 1,
+});
+const isRefusedForNow = (code: ErrorCode): Made => ({
+	read: code,
+	reads: 6,
+	submit: code,
+	submits: 4,
 });
 const isCertain = (code: ErrorCode): Made => ({
 	read: code,
@@ -84,10 +90,15 @@ const isCertain = (code: ErrorCode): Made => ({
 
 /** Faults of one exchange. */
 const TRANSPORT: Array<[Fault, Made]> = [
-	[{ name: 'rate_limited' }, mayPass('rate_limited', 2)],
-	[{ name: 'rate_limited', retry_after: 7 }, mayPass('rate_limited', 2)],
+	[{ name: 'rate_limited' }, isRefusedForNow('rate_limited')],
+	[{ name: 'rate_limited', retry_after: 7 }, isRefusedForNow('rate_limited')],
+	[{ name: 'html_error_page', status: 429 }, isRefusedForNow('rate_limited')],
+	[
+		{ name: 'html_error_page', status: 503, retry_after: 3 },
+		isRefusedForNow('service_unavailable'),
+	],
 	...[500, 502, 504].map((status): [Fault, Made] => [{ name: 'server_error', status }, mayPass()]),
-	[{ name: 'server_error', status: 503, retry_after: 3 }, mayPass('service_unavailable', 2)],
+	[{ name: 'server_error', status: 503, retry_after: 3 }, mayPass()],
 	[{ name: 'html_error_page' }, mayPass()],
 	[{ name: 'html_error_page', status: 408 }, mayPass()],
 	[{ name: 'reset' }, mayPass()],

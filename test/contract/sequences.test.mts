@@ -30,7 +30,7 @@ const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[{ name: 'stall' as const, on: 'submit' as const, accepted: true }],
 	...[{ name: 'stall' as const, on: 'status' as const }],
 	...[{ name: 'rate_limited' as const, on: 'submit' as const, retry_after: 3 }],
-	...[{ name: 'server_error' as const, on: 'submit' as const, status: 503, retry_after: 2 }],
+	...[{ name: 'html_error_page' as const, on: 'submit' as const, status: 503, retry_after: 2 }],
 	...[{ name: 'error_after_accept' as const, status: 500, code: 500001 }],
 	...[
 		{ name: 'wrong_request_id' as const, times: 3 },

@@ -1,6 +1,6 @@
 // What becomes of a submit that fails: a user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
-import { submit } from '../../../core/index';
+import { requestOutcome, type RunComfyError, submit } from '../../../core/index';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const INPUT = { deploymentId: 'dep-1' };
@@ -17,7 +17,7 @@ describe('a submit that provably did not arrive', () => {
 		['refused, in fetch', new TypeError('x', { cause: failure('ECONNREFUSED') })],
 	];
 
-	it.each(cases)('(%s) is submitted again, five times at most', async (_why, reply) => {
+	it.each(cases)('(%s) is submitted again, four times in all', async (_why, reply) => {
 		const passing = clientOf(sequence(reply, reply, ACCEPTED));
 		expect(await submit(passing.client, INPUT)).toMatchObject({ request_id: 'req-1' });
 		expect(passing.host.calls).toHaveLength(3);
@@ -26,16 +26,12 @@ describe('a submit that provably did not arrive', () => {
 			code: 'service_unavailable',
 			deploymentId: 'dep-1',
 		});
-		expect(lasting.host.calls).toHaveLength(5);
+		expect(lasting.host.calls).toHaveLength(4);
 	});
 
-	const hour = { status: 429, headers: { 'retry-after': '3600' } };
-	it.each([
-		['the service asks for an hour', hour, 'rate_limited'],
-		['the connection is not trusted', failure('CERT_HAS_EXPIRED'), 'service_unavailable'],
-	])('is not submitted again if %s', async (_why, reply, code) => {
-		const { client, host } = clientOf(reply);
-		await expect(submit(client, INPUT)).rejects.toMatchObject({ code });
+	it('is not submitted again if the connection is not trusted', async () => {
+		const { client, host } = clientOf(failure('CERT_HAS_EXPIRED'));
+		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'service_unavailable' });
 		expect(host.calls).toHaveLength(1);
 	});
 });
@@ -46,6 +42,8 @@ describe('a submit with an unknown outcome', () => {
 		['503 with an unreadable Retry-After', { status: 503, headers: { 'retry-after': 'soon 5' } }],
 		['500 with Retry-After', { status: 500, headers: ASKED_TO_WAIT }],
 		['the number 500001', json({ error_code: 500001 })],
+		['500001 in a 429', json({ error_code: 500001 }, 429)],
+		['500001 in a 503 with Retry-After', json({ error_code: 500001 }, 503, ASKED_TO_WAIT)],
 		['a timeout', failure('ETIMEDOUT')],
 		['the time limit of the host', { delayMs: Infinity }],
 		['a reset', failure('ECONNRESET')],
@@ -73,12 +71,6 @@ describe('a submit with an unknown outcome', () => {
 			hint: expect.stringContaining('before you run it again'),
 		});
 		expect(host.calls).toHaveLength(1);
-	});
-
-	it('may follow one that did not arrive', async () => {
-		const { client, host } = clientOf(sequence({ status: 429 }, failure('ECONNRESET')));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
-		expect(host.calls).toHaveLength(2);
 	});
 
 	it('keeps the HTTP status and what RunComfy said', async () => {
@@ -184,39 +176,63 @@ describe('a submit with a deadline', () => {
 	});
 });
 
-const REFUSALS: Array<[string, Reply]> = [
-	['429', json({ message: 'slow down' }, 429)],
-	['429 with Retry-After', json({}, 429, { 'retry-after': '3' })],
-	['503 with Retry-After', json({}, 503, { 'retry-after': '3' })],
+const REFUSALS: Array<[what: string, refusal: Reply, code: string]> = [
+	['429', json({ message: 'slow down' }, 429), 'rate_limited'],
+	[
+		'429 with a page',
+		{ status: 429, body: '<html><title>Slow down</title></html>' },
+		'rate_limited',
+	],
+	['429 with Retry-After', json({}, 429, ASKED_TO_WAIT), 'rate_limited'],
+	['the number 429001 in a 200', json({ error_code: 429001 }), 'rate_limited'],
+	['503 with Retry-After', json({}, 503, ASKED_TO_WAIT), 'service_unavailable'],
+	['a page, 503 with Retry-After', { status: 503, headers: ASKED_TO_WAIT }, 'service_unavailable'],
 ];
 
-describe.each(REFUSALS)('a submit that is answered with %s', (_what, refusal) => {
-	it('is sent once more', async () => {
-		const { client, host } = clientOf(sequence(refusal, ACCEPTED));
-		expect(await submit(client, INPUT)).toMatchObject({ request_id: 'req-1' });
-		expect(host.calls).toHaveLength(2);
+describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal, code) => {
+	it('is sent four times in all', async () => {
+		const passing = clientOf(sequence(refusal, refusal, refusal, ACCEPTED));
+		expect(await submit(passing.client, INPUT)).toMatchObject({ request_id: 'req-1' });
+		const lasting = clientOf(refusal);
+		const error = await submit(lasting.client, INPUT).catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ code, retryable: true, requestId: undefined });
+		expect(requestOutcome(error as RunComfyError)).toStrictEqual({ request: 'never_started' });
+		expect(lasting.host.calls).toHaveLength(4);
 	});
 
-	it('twice, may run, and is not sent a third time', async () => {
-		const { client, host } = clientOf(sequence(refusal, refusal, ACCEPTED));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			code: 'submit_unconfirmed',
-			retryable: false,
-			deploymentId: 'dep-1',
-			httpStatus: refusal.status,
-		});
-		expect(host.calls).toHaveLength(2);
-	});
-
-	it('twice, is not sent again whatever comes between', async () => {
-		const refused = failure('ECONNREFUSED');
-		const { client, host } = clientOf(sequence(refusal, refused, refusal, ACCEPTED));
+	it('and then lost, may run', async () => {
+		const { client, host } = clientOf(sequence(refusal, failure('ECONNRESET')));
 		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
-		expect(host.calls).toHaveLength(3);
+		expect(host.calls).toHaveLength(2);
 	});
 
-	it('and then refused for good, was not accepted', async () => {
+	it('and then for good, was not accepted', async () => {
 		const { client } = clientOf(sequence(refusal, json({ error_code: 10001 }, 403)));
 		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'insufficient_funds' });
+	});
+});
+
+describe('a submit that is asked to come back', () => {
+	const busy = (seconds: number) => json({}, 429, { 'retry-after': String(seconds) });
+
+	it.each([
+		[30, 4],
+		[50, 3],
+		[119, 2],
+		[120, 1],
+		[3_600, 1],
+	])('after %p s is sent no more than two minutes later', async (seconds, calls) => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const { client, host } = clientOf(busy(seconds));
+		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'rate_limited' });
+		expect(host.calls).toHaveLength(calls);
+		expect(host.monotonic()).toBe((calls - 1) * seconds * 1_000);
+	});
+
+	it('waits longer each time if nobody says how long', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(1);
+		const { client, host } = clientOf({ status: 429 });
+		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'rate_limited' });
+		expect(host.monotonic()).toBe(2_000 + 4_000 + 8_000);
 	});
 });

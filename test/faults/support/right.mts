@@ -30,10 +30,8 @@ const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
 
 /** Calls of a read, or of a file, until it is given up. */
 const READS = 6;
-/** Calls of what must not be done twice, each of which provably did not arrive. */
-const SUBMITS = 5;
-/** Calls of it that an answer says were not taken: a gateway may say so wrongly. */
-const REFUSED = 2;
+/** Calls of what must not be done twice, none of which arrived or was taken. */
+const SUBMITS = 4;
 
 const OK = r('ok');
 const UNKNOWN = r('submit_unconfirmed');
@@ -43,6 +41,9 @@ const LOST_LATE = r('output_unavailable', READS);
 const LOST_TWICE = r('output_unavailable', 2);
 const AWAY = r('service_unavailable');
 const AWAY_LATE = r('service_unavailable', READS);
+const AWAY_SUBMITS = r('service_unavailable', SUBMITS);
+const BUSY_LATE = r('rate_limited', READS);
+const BUSY_SUBMITS = r('rate_limited', SUBMITS);
 const BAD = r('bad_response');
 const BAD_LATE = r('bad_response', READS);
 
@@ -55,12 +56,7 @@ const refusal = (code: ErrorCode, download: Right = LOST): Row => [
 ];
 
 const ROWS: Record<Kind, Row> = {
-	undelivered: [
-		AWAY_LATE,
-		r('service_unavailable', SUBMITS),
-		r('service_unavailable', SUBMITS),
-		LOST_LATE,
-	],
+	undelivered: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
 	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	// Whatever redirects stands in front of RunComfy and passed nothing on; no token goes after it.
@@ -77,21 +73,11 @@ const ROWS: Record<Kind, Row> = {
 	disabled: refusal('deployment_disabled'),
 	deleted: refusal('deployment_deleted'),
 	late: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	throttled: [
-		r('rate_limited', READS),
-		r('submit_unconfirmed', REFUSED),
-		r('rate_limited', REFUSED),
-		LOST_LATE,
-	],
-	throttled_inside: [r('rate_limited', READS), r('rate_limited'), r('rate_limited'), LOST],
+	throttled: [BUSY_LATE, BUSY_SUBMITS, BUSY_SUBMITS, LOST_LATE],
+	throttled_inside: [BUSY_LATE, BUSY_SUBMITS, BUSY_SUBMITS, LOST],
 	throttled_long: refusal('rate_limited'),
 	unavailable: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	unavailable_told: [
-		AWAY_LATE,
-		r('submit_unconfirmed', REFUSED),
-		r('service_unavailable', REFUSED),
-		LOST_LATE,
-	],
+	unavailable_told: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
 	unavailable_long: [AWAY, AWAY, AWAY, LOST],
 	page: [BAD_LATE, UNKNOWN, BAD, LOST_LATE],
 	cut_off: [BAD_LATE, UNKNOWN, OK, LOST_LATE],

@@ -1,7 +1,7 @@
 // What users see of an error. Every failure of every call is in test/faults.
 import { describe, expect, it } from '@jest/globals';
 import { expectFailure, status, submit } from '../support/failing.mts';
-import { codeOf, runAndWait, stateOf } from '../support/paying.mts';
+import { codeOf, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
 import { byId, countOf, itemsOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -49,6 +49,28 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 			description: /Look at the deployment’s requests/,
 			sent: 1,
 		});
+	});
+});
+
+describe.each([
+	['rate_limited', { name: 'rate_limited' }, /Too Many Requests \(HTTP 429\)/],
+	['service_unavailable', { name: 'html_error_page', status: 503, retry_after: 3 }, /HTTP 503/],
+] as const)('a submit that RunComfy refuses for now: %s', (code, fault, message) => {
+	const inject = (times: number) => rig.simulator.inject({ ...fault, on: 'submit', times });
+
+	it('is sent four times, and is nothing to look for', async () => {
+		inject(Infinity);
+		const expected = { message, description: /^(Wait a little|Try again in a minute)/, sent: 4 };
+		await expectFailure(rig, submit(rig), { code, ...expected });
+		expect(paidIn(rig)).toEqual([]);
+	});
+
+	it('is sent again by Retry On Fail', async () => {
+		inject(4);
+		const outcome = await runNode(rig, runAndWait(rig), [{}], RETRY);
+		expect(itemsOf(outcome)).toMatchObject([{ json: { status: 'succeeded' } }]);
+		expect(countOf(rig, 'submit')).toBe(5);
+		expect(paidIn(rig)).toHaveLength(1);
 	});
 });
 

@@ -40,7 +40,7 @@ const CASES: Case[] = [
 	{ code: 'deployment_disabled', deployment: 'disabled' },
 	{ code: 'deployment_deleted', deployment: 'deleted' },
 	{ code: 'rate_limited', faults: [{ name: 'rate_limited', on: 'status', ...always }] },
-	{ code: 'submit_unconfirmed', faults: [{ name: 'rate_limited', on: 'submit', ...always }] },
+	{ code: 'rate_limited', faults: [{ name: 'rate_limited', on: 'submit', ...always }] },
 	{ code: 'service_unavailable', faults: [{ name: 'server_error', on: 'status', ...always }] },
 	{ code: 'service_unavailable', faults: [{ name: 'error_in_200', on: 'status', ...always }] },
 	{ code: 'bad_response', faults: [{ name: 'not_json', on: 'status', ...always }] },
