@@ -14,8 +14,9 @@ export function keepIfStopped(context: IExecuteFunctions, index: string, run: No
 		?.addEventListener('abort', () => runtime.stopped.set(key, run), { once: true });
 }
 
-/** What a retry of a stopped execution takes up. */
+/** What a retry of a stopped execution takes up. Another execution may have begun in the same millisecond. */
 export function takeStopped(context: IExecuteFunctions, index: string): NodeRun | undefined {
+	if (context.getMode() !== 'retry') return undefined;
 	const run = runtime.stopped.get(keyOf(context, index) ?? '');
 	return run && { tries: 0, failed: true, entries: unfinished(run) };
 }
