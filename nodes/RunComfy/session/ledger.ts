@@ -178,7 +178,8 @@ export function openLedger(
 		/** Notes the answer to a cancel that nobody waits for; undefined if none came. */
 		noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
 			const ref = requestOf(run.entries[itemIndex] ?? NONE);
-			const { status = 'unknown' } = requestOutcome(canceledWith(answer, ref));
+			const error = canceledWith(answer, ref);
+			const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
 			const entry = update(itemIndex, { status });
 			if (closed) onLateCancel(itemIndex, entry);
 		},

@@ -157,6 +157,9 @@ function storedHint(open: readonly OpenRequest[]): string {
 	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
+/** What n8n stores as the error of an execution that somebody stopped (2.8 to 2.41). */
+const STOPPED = 'The execution was cancelled manually';
+
 async function stateOf(
 	{ executionId, id, at }: Required<Parked>,
 	node: string,
@@ -168,7 +171,9 @@ async function stateOf(
 	} catch {
 		return 'unknown';
 	}
-	if (!data || data.resultData.error) return 'stopped';
+	const { error } = data?.resultData ?? {};
+	if (error?.message === STOPPED) return 'canceled';
+	if (!data || error) return 'ended';
 	const kept = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
 	if (parkedRun(kept ?? {})?.parked.id === id) return 'parked';
 	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
@@ -209,9 +214,22 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 
 // Holds the log alone, not the execution.
 function tellCancel(logger: Logger, key: string) {
-	return (ref: RequestRef, answer: CancelOutcome | undefined) =>
+	return (ref: RequestRef, answer: CancelOutcome = 'unknown') =>
 		logger.warn(
-			`${describeRequest(ref)} was canceled, since its parked execution was stopped or deleted: ${answer ?? 'no answer'} (execution, node, run: ${key})`,
-			{ ...ref },
+			`${describeRequest(ref)} ${whatCameOf(answer, ref)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
+			{ ...ref, cancel: answer },
 		);
+}
+
+function whatCameOf(cancel: CancelOutcome, { service }: RequestRef): string {
+	switch (cancel) {
+		case 'cancellation_requested':
+			return 'was canceled';
+		case 'not_cancellable':
+			return service === 'model'
+				? 'could not be canceled: it runs on and is billed'
+				: 'had ended before it could be canceled';
+		case 'unknown':
+			return 'may run on and be billed: RunComfy did not confirm its cancel';
+	}
 }

@@ -3,8 +3,6 @@ import {
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
-	getStatus,
-	isFinished,
 	type Observed,
 	type Progress,
 	type RequestRef,
@@ -16,8 +14,11 @@ import type { OpenRequest } from '../session/entries';
 import { TIMER_MS } from './resume';
 import { refillMs, wake } from './wakes';
 
-/** What n8n has stored of an execution, as far as it is known. */
-export type StoredState = 'parked' | 'stopped' | 'elsewhere' | 'unknown';
+/**
+ * What n8n has stored of an execution, as far as it is known: `canceled` if it says that somebody stopped it,
+ * `ended` if it has failed, crashed, or was deleted.
+ */
+export type StoredState = 'parked' | 'canceled' | 'ended' | 'elsewhere' | 'unknown';
 
 /** What is known of a parked execution in the process that has parked it. */
 export interface ParkedExecution {
@@ -182,32 +183,37 @@ async function noticeStop(job: Job): Promise<void> {
 		await client.host.sleep(STATE_MS, over.signal);
 		const state = await job.state();
 		if (state === 'elsewhere') over.abort();
-		if (state === 'stopped' && (await isStopped(job))) await cancelAll(job);
+		if (HAS_ENDED.has(state) && (await isStopped(job, state))) await cancelAll(job);
 	}
 	over.abort();
 }
+
+const HAS_ENDED: ReadonlySet<StoredState> = new Set(['canceled', 'ended']);
 
 /**
  * Whether nobody but a user can have ended the execution. From the moment on when n8n goes on by itself,
  * in whatever process, it may as well have failed there, and its requests are left to a retry.
  */
-async function isStopped({ client, over, until, state }: Job): Promise<boolean> {
-	if (client.host.now() >= until) return false;
+async function isStopped({ client, over, until, state }: Job, seen: StoredState): Promise<boolean> {
+	if (seen === 'ended' && client.host.now() >= until) return false;
 	await client.host.sleep(CONFIRM_MS, over.signal);
-	return (await state()) === 'stopped';
+	return HAS_ENDED.has(await state());
 }
 
-async function cancelAll(job: Job): Promise<void> {
-	const { client, over, open, cancelOnStop, onCancel } = job;
+async function cancelAll({
+	client,
+	over,
+	open,
+	ended,
+	cancelOnStop,
+	notTakenUp,
+	onCancel,
+}: Job): Promise<void> {
 	if (over.signal.aborted) return;
 	over.abort();
-	const now = client.host.now();
-	const wanted = open.filter(({ deadline }) => !deadline || deadline > now).map(({ ref }) => ref);
 	if (!cancelOnStop) return;
+	const refs = open.flatMap(({ ref }) => (ended.has(ref.requestId) ? [] : [ref]));
 	await Promise.allSettled(
-		(await job.notTakenUp(wanted)).map(async (ref) => {
-			const { status } = await getStatus(client, ref);
-			if (!isFinished(status)) onCancel(ref, await cancelBestEffort(client, ref));
-		}),
+		(await notTakenUp(refs)).map(async (ref) => onCancel(ref, await cancelBestEffort(client, ref))),
 	);
 }

@@ -5,7 +5,7 @@ import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
 import { submit } from '../support/failing.mts';
 import { spyOnLog } from '../support/n8n.mts';
-import { paidIn, RETRY, runAndWait } from '../support/paying.mts';
+import { paidIn, RETRY, runAndWait, runModel, runsOf } from '../support/paying.mts';
 import {
 	byId,
 	countOf,
@@ -124,6 +124,20 @@ describe('stopping the execution', () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', accepted: true, times: Infinity });
 		expect((await stopAt('/status', 1, 1)).status).toBe('canceled');
 		expect(states()).toEqual(['canceled']);
+	});
+
+	it('leaves in the log that a hosted model’s run, which cannot be canceled, is in progress', async () => {
+		const { warn } = spyOnLog();
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const options = { checkInputs: false, waitMode: 'poll' };
+		const parameters = runModel(rig, { prompt: 'a fox' }, { options });
+		const run = rig.engine.run(workflowOf({ parameters }));
+		await until(() => rig.simulator.jobs.get(String(runsOf(rig)[0]))?.state === 'in_progress');
+		run.cancel();
+		await run.outcome;
+		await until(() => warn.mock.calls.length > 0);
+		const said = /^RunComfy request \S+ of model \S+ at the stop of the execution: in_progress \(/;
+		expect(warn.mock.calls).toEqual([[expect.stringMatching(said), expect.anything()]]);
 	});
 
 	it('breaks off a download; the request had ended, so nothing is canceled', async () => {

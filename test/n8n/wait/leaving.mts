@@ -26,6 +26,10 @@ export interface Options {
 	n8n?: () => Reply | Error;
 	/** Milliseconds after the submit at which somebody stops the execution. */
 	stoppedAt?: number;
+	/** RunComfy's answer to cancels: that it was requested by default. */
+	cancel?: Reply;
+	/** Whether the requests are those of a hosted model. */
+	isModel?: boolean;
 	/** Ids that a retry has taken up. */
 	takenUp?: readonly string[];
 	resumeUrl?: string;
@@ -47,6 +51,9 @@ export function usePark() {
 	};
 }
 
+/** As n8n stores it. */
+const STOPPED = 'The execution was cancelled manually';
+
 let executions = 0;
 
 /** An execution whose node is about to wait for the requests of its items. */
@@ -55,7 +62,10 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const executionId = String(executions);
 	const { waitMode = 'suspend', items = 1, n8n = () => TAKES } = options;
 	const { resumeUrl = `http://n8n-${executionId}/webhook-waiting/7?signature=s` } = options;
-	const instead = ({ path }: Seen) => (path.startsWith('/webhook-waiting') ? n8n() : undefined);
+	const instead = ({ path }: Seen) => {
+		if (path.endsWith('/cancel')) return options.cancel;
+		return path.startsWith('/webhook-waiting') ? n8n() : undefined;
+	};
 	const { client, host } = clientOf(fakeJob({ runMs: 3_600_000, instead }).script);
 	const stored: NodeContext = {};
 	const done: unknown[] = [];
@@ -88,7 +98,7 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 		},
 		async getExecutionDataById() {
 			const { stoppedAt = Infinity } = options;
-			const error = host.now() - EPOCH >= stoppedAt ? { message: 'canceled' } : undefined;
+			const error = host.now() - EPOCH >= stoppedAt ? { message: STOPPED } : undefined;
 			return { resultData: { error }, executionData: { contextData: { 'node:Run': stored } } };
 		},
 		helpers: {
@@ -108,9 +118,12 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 		now: () => host.now(),
 	});
 	const session = { client, host, ledger, secrets: ['token'], hinted: new Set<string>() } as never;
+	const target = options.isModel
+		? { service: 'model' as const, model_id: 'm' }
+		: { deployment_id: 'd' };
 	const accept = (itemIndex: number) =>
 		ledger.accept(itemIndex, {
-			answer: { request_id: `r${itemIndex}`, deployment_id: 'd', status: 'in_queue' },
+			answer: { request_id: `r${itemIndex}`, ...target, status: 'in_queue' },
 			at: host.now(),
 			notes: { warnings: [] },
 		});

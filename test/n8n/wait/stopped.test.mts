@@ -1,9 +1,11 @@
-// *Executions > Retry* of an execution that was stopped while a node was running. n8n without workers stores
-// nothing of what its nodes did, and starts again with the trigger.
+// What becomes of the requests of an execution that was stopped, and what its retry takes up. Of one that was
+// stopped while a node was running, n8n without workers stores nothing that its nodes did, and starts again with
+// the trigger.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
+import { spyOnLog } from '../support/n8n.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, paidIn, runAndWait, stateOf } from '../support/paying.mts';
+import { codeOf, paidIn, runAndWait, runModel, runsOf, stateOf } from '../support/paying.mts';
 import { countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -103,5 +105,37 @@ describe('a retry of an execution that was stopped while it was running', () => 
 		await n8n.stop(id, 'main');
 		await n8n.restart();
 		expect(await retried(id, 'Step 1')).toEqual(paidIn(rig).slice(1));
+	});
+});
+
+describe('an execution that was stopped while it was parked', () => {
+	/** What n8n's log says of its request in the end. */
+	async function stoppedIn(json: ReturnType<typeof workflowOf>, runMs: number) {
+		const { warn } = spyOnLog();
+		rig.simulator.update({ latencyMs: runMs });
+		const { id, until } = n8n.start(json);
+		await until('waiting');
+		rig.simulator.inject({ name: 'server_error', on: 'status', times: Infinity });
+		await n8n.stop(id);
+		await waitUntil(() => warn.mock.calls.length > 0);
+		return warn.mock.calls.map(([line]) => line);
+	}
+
+	it('has its request canceled although RunComfy cannot say how that is', async () => {
+		const json = workflowOf({ parameters: runAndWait(rig) });
+		const [said, ...more] = await stoppedIn(json, 3_600_000);
+		const [request] = paidIn(rig);
+		expect(said).toMatch(new RegExp(`request ${request} of deployment \\S+ was canceled\\.`));
+		expect([stateOf(rig, request), more]).toEqual(['canceled', []]);
+	});
+
+	it('leaves in the log that a hosted model’s run goes on', async () => {
+		const options = { downloadFiles: false, checkInputs: false };
+		const json = workflowOf({ parameters: runModel(rig, { prompt: 'a fox' }, { options }) });
+		const [said, ...more] = await stoppedIn(json, 3_600_000);
+		const [request] = runsOf(rig);
+		expect(said).toMatch(/could not be canceled: it runs on and is billed/);
+		expect(said).toContain(request);
+		expect([stateOf(rig, request), more]).toEqual(['in_progress', []]);
 	});
 });

@@ -4,9 +4,9 @@ import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wakes.ts';
 import { endWatcher } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { REF } from '../../core/support/fakeJob.mts';
-import { createVirtualHost, json, type Reply } from '../../core/support/virtualHost.mts';
+import { createVirtualHost, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { FINISHED, problem, RESUMED, RUNNING, watching } from './watching.mts';
+import { FINISHED, problem, RESUMED, RUNNING, watching, type World } from './watching.mts';
 
 beforeEach(restartRuntime);
 
@@ -156,28 +156,56 @@ describe('with items that wait for a slot', () => {
 });
 
 describe('an execution that was stopped', () => {
-	const stopped = (ms: number) => (ms > 20_000 ? 'stopped' : 'parked');
+	const stopped = (ms: number) => (ms > 20_000 ? 'canceled' : 'parked');
+	const deleted = (ms: number) => (ms > 20_000 ? 'ended' : 'parked');
 
-	it('has its request canceled within half a minute, and once', async () => {
-		const { over, host, canceled, wakes } = watching({ job: LONG, stored: stopped });
+	it.each([
+		['stopped', stopped],
+		['deleted', deleted],
+	])('has its request canceled within half a minute, and once: %s', async (_how, stored) => {
+		const { over, host, canceled, wakes } = watching({ job: LONG, stored });
 		await over;
 		expect(canceled).toEqual(['cancellation_requested']);
 		expect(host.callsOf('cancel')[0]!.at - EPOCH).toBeLessThanOrEqual(50_000);
 		expect(wakes()).toEqual([]);
 	});
 
-	it.each([
+	it('has its request canceled also if RunComfy does not say how it is, or answer the cancel', async () => {
+		const broken = ({ path }: Seen) =>
+			path.endsWith('/cancel') || path.endsWith('/status') ? problem(500, 'x') : undefined;
+		const { over, host, canceled } = watching({
+			job: { ...LONG, instead: broken },
+			stored: stopped,
+		});
+		await over;
+		expect(host.callsOf('cancel')).not.toEqual([]);
+		expect(canceled).toEqual(['undefined']);
+	});
+
+	it('has its request canceled also if n8n’s timer would have come by then', async () => {
+		const { over, canceled } = watching({
+			job: LONG,
+			stored: (ms) => (ms > 80_000 ? 'canceled' : 'parked'),
+		});
+		await over;
+		expect(canceled).toEqual(['cancellation_requested']);
+	});
+
+	it.each<[string, World]>([
 		['the user does not want that', { parked: { cancelOnStop: false } }],
 		['a retry has taken it up', { takenUp: true }],
 		['it has ended', { job: { runMs: 25_000 }, n8n: () => FINISHED }],
 		[
 			'n8n only seemed to have ended it',
-			{ stored: (ms: number) => (ms > 20_000 && ms < 33_000 ? 'stopped' : 'parked') as never },
+			{ stored: (ms) => (ms > 20_000 && ms < 33_000 ? 'ended' : 'parked') },
 		],
-		['n8n’s timer may have gone on with it', { parked: { until: EPOCH + 25_000 } }],
-		['its timeout has passed', { parked: { open: [late()] } }],
-		['somebody else has gone on with it', { stored: () => 'elsewhere' as const }],
-		['nobody can say', { stored: () => 'unknown' as const }],
+		[
+			'n8n’s timer may have gone on with it',
+			{ stored: deleted, parked: { until: EPOCH + 25_000 } },
+		],
+		['its timeout has passed', { parked: { open: [late()] }, n8n: () => FINISHED }],
+		['somebody else has gone on with it', { stored: () => 'elsewhere' }],
+		['nobody can say', { stored: () => 'unknown' }],
 	])('is left alone if %s', async (_why, world) => {
 		const { over, host } = watching({ job: LONG, stored: stopped, ...world });
 		await over;
