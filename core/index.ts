@@ -37,7 +37,7 @@ export {
 export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { freeFilename, safeFilename } from './files/filenames';
-export { fileTypeOf, type MediaKind, sniffMimeType } from './files/fileTypes';
+export { fileTypeOf, sniffMimeType } from './files/fileTypes';
 export {
 	type MediaInput,
 	type MediaOptions,

@@ -9,7 +9,7 @@ import type { RequestRef } from '../target/ref';
 import { formatBytes } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
-import type { OutputFile } from './outputFile';
+import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
 import { LOWEST_SPEED, type Meter, meter } from './stream';
 
@@ -142,7 +142,10 @@ async function saveAnswer<T>(
 		await discard(stream);
 		return failed(unavailable(job, 'came as a web page'));
 	}
-	const described = { ...file, ...(declared === undefined ? {} : { content_length: declared }) };
+	const described = {
+		...withContentType(file, headers['content-type']),
+		...(declared === undefined ? {} : { content_length: declared }),
+	};
 	const { bytes, value } = await options.save(measured.pass(stream), described);
 	if (bytes === 0) return failed(unavailable(job, 'is still empty'));
 	const whole = bytes >= (declared ?? 0) || headers['content-encoding'];

@@ -17,7 +17,8 @@ export type FetchedOutput<T> =
 
 /**
  * Downloads output files, in their own order. A file that cannot be fetched keeps its entry, since a failed
- * download must never lose what was paid for. If an address had expired, the entry has the new one.
+ * download must never lose what was paid for. If an address had expired, the entry has the new one, and
+ * the type that the storage host says if the name of the file does not tell it.
  * @throws RunComfyError `aborted`
  */
 export async function fetchOutputs<T>(
@@ -27,15 +28,15 @@ export async function fetchOutputs<T>(
 	{ atOnce, save, ...options }: DownloadOptions<T> & { atOnce: number },
 ): Promise<FetchedOutput<T>[]> {
 	const fetched = await mapSettled(files, atOnce, async (file) => {
-		let { url } = file;
+		let { url, kind, mime_type } = file;
 		const value = await download<T>(client, ref, file, {
 			...options,
 			save(stream, from) {
-				url = from.url;
+				({ url, kind, mime_type } = from);
 				return save(stream, from);
 			},
 		});
-		return { file: { ...file, url }, value };
+		return { file: { ...file, url, kind, mime_type }, value };
 	});
 	return files.map((file, index) => {
 		const one = fetched[index];

@@ -1,12 +1,15 @@
 /** Kinds of output that users tell apart. */
 export type MediaKind = 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 
-interface FileType {
+export interface FileType {
 	mimeType: string;
 	kind: MediaKind;
 }
 
-/** By extension, never by ComfyUI's channel: a video may arrive under `images` or `gifs`. */
+/**
+ * By extension, never by ComfyUI's channel: a video may arrive under `images` or `gifs`. The usual one of each
+ * kind comes first.
+ */
 const BY_EXTENSION: Record<string, FileType> = {
 	png: { mimeType: 'image/png', kind: 'image' },
 	apng: { mimeType: 'image/apng', kind: 'image' },
@@ -29,8 +32,8 @@ const BY_EXTENSION: Record<string, FileType> = {
 	webm: { mimeType: 'video/webm', kind: 'video' },
 	mkv: { mimeType: 'video/x-matroska', kind: 'video' },
 	avi: { mimeType: 'video/x-msvideo', kind: 'video' },
-	wav: { mimeType: 'audio/wav', kind: 'audio' },
 	mp3: { mimeType: 'audio/mpeg', kind: 'audio' },
+	wav: { mimeType: 'audio/wav', kind: 'audio' },
 	flac: { mimeType: 'audio/flac', kind: 'audio' },
 	ogg: { mimeType: 'audio/ogg', kind: 'audio' },
 	opus: { mimeType: 'audio/ogg', kind: 'audio' },
@@ -58,9 +61,32 @@ const LONGEST_EXTENSION = 16;
 const UNKNOWN: FileType = { mimeType: 'application/octet-stream', kind: 'other' };
 
 export function fileTypeOf(filename: string): FileType {
+	return knownFileType(filename) ?? UNKNOWN;
+}
+
+export function knownFileType(filename: string): FileType | undefined {
 	const extension =
 		/\.([a-z0-9]+)$/i.exec(filename.slice(-LONGEST_EXTENSION))?.[1]?.toLowerCase() ?? '';
-	return (Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined) ?? UNKNOWN;
+	return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
+}
+
+/** What a `Content-Type` tells; undefined if that is nothing. */
+export function fileTypeIn(contentType = ''): FileType | undefined {
+	const mimeType = (contentType.split(';')[0] ?? '').trim().toLowerCase();
+	if (!/^[\w.+-]+\/[\w.+-]+$/.test(mimeType) || mimeType.endsWith('/octet-stream'))
+		return undefined;
+	const known = Object.values(BY_EXTENSION).find((type) => type.mimeType === mimeType);
+	const kind = KINDS.find((one) => mimeType.startsWith(`${one}/`));
+	return known ?? { mimeType, kind: kind ?? 'other' };
+}
+
+/** Those that a MIME type begins with. */
+const KINDS = ['image', 'video', 'audio', 'text'] as const;
+
+/** The usual type of what a model's output has under a name such as `images` or `video_url`. */
+export function fileTypeUnder(name: string): FileType | undefined {
+	const kind = /(?:^|[._])(image|video|audio)(?:s|_urls?)?$/i.exec(name)?.[1]?.toLowerCase();
+	return Object.values(BY_EXTENSION).find((type) => type.kind === kind);
 }
 
 /** Bytes from which `sniffMimeType` can tell. */

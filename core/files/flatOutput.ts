@@ -1,4 +1,4 @@
-import { asText, isObject } from '../json/objects';
+import { isObject, type JsonObject } from '../json/objects';
 import { oneLine } from '../text';
 import { type Outputs, readFile } from './outputFile';
 
@@ -32,7 +32,7 @@ export function readFlatOutput(output: unknown): Outputs {
 			for (const one of value as unknown[]) take(one, path, level + 1);
 		} else if (isObject(value)) {
 			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
-			if (file !== undefined) takeFile(String(file), path, asText(value['filename']));
+			if (file !== undefined) takeFile(String(file), path, value);
 			for (const [key, inner] of Object.entries(value)) {
 				// What else is said of a file, such as its width, is not a text of the run.
 				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
@@ -49,8 +49,9 @@ export function readFlatOutput(output: unknown): Outputs {
 			} else if (value.trim()) found.texts.push({ channel, text: value });
 		}
 	};
-	const takeFile = (url: string, path: readonly string[], filename?: string) => {
-		const file = readFile(channelOf(path), { url, filename });
+	const takeFile = (url: string, path: readonly string[], about: JsonObject = {}) => {
+		const { filename, content_type } = about;
+		const file = readFile(channelOf(path), { url, filename, content_type });
 		// The first image of a list may also stand alone.
 		if (file && !urls.has(url)) found.files.push(file);
 		urls.add(url);

@@ -1,6 +1,13 @@
 import { asText, type JsonObject, tried } from '../json/objects';
 import { safeFilename } from './filenames';
-import { fileTypeOf, type MediaKind } from './fileTypes';
+import {
+	type FileType,
+	fileTypeIn,
+	fileTypeOf,
+	fileTypeUnder,
+	knownFileType,
+	type MediaKind,
+} from './fileTypes';
 
 /** One hosted file of a result. */
 export interface OutputFile {
@@ -37,10 +44,12 @@ export function readFile(
 ): OutputFile | undefined {
 	const url = asText(item['url']);
 	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-	const last = new URL(url).pathname.split('/').at(-1) ?? '';
-	const inPath = tried(() => decodeURIComponent(last)) ?? last;
-	const filename = safeFilename(asText(item['filename']) ?? inPath);
-	const { kind, mimeType } = fileTypeOf(/\.\w+$/.test(filename) ? filename : inPath);
+	const filename = safeFilename(asText(item['filename']) ?? nameIn(url));
+	const { kind, mimeType } =
+		namedType(filename, url) ??
+		fileTypeIn(asText(item['content_type'])) ??
+		(nodeId === undefined ? fileTypeUnder(channel) : undefined) ??
+		fileTypeOf(filename);
 	return {
 		...(nodeId === undefined ? {} : { node_id: nodeId }),
 		channel,
@@ -50,4 +59,19 @@ export function readFile(
 		mime_type: mimeType,
 		type: item['type'] === 'temp' || item['type'] === 'input' ? 'temp' : 'output',
 	};
+}
+
+/** The file as it is on its way: what its name does not tell of its type, the `Content-Type` may. */
+export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
+	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
+	return type ? { ...file, kind: type.kind, mime_type: type.mimeType } : file;
+}
+
+function namedType(filename: string, url: string): FileType | undefined {
+	return knownFileType(/\.\w+$/.test(filename) ? filename : nameIn(url));
+}
+
+function nameIn(url: string): string {
+	const last = new URL(url).pathname.split('/').at(-1) ?? '';
+	return tried(() => decodeURIComponent(last)) ?? last;
 }

@@ -1,4 +1,3 @@
-import { fileTypeOf } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
@@ -63,7 +62,7 @@ function present<Name extends keyof RunRecord>(
 }
 
 function pictureOf({ files = [] }: RunRecord): RecordedFile | undefined {
-	return files.find(({ filename }) => isPicture(fileTypeOf(filename).mimeType));
+	return files.find(({ mime_type }) => isPicture(mime_type));
 }
 
 export function filesOf(job: string): JobFiles {

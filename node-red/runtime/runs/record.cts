@@ -1,6 +1,5 @@
 import {
 	type CancelOutcome,
-	type MediaKind,
 	oneLine,
 	type OutputFile,
 	type Progress,
@@ -68,11 +67,7 @@ export interface RunRecord {
 	readonly allowPrivate?: boolean;
 }
 
-export interface RecordedFile {
-	filename: string;
-	kind: MediaKind;
-	url: string;
-}
+export type RecordedFile = Pick<OutputFile, 'filename' | 'kind' | 'url' | 'mime_type'>;
 
 /** Changes; what becomes undefined is dropped. */
 export type RecordChanges = { [Name in keyof RunRecord]?: RunRecord[Name] | undefined };
@@ -177,7 +172,8 @@ export function messageChanges(facts: MessageFacts): RecordChanges {
 }
 
 function firstOf(files: OutputFile[]): RecordedFile[] {
-	return files.slice(0, MOST_FILES).map(({ filename, kind, url }) => ({ filename, kind, url }));
+	const first = files.slice(0, MOST_FILES);
+	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 
 /** What the end of a run changes: it succeeded, or failed with a code. */

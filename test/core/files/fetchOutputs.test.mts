@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fetchOutputs, type OutputFile } from '../../../core/index';
+import { fetchOutputs, type OutputFile, readResultOutputs } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json, type Script } from '../support/virtualHost.mts';
 import { collect, FILE, file } from './downloading.mts';
@@ -55,6 +55,24 @@ describe('the files of a result', () => {
 			['a'],
 		);
 		expect((await done).map((one) => one.file.url)).toEqual([fresh]);
+	});
+
+	it.each([
+		['8f3a', 'Image/WebP; charset=binary', 'image', 'image/webp'],
+		['8f3a', 'audio/x-unheard-of', 'audio', 'audio/x-unheard-of'],
+		['8f3a', 'application/octet-stream', 'video', 'video/mp4'],
+		['8f3a', undefined, 'video', 'video/mp4'],
+		['a.mp4', 'image/webp', 'video', 'video/mp4'],
+	])('that are called %s and come as %s are %s, %s', async (name, type, kind, mimeType) => {
+		const { client } = clientOf({
+			...file(1),
+			headers: type === undefined ? {} : { 'content-type': type },
+		});
+		const { files } = readResultOutputs({ output: { video: `https://store.example/${name}` } });
+		const fetched = await fetchOutputs(client, REF, files, { atOnce: 1, save: collect });
+		expect(fetched).toMatchObject([
+			{ file: { kind, mime_type: mimeType }, value: { kind, mime_type: mimeType } },
+		]);
 	});
 
 	it('are of no use to whoever has stopped', async () => {

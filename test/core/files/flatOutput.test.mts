@@ -5,6 +5,7 @@ import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const URL_A = 'https://storage.example/a.png';
+const BARE = 'https://storage.example/8f3a';
 const URL_B = 'https://storage.example/dir/b%20c.mp4?sig=1';
 const read = (output: unknown) => readResultOutputs({ output });
 const named = ({ files }: ReturnType<typeof read>) =>
@@ -45,6 +46,17 @@ describe('a flat output', () => {
 			{ channel: 'text', text: 'b' },
 			{ channel: 'meta.caption', text: 'see https://x.example/ there' },
 		]);
+	});
+
+	it.each([
+		['images', `${BARE}?sig=1`, 'image', 'image/png'],
+		['result_video', BARE, 'video', 'video/mp4'],
+		['audio_url', `${BARE}.`, 'audio', 'audio/mpeg'],
+		['file', { url: BARE, content_type: 'image/webp' }, 'image', 'image/webp'],
+		['file', { url: BARE, content_type: 7 }, 'other', 'application/octet-stream'],
+		['images', URL_B, 'video', 'video/mp4'],
+	])('is what its key says if its address has no extension: %s, %j', (key, file, kind, type) => {
+		expect(read({ [key]: file }).files).toMatchObject([{ kind, mime_type: type }]);
 	});
 
 	it.each(['s3://bucket/a.png', '//host/a.png', 'http://[/a.png', 'data:image/png;base64,AAAA'])(
