@@ -6,6 +6,7 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 import { CODES, compact, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
+import { isUnconfirmed } from '../session/entries';
 import { toHtml } from '../session/hints';
 
 export interface ErrorPlace {
@@ -33,7 +34,7 @@ export function toNodeError(
 	}
 	const { code, httpStatus } = thrown;
 	const said = code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
-	const description = redact(thrown.hint, secrets);
+	const description = redact(hintOf(thrown, forAgent), secrets);
 	const message =
 		said + (namesItem ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
 	// n8n renders a description as HTML, and gives it to an agent as it is.
@@ -62,14 +63,14 @@ export function toErrorItem(
 	thrown: unknown,
 	place: ErrorPlace & { itemIndex: number },
 ): INodeExecutionData {
-	const { itemIndex, secrets, node } = place;
+	const { itemIndex, secrets, node, forAgent = false } = place;
 	const json =
 		thrown instanceof RunComfyError
 			? {
 					error: redact(thrown.message, secrets),
 					...facts(thrown, secrets),
 					...(thrown.code === 'timed_out' ? { status: place.status, timed_out: true } : {}),
-					error_hint: redact(thrown.hint, secrets),
+					error_hint: redact(hintOf(thrown, forAgent), secrets),
 				}
 			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
@@ -79,6 +80,13 @@ export function toErrorItem(
 	// not enumerable is there for the first step, and gone before the second.
 	const value = toNodeError(thrown, place);
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
+}
+
+/** A model would take "look at it, and run it again" for its own next step. */
+function hintOf(error: RunComfyError, forAgent: boolean): string {
+	return forAgent && isUnconfirmed(error)
+		? `Do not submit it again, and tell the person: ${error.hint}`
+		: error.hint;
 }
 
 function facts(error: RunComfyError, secrets: Secrets): IDataObject {

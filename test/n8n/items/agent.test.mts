@@ -11,8 +11,10 @@ import {
 	stateOf,
 } from '../support/paying.mts';
 import { byId, countOf, everythingOf, type Json, TOKEN, useRig } from '../support/rig.mts';
+import { useServers } from '../support/serve.mts';
 
 const rig = useRig({ fast: true, nodeTypes: AGENTS });
+const serve = useServers();
 
 const PROMPT =
 	'={{ JSON.stringify({ 6: { inputs: { text: $fromAI("prompt", "What to draw") } } }) }}';
@@ -155,6 +157,50 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(answers[0]?.match(/Enable the deployment/g)).toHaveLength(1);
 		expect(answers[0]).not.toMatch(/ at .*\.js/);
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
+	});
+
+	itWhenFailed(
+		'tells the model to submit nothing again after a submit without a clear answer',
+		async () => {
+			rig.simulator.inject({ name: 'reset_after_accept', times: Infinity });
+			const kept = tool({}, { onError: 'continueRegularOutput' });
+			const { answers } = await ask(rig, kind, { Draw: tool(), Kept: kept }, [
+				FOX,
+				{ ...FOX, tool: 'Kept' },
+			]);
+			const said = /Do not submit it again, and tell the person: The request may be running/;
+			expect(answers[0]).toMatch(said);
+			expect(JSON.parse(String(answers[1]))[0].error_hint).toMatch(said);
+		},
+	);
+
+	it('lists forty of many models, what each is for, and how to find others', async () => {
+		const description = 'Makes pictures of anything. '.repeat(20);
+		const one = { display_name: 'A', description, categories: ['image'], base_price_usd: 0.5 };
+		const models = Array.from({ length: 300 }, (_, n) => ({
+			...one,
+			model_id: `maker/model-${n}`,
+		}));
+		rig.credential['baseUrl'] = await serve(({ url }, response) => {
+			const { searchParams } = new URL(String(url), 'http://localhost');
+			const [offset, limit] = ['offset', 'limit'].map((name) => Number(searchParams.get(name)));
+			const page = models.slice(offset, offset! + limit!);
+			response.end(JSON.stringify({ models: page, total: models.length }));
+		});
+		const parameters = { resource: 'model', operation: 'search', returnAll: true };
+		const { answers } = await ask(rig, kind, { Search: { parameters } }, [
+			{ tool: 'Search', input: {} },
+		]);
+		const given = JSON.parse(String(answers[0])) as Json[];
+		expect(given).toHaveLength(41);
+		expect(given[0]).toEqual({
+			model_id: 'maker/model-0',
+			categories: ['image'],
+			description: expect.stringMatching(/^Makes pictures of anything.*…$/),
+			price: '$0.50',
+		});
+		expect(given[40]?.['next_step']).toMatch(/more models: search/);
+		expect(String(answers[0]).length).toBeLessThan(10_000);
 	});
 
 	itWhenFailed('names the request of a run that takes too long', async () => {

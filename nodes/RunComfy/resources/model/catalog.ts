@@ -1,5 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { getModel, type Model, modelPrice, searchModels } from '../../../../core';
+import { compact, getModel, type Model, modelPrice, oneLine, searchModels } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { modelField, readModelId } from '../../parameters/ids';
 import { limitFields, readLimit } from '../../parameters/limit';
@@ -28,6 +28,11 @@ const searchFields: INodeProperties[] = [
 
 const PAGE = 100;
 
+/** Models that an AI agent is given, and characters of what each is for: a longer list costs it more than it helps. */
+const FOR_AGENT = { models: 40, description: 120 };
+
+const MORE_MODELS = 'There are more models: search by a part of the name, or by category.';
+
 export const search: Operation<{ search: string; category: string; limit: number }> = {
 	option: {
 		name: 'Search',
@@ -42,17 +47,23 @@ export const search: Operation<{ search: string; category: string; limit: number
 		return { search: text('search'), category: text('category'), limit: readLimit(item, 'model') };
 	},
 
-	async run({ search: text, category, limit }, _item, { client, signal }) {
+	async run({ search: text, category, limit }, _item, { client, signal, forAgent }) {
 		const models: Model[] = [];
+		const most = forAgent ? Math.min(limit, FOR_AGENT.models) : limit;
 		let offset: number | undefined = 0;
-		while (offset !== undefined && models.length < limit) {
-			const query = { limit: Math.min(PAGE, limit - models.length), offset };
+		while (offset !== undefined && models.length < most) {
+			const query = { limit: Math.min(PAGE, most - models.length), offset };
 			const wanted = { ...query, ...(text && { search: text }), ...(category && { category }) };
 			const page = await searchModels(client, wanted, { signal });
 			models.push(...page.models);
 			offset = page.nextOffset;
 		}
-		return models.slice(0, limit).map(toModelItem);
+		const found = models.slice(0, most);
+		if (!forAgent) return found.map(toModelItem);
+		return [
+			...found.map(toBriefItem),
+			...(offset === undefined ? [] : [{ json: { next_step: MORE_MODELS } }]),
+		];
 	},
 };
 
@@ -76,4 +87,17 @@ function toModelItem(model: Model): INodeExecutionData {
 	const price = modelPrice(model);
 	const json = withoutBigInts({ ...model, ...(price ? { price } : {}) });
 	return { json: json as IDataObject };
+}
+
+/** What a model of an agent chooses by. */
+function toBriefItem(model: Model): INodeExecutionData {
+	const { model_id, categories, description } = model;
+	return {
+		json: compact({
+			model_id,
+			categories,
+			description: description && oneLine(description, FOR_AGENT.description),
+			price: modelPrice(model),
+		}),
+	};
 }
