@@ -170,8 +170,6 @@ export { describeInputs, type WorkflowField } from './workflow/form/describe';
 export { fieldLabels } from './workflow/form/labels';
 export { fieldPath } from './workflow/form/paths';
 export { nodeOf, type WorkflowApiJson, type WorkflowNode } from './workflow/graph';
-export { findWorkflows, readWorkflowFile } from './workflow/import/files/readFile';
-export { readRunnable, type SomeWorkflow, someWorkflow } from './workflow/import/workflowSource';
 export { currentInputs, inputsOf, takesInput } from './workflow/inputsOf';
 export { type Choice, type InputSpec, isSeed, unwrap } from './workflow/inputSpec';
 export {
@@ -197,3 +195,4 @@ export {
 	parseWorkflow,
 } from './workflow/overrides';
 export { partnerNodesOf } from './workflow/partner';
+export { readWorkflowFile } from './workflow/workflowFile';

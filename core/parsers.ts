@@ -15,7 +15,7 @@ export { parseRetryAfter, retryAfterOf } from './http/retry';
 export { nameNodes, readFailures } from './request/failures';
 export { readResult } from './request/result';
 
-// object_info and workflows of ComfyUI, also as the editor saves them.
+// object_info and workflows of ComfyUI.
 export { fitJsonValue } from './workflow/fit';
 export {
 	classTypesOf,
@@ -25,7 +25,6 @@ export {
 	reachedFrom,
 	titleOf,
 } from './workflow/graph';
-export { classTypesOfEditor, convertEditor } from './workflow/import/editor/convert';
 export { isChoice, loadsMedia, readSpec, typesOf } from './workflow/inputSpec';
 export {
 	choosesInputs,
@@ -36,11 +35,3 @@ export {
 	trusted,
 } from './workflow/node';
 export { applyOverrides, withOverrides } from './workflow/overrides';
-
-// Files that carry a workflow.
-export { readFlac, readOgg } from './workflow/import/files/comments';
-export { readJpeg, readWebp } from './workflow/import/files/exif';
-export { readMp3 } from './workflow/import/files/id3';
-export { readMp4 } from './workflow/import/files/mp4';
-export { readPng } from './workflow/import/files/png';
-export { readWebm } from './workflow/import/files/webm';

@@ -10,7 +10,7 @@ import {
 } from '../json/objects';
 import { MB } from '../text';
 import { namesPrompt } from '../workflow/form/texts';
-import { type Choice, type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
+import { type Choice, type InputSpec, isChoice } from '../workflow/inputSpec';
 import type { Model } from './catalog';
 
 export interface ModelInputs {
@@ -143,7 +143,6 @@ function specOfKinds(
 		...(also.length > 0 ? { also } : {}),
 		...(kind === 'integer' || kind === 'float' ? rangeOf(node, kind) : {}),
 		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
-		...(kind === 'integer' && isSeed(name) ? { control: true } : {}),
 	};
 }
 

@@ -1,6 +1,5 @@
 import type { Client } from '../http/client';
 import type { WorkflowApiJson } from '../workflow/graph';
-import { runnableWorkflow } from '../workflow/import/workflowSource';
 import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/load';
 import { fitWorkflow } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
@@ -16,18 +15,21 @@ import { checkPartnerKey } from './notes';
  * Compares what is to be submitted with the workflow that it will run, and submits nothing.
  * @param account given if only its own key for partner nodes can be used: then it must have one
  * @returns what does not fit and, if the workflow is not known, why
- * @throws RunComfyError `aborted`, `invalid_input` for an id, or a workflow, that cannot be one
+ * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
  */
 export async function checkSubmit(
 	read: WorkflowReader,
-	{ deploymentId, workflow, overrides }: Pick<Draft, 'deploymentId' | 'workflow' | 'overrides'>,
+	{
+		deploymentId,
+		workflow: workflowApiJson,
+		overrides,
+	}: Pick<Draft, 'deploymentId' | 'workflow' | 'overrides'>,
 	account?: Client,
 ): Promise<{ findings: Finding[]; warnings: string[] }> {
-	const whole = workflow && (await runnableWorkflow(read, deploymentId, workflow));
-	const choice = { deploymentId, workflowApiJson: whole };
+	const choice = { deploymentId, workflowApiJson };
 	const { findings, known } = await checkByNewest(read, choice, (found) => ({
 		findings: [
-			...findProblems({ overrides, workflowApiJson: whole && found.workflow }, found),
+			...findProblems({ overrides, workflowApiJson: workflowApiJson && found.workflow }, found),
 			...(account ? checkPartnerKey(account, {}, found) : []),
 		],
 	}));

@@ -3,7 +3,7 @@ import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { DeploymentTarget, ModelTarget } from '../target/ref';
-import type { SomeWorkflow } from '../workflow/import/workflowSource';
+import type { WorkflowApiJson } from '../workflow/graph';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 
@@ -42,8 +42,8 @@ export interface Draft {
 	overrides?: Overrides;
 	/** Win over both. */
 	files?: readonly InputFile[];
-	/** Another workflow to run on the deployment's machine, in either of ComfyUI's formats. */
-	workflow?: SomeWorkflow | undefined;
+	/** Another workflow to run on the deployment's machine. */
+	workflow?: WorkflowApiJson | undefined;
 	/** Whether every seed is drawn that is not set here. Those that say "random" always are. */
 	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;

@@ -3,7 +3,6 @@ import type { Client } from '../http/client';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../target/body';
 import type { WorkflowApiJson } from '../workflow/graph';
-import { runnableWorkflow } from '../workflow/import/workflowSource';
 import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
 import { fitAsDeclared, fitWorkflow, knownNodes, specIn } from '../workflow/node';
 import {
@@ -32,7 +31,7 @@ import { addWishes, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './s
 import { fitFields, warnOfChanges } from './values';
 
 export interface PrepareOptions {
-	/** Asks for the workflow that will run. Without it nothing is checked, and no workflow converted. */
+	/** Asks for the workflow that will run. Without it nothing is checked. */
 	read?: WorkflowReader | undefined;
 	check?: boolean | undefined;
 	/** Bytes of the largest file that is embedded; no limit if absent. */
@@ -79,8 +78,7 @@ export async function prepare(
 	if (webhook !== undefined) checkWebhook(client, webhook);
 	const limits = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
 	const given = await embedGiven(draft, { ...limits, warnings: [] });
-	const graph =
-		source && graphSeeds(await runnableWorkflow(read, deploymentId, source), randomSeeds);
+	const graph = source && graphSeeds(source, randomSeeds);
 	const workflowApiJson = graph?.workflow;
 	const choice = { deploymentId, workflowApiJson };
 	const files = await placeFiles(draft.files ?? [], choice, read);

@@ -42,8 +42,6 @@ export interface InputSpec {
 	linkOnly?: true;
 	/** The editor draws something there: it has neither a value nor a link. */
 	noValue?: true;
-	/** The editor keeps a value behind it that says how it changes after a run (`fixed`, …). */
-	control?: true;
 }
 
 type Options = Record<string, unknown>;
@@ -130,7 +128,6 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 		...(options['hidden'] === true ? { hidden: true } : {}),
 		...(types.some((one) => NO_VALUE.includes(one)) ? { noValue: true } : {}),
 		...(isLinkOnly(types, widget, place) ? { linkOnly: true } : {}),
-		...(isControlled(kind, options, place.input) ? { control: true } : {}),
 		...('default' in options ? { default: unwrap(options['default']) } : {}),
 		...(kind === 'json' ? { wrap: true } : {}),
 	};
@@ -161,13 +158,6 @@ function mayHold(type: string): boolean {
 	return (
 		type === '*' || type === 'COMFY_MATCHTYPE_V3' || KINDS.has(type) || NO_VALUE.includes(type)
 	);
-}
-
-// As the editor does if a definition says nothing of it.
-function isControlled(kind: Kind, options: Options, input: string): boolean {
-	const declared = options['control_after_generate'];
-	if (declared !== undefined && declared !== null) return Boolean(declared);
-	return kind === 'integer' && (input === 'seed' || input === 'noise_seed');
 }
 
 // Of COMBO the list is among the options; of a dynamic combo it holds [{key, inputs}].

@@ -8,8 +8,6 @@ export interface InputDefinition {
 	/** ComfyUI's types, such as `IMAGE` or of a union several; lists of choices are `COMBO`. */
 	types: string[];
 	spec: InputSpec;
-	/** The editor shows no widget for it (`forceInput`), though ComfyUI takes a value. */
-	socket?: true;
 	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
 	options?: { key: Choice; inputs: InputDefinition[] }[];
 	/** What precedes the names in `options`: a dot after the name of a dynamic combo, nothing for VHS's formats. */
@@ -84,7 +82,6 @@ function readInput(
 		required,
 		types: typesOf(type, options),
 		spec: readSpec(type, options, { ...owner, input: name }),
-		...(options['forceInput'] === true ? { socket: true } : {}),
 		...readDynamic(type, options, owner),
 	};
 }

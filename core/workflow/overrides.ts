@@ -4,7 +4,7 @@ import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import { shorten } from '../text';
-import { nodeOf, type WorkflowApiJson } from './graph';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs } from './inputsOf';
 
 /** What to change in a saved workflow: `{ "6": { "inputs": { "text": "a cat" } } }`. */
@@ -27,7 +27,7 @@ export function parseOverrides(
 ): Overrides {
 	const given = parse(value, 'overrides', source);
 	if (given === undefined || given === null) return {};
-	refuseUiFormat(given, 'overrides');
+	refuseEditorFormat(given, 'invalid_overrides');
 	refuseBody(given, 'invalid_overrides');
 	if (!isObject(given)) throw wrongOverrides('Overrides must be an object', given);
 	const ids = Object.keys(given);
@@ -52,18 +52,28 @@ export function parseWorkflow(
 	source: JsonSource = { name: 'Workflow' },
 ): WorkflowApiJson {
 	const given = parse(value, 'workflow', source);
-	refuseUiFormat(given, 'workflow');
+	refuseEditorFormat(given, 'invalid_input');
 	refuseBody(given, 'invalid_input');
 	const nodes = isObject(given) ? Object.entries(given) : [];
 	const wrong = nodes.find(([, node]) => !isNode(node));
 	const odd = nodes.find(([, node]) => isObject(node) && !isObject(node['inputs'] ?? {}));
-	if (nodes.length > 0 && !wrong && !odd) return given as WorkflowApiJson;
+	if (nodes.length > 0 && !wrong && !odd) return withoutTraces(given as WorkflowApiJson);
 	const what = wrong
 		? `Node "${shorten(wrong[0], LONGEST_ID)}" of the workflow has no class_type`
 		: odd
 			? `The inputs of node "${shorten(odd[0], LONGEST_ID)}" of the workflow are not an object`
 			: 'The workflow holds no nodes';
-	throw invalidInput(what, EXPORT_HINT);
+	throw invalidInput(what, EXPORT);
+}
+
+/** Without what ComfyUI notes at a node while it runs, such as `is_changed`. */
+function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
+	return Object.fromEntries(
+		Object.entries(workflow).map(([id, { class_type, inputs, _meta }]): [string, WorkflowNode] => [
+			id,
+			{ inputs: inputs ?? {}, class_type, ...(_meta === undefined ? {} : { _meta }) },
+		]),
+	);
 }
 
 /** Overrides from the rows of a form; a later row wins over an earlier one. */
@@ -168,17 +178,14 @@ function refuseInexact(value: unknown, what: string): void {
 	);
 }
 
-const EXPORT_HINT =
-	'In ComfyUI choose Workflow > Export (API). The file of the normal Save or Export cannot be run.';
+export const EXPORT = 'In ComfyUI, choose Workflow > Export (API).';
 
-// What ComfyUI's normal Save writes, with positions and links for the editor.
-function refuseUiFormat(given: unknown, what: string): void {
-	if (!isObject(given) || !Array.isArray(given['nodes']) || !('links' in given)) return;
-	throw new RunComfyError(
-		what === 'workflow' ? 'invalid_input' : 'invalid_overrides',
-		`The ${what === 'workflow' ? 'workflow is' : 'overrides are'} in ComfyUI’s editor format, which only its editor reads`,
-		{ hint: EXPORT_HINT },
-	);
+// With positions and links, which only the editor reads.
+function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
+	if (!isObject(given) || !Array.isArray(given['nodes'])) return;
+	throw new RunComfyError(code, 'This is a workflow as ComfyUI’s editor saves it', {
+		hint: EXPORT,
+	});
 }
 
 /** What others wrap a workflow in: ComfyUI's own API, RunComfy's, and what its deployments show. */

@@ -116,7 +116,7 @@ export const INPUT_OPTIONS: Fields = {
 		icon: 'sitemap',
 		placeholder: 'optional',
 		when: [OF_DEPLOYMENT, OF_WORKFLOW],
-		help: 'another workflow to run on the machine of the deployment: JSON in either of ComfyUI’s formats, or a Buffer with a picture, video or sound that holds it',
+		help: 'another workflow to run on the machine of the deployment: JSON that you exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved it',
 	}),
 	extraData: typed('json', '', {
 		icon: 'plus-square-o',

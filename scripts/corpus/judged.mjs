@@ -73,7 +73,7 @@ async function judge(core, client, one, classes) {
 	try {
 		const set =
 			mode === 'W'
-				? { workflow: core.someWorkflow(workflow, { name: 'Workflow' }) }
+				? { workflow: core.parseWorkflow(workflow) }
 				: mode === 'F'
 					? { fields }
 					: { overrides };

@@ -16,13 +16,6 @@ const DEEP: Record<string, string> = {
 		'rank',
 		'texts',
 	]),
-	...rules('core/workflow/import', 'the rules of ComfyUI’s editor and of files, one by one', [
-		'editor/graph',
-		'editor/scopes',
-		'editor/source',
-		'editor/values',
-		'files/tag',
-	]),
 };
 
 function rules(folder: string, reason: string, files: string[]): Record<string, string> {

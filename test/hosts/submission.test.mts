@@ -222,7 +222,7 @@ describe('both hosts refuse alike', () => {
 			'a workflow in the editor’s format',
 			{ workflow: { nodes: [], links: [] } },
 			'invalid_input',
-			/editor format/,
+			/^This is a workflow as ComfyUI’s editor saves it/,
 		],
 		[
 			'extra data that are a list',

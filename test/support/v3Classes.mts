@@ -23,7 +23,7 @@ export const slots = (required: Inputs, more: object) => [
 ];
 
 /** As many rows of these inputs as one likes. */
-export const rows = (required: Inputs, optional: Inputs, limits: object) => [
+const rows = (required: Inputs, optional: Inputs, limits: object) => [
 	'COMFY_DYNAMICGROUP_V3',
 	{ template: { required, optional }, ...limits },
 ];

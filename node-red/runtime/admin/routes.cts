@@ -10,6 +10,7 @@ import {
 	getBalance,
 	getModel,
 	isObject,
+	type KnownWorkflow,
 	listDeployments,
 	listedDeployments,
 	loadWorkflow,
@@ -18,14 +19,12 @@ import {
 	modelLabel,
 	modelPrice,
 	parseOverrides,
-	readRunnable,
+	parseWorkflow,
 	RunComfyError,
-	type SomeWorkflow,
-	someWorkflow,
-	stringifyJson,
 	toDeploymentId,
 	toModelId,
 	trimmed,
+	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Answers, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/connection.cjs';
@@ -49,8 +48,7 @@ type Use<T> = (
  * - `GET|POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
  * - `GET|POST runcomfy/models` that fit a `search`, or the one of an id, `model` → `{ models: ListedModel[] }`
  * - `GET|POST runcomfy/inputs` of a `deployment` or a hosted `model`, or (`POST`) a `workflow` as JSON text → `{ inputs:
- *   DialogInput[], partner?: DialogPartner }`. In API format that needs no account; in the editor's it is converted by the machine
- *   of the `deployment`, and the answer has the graph that runs, too: `workflow`
+ *   DialogInput[], partner?: DialogPartner }`. A workflow that is given needs no account
  * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
  *   `deployment`, or of inputs by their names against a hosted `model` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
@@ -71,22 +69,12 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 	const inputs: Answerer = async (request, context) => {
 		const { workflow: text, deployment } = givenIn(request);
 		if (text === undefined) return withAccount(readInputs)(request, context);
-		const given = someWorkflow(text, { name: 'Workflow' });
+		const workflow = parseWorkflow(text, { name: 'Workflow' });
 		const unchosen = trimmed(deployment) === '';
-		if (given.format === 'editor') {
-			if (unchosen) {
-				throw invalidInput(
-					'This workflow is in ComfyUI’s editor format, which is converted by the classes of the deployment’s machine',
-					'Choose the account and the deployment first; or choose Workflow > Export (API) in ComfyUI and give that file.',
-				);
-			}
-			return withAccount(convert(given))(request, context);
-		}
-		const { workflow } = given;
 		// Without an account, or without a network, the types are read off the values.
 		const { info } = unchosen
 			? { info: {} }
-			: await withAccount(readGiven(given))(request, context).catch(() => ({ info: {} }));
+			: await withAccount(readClasses(workflow))(request, context).catch(() => ({ info: {} }));
 		return {
 			inputs: toDialogInputs(describeInputs(workflow, info)),
 			...toDialogPartner({ workflow, info }),
@@ -173,21 +161,11 @@ function keyIsKnown(apiToken: unknown): boolean {
 	return trimmed(apiToken) === '';
 }
 
-const readGiven =
-	(source: SomeWorkflow): Use<Awaited<ReturnType<typeof readRunnable>>> =>
+const readClasses =
+	(workflowApiJson: WorkflowApiJson): Use<KnownWorkflow> =>
 	({ client, workflows: cache }, { deployment }, signal) => {
-		const reader = createWorkflowReader(client, { cache, signal });
-		return readRunnable(reader, toDeploymentId(deployment), source);
-	};
-
-const convert =
-	(source: SomeWorkflow): Use<Answers['inputs']> =>
-	async (...account) => {
-		const { workflow, info } = await readGiven(source)(...account);
-		return {
-			inputs: toDialogInputs(describeInputs(workflow, info)),
-			workflow: stringifyJson(workflow),
-		};
+		const read = createWorkflowReader(client, { cache, signal });
+		return read({ deploymentId: toDeploymentId(deployment), workflowApiJson });
 	};
 
 const check: Use<Answers['check']> = async (
@@ -203,7 +181,7 @@ const check: Use<Answers['check']> = async (
 	const overrides = parseOverrides(given);
 	const reader = createWorkflowReader(client, { cache, signal });
 	const deploymentId = toDeploymentId(deployment);
-	const source = workflow === undefined ? undefined : someWorkflow(workflow, { name: 'Workflow' });
+	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may hold a key of its own.
 	const account = keyIsKnown(apiToken) && hasExtraData !== true ? client : undefined;
 	return checkSubmit(reader, { deploymentId, workflow: source, overrides }, account);

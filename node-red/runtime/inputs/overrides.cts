@@ -4,9 +4,9 @@ import {
 	type Overrides,
 	parseOverrides,
 	parseUserJson,
+	parseWorkflow,
 	readWorkflowFile,
-	type SomeWorkflow,
-	someWorkflow,
+	type WorkflowApiJson,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import {
@@ -85,17 +85,17 @@ async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 }
 
 /**
- * The workflow to run instead of the deployment's, in either of ComfyUI's formats: JSON, or the bytes of a
- * file that holds it. Undefined when the field is empty.
+ * The workflow to run instead of the deployment's: JSON, or the bytes of a file that holds it. Undefined
+ * when the field is empty.
  * @throws RunComfyError `invalid_input`
  */
-export async function readWorkflow(inputs: Inputs): Promise<SomeWorkflow | undefined> {
+export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | undefined> {
 	const given = await inputs.value('workflow');
 	if (isEmpty(given)) return undefined;
 	if (given instanceof Uint8Array) {
 		return readWorkflowFile(given, { name: `The file in ${inputs.source('workflow')}` });
 	}
-	return someWorkflow(snapshot(given, 'workflow'), { name: 'Workflow' });
+	return parseWorkflow(snapshot(given, 'workflow'), { name: 'Workflow' });
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -45,7 +45,7 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const { checkInputs } = fields;
 	const checked = checkInputs !== false && checkInputs !== 'false';
 	const isAsked = checked || draft.asks;
-	if (isAsked && onAsk) onAsk(target, draft.converts ? undefined : await withoutAsking(draft));
+	if (isAsked && onAsk) onAsk(target, await withoutAsking(draft));
 	const { client, workflows, models } = action.connection;
 	const { signal } = action;
 	const prepared = await draft.prepare({
@@ -72,8 +72,6 @@ interface Read {
 	given: unknown;
 	/** Whether RunComfy must be asked even if nothing is checked. */
 	asks: boolean;
-	/** Whether it must be asked for what is to be submitted. */
-	converts: boolean;
 }
 
 /** Inputs of nodes of a workflow. */
@@ -95,12 +93,10 @@ async function readByNodes(action: Source, { deploymentId = '' }: Target): Promi
 		warned.add(node);
 		node.warn(NOTHING_SET);
 	}
-	const converts = workflow?.format === 'editor';
 	return {
 		prepare: (options) => prepare(client, draft, options),
 		given: draft,
-		asks: converts || (!workflow && draft.randomSeeds === true),
-		converts,
+		asks: !workflow && draft.randomSeeds === true,
 	};
 }
 
@@ -120,7 +116,6 @@ async function readDirect(action: Source, target: Target): Promise<Read> {
 		prepare: (options) => prepareDirect(client, draft, options),
 		given: draft,
 		asks: ofModel && draft.randomSeeds === true,
-		converts: false,
 	};
 }
 

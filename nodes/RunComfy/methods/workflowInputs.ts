@@ -9,8 +9,7 @@ import {
 	type LoadedWorkflow,
 	loadWorkflow,
 	onlyFileInput,
-	readRunnable,
-	someWorkflow,
+	parseWorkflow,
 	toDeploymentId,
 	type WorkflowField,
 } from '../../../core';
@@ -93,8 +92,8 @@ function readOwn(context: ILoadOptionsFunctions) {
 		const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;
 		const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
 		if (inFile || text === '' || text === undefined || isExpression(text)) return [];
-		const own = someWorkflow(text, { name: quoted('Workflow') });
-		const { workflow, info } = await readRunnable(read, toDeploymentId(given), own);
-		return describeInputs(workflow, info);
+		const workflow = parseWorkflow(text, { name: quoted('Workflow') });
+		const choice = { deploymentId: toDeploymentId(given), workflowApiJson: workflow };
+		return describeInputs(workflow, (await read(choice)).info);
 	};
 }

@@ -5,8 +5,8 @@ import {
 	prepare,
 	type Prepared,
 	RunComfyError,
-	type SomeWorkflow,
 	type Submission,
+	type WorkflowApiJson,
 } from '../../../core';
 import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
@@ -81,9 +81,9 @@ export const inputFields: INodeProperties[] = [
 	directFilesField,
 ];
 
-/** A workflow to run. If the item has one of its own, that must still be read or converted. */
+/** A workflow to run. If the item has one of its own, that must still be read. */
 interface WorkflowDraft extends Draft {
-	source?: () => Promise<SomeWorkflow>;
+	source?: () => Promise<WorkflowApiJson>;
 }
 
 export type ItemDraft = WorkflowDraft | DirectDraft;

@@ -2,9 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import {
 	type Draft,
 	parseOverrides,
+	parseWorkflow,
 	readWorkflowFile,
-	type SomeWorkflow,
-	someWorkflow,
+	type WorkflowApiJson,
 } from '../../../core';
 import { checkSize, findBinary } from './binary';
 import { quoted, requireText } from './mistakes';
@@ -25,8 +25,7 @@ export const workflowFields: INodeProperties[] = [
 			{
 				name: 'Binary Field',
 				value: 'binary',
-				description:
-					'A picture, video or sound that ComfyUI made and that holds its workflow, or JSON',
+				description: 'A JSON file, or a PNG in which ComfyUI saved its workflow',
 			},
 			{ name: 'JSON', value: 'json', description: 'The workflow as text or as an object' },
 		],
@@ -39,8 +38,7 @@ export const workflowFields: INodeProperties[] = [
 		default: '',
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "3": { "class_type": "KSampler", "inputs": { … } } }',
-		description:
-			'A workflow that you exported in ComfyUI with Workflow > Export (API). A workflow that its editor saved works too: the node converts it.',
+		description: 'A workflow that you exported in ComfyUI with Workflow > Export (API)',
 		displayOptions: { show: { ...show, workflowFrom: ['json'] } },
 	},
 	{
@@ -49,7 +47,7 @@ export const workflowFields: INodeProperties[] = [
 		type: 'string',
 		required: true,
 		default: 'data',
-		hint: 'The name of the input field containing the PNG, WebP, JPEG, MP4, WebM, FLAC, MP3, Opus or JSON file',
+		hint: 'The name of the input field containing the JSON or PNG file',
 		displayOptions: { show: { ...show, workflowFrom: ['binary'] } },
 	},
 	{
@@ -83,11 +81,11 @@ export function readWorkflowFields(item: Item) {
 }
 
 /** The workflow of an item. A file is read when it is asked for. */
-function readSource(item: Item): () => Promise<SomeWorkflow> {
+function readSource(item: Item): () => Promise<WorkflowApiJson> {
 	const { context, itemIndex, options } = item;
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
 		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
-		const workflow = someWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
+		const workflow = parseWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
 		return async () => workflow;
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');

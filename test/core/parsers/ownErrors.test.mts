@@ -6,13 +6,12 @@ import * as parsers from '../../../core/parsers';
 import { hostileData, hostileText, spoiled } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { FIELDS } from '../deployments/fields.mts';
-import { INFO } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { expectOwnErrorsOnly, MEDIA, ONCE } from './ownErrors.mts';
 import { VALID } from './valid.mts';
-import { ANSWER, API, CLASSES, DEPLOYMENT, EDITOR, FAILURE, NODES, OUTPUTS } from './words.mts';
+import { ANSWER, API, CLASSES, DEPLOYMENT, FAILURE, NODES, OUTPUTS } from './words.mts';
 
 const NAME = { name: 'Field' };
 const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
@@ -48,7 +47,6 @@ type Any = any;
 const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]> = [
 	['parseOverrides', [...NODES, 'overrides', 'prompt', 'nodes', 'links'], core.parseOverrides],
 	['parseWorkflow', [...NODES, 'workflow', 'prompt', 'nodes'], core.parseWorkflow],
-	['someWorkflow', [...NODES, 'nodes', 'links'], (it) => core.someWorkflow(it, NAME)],
 	[
 		'mergeOverrides',
 		NODES,
@@ -62,13 +60,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
 	['readNodeClass', CLASSES, (it) => core.readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
-	['convertEditor', EDITOR, (it) => parsers.convertEditor(asObject(it), INFO)],
-	['classTypesOfEditor', EDITOR, (it) => parsers.classTypesOfEditor(asObject(it))],
-	[
-		'readWorkflowFile',
-		[...EDITOR, ...NODES],
-		(it) => core.readWorkflowFile(bytesOf(it), { name: 'a' }),
-	],
+	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
 	['readFailures', FAILURE, parsers.readFailures],
 	['errorFromAnswer', ANSWER, (it) => parsers.errorFromAnswer(500, it, '', {})],
 	['errorFromAnswer, HTTP 200', ANSWER, (it) => parsers.errorFromAnswer(200, it, '', {})],
@@ -185,8 +177,6 @@ const FOUND: Array<[name: string, given: unknown]> = [
 	['describeInputs', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
 	['prepare, by another graph', { 6: { class_type: 'CLIPTextEncode', inputs: null } }],
 	['specIn by object_info', { input_order: { required: [{ toString: false }] } }],
-	['convertEditor', { nodes: [{ id: 4, type: 'Encode', mode: { toString: 'a' } }] }],
-	['classTypesOfEditor', { links: [[1, 1, { toString: 0 }, 2, 0]] }],
 	['readNetworkFailure', { toString: false }],
 	['toRunComfyError', { toString: false }],
 ];
@@ -228,7 +218,7 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	],
 	[
 		'readWorkflowFile',
-		['\x89PNG\r\n\x1a\n', 'RIFF', 'WEBP', 'ftyp', '{', '\xff\xd8'],
+		['\x89PNG\r\n\x1a\n', '\0\0\0\x09', 'tEXt', 'iTXt', 'prompt\0', '\0', '{'],
 		(text) => core.readWorkflowFile(Buffer.from(text, 'latin1'), { name: 'a' }),
 	],
 ];

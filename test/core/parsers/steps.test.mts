@@ -4,7 +4,6 @@ import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import { countSteps } from '../../support/steps.mts';
-import { INFO, type LinkRow, node, wires, workflow } from '../support/editorClasses.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { expectOwnErrorsOnly, MEDIA } from './ownErrors.mts';
@@ -108,11 +107,6 @@ const TEXTS: Array<
 		(text) => core.checkValue(core.fitValue(text, SPEC), SPEC),
 	],
 	[
-		'types of a link',
-		(size) => repeated('A,', size),
-		(type) => parsers.convertEditor(bypassed(type), INFO),
-	],
-	[
 		'entries of an object',
 		(size) => `{${repeated('"a": {"b": [1]},', size)}"z": 1}`,
 		(text) => parsers.readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
@@ -126,16 +120,6 @@ async function* chunks(text: string) {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
 }
-
-const bypassed = (type: string) =>
-	workflow(
-		[
-			node(1, 'LoadImage', { outputs: ['IMAGE'], values: ['a.png', 'image'] }),
-			node(2, 'Patch', { inputs: [['a', type, 1]], outputs: [`${type}B`], mode: 4 }),
-			node(3, 'Save', { inputs: [['images', `${type}C`, 2]], values: ['out'] }),
-		],
-		wires('1: 1.0 > 2.0, 2: 2.0 > 3.0'),
-	);
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
 	[
@@ -172,8 +156,6 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
 			(it) => core.readNodeClass(it, 'A'),
 		],
-		['reroutes', reroutes, (it) => parsers.convertEditor(it, INFO)],
-		['variables', variables, (it) => parsers.convertEditor(it, INFO)],
 		[
 			'outputs',
 			(size) => ({
@@ -219,31 +201,6 @@ function nested(size: number) {
 	let list: unknown[] = [];
 	for (let depth = 0; depth < size / 2; depth += 1) list = [list];
 	return list;
-}
-
-function reroutes(size: number) {
-	const count = Math.floor(size / 64);
-	const nodes = Array.from({ length: count }, (_, index) =>
-		node(index, 'Reroute', { inputs: [['', '*', index]], outputs: ['*'] }),
-	);
-	const links = Array.from(
-		{ length: count },
-		(_, index): LinkRow => [index, index - 1, 0, index, 0],
-	);
-	return workflow(
-		[...nodes, node('end', 'Save', { inputs: [['images', '*', count - 1]], values: ['a'] })],
-		links,
-	);
-}
-
-function variables(size: number) {
-	const nodes = Array.from({ length: Math.floor(size / 64) }, (_, index) =>
-		node(index, index % 2 ? 'SetNode' : 'GetNode', {
-			inputs: [['', '*', 1]],
-			values: [`v${index}`],
-		}),
-	);
-	return workflow([...nodes, node('end', 'Save', { values: ['a'] })], [[1, 0, 0, 1, 0]]);
 }
 
 async function expectLinear<T>(make: (size: number) => T, call: (given: T) => unknown) {

@@ -1,30 +1,6 @@
 // What some of the parsers take, for its parts to be spoiled.
 import { combo } from '../../support/v3Classes.mts';
-import { node, wires, workflow } from '../support/editorClasses.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
-
-const GRAPH_OF_EDITOR = workflow(
-	[
-		node(1, 'Loader', { outputs: ['MODEL', 'CLIP', 'VAE'], values: ['a.safetensors'] }),
-		node(2, 'SetNode', { inputs: [['CLIP', 'CLIP', 1]], values: ['clip'] }),
-		node(3, 'GetNode', { outputs: ['CLIP'], values: ['clip'] }),
-		node(4, 'Encode', { inputs: [['clip', 'CLIP', 2]], outputs: ['CONDITIONING'], values: ['x'] }),
-		node(5, 'Patch', {
-			inputs: [
-				['model', 'MODEL', 3],
-				['clip', 'CLIP', 2],
-			],
-			outputs: ['MODEL', 'CLIP'],
-			values: [1],
-			mode: 4,
-		}),
-		node(6, 'Reroute', { inputs: [['', '*', 4]], outputs: ['MODEL'] }),
-		node(7, 'Partner', { outputs: ['IMAGE'], values: ['p', 'large', 'high', 1, 'fixed', false] }),
-		node(8, 'Rows', { outputs: ['STRING'], values: ['a', 1, 'A', 0.5, 'b'] }),
-		node(9, 'LoadImage', { outputs: ['IMAGE', 'MASK'], values: ['a.png', 'image'] }),
-	],
-	wires('1: 1.1 > 2.0, 2: 3.0 > 4.0, 3: 1.0 > 5.0, 4: 5.0 > 6.0'),
-);
 
 /** What some of them take, for its parts to be spoiled. */
 export const VALID: Record<string, unknown> = {
@@ -32,7 +8,6 @@ export const VALID: Record<string, unknown> = {
 	'prepare, by another graph': GRAPH,
 	parseOverrides: { 6: { inputs: { text: 'a cat', seed: 1 } }, 7: { inputs: {} } },
 	parseWorkflow: GRAPH,
-	someWorkflow: GRAPH,
 	checkWorkflow: GRAPH,
 	describeInputs: GRAPH,
 	'specIn by object_info': {
@@ -53,8 +28,6 @@ export const VALID: Record<string, unknown> = {
 		output: ['IMAGE', ['x']],
 		output_node: true,
 	},
-	convertEditor: GRAPH_OF_EDITOR,
-	classTypesOfEditor: GRAPH_OF_EDITOR,
 	readFailures: [
 		{
 			error: 'OutOfMemory',

@@ -16,10 +16,6 @@ export const CLASSES = [
 	...['COMBO', 'GROUP', 'SLOT'].map((kind) => `COMFY_DYNAMIC${kind}_V3`),
 	'COMFY_AUTOGROW_V3',
 ];
-export const EDITOR = [
-	...words('nodes links id type Sampler Reroute SetNode GetNode mode inputs link outputs'),
-	...words('widgets_values widget definitions subgraphs properties origin_id name'),
-];
 export const FAILURE = [
 	...words('error details debug_info node_id node_errors node_type exception_message errors'),
 	...words('message extra_info class_type title outputs log_url traceback'),

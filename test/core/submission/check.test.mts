@@ -21,10 +21,9 @@ const paths = async (
 	input: { overrides?: Overrides; workflow?: WorkflowApiJson },
 	known: Partial<KnownWorkflow> = {},
 ) => {
-	const workflow = input.workflow && ({ format: 'api', workflow: input.workflow } as const);
 	const sent = input.workflow ? { workflow: input.workflow } : {};
 	const read = async () => ({ ...KNOWN, ...sent, ...known });
-	const { findings } = await checkSubmit(read, { ...CHOICE, ...input, workflow });
+	const { findings } = await checkSubmit(read, { ...CHOICE, ...input });
 	return findings.map(({ path, problem }) => `${path} ${problem}`);
 };
 

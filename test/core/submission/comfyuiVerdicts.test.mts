@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	type Draft,
 	type KnownWorkflow,
+	parseWorkflow,
 	RunComfyError,
-	someWorkflow,
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
@@ -115,8 +115,7 @@ async function sent(workflow: object, draft: Partial<Draft>) {
 	}
 }
 
-const whole = (workflow: object) =>
-	sent(workflow, { workflow: someWorkflow(workflow, { name: 'Workflow' }) });
+const whole = (workflow: object) => sent(workflow, { workflow: parseWorkflow(workflow) });
 const override = (workflow: object, nodeId: string, inputs: Record<string, unknown>) =>
 	sent(workflow, { overrides: { [nodeId]: { inputs } } });
 

@@ -21,7 +21,7 @@ describe('a refusal', () => {
 	const graph = (change: (graph: WorkflowApiJson) => void) => {
 		const workflow = structuredClone(GRAPH);
 		change(workflow);
-		return { workflow: { format: 'api' as const, workflow } };
+		return { workflow };
 	};
 
 	it.each([

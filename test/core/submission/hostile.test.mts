@@ -94,7 +94,7 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 const messageOf = async (graph: unknown) => {
 	const { client, host } = clientOf(service());
 	try {
-		const workflow = { format: 'api', workflow: parseWorkflow(graph) } as const;
+		const workflow = parseWorkflow(graph);
 		const read = createWorkflowReader(client);
 		const prepared = await prepare(client, { deploymentId: 'dep', workflow }, { read });
 		await prepared.withFiles();

@@ -81,11 +81,7 @@ describe('if the workflow cannot be asked', () => {
 		};
 		const overrides = { 3: { inputs: { note: 'x' } } };
 		await prepare(client, { deploymentId: 'd', overrides }, { read });
-		await prepare(
-			client,
-			{ deploymentId: 'd', workflow: { format: 'api', workflow: GRAPH } },
-			{ read },
-		);
+		await prepare(client, { deploymentId: 'd', workflow: GRAPH }, { read });
 		expect(asked).toEqual([
 			[{ deploymentId: 'd', workflowApiJson: undefined }],
 			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
@@ -131,8 +127,7 @@ describe('seeds', () => {
 describe('the rest', () => {
 	it('goes along', async () => {
 		const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };
-		const source = { format: 'api', workflow: GRAPH } as const;
-		const { input, workflow } = await submission({ ...sent, workflow: source }, UNREADABLE);
+		const { input, workflow } = await submission({ ...sent, workflow: GRAPH }, UNREADABLE);
 		expect(input).toMatchObject({ ...sent, workflowApiJson: GRAPH });
 		expect(workflow).toBe(GRAPH);
 	});

@@ -129,7 +129,7 @@ describe('seeds of a workflow that is sent along', () => {
 	});
 
 	const sent = (seed: unknown): Partial<Draft> => ({
-		workflow: { format: 'api', workflow: graph(seed) },
+		workflow: graph(seed),
 	});
 
 	it('are drawn if they say "random"', async () => {
@@ -167,7 +167,7 @@ describe('a seed of a workflow that is sent along', () => {
 	const drawnIn = async (inputs: unknown, randomSeeds = true) => {
 		const other = { class_type: 'B', inputs: {} };
 		const workflow = { 1: { class_type: 'A', inputs }, 2: other } as unknown as WorkflowApiJson;
-		const draft = { randomSeeds, workflow: { format: 'api' as const, workflow } };
+		const draft = { randomSeeds, workflow };
 		const { input } = await submission(draft, { info: {}, warnings: [] });
 		return [input.workflowApiJson?.['1']?.inputs, input.overrides];
 	};

@@ -59,19 +59,6 @@ describe('what an input takes', () => {
 	])('%j says %j of it', (options, told) => {
 		expect(read('FLOAT', options)).toEqual({ kind: 'float', ...told });
 	});
-
-	it.each<[string, string, Options, boolean]>([
-		['INT', 'seed', {}, true],
-		['INT', 'noise_seed', {}, true],
-		['INT', 'steps', {}, false],
-		['FLOAT', 'seed', {}, false],
-		['INT', 'seed', { control_after_generate: false }, false],
-		['INT', 'seed', { control_after_generate: null }, true],
-		['INT', 'steps', { control_after_generate: true }, true],
-		['INT', 'steps', { control_after_generate: 'fixed' }, true],
-	])('%s %s with %j changes after a run: %s', (type, input, options, control) => {
-		expect(read(type, options, input).control).toBe(control || undefined);
-	});
 });
 
 describe('the choices of an input', () => {

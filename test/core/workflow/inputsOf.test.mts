@@ -172,7 +172,6 @@ describe('one input', () => {
 			default: false,
 			advanced: true,
 		});
-		expect(spec('PaintingPartner', 'seed')).toMatchObject({ control: true });
 	});
 });
 

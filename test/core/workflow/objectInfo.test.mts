@@ -88,9 +88,7 @@ describe('a class of object_info', () => {
 		expect(read(raw)).toEqual({ inputs: [], outputs: [], ...told });
 	});
 
-	it('may want a link where there could be a value', () => {
-		expect(input('INT', { forceInput: true })).toHaveProperty('socket', true);
-		expect(input('INT', { forceInput: 'yes' })).not.toHaveProperty('socket');
+	it('has a name, types and a spec', () => {
 		expect(input('INT')).toEqual({
 			name: 'x',
 			required: true,

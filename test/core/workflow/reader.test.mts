@@ -140,8 +140,7 @@ describe('the reader of one flow', () => {
 			code: 'invalid_overrides',
 			message: expect.stringContaining('3 · Sampler → steps'),
 		});
-		const sent = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
-		const workflow = { format: 'api', workflow: sent } as const;
+		const workflow = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
 		await expect(prepared(client, read, { overrides, workflow })).rejects.toMatchObject({
 			message: expect.stringMatching(/^2 things/),
 		});

@@ -3,9 +3,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, PNG } from '../../support/pictures.mts';
-import { flac, png } from '../../support/workflowFiles.mts';
+import { png, webp } from '../../support/workflowFiles.mts';
 import { openFileNodes } from '../support/form.mts';
-import { byId, countOf, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
+import { byId, itemsOf, type Json, useRig, workflowOf, workOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true, onDisk: true });
 
@@ -21,28 +21,6 @@ const GRAPH = {
 		class_type: 'PreviewImage',
 		_meta: { title: 'Preview' },
 	},
-};
-
-const EDITOR = {
-	version: 0.4,
-	nodes: [
-		{
-			id: 1,
-			type: 'LoadImage',
-			title: 'Photo',
-			outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [7] }],
-			widgets_values: ['example.png', 'image'],
-		},
-		{ id: 2, type: 'EmptySD3LatentImage', title: 'Size', widgets_values: [512, 512, 1] },
-		{
-			id: 3,
-			type: 'PreviewImage',
-			title: 'Preview',
-			inputs: [{ name: 'images', type: 'IMAGE', link: 7 }],
-		},
-		{ id: 4, type: 'Note', widgets_values: ['Made for the tests'] },
-	],
-	links: [[7, 1, 0, 3, 0, 'IMAGE']],
 };
 
 const PROMPT = { prompt: JSON.stringify(GRAPH) };
@@ -69,8 +47,6 @@ const bodies = () => workOf(rig).map(({ body }) => body);
 describe('the workflow', () => {
 	it.each<[string, Buffer]>([
 		['picture', png(PROMPT)],
-		['picture with the editor’s format alone', png({ workflow: JSON.stringify(EDITOR) })],
-		['sound', flac(PROMPT)],
 		['JSON file', Buffer.from(PROMPT.prompt)],
 	])('may come from a %s in any binary field', async (_what, bytes) => {
 		const items = [{ json: {}, binary: { photo: file(PNG), made: file(bytes) } }];
@@ -87,30 +63,24 @@ describe('the workflow', () => {
 		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }, { workflow_api_json: GRAPH }]);
 	});
 
-	it('may be in the editor’s format, also unchecked: one object_info serves all items', async () => {
-		const parameters = { workflowApiJson: '={{ $json }}', options: { checkInputs: false } };
-		itemsOf(await submit(parameters, [{ json: EDITOR as never }, { json: EDITOR as never }]));
-		expect(bodies()).toEqual([{ workflow_api_json: GRAPH }, { workflow_api_json: GRAPH }]);
-		expect(countOf(rig, 'object_info')).toBeLessThanOrEqual(1);
-	});
-
 	it.each<[string, Json, INodeExecutionData, RegExp]>([
 		[
-			'a node of a class that the machine does not know',
-			{
-				workflowApiJson: JSON.stringify({
-					...EDITOR,
-					nodes: [...EDITOR.nodes, { id: 9, type: 'Nobody', title: 'Mine', outputs: [{}] }],
-				}),
-			},
+			'what ComfyUI’s editor saves',
+			{ workflowApiJson: '{"nodes":[],"links":[]}' },
 			{ json: {} },
-			/cannot be converted: 9 · Mine \(Nobody\) is of a class that the deployment’s machine/,
+			/^This is a workflow as ComfyUI’s editor saves it\n.*choose Workflow > Export \(API\)/,
 		],
 		[
 			'a picture without a workflow',
 			{ workflowFrom: 'binary' },
 			item(PNG),
-			/made\.png holds no workflow/,
+			/^made\.png is neither JSON nor a PNG in which .*\n.*Workflow > Export \(API\)/,
+		],
+		[
+			'a WebP',
+			{ workflowFrom: 'binary' },
+			item(webp(PROMPT.prompt), 'made.webp'),
+			/^made\.webp is neither JSON nor a PNG in which .*\n.*Workflow > Export \(API\)/,
 		],
 		[
 			'a field that is not there',
@@ -130,10 +100,10 @@ describe('the workflow', () => {
 			{ json: {} },
 			/Overrides must be an object/,
 		],
-	])('%s: nothing is submitted', async (_what, parameters, given, message) => {
-		const outcome = await submit(parameters, [given]);
-		expect(outcome.error?.message).toMatch(message);
-		expect(workOf(rig)).toEqual([]);
+	])('%s: is refused, and nothing is asked', async (_what, parameters, given, message) => {
+		const { error } = await submit(parameters, [given]);
+		expect(`${error?.message}\n${error?.description}`).toMatch(message);
+		expect(rig.simulator.requests).toEqual([]);
 	});
 });
 
@@ -222,11 +192,10 @@ describe('the nodes for a file', () => {
 			...more,
 		});
 
-	it('are those of the workflow in the node, in either format', async () => {
+	it('are those of the workflow in the node', async () => {
 		const photo = { name: '1 · Photo', value: '1.image', description: 'Input: image' };
 		const only = { ...photo, name: 'Automatic: 1 · Photo', value: '' };
 		expect(await open({ workflowApiJson: PROMPT.prompt })).toEqual([only, photo]);
-		expect(await open({ workflowApiJson: JSON.stringify(EDITOR) })).toEqual([only, photo]);
 	});
 
 	it('are not known if it is a file, an expression or empty', async () => {

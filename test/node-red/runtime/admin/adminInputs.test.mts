@@ -89,37 +89,8 @@ describe('runcomfy/inputs', () => {
 		expect(JSON.stringify(unknown.body)).not.toContain('"min"');
 	});
 
-	const editor = JSON.stringify({
-		nodes: [{ id: 2, type: 'EmptySD3LatentImage', widgets_values: [512, 768, 1] }],
-		links: [],
-	});
-
-	it('of a workflow in the editor’s format are those of the graph that it becomes, which comes along', async () => {
-		const account = { account: 'cfg', deployment: admin.ids.textToImage };
-		const { status, body } = await post('/runcomfy/inputs', { ...account, workflow: editor });
-		expect(status).toBe(200);
-		const { inputs, workflow } = body as { inputs: { input: string }[]; workflow: string };
-		expect(inputs.map(({ input }) => input)).toEqual(['width', 'height', 'batch_size']);
-		expect(JSON.parse(workflow)).toMatchObject({ 2: { inputs: { width: 512, height: 768 } } });
-	});
-
-	it('of the editor’s format need a deployment, and name what cannot be converted', async () => {
-		const { status, body } = await post('/runcomfy/inputs', { workflow: editor });
-		expect(status).toBe(400);
-		expect(body).toMatchObject({
-			message: expect.stringMatching(/editor format/),
-			hint: expect.stringMatching(/Choose the account and the deployment first/),
-		});
-		const unknown = editor.replace('[512', '["x", 512');
-		const account = { account: 'cfg', deployment: admin.ids.textToImage };
-		const refused = await post('/runcomfy/inputs', { ...account, workflow: unknown });
-		expect(refused.body).toMatchObject({
-			message: expect.stringMatching(/2 · .* has "x" for width/),
-		});
-	});
-
 	it.each([
-		['{"nodes":[],"links":[]}', /editor format/, /Export \(API\)/],
+		['{"nodes":[],"links":[]}', /as ComfyUI’s editor saves it/, /Export \(API\)/],
 		['{"nodes"', /not valid JSON/, /commas/],
 		['{}', /holds no nodes/, /Export \(API\)/],
 	])('explain what is wrong with %s', async (workflow, message, hint) => {

@@ -171,7 +171,10 @@ describe('other fields', () => {
 		[{ extraData: '{', extraDataType: 'json' }, 'not valid JSON'],
 		[{ webhook: 'example.com' }, 'not a web address'],
 		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a holds a value of type object'],
-		[{ workflow: '{"nodes":[],"links":[]}', workflowType: 'json' }, 'editor format'],
+		[
+			{ workflow: '{"nodes":[],"links":[]}', workflowType: 'json' },
+			'This is a workflow as ComfyUI’s editor saves it. In ComfyUI, choose Workflow > Export (API).',
+		],
 		[
 			{ overrides: '$nope(', overridesType: 'jsonata' },
 			'The field overrides could not be read: the expression $nope(: Expected ")"',
