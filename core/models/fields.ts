@@ -2,9 +2,9 @@ import type { WorkflowField } from '../workflow/form/describe';
 import { placeInNode, rankOf, SHOWN_BELOW } from '../workflow/form/rank';
 import { roleOfName } from '../workflow/form/texts';
 import { inWords, printable } from '../workflow/form/words';
-import { isSeed } from '../workflow/inputSpec';
+import { type InputSpec, isSeed } from '../workflow/inputSpec';
 import type { Model } from './catalog';
-import { readInputs } from './schema';
+import { type ModelSpec, readInputs } from './schema';
 
 /** One input of a model: like that of a workflow, but without a node. */
 export interface ModelField extends WorkflowField {
@@ -20,7 +20,8 @@ export function describeModelInputs(model: Model): ModelField[] {
 	const inputs = readInputs(model);
 	const required = new Set(inputs?.required);
 	const fields = (inputs?.names ?? []).map((input) => {
-		const spec = inputs?.specOf(input) ?? { kind: 'other' as const };
+		const spec: Partial<ModelSpec> & InputSpec = { kind: 'other', ...inputs?.specOf(input) };
+		delete spec.inside;
 		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
 		const field = {
 			nodeId: '',

@@ -1,7 +1,6 @@
 import {
 	asList,
 	asNumber,
-	asObject,
 	asText,
 	compact,
 	isObject,
@@ -12,19 +11,37 @@ import { MB } from '../text';
 import { namesPrompt } from '../workflow/form/texts';
 import { type Choice, type InputSpec, isChoice } from '../workflow/inputSpec';
 import type { Model } from './catalog';
+import { alternativesIn, Definitions, isNull } from './definitions';
 
+/** What an object takes: a model, or an object among its inputs. */
 export interface ModelInputs {
 	/** In the order of the schema, and no more than a form can show. */
 	names: string[];
 	required: string[];
-	specOf(name: string): InputSpec | undefined;
-	/** Whether it takes other inputs as well. */
-	open: boolean;
+	specOf(name: string): ModelSpec | undefined;
+	/** Whether the schema names it: with what it takes, or only as required, as one of RunComfy's does. */
+	lists(name: string): boolean;
+	/** Whether it takes others as well; undefined if the schema does not say, which allows them. */
+	open: boolean | undefined;
 }
 
-/** A schema may hold anything, and refer to itself. */
+/** What an input takes, at every depth. */
+export interface ModelSpec extends InputSpec {
+	/** What no form shows. Each part is read when it is asked for, since a schema may refer to itself. */
+	inside: Inside;
+}
+
+interface Inside {
+	nullable: boolean;
+	/** What it takes if nothing but lists, or nothing but objects. */
+	only: 'list' | 'object' | undefined;
+	/** What each entry of a list takes. */
+	entry: (() => ModelSpec) | undefined;
+	/** What an object takes. */
+	fields: (() => ModelInputs) | undefined;
+}
+
 const MOST_NAMES = 1_000;
-const MOST_STEPS = 20;
 
 /**
  * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
@@ -35,61 +52,32 @@ export function readInputs({
 	required_inputs,
 }: Model): ModelInputs | undefined {
 	if (!schema) return undefined;
-	const root = resolve(schema, schema);
-	const { properties, required, additionalProperties } = root;
-	if (!isObject(properties)) return undefined;
-	const specOf = (name: string) =>
-		Object.hasOwn(properties, name) ? readProperty(name, properties[name], schema) : undefined;
-	const listed: unknown[] = Array.isArray(required) ? required : (required_inputs ?? []);
-	const needed = listed.filter((name) => typeof name === 'string').slice(0, MOST_NAMES);
+	const definitions = new Definitions(schema);
+	const root = definitions.resolve(schema);
+	if (!root['properties']) return undefined;
+	return inputsOf({ required: required_inputs, ...root }, definitions);
+}
+
+function inputsOf(object: JsonObject, definitions: Definitions): ModelInputs {
+	const { additionalProperties: others, patternProperties: patterns } = object;
+	const properties = asList(object['properties']) as JsonObject[];
+	const listed = asList(object['required']).slice(0, MOST_NAMES);
+	const needed = new Set(listed.filter((name) => typeof name === 'string'));
+	const ownerOf = (name: string) => properties.find((one) => Object.hasOwn(one, name));
+	const specOf = (name: string) => {
+		const owner = ownerOf(name);
+		return owner && readSpec(name, owner[name], definitions);
+	};
 	return {
-		names: Object.keys(properties).slice(0, MOST_NAMES),
-		required: [...new Set(needed)].filter((name) => {
+		names: [...new Set(properties.flatMap((one) => Object.keys(one)))].slice(0, MOST_NAMES),
+		required: [...needed].filter((name) => {
 			const spec = specOf(name);
 			return spec !== undefined && spec.default === undefined;
 		}),
 		specOf,
-		open: additionalProperties === true || isObject(additionalProperties),
+		lists: (name) => ownerOf(name) !== undefined || needed.has(name),
+		open: others === undefined ? undefined : others !== false || isObject(patterns),
 	};
-}
-
-/** What counts of a part of a schema: copying only these, the rest costs nothing however large it is. */
-const KEYWORDS = [
-	...['type', 'properties', 'required', 'additionalProperties', 'items', 'minItems', 'maxItems'],
-	...['enum', 'const', 'anyOf', 'oneOf', 'format', 'default', 'title', 'description'],
-	...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'validations'],
-];
-
-/** A part of a schema with what it refers to, and of alternatives the only one that is not null. */
-function resolve(given: unknown, root: JsonObject, budget = { left: MOST_STEPS }): JsonObject {
-	budget.left -= 1;
-	if (!isObject(given) || budget.left < 0) return {};
-	const { $ref, allOf } = given;
-	const parts: unknown[] = [
-		...(typeof $ref === 'string' ? [pointed($ref, root)] : []),
-		...asList(allOf).slice(0, MOST_STEPS),
-	];
-	const own = KEYWORDS.flatMap((key) => (Object.hasOwn(given, key) ? [[key, given[key]]] : []));
-	const inherited = parts.map((part) => resolve(part, root, budget));
-	const merged = Object.assign({}, ...inherited, Object.fromEntries(own)) as JsonObject;
-	const real = alternativesIn(merged).filter((one) => asObject(one)['type'] !== 'null');
-	if (real.length !== 1) return merged;
-	delete merged['anyOf'];
-	delete merged['oneOf'];
-	return { ...resolve(real[0], root, budget), ...merged };
-}
-
-function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {
-	return asList(anyOf ?? oneOf).slice(0, MOST_STEPS);
-}
-
-function pointed(ref: string, root: JsonObject): unknown {
-	if (!ref.startsWith('#/')) return undefined;
-	const keys = ref.slice(2).split('/', MOST_STEPS);
-	return keys.reduce<unknown>((at, key) => {
-		const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-		return isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
-	}, root);
 }
 
 type Kind = InputSpec['kind'] | 'list';
@@ -103,85 +91,145 @@ const KINDS = new Map<unknown, Kind>([
 	...(['object', 'dict'] as const).map((type) => [type, 'json'] as const),
 ]);
 
-function readProperty(name: string, given: unknown, root: JsonObject): InputSpec {
-	const node = resolve(given, root);
-	const options = alternativesIn(node).map((one) => resolve(one, root));
-	const alternatives = options.length > 0 ? options : [node];
-	const kinds = [...new Set(alternatives.flatMap(kindsOf))];
-	const lists = alternatives.map(choicesOf);
-	const choices = lists.every((list) => list.length > 0) ? lists.flat() : [];
-	const { default: preset } = node;
-	return {
-		...specOfKinds(name, node, kinds, choices, root),
-		...compact({ displayName: asText(node['title']), tooltip: asText(node['description']) }),
-		...(preset === undefined || preset === null ? {} : { default: preset }),
-	};
-}
-
-function specOfKinds(
-	name: string,
-	node: JsonObject,
-	kinds: Kind[],
-	choices: Choice[],
-	root: JsonObject,
-): InputSpec {
-	if (choices.length > 0) return { kind: 'choice', choices };
-	const [kind = 'other', ...others] = kinds;
-	const media = mediaOf(name, node, root);
-	if (media && (kind === 'list' || /s$/.test(asText(node['format']) ?? ''))) {
-		return { kind: 'media', many: true, ...media, ...itemsOf(node), ...limitOf(node) };
-	}
-	if (media && kind === 'string') return { kind: 'media', ...media, ...limitOf(node) };
-	if (kind === 'list') {
-		const items = choicesOf(resolve(node['items'], root));
-		const many = items.length > 0 ? { many: true as const, choices: items } : {};
-		return { kind: 'json', ...many, ...itemsOf(node) };
-	}
-	const also = others.map((one) => (one === 'list' ? 'json' : one));
-	return {
-		kind,
-		...(also.length > 0 ? { also } : {}),
-		...(kind === 'integer' || kind === 'float' ? rangeOf(node, kind) : {}),
-		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
-	};
-}
-
 function kindsOf({ type, items, properties }: JsonObject): Kind[] {
 	const types: unknown[] = Array.isArray(type) ? type : [type];
 	const known = types.filter((one) => one !== 'null' && one !== undefined);
 	if (known.length > 0) return known.map((one) => KINDS.get(one) ?? 'other');
 	if (isObject(items)) return ['list'];
-	return [isObject(properties) ? 'json' : 'other'];
+	return [properties ? 'json' : 'other'];
+}
+
+/** A part of a schema, as far as it tells what it takes. */
+interface Part {
+	node: JsonObject;
+	kinds: Kind[];
+	choices: Choice[];
+	/** Itself if it has a type, else its alternatives. */
+	shapes: JsonObject[];
+	/** What takes lists, or objects, if that is only one of the shapes. */
+	list: JsonObject | undefined;
+	object: JsonObject | undefined;
+	nullable: boolean;
+}
+
+function readPart(given: unknown, definitions: Definitions): Part {
+	const node = definitions.resolve(given);
+	const all = alternativesIn(node);
+	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
+	const alternatives = real.length > 0 ? [...new Set(real)] : [node];
+	const shapes = node['type'] === undefined ? alternatives : [node];
+	return {
+		node,
+		kinds: [...new Set(shapes.flatMap(kindsOf))],
+		choices: choicesIn(node['enum'] === undefined ? alternatives : [node]),
+		shapes,
+		list: onlyOf(shapes, 'list'),
+		object: onlyOf(shapes, 'json'),
+		nullable: all.some(isNull) || [node, ...real].some(takesNull),
+	};
+}
+
+function onlyOf(shapes: readonly JsonObject[], kind: Kind): JsonObject | undefined {
+	const [only, another] = shapes.filter((shape) => kindsOf(shape).includes(kind));
+	return another === undefined ? only : undefined;
+}
+
+function takesNull({ type, enum: list, const: only, default: preset, nullable }: JsonObject) {
+	if (asList(type).includes('null') || asList(list).includes(null)) return true;
+	return only === null || preset === null || nullable === true;
+}
+
+function readSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
+	const part = readPart(given, definitions);
+	const { default: preset, title, description } = part.node;
+	return {
+		...specOf(name, part, definitions),
+		...compact({ displayName: asText(title), tooltip: asText(description) }),
+		...(preset === undefined || preset === null ? {} : { default: preset }),
+		inside: insideOf(name, part, definitions),
+	};
+}
+
+function specOf(name: string, part: Part, definitions: Definitions): InputSpec {
+	const { node, kinds, choices, list } = part;
+	if (choices.length > 0) return { kind: 'choice', choices };
+	const media = mediaOf(name, part, definitions);
+	const size = kinds.includes('list') ? sizeOf({ ...list, ...node }) : {};
+	const texts = kinds.includes('string');
+	if (media && !texts && (kinds[0] === 'list' || media.many)) {
+		return { kind: 'media', ...media, many: true, ...size, ...limitOf(node) };
+	}
+	const items = list && kinds.length === 1 ? readPart(list['items'], definitions).choices : [];
+	if (items.length > 0) return { kind: 'json', many: true, choices: items, ...size };
+	const own = new Set(kinds.map((kind) => (kind === 'list' ? 'json' : kind)));
+	if (media && texts) {
+		own.delete('string');
+		if (media.many) own.add('json');
+		const also = own.size > 0 ? { also: [...own] } : {};
+		return { kind: 'media', upload: media.upload, ...also, ...size, ...limitOf(node) };
+	}
+	const [kind = 'other', ...also] = own;
+	return {
+		kind,
+		...(also.length > 0 ? { also } : {}),
+		...size,
+		...(kind === 'integer' || kind === 'float' ? rangeOf(node, kind) : {}),
+		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
+	};
+}
+
+function insideOf(
+	name: string,
+	{ kinds, choices, list, object, nullable }: Part,
+	definitions: Definitions,
+): Inside {
+	const items = list?.['items'];
+	const [kind, another] = kinds;
+	const only = kind === 'list' ? 'list' : kind === 'json' ? 'object' : undefined;
+	return {
+		nullable: nullable || (choices.length === 0 && kinds.includes('other')),
+		only: another === undefined ? only : undefined,
+		entry: isObject(items) ? () => readSpec(name, items, definitions) : undefined,
+		fields: object?.['properties'] ? () => inputsOf(object, definitions) : undefined,
+	};
 }
 
 /** None if one of them cannot be chosen: no list is better than one that refuses what works. */
-function choicesOf({ enum: list, const: only }: JsonObject): Choice[] {
-	const given: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
-	const choices = given.filter((one) => one !== null);
+function choicesIn(alternatives: readonly JsonObject[]): Choice[] {
+	const lists = alternatives.map(({ enum: list, const: only }) => {
+		return Array.isArray(list) ? (list as unknown[]) : only === undefined ? [] : [only];
+	});
+	if (!lists.every(({ length }) => length > 0)) return [];
+	const choices = lists.flat().filter((one) => one !== null);
 	return choices.every(isChoice) ? choices : [];
 }
 
-const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il]s?$/;
+type Upload = NonNullable<InputSpec['upload']>;
+
+const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il](s?)$/;
 const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
 
-/** By its format, or by its name if the schema has none: those of RunComfy differ. */
+/** By its format, or by its name if the schema has none: those of RunComfy differ. `many`: by a format of lists. */
 function mediaOf(
 	name: string,
-	node: JsonObject,
-	root: JsonObject,
-): Pick<InputSpec, 'upload'> | undefined {
-	const items = resolve(node['items'], root);
-	const formats = [node['format'], items['format']].flatMap((one) => asText(one) ?? []);
-	const texts = !isObject(node['items']) || kindsOf(items)[0] === 'string';
+	{ node, shapes }: Part,
+	definitions: Definitions,
+): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many'>) | undefined {
+	const lists = shapes.filter(({ items }) => isObject(items));
+	const items = lists.map((list) => definitions.resolve(list['items']));
+	const formats = [node, ...shapes, ...items].flatMap(({ format }) => asText(format) ?? []);
+	for (const format of formats) {
+		const [, kind, many] = MEDIA_FORMAT.exec(format) ?? [];
+		if (kind) return { upload: kind as Upload, ...(many ? { many: true } : {}) };
+	}
+	const texts = items.every((item) => kindsOf(item)[0] === 'string');
 	const plain = formats.every((format) => /^ur[il]$/.test(format)) && texts;
-	const kind =
-		formats.map((format) => MEDIA_FORMAT.exec(format)?.[1]).find(Boolean) ??
-		(plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined);
+	const kind = plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined;
 	if (kind === undefined) return undefined;
-	return { upload: kind === 'mask' ? 'image' : (kind as NonNullable<InputSpec['upload']>) };
+	return { upload: kind === 'mask' ? 'image' : (kind as Upload) };
 }
 
-function itemsOf({ minItems, maxItems }: JsonObject) {
+function sizeOf({ minItems, maxItems }: JsonObject) {
 	return compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) });
 }
 
@@ -195,12 +243,12 @@ function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
 
 function rangeOf(node: JsonObject, kind: 'integer' | 'float') {
 	const limit = (name: string) => asNumber(node[name]);
-	// Just beside an exclusive limit, only a whole number is known.
-	const gap = kind === 'integer' ? 1 : 0;
 	const [above, below] = [limit('exclusiveMinimum'), limit('exclusiveMaximum')];
+	// Just beside an exclusive limit, only a whole number is known.
+	const whole = kind === 'integer';
 	return compact({
-		min: limit('minimum') ?? (above === undefined ? undefined : above + gap),
-		max: limit('maximum') ?? (below === undefined ? undefined : below - gap),
+		min: limit('minimum') ?? (whole && above !== undefined ? Math.floor(above) + 1 : above),
+		max: limit('maximum') ?? (whole && below !== undefined ? Math.ceil(below) - 1 : below),
 		step: limit('multipleOf'),
 	});
 }

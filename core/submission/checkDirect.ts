@@ -1,10 +1,10 @@
 import type { Model } from '../models/catalog';
-import type { ModelInputs } from '../models/schema';
-import { shorten } from '../text';
+import type { ModelInputs, ModelSpec } from '../models/schema';
+import { listFew, shorten } from '../text';
 import { meant } from '../workflow/closest';
 import type { Values } from '../workflow/inputsOf';
-import { checkDirectValue } from './directValues';
-import { few, type Finding, firstOf } from './findings';
+import { checkDirectValue, holdsFields } from './directValues';
+import { few, type Finding, firstOf, MOST_KEPT } from './findings';
 
 export interface Takes {
 	model?: Model;
@@ -26,29 +26,95 @@ export function checkInputs(sent: Sent, takes: Takes): Finding[] {
 
 function* problemsOf(
 	{ inputs, labels }: Sent,
-	{ model, inputs: known }: Takes,
+	{ model, inputs: known = ANYTHING }: Takes,
 ): Generator<Finding> {
-	const labelOf = (name: string) => labels.get(name) ?? `"${shorten(name, 80)}"`;
-	for (const [input, value] of Object.entries(inputs)) {
-		const path = shorten(input, 250);
-		const number = typeof value === 'number' && !Number.isFinite(value);
-		const spec = known?.specOf(input);
-		if (number) {
-			yield { path, problem: 'no_value', message: `${labelOf(input)} is not a number: ${value}` };
-		} else if (!model && OF_WORKFLOWS.includes(input)) {
-			yield { path, problem: 'unknown_input', message: `direct inputs have no ${labelOf(input)}` };
+	const labelOf = (path: string) => labels.get(path) ?? `"${shorten(path, LONGEST_LABEL)}"`;
+	for (const path of model ? [] : OF_WORKFLOWS.filter((name) => Object.hasOwn(inputs, name))) {
+		yield { path, problem: 'unknown_input', message: `direct inputs have no ${labelOf(path)}` };
+	}
+	yield* problemsIn(inputs, known, labelOf, '');
+}
+
+/** Of a LoRA deployment, or of a model whose schema cannot be read. */
+const ANYTHING: ModelInputs = {
+	names: [],
+	required: [],
+	specOf: () => undefined,
+	lists: () => true,
+	open: true,
+};
+
+type LabelOf = (path: string) => string;
+
+const LONGEST_LABEL = 80;
+const LONGEST_PATH = 250;
+
+/** @param at where the object is, such as `loras[0].`; empty for the inputs themselves */
+function* problemsIn(
+	values: Values,
+	known: ModelInputs,
+	labelOf: LabelOf,
+	at: string,
+): Generator<Finding> {
+	for (const [name, value] of Object.entries(values)) {
+		const path = `${at}${name}`;
+		const spec = known.specOf(name);
+		if (typeof value === 'number' && !Number.isFinite(value)) {
+			yield findingAt(path, 'no_value', `${labelOf(path)} is not a number: ${value}`);
 		} else if (spec) {
-			const problem = value === null ? undefined : checkDirectValue(value, spec);
-			if (problem) yield { path, ...problem, message: `${labelOf(input)} ${problem.message}` };
-		} else if (known && !known.open && !UNLISTED.includes(input)) {
-			yield unknownInput(path, input, known);
+			yield* problemsWith(value, spec, labelOf, path);
+		} else if (known.open === false && !isListed(name, known)) {
+			const { ending, ...suggestion } = meant(name, known.names, `; it has ${few(known.names)}`);
+			const message = `the model has no input "${shorten(path, LONGEST_LABEL)}"${ending}`;
+			yield { ...findingAt(path, 'unknown_input', message), ...suggestion };
 		}
 	}
-	for (const name of known?.required ?? []) {
-		if (Object.hasOwn(inputs, name)) continue;
-		const message = `the model needs ${labelOf(name)}`;
-		yield { path: shorten(name, 250), problem: 'missing_input', message };
+	for (const name of known.required) {
+		const given = Object.hasOwn(values, name);
+		if (given && (values[name] !== null || known.specOf(name)?.inside.nullable)) continue;
+		const path = `${at}${name}`;
+		yield findingAt(path, 'missing_input', `the model needs ${labelOf(path)}`);
 	}
+}
+
+function* problemsWith(
+	value: unknown,
+	spec: ModelSpec,
+	labelOf: LabelOf,
+	at: string,
+): Generator<Finding> {
+	if (value === null) return;
+	const problem = checkDirectValue(value, spec);
+	// Nobody could find a place that is deeper.
+	const { entry, fields }: Partial<ModelSpec['inside']> =
+		at.length < LONGEST_PATH ? spec.inside : {};
+	if (problem) {
+		yield { ...problem, ...findingAt(at, problem.problem, `${labelOf(at)} ${problem.message}`) };
+	} else if (Array.isArray(value) && entry && !spec.many) {
+		const one = entry();
+		for (const [index, part] of value.entries()) {
+			yield* problemsWith(part, one, labelOf, `${at}[${index}]`);
+		}
+	} else if (holdsFields(value) && fields) {
+		yield* problemsIn(value, fields(), labelOf, `${at}.`);
+	}
+}
+
+function isListed(name: string, known: ModelInputs): boolean {
+	return known.lists(name) || UNLISTED.includes(name);
+}
+
+/** About what is sent although the schema neither lists nor forbids it: most often a name is misspelt. */
+export function warnOfUnlisted({ inputs }: Pick<Sent, 'inputs'>, known: ModelInputs): string[] {
+	if (known.open !== undefined) return [];
+	const unlisted = Object.keys(inputs).filter((name) => !isListed(name, known));
+	if (unlisted.length === 0) return [];
+	const named = unlisted.slice(0, MOST_KEPT).map((name) => {
+		return `"${shorten(name, LONGEST_LABEL)}"${meant(name, known.names, '').ending}`;
+	});
+	return [
+		`The schema of the model does not list these inputs, which are sent all the same: ${listFew(named)}`,
+	];
 }
 
 /** RunComfy refuses these from a LoRA deployment. */
@@ -57,8 +123,6 @@ const OF_WORKFLOWS = ['overrides', 'workflow_api_json'];
 /** What models take although few schemas say so (docs.runcomfy.com/model-apis). */
 const UNLISTED = ['lora', 'loras'];
 
-function unknownInput(path: string, input: string, { names }: ModelInputs): Finding {
-	const { ending, ...suggestion } = meant(input, names, `; it has ${few(names)}`);
-	const message = `the model has no input "${shorten(input, 80)}"${ending}`;
-	return { path, problem: 'unknown_input', message, ...suggestion };
+function findingAt(path: string, problem: Finding['problem'], message: string): Finding {
+	return { path: shorten(path, LONGEST_PATH), problem, message };
 }

@@ -5,7 +5,7 @@ import type { ModelReader } from '../models/model';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
 import { checkTarget } from '../target/ref';
-import { checkInputs, type Takes } from './checkDirect';
+import { checkInputs, type Takes, warnOfUnlisted } from './checkDirect';
 import { gatherInputs } from './directInputs';
 import { readDirectFiles } from './directValues';
 import type { DirectDraft } from './draft';
@@ -77,6 +77,7 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 		warnings: [...(draft.warnings ?? []), ...takes.warnings],
 	});
 	const findings = [...given.problems, ...checkInputs(given, takes)];
+	if (takes.inputs) given.warnings.push(...warnOfUnlisted(given, takes.inputs));
 	return { target, given, findings, price: compact({ base_price: takes.base_price }) };
 }
 

@@ -1,6 +1,7 @@
+import { fitValue } from '../workflow/fit';
 import { isSeed } from '../workflow/inputSpec';
 import type { Takes } from './checkDirect';
-import { embedDirect, fitDirect, fitDirectJson } from './directValues';
+import { guess, readDirect } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
 import { type FileRules, PLACEHOLDER } from './files';
 import type { Finding } from './findings';
@@ -14,22 +15,24 @@ export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: File
 	const labels = new Map<string, string>();
 	const problems: Finding[] = [];
 	const { warnings } = rules;
-	const take = async (input: string, value: unknown, spec: DirectField['spec'], label: string) => {
-		values.set(input, await embedDirect(seedOf(input, value, spec), spec, label, rules));
-	};
 	for (const field of fields) {
 		const { input, label, value: given } = field;
 		labels.set(input, label);
 		if (given === null || Object.hasOwn(json, input)) continue;
-		const spec = takes.inputs ? takes.inputs.specOf(input) : field.spec;
+		const asked = takes.inputs?.specOf(input);
+		const spec = takes.inputs ? asked : field.spec;
 		const problem = withoutValue(field, spec);
-		if (problem) problems.push(problem);
-		else await take(input, fitDirect(input, given, spec), spec, label);
+		if (problem) {
+			problems.push(problem);
+			continue;
+		}
+		const value = seedOf(input, asked ? given : guess(input, given, spec?.kind), spec);
+		values.set(input, await readDirect(value, spec, label, rules, fitValue));
 	}
 	for (const [input, given] of Object.entries(json)) {
 		const spec = takes.inputs?.specOf(input);
 		const label = labels.get(input) ?? `The file for ${input}`;
-		await take(input, fitDirectJson(given, spec), spec, label);
+		values.set(input, await readDirect(seedOf(input, given, spec), spec, label, rules));
 	}
 	if (randomSeeds) warnings.push(...drawRest(values, takes));
 	const files = placeDirectFiles(draft.files ?? [], takes);

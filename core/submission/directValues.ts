@@ -1,49 +1,109 @@
 import { invalidInput } from '../errors';
 import { LongText } from '../json/longText';
+import { compact, isObject, type JsonObject } from '../json/objects';
+import type { ModelSpec } from '../models/schema';
 import { formatBytes } from '../text';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
-import { fitJsonValue, fitValue, jsonOrText } from '../workflow/fit';
+import { fitJsonValue, type fitValue, jsonOrText } from '../workflow/fit';
 import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type FileRules, withLabel } from './files';
 import type { DirectFile } from './places';
 
-export function fitDirect(input: string, value: unknown, spec: InputSpec | undefined): unknown {
-	if (spec === undefined) return typeof value === 'string' ? guess(input, value) : value;
-	return spec.many ? listOf(value, spec) : fitValue(value, spec);
+/** What an input takes; of one that only a host has kept, less. */
+type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
+
+/** Levels of a value that are looked into: whoever nests more of them sends what they like. */
+const MOST_LEVELS = 100;
+
+/** How a value becomes what its input takes: a form's with `fitValue`, one in JSON with `fitJsonValue`. */
+type Fit = typeof fitValue;
+
+/**
+ * A value in the types of its input, at every depth. Bytes, data URIs and, if an input takes a file, base64 text
+ * become data URIs.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
+ */
+export async function readDirect(
+	given: unknown,
+	spec: DirectSpec | undefined,
+	label: string,
+	rules: FileRules,
+	fit: Fit = fitJsonValue,
+	levels = MOST_LEVELS,
+): Promise<unknown> {
+	if (levels === 0) return given;
+	const value = fitDirect(given, spec, fit);
+	if (Array.isArray(value)) {
+		const entry = spec && entryOf(spec);
+		const list: unknown[] = [];
+		for (const one of value) {
+			list.push(await readDirect(one, entry, label, rules, fitJsonValue, levels - 1));
+		}
+		return list;
+	}
+	if (holdsFields(value)) {
+		const fields = spec?.inside?.fields?.();
+		const entries: Array<[string, unknown]> = [];
+		for (const [name, one] of Object.entries(value)) {
+			const part = fields?.specOf(name);
+			entries.push([name, await readDirect(one, part, label, rules, fitJsonValue, levels - 1)]);
+		}
+		return Object.fromEntries(entries);
+	}
+	const { kind = 'other', maxFileBytes } = spec ?? {};
+	const embedded = await embedAs(kind, await embed(value, label, rules), label, rules);
+	refuseLargeFor(embedded, maxFileBytes, label);
+	return embedded;
 }
 
-/** The same for a value in JSON, which has types of its own. */
-export function fitDirectJson(value: unknown, spec: InputSpec | undefined): unknown {
+/** Whether it goes out as an object: not as bytes, nor as the text that it writes of itself, as dates do. */
+export function holdsFields(value: unknown): value is JsonObject {
+	if (!isObject(value) || value instanceof Uint8Array) return false;
+	return typeof value['toJSON'] !== 'function';
+}
+
+function fitDirect(value: unknown, spec: DirectSpec | undefined, fit: Fit): unknown {
 	if (spec === undefined || value === null) return value;
-	return spec.many ? listOf(value, spec) : fitJsonValue(value, spec);
+	if (!spec.many) return fit(value, spec);
+	// One file or choice is a list of one; a list may come as JSON text.
+	const list = typeof value === 'string' && /^\s*\[/.test(value) ? jsonOrText(value) : value;
+	return Array.isArray(list) ? list : [list];
 }
 
-/** One file or choice is a list of one; a list may come as JSON text. */
-function listOf(value: unknown, spec: InputSpec): unknown[] {
-	const given = typeof value === 'string' && /^\s*\[/.test(value) ? jsonOrText(value) : value;
-	const list: unknown[] = Array.isArray(given) ? given : [given];
-	return list.map((one) => fitValue(one, oneOf(spec)));
+function entryOf(spec: DirectSpec): DirectSpec | undefined {
+	const { kind, many, choices, maxFileBytes, inside } = spec;
+	if (!many) return inside?.entry?.();
+	return { kind: kind === 'media' ? kind : 'choice', ...compact({ choices, maxFileBytes }) };
 }
 
-function oneOf({ kind, choices }: InputSpec): InputSpec {
-	return { kind: kind === 'media' ? kind : 'choice', ...(choices ? { choices } : {}) };
+/**
+ * A text of a form for an input of which nobody can tell what it takes: "1024" means a number, unless a prompt
+ * takes it. If the host has kept that the field takes a text, that may still stand for a list or an object.
+ */
+export function guess(input: string, value: unknown, kind: InputSpec['kind'] = 'other'): unknown {
+	if (typeof value !== 'string' || namesPrompt(input) || /^neg/i.test(input)) return value;
+	const isJson = /^\s*[[{][^]*[\]}]\s*$/.test(value);
+	const isScalar = kind === 'other' && /^\s*(-?\d+(\.\d+)?|true|false)\s*$/.test(value);
+	return isScalar || (isJson && ['other', 'string'].includes(kind)) ? jsonOrText(value) : value;
 }
 
-/** In a row without a type "1024" means a number, unless the input is a prompt. */
-function guess(input: string, text: string): unknown {
-	if (namesPrompt(input) || /^neg/i.test(input)) return text;
-	return /^\s*(-?\d+(\.\d+)?|true|false|[[{][^]*[\]}])\s*$/.test(text) ? jsonOrText(text) : text;
-}
-
-export function checkDirectValue(value: unknown, spec: InputSpec): ValueProblem | undefined {
+/** What is wrong with a value, but for what is in it. */
+export function checkDirectValue(value: unknown, spec: ModelSpec): ValueProblem | undefined {
+	if (value !== undefined && value === spec.default) return undefined;
 	const list = Array.isArray(value) ? (value as unknown[]) : undefined;
-	if (spec.many) {
-		const problems = (list ?? [value]).map((one) => checkValue(one, oneOf(spec)));
+	const entry = spec.many && entryOf(spec);
+	if (entry) {
+		const problems = (list ?? [value]).map((one) => checkValue(one, entry));
 		return problems.find((problem) => problem !== undefined) ?? checkLength(list, spec);
 	}
+	const { only } = spec.inside;
+	if (only && (list ? only === 'object' : only === 'list' && holdsFields(value))) {
+		const [wanted, other] = only === 'list' ? ['a list', 'an object'] : ['an object', 'a list'];
+		return { problem: 'wrong_type', message: `takes ${wanted}, not ${other}` };
+	}
 	// Only ComfyUI reads a list of two as a link.
-	const problem = list && spec.kind !== 'json' ? checkValue(list.slice(0, 1), spec) : undefined;
+	const problem = list && checkValue(list.slice(0, 1), spec);
 	return problem ?? checkValue(value, spec) ?? checkLength(list, spec);
 }
 
@@ -57,27 +117,6 @@ function checkLength(
 		problem: 'out_of_range',
 		message: `takes ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'}, not ${list.length}`,
 	};
-}
-
-/**
- * Bytes, data URIs and, if the input takes a file, base64 text, each as a data URI; also within a list.
- * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
- */
-export async function embedDirect(
-	value: unknown,
-	spec: InputSpec | undefined,
-	label: string,
-	rules: FileRules,
-): Promise<unknown> {
-	if (Array.isArray(value)) {
-		const list: unknown[] = [];
-		for (const one of value) list.push(await embedDirect(one, spec, label, rules));
-		return list;
-	}
-	const { kind = 'other', maxFileBytes } = spec ?? {};
-	const embedded = await embedAs(kind, await embed(value, label, rules), label, rules);
-	refuseLargeFor(embedded, maxFileBytes, label);
-	return embedded;
 }
 
 /** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */

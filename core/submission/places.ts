@@ -62,7 +62,8 @@ export function placeDirectFiles(
 	files: readonly InputFile[],
 	{ model, inputs }: { model?: Model; inputs?: ModelInputs },
 ): DirectFile[] {
-	const known = model ? fileInputs(describeModelInputs(model)) : undefined;
+	const stray = files.some(({ input }) => !input);
+	const known = stray && model ? fileInputs(describeModelInputs(model)) : undefined;
 	const only = known && onlyFileInput(known)?.input;
 	const placed = new Map<string, DirectFile>();
 	for (const file of files) {
@@ -74,13 +75,13 @@ export function placeDirectFiles(
 		const spec = inputs?.specOf(input);
 		const many = spec?.many === true || spec?.kind === 'json';
 		const before = placed.get(input);
-		if (before && !many) {
+		if (before && !many && !spec?.also?.includes('json')) {
 			throw invalidInput(
 				`There are two files for the input ${input}`,
 				'It takes one file: delete a row, or choose another input in it.',
 			);
 		}
-		if (before) before.sources.push(file);
+		if (before) placed.set(input, { ...before, many: true, sources: [...before.sources, file] });
 		else placed.set(input, { input, many, maxFileBytes: spec?.maxFileBytes, sources: [file] });
 	}
 	return [...placed.values()];

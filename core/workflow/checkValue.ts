@@ -17,18 +17,21 @@ export function checkValue(given: unknown, spec: InputSpec): ValueProblem | unde
 	if (isLink(given)) return undefined;
 	const value = given instanceof LongText ? given.start : unwrap(given);
 	if (spec.many) return checkMany(value, spec);
-	const type = TYPES[spec.kind];
-	if (!type.fits(value)) {
-		// ComfyUI takes a value of any type of a union.
-		const other = spec.also?.find((kind) => TYPES[kind].fits(value));
+	if (!fitsKind(value, spec.kind)) {
+		// A value of any type of a union fits.
+		const other = spec.also?.find((kind) => fitsKind(value, kind));
 		return other
 			? checkValue(value, { ...spec, kind: other, also: [] })
-			: wrongType(type.wants, value);
+			: wrongType(TYPES[spec.kind].wants, value);
 	}
 	if (spec.kind === 'choice') return checkChoice(value, spec);
 	if (spec.kind === 'media') return checkMedia(String(value), spec);
 	const isNumber = typeof value === 'number' || typeof value === 'bigint';
 	return isNumber ? checkRange(value, spec) : undefined;
+}
+
+export function fitsKind(value: unknown, kind: InputSpec['kind']): boolean {
+	return TYPES[kind].fits(value);
 }
 
 const TYPES: Record<InputSpec['kind'], { wants: string; fits: (value: unknown) => boolean }> = {

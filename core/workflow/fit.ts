@@ -1,5 +1,6 @@
 import { parseJson } from '../json/numbers';
 import { tried } from '../json/objects';
+import { fitsKind } from './checkValue';
 import { isLink } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 
@@ -9,7 +10,7 @@ import { type InputSpec, unwrap } from './inputSpec';
  */
 export function fitValue(value: unknown, spec: InputSpec): unknown {
 	if (isLink(value)) return value;
-	const fitted = FIT[spec.kind](unwrap(value), spec);
+	const fitted = spec.also ? fitUnion(unwrap(value), spec) : FIT[spec.kind](unwrap(value), spec);
 	return spec.wrap && Array.isArray(fitted) ? { __value__: fitted as unknown[] } : fitted;
 }
 
@@ -21,6 +22,16 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
 	const ambiguous = spec.kind === 'boolean' && typeof value === 'string' && /[01]/.test(value);
 	return ambiguous ? value : fitValue(value, spec);
+}
+
+/** As the first of its kinds that the value fits, as it is or converted; a list or an object in a text before a text. */
+function fitUnion(value: unknown, spec: InputSpec): unknown {
+	const kinds = [spec.kind, ...(spec.also ?? [])];
+	const written = typeof value === 'string' && /^\s*[[{]/.test(value);
+	if (written && kinds.includes('json')) return jsonOrText(value);
+	if (typeof value !== 'string' && kinds.some((kind) => fitsKind(value, kind))) return value;
+	const fitted = kinds.map((kind) => ({ kind, value: FIT[kind](value, spec) }));
+	return (fitted.find((one) => fitsKind(one.value, one.kind)) ?? { value }).value;
 }
 
 const FIT: Record<InputSpec['kind'], (value: unknown, spec: InputSpec) => unknown> = {

@@ -50,13 +50,10 @@ describe('both hosts send the same', () => {
 describe('both hosts refuse alike', () => {
 	it.each<[string, Wish, string, RegExp]>([
 		[
-			'a wrong range, choice and name, and what is missing, for a hosted model, everything at once',
-			{
-				model: 'textToImage',
-				inputs: { promt: prompt, guidance_scale: 30, image_size: 'sqare' },
-			},
+			'a wrong range, name and part, and what is missing, for a hosted model, everything at once',
+			{ model: 'lora', inputs: { promt: prompt, width: 3000, loras: [{ scale: '5' }] } },
 			'invalid_input',
-			/^4 inputs do not fit: .*"promt" .*at most 20, not 30.*did you mean "square".*needs "prompt"/,
+			/^5 inputs do not fit: .*"promt" .*at most 2048, not 3000.*at most 4, not 5.*needs "loras\[0\]\.path".*needs "prompt"/,
 		],
 		[
 			'a model that RunComfy does not have',

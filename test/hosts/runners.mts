@@ -14,7 +14,7 @@ import type { useFlows } from '../node-red/support/setup.mts';
 export interface Wish {
 	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo';
 	/** A hosted model, instead. */
-	model?: 'textToImage' | 'imageEdit';
+	model?: 'textToImage' | 'imageEdit' | 'lora';
 	/** What a hosted model, or a deployment that has no workflow, takes by name. */
 	inputs?: Json;
 	/** By `<node id>.<input>`, without a node `.<input>`: set in a field of its own, its value computed by the flow. */

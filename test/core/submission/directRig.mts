@@ -13,6 +13,7 @@ import { clientOf, json, type Script } from '../support/virtualHost.mts';
 export const MODEL_ID = 'lab/model/edit';
 const SCHEMA = {
 	required: ['prompt'],
+	additionalProperties: false,
 	properties: {
 		prompt: { type: 'string' },
 		steps: { type: 'integer', minimum: 1, maximum: 50 },

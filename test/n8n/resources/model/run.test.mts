@@ -70,6 +70,20 @@ describe('Run and Wait', () => {
 		expect(item?.binary?.['data']?.mimeType).toBe('image/webp');
 	});
 
+	it('takes a form although the schema cannot be read when it runs', async () => {
+		const modelId = byId(rig.simulator.modelIds.imagesEdit);
+		const { fields } = await openModelForm(rig, { modelId });
+		const image_urls = '["https://example.com/a.png"]';
+		const modelInputs = fillForm(fields, { prompt: 'a fox', image_urls });
+		const furtherInputs = { inputs: [{ input: 'strength', value: '0.5' }] };
+		const parameters = { resource: 'model', modelId, modelInputs, furtherInputs };
+		rig.simulator.inject({ name: 'server_error', on: 'models.get', times: Infinity });
+		await runNode(rig, { ...parameters, operation: 'submit' });
+		expect(bodiesOf(rig)).toEqual([
+			{ prompt: 'a fox', image_urls: ['https://example.com/a.png'], strength: 0.5 },
+		]);
+	});
+
 	it('edits a picture from a binary field, or several', async () => {
 		const binary = { data: file(PNG), other: file(JPEG) };
 		const run = (name: 'imageEdit' | 'imagesEdit', rows: Json[]) =>
@@ -135,7 +149,6 @@ describe('what is refused before anything is paid for', () => {
 	it.each<[string, Json | string, RegExp]>([
 		['an input is missing', {}, /prompt/],
 		['an input is out of range', { prompt: 'x', guidance_scale: 21 }, /guidance_scale/],
-		['there is no such input', { prompt: 'x', imagesize: 'square' }, /image_size/],
 		['it is not an object', '["x"]', /'Inputs' must be a JSON object/],
 		['it is not JSON', '{"prompt": fox}', /'Inputs' is not valid JSON/],
 		['an expression gives nothing', '={{ $json.nothing }}', /expression without a value/],
@@ -154,12 +167,20 @@ describe('what is refused before anything is paid for', () => {
 		expect(countOf(rig, 'models.submit')).toBe(0);
 	});
 
-	it('a file for an input that the model does not have', async () => {
+	it('an input or a file that a model does not take, if its schema forbids others', async () => {
 		const inputFiles = { url: [{ input: 'imge', url: 'https://example.com/a.png' }] };
-		const { error } = await runNode(rig, runModel(rig, { prompt: 'x' }, { inputFiles }));
-		expect(refusal(error)).toMatch(/no input "imge"/);
+		const inputs = { prompt: 'x', widht: 512 };
+		const { error } = await runNode(rig, runModel(rig, inputs, { name: 'lora', inputFiles }));
+		expect(refusal(error)).toMatch(/no input "widht" \(did you mean "width"\?\).*no input "imge"/);
 		expect(countOf(rig, 'models.submit')).toBe(0);
 	});
+});
+
+it('an input that the schema does not list is sent with a warning', async () => {
+	const inputs = { prompt: 'x', imagesize: 'square' };
+	const [item] = itemsOf(await runNode(rig, runModel(rig, inputs, { operation: 'submit' })));
+	expect(item?.json['warnings']).toEqual([expect.stringMatching(/"imagesize".*"image_size"/)]);
+	expect(bodiesOf(rig)).toEqual([inputs]);
 });
 
 it('a model is chosen by the address of its page, too', async () => {

@@ -95,17 +95,17 @@ describe('a run of a hosted model', () => {
 	});
 
 	it.each([
-		['an unknown name, with the nearest one', { promt: 'x', prompt: 'x' }, /promt.*prompt/],
-		['a value that is not among the choices', { prompt: 'x', image_size: 'huge' }, /image_size/i],
-		['a missing prompt', { guidance_scale: 1 }, /prompt/i],
-	])('is refused before the submit: %s', async (_what, payload, message) => {
+		[{ promt: 'x', prompt: 'x' }, /promt.*prompt/],
+		[{ prompt: 'x', width: 'huge' }, /width/],
+		[{ width: 512 }, /prompt/],
+	])('is refused before the submit: %j', async (payload, message) => {
 		const flow = await start('runcomfy-run', {
 			target: 'model',
 			inputMode: 'json',
 			checkInputs: true,
 			schemaVersion: 2,
 		});
-		flow.receive({ modelId: flow.simulator.modelIds.textToImage, payload });
+		flow.receive({ modelId: flow.simulator.modelIds.lora, payload });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]?.error.message).toMatch(message);

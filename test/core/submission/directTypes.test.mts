@@ -1,0 +1,222 @@
+// What the schema of a model allows, and what a value becomes: unions, objects in lists, null, names it does not list.
+import { describe, expect, it } from '@jest/globals';
+import type { DirectDraft } from '../../../core/index';
+import { json } from '../support/virtualHost.mts';
+import { field, MODEL, rig } from './directRig.mts';
+
+const of = (properties: object, more: object = {}) =>
+	rig(() => json({ ...MODEL, input_schema: { type: 'object', properties, ...more } }));
+
+type Draft = Partial<DirectDraft>;
+
+async function sent(draft: Draft, properties: object, more: object = {}) {
+	const { input, notes } = await of(properties, more).prepared(draft);
+	expect(notes.warnings).toEqual([]);
+	return input.inputs;
+}
+
+async function said(inputs: object, properties: object, more: object = {}) {
+	const draft = { inputs: inputs as Record<string, unknown> };
+	const { findings, warnings } = await of(properties, more).checked(draft);
+	return { findings: findings.map(({ path, message }) => `${path}: ${message}`), warnings };
+}
+
+const text = { type: 'string' };
+const list = { type: 'array', items: text };
+const consts = Array.from({ length: 60 }, (_, index) => ({ const: `voice ${index}` }));
+
+describe('a value that the schema allows', () => {
+	it.each<[object, string, unknown]>([
+		[{ type: ['string', 'array'] }, 'x', ['a', 'b']],
+		[{ type: ['array', 'string'] }, 'x', 'a'],
+		[{ anyOf: [text, list] }, 'x', ['a']],
+		[{ anyOf: [text, list] }, 'x', 'a'],
+		[{ anyOf: [text, list] }, 'image_url', ['https://x.example/a.png']],
+		[{ anyOf: [text, list] }, 'image_url', 'https://x.example/a.png'],
+		[{ anyOf: [{ ...text, format: 'image_uri' }, { type: 'object' }] }, 'x', { url: 'a' }],
+		[{ type: ['string', 'integer'] }, 'x', 7],
+		[{ type: ['integer', 'number'] }, 'x', 7.5],
+		[{ oneOf: consts }, 'x', 'voice 59'],
+		[
+			{ allOf: [{ properties: { a: text } }, { properties: { b: text } }] },
+			'x',
+			{ a: 'a', b: 'b' },
+		],
+		[{ type: 'integer', exclusiveMinimum: 0.5, exclusiveMaximum: 1.5 }, 'x', 1],
+		[{ ...text, default: '' }, 'image', ''],
+		[{ type: 'object' }, 'x', { any: ['thing'] }],
+	])('%j takes it for %s: %j', async (property, name, value) => {
+		expect(await sent({ inputs: { [name]: value } }, { [name]: property })).toEqual({
+			[name]: value,
+		});
+	});
+
+	it.each<[object, unknown, unknown]>([
+		[{ type: ['integer', 'number'] }, '7.5', 7.5],
+		[{ type: ['integer', 'string'] }, 'auto', 'auto'],
+		[{ anyOf: [text, list] }, '["a", "b"]', ['a', 'b']],
+		[{ anyOf: [text, list] }, 'a', 'a'],
+		[{ type: 'array', items: { type: 'number' } }, '["1", 2]', [1, 2]],
+	])('%j makes of the text %j in a form %j', async (property, given, value) => {
+		expect(await sent({ fields: [field('x', given)] }, { x: property })).toEqual({ x: value });
+	});
+});
+
+describe('an object among the inputs', () => {
+	const lora = {
+		type: 'object',
+		required: ['path'],
+		properties: {
+			path: text,
+			scale: { type: 'float', minimum: 0, maximum: 4 },
+			mode: { enum: ['add', 'mix'] },
+			on: { type: 'array', items: { type: 'integer' } },
+		},
+	};
+	const $defs = { Lora: lora };
+	const loras = { type: 'array', maxItems: 2, items: { $ref: '#/$defs/Lora' } };
+
+	it('has its values converted, also within a list', async () => {
+		const given = [{ path: 'a', scale: '0.5', on: ['1'], other: '2' }, { path: 'b' }];
+		const made = [{ path: 'a', scale: 0.5, on: [1], other: '2' }, { path: 'b' }];
+		for (const draft of [
+			{ inputs: { loras: given, lora: given[0] } },
+			{
+				fields: [field('loras', JSON.stringify(given)), field('lora', JSON.stringify(given[0]))],
+			},
+		]) {
+			expect(await sent(draft, { loras, lora }, { $defs })).toEqual({ loras: made, lora: made[0] });
+		}
+	});
+
+	it.each<[object, string[]]>([
+		[{ loras: [{ scale: 1 }] }, ['loras[0].path: the model needs "loras[0].path"']],
+		[{ lora: { path: null } }, ['lora.path: the model needs "lora.path"']],
+		[
+			{ loras: [{ path: 'a' }, { path: 'b', scale: 'x' }] },
+			['loras[1].scale: "loras[1].scale" takes a number, not "x"'],
+		],
+		[
+			{ lora: { path: 'a', scale: 5, mode: 'ad' } },
+			[
+				'lora.scale: "lora.scale" must be at most 4, not 5',
+				'lora.mode: "lora.mode" has no choice "ad" (did you mean "add"?)',
+			],
+		],
+		[{ loras: ['a'] }, ['loras[0]: "loras[0]" takes a list or an object (JSON), not "a"']],
+		[
+			{ loras: [{ path: 'a' }, { path: 'b' }, { path: 'c' }] },
+			['loras: "loras" takes at most 2 entries, not 3'],
+		],
+	])('is checked: %j', async (inputs, findings) => {
+		expect((await said(inputs, { loras, lora }, { $defs })).findings).toEqual(findings);
+	});
+
+	it('may refer to itself', async () => {
+		const tree = { properties: { of: { type: 'array', items: { $ref: '#/$defs/Tree' } } } };
+		const given = { tree: { of: [{ of: [{ of: 7 }] }] } };
+		const { findings } = await said(
+			given,
+			{ tree: { $ref: '#/$defs/Tree' } },
+			{ $defs: { Tree: tree } },
+		);
+		expect(findings).toEqual([expect.stringContaining('tree.of[0].of[0].of: ')]);
+	});
+});
+
+it('several files go to an input that takes one or a list, and a date stays a date', async () => {
+	const file = (label: string) => ({
+		input: 'image',
+		label,
+		read: () => Promise.resolve({ value: `https://x.example/${label}.png`, warnings: [] }),
+	});
+	const properties = { image: { anyOf: [text, list] } };
+	const on = new Date(0);
+	for (const [files, image] of [
+		[[file('a')], 'https://x.example/a.png'],
+		[
+			[file('a'), file('b')],
+			['https://x.example/a.png', 'https://x.example/b.png'],
+		],
+	] as const) {
+		expect(
+			await sent({ files, inputs: { more: { on } } }, properties, { additionalProperties: true }),
+		).toEqual({
+			image,
+			more: { on },
+		});
+	}
+});
+
+describe('null', () => {
+	it('is no value of an input that the model needs, unless it takes null', async () => {
+		const needs = { required: ['x'] };
+		for (const property of [text, { anyOf: [text, list] }, { enum: ['a'] }]) {
+			expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([
+				'x: the model needs "x"',
+			]);
+		}
+		for (const property of [
+			...[{ type: ['string', 'null'] }, { anyOf: [text, { type: 'null' }] }, { enum: ['a', null] }],
+			...[{ ...text, default: null }, { ...text, nullable: true }, {}],
+		]) {
+			expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([]);
+		}
+	});
+});
+
+describe('a name that the properties lack', () => {
+	const images = { images: list };
+
+	it('may be sent if the schema requires it, and need not be', async () => {
+		const more = { required: ['image_urls'], additionalProperties: false };
+		const inputs = { image_urls: ['https://x.example/a.png'] };
+		expect(await sent({ inputs }, images, more)).toEqual(inputs);
+		expect(await sent({ inputs: {} }, images, more)).toEqual({});
+	});
+
+	it('is sent with a warning, unless the schema says more', async () => {
+		const given = { imges: ['https://x.example/a.png'] };
+		expect(await said(given, images)).toEqual({
+			findings: [],
+			warnings: [
+				'The schema of the model does not list these inputs, which are sent all the same: "imges" (did you mean "images"?)',
+			],
+		});
+		expect(await said(given, images, { additionalProperties: true })).toEqual({
+			findings: [],
+			warnings: [],
+		});
+		expect(await said(given, images, { additionalProperties: false })).toEqual({
+			findings: ['imges: the model has no input "imges" (did you mean "images"?)'],
+			warnings: [],
+		});
+	});
+});
+
+describe('with a schema that cannot be read', () => {
+	const other = { kind: 'other' } as const;
+	const string = { kind: 'string' } as const;
+
+	it('a text in a form becomes what it reads as', async () => {
+		const { input } = await rig(() => json({ message: 'no' }, 503)).prepared({
+			fields: [
+				...[field('scale', '3.5', other), field('on', 'true', other), field('x', 'plain', other)],
+				...[
+					field('image_urls', '["https://x.example/a.png"]', string),
+					field('size', '720', string),
+				],
+				...[field('prompt', '[a, b]', string), field('text', '["a"]', string)],
+			],
+		});
+		expect(input.inputs).toEqual({
+			scale: 3.5,
+			on: true,
+			x: 'plain',
+			image_urls: ['https://x.example/a.png'],
+			size: '720',
+			prompt: '[a, b]',
+			text: '["a"]',
+		});
+	});
+});
