@@ -3,14 +3,15 @@ import { cancel } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { isEmpty } from '../../runtime/inputs/inputs.cjs';
-import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
+import type { Answer } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
+import { type Call, registerCalls } from '../../runtime/runs/calls.cjs';
 import { cancelAndReport, noteCancel, type Target } from '../../runtime/runs/cancel.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerAction(RED, 'runcomfy-cancel', async (action) => {
-		const target = readTarget(action.fields['target']);
-		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
+	registerCalls(RED, 'runcomfy-cancel', async (call) => {
+		const target = readTarget(call.fields['target']);
+		return target === 'request' ? cancelRequest(call) : cancelRuns(call, target);
 	});
 
 const TARGETS = ['request', 'topic', 'node', 'all'] as const;
@@ -24,10 +25,11 @@ function readTarget(value: unknown): 'request' | Target {
 	);
 }
 
-async function cancelRequest(action: Action): Promise<Answer> {
-	const { connection, signal } = action;
-	const ref = await readRequestRef(action);
-	const answered = await cancel(connection.client, ref, { signal });
+async function cancelRequest(call: Call): Promise<Answer> {
+	const ref = await readRequestRef(call);
+	const answered = await call.change({ what: 'cancel the request', ref }, () =>
+		cancel(call.connection.client, ref),
+	);
 	noteCancel(answered);
 	const { raw, ...answer } = answered;
 	return {
@@ -39,8 +41,8 @@ async function cancelRequest(action: Action): Promise<Answer> {
 	};
 }
 
-async function cancelRuns(action: Action, target: Target): Promise<Answer> {
-	const payload = await cancelAndReport(action, target);
+async function cancelRuns(call: Call, target: Target): Promise<Answer> {
+	const payload = await cancelAndReport(call, target);
 	const status = payload.length > 0 ? 'cancellation_requested' : 'not_cancellable';
 	return { payload, status, outcome: stateOutcome(status) };
 }

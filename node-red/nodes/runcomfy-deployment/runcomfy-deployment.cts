@@ -10,6 +10,7 @@ import {
 	type DeploymentChanges,
 	getBalance,
 	getDeployment,
+	type InstanceCall,
 	listDeployments,
 	searchModels,
 	sniffMimeType,
@@ -26,14 +27,15 @@ import {
 	readNumber,
 	readText,
 } from '../../runtime/inputs/inputs.cjs';
-import { type Action, type Answer, registerAction } from '../../runtime/node/action.cjs';
+import type { Answer } from '../../runtime/node/action.cjs';
+import { type Call, registerCalls } from '../../runtime/runs/calls.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerAction(RED, 'runcomfy-deployment', (action) =>
-		readOperation(action.fields['operation'])(action),
+	registerCalls(RED, 'runcomfy-deployment', (call) =>
+		readOperation(call.fields['operation'])(call),
 	);
 
-type Operation = (action: Action) => Promise<Answer>;
+type Operation = (call: Call) => Promise<Answer>;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
 	async list({ connection, signal }) {
@@ -46,18 +48,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		return answer(await getDeployment(connection.client, deploymentId, {}, { signal }));
 	},
 
-	enable: change(() => ({ is_enabled: true })),
-	disable: change(() => ({ is_enabled: false })),
-	update: change(async (action) => checkDeploymentChanges(await readGiven(action, CHANGES))),
+	enable: update('enable', () => ({ is_enabled: true })),
+	disable: update('disable', () => ({ is_enabled: false })),
+	update: update('change', async (call) => checkDeploymentChanges(await readGiven(call, CHANGES))),
 
-	async create(action) {
-		const given = await readGiven(action, NEW);
+	async create(call) {
+		const given = await readGiven(call, NEW);
 		const fields = checkNewDeployment({ ...DEPLOYMENT_DEFAULTS, ...FIRST_VERSION, ...given });
-		const { connection, signal } = action;
-		return answer(await createDeployment(connection.client, fields, { signal }));
+		const what = `create the deployment "${fields.name}"`;
+		const deployment = await call.change({ what, creates: true }, () =>
+			createDeployment(call.connection.client, fields),
+		);
+		return answer(deployment);
 	},
 
-	async delete({ connection, fields, inputs, signal }) {
+	async delete({ connection, fields, inputs, change }) {
 		if (fields['confirmDelete'] !== true) {
 			throw invalidInput(
 				'A deployment is deleted for good, and this node does not confirm that',
@@ -65,27 +70,31 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 			);
 		}
 		const deploymentId = await readDeploymentId(inputs);
-		const payload = await deleteDeployment(connection.client, deploymentId, { signal });
+		const payload = await change({ what: 'delete the deployment', ref: { deploymentId } }, () =>
+			deleteDeployment(connection.client, deploymentId),
+		);
 		return { payload, deploymentId };
 	},
 
-	async free({ connection, inputs, signal }) {
-		const deploymentId = await readDeploymentId(inputs);
-		const instanceId = await readInstanceId(inputs);
-		const call = { ...FREE, deploymentId, instanceId };
-		return { payload: await callInstance(connection.client, call, { signal }), deploymentId };
+	async free(call) {
+		const deploymentId = await readDeploymentId(call.inputs);
+		const instanceId = await readInstanceId(call.inputs);
+		return post(call, { ...FREE, deploymentId, instanceId });
 	},
 
-	async call({ connection, fields, inputs, signal }) {
+	async call(call) {
+		const { connection, fields, inputs, signal } = call;
 		const deploymentId = await readDeploymentId(inputs);
-		const call = {
+		const instanceCall = {
 			deploymentId,
 			instanceId: await readInstanceId(inputs),
 			method: fields['method'],
 			path: await readText(inputs, 'instancePath'),
 			...(fields['method'] === 'POST' ? await readPosted(inputs, fields) : { body: undefined }),
 		};
-		return { payload: await callInstance(connection.client, call, { signal }), deploymentId };
+		if (instanceCall.method !== 'GET') return post(call, instanceCall);
+		const payload = await callInstance(connection.client, instanceCall, { signal });
+		return { payload, deploymentId };
 	},
 
 	balance: async ({ connection, signal }) => ({
@@ -105,6 +114,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 /** What ComfyUI's own button for it posts. */
 const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true } };
+
+async function post(
+	{ connection, change }: Call,
+	instanceCall: InstanceCall & { deploymentId: string },
+): Promise<Answer> {
+	const { deploymentId } = instanceCall;
+	const what = 'call ComfyUI on an instance';
+	const payload = await change({ what, ref: { deploymentId } }, () =>
+		callInstance(connection.client, instanceCall),
+	);
+	return { payload, deploymentId };
+}
 
 async function readPosted(inputs: Inputs, fields: Fields) {
 	const body = await inputs.value('body');
@@ -131,14 +152,18 @@ function readOperation(value: unknown): Operation {
 	);
 }
 
-function change(
-	changesOf: (action: Action) => DeploymentChanges | Promise<DeploymentChanges>,
+function update(
+	verb: string,
+	changesOf: (call: Call) => DeploymentChanges | Promise<DeploymentChanges>,
 ): Operation {
-	return async (action) => {
-		const { connection, inputs, signal } = action;
-		const deploymentId = await readDeploymentId(inputs);
-		const changes = await changesOf(action);
-		return answer(await updateDeployment(connection.client, deploymentId, changes, { signal }));
+	return async (call) => {
+		const deploymentId = await readDeploymentId(call.inputs);
+		const changes = await changesOf(call);
+		const what = `${verb} the deployment`;
+		const deployment = await call.change({ what, ref: { deploymentId } }, () =>
+			updateDeployment(call.connection.client, deploymentId, changes),
+		);
+		return answer(deployment);
 	};
 }
 
@@ -160,7 +185,7 @@ const FIRST_VERSION = { workflow_version: 'v1' };
 
 /** The values of the fields that are not empty, by what the API calls them. */
 async function readGiven(
-	{ fields, inputs }: Action,
+	{ fields, inputs }: Call,
 	fieldOf: Readonly<Record<string, string>>,
 ): Promise<Record<string, unknown>> {
 	const given: Record<string, unknown> = {};

@@ -1,11 +1,11 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core/index.js';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
-import { registerAction } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
+import { registerCalls } from '../../runtime/runs/calls.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerAction(RED, 'runcomfy-status', async (action) => {
+	registerCalls(RED, 'runcomfy-status', async (action) => {
 		const { connection, signal } = action;
 		const ref = await readRequestRef(action);
 		const { raw, ...answer } = await getStatus(connection.client, ref, { signal });

@@ -1,18 +1,14 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { endStatus, type RequestRef, type Secrets, toRunComfyError } from '../../../core/index.js';
-import { migrate } from '../../contract/migrate.cjs';
 import { type ConfigNode, configOf, findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { createInputs, type Fields, type Reading } from '../inputs/inputs.cjs';
 import { inTurn } from '../pace.cjs';
-import { endedInTime, endMessage, inBackground, onInput, type Outgoing } from './handler.cjs';
-import { watchLifecycle } from './lifecycle.cjs';
 import {
 	checkWritable,
 	type EntryFacts,
 	forgetRequest,
 	type MessageFacts,
-	outgoing,
 	requestOf,
 	setErrorFacts,
 	setFacts,
@@ -20,7 +16,7 @@ import {
 	trySetFacts,
 } from './message.cjs';
 import type { Shown } from './progress.cjs';
-import { createStatusBoard, type Outcome } from './status.cjs';
+import type { Outcome } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	config?: string;
@@ -126,50 +122,4 @@ export function errorOutcome(thrown: unknown): Outcome {
 		code,
 		...(typeof requestId === 'string' ? { requestId } : {}),
 	};
-}
-
-/**
- * Registers a node type whose work is one asynchronous action per message: it leases a connection,
- * shows a status, sends the incoming message with the answer on it, and ends it exactly once.
- */
-export function registerAction(RED: NodeAPI, type: string, perform: Perform): void {
-	const { settled } = watchLifecycle(RED.events);
-
-	function RunComfyAction(this: Node, given: ActionDef) {
-		RED.nodes.createNode(this, given);
-		const def = migrate(type, given);
-		const board = createStatusBoard(RED, this);
-		const works = new Map<AbortController, Promise<Outcome>>();
-		let closed = false;
-
-		onInput(this, async (exit) => {
-			const { msg } = exit;
-			const controller = new AbortController();
-			const { signal } = controller;
-			const show = (shown: Shown) => board.show(controller, shown);
-			show({ state: 'reading' });
-			const work = act({ RED, node: this, def }, { msg, show, signal }, perform);
-			works.set(controller, work);
-			const end = await work.then(
-				(outcome) => ({ outcome, out: () => outgoing(RED, msg) }),
-				(error: unknown) => ({ outcome: errorOutcome(error), out: () => rethrow(error) }),
-			);
-			works.delete(controller);
-			board.end(controller, end.outcome);
-			await settled();
-			if (!closed) endMessage(exit, end.out);
-		});
-		this.on('close', (_removed: boolean, done: () => void) => {
-			closed = true;
-			board.close();
-			for (const controller of works.keys()) controller.abort();
-			inBackground(this, endedInTime([...works.values()]).finally(done));
-		});
-	}
-
-	RED.nodes.registerType(type, RunComfyAction);
-}
-
-function rethrow(error: unknown): Outgoing {
-	throw error;
 }

@@ -131,9 +131,12 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 		const fate = type.fateOf(closing);
 		const stays = closing === 'shutdown' && fate === 'leave';
 		refuses = fate !== 'keep';
-		// Without a journal only this process can deliver them.
-		if (fate === 'keep' || (stays && !journal?.isKept())) return;
 		const known = worksOf(node.id);
+		// Without a journal only this process can deliver them.
+		if (fate === 'keep' || (stays && !journal?.isKept())) {
+			const committed = known.filter((work) => closing === 'shutdown' && work.committed);
+			return endedInTime(committed.map(({ result }) => result));
+		}
 		for (const work of known) work.unwanted ||= !stays;
 		const stopped = known.filter(({ sent }) => !sent);
 		for (const work of stopped) {

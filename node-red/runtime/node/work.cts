@@ -53,6 +53,8 @@ export interface Work {
 	sent?: boolean;
 	/** Whether nobody waits for its message any more: its node was deleted, or closed with a cancel. */
 	unwanted?: boolean;
+	/** Whether RunComfy carries out a call of it whose answer ends with the process. */
+	committed?: boolean;
 	/** Whether the next start resumes it by its entry in the journal. */
 	resumes?: boolean;
 }
@@ -259,9 +261,11 @@ function notArrivedText(requestId: string | undefined): string {
 
 /** What a work had to tell when its node closed before its message left. */
 export function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
-	return requestId === undefined
-		? `The node was closed before it could send an error: ${messageOf(error)}`
-		: `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
+	if (requestId !== undefined) {
+		return `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
+	}
+	const what = error === undefined ? 'its message' : `an error: ${messageOf(error)}`;
+	return `The node was closed before it could send ${what}`;
 }
 
 /** What waits for messages that a node receives again. */

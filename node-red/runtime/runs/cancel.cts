@@ -3,6 +3,7 @@ import { type CancelAnswer, idsOf } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
+import type { Call } from './calls.cjs';
 import { type CancelVerdict, isCancelable, refOf, type RunRecord } from './record.cjs';
 import { cancelRun, goingRuns, note, type Run, topicOf } from './run.cjs';
 
@@ -99,12 +100,14 @@ const PATIENCE_MS = 90_000;
  * Cancels the runs that a target names, and waits for their ends.
  * @throws RunComfyError `invalid_input` if the message or the node does not say which
  */
-export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
-	const choose = await readChoice(action, target);
-	const chosen = cancelable().filter(isOwn).filter(choose);
-	for (const run of chosen) cancelRun(run, 'flow');
-	await allEnded(action, chosen);
-	return chosen.map(report);
+export async function cancelAndReport(call: Call, target: Target): Promise<CancelReport[]> {
+	const choose = await readChoice(call, target);
+	return call.change({ what: 'cancel runs' }, async () => {
+		const chosen = cancelable().filter(isOwn).filter(choose);
+		for (const run of chosen) cancelRun(run, 'flow');
+		await allEnded(call, chosen);
+		return chosen.map(report);
+	});
 }
 
 type Choice = (run: Run) => boolean;

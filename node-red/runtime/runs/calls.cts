@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import { type RequestRef, RunComfyError } from '../../../core/index.js';
+import { toNodeError } from '../errors.cjs';
+import { factsOf } from '../journal/entries.cjs';
+import type { JournalEntry } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
+import type { Action, Answer } from '../node/action.cjs';
+import { registerLasting } from '../node/adoption.cjs';
+import { inBackground } from '../node/handler.cjs';
+import { watchLifecycle } from '../node/lifecycle.cjs';
+import { setErrorFacts } from '../node/message.cjs';
+import { beginAction, beginWork, createWork, type LastingActor, type Work } from '../node/work.cjs';
+import { entryOf, resumedMessage } from './kept.cjs';
+
+/** What a call changes at RunComfy. */
+export interface Change {
+	/** In words that follow "RunComfy to", such as `cancel the request`. */
+	what: string;
+	/** What it is about, if that exists already. */
+	ref?: Partial<RequestRef>;
+	/** Whether the same call would cost again. */
+	creates?: true;
+}
+
+export interface Call extends Action {
+	/** Makes a call once it is written down. From then on it goes on, whatever happens to the node. */
+	change<T>(change: Change, make: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Registers a node that makes calls to RunComfy for a message and waits for no run. They outlive the instances of
+ * the node. If Node-RED ends during a call that changes something, the next start reports it and does not
+ * make it again.
+ */
+export function registerCalls(
+	RED: NodeAPI,
+	type: string,
+	perform: (call: Call) => Promise<Answer>,
+): void {
+	registerLasting(RED, type, (actor) => ({
+		begin: (msg) => startCall(actor, msg, perform),
+		resume: (left) => report(actor, left),
+		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
+	}));
+}
+
+function startCall(
+	actor: LastingActor,
+	msg: NodeMessageInFlow,
+	perform: (call: Call) => Promise<Answer>,
+): Work {
+	const work = createWork(actor, { id: randomUUID(), msg });
+	return beginAction(work, {}, async (action) => {
+		let written: JournalEntry | undefined;
+		const change: Call['change'] = async (planned, make) => {
+			const entry = changeEntry(work, action, planned);
+			await actor.journal?.submitting(entry);
+			action.signal.throwIfAborted();
+			work.committed = true;
+			written = entry;
+			return make();
+		};
+		try {
+			const answer = await perform({ ...action, change });
+			if (written) tellIfUnheard(work, written, doneText(answer));
+			return answer;
+		} catch (error) {
+			if (written) tellIfUnheard(work, written, toNodeError(error, action.secrets).message);
+			throw error;
+		}
+	});
+}
+
+function changeEntry(work: Work, action: Action, { ref = {}, ...plan }: Change): JournalEntry {
+	const { requestId, ...target } = ref;
+	const msg = keptMessage(action.msg, action.secrets);
+	return entryOf(work, action, { target, msg, plan, ...(requestId ? { requestId } : {}) });
+}
+
+/** Logs what came of a change if its message may not come out any more, and keeps it for the next start. */
+function tellIfUnheard({ actor, stopped }: Work, entry: JournalEntry, came: string): void {
+	const { RED, node, journal } = actor;
+	const ends = watchLifecycle(RED.events).endsNow();
+	if (stopped === undefined && !ends) return;
+	const { what } = entry.plan as unknown as Change;
+	node.warn(`The node was closed while it asked RunComfy to ${what}: ${came}`);
+	const plan = { ...entry.plan, came };
+	if (ends && journal) inBackground(node, journal.submitting({ ...entry, plan }));
+}
+
+/** Only a cancel has a status, which may also be that it was refused. */
+function doneText({ deploymentId, requestId, status }: Answer): string {
+	const id = requestId ?? deploymentId;
+	const done = status === undefined ? 'RunComfy has done it' : `RunComfy answered ${status}`;
+	return id === undefined ? done : `${done} (${id})`;
+}
+
+/** Ends the message of a change whose answer an earlier process has not seen. */
+function report(actor: LastingActor, left: JournalEntry): Work {
+	const msg = resumedMessage(left);
+	const error = toNodeError(endedDuringCall(left));
+	setErrorFacts(msg, error);
+	return beginWork(createWork(actor, { id: left.job, msg }), () => Promise.reject(error));
+}
+
+function endedDuringCall(left: JournalEntry): RunComfyError {
+	const { what, creates, came = UNKNOWN } = left.plan as unknown as Change & { came?: string };
+	const mayCost = creates && came === UNKNOWN;
+	return new RunComfyError(
+		mayCost ? 'submit_unconfirmed' : 'aborted',
+		`Node-RED ended while it asked RunComfy to ${what}: ${came}`,
+		{ ...factsOf(left), hint: mayCost ? LOOK_FIRST : came === UNKNOWN ? LOOK : NOT_SENT },
+	);
+}
+
+const UNKNOWN = 'whether RunComfy has done it is not known';
+
+const LOOK_FIRST =
+	'List all deployments before you create it again: it may exist, and cost if it keeps instances running.';
+
+const LOOK =
+	'It was not asked for again. See what became of it, and send the message again if needed.';
+
+const NOT_SENT = 'Only its message did not go on before Node-RED ended.';

@@ -1,0 +1,147 @@
+// Calls that change something, of a deployment or a cancel node, while the node or Node-RED goes away.
+import { describe, expect, it } from '@jest/globals';
+import type { Host } from '../../../../core/index.ts';
+import type { Fault } from '../../../../simulator/index.cts';
+import { eventually } from '../../../support/expect.mts';
+import { type ActionType, submitted, type TestFlow, turns } from '../../support/flow.mts';
+import { createMortal } from '../../support/mortal.mts';
+import { useFlows } from '../../support/setup.mts';
+import { useUserDir } from '../../support/userDir.mts';
+import { countWorks } from '../../support/works.mts';
+
+const start = useFlows();
+const kept = useUserDir();
+
+const CREATE = {
+	operation: 'create',
+	deploymentName: 'Portraits',
+	workflowId: '7f2ebf4d-0000-4000-8000-000000000001',
+	minInstances: '1',
+	minInstancesType: 'num',
+};
+
+const CALLS: Array<[string, ActionType, object, Extract<Fault['on'], string>]> = [
+	['a create', 'runcomfy-deployment', CREATE, 'deployments.create'],
+	['a disable', 'runcomfy-deployment', { operation: 'disable' }, 'deployments.update'],
+	['a cancel', 'runcomfy-cancel', { target: 'request' }, 'cancel'],
+];
+
+async function idOf({ simulator: { url, token } }: TestFlow, deploymentName: string) {
+	const headers = { authorization: `Bearer ${token}` };
+	const list = await (await fetch(`${url}/prod/v2/deployments`, { headers })).json();
+	const all = list as Array<{ id: string; name: string }>;
+	return all.find(({ name }) => name === deploymentName)?.id ?? 'none';
+}
+
+/** A node whose call RunComfy has carried out, but answers only after so many milliseconds. */
+async function calling(
+	[type, fields, route]: [ActionType, object, Extract<Fault['on'], string>],
+	{ ms, ...options }: { ms: number; userDir?: string; hostOf?: (host: Host) => Host },
+) {
+	const flow = await start(type, { ...fields }, { ...options, simulator: { queueMs: 60_000 } });
+	const ref = await submitted(flow);
+	flow.simulator.inject({ name: 'stall', on: route, ms, accepted: true });
+	flow.receive({ topic: 't', ...ref });
+	const calls = () => flow.simulator.requests.filter((one) => one.route === route).length;
+	await eventually(calls).toBe(1);
+	return { flow, calls };
+}
+
+describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
+	it.each(['full', 'flows', 'nodes'] as const)(
+		'outlives a %s deploy, and its answer comes out once',
+		async (deploy) => {
+			const { flow, calls } = await calling([type, fields, route], { ms: 50 });
+			await flow.redeploy(deploy, { name: 'changed' });
+			await flow.ended();
+			expect(flow.sent).toMatchObject([{ topic: 't' }]);
+			expect([flow.completed.length, flow.caught, flow.warned]).toEqual([1, [], []]);
+			expect([calls(), countWorks('n')]).toEqual([1, 0]);
+		},
+	);
+
+	it('is told in the log if its node is deleted', async () => {
+		const { flow, calls } = await calling([type, fields, route], { ms: 50 });
+		await flow.redeploy('full', { d: true });
+		expect(flow.warned).toEqual([
+			expect.stringMatching(/closed .* RunComfy (has done it|answered cancellation_requested)/),
+		]);
+		await turns(20);
+		expect([flow.sent, flow.caught, calls(), countWorks('n')]).toEqual([[], [], 1, 0]);
+	});
+
+	it('comes out after the flows were stopped and started', async () => {
+		const { flow, calls } = await calling([type, fields, route], {
+			ms: 50,
+			userDir: kept.userDir,
+		});
+		await flow.restart(fields as Record<string, unknown>);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ topic: 't' }]);
+		expect([flow.caught, calls(), kept.onDisk()]).toEqual([[], 1, []]);
+	});
+});
+
+/** The same in a Node-RED whose process may end. */
+async function callingInMortal(call: Parameters<typeof calling>[0]) {
+	const { userDir } = kept;
+	const heard = () => [flow.sent, flow.caught, flow.completed];
+	const mortal = createMortal({ userDir, heard, onEnd: () => undefined });
+	const { flow, calls } = await calling(call, { ms: 50, userDir, hostOf: mortal.hostOf });
+	return { mortal, flow, calls };
+}
+
+describe('a call that Node-RED has not seen the answer to', () => {
+	it.each([
+		[...(CALLS[0] ?? []), 'submit_unconfirmed', /create the deployment "Portraits"/],
+		[...(CALLS[1] ?? []), 'aborted', /disable/],
+		[...(CALLS[2] ?? []), 'aborted', /cancel the request/],
+	] as Array<[...(typeof CALLS)[0], string, RegExp]>)(
+		'%s, is reported after the start, and not made again',
+		async (_what, type, fields, route, code, message) => {
+			const { mortal, flow, calls } = await callingInMortal([type, fields, route]);
+			mortal.kill();
+			await mortal.revive(flow, fields as Record<string, unknown>);
+			await flow.ended();
+			expect(flow.caught).toMatchObject([
+				{ topic: 't', error: { code, message: expect.stringMatching(message) } },
+			]);
+			expect(flow.caught[0]).toHaveProperty('runcomfy.resumed', true);
+			expect([flow.sent, calls(), kept.onDisk()]).toEqual([[], 1, []]);
+		},
+	);
+});
+
+describe('a create', () => {
+	const call = ['runcomfy-deployment', CREATE, 'deployments.create'] as const;
+
+	it('names its deployment after the start if Node-RED stopped and had its answer', async () => {
+		const { mortal, flow, calls } = await callingInMortal([...call]);
+		await mortal.restart(flow, CREATE);
+		await flow.ended();
+		const id = await idOf(flow, 'Portraits');
+		expect(flow.caught).toMatchObject([
+			{ topic: 't', error: { code: 'aborted', message: expect.stringContaining(id) } },
+		]);
+		expect([flow.sent, calls(), kept.onDisk()]).toEqual([[], 1, []]);
+	});
+
+	it('names the deployment in the log if it was created while its node closed', async () => {
+		const { flow } = await calling([...call], { ms: 50 });
+		await flow.redeploy('full', { d: true });
+		expect(flow.warned).toEqual([expect.stringContaining(await idOf(flow, 'Portraits'))]);
+	});
+});
+
+describe('a call that only reads', () => {
+	it('outlives a deploy, too', async () => {
+		const { flow } = await calling(
+			['runcomfy-deployment', { operation: 'list' }, 'deployments.list'],
+			{ ms: 50, userDir: kept.userDir },
+		);
+		expect(kept.onDisk()).toEqual([]);
+		await flow.redeploy('full', { name: 'changed' });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ topic: 't', payload: expect.any(Array) }]);
+	});
+});
