@@ -181,6 +181,10 @@ const CLOSED: Readonly<Record<Closing, string>> = {
 
 const hadEnded = ({ cancelVerdict }: RunRecord) => cancelVerdict === 'not_cancellable';
 
+/** Whether there was nothing to cancel any more. */
+const wasOver = (record: RunRecord) =>
+	record.stopped === 'cancel' && record.cancelVerdict === undefined && !isUnanswered(record);
+
 /** What may have become of a request, in the order in which the warning has it. */
 const FATES: ReadonlyArray<
 	readonly [what: string, isSo: (record: RunRecord) => boolean, unfetched?: true]
@@ -194,7 +198,7 @@ const FATES: ReadonlyArray<
 	],
 	[
 		'these had ended, and their results were not fetched (by their ids, for 7 days)',
-		(record) => hadEnded(record) && record.service !== 'model',
+		(record) => wasOver(record) || (hadEnded(record) && record.service !== 'model'),
 		true,
 	],
 	[

@@ -182,9 +182,10 @@ function end(run: Run, outcome: string, reason?: string): void {
 
 function fail(run: Run, error: unknown): void {
 	const { code, message } = toNodeError(error);
-	const { stopped, cancelVerdict, service } = run.record;
-	if (cancelVerdict === 'not_cancellable' && stopped === 'cancel') {
-		end(run, 'output_unavailable', service === 'model' ? RUNS_ON : HAD_ENDED);
+	const { stopped, cancelVerdict, requestId, service } = run.record;
+	const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
+	if (stopped === 'cancel' && (wasOver || cancelVerdict === 'not_cancellable')) {
+		end(run, 'output_unavailable', !wasOver && service === 'model' ? RUNS_ON : HAD_ENDED);
 	} else if (stopped !== 'leave') end(run, code, message);
 	// Nobody gets its message any more.
 	const unheard = stopped !== undefined && cancelVerdict !== 'no answer';

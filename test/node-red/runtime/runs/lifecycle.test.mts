@@ -235,6 +235,21 @@ describe('closing', () => {
 		},
 	);
 
+	it.each([
+		['its result is read', { name: 'stall', on: 'result', ms: 100 }],
+		['its file is fetched', { name: 'stall', on: 'storage', ms: 100 }],
+	] as const)('for good names the request of a run while %s', async (_when, fault) => {
+		const flow = await start('runcomfy-run', { output: 'buffer' });
+		flow.simulator.inject(fault);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.simulator.count(fault.on)).toBe(1);
+		await flow.redeploy('full', { d: true });
+		const [id] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([expect.stringMatching(`had ended.* not fetched .*: ${id}$`)]);
+		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
+		expect([flow.sent, flow.caught, flow.simulator.count('cancel')]).toEqual([[], [], 0]);
+	});
+
 	it('for good tells which requests it has canceled, in one line', async () => {
 		const flow = await start(
 			'runcomfy-run',
