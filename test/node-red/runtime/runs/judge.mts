@@ -1,9 +1,13 @@
 // What has become of the messages of a sequence, and of the requests that were made for them.
 import type { NodeMessage } from 'node-red';
+import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
 import type { Job } from '../../../../simulator/types.cts';
+import { dist } from '../../support/dist.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
+
+const { requestOutcome } = dist<typeof Core>('core/index.js');
 
 /** What has become of a request that was paid for. */
 export type Fate =
@@ -22,6 +26,8 @@ export interface Story {
 	messages: number;
 	/** Submits by a person's *Run again*. */
 	paidAgain: number;
+	/** Messages that ended in an error by which nothing was accepted. */
+	refused: number;
 	kills: number;
 	/** Messages that the next nodes got once more after an end of the process. */
 	twice: number;
@@ -32,6 +38,8 @@ export interface Story {
 export interface Message {
 	topic: string;
 	to: 'run' | 'submit';
+	/** Whether its inputs are what nothing takes. */
+	wrong: boolean;
 	/** How many times a person has had it run again. */
 	again: number;
 }
@@ -67,6 +75,7 @@ export function judge(played: Played): Story {
 		fates: [],
 		messages: messages.length,
 		paidAgain: 0,
+		refused: 0,
 		kills,
 		twice: 0,
 		lost: 0,
@@ -122,10 +131,14 @@ export function judge(played: Played): Story {
 		tell(`${topic} was lost on its way to, or at, the result node`);
 	};
 
+	const topics = new Set<unknown>(messages.map(({ topic }) => topic));
+	for (const { requestId, overrides } of flow.simulator.jobs.values()) {
+		if (!topics.has(textOf(overrides))) tell(`nobody asked for ${requestId}`);
+	}
 	if (going) tell('something still goes on');
 	for (const { nodeId, requestId } of entries) tell(`the journal still has ${nodeId} ${requestId}`);
 	for (const message of messages) {
-		const { topic, to, again } = message;
+		const { topic, to, wrong, again } = message;
 		const jobs = jobsOf(topic);
 		const ends = endsAt(flow, IDS[to], topic);
 		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
@@ -138,13 +151,22 @@ export function judge(played: Played): Story {
 			const isCanceled = job.cancelRequestedAt !== undefined;
 			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
 		}
+		// After an end of the process it may have been submitted once more.
+		const isOver = again === 0 && !givenAgain.includes(`${IDS[to]} ${topic}`);
+		const refusal = errorsAt(flow, IDS[to], topic).find(({ error }) => isRefusal(error));
+		story.refused += refusal ? 1 : 0;
+		if (refusal && isOver && jobs.length > 0) {
+			tell(`${topic} was refused (${refusal.error.code}), and is paid for`);
+		}
 		for (const { requestId } of ends as Array<{ requestId?: string }>) {
 			const isOwn = requestId === undefined || jobs.some((job) => job.requestId === requestId);
 			if (!isOwn) tell(`${topic} has the end of another: ${requestId}`);
 		}
 		if (ends.length === 0 && jobs.length === 0) {
 			story.lost += 1;
-			if (!closed(to) && kills === 0 && !didAct('cancel')) tell(`${topic} never ended`);
+			// What is refused as it comes in is not written down before the next nodes hear of it.
+			const isGone = closed(to) || kills > 0 || (wrong && didAct('restart'));
+			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);
 		}
 		if (to === 'submit') judgeWait(topic);
 	}
@@ -155,6 +177,12 @@ export function judge(played: Played): Story {
 export function endsAt(flow: TestFlow, nodeId: string, topic: string): NodeMessage[] {
 	const sent = nodeId === IDS.submit ? flow.progress : flow.sent;
 	return [...sent.filter((msg) => msg['topic'] === topic), ...errorsAt(flow, nodeId, topic)];
+}
+
+/** Whether an error says that nothing was accepted. */
+function isRefusal({ code, cause }: TestFlow['caught'][number]['error']): boolean {
+	const facts = cause as Pick<Core.RunComfyError, 'requestId' | 'details'>;
+	return requestOutcome({ ...facts, code: code as Core.ErrorCode }).request === 'never_started';
 }
 
 function errorsAt({ caught }: TestFlow, nodeId: string, topic: string) {

@@ -6,6 +6,7 @@ import {
 	KIND,
 	type Kind,
 	type pathOf,
+	REFUSAL,
 	seconds,
 } from '../../../support/randomFaults.mts';
 import type { Moment } from '../../support/mortal.mts';
@@ -20,7 +21,7 @@ export type DeployType = 'full' | 'flows' | 'nodes';
 
 export type Act =
 	| { do: 'pass'; ms: number }
-	| { do: 'send'; to: 'run' | 'submit'; count: number }
+	| { do: 'send'; to: 'run' | 'submit'; count: number; wrong: boolean }
 	| { do: 'deploy'; type: DeployType; change: NodeId | 'account' | 'nothing' }
 	/** Deletes a node, or puts it back. */
 	| { do: 'toggle'; type: DeployType; node: NodeId }
@@ -30,13 +31,17 @@ export type Act =
 	| { do: 'killAt'; call: Parameters<typeof pathOf>[1]; moment: Omit<Moment, 'path'> }
 	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
 	| { do: 'again' | 'fix' }
-	| { do: 'fault'; fault: Fault };
+	| { do: 'fault'; fault: Fault }
+	/** US dollars on the account; the nodes submit nothing below $5. */
+	| { do: 'balance'; usd: number };
 
 export interface Sequence {
 	kind: Kind;
 	runMs: number;
 	/** Of the account. */
 	concurrency: number;
+	/** Whether the nodes compare inputs with the deployment or model before they submit. */
+	checkInputs: boolean;
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
 	/** What the run node does when something happens to it. */
@@ -68,6 +73,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 			to: fc.constantFrom('run', 'submit'),
 			// More than eight do not all go on at once.
 			count: fc.constantFrom(1, 1, 1, 1, 2, 2, 9),
+			wrong: fc.constantFrom(...[false, false, false, false, false, false, true]),
 		}),
 	),
 	one(
@@ -102,6 +108,8 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 	one(1, fc.record({ do: is('fix') })),
 	one(2, fc.record({ do: is('again') })),
 	one(3, fc.record({ do: is('fault'), fault: FAULT })),
+	one(2, fc.record({ do: is('fault'), fault: REFUSAL })),
+	one(1, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 4, 30, 30) })),
 	// The answer comes a little later: what happens next comes before it.
 	one(
 		1,
@@ -116,6 +124,7 @@ export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 	kind: KIND,
 	runMs: fc.oneof(seconds(20), seconds(400)),
 	concurrency: fc.constantFrom(1, 2, 10),
+	checkInputs: fc.boolean(),
 	waiting: fc.record({
 		timeout: fc.constantFrom('0', '0', '15', '150'),
 		cancelOnTimeout: fc.boolean(),

@@ -33,13 +33,27 @@ const MOST_TURNS = 300;
 
 /** Of the nodes that submit. */
 const FIELDS: Record<Kind, object> = {
-	textToImage: {},
+	textToImage: { schemaVersion: 2, inputMode: 'json' },
 	lora: { schemaVersion: 2, inputMode: 'direct', rows: [] },
 	model: { schemaVersion: 2, target: 'model', inputMode: 'json' },
 };
 
+/** What a message is submitted with. */
+const INPUTS: Record<Kind, (prompt: string) => object> = {
+	textToImage: (prompt) => ({ '6': { inputs: { text: prompt } } }),
+	lora: (prompt) => ({ prompt }),
+	model: (prompt) => ({ prompt }),
+};
+
+/** Inputs that nothing takes. */
+const WRONG: Record<Kind, object | string> = {
+	textToImage: { '999': { inputs: { text: 'a fox' } } },
+	lora: '{ "prompt": ',
+	model: { num_images: 'many' },
+};
+
 export async function play({ start, userDir, kept, lines }: Stage, sequence: Sequence) {
-	const { kind, runMs, concurrency, waiting, policies, acts } = sequence;
+	const { kind, runMs, concurrency, checkInputs, waiting, policies, acts } = sequence;
 	const messages: Message[] = [];
 	const edits: Partial<Record<string, number>> = {};
 	const gone = new Set<NodeId>();
@@ -59,7 +73,8 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		},
 	});
 
-	const config: Record<string, unknown> = { concurrency };
+	const config: Record<string, unknown> = { concurrency, stopBelowBalance: '5' };
+	const submits = { ...FIELDS[kind], checkInputs };
 	const nodes: Array<Record<string, unknown>> = [];
 	/** Writes the flow as it is to be deployed. @returns the fields of the run node */
 	const write = () => {
@@ -77,7 +92,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 				type: 'runcomfy-submit',
 				config: 'cfg',
 				...toResult,
-				...FIELDS[kind],
+				...submits,
 				...own('submit'),
 			},
 			{
@@ -92,7 +107,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			{ ...cancel, id: 'cancelAll', target: 'all' },
 			{ ...cancel, id: 'cancelOne', target: 'request', ...ref },
 		);
-		return { ...FIELDS[kind], ...policies, ...wait, ...own('run') };
+		return { ...submits, ...policies, ...wait, ...own('run') };
 	};
 
 	lines.length = 0;
@@ -138,13 +153,12 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 
 	const acting: { [Name in Act['do']]: (act: Extract<Act, { do: Name }>) => unknown } = {
 		pass: ({ ms }) => pass(ms),
-		send({ to, count }) {
+		send({ to, count, wrong }) {
 			if (gone.has(to)) return;
 			for (let sent = 0; sent < count; sent += 1) {
 				const topic = `${to} ${messages.length}`;
-				messages.push({ topic, to, again: 0 });
-				const overrides =
-					kind === 'textToImage' ? { '6': { inputs: { text: topic } } } : { prompt: topic };
+				messages.push({ topic, to, wrong, again: 0 });
+				const overrides = wrong ? WRONG[kind] : INPUTS[kind](topic);
 				flow.receive({ topic, ...target, overrides }, IDS[to]);
 			}
 		},
@@ -187,6 +201,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		},
 		fix: () => simulator.clearFaults(),
 		fault: ({ fault }) => simulator.inject(fault),
+		balance: ({ usd }) => simulator.update({ balanceUsd: usd }),
 	};
 
 	try {

@@ -1,4 +1,4 @@
-// Faults, deploys, kills, restarts, deletes, cancels and runs started again, in random order: nothing is paid
+// Faults, refusals, deploys, kills, restarts, deletes, cancels and runs started again, in random order: nothing is paid
 // for twice, and of every paid request somebody is told. RUNCOMFY_SEQUENCES=1000 for the long one.
 import { EventEmitter } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -66,6 +66,7 @@ function figuresOf(stories: readonly Story[]): Record<string, number> {
 		kills: sum(({ kills }) => kills),
 		paid: sum((story) => story.fates.length),
 		paidAgain: sum(({ paidAgain }) => paidAgain),
+		refused: sum(({ refused }) => refused),
 		handedOverTwice: sum(({ twice }) => twice),
 		lostUnpaid: sum(({ lost }) => lost),
 		...fates,
