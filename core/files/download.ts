@@ -9,6 +9,7 @@ import type { RequestRef } from '../target/ref';
 import { formatBytes } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
+import { isWrittenOut, openWrittenOut } from './dataUri';
 import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
 import { LOWEST_SPEED, type Meter, meter } from './stream';
@@ -104,17 +105,10 @@ async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
 	const leftMs = Math.max(0, deadline - client.host.monotonic());
 	const measured = meter(client, options.signal, leftMs, options.maxBytes);
 	try {
-		const response = await client.host.request({
-			method: 'GET',
-			url: file.url,
-			// Not compressed on the way: its length tells whether all of it came.
-			headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
-			authenticate: false,
-			publicOnly: !client.allowPrivate,
-			expect: 'stream',
-			timeoutMs: DOWNLOAD_TIMEOUT_MS,
-			signal: measured.signal,
-		});
+		const response = isWrittenOut(file.url)
+			? openWrittenOut(file.url, client.host)
+			: await fetchFile(client, file.url, measured.signal);
+		if (!response) return { ok: false, error: unavailable(job, 'is not base64', BROKEN) };
 		if (response.status !== 200) return await refused(job, response);
 		return await saveAnswer(job, response, measured);
 	} catch (thrown) {
@@ -124,6 +118,25 @@ async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
 		measured.stop();
 	}
 }
+
+function fetchFile(client: Client, url: string, signal: AbortSignal): Promise<HttpResponse> {
+	return client.host.request({
+		method: 'GET',
+		url,
+		// Not compressed on the way: its length tells whether all of it came.
+		headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
+		authenticate: false,
+		publicOnly: !client.allowPrivate,
+		expect: 'stream',
+		timeoutMs: DOWNLOAD_TIMEOUT_MS,
+		signal,
+	});
+}
+
+const BROKEN: ErrorFacts = {
+	retryable: false,
+	hint: 'RunComfy gave the file within the result, and it cannot be read. Run it again, or choose another output format.',
+};
 
 async function saveAnswer<T>(
 	job: Job<T>,
@@ -259,6 +272,6 @@ function unavailable(
 	return new RunComfyError('output_unavailable', `The output ${file.filename} ${what}`, {
 		...ref,
 		...facts,
-		details: { node_id: file.node_id, url: file.url },
+		details: { node_id: file.node_id, ...(isWrittenOut(file.url) ? {} : { url: file.url }) },
 	});
 }

@@ -80,6 +80,13 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	return known ?? { mimeType, kind: kind ?? 'other' };
 }
 
+/** With its full stop; empty if there is none for the type. */
+export function extensionFor(contentType: string): string {
+	const mimeType = fileTypeIn(contentType)?.mimeType;
+	const found = Object.entries(BY_EXTENSION).find(([, type]) => type.mimeType === mimeType);
+	return found ? `.${found[0]}` : '';
+}
+
 /** Those that a MIME type begins with. */
 const KINDS = ['image', 'video', 'audio', 'text'] as const;
 

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../json/objects';
 import { oneLine } from '../text';
+import { isWrittenOut } from './dataUri';
 import { type Outputs, readFile } from './outputFile';
 
 /** Levels and values that are read: an answer may hold anything. */
@@ -72,6 +73,7 @@ const FILE_KEYS = ['url', 'path'];
 const channelOf = (path: readonly string[]) => oneLine(path.join('.') || 'output', 100);
 
 function isAddress(value: unknown): boolean {
+	if (isWrittenOut(value)) return true;
 	return typeof value === 'string' && /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
 }
 

@@ -2,6 +2,7 @@ import { invalidInput, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { LongText } from '../json/longText';
 import { formatBytes, KB, MB, shorten, trimEnd } from '../text';
+import { readDataUri } from './dataUri';
 import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
@@ -28,9 +29,6 @@ export interface MediaInput {
 /** Bytes in a data URI that RunComfy recommends at most (docs.runcomfy.com/serverless/async-queue-endpoints). */
 const RECOMMENDED = { video: MB, other: 256 * KB };
 
-/** Characters before the data in a data URI. */
-const LONGEST_HEAD = 4096;
-
 /**
  * Bytes that are written as base64, or sent, before anything else gets its turn. A multiple of three, so
  * that the texts of several pieces make one.
@@ -52,11 +50,11 @@ export async function toMediaInput(
 
 async function fromText(text: string, options: MediaOptions): Promise<MediaInput> {
 	if (/^https?:\/\//i.test(text) && URL.canParse(text)) return { value: text, warnings: [] };
-	const given = /^data:([^;,]*)((?:;[^;,]+)*?)(;base64)?,/i.exec(text.slice(0, LONGEST_HEAD));
-	const begin = given?.[0].length ?? 0;
+	const given = readDataUri(text);
+	const begin = given?.begin ?? 0;
 	if (begin === text.length) throw empty(options.filename);
 	const end = trimEnd(text, /[\s=]/).length;
-	if ((given && !given[3]) || end <= begin) throw notMedia(text, options);
+	if (given?.base64 === false || end <= begin) throw notMedia(text, options);
 	const pieces: string[] = [];
 	let length = 0;
 	for (let at = begin; at < end; at += PIECE) {
@@ -72,10 +70,10 @@ async function fromText(text: string, options: MediaOptions): Promise<MediaInput
 	// A short word is base64 by its letters alone; real media shows its type, or the data URI says it.
 	const start = atob(pieces[0]?.slice(0, 64) ?? '');
 	const bytesOfStart = Uint8Array.from(start, (char) => char.charCodeAt(0));
-	const type = sniffMimeType(bytesOfStart) ?? (given?.[1] || options.mimeType);
+	const type = sniffMimeType(bytesOfStart) ?? (given?.mimeType || options.mimeType);
 	if (!type) throw notMedia(text, options);
 	// Such as the character set of a text. They say nothing of another type that the bytes show.
-	const parameters = type === given?.[1] ? given[2] : '';
+	const parameters = type === given?.mimeType ? given.parameters : '';
 	const bytes = Math.floor((length * 3) / 4);
 	refuseLarge(bytes, options);
 	const padding = '='.repeat((4 - (length % 4)) % 4);

@@ -1,6 +1,8 @@
 import { asText, type JsonObject, tried } from '../json/objects';
+import { isWrittenOut, readDataUri } from './dataUri';
 import { safeFilename } from './filenames';
 import {
+	extensionFor,
 	type FileType,
 	fileTypeIn,
 	fileTypeOf,
@@ -18,7 +20,10 @@ export interface OutputFile {
 	kind: MediaKind;
 	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
 	filename: string;
-	/** Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. */
+	/**
+	 * Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. A file that
+	 * the result itself holds has its `data:` URI here.
+	 */
 	url: string;
 	mime_type: string;
 	/** `temp`: not saved by the workflow, but shown by a preview or an input node. */
@@ -36,16 +41,17 @@ export interface Outputs {
 	warnings: string[];
 }
 
-/** The file that an item of a result describes; undefined if it gives no web address. */
+/** The file that an item of a result describes; undefined if it gives no address. */
 export function readFile(
 	channel: string,
 	item: JsonObject,
 	nodeId?: string,
 ): OutputFile | undefined {
 	const url = asText(item['url']);
-	if (!url || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-	const filename = safeFilename(asText(item['filename']) ?? nameIn(url));
+	if (!url || !(isWrittenOut(url) || isWebAddress(url))) return undefined;
+	const filename = safeFilename(asText(item['filename']) ?? nameIn(url, channel));
 	const { kind, mimeType } =
+		fileTypeIn(readDataUri(url)?.mimeType) ??
 		namedType(filename, url) ??
 		fileTypeIn(asText(item['content_type'])) ??
 		(nodeId === undefined ? fileTypeUnder(channel) : undefined) ??
@@ -61,6 +67,10 @@ export function readFile(
 	};
 }
 
+function isWebAddress(url: string): boolean {
+	return /^https?:\/\//i.test(url) && URL.canParse(url);
+}
+
 /** The file as it is on its way: what its name does not tell of its type, the `Content-Type` may. */
 export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
 	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
@@ -71,7 +81,10 @@ function namedType(filename: string, url: string): FileType | undefined {
 	return knownFileType(/\.\w+$/.test(filename) ? filename : nameIn(url));
 }
 
-function nameIn(url: string): string {
+/** The name in an address; a file that is written out has that of its channel. */
+function nameIn(url: string, channel = ''): string {
+	const written = readDataUri(url);
+	if (written) return `${channel.split('.').at(-1)}${extensionFor(written.mimeType)}`;
 	const last = new URL(url).pathname.split('/').at(-1) ?? '';
 	return tried(() => decodeURIComponent(last)) ?? last;
 }

@@ -2,6 +2,7 @@ import type { HostLabels } from '../host';
 import { asText, isObject } from '../json/objects';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import type { Given } from '../target/kinds';
+import { isWrittenOut } from './dataUri';
 import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';
 import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';
@@ -60,7 +61,8 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 const ONLY_TEMP =
 	'This run gave only temporary files, of preview nodes. Include temporary files, or add a save node to the workflow.';
 
-function collect(found: Outputs, nodeId: string, channel: string, item: unknown): void {
+function collect(found: Outputs, nodeId: string, channel: string, given: unknown): void {
+	const item = isWrittenOut(given) ? { url: given } : given;
 	if (typeof item === 'string') {
 		found.texts.push({ node_id: nodeId, channel, text: item });
 	} else if (isObject(item)) {

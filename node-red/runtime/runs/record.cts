@@ -172,7 +172,8 @@ export function messageChanges(facts: MessageFacts): RecordChanges {
 }
 
 function firstOf(files: OutputFile[]): RecordedFile[] {
-	const first = files.slice(0, MOST_FILES);
+	// The whole file may stand in its address.
+	const first = files.filter(({ url }) => /^https?:/i.test(url)).slice(0, MOST_FILES);
 	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }
 

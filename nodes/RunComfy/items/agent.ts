@@ -48,7 +48,8 @@ function brief(json: IDataObject): IDataObject {
 }
 
 function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
-	return { url, kind, mime_type, filename };
+	// The whole file may stand in its address.
+	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
 }
 
 function briefText({ text }: IDataObject): string {

@@ -89,6 +89,18 @@ describe('the outputs of a result', () => {
 		expect(readOutputs({ 1: { images: [given] } }).files).toMatchObject([{ filename, kind }]);
 	});
 
+	it('may hold whole files, as texts or as addresses', () => {
+		const url = 'data:image/png;base64,AAAA';
+		const { files, texts } = readOutputs({
+			7: { ui: [url], images: [{ url, filename: 'a.png' }] },
+		});
+		expect(files).toMatchObject([
+			{ node_id: '7', channel: 'ui', filename: 'ui.png', mime_type: 'image/png', url },
+			{ node_id: '7', channel: 'images', filename: 'a.png', mime_type: 'image/png', url },
+		]);
+		expect(texts).toEqual([]);
+	});
+
 	it('may be anything else, and nothing breaks', () => {
 		const odd = {
 			1: null,

@@ -1,5 +1,6 @@
 // Hosted models: a run as of a deployment, in messages, journal, cancel and result.
 import { describe, expect, it } from '@jest/globals';
+import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import type { TestFlow } from '../../support/flow.mts';
 import { jobs as listed, useFlowsWithJobs } from '../../support/jobs.mts';
@@ -66,6 +67,21 @@ describe('a run of a hosted model', () => {
 			{ prompt: 'at night', image: expect.stringMatching(/^data:image\/png;base64,/) },
 		]);
 		expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
+	});
+
+	it('gives a Buffer of a file that the result itself holds, and keeps no copy for the sidebar', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL, output: 'buffers' });
+		const prompt = `data:image/png;base64,${PNG.toString('base64')}`;
+		flow.receive({ payload: prompt, modelId: flow.simulator.modelIds.noSchema });
+		await flow.ended();
+		const { files } = flow.sent[0]?.runcomfy as { files: Array<{ filename: string }> };
+		const at = files.findIndex(({ filename }) => filename === 'title.png');
+		expect((flow.sent[0]?.payload as Buffer[])[at]?.equals(PNG)).toBe(true);
+		const [job] = await listed();
+		const { body } = await helper.request().get(`/runcomfy/jobs/${job?.job}/files`);
+		const urls = (body as { files: Array<{ url: string }> }).files.map(({ url }) => url);
+		expect(urls).toEqual(urls.map(() => expect.stringMatching(/^http/)));
+		expect(urls).not.toEqual([]);
 	});
 
 	it('takes inputs as JSON, from msg.overrides or an object in msg.payload', async () => {
