@@ -2,7 +2,6 @@
 // for tests and tools that give them one text or one answer at a time.
 
 // JSON, as written by people and by services.
-export { findJsonFault, type JsonProblem } from './json/findFault';
 export { findNonFinite, withoutNonFinite } from './json/numbers';
 export { cutDeep, mapTexts } from './json/objects';
 export { readEntries } from './json/scan';

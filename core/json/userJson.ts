@@ -1,5 +1,4 @@
 import { RunComfyError } from '../errors';
-import { findJsonFault, type JsonFault, type JsonProblem } from './findFault';
 import { parseJson } from './numbers';
 
 /** How people know a JSON text. */
@@ -23,23 +22,49 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 	try {
 		return parseJson(json);
 	} catch (error) {
-		const found = findJsonFault(json);
-		const fault = found && { ...found, at: found.at + text.indexOf(json) };
-		const why = fault ? describe(text, fault, confidential) : String(error);
-		const hints = [(fault && HINTS[fault.problem]) ?? CHECK, advice];
-		throw new RunComfyError('invalid_input', `${name} is not valid JSON: ${why}`, {
-			hint: hints.filter(Boolean).join(' '),
-			...(fault ? { details: { at: fault.at, problem: fault.problem } } : {}),
-		});
+		const { message } = error as SyntaxError;
+		const at = text.indexOf(json) + positionOf(json, message);
+		const line = text.slice(0, at).split('\n').length;
+		const column = at - text.slice(0, at).lastIndexOf('\n');
+		const why = `${withoutText(message)} (line ${line}, column ${column})`;
+		throw new RunComfyError(
+			'invalid_input',
+			`${name} is not valid JSON: ${why}${confidential ? '' : `, at ▶ in ${excerpt(text, at)}`}`,
+			{ hint: ['Check quotation marks, commas and brackets.', advice].filter(Boolean).join(' ') },
+		);
 	}
 }
 
-function describe(text: string, { at, problem }: JsonFault, confidential = false): string {
-	const before = text.slice(0, at);
-	const line = before.split('\n').length;
-	const column = at - before.lastIndexOf('\n');
-	const what = `${PROBLEMS[problem]} (line ${line}, column ${column})`;
-	return confidential ? what : `${what}, at ▶ in ${excerpt(text, at)}`;
+// The rest says where it is, or shows what stands around it.
+function withoutText(message: string): string {
+	return message.replace(/ at position \d+( \(line.*)?$|, (\.\.\.)?"[^]*$/, '');
+}
+
+function positionOf(json: string, message: string): number {
+	const [, position] = / at position (\d+)( \(line.*)?$/.exec(message) ?? [];
+	if (position !== undefined) return Number(position);
+	if (!isUnexpectedToken(message)) return json.length;
+	// JavaScript does not tell the place of such a character: it is the last of the shortest beginning that has it.
+	let [before, past] = [0, json.length];
+	while (past - before > 1) {
+		const middle = Math.floor((before + past) / 2);
+		if (isUnexpectedToken(faultOf(json.slice(0, middle)))) past = middle;
+		else before = middle;
+	}
+	return before;
+}
+
+function isUnexpectedToken(message: string): boolean {
+	return message.startsWith('Unexpected token');
+}
+
+function faultOf(json: string): string {
+	try {
+		JSON.parse(json);
+		return '';
+	} catch (error) {
+		return (error as SyntaxError).message;
+	}
 }
 
 /** Characters shown on either side of the spot. */
@@ -51,30 +76,3 @@ function excerpt(text: string, at: number): string {
 	const shown = `${text.slice(start, at)}▶${text.slice(at, end)}`.replace(/\r?\n|\r/g, '↵');
 	return `${start > 0 ? '…' : ''}${shown.replace(/\p{Cc}/gu, ' ')}${end < text.length ? '…' : ''}`;
 }
-
-const PROBLEMS: Record<JsonProblem, string> = {
-	ends_early: 'it ends before every bracket and quotation mark is closed',
-	extra: 'something follows its end',
-	quote_in_text: 'the text before this spot has ended already',
-	control_in_text: 'a text has a line break or another control character in it',
-	bad_escape: 'a backslash is followed by a character that it cannot escape',
-	no_comma: 'a comma or a closing bracket is missing',
-	trailing_comma: 'the last entry is followed by a comma',
-	no_key: 'a name in quotation marks is missing',
-	no_colon: 'the colon after a name is missing',
-	no_value: 'a value is missing',
-	bare_text: 'a text has no quotation marks around it',
-	single_quotes: 'JSON does not allow single quotation marks',
-};
-
-const CHECK = 'Check quotation marks, commas and brackets.';
-
-const HINTS: Partial<Record<JsonProblem, string>> = {
-	quote_in_text: 'A quotation mark within a text is written \\".',
-	control_in_text: 'A line break within a text is written \\n.',
-	bad_escape: 'A backslash within a text is written \\\\.',
-	trailing_comma: 'Delete the comma.',
-	no_value: 'If it comes from an expression, the expression gives nothing.',
-	bare_text: 'Put the text in quotation marks; true, false, null and numbers have none.',
-	single_quotes: 'Use ".',
-};

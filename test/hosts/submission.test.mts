@@ -198,7 +198,7 @@ describe('both hosts refuse alike', () => {
 			'overrides that are not JSON',
 			{ overrides: '{"6":{"inputs":{"text":"He said "hi" twice"}}}' },
 			'invalid_input',
-			/^'?Overrides'? is not valid JSON: the text before this spot has ended .*He said "▶hi" twice/,
+			/^'?Overrides'? is not valid JSON: Expected ',' or '}' after .*He said "▶hi" twice/,
 		],
 		[
 			'overrides that are a list',

@@ -165,7 +165,7 @@ describe('extra data', () => {
 		[['x'], /not a list$/],
 		['"x"', /not a string$/],
 		[5, /not a number$/],
-		['{', /^Extra Data is not valid JSON: it ends before/],
+		['{', /^Extra Data is not valid JSON: Expected property name/],
 	])('%j is refused', (given, message) => {
 		expect(() => parseExtraData(given, source)).toThrow(message);
 	});
