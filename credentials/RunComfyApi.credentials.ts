@@ -13,18 +13,24 @@ import { refuseClearText } from '../core';
 const WRONG_TOKEN =
 	'RunComfy does not know this token: copy it again from your profile page, and check the Base URL';
 
+const NO_ACCOUNT =
+	'RunComfy refuses this account: copy the token again from your profile page, and look there whether the account is active and has a balance';
+
+const NO_BALANCE = 'The token is right, but the balance is used up: top it up on RunComfy';
+
 const WRONG_PLACE = 'RunComfy’s API is not at this address: check the Base URL';
 
 /** n8n reads the type of each rule by itself, though its TypeScript types want all of them to be the same. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
-	// Without these n8n only says "Unauthorized" or "Not Found".
+	// Without these n8n only says "Unauthorized" or "Not Found". RunComfy's own number shows in a 200 only.
+	{ type: 'responseCode', properties: { value: 400, message: NO_ACCOUNT } },
 	{ type: 'responseCode', properties: { value: 401, message: WRONG_TOKEN } },
+	{ type: 'responseCode', properties: { value: 402, message: NO_BALANCE } },
 	{ type: 'responseCode', properties: { value: 403, message: WRONG_TOKEN } },
 	{ type: 'responseCode', properties: { value: 404, message: WRONG_PLACE } },
-	{
-		type: 'responseSuccessBody',
-		properties: { key: 'error_code', value: 401001, message: WRONG_TOKEN },
-	},
+	ofNumber(401001, WRONG_TOKEN),
+	ofNumber(400004, NO_ACCOUNT),
+	ofNumber(400002, NO_BALANCE),
 	// A web page or another service may answer as well.
 	{
 		type: 'responseSuccessBody',
@@ -35,6 +41,10 @@ const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSucc
 		},
 	},
 ];
+
+function ofNumber(value: number, message: string): IAuthenticateRuleResponseSuccessBody {
+	return { type: 'responseSuccessBody', properties: { key: 'error_code', value, message } };
+}
 
 export class RunComfyApi implements ICredentialType {
 	name = 'runComfyApi';

@@ -93,7 +93,11 @@ const TABLE = {
 	}),
 	forbidden_message: row('*', 1, '403 `{"message":"Forbidden"}`', { message: 'text' }),
 	gateway_402: row('*', 1, '402 `{"message":"Payment Required"}`'),
-	unauthorized: row('*', 1, '401 with a 401001 body, as after a token was replaced'),
+	unauthorized: row(
+		'*',
+		1,
+		'401 with a 401001 body (of a model 400004), as after a token was replaced',
+	),
 	not_found: row('*', 1, '404 with a 404001 body'),
 	redirect: row('*', 1, '`status` (302) to `location` (same path on localhost)', {
 		location: 'text',

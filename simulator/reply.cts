@@ -14,8 +14,14 @@ export interface ErrorDetail {
 	type: string;
 }
 
-/** HTTP status of each documented code; the gating codes come inside a 200 (contract section 12). */
+/**
+ * HTTP status of each documented code; the gating codes come inside a 200 (contract section 12). Of those of the
+ * Model API the page gives none.
+ */
 const STATUS_OF_CODE: Record<number, number> = {
+	400001: 400,
+	400002: 402,
+	400004: 401,
 	401001: 401,
 	403003: 403,
 	404001: 404,

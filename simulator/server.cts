@@ -162,7 +162,8 @@ async function carryOut(context: Context, site: Site, route: Route | undefined):
 			throw new ApiError(403003, 'The simulator only answers at its own address');
 		}
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
-			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) throw unauthorized();
+			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname))
+				throw unauthorized(url.pathname);
 		}
 		if (route !== undefined) return await route.handle(context);
 		const known = site.routes.some(({ path }) => path.test(url.pathname));

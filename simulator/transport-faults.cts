@@ -5,8 +5,11 @@ import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
 
-export const unauthorized = (): ApiError =>
-	new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');
+/** In the words of the API that the path belongs to. */
+export const unauthorized = (pathname: string): ApiError =>
+	pathname.startsWith('/v1/')
+		? new ApiError(400004, 'UserAccountError: the token is missing, invalid or expired')
+		: new ApiError(401001, 'Unauthorized: the token is missing, invalid or expired');
 
 const internal = (message = 'Internal error', code = 500001): ApiError =>
 	new ApiError(code, message);
@@ -26,7 +29,7 @@ const ANSWERS = {
 	error_in_200: ({ code, message, status = 200 }) => errorReply(internal(message, code), status),
 	forbidden_message: ({ message = 'Forbidden' }) => json({ message }, 403),
 	gateway_402: () => json({ message: 'Payment Required' }, 402),
-	unauthorized: () => errorReply(unauthorized()),
+	unauthorized: (_fault, { url }) => errorReply(unauthorized(url.pathname)),
 	not_found: () => errorReply(new ApiError(404001, 'Not found')),
 	redirect: ({ location, status = 302 }, { url }) => {
 		const target = new URL(url);

@@ -38,14 +38,14 @@ const PAID_RUN = { repeat: 'no', fault: 'service', adminStatus: 502 } as const;
 
 export const CODES = {
 	auth_failed: {
-		meaning: 'the token is missing, wrong or revoked',
-		hint: 'Check the API token: copy it again from your RunComfy profile page.',
+		meaning: 'the token is missing, wrong, expired or revoked, or the account is not active',
+		hint: 'Check the API token: copy it again from your RunComfy profile page. Look there, too, whether the account is active.',
 		...NEEDS_HELP,
 		adminStatus: 422,
 	},
 	forbidden: {
-		meaning: 'the deployment or request belongs to another account',
-		hint: 'The deployment or request belongs to another RunComfy account. Use the token of the account that owns it.',
+		meaning: 'the deployment, model or request belongs to another account, or is closed to yours',
+		hint: 'What you asked for belongs to another RunComfy account, or is closed to yours. Use the token of the account that owns it.',
 		...REFUSED,
 		adminStatus: 422,
 	},

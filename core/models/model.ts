@@ -51,6 +51,8 @@ async function nearestModels(
 	for (const search of searches.filter(Boolean)) {
 		const { models } = await searchModels(client, { search, limit: 50 }, calls);
 		const ids = models.map(({ model_id }) => model_id);
+		// RunComfy refuses it although it is there.
+		if (ids.includes(modelId)) return [];
 		const near = closest(modelId, ids);
 		const first = near === undefined ? [] : [near];
 		if (ids.length > 0) return [...new Set([...first, ...ids])].slice(0, 3);

@@ -1,4 +1,5 @@
 import type { ErrorCode, RunComfyError } from '../errors';
+import { TOP_UP_HINT } from '../errors/fromAnswer';
 import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
@@ -47,7 +48,7 @@ const KINDS: Record<Service, Kind> = {
 		hints: {
 			not_found:
 				'Check the request id. RunComfy keeps a request for 7 days. A request of a deployment is found only if it is asked for as one of that deployment: the two do not mix.',
-			insufficient_funds: 'Top up your RunComfy balance, then run it again.',
+			insufficient_funds: TOP_UP_HINT,
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},
 		requests: 'your requests',

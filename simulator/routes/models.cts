@@ -4,7 +4,7 @@ import { costOf } from '../models/catalog.cjs';
 import { checkInputs } from '../models/check.cjs';
 import { runModel } from '../models/outputs.cjs';
 import type { Reply } from '../reply.cjs';
-import { ApiError, invalid, json, notFound } from '../reply.cjs';
+import { ApiError, invalid, json } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';
 import { accept, closedReply, outcomeOfFault } from './accept.cjs';
 import type { Context } from './context.cjs';
@@ -56,7 +56,7 @@ export function submit(context: Context): Reply {
 	const cost = costOf(model, inputs);
 	world.catchUp();
 	if (world.balance() < cost * 1e6) {
-		throw new ApiError(10001, 'Insufficient balance', undefined, { status: 402 });
+		throw new ApiError(400002, 'InsufficientResources: the account has no balance for this');
 	}
 	const byFault = outcomeOfFault(context, () => ({ where: '', trace: '', shape: 'object' }));
 	return accept(context, model, {
@@ -71,10 +71,12 @@ export function submit(context: Context): Reply {
 	});
 }
 
-/** @throws ApiError 404001; also if the slashes of the id came encoded, which makes another path */
+/** @throws ApiError 400001; also if the slashes of the id came encoded, which makes another path */
 function modelOf({ world, params, url }: Context): HostedModel {
 	const model = world.models.get(params['modelId'] ?? '');
-	if (model === undefined || /%2f/i.test(url.pathname)) throw notFound('Model');
+	if (model === undefined || /%2f/i.test(url.pathname)) {
+		throw new ApiError(400001, 'InvalidResourceIdentifier: there is no such model');
+	}
 	return model;
 }
 

@@ -59,7 +59,7 @@ describe('both hosts refuse alike', () => {
 			'a model that RunComfy does not have',
 			{ model: 'textToImage', address: 'blackforestlabs/flux-2/flash', inputs: { prompt } },
 			'not_found',
-			/Model not found/,
+			/there is no such model \(code 400001\)/,
 		],
 		[
 			'inputs by name to a deployment with a workflow',

@@ -42,6 +42,7 @@ export interface Outcome {
 	asked: number;
 	code?: string;
 	message?: string;
+	hint?: string;
 	warnings: string[];
 }
 
@@ -118,6 +119,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 			? {
 					code: String(error.context?.data?.['error_code']),
 					message: error.message.replace(/ \[item \d+\]$/, ''),
+					hint: String(error.description),
 				}
 			: {}),
 		warnings: (warnings ?? []) as string[],
@@ -172,6 +174,7 @@ export async function byNodeRed(
 			? {
 					code: caught.error.code,
 					message: caught.error.message.replace(/^RunComfyError \[\w+\]: /, ''),
+					hint: String(caught.error.cause['hint']),
 				}
 			: {}),
 		warnings: told?.warnings ?? [],

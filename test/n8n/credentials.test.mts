@@ -113,9 +113,22 @@ describe('the test of the credential', () => {
 		expect(await testCredential()).toEqual(refused('check the Base URL'));
 	});
 
-	it('does not pass if the token is refused inside a 200', async () => {
-		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 401001 });
-		expect(await testCredential()).toEqual(refused('does not know this token'));
+	it.each([
+		[401001, 'does not know this token'],
+		[400004, 'account is active'],
+		[400002, 'balance is used up'],
+	])('does not pass if RunComfy refuses inside a 200: %i', async (code, said) => {
+		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code });
+		expect(await testCredential()).toEqual(refused(said));
+	});
+
+	itSince('2.41.0', OWN_WORDS).each([
+		[400, 'account is active'],
+		[402, 'balance is used up'],
+		[403, 'does not know this token'],
+	])('does not pass if RunComfy refuses with HTTP %i', async (status, said) => {
+		rig.simulator.inject({ name: 'error_in_200', on: 'balance', code: 400004, status });
+		expect(await testCredential()).toEqual(refused(said));
 	});
 
 	it('does not follow a redirect with the token', async () => {

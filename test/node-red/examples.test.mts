@@ -169,6 +169,17 @@ describe('errors-by-code', () => {
 		expect(submits(flow)).toHaveLength(1);
 	});
 
+	it.each([
+		[400002, /Top up your RunComfy balance, then run it again\. \(insufficient_funds\)$/],
+		[400004, /Check the API token: .* whether the account is active\. \(auth_failed\)$/],
+	])('says what to do about the account (%i)', async (code, message) => {
+		const flow = await open('errors-by-code');
+		flow.simulator.inject({ name: 'error_in_200', on: 'submit', code, status: 400 });
+		flow.press();
+		await flow.outputs('error');
+		expect(flow.output('error')).toEqual([expect.stringMatching(message)]);
+	});
+
 	it('asks to look where a submit was not confirmed', async () => {
 		const flow = await open('errors-by-code');
 		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 1 });

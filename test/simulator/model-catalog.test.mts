@@ -63,10 +63,10 @@ describe('the catalogue', () => {
 		expect(none.json).toMatchObject({ input_schema: null, base_price_usd: null, inputs: [] });
 		for (const id of [encodeURIComponent(MODEL_IDS.video), 'nobody/nothing']) {
 			const { status, json: error } = await call('GET', `/v1/models/${id}`);
-			expect([status, error['error_code']]).toEqual([404, 404001]);
+			expect([status, error['error_code']]).toEqual([400, 400001]);
 		}
-		const { status } = await call('GET', '/v1/models', undefined, { authorization: 'Bearer x' });
-		expect(status).toBe(401);
+		const wrong = await call('GET', '/v1/models', undefined, { authorization: 'Bearer x' });
+		expect([wrong.status, wrong.json['error_code']]).toEqual([401, 400004]);
 	});
 
 	it('is the table of the README', () => {

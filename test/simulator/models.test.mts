@@ -152,7 +152,7 @@ describe('a run', () => {
 		const third = await edit();
 		expect(await left()).toBe(0.01);
 		const { status, json } = await edit();
-		expect([status, json['error_code']]).toEqual([402, 10001]);
+		expect([status, json['error_code']]).toEqual([402, 400002]);
 		await ask(client, third, 'cancel');
 		expect(await left()).toBe(0.04);
 		client.sim.update({ balanceUsd: 5 });

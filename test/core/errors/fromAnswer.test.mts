@@ -29,6 +29,11 @@ const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[10002, 'deployment_disabled'],
 	[10003, 'deployment_deleted'],
 	[10011, 'run_failed'],
+	// Of the Model API.
+	[400001, 'not_found'],
+	[400002, 'insufficient_funds'],
+	[400004, 'auth_failed'],
+	[403001, 'forbidden'],
 	// Not in the documented table, but of a documented family.
 	[401002, 'auth_failed'],
 	[402001, 'insufficient_funds'],
@@ -96,7 +101,8 @@ describe('an HTTP status', () => {
 describe('the number in an answer', () => {
 	it.each(BY_API_CODE)('%i means %s, whatever the HTTP status', (apiCode, code) => {
 		const unknown = apiCode === 10020;
-		for (const httpStatus of [200, 202, 400, 422, ...(unknown ? [] : [401, 404, 429]), 500, 503]) {
+		const others = unknown ? [] : [401, 402, 403, 404, 429];
+		for (const httpStatus of [200, 202, 400, 422, ...others, 500, 503]) {
 			const error = answered(httpStatus, { error_code: apiCode, error_message: 'why' });
 			expectNamed(error, `HTTP ${httpStatus}`).toMatchObject({
 				code,

@@ -1,9 +1,9 @@
 // A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
 import { describe, expect, it } from '@jest/globals';
-import { requestOutcome, type RunComfyError, watch } from '../../../core/index';
+import { type ErrorCode, requestOutcome, type RunComfyError, watch } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
-import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 import { watching } from './watching.mts';
 
 const MINUTE = 60_000;
@@ -63,13 +63,21 @@ describe('an outage while a paid run goes on', () => {
 });
 
 describe('a status call that is refused', () => {
-	it.each([401, 403])('with %i is repeated for five minutes from then on', async (status) => {
+	it.each<[Reply, ErrorCode]>([
+		[{ status: 401 }, 'auth_failed'],
+		[{ status: 403 }, 'forbidden'],
+		[json({ error_code: 403001 }), 'forbidden'],
+		...[200, 400, 401, 402, 403].map((status): [Reply, ErrorCode] => [
+			json({ error_code: 400004 }, status),
+			'auth_failed',
+		]),
+	])('with %j is repeated for five minutes from then on', async (reply, code) => {
 		const { watched, callsAt } = watching({
 			runMs: 600_000,
-			instead: between(100_000, Infinity, { status }),
+			instead: between(100_000, Infinity, reply),
 		});
 		const error: unknown = await watched.catch((thrown: unknown) => thrown);
-		expect(error).toMatchObject({ code: status === 401 ? 'auth_failed' : 'forbidden', ...REF });
+		expect(error).toMatchObject({ code, ...REF });
 		expect(requestOutcome(error as RunComfyError).request).toBe('goes_on');
 		const refused = callsAt('status').filter((at) => at >= 100_000);
 		expect(refused).toHaveLength(21);

@@ -139,11 +139,13 @@ describe('the inputs of a model', () => {
 
 	it('of a model that is not there are not submitted', async () => {
 		const { prepared } = rig(({ path }) =>
-			path.includes('?') ? json({ models: [MODEL] }) : json({ detail: 'none' }, 404),
+			path.includes('?')
+				? json({ models: [{ ...MODEL, model_id: `${MODEL_ID}-2` }] })
+				: json({ detail: 'none' }, 404),
 		);
 		expect(await errorOf(prepared({ inputs: {} }))).toMatchObject({
 			code: 'not_found',
-			hint: expect.stringContaining(MODEL_ID),
+			hint: expect.stringContaining(`Did you mean ${MODEL_ID}-2?`),
 		});
 	});
 

@@ -161,21 +161,34 @@ describe('the submit of a model', () => {
 		expect(error.hint).not.toMatch(/enable|deployment/);
 	});
 
-	it('to an unknown model names those that may be meant', async () => {
-		const models = [{ model_id: 'blackforestlabs/flux-2/flash/edit' }, { model_id: MODEL }];
-		const { client, host } = clientOf((call) =>
+	it.each([[404001, 404], ...[200, 400, 401, 402, 403].map((status) => [400001, status] as const)])(
+		'to an unknown model (%i, HTTP %i) names those that may be meant',
+		async (number, status) => {
+			const models = [{ model_id: 'blackforestlabs/flux-2/flash/edit' }, { model_id: MODEL }];
+			const { client, host } = clientOf((call) =>
+				call.request.method === 'POST'
+					? json({ error_code: number, error_message: 'no such model' }, status)
+					: json({ models, total: 2 }),
+			);
+			const modelId = MODEL.replace('flash', 'flsh');
+			const error = await errorOf(submit(client, { ...INPUT, modelId } as SubmitInput));
+			expect(error).toMatchObject({
+				code: 'not_found',
+				details: { nearest_models: [MODEL, 'blackforestlabs/flux-2/flash/edit'] },
+			});
+			expect(error.hint).toContain(`Did you mean ${MODEL}`);
+			expect(host.calls.filter(({ request }) => request.method === 'POST')).toHaveLength(1);
+		},
+	);
+
+	it('to a model that is in the list does not name the same again', async () => {
+		const { client } = clientOf((call) =>
 			call.request.method === 'POST'
-				? json({ error_code: 404001, error_message: 'Model not found' }, 404)
-				: json({ models, total: 2 }),
+				? json({ error_code: 400001 }, 400)
+				: json({ models: [{ model_id: MODEL }], total: 1 }),
 		);
-		const modelId = MODEL.replace('flash', 'flsh');
-		const error = await errorOf(submit(client, { ...INPUT, modelId } as SubmitInput));
-		expect(error).toMatchObject({
-			code: 'not_found',
-			details: { nearest_models: [MODEL, 'blackforestlabs/flux-2/flash/edit'] },
-		});
-		expect(error.hint).toContain(`Did you mean ${MODEL}`);
-		expect(host.calls.filter(({ request }) => request.method === 'POST')).toHaveLength(1);
+		const { hint } = await errorOf(submit(client, INPUT));
+		expect(hint).toMatch(/^Check the model id/);
 	});
 
 	it('to an unknown model says so, too, if the search hangs', async () => {

@@ -220,6 +220,12 @@ void describe('workflows', () => {
 			});
 			assert.equal(broke.items('Ask the Owner')[0].json.error_code, 'insufficient_funds');
 
+			simulator.inject({ name: 'error_in_200', on: 'submit', code: 400004, status: 400 });
+			const inactive = await executions.run(id);
+			const [owner] = inactive.items('Ask the Owner');
+			assert.equal(owner.json.error_code, 'auth_failed');
+			assert.match(owner.json.message, /400004.* whether the account is active/);
+
 			const unconfirmed = jobs().length;
 			simulator.inject({ name: 'reset_after_accept' });
 			const unknown = await executions.run(id);

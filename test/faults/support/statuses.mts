@@ -76,7 +76,11 @@ const ASKED_TO_WAIT: Fault[] = ASKED.flatMap(([value, waitMs, long]) => {
 });
 
 const API_CODES: Array<[code: number | string, kind: Kind]> = [
+	[400001, 'missing'],
+	[400002, 'no_funds'],
+	[400004, 'unauthorized'],
 	[401001, 'unauthorized'],
+	[403001, 'forbidden'],
 	[403003, 'forbidden'],
 	[404001, 'missing'],
 	[422001, 'refused'],

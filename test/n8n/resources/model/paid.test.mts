@@ -142,22 +142,32 @@ describe('when the money is used up in the middle of a batch', () => {
 		expect(countOf(rig, 'models.submit')).toBe(3);
 	});
 
-	it('those that were submitted come out, and the others say that they were not', async () => {
-		rig.simulator.update({ balanceUsd: 0.03 });
-		const settings = { onError: 'continueRegularOutput' };
-		const outcome = await runNode(rig, step(options).parameters, prompts(5), settings);
-		rig.simulator.update({ balanceUsd: 25 });
-		const items = itemsOf(outcome);
-		expect(items.map(({ json }) => json['status'] ?? json['error_code'])).toEqual([
-			...['succeeded', 'succeeded'],
-			...['insufficient_funds', 'insufficient_funds', 'insufficient_funds'],
-		]);
-		expect(items[4]?.json).toMatchObject({
-			error: expect.stringMatching(/^Not submitted.*item 2/),
-			error_details: { reason: 'not_submitted', item: 2 },
-		});
-		expect(countOf(rig, 'models.submit')).toBe(3);
-	});
+	it.each([
+		...[200, 400, 401, 402, 403].map((status) => ({ code: 400002, status })),
+		{ code: 10001, status: 200 },
+	])(
+		'those that were submitted come out, and the others say that they were not: %j',
+		async (no) => {
+			const fault = {
+				name: 'error_in_200',
+				on: 'models.submit',
+				after: 2,
+				times: Infinity,
+			} as const;
+			rig.simulator.inject({ ...fault, ...no });
+			const settings = { onError: 'continueRegularOutput' };
+			const items = itemsOf(await runNode(rig, step(options).parameters, prompts(10), settings));
+			expect(items.map(({ json }) => json['status'] ?? json['error_code'])).toEqual([
+				...['succeeded', 'succeeded'],
+				...Array<string>(8).fill('insufficient_funds'),
+			]);
+			expect(items[9]?.json).toMatchObject({
+				error: expect.stringMatching(/^Not submitted.*item 2/),
+				error_details: { reason: 'not_submitted', item: 2 },
+			});
+			expect(countOf(rig, 'models.submit')).toBe(3);
+		},
+	);
 
 	it('it stays so when the execution comes back from where it was parked', async () => {
 		rig.simulator.update({ latencyMs: LONG_MS, balanceUsd: 0.04 });

@@ -210,6 +210,17 @@ describe('runcomfy/test', () => {
 		});
 	});
 
+	it.each([
+		[400002, 'insufficient_funds', /^Top up your RunComfy balance, then run it again\.$/],
+		[400004, 'auth_failed', /whether the account is active/],
+	])('says what is wrong with the account: %i', async (number, code, hint) => {
+		const fault = { name: 'error_in_200', on: 'balance', code: number, status: 400 } as const;
+		admin.simulator.inject(fault);
+		const { status, body } = await post('/runcomfy/test', admin.typed());
+		expect(status).toBe(422);
+		expect(body).toMatchObject({ code, hint: expect.stringMatching(hint) });
+	});
+
 	it('tells a token that was pasted behind the variable of an example, and calls nobody', async () => {
 		const apiToken = `\${RUNCOMFY_API_TOKEN}${admin.simulator.token}`;
 		const before = admin.simulator.requests.length;
