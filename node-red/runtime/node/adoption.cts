@@ -139,6 +139,7 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 		}
 		for (const work of known) work.unwanted ||= !stays;
 		const stopped = known.filter(({ sent }) => !sent);
+		const going = stopped.filter(({ end }) => !end);
 		for (const work of stopped) {
 			work.resumes = stays;
 			stopWork(work, fate);
@@ -146,8 +147,8 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 			if (!stays) node.warn(unsentText(work.end));
 			dropWork(work);
 		}
-		await endedInTime(stopped.map(({ result }) => result));
-		type.onStopped?.(stopped, closing, fate);
+		await endedInTime(going.map(({ result }) => result));
+		type.onStopped?.(going, closing, fate);
 	};
 
 	const close = (removed: boolean) => {
