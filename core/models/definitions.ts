@@ -1,82 +1,115 @@
+import { FORM } from '../defaults';
 import { asList, asObject, isObject, type JsonObject } from '../json/objects';
+import { limitChoices } from '../workflow/form/limits';
+import { type InputSpec, isChoice } from '../workflow/inputSpec';
 
-/** What counts of a part of a schema: copying only these, the rest costs nothing however large it is. */
-const KEYWORDS = [
-	...['type', 'nullable', 'additionalProperties', 'patternProperties', 'items', 'minItems'],
-	...['maxItems', 'enum', 'const', 'anyOf', 'oneOf', 'format', 'default', 'title', 'description'],
-	...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'validations'],
-];
+export type Kind = InputSpec['kind'] | 'list';
+
+/** A part of a schema with all that it inherits, and of its keywords those that count. */
+export interface SchemaPart extends JsonObject {
+	kinds?: Kind[];
+	choices?: ReturnType<typeof limitChoices>;
+	nullable?: boolean;
+	/** Of which one applies, as they stand in the schema. */
+	alternatives?: unknown[];
+	/** Whether there are more of them than are read. */
+	cut?: boolean;
+	/** Its own, and those that it inherits. */
+	properties?: JsonObject[];
+	required?: unknown[];
+}
+
+/** Copying only these of a part, the rest costs nothing however large it is. */
+const KEYWORDS = new Set([
+	...['additionalProperties', 'patternProperties', 'items', 'minItems', 'maxItems', 'format'],
+	...['default', 'title', 'description', 'minimum', 'maximum', 'exclusiveMinimum'],
+	...['exclusiveMaximum', 'multipleOf', 'validations'],
+]);
 
 /** A schema may hold anything, and refer to itself. */
 const MOST_STEPS = 20;
 const MOST_PARTS = 100;
 
-/** A schema, whose parts are each worked out once, with what they refer to. */
+/** A schema, whose parts are each read once, with what they refer to. */
 export class Definitions {
-	private readonly resolved = new Map<unknown, JsonObject>();
+	private readonly resolved = new Map<unknown, SchemaPart>();
 
 	constructor(private readonly root: JsonObject) {}
 
-	/**
-	 * A part with all that it inherits, in place of alternatives of which only one is not null. Its `properties` and
-	 * `required` are lists of those that it consists of.
-	 */
-	resolve(part: unknown, steps = MOST_STEPS): JsonObject {
-		if (!isObject(part) || steps === 0) return {};
+	/** A part, or what a `$ref` names; in place of alternatives of which only one is not null, that one. */
+	resolve(part: unknown, steps = MOST_STEPS): SchemaPart {
 		const known = this.resolved.get(part);
 		if (known) return known;
+		if (steps === 0) return {};
 		// What refers to itself says nothing more by that.
 		this.resolved.set(part, {});
-		const whole = this.withOnlyAlternative(this.withInherited(part, steps - 1), steps - 1);
+		const whole =
+			typeof part === 'string'
+				? this.resolve(pointed(part, this.root), steps - 1)
+				: this.withOnlyAlternative(this.withInherited(asObject(part), steps - 1), steps - 1);
 		this.resolved.set(part, whole);
 		return whole;
 	}
 
-	private withInherited(part: JsonObject, steps: number): JsonObject {
+	private withInherited(part: JsonObject, steps: number): SchemaPart {
 		const { $ref, allOf } = part;
-		const referred = typeof $ref === 'string' ? [pointed($ref, this.root)] : [];
-		const inherited = [...referred, ...asList(allOf)];
+		if (typeof $ref === 'string' && Object.keys(part).length === 1)
+			return this.resolve($ref, steps);
+		const inherited = [...(typeof $ref === 'string' ? [$ref] : []), ...asList(allOf)];
 		// Of what nobody can read, everything is allowed.
 		if (inherited.length > MOST_PARTS) return {};
 		return merge([...inherited.map((one) => this.resolve(one, steps)), ownOf(part)]);
 	}
 
-	private withOnlyAlternative(part: JsonObject, steps: number): JsonObject {
-		const alternatives = alternativesIn(part);
+	private withOnlyAlternative(part: SchemaPart, steps: number): SchemaPart {
+		const { alternatives = [], ...rest } = part;
 		const [only, another] = alternatives.filter((one) => !isNull(one));
 		if (only === undefined || another !== undefined) return part;
-		const { ...rest } = part;
-		delete rest['anyOf'];
-		delete rest['oneOf'];
-		if (alternatives.length > 1) rest['nullable'] = true;
+		if (alternatives.length > 1) rest.nullable = true;
 		return merge([this.resolve(only, steps), rest]);
 	}
-}
-
-/** The parts of which one applies, as they stand in a schema. */
-export function alternativesIn({ anyOf, oneOf }: JsonObject): unknown[] {
-	return asList(anyOf ?? oneOf);
 }
 
 export function isNull(part: unknown): boolean {
 	return asObject(part)['type'] === 'null';
 }
 
-function ownOf(part: JsonObject): JsonObject {
-	const { properties, required } = part;
-	const own = KEYWORDS.flatMap((key) => (Object.hasOwn(part, key) ? [[key, part[key]]] : []));
-	return {
-		...Object.fromEntries(own),
-		...(isObject(properties) ? { properties: [properties] } : {}),
-		...(Array.isArray(required) ? { required } : {}),
-	};
+const KINDS = new Map<unknown, Kind>([
+	...(['string', 'str', 'text'] as const).map((type) => [type, 'string'] as const),
+	...(['integer', 'int'] as const).map((type) => [type, 'integer'] as const),
+	...(['number', 'float', 'double'] as const).map((type) => [type, 'float'] as const),
+	...(['boolean', 'bool'] as const).map((type) => [type, 'boolean'] as const),
+	...(['array', 'list'] as const).map((type) => [type, 'list'] as const),
+	...(['object', 'dict'] as const).map((type) => [type, 'json'] as const),
+]);
+
+function ownOf(part: JsonObject): SchemaPart {
+	const { type, enum: list, const: only, anyOf, oneOf, properties, required } = part;
+	const own: SchemaPart = Object.fromEntries(
+		Object.entries(part).filter(([keyword]) => KEYWORDS.has(keyword)),
+	);
+	const types: unknown[] = Array.isArray(type) ? type : [type];
+	const kinds = types.filter((one) => one !== undefined && one !== 'null');
+	if (kinds.length > 0) own.kinds = [...new Set(kinds.map((one) => KINDS.get(one) ?? 'other'))];
+	const values: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
+	const choices = values.filter((one) => one !== null);
+	// No list is better than one that refuses what works.
+	if (choices.length > 0 && choices.every(isChoice)) own.choices = limitChoices(choices);
+	const takesNull = [...types, part['nullable']].some((one) => one === 'null' || one === true);
+	if (takesNull || values.includes(null) || part['default'] === null) own.nullable = true;
+	const alternatives = asList(anyOf ?? oneOf);
+	if (alternatives.length > 0) own.alternatives = alternatives.slice(0, FORM.choices);
+	if (alternatives.length > FORM.choices) own.cut = true;
+	if (isObject(properties)) own.properties = [properties];
+	if (Array.isArray(required)) own.required = required;
+	return own;
 }
 
 /** The last one wins, but for the properties: each part has its own, those of the last come first. */
-function merge(parts: readonly JsonObject[]): JsonObject {
+function merge(parts: readonly SchemaPart[]): SchemaPart {
 	const [first = {}, ...others] = parts.filter((part) => Object.keys(part).length > 0);
 	if (others.length === 0) return first;
-	const whole: JsonObject = Object.assign({}, first, ...others);
+	const whole: SchemaPart = Object.assign({}, first, ...others);
 	const lastFirst = [...others.reverse(), first];
 	for (const name of ['properties', 'required']) {
 		const lists = lastFirst.flatMap((part) => asList(part[name]));

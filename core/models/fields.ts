@@ -1,4 +1,5 @@
 import type { WorkflowField } from '../workflow/form/describe';
+import { withinLimits } from '../workflow/form/limits';
 import { placeInNode, rankOf, SHOWN_BELOW } from '../workflow/form/rank';
 import { roleOfName } from '../workflow/form/texts';
 import { inWords, printable } from '../workflow/form/words';
@@ -44,12 +45,13 @@ export function describeModelInputs(model: Model): ModelField[] {
 			placeInNode(one.field.input) - placeInNode(other.field.input),
 	);
 	let shown = 0;
-	return fields.map(({ field, rank }) => {
+	const placed = fields.map(({ field, rank }) => {
 		const wanted = fields.length <= FEW || rank < SHOWN_BELOW;
 		const likely = field.required || (wanted && shown < MOST_SHOWN);
 		if (likely) shown += 1;
 		return { ...field, likely };
 	});
+	return withinLimits(placed);
 }
 
 /** A value like that of a workflow: its kind tells prompts and seeds. */

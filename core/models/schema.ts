@@ -1,3 +1,4 @@
+import { FORM } from '../defaults';
 import {
 	asList,
 	asNumber,
@@ -8,10 +9,11 @@ import {
 	toNumber,
 } from '../json/objects';
 import { MB } from '../text';
+import { limitChoices } from '../workflow/form/limits';
 import { namesPrompt } from '../workflow/form/texts';
-import { type Choice, type InputSpec, isChoice } from '../workflow/inputSpec';
+import { type Choice, type InputSpec } from '../workflow/inputSpec';
 import type { Model } from './catalog';
-import { alternativesIn, Definitions, isNull } from './definitions';
+import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
 /** What an object takes: a model, or an object among its inputs. */
 export interface ModelInputs {
@@ -54,14 +56,14 @@ export function readInputs({
 	if (!schema) return undefined;
 	const definitions = new Definitions(schema);
 	const root = definitions.resolve(schema);
-	if (!root['properties']) return undefined;
-	return inputsOf({ required: required_inputs, ...root }, definitions);
+	if (!root.properties) return undefined;
+	return inputsOf({ required: required_inputs ?? [], ...root }, definitions);
 }
 
-function inputsOf(object: JsonObject, definitions: Definitions): ModelInputs {
+function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const { additionalProperties: others, patternProperties: patterns } = object;
-	const properties = asList(object['properties']) as JsonObject[];
-	const listed = asList(object['required']).slice(0, MOST_NAMES);
+	const { properties = [], required = [] } = object;
+	const listed = required.slice(0, MOST_NAMES);
 	const needed = new Set(listed.filter((name) => typeof name === 'string'));
 	const ownerOf = (name: string) => properties.find((one) => Object.hasOwn(one, name));
 	const specOf = (name: string) => {
@@ -80,128 +82,120 @@ function inputsOf(object: JsonObject, definitions: Definitions): ModelInputs {
 	};
 }
 
-type Kind = InputSpec['kind'] | 'list';
+/** What a part of a schema takes. */
+interface Taken {
+	part: SchemaPart;
+	kinds: Kind[];
+	choices: SchemaPart['choices'];
+	/** Itself if it has a type, which then holds for each of its alternatives; else those. */
+	shapes: SchemaPart[];
+	/** What takes lists, or objects, if that is only one of the shapes. */
+	list: SchemaPart | undefined;
+	object: SchemaPart | undefined;
+	nullable: boolean;
+}
 
-const KINDS = new Map<unknown, Kind>([
-	...(['string', 'str', 'text'] as const).map((type) => [type, 'string'] as const),
-	...(['integer', 'int'] as const).map((type) => [type, 'integer'] as const),
-	...(['number', 'float', 'double'] as const).map((type) => [type, 'float'] as const),
-	...(['boolean', 'bool'] as const).map((type) => [type, 'boolean'] as const),
-	...(['array', 'list'] as const).map((type) => [type, 'list'] as const),
-	...(['object', 'dict'] as const).map((type) => [type, 'json'] as const),
-]);
+function readPart(given: unknown, definitions: Definitions): Taken {
+	const part = definitions.resolve(given);
+	const { alternatives: all = [], cut = false } = part;
+	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
+	const alternatives = real.length > 0 ? [...new Set(real)] : [part];
+	const shapes = part.kinds ? [part] : alternatives;
+	const choices = choicesOf(part.choices ? [part] : alternatives, cut);
+	const kinds = new Set(shapes.flatMap(kindsOf));
+	if (cut) kinds.add('other');
+	return {
+		part,
+		kinds: [...kinds],
+		choices,
+		shapes,
+		list: onlyOf(shapes, 'list'),
+		object: onlyOf(shapes, 'json'),
+		nullable:
+			all.some(isNull) ||
+			[part, ...real].some(({ nullable }) => nullable) ||
+			(!choices && kinds.has('other')),
+	};
+}
 
-function kindsOf({ type, items, properties }: JsonObject): Kind[] {
-	const types: unknown[] = Array.isArray(type) ? type : [type];
-	const known = types.filter((one) => one !== 'null' && one !== undefined);
-	if (known.length > 0) return known.map((one) => KINDS.get(one) ?? 'other');
+function kindsOf({ kinds, items, properties }: SchemaPart): Kind[] {
+	if (kinds) return kinds;
 	if (isObject(items)) return ['list'];
 	return [properties ? 'json' : 'other'];
 }
 
-/** A part of a schema, as far as it tells what it takes. */
-interface Part {
-	node: JsonObject;
-	kinds: Kind[];
-	choices: Choice[];
-	/** Itself if it has a type, else its alternatives. */
-	shapes: JsonObject[];
-	/** What takes lists, or objects, if that is only one of the shapes. */
-	list: JsonObject | undefined;
-	object: JsonObject | undefined;
-	nullable: boolean;
-}
-
-function readPart(given: unknown, definitions: Definitions): Part {
-	const node = definitions.resolve(given);
-	const all = alternativesIn(node);
-	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
-	const alternatives = real.length > 0 ? [...new Set(real)] : [node];
-	const shapes = node['type'] === undefined ? alternatives : [node];
-	return {
-		node,
-		kinds: [...new Set(shapes.flatMap(kindsOf))],
-		choices: choicesIn(node['enum'] === undefined ? alternatives : [node]),
-		shapes,
-		list: onlyOf(shapes, 'list'),
-		object: onlyOf(shapes, 'json'),
-		nullable: all.some(isNull) || [node, ...real].some(takesNull),
-	};
-}
-
-function onlyOf(shapes: readonly JsonObject[], kind: Kind): JsonObject | undefined {
+function onlyOf(shapes: readonly SchemaPart[], kind: Kind): SchemaPart | undefined {
 	const [only, another] = shapes.filter((shape) => kindsOf(shape).includes(kind));
 	return another === undefined ? only : undefined;
 }
 
-function takesNull({ type, enum: list, const: only, default: preset, nullable }: JsonObject) {
-	if (asList(type).includes('null') || asList(list).includes(null)) return true;
-	return only === null || preset === null || nullable === true;
+/** Those of all alternatives; none if one of them takes something else. */
+function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPart['choices'] {
+	const lists = alternatives.flatMap(({ choices }) => choices ?? []);
+	if (lists.length < alternatives.length) return undefined;
+	const [only, another] = lists;
+	if (another === undefined && !cut) return only;
+	const first: Choice[] = [];
+	for (const { choices } of lists) if (first.length <= FORM.choices) first.push(...choices);
+	const limited = limitChoices(first);
+	const more = cut || lists.some(({ moreChoices }) => moreChoices);
+	return more ? { ...limited, moreChoices: true } : limited;
 }
 
 function readSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
-	const part = readPart(given, definitions);
-	const { default: preset, title, description } = part.node;
+	const taken = readPart(given, definitions);
+	const { default: preset, title, description } = taken.part;
 	return {
-		...specOf(name, part, definitions),
+		...specOf(name, taken, definitions),
 		...compact({ displayName: asText(title), tooltip: asText(description) }),
 		...(preset === undefined || preset === null ? {} : { default: preset }),
-		inside: insideOf(name, part, definitions),
+		inside: insideOf(name, taken, definitions),
 	};
 }
 
-function specOf(name: string, part: Part, definitions: Definitions): InputSpec {
-	const { node, kinds, choices, list } = part;
-	if (choices.length > 0) return { kind: 'choice', choices };
-	const media = mediaOf(name, part, definitions);
-	const size = kinds.includes('list') ? sizeOf({ ...list, ...node }) : {};
+function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec {
+	const { part, kinds, choices, list } = taken;
+	if (choices) return { kind: 'choice', ...choices };
+	const media = mediaOf(name, taken, definitions);
+	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
 	const texts = kinds.includes('string');
 	if (media && !texts && (kinds[0] === 'list' || media.many)) {
-		return { kind: 'media', ...media, many: true, ...size, ...limitOf(node) };
+		return { kind: 'media', ...media, many: true, ...size, ...limitOf(part) };
 	}
-	const items = list && kinds.length === 1 ? readPart(list['items'], definitions).choices : [];
-	if (items.length > 0) return { kind: 'json', many: true, choices: items, ...size };
+	const items = list && kinds.length === 1 && readPart(list['items'], definitions).choices;
+	if (items) return { kind: 'json', many: true, ...items, ...size };
 	const own = new Set(kinds.map((kind) => (kind === 'list' ? 'json' : kind)));
 	if (media && texts) {
 		own.delete('string');
 		if (media.many) own.add('json');
 		const also = own.size > 0 ? { also: [...own] } : {};
-		return { kind: 'media', upload: media.upload, ...also, ...size, ...limitOf(node) };
+		return { kind: 'media', upload: media.upload, ...also, ...size, ...limitOf(part) };
 	}
 	const [kind = 'other', ...also] = own;
 	return {
 		kind,
 		...(also.length > 0 ? { also } : {}),
 		...size,
-		...(kind === 'integer' || kind === 'float' ? rangeOf(node, kind) : {}),
+		...(kind === 'integer' || kind === 'float' ? rangeOf(part, kind) : {}),
 		...(kind === 'string' && namesPrompt(name) ? { multiline: true } : {}),
 	};
 }
 
 function insideOf(
 	name: string,
-	{ kinds, choices, list, object, nullable }: Part,
+	{ kinds, list, object, nullable }: Taken,
 	definitions: Definitions,
 ): Inside {
 	const items = list?.['items'];
 	const [kind, another] = kinds;
+	let fields: ModelInputs | undefined;
 	const only = kind === 'list' ? 'list' : kind === 'json' ? 'object' : undefined;
 	return {
-		nullable: nullable || (choices.length === 0 && kinds.includes('other')),
+		nullable,
 		only: another === undefined ? only : undefined,
 		entry: isObject(items) ? () => readSpec(name, items, definitions) : undefined,
-		fields: object?.['properties'] ? () => inputsOf(object, definitions) : undefined,
+		fields: object?.properties ? () => (fields ??= inputsOf(object, definitions)) : undefined,
 	};
-}
-
-/** None if one of them cannot be chosen: no list is better than one that refuses what works. */
-function choicesIn(alternatives: readonly JsonObject[]): Choice[] {
-	const lists = alternatives.map(({ enum: list, const: only }) => {
-		return Array.isArray(list) ? (list as unknown[]) : only === undefined ? [] : [only];
-	});
-	if (!lists.every(({ length }) => length > 0)) return [];
-	const choices = lists.flat().filter((one) => one !== null);
-	return choices.every(isChoice) ? choices : [];
 }
 
 type Upload = NonNullable<InputSpec['upload']>;
@@ -212,12 +206,12 @@ const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\
 /** By its format, or by its name if the schema has none: those of RunComfy differ. `many`: by a format of lists. */
 function mediaOf(
 	name: string,
-	{ node, shapes }: Part,
+	{ part, shapes }: Taken,
 	definitions: Definitions,
 ): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many'>) | undefined {
 	const lists = shapes.filter(({ items }) => isObject(items));
 	const items = lists.map((list) => definitions.resolve(list['items']));
-	const formats = [node, ...shapes, ...items].flatMap(({ format }) => asText(format) ?? []);
+	const formats = [part, ...shapes, ...items].flatMap(({ format }) => asText(format) ?? []);
 	for (const format of formats) {
 		const [, kind, many] = MEDIA_FORMAT.exec(format) ?? [];
 		if (kind) return { upload: kind as Upload, ...(many ? { many: true } : {}) };
@@ -233,9 +227,11 @@ function sizeOf({ minItems, maxItems }: JsonObject) {
 	return compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) });
 }
 
+const MOST_RULES = 20;
+
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
 function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
-	const rules = asList(validations).filter(isObject);
+	const rules = asList(validations).slice(0, MOST_RULES).filter(isObject);
 	const rule = rules.find((one) => /^file_size_mb<=?$/.test(asText(one['validation_rule']) ?? ''));
 	const most = toNumber(rule?.['validation_value']) * MB;
 	return most > 0 ? { maxFileBytes: most } : {};

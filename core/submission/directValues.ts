@@ -72,9 +72,12 @@ function fitDirect(value: unknown, spec: DirectSpec | undefined, fit: Fit): unkn
 }
 
 function entryOf(spec: DirectSpec): DirectSpec | undefined {
-	const { kind, many, choices, maxFileBytes, inside } = spec;
+	const { kind, many, choices, moreChoices, maxFileBytes, inside } = spec;
 	if (!many) return inside?.entry?.();
-	return { kind: kind === 'media' ? kind : 'choice', ...compact({ choices, maxFileBytes }) };
+	return {
+		kind: kind === 'media' ? kind : 'choice',
+		...compact({ choices, moreChoices, maxFileBytes }),
+	};
 }
 
 /**

@@ -11,6 +11,7 @@ import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
+import { withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
 import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
 import { namesPrompt, roleOfName, textPlace } from './texts';
@@ -78,7 +79,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 			order(a.nodeId) - order(b.nodeId) ||
 			placeInNode(a.input) - placeInNode(b.input),
 	);
-	return inGroups(ranked);
+	return withinLimits(inGroups(ranked));
 }
 
 /** The inputs of one node. Those that share a name also show their own. */

@@ -55,9 +55,6 @@ export const workflowInputsNotice: INodeProperties = {
 /** Characters of a list of choices. A field with more takes text: n8n stores all of them in the workflow. */
 const LONGEST_CHOICES = 3_000;
 
-/** Characters of a deployed value. With a longer one the field is empty, which leaves the input as deployed. */
-const LONGEST_DEFAULT = 2_000;
-
 function toFormField(
 	field: WorkflowField & Partial<ModelField>,
 	label: string,
@@ -95,8 +92,7 @@ type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;
 function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	const { kind, choices = [] } = spec;
 	const scalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof saved);
-	const short = scalar && String(saved).length <= LONGEST_DEFAULT;
-	const text: Shape = { type: 'string', ...(short ? { defaultValue: String(saved) } : {}) };
+	const text: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
 	// As text, a seed may be "random", and keeps all of its digits.
 	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return text;
 	if (kind === 'integer' || kind === 'float') {
@@ -107,8 +103,7 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	}
 	if (kind === 'json' && saved !== undefined) {
 		const type = Array.isArray(saved) ? 'array' : 'object';
-		const json = stringifyJson(saved);
-		return { type, ...(json.length <= LONGEST_DEFAULT ? { defaultValue: json } : {}) };
+		return { type, defaultValue: stringifyJson(saved) };
 	}
 	if (kind !== 'choice' || choices.length === 0) return text;
 	const options = choices.map((choice) => ({ name: String(choice), value: choice }));

@@ -139,7 +139,7 @@ function describe(field: WorkflowField): string {
 	const { min, max, choices = [], tooltip, advanced } = spec;
 	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved ?? '');
 	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
-	const listed = spec.kind === 'choice' && choices.length > 0 ? choices.join(', ') : '';
+	const listed = spec.kind === 'choice' ? choices.slice(0, LONGEST).join(', ') : '';
 	const facts = [
 		fieldPath(field),
 		value === ''
