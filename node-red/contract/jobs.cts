@@ -1,4 +1,4 @@
-import type { State } from './states.cjs';
+import type { CancelState, State } from './states.cjs';
 
 /** One run as the sidebar gets it. Plain data; moments are milliseconds since the epoch. */
 export interface JobView {
@@ -23,9 +23,8 @@ export interface JobView {
 	readonly outcome?: string;
 	readonly resumed?: true;
 	readonly cancelable: boolean;
-	/** Whether it was canceled and has not ended yet. */
-	readonly canceling: boolean;
-	readonly cancelAccepted?: true;
+	/** If it was canceled and has not ended yet. */
+	readonly cancel?: CancelState;
 	/** What its first file is. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 	/** Whether there is a picture to be had of it. */

@@ -24,6 +24,8 @@ interface Look {
 	text: string;
 	/** The icon in the sidebar if there is no picture. */
 	icon: string;
+	/** Whether its text says all there is to say, however far the run is. */
+	alone?: true;
 }
 
 const submitting: Look = {
@@ -63,13 +65,32 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
 	},
 };
 
-/** How a run looks, whatever its state, whose cancel RunComfy has accepted: it ends soon, one way or another. */
-export const CANCEL_ACCEPTED: Look = {
-	fill: 'grey',
-	shape: 'ring',
-	text: 'cancellation_requested',
-	icon: 'ban',
+/**
+ * Where the cancel of a run stands: RunComfy has not answered; has accepted it, so that the run ends soon, one way or
+ * another; or has refused it, and the run goes on.
+ */
+export type CancelState = 'asked' | 'accepted' | 'refused';
+
+const CANCEL_LOOKS: Readonly<Partial<Record<CancelState, Look>>> = {
+	accepted: {
+		fill: 'grey',
+		shape: 'ring',
+		text: 'cancellation_requested',
+		icon: 'ban',
+		alone: true,
+	},
+	refused: {
+		fill: 'blue',
+		shape: 'dot',
+		text: 'runsOn',
+		icon: 'cog',
+		alone: true,
+	},
 };
+
+export function lookOf(state: GoingState, cancel: CancelState | undefined): Look {
+	return (cancel && CANCEL_LOOKS[cancel]) ?? LOOKS[state];
+}
 
 /** Looks up a text in a language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
@@ -91,9 +112,13 @@ export interface ProgressView {
 	estimatedSeconds?: number | undefined;
 }
 
-/** Where a run stands in words; `text` is that of its look, if there is nothing else to tell. */
-export function writeProgress(view: ProgressView, text: string, status: Translate): string {
-	const { queuePosition: n, elapsedSeconds, estimatedSeconds } = view;
+/** Where a run stands in words. */
+export function writeProgress(
+	view: ProgressView,
+	{ text, alone }: Look,
+	status: Translate,
+): string {
+	const { queuePosition: n, elapsedSeconds, estimatedSeconds }: ProgressView = alone ? {} : view;
 	if (n !== undefined) return status('inQueueAt', { n });
 	if (elapsedSeconds === undefined) return status(text);
 	const time = writeDuration(elapsedSeconds, status);

@@ -1,12 +1,17 @@
 import type { NodeAPI } from 'node-red';
-import { cancel } from '../../../core/index.js';
+import { cancel, type CancelOutcome } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { isEmpty } from '../../runtime/inputs/inputs.cjs';
 import type { Answer } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
 import { type Call, registerCalls } from '../../runtime/runs/calls.cjs';
-import { cancelAndReport, noteCancel, type Target } from '../../runtime/runs/cancel.cjs';
+import {
+	cancelAndReport,
+	type CancelReport,
+	noteCancel,
+	type Target,
+} from '../../runtime/runs/cancel.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-cancel', async (call) => {
@@ -43,6 +48,14 @@ async function cancelRequest(call: Call): Promise<Answer> {
 
 async function cancelRuns(call: Call, target: Target): Promise<Answer> {
 	const payload = await cancelAndReport(call, target);
-	const status = payload.length > 0 ? 'cancellation_requested' : 'not_cancellable';
+	const status = statusOf(payload);
 	return { payload, status, outcome: stateOutcome(status) };
+}
+
+/** What holds for all of them, or for those that were canceled if there are any. */
+function statusOf(reports: readonly CancelReport[]): CancelOutcome {
+	const isCanceled = ({ cancel, outcome }: CancelReport) =>
+		cancel === 'cancellation_requested' || outcome === 'not_submitted';
+	if (reports.some(isCanceled)) return 'cancellation_requested';
+	return reports.some(({ outcome }) => outcome === 'unknown') ? 'unknown' : 'not_cancellable';
 }

@@ -2,8 +2,8 @@ import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
 import {
+	cancelStateOf,
 	isCancelable,
-	isCancelAccepted,
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
@@ -34,7 +34,7 @@ export function listJobs(now = Date.now()): JobList {
 function viewOf(record: RunRecord): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const going = record.endedAt === undefined;
-	const canceling = going && record.canceledBy !== undefined;
+	const cancel = cancelStateOf(record);
 	return {
 		job,
 		nodeId,
@@ -43,9 +43,8 @@ function viewOf(record: RunRecord): JobView {
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost']),
 		...present(record, ['topic', 'about', 'reason', 'deploymentName', 'modelId', 'modelName']),
-		cancelable: going && !canceling && isCancelable(record),
-		canceling,
-		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),
+		cancelable: cancel === undefined && isCancelable(record),
+		...(cancel === undefined ? {} : { cancel }),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,

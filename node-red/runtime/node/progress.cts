@@ -1,8 +1,7 @@
 import type { NodeAPI } from 'node-red';
 import {
-	CANCEL_ACCEPTED,
+	type CancelState,
 	type GoingState,
-	LOOKS,
 	type ProgressView,
 	type Translate,
 } from '../../contract/states.cjs';
@@ -18,13 +17,13 @@ export interface Shown {
 	runningSince?: number | undefined;
 	/** Milliseconds that such runs usually take. */
 	estimatedMs?: number | undefined;
-	cancelAccepted?: true;
+	cancel?: CancelState | undefined;
 }
 
 /** Seconds go in steps, so that a long run is not reported every second. */
 export function viewProgress(shown: Shown, now: number): Look<ProgressView> {
-	const { state, queuePosition, runningSince, estimatedMs, cancelAccepted } = shown;
-	if (cancelAccepted) return { value: {} };
+	const { state, queuePosition, runningSince, estimatedMs, cancel } = shown;
+	if (cancel === 'accepted') return { value: {} };
 	if (state === 'in_queue') return { value: { queuePosition } };
 	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
 	const elapsedMs = Math.max(0, now - runningSince);
@@ -55,13 +54,9 @@ function roundToStep(seconds: number): number {
 }
 
 /** The name of a state for flows, for which a run is submitted as soon as it is read. */
-export function stateForFlows({ state, cancelAccepted }: Shown): string {
-	if (cancelAccepted) return CANCEL_ACCEPTED.text;
+export function stateForFlows({ state, cancel }: Shown): string {
+	if (cancel === 'accepted') return 'cancellation_requested';
 	return state === 'reading' ? 'submitting' : state;
-}
-
-export function lookOf({ state, cancelAccepted }: Shown) {
-	return cancelAccepted ? CANCEL_ACCEPTED : LOOKS[state];
 }
 
 /** Texts of the status, in the language of the server. */

@@ -1,15 +1,8 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, ResultState } from '../../../core/index.js';
-import { LOOKS, type Translate, writeProgress } from '../../contract/states.cjs';
+import { lookOf, LOOKS, type Translate, writeProgress } from '../../contract/states.cjs';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
-import {
-	lookOf,
-	percentOf,
-	type Shown,
-	stateForFlows,
-	translateOf,
-	viewProgress,
-} from './progress.cjs';
+import { percentOf, type Shown, stateForFlows, translateOf, viewProgress } from './progress.cjs';
 
 /** What remains on show when nothing runs any more. */
 export interface Outcome {
@@ -110,15 +103,14 @@ function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate)
 
 function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	const { requestId } = shown;
-	const { fill, shape, text: name } = lookOf(shown);
+	const look = lookOf(shown.state, shown.cancel);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
-	const text = writeProgress(view, name, translate);
 	return {
 		value: {
-			fill,
-			shape,
-			text,
+			fill: look.fill,
+			shape: look.shape,
+			text: writeProgress(view, look, translate),
 			state: stateForFlows(shown),
 			...(requestId === undefined ? {} : { requestId }),
 			...(percent === undefined ? {} : { percent }),

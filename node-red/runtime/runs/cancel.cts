@@ -4,7 +4,7 @@ import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Call } from './calls.cjs';
-import { type CancelVerdict, isCancelable, refOf, type RunRecord } from './record.cjs';
+import { type CancelVerdict, isCancelable, refOf, type RunRecord, runsChanged } from './record.cjs';
 import { cancelRun, goingRuns, note, type Run, topicOf } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
@@ -87,8 +87,8 @@ export interface CancelReport {
 	model_id?: string;
 	/** What RunComfy answered; absent if there was nothing to ask for. */
 	cancel?: CancelVerdict;
-	/** How the race ended. `unknown` if it had not within the patience, or nobody can tell. */
-	outcome: 'canceled' | 'finished' | 'failed' | 'not_submitted' | 'unknown';
+	/** How the race ended. `runs_on`: it cannot be canceled. `unknown` if it had not ended within the patience, or nobody can tell. */
+	outcome: 'canceled' | 'finished' | 'failed' | 'not_submitted' | 'runs_on' | 'unknown';
 	/** The error code of a run that failed. */
 	code?: string;
 }
@@ -97,7 +97,7 @@ export interface CancelReport {
 const PATIENCE_MS = 90_000;
 
 /**
- * Cancels the runs that a target names, and waits for their ends.
+ * Cancels the runs that a target names, and waits until each has ended, or is known to run on.
  * @throws RunComfyError `invalid_input` if the message or the node does not say which
  */
 export async function cancelAndReport(call: Call, target: Target): Promise<CancelReport[]> {
@@ -105,7 +105,7 @@ export async function cancelAndReport(call: Call, target: Target): Promise<Cance
 	return call.change({ what: 'cancel runs' }, async () => {
 		const chosen = cancelable().filter(isOwn).filter(choose);
 		for (const run of chosen) cancelRun(run, 'flow');
-		await allEnded(call, chosen);
+		await allKnown(call, chosen);
 		return chosen.map(report);
 	});
 }
@@ -159,13 +159,21 @@ function aliasOf(node: Node): string | undefined {
 	return (node as Node & { _alias?: string })._alias;
 }
 
-async function allEnded({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
+async function allKnown({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
+	const waiting = new Set(chosen);
 	const over = new AbortController();
-	const bound = AbortSignal.any([signal, over.signal]);
-	await Promise.race([
-		Promise.allSettled(chosen.map(({ result }) => result)),
-		connection.client.host.sleep(PATIENCE_MS, bound),
-	]).finally(() => over.abort());
+	const look = () => {
+		for (const run of waiting) {
+			if (!run.end && !run.record.endedAt && !run.record.runsOn) return;
+			waiting.delete(run);
+		}
+		over.abort();
+	};
+	const stopLooking = runsChanged().add(look);
+	look();
+	const { host } = connection.client;
+	const patience = host.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]));
+	await patience.catch(() => undefined).finally(stopLooking);
 }
 
 function report({ nodeId, topic, record }: Run): CancelReport {
@@ -182,8 +190,8 @@ function report({ nodeId, topic, record }: Run): CancelReport {
 }
 
 function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code } = record;
-	if (code === undefined) return { outcome: 'unknown' };
+	const { outcome: code, runsOn } = record;
+	if (code === undefined) return { outcome: runsOn ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
 		return { outcome: refOf(record) === undefined ? 'not_submitted' : 'canceled' };

@@ -1,5 +1,6 @@
 import {
 	attach,
+	type AttachOptions,
 	cancelBestEffort,
 	type Host,
 	requestOutcome,
@@ -12,8 +13,8 @@ import type { Action } from '../node/action.cjs';
 import { refOf } from './record.cjs';
 import { enter, note, notSubmitted, type Run, supersededFacts } from './run.cjs';
 
-/** How a run watches its request. */
-export type Watching = Omit<RunOptions, 'onSubmitted'>;
+/** How a run watches its request; `waitsFrom` is what its timeout counts from. */
+export type Watching = Omit<RunOptions, 'onSubmitted'> & Pick<AttachOptions, 'waitsFrom'>;
 
 /**
  * The result of `work`, or, if a flow cancels the run, what becomes of the request then: it may have
@@ -54,9 +55,14 @@ async function endCanceled(
 	const { client } = action.connection;
 	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
 	enter(run, { cancelVerdict: cancel });
-	// How long such runs take says nothing of this end any more: the next look is not put off by it.
-	const patience = { timeoutMs: CANCEL_PATIENCE_MS, cancelOnTimeout: false, runTimes: undefined };
 	const accepted = cancel === 'cancellation_requested';
+	const patience = {
+		timeoutMs: CANCEL_PATIENCE_MS,
+		waitsFrom: undefined,
+		cancelOnTimeout: false,
+		// How long such runs take says nothing of this end any more: the next look is not put off by it.
+		runTimes: undefined,
+	};
 	try {
 		return await attach(client, ref, { ...options, ...(accepted ? patience : {}) });
 	} catch (error) {

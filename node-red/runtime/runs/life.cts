@@ -235,12 +235,13 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 	const target = targetOf(input);
 	// It may have waited for its turn.
 	enter(run, { state: 'submitting' });
-	const watching = watchOptions(run, action, plan);
-	return whileAwaiting({ deploymentId: target.deploymentId }, ({ wake, known }) =>
-		unlessCanceled(run, action, watching, async () => {
-			await action.connection.refuseLowBalance();
-			run.interruption.signal.throwIfAborted();
-			await journal?.submitting(entryOf(run, action, { target, msg, plan }));
+	return whileAwaiting({ deploymentId: target.deploymentId }, async ({ wake, known }) => {
+		await action.connection.refuseLowBalance();
+		run.interruption.signal.throwIfAborted();
+		await journal?.submitting(entryOf(run, action, { target, msg, plan }));
+		const waitsFrom = client.host.now();
+		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
+		return unlessCanceled(run, action, watching, async () => {
 			let arrived = () => undefined as void;
 			const answered = new Promise<void>((resolve) => {
 				arrived = resolve;
@@ -255,7 +256,6 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 			};
 			const options = assign(watching, {
 				signal: run.interruption.signal,
-				wake,
 				workflow,
 				onSubmitted,
 			});
@@ -266,23 +266,20 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 				if (late) await waitForLate(client.host, answered);
 				throw error;
 			});
-		}),
-	);
+		});
+	});
 }
 
 /** Watches what was submitted before, until the end. */
 function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
-	const watching = watchOptions(run, action, plan);
-	return whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) =>
-		unlessCanceled(run, action, watching, () =>
-			attach(action.connection.client, ref, {
-				...watching,
-				wake,
-				signal: run.interruption.signal,
-				...since,
-			}),
-		),
-	);
+	const waitsFrom = 'submittedAt' in since ? since.submittedAt : since.waitsFrom;
+	return whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) => {
+		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
+		const options = assign(watching, { signal: run.interruption.signal, ...since });
+		return unlessCanceled(run, action, watching, () =>
+			attach(action.connection.client, ref, options),
+		);
+	});
 }
 
 function watchOptions(

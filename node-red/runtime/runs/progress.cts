@@ -1,9 +1,14 @@
 import type { NodeMessage } from 'node-red';
-import { type ProgressView, type Translate, writeProgress } from '../../contract/states.cjs';
+import {
+	lookOf,
+	type ProgressView,
+	type Translate,
+	writeProgress,
+} from '../../contract/states.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
 import { attempt } from '../node/handler.cjs';
-import { lookOf, percentOf, stateForFlows, translateOf, viewProgress } from '../node/progress.cjs';
+import { percentOf, stateForFlows, translateOf, viewProgress } from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
 import { presentActor, type Work } from '../node/work.cjs';
 import type { RunRecord } from './record.cjs';
@@ -54,6 +59,7 @@ function recipientOf({ nodeId, stopped }: Reported) {
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId, modelId } = run.record;
+	const { state, cancel } = run.shown;
 	const name = stateForFlows(run.shown);
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
@@ -61,7 +67,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state: name,
-			text: writeProgress(view, lookOf(run.shown).text, translate),
+			text: writeProgress(view, lookOf(state, cancel), translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,

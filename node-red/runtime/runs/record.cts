@@ -7,7 +7,7 @@ import {
 	type Service,
 	type SubmitInput,
 } from '../../../core/index.js';
-import type { State } from '../../contract/states.cjs';
+import type { CancelState, State } from '../../contract/states.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/progress.cjs';
@@ -43,6 +43,8 @@ export interface RunRecord {
 	readonly stopped?: StopMode;
 	/** Once a cancel was sent and answered, or given up on. */
 	readonly cancelVerdict?: CancelVerdict;
+	/** Whether it was seen to go on after RunComfy had refused its cancel. */
+	readonly runsOn?: true;
 	readonly queuePosition?: number;
 	/** When the message came, also if that was before a restart. */
 	readonly arrivedAt: number;
@@ -130,9 +132,13 @@ export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): 
 	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
 }
 
-/** Whether RunComfy has accepted its cancel, and has not said yet that it has ended: the run may have been faster. */
-export function isCancelAccepted({ state, cancelVerdict }: RunRecord): boolean {
-	return RANK[state] < RANK.fetching && cancelVerdict === 'cancellation_requested';
+/** Where its cancel stands, until RunComfy has said that it has ended. */
+export function cancelStateOf(record: RunRecord): CancelState | undefined {
+	const { state, canceledBy, cancelVerdict, runsOn } = record;
+	if (RANK[state] >= RANK.fetching) return undefined;
+	if (cancelVerdict === 'cancellation_requested') return 'accepted';
+	if (runsOn) return 'refused';
+	return canceledBy === undefined ? undefined : 'asked';
 }
 
 /** Whether nobody knows what became of the request of a run that was stopped. */
@@ -142,13 +148,16 @@ export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
 
 /** What a status call changes. `now` is by the clock of the run's host. */
 export function progressChanges(
-	{ startedAt, seenQueued }: RunRecord,
+	{ startedAt, seenQueued, cancelVerdict }: RunRecord,
 	{ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }: Progress,
 	now: number,
 ): RecordChanges {
 	const start = seenQueued && runningMs !== undefined ? now - runningMs : undefined;
+	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
 	return {
-		...(status === 'in_queue' || status === 'in_progress' ? { state: status } : {}),
+		...(state ? { state } : {}),
+		// A refused cancel may also mean that the request had ended.
+		...(state && cancelVerdict === 'not_cancellable' ? { runsOn: true } : {}),
 		...(runningMs === undefined ? { seenQueued: true } : {}),
 		queuePosition,
 		// Computed again at every status call, it would seem to move by what a call takes.
@@ -203,7 +212,7 @@ export function shownOf(record: RunRecord, behindMs: number): Shown {
 		queuePosition,
 		runningSince,
 		estimatedMs,
-		...(isCancelAccepted(record) ? { cancelAccepted: true } : {}),
+		cancel: cancelStateOf(record),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { JobView } from '../../../contract/jobs.cts';
 import {
-	CANCEL_ACCEPTED,
+	lookOf as lookOfState,
 	LOOKS,
 	type Translate,
 	writeDuration,
@@ -45,17 +45,16 @@ const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	const { state } = job;
 	if (state === 'ended') return lookOfEnd(job, translate);
-	if (job.canceling) {
-		const { fill, shape, text } = CANCEL_ACCEPTED;
-		const accepted = job.cancelAccepted && translate(`runcomfy.status.${text}`);
-		return { fill, shape, text: accepted || translate('runcomfy-jobs.canceling') };
+	const { startedAt, estimatedMs, queuePosition, cancel } = job;
+	if (cancel === 'asked') {
+		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
-	const { fill, shape, text } = LOOKS[state];
-	const { startedAt, estimatedMs, queuePosition } = job;
+	const look = lookOfState(state, cancel);
+	const { fill, shape } = look;
 	const status = statusTexts(translate);
-	if (state !== 'in_progress' || startedAt === undefined) {
+	if (state !== 'in_progress' || startedAt === undefined || cancel === 'accepted') {
 		const view = state === 'in_queue' ? { queuePosition } : {};
-		return { fill, shape, text: writeProgress(view, text, status) };
+		return { fill, shape, text: writeProgress(view, look, status) };
 	}
 	const elapsedMs = Math.max(0, now - startedAt);
 	const view = {
@@ -65,7 +64,7 @@ export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	return {
 		fill,
 		shape,
-		text: writeProgress(view, text, status),
+		text: writeProgress(view, look, status),
 		...(estimatedMs ? { progress: Math.min(1, elapsedMs / estimatedMs) } : {}),
 	};
 }

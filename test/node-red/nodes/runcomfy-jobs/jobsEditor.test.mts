@@ -38,7 +38,6 @@ const job = (facts: Partial<JobView>): JobView => ({
 	state: 'in_progress',
 	arrivedAt: NOW - 90_000,
 	cancelable: true,
-	canceling: false,
 	thumbnail: false,
 	files: false,
 	again: false,
@@ -63,11 +62,16 @@ describe('a job looks', () => {
 		],
 		['running since before a restart', {}, { text: 'running' }],
 		['by the clock of another machine', { startedAt: NOW + 5_000 }, { text: 'running · 0 s' }],
-		['being canceled', { canceling: true }, { fill: 'grey', shape: 'ring', text: 'canceling' }],
+		['being canceled', { cancel: 'asked' }, { fill: 'grey', shape: 'ring', text: 'canceling' }],
 		[
 			'canceled, but for its end',
-			{ canceling: true, cancelAccepted: true, startedAt: NOW, estimatedMs: 40_000 },
+			{ cancel: 'accepted', startedAt: NOW, estimatedMs: 40_000 },
 			{ fill: 'grey', shape: 'ring', text: 'cancel requested' },
+		],
+		[
+			'running, since it cannot be canceled',
+			{ cancel: 'refused', startedAt: NOW - 10_000, estimatedMs: 40_000 },
+			{ fill: 'blue', text: 'cannot be canceled, runs on', progress: 0.25 },
 		],
 	])('%s', (_how, facts, look) => {
 		expect(lookOf(job(facts), NOW, translate)).toMatchObject(look);

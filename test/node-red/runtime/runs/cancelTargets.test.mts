@@ -151,14 +151,27 @@ describe('a cancel node', () => {
 
 	it('does not wait without end for a run that does not end', async () => {
 		const { flow, release } = await running('a', { target: 'all' });
-		flow.simulator.inject({ name: 'cancel_refused', times: Infinity });
+		flow.simulator.inject({ name: 'reset', on: 'cancel', times: Infinity });
 		flow.receive({}, 'c');
 		await eventually(() => flow.simulator.count('cancel')).toBe(1);
 		release();
-		expect((await answer(flow)).payload).toMatchObject([
-			{ cancel: 'not_cancellable', outcome: 'unknown' },
-		]);
+		const { payload, status } = await answer(flow);
+		expect(payload).toMatchObject([{ cancel: 'no answer', outcome: 'unknown' }]);
+		expect(status).toBe('unknown');
 		await flow.ended(1);
 		expect(flow.sent).toMatchObject([{ topic: 'a' }]);
+	});
+
+	it('tells which runs were canceled, and which go on', async () => {
+		const { flow, release } = await running('ab', { target: 'all' });
+		flow.simulator.inject({ name: 'cancel_refused' });
+		flow.receive({}, 'c');
+		const { payload, status } = await answer(flow);
+		expect((payload as Array<{ outcome: string }>).map(({ outcome }) => outcome).sort()).toEqual([
+			'canceled',
+			'runs_on',
+		]);
+		expect(status).toBe('cancellation_requested');
+		release();
 	});
 });

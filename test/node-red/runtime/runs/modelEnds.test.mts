@@ -11,17 +11,21 @@ const dir = useUserDir();
 const PROMPT = { nodeId: '', input: 'prompt', type: 'msg', value: 'payload', label: 'prompt' };
 const MODEL = { target: 'model', rows: [PROMPT], checkInputs: true };
 
+const STOP = { type: 'runcomfy-cancel', config: 'cfg', wires: [['progress']] };
+const STOP_ALL = { ...STOP, id: 'stopAll', target: 'all' };
+const STOP_NODE = { ...STOP, id: 'stopNode', target: 'node', runNode: 'n', runNodeType: 'run' };
+
 const bodies = ({ simulator }: TestFlow) =>
 	simulator.requests.filter(({ route }) => route === 'models.submit').map(({ body }) => body);
 const jobs = ({ simulator }: TestFlow) => [...simulator.jobs.values()];
 const calls = ({ simulator }: TestFlow) => simulator.requests.map(({ route }) => route);
 
 describe('a run of a model that is canceled', () => {
-	async function running(queueMs: number) {
+	async function running(queueMs: number, fields: object = {}) {
 		const flow = await start(
 			'runcomfy-run',
-			{ ...MODEL },
-			{ simulator: { queueMs, latencyMs: 3_600_000 } },
+			{ ...MODEL, ...fields },
+			{ simulator: { queueMs, latencyMs: 3_600_000 }, nodes: [STOP_ALL, STOP_NODE] },
 		);
 		const release = flow.time.hold();
 		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
@@ -50,6 +54,39 @@ describe('a run of a model that is canceled', () => {
 		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
 		expect(calls(flow)).toContain('models.cancel');
 		expect(jobs(flow)).toHaveLength(1);
+	});
+
+	it.each(['stopAll', 'stopNode'])('says at once that it runs on: %s', async (cancelNode) => {
+		const { flow, release } = await running(0);
+		flow.receive({}, cancelNode);
+		await eventually(() => flow.progress.length).toBe(1);
+		const requestId = jobs(flow)[0]?.requestId;
+		expect(flow.progress[0]).toMatchObject({
+			status: 'not_cancellable',
+			payload: [{ request_id: requestId, cancel: 'not_cancellable', outcome: 'runs_on' }],
+		});
+		const text = expect.stringMatching(/runsOn$/);
+		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_progress', text });
+		expect((await listed())[0]).toMatchObject({
+			state: 'in_progress',
+			cancel: 'refused',
+			cancelable: false,
+		});
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
+		expect(calls(flow).filter((route) => route === 'models.cancel')).toHaveLength(1);
+	});
+
+	it('that cannot be canceled keeps to its own timeout', async () => {
+		const { flow, release } = await running(0, { timeout: '60', timeoutType: 'num' });
+		flow.time.pass(40_000);
+		flow.receive({ cancel: true });
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
+		const { createdAt = 0 } = jobs(flow)[0] ?? {};
+		expect(Number((await listed())[0]?.endedAt) - createdAt).toBe(60_000);
 	});
 
 	it('is replaced by a newer one of its topic', async () => {

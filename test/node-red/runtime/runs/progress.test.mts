@@ -107,7 +107,7 @@ describe('messages about a run', () => {
 
 	it('tell of a cancel that RunComfy has accepted, and no longer of how far the run is', () => {
 		const { feed, messages } = createFeed();
-		feed.show('in_progress', { runningSince: Date.now(), cancelAccepted: true });
+		feed.show('in_progress', { runningSince: Date.now(), cancel: 'accepted' });
 		jest.advanceTimersByTime(10_000);
 		expect(messages).toMatchObject([{ status: 'cancellation_requested' }]);
 		expect(payloads(messages)).toEqual([

@@ -49,6 +49,18 @@ describe('a run', () => {
 		expect(flow.time.sleeping()).toBe(0);
 	});
 
+	it('whose cancel was refused ends so, too', async () => {
+		const flow = await beside('runcomfy-run');
+		await running(flow);
+		flow.simulator.inject({ name: 'cancel_refused' });
+		flow.receive({ cancel: true });
+		await eventually(() => flow.simulator.count('status')).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		await flow.later(RUN_MS);
+		await flow.ended(2);
+		expect(flow.sent).toMatchObject([{ topic: 'run', status: 'succeeded' }]);
+	});
+
 	it('that fails goes to Catch once', async () => {
 		const flow = await beside('runcomfy-run');
 		flow.simulator.inject({ name: 'run_failed' });
