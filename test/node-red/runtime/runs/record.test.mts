@@ -136,7 +136,12 @@ describe('what status calls change', () => {
 
 describe('what a record takes from elsewhere', () => {
 	it('is the first files on its message, and whose they are', () => {
-		const file = (n: number) => ({ filename: `${n}.png`, kind: 'image', url: `https://x/${n}` });
+		const file = (n: number) => ({
+			filename: `${n}.png`,
+			kind: 'image',
+			mime_type: 'image/png',
+			url: `https://x/${n}`,
+		});
 		const files = [1, 2, 3, 4, 5].map((n) => ({ ...file(n), node: '9', type: 'output' }));
 		const record = [
 			...[{ requestId: 'r', deploymentId: 'd' }, { runcomfy: { files } }],
