@@ -38,6 +38,10 @@ export interface HostLabels {
 	randomSeeds: string;
 	/** How a field takes a value that the flow computes. */
 	computedValue: string;
+	/** The choice of inputs by name, which a LoRA deployment takes. */
+	directInputs: string;
+	/** The choice of inputs of a workflow's nodes. */
+	workflowInputs: string;
 }
 
 export interface HttpRequest {

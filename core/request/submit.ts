@@ -65,7 +65,7 @@ export async function submit(
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const target = checkTarget(input);
-	const { submitUrl, hints, explainUnknown } = kindOf(target);
+	const { submitUrl, hints, explain } = kindOf(target);
 	const body = writeBody(given, input, target);
 	const client = withoutSecretsOf(input.webhook, given);
 	const call: Call<SubmitAnswer> = {
@@ -90,10 +90,7 @@ export async function submit(
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
 	const accepted = answerBeside(error, target);
-	if (!accepted) {
-		const unknown = error.code === 'not_found' && error.modelId !== undefined;
-		throw unknown && explainUnknown ? await explainUnknown(client, error, error.modelId) : error;
-	}
+	if (!accepted) throw await explain(client, error, input);
 	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }

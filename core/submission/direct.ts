@@ -1,3 +1,4 @@
+import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { modelPrice } from '../models/catalog';
@@ -68,7 +69,7 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 	const { toBase64, sleep, labels } = client.host;
 	const target = checkTarget(draft.target);
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
-	const takes = check ? await readTakes(target, options) : { warnings: [] };
+	const takes = check ? await readTakes(target, options, labels) : { warnings: [] };
 	const given = await gatherInputs(draft, takes, {
 		maxBytes: maxFileBytes,
 		toBase64,
@@ -84,10 +85,11 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 async function readTakes(
 	target: DirectDraft['target'],
 	{ read, readModel }: DirectOptions,
+	labels: HostLabels | undefined,
 ): Promise<Takes> {
 	if (target.service !== 'model') {
 		const known = await read?.({ deploymentId: target.deploymentId });
-		if (known?.workflow) throw wrongMode(target.deploymentId, 'not_lora');
+		if (known?.workflow) throw wrongMode(target.deploymentId, 'not_lora', labels);
 		// Its inputs stand on its page only.
 		return { warnings: known && !known.lora ? known.warnings : [] };
 	}

@@ -1,3 +1,4 @@
+import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import { shorten } from '../text';
@@ -179,18 +180,22 @@ export function few(names: readonly string[]): string {
 
 /** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes nothing else. */
 const WRONG = {
-	lora: [
-		'This is a LoRA deployment: it has no workflow whose inputs could be set',
-		'Give its inputs directly, by name. They stand on the page of the deployment, under API.',
-	],
-	not_lora: [
-		'This deployment runs a ComfyUI workflow: it takes no direct inputs',
-		'Set the inputs of its nodes, in the fields of its workflow or as overrides.',
-	],
+	lora: 'This is a LoRA deployment: it has no workflow whose inputs could be set',
+	not_lora: 'This deployment runs a ComfyUI workflow: it takes no direct inputs',
 } as const;
 
 /** The error about a submit that the deployment would refuse, or run without any of the given inputs. */
-export function wrongMode(deploymentId: string, reason: keyof typeof WRONG): RunComfyError {
-	const [message, hint] = WRONG[reason];
-	return new RunComfyError('invalid_input', message, { deploymentId, hint, details: { reason } });
+export function wrongMode(
+	deploymentId: string,
+	reason: keyof typeof WRONG,
+	labels: HostLabels | undefined,
+): RunComfyError {
+	const where = labels ? ` (${labels.workflowInputs})` : '';
+	const byNode = `Set the inputs of its nodes${where}.`;
+	const hint = reason === 'lora' ? giveByName(labels) : byNode;
+	return new RunComfyError('invalid_input', WRONG[reason], {
+		deploymentId,
+		hint,
+		details: { reason },
+	});
 }

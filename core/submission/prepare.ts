@@ -103,7 +103,7 @@ export async function prepare(
 	};
 	const { known, findings, overrides, seeds, warnings, byNewest } =
 		read && check ? await checkByNewest(read, choice, look) : await lookUnchecked();
-	if (known.lora) throw wrongMode(deploymentId, 'lora');
+	if (known.lora === 'certain') throw wrongMode(deploymentId, 'lora', labels);
 	refuse(findings, labels);
 	return {
 		async withFiles() {

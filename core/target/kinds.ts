@@ -1,3 +1,4 @@
+import { ifLora } from '../deployments/lora';
 import type { ErrorCode, RunComfyError } from '../errors';
 import { TOP_UP_HINT } from '../errors/fromAnswer';
 import type { Host } from '../host';
@@ -21,8 +22,8 @@ export interface Kind {
 	requests: string;
 	/** What a user should know if a cancel is refused. */
 	notCancellable: string;
-	/** Says more of a target that RunComfy does not know. Never throws. */
-	explainUnknown?(client: Client, error: RunComfyError, id: string): Promise<RunComfyError>;
+	/** Says more of a submit that RunComfy refused, if there is more to say. Never throws. */
+	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
 
 const KINDS: Record<Service, Kind> = {
@@ -39,6 +40,7 @@ const KINDS: Record<Service, Kind> = {
 		requests: 'the deployment’s requests',
 		notCancellable:
 			'The request had already ended before the cancel. Fetch its result by its request id.',
+		explain: explainOverrides,
 	},
 	model: {
 		submitUrl: (client, { modelId = '' }) => modelUrl(client, modelId),
@@ -54,12 +56,31 @@ const KINDS: Record<Service, Kind> = {
 		requests: 'your requests',
 		notCancellable:
 			'A hosted model’s request can be canceled only while it is queued: this one runs, or has ended. Fetch its result by its request id.',
-		explainUnknown: withNearest,
+		explain: explainModel,
 	},
 };
 
 export function kindOf(of: { service?: unknown }): Kind {
 	return KINDS[serviceOf(of)];
+}
+
+/** A LoRA deployment refuses overrides; a refusal that names a node is one of a workflow. */
+async function explainOverrides(
+	{ host }: Client,
+	refusal: RunComfyError,
+	{ inputs }: SubmitInput,
+): Promise<RunComfyError> {
+	const { code, details, httpStatus, message, hint } = refusal;
+	const invalid = /^422/.test(String(details?.['error_code'] ?? httpStatus));
+	const ofInputs = code === 'invalid_overrides' || (code === 'invalid_request' && invalid);
+	if (inputs || !ofInputs || /\bnode\b/i.test(message)) return refusal;
+	return refusal.with({ hint: `${hint} ${ifLora(host.labels)}` });
+}
+
+async function explainModel(client: Client, refusal: RunComfyError): Promise<RunComfyError> {
+	const { code, modelId } = refusal;
+	const unknown = code === 'not_found' && modelId !== undefined;
+	return unknown ? withNearest(client, refusal, modelId) : refusal;
 }
 
 /** The part of a result that differs between kinds of target. */

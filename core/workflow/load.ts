@@ -1,3 +1,4 @@
+import { giveByName, ifLora } from '../deployments/lora';
 import { type Deployment, getDeployment, isLora } from '../deployments/read';
 import { RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
@@ -47,7 +48,7 @@ function guessedBecause(problem: string): string {
 
 /**
  * What a deployment runs. Large integers in the workflow (seeds) come as `bigint`.
- * @throws RunComfyError, for no workflow `bad_response` (of a LoRA deployment `details.reason` is `lora`).
+ * @throws RunComfyError, for no workflow `bad_response` (`details.reason` is `lora` or, if that is not certain, `no_workflow`).
  */
 async function loadSaved(
 	client: Client,
@@ -58,31 +59,18 @@ async function loadSaved(
 	const { cache, fresh = false } = options;
 	const known = fresh ? undefined : recall(cache?.workflows, id, client.host.monotonic());
 	if (known) return known;
-	const saved = savedIn(await getDeployment(client, id, { includes: ['payload'] }, options));
+	const deployment = await getDeployment(client, id, { includes: ['payload'] }, options);
+	const saved = savedIn(deployment, client.host.labels);
 	remember(cache?.workflows, id, saved, client.host.monotonic());
 	return saved;
 }
 
-function savedIn(deployment: Deployment): SavedWorkflow {
-	const { id: deploymentId, name, payload = {}, workflow_id, workflow_version } = deployment;
+function savedIn(deployment: Deployment, labels: HostLabels | undefined): SavedWorkflow {
+	const { name, payload = {}, workflow_id, workflow_version } = deployment;
 	const nodes = Object.entries(asObject(payload.workflow_api_json)).filter(
 		([, node]) => isObject(node) && asText(node['class_type']) !== undefined,
 	);
-	if (isLora(deployment)) {
-		throw new RunComfyError('bad_response', 'This is a LoRA deployment, which has no workflow', {
-			deploymentId,
-			retryable: false,
-			details: { reason: 'lora' },
-			hint: 'Give its inputs directly, by name: in rows or as JSON.',
-		});
-	}
-	if (nodes.length === 0) {
-		throw new RunComfyError('bad_response', 'The deployment shows no workflow of its own', {
-			deploymentId,
-			retryable: false,
-			hint: 'Give the inputs as JSON instead.',
-		});
-	}
+	if (nodes.length === 0) throw withoutWorkflow(deployment, labels);
 	const [id, label] = [workflow_id, workflow_version].map(asText);
 	return {
 		name,
@@ -92,6 +80,22 @@ function savedIn(deployment: Deployment): SavedWorkflow {
 			version: id === undefined || label === undefined ? undefined : `${id} ${label}`,
 		}),
 	};
+}
+
+function withoutWorkflow(deployment: Deployment, labels: HostLabels | undefined): RunComfyError {
+	const facts = { deploymentId: deployment.id, retryable: false };
+	if (isLora(deployment)) {
+		return new RunComfyError('bad_response', 'This is a LoRA deployment, which has no workflow', {
+			...facts,
+			details: { reason: 'lora' },
+			hint: giveByName(labels),
+		});
+	}
+	return new RunComfyError('bad_response', 'The deployment shows no workflow', {
+		...facts,
+		details: { reason: 'no_workflow' },
+		hint: `${ifLora(labels)} Otherwise give the inputs as JSON.`,
+	});
 }
 
 export interface KnownWorkflow {
@@ -106,12 +110,15 @@ export interface KnownWorkflow {
 	warnings: string[];
 	/** Why the deployment's own is not known, if it could not be read. */
 	unread?: string;
-	/** Whether it is known to be a LoRA deployment, which has none. */
-	lora?: boolean;
+	/** Whether it is a LoRA deployment, which has none, as far as that is known. */
+	lora?: 'certain' | 'possible';
 	/** Whether it was read by an earlier flow, and may have changed since. */
 	kept?: boolean;
 	labels?: HostLabels | undefined;
 }
+
+/** By the reason why a deployment's workflow could not be read. */
+const LORA: Record<string, KnownWorkflow['lora']> = { lora: 'certain', no_workflow: 'possible' };
 
 export interface WorkflowChoice {
 	deploymentId: string;
@@ -153,8 +160,9 @@ export function createWorkflowReader(
 		if ('error' in found) {
 			const { error, why: unread } = found;
 			if (error.code === 'invalid_input') throw error;
-			const lora = error.details?.['reason'] === 'lora' ? { lora: true } : {};
-			return { ...known, info: {}, unread, warnings: [notChecked(unread)], labels, ...lora };
+			const lora = LORA[String(error.details?.['reason'])];
+			const warnings = [notChecked(unread)];
+			return { ...known, info: {}, unread, warnings, labels, ...compact({ lora }) };
 		}
 		const { value: saved } = found;
 		const { objectInfoUrl, kept } = saved;

@@ -66,8 +66,8 @@ export interface ListedModel {
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	/** `lora`: whether the deployment has no workflow, and so no list of inputs. */
-	inputs: { inputs: DialogInput[]; partner?: DialogPartner; lora?: true };
+	/** `lora`: whether the deployment shows no workflow, and so no list of inputs. */
+	inputs: { inputs: DialogInput[]; partner?: DialogPartner; lora?: 'certain' | 'possible' };
 	/** The first that fit what is typed, or the one that was asked for. */
 	models: { models: ListedModel[] };
 	/** What does not fit the workflow or the model, what could not be looked at, and the model's base price. */

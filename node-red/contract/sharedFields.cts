@@ -87,7 +87,7 @@ export const INSTANCE: Fields = {
 export const INPUTS: Fields = {
 	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
-		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so it takes names and values',
+		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so it takes names and values: the dialog changes to them by itself',
 	}),
 	rows: {
 		kind: 'rows',

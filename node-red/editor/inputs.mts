@@ -10,7 +10,7 @@ export type KnownInputs =
 			inputs: DialogInput[];
 			partner?: DialogPartner | undefined;
 			/** Whether it is a LoRA deployment, which has no list of inputs. */
-			lora?: boolean | undefined;
+			lora?: Answers['inputs']['lora'];
 			from: 'deployment' | 'field' | 'model';
 	  }
 	| { state: 'failed'; refusal: Refusal }

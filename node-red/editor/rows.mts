@@ -26,6 +26,7 @@ export function rowList(node: EditedNode) {
 	const source = watchInputs(() => {
 		// The answer may come when the dialog has been closed.
 		if (!list.get(0)?.isConnected) return;
+		followLora(source.known(), shown().length === 0);
 		tellState();
 		showPartner(source.known());
 		for (const item of items()) item.draw?.();
@@ -139,13 +140,23 @@ function neededInputs(
 	};
 }
 
+/** Changes to direct inputs where nothing else can run, or nothing else is filled in. */
+function followLora(known: KnownInputs, isEmpty: boolean): void {
+	const lora = known.state === 'found' ? known.lora : undefined;
+	const mode = valueOf('inputMode');
+	const wanted = lora === 'certain' || (lora === 'possible' && mode === 'rows' && isEmpty);
+	if (wanted && mode !== 'direct') $('#node-input-inputMode').val('direct').trigger('change');
+}
+
 /** Whether nobody can tell which inputs there are, so that any name is taken. */
 function isFree(known: KnownInputs): boolean {
 	return known.state !== 'found' || known.inputs.length === 0;
 }
 
-function freeState({ state }: KnownInputs): [NoteKind, string] {
+function freeState(known: KnownInputs): [NoteKind, string] {
+	const { state } = known;
 	if (state === 'loading') return ['busy', t('rows.loading')];
+	if (state === 'found' && known.lora === 'possible') return ['plain', t('rows.maybeLora')];
 	if (valueOf('target') !== 'model' || state === 'found') return ['plain', t('rows.free')];
 	return ['plain', t(state === 'unchosen' ? 'rows.unchosenModel' : 'rows.freeModel')];
 }
@@ -154,7 +165,9 @@ function showState(note: JQuery, known: KnownInputs, direct: boolean | undefined
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
 	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
-	if (known.lora) return setNote(note, 'warning', t('rows.lora'));
+	if (known.lora) {
+		return setNote(note, 'warning', t(known.lora === 'certain' ? 'rows.lora' : 'rows.maybeLora'));
+	}
 	if (direct && known.from !== 'model') return setNote(note, 'warning', t('rows.notLora'));
 	const n = String(known.inputs.length);
 	const text = ['deployment', 'model'].includes(known.from) ? '' : t(`rows.${known.from}`, { n });

@@ -114,8 +114,8 @@ function describe(context: Context, deployment: Deployment, includes: string[]):
 	};
 }
 
-function payloadOf({ world }: Context, { id, graph, lora }: Deployment): JsonObject {
-	if (lora) return { overrides: {} };
+function payloadOf({ world }: Context, { id, graph, lora }: Deployment): JsonObject | null {
+	if (lora) return lora.payload;
 	const object_info_url = `${world.origin}/object_info/${id}.json`;
 	return { workflow_api_json: graph, overrides: {}, object_info_url };
 }

@@ -19,6 +19,8 @@ export interface LoraSpec {
 	output: 'images' | 'video';
 	/** What the page runs it with. */
 	example: JsonObject;
+	/** What it shows of itself in place of a workflow. */
+	payload: JsonObject | null;
 }
 
 const prompt = 'a lighthouse in the style of the LoRA';
@@ -38,6 +40,7 @@ export const LORA_IMAGE: LoraSpec = {
 	},
 	output: 'images',
 	example: { prompt },
+	payload: { overrides: {} },
 };
 
 export const LORA_VIDEO: LoraSpec = {
@@ -55,6 +58,7 @@ export const LORA_VIDEO: LoraSpec = {
 	},
 	output: 'video',
 	example: { prompt, ctrl_img_1: 'https://example.com/boat.png' },
+	payload: null,
 };
 
 /**

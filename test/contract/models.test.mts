@@ -149,6 +149,7 @@ describe('a LoRA deployment', () => {
 		const submitted = submit(client, { deploymentId: sim.deploymentIds.lora, overrides: {} });
 		await expect(submitted).rejects.toMatchObject({
 			message: expect.stringContaining('overrides'),
+			hint: expect.stringContaining('LoRA'),
 		});
 		expect(sim.jobs.size).toBe(0);
 	});

@@ -144,11 +144,14 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	}
 	const loaded = await loadWorkflow(client, toDeploymentId(given['deployment']), options).catch(
 		(error: unknown) => {
-			if (error instanceof RunComfyError && error.details?.['reason'] === 'lora') return undefined;
+			if (!(error instanceof RunComfyError)) throw error;
+			const { reason } = error.details ?? {};
+			if (reason === 'lora') return 'certain';
+			if (reason === 'no_workflow') return 'possible';
 			throw error;
 		},
 	);
-	if (!loaded) return { inputs: [], lora: true };
+	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
 	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
 	return {
 		inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),

@@ -53,8 +53,6 @@ interface Form {
 	what: keyof typeof FORMS;
 	/** Shown if there are no fields. */
 	noInputs: string;
-	/** Shown for an error with that reason. */
-	reasons?: Record<string, string>;
 	/** @param inUse the ids of the fields that the form shows already: without them n8n would drop their values */
 	fieldsOf(
 		session: Session,
@@ -66,7 +64,7 @@ interface Form {
 /** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
-	{ what, noInputs, reasons = {}, fieldsOf }: Form,
+	{ what, noInputs, fieldsOf }: Form,
 ): Promise<ResourceMapperFields> {
 	const given = chosenIn(context, `${what}Id`);
 	const before = fieldsBefore(context, FORMS[what].parameter);
@@ -87,10 +85,8 @@ export async function loadForm(
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
-		const known = reasons[String(details?.['reason'])];
-		return known === undefined
-			? keep(`The inputs could not be loaded. ${message}. ${hint}`)
-			: notice(known);
+		if (details?.['reason'] === 'lora') return notice(`${message}. ${hint}`);
+		return keep(`The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }
 

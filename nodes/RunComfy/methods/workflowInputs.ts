@@ -28,9 +28,6 @@ export async function getWorkflowInputs(
 	return loadForm(this, {
 		what: 'deployment',
 		noInputs: 'The workflow of this deployment has no inputs that you can set.',
-		reasons: {
-			lora: 'This is a LoRA deployment: it has no workflow. Set Input Mode to Direct Inputs.',
-		},
 		async fieldsOf(session, given, inUse) {
 			return layOutForm(await readInputs(session, given), inUse);
 		},

@@ -4,7 +4,6 @@ import {
 	type Draft,
 	prepare,
 	type Prepared,
-	RunComfyError,
 	type Submission,
 	type WorkflowApiJson,
 } from '../../../core';
@@ -108,23 +107,9 @@ export async function checkDraft(
 	item: Item,
 	session: Session,
 ): Promise<Prepared> {
-	const checked =
-		'target' in given
-			? checkDirectDraft(given, item, session)
-			: checkWorkflowDraft(given, item, session);
-	return checked.catch((error: unknown) => Promise.reject(withWayOut(error)));
-}
-
-/** The way out of a wrong mode, in the words of this node. */
-const WAYS_OUT: Record<string, string> = {
-	lora: 'Set Input Mode to Direct Inputs, and give the inputs by their names: they are on the page of the deployment, in the tab API.',
-	not_lora: 'Set Input Mode to Fields: the inputs of its workflow are in the form.',
-};
-
-function withWayOut(error: unknown): unknown {
-	if (!(error instanceof RunComfyError)) return error;
-	const hint = WAYS_OUT[String(error.details?.['reason'])];
-	return hint === undefined ? error : error.with({ hint });
+	return 'target' in given
+		? checkDirectDraft(given, item, session)
+		: checkWorkflowDraft(given, item, session);
 }
 
 async function checkWorkflowDraft(

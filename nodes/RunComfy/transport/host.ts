@@ -95,6 +95,8 @@ export const LABELS: HostLabels = {
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
 	deploymentList: 'Deployment > Get Many',
+	directInputs: 'Input Mode: Direct Inputs',
+	workflowInputs: 'Input Mode: Fields',
 	computedValue:
 		'switch the field to an expression; within JSON, put JSON.stringify(…) around the value',
 };

@@ -1,8 +1,8 @@
 // Inputs by name for a LoRA deployment, of which nothing tells what it takes.
 import { describe, expect, it } from '@jest/globals';
-import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
+import { listedDeployments, loadWorkflow, prepare, submit } from '../../../core/index';
 import { errorOf } from '../support/thrown.mts';
-import { json } from '../support/virtualHost.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
 import { field, PNG, PNG_URI, rig } from './directRig.mts';
 
 describe('a LoRA deployment', () => {
@@ -60,7 +60,7 @@ describe('a LoRA deployment', () => {
 		expect(await errorOf(byNode)).toMatchObject({
 			code: 'invalid_input',
 			details: { reason: 'lora' },
-			hint: expect.stringContaining('directly'),
+			hint: expect.stringContaining('by name'),
 		});
 		expect(await errorOf(rig(() => COMFY).prepared({ target, inputs: {} }))).toMatchObject({
 			code: 'invalid_input',
@@ -73,6 +73,35 @@ describe('a LoRA deployment', () => {
 		const { input, notes } = await prepared({ target, inputs: { prompt: 'x' } });
 		expect(input.inputs).toEqual({ prompt: 'x' });
 		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
+	});
+
+	it('whose payload is null is tried without a warning, and named as what may be one', async () => {
+		const silent = () => json({ id: 'dep-1', payload: null });
+		const { client, read, prepared } = rig(silent);
+		expect((await prepared({ target, inputs: { prompt: 'x' } })).notes).toEqual({ warnings: [] });
+		expect(await errorOf(loadWorkflow(client, 'dep-1'))).toMatchObject({
+			code: 'bad_response',
+			message: 'The deployment shows no workflow',
+			details: { reason: 'no_workflow' },
+			hint: expect.stringMatching(/LoRA deployment.*inputs by name.*Otherwise.*JSON/),
+		});
+		const byNode = await prepare(client, { ...target, overrides: {} }, { read });
+		expect((await byNode.withFiles()).notes.warnings).toEqual([
+			expect.stringMatching(/not checked.*The deployment shows no workflow/),
+		]);
+	});
+
+	it.each<[string, object, boolean]>([
+		['overrides', { loc: ['body', 'overrides'], msg: 'extra fields not permitted' }, true],
+		['what is not there', { loc: ['body', 'prompt'], msg: 'field required' }, true],
+		['a node', { loc: ['body', 'overrides', '6', 'inputs', 'txt'], msg: 'unknown' }, false],
+	])('may be what refuses a submit because of %s', async (_what, detail, may) => {
+		const answer = { error_code: 422001, error_message: 'Validation error', detail: [detail] };
+		const { client } = clientOf(json(answer, 422));
+		const { hint } = await errorOf(submit(client, { ...target, overrides: {} }));
+		expect(/If it is a LoRA deployment, give its inputs by name/.test(hint)).toBe(may);
+		const direct = await errorOf(submit(client, { ...target, inputs: {} }));
+		expect(direct.hint).not.toContain('LoRA');
 	});
 
 	it('says in lists and forms what it is', async () => {

@@ -40,7 +40,7 @@ describe('the workflow of a deployment', () => {
 			code: 'bad_response',
 			retryable: false,
 			deploymentId: 'dep',
-			hint: expect.stringContaining('JSON'),
+			hint: expect.stringContaining('its inputs by name'),
 		});
 	});
 });

@@ -176,12 +176,16 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		await dialog.cancel();
 	});
 
-	it('says of a LoRA deployment that it has no workflow, and takes names and values', async () => {
+	it('changes to direct inputs for a LoRA deployment, and takes names and values', async () => {
 		const { page, picture } = editor;
+		const mode = () => page.inputValue('#node-input-inputMode');
 		await dialog.edit('lora');
+		await dialog.choose(dialog.deployment(), 'lora-image');
+		await until('it says so', async () => /shows no workflow/.test((await rowsNote()) ?? ''));
+		assert.equal(await mode(), 'direct');
+		await page.selectOption('#node-input-inputMode', 'json');
 		await dialog.choose(dialog.deployment(), 'lora-text');
-		await until('it says so', async () => /has no workflow/.test((await rowsNote()) ?? ''));
-		await page.selectOption('#node-input-inputMode', 'direct');
+		await until('it changes again', async () => (await mode()) === 'direct');
 		await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
 		const name = dialog.rowAt(0).locator('.runcomfy-combobox-frame .runcomfy-combobox');
 		await name.fill('prompt');

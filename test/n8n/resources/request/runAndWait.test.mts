@@ -174,20 +174,16 @@ describe('Direct Inputs', () => {
 
 describe('the wrong mode is refused before the submit, with the way out', () => {
 	it.each<[string, () => Parameters, RegExp]>([
-		[
-			'a form for a LoRA',
-			() => direct({ inputMode: 'fields' }),
-			/LoRA.*Input Mode to Direct Inputs/,
-		],
+		['a form for a LoRA', () => direct({ inputMode: 'fields' }), /LoRA.*Input Mode: Direct Inputs/],
 		[
 			'overrides for a LoRA',
 			() => direct({ inputMode: 'json', overrides: '{}' }),
-			/LoRA.*Input Mode to Direct Inputs/,
+			/LoRA.*Input Mode: Direct Inputs/,
 		],
 		[
 			'direct inputs for a workflow',
 			() => direct({ inputs: '{"prompt":"x"}' }, 'textToImage'),
-			/workflow.*Input Mode to Fields/,
+			/workflow.*Input Mode: Fields/,
 		],
 	])('%s', async (_what, parameters, said) => {
 		const outcome = await runNode(rig, parameters());
@@ -196,17 +192,25 @@ describe('the wrong mode is refused before the submit, with the way out', () => 
 		expect(countOf(rig, 'submit')).toBe(0);
 	});
 
+	it('a form for what may be a LoRA is refused by RunComfy, with the way out', async () => {
+		const outcome = await runNode(rig, direct({ inputMode: 'fields' }, 'loraVideo'));
+		expect(codeOf(outcome)).toBe('invalid_overrides');
+		expect(refusal(outcome.error)).toMatch(/If it is a LoRA.*Input Mode: Direct Inputs/);
+	});
+
 	it('a row without a name', async () => {
 		const { error } = await runNode(rig, direct({ directInputs: rows({ '': 'x' }) }));
 		expect(refusal(error)).toMatch(/Row 1 of 'Direct Inputs' has no input.*such as prompt/);
 	});
 });
 
-it('the form says that a LoRA deployment has no workflow', async () => {
-	for (const name of ['lora', 'loraVideo'] as const) {
-		const deploymentId = byId(rig.simulator.deploymentIds[name]);
-		const { fields, emptyFieldsNotice } = await openForm(rig, { deploymentId });
-		expect(fields).toEqual([]);
-		expect(emptyFieldsNotice).toMatch(/LoRA.*Direct Inputs/);
-	}
+it.each([
+	['lora', /^This is a LoRA deployment, which has no workflow/],
+	['loraVideo', /shows no workflow\. If it is a LoRA deployment/],
+] as const)('the form says which mode is for %s', async (name, says) => {
+	const deploymentId = byId(rig.simulator.deploymentIds[name]);
+	const { fields, emptyFieldsNotice } = await openForm(rig, { deploymentId });
+	expect(fields).toEqual([]);
+	expect(emptyFieldsNotice).toMatch(says);
+	expect(emptyFieldsNotice).toContain('Input Mode: Direct Inputs');
 });

@@ -175,12 +175,15 @@ describe('runcomfy/inputs', () => {
 		expect(of('output_format')?.spec.choices).toEqual(['jpeg', 'png', 'webp']);
 	});
 
-	it('of a LoRA deployment are not known, which is no error', async () => {
+	it.each([
+		['lora', 'certain'],
+		['loraVideo', 'possible'],
+	] as const)('of the LoRA deployment %s are not known, which is no error', async (name, lora) => {
 		const { status, body } = await get('/runcomfy/inputs', {
 			...CFG,
-			deployment: admin.ids.lora,
+			deployment: admin.ids[name],
 		});
-		expect([status, body]).toEqual([200, { inputs: [], lora: true }]);
+		expect([status, body]).toEqual([200, { inputs: [], lora }]);
 	});
 });
 

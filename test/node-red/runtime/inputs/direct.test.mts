@@ -52,6 +52,7 @@ describe('a LoRA deployment', () => {
 			deploymentId: flow.simulator.deploymentIds.loraVideo,
 		});
 		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
+		expect(flow.warned).toEqual([]);
 	});
 
 	it('takes an object from the message, and lets msg.overrides win over rows', async () => {
@@ -70,13 +71,13 @@ describe('a LoRA deployment', () => {
 			'workflow inputs of one without a workflow',
 			{ rows: [{ ...row('text', 'str', 'x'), nodeId: '6' }], checkInputs: true },
 			...([{}, 'lora'] as const),
-			/no workflow.*inputs directly, by name/s,
+			/no workflow.*inputs by name \(Inputs: Direct inputs/s,
 		],
 		[
 			'direct inputs of one with a workflow',
 			{ ...DIRECT, rows: [row('prompt', 'str', 'x')] },
 			...([{}, 'textToImage'] as const),
-			/workflow/i,
+			/Inputs: Workflow inputs/,
 		],
 		[
 			'inputs that are no object',

@@ -1,0 +1,16 @@
+import type { HostLabels } from '../host';
+
+/** What a LoRA deployment takes in place of inputs of nodes. */
+export function giveByName(labels: HostLabels | undefined): string {
+	return `Give ${itsInputs(labels)}`;
+}
+
+/** For a deployment of which nobody knows whether it has a workflow. */
+export function ifLora(labels: HostLabels | undefined): string {
+	return `If it is a LoRA deployment, give ${itsInputs(labels)}`;
+}
+
+function itsInputs(labels: HostLabels | undefined): string {
+	const where = labels ? ` (${labels.directInputs})` : '';
+	return `its inputs by name${where}: they stand on the page of the deployment, under API.`;
+}
