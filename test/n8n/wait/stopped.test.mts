@@ -129,6 +129,18 @@ describe('an execution that was stopped while it was parked', () => {
 		expect([stateOf(rig, request), more]).toEqual(['canceled', []]);
 	});
 
+	it('has its request canceled if n8n has deleted it', async () => {
+		const { warn } = spyOnLog();
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const { id, until } = n8n.start(workflowOf({ parameters: runAndWait(rig) }));
+		await until('waiting');
+		n8n.remove(id);
+		await waitUntil(() => warn.mock.calls.length > 0);
+		const [request] = paidIn(rig);
+		expect(warn.mock.calls[0]?.[0]).toContain(request);
+		expect(stateOf(rig, request)).toBe('canceled');
+	});
+
 	it('leaves in the log that a hosted model’s run goes on', async () => {
 		const options = { downloadFiles: false, checkInputs: false };
 		const json = workflowOf({ parameters: runModel(rig, { prompt: 'a fox' }, { options }) });
