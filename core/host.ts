@@ -48,8 +48,7 @@ export interface HttpRequest {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
 	headers: Record<string, string>;
-	/** Text, or if it is large its bytes, which can be read again; `content-length` has their number. */
-	body?: string | AsyncIterable<Uint8Array>;
+	body?: string | Uint8Array;
 	/** False for files on the storage host. */
 	authenticate: boolean;
 	/**

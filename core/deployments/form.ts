@@ -1,6 +1,5 @@
+import { joinBytes } from '../bytes';
 import { invalidInput } from '../errors';
-import type { Host } from '../host';
-import { type BodyInPieces, bodyOf } from '../http/body';
 import { isObject } from '../json/objects';
 import { formatBytes, MB, valueText } from '../text';
 
@@ -15,9 +14,6 @@ export interface InstanceFile {
 
 /** Bytes: the file is in memory, and goes through RunComfy's proxy. */
 const MOST = 64 * MB;
-
-/** Bytes of a piece of the body, after which other work gets its turn. */
-const PIECE = 256 * 1024;
 
 /** Characters that the name of a file or a field cannot have in a form. */
 const NOT_IN_NAME = /["\\\p{C}]/u;
@@ -55,8 +51,7 @@ export function checkFile(
 export function formOf(
 	{ field = 'image', filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
 	fields: object,
-	host: Host,
-): { body: BodyInPieces; contentType: string } {
+): { body: Uint8Array; contentType: string } {
 	// Long enough never to stand in a file by chance.
 	const boundary = `form-${[1, 2, 3].map(() => Math.random().toString(36).slice(2)).join('')}`;
 	const head = (name: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
@@ -65,8 +60,10 @@ export function formOf(
 	);
 	const file = `${head(field)}; filename="${filename}"\r\nContent-Type: ${mimeType}\r\n\r\n`;
 	const encoder = new TextEncoder();
-	const pieces: Uint8Array[] = [encoder.encode(texts.join('') + file)];
-	for (let at = 0; at < bytes.length; at += PIECE) pieces.push(bytes.subarray(at, at + PIECE));
-	pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
-	return { body: bodyOf(pieces, host), contentType: `multipart/form-data; boundary=${boundary}` };
+	const before = encoder.encode(texts.join('') + file);
+	const after = encoder.encode(`\r\n--${boundary}--\r\n`);
+	return {
+		body: joinBytes([before, bytes, after]),
+		contentType: `multipart/form-data; boundary=${boundary}`,
+	};
 }

@@ -48,8 +48,7 @@ export async function callInstance(
 ): Promise<InstanceAnswer> {
 	const { deploymentId, instanceId, path, body, method } = checkInstanceCall(call);
 	const { file } = call;
-	const content =
-		method === 'GET' ? {} : file ? formOf(file, body, client.host) : { body: stringifyJson(body) };
+	const content = method === 'GET' ? {} : file ? formOf(file, body) : { body: stringifyJson(body) };
 	const answer = (response: unknown): InstanceAnswer => ({
 		deployment_id: deploymentId,
 		instance_id: instanceId,

@@ -1,28 +1,4 @@
 import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
-import type { Host } from '../host';
-import type { JsonPiece } from '../json/longText';
-
-/** A large body of `length` bytes. Each iteration starts again, since a call may be repeated. */
-export interface BodyInPieces extends AsyncIterable<Uint8Array> {
-	readonly length: number;
-}
-
-/** Lets other work run between two pieces. */
-export function bodyOf(pieces: readonly JsonPiece[], { sleep }: Host): BodyInPieces {
-	return {
-		length: pieces.reduce((bytes, piece) => bytes + piece.length, 0),
-		async *[Symbol.asyncIterator]() {
-			const encoder = new TextEncoder();
-			for (const piece of pieces) {
-				yield typeof piece === 'string' ? encoder.encode(piece) : piece;
-				if (piece.length > AT_ONCE) await sleep(0);
-			}
-		},
-	};
-}
-
-/** Bytes of a piece after which other work gets its turn. */
-const AT_ONCE = 16 * 1024;
 
 /** @throws Error with the code `EMSGSIZE` after `maxBytes`, without reading the rest */
 export async function readAnswerText(

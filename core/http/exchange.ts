@@ -9,7 +9,6 @@ import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/attempts';
 import { pause, throwIfAborted } from '../time/waiting';
-import type { BodyInPieces } from './body';
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
@@ -23,7 +22,7 @@ export interface Call<T> {
 	/** `GET` by default. */
 	method?: HttpRequest['method'];
 	url: string;
-	body?: string | BodyInPieces;
+	body?: string | Uint8Array;
 	/** JSON by default. */
 	contentType?: string;
 	/** Milliseconds for one attempt; one minute by default. */
@@ -134,7 +133,6 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 			accept: 'application/json',
 			'user-agent': USER_AGENT,
 			...(body === undefined ? {} : { 'content-type': contentType }),
-			...(typeof body === 'object' ? { 'content-length': String(body.length) } : {}),
 		},
 		...(body === undefined ? {} : { body }),
 		authenticate: true,

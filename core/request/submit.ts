@@ -1,6 +1,5 @@
 import { ANSWER_BYTES } from '../defaults';
 import { type ErrorFacts, RunComfyError } from '../errors';
-import { type BodyInPieces, bodyOf } from '../http/body';
 import type { Client } from '../http/client';
 import {
 	type Answered,
@@ -11,7 +10,7 @@ import {
 	tryExchange,
 } from '../http/exchange';
 import { canBeId } from '../http/paths';
-import { writeJson } from '../json/longText';
+import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asText, compact } from '../json/objects';
 import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
@@ -95,10 +94,9 @@ export async function submit(
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
-function writeBody({ host }: Client, input: SubmitInput, target: Target): string | BodyInPieces {
+function writeBody({ host }: Client, input: SubmitInput, target: Target): string {
 	try {
-		const written = writeJson(kindOf(target).body(input, host));
-		return typeof written === 'string' ? written : bodyOf(written, host);
+		return stringifyJson(kindOf(target).body(input, host));
 	} catch (error) {
 		throw new RunComfyError(
 			'invalid_input',

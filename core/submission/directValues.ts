@@ -1,5 +1,4 @@
 import { invalidInput } from '../errors';
-import { LongText } from '../json/longText';
 import { compact, isObject, type JsonObject } from '../json/objects';
 import type { ModelSpec } from '../models/schema';
 import { formatBytes } from '../text';
@@ -124,12 +123,8 @@ function checkLength(
 
 /** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */
 function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
-	const length =
-		value instanceof LongText
-			? value.pieces.reduce((sum, piece) => sum + piece.length, 0)
-			: typeof value === 'string' && value.startsWith('data:')
-				? value.length - value.indexOf(',') - 1
-				: 0;
+	const isDataUri = typeof value === 'string' && value.startsWith('data:');
+	const length = isDataUri ? value.length - value.indexOf(',') - 1 : 0;
 	const bytes = Math.floor((length * 3) / 4);
 	if (maxBytes === undefined || bytes <= maxBytes) return;
 	throw invalidInput(

@@ -50,8 +50,7 @@ export async function withLabel<T>(label: string, work: () => T | Promise<T>): P
 }
 
 /** How files are embedded, and where what the user should know of them goes. */
-export interface FileRules
-	extends Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64' | 'sleep'> {
+export interface FileRules extends Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64'> {
 	warnings: string[];
 }
 

@@ -74,9 +74,9 @@ export async function prepare(
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds } = draft;
 	const { extraData, webhook, webhookIntermediateStatus } = draft;
-	const { toBase64, sleep, labels } = client.host;
+	const { toBase64, labels } = client.host;
 	if (webhook !== undefined) checkWebhook(client, webhook);
-	const limits = { maxBytes: maxFileBytes, toBase64, sleep, limitLabel: labels?.inputFileLimit };
+	const limits = { maxBytes: maxFileBytes, toBase64, limitLabel: labels?.inputFileLimit };
 	const given = await embedGiven(draft, { ...limits, warnings: [] });
 	const graph = source && graphSeeds(source, randomSeeds);
 	const workflowApiJson = graph?.workflow;

@@ -1,4 +1,3 @@
-import { LongText } from '../json/longText';
 import { shorten, trimEnd } from '../text';
 import { meant } from './closest';
 import { isLink } from './graph';
@@ -15,7 +14,7 @@ export interface ValueProblem {
 export function checkValue(given: unknown, spec: InputSpec): ValueProblem | undefined {
 	// The output of another node: ComfyUI checks its type.
 	if (isLink(given)) return undefined;
-	const value = given instanceof LongText ? given.start : unwrap(given);
+	const value = unwrap(given);
 	if (spec.many) return checkMany(value, spec);
 	if (!fitsKind(value, spec.kind)) {
 		// A value of any type of a union fits.

@@ -1,5 +1,4 @@
 import { invalidInput, RunComfyError } from '../errors';
-import { LongText } from '../json/longText';
 import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
@@ -261,6 +260,5 @@ export function mapInputs(
 }
 
 function isFile(value: unknown): boolean {
-	if (value instanceof LongText) return true;
 	return typeof value === 'string' && /^\s*(https?:\/\/|data:)/i.test(value);
 }

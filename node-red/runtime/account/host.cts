@@ -79,8 +79,7 @@ function send(
 					...request.headers,
 					...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
 				},
-				// It takes bytes in pieces, too: its types do not say so.
-				body: (request.body as string | Readable | undefined) ?? null,
+				body: request.body ?? null,
 				signal,
 			}),
 		read: ({ statusCode: status, headers }) => ({

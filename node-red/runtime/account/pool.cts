@@ -1,10 +1,8 @@
 import { lookup } from 'node:dns';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { setImmediate } from 'node:timers';
 import type * as Undici from 'undici';
-import type { buildConnector, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { isPrivateHost, privateAddressError, RunComfyError } from '../../../core/index.js';
 
 /** Milliseconds until a connection must stand. */
@@ -26,14 +24,13 @@ export interface PoolKind {
  * @throws RunComfyError when undici is missing
  */
 export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Dispatcher {
-	const { EnvHttpProxyAgent, Pool } = loadUndici();
+	const { EnvHttpProxyAgent } = loadUndici();
 	const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
 	return new EnvHttpProxyAgent({
 		connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
 		// The upload of a large body counts, too: every exchange has a limit of its own, which knows it.
 		headersTimeout: 0,
 		bodyTimeout: BODY_TIMEOUT_MS,
-		factory: (origin, options) => new Pool(origin, { ...options, factory: clientOf }),
 		noProxy: noProxy.trim() === '*' ? '*' : [noProxy, ...LOOPBACK].filter(Boolean).join(','),
 	});
 }
@@ -45,39 +42,6 @@ const lookupPublic: LookupFunction = (hostname, options, callback) =>
 		const isPrivate = addresses.some((one) => one !== undefined && isPrivateHost(one));
 		callback(isPrivate ? privateAddressError(hostname) : error, found, family);
 	});
-
-/** One connection to a server, directly or through a proxy. */
-function clientOf(origin: URL, options: object): Dispatcher {
-	const { Client } = loadUndici();
-	const { connect } = options as { connect: buildConnector.connector };
-	return new Client(origin, {
-		...options,
-		connect: (to, done) =>
-			connect(to, (...made) => {
-				if (made[1]) readBeforeFailing(made[1]);
-				done(...made);
-			}),
-	});
-}
-
-type Done = (error?: Error | null) => void;
-
-/**
- * A server that refuses a large body may answer in the middle of it and reset the connection. The next
- * write then fails, which would close the connection with the answer unread, and nobody could tell whether
- * the request was accepted. So a write fails only after what has arrived was read.
- */
-function readBeforeFailing(connection: Duplex): void {
-	const write = connection._write.bind(connection);
-	const writev = connection._writev?.bind(connection);
-	// The first turn may be the one that the write is in, with its look at the connection behind it.
-	const late =
-		(done: Done): Done =>
-		(error) =>
-			error ? setImmediate(() => setImmediate(done, error)) : done(error);
-	connection._write = (chunk, encoding, done) => write(chunk, encoding, late(done));
-	if (writev) connection._writev = (chunks, done) => writev(chunks, late(done));
-}
 
 const load = createRequire(__filename);
 let loaded: typeof Undici | undefined;

@@ -138,12 +138,12 @@ interface Row {
  */
 export async function readInputFiles(
 	item: Item,
-	{ toBase64, sleep }: Host,
+	{ toBase64 }: Host,
 	targetOf = nodeOf,
 ): Promise<InputFile[]> {
 	const { context, itemIndex, options } = item;
 	const { maxFileBytes: maxBytes } = options.inputs;
-	const rules = { maxBytes, toBase64, sleep, limitLabel: LABELS.inputFileLimit };
+	const rules = { maxBytes, toBase64, limitLabel: LABELS.inputFileLimit };
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];

@@ -57,7 +57,7 @@ export function createHost(
 				hop = new AbortController();
 				const signals = [hop.signal, limit, request.signal].filter((one) => one !== undefined);
 				const options = toOptions(request, url, AbortSignal.any(signals));
-				options.body = await toBody(request.body, opened);
+				options.body = toBody(request.body);
 				return request.authenticate
 					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options, read)
 					: context.helpers.httpRequest(options);
@@ -101,9 +101,8 @@ export const LABELS: HostLabels = {
 		'switch the field to an expression; within JSON, put JSON.stringify(…) around the value',
 };
 
-/** Does not copy the bytes. */
-function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
-	return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+function toBase64(bytes: Uint8Array): string {
+	return bufferOf(bytes).toString('base64');
 }
 
 /**
@@ -140,16 +139,13 @@ function toOptions(
 	};
 }
 
-/** A large one as a stream; before the first answer, which has a stream's class, as one Buffer. */
-async function toBody(
-	body: HttpRequest['body'],
-	opened: Readable | undefined,
-): Promise<string | Buffer | Readable | undefined> {
-	if (typeof body !== 'object') return body;
-	if (opened) return readableFrom(opened, body);
-	const pieces: Uint8Array[] = [];
-	for await (const piece of body) pieces.push(piece);
-	return Buffer.concat(pieces);
+/** Does not copy the bytes. */
+function toBody(body: HttpRequest['body']): string | Buffer | undefined {
+	return body instanceof Uint8Array ? bufferOf(body) : body;
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+	return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function readHop({ statusCode: status, headers }: IN8nHttpFullResponse) {

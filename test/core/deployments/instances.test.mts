@@ -235,19 +235,12 @@ describe('a file for an instance', () => {
 		const { request, path } = await sent({ path: 'upload/image', body, file: FILE });
 		expect(path).toBe(`${PREFIX}upload/image`);
 		const type = request.headers['content-type'] ?? '';
-		expect(Number(request.headers['content-length'])).toBe(Buffer.byteLength(request.body ?? ''));
 		const form = await new Response(request.body ?? '', {
 			headers: { 'content-type': type },
 		}).formData();
 		expect(['subfolder', 'overwrite'].map((name) => form.get(name))).toEqual(['mine', 'true']);
 		const file = form.get('image') as File;
 		expect([file.name, file.type, await file.text()]).toEqual(['ä b.png', 'image/png', 'bytes']);
-	});
-
-	it('may be sent by pieces', async () => {
-		const bytes = new Uint8Array(1_000_000).fill(65);
-		const { request } = await sent({ body: {}, file: { filename: 'a.bin', bytes } });
-		expect(request.body).toContain('A'.repeat(1_000_000));
 	});
 
 	it.each([

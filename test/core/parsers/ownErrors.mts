@@ -16,5 +16,4 @@ export async function expectOwnErrorsOnly(call: () => unknown) {
 /** What the core asks of a host to embed media. */
 export const MEDIA = {
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-	sleep: () => Promise.resolve(),
 };

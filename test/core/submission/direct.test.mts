@@ -13,11 +13,7 @@ import { field, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './directRig.mts';
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
 	...(input === undefined ? {} : { input }),
 	label,
-	read: () =>
-		toMediaInput(source, {
-			toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
-			sleep: () => Promise.resolve(),
-		}),
+	read: () => toMediaInput(source, { toBase64: (bytes) => Buffer.from(bytes).toString('base64') }),
 });
 const sentBy = async (draft: Partial<DirectDraft>) => (await rig().prepared(draft)).input.inputs;
 

@@ -13,7 +13,7 @@ import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 export const client = createClient({
-	host: { monotonic: () => 0, toBase64, sleep: () => Promise.resolve() } as never,
+	host: { monotonic: () => 0, toBase64 } as never,
 });
 export const KNOWN: KnownWorkflow = {
 	workflow: GRAPH,

@@ -66,7 +66,7 @@ export function createVirtualHost(script: Script, options: VirtualHostOptions = 
 		...(token === undefined ? {} : { redact: (text) => text.replaceAll(token, '[token]') }),
 		async request(given) {
 			const { body, ...rest } = given;
-			const text = typeof body === 'object' ? await textOf(body) : body;
+			const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;
 			const request = { ...rest, ...(text === undefined ? {} : { body: text }) };
 			const { pathname, search } = new URL(request.url);
 			const leaf = pathname.split('/').at(-1) ?? '';
@@ -116,12 +116,6 @@ export function failure(code: string, more: Record<string, unknown> = {}): Error
 /** Replies one after the other; the last one stays. */
 export function sequence(...replies: Array<Reply | Error>): Script {
 	return (_call, number) => replies[Math.min(number, replies.length) - 1] ?? {};
-}
-
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-	const pieces: Uint8Array[] = [];
-	for await (const piece of body) pieces.push(piece);
-	return Buffer.concat(pieces).toString();
 }
 
 async function wait(
