@@ -57,14 +57,17 @@ function isShort(value: unknown): boolean {
 	return known;
 }
 
+const WORD = 8;
+
 /** Characters that are left beside a value, roughly; below zero once there are none. */
 function roomBeside(value: unknown, room: number): number {
 	if (typeof value !== 'object' || value === null) return room - String(value).length;
 	const parts: unknown[] = Array.isArray(value) ? value : Object.entries(value);
-	let left = room;
+	// A list in a list takes the space of a word, so that no value is followed down too far.
+	let left = room - WORD;
 	for (const part of parts) {
-		left = roomBeside(part, left - 1);
 		if (left < 0) break;
+		left = roomBeside(part, left - 1);
 	}
 	return left;
 }
