@@ -3,7 +3,7 @@ import { checkBalance, RunComfyError, type Settled } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { type Accepted, endErrorOf, isUnconfirmed } from '../session/entries';
+import { type Accepted, endErrorOf, mayRun } from '../session/entries';
 import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
@@ -24,7 +24,7 @@ export function planItem(
 	const item = readItem(context, itemIndex);
 	const earlier = ledger.find(itemIndex);
 	const end = earlier && endErrorOf(earlier);
-	if (end && isUnconfirmed(end)) throw end;
+	if (end && mayRun(end)) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
 	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
 	if (earlier?.accepted && !end && operation.resume) {

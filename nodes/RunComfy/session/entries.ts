@@ -167,6 +167,11 @@ export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }
 
+/** Whether RunComfy may have accepted the request, or may not have carried out its cancel: it may run, and be billed. */
+export function mayRun(error: RunComfyError): boolean {
+	return requestOutcome(error).request === 'unknown';
+}
+
 /** Whether RunComfy may have accepted a submit that it did not confirm. */
 export function isUnconfirmed(error: RunComfyError): boolean {
 	return requestOutcome(error).status === 'unconfirmed';

@@ -55,6 +55,18 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 			expect(submits()).toBe(3);
 		},
 	);
+
+	it.each(['auto', 'poll'])(
+		'is paid for once if nobody knows whether it was canceled at the timeout (Wait Mode: %s)',
+		async (waitMode) => {
+			rig.simulator.update({ queueMs: 3_600_000 });
+			rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+			const options = { waitMode, timeout: 20, cancelOnTimeout: true };
+			const failed = await n8n.start(stepOf(kind, options)).until();
+			expect(codeOf(failed as never)).toBe('timed_out');
+			expect(submits()).toBe(1);
+		},
+	);
 });
 
 describe('counted on its own is', () => {
