@@ -26,7 +26,7 @@ type Kind = TypedKind | 'line' | 'password' | 'checkbox' | 'select' | 'rows' | '
 
 /**
  * What another field of the node must say: one of `is`, or none of `not`, or, without either, anything
- * at all. A flow from before that field existed says nothing.
+ * at all.
  */
 export interface Condition {
 	field: string;

@@ -12,30 +12,27 @@ import {
 	shownWhen,
 	typed,
 } from './fields.cjs';
-import { versionOf } from './migrate.cjs';
 
 const { nodeRed } = DEFAULTS;
 
-export function nameFields(type: string, help: string): Fields {
+export function nameFields(help: string): Fields {
 	return {
-		schemaVersion: { kind: 'hidden', value: versionOf(type) },
+		schemaVersion: { kind: 'hidden', value: 1 },
 		name: line('', { icon: 'tag', help }),
 	};
 }
 
 /** What every node has but the account. */
-export function commonFields(type: string): Fields {
-	return {
-		...nameFields(type, 'the name on the node in the flow'),
-		config: {
-			kind: 'account',
-			value: '',
-			required: true,
-			icon: 'user-circle-o',
-			help: 'the RunComfy account to use: see below',
-		},
-	};
-}
+export const COMMON: Fields = {
+	...nameFields('the name on the node in the flow'),
+	config: {
+		kind: 'account',
+		value: '',
+		required: true,
+		icon: 'user-circle-o',
+		help: 'the RunComfy account to use: see below',
+	},
+};
 
 const deploymentId: Field = typed('deployment', '', {
 	check: 'id',

@@ -85,7 +85,7 @@ function isAskedFor(field: PageField, node: EditedNode): boolean {
 	return conditionsOf(field).every((one) => holds(one, optionOf(node, one.field)));
 }
 
-/** A node from before the field existed, or written by hand, has the runtime's default. */
+/** A node that was written by hand may lack a field: it has the runtime's default. */
 function checkLine(field: PageField, name: string, value: unknown): unknown {
 	const text = textOf(value).trim();
 	if (value === undefined || (text === '' && !field.required)) return true;

@@ -1,16 +1,14 @@
 import { conditionsOf, type PageFields } from '../contract/fields.cts';
-import { migrate } from '../contract/migrate.cts';
 import { sourcesOf } from '../contract/sources.cts';
 import { OWN_TYPES } from './choices.mts';
 import { prepareFolds } from './folds.mts';
 import type { ListField } from './listField.mts';
 import { deploymentField, modelField } from './targetLists.mts';
 import { t } from './texts.mts';
-import { defaultsIn, type EditedNode, holds, onChange, valueOf } from './values.mts';
+import { type EditedNode, holds, onChange, valueOf } from './values.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
 export function prepare(node: EditedNode, fields: PageFields): void {
-	upgrade(node, 'node-input-');
 	const lists: Record<string, ListField | undefined> = {
 		deployment: 'deploymentId' in fields ? deploymentField() : undefined,
 		model: 'modelId' in fields ? modelField() : undefined,
@@ -41,29 +39,6 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 	hideIcons();
 	prepareFolds(node, 'node-input-');
 	for (const list of Object.values(lists)) list?.start();
-}
-
-/**
- * Shows a node of an older schema version, or from before a field existed, as the present version
- * would hold it. Nothing of it is kept unless the dialog is left with Done.
- */
-export function upgrade(node: EditedNode, prefix: 'node-input-' | 'node-config-input-'): void {
-	const defaults = defaultsIn(node);
-	const held = Object.fromEntries(Object.keys(defaults).map((name) => [name, node[name]]));
-	const moved: EditedNode = migrate(String(node['type']), held);
-	for (const [name, { value: usual }] of Object.entries(defaults)) {
-		if (moved[name] === undefined && isTypeOfGiven(moved, name)) continue;
-		const value = moved[name] ?? usual;
-		if (value === held[name] || value === '' || value === undefined) continue;
-		const input = $(`#${prefix}${name}`);
-		if (input.is('[type=checkbox]')) input.prop('checked', value === true);
-		else input.val(String(value));
-	}
-}
-
-// A value without a type is text, whatever the type would be by default.
-function isTypeOfGiven(node: EditedNode, name: string): boolean {
-	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
 }
 
 /**

@@ -147,7 +147,6 @@ export async function byNodeRed(
 	const text = (name: string, value: unknown) =>
 		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
 	const flow: TestFlow = await start('runcomfy-submit', {
-		schemaVersion: 2,
 		...(wish.model && { target: 'model' }),
 		inputMode: modeOf(wish),
 		rows,

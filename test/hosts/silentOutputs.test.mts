@@ -24,7 +24,7 @@ const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>>
 		return runs.map((outcome) => itemsOf(outcome)[0]?.json as unknown as Run);
 	},
 	async 'Node-RED'(fields, service) {
-		const flow = await start('runcomfy-run', { schemaVersion: 2, checkInputs: true, ...fields });
+		const flow = await start('runcomfy-run', { checkInputs: true, ...fields });
 		service?.(flow.simulator);
 		for (const count of [1, 2]) {
 			flow.receive({ deploymentId: flow.simulator.deploymentIds.cached });

@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import type * as MigrateModule from '../../node-red/contract/migrate.cts';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
@@ -16,7 +15,6 @@ import { dist } from './support/dist.mts';
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
-const { migrate, versionOf } = dist<typeof MigrateModule>('node-red/contract/migrate.cjs');
 const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
 );
@@ -152,25 +150,6 @@ describe('what is kept of a message', () => {
 const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
 
 describe('the rest', () => {
-	it('a node whose version is not a number is taken for one of the first', () => {
-		const odd = { schemaVersion: { toString: null }, deploymentId: 'd' };
-		expect(migrate('runcomfy-run', odd)).toMatchObject({ schemaVersion: 2, rows: [] });
-	});
-
-	it('a node of any version is brought to the present one once', () =>
-		check(
-			fc.tuple(
-				fc.constantFrom('runcomfy-run', 'runcomfy-submit', 'runcomfy-status', 'x'),
-				spoiled({ schemaVersion: 1, deploymentId: 'd', rows: [] }, ['schemaVersion']),
-			),
-			([type, given]) => {
-				const def = typeof given === 'object' && given !== null ? given : {};
-				const moved = migrate(type, def);
-				expect(migrate(type, moved)).toBe(moved);
-				if (moved !== def) expect(moved).toMatchObject({ schemaVersion: versionOf(type) });
-			},
-		));
-
 	it('a callback is read, or refused with a status', () =>
 		check(
 			fc.oneof(

@@ -1,8 +1,8 @@
 import { select, shownWhen, typed } from '../../contract/fields.cjs';
-import { commonFields, REQUEST } from '../../contract/sharedFields.cjs';
+import { COMMON, REQUEST } from '../../contract/sharedFields.cjs';
 
 export const FIELDS = {
-	...commonFields('runcomfy-cancel'),
+	...COMMON,
 	target: select(['request', 'topic', 'node', 'all'], {
 		icon: 'crosshairs',
 		help: 'one request by its id, or runs of this Node-RED by topic, of a node, or all',

@@ -13,7 +13,7 @@ export const FIELDS: Fields = {
 		below: 'test',
 		help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
 	},
-	...nameFields('runcomfy-config', 'the name in the list of accounts'),
+	...nameFields('the name in the list of accounts'),
 	...folded('advanced', {
 		comfyOrgApiKey: {
 			kind: 'password',

@@ -1,5 +1,5 @@
 import { checkbox, number, select, shownWhen, typed } from '../../contract/fields.cjs';
-import { commonFields, DEPLOYMENT, INSTANCE, MODEL_LIMIT } from '../../contract/sharedFields.cjs';
+import { COMMON, DEPLOYMENT, INSTANCE, MODEL_LIMIT } from '../../contract/sharedFields.cjs';
 
 const OPERATIONS = [
 	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
@@ -9,7 +9,7 @@ const operation = (...is: string[]) => ({ field: 'operation', is });
 const optional = { placeholder: 'asItIs' };
 
 export const FIELDS = {
-	...commonFields('runcomfy-deployment'),
+	...COMMON,
 	operation: select(OPERATIONS, {
 		icon: 'wrench',
 		help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',

@@ -1,14 +1,8 @@
 import { checkbox, folded, section, shownWhen } from '../../contract/fields.cjs';
-import {
-	commonFields,
-	OUTPUT_OPTIONS,
-	OUTPUTS,
-	REQUEST,
-	WAITING,
-} from '../../contract/sharedFields.cjs';
+import { COMMON, OUTPUT_OPTIONS, OUTPUTS, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
 
 export const FIELDS = {
-	...commonFields('runcomfy-result'),
+	...COMMON,
 	...section('input', REQUEST),
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),

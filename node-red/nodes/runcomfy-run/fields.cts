@@ -1,6 +1,6 @@
 import { checkbox, type Field, folded, section, select } from '../../contract/fields.cjs';
 import {
-	commonFields,
+	COMMON,
 	INPUT_OPTIONS,
 	INPUTS,
 	OUTPUT_OPTIONS,
@@ -13,7 +13,7 @@ import {
 const outputs: Field = { kind: 'hidden', value: 1 };
 
 export const FIELDS = {
-	...commonFields('runcomfy-run'),
+	...COMMON,
 	...section('input', { ...TARGET, ...INPUTS }),
 	...folded('inputOptions', INPUT_OPTIONS),
 	...section('result', {

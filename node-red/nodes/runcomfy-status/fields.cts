@@ -1,3 +1,3 @@
-import { commonFields, REQUEST } from '../../contract/sharedFields.cjs';
+import { COMMON, REQUEST } from '../../contract/sharedFields.cjs';
 
-export const FIELDS = { ...commonFields('runcomfy-status'), ...REQUEST };
+export const FIELDS = { ...COMMON, ...REQUEST };

@@ -1,8 +1,8 @@
 import { folded, line } from '../../contract/fields.cjs';
-import { commonFields, INPUT_OPTIONS, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
+import { COMMON, INPUT_OPTIONS, INPUTS, TARGET } from '../../contract/sharedFields.cjs';
 
 export const FIELDS = {
-	...commonFields('runcomfy-submit'),
+	...COMMON,
 	...TARGET,
 	...INPUTS,
 	...folded('inputOptions', {

@@ -1,8 +1,8 @@
 import { checkbox, folded, line, section } from '../../contract/fields.cjs';
-import { commonFields, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFields.cjs';
+import { COMMON, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFields.cjs';
 
 export const FIELDS = {
-	...commonFields('runcomfy-webhook'),
+	...COMMON,
 	path: line('/runcomfy', {
 		required: true,
 		check: 'path',

@@ -1,5 +1,4 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { migrate } from '../../contract/migrate.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { ActionDef } from './action.cjs';
 import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
@@ -47,9 +46,9 @@ export function registerLasting(
 ): void {
 	watchLifecycle(RED.events);
 
-	function RunComfyNode(this: Node, given: ActionDef) {
-		RED.nodes.createNode(this, given);
-		const actor = toLasting({ RED, node: this, def: migrate(type, given) });
+	function RunComfyNode(this: Node, def: ActionDef) {
+		RED.nodes.createNode(this, def);
+		const actor = toLasting({ RED, node: this, def });
 		liveAs(actor, typeOf(actor));
 	}
 

@@ -129,7 +129,6 @@ const flowFor = ({ url, token }) => [
 		x: 340,
 		y: 100 + 60 * at,
 		config: 'account',
-		schemaVersion: 2,
 		inputMode: 'rows',
 		wires: [[]],
 	})),

@@ -35,7 +35,6 @@ const flowFor = ({ url, token }) => [
 		x: 340,
 		y: 100,
 		config: 'account',
-		schemaVersion: 2,
 		inputMode: 'rows',
 		wires: [[]],
 	},

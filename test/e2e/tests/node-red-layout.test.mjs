@@ -33,7 +33,6 @@ const flowFor = ({ url, token, deploymentIds }) => [
 		x: 340,
 		y: 60 + 60 * at,
 		config: 'account',
-		schemaVersion: 2,
 		inputMode: 'rows',
 		path: '/runcomfy',
 		deploymentId: deploymentIds.textToImage,

@@ -46,7 +46,6 @@ const runOf = (id, { model, rows, payload, vt, dir }) => [
 		x: 300,
 		y: 100,
 		config: 'account',
-		schemaVersion: 2,
 		target: 'model',
 		modelId: model,
 		modelIdType: 'str',

@@ -130,7 +130,6 @@ const nodeRedFlow = ({ url }) => [
 		type: 'runcomfy-submit',
 		z: 'tab',
 		config: 'account',
-		schemaVersion: 2,
 		inputMode: 'json',
 		checkInputs: true,
 		wires: [['taken']],

@@ -84,7 +84,6 @@ function flowOf({ url, token, deploymentIds }) {
 			id: 'run',
 			type: 'runcomfy-run',
 			...place,
-			schemaVersion: 2,
 			config: 'cfg',
 			deploymentId: deploymentIds.textToImage,
 			deploymentIdType: 'str',

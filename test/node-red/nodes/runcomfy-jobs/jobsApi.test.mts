@@ -13,7 +13,7 @@ const start = useFlowsWithJobs();
 const kept = useUserDir();
 
 /** Reads the workflow of the deployment, and so what that is called. */
-const CHECKED = { schemaVersion: 2, checkInputs: true };
+const CHECKED = { checkInputs: true };
 
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});

@@ -31,7 +31,7 @@ describe('a run that goes on', () => {
 	});
 
 	it('is known after a restart: since when it goes, of what it was asked, and which request', async () => {
-		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
+		const fields = { ...LEAVE, checkInputs: true };
 		const { userDir } = kept;
 		const flow = await start('runcomfy-run', fields, {
 			userDir,

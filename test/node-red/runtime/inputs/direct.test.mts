@@ -13,7 +13,7 @@ const row = (input: string, type: string, value = '') => ({
 	value,
 	label: input,
 });
-const DIRECT = { inputMode: 'direct', checkInputs: true, schemaVersion: 2 };
+const DIRECT = { inputMode: 'direct', checkInputs: true };
 
 const bodies = ({ simulator }: TestFlow) =>
 	simulator.requests.filter(({ route }) => route === 'submit').map(({ body }) => body);

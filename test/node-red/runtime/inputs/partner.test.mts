@@ -9,7 +9,7 @@ import { useUserDir } from '../../support/userDir.mts';
 const start = useFlows();
 const kept = useUserDir();
 const KEY = 'comfyui-8d1f0a7b3c5e4f62';
-const CHECKED = { schemaVersion: 2, checkInputs: true };
+const CHECKED = { checkInputs: true };
 
 const extraDataSent = ({ simulator }: TestFlow) =>
 	simulator.requests

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterAll(() => service.close());
 
 async function submit(nodeId: string, inputs: object) {
-	const fields = { schemaVersion: 2, inputMode: 'json', checkInputs: true };
+	const fields = { inputMode: 'json', checkInputs: true };
 	const flow = await start('runcomfy-submit', fields, { config: { baseUrl: service.url } });
 	const deploymentId = '11111111-2222-4333-8444-555555555555';
 	flow.receive({ deploymentId, payload: { [nodeId]: { inputs } } });

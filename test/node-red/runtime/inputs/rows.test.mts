@@ -267,7 +267,7 @@ describe('the check before a submit', () => {
 	});
 
 	it('belongs to runcomfy-run, too', async () => {
-		const flow = await start('runcomfy-run', { schemaVersion: 2, inputMode: 'json' });
+		const flow = await start('runcomfy-run', { inputMode: 'json' });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...wrong });
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('invalid_overrides');

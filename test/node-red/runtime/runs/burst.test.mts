@@ -20,7 +20,7 @@ const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value 
 
 /** A burst of messages at a node whose first question RunComfy does not answer, one turn later. */
 async function burst(type: Type, checkInputs: boolean, messages: object[]) {
-	const fields = { ...LEAVE, schemaVersion: 2, checkInputs };
+	const fields = { ...LEAVE, checkInputs };
 	const simulator = { latencyMs: 600_000 };
 	const flow = await start(type, fields, { userDir: disk.userDir, simulator });
 	const release = flow.time.hold();

@@ -89,7 +89,6 @@ describe('a run of a hosted model', () => {
 			target: 'model',
 			inputMode: 'json',
 			checkInputs: true,
-			schemaVersion: 2,
 		});
 		const { textToImage: modelId } = flow.simulator.modelIds;
 		flow.receive({ modelId, payload: { prompt: 'one', guidance_scale: 3 } });
@@ -119,7 +118,6 @@ describe('a run of a hosted model', () => {
 			target: 'model',
 			inputMode: 'json',
 			checkInputs: true,
-			schemaVersion: 2,
 		});
 		flow.receive({ modelId: flow.simulator.modelIds.lora, payload });
 		await flow.ended();
@@ -167,7 +165,7 @@ describe('a run of a hosted model', () => {
 
 describe('a request of a model, by its message', () => {
 	const by = (type: string, more: object = {}) => ({ id: type, type, config: 'cfg', ...more });
-	const ROWS = { inputMode: 'rows', rows: [], schemaVersion: 2 };
+	const ROWS = { inputMode: 'rows', rows: [] };
 
 	it('is submitted, looked at, fetched', async () => {
 		const flow = await start(

@@ -33,9 +33,9 @@ const MOST_TURNS = 300;
 
 /** Of the nodes that submit. */
 const FIELDS: Record<Kind, object> = {
-	textToImage: { schemaVersion: 2, inputMode: 'json' },
-	lora: { schemaVersion: 2, inputMode: 'direct', rows: [] },
-	model: { schemaVersion: 2, target: 'model', inputMode: 'json' },
+	textToImage: { inputMode: 'json' },
+	lora: { inputMode: 'direct', rows: [] },
+	model: { target: 'model', inputMode: 'json' },
 };
 
 /** What a message is submitted with. */

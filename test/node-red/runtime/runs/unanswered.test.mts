@@ -93,7 +93,7 @@ const kept = useUserDir();
 
 const LEAVE = { onShutdown: 'leave' };
 
-const CHECKED = { ...LEAVE, schemaVersion: 2, checkInputs: true };
+const CHECKED = { ...LEAVE, checkInputs: true };
 
 /** Every message is submitted once, after the restart, and ends in the answer. */
 async function expectSubmittedOnce(flow: TestFlow, topics: string[]) {

@@ -242,7 +242,7 @@ describe('a message about to be submitted when the flows stop, whose line is not
 
 describe('a message whose inputs were being checked when Node-RED was killed', () => {
 	it('is on disk before RunComfy is asked', async () => {
-		const fields = { ...LEAVE, schemaVersion: 2, checkInputs: true };
+		const fields = { ...LEAVE, checkInputs: true };
 		const flow = await start('runcomfy-run', fields, { userDir: kept.userDir });
 		flow.simulator.inject({ name: 'stall', on: 'deployments' });
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
