@@ -17,7 +17,8 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 		new Promise<HttpResponse>((resolve) => {
 			looks.push((status) => resolve({ status, headers: {}, body: '{}' }));
 		});
-	const host = { request, sleep: async () => undefined, now: () => 0 } as unknown as Host;
+	const clock = { sleep: async () => undefined, now: () => 0, monotonic: () => 0 };
+	const host = { request, ...clock } as unknown as Host;
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
 	const check = createCallbackCheck({
 		nodeId: randomUUID(),
