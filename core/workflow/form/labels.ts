@@ -28,13 +28,16 @@ function groupsOf(entries: Entry[]): Entry[][] {
 	return [...groups.values()].filter(({ length }) => length > 1);
 }
 
+/** Characters that n8n's panel shows at its usual width. Node-RED has more room, but people who use both find the same names. */
+const LONGEST = 26;
+
 const DOT = ' · ';
 
 // Titles that are all the same tell nothing apart.
 function withNode(alike: Entry[]): void {
 	const owners = alike.map(({ field }) => field.owner);
 	if (new Set(owners.map((owner) => owner.toLowerCase())).size === 1) return;
-	const whole = alike.every((entry) => widthOf(entry.field.owner) <= roomFor(entry));
+	const whole = alike.every((entry) => entry.field.owner.length <= roomFor(entry));
 	const short = whole ? [] : ownWords(owners.map(wordsOf));
 	for (const [index, entry] of alike.entries()) {
 		const words = short[index] ?? [];
@@ -42,7 +45,7 @@ function withNode(alike: Entry[]): void {
 		const last = words.at(-1) ?? '';
 		const title = whole
 			? entry.field.owner
-			: firstWords(words, room) || (widthOf(last) <= room ? last : '');
+			: firstWords(words, room) || (last.length <= room ? last : '');
 		if (title !== '') entry.label += DOT + title;
 	}
 }
@@ -51,10 +54,10 @@ function withId(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, owner, nodeId } = entry.field;
 		const id = `${DOT}#${printable(nodeId, LONGEST_ID)}`;
-		const room = WIDEST - widthOf(id);
+		const room = LONGEST - id.length;
 		entry.label = firstWords(name.split(' '), room) || name;
-		const left = room - widthOf(name + DOT);
-		const title = widthOf(owner) <= left ? owner : firstWords(wordsOf(owner), left);
+		const left = room - (name + DOT).length;
+		const title = owner.length <= left ? owner : firstWords(wordsOf(owner), left);
 		const titled = name.toLowerCase().includes(title.toLowerCase());
 		if (!titled) entry.label = name + DOT + title;
 		entry.label += id;
@@ -73,18 +76,13 @@ function withPath(alike: Entry[]): void {
 const LONGEST_ID = 40;
 
 function roomFor({ label }: Entry): number {
-	return WIDEST - widthOf(label + DOT);
+	return LONGEST - (label + DOT).length;
 }
 
 /** As many words as there is room for, without trailing ones such as "of" that lead nowhere. */
 function firstWords(words: string[], room: number): string {
 	let count = 0;
-	let width = 0;
-	for (const word of words) {
-		width += widthOf(count === 0 ? word : ` ${word}`);
-		if (width > room) break;
-		count += 1;
-	}
+	while (count < words.length && words.slice(0, count + 1).join(' ').length <= room) count += 1;
 	if (count === words.length) return words.join(' ');
 	const text = words.slice(0, count).join(' ');
 	const bracket = text.lastIndexOf('(');
@@ -117,25 +115,4 @@ function apart(name: string): string {
 	return name
 		.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
 		.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
-}
-
-/**
- * What n8n's panel shows of a label at its usual width, in units of the size of its letters. Node-RED has
- * more room, but people who use both find the same names.
- */
-const WIDEST = 14.6;
-
-/** Roughly, as the letters of n8n (Inter) are. */
-const NARROW = new Set("ijlIfrt.,:;'|()[]·!- ");
-const WIDE = new Set('mwMW%@—');
-
-function widthOf(text: string): number {
-	return [...text].reduce((width, char) => width + widthOfChar(char), 0);
-}
-
-function widthOfChar(char: string): number {
-	if (NARROW.has(char)) return 0.33;
-	if (WIDE.has(char)) return 0.9;
-	if (char >= '\u2e80') return 1;
-	return /[A-Z0-9_$≈]/.test(char) ? 0.67 : 0.59;
 }

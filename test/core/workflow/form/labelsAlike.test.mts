@@ -56,11 +56,11 @@ describe('labels that would read alike', () => {
 	it('have as much of the title as there is room for beside the id', () => {
 		const sampler = node(
 			'KSampler',
-			{ noise_seed: 1, return_with_leftover_noise: 'x' },
+			{ steps: 1, return_with_leftover_noise: 'x' },
 			'KSampler (Advanced)',
 		);
 		expect(Object.values(labelsOf({ 57: sampler, 58: sampler }))).toEqual([
-			...['Noise seed · KSampler · #57', 'Noise seed · KSampler · #58'],
+			...['Steps · KSampler · #57', 'Steps · KSampler · #58'],
 			...['Return with leftover · #57', 'Return with leftover · #58'],
 		]);
 	});
