@@ -125,5 +125,6 @@ const MAGIC: ReadonlyArray<readonly [RegExp, string]> = [
 	[/^OggS/, 'audio/ogg'],
 	[/^(ID3|\xff[\xfb\xf3\xf2])/, 'audio/mpeg'],
 	[/^glTF/, 'model/gltf-binary'],
+	[/^%PDF-/, 'application/pdf'],
 	[/^PK\x03\x04/, 'application/zip'],
 ];

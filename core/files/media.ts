@@ -15,6 +15,8 @@ export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	mimeType?: string | undefined;
 	/** Bytes past which an embedded file is refused; none by default. */
 	maxBytes?: number | undefined;
+	/** Whether the input takes no file but text: see `textOf`. */
+	text?: boolean | undefined;
 	/** What people call that limit: see `HostLabels.inputFileLimit`. */
 	limitLabel?: string | undefined;
 }
@@ -39,7 +41,26 @@ export async function toMediaInput(
 	options: MediaOptions,
 ): Promise<MediaInput> {
 	if (typeof source === 'string') return fromText(source.trim(), options);
-	return embed(source, options);
+	if (!options.text) return embed(source, options);
+	const bytes = await bytesOf(source, options);
+	if (isMedia(bytes)) return embed(bytes, options);
+	return { value: textOf(bytes, options.filename), warnings: [] };
+}
+
+/** Whether the first bytes are those of a picture, a video, a sound, a 3D model or a document. */
+export function isMedia(bytes: Uint8Array): boolean {
+	return /^(image|video|audio|model)\/|\/pdf$/.test(sniffMimeType(bytes) ?? '');
+}
+
+/** What bytes say in UTF-8, if they are not media. @throws RunComfyError `invalid_input` unless they are text */
+export function textOf(bytes: Uint8Array, name = 'The file'): string {
+	if (bytes.length === 0) throw empty(name);
+	const text = tried(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+	if (text !== undefined && !text.includes('\0')) return text;
+	throw invalidInput(
+		`${name} is neither a picture, video or sound by its first bytes, nor text in UTF-8`,
+		'Give a text. If the input takes such a file all the same, give it as a data URI.',
+	);
 }
 
 function fromText(text: string, options: MediaOptions): MediaInput {

@@ -27,12 +27,13 @@ export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: File
 			continue;
 		}
 		const value = seedOf(input, asked ? given : guess(input, given, spec?.kind), spec);
-		values.set(input, await readDirect(value, spec, label, rules, fitValue));
+		values.set(input, await readDirect(value, { input, spec, label }, rules, fitValue));
 	}
 	for (const [input, given] of Object.entries(json)) {
 		const spec = takes.inputs?.specOf(input);
 		const label = labels.get(input) ?? `The file for ${input}`;
-		values.set(input, await readDirect(seedOf(input, given, spec), spec, label, rules));
+		const value = seedOf(input, given, spec);
+		values.set(input, await readDirect(value, { input, spec, label }, rules));
 	}
 	if (randomSeeds) warnings.push(...drawRest(values, takes));
 	const files = placeDirectFiles(draft.files ?? [], takes);

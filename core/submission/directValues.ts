@@ -4,13 +4,18 @@ import type { ModelSpec } from '../models/schema';
 import { formatBytes } from '../text';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { fitJsonValue, type fitValue, jsonOrText } from '../workflow/fit';
-import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
-import { embed, embedAs, type FileRules, withLabel } from './files';
+import { embed, embedAs, type FileRules, namesText, readBytes, withLabel } from './files';
 import type { DirectFile } from './places';
 
 /** What an input takes; of one that only a host has kept, less. */
 type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
+
+interface Place {
+	input: string;
+	spec: DirectSpec | undefined;
+	label: string;
+}
 
 /** Levels of a value that are looked into: whoever nests more of them sends what they like. */
 const MOST_LEVELS = 100;
@@ -25,28 +30,27 @@ type Fit = typeof fitValue;
  */
 export async function readDirect(
 	given: unknown,
-	spec: DirectSpec | undefined,
-	label: string,
+	place: Place,
 	rules: FileRules,
 	fit: Fit = fitJsonValue,
 	levels = MOST_LEVELS,
 ): Promise<unknown> {
 	if (levels === 0) return given;
-	const value = fitDirect(given, spec, fit);
+	const { spec, label } = place;
+	const value = fitDirect(await readBytes(given, place, rules), spec, fit);
+	const readPart = (part: unknown, where: Partial<Place>) =>
+		readDirect(part, { ...place, ...where }, rules, fitJsonValue, levels - 1);
 	if (Array.isArray(value)) {
 		const entry = spec && entryOf(spec);
 		const list: unknown[] = [];
-		for (const one of value) {
-			list.push(await readDirect(one, entry, label, rules, fitJsonValue, levels - 1));
-		}
+		for (const one of value) list.push(await readPart(one, { spec: entry }));
 		return list;
 	}
 	if (holdsFields(value)) {
 		const fields = spec?.inside?.fields?.();
 		const entries: Array<[string, unknown]> = [];
 		for (const [name, one] of Object.entries(value)) {
-			const part = fields?.specOf(name);
-			entries.push([name, await readDirect(one, part, label, rules, fitJsonValue, levels - 1)]);
+			entries.push([name, await readPart(one, { input: name, spec: fields?.specOf(name) })]);
 		}
 		return Object.fromEntries(entries);
 	}
@@ -84,7 +88,7 @@ function entryOf(spec: DirectSpec): DirectSpec | undefined {
  * takes it. If the host has kept that the field takes a text, that may still stand for a list or an object.
  */
 export function guess(input: string, value: unknown, kind: InputSpec['kind'] = 'other'): unknown {
-	if (typeof value !== 'string' || namesPrompt(input) || /^neg/i.test(input)) return value;
+	if (typeof value !== 'string' || namesText(input)) return value;
 	const isJson = /^\s*[[{][^]*[\]}]\s*$/.test(value);
 	const isScalar = kind === 'other' && /^\s*(-?\d+(\.\d+)?|true|false)\s*$/.test(value);
 	return isScalar || (isJson && ['other', 'string'].includes(kind)) ? jsonOrText(value) : value;
@@ -139,11 +143,11 @@ export async function readDirectFiles(
 ): Promise<{ inputs: Record<string, unknown>; warnings: string[] }> {
 	const warnings: string[] = [];
 	const entries = await Promise.all(
-		files.map(async ({ input, many, maxFileBytes, sources }) => {
+		files.map(async ({ input, many, text, maxFileBytes, sources }) => {
 			const values = await Promise.all(
 				sources.map(({ label, read }) =>
 					withLabel(label, async () => {
-						const media = await read();
+						const media = await read(text);
 						warnings.push(...media.warnings);
 						refuseLargeFor(media.value, maxFileBytes, 'The file');
 						return media.value;

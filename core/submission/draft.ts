@@ -31,7 +31,8 @@ export interface InputFile {
 	input?: string;
 	/** Where the user gave it, such as "Input Files, From URL 1". */
 	label: string;
-	read(): Promise<MediaInput>;
+	/** @param text whether the input takes no file but text: see `MediaOptions` */
+	read(text: boolean): Promise<MediaInput>;
 }
 
 /** What a user wants to submit, as the fields of a host hold it. */

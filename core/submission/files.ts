@@ -1,8 +1,11 @@
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
-import { type MediaOptions, toMediaInput } from '../files/media';
+import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
+import { tried } from '../json/objects';
 import { isBase64 } from '../workflow/checkValue';
+import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
 import { type Overrides, overridesFromRows } from '../workflow/overrides';
+import type { DirectField } from './draft';
 import type { PlacedFile } from './places';
 
 /** Stands for a file, so that the inputs can be checked before any file is read. */
@@ -26,10 +29,13 @@ export function refuseTwoForOne(files: readonly PlacedFile[]): void {
 /** @throws RunComfyError that names the file, when it cannot be read. */
 export async function readFiles(
 	files: readonly PlacedFile[],
+	specOf: (file: PlacedFile) => InputSpec | undefined,
 ): Promise<{ overrides: Overrides; warnings: string[] }> {
 	const read = await Promise.all(
-		files.map(async ({ nodeId, input, label, read }) => {
-			const { value, warnings } = await withLabel(label, read);
+		files.map(async (file) => {
+			const { nodeId, input, label } = file;
+			const text = bytesFor(input, specOf(file)) === 'text';
+			const { value, warnings } = await withLabel(label, () => file.read(text));
 			return { row: { nodeId, input, value }, warnings };
 		}),
 	);
@@ -55,16 +61,50 @@ export interface FileRules extends Pick<MediaOptions, 'maxBytes' | 'limitLabel' 
 }
 
 /**
- * Bytes and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is.
+ * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
+ * are only measured: see `readBytes`.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
  */
 export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
-	const isFile = value instanceof Uint8Array || isDataUri(value);
-	return isFile ? toMedia(value, label, rules) : value;
+	if (isDataUri(value)) return toMedia(value, label, rules);
+	if (!(value instanceof Uint8Array)) return value;
+	refuseLarge(value.length, { filename: label, ...rules });
+	return isMedia(value) ? toMedia(value, label, rules) : value;
+}
+
+/** What bytes can be for an input; of one that nobody can tell anything of, its name may tell that it is a prompt. */
+export function bytesFor(
+	input: string,
+	spec: InputSpec = { kind: 'other' },
+): 'file' | 'text' | 'either' {
+	const kinds = [spec.kind, ...(spec.also ?? [])];
+	if (kinds.includes('media')) return 'file';
+	return kinds.includes('other') && !namesText(input) ? 'either' : 'text';
+}
+
+export function namesText(input: string): boolean {
+	return namesPrompt(input) || /^neg/i.test(input);
 }
 
 /**
- * The same for what only the workflow shows to be a file: base64 text in an input that takes one. A
+ * Bytes as a data URI if they are media, or if the input takes files; else as their text.
+ * @throws RunComfyError `invalid_input` if they are neither, or a file that is empty or too large
+ */
+export async function readBytes(
+	value: unknown,
+	{ input, label, spec }: Pick<DirectField, 'input' | 'label' | 'spec'>,
+	rules: FileRules,
+): Promise<unknown> {
+	if (!(value instanceof Uint8Array)) return value;
+	refuseLarge(value.length, { filename: label, ...rules });
+	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
+	if (what === 'text') return textOf(value, label);
+	const text = what === 'either' ? tried(() => textOf(value)) : undefined;
+	return text ?? toMedia(value, label, rules);
+}
+
+/**
+ * As `embed`, for what only the workflow shows to be a file: base64 text in an input that takes one. A
  * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
  */
 export async function embedAs(

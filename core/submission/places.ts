@@ -6,6 +6,7 @@ import { listFew } from '../text';
 import { describeInputs, type WorkflowField } from '../workflow/form/describe';
 import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
 import type { InputFile } from './draft';
+import { bytesFor } from './files';
 
 export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
 
@@ -53,6 +54,7 @@ function isPlaced(file: InputFile): file is PlacedFile {
 export interface DirectFile {
 	input: string;
 	many: boolean;
+	text: boolean;
 	maxFileBytes: number | undefined;
 	sources: InputFile[];
 }
@@ -82,7 +84,11 @@ export function placeDirectFiles(
 			);
 		}
 		if (before) placed.set(input, { ...before, many: true, sources: [...before.sources, file] });
-		else placed.set(input, { input, many, maxFileBytes: spec?.maxFileBytes, sources: [file] });
+		else {
+			const text = !many && bytesFor(input, spec) === 'text';
+			const maxFileBytes = spec?.maxFileBytes;
+			placed.set(input, { input, many, text, maxFileBytes, sources: [file] });
+		}
 	}
 	return [...placed.values()];
 }

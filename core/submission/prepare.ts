@@ -21,6 +21,7 @@ import {
 	embedAs,
 	type FileRules,
 	PLACEHOLDER,
+	readBytes,
 	readFiles,
 	refuseTwoForOne,
 } from './files';
@@ -107,7 +108,11 @@ export async function prepare(
 	refuse(findings, labels);
 	return {
 		async withFiles() {
-			const embedded = await readFiles(files);
+			const nodeOf = knownNodes(known, overrides);
+			const embedded = await readFiles(files, ({ nodeId, input }) => {
+				const node = nodeOf(nodeId);
+				return node && specIn(node, input);
+			});
 			const all = [...(draft.warnings ?? []), ...given.warnings, ...known.warnings];
 			const workflow = known.workflow ?? workflowApiJson;
 			const outputNodes = workflow ? outputNodesOf(workflow, known.info) : [];
@@ -201,8 +206,10 @@ function fitJson(
 	return changeInputs(set, async (value, label, nodeId, input) => {
 		const node = nodeOf(nodeId);
 		const given = Object.hasOwn(json, nodeId) ? json[nodeId]?.inputs : undefined;
-		if (!node || !given || !Object.hasOwn(given, input)) return value;
-		const { kind } = specIn(node, input);
-		return embedAs(kind, fitAsDeclared(node, input, value), label, rules);
+		if (!given || !Object.hasOwn(given, input)) return value;
+		const spec = node && specIn(node, input);
+		const plain = await readBytes(value, { input, label, spec }, rules);
+		if (!node || !spec) return plain;
+		return embedAs(spec.kind, fitAsDeclared(node, input, plain), label, rules);
 	});
 }

@@ -8,7 +8,7 @@ import type { KnownWorkflow } from '../workflow/load';
 import { knownNodes, specIn } from '../workflow/node';
 import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
 import type { Draft, FieldValue } from './draft';
-import { embedAs, type FileRules } from './files';
+import { embedAs, type FileRules, readBytes } from './files';
 import type { Finding } from './findings';
 import { isRandom } from './seeds';
 
@@ -35,7 +35,7 @@ export async function fitFields(
 		const { nodeId, input, label } = field;
 		const node = nodeOf(nodeId);
 		const spec = node ? specIn(node, input) : field.spec;
-		const value = fitValue(field.value, spec);
+		const value = fitValue(await readBytes(field.value, { ...field, spec }, rules), spec);
 		const problem = findProblem(field, value, spec, known);
 		if (problem) {
 			findings.push(problem);

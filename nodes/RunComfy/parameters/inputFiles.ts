@@ -180,9 +180,9 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 	const { fileName: filename = property, mimeType } = binary;
 	await checkSize(item, binary, { filename, maxBytes: rules.maxBytes });
 	return {
-		async read() {
+		async read(text) {
 			const source = await contentOf(item, binary);
-			return toMediaInput(source, { filename, mimeType, ...rules });
+			return toMediaInput(source, { filename, mimeType, text, ...rules });
 		},
 	};
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DirectDraft } from '../../../core/index';
 import { json } from '../support/virtualHost.mts';
-import { field, MODEL, rig } from './directRig.mts';
+import { field, MODEL, PNG, PNG_URI, rig } from './directRig.mts';
 
 const of = (properties: object, more: object = {}) =>
 	rig(() => json({ ...MODEL, input_schema: { type: 'object', properties, ...more } }));
@@ -157,6 +157,43 @@ it('several files go to an input that takes one or a list, and a date stays a da
 			more: { on },
 		});
 	}
+});
+
+describe('bytes that begin as no media', () => {
+	const bytes = Buffer.from('Grüße');
+	const latin1 = Buffer.from('Grüße', 'latin1');
+	const file = 'data:application/octet-stream;base64,';
+
+	it('are text, also within an object, unless the input takes a file', async () => {
+		const properties = { prompt: text, image: text, some: { properties: { note: text } } };
+		const inputs = { prompt: bytes, image: bytes, some: { note: bytes } };
+		const image = file + bytes.toString('base64');
+		expect(await sent({ inputs }, properties)).toEqual({
+			prompt: 'Grüße',
+			image,
+			some: { note: 'Grüße' },
+		});
+		await expect(sent({ inputs: { prompt: latin1 } }, properties)).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining('text in UTF-8'),
+		});
+		const large = of(properties).prepared({ inputs: { prompt: bytes } }, { maxFileBytes: 4 });
+		await expect(large).rejects.toMatchObject({
+			message: expect.stringContaining('more than the limit'),
+		});
+	});
+
+	it('go to a LoRA deployment as text if they are one, and as a file unless its name says prompt', async () => {
+		const lora = rig(() => json({ id: 'dep-1', payload: { base_model: 'flux' } }));
+		const target = { deploymentId: 'dep-1' };
+		const given = { prompt: bytes, ctrl_img_1: PNG, control: latin1 };
+		const { input } = await lora.prepared({ target, inputs: given });
+		const control = file + latin1.toString('base64');
+		expect(input.inputs).toEqual({ prompt: 'Grüße', ctrl_img_1: PNG_URI, control });
+		await expect(lora.prepared({ target, inputs: { prompt: latin1 } })).rejects.toMatchObject({
+			code: 'invalid_input',
+		});
+	});
 });
 
 describe('null', () => {

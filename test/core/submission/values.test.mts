@@ -117,7 +117,7 @@ describe('a value that is a file', () => {
 		},
 	);
 
-	it.each(forms)(
+	it.each([...forms, ['the bytes of a text', Buffer.from('a long text')]])(
 		'(%s) is refused before RunComfy is asked, if it is too large',
 		async (_, value) => {
 			const read = () => Promise.reject(new Error('It was asked'));
@@ -173,6 +173,48 @@ describe('a value that is a file', () => {
 		expect(await overridesOf({ overrides })).toEqual(overrides);
 		const fields = [field('6.text', text, 'string')];
 		expect(await overridesOf({ fields }, UNKNOWN)).toEqual(overrides);
+	});
+});
+
+describe('bytes that begin as no media', () => {
+	const inText = (text: unknown) => ({ 6: { inputs: { text } } });
+	const GREETING = Buffer.from('Grüße');
+
+	it('are the text of an input that takes one, in a field and in overrides', async () => {
+		for (const known of [KNOWN, UNKNOWN]) {
+			const fields = [field('6.text', GREETING, 'string')];
+			expect(await overridesOf({ fields }, known)).toEqual(inText('Grüße'));
+			expect(await overridesOf({ overrides: inText(GREETING) }, known)).toEqual(inText('Grüße'));
+		}
+		const steps = { 3: { inputs: { steps: Buffer.from('30') } } };
+		expect(await overridesOf({ overrides: steps })).toEqual({ 3: { inputs: { steps: 30 } } });
+	});
+
+	it('leave those that do as they are: some inputs take a picture as text', async () => {
+		expect(await overridesOf({ overrides: inText(PNG) })).toEqual(inText(dataUri(PNG)));
+	});
+
+	it.each([
+		['Latin-1', Buffer.from('Grüße', 'latin1')],
+		['zeros', Buffer.alloc(8)],
+		['an archive', Buffer.from('PK\u0003\u0004\0\0', 'latin1')],
+	])('are refused if they are no text, too: %s', async (_what, bytes) => {
+		const overrides = inText(bytes);
+		for (const draft of [{ overrides }, { fields: [field('6.text', bytes, 'string')] }]) {
+			expect(await failure(draft)).toMatchObject({
+				code: 'invalid_input',
+				message: expect.stringMatching(/(node 6, input text|L6\.text).* text in UTF-8/),
+				hint: expect.stringContaining('data URI'),
+			});
+		}
+	});
+
+	it('are a file for an input that takes files', async () => {
+		const expected = inImage(dataUri(GREETING, 'application/octet-stream'));
+		expect(await overridesOf({ overrides: inImage(GREETING) })).toEqual(expected);
+		expect(await overridesOf({ fields: [field('10.image', GREETING, 'media')] }, UNKNOWN)).toEqual(
+			expected,
+		);
 	});
 });
 

@@ -136,6 +136,19 @@ describe('a file of the incoming item', () => {
 			]);
 		}));
 
+	it('goes into a text input as its text, unless it is media', async () => {
+		const text = (bytes: Buffer) => item({ data: file(bytes, 'prompt.txt', 'text/plain') });
+		const parameters = edit({ binary: [{ nodeId: '6', input: 'text' }] });
+		itemsOf(await run(parameters, [text(Buffer.from('Grüße')), text(PNG)]));
+		expect(overridesOf(rig)).toEqual([
+			{ '6': { inputs: { text: 'Grüße' } } },
+			{ '6': { inputs: { text: dataUri('image/png', PNG) } } },
+		]);
+		const { error } = await run(parameters, [text(Buffer.from('Grüße', 'latin1'))]);
+		expect(error?.message).toMatch(/From Binary Field 1: prompt\.txt is neither .* text in UTF-8/);
+		expect(countOf(rig, 'submit')).toBe(2);
+	});
+
 	it('that is larger than recommended leaves a warning in each item and one above the output', async () => {
 		const large = item({ data: file(Buffer.concat([PNG, Buffer.alloc(300 * 1024)]), 'large.png') });
 		const outcome = await run(edit({ binary: [toImage()] }), [large, large]);

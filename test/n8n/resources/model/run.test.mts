@@ -114,6 +114,18 @@ describe('Run and Wait', () => {
 		expect(list.map((uri) => uri.slice(0, 15))).toEqual(['data:image/png;', 'data:image/jpeg']);
 	});
 
+	it('takes the text of a file as its prompt', async () => {
+		const data = {
+			data: Buffer.from('ein Fuchs, müde').toString('base64'),
+			mimeType: 'text/plain',
+		};
+		const inputFiles = { binary: [{ input: 'prompt', binaryProperty: 'data' }] };
+		const parameters = runModel(rig, {}, { operation: 'submit', inputFiles });
+		const items = [{ json: {}, binary: { data } }] as never;
+		itemsOf(await rig.engine.run(workflowOf({ parameters }), { items }).outcome);
+		expect(bodiesOf(rig)).toEqual([{ prompt: 'ein Fuchs, müde' }]);
+	});
+
 	it('gives texts, and one item for each file if that is wanted', async () => {
 		const texts = { images: [dataUri('image/png', PNG)] };
 		const [item] = itemsOf(await runNode(rig, runModel(rig, texts, { name: 'text' })));

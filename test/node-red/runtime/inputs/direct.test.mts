@@ -55,6 +55,17 @@ describe('a LoRA deployment', () => {
 		expect(flow.warned).toEqual([]);
 	});
 
+	it('takes a Buffer that is no picture as text', async () => {
+		const rows = [row('prompt', 'msg', 'payload')];
+		const flow = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße') });
+		expect(bodies(flow)).toEqual([{ prompt: 'Grüße' }]);
+		await flow.stop();
+		const refused = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße', 'latin1') });
+		expect(refused.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* text in UTF-8/);
+		expect(bodies(refused)).toEqual([]);
+	});
+
 	it('takes an object from the message, and lets msg.overrides win over rows', async () => {
 		const alone = await run({ ...DIRECT, rows: [] }, { payload: { prompt: 'a boat' } });
 		expect(bodies(alone)).toEqual([{ prompt: 'a boat' }]);
