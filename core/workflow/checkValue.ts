@@ -141,10 +141,14 @@ export function isBase64(text: string): boolean {
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {
 	const names = choices.map(String);
-	const few = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-	const { ending, ...suggestion } = meant(String(value), names, `; choices are ${few}`);
-	return { problem: 'unknown_choice', message: `${what}${ending}`, ...suggestion };
+	const many = names.length > MOST_SHOWN;
+	const { ending, ...suggestion } = meant(String(value), names, '');
+	const shown = names.slice(0, MOST_SHOWN).join(', ') + (many ? ', …' : '');
+	const list = many && ending !== '' ? '' : `; choices are ${shown}`;
+	return { problem: 'unknown_choice', message: `${what}${ending}${list}`, ...suggestion };
 }
+
+const MOST_SHOWN = 8;
 
 function show(value: unknown): string {
 	if (value === null || value === undefined) return 'nothing';

@@ -72,8 +72,10 @@ function containing(wanted: string, known: readonly string[]): string | undefine
 	});
 }
 
+/** Less than the whole: 1 is not a misspelt 3. */
 function toleranceOf(name: string, other: string): number {
-	return Math.max(1, Math.floor(Math.max(name.length, other.length) / 3));
+	const longest = Math.max(name.length, other.length);
+	return Math.min(longest - 1, Math.max(1, Math.floor(longest / 3)));
 }
 
 /** Long values (prompts, base64) are never a misspelt name, and would cost their square. */

@@ -111,7 +111,7 @@ describe('an object among the inputs', () => {
 			{ lora: { path: 'a', scale: 5, mode: 'ad' } },
 			[
 				'lora.scale: "lora.scale" must be at most 4, not 5',
-				'lora.mode: "lora.mode" has no choice "ad" (did you mean "add"?)',
+				'lora.mode: "lora.mode" has no choice "ad" (did you mean "add"?); choices are add, mix',
 			],
 		],
 		[{ loras: ['a'] }, ['loras[0]: "loras[0]" takes a list or an object (JSON), not "a"']],

@@ -97,18 +97,31 @@ describe('a number', () => {
 describe('a choice', () => {
 	const choice: InputSpec = { kind: 'choice', choices: ['euler', 'heun', 3, true] };
 
-	it('that is not there is answered with the closest one, or with what there is', () => {
+	it('that is not there is answered with what there is, and with the closest one if there is one', () => {
 		const problem = 'unknown_choice';
 		expect(checkValue('eular', choice)).toEqual({
 			problem,
-			message: 'has no choice "eular" (did you mean "euler"?)',
+			message: 'has no choice "eular" (did you mean "euler"?); choices are euler, heun, 3, true',
 			suggestion: 'euler',
 		});
 		expect(checkValue('unipc', choice)).toEqual({
 			problem,
 			message: 'has no choice "unipc"; choices are euler, heun, 3, true',
 		});
-		expect(checkValue(4, choice)?.problem).toBe(problem);
+		expect(checkValue(4, choice)).toEqual({
+			problem,
+			message: 'has no choice 4; choices are euler, heun, 3, true',
+		});
+	});
+
+	it.each([
+		['colour 7', ' (did you mean "colour 0"?)'],
+		['blue', 'colour 5, colour 6, colour z, …'],
+	])('of many is not answered with all of them: %s', (value, ending) => {
+		const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
+		const message = String(checkValue(value, { kind: 'choice', choices })?.message);
+		expect(message).toMatch(/^has no choice/);
+		expect(message.endsWith(ending)).toBe(true);
 	});
 
 	it('is not checked if the machine had no list', () => {

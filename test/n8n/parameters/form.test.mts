@@ -155,7 +155,7 @@ describe('the form does not submit', () => {
 	it('an input that the deployment no longer has', async () => {
 		const value = { '5.text': 'x', '6.prompt': 'y' };
 		const outcome = await submit({ ...textToImage(), workflowInputs: { value } });
-		expect(outcome.error?.message).toContain('no node "5" (did you mean 6 · Positive Prompt?)');
+		expect(outcome.error?.message).toContain('no node "5"; it has 6 · Positive Prompt, ');
 		expect(outcome.error?.message).toContain('6 · Positive Prompt has no input "prompt"');
 	});
 
