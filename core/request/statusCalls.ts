@@ -1,4 +1,5 @@
 import { type ErrorCode, RunComfyError } from '../errors';
+import { isOwnRefusal } from '../errors/fromAnswer';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
@@ -113,7 +114,8 @@ async function patiently<T>(
 				return now - newSince < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
 			}
 			if (!hasCode(error, 'auth_failed', 'forbidden')) return undefined;
-			if (!known || now - refusedSince >= REFUSED_GRACE_MS) return undefined;
+			const graceMs = isOfAnother(error) ? NOT_FOUND_GRACE_MS : REFUSED_GRACE_MS;
+			if (!known || now - refusedSince >= graceMs) return undefined;
 			// The refusal says more than a timeout would.
 			return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
 		},
@@ -122,6 +124,11 @@ async function patiently<T>(
 		},
 	);
 	return valueOf(last);
+}
+
+/** Whether RunComfy itself says that the request is another account's: a gateway's 403 may be about the token. */
+function isOfAnother(error: RunComfyError): boolean {
+	return error.code === 'forbidden' && isOwnRefusal(error);
 }
 
 function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError {
@@ -212,7 +219,7 @@ function timedOut({ client, ref, observed, options }: Job): RunComfyError {
 	);
 }
 
-/** Milliseconds in which a 404 may only mean that something new is not visible yet. */
+/** Milliseconds in which a 404 may only mean that something new is not visible yet. RunComfy's own 403 gets as long. */
 const NOT_FOUND_GRACE_MS = 15_000;
 const NOT_FOUND_STEP_MS = 2_000;
 

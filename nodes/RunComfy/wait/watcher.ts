@@ -172,9 +172,13 @@ async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequ
 		});
 		ended.set(ref.requestId, result.status === 'succeeded');
 	} catch (error) {
-		const isLate = error instanceof RunComfyError && error.code === 'timed_out';
-		if (isLate) ended.set(ref.requestId, false);
+		if (error instanceof RunComfyError && isFinal(error)) ended.set(ref.requestId, false);
 	}
+}
+
+/** Whether the node, too, would wait no longer. */
+function isFinal({ code }: RunComfyError): boolean {
+	return code === 'timed_out' || code === 'not_found' || code === 'forbidden';
 }
 
 async function noticeStop(job: Job): Promise<void> {

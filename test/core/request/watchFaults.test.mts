@@ -66,7 +66,6 @@ describe('a status call that is refused', () => {
 	it.each<[Reply, ErrorCode]>([
 		[{ status: 401 }, 'auth_failed'],
 		[{ status: 403 }, 'forbidden'],
-		[json({ error_code: 403001 }), 'forbidden'],
 		...[200, 400, 401, 402, 403].map((status): [Reply, ErrorCode] => [
 			json({ error_code: 400004 }, status),
 			'auth_failed',
@@ -83,6 +82,17 @@ describe('a status call that is refused', () => {
 		expect(refused).toHaveLength(21);
 		expect(refused.at(-1)! - refused[0]!).toBe(300_000);
 	});
+
+	it.each([403001, 403003])(
+		'because the request is another account’s (%i) is repeated for no longer than one that is not found',
+		async (error_code) => {
+			const instead = between(100_000, Infinity, json({ error_code }, 403));
+			const { watched, callsAt } = watching({ runMs: 600_000, instead });
+			await expect(watched).rejects.toMatchObject({ code: 'forbidden', ...REF });
+			const refused = callsAt('status').filter((at) => at >= 100_000);
+			expect(refused.at(-1)! - refused[0]!).toBe(15_000);
+		},
+	);
 
 	it('at first is repeated, because this account has submitted the request', async () => {
 		const instead = between(0, 30_000, { status: 401 });
