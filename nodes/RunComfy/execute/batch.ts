@@ -1,18 +1,20 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { mapSettled, RunComfyError, type Settled } from '../../../core';
+import { mapSettled, type Settled } from '../../../core';
 import { parseOptions, readOptions } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { leavesRunning } from '../session/entries';
 import { isInterrupted, NotStarted, Parked } from '../session/parking';
-import { GaveUp, type RunSession } from '../session/session';
-import { cancelRest, type Failure } from './givingUp';
-import { carryOut, checkPlan, isBroke, notSubmitted, type Plan, planItem, stopBelow } from './plan';
+import type { RunSession } from '../session/session';
+import { type Failure, Failures } from './failures';
+import { cancelRest } from './givingUp';
+import { carryOut, checkPlan, type Plan, planItem, stopBelow } from './plan';
 
 export interface BatchResult {
-	/** The outcome of each item, in order. Empty if an item was refused before any was run. */
+	/** The outcome of each item, in order. */
 	outcomes: Array<Settled<INodeExecutionData[]>>;
 	/** The first failure by time. */
 	failure: Failure | undefined;
+	/** Whether a failure is a reason to cancel what has not ended. */
+	cancels: boolean;
 	/** Whether the unfinished items are to be waited for elsewhere. */
 	parked: boolean;
 }
@@ -78,12 +80,13 @@ async function planAndCarryOut(
 	const items = [...context.getInputData().keys()];
 	const read = (itemIndex: number) => planItem(operation, context, itemIndex, session.ledger);
 	const plans = session.ledger.resumed ? undefined : await planAll(items, read, session, options);
-	const refused = plans && options.stopAtFailure ? firstFailure(plans) : undefined;
-	if (refused) return { outcomes: [], failure: refused, parked: false };
-
 	const planOf = async (itemIndex: number) =>
 		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
-	return carryOutAll(items, planOf, session, options);
+	const known = items.map((itemIndex) => {
+		const plan = plans?.[itemIndex];
+		return session.ledger.kept(itemIndex) ?? (plan?.ok === false ? plan : undefined);
+	});
+	return carryOutAll(known, planOf, session, options);
 }
 
 /** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
@@ -98,72 +101,65 @@ async function planAll(
 		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
 		return read(itemIndex);
 	});
-	if (stopAtFailure && firstFailure(all)) return all;
+	if (stopAtFailure && hasFailed(all)) return all;
 	const checked = await mapSettled(all, limit, async (plan) => checkPlan(valueOf(plan), session));
-	if (stopAtFailure && firstFailure(checked)) return checked;
+	if (stopAtFailure && hasFailed(checked)) return checked;
 	return stopBelow(checked, session, stopBelowBalance);
 }
 
 const READ_AT_ONCE = 25;
 
-/**
- * If a failure ends the node, the remaining items are not started and those under way are no longer waited
- * for: nobody would get what they cost. If the request of the failed item goes on, nothing is canceled;
- * after a temporary failure, such as a timeout, the others are still waited for.
- */
+/** Runs the items of which nothing is known yet. */
 async function carryOutAll(
-	items: readonly number[],
+	known: ReadonlyArray<Settled<INodeExecutionData[]> | undefined>,
 	planOf: (itemIndex: number) => Promise<Plan>,
 	session: RunSession,
-	{ limit, stopAtFailure, cancelOnFailure }: BatchOptions,
+	options: BatchOptions,
 ): Promise<BatchResult> {
 	const { ledger, parking } = session;
-	const gaveUp = new AbortController();
-	const signals = [session.signal, gaveUp.signal, parking?.signal].filter(
+	const failures = new Failures(ledger, options);
+	for (const [itemIndex, one] of known.entries()) {
+		if (one?.ok === false) failures.add(itemIndex, one.error, 'refused');
+	}
+	const signals = [session.signal, failures.signal, parking?.signal].filter(
 		(one) => one !== undefined,
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
-	const kept = items.map((itemIndex) => ledger.kept(itemIndex));
-	let failure = firstFailure(kept);
-	let broke = firstFailure(kept, isBroke)?.itemIndex;
-	const open = items.filter((itemIndex) => !kept[itemIndex]);
+	const open = [...known.keys()].filter((itemIndex) => !known[itemIndex]);
 	let begun = 0;
-	const othersWait = () => begun < open.length;
-	const done = await mapSettled(open, limit, async (itemIndex) => {
-		const isNew = ledger.find(itemIndex) === undefined;
-		const unwanted = failure && stopAtFailure && (gaveUp.signal.aborted || isNew);
-		if (unwanted || parked()) throw new NotStarted();
-		if (isNew && broke !== undefined) throw notSubmitted(broke);
+	const beside = {
+		othersWait: () => begun < open.length,
+		beforeSubmit: () => failures.refuseNew(),
+	};
+	const done = await mapSettled(open, options.limit, async (itemIndex) => {
+		if (failures.signal.aborted || parked()) throw new NotStarted();
+		if (ledger.find(itemIndex) === undefined) failures.refuseNew();
 		const signal = AbortSignal.any(signals);
+		const rejectAs = (kind: 'failed' | 'refused') => (error: unknown) => {
+			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
+			if (!isLeft && !(error instanceof NotStarted)) {
+				ledger.fail(itemIndex, error);
+				failures.add(itemIndex, error, kind);
+			}
+			return Promise.reject(error);
+		};
 		parking?.begin(itemIndex);
 		begun += 1;
 		return planOf(itemIndex)
-			.then((plan) => carryOut(plan, { ...session, signal, othersWait }))
-			.finally(() => parking?.end(itemIndex))
-			.catch((error: unknown) => {
-				if (isInterrupted(error) && signal.reason instanceof Parked) return Promise.reject(error);
-				ledger.fail(itemIndex, error);
-				failure ??= { itemIndex, error };
-				if (isBroke(error)) broke ??= itemIndex;
-				const running = leavesRunning(error);
-				const isTransient = error instanceof RunComfyError && error.retryable;
-				if (stopAtFailure && !(running && isTransient)) {
-					gaveUp.abort(new GaveUp(cancelOnFailure && !ledger.triesLeft && !running));
-				}
-				return Promise.reject(error);
-			});
+			.catch(rejectAs('refused'))
+			.then((plan) => carryOut(plan, { ...session, ...beside, signal }).catch(rejectAs('failed')))
+			.finally(() => parking?.end(itemIndex));
 	});
-	return { outcomes: kept.map((one) => one ?? done.shift()!), failure, parked: parked() };
+	return {
+		outcomes: known.map((one) => one ?? done.shift()!),
+		failure: failures.first,
+		cancels: failures.cancels,
+		parked: parked(),
+	};
 }
 
-function firstFailure(
-	settled: ReadonlyArray<Settled<unknown> | undefined>,
-	counts: (error: unknown) => boolean = () => true,
-): Failure | undefined {
-	for (const [itemIndex, entry] of settled.entries()) {
-		if (entry?.ok === false && counts(entry.error)) return { itemIndex, error: entry.error };
-	}
-	return undefined;
+function hasFailed(settled: ReadonlyArray<Settled<unknown>>): boolean {
+	return settled.some(({ ok }) => !ok);
 }
 
 function valueOf<T>(entry: Settled<T>): T {

@@ -1,12 +1,7 @@
 import { cancelBestEffort, mapSettled, refOf, RunComfyError } from '../../../core';
-import { canceledWith, leavesRunning } from '../session/entries';
+import { canceledWith } from '../session/entries';
 import type { RunSession } from '../session/session';
 import { withRequests } from './namedRequests';
-
-export interface Failure {
-	itemIndex: number;
-	error: unknown;
-}
 
 const CANCELS_AT_ONCE = 20;
 
@@ -14,19 +9,18 @@ const CANCELS_AT_ONCE = 20;
 const CANCELS_MS = 5_000;
 
 /**
- * Ends this try of the node because one item failed. After the last try, if `cancels` is set, it cancels what
- * the node has submitted, unless that has ended or was left running on purpose. After a stop, another option
- * has decided that already.
+ * Ends this try of the node because one item failed. If `cancels` is set, it cancels what the node has submitted,
+ * unless that has ended or was left running on purpose. After a stop, another option has decided that already.
  * @returns the error for the user, which names every request: they were paid for.
  */
 export async function giveUp(
-	{ error }: Failure,
+	error: unknown,
 	session: RunSession,
 	{ cancels, severalItems }: { cancels: boolean; severalItems: boolean },
 ): Promise<unknown> {
 	const { ledger } = session;
 	const stopped = session.signal?.aborted === true;
-	if (cancels && !stopped && !ledger.triesLeft && !leavesRunning(error)) await cancelRest(session);
+	if (cancels && !stopped) await cancelRest(session);
 	const entries = ledger.entries();
 	ledger.close(ledger.triesLeft ? 'retry' : 'failed');
 	return error instanceof RunComfyError ? withRequests(error, entries, severalItems) : error;

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { checkBalance, RunComfyError, type Settled } from '../../../core';
+import type { RunComfyError } from '../../../core';
+import { checkBalance, type Settled } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
@@ -65,6 +66,7 @@ async function takeUp(
 	return operation.resume!(earlier, item, session).catch(async (error: unknown) => {
 		if (!ledger.cameCanceled(item.itemIndex, error)) return Promise.reject(error);
 		ledger.drop(item.itemIndex);
+		session.beforeSubmit?.();
 		const again: Plan = { kind: 'run', operation, item, parameters: operation.read(item) };
 		return carryOut(await checkPlan(again, session), session);
 	});
@@ -96,17 +98,4 @@ export async function stopBelow(
 
 function submits(plan: Settled<Plan>): boolean {
 	return plan.ok && plan.value.kind === 'run';
-}
-
-/** Whether RunComfy will refuse every further submit, too. */
-export function isBroke(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'insufficient_funds';
-}
-
-export function notSubmitted(itemIndex: number): RunComfyError {
-	return new RunComfyError(
-		'insufficient_funds',
-		`Not submitted: the balance was used up at item ${itemIndex}`,
-		{ details: { reason: 'not_submitted', item: itemIndex } },
-	);
 }

@@ -39,11 +39,15 @@ export async function route(
 	const options = batchOptions(context, operation, continueOnFail);
 	const wayOut = findWayOut(context, opened, options);
 	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut?.parking };
-	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
+	const { outcomes, failure, cancels, parked } = await runBatch(
+		operation,
+		context,
+		session,
+		options,
+	);
 	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
-		const cancels = options.cancelOnFailure;
-		const error = await giveUp(failure, session, { cancels, severalItems });
+		const error = await giveUp(failure.error, session, { cancels, severalItems });
 		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex });
 	}
 	const items = outcomes.flatMap((outcome, itemIndex) => {

@@ -10,6 +10,7 @@ import {
 	type RequestRef,
 	RunComfyError,
 	type Settled,
+	toRunComfyError,
 } from '../../../core';
 import {
 	type Accepted,
@@ -186,11 +187,10 @@ export function openLedger(
 		/** Keeps what came of an item while the execution is parked. */
 		keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void {
 			const known = { fingerprint: fingerprint(itemIndex) };
-			if (settled.ok) update(itemIndex, { ...known, outcome: { items: settled.value } });
-			// Anything else is no answer of the service: it comes again by itself.
-			else if (settled.error instanceof RunComfyError) {
-				update(itemIndex, { ...known, outcome: { error: settled.error.toJSON() } });
-			}
+			const outcome = settled.ok
+				? { items: settled.value }
+				: { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
+			update(itemIndex, { ...known, outcome });
 		},
 		kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined {
 			const entry = resumed ? find(itemIndex) : undefined;

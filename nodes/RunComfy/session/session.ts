@@ -30,6 +30,8 @@ export interface RunSession extends Session {
 	forAgent: boolean;
 	/** Whether an item cannot begin before another one has ended. */
 	othersWait?: () => boolean;
+	/** To be called before an item is submitted once more. @throws if nothing more is to be submitted */
+	beforeSubmit?: () => void;
 }
 
 export class GaveUp extends Error {

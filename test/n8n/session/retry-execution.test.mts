@@ -49,6 +49,17 @@ describe('an execution that is retried by hand', () => {
 		},
 	);
 
+	it('cancels nothing for an option that is wrong', async () => {
+		const retryOf = await timedOut();
+		const wrong = await rig.engine.run(stepOf({ options: { timeout: 'soon' } }), { retryOf })
+			.outcome;
+		expect(codeOf(wrong)).toBe('invalid_input');
+		expect(countOf(rig, 'cancel')).toBe(0);
+		const outcome = await rig.engine.run(stepOf(), { retryOf: wrong }).outcome;
+		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+
 	it('picks up a request whose cancel got no answer: it may go on', async () => {
 		rig.simulator.update({ latencyMs: 10_000 });
 		rig.simulator.inject({ name: 'not_json', on: 'cancel', times: Infinity });

@@ -1,0 +1,80 @@
+import { RunComfyError } from '../../../core';
+import { leavesRunning } from '../session/entries';
+import type { Ledger } from '../session/ledger';
+import { NotStarted } from '../session/parking';
+import { GaveUp } from '../session/session';
+
+export interface Failure {
+	itemIndex: number;
+	error: unknown;
+}
+
+interface Policy {
+	/** Whether the first failure ends the node. */
+	stopAtFailure: boolean;
+	cancelOnFailure: boolean;
+}
+
+/**
+ * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
+ * what is under way is no longer waited for: nobody would get what it costs. It is still waited for after a
+ * temporary failure such as a timeout, and after the refusal of an item of which nothing was submitted.
+ */
+export class Failures {
+	/** The first by time. */
+	first: Failure | undefined;
+	/** The item at which the balance was used up. */
+	private broke: number | undefined;
+	private readonly gaveUp = new AbortController();
+
+	constructor(
+		private readonly ledger: Ledger,
+		private readonly policy: Policy,
+	) {}
+
+	/** Aborts when the other items are no longer waited for. */
+	get signal(): AbortSignal {
+		return this.gaveUp.signal;
+	}
+
+	/** Whether the requests of the other items are to be canceled. */
+	get cancels(): boolean {
+		const reason: unknown = this.signal.reason;
+		return reason instanceof GaveUp && reason.cancels;
+	}
+
+	/** @param kind `refused` if the item was not carried out in this try */
+	add(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): void {
+		this.first ??= { itemIndex, error };
+		if (isBroke(error)) this.broke ??= itemIndex;
+		const { stopAtFailure, cancelOnFailure } = this.policy;
+		if (!stopAtFailure || this.spares(itemIndex, error, kind)) return;
+		const cancels = cancelOnFailure && !this.ledger.triesLeft && !leavesRunning(error);
+		this.gaveUp.abort(new GaveUp(cancels));
+	}
+
+	/** @throws NotStarted, RunComfyError if nothing more is to be submitted */
+	refuseNew(): void {
+		if (this.first && this.policy.stopAtFailure) throw new NotStarted();
+		if (this.broke !== undefined) throw notSubmitted(this.broke);
+	}
+
+	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
+		// Unless it is the end of a run that an earlier try has paid for.
+		if (kind === 'refused') return !this.ledger.find(itemIndex)?.ended;
+		return leavesRunning(error) && error instanceof RunComfyError && error.retryable;
+	}
+}
+
+/** Whether RunComfy will refuse every further submit, too. */
+function isBroke(error: unknown): boolean {
+	return error instanceof RunComfyError && error.code === 'insufficient_funds';
+}
+
+function notSubmitted(itemIndex: number): RunComfyError {
+	return new RunComfyError(
+		'insufficient_funds',
+		`Not submitted: the balance was used up at item ${itemIndex}`,
+		{ details: { reason: 'not_submitted', item: itemIndex } },
+	);
+}
