@@ -28,6 +28,7 @@ export interface Model {
 	/** US dollars per `price_unit`: a base price. The result tells what a request has cost. */
 	base_price_usd?: number;
 	price_unit?: string;
+	/** Its page, with https only. */
 	model_url?: string;
 	required_inputs?: string[];
 	/** JSON Schema; none in a list. */
@@ -118,11 +119,17 @@ export function readModel(body: unknown): Model {
 			description: titleIn(description, FORM.description),
 			base_price_usd: Number.isFinite(price) ? price : undefined,
 			price_unit: titleIn(price_unit),
-			model_url: asText(model_url),
+			model_url: pageIn(model_url),
 			required_inputs: Array.isArray(required) ? readNames(required) : undefined,
 			input_schema: isObject(schema) ? schema : undefined,
 		}),
 	};
+}
+
+/** Hosts open it by a click. */
+function pageIn(value: unknown): string | undefined {
+	const url = asText(value);
+	return url?.startsWith('https://') && URL.canParse(url) ? url : undefined;
 }
 
 function titleIn(value: unknown, most: number = FORM.name): string | undefined {

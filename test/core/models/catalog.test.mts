@@ -114,6 +114,19 @@ describe('the models', () => {
 		});
 	});
 
+	it.each([
+		['https://www.runcomfy.com/models/x', true],
+		['http://www.runcomfy.com/models/x', false],
+		['javascript:alert(1)//https://x', false],
+		[' https://x', false],
+		['https://', false],
+		[7, false],
+	])('have %j as their page: %s', async (model_url, has) => {
+		const { client } = clientOf(json({ models: [{ ...FLUX, model_url }] }));
+		const { models } = await searchModels(client);
+		expect(models).toEqual([has ? { ...FLUX, model_url } : FLUX]);
+	});
+
 	it('have categories, by name', async () => {
 		const { client, host } = clientOf(json({ categories: ['a', { name: 'b' }, { id: 'c' }, 7] }));
 		expect(await listModelCategories(client)).toEqual(['a', 'b', 'c']);
