@@ -150,6 +150,19 @@ for (const release of Object.keys(RELEASES)) {
 			});
 		});
 
+		it('shows the other pictures if one cannot be shown', async () => {
+			const broken = { contentType: 'image/png', body: 'not a picture' };
+			await jobs.page.route('**/thumbnail', (route) => route.fulfill(broken), { times: 1 });
+			await jobs.reload();
+			await jobs.open();
+			await until('the others are there', async () => {
+				const rows = await jobs.rows();
+				return rows.filter(({ thumbnail }) => thumbnail).length >= 2;
+			});
+			await jobs.reload();
+			await jobs.open();
+		});
+
 		it('shows more at a glance where there is room', async () => {
 			await jobs.widen();
 			await until('the pictures are there', async () => {

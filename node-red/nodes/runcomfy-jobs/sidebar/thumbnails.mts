@@ -19,7 +19,9 @@ export function createThumbnails(picture: (job: string) => Promise<Blob>) {
 			wanted.delete(element);
 			observer.unobserve(element);
 			// Without its picture, a job still has the sign of its kind.
-			const small = await picture(want.job).then(shrink, () => undefined);
+			const small = await picture(want.job)
+				.then(shrink)
+				.catch(() => undefined);
 			if (small && element.isConnected) want.show(small);
 		}
 		busy = false;
