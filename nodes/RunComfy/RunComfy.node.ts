@@ -25,8 +25,7 @@ export class RunComfy implements INodeType {
 		name: 'runComfy',
 		icon: { light: 'file:runcomfy.svg', dark: 'file:runcomfy.dark.svg' },
 		group: ['transform'],
-		version: [1, 1.1],
-		defaultVersion: 1.1,
+		version: 1,
 		subtitle:
 			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"] }}',
 		description:

@@ -5,7 +5,7 @@
 export const TABLE = 'nodes/RunComfy/outputs.json';
 
 /** Where n8n looks: below the built node, a folder for its newest version. */
-export const FOLDER = 'nodes/RunComfy/__schema__/v1.1.0';
+export const FOLDER = 'nodes/RunComfy/__schema__/v1.0.0';
 
 /** @typedef {{resource: string, operation: string, [name: string]: unknown}} Step */
 
@@ -54,7 +54,7 @@ function toWorkflow(steps) {
 	const nodes = steps.map((parameters, index) => ({
 		name: `Step ${index}`,
 		type: 'n8n-nodes-runcomfy.runComfy',
-		typeVersion: 1.1,
+		typeVersion: 1,
 		parameters,
 	}));
 	const all = [{ ...start, parameters: {} }, ...nodes].map((node, index) => ({

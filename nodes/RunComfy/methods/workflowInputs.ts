@@ -39,13 +39,8 @@ export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePr
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
 	const read = ownWorkflow ? readOwn(this) : readInputs;
 	const inputs = fileInputs(await listOf(this, LOCATOR, read));
-	const chosen = chosenNodes(this);
 	const only = onlyFileInput(inputs);
-	const choices = inputs.flatMap((field) => {
-		const { nodeId } = field;
-		const option = optionOf(field);
-		return chosen.has(nodeId) ? [option, { name: option.name, value: nodeId }] : [option];
-	});
+	const choices = inputs.map(optionOf);
 	return only ? [automatic(optionOf(only)), ...choices] : choices;
 }
 
@@ -60,15 +55,6 @@ export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePrope
 	return toInputOptions(
 		ofModel ? await modelInputsToChoose(this) : await listOf(this, LOCATOR, readInputs),
 	);
-}
-
-/** The nodes of the rows of Input Files: n8n marks a value as wrong if no choice has it. */
-function chosenNodes(context: ILoadOptionsFunctions): Set<unknown> {
-	const given = (context.getCurrentNodeParameter('inputFiles') ?? {}) as Record<
-		string,
-		Array<{ nodeId?: unknown }> | undefined
-	>;
-	return new Set(Object.values(given).flatMap((rows = []) => rows.map(({ nodeId }) => nodeId)));
 }
 
 async function readInputs(session: Session, given: unknown): Promise<WorkflowField[]> {

@@ -78,13 +78,9 @@ export function idOf({ nodeId, input }: WorkflowField): string {
 	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
 }
 
-/** Forms stored by earlier versions have a tooltip behind it. */
-const TOOLTIP = ' ⓘ ';
-
 /** The name of a form's field in messages. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {
-	const [label = ''] = displayName.split(TOOLTIP, 1);
-	return label.replace(/^\[[^\]]*\] /, '');
+	return displayName.replace(/^\[[^\]]*\] /, '');
 }
 
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;

@@ -33,8 +33,8 @@ const inputField: INodeProperties = {
 	placeholder: 'e.g. video',
 	description:
 		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
-	// Only for a node by its id alone, as earlier versions have stored it. With a `show` rule, whichever it is, n8n
-	// shows a field that depends on an expression. A regular expression would do for both, but n8n gives it
+	// Only for an expression that gives a node by its id alone. With a `show` rule, whichever it is, n8n shows a
+	// field that depends on an expression. A regular expression would do for both, but n8n gives it
 	// 250 ms of real time, and the run fails if the machine is too busy for that.
 	displayOptions: {
 		show: { nodeId: [{ _cnd: { not: '.' } }] },

@@ -272,9 +272,3 @@ export const simplifyField: INodeProperties = {
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
-
-/** Of operations that workflows from before version 1.1 have without it. */
-export const simplifyResultField: INodeProperties = {
-	...simplifyField,
-	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
-};

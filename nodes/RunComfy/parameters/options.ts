@@ -36,7 +36,7 @@ export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	// Workflows from before version 1.1 do not have it.
+	// Not every operation has it.
 	return parseOptions(given, context.getNodeParameter('simplify', itemIndex, false) === true);
 }
 

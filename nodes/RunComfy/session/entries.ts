@@ -77,14 +77,14 @@ export interface NodeRun {
 export interface Parked {
 	/** Tells this time from the others. */
 	id: string;
-	/** What the watcher shows when it wakes the execution. Absent in what an earlier version has stored. */
-	secret?: string;
-	/** Milliseconds since the epoch: n8n itself goes on then. Absent as well. */
-	until?: number;
+	/** What the watcher shows when it wakes the execution. */
+	secret: string;
+	/** Milliseconds since the epoch: n8n itself goes on then. */
+	until: number;
 	/** A retry of the execution is another one. */
 	executionId: string;
-	/** Milliseconds since the epoch. Absent in what an earlier version has stored. */
-	at?: number;
+	/** Milliseconds since the epoch. */
+	at: number;
 }
 
 /** In the context that n8n keeps for the node: its runs by their index. */
@@ -190,13 +190,6 @@ export function isWaitable({ accepted }: Entry, error: RunComfyError, unasked: b
 export function endsRequest(error: RunComfyError): boolean {
 	const { request } = requestOutcome(error);
 	return request === 'ended' || request === 'unknown';
-}
-
-/** Executions that an earlier version has stored may still be retried. */
-export function rename(entry: Entry & { goesOn?: boolean }): void {
-	if (entry.goesOn === undefined) return;
-	entry.leftRunning ??= entry.goesOn;
-	delete entry.goesOn;
 }
 
 /** What another execution may pick up from a failed run: every request that may still go on. */

@@ -26,7 +26,6 @@ import {
 	openRequests,
 	outcomeOf,
 	type Parked,
-	rename,
 	requestOf,
 	takeOver,
 	unfinished,
@@ -222,9 +221,8 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;
 	for (const [item, entry] of Object.entries(run.entries)) {
-		rename(entry);
 		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
-		else if (isOpen(entry)) addPark(entry, now - (parked.at ?? now));
+		else if (isOpen(entry)) addPark(entry, now - parked.at);
 	}
 	delete run.parked;
 	addSights(run, new Map(Object.entries(run.seen ?? {})));

@@ -161,7 +161,7 @@ function storedHint(open: readonly OpenRequest[]): string {
 const STOPPED = 'The execution was cancelled manually';
 
 async function stateOf(
-	{ executionId, id, at }: Required<Parked>,
+	{ executionId, id, at }: Parked,
 	node: string,
 	{ host, read }: Outside,
 ): Promise<StoredState> {

@@ -28,7 +28,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	const { secret, ended, seen } = context.getBodyData() as Partial<Omit<Wake, 'address'>>;
 	if (!run || !mayWake(run.parked, secret)) return { webhookResponse: PARKED };
 	removeMark(context);
-	if (secret !== undefined) Object.assign(run, { ended, seen });
+	Object.assign(run, { ended, seen });
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
 	return { workflowData: [] };
 }
@@ -40,7 +40,6 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
  */
 export const TIMER_MS = 2_000;
 
-/** An earlier version has stored no secret: RunComfy, which shows none, may call for what it has parked. */
-function mayWake({ secret, until = Infinity }: Parked, given: unknown): boolean {
+function mayWake({ secret, until }: Parked, given: unknown): boolean {
 	return secret === given && Date.now() < until - TIMER_MS;
 }

@@ -211,7 +211,8 @@ export const OPERATIONS: Record<string, Operation> = {
 	'deployments delete': {
 		group: 'delete',
 		at: /^DELETE /,
-		parameters: async (rig) => deployment('delete', { deploymentId: byId(await rig.copy()) }),
+		parameters: async (rig) =>
+			deployment('delete', { deploymentId: byId(await rig.copy()), confirmDelete: true }),
 	},
 	object_info: {
 		group: 'object_info',

@@ -11,6 +11,8 @@ import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
 /** When the try begins, milliseconds since the epoch. */
 export const NOW = 10_000;
 
+export const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
+
 export const accepted = (requestId = 'r', more: Partial<Accepted> = {}): Accepted => ({
 	answer: { request_id: requestId, deployment_id: 'd', status: 'in_queue' },
 	at: 4_000,

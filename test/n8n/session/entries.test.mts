@@ -13,7 +13,7 @@ import {
 	parkedRun,
 	requestOf,
 } from '../../../nodes/RunComfy/session/entries.ts';
-import { begin, entryOf, error, NOW, runOf } from './beginning.mts';
+import { begin, entryOf, error, NOW, PARKED, runOf } from './beginning.mts';
 
 const REF = { requestId: 'r', deploymentId: 'd' };
 
@@ -50,7 +50,7 @@ describe('what is still waited for', () => {
 	});
 
 	it('is of the run that is parked', () => {
-		const parked = { id: 'p', executionId: '1' };
+		const parked = { ...PARKED, executionId: '1' };
 		const run = { ...runWith(), parked };
 		expect(parkedRun({ requests: { 0: runWith(), 1: run } })).toBe(run);
 		expect(parkedRun({ requests: { 0: runWith() } })).toBeUndefined();
@@ -101,18 +101,6 @@ describe('what came of an item', () => {
 	});
 });
 
-/** An entry as a version stored it that had another name for `leftRunning`. */
-const entryBefore = (goesOn: boolean) => ({ ...entryOf({ status: 'in_progress' }), goesOn });
-
-it('what an earlier version has parked keeps its meaning: what was left running is not canceled with the rest', () => {
-	const entries = { 0: entryBefore(true), 1: { ...entryBefore(false), fingerprint: 'f1' } };
-	const parked = { id: 'p', executionId: '1' };
-	const { ledger } = begin({ requests: { 0: runOf({ entries, parked }) } }, { executionId: '1' });
-	expect(ledger.find(0)).toMatchObject({ leftRunning: true, status: 'in_progress' });
-	expect(ledger.find(0)).not.toHaveProperty('goesOn');
-	expect(ledger.find(1)).toMatchObject({ leftRunning: false });
-});
-
 describe('a run that was parked', () => {
 	/** What execution 1 has parked, as another entry finds it; its timeout of a second ended at 2,000. */
 	function enter(executionId: string) {
@@ -121,7 +109,7 @@ describe('a run that was parked', () => {
 			deadline: 2_000,
 			outcome: { items: [{ json: {} }] },
 		});
-		const parked = { id: 'p', executionId: '1' };
+		const parked = { ...PARKED, executionId: '1' };
 		const run = runOf({ tries: 2, failed: false, parked, entries: { 0: entry } });
 		const node = { retryOnFail: true, maxTries: 2 };
 		const mode = executionId === '1' ? 'trigger' : 'retry';

@@ -21,7 +21,7 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 		type: 'n8n-nodes-runcomfy.runComfy',
 		typeVersion: 1,
 		position: [200 * (index + 1), 0],
-		parameters: { resource: 'request', ...jsonMode(parameters), ...parameters },
+		parameters: { resource: 'request', ...usual(parameters), ...parameters },
 		...settings,
 	}));
 	const names = ['Start', ...nodes.map(({ name }) => name)];
@@ -70,7 +70,10 @@ export function loopOf(...steps: Step[]): WorkflowJson {
 	return json;
 }
 
-// Overrides are a field of this mode, which is not the default.
-function jsonMode(parameters: Parameters): Json {
-	return 'overrides' in parameters ? { inputMode: 'json' } : {};
+/** What is not the default: overrides are a field of one mode, and tests look at all that comes out. */
+function usual({ resource = 'request', overrides }: Parameters): Json {
+	return {
+		...(resource === 'request' ? { simplify: false } : {}),
+		...(overrides === undefined ? {} : { inputMode: 'json' }),
+	};
 }

@@ -89,17 +89,6 @@ describe('a call of the resume address', () => {
 		expect((await n8n.wake(id)).body).toMatch(/parked/);
 		expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries: 1 });
 	});
-
-	it('by RunComfy has n8n go on with what an earlier version has parked', async () => {
-		const { id, until } = await parked();
-		n8n.edit(id, (stored) => {
-			delete stored.secret;
-			delete stored.until;
-		});
-		endRuns();
-		await n8n.post(id, { request_id: paidIn(rig)[0], status: 'completed' });
-		expect((await until()).status).toBe('success');
-	});
 });
 
 it('a call leaves a Wait node further on as it is', async () => {

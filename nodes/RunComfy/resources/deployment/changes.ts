@@ -201,7 +201,7 @@ function toApiFields(parameters: Record<string, unknown>): Given<Record<ApiName,
 	);
 }
 
-/** Not for an expression, so that no agent can tick it. Workflows from before version 1.1 have none. */
+/** Not for an expression, so that no agent can tick it. */
 const confirmField: INodeProperties = {
 	displayName: 'Delete Permanently',
 	name: 'confirmDelete',
@@ -210,7 +210,6 @@ const confirmField: INodeProperties = {
 	default: false,
 	description:
 		'Whether to delete the deployment permanently. Nothing is deleted unless you turn this on.',
-	displayOptions: { show: { '@version': [{ _cnd: { gte: 1.1 } }] } },
 };
 
 export const remove: Operation<string> = {
@@ -225,8 +224,7 @@ export const remove: Operation<string> = {
 
 	read(item) {
 		const { context, itemIndex } = item;
-		const confirmed = context.getNodeParameter('confirmDelete', itemIndex, false) === true;
-		if (!confirmed && context.getNode().typeVersion >= 1.1) {
+		if (context.getNodeParameter('confirmDelete', itemIndex, false) !== true) {
 			const hint = `Turn ${quoted(confirmField.displayName)} on in the node. Nothing was deleted.`;
 			throw invalidInput('The deletion is not confirmed', hint);
 		}

@@ -17,7 +17,7 @@ import {
 	type OptionName,
 	optionsField,
 	OUTPUT_OPTIONS,
-	simplifyResultField,
+	simplifyField,
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
@@ -58,7 +58,7 @@ export const getResult: Operation<Parameters> = {
 		action: 'Get request result',
 		description: 'Retrieve the files and texts of a request, at once or when it ends',
 	},
-	description: [...requestFields, waitField, simplifyResultField, waitingOptions(OUTPUT_OPTIONS)],
+	description: [...requestFields, waitField, simplifyField, waitingOptions(OUTPUT_OPTIONS)],
 
 	read: (item) => readParameters(item),
 

@@ -15,7 +15,7 @@ import { annotate, withWarnings } from '../../items/json';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
-	simplifyResultField,
+	simplifyField,
 	SUBMIT_OPTIONS,
 	WAITING,
 } from '../../parameters/optionFields';
@@ -42,7 +42,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	},
 	description: [
 		...inputFields,
-		simplifyResultField,
+		simplifyField,
 		optionsField([...OUTPUT_OPTIONS, ...SUBMIT_OPTIONS, ...WAITING]),
 	],
 

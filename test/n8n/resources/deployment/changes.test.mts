@@ -59,7 +59,13 @@ const update = (id: string, updateFields: Json, inputs?: Json[]) =>
 const remove = (id: string, inputs?: Json[], settings: Json = {}, more: Json = {}) =>
 	runNode(
 		rig,
-		{ resource: 'deployment', operation: 'delete', deploymentId: byId(id), ...more },
+		{
+			resource: 'deployment',
+			operation: 'delete',
+			deploymentId: byId(id),
+			confirmDelete: true,
+			...more,
+		},
 		inputs,
 		settings,
 	);
@@ -196,11 +202,10 @@ describe('Delete', () => {
 	});
 
 	it.each([
-		['needs a confirmation', 1.1, {}, 'invalid_input', 0],
-		['goes ahead with it', 1.1, { confirmDelete: true }, undefined, 1],
-		['goes ahead in a workflow from before there was one', 1, {}, undefined, 1],
-	])('%s', async (_what, typeVersion, more, code, calls) => {
-		const outcome = await remove(await created(), undefined, { typeVersion }, more);
+		['needs a confirmation', { confirmDelete: false }, 'invalid_input', 0],
+		['goes ahead with it', {}, undefined, 1],
+	])('%s', async (_what, more, code, calls) => {
+		const outcome = await remove(await created(), undefined, {}, more);
 		expect(outcome.error?.context?.data?.['error_code']).toBe(code);
 		expect(countOf(rig, 'deployments.delete')).toBe(calls);
 	});

@@ -32,7 +32,11 @@ function withMistake(operation: string, name: string, value: unknown) {
 	const right: Json =
 		operation === 'create'
 			? { name: 'Pictures', workflowId: 'f10e0000-0000-4000-8000-000000000001' }
-			: { deploymentId: byId(rig.simulator.deploymentIds.textToImage), instanceId: 'inst-1' };
+			: {
+					deploymentId: byId(rig.simulator.deploymentIds.textToImage),
+					instanceId: 'inst-1',
+					confirmDelete: true,
+				};
 	const collection = COLLECTIONS[operation];
 	const isTop = name === 'deploymentId' || (operation === 'create' && TOP_LEVEL.includes(name));
 	const wrong = collection && !isTop ? { [collection]: { [name]: value } } : { [name]: value };
