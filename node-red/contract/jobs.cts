@@ -21,6 +21,8 @@ export interface JobView {
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
+	/** Whether a newer message had taken its place. */
+	readonly superseded?: true;
 	readonly resumed?: true;
 	readonly cancelable: boolean;
 	/** If it was canceled and has not ended yet. */

@@ -45,6 +45,9 @@ function viewOf(record: RunRecord): JobView {
 		...present(record, ['topic', 'about', 'reason', 'deploymentName', 'modelId', 'modelName']),
 		cancelable: cancel === undefined && isCancelable(record),
 		...(cancel === undefined ? {} : { cancel }),
+		...(record.outcome === 'run_canceled' && record.canceledBy === 'newer'
+			? { superseded: true as const }
+			: {}),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,

@@ -247,6 +247,13 @@ export function createJournal(
 			present();
 			if (waited && behind.has(entry.job)) throw takenByAnother(entry);
 		},
+		superseded(job) {
+			const entry = live.get(job);
+			if (!entry) return;
+			const line = keepLine(assign(entry, { superseded: true }));
+			present()?.addWhole(job, line);
+			void file?.synced();
+		},
 		accepted(job, requestId, at) {
 			const entry = live.get(job);
 			if (!entry) return;

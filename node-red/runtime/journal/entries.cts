@@ -16,6 +16,8 @@ export interface Journal {
 	 * @throws RunComfyError `aborted` if another process may have submitted it
 	 */
 	submitting(entry: JournalEntry): Promise<void>;
+	/** To be called when a newer message has taken the place of a run's. */
+	superseded(job: string): void;
 	/** To be called as soon as RunComfy has answered the submit. */
 	accepted(job: string, requestId: string, at: number): void;
 	ended(job: string): void;
@@ -113,6 +115,8 @@ export interface JournalEntry {
 	plan: Record<string, unknown>;
 	/** Only while nothing has been submitted. */
 	waiting?: KeptWaiting | undefined;
+	/** Whether a newer message has taken its place: its result does not come out any more. */
+	superseded?: true | undefined;
 }
 
 export type JournalLine =
@@ -155,7 +159,7 @@ function readVersion(line: string): unknown {
 
 function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
 	if (line?.is === 'waiting' || line?.is === 'submitting') {
-		const { job, nodeId, at, requestId, msg, plan, waiting } = line;
+		const { job, nodeId, at, requestId, msg, plan, waiting, superseded } = line;
 		live.set(job, {
 			job,
 			nodeId,
@@ -165,6 +169,7 @@ function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): 
 			msg,
 			plan,
 			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
+			...(superseded === true ? { superseded } : {}),
 		});
 	} else if (line?.is === 'accepted') {
 		const entry = live.get(line.job);
@@ -216,10 +221,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The line that says the same as all that were written for an entry. */
 export function lineOf(entry: JournalEntry): string {
-	const { job, nodeId, at, requestId, msg, plan, waiting } = entry;
+	const { job, nodeId, at, requestId, msg, plan, waiting, superseded } = entry;
 	const is = waiting ? 'waiting' : 'submitting';
 	const place = readPlace(entry);
-	return formatLine({ v: 1, is, job, nodeId, at, ...place, requestId, msg, plan, waiting });
+	const facts = { job, nodeId, at, ...place, requestId, msg, plan, waiting, superseded };
+	return formatLine({ v: 1, is, ...facts });
 }
 
 export function linesOf(entries: readonly JournalEntry[]): Map<string, string> {

@@ -96,10 +96,13 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	});
 }
 
-/** Puts the request that an error names on the message: a Catch flow can go on with its id. */
+/**
+ * Puts the request that an error names on the message, with the status in its details or else of its code: a Catch
+ * flow can go on with its id.
+ */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { requestId, deploymentId, service, modelId } = cause as Partial<RequestRef>;
-	const status = endStatus(code);
+	const { status = endStatus(code) } = (cause['details'] ?? {}) as { status?: string };
 	trySetFacts(msg, { requestId, deploymentId, service, modelId, status });
 }
 

@@ -64,12 +64,19 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	);
 }
 
-/** Cancels what a newer message of the same node and topic replaces. */
+/**
+ * Cancels what a newer message of the same node and topic replaces. What cannot be canceled any more does not come out
+ * either, which a later process must know, too.
+ */
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const topic = topicOf(msg);
 	if (topic === undefined || topic === '') return;
-	for (const run of cancelable(nodeId)) {
-		if (run.topic === topic && run.record.canceledBy !== 'newer') cancelRun(run, 'newer');
+	for (const run of goingRuns().values()) {
+		const { canceledBy, stopped } = run.record;
+		const isOther = run.nodeId !== nodeId || run.topic !== topic;
+		if (isOther || canceledBy === 'newer' || stopped !== undefined) continue;
+		cancelRun(run, 'newer');
+		run.actor.journal?.superseded(run.id);
 	}
 }
 
@@ -190,10 +197,11 @@ function report({ nodeId, topic, record }: Run): CancelReport {
 }
 
 function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code, runsOn } = record;
+	const { outcome: code, runsOn, finished } = record;
 	if (code === undefined) return { outcome: runsOn ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
+		if (finished) return { outcome: 'finished' };
 		return { outcome: refOf(record) === undefined ? 'not_submitted' : 'canceled' };
 	}
 	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };

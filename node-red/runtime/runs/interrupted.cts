@@ -9,7 +9,7 @@ import {
 	type RunOptions,
 	type RunResult,
 } from '../../../core/index.js';
-import type { Action } from '../node/action.cjs';
+import type { Action, Answer } from '../node/action.cjs';
 import { refOf } from './record.cjs';
 import { enter, note, notSubmitted, type Run, supersededFacts } from './run.cjs';
 
@@ -77,6 +77,22 @@ async function endCanceled(
 		});
 	}
 }
+
+/** What becomes of a result that came although a newer message had taken the place of the run's. */
+export function superseded(run: Run, action: Action, answer: Answer): RunComfyError {
+	const { status, runcomfy } = answer;
+	action.know({ status, ...(runcomfy ? { runcomfy } : {}) });
+	note(run, { finished: true });
+	const { details, ...hint } = supersededFacts(run.record);
+	const { cancelVerdict: cancel } = run.record;
+	return new RunComfyError('run_canceled', SUPERSEDED, {
+		...refOf(run.record),
+		...hint,
+		details: { ...details, status, ...(cancel ? { cancel } : {}) },
+	});
+}
+
+const SUPERSEDED = 'The run succeeded, but a newer message with the same topic had come';
 
 const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';
 

@@ -86,6 +86,7 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 		// A line from before that was kept has only the moment at which it was written.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : entry.at,
 		...Object.fromEntries([...texts, ...ids]),
+		...(entry.superseded ? { canceledBy: 'newer' as const } : {}),
 	};
 }
 

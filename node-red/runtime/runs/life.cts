@@ -32,6 +32,7 @@ import {
 	waitForLate,
 	type Watching,
 } from './interrupted.cjs';
+import { superseded } from './interrupted.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
@@ -86,7 +87,10 @@ interface ToWatch {
 export async function live(run: Run, action: Action, origin: Origin): Promise<Answer> {
 	const task = await readTask(run, action, origin);
 	const result = await perform(run, action, task);
-	return answerWithOutputs(action, refOf(result), result, task.plan.output, task.plan);
+	const { plan } = task;
+	const answer = await answerWithOutputs(action, refOf(result), result, plan.output, plan);
+	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
+	return answer;
 }
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {

@@ -20,7 +20,7 @@ import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { keptRunOf, resumedMessage, unreadEntry, unreadWait } from './kept.cjs';
 import { live } from './life.cjs';
 import { isUnanswered, type RunRecord } from './record.cjs';
-import { enter, isRun, note, recallEnds, type Run, startRun } from './run.cjs';
+import { cancelRun, enter, isRun, note, recallEnds, type Run, startRun } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
@@ -57,9 +57,12 @@ function beginRun(actor: LastingActor, msg: NodeMessageInFlow): Run {
 
 function resumeRun(actor: LastingActor, left: JournalEntry): Run {
 	const submits = left.waiting?.unread === true;
-	return startRun(actor, { msg: resumedMessage(left), left, submits }, (run, action) =>
+	const run = startRun(actor, { msg: resumedMessage(left), left, submits }, (run, action) =>
 		live(run, action, { resumed: left }),
 	);
+	// The process may have ended before RunComfy had answered.
+	if (left.superseded) cancelRun(run, 'newer');
+	return run;
 }
 
 /** Whether a run can be submitted once more: its input is kept, and its node is there. */

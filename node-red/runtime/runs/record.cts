@@ -43,6 +43,8 @@ export interface RunRecord {
 	readonly stopped?: StopMode;
 	/** Once a cancel was sent and answered, or given up on. */
 	readonly cancelVerdict?: CancelVerdict;
+	/** Whether it succeeded at RunComfy, and its message ended otherwise. */
+	readonly finished?: true;
 	/** Whether it was seen to go on after RunComfy had refused its cancel. */
 	readonly runsOn?: true;
 	readonly queuePosition?: number;

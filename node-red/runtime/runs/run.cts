@@ -212,10 +212,10 @@ export function notSubmitted(record: RunRecord): RunComfyError {
 /** What an error says of a run that a newer message canceled. */
 export function supersededFacts({ canceledBy }: RunRecord): {
 	hint?: string;
-	details?: { superseded: true; reason: 'superseded' };
+	details?: { reason: 'superseded' };
 } {
 	if (canceledBy !== 'newer') return {};
-	return { hint: SUPERSEDED_HINT, details: { superseded: true, reason: 'superseded' } };
+	return { hint: SUPERSEDED_HINT, details: { reason: 'superseded' } };
 }
 
 /** Instead of the advice to submit it again, which would cancel the newer one. */

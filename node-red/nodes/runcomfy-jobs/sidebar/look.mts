@@ -79,9 +79,10 @@ function lookOfEnd(job: JobView, translate: Translate): Look {
 	// Other ends have no words of their own: the code is what Catch nodes and the help call them.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
+	const name = job.superseded ? 'superseded' : key;
 	const took = duration(endedAt - startedAt, translate);
 	const cost = job.cost === undefined ? [] : [writeCost(job.cost)];
-	return { ...dot, text: [translate(`runcomfy.status.${key}`), took, ...cost].join(' · ') };
+	return { ...dot, text: [translate(`runcomfy.status.${name}`), took, ...cost].join(' · ') };
 }
 
 /** Of cents the parts that count: pictures cost less than one. */

@@ -166,7 +166,7 @@ describe('latest wins', () => {
 		error: {
 			code: 'run_canceled',
 			cause: {
-				details: { superseded: true, reason: 'superseded' },
+				details: { reason: 'superseded' },
 				hint: expect.stringContaining('Latest wins'),
 			},
 		},

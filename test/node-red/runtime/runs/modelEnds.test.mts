@@ -104,7 +104,120 @@ describe('a run of a model that is canceled', () => {
 		release();
 		await eventually(() => flow.sent.length + flow.caught.length).toBe(2);
 		expect(jobs(flow).map(({ state }) => state)).toEqual(['canceled', 'succeeded']);
-		expect(flow.caught[0]?.error.cause['details']).toMatchObject({ superseded: true });
+		expect(flow.caught[0]?.error.cause['details']).toMatchObject({ reason: 'superseded' });
+	});
+});
+
+describe('a run of a model that a newer message supersedes, and that cannot be canceled', () => {
+	const LATEST = { ...MODEL, output: 'saved', directory: 'pictures', onShutdown: 'leave' };
+
+	/** A message whose run takes so long, and is looked at, with the clock held. */
+	async function running(runMs: number) {
+		const flow = await start('runcomfy-run', LATEST, {
+			userDir: dir.userDir,
+			settings: { fileWorkingDirectory: dir.userDir },
+			simulator: { queueMs: 0, latencyMs: 60_000 },
+			config: { latestWins: true },
+			nodes: [STOP_ALL],
+		});
+		const release = flow.time.hold();
+		flow.simulator.inject({ name: 'run_time', ms: runMs });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		const send = (payload: string) => flow.receive({ topic: 'same', payload, modelId });
+		send('older');
+		await eventually(async () => (await listed())[0]?.requestId).toBeDefined();
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release, send };
+	}
+
+	/** A newer one is running, too. */
+	async function superseded(runMs: number) {
+		const { flow, release, send } = await running(runMs);
+		send('newer');
+		await eventually(() => bodies(flow).length).toBe(2);
+		await eventually(() => calls(flow)).toContain('models.cancel');
+		await eventually(() => flow.time.sleeping()).toBe(2);
+		return { flow, release };
+	}
+
+	const expected = ({ simulator }: TestFlow) => {
+		const [older, newer] = [...simulator.jobs.keys()];
+		const details = { reason: 'superseded', cancel: 'not_cancellable' };
+		const file = { path: expect.stringContaining(dir.userDir) };
+		return {
+			sent: [{ payload: [expect.stringContaining(dir.userDir)], requestId: newer }],
+			caught: [
+				{
+					payload: 'older',
+					requestId: older,
+					status: 'succeeded',
+					runcomfy: { files: [file], cost: 0.012 },
+					error: { code: 'run_canceled', cause: { details } },
+				},
+			],
+		};
+	};
+
+	it.each([
+		['after', 600_000],
+		['before', 10_000],
+	])('ends at Catch with its saved files, %s the newer one', async (_when, runMs) => {
+		const { flow, release } = await superseded(runMs);
+		release();
+		await flow.ended(2);
+		const { sent, caught } = expected(flow);
+		expect([flow.sent, flow.caught]).toMatchObject([sent, caught]);
+		const [older] = jobs(flow);
+		const view = (await listed()).find(({ requestId }) => requestId === older?.requestId);
+		expect(view).toMatchObject({ outcome: 'run_canceled', superseded: true, files: true });
+		expect(jobs(flow).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+	});
+
+	it('does so over a restart, too', async () => {
+		const { flow, release } = await superseded(600_000);
+		await flow.restart(LATEST);
+		release();
+		await flow.ended(2);
+		const [older, newer] = [...flow.simulator.jobs.keys()];
+		expect(flow.sent).toMatchObject([{ requestId: newer }]);
+		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
+		expect(flow.caught[0]?.error).toMatchObject({
+			code: 'run_canceled',
+			cause: { details: { reason: 'superseded' } },
+		});
+		expect([bodies(flow).length, dir.onDisk()]).toEqual([2, []]);
+	});
+
+	it('is reported as finished to whoever cancels it as well', async () => {
+		const { flow, release, send } = await running(1_000);
+		flow.time.pass(2_000);
+		await flow.simulator.settle();
+		flow.simulator.inject({ name: 'stall', on: 'models.cancel', ms: 300 });
+		send('newer');
+		flow.receive({}, 'stopAll');
+		await eventually(() => flow.progress.length).toBe(1);
+		release();
+		const [older] = flow.simulator.jobs.keys();
+		expect(flow.progress[0]?.payload).toContainEqual(
+			expect.objectContaining({ request_id: older, outcome: 'finished' }),
+		);
+	});
+});
+
+describe('a run whose files are being fetched when a newer message comes', () => {
+	it('ends at Catch as well: the newer one may be faster', async () => {
+		const fields = { ...MODEL, output: 'buffer' };
+		const flow = await start('runcomfy-run', fields, { config: { latestWins: true } });
+		flow.simulator.inject({ name: 'stall', on: 'storage', ms: 300 });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.receive({ topic: 'same', payload: 'older', modelId });
+		await eventually(() => calls(flow)).toContain('storage');
+		flow.receive({ topic: 'same', payload: 'newer', modelId });
+		await flow.ended(2);
+		const [older, newer] = [...flow.simulator.jobs.keys()];
+		expect(flow.sent).toMatchObject([{ requestId: newer }]);
+		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
+		expect(calls(flow)).not.toContain('models.cancel');
 	});
 });
 
