@@ -16,6 +16,7 @@ async function running(topics: string, options: Parameters<typeof start>[2] = {}
 	for (const topic of topics) {
 		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
 	}
+	await eventually(() => flow.simulator.jobs.size).toBe(topics.length);
 	await eventually(() => flow.time.sleeping()).toBe(topics.length);
 	return { flow, release };
 }

@@ -35,6 +35,7 @@ async function running(
 		const msg = { topic, deploymentId: flow.simulator.deploymentIds.textToImage };
 		flow.receive(msg, topic === topic.toLowerCase() ? 'n' : 'm');
 	}
+	await eventually(() => flow.simulator.jobs.size).toBe(topics.length);
 	await eventually(() => flow.time.sleeping()).toBe(topics.length);
 	return { flow, release };
 }
