@@ -126,7 +126,7 @@ describe('a message that waits when the flows stop', () => {
 
 	it.each([
 		['embedded media', prompt('data:image/png;base64,AAAA'), {}],
-		['bytes', prompt(Buffer.from('\x89PNG\r\n\x1a\n1234')), {}],
+		['the bytes of a picture', prompt(Buffer.from('\x89PNG\r\n\x1a\n1234', 'latin1')), {}],
 		['more than 64 KB', prompt('x'.repeat(65_536)), {}],
 		['a secret by its name', { overrides: { '6': { inputs: { password: 'p4ssw0rd' } } } }, {}],
 		['the token', prompt('simulator-token'), {}],
