@@ -9,7 +9,6 @@ import {
 	Recent,
 	type WorkflowCache,
 } from '../../core';
-import type { NodeRun } from './session/entries';
 
 /** What outlives the run of a node: calls, and a look at what n8n has stored of an execution. */
 export interface Outside {
@@ -64,8 +63,6 @@ const MOST_ACCOUNTS = 20;
 
 const MOST_LEFT = 1_000;
 
-const MOST_STOPPED = 100;
-
 /** What the nodes of this process remember from one execution to the next. n8n forgets it when it restarts. */
 export const runtime = createRuntime();
 
@@ -100,8 +97,6 @@ function createRuntime() {
 			/** Milliseconds that n8n took for the newest one. */
 			tookMs: 0,
 		},
-		/** What stopped executions had submitted, by execution, node and run. */
-		stopped: new Recent<string, NodeRun>(MOST_STOPPED),
 		/** The callbacks that triggers have received, by trigger. */
 		receivedCallbacks: new Recent<string, ReceivedCallbacks>(MOST_TRIGGERS),
 	};

@@ -31,7 +31,6 @@ import {
 	unfinished,
 	withoutWait,
 } from './entries';
-import { keepIfStopped, takeStopped } from './stopped';
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
@@ -57,9 +56,11 @@ export function openLedger(
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
 	const index = String(context.getWorkflowDataProxy(0).$runIndex);
-	const run = (runs[index] ??= takeOver(context, runs, fingerprint) ??
-		takeStopped(context, index) ?? { tries: 0, failed: false, entries: {} });
-	keepIfStopped(context, index, run);
+	const run = (runs[index] ??= takeOver(context, runs, fingerprint) ?? {
+		tries: 0,
+		failed: false,
+		entries: {},
+	});
 	const parkedBefore = run.parked;
 	const ended = run.ended && new Set(run.ended);
 	const woken = run.seen !== undefined;

@@ -184,15 +184,6 @@ describe('stopping the execution', () => {
 		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
 	});
 
-	it('leaves nothing to another execution that began in the same millisecond', async () => {
-		const goOn = rig.clock.hold();
-		rig.simulator.inject({ name: 'cancel_refused' });
-		await stopAt('/inference', 1, 1, {}, 'submit');
-		await start(1, {}, 'submit').outcome;
-		goOn();
-		expect(countOf(rig, 'submit')).toBe(2);
-	});
-
 	it.each<[string, Json]>([
 		['a node', {}],
 		['a node with Retry On Fail', RETRY],

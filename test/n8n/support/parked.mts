@@ -194,11 +194,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
 			const main = [inputs.map((input) => ({ json: input }))];
 			const data = createRunExecutionData({
-				executionData: {
-					nodeExecutionStack: [{ node: start, data: { main }, source: null }],
-					// A moment, which n8n stores with what begins.
-					runtimeData: { version: 1, establishedAt: lastId, source: mode },
-				},
+				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
 			});
 			return begin(json, mode, data);
 		},

@@ -44,8 +44,6 @@ interface Execution {
 	delivered: Set<string>;
 	deleted: boolean;
 	stopped: boolean;
-	/** Kills before the stop. */
-	killsThen: number;
 	startedAt: number;
 	/** When n8n was killed while it ran. */
 	killedAt?: number;
@@ -97,7 +95,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	const inputs = Array.from({ length: items }, (_, item) => ({ mark: `item ${item}` }));
 	const executions: Execution[] = [];
 	const add = ({ id }: { id: string }) => {
-		const none = { text: '', deleted: false, stopped: false, killsThen: 0 };
+		const none = { text: '', deleted: false, stopped: false };
 		executions.push({ id, ...none, delivered: new Set(), startedAt: clock.now() });
 	};
 	const newest = () => executions.at(-1)!;
@@ -127,9 +125,9 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		UNCONFIRMED.test(text) ||
 		(stopped &&
 			log().some(({ message, facts }) => facts.executionId === id && UNCLEAR.test(message)));
-	/** n8n may store nothing of what a node has done that was stopped. The node forgets it if n8n starts again. */
-	const isLogged = ({ stopped, killsThen }: Execution, { requestId }: Library.Job) =>
-		stopped && story.kills > killsThen && logged().includes(requestId);
+	/** n8n may store nothing of what a node has done that was stopped: then the log names it. */
+	const isLogged = ({ stopped }: Execution, { requestId }: Library.Job) =>
+		stopped && logged().includes(requestId);
 	const release = (execution: Execution) => {
 		note(execution);
 		const last = new Map(jobs().map((job) => [itemOf(job), job]));
@@ -161,7 +159,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		async stop({ by }: { by: 'worker' | 'main' }) {
 			const execution = newest();
 			if (!['running', 'waiting'].includes(statusOf(execution))) return;
-			Object.assign(execution, { stopped: true, killsThen: story.kills });
+			execution.stopped = true;
 			note(execution);
 			await until(n8n.stop(execution.id, by));
 		},
