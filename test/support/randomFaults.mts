@@ -43,22 +43,33 @@ export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
 /** Seconds that RunComfy asks a submit to wait; beyond two minutes the submit is given up. */
 const RETRY_AFTER = fc.constantFrom(1, 20, 50, 100, 600);
 
+/** RunComfy says to come back later. */
+const THROTTLING = fc
+	.record({
+		answer: fc.constantFrom(
+			{ name: 'rate_limited' as const },
+			{ name: 'html_error_page' as const, status: 503 },
+		),
+		retry_after: RETRY_AFTER,
+		times: fc.constantFrom(1, 2, 3, 5, 1_000),
+	})
+	.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more }));
+
 /** One that has nothing accepted: RunComfy refuses the submit, or a question before it gets no answer. */
 export const REFUSAL: fc.Arbitrary<Fault> = fc.oneof(
-	fc
-		.record({
-			answer: fc.constantFrom(
-				{ name: 'rate_limited' as const },
-				{ name: 'html_error_page' as const, status: 503 },
-			),
-			retry_after: RETRY_AFTER,
+	{ weight: 3, arbitrary: THROTTLING },
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			name: fc.constantFrom('gateway_402' as const, 'forbidden_message' as const),
+			on: fc.constant('submit' as const),
 			times: TIMES,
-		})
-		.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more })),
-	fc.record({
-		name: fc.constantFrom('gateway_402' as const, 'forbidden_message' as const),
-		on: fc.constant('submit' as const),
-		times: TIMES,
-	}),
-	fc.constantFrom('deployments.get', 'object_info', 'models.get', 'balance').chain(anywhere),
+		}),
+	},
+	{
+		weight: 2,
+		arbitrary: fc
+			.constantFrom('deployments.get', 'object_info', 'models.get', 'balance')
+			.chain(anywhere),
+	},
 ) as fc.Arbitrary<Fault>;

@@ -21,7 +21,7 @@ export type DeployType = 'full' | 'flows' | 'nodes';
 
 export type Act =
 	| { do: 'pass'; ms: number }
-	| { do: 'send'; to: 'run' | 'submit'; count: number; wrong: boolean }
+	| { do: 'send'; to: 'run' | 'submit'; count: number; wrong: boolean; refusal: Fault | null }
 	| { do: 'deploy'; type: DeployType; change: NodeId | 'account' | 'nothing' }
 	/** Deletes a node, or puts it back. */
 	| { do: 'toggle'; type: DeployType; node: NodeId }
@@ -59,6 +59,8 @@ const CALLS = fc.constantFrom<Parameters<typeof pathOf>[1]>(
 
 const TURNS = fc.integer({ min: 0, max: 6 });
 
+const MAYBE_REFUSED: fc.Arbitrary<Fault | null> = fc.option(REFUSAL, { freq: 2 });
+
 const is = <Name extends Act['do']>(name: Name) => fc.constant(name);
 
 const one = (weight: number, arbitrary: fc.Arbitrary<Act>) => ({ weight, arbitrary });
@@ -74,6 +76,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 			// More than eight do not all go on at once.
 			count: fc.constantFrom(1, 1, 1, 1, 2, 2, 9),
 			wrong: fc.constantFrom(...[false, false, false, false, false, false, true]),
+			refusal: MAYBE_REFUSED,
 		}),
 	),
 	one(
@@ -108,7 +111,6 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 	one(1, fc.record({ do: is('fix') })),
 	one(2, fc.record({ do: is('again') })),
 	one(3, fc.record({ do: is('fault'), fault: FAULT })),
-	one(2, fc.record({ do: is('fault'), fault: REFUSAL })),
 	one(1, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 4, 30, 30) })),
 	// The answer comes a little later: what happens next comes before it.
 	one(

@@ -153,8 +153,9 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 
 	const acting: { [Name in Act['do']]: (act: Extract<Act, { do: Name }>) => unknown } = {
 		pass: ({ ms }) => pass(ms),
-		send({ to, count, wrong }) {
+		send({ to, count, wrong, refusal }) {
 			if (gone.has(to)) return;
+			if (refusal) simulator.inject(refusal);
 			for (let sent = 0; sent < count; sent += 1) {
 				const topic = `${to} ${messages.length}`;
 				messages.push({ topic, to, wrong, again: 0 });
