@@ -20,7 +20,6 @@ import { type Rig, start } from './rig.mts';
 
 const PNG =
 	'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-const MP4 = 'https://storage.example/a.mp4';
 
 type Model = keyof Rig['sim']['modelIds'];
 
@@ -77,7 +76,7 @@ describe('the models of a service', () => {
 	it('get nothing that they would refuse', async () => {
 		const rig = await start();
 		const target = { service: 'model', modelId: rig.sim.modelIds.videoEdit } as const;
-		const wrong = { prompt: 'x', video: MP4, duration: 'long', strength: 9 };
+		const wrong = { prompt: 'x', video: 9 };
 		const refused = prepared(rig, { target, inputs: wrong });
 		await expect(refused).rejects.toMatchObject({ code: 'invalid_input' });
 		expect(rig.sim.count('models.submit')).toBe(0);

@@ -14,7 +14,7 @@ import { beginAction, beginWork, createWork, type LastingActor, type Work } from
 import { entryOf, resumedMessage } from './kept.cjs';
 
 /** What a call changes at RunComfy. */
-export interface Change {
+interface Change {
 	/** In words that follow "RunComfy to", such as `cancel the request`. */
 	what: string;
 	/** What it is about, if that exists already. */

@@ -50,7 +50,7 @@ export interface ImportOptions extends FlowOptions {
 	env?(url: string): Record<string, string>;
 }
 
-export function useImportedFlows() {
+function useImportedFlows() {
 	const start = useFlows();
 	const env = { ...process.env };
 	let close: (() => void) | undefined;
