@@ -22,7 +22,6 @@ export const FIELDS = {
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),
 	...section('messages', {
-		intermediate: checkbox('messages when the state changes, too, if the submit asks for them'),
 		alsoAwaited: checkbox(
 			'messages also for requests that a node of this Node-RED waits for; without it, such a callback only ends that wait at once',
 		),

@@ -4,7 +4,6 @@ import {
 	type Callback,
 	createCallbackCheck as createCheck,
 	getResult,
-	isFinalResult,
 	type News,
 	parseJson,
 	type Reception,
@@ -93,8 +92,6 @@ export interface CallbackCheckOptions {
 	nodeId: string;
 	/** @throws RunComfyError where the account is not usable */
 	connect(): Connection;
-	/** Whether states before the end are news, too. */
-	intermediate: boolean;
 	/** Whether the end of a request is news though another node waits for it. */
 	alsoAwaited: boolean;
 	/**
@@ -126,7 +123,7 @@ export function forgetCallbacks(nodeId: string): void {
 export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
-	const { nodeId, intermediate, alsoAwaited, store, underWay, onTrouble } = options;
+	const { nodeId, alsoAwaited, store, underWay, onTrouble } = options;
 	const known = delivered().get(nodeId) ?? new Set([...store.deliveredBy(nodeId), ...underWay]);
 	delivered().set(nodeId, known);
 
@@ -135,11 +132,9 @@ export function createCallbackCheck(
 		patience: AbortSignal,
 	): Promise<Reception> => {
 		const { ref } = callback;
-		if (isFinalResult(result.status)) {
-			// The callback of a short run may come before the answer to its submit.
-			if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
-			if (wakeAwaiting(ref.requestId) && !alsoAwaited) return 'others';
-		}
+		// The callback of a short run may come before the answer to its submit.
+		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
+		if (wakeAwaiting(ref.requestId) && !alsoAwaited) return 'others';
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
 		remember(known, event, REMEMBERED);
@@ -158,7 +153,7 @@ export function createCallbackCheck(
 	};
 
 	const check = createCheck(known, () => performance.now());
-	return (callback) => check(callback, { intermediate, take, onTrouble, lookUp });
+	return (callback) => check(callback, { intermediate: false, take, onTrouble, lookUp });
 }
 
 function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {

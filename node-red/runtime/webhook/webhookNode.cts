@@ -4,7 +4,6 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	type DeploymentRef,
 	getResult,
-	isFinalResult,
 	type RequestRef,
 	type ResultAnswer,
 } from '../../../core/index.js';
@@ -38,7 +37,6 @@ import { type Handler, isPathOf, isShared, type NoRoute, serve } from './httpRou
 
 interface WebhookDef extends ActionDef {
 	path?: string;
-	intermediate?: unknown;
 	alsoAwaited?: unknown;
 }
 
@@ -100,7 +98,6 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		store,
 		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
 		connect: () => findConfig(RED, def.config).connect(),
-		intermediate: isTrue(def.intermediate),
 		alsoAwaited: isTrue(def.alsoAwaited),
 		async accept({ ref, query }, result) {
 			if (!isOpen()) return undefined;
@@ -108,9 +105,14 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 			const receipt = startReceipt(actor, { ref, result, msg, held: true });
 			const { id: job, nodeId } = receipt;
 			// RunComfy is about to be told that it is received.
-			const written = isFinalResult(result.status)
-				? journal?.submitting({ job, nodeId, at: Date.now(), ...ref, msg, plan: {} })
-				: undefined;
+			const written = journal?.submitting({
+				job,
+				nodeId,
+				at: Date.now(),
+				...ref,
+				msg,
+				plan: {},
+			});
 			const handOn = () => releaseWork(receipt);
 			if (!written || !journal?.isKept()) {
 				handOn();

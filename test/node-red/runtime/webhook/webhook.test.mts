@@ -53,7 +53,7 @@ describe('a request that has ended', () => {
 	});
 
 	it('is told once, however often and late RunComfy calls, over deploys, too', async () => {
-		const flow = await webhook({ intermediate: true });
+		const flow = await webhook();
 		flow.simulator.inject({ name: 'webhook_duplicate', times: 10 });
 		flow.simulator.inject({ name: 'webhook_reorder' });
 		const { requestId, deploymentId } = await flow.callBack({ intermediate: true });
@@ -87,23 +87,13 @@ describe('a request that has ended', () => {
 });
 
 describe('a state before the end', () => {
-	it('is nothing to tell by default, and costs no look at RunComfy', async () => {
+	it('makes no message, and costs no look at RunComfy', async () => {
 		const flow = await webhook({}, { simulator: { queueMs: 1000 } });
 		await flow.callBack({ intermediate: true, ms: 1500 });
 		expect(flow.calls()).toContain('in_progress delivered');
 		await turns(20);
 		expect(flow.sent).toEqual([]);
 		expect(flow.simulator.count('result')).toBe(0);
-	});
-
-	it('is a message with an empty list where it is wanted', async () => {
-		const flow = await webhook({ intermediate: true });
-		const ref = await flow.callBack({ intermediate: true, ms: 10 });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ ...ref, status: 'in_progress', payload: [] }]);
-		await flow.later(5000);
-		await flow.ended(2);
-		expect(flow.sent[1]).toMatchObject({ ...ref, status: 'succeeded' });
 	});
 });
 

@@ -109,14 +109,6 @@ describe('that a request was told', () => {
 	});
 });
 
-it('a state before the end is not kept: after a restart it would be told as an end', async () => {
-	const flow = await startWebhook(start, { intermediate: true }, { userDir });
-	await flow.callBack({ intermediate: true, ms: 10 });
-	await flow.ended();
-	expect(flow.sent).toMatchObject([{ status: 'in_progress' }]);
-	expect(journal()).toBe('');
-});
-
 it('a look at RunComfy that ends after a deploy is not taken: RunComfy calls again', async () => {
 	const flow = await startWebhook(start, {}, { userDir });
 	flow.simulator.inject({ name: 'rate_limited', on: 'result', retry_after: 1 });
