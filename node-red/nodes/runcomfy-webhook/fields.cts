@@ -1,4 +1,4 @@
-import { checkbox, folded, line, section } from '../../contract/fields.cjs';
+import { folded, line, section } from '../../contract/fields.cjs';
 import { COMMON, OUTPUT_OPTIONS, OUTPUTS } from '../../contract/sharedFields.cjs';
 
 export const FIELDS = {
@@ -21,9 +21,4 @@ export const FIELDS = {
 	}),
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),
-	...section('messages', {
-		alsoAwaited: checkbox(
-			'messages also for requests that a node of this Node-RED waits for; without it, such a callback only ends that wait at once',
-		),
-	}),
 };

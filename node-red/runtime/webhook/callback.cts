@@ -92,8 +92,6 @@ export interface CallbackCheckOptions {
 	nodeId: string;
 	/** @throws RunComfyError where the account is not usable */
 	connect(): Connection;
-	/** Whether the end of a request is news though another node waits for it. */
-	alsoAwaited: boolean;
 	/**
 	 * Takes a result that was read from RunComfy.
 	 * @returns a function that hands on what outlives this process, to be called once it is noted as
@@ -123,7 +121,7 @@ export function forgetCallbacks(nodeId: string): void {
 export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
-	const { nodeId, alsoAwaited, store, underWay, onTrouble } = options;
+	const { nodeId, store, underWay, onTrouble } = options;
 	const known = delivered().get(nodeId) ?? new Set([...store.deliveredBy(nodeId), ...underWay]);
 	delivered().set(nodeId, known);
 
@@ -134,7 +132,7 @@ export function createCallbackCheck(
 		const { ref } = callback;
 		// The callback of a short run may come before the answer to its submit.
 		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
-		if (wakeAwaiting(ref.requestId) && !alsoAwaited) return 'others';
+		if (wakeAwaiting(ref.requestId)) return 'others';
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
 		remember(known, event, REMEMBERED);

@@ -9,7 +9,6 @@ import {
 } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { isTrue } from '../inputs/inputs.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
@@ -37,7 +36,6 @@ import { type Handler, isPathOf, isShared, type NoRoute, serve } from './httpRou
 
 interface WebhookDef extends ActionDef {
 	path?: string;
-	alsoAwaited?: unknown;
 }
 
 interface Credentials {
@@ -98,7 +96,6 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		store,
 		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
 		connect: () => findConfig(RED, def.config).connect(),
-		alsoAwaited: isTrue(def.alsoAwaited),
 		async accept({ ref, query }, result) {
 			if (!isOpen()) return undefined;
 			const msg = { ...store.messageOf(ref.requestId), query };

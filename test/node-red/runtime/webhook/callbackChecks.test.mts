@@ -22,7 +22,6 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
 	const check = createCallbackCheck({
 		nodeId: randomUUID(),
-		alsoAwaited: false,
 		underWay: [],
 		store: { deliveredBy: () => [], delivered: () => undefined } as never,
 		connect() {

@@ -8,18 +8,13 @@ import { post, serveWebhook, type WebhookFlow } from '../../support/webhook.mts'
 const start = useFlows();
 const RUN_MS = 600_000;
 
-const beside = (
-	type: ActionType,
-	fields: Record<string, unknown> = {},
-	hook: Record<string, unknown> = {},
-	latencyMs = RUN_MS,
-) =>
+const beside = (type: ActionType, fields: Record<string, unknown> = {}, latencyMs = RUN_MS) =>
 	serveWebhook(
 		start,
 		type,
 		{ webhook: 'hook', webhookType: 'msg', ...fields },
 		{
-			nodes: [{ id: 'hook', type: 'runcomfy-webhook', config: 'cfg', wires: [['sent']], ...hook }],
+			nodes: [{ id: 'hook', type: 'runcomfy-webhook', config: 'cfg', wires: [['sent']] }],
 			simulator: { latencyMs },
 		},
 	);
@@ -72,19 +67,8 @@ describe('a run', () => {
 		expect(flow.sent).toEqual([]);
 	});
 
-	it('is a message of the webhook as well where that is wanted', async () => {
-		const flow = await beside('runcomfy-run', {}, { alsoAwaited: true });
-		await running(flow);
-		await flow.later(RUN_MS);
-		await flow.ended();
-		await eventually(() => flow.sent.length).toBe(2);
-		const [first, second] = flow.sent;
-		expect(first?.['requestId']).toBe(second?.['requestId']);
-		expect(flow.sent.filter(({ topic }) => topic === 'run')).toHaveLength(1);
-	});
-
 	it('that a poll saw end is not told again by a late callback', async () => {
-		const flow = await beside('runcomfy-run', {}, {}, 1000);
+		const flow = await beside('runcomfy-run', {}, 1000);
 		flow.simulator.inject({ name: 'webhook_lost' });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, hook: flow.address });
 		await flow.ended();
@@ -96,7 +80,7 @@ describe('a run', () => {
 	});
 
 	it('whose callback comes before the answer to its submit ends once', async () => {
-		const flow = await beside('runcomfy-run', {}, {}, 0);
+		const flow = await beside('runcomfy-run', {}, 0);
 		flow.simulator.inject({ name: 'slow_submit', ms: 300 });
 		flow.receive({
 			deploymentId: flow.simulator.deploymentIds.textToImage,
