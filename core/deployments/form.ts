@@ -5,8 +5,6 @@ import { formatBytes, MB, valueText } from '../text';
 
 /** A file for ComfyUI's own server. */
 export interface InstanceFile {
-	/** The field of the form; `image` by default, as `upload/image` has it. */
-	field?: string | undefined;
 	filename: string;
 	mimeType?: string | undefined;
 	bytes: Uint8Array;
@@ -19,12 +17,9 @@ const MOST = 64 * MB;
 const NOT_IN_NAME = /["\\\p{C}]/u;
 
 /** @throws RunComfyError `invalid_input` */
-export function checkFile(
-	{ filename, field = 'image', bytes, mimeType }: InstanceFile,
-	body: object,
-) {
-	const named = [filename, field].every((name) => name.trim() && name.length <= 255);
-	const plain = [filename, field, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
+export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: object) {
+	const named = filename.trim() !== '' && filename.length <= 255;
+	const plain = [filename, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
 	if (!named || !plain || !/^[\w.+-]+\/[\w.+-]+$/.test(mimeType ?? 'a/b')) {
 		throw invalidInput(
 			'The file cannot be sent under that name or type',
@@ -47,9 +42,9 @@ export function checkFile(
 	);
 }
 
-/** The body of a form (RFC 7578) with one file, and its type. */
+/** The body of a form (RFC 7578) with one file, which ComfyUI's `upload/image` and `upload/mask` call `image`. */
 export function formOf(
-	{ field = 'image', filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
+	{ filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
 	fields: object,
 ): { body: Uint8Array; contentType: string } {
 	// Long enough never to stand in a file by chance.
@@ -58,7 +53,7 @@ export function formOf(
 	const texts = Object.entries(fields).map(
 		([name, value]) => `${head(name)}\r\n\r\n${valueText(value)}\r\n`,
 	);
-	const file = `${head(field)}; filename="${filename}"\r\nContent-Type: ${mimeType}\r\n\r\n`;
+	const file = `${head('image')}; filename="${filename}"\r\nContent-Type: ${mimeType}\r\n\r\n`;
 	const encoder = new TextEncoder();
 	const before = encoder.encode(texts.join('') + file);
 	const after = encoder.encode(`\r\n--${boundary}--\r\n`);

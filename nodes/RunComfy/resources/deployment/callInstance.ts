@@ -46,7 +46,7 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '{ "unload_models": true, "free_memory": true }',
 		typeOptions: { rows: 4 },
-		description: 'The JSON to post. With a file, its entries are further fields of the form.',
+		description: 'The JSON to post. If you send a file, these entries become extra form fields.',
 		displayOptions: { hide: { method: ['GET'] } },
 	},
 	{
@@ -57,14 +57,6 @@ const fields: INodeProperties[] = [
 		placeholder: 'e.g. data',
 		hint: 'The name of the input field containing the file to send, if there is one',
 		displayOptions: { hide: { method: ['GET'] } },
-	},
-	{
-		displayName: 'Field of the File',
-		name: 'fileField',
-		type: 'string',
-		default: 'image',
-		description: 'What the server calls the file. The path upload/image takes it as image.',
-		displayOptions: { hide: { method: ['GET'], binaryProperty: [''] } },
 	},
 ];
 
@@ -116,6 +108,5 @@ async function readFile(item: Item, property: string) {
 	const { fileName: filename = property, mimeType } = binary;
 	await checkSize(item, binary, { filename, maxBytes: bytesOfMb(MOST_MB) });
 	const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
-	const field: unknown = context.getNodeParameter('fileField', itemIndex, 'image');
-	return { field: String(field || 'image'), filename, mimeType, bytes };
+	return { filename, mimeType, bytes };
 }
