@@ -58,8 +58,7 @@ export function check(
 	const result = validateTyped(textOf(value), type, opt);
 	if (result !== true) return result;
 	if (field.kind === 'runNode' && ['run', 'str'].includes(type)) {
-		// As the runtime finds one, by its id or its name.
-		const isThere = runNodes().some((node) => [node.id, node.name].includes(text));
+		const isThere = runNodes(node).some(({ id }) => id === text);
 		return isThere || reason('gone', name);
 	}
 	if (!CHECKED_TYPES.includes(type)) return true;

@@ -1,17 +1,18 @@
 // Types of TypedInput that are ours: lists to choose a value from.
 import { HARDWARE } from '../../core/index.ts';
 import { t } from './texts.mts';
-import { valueOf } from './values.mts';
+import { type EditedNode, valueOf } from './values.mts';
 
-/** The run nodes of all tabs and subflows. */
-export function runNodes(): Labelled[] {
-	return (RED.nodes as unknown as EditorNodes).filterNodes({ type: 'runcomfy-run' });
+/** The run nodes that a cancel node reaches by their ids: those of all tabs, and of its own subflow. */
+export function runNodes({ z }: EditedNode): Labelled[] {
+	const { filterNodes, subflow } = RED.nodes as unknown as EditorNodes;
+	return filterNodes({ type: 'runcomfy-run' }).filter((run) => run.z === z || !subflow(run.z));
 }
 
 /** Named as in the editor. */
-function runNodeList(): object {
+function runNodeList(cancel: EditedNode): object {
 	const { workspace, subflow } = RED.nodes as unknown as EditorNodes;
-	const nodes = runNodes().map((node) => {
+	const nodes = runNodes(cancel).map((node) => {
 		const place = workspace(node.z)?.label ?? subflow(node.z)?.name;
 		const name = RED.utils.getNodeLabel(node, node.id);
 		return { value: node.id, label: [place, name].filter(Boolean).join(' · ') };
@@ -46,7 +47,7 @@ function hardware(): object {
 }
 
 /** By the name that `contract/sources` gives them. */
-export const OWN_TYPES: Readonly<Record<string, () => object>> = {
+export const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
 	run: runNodeList,
 	sku: hardware,
 };

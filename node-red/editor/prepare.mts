@@ -22,7 +22,7 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 			types: types.map((type) =>
 				type === 'str' && lists[kind ?? '']
 					? lists[kind ?? '']?.type
-					: (OWN_TYPES[type]?.() ?? type),
+					: (OWN_TYPES[type]?.(node) ?? type),
 			),
 			typeField: `#node-input-${name}Type`,
 		} as never);

@@ -1,4 +1,4 @@
-import type { Node, NodeMessageInFlow } from 'node-red';
+import type { NodeMessageInFlow } from 'node-red';
 import { type CancelAnswer, idsOf } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
@@ -130,41 +130,20 @@ async function readChoice(action: Action, target: Target): Promise<Choice> {
 	return withTopicOf(action.msg);
 }
 
-/**
- * The runs of the nodes with an id or a name. For a run node in a subflow, those of all its instances; but a
- * cancel node in the same subflow reaches its own instance only, since Node-RED gives it that instance's ids.
- */
-function ofNode({ RED, node }: Action, idOrName: string | undefined): Choice {
-	const instance = idOrName === undefined ? null : RED.nodes.getNode(idOrName);
-	if (instance?.type === 'runcomfy-run') return ({ nodeId }) => nodeId === instance.id;
-	const subflows = new Map<string, string>();
-	const ids = new Set<string>();
-	RED.nodes.eachNode(({ id, type, name, z }) => {
-		subflows.set(id, z);
-		const named = idOrName !== undefined && [id, name].includes(idOrName);
-		if (named && type === 'runcomfy-run') ids.add(id);
-	});
-	if (ids.size === 0) {
-		throw invalidInput(
-			idOrName === undefined
-				? 'No run node is named whose runs are to be canceled'
-				: `There is no run node with the id or name "${idOrName}"`,
-			'Open the cancel node, and choose the run node from the list.',
-		);
+/** The runs of one run node. In a subflow, Node-RED gives a cancel node the ids of its own instance. */
+function ofNode({ RED }: Action, id: string | undefined): Choice {
+	if (id === undefined) {
+		throw invalidInput('No run node is chosen whose runs are to be canceled', CHOOSE_RUN_NODE);
 	}
-	const own = subflows.get(aliasOf(node) ?? '');
-	const beside = [...ids].filter((id) => own !== undefined && subflows.get(id) === own);
-	return ({ nodeId, actor }) => {
-		const alias = aliasOf(actor.node) ?? '';
-		if (beside.length > 0) return actor.node.z === node.z && beside.includes(alias);
-		return ids.has(nodeId) || ids.has(alias);
-	};
+	const isThere = RED.nodes.getNode(id)?.type === 'runcomfy-run';
+	// While a deploy replaces the node, only its runs are there.
+	if (!isThere && !cancelable(id).some(isOwn)) {
+		throw invalidInput(`There is no run node with the id "${id}"`, CHOOSE_RUN_NODE);
+	}
+	return ({ nodeId }) => nodeId === id;
 }
 
-/** Of a node in an instance of a subflow: its id in the subflow. */
-function aliasOf(node: Node): string | undefined {
-	return (node as Node & { _alias?: string })._alias;
-}
+const CHOOSE_RUN_NODE = 'Open the cancel node, and choose the run node from the list.';
 
 async function allKnown({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
 	const waiting = new Set(chosen);

@@ -104,8 +104,9 @@ describe('validators say why', () => {
 	it.each([
 		['run', 'there', true],
 		['run', 'gone', 'Run node is not in the flows'],
+		['run', 'beside', true],
+		['run', 'elsewhere', 'Run node is not in the flows'],
 		['str', 'there', true],
-		['str', 'its name', true],
 		['str', 'gone', 'Run node is not in the flows'],
 		['str', 'other', 'Run node is not in the flows'],
 		['str', '${RUN_NODE}', true],
@@ -113,11 +114,13 @@ describe('validators say why', () => {
 	])('of a cancel of the runs of a node, %s %j: %s', (runNodeType, value, answer) => {
 		const { runNode } = definition('runcomfy-cancel').defaults;
 		const nodes = [
-			{ id: 'there', type: 'runcomfy-run', name: 'its name' },
+			{ id: 'there', type: 'runcomfy-run', z: 'tab' },
+			{ id: 'beside', type: 'runcomfy-run', z: 'subflow' },
+			{ id: 'elsewhere', type: 'runcomfy-run', z: 'another subflow' },
 			{ id: 'other', type: 'runcomfy-submit' },
 		];
 		whileThereAre(nodes, () => {
-			const node = { target: 'node', runNodeType };
+			const node = { target: 'node', runNodeType, z: 'subflow' };
 			expect(runNode?.validate?.call(node, value, {})).toBe(answer);
 		});
 	});

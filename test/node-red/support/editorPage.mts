@@ -124,6 +124,7 @@ function loadEditor() {
 			nodes: {
 				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
 				filterNodes: ({ type }: { type: string }) => present.filter((node) => node.type === type),
+				subflow: (id?: string) => (id?.endsWith('subflow') ? { name: id } : undefined),
 			},
 			utils: {
 				validateTypedProperty: (value: string, type: string) => {

@@ -21,7 +21,6 @@ async function running(
 		{
 			id: 'm',
 			type: 'runcomfy-run',
-			name: 'far away',
 			z: 't2',
 			config: 'cfg',
 			onShutdown: 'cancel',
@@ -54,7 +53,6 @@ describe('a cancel node', () => {
 		['topic', {}, { topic: 'b' }, 'b'],
 		['all', {}, {}, 'abC'],
 		['node', { runNode: 'm', runNodeType: 'run' }, {}, 'C'],
-		['node', { runNode: 'far away', runNodeType: 'str' }, {}, 'C'],
 		['node', { runNode: 'which', runNodeType: 'msg' }, { which: 'n' }, 'ab'],
 	])('for %s %j', async (target, fields, msg, reached) => {
 		const { flow, release } = await running('abC', { target, ...fields });
