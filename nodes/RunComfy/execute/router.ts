@@ -4,6 +4,8 @@ import { toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
+import { describeRequest, type Entry, requestOf } from '../session/entries';
+import { hintOnce } from '../session/hints';
 import { openLedger } from '../session/ledger';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
@@ -26,6 +28,7 @@ export async function route(
 	const ledger = openLedger(context, {
 		fingerprint: fingerprints(context),
 		onAccepted: trace.submitted,
+		onLeftBehind: trace.leftBehind,
 		onLateCancel: trace.canceledLate,
 		now: opened.host.now,
 	});
@@ -45,6 +48,7 @@ export async function route(
 		session,
 		options,
 	);
+	hintOnce(context, session, ledger.leftBehind().map(leftBehindHint));
 	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
 		const error = await giveUp(failure.error, session, { cancels, severalItems });
@@ -59,6 +63,11 @@ export async function route(
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
 	return [agent ? items.map(forAgent) : items];
+}
+
+function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string {
+	const request = describeRequest(requestOf(earlier)!);
+	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;
 }
 
 /** The same for all items: it takes no expression. */

@@ -1,12 +1,12 @@
 import { createHash } from 'crypto';
 import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
-import { stringifyJson } from '../../../core';
-import { SUBMIT_OPTIONS } from './optionFields';
+import { isObject, stringifyJson } from '../../../core';
+import type { OptionName } from './optionFields';
 
 /**
  * Tells whether a later try would submit the same. It covers what the submit is made of, not the submit
- * itself, because an expression or a random seed differs in every try. Options that only say how to wait
- * and what to fetch are not part of it: you may change them between two tries.
+ * itself, because an expression or a random seed differs in every try. What is not sent is not part of it, such
+ * as how to wait, what to check and what to fetch: you may change that between two tries.
  */
 export function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {
 	const items = context.getInputData();
@@ -33,9 +33,21 @@ function withoutPlaces(binary: IBinaryKeyData) {
 	return Object.fromEntries(files) as Record<string, unknown>;
 }
 
+/** A Submit sends the same as a Run and Wait. */
+const NOT_SENT = new Set(['operation', 'simplify']);
+
+const SENT_OPTIONS: OptionName[] = ['extraData', 'webhook', 'webhookIntermediateStatus'];
+
 function submitParameters({ options, ...rest }: Record<string, unknown>): string {
-	const given = Object.entries(options ?? {}).filter(([name]) =>
-		SUBMIT_OPTIONS.some((option) => option === name),
-	);
-	return stringifyJson({ ...rest, options: Object.fromEntries(given) });
+	const given = options as Partial<Record<OptionName, unknown>> | undefined;
+	const sent = Object.entries(rest).filter(([name]) => !NOT_SENT.has(name));
+	return stringifyJson([
+		...sent.map(([name, value]) => [name, isObject(value) ? sentOf(value) : value]),
+		...SENT_OPTIONS.map((name) => [name, given?.[name]]),
+	]);
+}
+
+/** n8n also stores how a deployment was chosen from a list, and what the fields of a form look like. */
+function sentOf(value: Record<string, unknown>): unknown {
+	return '__rl' in value || 'mappingMode' in value ? value['value'] : value;
 }

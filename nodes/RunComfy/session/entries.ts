@@ -70,6 +70,8 @@ export interface NodeRun {
 	/** What the watcher had seen of the requests by then, by id. Absent as well. */
 	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
+	/** Paid requests of items that had other inputs: those may come back, and until then somebody must know of them. */
+	strays?: Record<number, Entry>;
 	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
 	paid?: Record<string, number>;
 }
@@ -190,6 +192,16 @@ export function isWaitable({ accepted }: Entry, error: RunComfyError, unasked: b
 export function endsRequest(error: RunComfyError): boolean {
 	const { request } = requestOutcome(error);
 	return request === 'ended' || request === 'unknown';
+}
+
+/** Sorts out what belongs to the items as they are now. */
+export function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
+	const all = [...numbered(run.strays ?? {}), ...numbered(run.entries)];
+	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
+	const strays = all.filter((one) => !isOwn(one) && one[1].accepted && !one[1].ended);
+	run.entries = Object.fromEntries(all.filter(isOwn));
+	delete run.strays;
+	if (strays.length > 0) run.strays = Object.fromEntries(strays);
 }
 
 /** What another execution may pick up from a failed run: every request that may still go on. */

@@ -27,6 +27,7 @@ import {
 	outcomeOf,
 	type Parked,
 	requestOf,
+	sortOut,
 	takeOver,
 	unfinished,
 	withoutWait,
@@ -43,6 +44,8 @@ interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
 	onAccepted(itemIndex: number, accepted: Accepted): void;
+	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
+	onLeftBehind(itemIndex: number, earlier: Entry): void;
 	/** Called for each cancel that is answered when the node has ended already. */
 	onLateCancel(itemIndex: number, entry: Entry): void;
 	/** Milliseconds since the epoch. */
@@ -51,7 +54,7 @@ interface LedgerOptions {
 
 export function openLedger(
 	context: IExecuteFunctions,
-	{ fingerprint, onAccepted, onLateCancel, now }: LedgerOptions,
+	{ fingerprint, onAccepted, onLeftBehind, onLateCancel, now }: LedgerOptions,
 ) {
 	const stored: NodeContext = context.getContext('node');
 	const runs = (stored.requests ??= {});
@@ -74,16 +77,13 @@ export function openLedger(
 	// paid for is theirs.
 	if (resumed) {
 		for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
-	}
+	} else sortOut(run, fingerprint);
 	let closed = false;
 	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
 		const before = run.entries[itemIndex] ?? NONE;
 		return (run.entries[itemIndex] = { ...before, ...facts });
 	};
-	const find = (itemIndex: number): Entry | undefined => {
-		const entry = run.entries[itemIndex];
-		return entry && entry.fingerprint === fingerprint(itemIndex) ? entry : undefined;
-	};
+	const find = (itemIndex: number): Entry | undefined => run.entries[itemIndex];
 
 	return {
 		/** The run of the node, counted from 0, within its execution. */
@@ -107,6 +107,9 @@ export function openLedger(
 		find,
 		entries: () => numbered(run.entries),
 		open: () => openRequests(run),
+		/** Requests of items that were submitted again since, with other inputs. */
+		leftBehind: () =>
+			numbered(run.strays ?? {}).filter(([item]) => run.entries[item]?.accepted !== undefined),
 		accept(itemIndex: number, accepted: Accepted): void {
 			run.entries[itemIndex] = {
 				accepted,
@@ -117,6 +120,8 @@ export function openLedger(
 			(run.paid ??= {})[place(itemIndex)] = paidFor(itemIndex) + 1;
 			unasked.add(itemIndex);
 			onAccepted(itemIndex, accepted);
+			const stray = run.strays?.[itemIndex];
+			if (stray) onLeftBehind(itemIndex, stray);
 		},
 		/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
 		attach(itemIndex: number, attached: RequestRef): void {
@@ -209,9 +214,12 @@ export function openLedger(
 				run.failed = true;
 				return;
 			}
+			const { strays } = run;
 			const entries = end === 'failed' ? unfinished(run) : {};
 			delete runs[index];
-			if (Object.keys(entries).length > 0) runs[index] = { tries: 0, failed: true, entries };
+			if (end === 'failed' && (strays || Object.keys(entries).length > 0)) {
+				runs[index] = { tries: 0, failed: true, entries, ...compact({ strays }) };
+			}
 			if (Object.keys(runs).length === 0) delete stored.requests;
 		},
 	};

@@ -47,6 +47,9 @@ export function createTrace(context: IExecuteFunctions) {
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
 			for (const one of entries) warn('at the stop of the execution', ...one);
 		},
+		leftBehind(itemIndex: number, earlier: Entry): void {
+			warn('was not picked up, since its item has changed, and may still run', itemIndex, earlier);
+		},
 		canceledLate(itemIndex: number, entry: Entry): void {
 			warn('after a cancel that the node did not wait for', itemIndex, entry);
 		},

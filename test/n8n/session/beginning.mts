@@ -46,7 +46,7 @@ export interface Options {
 /** A try of the node, over what n8n has kept of earlier ones. */
 export function begin(stored: NodeContext = {}, options: Options = {}) {
 	const { node = {}, mode = 'trigger', executionId = '1', index = 0, tool } = options;
-	const told = { accepted: [] as unknown[], late: [] as unknown[] };
+	const told = { accepted: [] as unknown[], leftBehind: [] as unknown[], late: [] as unknown[] };
 	let now = NOW;
 	const context = {
 		getContext: (kind: string) => (kind === 'node' ? stored : {}),
@@ -59,6 +59,7 @@ export function begin(stored: NodeContext = {}, options: Options = {}) {
 	const ledger = openLedger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
 		onAccepted: (...args) => told.accepted.push(args),
+		onLeftBehind: (...args) => told.leftBehind.push(args),
 		onLateCancel: (...args) => told.late.push(args),
 		now: () => now,
 	});

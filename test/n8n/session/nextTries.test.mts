@@ -143,8 +143,14 @@ describe('a run that counts as another one', () => {
 
 	it('continues it if one of its items is the same', () => {
 		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
-		const { ledger } = begin({ requests: { 0: runOf({ entries }) } }, { index: 5, tool: true });
-		expect(ledger.entries()).toHaveLength(2);
+		const { ledger, told } = begin(
+			{ requests: { 0: runOf({ entries }) } },
+			{ index: 5, tool: true },
+		);
+		expect(ledger.entries()).toEqual([[0, entryOf()]]);
+		// The other one was paid for as well.
+		ledger.accept(1, accepted());
+		expect(told.leftBehind).toEqual([[1, entries[1]]]);
 	});
 
 	it.each<[string, NodeRun, Options]>([

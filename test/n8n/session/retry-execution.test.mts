@@ -1,6 +1,7 @@
 // A user may retry a failed execution: n8n starts it again at the node that failed, with what the
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
+import { spyOnLog } from '../support/n8n.mts';
 import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
 import { countOf, itemsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
@@ -72,15 +73,70 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	const PLACE = { mode: 'list', cachedResultName: 'Pictures', cachedResultUrl: 'https://x' };
+	const form = (label: string) => ({
+		inputMode: 'fields',
+		workflowInputs: {
+			mappingMode: 'defineBelow',
+			value: { '6.text': 'a fox' },
+			schema: [{ id: '6.text', displayName: label, type: 'string', display: true }],
+		},
+	});
+
+	it.each<[string, Json, () => Json]>([
+		['Simplify', {}, () => ({ simplify: false })],
+		['Check Inputs', {}, () => ({ options: { checkInputs: true } })],
+		['Max Input File Size', {}, () => ({ options: { maxInputFileSize: 1 } })],
+		['Run and Wait into Submit', {}, () => ({ operation: 'submit' })],
+		[
+			'how the deployment was chosen',
+			{},
+			() => ({ deploymentId: { ...(runAndWait(rig)['deploymentId'] as Json), ...PLACE } }),
+		],
+		['the label of an input', form('Text'), () => form('Prompt')],
+	])(
+		'takes up what was submitted, whatever is not sent was changed: %s',
+		async (_what, before, change) => {
+			const retryOf = await timedOut(before);
+			const outcome = await rig.engine.run(stepOf(change()), { retryOf }).outcome;
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
+
 	it.each<[string, Json]>([
 		['an input', { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }],
 		['an option that is sent along', { options: { extraData: '{"a":1}' } }],
-	])('submits what was changed in between: %s', async (_what, change) => {
+	])(
+		'submits what was changed in between, and names what runs already: %s',
+		async (_what, change) => {
+			const { warn } = spyOnLog();
+			const retryOf = await timedOut();
+			const workflow = stepOf(change);
+			const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
+			const [earlier, own] = paidIn(rig);
+			expect(countOf(rig, 'submit')).toBe(2);
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(own);
+			expect(outcome.runData['Step 1']?.[0]?.hints).toContainEqual(
+				expect.objectContaining({ message: expect.stringContaining(`${earlier} of deployment`) }),
+			);
+			expect(warn.mock.calls.map(([line]) => line)).toEqual([
+				expect.stringMatching(`request ${earlier} .*changed.*: in_progress .*item 0`),
+			]);
+			expect(countOf(rig, 'cancel')).toBe(0);
+		},
+	);
+
+	it('takes up what it had submitted first if the change is undone, also after a refusal', async () => {
 		const retryOf = await timedOut();
-		const workflow = stepOf(change);
-		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
+		const changed = { overrides: '{"6":{"inputs":{"text":"a fox"}}}' };
+		for (const options of [{ timeout: 0.2 }, { timeout: 'soon' }]) {
+			const other = await rig.engine.run(stepOf({ ...changed, options }), { retryOf }).outcome;
+			expect(other.status).toBe('error');
+			const outcome = await rig.engine.run(stepOf(), { retryOf: other }).outcome;
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		}
 		expect(countOf(rig, 'submit')).toBe(2);
-		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[1]);
 	});
 
 	it.each([

@@ -114,6 +114,7 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 	const ledger = openLedger(context, {
 		fingerprint: (itemIndex) => `f${itemIndex}`,
 		onAccepted: () => undefined,
+		onLeftBehind: () => undefined,
 		onLateCancel: () => undefined,
 		now: () => host.now(),
 	});

@@ -104,6 +104,8 @@ describe('an execution that n8n was killed in after the wait', () => {
 		await n8n.wake(again.id);
 		const done = await again.until();
 		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[1]);
+		// Although that was found out before the wait.
+		expect(JSON.stringify(done.runData['Step 1']?.at(-1)?.hints)).toContain(paidIn(rig)[0]);
 	});
 });
 
