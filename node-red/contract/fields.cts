@@ -12,7 +12,7 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** What a literal value must be: see `editor/check`. */
-	check?: 'id' | 'model' | 'url' | 'number' | 'count' | 'whole' | 'path' | 'nodes' | 'ticked';
+	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked';
 	/** When it must have a value, besides `required`. */
 	requiredWhen?: Condition;
 	/** The field whose number it must not exceed. */

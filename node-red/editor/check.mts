@@ -18,7 +18,6 @@ const CHECKS: Record<
 	model: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s\\?#%]+)$/.test(text), problem: 'model' }],
 	url: [{ fits: (text) => /^https?:\/\/[^\s/]+/.test(text), problem: 'url' }],
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
-	count: [{ fits: (text) => /^\d+$/.test(text), problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
 	nodes: [{ fits: isListOfNodes, problem: 'nodes' }],
 	ticked: [{ fits: (text) => text === 'true', problem: 'ticked' }],

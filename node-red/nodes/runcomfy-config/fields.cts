@@ -1,7 +1,6 @@
 import { DEFAULT_BASE_URL, DEFAULTS } from '../../../core/index.js';
-import { checkbox, type Fields, folded, line, select } from '../../contract/fields.cjs';
+import { checkbox, type Fields, folded, line } from '../../contract/fields.cjs';
 import { nameFields } from '../../contract/sharedFields.cjs';
-import { QUEUE_LIMIT } from '../../runtime/account/limiter.cjs';
 
 export const FIELDS: Fields = {
 	apiToken: {
@@ -41,15 +40,6 @@ export const FIELDS: Fields = {
 			check: 'whole',
 			icon: 'tasks',
 			help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
-		}),
-		overflow: select(['wait', 'error', 'drop'], {
-			icon: 'random',
-			help: 'what happens to a message when as many wait as the queue limit says',
-		}),
-		queueLimit: line(QUEUE_LIMIT, {
-			check: 'count',
-			icon: 'bars',
-			help: 'messages that may wait for their turn',
 		}),
 		latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
 		stopBelowBalance: line('', {

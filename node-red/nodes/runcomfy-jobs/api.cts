@@ -96,7 +96,7 @@ export function registerJobs(RED: NodeAPI): void {
 			.run(() => fetchPicture(host, picture, gone), {
 				signal: gone.signal,
 				onWait: () => undefined,
-				queue: { queueLimit: PICTURES_WAITING, overflow: 'error' },
+				mostWaiting: PICTURES_WAITING,
 			})
 			.then(
 				(answer) => {

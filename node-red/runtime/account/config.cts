@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
+import { isTrue } from '../inputs/inputs.cjs';
 import { createLeasing } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
-import { readScheduling, type Scheduling } from './limiter.cjs';
 import { warmUpUndici } from './pool.cjs';
 import { keepRunTimes } from './runTimes.cjs';
 
@@ -12,6 +12,7 @@ export interface ConfigDef extends NodeDef {
 	apiVersion?: string;
 	allowPrivate?: boolean;
 	concurrency?: string | number;
+	latestWins?: boolean | string;
 	stopBelowBalance?: string | number;
 }
 
@@ -22,7 +23,8 @@ export interface ConfigNode extends Node<Credentials> {
 	 * `service_unavailable` where undici is missing
 	 */
 	connect(): Connection;
-	scheduling: Scheduling;
+	/** Whether a message cancels the same node's earlier ones of its topic. */
+	latestWins: boolean;
 	/** The only address that the token of this node may be sent to. */
 	baseUrl: string;
 	/** For errors: never to be put into a message or a log. */
@@ -54,12 +56,11 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		});
 
 		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
-		this.scheduling = readScheduling(def);
+		this.latestWins = isTrue(def.latestWins);
 		this.baseUrl = baseUrl;
 		this.connect = createConnector(identity, {
 			apiVersion: def.apiVersion,
 			allowPrivate: def.allowPrivate === true,
-			scheduling: this.scheduling,
 			partnerKey,
 			stopBelowBalance: Math.max(0, Number(def.stopBelowBalance) || 0),
 			makeHost,

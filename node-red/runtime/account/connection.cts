@@ -7,15 +7,12 @@ import {
 } from '../../../core/index.js';
 import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
-import type { Scheduling } from './limiter.cjs';
 import { loadUndici } from './pool.cjs';
 import { runTimes } from './runTimes.cjs';
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
 export interface Connection extends Pick<Account, 'limiter' | 'workflows' | 'models'> {
 	client: Client;
-	/** How messages wait for the limit. */
-	scheduling: Scheduling;
 	runTimes: RunTimes;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
 	refuseLowBalance(): Promise<void>;
@@ -27,7 +24,6 @@ export type MakeHost = (options: HostOptions) => Host;
 interface ConnectionOptions {
 	apiVersion: string | undefined;
 	allowPrivate: boolean;
-	scheduling: Scheduling;
 	partnerKey?: string | undefined;
 	/** US dollars; 0 for no limit. */
 	stopBelowBalance?: number;
@@ -44,7 +40,7 @@ export function createConnector(
 	{ baseUrl, token }: Identity,
 	options: ConnectionOptions,
 ): () => Connection {
-	const { apiVersion, allowPrivate, scheduling, partnerKey, makeHost = createHost } = options;
+	const { apiVersion, allowPrivate, partnerKey, makeHost = createHost } = options;
 	const { stopBelowBalance = 0 } = options;
 	const lease = createLeasing({ baseUrl, token });
 	let last: { account: Account; client: Client } | undefined;
@@ -66,7 +62,7 @@ export function createConnector(
 			const client = clientOf(account);
 			const { limiter, workflows, models } = account;
 			const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
-			const shared = { limiter, scheduling, runTimes: runTimes(), workflows, models };
+			const shared = { limiter, runTimes: runTimes(), workflows, models };
 			return { client, ...shared, refuseLowBalance, release };
 		} catch (error) {
 			release();

@@ -1,13 +1,9 @@
-import { RunComfyError } from '../../../core/index.js';
-
 export interface EnterOptions {
 	signal: AbortSignal;
 	onWait: () => void;
-	/** Absent: there is no limit on how many may wait. */
-	queue?: Bound;
+	/** How many may wait; any number if absent. */
+	mostWaiting?: number;
 }
-
-type Bound = Pick<Scheduling, 'queueLimit' | 'overflow'>;
 
 interface Waiter {
 	resolve(): void;
@@ -43,7 +39,7 @@ export function createLimiter() {
 		waiter.reject(reason);
 	};
 
-	const enter = ({ signal, onWait, queue }: EnterOptions) =>
+	const enter = ({ signal, onWait, mostWaiting = Infinity }: EnterOptions) =>
 		new Promise<void>((resolve, reject) => {
 			signal.throwIfAborted();
 			const waiter = { resolve, reject, signal, abort: () => refuse(waiter, signal.reason) };
@@ -51,17 +47,9 @@ export function createLimiter() {
 			waiting.add(waiter);
 			admit();
 			if (!waiting.has(waiter)) return;
-			if (queue) keepBound(waiter, queue);
-			if (waiting.has(waiter)) onWait();
+			if (waiting.size <= mostWaiting) onWait();
+			else refuse(waiter, new Error('Too many wait for their turn already'));
 		});
-
-	const keepBound = (newest: Waiter, { queueLimit, overflow }: Bound) => {
-		if (overflow === 'wait' || waiting.size <= queueLimit) return;
-		const [oldest = newest] = waiting;
-		const gone = overflow === 'error' ? newest : oldest;
-		const facts = { hint: FULL_HINT, details: { reason: 'queue_full' } };
-		refuse(gone, new RunComfyError('rate_limited', FULL[overflow], facts));
-	};
 
 	const occupy = async <T,>(work: () => Promise<T>) => {
 		try {
@@ -76,7 +64,7 @@ export function createLimiter() {
 		/**
 		 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
 		 * `onWait` is called if there is no room yet and the work may wait.
-		 * @throws RunComfyError `rate_limited` if too many wait already
+		 * @throws Error if too many wait already
 		 */
 		async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
 			await enter(options);
@@ -100,41 +88,4 @@ export function createLimiter() {
 			admit();
 		},
 	};
-}
-
-const FULL = {
-	error: 'The queue of this account is full',
-	drop: 'The message gave its place in the queue to a newer one',
-};
-
-const FULL_HINT =
-	'Nothing was submitted for the message. Send fewer messages at once, or raise the queue limit in the account.';
-
-/** What an account does with more messages than may run at once. */
-export interface Scheduling {
-	/** How many may wait. */
-	queueLimit: number;
-	/** What a message beyond that does: fail, wait all the same, or take the oldest one's place. */
-	overflow: 'error' | 'wait' | 'drop';
-	/** Whether a message cancels the same node's earlier ones of its topic. */
-	latestWins: boolean;
-}
-
-/** Messages that may wait unless the account says otherwise. */
-export const QUEUE_LIMIT = 100;
-
-/** From the fields of a config node; what is absent or unknown is the default. */
-export function readScheduling(def: object): Scheduling {
-	const { queueLimit, overflow, latestWins } = def as Record<string, unknown>;
-	return {
-		queueLimit: readLimit(queueLimit),
-		overflow: overflow === 'error' || overflow === 'drop' ? overflow : 'wait',
-		latestWins: latestWins === true || latestWins === 'true',
-	};
-}
-
-function readLimit(value: unknown): number {
-	const number = Math.floor(Number(value));
-	const given = value !== undefined && value !== null && String(value).trim() !== '';
-	return given && number >= 0 ? number : QUEUE_LIMIT;
 }

@@ -10,7 +10,6 @@ import type { AccountRef } from '../../contract/dialog.cjs';
 import type { Identity } from '../account/account.cjs';
 import { type ConfigDef, type ConfigNode, configOf } from '../account/config.cjs';
 import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
-import { readScheduling } from '../account/limiter.cjs';
 
 /** The account as the editor sends it, unchecked. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
@@ -63,7 +62,6 @@ function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions):
 	const connect = createConnector(identity, {
 		apiVersion: trimmed(ref.apiVersion) || undefined,
 		allowPrivate: false,
-		scheduling: readScheduling({}),
 		makeHost: options.makeHost,
 	});
 	return connect();

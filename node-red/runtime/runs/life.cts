@@ -213,8 +213,7 @@ function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 		if (!admitted) keepWaiting(run, action, task);
 		enter(run, { state: 'waiting' });
 	};
-	const queue = admitted ? {} : { queue: action.connection.scheduling };
-	return { signal: run.interruption.signal, onWait, ...queue };
+	return { signal: run.interruption.signal, onWait };
 }
 
 function keepWaiting(run: Run, action: Action, { input, kept, msg, plan }: ToSubmit): void {

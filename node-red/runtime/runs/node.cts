@@ -85,7 +85,7 @@ export function rerun(job: string): string | undefined {
 
 function latestWins({ RED, def }: Actor): boolean {
 	try {
-		return findConfig(RED, def.config).scheduling.latestWins;
+		return findConfig(RED, def.config).latestWins;
 	} catch {
 		// The run itself says what is wrong with its account.
 		return false;

@@ -139,8 +139,6 @@ describe('validators say why', () => {
 		['concurrency', '', 'Concurrency must be a whole number from 1'],
 		// An account from before the field existed, or written by hand: the runtime has a default.
 		['concurrency', undefined, true],
-		['queueLimit', undefined, true],
-		['queueLimit', 'many', 'Queue limit must be a number from 0'],
 	])('%s %j of an account', (name, value, answer) => {
 		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
 		expect(validate?.call({}, value, {})).toBe(answer);

@@ -23,74 +23,25 @@ async function crowd(config: Record<string, unknown>, topics: string) {
 	return { flow, release };
 }
 
-describe('a full queue', () => {
-	it.each([
-		['error', 'abcd', 'cd', 'a b first'],
-		['drop', 'abcd', 'ab', 'c d first'],
-		['wait', 'abcd', '', 'a b c d first'],
-		[undefined, 'abcd', '', 'a b c d first'],
-	])('with %s', async (overflow, topics, failed, sent) => {
-		const { flow, release } = await crowd({ concurrency: 1, queueLimit: '2', overflow }, topics);
-		await flow.ended(failed.length);
-		expect(flow.caught.map(({ topic }) => topic)).toEqual([...failed]);
-		for (const { error } of flow.caught) {
-			expect(error).toMatchObject({
-				code: 'rate_limited',
-				cause: {
-					retryable: true,
-					hint: expect.stringContaining('queue limit'),
-					details: { reason: 'queue_full' },
-				},
-			});
-		}
-		release();
-		await flow.ended(5);
-		expect(flow.sent.map(({ topic }) => topic).sort()).toEqual(sent.split(' '));
-		expect(flow.simulator.count('submit')).toBe(flow.sent.length);
-	});
-
-	it('of no places lets nobody wait', async () => {
-		const { flow, release } = await crowd({ concurrency: 1, queueLimit: 0, overflow: 'drop' }, 'a');
-		await flow.ended();
-		expect(flow.caught.map(({ topic }) => topic)).toEqual(['a']);
-		release();
-		await flow.ended(2);
-	});
-});
-
 describe('an account', () => {
-	it.each([undefined, ' '])('whose queue limit is %j lets a hundred wait', async (queueLimit) => {
-		const config = { concurrency: 1, overflow: 'error', queueLimit };
-		const { flow, release } = await crowd(config, '');
-		for (let n = 0; n < 101; n += 1) flow.receive({ topic: String(n), deploymentId: 'unknown' });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: '100', error: { code: 'rate_limited' } }]);
-		release();
-		await flow.ended(102);
-	});
-
 	it('is one queue for all nodes and tabs', async () => {
 		const far = { id: 'm', type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
 		const nodes = [
 			{ id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined },
 			{ ...far, wires: [['sent']] },
 		];
-		const config = { concurrency: 1, queueLimit: 1, overflow: 'error' };
+		const config = { concurrency: 1 };
 		const simulator = { latencyMs: 600_000 };
 		const flow = await start('runcomfy-run', {}, { config, simulator, nodes });
 		const release = flow.time.hold();
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		flow.receive({ topic: 'far', deploymentId }, 'm');
-		await eventually(() => flow.time.sleeping()).toBe(1);
+		await eventually(() => flow.simulator.count('submit')).toBe(1);
 		flow.receive({ topic: 'waits', deploymentId });
-		await turns(20);
-		flow.receive({ topic: 'too many', deploymentId });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'too many', error: { code: 'rate_limited' } }]);
+		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'waiting' });
 		expect(flow.simulator.count('submit')).toBe(1);
 		release();
-		await flow.ended(2);
-		expect(flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
+		await eventually(() => flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
 	});
 
 	/** Two nodes, each with a config node of its own; `first` has the longest run. */

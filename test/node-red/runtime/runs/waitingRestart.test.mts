@@ -20,11 +20,11 @@ const text = () => readFileSync(kept.journal, 'utf8');
 const LEAVE = { onShutdown: 'leave' };
 
 /** One run at RunComfy, then messages that wait for its place; time stands still. */
-async function waiting(messages: object[], fields: object = {}, config: object = {}) {
+async function waiting(messages: object[], fields: object = {}) {
 	const all = { ...LEAVE, ...fields };
 	const flow = await start('runcomfy-run', all, {
 		userDir: kept.userDir,
-		config: { concurrency: 1, ...config },
+		config: { concurrency: 1 },
 		simulator: { latencyMs: 600_000 },
 	});
 	const release = flow.time.hold();
@@ -160,21 +160,6 @@ describe('a message that waits when the flows stop', () => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
 		release();
-	});
-
-	it('keeps its place, however few may wait', async () => {
-		const { flow, release } = await waiting(
-			[{ topic: 'a' }, { topic: 'b' }],
-			{},
-			{
-				queueLimit: 2,
-				overflow: 'error',
-			},
-		);
-		await flow.restart(LEAVE);
-		release();
-		await flow.ended(3);
-		expect(flow.sent.map(({ topic }) => topic)).toEqual(['first', 'a', 'b']);
 	});
 
 	it.each([
