@@ -35,13 +35,16 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 	}
 }
 
+/** Newer versions of Node.js also say in which line and column it is. */
+const POSITION = / at position (\d{1,15})(?: \(line \d{1,15} column \d{1,15}\))?$/;
+
 // The rest says where it is, or shows what stands around it.
 function withoutText(message: string): string {
-	return message.replace(/ at position \d+( \(line.*)?$|, (\.\.\.)?"[^]*$/, '');
+	return message.replace(POSITION, '').split(/, (?:\.\.\.)?"/, 1)[0] ?? message;
 }
 
 function positionOf(json: string, message: string): number {
-	const [, position] = / at position (\d+)( \(line.*)?$/.exec(message) ?? [];
+	const [, position] = POSITION.exec(message) ?? [];
 	if (position !== undefined) return Number(position);
 	if (!isUnexpectedToken(message)) return json.length;
 	// JavaScript does not tell the place of such a character: it is the last of the shortest beginning that has it.
