@@ -1,7 +1,7 @@
 import { joinBytes } from '../bytes';
 import { invalidInput } from '../errors';
 import { isObject } from '../json/objects';
-import { formatBytes, MB, valueText } from '../text';
+import { valueText } from '../text';
 
 /** A file for ComfyUI's own server. */
 export interface InstanceFile {
@@ -10,20 +10,17 @@ export interface InstanceFile {
 	bytes: Uint8Array;
 }
 
-/** Bytes: the file is in memory, and goes through RunComfy's proxy. */
-const MOST = 64 * MB;
-
 /** Characters that the name of a file or a field cannot have in a form. */
 const NOT_IN_NAME = /["\\\p{C}]/u;
 
 /** @throws RunComfyError `invalid_input` */
 export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: object) {
-	const named = filename.trim() !== '' && filename.length <= 255;
+	const named = filename.trim() !== '';
 	const plain = [filename, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
 	if (!named || !plain || !/^[\w.+-]+\/[\w.+-]+$/.test(mimeType ?? 'a/b')) {
 		throw invalidInput(
 			'The file cannot be sent under that name or type',
-			'Give a file name of 1 to 255 characters, without quotes and backslashes.',
+			'Give a file name without quotes and backslashes.',
 		);
 	}
 	if (!isObject(body)) {
@@ -35,11 +32,6 @@ export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: obj
 	if (bytes.length === 0) {
 		throw invalidInput(`${filename} is empty`, 'Check the step that makes the file.');
 	}
-	if (bytes.length <= MOST) return;
-	throw invalidInput(
-		`${filename} has ${formatBytes(bytes.length)}, and at most ${formatBytes(MOST)} can be sent to an instance`,
-		'Make the file smaller.',
-	);
 }
 
 /** The body of a form (RFC 7578) with one file, which ComfyUI's `upload/image` and `upload/mask` call `image`. */

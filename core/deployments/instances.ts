@@ -113,7 +113,7 @@ function checkPath(given: unknown): string {
 	// Some servers ignore what follows a semicolon.
 	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
 	if (leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
-		throw wrongPath(`The Path "${path.slice(0, 80)}" cannot be used`);
+		throw wrongPath(`The Path "${path}" cannot be used`);
 	}
 	return path;
 }

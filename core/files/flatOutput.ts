@@ -3,10 +3,6 @@ import { oneLine } from '../text';
 import { isWrittenOut } from './dataUri';
 import { type Outputs, readFile } from './outputFile';
 
-/** Levels and values that are read: an answer may hold anything. */
-const MOST_LEVELS = 20;
-const MOST_VALUES = 10_000;
-
 /** Whether `outputs` are not those of nodes: addresses alone or in lists, as LoRA deployments give them. */
 export function isFlat(outputs: unknown): boolean {
 	if (!isObject(outputs)) return false;
@@ -22,22 +18,17 @@ export function isFlat(outputs: unknown): boolean {
 export function readFlatOutput(output: unknown): Outputs {
 	const found: Outputs = { files: [], texts: [], warnings: [] };
 	const urls = new Set<string>();
-	let left = MOST_VALUES;
-	let skipped: string | undefined;
 
-	const take = (value: unknown, path: readonly string[], level: number): void => {
-		left -= 1;
-		if (left < 0 || level > MOST_LEVELS) {
-			skipped ??= addressIn(value);
-		} else if (Array.isArray(value)) {
-			for (const one of value as unknown[]) take(one, path, level + 1);
+	const take = (value: unknown, path: readonly string[]): void => {
+		if (Array.isArray(value)) {
+			for (const one of value as unknown[]) take(one, path);
 		} else if (isObject(value)) {
 			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
 			if (file !== undefined) takeFile(String(file), path, value);
 			for (const [key, inner] of Object.entries(value)) {
 				// What else is said of a file, such as its width, is not a text of the run.
 				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
-				if (known) take(inner, FILE_KEYS.includes(key) ? path : [...path, key], level + 1);
+				if (known) take(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
 			}
 		} else if (isAddress(value)) {
 			takeFile(String(value), path);
@@ -58,12 +49,7 @@ export function readFlatOutput(output: unknown): Outputs {
 		urls.add(url);
 	};
 
-	take(output, [], 0);
-	if (skipped !== undefined) {
-		found.warnings.push(
-			`The output is so large that not all of it was read. The first address that was not taken: ${oneLine(skipped, 200)}`,
-		);
-	}
+	take(output, []);
 	if (Object.values(found).every(({ length }) => length === 0)) found.warnings.push(NOTHING);
 	return found;
 }
@@ -79,9 +65,5 @@ function isAddress(value: unknown): boolean {
 
 /** Addresses that cannot be fetched from here. */
 const LOOKS_LIKE_FILE = /^(?:[a-z][a-z\d+.-]*:)?\/\/\S+$|^data:[\w/+.-]+[;,]/i;
-
-function addressIn(value: unknown): string | undefined {
-	return /https?:\/\/[^"\s\\]{1,200}/i.exec(JSON.stringify(value) ?? '')?.[0];
-}
 
 const NOTHING = 'RunComfy gave no files and no texts for this run.';

@@ -227,11 +227,9 @@ function sizeOf({ minItems, maxItems }: JsonObject) {
 	return compact({ minItems: asNumber(minItems), maxItems: asNumber(maxItems) });
 }
 
-const MOST_RULES = 20;
-
 /** `validations: [{validation_rule: "file_size_mb<", validation_value: 10, …}]` */
 function limitOf({ validations }: JsonObject): Pick<InputSpec, 'maxFileBytes'> {
-	const rules = asList(validations).slice(0, MOST_RULES).filter(isObject);
+	const rules = asList(validations).filter(isObject);
 	const rule = rules.find((one) => /^file_size_mb<=?$/.test(asText(one['validation_rule']) ?? ''));
 	const most = toNumber(rule?.['validation_value']) * MB;
 	return most > 0 ? { maxFileBytes: most } : {};

@@ -2,6 +2,7 @@ import type { HostLabels } from '../host';
 import { checkValue } from '../workflow/checkValue';
 import { meant } from '../workflow/closest';
 import { fitJsonValue } from '../workflow/fit';
+import { printable } from '../workflow/form/words';
 import { isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsOf';
 import { guessSpec, nodeInputs, trusted } from '../workflow/node';
@@ -18,7 +19,6 @@ import {
 	nameOf,
 	pathOf,
 	type Place,
-	shortName,
 	unknownNode,
 } from './findings';
 
@@ -125,6 +125,6 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 	const { ending, ...suggestion } = elsewhere
 		? { ending: ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"` }
 		: meant(input, names, `; it has ${few(names)}`);
-	const message = `node ${nameOf(nodeId, workflow)} has no input "${shortName(input)}"${ending}`;
+	const message = `node ${nameOf(nodeId, workflow)} has no input "${printable(input)}"${ending}`;
 	return { path: pathOf(place), problem: 'unknown_input', message, ...suggestion };
 }

@@ -1,12 +1,13 @@
 import { asObject } from '../json/objects';
 import { meant } from '../workflow/closest';
+import { printable } from '../workflow/form/words';
 import { findCycle, isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
 import { nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { checkComplete, neededNodes } from './checkComplete';
 import { checkLink, checkListed } from './checkListed';
-import { type Finding, firstOf, nameOf, type Place, shortName } from './findings';
+import { type Finding, firstOf, nameOf, type Place } from './findings';
 
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
@@ -77,9 +78,9 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 		if (Object.hasOwn(info, class_type) || (_meta && REPLACED.includes(class_type))) continue;
 		const { ending, ...suggestion } = meant(class_type, known, '');
 		yield {
-			path: shortName(nodeId),
+			path: printable(nodeId),
 			problem: 'unknown_class',
-			message: `the machine has no node class "${shortName(class_type)}", which node ${nameOf(nodeId, workflow)} is of${ending}: a custom node may be missing`,
+			message: `the machine has no node class "${printable(class_type)}", which node ${nameOf(nodeId, workflow)} is of${ending}: a custom node may be missing`,
 			...suggestion,
 		};
 	}

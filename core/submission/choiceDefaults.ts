@@ -15,9 +15,6 @@ import type { ObjectInfo } from '../workflow/objectInfo';
 import { mergeOverrides, type Overrides } from '../workflow/overrides';
 import { nameOf } from './findings';
 
-/** How deep a dynamic combo may stand within others. */
-const MOST_DEEP = 10;
-
 /**
  * The overrides, with what another choice of a dynamic combo needs: its own inputs take their
  * defaults if the workflow holds nothing for them, or a value of the former choice that does not
@@ -54,7 +51,7 @@ function defaultsFor(
 	if (!choosesInputs(node, info, override)) return {};
 	const before = nodeInputs(node, info);
 	let defaults: Record<string, unknown> = {};
-	for (let depth = 0; depth < MOST_DEEP; depth += 1) {
+	for (;;) {
 		const all = currentInputs({ inputs: defaults }, override);
 		const held = currentInputs(node, all);
 		const now = nodeInputs(node, info, all);
@@ -66,10 +63,9 @@ function defaultsFor(
 			const keeps = Object.hasOwn(held, name) ? !checkValue(held[name], spec) : !required;
 			return keeps || value === undefined ? [] : [[name, fitValue(value, spec)] as const];
 		});
-		if (found.length === 0) break;
+		if (found.length === 0) return defaults;
 		defaults = Object.fromEntries([...Object.entries(defaults), ...found]);
 	}
-	return defaults;
 }
 
 /** Inputs that ComfyUI would miss after the choices of an override, and that have no default. */

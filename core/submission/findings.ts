@@ -1,10 +1,10 @@
 import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
-import { shorten } from '../text';
 import type { ValueProblem } from '../workflow/checkValue';
 import { closest } from '../workflow/closest';
 import { inputPath } from '../workflow/form/paths';
+import { printable } from '../workflow/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 
@@ -96,14 +96,14 @@ export function finding(
 }
 
 export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): string {
-	return shorten(`${nodeId}.inputs.${input}`, LONGEST_LABEL);
+	return `${printable(nodeId)}.inputs.${printable(input)}`;
 }
 
 export function labelOf({ nodeId, input, workflow }: Place): string {
 	// To tell the purpose of a prompt or a constant takes the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
-	if (large) return `${nameOf(nodeId, workflow)} → ${shortName(input)}`;
-	return shorten(inputPath(workflow, nodeId, input), LONGEST_LABEL);
+	if (large) return `${nameOf(nodeId, workflow)} → ${printable(input)}`;
+	return inputPath(workflow, nodeId, input);
 }
 
 /** The first findings: a workflow of thousands of nodes may be wrong in each. */
@@ -116,18 +116,11 @@ export function firstOf(findings: Iterable<Finding>): Finding[] {
 	return first;
 }
 
-/** "6 · Positive Prompt": short, since a title may hold anything. */
+/** "6 · Positive Prompt". */
 export function nameOf(nodeId: string, workflow: WorkflowApiJson): string {
 	const node = nodeOf(workflow, nodeId);
-	return node ? `${shortName(nodeId)} · ${shortName(titleOf(node))}` : shortName(nodeId);
+	return node ? `${printable(nodeId)} · ${printable(titleOf(node))}` : printable(nodeId);
 }
-
-export function shortName(text: string): string {
-	return shorten(text, LONGEST_NAME);
-}
-
-const LONGEST_NAME = 80;
-const LONGEST_LABEL = 250;
 
 export function missingInput(
 	workflow: WorkflowApiJson,
@@ -144,7 +137,7 @@ export function missingInput(
 
 export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJson): Finding {
 	const problem = 'unknown_node';
-	const message = `the workflow has no node "${shortName(nodeId)}"`;
+	const message = `the workflow has no node "${printable(nodeId)}"`;
 	const suggestion = closestNode(nodeId, workflow);
 	if (suggestion === undefined) {
 		const first = Object.keys(workflow).slice(0, FEW + 1);
@@ -174,7 +167,7 @@ const MOST_COMPARED = 500;
 const FEW = 10;
 
 export function few(names: readonly string[]): string {
-	const shown = names.slice(0, FEW).map(shortName).join(', ');
+	const shown = names.slice(0, FEW).map(printable).join(', ');
 	return names.length > FEW ? `${shown}, …` : shown || 'none';
 }
 

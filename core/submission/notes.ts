@@ -2,6 +2,7 @@ import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import { listFew } from '../text';
+import { printable } from '../workflow/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';
 import type { KnownWorkflow } from '../workflow/load';
 import { classOf } from '../workflow/node';
@@ -9,7 +10,7 @@ import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../workflow/partner';
 import type { Draft } from './draft';
-import { few, type Finding, nameOf, shortName } from './findings';
+import { few, type Finding, nameOf } from './findings';
 
 /**
  * Why the whole workflow must be sent with the overrides in it, as warnings: they set inputs that its nodes
@@ -43,14 +44,10 @@ export function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): s
 const SILENT =
 	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
 
-/** Output nodes that are kept with the request: a workflow may have thousands. */
-const MOST = 100;
-
 export function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
 	return Object.entries(workflow)
 		.filter(([, node]) => classOf(node, info)?.outputNode && !SILENT.test(node.class_type))
-		.slice(0, MOST)
-		.map(([id, node]) => ({ id, title: shortName(titleOf(node)) }));
+		.map(([id, node]) => ({ id, title: printable(titleOf(node)) }));
 }
 
 /**

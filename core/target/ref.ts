@@ -48,7 +48,7 @@ export function serviceOf({ service }: { service?: unknown }): Service {
 	if (service === undefined || service === null || service === '') return 'deployment';
 	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
 	throw invalidInput(
-		`There is no service "${String(service).slice(0, 60)}"`,
+		`There is no service "${String(service)}"`,
 		`Choose one of ${Object.keys(SERVICES).join(', ')}.`,
 	);
 }

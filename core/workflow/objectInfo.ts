@@ -133,7 +133,7 @@ function readSlots(template: Record<string, unknown>, input: InputDefinition) {
 		input,
 		min: input.required ? countOf(min, 1) : 0,
 		names: Array.isArray(names)
-			? names.filter((name) => typeof name === 'string').slice(0, MOST_SLOTS)
+			? names.filter((name) => typeof name === 'string')
 			: Array.from({ length: count }, (_, index) => `${asText(prefix) ?? ''}${index}`),
 	};
 }

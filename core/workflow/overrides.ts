@@ -2,7 +2,7 @@ import { invalidInput, RunComfyError } from '../errors';
 import { findInexactInteger, findNonFinite } from '../json/numbers';
 import { asObject, isObject, type JsonObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import { shorten } from '../text';
+import { printable } from './form/words';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs } from './inputsOf';
 
@@ -58,9 +58,9 @@ export function parseWorkflow(
 	const odd = nodes.find(([, node]) => isObject(node) && !isObject(node['inputs'] ?? {}));
 	if (nodes.length > 0 && !wrong && !odd) return withoutTraces(given as WorkflowApiJson);
 	const what = wrong
-		? `Node "${shorten(wrong[0], LONGEST_ID)}" of the workflow has no class_type`
+		? `Node "${printable(wrong[0])}" of the workflow has no class_type`
 		: odd
-			? `The inputs of node "${shorten(odd[0], LONGEST_ID)}" of the workflow are not an object`
+			? `The inputs of node "${printable(odd[0])}" of the workflow are not an object`
 			: 'The workflow holds no nodes';
 	throw invalidInput(what, EXPORT);
 }
@@ -131,16 +131,13 @@ function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSourc
 function checkOverride(id: string, override: unknown): void {
 	if (id.trim() === '') throw wrongOverrides('An override has an empty node id', override);
 	if (!isObject(override) || !isObject(override['inputs'])) {
-		throw wrongOverrides(
-			`The override of node "${shorten(id, LONGEST_ID)}" has no "inputs"`,
-			override,
-		);
+		throw wrongOverrides(`The override of node "${printable(id)}" has no "inputs"`, override);
 	}
 	for (const input of Object.keys(override['inputs'])) refuseName(input);
 	const extra = Object.keys(override).filter((key) => key !== 'inputs');
 	if (extra.length > 0) {
 		throw wrongOverrides(
-			`The override of node "${shorten(id, LONGEST_ID)}" holds more than "inputs": ${shorten(extra.join(', '), LONGEST_ID)}`,
+			`The override of node "${printable(id)}" holds more than "inputs": ${printable(extra.join(', '))}`,
 			override,
 		);
 	}
@@ -208,8 +205,6 @@ function refuseBody(given: unknown, code: 'invalid_input' | 'invalid_overrides')
 				: `To run that workflow, give the object behind "${wrapper}" as a workflow; overrides hold only the inputs to change, such as {"6": {"inputs": {"text": "a cat"}}}.`,
 	});
 }
-
-const LONGEST_ID = 80;
 
 function isNode(value: unknown): value is JsonObject {
 	return isObject(value) && typeof value['class_type'] === 'string';

@@ -1,4 +1,5 @@
 import { isObject } from '../json/objects';
+import { printable } from './form/words';
 import { titleOf, type WorkflowApiJson } from './graph';
 import { classOf } from './node';
 import type { ObjectInfo } from './objectInfo';
@@ -8,16 +9,13 @@ export interface PartnerNode {
 	label: string;
 }
 
-/** A title may hold anything. */
-const LONGEST_TITLE = 80;
-
 /** The partner nodes of a workflow, as far as object_info knows its classes. */
 export function partnerNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): PartnerNode[] {
 	return Object.entries(workflow)
 		.filter(([, node]) => classOf(node, info)?.apiNode)
 		.map(([nodeId, node]) => ({
 			nodeId,
-			label: `${nodeId} · ${titleOf(node).slice(0, LONGEST_TITLE)}`,
+			label: `${printable(nodeId)} · ${printable(titleOf(node))}`,
 		}));
 }
 

@@ -53,7 +53,7 @@ function withNode(alike: Entry[]): void {
 function withId(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, owner, nodeId } = entry.field;
-		const id = `${DOT}#${printable(nodeId, LONGEST_ID)}`;
+		const id = `${DOT}#${printable(nodeId)}`;
 		const room = LONGEST - id.length;
 		entry.label = firstWords(name.split(' '), room) || name;
 		const left = room - (name + DOT).length;
@@ -68,12 +68,9 @@ function withId(alike: Entry[]): void {
 function withPath(alike: Entry[]): void {
 	for (const entry of alike) {
 		const { name, nodeId, input } = entry.field;
-		const path = `${printable(nodeId, LONGEST_ID)}.${printable(input, LONGEST_ID)}`;
-		entry.label = printable(name, LONGEST_ID) + DOT + path;
+		entry.label = `${name}${DOT}${printable(nodeId)}.${printable(input)}`;
 	}
 }
-
-const LONGEST_ID = 40;
 
 function roomFor({ label }: Entry): number {
 	return LONGEST - (label + DOT).length;

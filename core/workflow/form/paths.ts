@@ -27,11 +27,9 @@ export function fieldPath({ nodeId, title, input, classType, role, spec }: Place
 	].join(' · ');
 }
 
-const LONGEST_INPUT = 250;
-
 /** Both names where they differ: ComfyUI shows one, JSON takes the other. */
 function shownName(input: string, displayName: string | undefined): string {
-	const own = printable(input, LONGEST_INPUT);
+	const own = printable(input);
 	if (displayName === undefined || readAlike(displayName, input)) return own;
 	return `${printable(displayName)} (${own})`;
 }

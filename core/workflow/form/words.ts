@@ -1,8 +1,8 @@
+import { FORM } from '../../defaults';
 import { shorten } from '../../text';
 
-/** Characters of a text that are kept, and that are read: a workflow may hold anything. */
-const LONGEST = 100;
-const LOOKED_AT = 400;
+/** Characters of a text that are read: a workflow may hold anything. */
+const LOOKED_AT = 2 * FORM.name;
 
 /** Characters that do not show: marks of direction, halves of a pair, private ones. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
@@ -11,10 +11,10 @@ const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 const PLAIN = /^[ -~]*$/;
 
 /** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
-export function printable(text: string, longest = LONGEST): string {
+export function printable(text: string): string {
 	const looked = text.slice(0, LOOKED_AT);
 	const line = PLAIN.test(looked) ? looked : looked.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
-	const short = shorten(line.replace(/\s+/g, ' ').trim(), longest);
+	const short = shorten(line.replace(/\s+/g, ' ').trim(), FORM.name);
 	// The cut may go through a pair.
 	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
 }

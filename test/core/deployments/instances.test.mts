@@ -247,10 +247,8 @@ describe('a file for an instance', () => {
 		{ filename: '' },
 		{ filename: 'a"b.png' },
 		{ filename: 'a\r\nb.png' },
-		{ filename: 'x'.repeat(256) },
 		{ mimeType: 'image/png\r\nX: y' },
 		{ bytes: new Uint8Array() },
-		{ bytes: { length: 65 * 1024 * 1024 } as never },
 	])('is not sent as %j', async (part) => {
 		const { client, host } = clientOf(json({}));
 		const call = { ...CALL, file: { ...FILE, ...part } };

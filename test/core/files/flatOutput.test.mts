@@ -101,13 +101,13 @@ describe('a flat output', () => {
 		},
 	);
 
-	it('is read as far as it may be', () => {
-		const deep = JSON.parse('{"a":'.repeat(60) + JSON.stringify(URL_A) + '}'.repeat(60)) as object;
-		expect(read(deep)).toMatchObject({ files: [], warnings: [expect.stringContaining(URL_A)] });
+	it('is read to its end, as deep and as long as an answer may be', () => {
+		const deep = JSON.parse(
+			'{"a":'.repeat(499) + JSON.stringify(URL_A) + '}'.repeat(499),
+		) as object;
+		expect(read(deep)).toMatchObject({ files: [{ url: URL_A }], warnings: [] });
 		const long = Array.from({ length: 20_000 }, (_, index) => `https://x.example/${index}.png`);
-		const { files, warnings } = read(long);
-		expect(files.length).toBeGreaterThan(9_000);
-		expect(warnings).toEqual([expect.stringContaining(`https://x.example/${files.length}.png`)]);
+		expect(read(long).files).toHaveLength(20_000);
 	});
 
 	it('may have a name that JavaScript has a use for', () => {

@@ -208,11 +208,9 @@ describe('the output nodes of a workflow', () => {
 		expect(await outputNodes({ 1: silent }, info)).toBeUndefined();
 	});
 
-	it('are no more than a hundred, their titles cut', async () => {
+	it('have titles as long as people can read', async () => {
 		const info = readInfo({ SaveImage: { input: {}, output: [], output_node: true } });
-		const many = Object.fromEntries(Array.from({ length: 120 }, (_, id) => [id, save('t')]));
-		expect(await outputNodes(many, info)).toHaveLength(100);
 		const [long] = (await outputNodes({ 1: save('x'.repeat(500)) }, info)) ?? [];
-		expect(long?.title).toHaveLength(80);
+		expect(long?.title).toHaveLength(200);
 	});
 });

@@ -209,18 +209,6 @@ describe('a callback', () => {
 });
 
 describe('a flood of callbacks', () => {
-	it('costs no more than 50 looks at the same time', async () => {
-		const { call, seen } = open();
-		const ends: Array<(result: ResultAnswer) => void> = [];
-		const look = () => new Promise<ResultAnswer>((resolve) => ends.push(resolve));
-		const calls = Array.from({ length: 50 }, (_one, n) => call('succeeded', look, `r${n}`));
-		expect(await call('succeeded', look, 'more')).toBe(503);
-		expect(seen.looks).toBe(50);
-		for (const end of ends) end(answer('succeeded'));
-		expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
-		expect(await call('succeeded', () => answer('succeeded'), 'more')).toBe(200);
-	});
-
 	it('costs no more than 300 looks a minute', async () => {
 		let now = 1_000;
 		const { call, seen } = open({ now: () => now });

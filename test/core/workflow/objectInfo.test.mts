@@ -127,7 +127,7 @@ describe('inputs that depend on others', () => {
 		[{ max: 2 }, 1, ['0', '1']],
 		[{ prefix: 's', max: 1_000 }, 1, many(100)],
 		[{ names: ['a', 7, 'b'], max: 1 }, 1, ['a', 'b']],
-		[{ names: many(101) }, 1, many(100)],
+		[{ names: many(101) }, 1, many(101)],
 	])('are slots that grow: %j', (how, min, names) => {
 		const template = { input: INT, ...how };
 		expect(input('COMFY_AUTOGROW_V3', { template })?.slots).toMatchObject({

@@ -31,11 +31,11 @@ describe('the path of an input', () => {
 		expect(fieldPath({ ...field, spec: {} })).toBe('6 · Words → text');
 	});
 
-	it('cuts a title of more than 100 characters', () => {
+	it('cuts a title of more than 200 characters', () => {
 		const titled = (title: string) => fieldPath({ ...field, title });
-		expect(titled('x'.repeat(100))).toBe(`6 · ${'x'.repeat(100)} → text`);
-		expect(titled('x'.repeat(101))).toBe(`6 · ${'x'.repeat(99)}… → text`);
-		expect(titled(`${'x'.repeat(98)} and more`)).toBe(`6 · ${'x'.repeat(98)}… → text`);
+		expect(titled('x'.repeat(200))).toBe(`6 · ${'x'.repeat(200)} → text`);
+		expect(titled('x'.repeat(201))).toBe(`6 · ${'x'.repeat(199)}… → text`);
+		expect(titled(`${'x'.repeat(198)} and more`)).toBe(`6 · ${'x'.repeat(198)}… → text`);
 	});
 });
 
