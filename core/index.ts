@@ -155,7 +155,7 @@ export {
 } from './target/ref';
 export { formatBytes, listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/attempts';
-export { type Callback, callbackAddress, secretIn, toCallback } from './webhook/callback';
+export { type Callback, secretIn, toCallback } from './webhook/callback';
 export {
 	createCallbackCheck,
 	type Known,

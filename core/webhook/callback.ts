@@ -16,12 +16,6 @@ export interface Callback {
 	query: Record<string, string>;
 }
 
-/** Where a callback is to come in, without its origin and with its secret apart; undefined if not an address. */
-export function callbackAddress(url: string | undefined) {
-	if (url === undefined || !URL.canParse(url)) return undefined;
-	return { path: new URL(url).pathname, query: plainQuery(url), secret: secretIn(url) };
-}
-
 /** The query parameter of an address that carries its secret. */
 const SECRET_PARAMETER = 'secret';
 

@@ -13,10 +13,8 @@ import { readIfThere } from './journalFile.cjs';
  * fails, what this process has seen still counts.
  */
 export interface RequestStore {
-	/** Keeps plain data that comes back with the result of a request, and the address that RunComfy calls at its end. */
-	submitted(requestId: string, msg: Record<string, unknown>, awaited?: AwaitedCallback): void;
-	/** The requests whose end is announced at an address, the oldest first. */
-	awaited(): Array<AwaitedCallback & { requestId: string }>;
+	/** Keeps plain data that comes back with the result of a request. */
+	submitted(requestId: string, msg: Record<string, unknown>): void;
 	/** Keeps what there is to say of a run that has ended; plain data. */
 	ended(job: string, run: object): void;
 	/** The runs that ended last, the latest last. */
@@ -27,15 +25,6 @@ export interface RequestStore {
 	delivered(nodeId: string, event: string): void;
 	/** The events of which a node has sent a message, the oldest first. */
 	deliveredBy(nodeId: string): string[];
-}
-
-/** Where RunComfy tells the end of a request. */
-export interface AwaitedCallback {
-	deploymentId: string;
-	path: string;
-	query: Record<string, string>;
-	/** Shows that the address has a secret, without telling it. */
-	proof: string;
 }
 
 export const REQUESTS_FILE = 'runcomfy-requests.jsonl';
@@ -57,8 +46,6 @@ interface Submitted {
 	at: number;
 	requestId: string;
 	msg: Record<string, unknown>;
-	/** Missing if the request has no webhook; an earlier version did not write it. */
-	awaited?: AwaitedCallback | undefined;
 }
 
 const stores = perRuntime(() => new Map<string | undefined, RequestStore>());
@@ -156,16 +143,10 @@ export function createRequestStore(
 	});
 
 	return {
-		submitted(requestId, msg, awaited) {
-			if (!awaited && Object.keys(msg).length === 0) return;
-			add({ v: 1, is: 'submitted', at: now(), requestId, msg, awaited });
+		submitted(requestId, msg) {
+			if (Object.keys(msg).length === 0) return;
+			add({ v: 1, is: 'submitted', at: now(), requestId, msg });
 		},
-		awaited: () =>
-			[...kept.values()].flatMap(({ entry }) =>
-				entry.is === 'submitted' && entry.awaited
-					? [{ requestId: entry.requestId, ...entry.awaited }]
-					: [],
-			),
 		messageOf(requestId) {
 			const found = kept.get(JSON.stringify([requestId]))?.entry;
 			return found?.is === 'submitted' ? { ...found.msg } : {};
@@ -199,17 +180,8 @@ function parse(line: string): Entry | undefined {
 		const ended = typeof job === 'string' && isObject(run);
 		const fits = new Map<unknown, boolean>(Object.entries({ submitted, delivered, ended })).get(is);
 		if (!fits) return undefined;
-		const known = entry as unknown as Entry;
-		return known.is === 'submitted' && !isAwaited(known.awaited)
-			? { ...known, awaited: undefined }
-			: known;
+		return entry as unknown as Entry;
 	} catch {
 		return undefined;
 	}
-}
-
-function isAwaited(value: unknown): value is AwaitedCallback {
-	if (!isObject(value)) return false;
-	const { deploymentId, path, proof, query } = value;
-	return [deploymentId, path, proof].every((one) => typeof one === 'string') && isObject(query);
 }

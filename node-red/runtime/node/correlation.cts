@@ -1,23 +1,20 @@
-import { createHmac } from 'node:crypto';
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { callbackAddress } from '../../../core/index.js';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { type AwaitedCallback, openRequestStore } from '../journal/requestStore.cjs';
+import { openRequestStore } from '../journal/requestStore.cjs';
 import type { Action } from './action.cjs';
 
 /**
  * Keeps of the message that has submitted a request what is to come back with its result: what the
- * field `keep` names, or all that can be kept; and where RunComfy is to tell its end.
+ * field `keep` names, or all that can be kept.
  */
 export function keepForResult(
 	{ RED, msg, secrets, fields }: Pick<Action, 'RED' | 'msg' | 'secrets' | 'fields'>,
 	requestId: string,
-	awaited?: AwaitedCallback,
 ): void {
 	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
 	// The message that comes back is another one.
 	delete kept['_msgid'];
-	openRequestStore(RED).submitted(requestId, kept, awaited);
+	openRequestStore(RED).submitted(requestId, kept);
 }
 
 /** Which flow a message belongs to, and how it is joined with others. */
@@ -37,24 +34,4 @@ export function giveBack(
 ): void {
 	const before = openRequestStore(RED).messageOf(requestId);
 	Object.assign(msg, { ...before, ...msg });
-}
-
-/** What a webhook node knows its callback by; undefined if the address has no secret. */
-export function awaitedCallback(
-	deploymentId: string | undefined,
-	webhook: string | undefined,
-): AwaitedCallback | undefined {
-	const address = callbackAddress(webhook);
-	if (deploymentId === undefined || address?.secret === undefined) return undefined;
-	const { path, query } = address;
-	return { deploymentId, path, query, proof: proofOf(deploymentId, address.secret) };
-}
-
-/** Whether that address has this secret: another Node-RED may serve the same path. */
-export function hasSecret({ deploymentId, proof }: AwaitedCallback, secret: string): boolean {
-	return secret !== '' && proof === proofOf(deploymentId, secret);
-}
-
-function proofOf(deploymentId: string, secret: string): string {
-	return createHmac('sha256', secret).update(deploymentId).digest('base64');
 }

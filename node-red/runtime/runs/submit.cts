@@ -16,10 +16,9 @@ import { keepInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import type { AwaitedCallback } from '../journal/requestStore.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { registerLasting } from '../node/adoption.cjs';
-import { awaitedCallback, keepForResult } from '../node/correlation.cjs';
+import { keepForResult } from '../node/correlation.cjs';
 import {
 	beginAction,
 	createWork,
@@ -111,11 +110,11 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		report('run_canceled');
 	};
 
-	const entry = (action: Action, { notes, awaited, ...about }: About) =>
+	const entry = (action: Action, { notes, ...about }: About) =>
 		entryOf(work, action, {
 			...about,
 			msg: keptMessage(msg, action.secrets),
-			plan: { notes, awaited },
+			plan: { notes },
 		});
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
@@ -137,11 +136,10 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		const { input, notes } = await read(action);
 		const target = targetOf(input);
 		note(target);
-		const awaited = awaitedCallback(target.deploymentId, input.webhook);
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref: RequestRef = { ...target, requestId };
 			journal?.accepted(id, requestId, connection.client.host.now());
-			keepForResult(action, requestId, awaited);
+			keepForResult(action, requestId);
 			if (work.stopped !== undefined) await dispose(action, ref);
 			return ref;
 		};
@@ -154,14 +152,14 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 			signal.throwIfAborted();
 			await connection.refuseLowBalance();
 			signal.throwIfAborted();
-			await journal?.submitting(entry(action, { target, notes, awaited }));
+			await journal?.submitting(entry(action, { target, notes }));
 			note({ state: 'submitting' });
 			return await whileSubmitting(target, async () => {
 				const answer = await submit(connection.client, input, {
 					signal,
 					onAcceptedDespiteError(beside) {
 						named = beside;
-						keepForResult(action, beside.request_id, awaited);
+						keepForResult(action, beside.request_id);
 					},
 					onLateAnswer: arrived,
 				});
@@ -203,7 +201,6 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 interface About {
 	target: Target;
 	notes: Notes;
-	awaited?: AwaitedCallback | undefined;
 	waiting?: JournalEntry['waiting'];
 }
 
@@ -234,6 +231,6 @@ function leftText({ requestId }: JournalEntry): string {
 async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answer> {
 	const ref = refIn(left);
 	if (ref === undefined) throw endedDuringSubmit(left);
-	keepForResult(action, ref.requestId, (left.plan as Partial<About>).awaited);
+	keepForResult(action, ref.requestId);
 	return answerOf(ref, { ...idsOf(ref), status: 'in_queue' } as never, notesOf(left));
 }

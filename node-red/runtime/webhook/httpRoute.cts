@@ -53,13 +53,6 @@ export function serve(
 	};
 }
 
-/** Whether, of the paths that nodes of ours serve, this one is that of an address. A proxy may put something before it. */
-export function isPathOf(path: string, address: string): boolean {
-	const called = keyOf(address);
-	const fitting = [...claims().keys()].filter((key) => called.endsWith(key));
-	return fitting.sort((one, other) => other.length - one.length)[0] === keyOf(path);
-}
-
 /** Whether a route that is not ours, such as that of an *http in* node, also serves the path. */
 export function isShared(RED: NodeAPI, path: string): boolean {
 	if (!hasRoutes(RED)) return false;

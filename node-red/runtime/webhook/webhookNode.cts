@@ -12,8 +12,6 @@ import { toNodeError } from '../errors.cjs';
 import { openRequestStore } from '../journal/requestStore.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
-import { hasSecret } from '../node/correlation.cjs';
-import { inBackground } from '../node/handler.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import {
 	beginAction,
@@ -24,7 +22,6 @@ import {
 	type Work,
 } from '../node/work.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
-import { perRuntime } from '../runtime.cjs';
 import {
 	checkSecret,
 	createCallbackCheck,
@@ -32,7 +29,7 @@ import {
 	readCallback,
 	Refusal,
 } from './callback.cjs';
-import { type Handler, isPathOf, isShared, type NoRoute, serve } from './httpRoute.cjs';
+import { type Handler, isShared, type NoRoute, serve } from './httpRoute.cjs';
 
 interface WebhookDef extends ActionDef {
 	path?: string;
@@ -79,12 +76,10 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		},
 		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 		onStarted() {
-			inBackground(node, askForMissed());
 			if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
 		},
 		onClose() {
 			stopServing();
-			if (lifecycle.endsNow()) asked().delete(node.id);
 		},
 		onStopped(_stopped, closing) {
 			if (closing === 'delete') forgetCallbacks(node.id);
@@ -126,18 +121,6 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		},
 	});
 
-	/** What has ended while this node was not there to be told; once in a process, as RunComfy calls again for a day. */
-	const askForMissed = async () => {
-		if (asked().has(node.id)) return;
-		asked().add(node.id);
-		for (const awaited of store.awaited()) {
-			if (!isOpen()) return;
-			if (!isPathOf(path, awaited.path) || !hasSecret(awaited, secret)) continue;
-			const { requestId, deploymentId, query } = awaited;
-			await check({ ref: { requestId, deploymentId }, said: 'succeeded', query });
-		}
-	};
-
 	const decide = async (request: IncomingMessage): Promise<number> => {
 		try {
 			checkSecret(request, secret);
@@ -162,9 +145,6 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		node.warn(NO_SECRET);
 	}
 }
-
-/** Nodes that have asked for what they missed, by id. */
-const asked = perRuntime(() => new Set<string>());
 
 /** What the status shows that is about no message. */
 const CALLBACKS = {};

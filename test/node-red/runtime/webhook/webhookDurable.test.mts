@@ -202,50 +202,6 @@ it('to a webhook node', async () => {
 	}
 });
 
-describe('a request that ended while Node-RED was down', () => {
-	/** RunComfy's calls come to nothing, and it gives up. */
-	async function missed(more?: Record<string, unknown>) {
-		const flow = await submitting(undefined, more);
-		await flow.ended();
-		return flow;
-	}
-	const whileDown = (flow: WebhookFlow) => () => flow.time.pass(5_000);
-
-	it('is told after the start, once, with what its message had', async () => {
-		const flow = await missed();
-		await flow.restart({}, whileDown(flow));
-		await eventually(() => flow.sent.length).toBe(1);
-		expect(flow.sent).toMatchObject([{ ...own, status: 'succeeded' }]);
-		await flow.later(60_000);
-		await flow.restart();
-		await turns(50);
-		expect(flow.sent).toHaveLength(1);
-		const file = readFileSync(join(userDir, 'runcomfy-requests.jsonl'), 'utf8');
-		for (const secret of [SECRET, encodeURIComponent(SECRET)]) expect(file).not.toContain(secret);
-	});
-
-	it('is not told here if its address has another secret: it is that of another Node-RED', async () => {
-		const flow = await missed({
-			webhook: 'https://other.example/runcomfy?secret=x',
-			webhookType: 'str',
-		});
-		const looks = flow.simulator.count('result');
-		await flow.restart({}, whileDown(flow));
-		await turns(50);
-		expect([flow.sent, flow.simulator.count('result')]).toEqual([[], looks]);
-	});
-
-	it('is asked about once if it still runs', async () => {
-		const flow = await missed();
-		await flow.restart();
-		await flow.redeploy('full', {});
-		await turns(50);
-		expect([flow.sent.length, flow.simulator.count('result')]).toEqual([0, 1]);
-		await flow.later(5_000);
-		await eventually(() => flow.sent.length).toBe(1);
-	});
-});
-
 it('to a webhook node that is called before the submit is answered', async () => {
 	const flow = await submitting(({ simulator }) =>
 		simulator.inject({ name: 'slow_submit', ms: 500 }),
