@@ -8,7 +8,7 @@ import { isFlat, readFlatOutput } from './flatOutput';
 import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';
 
 export interface OutputChoice {
-	/** Also files of preview nodes; false by default. */
+	/** Files of preview nodes, too, where the run also saved files; false by default. */
 	includeTemp?: boolean | undefined;
 	/** Only these node ids, or channels of a run without nodes; all by default. */
 	nodeIds?: readonly string[] | undefined;
@@ -42,24 +42,21 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	const place = ({ node_id, channel }: OutputText | OutputFile) => node_id ?? channel;
 	const ofNode = (one: OutputText | OutputFile) =>
 		wanted.length === 0 || wanted.includes(place(one));
-	const files = outputs.files.filter(
-		(file) => ofNode(file) && (choice.includeTemp === true || file.type === 'output'),
-	);
+	const given = outputs.files.filter(ofNode);
+	const saved = given.filter(({ type }) => type === 'output');
+	// Of a run that saved nothing, and of nodes that the user names, previews are what is wanted.
+	const withPreviews = choice.includeTemp === true || wanted.length > 0 || saved.length === 0;
 	const present = new Set([...outputs.files, ...outputs.texts].map(place));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
-		files,
+		files: withPreviews ? given : saved,
 		texts: outputs.texts.filter(ofNode),
 		warnings: [
 			...outputs.warnings,
 			...missing.map((id) => `Node ${id} gave no output in this run.`),
-			...(files.length === 0 && outputs.files.some(ofNode) ? [ONLY_TEMP] : []),
 		],
 	};
 }
-
-const ONLY_TEMP =
-	'This run gave only temporary files, of preview nodes. Include temporary files, or add a save node to the workflow.';
 
 function collect(found: Outputs, nodeId: string, channel: string, given: unknown): void {
 	const item = isWrittenOut(given) ? { url: given } : given;

@@ -164,7 +164,7 @@ export const OUTPUT_OPTIONS: Fields = {
 		icon: 'filter',
 		placeholder: 'allNodes',
 		when: OF_DEPLOYMENT,
-		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all',
+		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all, but for the files of preview nodes if the run also saved files',
 	}),
 	maxFileSize: number(nodeRed.maxFileMb, {
 		icon: 'balance-scale',
@@ -175,9 +175,6 @@ export const OUTPUT_OPTIONS: Fields = {
 		icon: 'hourglass-half',
 		when: FETCHING,
 		help: 'how long the download of one file may take. A download slower than 1 KB a second stops earlier. 0 or empty: no limit',
-	}),
-	includeTemp: checkbox('also takes the files of preview nodes', {
-		when: [{ field: 'output', not: ['texts'] }, OF_DEPLOYMENT],
 	}),
 };
 

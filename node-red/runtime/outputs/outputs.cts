@@ -32,7 +32,6 @@ type OutputMode = (typeof MODES)[number];
 
 export interface OutputOptions {
 	mode: OutputMode;
-	includeTemp: boolean;
 	/** Node ids; empty for all. */
 	nodeIds: string[];
 	/** Bytes; undefined for no limit. */
@@ -74,7 +73,6 @@ export async function readOutputOptions({
 	const downloadTimeout = await readNumber(inputs, 'downloadTimeout', OUTPUTS);
 	return {
 		mode,
-		includeTemp: isTrue(fields['includeTemp']),
 		nodeIds: await readList(inputs, 'outputNodes'),
 		maxBytes: bytesOfMb(maxFileSize),
 		downloadTimeoutMs: downloadTimeout * 1000,

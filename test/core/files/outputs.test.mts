@@ -175,16 +175,17 @@ describe('the outputs that are wanted', () => {
 		expect(chosen.warnings).toEqual(['Node 404 gave no output in this run.']);
 	});
 
-	it('are no texts of other nodes, and no word about temporary files of theirs', () => {
+	it('are no texts of other nodes, and the previews of a node that is named', () => {
 		const outputs = readOutputs(SAMPLE);
 		expect(chooseOutputs(outputs, { nodeIds: ['9'] }).texts).toEqual([]);
 		expect(chooseOutputs(outputs, { nodeIds: ['38:42'] })).toMatchObject({
 			files: [],
 			warnings: [],
 		});
-		expect(chooseOutputs(outputs, { nodeIds: ['12'] }).warnings).toEqual([
-			expect.stringContaining('only temporary'),
-		]);
+		expect(chooseOutputs(outputs, { nodeIds: ['12'] })).toMatchObject({
+			files: [{ node_id: '12', type: 'temp' }],
+			warnings: [],
+		});
 	});
 
 	it('are all, if no node is named', () => {
@@ -193,11 +194,10 @@ describe('the outputs that are wanted', () => {
 		}
 	});
 
-	it('are none if the run only gave previews, which a warning says', () => {
+	it('are the previews of a run that gave no other files', () => {
 		const outputs = readOutputs({ 12: SAMPLE[12] });
-		expect(chooseOutputs(outputs).warnings).toEqual([expect.stringContaining('only temporary')]);
-		expect(chooseOutputs(outputs, { includeTemp: true }).warnings).toEqual([]);
-		expect(chooseOutputs(readOutputs({})).warnings).toEqual([]);
+		expect(chooseOutputs(outputs)).toMatchObject({ files: [{ node_id: '12' }], warnings: [] });
+		expect(chooseOutputs(readOutputs({}))).toMatchObject({ files: [], warnings: [] });
 	});
 });
 

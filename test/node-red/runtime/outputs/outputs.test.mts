@@ -160,7 +160,7 @@ describe('saving', () => {
 	});
 
 	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
-		const flow = await start('runcomfy-run', { ...saved(), includeTemp: true });
+		const flow = await start('runcomfy-run', saved());
 		flow.simulator.inject({ name: 'storage_not_found', after: 1, times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
@@ -179,7 +179,7 @@ describe('saving', () => {
 	});
 
 	it('is an error when no download went well, with the addresses on the message', async () => {
-		const flow = await start('runcomfy-run', { ...saved(), includeTemp: true });
+		const flow = await start('runcomfy-run', saved());
 		flow.simulator.inject({ name: 'storage_not_found', times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
@@ -204,13 +204,13 @@ describe('saving', () => {
 });
 
 describe('choice of outputs', () => {
-	it('leaves preview files out unless asked for', async () => {
+	it('leaves preview files out beside saved ones, unless their node is named', async () => {
 		const without = await run('imageEdit', {});
 		const types = ({ sent }: typeof without) =>
 			(sent[0]?.payload as Array<{ type: string }>).map(({ type }) => type);
 		expect(types(without)).toEqual(['output']);
 		await without.stop();
-		expect(types(await run('imageEdit', { includeTemp: true }))).toContain('temp');
+		expect(types(await run('imageEdit', { outputNodes: '12' }))).toEqual(['temp']);
 	});
 
 	it('takes only the named nodes, and says when one wrote nothing', async () => {

@@ -151,7 +151,7 @@ describe('a silent mount', () => {
 describe('a run whose directory goes silent after the submit', () => {
 	/** The files whose last step is never answered, of a run that goes on until it would be. */
 	async function runSilent(silent: (path: string) => boolean) {
-		const flow = await start('runcomfy-run', { output: 'saved', directory, includeTemp: true });
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
 		const link = fs.link;
 		let asked = 0;
 		jest.spyOn(fs, 'link').mockImplementation(async (from, to) => {
