@@ -1,5 +1,5 @@
 import { RunComfyError } from '../../../core';
-import { leavesRunning } from '../session/entries';
+import { endsRequest, leavesRunning } from '../session/entries';
 import type { Ledger } from '../session/ledger';
 import { NotStarted } from '../session/parking';
 import { GaveUp } from '../session/session';
@@ -18,7 +18,7 @@ interface Policy {
 /**
  * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
  * what is under way is no longer waited for: nobody would get what it costs. It is still waited for after a
- * temporary failure such as a timeout, and after the refusal of an item of which nothing was submitted.
+ * temporary failure such as a timeout or a 429, and after the refusal of an item of which nothing was submitted.
  */
 export class Failures {
 	/** The first by time. */
@@ -62,7 +62,7 @@ export class Failures {
 	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
 		// Unless it is the end of a run that an earlier try has paid for.
 		if (kind === 'refused') return !this.ledger.find(itemIndex)?.ended;
-		return leavesRunning(error) && error instanceof RunComfyError && error.retryable;
+		return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 	}
 }
 

@@ -90,6 +90,18 @@ it('a try after the wait submits the refused items once that is possible', async
 	expect([paidIn(rig).length, countOf(rig, 'cancel')]).toEqual([3, 0]);
 });
 
+it('what is paid for is waited for, also after the last try, if RunComfy refuses a submit for now', async () => {
+	const refused = { name: 'rate_limited', retry_after: 600 } as const;
+	rig.simulator.inject({ ...refused, on: 'submit', after: 1, times: Infinity });
+	const json = workflowOf({ parameters: runAndWait(rig) });
+	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();
+	expect(codeOf(failed as never)).toBe('rate_limited');
+	expect(namedIn(failed as never)).toMatchObject([
+		{ request_id: paidIn(rig)[0], status: 'succeeded' },
+	]);
+	expect(countOf(rig, 'cancel')).toBe(0);
+});
+
 it('what was canceled before Executions > Retry is not submitted again while others are refused', async () => {
 	rig.simulator.inject({ name: 'run_canceled', times: 1 });
 	rig.simulator.update({ balanceUsd: 10 });
