@@ -76,6 +76,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			executionId: row.id,
 			webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
 			instanceBaseUrl: `${baseUrl()}/`,
+			variables: n8n.variables,
 			getRunExecutionData: async (id: string) => {
 				const stored = rows.get(id)?.data;
 				return stored === undefined ? undefined : flatted.parse(stored);
@@ -189,6 +190,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const n8n: SmallN8n = {
 		calls: [],
 		reachable: true,
+		variables: {},
 		tamper: undefined,
 		start(json, { inputs = [{}], mode = 'trigger' } = {}) {
 			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
@@ -255,6 +257,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	afterEach(() => {
 		restartRuntime();
 		n8n.reachable = true;
+		n8n.variables = {};
 		n8n.tamper = undefined;
 		n8n.calls.length = 0;
 		rows.clear();

@@ -71,7 +71,7 @@ export function useRig({
 	afterEach(() => {
 		putBack();
 		rig.simulator.clearFaults();
-		rig.simulator.update({ latencyMs: 100, outputBytes: 0 });
+		rig.simulator.update({ latencyMs: 100, outputBytes: 0, maxInstances: 10, balanceUsd: 25 });
 		rig.simulator.requests.length = 0;
 	});
 	afterAll(async () => {

@@ -58,6 +58,8 @@ export interface SmallN8n {
 	restart(keepsAddress?: boolean): Promise<void>;
 	/** Whether the resume address answers. */
 	reachable: boolean;
+	/** What an expression has as `$vars`. */
+	variables: Record<string, string>;
 	/** Changes what is stored of a parked execution. */
 	edit(id: string, change: (parked: Parked) => void): void;
 	/** Changes the data that the engine is about to run with. */

@@ -6,6 +6,7 @@ import {
 	KIND,
 	type Kind,
 	type pathOf,
+	REFUSAL,
 	seconds,
 } from '../../support/randomFaults.mts';
 import { RETRY } from '../support/paying.mts';
@@ -19,67 +20,91 @@ export type Act =
 	/** At the nth such call from now on, once it has been sent. */
 	| { do: 'killAtCall'; call: Parameters<typeof pathOf>[1]; nth: number }
 	| { do: 'unreachable'; for: number }
-	| { do: 'fault'; fault: Fault };
+	| { do: 'fault'; fault: Fault }
+	| { do: 'refusal'; fault: Fault }
+	| { do: 'balance'; usd: number }
+	/** From now on, this item has a value that cannot be right. */
+	| { do: 'wrong'; item: number };
 
 export interface Sequence {
 	kind: Kind;
 	items: number;
 	runMs: number;
+	/** Runs at the same time: the others queue, so that they end one after another. */
+	instances: number;
 	options: Json;
 	settings: Json;
 	acts: Act[];
 }
 
-const ACT: fc.Arbitrary<Act> = fc.oneof(
-	{ weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: seconds(120) }) },
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constant('pass' as const),
-			ms: fc.integer({ min: 0, max: 900 }),
-		}),
-	},
-	{ weight: 3, arbitrary: fc.record({ do: fc.constant('timer' as const) }) },
-	{ weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
-	{
-		weight: 1,
-		arbitrary: fc.oneof(
-			fc.record({ do: fc.constantFrom('delete' as const, 'fix' as const) }),
-			fc.record({
-				do: fc.constant('stop' as const),
-				by: fc.constantFrom('worker' as const, 'main' as const),
-			}),
-		),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({ do: fc.constant('kill' as const), keepsAddress: fc.boolean() }),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constant('killAtCall' as const),
+const is = <Name extends Act['do']>(name: Name) => fc.constant(name);
+
+const one = (weight: number, arbitrary: fc.Arbitrary<Act>) => ({ weight, arbitrary });
+
+/** Of the first item, or of one after it. */
+const LATER_REFUSAL = fc
+	.tuple(REFUSAL, fc.integer({ min: 0, max: 2 }))
+	.map(([fault, after]) => ({ ...fault, after }));
+
+/** Nothing of this is a reason to cancel what is paid for. */
+const HARMLESS = [
+	one(4, fc.record({ do: is('pass'), ms: seconds(120) })),
+	one(2, fc.record({ do: is('pass'), ms: fc.integer({ min: 0, max: 900 }) })),
+	one(3, fc.record({ do: is('timer') })),
+	one(5, fc.record({ do: is('retry') })),
+	one(2, fc.record({ do: is('fix') })),
+	one(2, fc.record({ do: is('kill'), keepsAddress: fc.boolean() })),
+	one(
+		2,
+		fc.record({
+			do: is('killAtCall'),
 			call: fc.constantFrom('submit' as const, 'status' as const, 'result' as const),
 			nth: fc.integer({ min: 1, max: 4 }),
 		}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({ do: fc.constant('unreachable' as const), for: seconds(120) }),
-	},
-	{ weight: 3, arbitrary: fc.record({ do: fc.constant('fault' as const), fault: FAULT }) },
-);
+	),
+	one(1, fc.record({ do: is('unreachable'), for: seconds(120) })),
+	one(3, fc.record({ do: is('refusal'), fault: LATER_REFUSAL })),
+	one(2, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 1, 25) })),
+	// With three items at most, nothing is wrong with the fourth.
+	one(3, fc.record({ do: is('wrong'), item: fc.integer({ min: 0, max: 3 }) })),
+];
+
+/** Of the next runs. */
+const BAD_ENDS: fc.Arbitrary<Fault> = fc.record({
+	name: fc.constantFrom('run_failed' as const, 'run_canceled' as const),
+	times: fc.integer({ min: 1, max: 6 }),
+});
+
+const REASONS = [
+	one(1, fc.record({ do: is('delete') })),
+	one(1, fc.record({ do: is('stop'), by: fc.constantFrom('worker' as const, 'main' as const) })),
+	one(4, fc.record({ do: is('fault'), fault: FAULT })),
+	one(6, fc.record({ do: is('fault'), fault: BAD_ENDS })),
+];
+
+const acts = (from: typeof HARMLESS) =>
+	fc.array(fc.oneof(...from), { minLength: 1, maxLength: 12, size: 'max' });
 
 export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 	kind: KIND,
-	items: fc.integer({ min: 1, max: 3 }),
+	items: fc.constantFrom(1, 2, 3, 3),
 	runMs: fc.oneof(seconds(20), seconds(400)),
+	instances: fc.constantFrom(1, 10),
 	options: fc.record({
 		waitMode: fc.constantFrom('auto', 'auto', 'suspend', 'poll'),
 		timeout: fc.constantFrom(0, 0, 15, 150),
 		cancelOnTimeout: fc.boolean(),
 		concurrency: fc.integer({ min: 1, max: 3 }),
+		checkInputs: fc.boolean(),
+		retryFailedRuns: fc.constantFrom(true, true, false),
+		stopBelowBalance: fc.constantFrom(0, 5),
 	}),
-	settings: fc.constantFrom<Json>({}, {}, RETRY, { onError: 'continueRegularOutput' }),
-	acts: fc.array(ACT, { minLength: 1, maxLength: 12 }),
+	settings: fc.constantFrom<Json>(
+		...([{}, {}, RETRY, RETRY, RETRY] as const),
+		...([
+			{ onError: 'continueRegularOutput' },
+			{ ...RETRY, onError: 'continueRegularOutput' },
+		] as const),
+	),
+	acts: fc.oneof(acts(HARMLESS), acts([...HARMLESS, ...REASONS])),
 });

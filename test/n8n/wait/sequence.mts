@@ -13,7 +13,7 @@ import type { Act, Sequence } from './randomActs.mts';
 export type Fate =
 	| 'delivered'
 	| 'in the execution'
-	/** Its execution was killed, stopped or deleted. */
+	/** Its execution was killed, stopped or deleted, or *Retry Failed Runs* has submitted its item again. */
 	| 'in the log'
 	/** Its answer never came; the execution, or the log, says that it may have been accepted. */
 	| 'told as unconfirmed'
@@ -26,6 +26,8 @@ export interface Story {
 	fates: Fate[];
 	/** Submits by a person's *Retry*, after the end of the request before. */
 	paidAgain: number;
+	/** Requests that had failed before *Retry Failed Runs* submitted the same. */
+	retried: string[];
 	kills: number;
 	calls: number;
 }
@@ -58,28 +60,53 @@ const UNCLEAR = /may have accepted a submit/;
 const require = createRequire(import.meta.url);
 const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
 
-const PROMPT = '={"prompt":"{{ $json.mark }}"}';
+/** The JSON of an item, unless its value is wrong by now. */
+const valid = (json: string) => `={{ $vars.wrong === $json.mark ? "{" : JSON.stringify(${json}) }}`;
+
+const PROMPT = valid('{ prompt: $json.mark }');
+
+const markOf = (item: number) => `item ${item}`;
 
 const RUNS: Record<Kind, (rig: Rig, options: Json) => Parameters> = {
 	textToImage: (rig, options) =>
-		runAndWait(rig, { overrides: '={"6":{"inputs":{"text":"{{ $json.mark }}"}}}', options }),
+		runAndWait(rig, { overrides: valid('{ 6: { inputs: { text: $json.mark } } }'), options }),
 	lora(rig, options) {
 		const deploymentId = byId(rig.simulator.deploymentIds.lora);
 		return runAndWait(rig, { deploymentId, inputMode: 'direct', inputs: PROMPT, options });
 	},
-	model: (rig, options) =>
-		runModel(rig, PROMPT, { options: { downloadFiles: false, checkInputs: false, ...options } }),
+	model: (rig, options) => runModel(rig, PROMPT, { options: { downloadFiles: false, ...options } }),
 };
+
+/** When it is known that nothing comes of a request; never of one that succeeds. */
+function failedAt({ state, finishedAt, cancelRequestedAt = Infinity }: Library.Job): number {
+	const hasFailed = state === 'failed' || state === 'canceled';
+	return Math.min(cancelRequestedAt, (hasFailed && finishedAt) || Infinity);
+}
+
+/** Of what a person, or RunComfy, does: whether requests may be canceled for it. */
+function isReasonToCancel(act: Act): boolean {
+	// A submit that is refused for good counts as a failed item.
+	if (act.do === 'refusal') return REFUSALS_FOR_GOOD.has(act.fault.name);
+	if (act.do === 'balance') return act.usd === 0;
+	return act.do === 'fault' || act.do === 'stop' || act.do === 'delete';
+}
+
+const REFUSALS_FOR_GOOD: ReadonlySet<string> = new Set(['gateway_402', 'forbidden_message']);
 
 export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence: Sequence) {
 	const { clock, simulator } = rig;
-	const { kind, items, runMs, options, settings, acts } = sequence;
+	const { kind, items, runMs, instances, options, settings, acts } = sequence;
 	const known = new Set(simulator.jobs.keys());
-	const story: Story = { broken: [], fates: [], paidAgain: 0, kills: 0, calls: 0 };
+	const story: Story = { broken: [], fates: [], paidAgain: 0, retried: [], kills: 0, calls: 0 };
 	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
 	const itemOf = ({ overrides }: Library.Job) => JSON.stringify(overrides);
-	simulator.clearFaults();
-	simulator.update({ latencyMs: runMs });
+	const fix = () => {
+		simulator.clearFaults();
+		simulator.update({ balanceUsd: 25 });
+		n8n.variables = {};
+	};
+	fix();
+	simulator.update({ latencyMs: runMs, maxInstances: instances });
 	await n8n.restart();
 	let over = false;
 	let go = clock.hold();
@@ -92,7 +119,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	const pass = (ms: number) => until(clock.sleep(ms));
 
 	const json = workflowOf({ parameters: RUNS[kind](rig, options), settings });
-	const inputs = Array.from({ length: items }, (_, item) => ({ mark: `item ${item}` }));
+	const inputs = Array.from({ length: items }, (_, item) => ({ mark: markOf(item) }));
 	const executions: Execution[] = [];
 	const add = ({ id }: { id: string }) => {
 		const none = { text: '', deleted: false, stopped: false };
@@ -133,11 +160,9 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		const last = new Map(jobs().map((job) => [itemOf(job), job]));
 		const text = textOf(execution);
 		for (const job of last.values()) {
-			const ended =
-				['failed', 'canceled'].includes(job.state) || job.cancelRequestedAt !== undefined;
 			const isTold = isKilled(job) || isUnclear(execution) || isLogged(execution, job);
 			const lost = !text.includes(job.requestId) && isTold;
-			if (ended || lost) free.add(job.requestId);
+			if (failedAt(job) < Infinity || lost) free.add(job.requestId);
 		}
 	};
 
@@ -176,7 +201,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			release(execution);
 			add(n8n.retry(execution.id));
 		},
-		fix: () => simulator.clearFaults(),
+		fix,
 		kill: ({ keepsAddress }: { keepsAddress: boolean }) => kill(keepsAddress),
 		killAtCall({ call, nth }: Extract<Act, { do: 'killAtCall' }>) {
 			void clock.stopAt(pathOf(kind, call), nth).then(async (goOn) => {
@@ -190,6 +215,9 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			n8n.reachable = true;
 		},
 		fault: ({ fault }: { fault: Fault }) => void simulator.inject(fault),
+		refusal: ({ fault }: { fault: Fault }) => void simulator.inject(fault),
+		balance: ({ usd }: { usd: number }) => simulator.update({ balanceUsd: usd }),
+		wrong: ({ item }: { item: number }) => void (n8n.variables = { wrong: markOf(item) }),
 	};
 
 	add(n8n.start(json, { inputs }));
@@ -229,20 +257,55 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		const status = statusOf(last);
 		if (status === 'running' || status === 'waiting') story.broken.push(`it is still ${status}`);
 		story.calls = simulator.requests.length;
-		const byItem = new Map<string, string[]>();
+		const newestOf = new Map<string, Library.Job>();
 		for (const job of jobs()) {
-			const before = byItem.get(itemOf(job)) ?? [];
-			for (const earlier of before.slice(-1)) {
-				// A submit that was under way at the kill may arrive after the retry.
-				const isLate = logged({ killed: true }).includes(earlier);
-				if (free.has(earlier) || isLate) story.paidAgain += 1;
-				else story.broken.push(`${itemOf(job)} was paid for again: ${earlier}, ${job.requestId}`);
+			const { requestId } = job;
+			const earlier = newestOf.get(itemOf(job));
+			newestOf.set(itemOf(job), job);
+			if (earlier && isRetried(earlier, job)) story.retried.push(earlier.requestId);
+			else if (earlier && isAskedFor(earlier)) story.paidAgain += 1;
+			else if (earlier) {
+				story.broken.push(`${itemOf(job)} was paid for again: ${earlier.requestId}, ${requestId}`);
 			}
-			byItem.set(itemOf(job), [...before, job.requestId]);
+			if (isCanceledByRefusal(job)) story.broken.push(`a refusal canceled ${requestId}`);
+		}
+		for (const job of jobs()) {
 			const fate = fateOf(job);
 			if (fate) story.fates.push(fate);
 			else story.broken.push(`nobody is told of ${job.requestId} (${job.state})`);
 		}
+	}
+
+	/** Whether a person's *Retry* may have submitted its item again. */
+	function isAskedFor({ requestId }: Library.Job): boolean {
+		// A submit that was under way at the kill may arrive after the retry.
+		return free.has(requestId) || logged({ killed: true }).includes(requestId);
+	}
+
+	/** Whether *Retry Failed Runs* may have submitted it after that one: as often as *Max Tries* says. */
+	function isRetried(earlier: Library.Job, job: Library.Job): boolean {
+		const execution = executionOf(job);
+		const isPaidThere = (one: Library.Job) =>
+			itemOf(one) === itemOf(job) &&
+			executionOf(one) === execution &&
+			one.createdAt < job.createdAt;
+		return (
+			options['retryFailedRuns'] === true &&
+			executionOf(earlier) === execution &&
+			failedAt(earlier) <= job.createdAt &&
+			jobs().filter(isPaidThere).length < Number(settings['maxTries'] ?? 1)
+		);
+	}
+
+	/** The one that was the newest when it was submitted. */
+	function executionOf({ createdAt }: Library.Job): Execution | undefined {
+		return executions.findLast(({ startedAt }) => startedAt <= createdAt);
+	}
+
+	/** Whether the request was canceled because another item was refused before it was paid for. */
+	function isCanceledByRefusal({ cancelRequestedAt }: Library.Job): boolean {
+		const isLate = options['timeout'] !== 0 && options['cancelOnTimeout'] === true;
+		return cancelRequestedAt !== undefined && !isLate && !acts.some(isReasonToCancel);
 	}
 
 	function fateOf(job: Library.Job): Fate | undefined {
@@ -252,8 +315,11 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		if (some(({ text, deleted }) => !deleted && text.includes(requestId)))
 			return 'in the execution';
 		const killed = isKilled(job);
-		const given = killed || some(({ stopped, deleted }) => stopped || deleted);
-		if (given && logged().includes(requestId)) return 'in the log';
+		const isGiven =
+			killed ||
+			story.retried.includes(requestId) ||
+			some(({ stopped, deleted }) => stopped || deleted);
+		if (isGiven && logged().includes(requestId)) return 'in the log';
 		if (some(isUnclear)) return 'told as unconfirmed';
 		return killed ? 'killed during the submit' : undefined;
 	}

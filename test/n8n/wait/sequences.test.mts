@@ -1,5 +1,6 @@
-// Faults, kills, restarts, retries, stops and deletes, in random order: nothing is paid for twice, and of
-// every paid request somebody is told. RUNCOMFY_SEQUENCES=1000 for the long one.
+// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: nothing is paid for that nobody
+// asked for, no refusal cancels what was paid for, and of every paid request somebody is told.
+// RUNCOMFY_SEQUENCES=1000 for the long one.
 import { describe, expect, it } from '@jest/globals';
 import fc from '../../support/properties.mts';
 import { spyOnLog } from '../support/n8n.mts';
@@ -49,6 +50,7 @@ function figuresOf(stories: readonly Story[]): Json {
 		kills: sum(({ kills }) => kills),
 		paid: sum((story) => story.fates.length),
 		paidAgain: sum(({ paidAgain }) => paidAgain),
+		retried: sum(({ retried }) => retried.length),
 		...fates,
 	};
 }
