@@ -1,11 +1,9 @@
-import type { Host, HttpResponse } from '../host';
-import { KB, trimEnd } from '../text';
+import type { HttpResponse } from '../host';
+import { tried } from '../json/objects';
+import { trimEnd } from '../text';
 
 /** Characters before the data. */
 const LONGEST_HEAD = 4096;
-
-/** Characters of base64 that are read before anything else gets its turn. A multiple of four. */
-const PIECE = 256 * KB;
 
 export interface DataUri {
 	/** Empty if it says none. */
@@ -31,24 +29,19 @@ export function isWrittenOut(value: unknown): value is string {
 }
 
 /** The file that is written out, as if it had been fetched; undefined if it is not base64. */
-export function openWrittenOut(uri: string, host: Pick<Host, 'sleep'>): HttpResponse | undefined {
+export function openWrittenOut(uri: string): HttpResponse | undefined {
 	const { mimeType = '', begin = 0 } = readDataUri(uri) ?? {};
-	const base64 = trimEnd(uri, /[\s=]/).slice(begin);
-	if (base64.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(base64)) return undefined;
-	const bytes = Math.floor((base64.length * 3) / 4);
+	const text = tried(() => atob(trimEnd(uri, /[\s=]/).slice(begin)));
+	if (text === undefined) return undefined;
+	const bytes = new Uint8Array(text.length);
+	for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
 	return {
 		status: 200,
-		headers: { 'content-type': mimeType, 'content-length': String(bytes) },
-		stream: decode(base64, host),
+		headers: { 'content-type': mimeType, 'content-length': String(bytes.length) },
+		stream: inOne(bytes),
 	};
 }
 
-async function* decode(base64: string, host: Pick<Host, 'sleep'>): AsyncGenerator<Uint8Array> {
-	for (let at = 0; at < base64.length; at += PIECE) {
-		if (at > 0) await host.sleep(0);
-		const text = atob(base64.slice(at, at + PIECE));
-		const bytes = new Uint8Array(text.length);
-		for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
-		yield bytes;
-	}
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+	yield bytes;
 }

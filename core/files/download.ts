@@ -106,7 +106,7 @@ async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
 	const measured = meter(client, options.signal, leftMs, options.maxBytes);
 	try {
 		const response = isWrittenOut(file.url)
-			? openWrittenOut(file.url, client.host)
+			? openWrittenOut(file.url)
 			: await fetchFile(client, file.url, measured.signal);
 		if (!response) return { ok: false, error: unavailable(job, 'is not base64', BROKEN) };
 		if (response.status !== 200) return await refused(job, response);
