@@ -1,6 +1,8 @@
 // What users do, and settings of a workflow, while an execution is parked.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
+import { BATCH_PATH, batchWorkflow } from '../lib/batchWorkflow.mjs';
+import { isFinal } from '../lib/executions.mjs';
 
 /** Milliseconds for which n8n is given time to do what it should not do. */
 const STAYS_MS = 6_000;
@@ -74,6 +76,68 @@ export async function stopAndRetry(world) {
 		delivered: world.deliveredAt(mark) !== undefined,
 		states: world.jobsOf(mark).map(({ state }) => state),
 	};
+}
+
+/** Several items in one execution, with Retry On Fail; nothing is submitted with less than 20 USD. */
+async function startRetrying(world, items, meanwhile = (_jobs) => undefined) {
+	const { sinkUrl, credential, waitMode, simulator, post } = world;
+	if (!world.retrying) {
+		const options = { waitMode, retryFailedRuns: true, stopBelowBalance: 20 };
+		const json = batchWorkflow({ sinkUrl, credential, options });
+		const run = json.nodes.find(({ name }) => name === 'Run');
+		Object.assign(run, { retryOnFail: true, maxTries: 3, waitBetweenTries: 3_000 });
+		world.retrying = await world.addWorkflow(json, BATCH_PATH);
+	}
+	const { list, retry } = world.retrying;
+	const known = new Set(simulator.jobs.keys());
+	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
+	const executions = (await list()).length;
+	const ended = (count) =>
+		until(
+			'the execution has ended',
+			async () => {
+				const all = await list();
+				return all.length === count && isFinal(all[0]) && all[0];
+			},
+			180_000,
+		);
+	const body = { deploymentId: simulator.deploymentIds.textToImage, overrides: {} };
+	await post({ ...body, items: Array.from({ length: items }, (_, item) => item) }, BATCH_PATH);
+	await meanwhile(jobs);
+	const { id, status } = await ended(executions + 1);
+	return {
+		status,
+		jobs,
+		async retry() {
+			await retry(id);
+			return (await ended(executions + 2)).status;
+		},
+	};
+}
+
+/** Every run fails. @returns how often it was submitted, also once it is retried */
+export async function failAgain(world) {
+	world.simulator.update({ latencyMs: 3_000 });
+	world.simulator.inject({ name: 'run_failed', times: 20 });
+	const { status, jobs, retry } = await startRetrying(world, 1);
+	const submits = jobs().length;
+	await retry();
+	world.simulator.clearFaults();
+	return { status, submits, withRetry: jobs().length };
+}
+
+/** RunComfy refuses the second item, and from then on the node does, since there is too little money. */
+export async function refuseBesidePaid(world) {
+	const { simulator } = world;
+	simulator.update({ latencyMs: 8_000 });
+	simulator.inject({ name: 'gateway_402', on: 'submit', after: 1, times: 1 });
+	const { status, jobs, retry } = await startRetrying(world, 2, async (paid) => {
+		await until('the first item is paid for', () => paid().length > 0);
+		simulator.update({ balanceUsd: 10 });
+	});
+	const states = jobs().map(({ state }) => state);
+	simulator.update({ balanceUsd: 25 });
+	return { status, states, retried: await retry(), withRetry: jobs().length };
 }
 
 const errorWorkflow = (sinkUrl) => ({

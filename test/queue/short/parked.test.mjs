@@ -4,7 +4,15 @@ import { after, before, describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
 import { parks } from '../lib/promises.mjs';
 import { createWorld } from '../lib/world.mjs';
-import { changeToken, fail, stopAndRetry, succeed, tellErrors } from '../scenes/parked.mjs';
+import {
+	changeToken,
+	fail,
+	failAgain,
+	refuseBesidePaid,
+	stopAndRetry,
+	succeed,
+	tellErrors,
+} from '../scenes/parked.mjs';
 
 for (const waitMode of waitModes({ long: false }).filter(parks)) {
 	void describe(`while an execution is parked, ${waitMode}`, () => {
@@ -35,6 +43,19 @@ for (const waitMode of waitModes({ long: false }).filter(parks)) {
 			assert.match(refusal, /can only be retried with the original workflow/);
 			assert.equal(delivered, true);
 			assert.deepEqual(states, ['canceled', 'succeeded']);
+		});
+
+		it('Retry Failed Runs pays for three runs with Max Tries 3, and a retry for three more', async () => {
+			assert.deepEqual(await failAgain(world), { status: 'error', submits: 3, withRetry: 6 });
+		});
+
+		it('an item that is refused cancels nothing that is paid for, and a retry picks that up', async () => {
+			assert.deepEqual(await refuseBesidePaid(world), {
+				status: 'error',
+				states: ['succeeded'],
+				retried: 'success',
+				withRetry: 2,
+			});
 		});
 	});
 }
