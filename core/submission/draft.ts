@@ -35,6 +35,9 @@ export interface InputFile {
 	read(text: boolean): Promise<MediaInput>;
 }
 
+/** One of which it is known which input takes it. */
+export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
+
 /** What a user wants to submit, as the fields of a host hold it. */
 export interface Draft {
 	deploymentId: string;

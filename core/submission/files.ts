@@ -5,8 +5,7 @@ import { isBase64 } from '../workflow/checkValue';
 import { namesPrompt } from '../workflow/form/texts';
 import type { InputSpec } from '../workflow/inputSpec';
 import { type Overrides, overridesFromRows } from '../workflow/overrides';
-import type { DirectField } from './draft';
-import type { PlacedFile } from './places';
+import type { DirectField, PlacedFile } from './draft';
 
 /** Stands for a file, so that the inputs can be checked before any file is read. */
 export const PLACEHOLDER = 'data:';

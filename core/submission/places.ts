@@ -5,10 +5,8 @@ import type { ModelInputs } from '../models/schema';
 import { listFew } from '../text';
 import { describeInputs, type WorkflowField } from '../workflow/form/describe';
 import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
-import type { InputFile } from './draft';
+import type { InputFile, PlacedFile } from './draft';
 import { bytesFor } from './files';
-
-export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
 
 export function fileInputs(fields: readonly WorkflowField[]): WorkflowField[] {
 	return fields.filter(({ spec }) => spec.kind === 'media');

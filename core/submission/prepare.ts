@@ -14,7 +14,7 @@ import {
 import { checkByNewest, findProblems } from './check';
 import { checkComplete } from './checkComplete';
 import { addChoiceDefaults } from './choiceDefaults';
-import type { Draft, FieldValue } from './draft';
+import type { Draft, FieldValue, PlacedFile } from './draft';
 import {
 	changeInputs,
 	embed,
@@ -27,7 +27,7 @@ import {
 } from './files';
 import { refuse, wrongMode } from './findings';
 import { checkPartnerKey, outputNodesOf, partnerNodesIn, whySentWhole } from './notes';
-import { type PlacedFile, placeFiles } from './places';
+import { placeFiles } from './places';
 import { addWishes, drawSeeds, graphSeeds, savedSeeds, warnOfUndrawn } from './seeds';
 import { fitFields, warnOfChanges } from './values';
 

@@ -1,5 +1,4 @@
 import { invalidInput } from '../errors';
-import { sniffMimeType } from '../files/fileTypes';
 import { parseJson, withoutNonFinite } from '../json/numbers';
 import { tried } from '../json/objects';
 import type { JsonSource } from '../json/userJson';
@@ -14,7 +13,8 @@ export function readWorkflowFile(
 	bytes: Uint8Array,
 	{ name }: Pick<JsonSource, 'name'>,
 ): WorkflowApiJson {
-	const given = sniffMimeType(bytes) === 'image/png' ? graphInPng(bytes) : jsonIn(bytes);
+	const isPng = latin1(bytes.subarray(1, 4)) === 'PNG';
+	const given = isPng ? graphInPng(bytes) : jsonIn(bytes);
 	if (given !== undefined) return parseWorkflow(given, { name });
 	throw invalidInput(`${name} is neither JSON nor a PNG in which ComfyUI saved a workflow`, EXPORT);
 }

@@ -2,13 +2,19 @@ import { FORM } from '../../defaults';
 import { compact } from '../../json/objects';
 import { shorten } from '../../text';
 import { type Choice, type InputSpec, isChoice } from '../inputSpec';
-import type { WorkflowField } from './describe';
+
+interface Limited {
+	nodeId: string;
+	input: string;
+	spec: InputSpec;
+	saved: unknown;
+}
 
 /**
  * The inputs of a form, with as much as a form can show of what others have written of them. A name that has an
  * effect (an id, a choice, a value) is left out if it is too long: half of it would be another one.
  */
-export function withinLimits<Field extends WorkflowField>(fields: readonly Field[]): Field[] {
+export function withinLimits<Field extends Limited>(fields: readonly Field[]): Field[] {
 	const shown = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
 	let left: number = FORM.choicesInAll;
 	return shown.slice(0, FORM.inputs).map((field) => {

@@ -1,7 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { isTrue } from '../inputs/inputs.cjs';
 import { createLeasing } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { warmUpUndici } from './pool.cjs';
@@ -56,7 +55,8 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		});
 
 		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
-		this.latestWins = isTrue(def.latestWins);
+		// A checkbox may hold the text of an environment variable.
+		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
 		this.connect = createConnector(identity, {
 			apiVersion: def.apiVersion,
