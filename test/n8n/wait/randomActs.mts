@@ -78,7 +78,7 @@ const BAD_ENDS: fc.Arbitrary<Fault> = fc.record({
 const REASONS = [
 	one(1, fc.record({ do: is('delete') })),
 	one(1, fc.record({ do: is('stop'), by: fc.constantFrom('worker' as const, 'main' as const) })),
-	one(4, fc.record({ do: is('fault'), fault: FAULT })),
+	one(12, fc.record({ do: is('fault'), fault: FAULT })),
 	one(6, fc.record({ do: is('fault'), fault: BAD_ENDS })),
 ];
 

@@ -13,7 +13,7 @@ import type { Act, Sequence } from './randomActs.mts';
 export type Fate =
 	| 'delivered'
 	| 'in the execution'
-	/** Its execution was killed, stopped or deleted, or *Retry Failed Runs* has submitted its item again. */
+	/** Its execution was killed, stopped or deleted; or it failed, and *Retry Failed Runs* was to submit its item again. */
 	| 'in the log'
 	/** Its answer never came; the execution, or the log, says that it may have been accepted. */
 	| 'told as unconfirmed'
@@ -26,8 +26,8 @@ export interface Story {
 	fates: Fate[];
 	/** Submits by a person's *Retry*, after the end of the request before. */
 	paidAgain: number;
-	/** Requests that had failed before *Retry Failed Runs* submitted the same. */
-	retried: string[];
+	/** The same by *Retry Failed Runs*. */
+	retried: number;
 	kills: number;
 	calls: number;
 }
@@ -97,7 +97,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	const { clock, simulator } = rig;
 	const { kind, items, runMs, instances, options, settings, acts } = sequence;
 	const known = new Set(simulator.jobs.keys());
-	const story: Story = { broken: [], fates: [], paidAgain: 0, retried: [], kills: 0, calls: 0 };
+	const story: Story = { broken: [], fates: [], paidAgain: 0, retried: 0, kills: 0, calls: 0 };
 	const jobs = () => [...simulator.jobs.values()].filter(({ requestId }) => !known.has(requestId));
 	const itemOf = ({ overrides }: Library.Job) => JSON.stringify(overrides);
 	const fix = () => {
@@ -145,8 +145,8 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			({ startedAt, killedAt = 0 }) => startedAt <= createdAt && createdAt <= killedAt,
 		);
 
-	/** Requests that may be submitted once more: their end is known, or a person was told. */
-	const free = new Set<string>();
+	/** Requests that an execution does not know of, but a person: they may be submitted once more. */
+	const lost = new Set<string>();
 	/** Whether somebody is told that a submit may have been accepted: in the log after a stop. */
 	const isUnclear = ({ id, text, stopped }: Execution) =>
 		UNCONFIRMED.test(text) ||
@@ -161,8 +161,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		const text = textOf(execution);
 		for (const job of last.values()) {
 			const isTold = isKilled(job) || isUnclear(execution) || isLogged(execution, job);
-			const lost = !text.includes(job.requestId) && isTold;
-			if (failedAt(job) < Infinity || lost) free.add(job.requestId);
+			if (!text.includes(job.requestId) && isTold) lost.add(job.requestId);
 		}
 	};
 
@@ -262,8 +261,8 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			const { requestId } = job;
 			const earlier = newestOf.get(itemOf(job));
 			newestOf.set(itemOf(job), job);
-			if (earlier && isRetried(earlier, job)) story.retried.push(earlier.requestId);
-			else if (earlier && isAskedFor(earlier)) story.paidAgain += 1;
+			if (earlier && isRetried(earlier, job)) story.retried += 1;
+			else if (earlier && isAskedFor(earlier, job)) story.paidAgain += 1;
 			else if (earlier) {
 				story.broken.push(`${itemOf(job)} was paid for again: ${earlier.requestId}, ${requestId}`);
 			}
@@ -276,10 +275,12 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		}
 	}
 
-	/** Whether a person's *Retry* may have submitted its item again. */
-	function isAskedFor({ requestId }: Library.Job): boolean {
+	/** Whether a person's *Retry* may have submitted it after that one. */
+	function isAskedFor(earlier: Library.Job, job: Library.Job): boolean {
+		const { requestId } = earlier;
+		const isEnded = failedAt(earlier) <= job.createdAt && executionOf(earlier) !== executionOf(job);
 		// A submit that was under way at the kill may arrive after the retry.
-		return free.has(requestId) || logged({ killed: true }).includes(requestId);
+		return isEnded || lost.has(requestId) || logged({ killed: true }).includes(requestId);
 	}
 
 	/** Whether *Retry Failed Runs* may have submitted it after that one: as often as *Max Tries* says. */
@@ -317,7 +318,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		const killed = isKilled(job);
 		const isGiven =
 			killed ||
-			story.retried.includes(requestId) ||
+			(options['retryFailedRuns'] === true && failedAt(job) < Infinity) ||
 			some(({ stopped, deleted }) => stopped || deleted);
 		if (isGiven && logged().includes(requestId)) return 'in the log';
 		if (some(isUnclear)) return 'told as unconfirmed';

@@ -50,7 +50,7 @@ function figuresOf(stories: readonly Story[]): Json {
 		kills: sum(({ kills }) => kills),
 		paid: sum((story) => story.fates.length),
 		paidAgain: sum(({ paidAgain }) => paidAgain),
-		retried: sum(({ retried }) => retried.length),
+		retried: sum(({ retried }) => retried),
 		...fates,
 	};
 }
