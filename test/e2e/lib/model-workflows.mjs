@@ -48,7 +48,7 @@ export const chatOf = (url) => `${url}/webhook/${CHAT}/chat`;
 /** @param {{modelIds: any, deploymentIds: any}} simulator */
 export function modelWorkflows({ modelIds, deploymentIds }) {
 	const model = (name, operation, modelName, more) => [
-		...[name, RUNCOMFY, 1.1],
+		...[name, RUNCOMFY, 1],
 		{
 			resource: 'model',
 			operation,
@@ -85,7 +85,7 @@ export function modelWorkflows({ modelIds, deploymentIds }) {
 			}),
 		),
 		chain(IDS.lora, START, [
-			...['Run', RUNCOMFY, 1.1],
+			...['Run', RUNCOMFY, 1],
 			{
 				resource: 'request',
 				operation: 'runAndWait',
@@ -97,8 +97,8 @@ export function modelWorkflows({ modelIds, deploymentIds }) {
 		chain(
 			IDS.cancel,
 			...[START, model('Submit', 'submit', 'textToImage', { inputs: '{"prompt":"a red fox"}' })],
-			['Cancel', RUNCOMFY, 1.1, { ...submitted, operation: 'cancel' }],
-			['Status', RUNCOMFY, 1.1, { ...submitted, operation: 'getStatus' }],
+			['Cancel', RUNCOMFY, 1, { ...submitted, operation: 'cancel' }],
+			['Status', RUNCOMFY, 1, { ...submitted, operation: 'getStatus' }],
 		),
 		agent(modelIds),
 	];
@@ -117,7 +117,7 @@ function agent(modelIds) {
 			{ model: { __rl: true, mode: 'id', value: 'gpt-4.1-mini' }, options: {} },
 		],
 		[
-			...['Draw', `${RUNCOMFY}Tool`, 1.1],
+			...['Draw', `${RUNCOMFY}Tool`, 1],
 			{
 				descriptionType: 'manual',
 				toolDescription: 'Makes a picture of a description.',

@@ -27,16 +27,12 @@ const TYPE = 'n8n-nodes-runcomfy.runComfy';
 const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
 
 /** The workflow with other parameters of its node, and one that takes what comes out. */
-function withParameters(parameters, typeVersion = 1.1) {
+function withParameters(parameters) {
 	const [trigger, run] = textToImage.nodes;
 	const next = { id: 'next', name: 'Next', type: 'n8n-nodes-base.noOp', parameters: {} };
 	return {
 		...textToImage,
-		nodes: [
-			trigger,
-			{ ...run, typeVersion, parameters },
-			{ ...next, typeVersion: 1, position: [520, 0] },
-		],
+		nodes: [trigger, { ...run, parameters }, { ...next, typeVersion: 1, position: [520, 0] }],
 		connections: {
 			...textToImage.connections,
 			[RUN]: { main: [[{ node: 'Next', type: 'main', index: 0 }]] },
@@ -152,7 +148,7 @@ void describe('hosted models in n8n', () => {
 			const asked = page.waitForResponse((response) => response.url().includes('/schemas/'));
 			await page.dblclick('[data-test-id=canvas-node][data-node-name="Next"]');
 			const answer = await asked;
-			assert.match(answer.url(), /runcomfy\.runComfy\/1\.1\.0\/model\/runAndWait\.json/);
+			assert.match(answer.url(), /runcomfy\.runComfy\/1\.0\.0\/model\/runAndWait\.json/);
 			assert.equal(answer.status(), 200);
 			await page.getByText('request_id').first().waitFor({ timeout: 10_000 });
 			await page.waitForTimeout(500);

@@ -20,6 +20,7 @@ async function addTrigger(world) {
 	const first = node({
 		name: 'Told',
 		type: 'n8n-nodes-runcomfy.runComfyTrigger',
+		typeVersion: 1,
 		webhookId: TRIGGER,
 		parameters: { options: { downloadFiles: false } },
 		credentials: { runComfyApi: world.credential },

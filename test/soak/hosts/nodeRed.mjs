@@ -70,7 +70,6 @@ function flowOf({ url, token, deploymentIds }) {
 			type: 'runcomfy-config',
 			baseUrl: url,
 			concurrency: AT_ONCE,
-			queueLimit: 1_000,
 			credentials: { apiToken: token },
 		},
 		{ id: 'press', type: 'inject', ...place, props: [{ p: 'count' }], wires: [['make']] },
