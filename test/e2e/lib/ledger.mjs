@@ -25,20 +25,26 @@ export function findOpen({ simulator, messages, deletions }) {
  */
 export function allowedByStops({ simulator, stops }) {
 	const jobs = jobsByMessage(simulator);
-	const killedWith = ({ id }, life, matches) =>
-		stops.some((stop) => {
-			const entry = stop.signal === 'SIGKILL' && stop.life === life && stop.journal.get(id);
+	const killedWith = ({ id }, inLife, matches) =>
+		stops.some(({ signal, life, journal }) => {
+			const entry = signal === 'SIGKILL' && inLife(life) && journal.get(id);
 			return entry && matches(entry);
 		});
 	return {
 		twice(message) {
 			const [first, second, ...more] = message.ends;
 			const again = more.length === 0 && second.resumed && second.requestId === first.requestId;
-			return again && killedWith(message, first.life, ({ requestId }) => requestId);
+			const inLife = (life) => life === first.life;
+			return again && killedWith(message, inLife, ({ requestId }) => requestId);
 		},
-		failed: (message, { code, life }) =>
+		// The next life may have ended, too, before it could say so.
+		failed: (message, { code, life: told }) =>
 			code === 'submit_unconfirmed' &&
-			killedWith(message, life - 1, ({ requestId }) => requestId === undefined),
+			killedWith(
+				message,
+				(life) => life < told,
+				({ requestId }) => requestId === undefined,
+			),
 		/** Not submitted when the process ended, so that nothing is paid for. */
 		lost: ({ id }) => !jobs.has(id),
 	};
