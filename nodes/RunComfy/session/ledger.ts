@@ -68,7 +68,7 @@ export function openLedger(
 	const ended = run.ended && new Set(run.ended);
 	const woken = run.seen !== undefined;
 	const resumed = beginTry(run, context.getExecutionId(), now());
-	const retried = context.getMode() === 'retry' && !resumed;
+	const retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
 	const place = (itemIndex: number) => `${context.getExecutionId()} ${itemIndex}`;
 	const paidFor = (itemIndex: number) => run.paid?.[place(itemIndex)] ?? 0;
 	const seenUnderWay = new Set<number>();

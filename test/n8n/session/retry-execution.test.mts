@@ -73,6 +73,20 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	it('pays for nothing again if its own next try finds that the request was canceled meanwhile', async () => {
+		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 2 });
+		const inputs = [{ n: 0 }, { n: 1 }];
+		const retryOf = await rig.engine.run(stepOf(), { inputs }).outcome;
+		expect(codeOf(retryOf)).toBe('insufficient_funds');
+		rig.simulator.update({ latencyMs: 300 });
+		rig.simulator.inject({ name: 'run_canceled', times: 1 });
+		const settings = { ...RETRY, onError: 'continueRegularOutput' };
+		const workflow = stepOf({ options: { timeout: 0.2, concurrency: 1 } }, settings);
+		const outcome = await rig.engine.run(workflow, { retryOf, mode: 'retry' }).outcome;
+		expect(itemsOf(outcome)[0]?.json['error_code']).toBe('run_canceled');
+		expect(paidIn(rig)).toHaveLength(2);
+	});
+
 	const PLACE = { mode: 'list', cachedResultName: 'Pictures', cachedResultUrl: 'https://x' };
 	const form = (label: string) => ({
 		inputMode: 'fields',

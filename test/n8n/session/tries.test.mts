@@ -137,13 +137,15 @@ describe('an item that fails', () => {
 	});
 
 	it('since its request was canceled before a retry by hand is known for that', () => {
-		const stored = () => ({ requests: { 0: runOf() } });
+		const stored = (tries = 0) => ({ requests: { 0: runOf({ tries }) } });
 		const canceled = error('run_canceled');
 		const retry = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
 		expect(retry.cameCanceled(0, canceled)).toBe(true);
 		expect(retry.cameCanceled(0, error('run_failed'))).toBe(false);
 		expect(retry.cameCanceled(0, new Error('bug'))).toBe(false);
 		expect(begin(stored()).ledger.cameCanceled(0, canceled)).toBe(false);
+		const next = begin(stored(1), { mode: 'retry', executionId: '2' }).ledger;
+		expect(next.cameCanceled(0, canceled)).toBe(false);
 		for (const status of ['in_queue', 'in_progress'] as const) {
 			const looked = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
 			looked.look(0, status);
