@@ -5,10 +5,11 @@ import { prepareFolds } from './folds.mts';
 import type { ListField } from './listField.mts';
 import { deploymentField, modelField } from './targetLists.mts';
 import { t } from './texts.mts';
-import { type EditedNode, holds, onChange, valueOf } from './values.mts';
+import { defaultsIn, type EditedNode, holds, onChange, valueOf } from './values.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
 export function prepare(node: EditedNode, fields: PageFields): void {
+	fillMissing(node, 'node-input-');
 	const lists: Record<string, ListField | undefined> = {
 		deployment: 'deploymentId' in fields ? deploymentField() : undefined,
 		model: 'modelId' in fields ? modelField() : undefined,
@@ -39,6 +40,25 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 	hideIcons();
 	prepareFolds(node, 'node-input-');
 	for (const list of Object.values(lists)) list?.start();
+}
+
+/**
+ * Shows the default of a field that the node lacks, such as in a flow that was written by hand: left empty, it
+ * would be stored so with Done.
+ */
+export function fillMissing(node: EditedNode, prefix: 'node-input-' | 'node-config-input-'): void {
+	for (const [name, { value: usual }] of Object.entries(defaultsIn(node))) {
+		if (node[name] !== undefined || isTypeOfGiven(node, name)) continue;
+		if (usual === '' || usual === undefined) continue;
+		const input = $(`#${prefix}${name}`);
+		if (input.is('[type=checkbox]')) input.prop('checked', usual === true);
+		else input.val(String(usual));
+	}
+}
+
+// A value without a type is text, whatever the type would be by default.
+function isTypeOfGiven(node: EditedNode, name: string): boolean {
+	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
 }
 
 /**

@@ -2,13 +2,14 @@ import { refuseClearText } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
 import { prepareFolds } from '../../editor/folds.mts';
-import { hideIcons } from '../../editor/prepare.mts';
+import { fillMissing, hideIcons } from '../../editor/prepare.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
 import { type EditedNode, isVariable } from '../../editor/values.mts';
 import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
+	fillMissing(node, 'node-config-input-');
 	hideIcons();
 	const button = $('#runcomfy-test');
 	const note = $('<div>').insertAfter(button);
