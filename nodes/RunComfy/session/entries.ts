@@ -207,8 +207,8 @@ export function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string
 /** What another execution may pick up from a failed run: every request that may still go on. */
 export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const kept = Object.entries(entries).flatMap(([item, { ended, ...entry }]) => {
-		// A cancel without an answer may not have reached RunComfy: the request can be asked if its id is known.
-		const goesOn = !ended || (entry.accepted && ended.details?.['cancel'] === 'no answer');
+		// A cancel without a clear answer may not have been carried out: the request can be asked if its id is known.
+		const goesOn = !ended || (entry.accepted && mayRun(toError(ended)));
 		return goesOn && !entry.attached ? [[item, withoutWait(entry)]] : [];
 	});
 	return Object.fromEntries(kept) as Record<number, Entry>;

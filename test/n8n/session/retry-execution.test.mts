@@ -61,17 +61,20 @@ describe('an execution that is retried by hand', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('picks up a request whose cancel got no answer: it may go on', async () => {
-		rig.simulator.update({ latencyMs: 10_000 });
-		rig.simulator.inject({ name: 'not_json', on: 'cancel', times: Infinity });
-		const options = { timeout: 0.2, cancelOnTimeout: true };
-		const retryOf = await rig.engine.run(stepOf({ options })).outcome;
-		expect(codeOf(retryOf)).toBe('timed_out');
-		expect(countOf(rig, 'cancel')).toBeGreaterThan(0);
-		const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
-		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-		expect(countOf(rig, 'submit')).toBe(1);
-	});
+	it.each([['not_json'], ['empty_body']] as const)(
+		'picks up a request whose cancel got no answer, or none that says anything (%s): it may go on',
+		async (name) => {
+			rig.simulator.update({ latencyMs: 10_000 });
+			rig.simulator.inject({ name, on: 'cancel', times: Infinity });
+			const options = { timeout: 0.2, cancelOnTimeout: true };
+			const retryOf = await rig.engine.run(stepOf({ options })).outcome;
+			expect(codeOf(retryOf)).toBe('timed_out');
+			expect(countOf(rig, 'cancel')).toBeGreaterThan(0);
+			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
+			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
 
 	it('pays for nothing again if its own next try finds that the request was canceled meanwhile', async () => {
 		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 2 });
