@@ -5,7 +5,7 @@ export function giveByName(labels: HostLabels | undefined): string {
 	return `Give ${itsInputs(labels)}`;
 }
 
-/** For a deployment of which nobody knows whether it has a workflow. */
+/** For a deployment that may or may not have a workflow. */
 export function ifLora(labels: HostLabels | undefined): string {
 	return `If it is a LoRA deployment, give ${itsInputs(labels)}`;
 }

@@ -70,7 +70,7 @@ export function knownFileType(filename: string): FileType | undefined {
 	return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
 }
 
-/** What a `Content-Type` tells; undefined if that is nothing. */
+/** The type that a `Content-Type` names; undefined if it names none. */
 export function fileTypeIn(contentType = ''): FileType | undefined {
 	const mimeType = (contentType.split(';')[0] ?? '').trim().toLowerCase();
 	if (!/^[\w.+-]+\/[\w.+-]+$/.test(mimeType) || mimeType.endsWith('/octet-stream'))

@@ -41,7 +41,7 @@ export class Definitions {
 		const known = this.resolved.get(part);
 		if (known) return known;
 		if (steps === 0) return {};
-		// What refers to itself says nothing more by that.
+		// A part that refers to itself adds nothing.
 		this.resolved.set(part, {});
 		const whole =
 			typeof part === 'string'
@@ -56,7 +56,7 @@ export class Definitions {
 		if (typeof $ref === 'string' && Object.keys(part).length === 1)
 			return this.resolve($ref, steps);
 		const inherited = [...(typeof $ref === 'string' ? [$ref] : []), ...asList(allOf)];
-		// Of what nobody can read, everything is allowed.
+		// If a part cannot be read, everything is allowed.
 		if (inherited.length > MOST_PARTS) return {};
 		return merge([...inherited.map((one) => this.resolve(one, steps)), ownOf(part)]);
 	}
@@ -105,7 +105,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	return own;
 }
 
-/** The last one wins, but for the properties: each part has its own, those of the last come first. */
+/** The last part wins, except for properties: those of all parts count, the last part's first. */
 function merge(parts: readonly SchemaPart[]): SchemaPart {
 	const [first = {}, ...others] = parts.filter((part) => Object.keys(part).length > 0);
 	if (others.length === 0) return first;

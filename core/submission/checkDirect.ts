@@ -85,7 +85,7 @@ function* problemsWith(
 ): Generator<Finding> {
 	if (value === null) return;
 	const problem = checkDirectValue(value, spec);
-	// Nobody could find a place that is deeper.
+	// A deeper place would be hard to find.
 	const { entry, fields }: Partial<ModelSpec['inside']> =
 		at.length < LONGEST_PATH ? spec.inside : {};
 	if (problem) {

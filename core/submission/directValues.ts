@@ -17,7 +17,7 @@ interface Place {
 	label: string;
 }
 
-/** Levels of a value that are looked into: whoever nests more of them sends what they like. */
+/** Levels of a value that are converted and checked. Deeper ones are sent as they are. */
 const MOST_LEVELS = 100;
 
 /** How a value becomes what its input takes: a form's with `fitValue`, one in JSON with `fitJsonValue`. */
@@ -84,7 +84,7 @@ function entryOf(spec: DirectSpec): DirectSpec | undefined {
 }
 
 /**
- * A text of a form for an input of which nobody can tell what it takes: "1024" means a number, unless a prompt
+ * A form's text for an input whose type is not known: "1024" means a number, unless a prompt
  * takes it. If the host has kept that the field takes a text, that may still stand for a list or an object.
  */
 export function guess(input: string, value: unknown, kind: InputSpec['kind'] = 'other'): unknown {

@@ -71,7 +71,7 @@ export async function embed(value: unknown, label: string, rules: FileRules): Pr
 	return isMedia(value) ? toMedia(value, label, rules) : value;
 }
 
-/** What bytes can be for an input; of one that nobody can tell anything of, its name may tell that it is a prompt. */
+/** What bytes can be for an input. If nothing is known of it, its name may show that it is a prompt. */
 export function bytesFor(
 	input: string,
 	spec: InputSpec = { kind: 'other' },

@@ -114,12 +114,12 @@ function endedDuringCall(left: JournalEntry): RunComfyError {
 	);
 }
 
-const UNKNOWN = 'whether RunComfy has done it is not known';
+const UNKNOWN = 'RunComfy may or may not have done it';
 
 const LOOK_FIRST =
 	'List all deployments before you create it again: it may exist, and cost if it keeps instances running.';
 
 const LOOK =
-	'It was not asked for again. See what became of it, and send the message again if needed.';
+	'The node did not ask again. Check what happened, and send the message again if needed.';
 
-const NOT_SENT = 'Only its message did not go on before Node-RED ended.';
+const NOT_SENT = 'Node-RED ended before the message could go on.';

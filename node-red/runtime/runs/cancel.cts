@@ -94,7 +94,7 @@ export interface CancelReport {
 	model_id?: string;
 	/** What RunComfy answered; absent if there was nothing to ask for. */
 	cancel?: CancelVerdict;
-	/** How the race ended. `runs_on`: it cannot be canceled. `unknown` if it had not ended within the patience, or nobody can tell. */
+	/** How the race ended. `runs_on`: it cannot be canceled. `unknown` if it did not end in time, or its end is not known. */
 	outcome: 'canceled' | 'finished' | 'failed' | 'not_submitted' | 'runs_on' | 'unknown';
 	/** The error code of a run that failed. */
 	code?: string;

@@ -70,7 +70,7 @@ export interface NodeRun {
 	/** What the watcher had seen of the requests by then, by id. Absent as well. */
 	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
-	/** Paid requests of items that had other inputs: those may come back, and until then somebody must know of them. */
+	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
 	strays?: Record<number, Entry>;
 	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
 	paid?: Record<string, number>;

@@ -197,7 +197,7 @@ describe('bytes that begin as no media', () => {
 });
 
 describe('null', () => {
-	it('is no value of an input that the model needs, unless it takes null', async () => {
+	it('does not count as a value of an input that the model needs, unless it takes null', async () => {
 		const needs = { required: ['x'] };
 		for (const property of [text, { anyOf: [text, list] }, { enum: ['a'] }]) {
 			expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([

@@ -1,5 +1,5 @@
-// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: nothing is paid for that nobody
-// asked for, no refusal cancels what was paid for, and of every paid request somebody is told.
+// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay
+// only for what you asked for, no refusal cancels what is paid for, and you are told of every paid request.
 // RUNCOMFY_SEQUENCES=1000 for the long one.
 import { describe, expect, it } from '@jest/globals';
 import fc from '../../support/properties.mts';

@@ -178,13 +178,16 @@ describe('runcomfy/inputs', () => {
 	it.each([
 		['lora', 'certain'],
 		['loraVideo', 'possible'],
-	] as const)('of the LoRA deployment %s are not known, which is no error', async (name, lora) => {
-		const { status, body } = await get('/runcomfy/inputs', {
-			...CFG,
-			deployment: admin.ids[name],
-		});
-		expect([status, body]).toEqual([200, { inputs: [], lora }]);
-	});
+	] as const)(
+		'of the LoRA deployment %s are not known, and that is not an error',
+		async (name, lora) => {
+			const { status, body } = await get('/runcomfy/inputs', {
+				...CFG,
+				deployment: admin.ids[name],
+			});
+			expect([status, body]).toEqual([200, { inputs: [], lora }]);
+		},
+	);
 });
 
 it('runcomfy/check compares inputs as JSON with a model', async () => {

@@ -55,7 +55,7 @@ describe('a LoRA deployment', () => {
 		expect(flow.warned).toEqual([]);
 	});
 
-	it('takes a Buffer that is no picture as text', async () => {
+	it('takes a Buffer as text unless it is a picture', async () => {
 		const rows = [row('prompt', 'msg', 'payload')];
 		const flow = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße') });
 		expect(bodies(flow)).toEqual([{ prompt: 'Grüße' }]);
