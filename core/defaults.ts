@@ -10,8 +10,6 @@ interface HostDefaults {
 	maxInputFileMb: number;
 	/** Largest output file that is downloaded; of a larger one you get the address. */
 	maxFileMb: number;
-	/** Seconds for the download of one output file. */
-	downloadTimeoutS: number;
 	/** Output files of one request that are downloaded at the same time. */
 	downloadsAtOnce: number;
 }
@@ -23,8 +21,6 @@ export const DEFAULTS = {
 		maxInputFileMb: 50,
 		// Files stream into n8n's store. As RunComfy's own command-line tool.
 		maxFileMb: 2048,
-		// The largest file at 5 Mbit/s.
-		downloadTimeoutS: 3600,
 		downloadsAtOnce: 4,
 	},
 	nodeRed: {
@@ -33,8 +29,6 @@ export const DEFAULTS = {
 		maxInputFileMb: 50,
 		// Buffers live in memory, and small machines run Node-RED.
 		maxFileMb: 200,
-		// The largest file at 2 Mbit/s. The request keeps its place among the account's until then.
-		downloadTimeoutS: 900,
 		downloadsAtOnce: 3,
 	},
 } as const satisfies Record<string, HostDefaults>;

@@ -8,7 +8,7 @@ import { getResult } from '../request/result';
 import type { RequestRef } from '../target/ref';
 import { formatBytes } from '../text';
 import { type Attempt, repeat, valueOf } from '../time/attempts';
-import { pause, throwIfAborted, withTimeLimit } from '../time/waiting';
+import { pause, throwIfAborted } from '../time/waiting';
 import { isWrittenOut, openWrittenOut } from './dataUri';
 import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
@@ -22,8 +22,6 @@ export interface DownloadOptions<T> {
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */
 	maxBytes?: number | undefined;
-	/** Milliseconds for the file, further attempts included; 0 or absent means no limit. */
-	timeoutMs?: number | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +36,10 @@ export interface Saved<T> {
 }
 
 /** Milliseconds until the headers must have come. */
-const DOWNLOAD_TIMEOUT_MS = 120_000;
+const HEADERS_MS = 120_000;
+
+/** Milliseconds for one file, further attempts included: 2 GB at 5 Mbit/s. The run keeps its place until then. */
+const LONGEST_MS = 3_600_000;
 
 /** HTTP statuses of an address that has expired or never worked: a fresh one may help. */
 const GONE = new Set([400, 401, 403, 404, 410]);
@@ -57,7 +58,7 @@ interface Job<T> {
  * Streams one output file: no token, a named user agent. An address that is not good any more (403,
  * 404 and the like) fetches the result once more for a fresh one; an empty or incomplete file, a web
  * page in its place, a broken connection, a stream of less than 1 KB a second, 408, 429 and 5xx are tried again.
- * @throws RunComfyError `output_unavailable`, also past `maxBytes` and `timeoutMs`; `aborted`.
+ * @throws RunComfyError `output_unavailable`, also past `maxBytes` and after an hour; `aborted`.
  */
 export async function download<T>(
 	client: Client,
@@ -67,7 +68,7 @@ export async function download<T>(
 ): Promise<T> {
 	const { signal } = options;
 	const { host } = client;
-	const deadline = host.monotonic() + (options.timeoutMs || Infinity);
+	const deadline = host.monotonic() + LONGEST_MS;
 	const job: Job<T> = { client, ref, file, options, deadline };
 	let current = job;
 	let refreshed = false;
@@ -128,7 +129,7 @@ function fetchFile(client: Client, url: string, signal: AbortSignal): Promise<Ht
 		authenticate: false,
 		publicOnly: !client.allowPrivate,
 		expect: 'stream',
-		timeoutMs: DOWNLOAD_TIMEOUT_MS,
+		timeoutMs: HEADERS_MS,
 		signal,
 	});
 }
@@ -186,14 +187,10 @@ async function refused(
 
 /** The same file of a fresh result, whose address may have changed. */
 async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<OutputFile> {
-	const { client, ref, file, options, deadline } = job;
-	const { host } = client;
-	const leftMs = Math.max(0, deadline - host.monotonic());
-	const result = await withTimeLimit(host, leftMs, options.signal, (signal) =>
-		getResult(client, ref, { signal }),
-	).catch((error: unknown) => {
-		throwIfAborted(options.signal, ref);
-		if (host.monotonic() >= deadline) throw tooLate(job);
+	const { client, ref, file, options } = job;
+	const { signal } = options;
+	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
+		throwIfAborted(signal, ref);
 		throw error instanceof RunComfyError ? gone : error;
 	});
 	const { files } = readResultOutputs(result);
@@ -251,8 +248,8 @@ function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyE
 }
 
 function tooLate(job: Job<unknown>): RunComfyError {
-	return unavailable(job, `had not arrived after ${(job.options.timeoutMs ?? 0) / 1000} s`, {
-		hint: 'Raise the time limit of downloads, or turn the download off and use the file’s address.',
+	return unavailable(job, `had not arrived after ${LONGEST_MS / 1000} s`, {
+		hint: 'Check the network, then fetch the result again by its request id: RunComfy keeps it for 7 days. Or turn the download off and use the file’s address.',
 	});
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from '../http/client';
-import { abortedError, LONGEST_TIMER_MS } from '../time/waiting';
+import { abortedError } from '../time/waiting';
 
 /** Watches the size and pace of one download, and knows what went wrong with it. */
 export interface Meter {
@@ -47,7 +47,6 @@ export function meter(
 	if (callerSignal?.aborted) cutOff();
 
 	const watchLimit = async () => {
-		if (leftMs > LONGEST_TIMER_MS) return;
 		await host.sleep(leftMs, over.signal);
 		trouble = 'late';
 		cutOff();

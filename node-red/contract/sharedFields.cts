@@ -171,11 +171,6 @@ export const OUTPUT_OPTIONS: Fields = {
 		when: FETCHING,
 		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
 	}),
-	downloadTimeout: number(nodeRed.downloadTimeoutS, {
-		icon: 'hourglass-half',
-		when: FETCHING,
-		help: 'how long the download of one file may take. A download slower than 1 KB a second stops earlier. 0 or empty: no limit',
-	}),
 };
 
 export const WAITING: Fields = {

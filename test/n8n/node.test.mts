@@ -96,7 +96,7 @@ describe('the node as n8n loads it', () => {
 			...['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
 			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
-			...['checkInputs', 'downloadTimeout', 'extraData', 'maxFileSize', 'maxInputFileSize'],
+			...['checkInputs', 'extraData', 'maxFileSize', 'maxInputFileSize'],
 			...['webhookIntermediateStatus', 'webhook'],
 		]);
 	});
@@ -136,7 +136,6 @@ describe('the node as n8n loads it', () => {
 			'checkInputs',
 			'concurrency',
 			'downloadFiles',
-			'downloadTimeout',
 			'extraData',
 			'includePayload',
 			'includeReadme',

@@ -36,8 +36,6 @@ export interface OutputOptions {
 	nodeIds: string[];
 	/** Bytes; undefined for no limit. */
 	maxBytes: number | undefined;
-	/** Milliseconds for one file, 0 for no limit. Absent in what an earlier version has written down. */
-	downloadTimeoutMs?: number;
 	/** Absolute; only with mode `saved`. */
 	directory: string;
 	/** One message per entry of the payload. Absent in what an earlier version has written down. */
@@ -60,8 +58,6 @@ interface Delivered {
 	warnings: string[];
 }
 
-const { downloadsAtOnce, downloadTimeoutS } = DEFAULTS.nodeRed;
-
 /** @throws RunComfyError `invalid_input`, before anything is submitted */
 export async function readOutputOptions({
 	RED,
@@ -70,12 +66,10 @@ export async function readOutputOptions({
 }: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
 	const mode = readMode(fields['output']);
 	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUTS);
-	const downloadTimeout = await readNumber(inputs, 'downloadTimeout', OUTPUTS);
 	return {
 		mode,
 		nodeIds: await readList(inputs, 'outputNodes'),
 		maxBytes: bytesOfMb(maxFileSize),
-		downloadTimeoutMs: downloadTimeout * 1000,
 		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),
 		setHeaders: mode === 'buffer' && isTrue(fields['setHeaders']),
@@ -128,11 +122,9 @@ async function deliver(
 
 	const wanted = options.mode === 'buffer' ? files.slice(0, 1) : files;
 	if (wanted.length > 0) show({ state: 'fetching' });
-	const { maxBytes, downloadTimeoutMs = downloadTimeoutS * 1000 } = options;
 	const fetched = await fetchOutputs(connection.client, ref, wanted, {
-		atOnce: downloadsAtOnce,
-		maxBytes,
-		timeoutMs: downloadTimeoutMs,
+		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
+		maxBytes: options.maxBytes,
 		signal,
 		save: (stream, file) => save(stream, file, options, { signal }),
 	});

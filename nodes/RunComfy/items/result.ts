@@ -36,7 +36,6 @@ export async function toItems(
 		? await fetchOutputs(session.client, refOf(result), chosen.files, {
 				atOnce: DEFAULTS.n8n.downloadsAtOnce,
 				maxBytes: wanted.maxBytes,
-				timeoutMs: wanted.downloadTimeoutMs,
 				signal: session.signal,
 				save: saveBinary(context, session),
 			})

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULTS } from '../../../core';
 
-const { timeoutS, concurrency, downloadTimeoutS, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
+const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
 
 /** The entries of an `options` collection, by name. */
 export const OPTIONS = {
@@ -46,14 +46,6 @@ export const OPTIONS = {
 		default: true,
 		description:
 			'Whether to put the output files into binary fields. Otherwise only their addresses come out, which RunComfy keeps for 7 days.',
-	},
-	downloadTimeout: {
-		displayName: 'Download Timeout (Seconds)',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: downloadTimeoutS,
-		description:
-			'How long the download of one file may take. If it takes longer, or comes with less than 1 KB a second, you get its address and a warning instead. 0 means no limit.',
 	},
 	extraData: {
 		displayName: 'Extra Data',
@@ -174,7 +166,6 @@ export type OptionName = keyof typeof OPTIONS;
 
 export const OUTPUT_OPTIONS: OptionName[] = [
 	'downloadFiles',
-	'downloadTimeout',
 	'includeTemp',
 	'maxFileSize',
 	'outputItems',
@@ -201,12 +192,7 @@ export const SUBMITTING: OptionName[] = [
 export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'maxInputFileSize'];
 
 /** A model has no nodes, and no previews. */
-export const MODEL_OUTPUT_OPTIONS: OptionName[] = [
-	'downloadFiles',
-	'downloadTimeout',
-	'maxFileSize',
-	'outputItems',
-];
+export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize', 'outputItems'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 

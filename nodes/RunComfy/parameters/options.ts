@@ -51,8 +51,6 @@ export function parseOptions(given: Given, simplify = false) {
 		nodeIds: nodeIds(given),
 		/** Bytes. */
 		maxBytes: bytesOfMb(amount(given, 'maxFileSize')),
-		/** Milliseconds for one file; 0 for no limit. */
-		downloadTimeoutMs: amount(given, 'downloadTimeout') * 1000,
 	};
 	return {
 		cancelOnFailure: flag(given, 'cancelOnFailure'),

@@ -4,17 +4,8 @@ import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';
-import { clientOf, failure, type Reply, type Script, sequence } from '../support/virtualHost.mts';
-import {
-	bytes,
-	collect,
-	declared,
-	downloading,
-	FILE,
-	file,
-	URL_1,
-	watching,
-} from './downloading.mts';
+import { clientOf, failure, type Reply, sequence } from '../support/virtualHost.mts';
+import { bytes, collect, declared, downloading, FILE, file, watching } from './downloading.mts';
 
 describe('a size limit', () => {
 	it('stops at once if the size is declared', async () => {
@@ -62,106 +53,68 @@ describe('a size limit', () => {
 	});
 });
 
-describe('a time limit', () => {
+describe('the time limit of an hour', () => {
+	const HOUR_MS = 3_600_000;
+	const LATE = 'The output a.png had not arrived after 3600 s';
 	const steady: Reply = {
-		chunks: Array(10_000)
-			.fill([bytes(2_048), 1_000])
+		chunks: Array(400)
+			.fill([bytes(20_480), 10_000])
 			.flat(),
 	};
-
-	/** When it ends with a limit of ten seconds, and with what. */
-	const endOf = async (script: Script) => {
-		const { host, done } = downloading(script, { timeoutMs: 10_000 });
-		const { message } = await errorOf(done);
-		return [host.monotonic(), message.replace('The output a.png ', '')];
+	/** It breaks off ten seconds before the hour is over. */
+	const broken: Reply = {
+		...steady,
+		chunks: [...steady.chunks!.slice(0, 2 * 359), failure('EPIPE')],
 	};
 
-	it.each<[string, Reply]>([
-		['a stream that goes on', steady],
-		['an answer that does not come', { ...file(5), delayMs: 110_000 }],
-	])('ends %s', async (_what, reply) => {
-		const { host, done } = downloading(reply, { timeoutMs: 10_000 });
-		expect(await errorOf(done)).toMatchObject({
+	it.each([
+		['ends a stream that goes on', {}],
+		['ends it even if the host does not hear of it', { deaf: true }],
+	])('%s', async (_what, how) => {
+		const { client, host } = clientOf(steady, how);
+		expect(await errorOf(download(client, REF, FILE, { save: collect }))).toMatchObject({
 			code: 'output_unavailable',
-			message: 'The output a.png had not arrived after 10 s',
-			hint: expect.stringContaining('time limit of downloads'),
+			message: LATE,
+			hint: expect.stringContaining('fetch the result again by its request id'),
 			...REF,
 		});
-		expect(host.monotonic()).toBe(10_000);
+		expect(host.monotonic()).toBe(HOUR_MS);
 	});
 
-	it('ends it even if the host does not hear of it', async () => {
-		const { client, host } = clientOf(steady, { deaf: true });
-		const done = download(client, REF, FILE, { save: collect, timeoutMs: 10_000 });
-		expect(await errorOf(done)).toMatchObject({ message: /had not arrived after 10 s/ });
-		expect(host.monotonic()).toBe(10_000);
-	});
-
-	it('ends the look for a fresh address, too', async () => {
-		const { host, done } = downloading(
-			({ request }) => (request.url === URL_1 ? { status: 403 } : { ...file(5), delayMs: 60_000 }),
-			{ timeoutMs: 10_000 },
-		);
-		expect(await errorOf(done)).toMatchObject({
-			code: 'output_unavailable',
-			message: 'The output a.png had not arrived after 10 s',
-			...REF,
-		});
-		expect([host.monotonic(), host.clock.sleeping()]).toEqual([10_000, 0]);
+	it('is one for all attempts', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const { host, done } = downloading(sequence(broken, steady));
+		expect(await errorOf(done)).toMatchObject({ message: LATE });
+		expect(host.monotonic()).toBe(HOUR_MS);
 	});
 
 	it('is not waited for if the next attempt would come too late', async () => {
-		const busy = { status: 503, headers: { 'retry-after': '60' } };
-		const { host, done } = downloading(busy, { timeoutMs: 10_000 });
-		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
-		expect(host.monotonic()).toBe(0);
-	});
-
-	it('is none that the next attempt would reach just then', async () => {
 		jest.spyOn(Math, 'random').mockReturnValue(0);
 		const busy = { status: 503, headers: { 'retry-after': '10' } };
-		expect(await endOf(() => busy)).toEqual([0, 'was refused (HTTP 503)']);
-	});
-
-	it('is one for all attempts, and for the look for a fresh address', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const busy = { status: 503, headers: { 'retry-after': '4' } };
-		expect(await endOf(sequence(busy, steady))).toEqual([10_000, 'had not arrived after 10 s']);
-		const late = { ...file(5), delayMs: 60_000 };
-		expect(await endOf(sequence(busy, { status: 403 }, late))).toEqual([
-			...[10_000, 'had not arrived after 10 s'],
-		]);
+		const { host, done } = downloading(sequence(broken, busy));
+		expect(await errorOf(done)).toMatchObject({ message: expect.stringContaining('HTTP 503') });
+		expect(host.monotonic()).toBe(HOUR_MS - 10_000);
 	});
 
 	it('leaves a file alone that has come and is being stored', async () => {
 		const { client, host } = clientOf(file(5));
 		const save: typeof collect = async (stream, named) => {
 			const saved = await collect(stream, named);
-			await host.sleep(20_000);
+			await host.sleep(2 * HOUR_MS);
 			return saved;
 		};
-		const options = { save, timeoutMs: 10_000 };
-		expect((await download(client, REF, FILE, options)).stored).toBe(5);
+		expect((await download(client, REF, FILE, { save })).stored).toBe(5);
 	});
 
-	it('longer than a timer can hold is none', async () => {
-		const { client, host } = clientOf(file(5));
-		const sleep = jest.spyOn(host, 'sleep');
-		await download(client, REF, FILE, { save: collect, timeoutMs: 2 ** 31 });
-		expect(Math.max(...sleep.mock.calls.map(([ms]) => ms))).toBeLessThan(2 ** 31);
-	});
-
-	it('of 0 is none, and one that is kept leaves nothing behind', async () => {
-		const { done } = downloading(steady, { timeoutMs: 0 });
-		expect((await done).stored).toBe(20_480_000);
-		const { host, done: kept } = downloading(file(5), { timeoutMs: 10_000 });
-		expect((await kept).stored).toBe(5);
+	it('leaves nothing behind once the file is there', async () => {
+		const { host, done } = downloading(file(5));
+		expect((await done).stored).toBe(5);
 		expect(host.clock.sleeping()).toBe(0);
 	});
 
 	it('does not stand in the way of a stop', async () => {
 		const abort = new AbortController();
-		const { host, done } = downloading(steady, { signal: abort.signal, timeoutMs: 10_000 });
+		const { host, done } = downloading(steady, { signal: abort.signal });
 		void host.clock.sleep(2_000).then(() => abort.abort());
 		expect(await errorOf(done)).toMatchObject({ code: 'aborted', ...REF });
 		expect(host.monotonic()).toBe(2_000);
@@ -211,12 +164,12 @@ describe('a host that cannot store it', () => {
 		const { client, host } = clientOf(file(5, 5));
 		const save: typeof collect = async (stream) => {
 			for await (const chunk of stream) {
-				await host.sleep(chunk.length * 4_000);
+				await host.sleep(chunk.length * 1_000_000);
 				throw new Error('the disk has not answered');
 			}
 			return unreachable('no bytes came');
 		};
-		const error = await errorOf(download(client, REF, FILE, { save, timeoutMs: 10_000 }));
+		const error = await errorOf(download(client, REF, FILE, { save }));
 		expect(error).toMatchObject({
 			code: 'output_unavailable',
 			retryable: false,

@@ -234,15 +234,6 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 		await expectAddressOnly({ maxFileSize: 1 }, /larger than the limit of 1\.0 MB/);
 		await closed;
 	});
-
-	itOfNewer('if it is coming too slowly', async () => {
-		const location = await serve((_request, response) => {
-			const timer = setInterval(() => response.write(Buffer.alloc(4_096)), 10);
-			response.on('close', () => clearInterval(timer));
-		});
-		rig.simulator.inject({ name: 'storage_redirect', location: `${location}slow.png` });
-		await expectAddressOnly({ downloadTimeout: 0.2 }, /had not arrived after 0\.2 s.*time limit/);
-	});
 });
 
 it.each([

@@ -236,23 +236,6 @@ describe('choice of outputs', () => {
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
-	it('does not wait for a file past the time limit', async () => {
-		const limit = { downloadTimeout: '30', downloadTimeoutType: 'num' };
-		const flow = await start('runcomfy-run', { output: 'buffer', ...limit });
-		const busy = { name: 'rate_limited', on: 'storage', retry_after: 100, times: 100 } as const;
-		flow.simulator.inject(busy);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{
-				error: {
-					code: 'output_unavailable',
-					message: expect.stringContaining('HTTP 429'),
-				},
-			},
-		]);
-	});
-
 	it('has no size limit where that is 0', async () => {
 		const { sent } = await run('textToImage', {
 			output: 'buffer',
