@@ -104,7 +104,7 @@ export const INPUTS: Fields = {
 };
 
 /** What most submits do not need. */
-export const INPUT_OPTIONS: Fields = {
+export const INPUT_OPTIONS = {
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
 		{ value: true },
@@ -132,7 +132,7 @@ export const INPUT_OPTIONS: Fields = {
 		when: OF_DEPLOYMENT,
 		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
 	}),
-};
+} satisfies Fields;
 
 const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
 
@@ -158,7 +158,7 @@ export const OUTPUTS: Fields = {
 	),
 };
 
-export const OUTPUT_OPTIONS: Fields = {
+export const OUTPUT_OPTIONS = {
 	outputNodes: typed('text', '', {
 		check: 'nodes',
 		icon: 'filter',
@@ -171,15 +171,15 @@ export const OUTPUT_OPTIONS: Fields = {
 		when: FETCHING,
 		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
 	}),
-};
+} satisfies Fields;
 
-export const WAITING: Fields = {
+export const WAITING = {
 	timeout: number(nodeRed.timeoutS, {
 		icon: 'clock-o',
 		help: 'how long to wait, the queue included. 0 or empty: no limit. The request goes on and you can fetch its result later',
 	}),
 	cancelOnTimeout: checkbox('cancels the request at the timeout'),
-};
+} satisfies Fields;
 
 export const MODEL_LIMIT = {
 	limit: number(50, { icon: 'list-ol', help: 'how many models to get at most, up to 500' }),

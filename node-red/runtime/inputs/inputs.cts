@@ -136,7 +136,11 @@ function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined
  * or its source is empty, it has the default from the table.
  * @throws RunComfyError `invalid_input` unless it is empty or a number from 0
  */
-export async function readNumber(inputs: Inputs, field: string, table: Table): Promise<number> {
+export async function readNumber<T extends Table>(
+	inputs: Inputs,
+	field: Extract<keyof T, string>,
+	table: T,
+): Promise<number> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return Number(table[field]?.value);
 	const number = typeof value === 'string' ? Number(value.trim()) : value;

@@ -13,7 +13,7 @@ import {
 	type Submission,
 	type Target,
 } from '../../../core/index.js';
-import { INPUTS } from '../../contract/sharedFields.cjs';
+import { INPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { inTurn } from '../pace.cjs';
 import { readTarget } from './ids.cjs';
 import {
@@ -41,7 +41,7 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const target = await readTarget(action);
 	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
 	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
-	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUTS);
+	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUT_OPTIONS);
 	const { checkInputs } = fields;
 	const checked = checkInputs !== false && checkInputs !== 'false';
 	const isAsked = checked || draft.asks;

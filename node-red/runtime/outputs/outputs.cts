@@ -18,7 +18,7 @@ import {
 	type Saved,
 	warnOfMissingOutputs,
 } from '../../../core/index.js';
-import { OUTPUTS } from '../../contract/sharedFields.cjs';
+import { OUTPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
@@ -65,7 +65,7 @@ export async function readOutputOptions({
 	fields,
 }: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
 	const mode = readMode(fields['output']);
-	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUTS);
+	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUT_OPTIONS);
 	return {
 		mode,
 		nodeIds: await readList(inputs, 'outputNodes'),

@@ -219,6 +219,20 @@ describe('choice of outputs', () => {
 		expect(sent[0]).toHaveProperty('runcomfy.warnings', [expect.stringContaining('77')]);
 	});
 
+	it('stops at 200 MB, if neither the flow nor the message says how large a file may be', async () => {
+		for (const fields of [{}, { maxFileSize: 'limit', maxFileSizeType: 'msg' }]) {
+			const { caught, stop } = await run(
+				'textToImage',
+				{ output: 'buffer', ...fields },
+				{ simulator: { outputBytes: 201 * MB } },
+			);
+			expect(caught).toMatchObject([
+				{ error: { message: expect.stringContaining('larger than the limit of 200.0 MB') } },
+			]);
+			await stop();
+		}
+	});
+
 	it.each(['buffer', 'saved'])('as %s stops at the size limit', async (output) => {
 		const { caught, simulator } = await run(
 			'textToImage',
