@@ -88,6 +88,16 @@ export { Recent } from './recent';
 export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
 export { addStatusCall, joinObserved, type Observed } from './request/observed';
 export { endStatus, type Outcome, requestOutcome } from './request/outcome';
+export {
+	acceptedReceipt,
+	attachedReceipt,
+	type Notes,
+	plannedReceipt,
+	type Receipt,
+	type ReceiptIds,
+	requestIn,
+	submittingReceipt,
+} from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export {
 	createRunTimes,
@@ -134,13 +144,7 @@ export {
 export { withLabel } from './submission/files';
 export type { Finding } from './submission/findings';
 export { fileInputs, onlyFileInput } from './submission/places';
-export {
-	type Notes,
-	prepare,
-	type Prepared,
-	type PrepareOptions,
-	type Submission,
-} from './submission/prepare';
+export { prepare, type Prepared, type PrepareOptions, type Submission } from './submission/prepare';
 export { drawSeeds } from './submission/seeds';
 export type { DeploymentInput, SubmitInput } from './target/body';
 export {

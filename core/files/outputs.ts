@@ -1,5 +1,6 @@
 import type { HostLabels } from '../host';
 import { asText, isObject } from '../json/objects';
+import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import type { Given } from '../target/kinds';
 import { isWrittenOut } from './dataUri';
@@ -71,12 +72,6 @@ function collect(found: Outputs, nodeId: string, channel: string, given: unknown
 			found.warnings.push(`${written}, but RunComfy gave no address for it.`);
 		}
 	}
-}
-
-export interface OutputNode {
-	id: string;
-	/** As in ComfyUI. */
-	title: string;
 }
 
 /** Nodes named one by one. */

@@ -1,6 +1,6 @@
-import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
+import type { OutputNode } from '../request/receipt';
 import { listFew } from '../text';
 import { printable } from '../workflow/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../workflow/graph';

@@ -1,5 +1,5 @@
-import type { OutputNode } from '../files/outputs';
 import type { Client } from '../http/client';
+import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
 import type { SubmitInput } from '../target/body';
 import type { WorkflowApiJson } from '../workflow/graph';
@@ -49,18 +49,6 @@ export interface Submission {
 	/** The workflow that will run, if it is known: it names the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
 	notes: Notes;
-}
-
-/** What a user should know of what is sent. Plain data. */
-export interface Notes {
-	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
-	warnings: string[];
-	/** Node id, or the name of an input of a model, → seed, if any are set; one beyond 2^53 is a text. */
-	seeds?: Record<string, number | string>;
-	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
-	base_price?: string;
-	/** The output nodes of the workflow, if its classes are known: each should give something. */
-	outputNodes?: OutputNode[];
 }
 
 /**

@@ -20,7 +20,8 @@ const many = <T,>(count: number, one: (index: number) => T) =>
 const fields = (count: number, value: unknown) =>
 	Object.fromEntries(many(count, (index) => [`f${index}`, value]));
 
-const ENTRY = { nodeId: 'n', at: 1, deploymentId: 'd', msg: {}, plan: {} };
+const receipt = { ids: { deploymentId: 'd' }, state: 'submitting', at: 1 } as const;
+const ENTRY = { nodeId: 'n', receipt, msg: {}, plan: {} };
 const ROW = { nodeId: '6', type: 'json', value: '[1]' };
 
 it.each<[string, (count: number) => unknown, (given: never) => unknown]>([

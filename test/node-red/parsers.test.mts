@@ -34,18 +34,18 @@ const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) 
 const record = fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 2 }), {
 	noNullPrototype: true,
 });
-const entry = fc.record(
-	{
-		job: fc.stringMatching(/^[a-d]$/),
-		nodeId: fc.string(),
-		at: fc.integer(),
-		deploymentId: fc.string(),
-		requestId: fc.string(),
-		msg: record,
-		plan: record,
-	},
-	{ requiredKeys: ['job', 'nodeId', 'at', 'deploymentId', 'msg', 'plan'] },
-);
+const receipt = fc.record({
+	ids: fc.record({ deploymentId: fc.string(), requestId: fc.string() }, { requiredKeys: [] }),
+	state: fc.constantFrom('submitting', 'accepted', 'attached'),
+	at: fc.integer(),
+});
+const entry = fc.record({
+	job: fc.stringMatching(/^[a-d]$/),
+	nodeId: fc.string(),
+	receipt,
+	msg: record,
+	plan: record,
+});
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('lines of the journal', () => {
@@ -58,17 +58,14 @@ describe('lines of the journal', () => {
 			expect(again).toBe(text);
 		}));
 
-	it('end what has ended, and take an id from its answer', () =>
+	it('say what the last of them says, and end what has ended', () =>
 		check(fc.tuple(entry, entry), ([one, other]) => {
-			const { job } = one;
-			const accepted = lines.formatLine({ v: 1, is: 'accepted', job, requestId: 'r', at: 7 });
-			const ended = lines.formatLine({ v: 1, is: 'ended', job });
-			expect(lines.readLines(lines.lineOf(one) + accepted).get(job)).toMatchObject({
-				requestId: 'r',
-				at: 7,
-			});
-			expect(lines.readLines(lines.lineOf(one) + accepted + ended).size).toBe(0);
-			expect(lines.readLines(accepted + ended + lines.lineOf(other)).size).toBe(1);
+			const ended = lines.endLine(one.job);
+			const again = { ...other, job: one.job };
+			const all = lines.lineOf(one) + lines.lineOf(again);
+			expect(asJson(lines.readLines(all).get(one.job))).toEqual(asJson(again));
+			expect(lines.readLines(all + ended).size).toBe(0);
+			expect(lines.readLines(ended + lines.lineOf(other)).size).toBe(1);
 		}));
 
 	it('lose only themselves where one is torn at any place', () =>
@@ -85,16 +82,15 @@ describe('lines of the journal', () => {
 				spoiled(
 					{
 						v: 1,
-						is: 'waiting',
+						is: 'run',
 						job: 'j',
 						nodeId: 'n',
-						at: 1,
-						deploymentId: 'd',
+						receipt: { ids: { deploymentId: 'd' }, state: 'planned', at: 1 },
 						msg: {},
 						plan: {},
 						waiting: { input: { json: '{}', again: [] } },
 					},
-					['v', 'is', 'accepted', 'ended'],
+					['v', 'is', 'receipt', 'accepted', 'ended'],
 				),
 			),
 			(all) => {

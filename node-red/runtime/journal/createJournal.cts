@@ -1,9 +1,9 @@
-import { assign } from '../../../core/index.js';
+import { acceptedReceipt, assign } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { createListeners } from '../runtime.cjs';
 import {
 	abandonedText,
-	formatLine,
+	endLine,
 	inUseNoMoreText,
 	inUseText,
 	type Journal,
@@ -104,7 +104,7 @@ export function createJournal(
 				if (entry.waiting) inDoubt.delete(entry.job);
 				if (live.has(entry.job) || endedUntold.has(entry.job)) continue;
 				keepLine(entry);
-				if (now() - entry.at > MAX_AGE_MS) unclaimed.add(entry.job);
+				if (now() - entry.receipt.at > MAX_AGE_MS) unclaimed.add(entry.job);
 			}
 		}
 		takenOverAt = performance.now();
@@ -213,7 +213,7 @@ export function createJournal(
 		if (!live.delete(job)) return;
 		length -= lengths.get(job) ?? 0;
 		lengths.delete(job);
-		if (there && !behind.has(job)) there.addLast(job, formatLine({ v: 1, is: 'ended', job }));
+		if (there && !behind.has(job)) there.addLast(job, endLine(job));
 		else endedUntold.add(job);
 		void there?.synced();
 	};
@@ -257,8 +257,11 @@ export function createJournal(
 		accepted(job, requestId, at) {
 			const entry = live.get(job);
 			if (!entry) return;
-			keepLine(assign(entry, { requestId, at }));
-			present()?.add(job, formatLine({ v: 1, is: 'accepted', job, requestId, at }));
+			const receipt = acceptedReceipt(entry.receipt, requestId, at);
+			const line = keepLine(assign(entry, { receipt }));
+			const there = present();
+			// What another process has taken over is not ours to leave to a third.
+			if (!behind.has(job)) there?.addWhole(job, line);
 			void file?.synced();
 		},
 		ended: end,

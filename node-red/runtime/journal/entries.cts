@@ -1,4 +1,4 @@
-import { RunComfyError, type Service } from '../../../core/index.js';
+import { type Receipt, RunComfyError } from '../../../core/index.js';
 
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid
@@ -36,10 +36,12 @@ export interface Journal {
 
 /** What the log says of entries that are given up. */
 export function abandonedText(entries: readonly JournalEntry[]): string {
-	const names = entries.map(
-		({ requestId, deploymentId, modelId, nodeId }) =>
-			`${requestId ?? `one without an id, of ${modelId ? `model ${modelId}` : `deployment ${deploymentId || 'unknown'}`}`} (node ${nodeId})`,
-	);
+	const names = entries.map(({ receipt: { ids }, nodeId }) => {
+		const target = ids.modelId
+			? `model ${ids.modelId}`
+			: `deployment ${ids.deploymentId ?? 'unknown'}`;
+		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
+	});
 	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
 }
 
@@ -52,24 +54,13 @@ export function inUseNoMoreText(path: string): string {
 	return `The other process has ended: RunComfy runs are kept in ${path} again.`;
 }
 
-/** What is known of an entry's request. */
-export function factsOf({ service, modelId, deploymentId, requestId }: JournalEntry): Facts {
-	const ids =
-		service === 'model' ? { service, modelId } : { deploymentId: deploymentId || undefined };
-	return { ...ids, requestId };
-}
-
-type Facts = Partial<Record<'deploymentId' | 'modelId' | 'requestId', string | undefined>> & {
-	service?: 'model';
-};
-
 /** Of what waited when another process took the journal. */
 export function takenByAnother(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'aborted',
 		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
 		{
-			...factsOf(entry),
+			...entry.receipt.ids,
 			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
 		},
 	);
@@ -100,15 +91,7 @@ export interface JournalEntry {
 	/** Unique over all runs. */
 	job: string;
 	nodeId: string;
-	/** Milliseconds since the epoch: of its last line. */
-	at: number;
-	/** Empty while nothing of the message was read, and of a hosted model. */
-	deploymentId: string;
-	/** Absent of a deployment's run. */
-	service?: Service | undefined;
-	modelId?: string | undefined;
-	/** Absent until RunComfy's answer has come. */
-	requestId?: string | undefined;
+	receipt: Receipt;
 	/** What is kept of the message. */
 	msg: Record<string, unknown>;
 	/** What the node had read for this run, as plain data. */
@@ -119,15 +102,7 @@ export interface JournalEntry {
 	superseded?: true | undefined;
 }
 
-export type JournalLine =
-	| ({ v: 1; is: 'waiting' } & JournalEntry)
-	| ({ v: 1; is: 'submitting' } & JournalEntry)
-	| { v: 1; is: 'accepted'; job: string; requestId: string; at: number }
-	| { v: 1; is: 'ended'; job: string };
-
-export function formatLine(line: JournalLine): string {
-	return `${JSON.stringify(line)}\n`;
-}
+type JournalLine = ({ v: 1; is: 'run' } & JournalEntry) | { v: 1; is: 'ended'; job: string };
 
 /**
  * What has not ended yet. A line that cannot be read is left out: the last one may be torn where
@@ -158,25 +133,11 @@ function readVersion(line: string): unknown {
 }
 
 function apply(live: Map<string, JournalEntry>, line: JournalLine | undefined): void {
-	if (line?.is === 'waiting' || line?.is === 'submitting') {
-		const { job, nodeId, at, requestId, msg, plan, waiting, superseded } = line;
-		live.set(job, {
-			job,
-			nodeId,
-			at,
-			...readPlace(line),
-			requestId,
-			msg,
-			plan,
-			...(line.is === 'waiting' ? { waiting: readKept(waiting) } : {}),
-			...(superseded === true ? { superseded } : {}),
-		});
-	} else if (line?.is === 'accepted') {
-		const entry = live.get(line.job);
-		if (entry) Object.assign(entry, { requestId: line.requestId, at: line.at });
-	} else if (line?.is === 'ended') {
-		live.delete(line.job);
-	}
+	if (line?.is === 'ended') live.delete(line.job);
+	if (line?.is !== 'run') return;
+	const { job, nodeId, receipt, msg, plan, superseded } = line;
+	const waiting = receipt.state === 'planned' ? readKept(line.waiting) : undefined;
+	live.set(job, { job, nodeId, receipt, msg, plan, waiting, superseded });
 }
 
 function parse(text: string): JournalLine | undefined {
@@ -190,21 +151,21 @@ function parse(text: string): JournalLine | undefined {
 
 function isLine(value: unknown): value is JournalLine {
 	if (!isObject(value) || value['v'] !== 1 || typeof value['job'] !== 'string') return false;
-	const { is, at, requestId, nodeId, deploymentId, msg, plan } = value;
+	const { is, nodeId, receipt, msg, plan } = value;
 	if (is === 'ended') return true;
-	if (typeof at !== 'number') return false;
-	if (is === 'accepted') return typeof requestId === 'string';
-	const texts = typeof nodeId === 'string' && typeof deploymentId === 'string';
-	return (is === 'waiting' || is === 'submitting') && texts && isObject(msg) && isObject(plan);
+	return (
+		is === 'run' &&
+		typeof nodeId === 'string' &&
+		isReceipt(receipt) &&
+		isObject(msg) &&
+		isObject(plan)
+	);
 }
 
-/** What a line says of what runs. */
-function readPlace({ deploymentId, service, modelId }: Place): Place {
-	if (service !== 'model') return { deploymentId };
-	return { deploymentId, service, ...(typeof modelId === 'string' ? { modelId } : {}) };
+function isReceipt(value: unknown): value is Receipt {
+	if (!isObject(value) || typeof value['at'] !== 'number' || !isObject(value['ids'])) return false;
+	return ['planned', 'submitting', 'accepted', 'attached'].includes(value['state'] as string);
 }
-
-type Place = Pick<JournalEntry, 'deploymentId' | 'service' | 'modelId'>;
 
 /** What a line says of an input; nothing if it says something else. */
 function readKept(waiting: unknown): KeptWaiting {
@@ -219,13 +180,17 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The line that says the same as all that were written for an entry. */
+/** The line of an entry, which takes the place of those before. */
 export function lineOf(entry: JournalEntry): string {
-	const { job, nodeId, at, requestId, msg, plan, waiting, superseded } = entry;
-	const is = waiting ? 'waiting' : 'submitting';
-	const place = readPlace(entry);
-	const facts = { job, nodeId, at, ...place, requestId, msg, plan, waiting, superseded };
-	return formatLine({ v: 1, is, ...facts });
+	return formatLine({ v: 1, is: 'run', ...entry });
+}
+
+export function endLine(job: string): string {
+	return formatLine({ v: 1, is: 'ended', job });
+}
+
+function formatLine(line: JournalLine): string {
+	return `${JSON.stringify(line)}\n`;
 }
 
 export function linesOf(entries: readonly JournalEntry[]): Map<string, string> {

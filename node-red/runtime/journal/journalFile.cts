@@ -24,8 +24,6 @@ const MAX_GROWTH = 16 * 1024 * 1024;
 export interface JournalFile {
 	/** Adds a line that says all of a run, in the place of what was added of it and is not written yet. */
 	addWhole(job: string, line: string): void;
-	/** Adds to what the file says of a run. */
-	add(job: string, line: string): void;
 	/** Adds the last line of a run; nothing if the file says nothing of it. */
 	addLast(job: string, line: string): void;
 	/** Resolves when everything that was added is on the medium, or the medium has failed. */
@@ -166,10 +164,6 @@ export function openJournalFile(
 	return {
 		addWhole(job, line) {
 			added.set(job, { text: line, last: false });
-			schedule();
-		},
-		add(job, line) {
-			added.set(job, { text: (added.get(job)?.text ?? '') + line, last: false });
 			schedule();
 		},
 		addLast(job, line) {

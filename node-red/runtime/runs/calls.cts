@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { type RequestRef, RunComfyError } from '../../../core/index.js';
+import {
+	plannedReceipt,
+	type RequestRef,
+	RunComfyError,
+	submittingReceipt,
+} from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
-import { factsOf } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
@@ -73,9 +77,13 @@ function startCall(
 }
 
 function changeEntry(work: Work, action: Action, { ref = {}, ...plan }: Change): JournalEntry {
-	const { requestId, ...target } = ref;
 	const msg = keptMessage(action.msg, action.secrets);
-	return entryOf(work, action, { target, msg, plan, ...(requestId ? { requestId } : {}) });
+	const at = action.connection.client.host.now();
+	return entryOf(work, action, {
+		receipt: submittingReceipt(plannedReceipt(ref, at), at),
+		msg,
+		plan,
+	});
 }
 
 /** Logs what came of a change if its message may not come out any more, and keeps it for the next start. */
@@ -110,7 +118,7 @@ function endedDuringCall(left: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		mayCost ? 'submit_unconfirmed' : 'aborted',
 		`Node-RED ended while it asked RunComfy to ${what}: ${came}`,
-		{ ...factsOf(left), hint: mayCost ? LOOK_FIRST : came === UNKNOWN ? LOOK : NOT_SENT },
+		{ ...left.receipt.ids, hint: mayCost ? LOOK_FIRST : came === UNKNOWN ? LOOK : NOT_SENT },
 	);
 }
 

@@ -1,10 +1,10 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type CancelAnswer, idsOf } from '../../../core/index.js';
+import { type CancelAnswer, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Call } from './calls.cjs';
-import { type CancelVerdict, isCancelable, refOf, type RunRecord, runsChanged } from './record.cjs';
+import { type CancelVerdict, isCancelable, type RunRecord, runsChanged } from './record.cjs';
 import { cancelRun, goingRuns, note, type Run, topicOf } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
@@ -164,7 +164,7 @@ async function allKnown({ connection, signal }: Action, chosen: readonly Run[]):
 
 function report({ nodeId, topic, record }: Run): CancelReport {
 	const { cancelVerdict } = record;
-	const ref = refOf(record);
+	const ref = requestIn(record);
 	return {
 		node_id: nodeId,
 		// An object would be shared with the run's message.
@@ -181,7 +181,7 @@ function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
 		if (finished) return { outcome: 'finished' };
-		return { outcome: refOf(record) === undefined ? 'not_submitted' : 'canceled' };
+		return { outcome: requestIn(record) === undefined ? 'not_submitted' : 'canceled' };
 	}
 	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };
 }

@@ -3,6 +3,7 @@ import {
 	type AttachOptions,
 	cancelBestEffort,
 	type Host,
+	requestIn,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
@@ -10,7 +11,6 @@ import {
 	type RunResult,
 } from '../../../core/index.js';
 import type { Action, Answer } from '../node/action.cjs';
-import { refOf } from './record.cjs';
 import { enter, note, notSubmitted, type Run, supersededFacts } from './run.cjs';
 
 /** How a run watches its request; `waitsFrom` is what its timeout counts from. */
@@ -33,7 +33,7 @@ export async function unlessCanceled(
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
 		const wasCanceled = run.record.canceledBy !== undefined && !action.signal.aborted;
 		if (!interrupted || !wasCanceled) throw error;
-		const ref = refOf(run.record);
+		const ref = requestIn(run.record);
 		if (ref === undefined) {
 			throw requestOutcome(error).request === 'unknown' ? error : notSubmitted(run.record);
 		}
@@ -86,7 +86,7 @@ export function superseded(run: Run, action: Action, answer: Answer): RunComfyEr
 	const { details, ...hint } = supersededFacts(run.record);
 	const { cancelVerdict: cancel } = run.record;
 	return new RunComfyError('run_canceled', SUPERSEDED, {
-		...refOf(run.record),
+		...requestIn(run.record),
 		...hint,
 		details: { ...details, status, ...(cancel ? { cancel } : {}) },
 	});

@@ -1,35 +1,32 @@
 import type { NodeMessageInFlow } from 'node-red';
 import {
 	type Notes,
+	plannedReceipt,
+	type Receipt,
 	Recent,
-	type RequestRef,
 	RunComfyError,
 	type Secrets,
 	type SubmitInput,
-	type Target,
 } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
-import { factsOf, type KeptInput } from '../journal/entries.cjs';
+import { type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { refOf, type RunRecord } from './record.cjs';
+import { type RunRecord } from './record.cjs';
 
 /** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
-export interface Plan extends Notes {
+export interface Plan {
 	output: OutputOptions;
 	timeoutMs: number;
 	cancelOnTimeout: boolean;
 }
 
 interface Kept {
-	/** What runs, if that is known. */
-	target: Partial<Target>;
-	/** Of a request that somebody else has submitted. */
-	requestId?: string;
+	receipt: Receipt;
 	/** As `keptMessage` has it. */
 	msg: Record<string, unknown>;
 	/** Plain data that holds after a restart, too. */
@@ -41,21 +38,16 @@ interface Kept {
 /** What the journal keeps of a message's work. */
 export function entryOf(
 	{ id: job, nodeId, record }: Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord },
-	{ connection, secrets }: Pick<Action, 'connection' | 'secrets'>,
-	{ plan, target, ...kept }: Kept,
+	{ secrets }: Pick<Action, 'secrets'>,
+	{ plan, ...kept }: Kept,
 ): JournalEntry {
-	const at = connection.client.host.now();
 	const seen = record && { seen: seenOf(record, kept, secrets) };
-	return { job, nodeId, at, ...placeOf(target), ...kept, plan: { ...plan, ...seen } };
+	return { job, nodeId, ...kept, plan: { ...plan, ...seen } };
 }
 
-function placeOf({ service, deploymentId = '', modelId }: Partial<Target>) {
-	return service === 'model' ? { deploymentId, service, modelId } : { deploymentId };
-}
-
-/** The request that an entry names. */
-export function refIn(entry: JournalEntry): RequestRef | undefined {
-	return refOf(factsOf(entry) as RunRecord);
+/** What an earlier process has told of its inputs. */
+export function notesOf({ receipt: { notes = { warnings: [] } } }: JournalEntry): Notes {
+	return notes;
 }
 
 /**
@@ -80,12 +72,13 @@ function seenOf(
 export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 	const seen = (entry.plan['seen'] ?? {}) as Record<string, unknown>;
 	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
-	const ids = Object.entries(factsOf(entry)).filter(([, id]) => id !== undefined);
+	const { ids, at } = entry.receipt;
 	const { arrivedAt } = seen;
 	return {
 		// A line from before that was kept has only the moment at which it was written.
-		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : entry.at,
-		...Object.fromEntries([...texts, ...ids]),
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
+		...Object.fromEntries(texts),
+		...ids,
 		...(entry.superseded ? { canceledBy: 'newer' as const } : {}),
 	};
 }
@@ -105,8 +98,7 @@ export function unreadEntry(
 	return {
 		job,
 		nodeId,
-		at: Date.now(),
-		deploymentId: '',
+		receipt: plannedReceipt({}, Date.now()),
 		plan: {},
 		msg: whole ?? briefMessage(msg, secrets),
 		waiting: whole ? { unread: true } : {},
@@ -136,10 +128,10 @@ const IDS = new Set(['requestId', 'deploymentId', 'modelId']);
 /** The message that an entry was written for, as far as it was kept. */
 export function resumedMessage(entry: JournalEntry) {
 	const { msg, waiting } = entry;
-	const { service, ...ids } = factsOf(entry);
+	const { service, ...ids } = entry.receipt.ids;
 	return {
 		...msg,
-		...Object.fromEntries(Object.entries(ids).filter(([, id]) => id !== undefined)),
+		...ids,
 		// What is to be read may be what an earlier node has set.
 		runcomfy: {
 			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
@@ -161,7 +153,7 @@ export async function keptInputOf(entry: JournalEntry, action: Action): Promise<
 		'aborted',
 		'Node-RED ended while the message waited, and what was to be submitted could not be kept',
 		{
-			...factsOf(entry),
+			...entry.receipt.ids,
 			hint: 'Nothing was submitted for it. Send it again.',
 		},
 	);
@@ -172,14 +164,14 @@ export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
-		factsOf(entry),
+		entry.receipt.ids,
 	);
 }
 
 /** What a run has submitted, to be submitted once more: what the journal would keep of it. */
 export interface KeptRun {
 	readonly nodeId: string;
-	readonly target: Target;
+	readonly receipt: Receipt;
 	readonly input: KeptInput;
 	readonly msg: Record<string, unknown>;
 	readonly plan: Plan;

@@ -1,15 +1,19 @@
 import {
 	assign,
 	attach,
+	attachedReceipt,
 	knownName,
-	type Notes,
+	plannedReceipt,
+	type Receipt,
 	refOf,
+	requestIn,
 	type RequestRef,
 	run as submitAndWatch,
 	RunComfyError,
 	type RunResult,
 	type SubmitAnswer,
 	type SubmitInput,
+	submittingReceipt,
 	type Target,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -18,7 +22,7 @@ import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
-import { factsOf, type KeptInput } from '../journal/entries.cjs';
+import { type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
@@ -41,7 +45,6 @@ import {
 	keptInputOf,
 	type KeptRun,
 	type Plan,
-	refIn,
 	unreadWait,
 } from './kept.cjs';
 import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
@@ -63,6 +66,8 @@ type Task = ToSubmit | ToWatch;
 
 interface ToSubmit {
 	is: 'submit';
+	/** Nothing is submitted yet. */
+	receipt: Receipt;
 	plan: Plan;
 	input: SubmitInput;
 	/** The same, for the time after a restart, and for a rerun. */
@@ -77,18 +82,19 @@ interface ToSubmit {
 
 interface ToWatch {
 	is: 'watch';
+	/** Of what the run has submitted, or somebody else. */
+	receipt: Receipt;
 	plan: Plan;
 	ref: RequestRef;
-	/** Milliseconds since the epoch: when the run submitted it or, if somebody else did, when the wait began. */
-	since: { submittedAt: number } | { waitsFrom: number };
 }
 
 /** The life of a run: it is read, waits for its turn, is submitted and watched, and gives its answer. */
 export async function live(run: Run, action: Action, origin: Origin): Promise<Answer> {
 	const task = await readTask(run, action, origin);
 	const result = await perform(run, action, task);
-	const { plan } = task;
-	const answer = await answerWithOutputs(action, refOf(result), result, plan.output, plan);
+	const { plan, receipt } = task;
+	const { output } = plan;
+	const answer = await answerWithOutputs(action, refOf(result), result, output, receipt.notes);
 	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
 	return answer;
 }
@@ -103,7 +109,7 @@ function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 	}
 	const work = () => watch(run, action, task);
 	// Of somebody else's request, that one takes the room if it takes any.
-	return 'submittedAt' in task.since ? limiter.join(work) : work();
+	return task.receipt.state === 'attached' ? work() : limiter.join(work);
 }
 
 /** What is called how, if that was read. */
@@ -126,22 +132,26 @@ async function readTask(run: Run, action: Action, origin: Origin): Promise<Task>
 /** Reads everything before anything is paid for. */
 async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 	const { secrets } = action;
-	const settled = await readSettled(action);
-	const planWith = (notes: Notes): Plan => ({ ...settled, ...notes });
+	const plan = await readPlan(action);
 	const msg = keptMessage(action.msg, secrets);
 	// For a process that ends while RunComfy is asked.
 	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
 		const draft = unchecked?.input;
-		const plan = planWith(unchecked?.notes ?? { warnings: [] });
+		const receipt = plannedReceipt(target, nowOf(action), unchecked?.notes);
 		const waiting = { input: draft && keepInput(draft, action, secrets) };
-		run.actor.journal?.waiting(entryOf(run, action, { target, msg, plan, waiting }), false);
+		run.actor.journal?.waiting(entryOf(run, action, { receipt, msg, plan, waiting }), false);
 	});
+	const receipt = plannedReceipt(targetOf(input), nowOf(action), notes);
 	const kept = keepInput(input, action, secrets);
-	return { is: 'submit', input, kept, workflow, msg, plan: planWith(notes) };
+	return { is: 'submit', receipt, input, kept, workflow, msg, plan };
+}
+
+function nowOf({ connection }: Action): number {
+	return connection.client.host.now();
 }
 
 /** What becomes of the result, and how long to wait for it. */
-async function readSettled(action: Action): Promise<Omit<Plan, keyof Notes>> {
+async function readPlan(action: Action): Promise<Plan> {
 	const output = await readOutputOptions(action);
 	return { output, ...(await readWaiting(action.inputs, action.fields)) };
 }
@@ -150,46 +160,46 @@ async function readSettled(action: Action): Promise<Omit<Plan, keyof Notes>> {
 async function readKept(
 	run: Run,
 	action: Action,
-	{ target, input: kept, plan }: KeptRun,
+	{ receipt, input: kept, plan }: KeptRun,
 ): Promise<ToSubmit> {
-	note(run, target);
+	note(run, receipt.ids);
 	const input = await restoreInput(kept, action);
 	if (input === undefined) {
 		throw new RunComfyError('aborted', 'The node has been changed since that run', {
-			...target,
+			...receipt.ids,
 			hint: 'Nothing was submitted. Send a message instead.',
 		});
 	}
 	const msg = keptMessage(action.msg, action.secrets);
-	return { is: 'submit', input, kept, workflow: input.workflowApiJson, msg, plan };
+	return { is: 'submit', receipt, input, kept, workflow: input.workflowApiJson, msg, plan };
 }
 
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
 async function readUnsubmitted(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
-	const { msg, waiting } = entry;
-	note(run, factsOf(entry));
+	const { receipt, msg, waiting } = entry;
+	note(run, receipt.ids);
 	const input = await keptInputOf(entry, action);
 	const plan = entry.plan as unknown as Plan;
-	const workflow = input.workflowApiJson;
-	return { is: 'submit', input, kept: waiting?.input, workflow, msg, plan, admitted: true };
+	const read = { input, kept: waiting?.input, workflow: input.workflowApiJson };
+	return { is: 'submit', receipt, msg, plan, admitted: true, ...read };
 }
 
 /** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
 function readSubmitted(run: Run, entry: JournalEntry): ToWatch {
-	const { at, plan } = entry;
-	const ref = refIn(entry);
+	const { receipt } = entry;
+	const ref = requestIn(receipt.ids);
 	if (ref === undefined) throw endedDuringSubmit(entry);
-	enter(run, { ...ref, state: 'in_queue', submittedAt: at });
-	return { is: 'watch', ref, since: { submittedAt: at }, plan: plan as unknown as Plan };
+	enter(run, { ...ref, state: 'in_queue', submittedAt: receipt.at });
+	return { is: 'watch', ref, receipt, plan: entry.plan as unknown as Plan };
 }
 
 /** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
 async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry): Promise<ToWatch> {
-	const known = left !== 'new' && !left.waiting && refIn(left);
+	const known = left !== 'new' && !left.waiting && requestIn(left.receipt.ids);
 	if (known) {
 		note(run, known);
-		const { at, plan } = left;
-		return { is: 'watch', ref: known, since: { waitsFrom: at }, plan: plan as unknown as Plan };
+		const { receipt, plan } = left;
+		return { is: 'watch', ref: known, receipt, plan: plan as unknown as Plan };
 	}
 	const { msg, secrets } = action;
 	const { journal } = run.actor;
@@ -197,18 +207,18 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	const ref = await readRequestRef(action);
 	note(run, ref);
 	giveBack(action, ref.requestId);
-	const plan: Plan = { ...(await readSettled(action)), warnings: [] };
-	const { requestId, ...target } = ref;
-	const entry = entryOf(run, action, { target, requestId, msg: keptMessage(msg, secrets), plan });
-	await journal?.submitting(entry);
-	return { is: 'watch', ref, since: { waitsFrom: entry.at }, plan };
+	const plan = await readPlan(action);
+	const receipt = attachedReceipt(ref, nowOf(action));
+	await journal?.submitting(
+		entryOf(run, action, { receipt, msg: keptMessage(msg, secrets), plan }),
+	);
+	return { is: 'watch', ref, receipt, plan };
 }
 
 function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
-	const { input, kept, msg, plan, admitted } = task;
-	const target = targetOf(input);
-	note(run, { ...target, about: aboutOf(input) });
-	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, target, input: kept, msg, plan });
+	const { receipt, input, kept, msg, plan, admitted } = task;
+	note(run, { ...receipt.ids, about: aboutOf(input) });
+	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, receipt, input: kept, msg, plan });
 	const onWait = () => {
 		if (!admitted) keepWaiting(run, action, task);
 		enter(run, { state: 'waiting' });
@@ -216,9 +226,8 @@ function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
 	return { signal: run.interruption.signal, onWait };
 }
 
-function keepWaiting(run: Run, action: Action, { input, kept, msg, plan }: ToSubmit): void {
-	const target = targetOf(input);
-	const entry = entryOf(run, action, { target, msg, plan, waiting: { input: kept } });
+function keepWaiting(run: Run, action: Action, { receipt, kept, msg, plan }: ToSubmit): void {
+	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
 	run.actor.journal?.waiting(entry, true);
 }
 
@@ -232,16 +241,16 @@ function keepUnsubmitted(run: Run, action: Action, task: ToSubmit, error: unknow
 }
 
 /** Submits, and watches until the end. */
-function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubmit) {
+function submit(run: Run, action: Action, { receipt, input, workflow, msg, plan }: ToSubmit) {
 	const { client } = action.connection;
 	const { journal } = run.actor;
-	const target = targetOf(input);
 	// It may have waited for its turn.
 	enter(run, { state: 'submitting' });
-	return whileAwaiting({ deploymentId: target.deploymentId }, async ({ wake, known }) => {
+	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
 		await action.connection.refuseLowBalance();
 		run.interruption.signal.throwIfAborted();
-		await journal?.submitting(entryOf(run, action, { target, msg, plan }));
+		const sent = submittingReceipt(receipt, client.host.now());
+		await journal?.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
 		const waitsFrom = client.host.now();
 		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
 		return unlessCanceled(run, action, watching, async () => {
@@ -274,8 +283,9 @@ function submit(run: Run, action: Action, { input, workflow, msg, plan }: ToSubm
 }
 
 /** Watches what was submitted before, until the end. */
-function watch(run: Run, action: Action, { ref, since, plan }: ToWatch) {
-	const waitsFrom = 'submittedAt' in since ? since.submittedAt : since.waitsFrom;
+function watch(run: Run, action: Action, { ref, receipt, plan }: ToWatch) {
+	const { state, at: waitsFrom } = receipt;
+	const since = state === 'attached' ? { waitsFrom } : { submittedAt: waitsFrom };
 	return whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) => {
 		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
 		const options = assign(watching, { signal: run.interruption.signal, ...since });

@@ -3,8 +3,7 @@ import {
 	oneLine,
 	type OutputFile,
 	type Progress,
-	type RequestRef,
-	type Service,
+	type ReceiptIds,
 	type SubmitInput,
 } from '../../../core/index.js';
 import type { CancelState, State } from '../../contract/states.cjs';
@@ -21,23 +20,17 @@ export type Canceler = 'flow' | 'newer';
 export type CancelVerdict = CancelOutcome | 'no answer';
 
 /** What there is to say of one run. Plain data; moments are milliseconds since the epoch. */
-export interface RunRecord {
+export interface RunRecord extends ReceiptIds {
 	/** The run's name, unique over all runs and the same after a restart. */
 	readonly job: string;
 	readonly nodeId: string;
 	readonly topic?: string;
 	readonly state: State;
-	readonly deploymentId?: string;
 	/** Once its workflow was read. */
 	readonly deploymentName?: string;
-	readonly service?: Service;
-	/** Of a hosted model's run. */
-	readonly modelId?: string;
 	readonly modelName?: string;
 	/** US dollars, once RunComfy has said so. */
 	readonly cost?: number;
-	/** Once accepted. */
-	readonly requestId?: string;
 	readonly canceledBy?: Canceler;
 	/** How it was stopped when its node closed. */
 	readonly stopped?: StopMode;
@@ -113,15 +106,6 @@ export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
 	if (names.every((name) => record[name] === wanted[name])) return record;
 	const entries = Object.entries({ ...record, ...wanted });
 	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
-}
-
-/** Once accepted: its request. */
-export function refOf(record: RunRecord): RequestRef | undefined {
-	const { requestId, deploymentId, service, modelId } = record;
-	if (requestId === undefined) return undefined;
-	if (service === 'model')
-		return { service, requestId, ...(modelId === undefined ? {} : { modelId }) };
-	return deploymentId === undefined ? undefined : { requestId, deploymentId };
 }
 
 /** Whether there is something to cancel. */

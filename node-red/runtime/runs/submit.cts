@@ -4,11 +4,15 @@ import {
 	cancelBestEffort,
 	idsOf,
 	type Notes,
+	plannedReceipt,
+	type Receipt,
+	requestIn,
 	type RequestRef,
 	type Secrets,
 	type Submission,
 	submit,
 	type SubmitAnswer,
+	submittingReceipt,
 	type Target,
 } from '../../../core/index.js';
 import { targetOf } from '../inputs/ids.cjs';
@@ -33,7 +37,7 @@ import {
 	endedDuringSubmit,
 	entryOf,
 	keptInputOf,
-	refIn,
+	notesOf,
 	resumedMessage,
 	unreadEntry,
 } from './kept.cjs';
@@ -110,18 +114,15 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		report('run_canceled');
 	};
 
-	const entry = (action: Action, { notes, ...about }: About) =>
-		entryOf(work, action, {
-			...about,
-			msg: keptMessage(msg, action.secrets),
-			plan: { notes },
-		});
+	const entry = (action: Action, about: About) =>
+		entryOf(work, action, { ...about, msg: keptMessage(msg, action.secrets), plan: {} });
 
 	/** Keeps what is to be submitted, for a process that ends before that. */
 	const keep = (action: Action, target: Target, kept: Partial<Kept> = {}) => {
-		const { input, notes = NO_NOTES } = kept;
+		const { input, notes } = kept;
+		const receipt = plannedReceipt(target, action.connection.client.host.now(), notes);
 		const waiting = { input: input && keepInput(input, action, action.secrets) };
-		journal?.waiting(entry(action, { target, notes, waiting }), false);
+		journal?.waiting(entry(action, { receipt, waiting }), false);
 	};
 
 	const read = async (action: Action): Promise<Kept> => {
@@ -152,7 +153,9 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 			signal.throwIfAborted();
 			await connection.refuseLowBalance();
 			signal.throwIfAborted();
-			await journal?.submitting(entry(action, { target, notes }));
+			const at = connection.client.host.now();
+			const receipt = submittingReceipt(plannedReceipt(target, at, notes), at);
+			await journal?.submitting(entry(action, { receipt }));
 			note({ state: 'submitting' });
 			return await whileSubmitting(target, async () => {
 				const answer = await submit(connection.client, input, {
@@ -184,7 +187,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		}
 	};
 
-	const ref = left && !left.waiting ? refIn(left) : undefined;
+	const ref = left && !left.waiting ? requestIn(left.receipt.ids) : undefined;
 	const given = {
 		resumed,
 		ref,
@@ -199,18 +202,11 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 }
 
 interface About {
-	target: Target;
-	notes: Notes;
+	receipt: Receipt;
 	waiting?: JournalEntry['waiting'];
 }
 
 type Kept = Pick<Submission, 'input' | 'notes'>;
-
-const NO_NOTES: Notes = { warnings: [] };
-
-function notesOf({ plan }: JournalEntry): Notes {
-	return (plan as { notes?: Notes }).notes ?? NO_NOTES;
-}
 
 function answerOf(ref: RequestRef, payload: Pick<SubmitAnswer, 'status'>, notes: Notes): Answer {
 	const { warnings } = notes;
@@ -218,7 +214,8 @@ function answerOf(ref: RequestRef, payload: Pick<SubmitAnswer, 'status'>, notes:
 }
 
 /** What is said of a submit of an earlier process if the node closes before it has an answer. */
-function leftText({ requestId }: JournalEntry): string {
+function leftText({ receipt }: JournalEntry): string {
+	const { requestId } = receipt.ids;
 	return requestId === undefined
 		? unansweredText(undefined)
 		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
@@ -229,7 +226,7 @@ function leftText({ requestId }: JournalEntry): string {
  * @throws RunComfyError `submit_unconfirmed` if that ended during the submit
  */
 async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answer> {
-	const ref = refIn(left);
+	const ref = requestIn(left.receipt.ids);
 	if (ref === undefined) throw endedDuringSubmit(left);
 	keepForResult(action, ref.requestId);
 	return answerOf(ref, { ...idsOf(ref), status: 'in_queue' } as never, notesOf(left));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
+	attachedReceipt,
 	type DeploymentRef,
 	getResult,
 	type RequestRef,
@@ -69,10 +70,11 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 	const { board, isOpen } = liveAs(actor, {
 		// Nothing is wired to it.
 		begin: () => undefined,
-		resume({ job: id, deploymentId, requestId = '', msg }) {
+		resume({ job: id, receipt, msg }) {
+			const { deploymentId = '', requestId = '' } = receipt.ids;
 			// RunComfy may not have heard that it was received: its next call is not news.
 			if (requestId !== '') store.delivered(node.id, requestId);
-			return startReceipt(actor, { id, ref: { deploymentId, requestId }, msg });
+			return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 		},
 		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
 		onStarted() {
@@ -89,23 +91,22 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 	const check = createCallbackCheck({
 		nodeId: node.id,
 		store,
-		underWay: journal?.live(node.id).flatMap(({ requestId = [] }) => requestId) ?? [],
+		underWay: journal?.live(node.id).flatMap(({ receipt }) => receipt.ids.requestId ?? []) ?? [],
 		connect: () => findConfig(RED, def.config).connect(),
 		async accept({ ref, query }, result) {
 			if (!isOpen()) return undefined;
 			const msg = { ...store.messageOf(ref.requestId), query };
-			const receipt = startReceipt(actor, { ref, result, msg, held: true });
-			const { id: job, nodeId } = receipt;
+			const delivery = startDelivery(actor, { ref, result, msg, held: true });
+			const { id: job, nodeId } = delivery;
 			// RunComfy is about to be told that it is received.
 			const written = journal?.submitting({
 				job,
 				nodeId,
-				at: Date.now(),
-				...ref,
+				receipt: attachedReceipt(ref, Date.now()),
 				msg,
 				plan: {},
 			});
-			const handOn = () => releaseWork(receipt);
+			const handOn = () => releaseWork(delivery);
 			if (!written || !journal?.isKept()) {
 				handOn();
 				return () => undefined;
@@ -190,7 +191,7 @@ interface Beginning {
  * was told that it is received and does not call again: so it outlives a deploy, and with a journal a
  * restart.
  */
-function startReceipt(actor: LastingActor, given: Beginning): Work {
+function startDelivery(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id = randomUUID(), held = false } = given;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;

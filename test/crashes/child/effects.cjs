@@ -66,11 +66,16 @@ const UNIQUE = /(?:\d{1,9}[-.])?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da
 /** Files by their descriptors, with the kinds of lines that were written last. */
 const open = new Map();
 
-/** What is written into the journal: the kinds of its lines. */
+/** What is written into the journal: the kinds of its lines; of a run's, the state of its receipt. */
 function kindsIn(data) {
 	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
-	const kinds = String(data).match(/"is":"\w+"/g) ?? [];
-	return kinds.length > 0 ? ` (${kinds.map((kind) => kind.slice(6, -1)).join(', ')})` : '';
+	const lines = String(data)
+		.split('\n')
+		.filter((line) => line.startsWith('{"v":1,"is":'));
+	const kinds = lines
+		.map((line) => JSON.parse(line))
+		.map(({ is, receipt }) => receipt?.state ?? is);
+	return kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
 }
 
 function watchFiles() {

@@ -64,7 +64,7 @@ export const WAYS: Record<string, NamedWay> = {
 		before: [at('ask for status')],
 		from: `create ${JOURNAL}.lock`,
 		points: pointsOf([
-			...[...restart('submitting', 'delivered'), ...wait, ...save],
+			...[...restart('accepted', 'delivered'), ...wait, ...save],
 			...[...remember, ...handOn],
 		]),
 	},
@@ -99,7 +99,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[
 				[IN, 'gone'],
 				['ask for model', ['gone', 'delivered']],
-				[lines('waiting'), 'gone', 'gone'],
+				[lines('planned'), 'gone', 'gone'],
 				['answer to model', 'delivered'],
 				[lines('submitting'), 'delivered', 'delivered'],
 				...[...submit, ...wait, ...remember, ...handOn],
@@ -129,8 +129,8 @@ export const WAYS: Record<string, NamedWay> = {
 			[synced('submitting'), 'gone'],
 			['ask for submit', 'gone'],
 			[IN, 'gone'],
-			[lines('waiting'), 'gone', 'gone'],
-			[synced('waiting'), 'reported'],
+			[lines('planned'), 'gone', 'gone'],
+			[synced('planned'), 'reported'],
 			...submit.slice(2),
 			...wait,
 			// The other has its turn.
@@ -188,10 +188,10 @@ export const WAYS: Record<string, NamedWay> = {
 				[IN, 'gone'],
 				// The journal may have it by then.
 				['make the folder of files', ['gone', 'delivered']],
-				[lines('waiting'), 'gone', 'gone'],
+				[lines('planned'), 'gone', 'gone'],
 				...probe('delivered').slice(1),
-				[lines('submitting'), 'delivered', 'delivered'],
-				[synced('submitting'), 'delivered'],
+				[lines('attached'), 'delivered', 'delivered'],
+				[synced('attached'), 'delivered'],
 				...wait,
 				...save,
 				...remember,
@@ -218,8 +218,8 @@ export const WAYS: Record<string, NamedWay> = {
 			['RunComfy calls', 'delivered'],
 			['ask for result', 'delivered'],
 			['answer to result', 'delivered'],
-			[lines('submitting'), 'delivered', 'delivered'],
-			[synced('submitting'), 'delivered'],
+			[lines('attached'), 'delivered', 'delivered'],
+			[synced('attached'), 'delivered'],
 			[`create ${REQUESTS}`, 'delivered'],
 			[`write ${REQUESTS} (delivered)`, 'delivered', 'delivered'],
 			['the call is answered: 200', 'delivered'],
@@ -230,7 +230,7 @@ export const WAYS: Record<string, NamedWay> = {
 	},
 	'a callback, after a restart before its answer': {
 		type: 'runcomfy-webhook',
-		before: [at(synced('submitting'))],
+		before: [at(synced('attached'))],
 		from: 'fsync the user directory',
 		points: pointsOf([
 			['fsync the user directory', 'delivered'],

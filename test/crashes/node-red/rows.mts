@@ -71,7 +71,7 @@ export const rememberBoth: Row[] = [...remember, ...remember].map(([name]) => [
 export const check = (before: End): Row[] => [
 	// The journal may have it by then.
 	['ask for deployment', [before, 'delivered']],
-	[lines('waiting'), before, before],
+	[lines('planned'), before, before],
 	['answer to deployment', 'delivered'],
 	['ask for node types', 'delivered'],
 	['answer to node types', 'delivered'],

@@ -162,7 +162,7 @@ function readJournal(userDir) {
 	for (const line of readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8').split('\n')) {
 		const { job, ...facts } = parse(line) ?? {};
 		if (facts.is === 'ended') live.delete(job);
-		else if (facts.is) live.set(job, { ...live.get(job), ...facts });
+		else if (facts.is) live.set(job, facts);
 	}
 	return new Map([...live.values()].map((entry) => [entry.msg.topic, entry]));
 }

@@ -61,7 +61,7 @@ export async function startWith(runtime, count, latencyMs, options) {
 	const shares = STEADY.map((_tab, at) => Math.min(share, count - at * share));
 	await Promise.all(STEADY.map((tab, at) => runtime.send(tab, shares[at])));
 	await until('every message is accepted', () => {
-		const accepted = [...runtime.journal().values()].filter(({ requestId }) => requestId);
+		const accepted = [...runtime.journal().values()].filter(({ receipt }) => receipt.ids.requestId);
 		return accepted.length === count;
 	});
 }

@@ -35,7 +35,7 @@ export function allowedByStops({ simulator, stops }) {
 			const [first, second, ...more] = message.ends;
 			const again = more.length === 0 && second.resumed && second.requestId === first.requestId;
 			const inLife = (life) => life === first.life;
-			return again && killedWith(message, inLife, ({ requestId }) => requestId);
+			return again && killedWith(message, inLife, ({ receipt }) => receipt.ids.requestId);
 		},
 		// The next life may have ended, too, before it could say so.
 		failed: (message, { code, life: told }) =>
@@ -43,7 +43,7 @@ export function allowedByStops({ simulator, stops }) {
 			killedWith(
 				message,
 				(life) => life < told,
-				({ requestId }) => requestId === undefined,
+				({ receipt }) => receipt.ids.requestId === undefined,
 			),
 		/** Not submitted when the process ended, so that nothing is paid for. */
 		lost: ({ id }) => !jobs.has(id),

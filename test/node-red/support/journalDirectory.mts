@@ -11,22 +11,30 @@ import { turns } from './flow.mts';
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
 
 /** The module object, whose functions the journal looks up at every call. */
 export const fs = requireFromRoot('node:fs') as typeof Fs;
 
 export const NOW = 1_800_000_000_000;
 
-export const entry = (job: string, more: object = {}) => ({
-	job,
-	nodeId: 'n',
-	at: NOW,
-	deploymentId: 'd',
-	msg: { _msgid: job },
-	plan: {},
-	...more,
-});
+/** An entry with what is usual; of one with a request id, RunComfy has answered the submit. */
+export const entry = (
+	job: string,
+	{ at = NOW, requestId, ...more }: Partial<LinesModule.JournalEntry> & Told = {},
+): LinesModule.JournalEntry => {
+	const state = more.waiting ? 'planned' : requestId ? 'accepted' : 'submitting';
+	const ids = { deploymentId: 'd', ...(requestId ? { requestId } : {}) };
+	return { job, nodeId: 'n', receipt: { ids, state, at }, msg: { _msgid: job }, plan: {}, ...more };
+};
+
+interface Told {
+	at?: number;
+	requestId?: string;
+}
+
+/** The line of an entry, without its end. */
+export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...given)).trim();
 
 /** A directory for each test of a file, and the journal in it. */
 export function useJournal() {

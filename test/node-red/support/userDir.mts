@@ -1,5 +1,5 @@
 // A user directory of its own for every test of a file, and what its journal says.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
@@ -8,7 +8,22 @@ import type * as JournalModule from '../../../node-red/runtime/journal/journal.c
 import { dist } from './dist.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+
+type Receipt = LinesModule.JournalEntry['receipt'];
+
+/** What a run leaves in the journal, with what is usual for all that a test does not say. */
+export const leftEntry = (
+	{ state = 'submitting', at = Date.now(), ...ids }: Partial<Receipt> & Receipt['ids'],
+	more: Partial<LinesModule.JournalEntry> = {},
+): LinesModule.JournalEntry => ({
+	job: 'left',
+	nodeId: 'n',
+	receipt: { ids, state, at },
+	msg: { topic: 't' },
+	plan: {},
+	...more,
+});
 
 export function useUserDir() {
 	let userDir: string;
@@ -26,6 +41,9 @@ export function useUserDir() {
 		get journal() {
 			return journal();
 		},
+		/** Has an earlier process leave entries. */
+		leave: (...entries: LinesModule.JournalEntry[]) =>
+			appendFileSync(journal(), entries.map(lineOf).join('')),
 		/** What has not ended by the text of a journal. */
 		entriesOf,
 		/** What has not ended, as the journal has it. */

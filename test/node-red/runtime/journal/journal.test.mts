@@ -7,7 +7,7 @@ import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts'
 import { expectNamed } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
-import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 
 const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
@@ -76,14 +76,14 @@ describe('the journal', () => {
 	it('takes over what was left, but no torn line', async () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			{ v: 1, is: 'submitting', ...entry('old', { at: days(300) }) },
-			{ v: 1, is: 'submitting', ...entry('a') },
-			{ v: 1, is: 'accepted', job: 'a', requestId: 'r', at: NOW },
-			{ v: 1, is: 'submitting', ...entry('b') },
-			{ v: 1, is: 'ended', job: 'b' },
-			{ v: 2, is: 'submitting', ...entry('later version') },
-			{ v: 1, is: 'submitting', ...entry('no message', { msg: null }) },
-		].map((line) => JSON.stringify(line));
+			line('old', { at: days(300) }),
+			line('a'),
+			line('a', { requestId: 'r' }),
+			line('b'),
+			'{"v":1,"is":"ended","job":"b"}',
+			line('later version').replace('"v":1', '"v":2'),
+			line('no message', { msg: null as never }),
+		];
 		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
 		const { journal } = open();
 		const old = entry('old', { at: days(300) });
@@ -96,10 +96,10 @@ describe('the journal', () => {
 		const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			entry('abandoned', { at: days(31), nodeId: 'gone', requestId: 'r1' }),
-			entry('young', { at: days(30), nodeId: 'gone', requestId: 'r2' }),
-			entry('claimed', { at: days(31), requestId: 'r3' }),
-		].map((line) => JSON.stringify({ v: 1, is: 'submitting', ...line }));
+			line('abandoned', { at: days(31), nodeId: 'gone', requestId: 'r1' }),
+			line('young', { at: days(30), nodeId: 'gone', requestId: 'r2' }),
+			line('claimed', { at: days(31), requestId: 'r3' }),
+		];
 		writeFileSync(file(), `${lines.join('\n')}\n`);
 		const { journal, warnings } = open();
 		journal.live('n');
@@ -115,9 +115,9 @@ describe('the journal', () => {
 
 	it('leaves to a later version of the package what that has written', async () => {
 		const later = [
-			{ v: 2, is: 'submitting', ...entry('x'), more: true },
+			{ v: 2, is: 'run', ...entry('x'), more: true },
 			{ v: 2, is: 'something new', job: 'x' },
-		].map((line) => JSON.stringify(line));
+		].map((one) => JSON.stringify(one));
 		writeFileSync(file(), `${later.join('\n')}\n`);
 		const { journal } = open();
 		expect(journal.live('n')).toEqual([]);
@@ -131,7 +131,8 @@ describe('the journal', () => {
 	it('keeps what there is of messages until what is live is very large', () => {
 		const { journal } = open();
 		const text = 'x'.repeat(1_000_000);
-		const large = (job: string) => entry(job, { msg: { _msgid: job, text } });
+		const large = (job: string, more: object = {}) =>
+			entry(job, { msg: { _msgid: job, text }, ...more });
 		for (let n = 0; n < 60; n += 1) void journal.submitting(large(`stays${n}`));
 		for (let n = 0; n < 20; n += 1) {
 			void journal.submitting(large(`job${n}`));
@@ -141,7 +142,7 @@ describe('the journal', () => {
 		for (let n = 0; n < 10; n += 1) void journal.submitting(large(`more${n}`));
 		expect(journal.live('n').at(-1)).toEqual(entry('more9'));
 		// Still one of which nothing was submitted.
-		journal.waiting({ ...large('waits'), waiting: { input: { json: '{}', again: [] } } }, true);
+		journal.waiting(large('waits', { waiting: { input: { json: '{}', again: [] } } }), true);
 		expect(journal.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
 		for (const { job } of journal.live('n')) journal.ended(job);
 	});

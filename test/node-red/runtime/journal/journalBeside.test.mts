@@ -10,7 +10,7 @@ import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts'
 import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
-import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 
 const { unprotectedBecause } = dist<typeof ProtectionModule>(
 	'node-red/runtime/journal/protection.cjs',
@@ -44,8 +44,8 @@ describe('a journal that another process has', () => {
 
 	onLinux('is left alone; when that one has gone, both its runs and ours are kept', async () => {
 		held();
-		const theirs = { v: 1, is: 'submitting', ...entry('theirs', { requestId: 'r' }) };
-		writeFileSync(file(), `${JSON.stringify(theirs)}\n`);
+		const theirs = line('theirs', { requestId: 'r' });
+		writeFileSync(file(), `${theirs}\n`);
 		const { journal, warnings } = open();
 		expect(journal.live('n')).toEqual([]);
 		expect([journal.isKept(), unprotectedBecause(), warnings]).toEqual([
@@ -160,8 +160,8 @@ describe('a journal that another process has', () => {
 		journal.check();
 		// Of this one it cannot have known that it waited.
 		await journal.submitting(entry('sent'));
-		const theirs = { v: 1, is: 'submitting', ...entry('taken') };
-		writeFileSync(file(), `${JSON.stringify(theirs)}\n`);
+		const theirs = line('taken');
+		writeFileSync(file(), `${theirs}\n`);
 		rmSync(`${file()}.lock`);
 		journal.check();
 		await expect(journal.submitting(entry('taken'))).rejects.toMatchObject({ code: 'aborted' });
@@ -189,15 +189,14 @@ describe('a journal whose process was killed, as far as another container sees',
 		const boot = HERE.split('/')[0] ?? '';
 		writeFileSync(`${path}.lock`, `1 4711 ${boot}/pid:[1] x`);
 	};
-	const line = (job: string) =>
-		`${JSON.stringify({ v: 1, is: 'submitting', ...entry(job, { requestId: job }) })}\n`;
+	const lineOf = (job: string) => `${line(job, { requestId: job })}\n`;
 	const side = () => file().replace('.jsonl', `.${randomUUID()}.jsonl`);
 	const onLinux = itWhere(process.platform === 'linux', 'only Linux tells which start it is');
 
 	onLinux('keeps runs from the first moment, and says nothing that is not known', async () => {
 		const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
 		killed();
-		writeFileSync(file(), line('theirs'));
+		writeFileSync(file(), lineOf('theirs'));
 		const { journal, warnings } = open();
 		await journal.submitting(entry('ours'));
 		journal.accepted('ours', 'r', NOW);
@@ -213,7 +212,7 @@ describe('a journal whose process was killed, as far as another container sees',
 		const second = side();
 		for (const path of [file(), second]) {
 			killed(path);
-			writeFileSync(path, line(path === second ? 'second' : 'first'));
+			writeFileSync(path, lineOf(path === second ? 'second' : 'first'));
 		}
 		const { journal } = open();
 		const takenOver = jest.fn();
@@ -234,9 +233,9 @@ describe('a journal whose process was killed, as far as another container sees',
 		'leaves what is beside it to a process that lives; of one that ended, it is taken over',
 		async () => {
 			const [theirs, left] = [side(), side()];
-			writeFileSync(theirs, line('theirs'));
+			writeFileSync(theirs, lineOf('theirs'));
 			held(theirs);
-			writeFileSync(left, line('left'));
+			writeFileSync(left, lineOf('left'));
 			const { journal } = open();
 			expect(journal.live('n').map(({ job }) => job)).toEqual(['left']);
 			rmSync(`${theirs}.lock`);

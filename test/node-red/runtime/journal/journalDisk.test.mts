@@ -11,7 +11,7 @@ import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
-import { entry, fs, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
@@ -160,9 +160,9 @@ describe('a disk that is full for a while', () => {
 	});
 
 	it('at the start: what is there is resumed, and what is new is written as soon as there is room', async () => {
-		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
-		const done = { v: 1, is: 'submitting', ...entry('done', { requestId: 'r2' }) };
-		writeFileSync(file(), `${JSON.stringify(left)}\n${JSON.stringify(done)}\n`);
+		const left = line('left', { requestId: 'r' });
+		const done = line('done', { requestId: 'r2' });
+		writeFileSync(file(), `${left}\n${done}\n`);
 		const full = fill(0);
 		const { journal, warnings } = open();
 		expect(journal.live('n').map(({ job }) => job)).toEqual(['left', 'done']);
@@ -197,8 +197,8 @@ describe('a disk that is full for a while', () => {
 
 describe('a user directory that does not let anything be written', () => {
 	it('is read all the same, told of once, and seen by whoever looks on', () => {
-		const left = { v: 1, is: 'submitting', ...entry('left', { requestId: 'r' }) };
-		writeFileSync(file(), `${JSON.stringify(left)}\n`);
+		const left = line('left', { requestId: 'r' });
+		writeFileSync(file(), `${left}\n`);
 		const changed = jest.fn();
 		const stop = protectionChanged().add(changed);
 		const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
@@ -219,7 +219,7 @@ describe('a user directory that does not let anything be written', () => {
 
 describe('a journal that cannot be read', () => {
 	it('is left as it is until it can be', async () => {
-		const left = `${JSON.stringify({ v: 1, is: 'submitting', ...entry('left') })}\n`;
+		const left = `${line('left')}\n`;
 		writeFileSync(file(), left);
 		const read = fs.readFileSync.bind(fs);
 		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation(((path, how) => {

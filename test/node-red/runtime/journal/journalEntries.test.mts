@@ -11,17 +11,16 @@ const { laterLines, lineOf, readLines } = dist<typeof EntriesModule>(
 
 type JournalEntry = EntriesModule.JournalEntry;
 
-const entry = (job: string, more: Partial<JournalEntry> = {}): JournalEntry => ({
-	job,
-	nodeId: 'n',
-	at: 5,
-	deploymentId: 'd',
-	msg: { _msgid: job },
-	plan: { seed: 1 },
-	...more,
-});
+const entry = (job: string, more: Partial<JournalEntry> = {}): JournalEntry => {
+	const state = more.waiting ? 'planned' : 'submitting';
+	const receipt = { ids: { deploymentId: 'd' }, state, at: 5 } as const;
+	return { job, nodeId: 'n', receipt, msg: { _msgid: job }, plan: { seed: 1 }, ...more };
+};
 
-const begun = (job: string) => ({ v: 1, is: 'submitting', ...entry(job) });
+const begun = (job: string, more: object = {}) => ({ v: 1, is: 'run', ...entry(job), ...more });
+
+const accepted = (job: string, receipt: object = {}) =>
+	begun(job, { receipt: { ids: { requestId: 'r' }, state: 'accepted', at: 9, ...receipt } });
 
 const textOf = (lines: readonly unknown[]) =>
 	lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -34,13 +33,15 @@ describe('the line of an entry', () => {
 		['that waits, and was not read yet', entry('a', { waiting: { unread: true } })],
 		['that waits, of which nothing could be kept', entry('a', { waiting: {} })],
 		['that is being submitted', entry('a')],
-		['that was accepted', entry('a', { requestId: 'r' })],
+		['that was accepted', accepted('a') as JournalEntry],
 	])('%s says all of it', (_what, one) => {
-		expect([...readLines(lineOf(one))]).toEqual([['a', one]]);
+		const { job, nodeId, receipt, msg, plan, waiting } = one;
+		const all = { job, nodeId, receipt, msg, plan, waiting };
+		expect([...readLines(lineOf(one))]).toEqual([['a', all]]);
 	});
 
 	it('of a run that no longer waits says nothing of an input', () => {
-		const [one] = read({ v: 1, is: 'submitting', ...entry('a', { waiting: {} }) });
+		const [one] = read(begun('a', { waiting: {} }));
 		expect(one?.waiting).toBeUndefined();
 	});
 
@@ -51,36 +52,29 @@ describe('the line of an entry', () => {
 		['an input without its fields', { input: { json: '{}', again: 'webhook' } }, {}],
 		['unread, said otherwise', { unread: 'yes' }, {}],
 	])('takes from one that waits no input of %s', (_what, waiting, kept) => {
-		expect(read({ v: 1, is: 'waiting', ...entry('a'), waiting })[0]?.waiting).toEqual(kept);
+		expect(read(begun('a', { ...entry('a', { waiting: {} }), waiting }))[0]?.waiting).toEqual(kept);
 	});
 });
 
 describe('the lines of a run', () => {
 	it('say together where it stands', () => {
-		const accepted = { v: 1, is: 'accepted', job: 'a', requestId: 'r', at: 9 };
-		expect(read(begun('a'), begun('b'), accepted, { v: 1, is: 'ended', job: 'b' })).toEqual([
-			entry('a', { requestId: 'r', at: 9 }),
-		]);
-	});
-
-	it('count for nothing without its first one', () => {
-		const accepted = { v: 1, is: 'accepted', job: 'a', requestId: 'r', at: 9 };
-		expect(read(accepted, { v: 1, is: 'ended', job: 'c' }, begun('b'))).toEqual([entry('b')]);
+		const [one] = read(begun('a'), begun('b'), accepted('a'), { v: 1, is: 'ended', job: 'b' });
+		expect(one?.receipt).toEqual({ ids: { requestId: 'r' }, state: 'accepted', at: 9 });
 	});
 
 	it.each<[string, object]>([
 		['of another version', { ...begun('b'), v: 2 }],
 		['of another kind', { ...begun('b'), is: 'paused' }],
 		['without a job', { ...begun('b'), job: 7 }],
-		['without a time', { ...begun('b'), at: '5' }],
 		['without a node', { ...begun('b'), nodeId: null }],
-		['without a deployment', { ...begun('b'), deploymentId: null }],
+		['without a receipt', { ...begun('b'), receipt: null }],
+		['whose receipt has no time', accepted('b', { at: '5' })],
+		['whose receipt names nothing', accepted('b', { ids: null })],
+		['whose receipt is in no state', accepted('b', { state: 'lost' })],
 		['whose message is a list', { ...begun('b'), msg: [] }],
 		['whose message is a number', { ...begun('b'), msg: 7 }],
 		['whose plan is missing', { ...begun('b'), plan: undefined }],
 		['whose plan is null', { ...begun('b'), plan: null }],
-		['that was accepted at no time', { v: 1, is: 'accepted', job: 'a', requestId: 'r' }],
-		['that was accepted without an id', { v: 1, is: 'accepted', job: 'a', requestId: 7, at: 9 }],
 		['that is a list', [begun('b')]],
 	])('do not count where one is %s', (_what, line) => {
 		expect(read(begun('a'), line)).toEqual([entry('a')]);

@@ -1,10 +1,9 @@
 // What becomes of a burst of messages when Node-RED is killed in the middle of it.
-import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { leftEntry, useUserDir } from '../../support/userDir.mts';
 
 const start = useFlows();
 const disk = useUserDir();
@@ -71,13 +70,9 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		release();
 	});
 
-	const append = (more: object, waitingFor: object) => {
-		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: '', plan: {} };
+	const append = (more: object, waiting: { unread?: true }) => {
 		const msg = { _msgid: 'm', topic: 'a', deploymentId: TEXT_TO_IMAGE, ...more };
-		appendFileSync(
-			disk.journal,
-			`${JSON.stringify({ v: 1, is: 'waiting', ...line, msg, waiting: waitingFor })}\n`,
-		);
+		disk.leave(leftEntry({ state: 'planned' }, { msg, waiting }));
 	};
 
 	it('are read after the start, as they would have been', async () => {

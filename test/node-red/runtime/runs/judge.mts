@@ -136,7 +136,9 @@ export function judge(played: Played): Story {
 		if (!topics.has(textOf(overrides))) tell(`nobody asked for ${requestId}`);
 	}
 	if (going) tell('something still goes on');
-	for (const { nodeId, requestId } of entries) tell(`the journal still has ${nodeId} ${requestId}`);
+	for (const { nodeId, receipt } of entries) {
+		tell(`the journal still has ${nodeId} ${receipt.ids.requestId}`);
+	}
 	for (const message of messages) {
 		const { topic, to, wrong, again } = message;
 		const jobs = jobsOf(topic);

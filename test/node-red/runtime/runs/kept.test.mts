@@ -18,11 +18,15 @@ const {
 
 const TOKEN = 'rc-0123456789abcdef';
 const message = (more: object) => ({ _msgid: 'm', ...more }) as NodeMessageInFlow;
+const receipt = (ids: object = { deploymentId: 'd' }): JournalEntry['receipt'] => ({
+	ids,
+	state: 'submitting',
+	at: 5,
+});
 const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
 	job: 'j',
 	nodeId: 'n',
-	at: 5,
-	deploymentId: 'd',
+	receipt: receipt(),
 	msg: { topic: 't' },
 	plan: {},
 	...more,
@@ -30,28 +34,21 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
 
 describe('the entry of a run', () => {
 	const work = { id: 'j', nodeId: 'n' };
-	const action = { connection: { client: { host: { now: () => 7 } } } } as never;
+	const action = { secrets: TOKEN };
 
 	it('says whose it is, when, and what for', () => {
-		const kept = { msg: { topic: 't' }, plan: { seed: 1 } };
-		const facts = { job: 'j', nodeId: 'n', at: 7, ...kept };
-		const target = { deploymentId: 'd' };
-		expect(entryOf(work, action, { target, ...kept })).toEqual({ ...facts, ...target });
-		const model = { service: 'model', modelId: 'a/b' } as const;
-		expect(entryOf(work, action, { target: model, ...kept })).toEqual({
-			...facts,
-			...model,
-			deploymentId: '',
-		});
+		const kept = { receipt: receipt(), msg: { topic: 't' }, plan: { seed: 1 } };
+		expect(entryOf(work, action, kept)).toEqual({ job: 'j', nodeId: 'n', ...kept });
 		const waiting = { input: { json: '{}', again: [] } };
-		expect(entryOf(work, action, { target, ...kept, waiting })).toHaveProperty('waiting', waiting);
+		expect(entryOf(work, action, { ...kept, waiting })).toHaveProperty('waiting', waiting);
 	});
 
 	it('of a message that was not read has all of it, or what it can be told by', () => {
 		jest.spyOn(Date, 'now').mockReturnValue(9);
 		const unread = (msg: object) =>
 			unreadEntry('n', { job: 'j', msg: message(msg), secrets: TOKEN });
-		const facts = { job: 'j', nodeId: 'n', at: 9, deploymentId: '', plan: {} };
+		const unsent = { ids: {}, state: 'planned', at: 9 };
+		const facts = { job: 'j', nodeId: 'n', receipt: unsent, plan: {} };
 		expect(unread({ topic: 't', payload: 'a cat' })).toEqual({
 			...facts,
 			msg: { _msgid: 'm', topic: 't', payload: 'a cat' },
@@ -67,7 +64,9 @@ describe('the entry of a run', () => {
 
 describe('the message that is taken up again', () => {
 	it('knows its request, and that it was', () => {
-		expect(resumedMessage(entry({ requestId: 'r' }))).toEqual({
+		expect(
+			resumedMessage(entry({ receipt: receipt({ deploymentId: 'd', requestId: 'r' }) })),
+		).toEqual({
 			topic: 't',
 			deploymentId: 'd',
 			requestId: 'r',
@@ -76,7 +75,7 @@ describe('the message that is taken up again', () => {
 	});
 
 	it('has no id of what is not known yet', () => {
-		expect(resumedMessage(entry({ deploymentId: '' }))).toStrictEqual({
+		expect(resumedMessage(entry({ receipt: receipt({}) }))).toStrictEqual({
 			topic: 't',
 			runcomfy: { resumed: true },
 		});
@@ -124,7 +123,7 @@ describe('what is to be submitted for a message that still waited', () => {
 	it.each<[string, Partial<JournalEntry>, string | undefined]>([
 		['kept nothing', { waiting: {} }, 'd'],
 		['did not wait', {}, 'd'],
-		['did not say for which deployment', { waiting: {}, deploymentId: '' }, undefined],
+		['did not say for which deployment', { waiting: {}, receipt: receipt({}) }, undefined],
 	])('is nothing where the journal %s', async (_what, more, deploymentId) => {
 		const error: unknown = await keptInputOf(entry(more), reading()).catch(
 			(thrown: unknown) => thrown,
@@ -141,7 +140,7 @@ describe('what is to be submitted for a message that still waited', () => {
 			code: 'submit_unconfirmed',
 			deploymentId: 'd',
 		});
-		const ofModel = entry({ deploymentId: '', service: 'model', modelId: 'a/b' });
+		const ofModel = entry({ receipt: receipt({ service: 'model', modelId: 'a/b' }) });
 		expect(endedDuringSubmit(ofModel)).toMatchObject({ service: 'model', modelId: 'a/b' });
 	});
 });
@@ -149,7 +148,7 @@ describe('what is to be submitted for a message that still waited', () => {
 describe('what is kept for a rerun', () => {
 	const run = {
 		nodeId: 'n',
-		target: { deploymentId: 'd' },
+		receipt: receipt(),
 		input: { json: '{}', again: [] },
 		msg: {},
 	};

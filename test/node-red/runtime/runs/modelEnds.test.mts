@@ -235,8 +235,8 @@ describe('a run of a model over a restart', () => {
 		const release = flow.time.hold();
 		flow.receive({ topic: 'kept', payload: 'a boat', modelId });
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await eventually(() => dir.onDisk()[0]?.requestId).toBeDefined();
-		expect(dir.onDisk()).toMatchObject([{ deploymentId: '', service: 'model', modelId }]);
+		await eventually(() => dir.onDisk()[0]?.receipt.ids.requestId).toBeDefined();
+		expect(dir.onDisk()).toMatchObject([{ receipt: { ids: { service: 'model', modelId } } }]);
 		await flow.restart({}, release);
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({

@@ -1,10 +1,9 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
-import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { leftEntry, useUserDir } from '../../support/userDir.mts';
 import { countWorks } from '../../support/works.mts';
 
 const start = useFlows();
@@ -31,7 +30,9 @@ describe('a run at RunComfy when the flows stop', () => {
 		const secret = { token: 'a', nested: { password: 'b' }, bytes: Buffer.from('abc') };
 		const { flow, release } = await running({}, secret);
 		const [job] = flow.simulator.jobs.values();
-		expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', requestId: job?.requestId }]);
+		expect(kept.onDisk()).toMatchObject([
+			{ nodeId: 'n', receipt: { state: 'accepted', ids: { requestId: job?.requestId } } },
+		]);
 		await flow.restart(LEAVE, () => {
 			expect(countWorks('n')).toBe(0);
 			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
@@ -115,9 +116,9 @@ describe('a run at RunComfy when the flows stop', () => {
 describe('a run that by the clock is older than RunComfy keeps anything', () => {
 	it('ends at a Catch node with its id: the clock may have been set', async () => {
 		const at = Date.now() - 400 * 24 * 3600 * 1000;
-		const line = { job: 'j', nodeId: 'n', at, deploymentId: 'd', requestId: 'r', plan: PLAN };
+		const ids = { deploymentId: 'd', requestId: 'r' };
 		const msg = { _msgid: 'm', topic: 'old' };
-		appendFileSync(kept.journal, `${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`);
+		kept.leave(leftEntry({ state: 'accepted', at, ...ids }, { msg, plan: PLAN }));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'old', deploymentId: 'd', requestId: 'r' }]);
@@ -129,9 +130,7 @@ const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnin
 
 describe('a submit that was on its way when the process ended', () => {
 	it('is reported, and never sent again', async () => {
-		const line = { job: 'j', nodeId: 'n', at: Date.now(), deploymentId: 'd', plan: {} };
-		const msg = { _msgid: 'm', topic: 'lost' };
-		appendFileSync(kept.journal, `${JSON.stringify({ v: 1, is: 'submitting', ...line, msg })}\n`);
+		kept.leave(leftEntry({ deploymentId: 'd' }, { msg: { _msgid: 'm', topic: 'lost' } }));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([

@@ -45,7 +45,9 @@ describe('a message that waits for a request', () => {
 		await flow.restart({ ...WAIT, output: 'texts' }, () => {
 			expect(countWorks('n')).toBe(0);
 			const msg = { _msgid: expect.any(String), topic: 't' };
-			expect(kept.onDisk()).toMatchObject([{ nodeId: 'n', ...ref, msg }]);
+			expect(kept.onDisk()).toMatchObject([
+				{ nodeId: 'n', receipt: { state: 'attached', ids: ref }, msg },
+			]);
 			expect(kept.onDisk()[0]?.msg).not.toHaveProperty('secret');
 		});
 		release();

@@ -1,11 +1,10 @@
 // A submit whose answer is on its way while its node closes: somebody is told the request's id.
-import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
 import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
 import { holdTimers } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { leftEntry, useUserDir } from '../../support/userDir.mts';
 
 const start = useFlowsWithJobs();
 const kept = useUserDir();
@@ -139,18 +138,10 @@ describe('a submit node that is deleted while it tells what an earlier process l
 		['the requests by their ids', 'r'],
 	])('has the log say the rest: %s', async (_says, id) => {
 		const COUNT = 30;
-		const left = Array.from({ length: COUNT }, (_, index) => ({
-			v: 1,
-			is: 'submitting',
-			job: `left ${index}`,
-			nodeId: 'n',
-			at: Date.now(),
-			deploymentId: 'd',
-			requestId: id && id + index,
-			msg: { topic: 't' },
-			plan: {},
-		}));
-		writeFileSync(kept.journal, left.map((line) => `${JSON.stringify(line)}\n`).join(''));
+		for (let index = 0; index < COUNT; index += 1) {
+			const ids = { deploymentId: 'd', ...(id ? { requestId: id + index } : {}) };
+			kept.leave(leftEntry(ids, { job: `left ${index}` }));
+		}
 		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
 		await flow.redeploy('full', { d: true });
 		await turns(50);
@@ -209,18 +200,7 @@ describe('a submit node when Node-RED stops', () => {
 	);
 
 	it('and has no token at the next start: the error comes with the id of the request', async () => {
-		const left = {
-			v: 1,
-			is: 'submitting',
-			job: 'left',
-			nodeId: 'n',
-			at: Date.now(),
-			deploymentId: 'd',
-			requestId: 'r1',
-			msg: { topic: 't' },
-			plan: {},
-		};
-		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
+		kept.leave(leftEntry({ state: 'accepted', deploymentId: 'd', requestId: 'r1' }));
 		const flow = await start(
 			'runcomfy-submit',
 			{},
@@ -234,17 +214,7 @@ describe('a submit node when Node-RED stops', () => {
 	});
 
 	it('and was killed during the submit: the next start says that it may be running', async () => {
-		const left = {
-			v: 1,
-			is: 'submitting',
-			job: 'left',
-			nodeId: 'n',
-			at: Date.now(),
-			deploymentId: 'd',
-			msg: { topic: 't' },
-			plan: {},
-		};
-		writeFileSync(kept.journal, `${JSON.stringify(left)}\n`);
+		kept.leave(leftEntry({ deploymentId: 'd' }));
 		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 't', error: { code: 'submit_unconfirmed' } }]);

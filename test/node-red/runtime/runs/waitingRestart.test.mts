@@ -1,12 +1,12 @@
 // What becomes of messages that wait for their turn when Node-RED stops.
 import type * as Fs from 'node:fs';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { leftEntry, useUserDir } from '../../support/userDir.mts';
 
 // The module object, whose functions the journal looks up at every call.
 const fs = requireFromRoot('node:fs') as typeof Fs;
@@ -67,21 +67,15 @@ describe('a message that waits when the flows stop', () => {
 
 	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {
 		const deploymentId = 'de910e00-0000-4000-8000-000000000001';
-		const line = { v: 1, nodeId: 'n', at: Date.now() };
-		const unread = {
-			deploymentId: '',
-			msg: { topic: 'a', deploymentId },
-			waiting: { unread: true },
-		};
-		const plan = { output: { mode: 'files' }, timeoutMs: 0, warnings: [] };
-		const lines = [
-			{ ...line, is: 'waiting', job: 'a', plan: {}, ...unread },
-			{ ...line, is: 'submitting', job: 'b', plan, deploymentId, msg: { topic: 'first' } },
-			{ v: 1, is: 'accepted', job: 'b', requestId: 'unknown', at: Date.now() },
-		];
-		for (const one of lines) {
-			appendFileSync(kept.journal, `${JSON.stringify(one)}\n`);
-		}
+		const plan = { output: { mode: 'files' }, timeoutMs: 0 };
+		const request = { deploymentId, requestId: 'unknown' };
+		kept.leave(
+			leftEntry(
+				{ state: 'planned' },
+				{ job: 'a', msg: { topic: 'a', deploymentId }, waiting: { unread: true } },
+			),
+			leftEntry({ state: 'accepted', ...request }, { job: 'b', plan, msg: { topic: 'first' } }),
+		);
 		const flow = await start('runcomfy-run', LEAVE, {
 			userDir: kept.userDir,
 			config: { concurrency: 1 },

@@ -1,0 +1,88 @@
+import type { ErrorCode, ErrorFacts } from '../errors';
+import { assign } from '../json/objects';
+import type { RequestRef, Service } from '../target/ref';
+import type { Observed } from './observed';
+
+/**
+ * What is known of one request that is paid for, or is about to be. Plain data: a host stores it beside what only that
+ * host needs, and carries it on by the functions below. None of them changes the receipt that it is given.
+ */
+export interface Receipt {
+	readonly ids: ReceiptIds;
+	readonly state: ReceiptState;
+	/** Milliseconds since the epoch: when it got into that state. The timeout of a request counts from there. */
+	readonly at: number;
+	/** What its inputs gave to tell, with the result or before. */
+	readonly notes?: Notes;
+	/** What was seen of it since it was accepted. */
+	readonly seen?: Observed;
+	/** Why nothing more comes of it. */
+	readonly end?: ReceiptEnd;
+}
+
+/**
+ * `planned`: nothing was submitted. `submitting`: the submit may have left, and if it stays so, nobody knows whether
+ * RunComfy accepted it. `accepted`: it is paid for. `attached`: somebody else submitted it, and it is waited for here.
+ */
+export type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
+
+/** What names a request and its target, as far as that is known. */
+export interface ReceiptIds {
+	readonly service?: Service | undefined;
+	readonly deploymentId?: string;
+	readonly modelId?: string;
+	/** Once accepted. */
+	readonly requestId?: string;
+}
+
+export interface ReceiptEnd extends ErrorFacts {
+	code: ErrorCode;
+	message: string;
+}
+
+/** What a user should know of what is sent. Plain data. */
+export interface Notes {
+	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
+	warnings: string[];
+	/** Node id, or the name of an input of a model, → seed, if any are set; one beyond 2^53 is a text. */
+	seeds?: Record<string, number | string>;
+	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
+	base_price?: string;
+	/** The output nodes of the workflow, if its classes are known: each should give something. */
+	outputNodes?: OutputNode[];
+}
+
+export interface OutputNode {
+	id: string;
+	/** As in ComfyUI. */
+	title: string;
+}
+
+/** Of what is to be submitted, also before anything of it is read. */
+export function plannedReceipt(ids: ReceiptIds, at: number, notes?: Notes): Receipt {
+	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
+}
+
+/** To be stored before the submit leaves. */
+export function submittingReceipt(receipt: Receipt, at: number): Receipt {
+	return assign(receipt, { state: 'submitting' as const, at });
+}
+
+/** To be stored as soon as RunComfy has named the request. */
+export function acceptedReceipt(receipt: Receipt, requestId: string, at: number): Receipt {
+	const ids = assign(receipt.ids, { requestId });
+	return assign(receipt, { ids, state: 'accepted' as const, at });
+}
+
+/** Of a request that somebody else submitted. */
+export function attachedReceipt(ids: RequestRef, at: number): Receipt {
+	return { ids, state: 'attached', at };
+}
+
+/** The request that ids name; undefined if it was not accepted. One of a model is known by its own id alone. */
+export function requestIn(ids: ReceiptIds): RequestRef | undefined {
+	const { service, deploymentId, modelId, requestId } = ids;
+	if (requestId === undefined) return undefined;
+	if (service === 'model') return { service, requestId, ...(modelId ? { modelId } : {}) };
+	return deploymentId ? { requestId, deploymentId } : undefined;
+}
