@@ -1,21 +1,10 @@
 import { compact } from '../json/objects';
 import { isFinished, type JobState } from './state';
 
-/** What this process has observed of one request; moments on the host's monotonic clock. */
-export interface Observation {
-	/** The submit or, if that is not known, the start of the watch. */
-	since: number;
-	statusCalls: number;
-	/** Status calls that found it neither queued nor finished. */
-	runningPolls: number;
-	/** Last time the run was known not to have started. */
-	lastQueuedAt: number;
-	firstRunningAt: number | undefined;
-	/** Whether the last status call found it finished. */
-	finished: boolean;
-}
-
-/** What a host has seen of a request, as plain data for it to keep. Milliseconds since the epoch. */
+/**
+ * What was seen of a request. Plain data, which a host keeps with milliseconds since the epoch; a watch has its
+ * moments on the host's monotonic clock.
+ */
 export interface Observed {
 	/** Last seen in the queue. */
 	queuedAt?: number;
@@ -52,25 +41,17 @@ export function joinObserved(
 	};
 }
 
-export function noteStatus(observed: Observation, status: JobState, now: number): void {
-	observed.statusCalls += 1;
-	observed.finished = isFinished(status);
-	if (status === 'in_queue') {
-		observed.lastQueuedAt = now;
-		// Back in the queue, for example after its machine was lost: the run starts again.
-		observed.firstRunningAt = undefined;
-	} else if (!observed.finished) {
-		observed.firstRunningAt ??= now;
-		observed.runningPolls += 1;
-	}
-}
-
 /** Milliseconds in the queue. The run began between two status calls: their middle halves the error. */
-export function queuedMsOf({ since, lastQueuedAt, firstRunningAt }: Observation): number {
-	return (lastQueuedAt + (firstRunningAt ?? lastQueuedAt)) / 2 - since;
+export function queuedMsOf({ queuedAt, runningAt }: Observed, since: number): number {
+	const lastQueuedAt = queuedAt ?? since;
+	return (lastQueuedAt + (runningAt ?? lastQueuedAt)) / 2 - since;
 }
 
 /** Milliseconds between the last status call that found it queued and the next one: the run began in between. */
-export function uncertainMsOf({ lastQueuedAt, firstRunningAt }: Observation, now: number): number {
-	return (firstRunningAt ?? now) - lastQueuedAt;
+export function uncertainMsOf(
+	{ queuedAt, runningAt }: Observed,
+	since: number,
+	now: number,
+): number {
+	return (runningAt ?? now) - (queuedAt ?? since);
 }

@@ -6,11 +6,11 @@ import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { type RequestRef, targetId } from '../target/ref';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/attempts';
 import { pause, withTimeLimit } from '../time/waiting';
-import { noteStatus, type Observation, type Observed } from './observed';
+import { addStatusCall, type Observed } from './observed';
 import { wantsResultProbe } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { expectedRunTime, type RunTimes } from './runTimes';
-import { isFinalResult } from './state';
+import { isFinalResult, isFinished, type JobState } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
 export interface WatchOptions extends CallOptions {
@@ -58,7 +58,14 @@ export interface Job {
 	client: Client;
 	ref: RequestRef;
 	options: WatchOptions;
-	observed: Observation;
+	/** On the host's monotonic clock: the submit or, if that is not known, the start of the watch. */
+	since: number;
+	/** By the same clock, what this watch has seen and what was seen before. */
+	seen: Observed;
+	/** What the last status call of this watch found. */
+	state?: JobState;
+	/** Status calls of this watch that found it neither queued nor finished. */
+	runningPolls: number;
 	/** Whether the one wake has cut a pause short. */
 	woken: boolean;
 }
@@ -77,15 +84,18 @@ export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise
 }
 
 export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
-	const { client, ref, options, observed } = job;
-	const status = await patiently(job, observed.since, calls, () => getStatus(client, ref, calls));
+	const { client, ref, options, since } = job;
+	const status = await patiently(job, since, calls, () => getStatus(client, ref, calls));
 	const now = client.host.monotonic();
-	noteStatus(observed, status.status, now);
+	job.seen = addStatusCall(job.seen, status.status, now);
+	job.state = status.status;
+	if (status.status !== 'in_queue' && !isFinished(status.status)) job.runningPolls += 1;
+	const { runningAt } = job.seen;
 	const expected = expectedRunTime(options.runTimes, targetId(ref));
 	options.onProgress?.({
 		...status,
-		elapsed_ms: now - observed.since,
-		...(observed.firstRunningAt === undefined ? {} : { running_ms: now - observed.firstRunningAt }),
+		elapsed_ms: now - since,
+		...(runningAt === undefined ? {} : { running_ms: now - runningAt }),
 		...(expected ? { expected_ms: expected.typicalMs } : {}),
 	});
 	return status;
@@ -97,13 +107,13 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
  * @param newSince since when there is something to see: the submit, or the end of the run for its result
  */
 async function patiently<T>(
-	{ client, ref, options, observed }: Job,
+	{ client, ref, options, state }: Job,
 	newSince: number,
 	{ signal }: CallOptions,
 	call: () => Promise<T>,
 ): Promise<T> {
 	const { deadline = Infinity } = options;
-	const known = options.submittedAt !== undefined || observed.statusCalls > 0;
+	const known = options.submittedAt !== undefined || state !== undefined;
 	let refusedSince: number | undefined;
 	const last = await repeat(
 		() => attemptOf(call),
@@ -179,9 +189,9 @@ export async function probe(
 	woken: boolean,
 	calls: CallOptions,
 ): Promise<ResultAnswer | undefined> {
-	const { client, ref, options, observed } = job;
+	const { client, ref, options, seen, runningPolls } = job;
 	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
-	const due = observed.firstRunningAt !== undefined && wantsResultProbe(observed.runningPolls);
+	const due = seen.runningAt !== undefined && wantsResultProbe(runningPolls);
 	if (!last && !woken && !due) return undefined;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
@@ -206,13 +216,13 @@ export async function pauseOrWake(job: Job, ms: number): Promise<void> {
 	if (await pause(client.host, ms, options.signal, ref, wake)) job.woken = true;
 }
 
-function timedOut({ client, ref, observed, options }: Job): RunComfyError {
-	const { timeoutMs = client.host.monotonic() - observed.since } = options;
+function timedOut({ client, ref, since, state, options }: Job): RunComfyError {
+	const { timeoutMs = client.host.monotonic() - since } = options;
 	const seconds =
 		timeoutMs < 60_000 ? Math.round(timeoutMs / 100) / 10 : Math.round(timeoutMs / 1000);
 	return new RunComfyError(
 		'timed_out',
-		observed.finished
+		state !== undefined && isFinished(state)
 			? `The request has ended, but its result had not arrived after ${seconds} s`
 			: `The request had not ended after ${seconds} s`,
 		ref,

@@ -1,7 +1,8 @@
 import type { Client } from '../http/client';
+import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
 import { toMonotonic } from '../time/waiting';
-import { type Observation, queuedMsOf, uncertainMsOf } from './observed';
+import { queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
 import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
@@ -53,63 +54,61 @@ export async function watch(
 
 function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 	const { host } = client;
-	const { seen = { looks: 0 }, submittedAt, wake } = options;
+	const {
+		seen: { looks, queuedAt, runningAt, lookedAt } = { looks: 0 },
+		submittedAt,
+		wake,
+	} = options;
 	const moment = (epochMs: number | undefined) =>
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
 	const since = moment(submittedAt) ?? host.monotonic();
-	const observed: Observation = {
-		since,
-		statusCalls: 0,
-		runningPolls: 0,
-		lastQueuedAt: moment(seen.queuedAt) ?? since,
-		firstRunningAt: moment(seen.runningAt),
-		finished: false,
-	};
-	return { client, ref, options, observed, woken: wake?.aborted === true };
+	const moments = { queuedAt: moment(queuedAt), runningAt: moment(runningAt) };
+	const seen = { looks, ...compact({ ...moments, lookedAt: moment(lookedAt) }) };
+	return { client, ref, options, since, seen, runningPolls: 0, woken: wake?.aborted === true };
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
-	const { client, options, observed } = job;
+	const { client, options, since, seen, state } = job;
 	const now = client.host.monotonic();
-	if (observed.statusCalls > 0) return pauseFor(job, nextDelay(job, now));
-	const { seen, submittedAt, deadline = Infinity } = options;
+	if (state !== undefined) return pauseFor(job, nextDelay(job, now));
+	const { submittedAt, deadline = Infinity } = options;
 	if (submittedAt === undefined || job.woken) return;
-	const lookedAt =
-		seen?.lookedAt === undefined ? observed.since : toMonotonic(client.host, seen.lookedAt);
+	const { lookedAt = since } = seen;
 	const firstMs = lookedAt + nextDelay(job, lookedAt) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
-function nextDelay({ ref, options, observed }: Job, now: number): number {
+function nextDelay({ ref, options, since, seen }: Job, now: number): number {
+	const { queuedAt = since, runningAt } = seen;
 	const expected = expectedRunTime(options.runTimes, targetId(ref));
-	if (observed.firstRunningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - observed.since, expected });
+	if (runningAt === undefined) {
+		return pollDelay({ state: 'in_queue', elapsedMs: now - since, expected });
 	}
 	// It began between the last status call that found it queued and the next one. If the
 	// end is expected, count from the earliest moment, so as not to be late by that gap.
-	const beganAt = expected ? observed.lastQueuedAt : observed.firstRunningAt;
+	const beganAt = expected ? queuedAt : runningAt;
 	return pollDelay({
 		state: 'in_progress',
 		elapsedMs: now - beganAt,
-		waitedMs: now - observed.since,
-		uncertainMs: observed.firstRunningAt - beganAt,
+		waitedMs: now - since,
+		uncertainMs: runningAt - beganAt,
 		expected,
 		othersWait: options.othersWait?.(),
 		closely: options.closely?.(),
 	});
 }
 
-function conclude({ client, ref, options, observed }: Job, result: ResultAnswer): Watched {
+function conclude({ client, ref, options, since, seen }: Job, result: ResultAnswer): Watched {
 	const now = client.host.monotonic();
-	const queuedMs = queuedMsOf(observed);
-	const uncertainMs = uncertainMsOf(observed, now);
+	const queuedMs = queuedMsOf(seen, since);
+	const uncertainMs = uncertainMsOf(seen, since, now);
 	const runMs = measureRun(result, queuedMs, uncertainMs);
-	const watched = { result, statusCalls: observed.statusCalls + (options.seen?.looks ?? 0) };
+	const watched = { result, statusCalls: seen.looks };
 	if (options.submittedAt === undefined) return watched;
 	if (options.runTimes && result.status === 'succeeded' && runMs !== undefined) {
 		learnRunTime(options.runTimes, targetId(ref), runMs);
 	}
-	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - observed.since) / 2);
+	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - since) / 2);
 	return {
 		...watched,
 		...(wellSeen ? { queuedMs } : {}),
