@@ -6,8 +6,6 @@ interface HostDefaults {
 	timeoutS: number;
 	/** Requests of one account (Node-RED) or one node (n8n) under way at the same time. */
 	concurrency: number;
-	/** Largest input file that goes into the body of a submit, which it makes a third larger. */
-	maxInputFileMb: number;
 	/** Largest output file that is downloaded; of a larger one you get the address. */
 	maxFileMb: number;
 	/** Output files of one request that are downloaded at the same time. */
@@ -18,7 +16,6 @@ export const DEFAULTS = {
 	n8n: {
 		timeoutS: 3600,
 		concurrency: 10,
-		maxInputFileMb: 50,
 		// Files stream into n8n's store. As RunComfy's own command-line tool.
 		maxFileMb: 2048,
 		downloadsAtOnce: 4,
@@ -26,12 +23,17 @@ export const DEFAULTS = {
 	nodeRed: {
 		timeoutS: 3600,
 		concurrency: 10,
-		maxInputFileMb: 50,
 		// Buffers live in memory, and small machines run Node-RED.
 		maxFileMb: 200,
 		downloadsAtOnce: 3,
 	},
 } as const satisfies Record<string, HostDefaults>;
+
+/**
+ * Largest input file that goes into the body of a submit, which it makes a third larger. The bodies that RunComfy's
+ * own nodes for ComfyUI send have 64 MB at most.
+ */
+export const INPUT_FILE_BYTES = 50 * MB;
 
 /** Bytes, unpacked, of the largest answer of the API that a host reads into memory, by its subject. */
 export const ANSWER_BYTES = {

@@ -28,8 +28,6 @@ export interface Host {
 
 /** Names that people see in a host. Each goes into a hint, in parentheses. */
 export interface HostLabels {
-	/** The limit for the size of an input file. */
-	inputFileLimit: string;
 	/** The switch that turns the check of inputs off. */
 	checkInputs: string;
 	/** Where all deployments are listed. */

@@ -1,4 +1,5 @@
 import { joinBytes } from '../bytes';
+import { INPUT_FILE_BYTES } from '../defaults';
 import { invalidInput, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { tried } from '../json/objects';
@@ -13,12 +14,8 @@ export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	filename?: string | undefined;
 	/** Wins over the file name, not over what the bytes show. */
 	mimeType?: string | undefined;
-	/** Bytes past which an embedded file is refused; none by default. */
-	maxBytes?: number | undefined;
 	/** Whether the input takes no file but text: see `textOf`. */
 	text?: boolean | undefined;
-	/** What people call that limit: see `HostLabels.inputFileLimit`. */
-	limitLabel?: string | undefined;
 }
 
 export interface MediaInput {
@@ -34,7 +31,7 @@ const RECOMMENDED = { video: MB, other: 256 * KB };
 /**
  * A picture, video or sound in the form that a node's input takes: a web address stays as it is;
  * a data URI, base64 text, bytes or a stream become a data URI with the MIME type that the bytes show.
- * @throws RunComfyError `invalid_input` when it is empty, not media, or larger than `maxBytes`.
+ * @throws RunComfyError `invalid_input` when it is empty, not media, or too large to embed.
  */
 export async function toMediaInput(
 	source: MediaSource,
@@ -82,7 +79,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	if (!type) throw notMedia(text, options);
 	// Such as the character set of a text. They say nothing of another type that the bytes show.
 	const parameters = type === given?.mimeType ? given.parameters : '';
-	refuseLarge(decoded.length, options);
+	refuseLarge(decoded.length, options.filename);
 	const padding = '='.repeat((4 - (base64.length % 4)) % 4);
 	return {
 		value: `data:${type}${parameters};base64,${base64}${padding}`,
@@ -109,33 +106,25 @@ async function bytesOf(
 	options: MediaOptions,
 ): Promise<Uint8Array> {
 	if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
-		refuseLarge(source.byteLength, options);
+		refuseLarge(source.byteLength, options.filename);
 		return source instanceof Uint8Array ? source : new Uint8Array(source);
 	}
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of source) {
 		length += chunk.length;
-		refuseLarge(length, options, 'more than ');
+		refuseLarge(length, options.filename, 'more than ');
 		chunks.push(chunk);
 	}
 	return joinBytes(chunks);
 }
 
 /** @throws RunComfyError `invalid_input` */
-export function refuseLarge(
-	bytes: number,
-	{
-		filename = 'The file',
-		maxBytes,
-		limitLabel,
-	}: Pick<MediaOptions, 'filename' | 'maxBytes' | 'limitLabel'>,
-	atLeast = '',
-): void {
-	if (maxBytes === undefined || bytes <= maxBytes) return;
+export function refuseLarge(bytes: number, filename = 'The file', atLeast = ''): void {
+	if (bytes <= INPUT_FILE_BYTES) return;
 	throw invalidInput(
-		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the limit of ${formatBytes(maxBytes)} for input files`,
-		`Give a web address of the file instead, make it smaller, or raise the limit${limitLabel ? ` (${limitLabel})` : ''}.`,
+		`${filename} has ${atLeast}${formatBytes(bytes)}, more than the limit of ${formatBytes(INPUT_FILE_BYTES)} for input files`,
+		'Give a web address of the file instead, which RunComfy fetches itself, or make the file smaller.',
 	);
 }
 

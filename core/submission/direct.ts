@@ -65,15 +65,13 @@ export async function checkDirect(
 }
 
 async function look(client: Client, draft: DirectDraft, options: DirectOptions) {
-	const { check = true, maxFileBytes } = options;
+	const { check = true } = options;
 	const { toBase64, labels } = client.host;
 	const target = checkTarget(draft.target);
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const takes = check ? await readTakes(target, options, labels) : { warnings: [] };
 	const given = await gatherInputs(draft, takes, {
-		maxBytes: maxFileBytes,
 		toBase64,
-		limitLabel: labels?.inputFileLimit,
 		warnings: [...(draft.warnings ?? []), ...takes.warnings],
 	});
 	const findings = [...given.problems, ...checkInputs(given, takes)];

@@ -55,19 +55,19 @@ export async function withLabel<T>(label: string, work: () => T | Promise<T>): P
 }
 
 /** How files are embedded, and where what the user should know of them goes. */
-export interface FileRules extends Pick<MediaOptions, 'maxBytes' | 'limitLabel' | 'toBase64'> {
+export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
 	warnings: string[];
 }
 
 /**
  * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
  * are only measured: see `readBytes`.
- * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large.
  */
 export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
 	if (isDataUri(value)) return toMedia(value, label, rules);
 	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, { filename: label, ...rules });
+	refuseLarge(value.length, label);
 	return isMedia(value) ? toMedia(value, label, rules) : value;
 }
 
@@ -95,7 +95,7 @@ export async function readBytes(
 	rules: FileRules,
 ): Promise<unknown> {
 	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, { filename: label, ...rules });
+	refuseLarge(value.length, label);
 	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
 	if (what === 'text') return textOf(value, label);
 	const text = what === 'either' ? tried(() => textOf(value)) : undefined;

@@ -35,8 +35,6 @@ export interface PrepareOptions {
 	/** Asks for the workflow that will run. Without it nothing is checked. */
 	read?: WorkflowReader | undefined;
 	check?: boolean | undefined;
-	/** Bytes of the largest file that is embedded; no limit if absent. */
-	maxFileBytes?: number | undefined;
 }
 
 export interface Prepared {
@@ -59,14 +57,13 @@ export interface Submission {
 export async function prepare(
 	client: Client,
 	draft: Draft,
-	{ read, check = true, maxFileBytes }: PrepareOptions = {},
+	{ read, check = true }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds } = draft;
 	const { extraData, webhook, webhookIntermediateStatus } = draft;
 	const { toBase64, labels } = client.host;
 	if (webhook !== undefined) checkWebhook(client, webhook);
-	const limits = { maxBytes: maxFileBytes, toBase64, limitLabel: labels?.inputFileLimit };
-	const given = await embedGiven(draft, { ...limits, warnings: [] });
+	const given = await embedGiven(draft, { toBase64, warnings: [] });
 	const graph = source && graphSeeds(source, randomSeeds);
 	const workflowApiJson = graph?.workflow;
 	const choice = { deploymentId, workflowApiJson };
@@ -76,7 +73,7 @@ export async function prepare(
 	const look = async (known: KnownWorkflow, seeded = known) => {
 		const whole = workflowApiJson && known.workflow;
 		const wishes = graph?.wishes ?? (drawsSaved ? savedSeeds(seeded.workflow ?? {}) : {});
-		const rules = { ...limits, warnings: [] };
+		const rules = { toBase64, warnings: [] };
 		const fitted = await fit({ ...draft, ...given, files, wishes, seeded }, whole, known, rules);
 		const ran = { ...seeded, workflow: workflowApiJson ?? seeded.workflow };
 		const undrawn = randomSeeds === true ? warnOfUndrawn(fitted.seeds, ran) : [];

@@ -17,7 +17,7 @@ import { isRandom } from './seeds';
  * findings. With the workflow at hand ranges and choices are left to the check of everything that is sent; without
  * it only the kind counts, since a list of choices that a host kept may be older than the deployment.
  * `besides`: the overrides that are set otherwise; they win.
- * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than `maxBytes`.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large.
  */
 export async function fitFields(
 	fields: readonly FieldValue[],

@@ -104,7 +104,7 @@ export const INPUTS: Fields = {
 };
 
 /** What most submits do not need. */
-export const INPUT_OPTIONS = {
+export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
 		{ value: true },
@@ -121,10 +121,6 @@ export const INPUT_OPTIONS = {
 		when: [OF_DEPLOYMENT, OF_WORKFLOW],
 		help: 'data to pass on to ComfyUI, such as `{"api_key_comfy_org": "…"}`',
 	}),
-	maxInputFileSize: number(nodeRed.maxInputFileMb, {
-		icon: 'balance-scale',
-		help: 'the node refuses larger input files before the submit. Files that you give by address do not count. 0 or empty: no limit',
-	}),
 	webhook: typed('text', '', {
 		check: 'url',
 		icon: 'bell-o',
@@ -132,7 +128,7 @@ export const INPUT_OPTIONS = {
 		when: OF_DEPLOYMENT,
 		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
 	}),
-} satisfies Fields;
+};
 
 const FETCHING = { field: 'output', is: ['buffer', 'buffers', 'saved'] };
 

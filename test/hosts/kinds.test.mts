@@ -15,7 +15,6 @@ const both = async (wish: Wish) => ({
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const PICTURE = `data:image/png;base64,${PNG.toString('base64')}`;
 const prompt = 'a cat';
-const TOO_LARGE = Buffer.concat([PNG, Buffer.alloc(3 * 2 ** 20)]);
 
 describe('both hosts send the same', () => {
 	it.each<[string, Wish, unknown]>([
@@ -66,17 +65,6 @@ describe('both hosts refuse alike', () => {
 			{ inputs: { prompt } },
 			'invalid_input',
 			/^This deployment runs a ComfyUI workflow: it takes no direct inputs/,
-		],
-		[
-			'a file to a LoRA deployment that is too large',
-			{
-				deployment: 'loraVideo',
-				inputs: { prompt },
-				maxInputFileSize: 2,
-				files: { '.ctrl_img_1': TOO_LARGE },
-			},
-			'invalid_input',
-			/has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
 		],
 	])('%s', async (_what, wish, code, message) => {
 		const { n8n, nodeRed } = await both(wish);

@@ -27,7 +27,6 @@ export interface Wish {
 	webhook?: unknown;
 	checkInputs?: boolean;
 	randomSeeds?: boolean;
-	maxInputFileSize?: number;
 	/** The address or id of the deployment or model, when it is not that of `deployment` or `model`. */
 	address?: string;
 	/** What the service does. */
@@ -87,7 +86,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		const [nodeId, input] = id.split('.');
 		return { ...(nodeId && { nodeId }), input, binaryProperty: id.replace('.', '_') };
 	});
-	const { extraData, webhook, checkInputs, maxInputFileSize } = wish;
+	const { extraData, webhook, checkInputs } = wish;
 	const parameters = {
 		operation: 'submit',
 		...form,
@@ -97,7 +96,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 		workflowApiJson: typeof workflow === 'string' ? workflow : '={{ $json.workflow }}',
 		...(binary.length > 0 ? { inputFiles: { binary } } : {}),
 		...given({ randomSeeds: wish.randomSeeds }),
-		options: given({ extraData, webhook, checkInputs, maxInputFileSize }),
+		options: given({ extraData, webhook, checkInputs }),
 	};
 	const item = {
 		json: { values: fields, overrides, workflow },
@@ -143,7 +142,7 @@ export async function byNodeRed(
 		const [nodeId, input] = id.split('.');
 		return { nodeId, input, type: 'msg', value: `values["${id}"]`, label: labelOf(id) };
 	});
-	const { overrides, workflow, extraData, webhook, checkInputs, maxInputFileSize } = wish;
+	const { overrides, workflow, extraData, webhook, checkInputs } = wish;
 	const text = (name: string, value: unknown) =>
 		value === undefined ? {} : { [name]: name, [`${name}Type`]: 'msg' };
 	const flow: TestFlow = await start('runcomfy-submit', {
@@ -153,7 +152,7 @@ export async function byNodeRed(
 		...text('workflow', workflow),
 		...text('extraData', extraData),
 		...text('webhook', webhook),
-		...given({ checkInputs, maxInputFileSize, randomSeeds: wish.randomSeeds }),
+		...given({ checkInputs, randomSeeds: wish.randomSeeds }),
 	});
 	wish.service?.(flow.simulator);
 	flow.receive({

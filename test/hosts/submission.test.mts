@@ -255,29 +255,13 @@ describe('both hosts refuse alike', () => {
 			/^The deployment address names no deployment: https:\/\/www\.runcomfy\.com\/pricing/,
 		],
 		[
-			'a data URI that is too large',
-			{ fields: { '6.text': dataUri(padded(3 * 1024 * 1024)) }, maxInputFileSize: 2 },
-			'invalid_input',
-			/^Positive Prompt has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
-		],
-		[
-			'a data URI in overrides that is too large',
-			{
-				overrides: { 189: { inputs: { image: dataUri(padded(3 * 1024 * 1024)) } } },
-				maxInputFileSize: 2,
-			},
-			'invalid_input',
-			/node 189, input image, has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
-		],
-		[
 			'a file that is too large',
 			{
 				deployment: 'imageEdit',
-				files: { '189.image': padded(3 * 1024 * 1024) },
-				maxInputFileSize: 2,
+				files: { '189.image': padded(51 * 1024 * 1024) },
 			},
 			'invalid_input',
-			/has 3\.0 MB, more than the limit of 2\.0 MB for input files/,
+			/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
 			{ ownWords: true },
 		],
 		[

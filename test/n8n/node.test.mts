@@ -96,7 +96,7 @@ describe('the node as n8n loads it', () => {
 			...['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
 			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
-			...['checkInputs', 'extraData', 'maxFileSize', 'maxInputFileSize'],
+			...['checkInputs', 'extraData', 'maxFileSize'],
 			...['webhookIntermediateStatus', 'webhook'],
 		]);
 	});
@@ -141,7 +141,6 @@ describe('the node as n8n loads it', () => {
 			'includeReadme',
 			'includeTemp',
 			'maxFileSize',
-			'maxInputFileSize',
 			'outputItems',
 			'outputNodes',
 			'retryFailedRuns',

@@ -36,7 +36,6 @@ export function createHost(options: HostOptions): Host {
 }
 
 const LABELS: HostLabels = {
-	inputFileLimit: 'Input limit',
 	checkInputs: 'Check inputs before you pay for a run',
 	randomSeeds: 'New random seeds for each run',
 	deploymentList: 'List all deployments',

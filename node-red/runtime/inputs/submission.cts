@@ -1,5 +1,4 @@
 import {
-	bytesOfMb,
 	createModelReader,
 	createWorkflowReader,
 	type DirectDraft,
@@ -13,18 +12,9 @@ import {
 	type Submission,
 	type Target,
 } from '../../../core/index.js';
-import { INPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { inTurn } from '../pace.cjs';
 import { readTarget } from './ids.cjs';
-import {
-	type Inputs,
-	isEmpty,
-	isTrue,
-	type Reading,
-	readNumber,
-	readText,
-	withSource,
-} from './inputs.cjs';
+import { type Inputs, isEmpty, isTrue, type Reading, readText, withSource } from './inputs.cjs';
 import { readDirectInputs, readOverrides, readWorkflow } from './overrides.cjs';
 import { ofWorkflow, readRows } from './rows.cjs';
 import { snapshot } from './snapshot.cjs';
@@ -37,11 +27,10 @@ import { snapshot } from './snapshot.cjs';
  * does not fit)
  */
 export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Submission> {
-	const { fields, inputs, node } = action;
+	const { fields, node } = action;
 	const target = await readTarget(action);
 	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
 	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
-	const maxMb = await readNumber(inputs, 'maxInputFileSize', INPUT_OPTIONS);
 	const { checkInputs } = fields;
 	const checked = checkInputs !== false && checkInputs !== 'false';
 	const isAsked = checked || draft.asks;
@@ -52,7 +41,6 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 		read: createWorkflowReader(client, { cache: workflows, signal }),
 		readModel: createModelReader(client, { cache: models, signal }),
 		check: checked,
-		maxFileBytes: bytesOfMb(maxMb),
 	});
 	// All that came in while RunComfy was asked go on at once.
 	if (isAsked) await inTurn();

@@ -1,6 +1,5 @@
 import type { IBinaryData } from 'n8n-workflow';
 import { closestName, invalidInput, refuseLarge, trimEnd } from '../../../core';
-import { LABELS } from '../transport/host';
 import type { Item } from './options';
 
 /**
@@ -28,12 +27,12 @@ function noSuchFile(property: string, names: readonly string[]) {
 export async function checkSize(
 	{ context }: Item,
 	binary: IBinaryData,
-	{ filename, maxBytes }: { filename: string; maxBytes: number | undefined },
+	filename: string,
 ): Promise<void> {
 	const bytes = binary.id
 		? (binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize)
 		: Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
 	if (bytes === 0)
 		throw invalidInput(`${filename} is empty`, 'Check the node that makes the file.');
-	refuseLarge(bytes, { filename, maxBytes, limitLabel: LABELS.inputFileLimit });
+	refuseLarge(bytes, filename);
 }

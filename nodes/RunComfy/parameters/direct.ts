@@ -171,5 +171,9 @@ export async function checkDirectDraft(
 	{ client, readWorkflow: read, readModel }: Session,
 ): Promise<Prepared> {
 	const files = await readInputFiles(item, client.host, inputOf);
-	return prepareDirect(client, { ...draft, files }, { read, readModel, ...item.options.inputs });
+	return prepareDirect(
+		client,
+		{ ...draft, files },
+		{ read, readModel, check: item.options.checkInputs },
+	);
 }

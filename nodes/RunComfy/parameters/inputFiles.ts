@@ -6,7 +6,6 @@ import {
 	toMediaInput,
 	withLabel,
 } from '../../../core';
-import { LABELS } from '../transport/host';
 import { checkSize, findBinary } from './binary';
 import { parseFieldId } from './formFields';
 import { requireText } from './mistakes';
@@ -141,9 +140,8 @@ export async function readInputFiles(
 	{ toBase64 }: Host,
 	targetOf = nodeOf,
 ): Promise<InputFile[]> {
-	const { context, itemIndex, options } = item;
-	const { maxFileBytes: maxBytes } = options.inputs;
-	const rules = { maxBytes, toBase64, limitLabel: LABELS.inputFileLimit };
+	const { context, itemIndex } = item;
+	const rules = { toBase64 };
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];
@@ -178,7 +176,7 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 	);
 	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;
-	await checkSize(item, binary, { filename, maxBytes: rules.maxBytes });
+	await checkSize(item, binary, filename);
 	return {
 		async read(text) {
 			const source = await contentOf(item, binary);

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULTS } from '../../../core';
 
-const { timeoutS, concurrency, maxFileMb, maxInputFileMb } = DEFAULTS.n8n;
+const { timeoutS, concurrency, maxFileMb } = DEFAULTS.n8n;
 
 /** The entries of an `options` collection, by name. */
 export const OPTIONS = {
@@ -66,14 +66,6 @@ export const OPTIONS = {
 		typeOptions: { minValue: 0 },
 		default: maxFileMb,
 		description: 'For larger files you get the address and a warning instead. 0 means no limit.',
-	},
-	maxInputFileSize: {
-		displayName: 'Max Input File Size (MB)',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: maxInputFileMb,
-		description:
-			'Larger input files are refused before the submit. Files given as a URL are not counted. 0 means no limit.',
 	},
 	outputItems: {
 		displayName: 'Output Items',
@@ -175,7 +167,6 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 export const SUBMIT_OPTIONS: OptionName[] = [
 	'checkInputs',
 	'extraData',
-	'maxInputFileSize',
 	'webhook',
 	'webhookIntermediateStatus',
 ];
@@ -189,7 +180,7 @@ export const SUBMITTING: OptionName[] = [
 ];
 
 /** What is submitted to a model: it calls no webhook, and takes nothing but its inputs. */
-export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'maxInputFileSize'];
+export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs'];
 
 /** A model has no nodes, and no previews. */
 export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize', 'outputItems'];

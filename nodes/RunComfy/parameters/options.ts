@@ -56,14 +56,10 @@ export function parseOptions(given: Given, simplify = false) {
 		cancelOnFailure: flag(given, 'cancelOnFailure'),
 		/** Undefined if the user has not set it: its default depends on the operation. */
 		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop'),
+		/** Whether the inputs are compared with the deployment's workflow before the submit. */
+		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
 		concurrency: concurrencyOf(given),
-		inputs: {
-			/** Whether the inputs are compared with the deployment's workflow before the submit. */
-			check: flag(given, 'checkInputs'),
-			/** Bytes of one embedded file. */
-			maxFileBytes: bytesOfMb(amount(given, 'maxInputFileSize')),
-		},
 		outputs,
 		retryFailedRuns: flag(given, 'retryFailedRuns'),
 		/** US dollars; 0 for no limit. */

@@ -123,7 +123,7 @@ async function checkWorkflowDraft(
 	const files = await readInputFiles(item, client.host);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
 	const workflow = await source?.();
-	return prepare(client, { ...draft, workflow, files }, { read, ...options.inputs });
+	return prepare(client, { ...draft, workflow, files }, { read, check: options.checkInputs });
 }
 
 const NOTHING_SET =

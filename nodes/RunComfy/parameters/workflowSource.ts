@@ -82,7 +82,7 @@ export function readWorkflowFields(item: Item) {
 
 /** The workflow of an item. A file is read when it is asked for. */
 function readSource(item: Item): () => Promise<WorkflowApiJson> {
-	const { context, itemIndex, options } = item;
+	const { context, itemIndex } = item;
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {
 		const given: unknown = context.getNodeParameter('workflowApiJson', itemIndex, '');
 		const workflow = parseWorkflow(given, { name: quoted('Workflow'), advice: ADVICE });
@@ -93,7 +93,7 @@ function readSource(item: Item): () => Promise<WorkflowApiJson> {
 	const binary = findBinary(item, requireText(given, 'Input Binary Field', hint));
 	const filename = binary.fileName ?? String(given);
 	return async () => {
-		await checkSize(item, binary, { filename, maxBytes: options.inputs.maxFileBytes });
+		await checkSize(item, binary, filename);
 		const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
 		return readWorkflowFile(bytes, { name: filename });
 	};

@@ -91,7 +91,6 @@ export function createHost(
 }
 
 export const LABELS: HostLabels = {
-	inputFileLimit: 'Max Input File Size',
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
 	deploymentList: 'Deployment > Get Many',

@@ -177,8 +177,8 @@ describe('bytes that begin as no media', () => {
 			code: 'invalid_input',
 			message: expect.stringContaining('text in UTF-8'),
 		});
-		const large = of(properties).prepared({ inputs: { prompt: bytes } }, { maxFileBytes: 4 });
-		await expect(large).rejects.toMatchObject({
+		const prompt = Buffer.alloc(50 * 2 ** 20 + 1, 'a');
+		await expect(of(properties).prepared({ inputs: { prompt } })).rejects.toMatchObject({
 			message: expect.stringContaining('more than the limit'),
 		});
 	});

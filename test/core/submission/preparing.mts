@@ -25,10 +25,9 @@ export const KNOWN: KnownWorkflow = {
 export async function submission(
 	draft: Partial<Draft>,
 	known: KnownWorkflow | null = KNOWN,
-	maxFileBytes?: number,
 ): Promise<Submission> {
 	const read = known ? () => Promise.resolve(known) : undefined;
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read, maxFileBytes });
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
 	return prepared.withFiles();
 }
 
@@ -39,8 +38,7 @@ export const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow |
 export const failure = (
 	draft: Partial<Draft>,
 	known?: KnownWorkflow | null,
-	maxFileBytes?: number,
-): Promise<RunComfyError> => errorOf(submission(draft, known, maxFileBytes));
+): Promise<RunComfyError> => errorOf(submission(draft, known));
 
 /** @param place such as `6.text` */
 export function field(

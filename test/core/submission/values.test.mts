@@ -95,6 +95,7 @@ const dataUri = (bytes: Uint8Array, type = 'image/png') =>
 	`data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 const large = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
 const BASE64 = large(66).toString('base64');
+const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 
 describe('a value that is a file', () => {
@@ -117,30 +118,28 @@ describe('a value that is a file', () => {
 		},
 	);
 
-	it.each([...forms, ['the bytes of a text', Buffer.from('a long text')]])(
-		'(%s) is refused before RunComfy is asked, if it is too large',
-		async (_, value) => {
-			const read = () => Promise.reject(new Error('It was asked'));
-			for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
-				const attempt = prepare(
-					client,
-					{ deploymentId: 'd', ...draft },
-					{ read, maxFileBytes: 10 },
-				);
-				await expect(attempt).rejects.toMatchObject({
-					code: 'invalid_input',
-					message: expect.stringMatching(
-						/^(L10\.image|The file for node 10, input image,) has .* limit of 10 bytes for input/,
-					),
-				});
-			}
-		},
-	);
+	it.each<[string, unknown]>([
+		['a picture', large(TOO_LARGE)],
+		['a data URI', dataUri(large(TOO_LARGE))],
+		['the bytes of a text', Buffer.alloc(TOO_LARGE, 'a')],
+	])('(%s) is refused before RunComfy is asked, if it is too large', async (_what, value) => {
+		const read = () => Promise.reject(new Error('It was asked'));
+		for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
+			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { read });
+			await expect(attempt).rejects.toMatchObject({
+				code: 'invalid_input',
+				message: expect.stringMatching(
+					/^(L10\.image|The file for node 10, input image,) has .* limit of 50\.0 MB for input/,
+				),
+			});
+		}
+	});
 
 	it('is refused once the workflow shows that its base64 is one', async () => {
-		expect(await failure({ overrides: inImage(BASE64) }, KNOWN, 10)).toMatchObject({
+		const image = large(TOO_LARGE).toString('base64');
+		expect(await failure({ overrides: inImage(image) })).toMatchObject({
 			code: 'invalid_input',
-			message: expect.stringMatching(/node 10, input image, has .* limit of 10 bytes for input/),
+			message: expect.stringMatching(/node 10, input image, has .* limit of 50\.0 MB for input/),
 		});
 	});
 

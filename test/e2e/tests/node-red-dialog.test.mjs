@@ -119,7 +119,7 @@ for (const release of Object.keys(RELEASES)) {
 				closed.map(({ title, open }) => [title, open]),
 				titles.map((title) => [title, false]),
 			);
-			assert.equal(closed[0].line, 'Check inputs before you pay for a run · Input limit (MB): 50');
+			assert.equal(closed[0].line, 'Check inputs before you pay for a run');
 			assert.equal(closed[2].line, 'Timeout (s): 3600');
 			assert.match(closed[3].line, /^On deploy: Keep waiting for them · On delete: Cancel them/);
 			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
@@ -137,14 +137,14 @@ for (const release of Object.keys(RELEASES)) {
 				open: false,
 				line: 'Cancel the request on timeout · Timeout (s): 3600',
 			});
-			await dialog.setTyped('maxInputFileSize', 'num', '-1');
+			await dialog.setTyped('webhook', 'str', 'no address');
 			await dialog.done();
 			await dialog.edit('run');
 			const open = (await dialog.folds()).filter((fold) => fold.open).map(({ title }) => title);
 			assert.deepEqual(open, ['Input options', 'Waiting']);
 			await picture(`node-red-${release}-unfolded`);
 			await page.uncheck('#node-input-cancelOnTimeout');
-			await dialog.setTyped('maxInputFileSize', 'num', '50');
+			await dialog.setTyped('webhook', 'str', '');
 			await page.selectOption('#node-input-target', 'model');
 			await page.selectOption('#node-input-output', 'texts');
 			assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));

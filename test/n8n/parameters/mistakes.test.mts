@@ -106,7 +106,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 	it.each<[string, unknown, string]>([
 		['timeout', -1, `'Timeout (Seconds)' ${amount}`],
 		['maxFileSize', NaN, `'Max File Size (MB)' ${amount}`],
-		['maxInputFileSize', 'big', `'Max Input File Size (MB)' ${amount}`],
 		['concurrency', 0, `'Concurrency' must be a whole number, 1 or more`],
 		['concurrency', 'many', `'Concurrency' must be a whole number, 1 or more`],
 		['outputItems', 'files', `'Output Items' must be "request" or "file"`],

@@ -90,8 +90,8 @@ describe('the workflow', () => {
 		],
 		[
 			'a file that is too large',
-			{ workflowFrom: 'binary', options: { maxInputFileSize: 0.0001 } },
-			item(png(PROMPT)),
+			{ workflowFrom: 'binary' },
+			item(Buffer.concat([png(PROMPT), Buffer.alloc(50 * 2 ** 20)])),
 			/made\.png has .* more than the limit/,
 		],
 		[

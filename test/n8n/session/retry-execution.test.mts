@@ -103,7 +103,6 @@ describe('an execution that is retried by hand', () => {
 	it.each<[string, Json, () => Json]>([
 		['Simplify', {}, () => ({ simplify: false })],
 		['Check Inputs', {}, () => ({ options: { checkInputs: true } })],
-		['Max Input File Size', {}, () => ({ options: { maxInputFileSize: 1 } })],
 		['Run and Wait into Submit', {}, () => ({ operation: 'submit' })],
 		[
 			'how the deployment was chosen',

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { bytesOfMb, callInstance as call, checkInstanceCall } from '../../../../core';
+import { callInstance as call, checkInstanceCall } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { checkSize, findBinary } from '../../parameters/binary';
 import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
@@ -100,13 +100,11 @@ export const callInstance: Operation<Parameters> = {
 	},
 };
 
-const MOST_MB = 64;
-
 async function readFile(item: Item, property: string) {
 	const { context, itemIndex } = item;
 	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;
-	await checkSize(item, binary, { filename, maxBytes: bytesOfMb(MOST_MB) });
+	await checkSize(item, binary, filename);
 	const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, binary);
 	return { filename, mimeType, bytes };
 }
