@@ -53,15 +53,13 @@ export const ANSWER_BYTES = {
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
-/** How much a form gets of what others have written: schemas, node classes, names in a catalog. */
+/** How much a form gets of what others have written. */
 export const FORM = {
-	inputs: 5_000,
-	/** Entries of one list of choices. A model is read to that many, too, and none is refused by a list that has more. */
+	/** Entries of one list of choices. */
 	choices: 1_000,
-	choicesInAll: 100_000,
-	/** Characters of a title, an id or a choice, of a description, and of a value. */
+	/** Characters of a title. */
 	name: 200,
-	description: 2_000,
+	/** Characters of a value: a host stores it in the flow. */
 	value: 4_000,
 } as const;
 
