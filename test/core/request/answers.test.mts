@@ -1,18 +1,16 @@
-// What an answer says; one that names another request is not believed, whatever it says: a proxy or a cache has mixed two up.
+// What an answer says.
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
-	type Client,
 	getResult,
 	getStatus,
 	isFinalResult,
 	isFinished,
 	submit,
-	watch,
 } from '../../../core/index';
 import { expectNamed } from '../../support/expect.mts';
-import { fakeJob, REF } from '../support/fakeJob.mts';
-import { clientOf, json, sequence } from '../support/virtualHost.mts';
+import { REF } from '../support/fakeJob.mts';
+import { clientOf, json } from '../support/virtualHost.mts';
 
 const URLS = {
 	status_url: 'https://api.runcomfy.net/prod/v2/deployments/DEP/requests/REQ/status',
@@ -57,10 +55,6 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		[
 			{ status: 'completed', outputs: {} },
 			{ ...good, outputs: {} },
-		],
-		[
-			{ status: 'succeeded', output: { 9: {} } },
-			{ ...good, outputs: { 9: {} } },
 		],
 		[{ status: 'succeeded', outputs: [] }, { status: 'succeeded' }],
 		[
@@ -219,50 +213,3 @@ function spellings(word: string): string[] {
 	const between = ['-', ' ', ' - '].map((written) => word.replace(/_/g, written));
 	return [word, word.toUpperCase(), ...between, ` ${word} `];
 }
-
-type Ask = (client: Client) => Promise<{ status: string }>;
-const FAILED = { status: 'failed', error: 'x', error_code: 10011 };
-/** What is asked, another request's answer, and the state in its own. */
-const CALLS: Array<[what: string, ask: Ask, others: object, status: string]> = [
-	['a status', (to) => getStatus(to, REF), { status: 'completed' }, 'in_progress'],
-	['a result', (to) => getResult(to, REF), FAILED, 'succeeded'],
-	['a cancel', (to) => cancel(to, REF), { status: 'not_cancellable' }, 'cancellation_requested'],
-];
-
-describe.each(CALLS)('%s', (_what, ask, others, status) => {
-	it('of another request is asked for again', async () => {
-		const { client, host } = clientOf(
-			sequence(json({ ...others, request_id: 'req-2' }), json({ status, request_id: 'req-1' })),
-		);
-		expect(await ask(client)).toMatchObject({ status });
-		expect(host.calls).toHaveLength(2);
-	});
-
-	it('that is always another request’s is an error that names both', async () => {
-		const { client } = clientOf(json({ ...others, request_id: 'req-2' }));
-		await expect(ask(client)).rejects.toMatchObject({
-			code: 'bad_response',
-			retryable: true,
-			...REF,
-			message: 'The answer is about another request, "req-2"',
-		});
-	});
-
-	it.each([
-		['without an id', {}],
-		['with its id in other letters', { request_id: ' REQ-1 ' }],
-		['with a number that lost digits', { request_id: 2 ** 60 }],
-	])('%s is its own', async (_how, id) => {
-		expect(await ask(clientOf(json({ status, ...id })).client)).toMatchObject({ status });
-	});
-});
-
-it('is waited past by who waits for the request', async () => {
-	let calls = 0;
-	const others = json({ status: 'completed', request_id: 'req-2' });
-	const job = fakeJob({ runMs: 60_000, instead: () => (calls++ < 3 ? others : undefined) });
-	const { client, clock } = clientOf(job.script);
-	const { result } = await watch(client, REF, { submittedAt: clock.now() });
-	expect(result).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
-	expect(clock.now()).toBeGreaterThanOrEqual(job.endsAt());
-});

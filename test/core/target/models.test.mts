@@ -273,12 +273,6 @@ describe('the result of a model', () => {
 		}
 	});
 
-	it('of another request is not taken for it', async () => {
-		expect(await errorOf(resultOf({ request_id: 'other' }))).toMatchObject({
-			code: 'bad_response',
-		});
-	});
-
 	it('of a failed run has its reasons, and a hint that fits', async () => {
 		const error = JSON.stringify({ errors: [{ code: 1, message: 'NSFW content' }] });
 		const { client } = clientOf(modelJob({ result: { status: 'failed', error } }).script);
