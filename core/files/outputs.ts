@@ -26,7 +26,7 @@ export function readOutputs(outputs: unknown): Outputs {
 	for (const [nodeId, channels] of Object.entries(outputs)) {
 		if (!isObject(channels)) continue;
 		for (const [channel, value] of Object.entries(channels)) {
-			for (const item of [value].flat(Infinity)) collect(found, nodeId, channel, item);
+			for (const item of [value].flat()) collect(found, nodeId, channel, item);
 		}
 	}
 	return found;

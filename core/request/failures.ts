@@ -35,21 +35,16 @@ interface FailedNode {
 }
 
 /**
- * The reasons of a failed result's `error`: seen as a list of objects, one object, a text, and a
- * text that holds JSON; within them ComfyUI's own forms (`node_id`, `node_errors`).
+ * The reasons of a failed result's `error`: seen as a list of objects, one object, a text and, of a model, a text
+ * that holds JSON; also in ComfyUI's own forms (`node_id`, `node_errors`).
  */
 export function readFailures(error: unknown): RunFailure[] {
 	if (error === undefined || error === null || error === '') return [];
 	if (Array.isArray(error)) return error.flatMap(readFailures);
-	if (typeof error === 'string') {
-		const inner = parseInner(error);
-		return inner === undefined ? [withNode({ details: redact(error) })] : readFailures(inner);
-	}
-	if (!isObject(error)) return [{ details: String(error) }];
-	if (Array.isArray(error['errors'])) return readFailures(error['errors']);
-	const fields = readFields(error);
-	const reasons = readNodeErrors(error) ?? readNodeErrors(parseInner(fields.details ?? ''));
-	return reasons ?? [withNode(fields, error)];
+	const object = isObject(error) ? error : parseInner(String(error));
+	if (!isObject(object)) return [withNode({ details: redact(String(error)) })];
+	if (Array.isArray(object['errors'])) return readFailures(object['errors']);
+	return readNodeErrors(object) ?? [withNode(readFields(object), object)];
 }
 
 /** What ComfyUI says of each node of a graph that it refuses; its `error` may say nothing. */
@@ -77,7 +72,7 @@ function readFields(error: JsonObject): RunFailure {
 		details:
 			firstText(error, ['details', 'message', 'exception_message']) ??
 			firstText(inner, ['message', 'details']),
-		debug_info: firstText(error, ['debugInfo', 'debug_info']),
+		debug_info: firstText(error, ['debugInfo']),
 		error_code: asNumber(error['errorCode']) ?? asNumber(error['code']),
 	});
 }
@@ -88,35 +83,22 @@ function firstText(object: JsonObject, keys: readonly string[]): string | undefi
 }
 
 function parseInner(text: string): unknown {
-	if (!/^\s*[[{]/.test(text) || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
+	if (!text.startsWith('{') || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
 	return tried(() => cutDeep(JSON.parse(text) as unknown, text));
 }
 
-/** Adds the node at fault: from the fields, from JSON within the texts, or from the words. */
+/** Adds the node at fault: from the fields, or from the words. */
 function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 	const texts = [failure.details, failure.debug_info].filter((text) => text !== undefined);
-	const node =
-		nodeOfFields(error) ??
-		firstOf(texts, (text) => nodeOfJson(parseInner(text))) ??
-		firstOf(texts, nodeOfWords);
+	const node = nodeOfFields(error) ?? texts.map(nodeOfWords).find((found) => found !== undefined);
 	return node ? { ...failure, node } : failure;
 }
 
-function firstOf<T>(texts: string[], find: (text: string) => T | undefined): T | undefined {
-	return texts.map(find).find((found) => found !== undefined);
-}
-
-function nodeOfJson(value: unknown): FailedNode | undefined {
-	const objects = (Array.isArray(value) ? value : [value]).filter(isObject);
-	return objects.map(nodeOfFields).find((node) => node !== undefined);
-}
-
+/** As ComfyUI tells of a run that failed (`execution_error` in execution.py). */
 function nodeOfFields(error: JsonObject): FailedNode | undefined {
-	const id = asId(error['node_id']) ?? asId(error['nodeId']);
-	const classType = asText(error['node_type']) ?? asText(error['class_type']);
-	if (id !== undefined || classType !== undefined) return compact({ id, class_type: classType });
-	const [first] = Object.entries(asObject(error['node_errors']));
-	return first && compact({ id: first[0], class_type: asText(asObject(first[1])['class_type']) });
+	const id = asId(error['node_id']);
+	const class_type = asText(error['node_type']);
+	return id === undefined && class_type === undefined ? undefined : compact({ id, class_type });
 }
 
 /** How texts name a node; the first group is the id, the second, if any, its class. */

@@ -94,20 +94,13 @@ export interface Given {
 	warnings?: string[];
 }
 
-/** `outputs`, unless it is empty; LoRA deployments, and one revision of the page on webhooks, say `output`. */
+/** `outputs`, unless it is empty; LoRA deployments say `output`. */
 function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
 	const { outputs, output } = raw;
 	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
-	if (isObject(output) && isOfNodes(output)) return { outputs: output };
 	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
 	const shown = isObject(output) ? output : outputs;
 	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(given ? { output } : {}) };
-}
-
-/** As ComfyUI numbers its nodes, also within a subgraph. */
-function isOfNodes(output: JsonObject): boolean {
-	const keys = Object.keys(output);
-	return keys.length > 0 && keys.every((key) => /^\d+(:\d+)*$/.test(key));
 }
 
 /** `output`, and with `include_cost=true` a `cost` (docs.runcomfy.com/model-apis). */

@@ -168,12 +168,4 @@ describe('the result of a LoRA deployment', () => {
 			`/prod/v1/deployments/dep-1/inference?webhook=${encodeURIComponent(webhook)}`,
 		);
 	});
-
-	it('may have the outputs of nodes under that name', async () => {
-		const output = { 9: { images: [{ url: URL_A, filename: 'a.png' }] } };
-		const { client } = clientOf(json({ status: 'succeeded', output }));
-		const result = await getResult(client, REF);
-		expect(result).toMatchObject({ outputs: output });
-		expect(result).not.toHaveProperty('output');
-	});
 });

@@ -111,14 +111,14 @@ describe('the outputs of a result', () => {
 				images: null,
 				flags: [true, false, 3, null],
 				value: 7,
-				nested: [['x', [item('n.png')]]],
+				nested: [['x', item('n.png')]],
 			},
 			6: { images: [{ url: 7 }, { url: '' }, {}, { foo: 1 }] },
 			7: { object_key: ['key-1', 'key-2'], text: 'bare' },
 		};
 		const { files, texts, warnings } = readOutputs(odd);
-		expect(files.map(({ filename }) => filename)).toEqual(['single.png', 'n.png']);
-		expect(texts.map(({ text }) => text)).toEqual(['x', 'key-1', 'key-2', 'bare']);
+		expect(files.map(({ filename }) => filename)).toEqual(['single.png']);
+		expect(texts.map(({ text }) => text)).toEqual(['key-1', 'key-2', 'bare']);
 		expect(warnings).toEqual([]);
 		for (const none of [undefined, null, 'x', 7, [], [odd]]) {
 			expect(readOutputs(none)).toEqual({ files: [], texts: [], warnings: [] });

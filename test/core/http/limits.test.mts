@@ -131,7 +131,7 @@ describe('an answer that would make too much', () => {
 	});
 
 	it('is known in a text within a failed result, too', async () => {
-		const text = '['.repeat(150_000);
+		const text = `{"a":${'['.repeat(150_000)}`;
 		const { client } = clientOf(json({ status: 'failed', error: text }));
 		spy();
 		expect(await getResult(client, REF)).toMatchObject({ status: 'failed' });
