@@ -1,8 +1,7 @@
 import { trimEnd, trimStart } from '../text';
 
-const MAX_NAME = 120;
-/** Of UTF-8; file systems end at 255, and a number may still be added to the name. */
-const MAX_NAME_BYTES = 200;
+/** Bytes of UTF-8; file systems end at 255, and a number may still be added to the name. */
+const MAX_NAME = 200;
 
 // On Windows these are devices, with any extension, and blanks before it do not count.
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i;
@@ -44,13 +43,11 @@ function splitName(name: string): [stem: string, extension: string] {
 
 function shorten(stem: string, extension: string): string {
 	const encoder = new TextEncoder();
-	let length = extension.length;
 	let bytes = extension.length;
 	let kept = '';
 	for (const char of stem) {
-		length += char.length;
 		bytes += encoder.encode(char).length;
-		if (length > MAX_NAME || bytes > MAX_NAME_BYTES) break;
+		if (bytes > MAX_NAME) break;
 		kept += char;
 	}
 	// What the cut leaves at the end must be as safe as the end of a whole name.

@@ -18,7 +18,7 @@ export interface OutputFile {
 	/** ComfyUI's word, such as `images` or `gifs`, or a model's: says nothing certain about the kind. */
 	channel: string;
 	kind: MediaKind;
-	/** Safe as a file name: no folders, no control characters, at most 120 characters. */
+	/** Safe as a file name: no folders, no control characters, not too long. */
 	filename: string;
 	/**
 	 * Kept by RunComfy for 7 days (docs.runcomfy.com/serverless/webhooks); fetched without a token. A file that
