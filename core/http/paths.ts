@@ -76,7 +76,7 @@ export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
 	}
 	if (text === '') throw invalidInput(`The ${what} is empty`, EMPTY_HINTS[what]);
 	const isModel = what === 'model id';
-	if (text.length <= 200 && (isModel ? text.split('/') : [text]).every(canBeId)) return text;
+	if ((isModel ? text.split('/') : [text]).every(canBeId)) return text;
 	const article = what === 'instance id' ? 'an' : 'a';
 	const hint = isModel
 		? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
@@ -99,12 +99,12 @@ const EMPTY_HINTS = {
 
 /** Also reads the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export function toDeploymentId(value: unknown): string {
-	return toId(value, 'deployment', /\/deployments?\/([^/?#\s]{1,200})/);
+	return toId(value, 'deployment', /\/deployments?\/([^/?#\s]+)/);
 }
 
 /** Also reads the address of the model's page. @throws RunComfyError `invalid_input` */
 export function toModelId(value: unknown): string {
-	return toId(value, 'model', /\/models\/([^?#\s]{1,200})/);
+	return toId(value, 'model', /\/models\/([^?#\s]+)/);
 }
 
 function toId(value: unknown, what: 'deployment' | 'model', inAddress: RegExp): string {
