@@ -104,27 +104,17 @@ function checkMethod(given: unknown): 'GET' | 'POST' {
 function checkPath(given: unknown): string {
 	const path = typeof given === 'string' ? given.trim().replace(/^\/+/, '') : '';
 	if (path === '') throw wrongPath('The Path is empty');
-	if (path.length > LONGEST_PATH) {
-		throw wrongPath(`The Path has more than ${LONGEST_PATH} characters`);
-	}
 	if (/^[a-z][a-z\d+.-]*:/i.test(path)) throw wrongPath(`The Path "${path}" is a whole address`);
 	const [route = '', ...queries] = path.split('?');
-	const decoded = decode(route);
+	const decoded = tried(() => decodeURIComponent(route)) ?? route;
+	// A server behind may decode it once more.
+	const encodedTwice = /%(?:25)*(?:2e|2f|5c)/i.test(decoded);
 	// Some servers ignore what follows a semicolon.
 	const leadsOut = decoded.split(/[/\\]/).some((segment) => /^\.{1,2}(?:;|$)/.test(segment));
-	if (leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
+	if (encodedTwice || leadsOut || /[#\\\p{C}]/u.test(path + decoded) || queries.length > 1) {
 		throw wrongPath(`The Path "${path}" cannot be used`);
 	}
 	return path;
-}
-
-/** Characters. Servers take addresses of about 8,000, and encoding makes a path several times as long. */
-const LONGEST_PATH = 2_000;
-
-/** Decodes until there is nothing left to decode: a server behind may do the same. */
-function decode(text: string): string {
-	const decoded = tried(() => decodeURIComponent(text)) ?? text;
-	return decoded === text ? text : decode(decoded);
 }
 
 function wrongPath(message: string): RunComfyError {
