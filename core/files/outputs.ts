@@ -9,8 +9,6 @@ import { isFlat, readFlatOutput } from './flatOutput';
 import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';
 
 export interface OutputChoice {
-	/** Files of preview nodes, too, where the run also saved files; false by default. */
-	includeTemp?: boolean | undefined;
 	/** Only these node ids, or channels of a run without nodes; all by default. */
 	nodeIds?: readonly string[] | undefined;
 }
@@ -46,7 +44,7 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	const given = outputs.files.filter(ofNode);
 	const saved = given.filter(({ type }) => type === 'output');
 	// Of a run that saved nothing, and of nodes that the user names, previews are what is wanted.
-	const withPreviews = choice.includeTemp === true || wanted.length > 0 || saved.length === 0;
+	const withPreviews = wanted.length > 0 || saved.length === 0;
 	const present = new Set([...outputs.files, ...outputs.texts].map(place));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {

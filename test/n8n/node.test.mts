@@ -93,7 +93,7 @@ describe('the node as n8n loads it', () => {
 		const [ofRun] = fields('options').filter(({ options = [] }) => options.length > 15);
 		const names = (ofRun!.options as INodeProperties[]).map(({ name }) => name);
 		expect(names).toEqual([
-			...['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
+			...['downloadFiles', 'outputItems', 'outputNodes'],
 			...['cancelOnTimeout', 'timeout', 'waitMode'],
 			...['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 			...['checkInputs', 'extraData', 'maxFileSize'],
@@ -139,7 +139,6 @@ describe('the node as n8n loads it', () => {
 			'extraData',
 			'includePayload',
 			'includeReadme',
-			'includeTemp',
 			'maxFileSize',
 			'outputItems',
 			'outputNodes',

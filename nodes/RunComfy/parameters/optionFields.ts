@@ -54,12 +54,6 @@ export const OPTIONS = {
 		description:
 			'Passed on to ComfyUI. The key for partner nodes has its own field in the credential.',
 	},
-	includeTemp: {
-		displayName: 'Include Temporary Files',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to include the files of preview nodes',
-	},
 	maxFileSize: {
 		displayName: 'Max File Size (MB)',
 		type: 'number',
@@ -90,7 +84,8 @@ export const OPTIONS = {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 9, 12',
-		description: 'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them.',
+		description:
+			'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them, but for the files of preview nodes if the run also saved files.',
 	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
@@ -158,7 +153,6 @@ export type OptionName = keyof typeof OPTIONS;
 
 export const OUTPUT_OPTIONS: OptionName[] = [
 	'downloadFiles',
-	'includeTemp',
 	'maxFileSize',
 	'outputItems',
 	'outputNodes',
@@ -182,7 +176,7 @@ export const SUBMITTING: OptionName[] = [
 /** What is submitted to a model: it calls no webhook, and takes nothing but its inputs. */
 export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs'];
 
-/** A model has no nodes, and no previews. */
+/** A model has no nodes. */
 export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize', 'outputItems'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
@@ -192,7 +186,7 @@ export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFail
 
 /** What people look for comes first; the rare ones, which are not here, come last. */
 const GROUPS: OptionName[][] = [
-	['downloadFiles', 'outputItems', 'outputNodes', 'includeTemp'],
+	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
 	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 ];

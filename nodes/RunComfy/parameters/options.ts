@@ -46,7 +46,6 @@ export function parseOptions(given: Given, simplify = false) {
 		downloadFiles: flag(given, 'downloadFiles'),
 		/** Whether to leave out what few people use. */
 		simplify,
-		includeTemp: flag(given, 'includeTemp'),
 		itemPerFile: oneOf(given, 'outputItems', ['request', 'file']) === 'file',
 		nodeIds: nodeIds(given),
 		/** Bytes. */

@@ -163,11 +163,6 @@ describe('the outputs that are wanted', () => {
 		expect(chosen.warnings).toEqual([]);
 	});
 
-	it('include temporary ones on request', () => {
-		const chosen = chooseOutputs(readOutputs(SAMPLE), { includeTemp: true });
-		expect(names(chosen.files)).toEqual(['12', '52', '9', '92']);
-	});
-
 	it('are those of certain nodes, with a word about nodes that gave none', () => {
 		const chosen = chooseOutputs(readOutputs(SAMPLE), { nodeIds: [' 9', '38:42', '404', ' '] });
 		expect(names(chosen.files)).toEqual(['9']);

@@ -104,7 +104,6 @@ describe('one item per request', () => {
 		expect(nodes.json['warnings']).toContain('Node 404 gave no output in this run.');
 		expect(files(await run({ outputNodes: '12' }))).toEqual(['12 temp']);
 		expect(files(await run({}))).not.toContain('12 temp');
-		expect(files(await run({ includeTemp: true }))).toContain('12 temp');
 		expect(countOf(rig, 'storage')).toBe(0);
 	});
 });

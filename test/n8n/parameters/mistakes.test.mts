@@ -113,7 +113,6 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		['outputNodes', { a: 1 }, `'Output Nodes' must be IDs of nodes, separated by commas`],
 		['webhook', { url: 'https://x.example' }, `'Webhook URL' must be a web address`],
 		['downloadFiles', 'maybe', `'Download Files' ${flag}`],
-		['includeTemp', 'yes', `'Include Temporary Files' ${flag}`],
 		['checkInputs', 'no', `'Check Inputs' ${flag}`],
 		['cancelOnFailure', 1, `'Cancel on Failure' ${flag}`],
 		['cancelOnStop', [], `'Cancel on Stop' ${flag}`],

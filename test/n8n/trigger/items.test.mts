@@ -39,7 +39,7 @@ it.each<[Json, Name]>([
 	[{}, 'textToImage'],
 	[{ downloadFiles: false }, 'textToImage'],
 	[{ outputItems: 'file' }, 'textToImage'],
-	[{ includeTemp: true, outputItems: 'file' }, 'video'],
+	[{ outputItems: 'file' }, 'video'],
 	[{ maxFileSize: 0.00001 }, 'textToImage'],
 	[{ outputNodes: '9' }, 'textToImage'],
 ])('a success has the items of Get Result, and the query (%j, %s)', async (options, name) => {
