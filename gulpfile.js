@@ -9,6 +9,7 @@ const { dest, parallel, src } = require('gulp');
 const folder = 'dist';
 
 const NODES = join(__dirname, 'node-red/nodes');
+const EDITOR = join(__dirname, 'node-red/editor');
 const LOCALES = join(__dirname, 'node-red/locales');
 
 // Node-RED finds icons in an `icons` folder beside a node's runtime file.
@@ -105,12 +106,11 @@ function write(file, text) {
 
 async function makePage(set) {
 	const { dialogOf, pageOf } = await import('./scripts/editor-pages.mjs');
-	const markup = (name) =>
-		readFileSync(join(__dirname, `node-red/editor/markup/${name}.html`), 'utf8');
+	const markup = (name) => readFileSync(join(EDITOR, 'markup', `${name}.html`), 'utf8');
 	const fields = fieldsOf(set);
 	return pageOf({
 		markup: fields && dialogOf(set, fields, markup),
-		...(await bundle(join(NODES, set, 'editor.mts'))),
+		...(await bundle(set, fields)),
 	});
 }
 
@@ -120,9 +120,19 @@ function fieldsOf(set) {
 	return existsSync(table) ? require(table).FIELDS : undefined;
 }
 
-async function bundle(entry) {
+/** The script and style of a page: of the node's own definition if it has one, or else of the usual one. */
+async function bundle(set, fields) {
+	const { pageFields, withProperties } = await import('./scripts/editor-pages.mjs');
+	const own = join(NODES, set, 'editor.mts');
+	const file = existsSync(own) ? own : join(EDITOR, 'node.mts');
+	const source = readFileSync(file, 'utf8');
 	const { outputFiles } = await build({
-		entryPoints: [entry],
+		stdin: {
+			contents: fields ? withProperties(source, fields) : source,
+			sourcefile: file,
+			resolveDir: dirname(file),
+			loader: 'ts',
+		},
 		bundle: true,
 		minify: true,
 		format: 'iife',
@@ -130,9 +140,10 @@ async function bundle(entry) {
 		charset: 'utf8',
 		// Without it each page begins with "use strict".
 		tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
+		define: fields && { TYPE: JSON.stringify(set), FIELDS: JSON.stringify(pageFields(fields)) },
 		outdir: '.',
 		write: false,
-		plugins: [pureCore, tables],
+		plugins: [pureCore],
 	});
 	const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
 	return { script: text('.js'), style: text('.css') };
@@ -150,24 +161,6 @@ const pureCore = {
 						name.startsWith(join(__dirname, 'core/')) && /\.ts$/.test(name) && existsSync(name),
 				);
 			return file && { path: file, sideEffects: false };
-		});
-	},
-};
-
-/** The tables of fields as a page needs them. */
-const tables = {
-	name: 'tables',
-	setup({ onLoad }) {
-		onLoad({ filter: /nodes.[\w-]+.fields\.cts$/ }, async ({ path }) => {
-			const { pageFields } = await import('./scripts/editor-pages.mjs');
-			const fields = pageFields(fieldsOf(basename(dirname(path))));
-			return { contents: `export const FIELDS = ${JSON.stringify(fields)};` };
-		});
-		onLoad({ filter: /nodes.[\w-]+.editor\.mts$/ }, async ({ path }) => {
-			const { withProperties } = await import('./scripts/editor-pages.mjs');
-			const source = readFileSync(path, 'utf8');
-			const fields = fieldsOf(basename(dirname(path)));
-			return { loader: 'ts', contents: fields ? withProperties(source, fields) : source };
 		});
 	},
 };

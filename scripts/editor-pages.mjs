@@ -128,21 +128,16 @@ export function pageFields(fields) {
 }
 
 /**
- * The source of a definition with `defaultsOf(FIELDS)` and `credentialsOf(FIELDS)` written out: Node-RED's
- * scorecard reads only what stands in the call itself.
+ * The source of a definition with `defaultsWith(checked)` and `CREDENTIALS` written out: Node-RED's scorecard reads only
+ * what stands in the call itself.
  * @param {string} source @param {Fields} fields
  */
 export function withProperties(source, fields) {
 	const properties = Object.entries(fields).filter(([, { credential }]) => !credential);
 	const credentials = Object.entries(fields).filter(([, { credential }]) => credential);
-	const written = source
-		.replace('defaultsOf(FIELDS)', `{ ${properties.flatMap(propertiesOf).join(', ')} }`)
-		.replace('credentialsOf(FIELDS)', `{ ${credentials.map(credentialOf).join(', ')} }`);
-	return [
-		"import { checkedBy } from '../../editor/definition.mts';",
-		'const checked = checkedBy(FIELDS);',
-		written,
-	].join('\n');
+	return source
+		.replace('defaultsWith(checked)', `{ ${properties.flatMap(propertiesOf).join(', ')} }`)
+		.replace('CREDENTIALS', `{ ${credentials.map(credentialOf).join(', ')} }`);
 }
 
 /** @param {[string, Field]} entry */

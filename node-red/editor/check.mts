@@ -2,8 +2,8 @@ import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../c
 import type { Row } from '../contract/dialog.cts';
 import { conditionsOf, type PageField, type PageFields } from '../contract/fields.cts';
 import { sourcesOf } from '../contract/sources.cts';
-import { runNodes } from './choices.mts';
 import { isDirect, isOfKind } from './row.mts';
+import { runNodes } from './runNode.mts';
 import { reason, t } from './texts.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, optionOf, textOf } from './values.mts';
 import { isServable, isShadowed } from './webhookPath.mts';

@@ -3,7 +3,7 @@
 import type { PageFields } from '../contract/fields.cts';
 
 // Node-RED takes a text for a reason only if the validator has two parameters.
-/** The validators of a node's fields, by name. @public for the properties that the build writes out */
+/** The validators of a node's fields, by name. */
 export const checkedBy = (fields: PageFields) => (name: string) =>
 	function (this: object, value: unknown, opt: object) {
 		return runcomfyEditor.check(fields, this as Record<string, unknown>, name, value, opt);
@@ -13,13 +13,6 @@ export const checkedBy = (fields: PageFields) => (name: string) =>
 export function text(key: string) {
 	return function (this: { _(key: string): string }) {
 		return this._(key);
-	};
-}
-
-/** The node's name on the canvas, or else what it is. */
-export function nameOr(kind: string) {
-	return function (this: { name: string }) {
-		return this.name || kind;
 	};
 }
 

@@ -1,5 +1,6 @@
 import type { EditorRED } from 'node-red';
-import type { Fields } from '../contract/fields.cts';
+import type { PageFields } from '../contract/fields.cts';
+import type { checkedBy } from './definition.mts';
 import type { shared } from './index.mts';
 
 /** A node in the editor: its properties, and a look-up in its own catalogue. */
@@ -19,10 +20,14 @@ declare global {
 			registerType(type: string, definition: Definition & ThisType<OwnNode>): void;
 		};
 	};
-	/** The properties of a node by the table of its fields: the build writes them out in place of the call. */
-	function defaultsOf(fields: Fields): object;
-	/** The same for those that Node-RED keeps with the credentials. */
-	function credentialsOf(fields: Fields): object;
+	// The build puts these into the page of a node.
+	const TYPE: string;
+	/** The table of the node's fields. */
+	const FIELDS: PageFields;
+	/** The properties of the node by this table, with their validators. */
+	function defaultsWith(checked: ReturnType<typeof checkedBy>): object;
+	/** Those that Node-RED keeps with the credentials. */
+	const CREDENTIALS: object;
 	/** What the dialogs of all RunComfy nodes share. */
 	var runcomfyEditor: typeof shared;
 }

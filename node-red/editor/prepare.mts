@@ -8,7 +8,7 @@ import { t } from './texts.mts';
 import { defaultsIn, type EditedNode, holds, onChange, valueOf } from './values.mts';
 
 /** Turns the inputs of an open dialog into TypedInputs, and shows the rows that the options ask for. */
-export function prepare(node: EditedNode, fields: PageFields): void {
+export function prepareFields(node: EditedNode, fields: PageFields): void {
 	fillMissing(node, 'node-input-');
 	const lists: Record<string, ListField | undefined> = {
 		deployment: 'deploymentId' in fields ? deploymentField() : undefined,

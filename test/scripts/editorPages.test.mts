@@ -94,8 +94,8 @@ describe('the table of a page', () => {
 
 	it('is written into the definition as properties', () => {
 		const source =
-			'registerType("x", { defaults: defaultsOf(FIELDS), credentials: credentialsOf(FIELDS) })';
-		const call = withProperties(source, FIELDS).split('\n').at(-1);
+			'registerType("x", { defaults: defaultsWith(checked), credentials: CREDENTIALS })';
+		const call = withProperties(source, FIELDS);
 		expect(call).toContain('schemaVersion: { value: 1 }');
 		expect(call).toContain('config: { value: "", required: true, type: \'runcomfy-config\' }');
 		expect(call).toContain('mode: { value: "a", required: true }');

@@ -1,15 +1,16 @@
-import { text } from '../../editor/definition.mts';
+import { checkedBy, text } from '../../editor/definition.mts';
 import { shared } from '../../editor/index.mts';
 import { prepareAccount } from './account.mts';
-import { FIELDS } from './fields.cts';
 
 globalThis.runcomfyEditor = shared;
+
+const checked = checkedBy(FIELDS);
 
 RED.nodes.registerType('runcomfy-config', {
 	category: 'config',
 	color: '#BFB2DE',
-	defaults: defaultsOf(FIELDS),
-	credentials: credentialsOf(FIELDS),
+	defaults: defaultsWith(checked),
+	credentials: CREDENTIALS,
 	paletteLabel: text('runcomfy.account.label'),
 	label() {
 		return this.name || this._('runcomfy.account.label');

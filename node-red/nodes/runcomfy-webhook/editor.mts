@@ -1,14 +1,15 @@
-import { labelStyle, text } from '../../editor/definition.mts';
+import { checkedBy, labelStyle, text } from '../../editor/definition.mts';
 import { textOf } from '../../editor/values.mts';
 import { prepareAddress } from './address.mts';
-import { FIELDS } from './fields.cts';
+
+const checked = checkedBy(FIELDS);
 
 RED.nodes.registerType('runcomfy-webhook', {
 	category: 'RunComfy',
 	color: '#BFB2DE',
 	icon: 'runcomfy-webhook.svg',
-	defaults: defaultsOf(FIELDS),
-	credentials: credentialsOf(FIELDS),
+	defaults: defaultsWith(checked),
+	credentials: CREDENTIALS,
 	inputs: 0,
 	outputs: 1,
 	outputLabels: text('runcomfy.port.result'),
