@@ -128,25 +128,22 @@ export function combobox(options: ComboboxOptions): { redraw: () => void } {
 }
 
 /**
- * The entries with all words of `filter`: first the one of that name, then those that begin with it, those
- * with words that begin so, and those that have it elsewhere in their name.
+ * The entries with all words of `filter`: first the one of that name, then those that begin with it, then
+ * those that have the words in their name.
  */
 export function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const wanted = filter.trim().toLowerCase();
 	const words = wanted.split(/\s+/).filter(Boolean);
-	const found = entries.filter(({ label, detail = '', tooltip = '', value }) => {
-		const text = `${label}\n${detail}\n${tooltip}\n${value}`.toLowerCase();
-		return words.every((word) => text.includes(word));
-	});
+	const has = (text: string) => words.every((word) => text.toLowerCase().includes(word));
 	const rank = ({ label }: Entry) => {
 		const name = label.toLowerCase();
-		if (name === wanted) return 0;
-		if (name.startsWith(wanted)) return 1;
-		const parts = name.split(/[^\p{L}\p{N}]+/u);
-		if (words.every((word) => parts.some((part) => part.startsWith(word)))) return 2;
-		return words.every((word) => name.includes(word)) ? 3 : 4;
+		return [name === wanted, name.startsWith(wanted), has(name), true].indexOf(true);
 	};
-	return found.sort((a, b) => rank(a) - rank(b));
+	return entries
+		.filter(({ label, detail = '', tooltip = '', value }) =>
+			has([label, detail, tooltip, value].join('\n')),
+		)
+		.sort((a, b) => rank(a) - rank(b));
 }
 
 function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuery {

@@ -87,14 +87,10 @@ describe('a list that typing narrows', () => {
 		expect(labels('text-to-im')).toEqual([found[1], found[0], found[2]]);
 	});
 
-	it('offers words that begin so before those that only have it in them', () => {
-		const names = ['hooksForged', 'look again', 'judge ok', 'a', 'OK then'];
-		const found = matching(
-			names.map((label) => ({ value: label, label, detail: label === 'a' ? 'ok' : '' })),
-			'ok',
-		);
-		const order = ['OK then', 'judge ok', 'hooksForged', 'look again', 'a'];
-		expect(found.map(({ label }) => label)).toEqual(order);
+	it('offers last those that only tell of it', () => {
+		const cfg = { value: 'cfg', label: 'CFG', tooltip: 'How close to keep to the prompt' };
+		const prompt = { value: 'text', label: 'Prompt' };
+		expect(matching([cfg, prompt], 'prompt')).toEqual([prompt, cfg]);
 	});
 
 	it('finds the words in any order, and ids', () => {
