@@ -56,7 +56,7 @@ export function dialogOf(type, fields, markup) {
 function partOf({ section, folded, rows }) {
 	const heading = section ? `<h4 data-i18n="runcomfy.section.${section}"></h4>` : '';
 	if (!folded) return heading + rows;
-	const summary = `<i class="fa fa-angle-right"></i>${heading}<span></span>`;
+	const summary = `<i class="fa fa-angle-right"></i>${heading}`;
 	return `<details class="runcomfy-fold"><summary>${summary}</summary><div>${rows}</div></details>`;
 }
 

@@ -107,14 +107,13 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
 			),
-		/** The folded sections: "Waiting · Timeout (s): 600", and whether each is open. */
+		/** The folded sections: their headings, and whether each is open. */
 		folds: () =>
 			page.locator(`${FORM} .runcomfy-fold:visible`).evaluateAll((folds) =>
-				folds.map((fold) => {
-					const [title, line] = [...fold.querySelectorAll('summary > :not(i)')];
-					const told = [title, line].map(({ textContent }) => textContent.trim());
-					return { title: told[0], line: told[1], open: fold.open };
-				}),
+				folds.map((fold) => ({
+					title: fold.querySelector('h4').textContent.trim(),
+					open: fold.open,
+				})),
 			),
 		/** The heading of a folded section. */
 		fold: (title) => page.locator(`${FORM} summary:has(h4:text-is("${title}"))`),
