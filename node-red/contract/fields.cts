@@ -1,6 +1,5 @@
 // A field of a node is declared once. From its entry come the node's defaults and validators, the row of
 // its dialog, its line in docs/node-red.md, and what the runtime uses if a flow does not have it.
-import { SOURCES, type TypedKind } from './sources.cjs';
 
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -19,6 +18,33 @@ export interface PageField {
 	atMost?: string;
 	/** When the dialog shows the field, and its value must be right: if all of these hold. */
 	when?: Condition | readonly Condition[];
+}
+
+const ANYWHERE = ['msg', 'flow', 'global'];
+const TEXT = ['str', ...ANYWHERE, 'jsonata', 'env'];
+
+/**
+ * Where a typed field can take its value from, by its kind: types of Node-RED's TypedInput, the usual
+ * one first. `run` and `sku` are ours: see `editor/dialog`.
+ */
+const SOURCES = {
+	text: TEXT,
+	deployment: TEXT,
+	model: TEXT,
+	runNode: ['run', ...TEXT],
+	hardware: ['sku', ...TEXT],
+	id: [...ANYWHERE, 'str', 'jsonata', 'env'],
+	number: ['num', ...ANYWHERE, 'jsonata', 'env'],
+	file: [...ANYWHERE, 'jsonata'],
+	json: ['json', ...ANYWHERE, 'jsonata'],
+	overrides: [...ANYWHERE, 'json', 'jsonata'],
+} as const satisfies Record<string, readonly string[]>;
+
+type TypedKind = keyof typeof SOURCES;
+
+/** The sources of a typed field; undefined for a field that has only one, its element. */
+export function sourcesOf(kind: string | undefined): readonly string[] | undefined {
+	return kind === undefined ? undefined : (SOURCES as Record<string, readonly string[]>)[kind];
 }
 
 /** What the field is in a dialog: a line of text, a box to tick, …; a kind of `SOURCES` is a TypedInput. */

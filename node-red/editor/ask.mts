@@ -9,8 +9,9 @@ import { t } from './texts.mts';
 export async function ask<Path extends keyof Answers>(
 	path: Path,
 	given: object,
-	method: 'GET' | 'POST' = 'apiToken' in given ? 'POST' : 'GET',
+	wanted?: 'POST',
 ): Promise<Answers[Path]> {
+	const method = wanted ?? ('apiToken' in given ? 'POST' : 'GET');
 	// Relative: the editor adds its own root and the login's token to these only.
 	const url = `runcomfy/${path}`;
 	try {

@@ -1,12 +1,10 @@
 import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
-import { conditionsOf, type PageField, type PageFields } from '../contract/fields.cts';
-import { sourcesOf } from '../contract/sources.cts';
+import { conditionsOf, type PageField, type PageFields, sourcesOf } from '../contract/fields.cts';
+import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
 import { isDirect, isOfKind } from './row.mts';
 import { runNodes } from './runNode.mts';
 import { reason, t } from './texts.mts';
-import { type EditedNode, holds, isVariable, nodeRoot, optionOf, textOf } from './values.mts';
-import { isServable, isShadowed } from './webhookPath.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
 const CHECKS: Record<
@@ -161,4 +159,54 @@ function problemText(
 	}
 	if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
 	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
+}
+
+/** What another field of a node says: as its dialog shows it if that is open, else as the flow keeps it. */
+function optionOf(node: EditedNode, name: string): string {
+	// Not the dialog of another node: that of an account has all nodes that use it checked again.
+	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
+}
+
+// The published types do not know it.
+function isOpen(node: EditedNode): boolean {
+	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
+	return getEditStack().includes(node);
+}
+
+/** Whether express can serve a path as it is written. */
+function isServable(path: string): boolean {
+	return /^\/?[\w\-.~/]+$/.test(path);
+}
+
+/** What Node-RED, and this package, answer to POST requests below the root of the editor. */
+const ADMIN_ROUTES = [
+	/^\/auth\/(token|revoke)$/,
+	/^\/flows?$/,
+	/^\/flows\/state$/,
+	/^\/nodes$/,
+	/^\/inject\/[^/]+$/,
+	/^\/debug\/[^/]+(\/[^/]+)?$/,
+	/^\/library\/[^/]+\/[^/]+\/.*$/,
+	/^\/settings\/user(\/keys)?$/,
+	/^\/projects(\/.*)?$/,
+	/^\/runcomfy\/(deployments|inputs|check|test)$/,
+	/^\/runcomfy\/jobs\/[^/]+\/\w+$/,
+];
+
+/**
+ * Whether a POST to a path below `nodeRoot` never comes to its node: Node-RED asks the routes of the
+ * editor first, which stand below `adminRoot`.
+ */
+function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean {
+	const whole = joined(nodeRoot, path);
+	const root = joined(adminRoot, '');
+	if (root !== '/' && !whole.startsWith(`${root}/`)) return false;
+	const rest = root === '/' ? whole : whole.slice(root.length);
+	return ADMIN_ROUTES.some((route) => route.test(rest));
+}
+
+/** As express compares them: whatever their case, with or without a slash at the end. */
+function joined(root: string, path: string): string {
+	const whole = `/${root}/${path}`.toLowerCase().replace(/\/{2,}/g, '/');
+	return whole === '/' ? whole : whole.replace(/\/$/, '');
 }

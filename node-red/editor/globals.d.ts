@@ -1,7 +1,8 @@
 import type { EditorRED } from 'node-red';
 import type { PageFields } from '../contract/fields.cts';
+import type { check } from './check.mts';
 import type { checkedBy } from './definition.mts';
-import type { shared } from './index.mts';
+import type { prepare, resize, save } from './dialog.mts';
 
 /** A node in the editor: its properties, and a look-up in its own catalogue. */
 type OwnNode = Record<string, unknown> & { name: string; _(key: string): string };
@@ -28,6 +29,11 @@ declare global {
 	function defaultsWith(checked: ReturnType<typeof checkedBy>): object;
 	/** Those that Node-RED keeps with the credentials. */
 	const CREDENTIALS: object;
-	/** What the dialogs of all RunComfy nodes share. */
-	var runcomfyEditor: typeof shared;
+	/** What the pages of all RunComfy nodes call: the page of the account puts it here. */
+	var runcomfyEditor: {
+		check: typeof check;
+		prepare: typeof prepare;
+		save: typeof save;
+		resize: typeof resize;
+	};
 }

@@ -1,10 +1,6 @@
 import type { InputSpec } from '../../core/index.ts';
 import type { DialogInput, Row } from '../contract/dialog.cts';
 
-export function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: Partial<Row>) {
-	return row.nodeId === nodeId && row.input === input;
-}
-
 /** Whether inputs are known by their names alone: those of a hosted model or a LoRA deployment. */
 export function isDirect(target: unknown, inputMode: unknown): boolean {
 	return target === 'model' || inputMode === 'direct';

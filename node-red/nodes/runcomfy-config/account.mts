@@ -1,15 +1,14 @@
 import { refuseClearText } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
 import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
-import { prepareFolds } from '../../editor/folds.mts';
-import { fillMissing, hideIcons } from '../../editor/prepare.mts';
+import { fillMissing, prepareFolds } from '../../editor/dialog.mts';
+import { type EditedNode, hideIcons, isVariable } from '../../editor/form.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
-import { type EditedNode, isVariable } from '../../editor/values.mts';
 import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
-	fillMissing(node, 'node-config-input-');
+	fillMissing(node);
 	hideIcons();
 	const button = $('#runcomfy-test');
 	const note = $('<div>').insertAfter(button);
@@ -53,7 +52,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	showSafety();
 
 	setNote(note, 'plain', '');
-	prepareFolds(node, 'node-config-input-');
+	prepareFolds(node);
 	button.on('click', () => void test());
 	// The answer is only about what was tested.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>

@@ -1,8 +1,13 @@
+import '../../editor/editor.css';
+import { check } from '../../editor/check.mts';
 import { checkedBy, text } from '../../editor/definition.mts';
-import { shared } from '../../editor/index.mts';
+import { prepare, resize, save } from '../../editor/dialog.mts';
+import { watchRunNodes } from '../../editor/runNode.mts';
 import { prepareAccount } from './account.mts';
 
-globalThis.runcomfyEditor = shared;
+// What the pages of all nodes call while somebody edits is loaded once, with this page.
+globalThis.runcomfyEditor = { check, prepare, save, resize };
+watchRunNodes();
 
 const checked = checkedBy(FIELDS);
 

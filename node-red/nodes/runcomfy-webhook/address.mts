@@ -1,4 +1,4 @@
-import { isVariable, nodeRoot, textOf } from '../../editor/values.mts';
+import { isVariable, nodeRoot, textOf } from '../../editor/form.mts';
 
 /** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
 export function prepareAddress(): void {

@@ -1,5 +1,5 @@
 import { checkedBy, labelStyle, text } from '../../editor/definition.mts';
-import { textOf } from '../../editor/values.mts';
+import { textOf } from '../../editor/form.mts';
 import { prepareAddress } from './address.mts';
 
 const checked = checkedBy(FIELDS);

@@ -42,21 +42,6 @@ export function onChange(name: string, listener: (value: string) => void): void 
 		.trigger('change');
 }
 
-/** Whether a field holds a literal of a type, and no variable: then its value is known before the node runs. */
-export function isFixed(name: string, type: 'str' | 'json'): boolean {
-	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
-}
-
-/** The id of the deployment, or its address; empty if it is known only when the node runs. */
-export function fixedDeployment(): string {
-	return isFixed('deploymentId', 'str') ? valueOf('deploymentId') : '';
-}
-
-/** The id of the hosted model, or its address; empty if it is known only when the node runs. */
-export function fixedModel(): string {
-	return isFixed('modelId', 'str') ? valueOf('modelId') : '';
-}
-
 /** Whether a condition holds, by what the field that it names says. */
 export function holds({ is, not }: Condition, text: string): boolean {
 	if (is) return is.includes(text);
@@ -64,14 +49,26 @@ export function holds({ is, not }: Condition, text: string): boolean {
 	return text !== '' && text !== 'false';
 }
 
-/** What another field of a node says: as its dialog shows it if that is open, else as the flow keeps it. */
-export function optionOf(node: EditedNode, name: string): string {
-	// Not the dialog of another node: that of an account has all nodes that use it checked again.
-	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
+/**
+ * Names the parts of a TypedInput after their field, for those who hear the dialog: Node-RED's label
+ * belongs to the input that it hides, and its buttons tell only what is chosen.
+ */
+export function nameParts(field: JQuery, name: string): void {
+	const parts = field.nextAll('.red-ui-typedInput-container').first();
+	const show = () => {
+		parts.find('.red-ui-typedInput-input').attr('aria-label', name);
+		for (const element of parts.children('button').toArray()) {
+			const button = $(element);
+			const chosen = button.text().trim() || button.attr('title') || RED._('editor.configEdit');
+			button.attr('aria-label', `${name}: ${chosen}`);
+		}
+	};
+	// A change of the type is one, too.
+	field.on('change', show);
+	show();
 }
 
-// The published types do not know it.
-function isOpen(node: EditedNode): boolean {
-	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
-	return getEditStack().includes(node);
+/** Keeps the icons before a name, letters of a font of their own, from being read out with it. */
+export function hideIcons(): void {
+	$('.runcomfy-form .fa').attr('aria-hidden', 'true');
 }

@@ -1,10 +1,90 @@
-import type { AccountRef, Refusal } from '../contract/dialog.cts';
-import { chosenAccount } from './ask.mts';
+// The fields for a deployment and for a hosted model: lists to choose from, which also take an id.
+import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
+import { ask, chosenAccount } from './ask.mts';
 import { combobox, type Entry } from './combobox.mts';
+import { onChange, valueOf } from './form.mts';
+import { isDirect } from './row.mts';
 import { setNote, setRefusal, t } from './texts.mts';
 
+export function deploymentField(): ListField {
+	return listField({
+		field: 'deploymentId',
+		texts: 'deployment',
+		icon: 'cubes',
+		async load(account) {
+			const { deployments } = await ask('deployments', account);
+			return deployments.map(({ id, name, disabled, ambiguous }) => ({
+				value: id,
+				name,
+				dimmed: disabled,
+				warns: disabled,
+				label: disabled ? `${name} (${t('deployment.off')})` : name,
+				detail: ambiguous ? id : '',
+				note: disabled ? t('deployment.disabled') : '',
+			}));
+		},
+	});
+}
+
+/** The models that RunComfy hosts: thousands, so that it is asked for what is typed. */
+export function modelField(): ListField {
+	const field = listField({
+		field: 'modelId',
+		texts: 'model',
+		icon: 'magic',
+		searched: true,
+		load: async (account, search) =>
+			(await ask('models', { ...account, search })).models.map(listed),
+		async find(account, model) {
+			const { models } = await ask('models', { ...account, model });
+			return listed(models[0] as ListedModel);
+		},
+	});
+	let started = false;
+	const nameJson = () => {
+		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
+		const label = direct ? 'model.json' : 'label.overrides';
+		rename($('label[for=node-input-overrides] span'), t(label));
+	};
+	return {
+		...field,
+		start() {
+			onChange('inputMode', nameJson);
+			onChange('target', (target) => {
+				followTarget(target);
+				nameJson();
+				if (started || target !== 'model') return;
+				started = true;
+				field.start();
+			});
+		},
+	};
+}
+
+function listed({ id, name, label, description, price }: ListedModel): Listed {
+	const note = price ? t('model.price', { price }) : '';
+	return { value: id, name, label, tooltip: [id, description].filter(Boolean).join('\n'), note };
+}
+
+/** What the fields of a model's inputs are called: it has no workflow, and nothing to override. */
+function followTarget(target: string): void {
+	const of = target === 'model' ? 'model' : 'inputMode';
+	const mode = $('#node-input-inputMode');
+	for (const name of ['rows', 'json']) {
+		rename(mode.children(`[value=${name}]`), t(`${of}.${name}`));
+	}
+	// A model's inputs have names alone as it is.
+	mode.children('[value=direct]').prop('hidden', target === 'model');
+	if (target === 'model' && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
+}
+
+/** Node-RED translates a dialog once more after it was prepared. */
+function rename(element: JQuery, text: string): void {
+	element.removeAttr('data-i18n').text(text);
+}
+
 /** One that can be chosen; its `value` is what is kept. */
-export interface Listed extends Entry {
+interface Listed extends Entry {
 	/** What the closed field shows of it. */
 	name: string;
 	/** What there is to know of it once it is chosen. */
@@ -12,7 +92,7 @@ export interface Listed extends Entry {
 	warns?: boolean;
 }
 
-export interface Listing {
+interface Listing {
 	/** The name of the field, and that of its texts in the catalogue. */
 	field: string;
 	texts: string;
@@ -35,7 +115,7 @@ const PAUSE_MS = 300;
  * What there is to choose from as a searchable list; what is kept is the id. The field goes on taking an id
  * as text, so that no failure to load the list costs what was chosen.
  */
-export function listField(listing: Listing) {
+function listField(listing: Listing) {
 	const { field: name, texts, icon, searched = false } = listing;
 	const text = (key: string) => t(`${texts}.${key}`);
 	const field = $(`#node-input-${name}`);

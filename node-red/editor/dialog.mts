@@ -1,0 +1,201 @@
+// The dialog of a node: what happens when it opens, when Done closes it, and when its size changes. Loaded once, with
+// the page of the account.
+import { HARDWARE } from '../../core/index.ts';
+import { conditionsOf, type PageFields, sourcesOf } from '../contract/fields.cts';
+import {
+	defaultsIn,
+	type EditedNode,
+	hideIcons,
+	holds,
+	nameParts,
+	onChange,
+	textOf,
+	valueOf,
+} from './form.mts';
+import { prepareCheck } from './inputs.mts';
+import { rowList } from './rows.mts';
+import { runNodeList, saveRunNode, showRunNode } from './runNode.mts';
+import { deploymentField, type ListField, modelField } from './targets.mts';
+import { t } from './texts.mts';
+
+// The editor has one dialog of a node open at a time.
+let list: ReturnType<typeof rowList> | undefined;
+
+/** Pixels that the other fields leave for the list of inputs. */
+let room = 0;
+
+export function prepare(node: EditedNode, fields: PageFields): void {
+	fillMissing(node);
+	if ('runNode' in fields) showRunNode(node);
+	const lists = prepareSources(node, fields);
+	showWhenAsked(fields);
+	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
+	hideIcons();
+	prepareFolds(node);
+	for (const one of lists) one.start();
+	list = undefined;
+	if ('rows' in fields) prepareInputs(node);
+}
+
+/** Keeps what Node-RED does not read from the form itself; to be called when Done closes the dialog. */
+export function save(node: EditedNode, fields: PageFields): void {
+	if ('runNode' in fields) saveRunNode(node);
+	if (list) node['rows'] = list.read();
+	list = undefined;
+}
+
+export function resize(size: { height: number }): void {
+	const form = $('#runcomfy-rows').closest('.runcomfy-form');
+	const own = $('#runcomfy-rows').closest('.form-row');
+	const others = Number(form.outerHeight(true)) - Number(own.outerHeight(true));
+	room = size.height - others - 60;
+	list?.resize(room);
+}
+
+/** Prepares the inputs that a node sets: as rows, or as JSON with a button that checks it. */
+function prepareInputs(node: EditedNode): void {
+	const rows = rowList(node);
+	list = rows;
+	prepareCheck();
+	hideIcons();
+	let started = false;
+	onChange('inputMode', (mode) => {
+		const byRows = mode !== 'json';
+		if (byRows && !started) rows.start();
+		started ||= byRows;
+		rows.resize(room);
+	});
+}
+
+/**
+ * Turns the inputs of fields with several sources into TypedInputs.
+ * @returns the lists among them, to be started once the whole form is prepared
+ */
+function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
+	const lists: ListField[] = [];
+	const listFor = (kind: string | undefined) => {
+		if (kind !== 'deployment' && kind !== 'model') return undefined;
+		const field = kind === 'model' ? modelField() : deploymentField();
+		lists.push(field);
+		return field;
+	};
+	for (const [name, { kind }] of Object.entries(fields)) {
+		const sources = sourcesOf(kind);
+		if (!sources) continue;
+		const listed = listFor(kind);
+		const input = $(`#node-input-${name}`);
+		input.typedInput({
+			default: sources[0],
+			types: sources.map((source) =>
+				source === 'str' && listed ? listed.type : (OWN_TYPES[source]?.(node) ?? source),
+			),
+			typeField: `#node-input-${name}Type`,
+		} as never);
+		nameParts(input, t(`label.${name}`));
+	}
+	return lists;
+}
+
+/** Shows the row of each field only while its conditions hold. */
+function showWhenAsked(fields: PageFields): void {
+	for (const [name, field] of Object.entries(fields)) {
+		const place = field.kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`;
+		const row = $(place).closest('.form-row');
+		const conditions = conditionsOf(field);
+		const show = () => row.toggle(conditions.every((one) => holds(one, valueOf(one.field))));
+		for (const { field: other } of conditions) onChange(other, show);
+	}
+}
+
+/**
+ * Shows the default of a field that the node lacks, such as in a flow that was written by hand: left empty, it
+ * would be stored so with Done.
+ */
+export function fillMissing(node: EditedNode): void {
+	for (const [name, { value: usual }] of Object.entries(defaultsIn(node))) {
+		if (node[name] !== undefined || isTypeOfGiven(node, name)) continue;
+		if (usual === '' || usual === undefined) continue;
+		const input = $(`#${prefixOf(node)}${name}`);
+		if (input.is('[type=checkbox]')) input.prop('checked', usual === true);
+		else input.val(String(usual));
+	}
+}
+
+// A value without a type is text, whatever the type would be by default.
+function isTypeOfGiven(node: EditedNode, name: string): boolean {
+	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
+}
+
+/** The ids of elements begin with it. */
+function prefixOf(node: EditedNode): string {
+	return 'config' in defaultsIn(node) ? 'node-input-' : 'node-config-input-';
+}
+
+/**
+ * Prepares the folded sections of an open dialog: one that holds something unusual or wrong is open from the
+ * start, and one without a visible row is not there.
+ */
+export function prepareFolds(node: EditedNode): void {
+	for (const element of $('.runcomfy-fold').toArray()) {
+		const fold = $(element);
+		const rows = () =>
+			fold
+				.find('.form-row')
+				.toArray()
+				.filter((row) => row.style.display !== 'none');
+		const show = () => fold.toggle(rows().length > 0);
+		show();
+		fold.prop(
+			'open',
+			rows().some((row) => isUnusual($(row), node)) ||
+				fold.find('.runcomfy-note-warning, .runcomfy-note-error').length > 0,
+		);
+		$('.runcomfy-form').on('change', show);
+		// The list of inputs has more room, or less.
+		fold.on('toggle', () => (RED as unknown as { tray: { resize(): void } }).tray.resize());
+	}
+}
+
+/** Whether the field of a row has another value than in a new node, or a wrong one. */
+function isUnusual(row: JQuery, node: EditedNode): boolean {
+	const id = textOf(row.children('label').attr('for'));
+	const name = id.slice(prefixOf(node).length);
+	const defaults = defaultsIn(node);
+	const { value: usual, validate } = defaults[name] ?? {};
+	const input = $(`#${id}`);
+	const isBox = input.is('[type=checkbox]');
+	const value = isBox ? input.prop('checked') === true : textOf(input.val());
+	const type = textOf($(`#${id}Type`).val());
+	const isUsual =
+		value === (isBox ? usual === true : textOf(usual)) &&
+		type === textOf(defaults[`${name}Type`]?.value);
+	return !isUsual || (validate?.call(node, value, {}) ?? true) !== true;
+}
+
+/** Types of TypedInput that are ours, by the names that `SOURCES` gives them. */
+const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
+	run: runNodeList,
+	sku: hardwareList,
+};
+
+/** The machines that RunComfy is known to have, and the one that the node has now. */
+function hardwareList(): object {
+	const chosen = valueOf('hardware');
+	const known = HARDWARE.map(({ sku, gpus, vramGb }) => ({
+		value: sku,
+		label: `${gpus.join(' / ')} · ${vramGb} GB`,
+	}));
+	// RunComfy may offer others by now: without an option of its own the dialog would drop it.
+	const isOther =
+		valueOf('hardwareType') === 'sku' && !['', ...known.map(({ value }) => value)].includes(chosen);
+	return {
+		value: 'sku',
+		label: 'GPU',
+		icon: 'fa fa-microchip',
+		options: [
+			{ value: '', label: t('placeholder.asItIs') },
+			...known,
+			...(isOther ? [{ value: chosen, label: chosen }] : []),
+		],
+	};
+}
