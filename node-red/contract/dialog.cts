@@ -3,14 +3,14 @@ import type { Finding, InputSpec, ListedDeployment } from '../../core/index.js';
 export interface DialogInput {
 	nodeId: string;
 	input: string;
-	/** "Positive Prompt" */
+	/** Such as "Positive Prompt". */
 	label: string;
-	/** "6 · Positive Prompt (CLIPTextEncode) → text" */
+	/** Such as "6 · Positive Prompt (CLIPTextEncode) → text". */
 	path: string;
 	spec: InputSpec;
-	/** Whether a run may draw its value. */
+	/** Whether a run can draw a random value for it. */
 	seed: boolean;
-	/** What the workflow holds, as text; absent where it is not a plain value or very long. */
+	/** The value in the workflow, as text; absent if it is very long or is not a plain value. */
 	saved?: string;
 	/** Whether most flows set it. */
 	likely: boolean;
@@ -21,13 +21,13 @@ export interface DialogInput {
 export interface DialogPartner {
 	/** Such as "5 · ByteDance Seedream". */
 	nodes: string[];
-	/** Whether the account has a key for them; absent where the account is not deployed. */
+	/** Whether the account has a key for them; absent if the account is not deployed yet. */
 	keyed?: boolean;
 }
 
-/** One input that a node sets, as a flow file holds it. */
+/** An input that a node sets, as a flow file stores it. */
 export interface Row {
-	/** Empty of an input that has only a name: of a hosted model or a LoRA deployment. */
+	/** Empty if the input has only a name, as the inputs of a hosted model or a LoRA deployment have. */
 	nodeId: string;
 	input: string;
 	/**
@@ -37,7 +37,7 @@ export interface Row {
 	type: string;
 	value: string;
 	label?: string;
-	/** What the input took when it was chosen, for when the workflow cannot be asked. */
+	/** What the input took when it was chosen: it is used while RunComfy cannot be asked for the workflow. */
 	spec?: InputSpec;
 	/** Whether the workflow did not have the input when the dialog was last open. */
 	gone?: boolean;
@@ -46,10 +46,10 @@ export interface Row {
 export interface AccountRef {
 	/** The id of its config node. */
 	account: string;
-	/** As the editor shows them, perhaps not deployed yet. */
+	/** What the editor shows, which may not be deployed yet. */
 	baseUrl: string;
 	apiVersion: string;
-	/** Only where it was typed in since the last deploy: a stored one never comes to the browser. */
+	/** Present only if somebody has typed it since the last deploy: a stored token never reaches the browser. */
 	apiToken?: string;
 }
 
@@ -66,17 +66,17 @@ export interface ListedModel {
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	/** `lora`: whether the deployment shows no workflow, and so no list of inputs. */
+	/** `lora`: whether it is, or may be, a LoRA deployment, which shows no workflow and so no list of inputs. */
 	inputs: { inputs: DialogInput[]; partner?: DialogPartner; lora?: 'certain' | 'possible' };
-	/** The first that fit what is typed, or the one that was asked for. */
+	/** The first models that fit what is typed, or the one that the dialog asks for by its id. */
 	models: { models: ListedModel[] };
-	/** What does not fit the workflow or the model, what could not be looked at, and the model's base price. */
+	/** What does not fit the workflow or the model, what could not be checked, and the model's base price. */
 	check: { findings: Finding[]; warnings: string[]; base_price?: string };
-	/** US dollars. */
+	/** In US dollars. */
 	test: { balance: number };
 }
 
-/** Why a question was not answered, in words for the user. */
+/** Says, in words for the user, why a question has no answer. */
 export interface Refusal {
 	message: string;
 	hint: string;

@@ -1,5 +1,5 @@
-// A field of a node is declared once. From its entry come the node's defaults and validators, the row of
-// its dialog, its line in docs/node-red.md, and what the runtime uses if a flow does not have it.
+// You declare a field of a node once. The build makes the node's defaults and validators, the row of its dialog and
+// its line in docs/node-red.md from this entry, and the runtime takes the field's value from it if a flow lacks the field.
 
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -7,16 +7,16 @@ export type Fields = Readonly<Record<string, Field>>;
 export type PageFields = Readonly<Record<string, PageField>>;
 
 export interface PageField {
-	/** In a page only of typed fields and of the list of rows. */
+	/** A page knows it only of typed fields and of the list of rows. */
 	kind?: Kind;
 	required?: true;
 	/** What a literal value must be: see `editor/check`. */
 	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked';
-	/** When it must have a value, besides `required`. */
+	/** The field must have a value while this holds, even if it is not `required`. */
 	requiredWhen?: Condition;
 	/** The field whose number it must not exceed. */
 	atMost?: string;
-	/** When the dialog shows the field, and its value must be right: if all of these hold. */
+	/** The dialog shows the field, and its value must be right, while all of these hold. */
 	when?: Condition | readonly Condition[];
 }
 
@@ -47,12 +47,12 @@ export function sourcesOf(kind: string | undefined): readonly string[] | undefin
 	return kind === undefined ? undefined : (SOURCES as Record<string, readonly string[]>)[kind];
 }
 
-/** What the field is in a dialog: a line of text, a box to tick, …; a kind of `SOURCES` is a TypedInput. */
+/** What the dialog shows the field as: a line of text, a checkbox, …. A kind of `SOURCES` is a TypedInput. */
 type Kind = TypedKind | 'line' | 'password' | 'checkbox' | 'select' | 'rows' | 'account' | 'hidden';
 
 /**
- * What another field of the node must say: one of `is`, or none of `not`, or, without either, anything
- * at all.
+ * What the value of another field must be: in the list `is`, or not in the list `not`. Without either, any value
+ * will do.
  */
 export interface Condition {
 	field: string;
@@ -69,29 +69,29 @@ export interface Field extends PageField {
 	 * beside the value of the field `x`, in `xType`.
 	 */
 	type?: string;
-	/** Whether Node-RED keeps it with the credentials. */
+	/** Whether Node-RED stores it with the credentials. */
 	credential?: true;
-	/** What it is for, in docs/node-red.md. Its label is the text `runcomfy.label.<name>`. */
+	/** Says in docs/node-red.md what the field is for. Its label is the text `runcomfy.label.<name>`. */
 	help?: string;
-	/** The text of its label below `runcomfy`, if another node's field of this name has the usual one. */
+	/** The name of the text of its label below `runcomfy`, if the usual one belongs to a field of another node. */
 	label?: string;
-	/** The icon before its label, of Font Awesome 4. */
+	/** The icon before its label, from Font Awesome 4. */
 	icon?: string;
 	/** The values to choose from, the usual one first. Each has a text, `runcomfy.<name>.<value>`. */
 	choices?: readonly string[];
-	/** The same, for values that need no translation. */
+	/** The values to choose from, if nobody needs to translate them. */
 	options?: readonly string[];
-	/** Shown in the empty field: the name of a text below `runcomfy.placeholder`. */
+	/** The name of a text below `runcomfy.placeholder`, which the empty field shows. */
 	placeholder?: string;
-	/** The same, for one that needs no translation. */
+	/** What the empty field shows, if nobody needs to translate it. */
 	example?: string;
 	/** The property of the message that the field is read from if it is left empty. */
 	whenEmpty?: string;
 	/** The heading that the field stands under: the name of a text below `runcomfy.section`. */
 	section?: string;
-	/** Whether the section shows only its heading until somebody opens it: one that a first run does not need. */
+	/** Whether the section shows only its heading until you open it: for what a first run does not need. */
 	folded?: true;
-	/** Whether half of a line is enough for its row, as it is for a box to tick. */
+	/** Whether its row needs only half of a line, as that of a checkbox does. */
 	short?: true;
 	/** Markup that follows the row of the field: the name of a file in `editor/markup`. */
 	below?: string;
@@ -132,17 +132,17 @@ function changed(fields: Fields, change: (field: Field) => Partial<Field>): Fiel
 	);
 }
 
-/** The same fields, below a heading. */
+/** Puts fields below a heading. */
 export function section(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name }));
 }
 
-/** The same, below a heading that a click opens. */
+/** Puts fields below a heading that a click opens. */
 export function folded(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name, folded: true }));
 }
 
-/** The same fields, shown on a condition, besides those that they have. */
+/** Adds a condition to those of each field. */
 export function shownWhen(when: Condition, fields: Fields): Fields {
 	return changed(fields, (field) => ({ when: [when, ...conditionsOf(field)] }));
 }

@@ -1,45 +1,45 @@
 import type { CancelState, State } from './states.cjs';
 
-/** One run as the sidebar gets it. Plain data; moments are milliseconds since the epoch. */
+/** A run as the sidebar gets it. Moments are milliseconds since the epoch. */
 export interface JobView {
 	readonly job: string;
 	readonly nodeId: string;
 	readonly state: State;
 	readonly deploymentId?: string;
-	/** What it is called, if that is known. */
+	/** Absent if it is not known. */
 	readonly deploymentName?: string;
 	readonly modelId?: string;
 	readonly modelName?: string;
-	/** US dollars that the run cost, if RunComfy said so. */
+	/** What the run cost in US dollars, if RunComfy said so. */
 	readonly cost?: number;
 	readonly requestId?: string;
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;
 	readonly startedAt?: number;
-	/** Milliseconds that the deployment's runs usually take. */
+	/** How long runs of the deployment usually take, in milliseconds. */
 	readonly estimatedMs?: number;
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
-	/** Whether a newer message had taken its place. */
+	/** Whether it was canceled because a newer message took its place. */
 	readonly superseded?: true;
 	readonly resumed?: true;
 	readonly cancelable: boolean;
-	/** If it was canceled and has not ended yet. */
+	/** Present while it is being canceled. */
 	readonly cancel?: CancelState;
-	/** What its first file is. */
+	/** The kind of its first file. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
-	/** Whether there is a picture to be had of it. */
+	/** Whether the sidebar can show a picture of its result. */
 	readonly thumbnail: boolean;
-	/** Of its message, if it is a text. */
+	/** The topic of its message, if that is a text. */
 	readonly topic?: string;
-	/** A few words of what was asked for: the prompt, or the first input that was set. */
+	/** The beginning of the prompt, or of the first input that was set. */
 	readonly about?: string;
-	/** What happened and what helps, if it failed. */
+	/** Says what happened and what helps, if it failed. */
 	readonly reason?: string;
-	/** Whether there are addresses of its result to be had. */
+	/** Whether `GET runcomfy/jobs/<job>/files` has addresses of its result. */
 	readonly files: boolean;
-	/** Whether it has ended and can be started again, with the same input. */
+	/** Whether it has ended and can be started again with its input. */
 	readonly again: boolean;
 }
 
@@ -50,13 +50,13 @@ export interface JobFiles {
 
 /** The answer to `GET runcomfy/jobs`. */
 export interface JobList {
-	/** Milliseconds since the epoch, by the clock of the moments in `jobs`. */
+	/** The time of the answer, by the clock of the moments in `jobs`. */
 	readonly now: number;
-	/** What goes on, in order of arrival, then what has ended, the latest first. */
+	/** First the runs in progress, in order of arrival, then those that have ended, the latest first. */
 	readonly jobs: readonly JobView[];
-	/** How many more there are that go on. */
+	/** How many more runs are in progress. */
 	readonly more: number;
-	/** Why runs would not outlive a restart of Node-RED; absent if they would. */
+	/** Says why a restart of Node-RED would lose the runs; absent if it would not. */
 	readonly unprotected?: string;
 }
 

@@ -1,4 +1,4 @@
-// The fields that several nodes have, in the order of their rows.
+// The fields that several nodes share, in the order of their rows.
 import { DEFAULTS } from '../../core/index.js';
 import {
 	checkbox,
@@ -22,7 +22,7 @@ export function nameFields(help: string): Fields {
 	};
 }
 
-/** What every node has but the account. */
+/** The fields of every node except the account. */
 export const COMMON: Fields = {
 	...nameFields('the name on the node in the flow'),
 	config: {
@@ -44,7 +44,7 @@ const deploymentId: Field = typed('deployment', '', {
 
 export const DEPLOYMENT: Fields = { deploymentId };
 
-/** A hosted model to choose; also where a request says by it that it is one of a model. */
+/** The field for a hosted model. A node that takes a request reads it to know that the request is one of a model. */
 export const MODEL: Fields = {
 	modelId: typed('model', '', {
 		check: 'model',
@@ -103,7 +103,7 @@ export const INPUTS: Fields = {
 	),
 };
 
-/** What most submits do not need. */
+/** The fields that most submits do not need. */
 export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',

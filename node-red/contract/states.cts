@@ -1,7 +1,6 @@
 /**
- * Where a run stands: the one set of states that the journal, the sidebar, the status and the messages of
- * progress use. A run only goes forward, except that RunComfy may put a request back into its queue; any
- * state may be left out.
+ * Where a run stands. The journal, the sidebar, the status and the messages of progress all use these states. A run
+ * only goes forward, except that RunComfy may put a request back into its queue. It may skip any state.
  *
  * - `reading`: its fields are read and checked
  * - `waiting`: the account has no room yet
@@ -17,14 +16,14 @@ type AtRunComfy = 'in_queue' | 'in_progress';
 export type GoingState = Exclude<State, 'ended'>;
 
 interface Look {
-	/** Blue if something happens, so that it counts as running. */
+	/** A node counts the runs that are blue as running. */
 	fill: 'blue' | 'yellow' | 'grey';
 	shape: 'dot' | 'ring';
 	/** The name of its text below `runcomfy.status` in the catalogues. */
 	text: string;
 	/** The icon in the sidebar if there is no picture. */
 	icon: string;
-	/** Whether its text says all there is to say, however far the run is. */
+	/** Whether its text stands alone, without the time or the place in the queue. */
 	alone?: true;
 }
 
@@ -35,7 +34,7 @@ const submitting: Look = {
 	icon: 'clock-o',
 };
 
-/** How a state looks, below a node and in the sidebar. */
+/** What each state looks like below a node and in the sidebar. */
 export const LOOKS: Readonly<Record<GoingState, Look>> = {
 	reading: submitting,
 	waiting: {
@@ -66,8 +65,8 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
 };
 
 /**
- * Where the cancel of a run stands: RunComfy has not answered; has accepted it, so that the run ends soon, one way or
- * another; or has refused it, and the run goes on.
+ * Where the cancel of a run stands: RunComfy has not answered yet, has accepted it, so that the run ends soon in one
+ * way or another, or has refused it, so that the run goes on.
  */
 export type CancelState = 'asked' | 'accepted' | 'refused';
 
@@ -95,7 +94,7 @@ export function lookOf(state: GoingState, cancel: CancelState | undefined): Look
 /** Looks up a text in a language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-/** Whole seconds; from a minute on as on a clock, such as `1:15`. `status` has the texts of the status. */
+/** Writes whole seconds; from a minute on as a clock does, such as `1:15`. `status` looks up texts of the status. */
 export function writeDuration(seconds: number, status: Translate): string {
 	if (seconds < 60) return status('seconds', { n: seconds });
 	const hours = Math.floor(seconds / 3600);
@@ -105,14 +104,14 @@ export function writeDuration(seconds: number, status: Translate): string {
 	return hours > 0 ? `${hours}:${clock}` : clock;
 }
 
-/** How a state looks to people, in whole seconds. */
+/** What people see of a run. Times are whole seconds. */
 export interface ProgressView {
 	queuePosition?: number | undefined;
 	elapsedSeconds?: number | undefined;
 	estimatedSeconds?: number | undefined;
 }
 
-/** Where a run stands in words. */
+/** Says in words where a run stands. */
 export function writeProgress(
 	view: ProgressView,
 	{ text, alone }: Look,

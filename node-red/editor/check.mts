@@ -25,7 +25,7 @@ const CHECKS: Record<
 	],
 };
 
-/** As the runtime takes it apart: ids as ComfyUI has them, those in a subgraph with a colon. */
+/** Splits the text as the runtime does. ComfyUI's ids of nodes in a subgraph have a colon. */
 function isListOfNodes(text: string): boolean {
 	return text
 		.split(/[\s,;[\]"]+/)
@@ -33,7 +33,7 @@ function isListOfNodes(text: string): boolean {
 		.every((id) => /^\w+(?::\w+)*$/.test(id));
 }
 
-/** Types of TypedInput that are literals which a check reads. */
+/** Types of TypedInput whose value is a literal that a check can read. */
 const CHECKED_TYPES = ['str', 'num'];
 
 /** A validator's answer for a field: true, or why its value cannot be right. */
@@ -81,7 +81,7 @@ function isAskedFor(field: PageField, node: EditedNode): boolean {
 	return conditionsOf(field).every((one) => holds(one, optionOf(node, one.field)));
 }
 
-/** A node that was written by hand may lack a field: it has the runtime's default. */
+/** A node that was written by hand may lack a field: the runtime then uses the default. */
 function checkLine(field: PageField, name: string, value: unknown): unknown {
 	const text = textOf(value).trim();
 	if (value === undefined || (text === '' && !field.required)) return true;
@@ -103,8 +103,8 @@ function validateTyped(text: string, type: string, opt?: object): unknown {
 }
 
 /**
- * The same for the rows of a node: true, or what is wrong with the first one. Choices are not kept with
- * a node: they are checked in the dialog, and once more before a submit.
+ * A validator's answer for the rows of a node: true, or what is wrong with the first wrong row. A node does not
+ * store the choices of an input: the dialog checks them, and the runtime does before a submit.
  */
 function checkRows(node: EditedNode, rows: unknown): true | string {
 	const { target, inputMode } = node;
@@ -120,7 +120,7 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 	return true;
 }
 
-/** What is wrong with a row, to stand alone or behind its label; undefined if nothing is. */
+/** Says what is wrong with a row, so that it reads well alone and after its label; undefined if nothing is. */
 export function checkRow(
 	{ type, value }: Pick<Row, 'type' | 'value'>,
 	spec: InputSpec = { kind: 'other' },
@@ -133,7 +133,7 @@ export function checkRow(
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');
 }
 
-/** As the runtime does before a submit. */
+/** Checks a value as the runtime does before a submit. */
 function checkInput(text: string, spec: InputSpec, type: string): string | undefined {
 	const given = type === 'num' ? readNumber(text) : text;
 	if (given === undefined) return t('row.number');
@@ -161,9 +161,9 @@ function problemText(
 	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
 }
 
-/** What another field of a node says: as its dialog shows it if that is open, else as the flow keeps it. */
+/** The value of another field of a node: as its dialog shows it if that is open, or else as the flow stores it. */
 function optionOf(node: EditedNode, name: string): string {
-	// Not the dialog of another node: that of an account has all nodes that use it checked again.
+	// The dialog may be that of another node: Node-RED checks all nodes of an account when you leave its dialog.
 	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
 }
 
@@ -178,7 +178,7 @@ function isServable(path: string): boolean {
 	return /^\/?[\w\-.~/]+$/.test(path);
 }
 
-/** What Node-RED, and this package, answer to POST requests below the root of the editor. */
+/** The routes of POST requests below the root of the editor, both Node-RED's and ours. */
 const ADMIN_ROUTES = [
 	/^\/auth\/(token|revoke)$/,
 	/^\/flows?$/,
@@ -205,7 +205,7 @@ function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean 
 	return ADMIN_ROUTES.some((route) => route.test(rest));
 }
 
-/** As express compares them: whatever their case, with or without a slash at the end. */
+/** Makes a path that express would take for the same one equal: in any case, with or without a slash at the end. */
 function joined(root: string, path: string): string {
 	const whole = `/${root}/${path}`.toLowerCase().replace(/\/{2,}/g, '/');
 	return whole === '/' ? whole : whole.replace(/\/$/, '');
