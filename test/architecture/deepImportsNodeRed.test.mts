@@ -51,7 +51,7 @@ const DEEP: Record<string, string> = {
 	'node-red/runtime/node/message': 'a table of content types, and any headers',
 	'node-red/runtime/node/progress': 'the names of all texts of a status',
 	'node-red/runtime/node/status': 'one status of many runs, moment by moment',
-	'node-red/runtime/outputs/saveFile': 'a disk that never answers, step by step',
+	'node-red/runtime/outputs/saveFile': 'a disk that fails, or never answers',
 	'node-red/runtime/pace': 'how much of a turn of the event loop messages may take',
 	'node-red/runtime/webhook/callback':
 		'reads any body; how many looks a flood of callbacks may cost',

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { NodeAPI } from 'node-red';
 import {
 	bytesOfMb,
 	chooseOutputs,
@@ -20,11 +19,11 @@ import {
 } from '../../../core/index.js';
 import { OUTPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
-import { type Inputs, isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
+import { isEmpty, isTrue, readList, readNumber, readText } from '../inputs/inputs.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { type EntryFacts, setContentType } from '../node/message.cjs';
 import { stateOutcome } from '../node/status.cjs';
-import { probeDirectory, resolveDirectory, saveFile, type Saving } from './saveFile.cjs';
+import { type Patience, probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
 
 /** What `msg.payload` becomes. */
 const MODES = ['files', 'texts', 'buffer', 'buffers', 'saved'] as const;
@@ -38,10 +37,10 @@ export interface OutputOptions {
 	maxBytes: number | undefined;
 	/** Absolute; only with mode `saved`. */
 	directory: string;
-	/** One message per entry of the payload. Absent in what an earlier version has written down. */
-	split?: boolean;
-	/** Whether `msg.headers` tells the type of the first file. Absent in what an earlier version has written down. */
-	setHeaders?: boolean;
+	/** One message per entry of the payload. */
+	split: boolean;
+	/** Whether `msg.headers` tells the type of the first file. */
+	setHeaders: boolean;
 }
 
 /** A file of the result, with its path once it is on this machine's disk. */
@@ -59,18 +58,17 @@ interface Delivered {
 }
 
 /** @throws RunComfyError `invalid_input`, before anything is submitted */
-export async function readOutputOptions({
-	RED,
-	inputs,
-	fields,
-}: Pick<Action, 'RED' | 'inputs' | 'fields'>): Promise<OutputOptions> {
+export async function readOutputOptions(
+	action: Pick<Action, 'RED' | 'inputs' | 'fields' | 'signal'>,
+): Promise<OutputOptions> {
+	const { inputs, fields } = action;
 	const mode = readMode(fields['output']);
 	const maxFileSize = await readNumber(inputs, 'maxFileSize', OUTPUT_OPTIONS);
 	return {
 		mode,
 		nodeIds: await readList(inputs, 'outputNodes'),
 		maxBytes: bytesOfMb(maxFileSize),
-		directory: mode === 'saved' ? await readDirectory(inputs, RED.settings) : '',
+		directory: mode === 'saved' ? await readDirectory(action) : '',
 		split: mode !== 'buffer' && isTrue(fields['split']),
 		setHeaders: mode === 'buffer' && isTrue(fields['setHeaders']),
 	};
@@ -82,7 +80,17 @@ function readMode(value: unknown): OutputMode {
 	throw invalidInput(`There is no output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
 }
 
-async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Promise<string> {
+/** Milliseconds: a disk that answers does so at once, and nothing is paid for yet. */
+const PROBE_MS = 10_000;
+
+/** Milliseconds for a file, whose download alone may take an hour. */
+const SAVE_MS = 3_660_000;
+
+async function readDirectory({
+	RED,
+	inputs,
+	signal,
+}: Pick<Action, 'RED' | 'inputs' | 'signal'>): Promise<string> {
 	const directory = await readText(inputs, 'directory');
 	if (directory === undefined) {
 		throw invalidInput(
@@ -90,11 +98,11 @@ async function readDirectory(inputs: Inputs, settings: NodeAPI['settings']): Pro
 			`Fill ${inputs.source('directory')}, or choose another output.`,
 		);
 	}
-	const { fileWorkingDirectory } = settings as { fileWorkingDirectory?: unknown };
+	const { fileWorkingDirectory } = RED.settings as { fileWorkingDirectory?: unknown };
 	const path = resolveDirectory(directory, fileWorkingDirectory);
-	await probeDirectory(path).catch((error: unknown) => {
+	await probeDirectory(path, { limitMs: PROBE_MS, signal }).catch((error: unknown) => {
 		throw invalidInput(
-			`Files cannot be saved in ${path}: ${messageOf(error)}`,
+			`Files cannot be saved in ${messageOf(error)}`,
 			`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,
 		);
 	});
@@ -126,7 +134,7 @@ async function deliver(
 		atOnce: DEFAULTS.nodeRed.downloadsAtOnce,
 		maxBytes: options.maxBytes,
 		signal,
-		save: (stream, file) => save(stream, file, options, { signal }),
+		save: (stream, file) => save(stream, file, options, { limitMs: SAVE_MS, signal }),
 	});
 	const done = files.map((file, index) => {
 		const one = fetched[index];
@@ -161,10 +169,10 @@ async function save(
 	stream: AsyncIterable<Uint8Array>,
 	{ filename }: OutputFile,
 	{ mode, directory }: OutputOptions,
-	saving: Saving,
+	patience: Patience,
 ): Promise<Saved<Fetched>> {
 	if (mode === 'saved') {
-		const { bytes, value: path } = await saveFile(directory, filename, stream, saving);
+		const { bytes, value: path } = await saveFile(directory, filename, stream, patience);
 		return { bytes, value: { value: path, facts: { size: bytes, path } } };
 	}
 	const value = await readBuffer(stream);

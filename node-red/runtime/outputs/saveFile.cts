@@ -1,28 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { freeFilename, safeFilename, type Saved } from '../../../core/index.js';
-import { inSteps, type Steps } from './steps.cjs';
+import { messageOf } from '../errors.cjs';
 
-/** What is asked of `node:fs/promises`, so that a test can have a disk that never answers. */
-export interface Disk {
-	stat(path: string): Promise<{ isDirectory(): boolean }>;
-	mkdir(path: string): Promise<unknown>;
-	open(path: string, flags: 'wx'): Promise<OpenFile>;
-	link(file: string, name: string): Promise<void>;
-	rename(from: string, to: string): Promise<void>;
-	rm(path: string, options: { force: true }): Promise<void>;
-}
-
-interface OpenFile {
-	writev(chunks: Uint8Array[]): Promise<{ bytesWritten: number }>;
-	close(): Promise<void>;
-}
-
-/** What the files of one run have in common while they are saved. */
-export interface Saving {
-	signal?: AbortSignal | undefined;
-	disk?: Disk;
+/** How long a disk is waited for: a mount that is out of reach neither answers nor fails. */
+export interface Patience {
+	limitMs: number;
+	signal: AbortSignal;
 }
 
 /** Where a relative directory counts from: Node-RED's `fileWorkingDirectory`, as its file nodes do. */
@@ -32,49 +18,17 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 		: resolve(directory);
 }
 
-/** Milliseconds: a disk that answers does so at once; a mount that is out of reach never does. */
-const PROBE_MS = 10_000;
-
-/** The same for each step of saving, where the files are paid for: a busy disk gets more time. @public The tests wait for it. */
-export const SAVE_STEP_MS = 60_000;
-
-/** Bytes from which on a step is long enough, so that a slow disk shows that it goes on. */
-const STEP_BYTES = 1024 * 1024;
-
-/** Chunks of one step: POSIX systems take no more in one call (IOV_MAX on Linux and macOS). */
-const STEP_CHUNKS = 1024;
-
 /**
  * Makes the directory if need be, and tries to write into it.
- * @throws what the medium throws, or an error once it has not answered for ten seconds
+ * @throws an error that names the directory
  */
-export async function probeDirectory(directory: string, disk: Disk = fs): Promise<void> {
-	await inSteps({ place: directory, limitMs: PROBE_MS }, async (steps) => {
-		await makeDirectory(disk, steps, directory);
-		const file = join(directory, `.${randomUUID()}.part`);
-		await makeFile(disk, steps, file);
-		await steps.tidy(() => disk.rm(file, { force: true }));
+export async function probeDirectory(directory: string, patience: Patience): Promise<void> {
+	await inTime(directory, patience, async () => {
+		await makeDirectory(directory);
+		const file = partIn(directory);
+		await fs.writeFile(file, '', { flag: 'wx' });
+		await fs.rm(file, { force: true });
 	});
-}
-
-/** Not Node's own recursive `mkdir`: in a folder that takes none, such as /proc, it never returns. */
-async function makeDirectory(disk: Disk, steps: Steps, directory: string): Promise<void> {
-	const find = () => steps.next(() => disk.stat(directory).catch(() => undefined));
-	const found = await find();
-	if (found?.isDirectory()) return;
-	const parent = dirname(directory);
-	if (!found && parent !== directory) await makeDirectory(disk, steps, parent);
-	await steps
-		.next(() => disk.mkdir(directory))
-		.catch(async (error: unknown) => {
-			// Another run may have made it meanwhile.
-			if (!(await find())?.isDirectory()) throw error;
-		});
-}
-
-async function makeFile(disk: Disk, { next, tidy }: Steps, path: string): Promise<void> {
-	const file = await next(() => disk.open(path, 'wx'));
-	await tidy(() => file.close());
 }
 
 /**
@@ -82,139 +36,134 @@ async function makeFile(disk: Disk, { next, tidy }: Steps, path: string): Promis
  * gets a number. Under its name there is nothing until it is complete, or for a moment an empty file
  * if the medium has no links.
  * @returns the path and the bytes written; zero bytes leave no file.
- * @throws what the stream or the medium throws; then no file is left, either. An error, too, once the
- * medium has not answered for a minute; what it does with its last step after that is its own affair.
+ * @throws an error that names the directory, whether the stream or the disk has failed; then no file is left
  */
 export async function saveFile(
 	directory: string,
 	filename: string,
 	stream: AsyncIterable<Uint8Array>,
-	saving: Saving = {},
+	patience: Patience,
 ): Promise<Saved<string>> {
-	const { disk = fs, signal } = saving;
-	const patience = { place: directory, limitMs: SAVE_STEP_MS, signal };
-	return await inSteps(patience, async (steps) => {
-		await makeDirectory(disk, steps, directory);
-		const part = join(directory, `.${randomUUID()}.part`);
+	return inTime(directory, patience, async (signal) => {
+		await makeDirectory(directory);
+		const part = partIn(directory);
 		try {
-			const bytes = await writeStream(disk, steps, part, stream);
-			if (bytes > 0) return { bytes, value: await name(disk, steps, part, filename) };
-			await steps.tidy(() => disk.rm(part, { force: true }));
-			return { bytes, value: '' };
-		} catch (error) {
-			await steps.tidy(() => disk.rm(part, { force: true }));
-			throw error;
+			const bytes = await writeStream(part, stream, signal);
+			return { bytes, value: bytes > 0 ? await moveToFree(part, filename) : '' };
+		} finally {
+			await fs.rm(part, { force: true }).catch(() => undefined);
 		}
 	});
 }
 
-/** Not a `WriteStream`: it cannot be left as long as the disk owes it an answer. */
 async function writeStream(
-	disk: Disk,
-	{ next, tidy }: Steps,
 	path: string,
 	stream: AsyncIterable<Uint8Array>,
+	signal: AbortSignal,
 ): Promise<number> {
-	const file = await next(() => disk.open(path, 'wx'));
-	let bytes = 0;
+	const file = await fs.open(path, 'wx');
 	try {
-		for await (const chunks of gathered(stream)) {
-			for (let left = chunks; left.length > 0; ) {
-				const rest = left;
-				const { bytesWritten } = await next(() => file.writev(rest));
-				left = without(left, bytesWritten);
-				bytes += bytesWritten;
-			}
-		}
+		const writer = file.createWriteStream({ highWaterMark: AT_ONCE });
+		await pipeline(stream, writer, { signal });
+		return writer.bytesWritten;
 	} finally {
-		await tidy(() => file.close());
+		await file.close();
 	}
-	return bytes;
 }
 
-/**
- * The chunks of each step. A step for every chunk off the network takes longer than its bytes do; nor
- * are they joined: a copy of each mebibyte keeps the garbage collector busier than all else.
- */
-async function* gathered(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
-	let chunks: Uint8Array[] = [];
-	let bytes = 0;
-	for await (const chunk of stream) {
-		for (let from = 0; from < chunk.length; from += STEP_BYTES) {
-			// Not cut to fill a step: that costs the system more than a step that is a little larger.
-			const part = chunk.length <= STEP_BYTES ? chunk : chunk.subarray(from, from + STEP_BYTES);
-			chunks.push(part);
-			bytes += part.length;
-			if (bytes < STEP_BYTES && chunks.length < STEP_CHUNKS) continue;
-			yield chunks;
-			chunks = [];
-			bytes = 0;
-		}
-	}
-	if (bytes > 0) yield chunks;
-}
+/** Bytes that are gathered while the disk writes: a call for every chunk off the network takes longer than its bytes do. */
+const AT_ONCE = 1024 * 1024;
 
-/** What is left of chunks whose first bytes are written: a nearly full disk may not take all. */
-function without(chunks: Uint8Array[], written: number): Uint8Array[] {
-	let left = written;
-	return chunks.flatMap((chunk) => {
-		const done = Math.min(left, chunk.length);
-		left -= done;
-		return done === chunk.length ? [] : [chunk.subarray(done)];
+/** If the disk answers only after that, `work` tidies up, and nobody hears of it. */
+async function inTime<T>(
+	directory: string,
+	{ limitMs, signal }: Patience,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	const limit = new AbortController();
+	const giveUp = (why: string) => limit.abort(new Error(why));
+	const stop = () => giveUp('stopped');
+	const over = new Promise<never>((_resolve, reject) => {
+		limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error));
 	});
+	const text = `the disk did not finish within ${limitMs / 1000} seconds`;
+	const timer = setTimeout(giveUp, limitMs, text);
+	signal.addEventListener('abort', stop);
+	if (signal.aborted) stop();
+	try {
+		return await Promise.race([work(limit.signal), over]);
+	} catch (error) {
+		throw new Error(`${directory}: ${messageOf(error)}`, { cause: error });
+	} finally {
+		clearTimeout(timer);
+		signal.removeEventListener('abort', stop);
+	}
+}
+
+/** Not Node's own recursive `mkdir`: in a folder that takes none, such as /proc, it never returns. */
+async function makeDirectory(directory: string): Promise<void> {
+	const isThere = () =>
+		fs.stat(directory).then(
+			(found) => found.isDirectory(),
+			() => false,
+		);
+	if (await isThere()) return;
+	const parent = dirname(directory);
+	if (parent !== directory) await makeDirectory(parent);
+	await fs.mkdir(directory).catch(async (error: unknown) => {
+		// Another run may have made it meanwhile.
+		if (!(await isThere())) throw error;
+	});
+}
+
+function partIn(directory: string): string {
+	return join(directory, `.${randomUUID()}.part`);
 }
 
 /**
  * Gives the complete file its name, or a free one like it, also where other runs do the same right now.
  * Asks for single names: a directory may have 100,000.
  */
-async function name(disk: Disk, steps: Steps, part: string, filename: string): Promise<string> {
+async function moveToFree(part: string, filename: string): Promise<string> {
 	const directory = dirname(part);
 	const wanted = safeFilename(filename);
-	const taken = new Set<string>();
-	const isKnown = async (path: string) =>
-		taken.has(path) ||
-		(await steps.next(() =>
-			disk.stat(path).then(
-				() => true,
-				() => false,
-			),
-		));
-	for (let path = join(directory, wanted); ; ) {
+	const isTaken = (name: string) =>
+		fs.lstat(join(directory, name)).then(
+			() => true,
+			() => false,
+		);
+	for (let name = wanted; ; name = await freeFilename(wanted, isTaken)) {
+		const path = join(directory, name);
 		try {
-			await moveTo(disk, steps, part, path);
+			await moveTo(part, path);
 			return path;
 		} catch (error) {
-			if (!isTaken(error)) throw error;
-			taken.add(path);
-			path = join(directory, await freeFilename(wanted, (one) => isKnown(join(directory, one))));
+			if (!isExisting(error)) throw error;
 		}
 	}
 }
 
 /** As a second name of the file, where the medium has such: it appears whole, and replaces nothing. */
-async function moveTo(disk: Disk, steps: Steps, part: string, path: string): Promise<void> {
+async function moveTo(part: string, path: string): Promise<void> {
 	try {
-		await steps.next(() => disk.link(part, path));
+		await fs.link(part, path);
 	} catch (error) {
-		if (isTaken(error)) throw error;
-		await moveToEmpty(disk, steps, part, path);
-		return;
+		if (isExisting(error)) throw error;
+		await moveToEmpty(part, path);
 	}
-	await steps.tidy(() => disk.rm(part, { force: true })).catch(() => undefined);
 }
 
 /** Over an empty file that has claimed the name: a rename alone would replace what others have saved. */
-async function moveToEmpty(disk: Disk, steps: Steps, part: string, path: string): Promise<void> {
-	await makeFile(disk, steps, path);
+async function moveToEmpty(part: string, path: string): Promise<void> {
+	await fs.writeFile(path, '', { flag: 'wx' });
 	try {
-		await steps.next(() => disk.rename(part, path));
+		await fs.rename(part, path);
 	} catch (error) {
-		await steps.tidy(() => disk.rm(path, { force: true }));
+		await fs.rm(path, { force: true });
 		throw error;
 	}
 }
 
-function isTaken(error: unknown): boolean {
+function isExisting(error: unknown): boolean {
 	return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

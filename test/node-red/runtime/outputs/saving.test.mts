@@ -1,15 +1,18 @@
-// Files on the disk: where they go, what they are called, and how they are written.
+// Files on the disk: where they go, what they are called, and what becomes of them on a disk that fails.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../../../support/expect.mts';
-import { chunks, diskThat, diskThatAnswers } from '../../support/disks.mts';
 import { dist } from '../../support/dist.mts';
+import { turns } from '../../support/flow.mts';
 import { holdTimers, useFlows } from '../../support/setup.mts';
 
-const { saveFile, SAVE_STEP_MS } = dist<typeof SaveModule>('node-red/runtime/outputs/saveFile.cjs');
+const { probeDirectory, saveFile } = dist<typeof SaveModule>(
+	'node-red/runtime/outputs/saveFile.cjs',
+);
 
 const start = useFlows();
 let directory: string;
@@ -18,8 +21,14 @@ beforeEach(() => {
 });
 afterEach(() => {
 	jest.useRealTimers();
+	jest.restoreAllMocks();
 	rmSync(directory, { recursive: true, force: true });
 });
+
+const patience = () => {
+	const abort = new AbortController();
+	return { limitMs: 10_000, signal: abort.signal, abort };
+};
 
 describe('the directory, before anything is paid for', () => {
 	async function run(given: string, settings = {}) {
@@ -47,10 +56,18 @@ describe('the directory, before anything is paid for', () => {
 		expect(sent[0]?.payload).toEqual([path]);
 		expect(readdirSync(join(directory, 'a', 'b'))).toEqual([basename(path)]);
 	});
+
+	it('is refused if its disk does not answer', async () => {
+		holdTimers();
+		jest.spyOn(fs, 'stat').mockReturnValue(new Promise(() => undefined));
+		const probed = probeDirectory(directory, patience());
+		jest.advanceTimersByTime(10_000);
+		await expect(probed).rejects.toThrow(`${directory}: the disk did not finish within 10 seconds`);
+	});
 });
 
 describe('a saved file', () => {
-	async function* bytes(...chunks: string[]) {
+	async function* bytes(...chunks: Array<string | Uint8Array>) {
 		for (const chunk of chunks) yield Buffer.from(chunk);
 	}
 	async function* broken() {
@@ -62,10 +79,12 @@ describe('a saved file', () => {
 		await eventually(() => readdirSync(directory)).toHaveLength(1);
 		for (const part of readdirSync(directory)) rmSync(join(directory, part));
 	}
+	const save = (stream: AsyncIterable<Uint8Array>, name = 'a.png') =>
+		saveFile(directory, name, stream, patience());
 
 	it('stays in its directory whatever it is called', async () => {
 		for (const name of ['../../evil.png', '/etc/evil.png', 'C:\\evil.png', '..', '']) {
-			const { value } = await saveFile(directory, name, bytes('x'));
+			const { value } = await save(bytes('x'), name);
 			expect(resolve(value).startsWith(directory)).toBe(true);
 		}
 		expect(readdirSync(directory).sort()).toEqual(
@@ -73,90 +92,132 @@ describe('a saved file', () => {
 		);
 	});
 
-	it('leaves nothing behind when it is empty or breaks off', async () => {
-		expect(await saveFile(directory, 'a.png', bytes())).toMatchObject({ bytes: 0 });
-		await expect(saveFile(directory, 'a.png', broken())).rejects.toThrow('broke off');
+	it('has every byte, and its name only then', async () => {
+		const chunks = ['one', '', Buffer.alloc(2_500_000, 'runcomfy'), 'the end'];
+		const seen: string[] = [];
+		async function* stream() {
+			for await (const chunk of bytes(...chunks)) {
+				yield chunk;
+				seen.push(...readdirSync(directory));
+			}
+		}
+		const saved = await save(stream());
+		expect(seen.every((name) => name.endsWith('.part'))).toBe(true);
+		const whole = Buffer.concat(chunks.map((chunk) => Buffer.from(chunk)));
+		expect(saved).toEqual({ bytes: whole.length, value: join(directory, 'a.png') });
+		expect(readFileSync(saved.value).equals(whole)).toBe(true);
+		expect(readdirSync(directory)).toEqual(['a.png']);
+	});
+
+	it('gets its name also on a disk without links, and replaces nothing', async () => {
+		jest.spyOn(fs, 'link').mockRejectedValue(failure('EPERM'));
+		const saved = await Promise.all([save(bytes('1')), save(bytes('2'))]);
+		expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
+		expect(saved.map(({ value }) => readFileSync(value, 'utf8'))).toEqual(['1', '2']);
+		expect(readdirSync(directory)).toHaveLength(2);
+	});
+
+	it.each([
+		['is empty', () => bytes(), undefined],
+		['breaks off', broken, 'broke off'],
+		['is taken away by another program before it is complete', swept, 'ENOENT'],
+	])('leaves nothing behind when it %s', async (_case, stream, error) => {
+		const saved = save(stream());
+		if (error === undefined) expect(await saved).toMatchObject({ bytes: 0 });
+		else await expect(saved).rejects.toThrow(error);
 		expect(readdirSync(directory)).toEqual([]);
 	});
 
-	it('leaves nothing behind when another program takes it away before it is complete', async () => {
-		await expect(saveFile(directory, 'a.png', swept())).rejects.toThrow('ENOENT');
-		expect(readdirSync(directory)).toEqual([]);
+	it.each(['open', 'link'] as const)(
+		'is left at once when the run is stopped while the disk owes an answer to %s',
+		async (step) => {
+			const { release, asked } = silentAt(step);
+			const { abort, ...given } = patience();
+			const saved = saveFile(directory, 'a.png', bytes('x'), given);
+			await eventually(asked).toBe(true);
+			abort.abort();
+			await expect(saved).rejects.toThrow(directory);
+			release();
+			// What the disk does after all is whole, and the rest is tidied up.
+			await eventually(() => readdirSync(directory)).toEqual(step === 'link' ? ['a.png'] : []);
+		},
+	);
+});
+
+function failure(code: string): Error {
+	return Object.assign(new Error(`${code}: as a disk says it`), { code });
+}
+
+/** A disk that does not answer one step until it is released. */
+function silentAt(step: 'open' | 'link') {
+	let wasAsked = false;
+	let release = () => undefined as void;
+	const released = new Promise<void>((resolve) => {
+		release = resolve;
 	});
-});
-
-it('a large file on a slow disk that goes on is left alone', async () => {
-	holdTimers();
-	let waited = 0;
-	const disk = diskThat(async () => {
-		waited += SAVE_STEP_MS - 1;
-		jest.advanceTimersByTime(SAVE_STEP_MS - 1);
+	const real = fs[step] as (...args: unknown[]) => Promise<never>;
+	jest.spyOn(fs, step).mockImplementation(async (...args: unknown[]) => {
+		wasAsked = true;
+		await released;
+		return real(...args);
 	});
-	const mebibytes = (async function* () {
-		for (let at = 0; at < 5; at += 1) yield Buffer.alloc(1024 * 1024, at);
-	})();
-	const { bytes, value } = await saveFile(directory, 'a.png', mebibytes, { disk });
-	expect(bytes).toBe(5 * 1024 * 1024);
-	expect(readFileSync(value).at(-1)).toBe(4);
-	expect(waited).toBeGreaterThan(5 * (SAVE_STEP_MS - 1));
-	expect(jest.getTimerCount()).toBe(0);
-});
+	return { release, asked: () => wasAsked };
+}
 
-it('chunks that are smaller than one step are written together', async () => {
-	const { disk, asked } = diskThatAnswers();
-	const { bytes, value } = await saveFile(directory, 'a.png', chunks(200), { disk });
-	expect(bytes).toBe(200);
-	expect(readFileSync(value)).toEqual(Buffer.from([...Array(200).keys()]));
-	expect(asked.filter((step) => step === 'write')).toHaveLength(1);
-});
-
-it('a chunk that is larger than one step is written in pieces', async () => {
-	const large = Buffer.alloc(2_500_000, 'runcomfy');
-	const { disk, asked } = diskThatAnswers();
-	async function* stream() {
-		yield large;
-	}
-	const { bytes, value } = await saveFile(directory, 'a.bin', stream(), { disk });
-	expect(bytes).toBe(large.length);
-	expect(readFileSync(value).equals(large)).toBe(true);
-	expect(asked.filter((step) => step === 'write')).toHaveLength(3);
-});
-
-it('a file gets its name also on a disk without links, and replaces nothing', async () => {
-	const { disk, asked } = diskThatAnswers({ links: false });
-	const save = () => saveFile(directory, 'a.png', chunks(3), { disk });
-	const saved = await Promise.all([save(), save()]);
-	expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
-	for (const { value } of saved) expect(readFileSync(value)).toEqual(Buffer.from([0, 1, 2]));
-	expect(readdirSync(directory)).toHaveLength(2);
-	expect(asked).toContain('rename');
-});
-
-it('a file gets its name in one step where the disk has links', async () => {
-	const seen: string[][] = [];
-	const disk = diskThat(async () => seen.push(readdirSync(directory)));
-	await saveFile(directory, 'a.png', chunks(3), { disk });
-	expect(seen.some((names) => names.length === 2)).toBe(true);
-	const sizes = seen.flat().filter((name) => !name.endsWith('.part'));
-	expect(new Set(sizes)).toEqual(new Set(['a.png']));
-	expect(readdirSync(directory)).toEqual(['a.png']);
-});
-
-it('what the disk did not take of a step is written in the next', async () => {
-	const { disk } = diskThatAnswers();
-	const open: typeof disk.open = async (path, flags) => {
-		const file = await disk.open(path, flags);
-		const some = ([first = new Uint8Array()]: Uint8Array[]) => [first.subarray(0, 3)];
-		return { ...file, writev: (taken) => file.writev(some(taken)) };
-	};
-	async function* stream() {
-		yield Buffer.from('four');
-		yield Buffer.from('');
-		yield Buffer.from('and more');
-	}
-	const { bytes, value } = await saveFile(directory, 'a.txt', stream(), {
-		disk: { ...disk, open },
+describe('a run whose disk fails after the submit', () => {
+	it('ends with an error that names the directory, and keeps the request', async () => {
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
+		const file = await fs.open(join(directory, 'file'), 'w');
+		await file.close();
+		const every = Object.getPrototypeOf(file) as fs.FileHandle;
+		jest.spyOn(every, 'write').mockRejectedValue(failure('ENOSPC'));
+		jest.spyOn(every, 'writev').mockRejectedValue(failure('ENOSPC'));
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
+		await flow.ended();
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.caught).toMatchObject([
+			{
+				requestId,
+				status: 'succeeded',
+				error: {
+					code: 'output_unavailable',
+					message: expect.stringContaining(`${directory}: ENOSPC`),
+					cause: {
+						requestId,
+						retryable: false,
+						hint: expect.stringMatching(/free space.*fetch the result again by its request id/),
+					},
+				},
+			},
+		]);
+		expect(readdirSync(directory)).toEqual(['file']);
 	});
-	expect(bytes).toBe(12);
-	expect(readFileSync(value, 'utf8')).toBe('fourand more');
+
+	it('goes on with a warning where another file was saved, and the disk never answers', async () => {
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
+		const { link } = fs;
+		let spared: string | undefined;
+		let asked = 0;
+		jest.spyOn(fs, 'link').mockImplementation(async (from, to) => {
+			spared ??= String(to);
+			if (to === spared) return link(from, to);
+			asked += 1;
+			return new Promise<never>(() => undefined);
+		});
+		holdTimers();
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
+		await eventually(() => asked).toBeGreaterThan(0);
+		await turns(50);
+		jest.advanceTimersByTime(3_660_000);
+		await flow.ended();
+		const { caught, sent, warned } = flow;
+		expect(caught).toEqual([]);
+		const saved = (sent[0]?.payload as unknown[]).filter((path) => path !== null);
+		expect(saved).toEqual([spared]);
+		expect(warned.length).toBeGreaterThan(0);
+		for (const warning of warned) {
+			expect(warning).toContain(`${directory}: the disk did not finish within 3660 seconds`);
+		}
+		expect(sent[0]).toHaveProperty('runcomfy.warnings', expect.arrayContaining(warned));
+	});
 });
