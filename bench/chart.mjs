@@ -9,7 +9,7 @@ const CALLS = /** @type {[number, number]} */ ([0.3, 2_000]);
 const LAGS = /** @type {[number, number]} */ ([0.3, 50]);
 
 /** @typedef {{calls: number, lag: number}} Point */
-/** @typedef {{runS: number, loops: Array<Point & {stepS: number}>, first: Point, known: Point}} Curve */
+/** @typedef {{runS: number, loops: Array<Point & {stepS: number}>, ours: Point}} Curve */
 
 /** @param {Curve[]} curves */
 export function pollingChart(curves) {
@@ -33,8 +33,7 @@ export function pollingChart(curves) {
 function legend() {
 	const entries = [
 		['theirs', 'fixed loop, by its step'],
-		['ours', 'this package, first run of a deployment'],
-		['known', 'this package, run times known ±20 %'],
+		['ours', 'this package'],
 	];
 	let x = 24;
 	return entries.flatMap(([kind = '', text = '']) => {
@@ -45,7 +44,7 @@ function legend() {
 }
 
 /** @param {Curve} curve @param {number} at @param {(lag: number) => number} y */
-function panel({ runS, loops, first, known }, at, y) {
+function panel({ runS, loops, ours }, at, y) {
 	const left = PANEL.left + at * (PANEL.width + PANEL.gap);
 	const right = left + PANEL.width;
 	const x = logScale(CALLS, [left, right]);
@@ -73,8 +72,7 @@ function panel({ runS, loops, first, known }, at, y) {
 				label(cx - 7, cy + 9, `${loop.stepS} s`, { kind: 'quiet', anchor: 'end' }),
 			];
 		}),
-		dot(...place(first), 'ours', 5),
-		dot(...place(known), 'known', 5),
+		dot(...place(ours), 'ours', 5),
 	];
 }
 
@@ -89,13 +87,11 @@ const STYLE = `
 	.quiet { fill: #59636e } .grid { stroke: #d8dee4 } .axis { stroke: #818b98 }
 	.theirs { stroke: #818b98; fill: none } .theirs.dot { fill: #818b98; stroke: none }
 	.ours { stroke: #0969da; fill: none } .ours.dot { fill: #0969da; stroke: none }
-	.known.dot { fill: #1a7f37 } 
 	@media (prefers-color-scheme: dark) {
 		.card { fill: #0d1117; stroke: #3d444d } text { fill: #f0f6fc } .quiet { fill: #9198a1 }
 		.grid { stroke: #262c36 } .axis { stroke: #656c76 }
 		.theirs { stroke: #9198a1 } .theirs.dot { fill: #9198a1 }
 		.ours { stroke: #4493f8 } .ours.dot { fill: #4493f8 }
-		.known.dot { fill: #3fb950 }
 	}
 `.replace(/\n\t*/g, ' ');
 

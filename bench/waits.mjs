@@ -2,7 +2,7 @@
 // a loop beside ours, in the real hosts, on a jumping clock.
 import { inProcess, needNodesOfN8n } from './processes.mjs';
 import { pivot, round } from './report.mjs';
-import { around, between, drawer } from './sideBySide/task.mjs';
+import { around } from './sideBySide/task.mjs';
 import { withNodeRed } from './virtual/nodeRed.mjs';
 
 const RUNS_S = [10, 60, 300];
@@ -11,15 +11,12 @@ const LENGTHS = 21;
 const SLOTS = 50;
 /** In the queue, as in the other benches. */
 const QUEUE_MS = 2_000;
-const KNOWN_RUNS = 40;
-/** Of first runs. */
-const MOST_LAG_S = { 10: 1, 60: 2.5, 300: 6 };
+const MOST_LAG_S = { 10: 1, 60: 1.8, 300: 3 };
 
 /** What n8n and Node-RED have by themselves, then ours. */
 const WAYS = [
 	...LOOPS_S.map((seconds) => ({ way: 'loop', seconds, name: `loop of ${seconds} s` })),
-	{ way: 'run', name: 'ours, first run' },
-	{ way: 'run', name: 'ours, run times known ±20 %', known: true },
+	{ way: 'run', name: 'ours' },
 	{ way: 'webhook', name: 'ours, called by RunComfy', hosts: ['n8n'] },
 ];
 
@@ -49,19 +46,12 @@ export async function waits() {
 
 const N8N_WAYS = { loop: 'loop', run: 'runAndWait', webhook: 'submitAndWebhook' };
 
-function taskOf({ known, ...way }, runS) {
-	const atOnce = way.way !== 'run';
-	if (!known) return { ...way, atOnce, lengthsMs: around(runS, LENGTHS) };
-	const draw = drawer();
-	const lengths = (count) => between(0.8 * runS, 1.2 * runS, count, draw);
-	const learned = Array.from({ length: KNOWN_RUNS }, () => lengths(5));
-	return { ...way, atOnce, lengthsMs: lengths(KNOWN_RUNS), known: learned };
+function taskOf(way, runS) {
+	return { ...way, atOnce: way.way !== 'run', lengthsMs: around(runS, LENGTHS) };
 }
 
 function toFigures({ host, way, runS, lag, calls }) {
-	const most = { 'ours, first run': MOST_LAG_S[runS], 'ours, called by RunComfy': 0.5 }[way];
-	const knownMost = way.includes('known') ? Math.max(0.5, 0.025 * runS) : undefined;
-	const goal = most ?? knownMost;
+	const goal = { ours: MOST_LAG_S[runS], 'ours, called by RunComfy': 0.5 }[way];
 	return [
 		{
 			name: `${host}, ${runS} s, ${way}: lag`,

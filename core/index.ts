@@ -99,13 +99,7 @@ export {
 	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export {
-	createRunTimes,
-	expectedRunTime,
-	plainRunTimes,
-	recallRunTimes,
-	type RunTimes,
-} from './request/runTimes';
+export { createRunTimes, plainRunTimes, recallRunTimes, type RunTimes } from './request/runTimes';
 export {
 	type CancelOutcome,
 	isFinalResult,

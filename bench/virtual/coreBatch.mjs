@@ -23,13 +23,11 @@ export async function coreBatch(core, lengthsMs, slots) {
 		request: service.request,
 	};
 	const client = core.createClient({ host });
-	const runTimes = core.createRunTimes();
 	let begun = 0;
-	const othersWait = () => begun < lengthsMs.length;
 	const lane = async () => {
-		while (othersWait()) {
+		while (begun < lengthsMs.length) {
 			begun += 1;
-			await core.run(client, { deploymentId: 'd', overrides: {} }, { runTimes, othersWait });
+			await core.run(client, { deploymentId: 'd', overrides: {} });
 		}
 	};
 	await clock.until(Promise.all(Array.from({ length: slots }, lane)));

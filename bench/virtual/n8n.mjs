@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const clock = require('./clock.cjs');
 const { createEngine } = await import('../../scripts/hosts/n8n-engine.mjs');
-const { loadSimulator, load } = await import('../../scripts/dist.mjs');
+const { loadSimulator } = await import('../../scripts/dist.mjs');
 const { root } = await import('../../scripts/root.mjs');
 const { nodesOfN8n } = await import('../processes.mjs');
 const ways = await import('../sideBySide/n8nWorkflows.mjs');
@@ -49,27 +49,22 @@ function markNode() {
 
 /**
  * Runs a way of waiting for run lengths, an execution each.
- * @param {{way: string, seconds?: number, lengthsMs: number[], known?: number[][], atOnce: boolean}} task `known`: run times that n8n knows before each
+ * @param {{way: string, seconds?: number, lengthsMs: number[], atOnce: boolean}} task
  */
-async function lengths({ simulator, engine }, { way, seconds, lengthsMs, known, atOnce }) {
-	const { runTimes } = load('nodes/RunComfy/runtime.js').runtime;
+async function lengths({ simulator, engine }, { way, seconds, lengthsMs, atOnce }) {
 	const deploymentId = simulator.deploymentIds.textToImage;
 	const service = { url: simulator.url, token: TOKEN, deploymentId };
 	const resumer = await createResumer(engine);
 	// Without an address, n8n keeps what waits in its memory.
 	const run = way === 'submitAndWebhook' ? resumer.run : (json) => engine.run(json).outcome;
 	const json = ways[way](service, seconds);
-	const one = async (ms, at) => {
-		if (way === 'runAndWait') {
-			runTimes.clear();
-			if (known) runTimes.set(deploymentId, known[at]);
-		}
+	const one = async (ms) => {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
 		const outcome = await run(json);
 		if (outcome.status !== 'success') throw outcome.error ?? new Error(outcome.status);
 	};
 	if (atOnce) await Promise.all(lengthsMs.map(one));
-	else for (const [at, ms] of lengthsMs.entries()) await one(ms, at);
+	else for (const ms of lengthsMs) await one(ms);
 	await resumer.close();
 	return seenOf(simulator);
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../scripts/free-port.mjs';
 import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import { flow } from '../sideBySide/nodeRedFlow.mjs';
-import { DEPLOYMENT_ID, TOKEN } from '../sideBySide/task.mjs';
+import { TOKEN } from '../sideBySide/task.mjs';
 
 const near = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -25,7 +25,7 @@ export async function withNodeRed(options, work) {
 		settings: `functionGlobalContext: { bench: require(${JSON.stringify(near('./nodeRedDriver.cjs'))}).open(${service}) },`,
 	});
 	const ask = async (task) => {
-		const sent = JSON.stringify({ ...task, deploymentId: DEPLOYMENT_ID });
+		const sent = JSON.stringify(task);
 		const answer = await fetch(`${host.url}/run?task=${encodeURIComponent(sent)}`);
 		const result = await answer.json();
 		if (result.error) throw new Error(result.error);

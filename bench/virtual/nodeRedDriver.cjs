@@ -4,7 +4,6 @@ const { join } = require('node:path');
 const clock = require('./clock.cjs');
 const dist = join(__dirname, '..', '..', 'dist');
 const { createSimulator } = require(join(dist, 'simulator', 'index.cjs'));
-const { runTimes } = require(join(dist, 'node-red', 'runtime', 'account', 'runTimes.cjs'));
 
 let marks = new Map();
 let changed = () => undefined;
@@ -22,10 +21,10 @@ exports.mark = (requestId) => {
 };
 
 /**
- * @param {{lengthsMs: number[], known?: number[][], atOnce: boolean, deploymentId: string}} task
+ * @param {{lengthsMs: number[], atOnce: boolean}} task
  * @param {(at: number) => void} send a message into the flow
  */
-exports.run = async ({ lengthsMs, known, atOnce, deploymentId }, send) => {
+exports.run = async ({ lengthsMs, atOnce }, send) => {
 	clock.start();
 	marks = new Map();
 	const before = simulator.jobs.size;
@@ -34,13 +33,10 @@ exports.run = async ({ lengthsMs, known, atOnce, deploymentId }, send) => {
 	for (const [at, ms] of lengthsMs.entries()) {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
 		if (atOnce) continue;
-		runTimes().clear();
-		if (known) runTimes().set(deploymentId, known[at]);
 		send(at);
 		await marked(at + 1);
 	}
 	if (atOnce) {
-		runTimes().clear();
 		for (const at of lengthsMs.keys()) send(at);
 		await marked(lengthsMs.length);
 	}

@@ -1,15 +1,7 @@
 import { asObject } from '../json/objects';
 import { Recent } from '../recent';
 
-/** What the last runs of one deployment or model took, in milliseconds on the machine. */
-export interface ExpectedRunTime {
-	shortestMs: number;
-	longestMs: number;
-	/** The middle one: what to tell a person. */
-	typicalMs: number;
-}
-
-/** How long the runs of each deployment and model take, by its id. */
+/** What the last runs of each deployment and model took, by its id, in milliseconds on the machine. */
 export type RunTimes = Map<string, number[]>;
 
 const RUNS_KEPT = 5;
@@ -37,14 +29,13 @@ export function recallRunTimes(runTimes: RunTimes, kept: unknown): void {
 	}
 }
 
-export function expectedRunTime(
+/** The median of the last runs: what to tell a person how long this one takes. */
+export function typicalRunTime(
 	runTimes: RunTimes | undefined,
 	id: string | undefined,
-): ExpectedRunTime | undefined {
+): number | undefined {
 	const sorted = [...(runTimes?.get(id ?? '') ?? [])].sort((a, b) => a - b);
-	const typicalMs = sorted[Math.floor(sorted.length / 2)];
-	if (typicalMs === undefined) return undefined;
-	return { shortestMs: Math.min(...sorted), longestMs: Math.max(...sorted), typicalMs };
+	return sorted[Math.floor(sorted.length / 2)];
 }
 
 export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: number): void {

@@ -7,9 +7,9 @@ import { type RequestRef, targetId } from '../target/ref';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/attempts';
 import { pause, withTimeLimit } from '../time/waiting';
 import { addStatusCall, type Observed } from './observed';
-import { wantsResultProbe } from './polling';
+import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { expectedRunTime, type RunTimes } from './runTimes';
+import { type RunTimes, typicalRunTime } from './runTimes';
 import { isFinalResult, isFinished, type JobState } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
@@ -20,12 +20,8 @@ export interface WatchOptions extends CallOptions {
 	timeoutMs?: number | undefined;
 	/** Milliseconds since the epoch. Without it the first status call comes at once, and run times are not learned. */
 	submittedAt?: number | undefined;
-	/** Shared by all runs of a host, read and written here. */
+	/** Shared by all runs of a host that shows their progress, read and written here. */
 	runTimes?: RunTimes | undefined;
-	/** Asked before each status call: whether another run cannot begin before this one has been seen to end. */
-	othersWait?: (() => boolean) | undefined;
-	/** The same: whether to see its end soon, at the price of more calls: for a few runs at a time. */
-	closely?: (() => boolean) | undefined;
 	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
 	seen?: Observed | undefined;
 	/**
@@ -64,8 +60,8 @@ export interface Job {
 	seen: Observed;
 	/** What the last status call of this watch found. */
 	state?: JobState;
-	/** Status calls of this watch that found it neither queued nor finished. */
-	runningPolls: number;
+	/** When this watch asked for the result last, on the monotonic clock. */
+	probedAt?: number;
 	/** Whether the one wake has cut a pause short. */
 	woken: boolean;
 }
@@ -89,14 +85,13 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	const now = client.host.monotonic();
 	job.seen = addStatusCall(job.seen, status.status, now);
 	job.state = status.status;
-	if (status.status !== 'in_queue' && !isFinished(status.status)) job.runningPolls += 1;
 	const { runningAt } = job.seen;
-	const expected = expectedRunTime(options.runTimes, targetId(ref));
+	const typicalMs = typicalRunTime(options.runTimes, targetId(ref));
 	options.onProgress?.({
 		...status,
 		elapsed_ms: now - since,
 		...(runningAt === undefined ? {} : { running_ms: now - runningAt }),
-		...(expected ? { expected_ms: expected.typicalMs } : {}),
+		...(typicalMs === undefined ? {} : { expected_ms: typicalMs }),
 	});
 	return status;
 }
@@ -189,10 +184,13 @@ export async function probe(
 	woken: boolean,
 	calls: CallOptions,
 ): Promise<ResultAnswer | undefined> {
-	const { client, ref, options, seen, runningPolls } = job;
-	const last = client.host.monotonic() >= (options.deadline ?? Infinity);
-	const due = seen.runningAt !== undefined && wantsResultProbe(runningPolls);
-	if (!last && !woken && !due) return undefined;
+	const { client, ref, options, seen } = job;
+	const now = client.host.monotonic();
+	const last = now >= (options.deadline ?? Infinity);
+	const { runningAt = Infinity } = seen;
+	const { probedAt = runningAt } = job;
+	if (!last && !woken && now - probedAt < PROBE_MS) return undefined;
+	job.probedAt = now;
 	try {
 		const result = await getResult(client, ref, { signal: calls.signal, retries: NO_RETRIES });
 		return isFinalResult(result.status) ? result : undefined;

@@ -1,3 +1,4 @@
+import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
@@ -5,7 +6,7 @@ import { toMonotonic } from '../time/waiting';
 import { queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
-import { expectedRunTime, learnRunTime, measureRun } from './runTimes';
+import { learnRunTime, measureRun } from './runTimes';
 import { isFinished } from './state';
 import {
 	bounded,
@@ -39,7 +40,11 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const job = begin(client, checkRef(ref), options);
+	const checked = checkRef(ref);
+	return whileInFlight(client.host, () => poll(begin(client, checked, options)));
+}
+
+async function poll(job: Job): Promise<Watched> {
 	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
 	if (result) return conclude(job, result);
 	for (;;) {
@@ -50,6 +55,15 @@ export async function watch(
 		const result = await bounded(job, (calls) => probe(job, job.woken && !woken, calls));
 		if (result) return conclude(job, result);
 	}
+}
+
+/** Requests that are polled at the moment, by their host. */
+const inFlight = new WeakMap<Host, number>();
+
+async function whileInFlight<T>(host: Host, work: () => Promise<T>): Promise<T> {
+	const change = (by: number) => inFlight.set(host, (inFlight.get(host) ?? 0) + by);
+	change(1);
+	return work().finally(() => change(-1));
 }
 
 function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
@@ -64,7 +78,7 @@ function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 	const since = moment(submittedAt) ?? host.monotonic();
 	const moments = { queuedAt: moment(queuedAt), runningAt: moment(runningAt) };
 	const seen = { looks, ...compact({ ...moments, lookedAt: moment(lookedAt) }) };
-	return { client, ref, options, since, seen, runningPolls: 0, woken: wake?.aborted === true };
+	return { client, ref, options, since, seen, woken: wake?.aborted === true };
 }
 
 async function pauseBeforeStatus(job: Job): Promise<void> {
@@ -78,23 +92,11 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
-function nextDelay({ ref, options, since, seen }: Job, now: number): number {
-	const { queuedAt = since, runningAt } = seen;
-	const expected = expectedRunTime(options.runTimes, targetId(ref));
-	if (runningAt === undefined) {
-		return pollDelay({ state: 'in_queue', elapsedMs: now - since, expected });
-	}
-	// It began between the last status call that found it queued and the next one. If the
-	// end is expected, count from the earliest moment, so as not to be late by that gap.
-	const beganAt = expected ? queuedAt : runningAt;
+function nextDelay({ client, since, seen: { runningAt } }: Job, now: number): number {
 	return pollDelay({
-		state: 'in_progress',
-		elapsedMs: now - beganAt,
-		waitedMs: now - since,
-		uncertainMs: runningAt - beganAt,
-		expected,
-		othersWait: options.othersWait?.(),
-		closely: options.closely?.(),
+		state: runningAt === undefined ? 'in_queue' : 'in_progress',
+		elapsedMs: now - (runningAt ?? since),
+		inFlight: inFlight.get(client.host) ?? 1,
 	});
 }
 

@@ -1,7 +1,6 @@
 import type { ICredentialDataDecryptedObject, IRunExecutionData } from 'n8n-workflow';
 import {
 	type createCallbackCheck,
-	createRunTimes,
 	type Host,
 	type Known,
 	type ModelCache,
@@ -25,7 +24,6 @@ export interface SharedOutside {
 
 export interface Watcher {
 	over: AbortController;
-	requests: number;
 	/** What it has seen, by request id. */
 	sights: Map<string, Observed>;
 }
@@ -74,8 +72,6 @@ export function restartRuntime(): void {
 
 function createRuntime() {
 	return {
-		/** How long the runs of each deployment take, so that later executions poll around the expected end. */
-		runTimes: createRunTimes(),
 		/** What was read of an account's deployments, by account. */
 		workflows: new Recent<string, WorkflowCache>(MOST_ACCOUNTS),
 		/** The same of the hosted models. */

@@ -75,8 +75,6 @@ export function createLimiter() {
 			running += 1;
 			return occupy(work);
 		},
-		/** Whether work waits for room. */
-		isFull: () => waiting.size > 0,
 		/** Sets the limit of one owner; the smallest limit of all owners counts. */
 		setLimit(owner: string, limit: number) {
 			limits.set(owner, limit);

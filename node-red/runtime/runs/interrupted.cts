@@ -60,8 +60,6 @@ async function endCanceled(
 		timeoutMs: CANCEL_PATIENCE_MS,
 		waitsFrom: undefined,
 		cancelOnTimeout: false,
-		// How long such runs take says nothing of this end any more: the next look is not put off by it.
-		runTimes: undefined,
 	};
 	try {
 		return await attach(client, ref, { ...options, ...(accepted ? patience : {}) });

@@ -300,7 +300,7 @@ function watchOptions(
 	{ connection, signal }: Action,
 	{ timeoutMs, cancelOnTimeout }: Plan,
 ): Watching {
-	const { limiter, runTimes, client } = connection;
+	const { runTimes, client } = connection;
 	return {
 		timeoutMs,
 		cancelOnTimeout,
@@ -308,7 +308,6 @@ function watchOptions(
 		runTimes,
 		cancelOnAbort: () => wantsCancel(run.record),
 		onCancel: (_ref, answer) => note(run, { cancelVerdict: answer ?? 'no answer' }),
-		othersWait: () => limiter.isFull(),
 		onProgress(progress) {
 			const changes = progressChanges(run.record, progress, client.host.now());
 			if (changes.state) enter(run, changes);

@@ -126,11 +126,7 @@ async function carryOutAll(
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
 	const open = [...known.keys()].filter((itemIndex) => !known[itemIndex]);
-	let begun = 0;
-	const beside = {
-		othersWait: () => begun < open.length,
-		beforeSubmit: () => failures.refuseNew(),
-	};
+	const beforeSubmit = () => failures.refuseNew();
 	const done = await mapSettled(open, options.limit, async (itemIndex) => {
 		if (failures.signal.aborted || parked()) throw new NotStarted();
 		if (ledger.find(itemIndex) === undefined) failures.refuseNew();
@@ -144,10 +140,11 @@ async function carryOutAll(
 			return Promise.reject(error);
 		};
 		parking?.begin(itemIndex);
-		begun += 1;
 		return planOf(itemIndex)
 			.catch(rejectAs('refused'))
-			.then((plan) => carryOut(plan, { ...session, ...beside, signal }).catch(rejectAs('failed')))
+			.then((plan) =>
+				carryOut(plan, { ...session, beforeSubmit, signal }).catch(rejectAs('failed')),
+			)
 			.finally(() => parking?.end(itemIndex));
 	});
 	return {

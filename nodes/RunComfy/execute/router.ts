@@ -32,7 +32,7 @@ export async function route(
 		onLateCancel: trace.canceledLate,
 		now: opened.host.now,
 	});
-	await comeBack(context, { ledger, host: opened.host });
+	const renewed = await comeBack(context, { ledger, host: opened.host });
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
 	const { secrets } = opened;
@@ -40,7 +40,7 @@ export async function route(
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
-	const wayOut = findWayOut(context, opened, options);
+	const wayOut = findWayOut(context, opened, options, renewed);
 	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut?.parking };
 	const { outcomes, failure, cancels, parked } = await runBatch(
 		operation,

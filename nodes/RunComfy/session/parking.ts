@@ -27,13 +27,11 @@ export type Parking = ReturnType<typeof createParking>;
 export interface ParkingOptions {
 	/** Whether it can be done at all: asked once. */
 	ready(): Promise<boolean>;
-	/** Whether nothing but n8n's timer would bring the node back. */
-	isOnTimer(): boolean;
 	/** Called if a run that is seen to go on has to be waited for in memory, since it was not ready. */
 	onStay(): void;
 }
 
-export function createParking({ ready, isOnTimer, onStay }: ParkingOptions) {
+export function createParking({ ready, onStay }: ParkingOptions) {
 	const onlyWaits = new Map<number, boolean>();
 	const parked = new AbortController();
 	let answer: Promise<boolean> | undefined;
@@ -48,8 +46,6 @@ export function createParking({ ready, isOnTimer, onStay }: ParkingOptions) {
 		onlyWaits.set(itemIndex, only);
 		void consider(seen);
 	};
-	const stays = (expected: number | undefined, running = 0) =>
-		expected !== undefined && isOnTimer() && Math.abs(expected - running) < SOON_MS;
 	return {
 		/** Aborts with `Parked` once it is time. */
 		signal: parked.signal,
@@ -58,19 +54,18 @@ export function createParking({ ready, isOnTimer, onStay }: ParkingOptions) {
 		/** The item is submitted, or its files are fetched. */
 		begin: (itemIndex: number) => void onlyWaits.set(itemIndex, false),
 		/** The request of the item was accepted; it is waited for this many milliseconds. */
-		accept(itemIndex: number, expectedMs: number | undefined, leftMs: number): void {
-			wait(itemIndex, leftMs >= SOON_MS && !stays(expectedMs));
+		accept(itemIndex: number, leftMs: number): void {
+			wait(itemIndex, leftMs >= SOON_MS);
 		},
 		/** The request of the item was looked at; it is waited for this many milliseconds longer. */
-		look(itemIndex: number, progress: Progress, leftMs: number): void {
-			const { status, running_ms: running, expected_ms: expected } = progress;
-			const underWay = (status === 'in_queue' || status === 'in_progress') && leftMs >= SOON_MS;
-			wait(itemIndex, underWay && !stays(expected, running), true);
+		look(itemIndex: number, { status }: Progress, leftMs: number): void {
+			const underWay = status === 'in_queue' || status === 'in_progress';
+			wait(itemIndex, underWay && leftMs >= SOON_MS, true);
 		},
 		/** Nothing more is done for the item. */
 		end: (itemIndex: number) => void onlyWaits.delete(itemIndex),
 	};
 }
 
-/** Milliseconds around the end, as earlier runs or the timeout have it, in which a node stays if only n8n's timer would bring it back. */
+/** Milliseconds before the end of the timeout in which a node stays: parking takes about as long. */
 const SOON_MS = 5_000;

@@ -28,8 +28,6 @@ export interface RunSession extends Session {
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
-	/** Whether an item cannot begin before another one has ended. */
-	othersWait?: () => boolean;
 	/** To be called before an item is submitted once more. @throws if nothing more is to be submitted */
 	beforeSubmit?: () => void;
 }

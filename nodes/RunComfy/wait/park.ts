@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
-import type { Outside } from '../runtime';
+import { type Outside, runtime } from '../runtime';
 import {
 	describeRequest,
 	type NodeContext,
@@ -22,7 +22,7 @@ import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
-import { parkUntil, whyItStays } from './policy';
+import { parkMs, whyItStays } from './policy';
 import { reentryOf } from './reentry';
 import { noteOf, takeUp } from './takenUp';
 import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
@@ -32,6 +32,7 @@ export function findWayOut(
 	context: IExecuteFunctions,
 	session: Session,
 	options: LeaveOptions & { waitMode: WaitMode },
+	renewed: Parked | undefined,
 ) {
 	const { waitMode: mode } = options;
 	if (mode === 'poll') return undefined;
@@ -52,7 +53,6 @@ export function findWayOut(
 		return address;
 	};
 	const parking = createParking({
-		isOnTimer: () => unreachable,
 		async ready() {
 			const searched = search();
 			// What n8n does not store yet is lost with its process: no address is worth that.
@@ -66,7 +66,7 @@ export function findWayOut(
 		/** Parks the execution. What came of the items goes with it. */
 		leave(run: RunSession, outcomes: Leaving['outcomes']) {
 			if (unreachable) hintOnce(context, session, [LATE]);
-			return leave(context, run, { outcomes, options, reenter, search });
+			return leave(context, run, { outcomes, options, renewed, reenter, search });
 		},
 	};
 }
@@ -94,6 +94,8 @@ interface LeaveOptions {
 interface Leaving {
 	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
 	options: LeaveOptions;
+	/** See `parkMs`. */
+	renewed: Parked | undefined;
 	reenter: () => void;
 	search(): ReturnType<typeof findAddress>;
 }
@@ -101,7 +103,7 @@ interface Leaving {
 async function leave(
 	context: IExecuteFunctions,
 	session: RunSession,
-	{ outcomes, options, reenter, search }: Leaving,
+	{ outcomes, options, renewed, reenter, search }: Leaving,
 ): Promise<INodeExecutionData[][]> {
 	const { client, ledger } = session;
 	const { stopAtFailure, cancelOnFailure } = options;
@@ -112,7 +114,7 @@ async function leave(
 	}
 	const now = client.host.now();
 	const open = ledger.open();
-	const until = parkUntil(now, open, allSubmitted);
+	const until = now + parkMs(allSubmitted ? renewed : undefined);
 	const secret = randomUUID();
 	const executionId = context.getExecutionId();
 	const parked = { id: `${ledger.runIndex}-${now}`, secret, at: now, until, executionId };
@@ -179,24 +181,30 @@ async function stateOf(
 	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
 }
 
-/** The node goes on: whatever looked after its requests until now need not any longer. */
+/**
+ * The node goes on: whatever looked after its requests until now need not any longer.
+ * @returns the park that n8n's timer has ended although a watcher of this process looked after it
+ */
 export async function comeBack(
 	context: IExecuteFunctions,
 	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
-): Promise<void> {
-	const { parkedBefore, runIndex, resumed } = ledger;
+): Promise<Parked | undefined> {
+	const { parkedBefore, runIndex, resumed, woken } = ledger;
 	const keys = [keyOf(context, runIndex)];
 	if (parkedBefore) {
 		const { executionId, id } = parkedBefore;
 		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
 	}
+	const watched = keys.some((key) => runtime.watchers.has(key));
 	for (const key of keys) {
 		const sights = endWatcher(key);
-		if (!ledger.woken) ledger.addSights(sights);
+		if (!woken) ledger.addSights(sights);
 	}
-	if (!parkedBefore || resumed) return;
+	if (resumed) return woken || !watched ? undefined : parkedBefore;
+	if (!parkedBefore) return undefined;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
 	await takeUp(context, host, refs);
+	return undefined;
 }
 
 function keyOf(

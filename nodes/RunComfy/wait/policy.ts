@@ -1,9 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { expectedRunTime, targetId } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { WaitMode } from '../parameters/options';
-import { runtime } from '../runtime';
-import type { OpenRequest } from '../session/entries';
+import type { Parked } from '../session/entries';
 import { isAwaited } from './reentry';
 
 /**
@@ -55,28 +53,19 @@ function hasRun(context: IExecuteFunctions, name: string): boolean {
 }
 
 /**
- * Milliseconds for which an execution is parked at least. When they have passed, n8n runs the node again by
- * itself, whatever has become of the process that parked it: so they bound how late a result may be
- * after a crash. n8n is exact to the second for times 70 s or more ahead, and up to 60 s late for shorter ones.
+ * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, whatever
+ * has become of the process that parked it: so they bound how late a result may be after a crash. n8n is exact to the
+ * second for times 70 s or more ahead, and up to 60 s late for shorter ones.
  */
 const PARK_MS = 90_000;
 
-/** The longest park, of a run that is known to be long. Each one costs n8n two writes of the execution. */
-const MAX_PARK_MS = 1_800_000;
+/** The longest park. Each one costs n8n two writes of the execution. */
+const MAX_PARK_MS = 300_000;
 
 /**
- * Milliseconds since the epoch until which to park: until the shortest of the earlier runs would end, or
- * nobody waits any longer.
+ * Milliseconds for which to park, given the park before it if n8n's timer has ended that one while a watcher of this
+ * process looked after the requests: then the timer is a safety net only, and need not come as often.
  */
-export function parkUntil(
-	now: number,
-	open: readonly OpenRequest[],
-	allSubmitted: boolean,
-): number {
-	const ends = open.map(({ ref, submittedAt = now, deadline = Infinity }) => {
-		const { shortestMs = 0 } = expectedRunTime(runtime.runTimes, targetId(ref)) ?? {};
-		return Math.min(submittedAt + shortestMs, deadline);
-	});
-	const last = allSubmitted ? Math.max(...ends) : now;
-	return now + Math.min(MAX_PARK_MS, Math.max(PARK_MS, last - now));
+export function parkMs(renewed: Pick<Parked, 'at' | 'until'> | undefined): number {
+	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }

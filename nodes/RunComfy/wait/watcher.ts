@@ -76,11 +76,7 @@ export function endWatcher(key: string): ReadonlyMap<string, Observed> {
  */
 export async function watchOver(execution: ParkedExecution): Promise<void> {
 	endWatcher(execution.key);
-	const watcher: Watcher = {
-		over: new AbortController(),
-		requests: execution.open.length,
-		sights: new Map(),
-	};
+	const watcher: Watcher = { over: new AbortController(), sights: new Map() };
 	runtime.watchers.set(execution.key, watcher);
 	const job: Job = {
 		...execution,
@@ -142,19 +138,9 @@ function isUrgent({ ended, open, stopAtFailure }: Job): boolean {
 	return ended.size === open.length || (stopAtFailure && [...ended.values()].includes(false));
 }
 
-/** Requests of a process that are watched closely: one status call a second for each. */
-const FEW = 10;
-
-function watchesFew(): boolean {
-	let requests = 0;
-	for (const watcher of runtime.watchers.values()) requests += watcher.requests;
-	return requests <= FEW;
-}
-
 /** A request that nothing can be said of is left to n8n's timer. */
 async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequest) {
 	const { client, over, sights, ended } = job;
-	const { runTimes } = runtime;
 	const onProgress = ({ status }: Progress) => {
 		const before = sights.get(ref.requestId);
 		sights.set(ref.requestId, addStatusCall(before, status, client.host.now()));
@@ -163,12 +149,9 @@ async function watchOne(job: Job, { ref, submittedAt, deadline, seen }: OpenRequ
 		const { result } = await watch(client, ref, {
 			submittedAt,
 			seen,
-			runTimes,
 			onProgress,
 			signal: over.signal,
 			deadline: deadline && client.host.monotonic() + deadline - client.host.now(),
-			othersWait: () => job.othersWait,
-			closely: watchesFew,
 		});
 		ended.set(ref.requestId, result.status === 'succeeded');
 	} catch (error) {

@@ -14,7 +14,6 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 function parking(more: Partial<ParkingOptions> = {}) {
 	return createParking({
 		ready: () => Promise.resolve(true),
-		isOnTimer: () => false,
 		onStay: () => undefined,
 		...more,
 	});
@@ -35,45 +34,31 @@ const seen = (more: Partial<Progress>): Progress =>
 	({ status: 'in_progress', elapsed_ms: 1_000, ...more }) as Progress;
 
 describe('an accepted request', () => {
-	it.each<[string, boolean, number | undefined, number, Partial<ParkingOptions>]>([
-		['is left at once', true, undefined, Infinity, {}],
-		['is left if its run is known to be long', true, 60_000, Infinity, {}],
-		['is left if its run is known to be brief', true, 1_000, Infinity, {}],
+	it.each<[string, boolean, number, Partial<ParkingOptions>]>([
+		['is left at once', true, Infinity, {}],
+		['is waited for up to a timeout that is near', false, 4_999, {}],
+		['is left before a timeout in 5 s', true, 5_000, {}],
 		[
-			'is waited for if its run is known to be brief, and only the timer would bring the node back',
+			'is waited for if nobody knows whether n8n can',
 			false,
-			...([4_000, Infinity] as const),
-			{ isOnTimer: () => true },
-		],
-		['is waited for up to a timeout that is near', false, undefined, 4_999, {}],
-		['is left before a timeout in 5 s', true, undefined, 5_000, {}],
-		[
-			'is waited for if that is not known',
-			false,
-			...([undefined, Infinity] as const),
+			Infinity,
 			{ ready: () => Promise.reject(new Error('x')) },
 		],
-		[
-			'is left on a timer if its run is known to take 5 s',
-			true,
-			...([5_000, Infinity] as const),
-			{ isOnTimer: () => true },
-		],
-		['is waited for if n8n cannot', false, undefined, Infinity, { ready: async () => false }],
-	])('%s', async (_what, expected, expectedMs, leftMs, more) => {
-		expect(await parks((one) => one.accept(0, expectedMs, leftMs), more)).toBe(expected);
+		['is waited for if n8n cannot', false, Infinity, { ready: async () => false }],
+	])('%s', async (_what, expected, leftMs, more) => {
+		expect(await parks((one) => one.accept(0, leftMs), more)).toBe(expected);
 	});
 
 	it('is left when the others are accepted, too, or have ended', async () => {
 		const one = parking();
 		one.begin(0);
 		one.begin(1);
-		one.accept(0, undefined, Infinity);
+		one.accept(0, Infinity);
 		await settled();
 		expect(one.signal.aborted).toBe(false);
 		one.end(1);
 		one.begin(2);
-		one.accept(2, undefined, Infinity);
+		one.accept(2, Infinity);
 		await settled();
 		expect(one.signal.aborted).toBe(true);
 	});
@@ -85,7 +70,7 @@ describe('the time to leave', () => {
 			let found = (_ready: boolean) => undefined as void;
 			const one = parking({ ready: () => new Promise((resolve) => (found = resolve)) });
 			one.begin(0);
-			one.accept(0, undefined, Infinity);
+			one.accept(0, Infinity);
 			one[meanwhile](meanwhile === 'end' ? 0 : 1);
 			found(true);
 			await settled();
@@ -104,7 +89,7 @@ describe('the time to leave', () => {
 		one.prepare();
 		expect(asked).toBe(1);
 		one.begin(0);
-		one.accept(0, undefined, Infinity);
+		one.accept(0, Infinity);
 		await settled();
 		expect([asked, one.signal.reason]).toEqual([1, expect.any(Parked)]);
 	});
@@ -114,7 +99,7 @@ describe('the time to leave', () => {
 		const one = parking({ ready: async () => (asked = true) });
 		one.begin(0);
 		one.begin(1);
-		one.accept(0, undefined, Infinity);
+		one.accept(0, Infinity);
 		await settled();
 		expect(asked).toBe(false);
 	});
@@ -132,42 +117,12 @@ describe('an item without a result yet', () => {
 });
 
 describe('a request that was looked at', () => {
-	it.each<[string, boolean, Partial<Progress>, Partial<ParkingOptions>]>([
-		['is left while it is under way', true, {}, {}],
-		['is not left when it has ended', false, { status: 'completed' }, {}],
-		['is left in the queue', true, { status: 'in_queue' }, {}],
-		[
-			'is left 5 s before its end if only the timer would bring the node back',
-			true,
-			{ expected_ms: 60_000, running_ms: 55_000 },
-			{ isOnTimer: () => true },
-		],
-		[
-			'is waited for up to 5 s after that',
-			false,
-			{ expected_ms: 60_000, running_ms: 64_999 },
-			{ isOnTimer: () => true },
-		],
-		[
-			'is left if it takes longer than ever',
-			true,
-			{ expected_ms: 60_000, running_ms: 65_000 },
-			{ isOnTimer: () => true },
-		],
-		[
-			'is waited for near its end if only the timer would bring the node back',
-			false,
-			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
-			{ isOnTimer: () => true },
-		],
-		[
-			'is left near its end if a watcher brings the node back',
-			true,
-			{ expected_ms: 60_000, running_ms: 58_000, elapsed_ms: 90_000 },
-			{},
-		],
-	])('%s', async (_what, expected, progress, more) => {
-		expect(await parks((one) => one.look(0, seen(progress), Infinity), more)).toBe(expected);
+	it.each<[string, boolean, Partial<Progress>]>([
+		['is left while it is under way', true, {}],
+		['is not left when it has ended', false, { status: 'completed' }],
+		['is left in the queue', true, { status: 'in_queue' }],
+	])('%s', async (_what, expected, progress) => {
+		expect(await parks((one) => one.look(0, seen(progress), Infinity))).toBe(expected);
 	});
 
 	it('is waited for up to a timeout that is near', async () => {
@@ -181,7 +136,7 @@ describe('a request that was looked at', () => {
 			1,
 			(one: ReturnType<typeof createParking>) => one.look(0, seen({}), Infinity),
 		],
-		['accepted', 0, (one: ReturnType<typeof createParking>) => one.accept(0, undefined, Infinity)],
+		['accepted', 0, (one: ReturnType<typeof createParking>) => one.accept(0, Infinity)],
 	])('reports that it must be waited for in memory, once it is %s', async (_what, times, tell) => {
 		let told = 0;
 		await parks(tell, { ready: async () => false, onStay: () => void (told += 1) });

@@ -186,7 +186,7 @@ describe('an execution that is retried by hand', () => {
 		[true, 2],
 		[false, 1],
 	])('after a stop (Cancel on Stop: %s) has submitted %i times', async (cancelOnStop, submits) => {
-		rig.simulator.update({ latencyMs: 2_000 });
+		rig.simulator.update({ latencyMs: 10_000 });
 		const workflow = stepOf({ options: { cancelOnStop } }, RETRY);
 		const reached = rig.clock.stopAt('/status');
 		const run = rig.engine.run(workflow);

@@ -1,7 +1,7 @@
 import { beforeAll, jest } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError, type Settled } from '../../../core/index.ts';
-import type { NodeContext } from '../../../nodes/RunComfy/session/entries.ts';
+import type { NodeContext, Parked } from '../../../nodes/RunComfy/session/entries.ts';
 import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
 import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
 import { fakeJob } from '../../core/support/fakeJob.mts';
@@ -34,6 +34,8 @@ export interface Options {
 	takenUp?: readonly string[];
 	resumeUrl?: string;
 	items?: number;
+	/** The park that n8n's timer has ended. */
+	renewed?: Parked | undefined;
 	/** What is known of other things of the execution. */
 	more?: object;
 }
@@ -129,12 +131,13 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 			notes: { warnings: [] },
 		});
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
-	const way = findWayOut(context, session, {
+	const leaveOptions = {
 		waitMode,
 		stopAtFailure: options.stopAtFailure ?? true,
 		cancelOnFailure: options.cancelOnFailure ?? true,
 		cancelOnStop: options.cancelOnStop ?? true,
-	});
+	};
+	const way = findWayOut(context, session, leaveOptions, options.renewed);
 	const leave = (outcomes: Array<Settled<never[]>> = [LEFT]) => way!.leave(session, outcomes);
 	const wait = () =>
 		done.find((one) => (one as unknown[])[0] === 'wait') as [string, number, NodeContext, number];

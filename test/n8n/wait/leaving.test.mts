@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError } from '../../../core/index.ts';
-import { learnRunTime } from '../../../core/request/runTimes.ts';
-import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
+import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
+import type { Parked } from '../../../nodes/RunComfy/session/entries.ts';
 import { failure, json, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { LEFT, type Options, TAKES, usePark } from './leaving.mts';
@@ -48,39 +48,19 @@ describe('a node that leaves', () => {
 		]);
 	});
 
-	it.each([
-		['is not waited for in the middle of that', 20_000, 90_000],
-		['comes back then', 300_000, 300_000],
-	])('whose timeout ends before the run is known to %s', async (_what, timeoutMs, expected) => {
-		learnRunTime(runtime.runTimes, 'd', 600_000);
-		const late = waiting();
-		late.ledger.deadline(0, timeoutMs);
-		await late.leave();
-		expect(late.wait()[1]).toBe(expected);
-	});
-
-	describe('whose runs are known to take ten minutes', () => {
-		beforeEach(() => {
-			for (let n = 0; n < 5; n += 1) learnRunTime(runtime.runTimes, 'd', 600_000);
-		});
-
-		it('stays away for as long', async () => {
-			const { leave, wait } = waiting();
+	it('comes back later each time that only n8n’s timer brings it back, up to five minutes', async () => {
+		const times = [];
+		let renewed: Parked | undefined;
+		for (let park = 0; park < 4; park += 1) {
+			const { leave, wait, stored } = waiting({ renewed });
 			await leave();
-			expect(wait()[1]).toBe(600_000);
-		});
-
-		it('comes back soon if an item is not submitted yet', async () => {
-			const { leave, wait } = waiting();
-			await leave([LEFT, LEFT]);
-			expect(wait()[1]).toBe(90_000);
-		});
-
-		it('does not count what came of an item as not submitted', async () => {
-			const { leave, wait } = waiting();
-			await leave([LEFT, { ok: true, value: [] }]);
-			expect(wait()[1]).toBe(600_000);
-		});
+			times.push(wait()[1]);
+			renewed = stored.requests?.['0']?.parked;
+		}
+		expect(times).toEqual([90_000, 180_000, 300_000, 300_000]);
+		const { leave, wait } = waiting({ renewed });
+		await leave([LEFT, LEFT]);
+		expect(wait()[1]).toBe(90_000);
 	});
 
 	it('tells the user what it waits for', async () => {
@@ -219,7 +199,7 @@ describe('when to leave', () => {
 	const leaves = async (options: Options, waitMs = 1_000) => {
 		const { way, host, hints } = waiting(options);
 		way?.parking.begin(0);
-		way?.parking.accept(0, undefined, Infinity);
+		way?.parking.accept(0, Infinity);
 		await host.clock.sleep(waitMs);
 		return { left: way?.parking.signal.aborted, hints, way };
 	};

@@ -21,7 +21,6 @@ import {
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { runtime } from '../../runtime';
 import { cancelsOnAbort, type RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
@@ -118,7 +117,6 @@ export function waitOptions(
 	return {
 		...options.wait,
 		signal,
-		runTimes: runtime.runTimes,
 		cancelOnAbort: () => cancelsOnAbort(session, cancels),
 		onProgress: (progress) => {
 			ledger.look(itemIndex, progress.status);

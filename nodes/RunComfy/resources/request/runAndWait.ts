@@ -1,14 +1,12 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	attach,
-	expectedRunTime,
 	type Notes,
 	type Prepared,
 	refOf,
 	run,
 	type RunOptions,
 	type RunResult,
-	targetId,
 	warnOfMissingOutputs,
 } from '../../../../core';
 import { annotate, withWarnings } from '../../items/json';
@@ -27,7 +25,6 @@ import {
 	type ItemDraft,
 	readDraft,
 } from '../../parameters/submission';
-import { runtime } from '../../runtime';
 import { hintOnce } from '../../session/hints';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
@@ -62,8 +59,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 				const at = client.host.now();
 				ledger.accept(itemIndex, { answer, at, notes: withWarnings(notes, answer.warnings) });
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-				const expected = expectedRunTime(runtime.runTimes, targetId(refOf(answer)));
-				parking?.accept(itemIndex, expected?.typicalMs, ledger.leftMs(itemIndex));
+				parking?.accept(itemIndex, ledger.leftMs(itemIndex));
 			},
 		});
 		return deliver(item, session, result, notes);
@@ -78,7 +74,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
 		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
-		if (!mayHaveEnded) parking?.accept(itemIndex, undefined, ledger.leftMs(itemIndex));
+		if (!mayHaveEnded) parking?.accept(itemIndex, ledger.leftMs(itemIndex));
 		const result = await attach(client, refOf(earlier.answer), {
 			...options,
 			timeoutMs,
@@ -95,7 +91,6 @@ function runOptions(item: Item, session: RunSession): RunOptions {
 	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
 	return {
 		...waitOptions(item, session, cancels),
-		othersWait: session.othersWait,
 		onCancel: (_ref, answer) => session.ledger.noteCancel(item.itemIndex, answer),
 	};
 }
