@@ -61,7 +61,7 @@ async function curves(core) {
 		found.push({
 			runS,
 			loops: LOOPS_S.map((stepS) => ({ stepS, ...looped(runS, stepS) })),
-			ours: await mean(lengthsAround(runS), (ms) => watched(core, ms, QUEUE_S)),
+			ours: await runsOf(core, [runS]),
 		});
 	}
 	return found;
@@ -75,13 +75,18 @@ function looped(runS, stepS) {
 async function runs(core) {
 	const figures = [];
 	for (const { title, lengths, lag, calls } of RUNS) {
-		const seen = await mean(lengths.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
+		const seen = await runsOf(core, lengths);
 		figures.push(
 			{ name: `run of ${title}: mean lag`, value: seen.lag, unit: 's', most: lag },
 			{ name: '… status calls', value: seen.calls, unit: '', most: calls },
 		);
 	}
 	return figures;
+}
+
+/** @param {number[]} seconds @returns {Promise<{calls: number, lag: number}>} means; the lag in seconds */
+export function runsOf(core, seconds) {
+	return mean(seconds.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
 }
 
 async function coldStart(core) {
