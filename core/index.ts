@@ -99,7 +99,7 @@ export {
 	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { createRunTimes, plainRunTimes, recallRunTimes, type RunTimes } from './request/runTimes';
+export { createRunTimes, type RunTimes } from './request/runTimes';
 export {
 	type CancelOutcome,
 	isFinalResult,

@@ -1,4 +1,3 @@
-import { asObject } from '../json/objects';
 import { Recent } from '../recent';
 
 /** What the last runs of each deployment and model took, by its id, in milliseconds on the machine. */
@@ -7,26 +6,8 @@ export type RunTimes = Map<string, number[]>;
 const RUNS_KEPT = 5;
 const DEPLOYMENTS_KEPT = 500;
 
-/** RunComfy keeps nothing for longer than 7 days. */
-const LONGEST_MS = 7 * 24 * 3600 * 1000;
-
 export function createRunTimes(): RunTimes {
 	return new Recent(DEPLOYMENTS_KEPT);
-}
-
-/** For a host to store. */
-export function plainRunTimes(runTimes: RunTimes): Record<string, number[]> {
-	return Object.fromEntries(runTimes);
-}
-
-/** Adds what `plainRunTimes` once gave, unless newer times are known. Ignores anything else. */
-export function recallRunTimes(runTimes: RunTimes, kept: unknown): void {
-	for (const [deploymentId, times] of Object.entries(asObject(kept))) {
-		if (runTimes.has(deploymentId) || !Array.isArray(times)) continue;
-		for (const ms of times as unknown[]) {
-			if (typeof ms === 'number' && ms < LONGEST_MS) learnRunTime(runTimes, deploymentId, ms);
-		}
-	}
 }
 
 /** The median of the last runs: what to tell a person how long this one takes. */

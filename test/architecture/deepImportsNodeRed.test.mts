@@ -23,7 +23,6 @@ const DEEP: Record<string, string> = {
 	...rules('node-red/runtime/account', 'sockets and files of a process, against hostile servers', [
 		'host',
 		'pool',
-		'runTimes',
 	]),
 	...rules('node-red/runtime/inputs', 'reads anything, and in a time that grows with it', [
 		'keptInput',

@@ -4,7 +4,6 @@ import { invalidInput } from '../errors.cjs';
 import { createLeasing } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { warmUpUndici } from './pool.cjs';
-import { keepRunTimes } from './runTimes.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -38,8 +37,6 @@ export interface Credentials {
 
 /** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
-	keepRunTimes((RED.settings as { userDir?: unknown }).userDir);
-
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();

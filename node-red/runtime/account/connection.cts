@@ -1,14 +1,18 @@
 import {
 	type Client,
 	createClient,
+	createRunTimes,
 	type Host,
 	RunComfyError,
 	type RunTimes,
 } from '../../../core/index.js';
+import { perRuntime } from '../runtime.cjs';
 import { type Account, createLeasing, type Identity } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import { loadUndici } from './pool.cjs';
-import { runTimes } from './runTimes.cjs';
+
+/** How long runs take, to tell how far one is. It is a fact of the deployment: it outlives deploys of the flow. */
+const runTimes = perRuntime(createRunTimes);
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
 export interface Connection extends Pick<Account, 'limiter' | 'workflows' | 'models'> {

@@ -117,7 +117,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
 	['toDeploymentId', ['https://x/deployments/d'], core.toDeploymentId],
 	['resultState', ['completed', 'cancelled'], core.resultState],
-	['recallRunTimes', ['d'], (it) => core.recallRunTimes(core.createRunTimes(), it)],
 	[
 		'readNetworkFailure',
 		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],

@@ -169,11 +169,6 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 			(it) => errorOf(parsers.readFailures(it)),
 		],
 		[
-			'run times',
-			(size) => ({ d: many(size, (index) => index + 1) }),
-			(it) => core.recallRunTimes(core.createRunTimes(), it),
-		],
-		[
 			'large integers',
 			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
 			(it) => [core.stringifyJson(it), core.findInexactInteger(it)],

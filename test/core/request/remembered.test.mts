@@ -1,13 +1,6 @@
 // What a host keeps of its requests: what was observed of each, and how long the runs of a deployment take.
 import { describe, expect, it } from '@jest/globals';
-import {
-	addStatusCall,
-	createRunTimes,
-	joinObserved,
-	plainRunTimes,
-	recallRunTimes,
-	Recent,
-} from '../../../core/index';
+import { addStatusCall, createRunTimes, joinObserved, Recent } from '../../../core/index';
 import { learnRunTime, measureRun, typicalRunTime } from '../../../core/request/runTimes';
 
 describe('what was observed of a request', () => {
@@ -117,43 +110,6 @@ describe('how long runs take', () => {
 		expect(runTimes.size).toBe(500);
 		expect(runTimes.has('d0')).toBe(true);
 		expect(runTimes.has('d1')).toBe(false);
-	});
-});
-
-describe('run times that were written down', () => {
-	const kept = (...of: Array<[string, number[]]>) => {
-		const runTimes = createRunTimes();
-		for (const [id, times] of of) for (const ms of times) learnRunTime(runTimes, id, ms);
-		return JSON.parse(JSON.stringify(plainRunTimes(runTimes))) as unknown;
-	};
-
-	it('are known again, and do not replace newer ones', () => {
-		const runTimes = createRunTimes();
-		learnRunTime(runTimes, 'b', 5);
-		recallRunTimes(runTimes, kept(['a', [1, 2]], ['b', [3]]));
-		expect(plainRunTimes(runTimes)).toEqual({ a: [1, 2], b: [5] });
-	});
-
-	it('are ignored if they are damaged, and no more are kept than would be learned', () => {
-		const runTimes = createRunTimes();
-		for (const damaged of [
-			undefined,
-			null,
-			7,
-			'text',
-			[],
-			{ a: 5 },
-			{ a: ['1', null, -1, 1e999] },
-		]) {
-			recallRunTimes(runTimes, damaged);
-		}
-		expect(runTimes.size).toBe(0);
-		const weekMs = 7 * 24 * 3_600_000;
-		recallRunTimes(runTimes, { b: [weekMs - 1, weekMs] });
-		expect(plainRunTimes(runTimes)).toEqual({ b: [weekMs - 1] });
-		runTimes.clear();
-		recallRunTimes(runTimes, { a: Array.from({ length: 1_000 }, (_, index) => index + 1) });
-		expect(plainRunTimes(runTimes)).toEqual({ a: [996, 997, 998, 999, 1_000] });
 	});
 });
 
