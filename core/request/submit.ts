@@ -198,7 +198,5 @@ function withWebhook(client: Client, url: string, input: SubmitInput): string {
 	const webhook = input.webhook?.trim();
 	if (!webhook || input.service === 'model') return url;
 	checkWebhook(client, webhook);
-	const query = new URLSearchParams({ webhook });
-	if (input.webhookIntermediateStatus) query.set('webhook_intermediate_status', 'true');
-	return `${url}?${query}`;
+	return `${url}?${new URLSearchParams({ webhook })}`;
 }

@@ -33,16 +33,13 @@ export async function prepareDirect(
 	const { target, given, findings, price } = await look(client, draft, options);
 	refuseDirect(findings, client.host.labels);
 	const { files, warnings, seeds } = given;
-	const { webhook, webhookIntermediateStatus } = draft;
+	const { webhook } = draft;
 	return {
 		async withFiles() {
 			const read = await readDirectFiles(files);
 			const inputs = { ...given.inputs, ...read.inputs };
 			return {
-				input:
-					target.service === 'model'
-						? { ...target, inputs }
-						: { ...target, inputs, webhook, webhookIntermediateStatus },
+				input: target.service === 'model' ? { ...target, inputs } : { ...target, inputs, webhook },
 				workflow: undefined,
 				notes: {
 					warnings: [...warnings, ...read.warnings],

@@ -53,8 +53,6 @@ export interface Draft {
 	extraData?: Record<string, unknown> | undefined;
 	/** Address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
-	/** Whether it is also called when the state changes before the end. */
-	webhookIntermediateStatus?: boolean | undefined;
 	/** Fields that were shown with the deployment's own value and not changed: not sent, but compared with it. */
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'label' | 'value'>[];
 	/** For the user, about what the host read. */
@@ -67,11 +65,7 @@ export type DirectField = Pick<FieldValue, 'input' | 'label' | 'value' | 'source
 };
 
 /** What a user wants to submit to a model or a LoRA deployment, which take inputs by name. */
-export interface DirectDraft
-	extends Pick<
-		Draft,
-		'files' | 'randomSeeds' | 'warnings' | 'webhook' | 'webhookIntermediateStatus'
-	> {
+export interface DirectDraft extends Pick<Draft, 'files' | 'randomSeeds' | 'warnings' | 'webhook'> {
 	target: DeploymentTarget | ModelTarget;
 	/** One that is null is left out. */
 	fields?: readonly DirectField[];

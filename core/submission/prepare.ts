@@ -60,7 +60,7 @@ export async function prepare(
 	{ read, check = true }: PrepareOptions = {},
 ): Promise<Prepared> {
 	const { deploymentId, workflow: source, randomSeeds } = draft;
-	const { extraData, webhook, webhookIntermediateStatus } = draft;
+	const { extraData, webhook } = draft;
 	const { toBase64, labels } = client.host;
 	if (webhook !== undefined) checkWebhook(client, webhook);
 	const given = await embedGiven(draft, { toBase64, warnings: [] });
@@ -108,7 +108,6 @@ export async function prepare(
 					overrides: changes,
 					extraData,
 					webhook,
-					webhookIntermediateStatus,
 					// With inputs at each node: ComfyUI refuses one without.
 					workflowApiJson:
 						workflow && (byNewest || workflowApiJson) ? fitWorkflow(workflow, {}) : undefined,

@@ -21,7 +21,6 @@ export interface DeploymentInput extends DeploymentTarget {
 	inputs?: Record<string, unknown> | undefined;
 	/** Public https address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
-	webhookIntermediateStatus?: boolean | undefined;
 }
 
 export interface ModelInput extends ModelTarget, OnlyOfDeployments {

@@ -15,11 +15,9 @@ export type Reception = 'taken' | 'others' | 'again';
 
 /** The receiver of a callback. */
 export interface Receiver {
-	/** Whether states before the end are news, too. */
-	intermediate: boolean;
 	/** @throws RunComfyError */
 	lookUp(ref: RequestRef, signal: AbortSignal): Promise<ResultAnswer>;
-	/** Takes news, at most once for each event. `signal` aborts when RunComfy waits no longer. */
+	/** Takes news, at most once for each request. `signal` aborts when RunComfy waits no longer. */
 	take(news: News, signal: AbortSignal): Reception | Promise<Reception>;
 	/** If a callback could not be checked: once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
@@ -29,11 +27,9 @@ export interface News {
 	callback: Callback;
 	/** RunComfy's own answer, whatever the callback said. */
 	result: ResultAnswer;
-	/** Its key: the request id, followed by the state unless that is final. */
-	event: string;
 }
 
-/** Events that were taken. */
+/** Ids of the requests whose end was taken. */
 export type Known = Pick<Set<string>, 'has' | 'add' | 'delete'>;
 
 /** Milliseconds for asking RunComfy: with the way to us and back it must end within 10 s. */
@@ -44,7 +40,7 @@ const LOOKS_A_MINUTE = 300;
 
 /**
  * For the callbacks of one address. The state is RunComfy's own, asked for with the token.
- * @param known events that were taken; kept as long as none may be taken twice
+ * @param known kept as long as none may be taken twice
  * @param now milliseconds on a clock that only goes forward
  */
 export function createCallbackCheck(
@@ -55,21 +51,15 @@ export function createCallbackCheck(
 	const mayLook = createAllowance(LOOKS_A_MINUTE, now);
 	let trouble: string | undefined;
 
-	const check = async (
-		callback: Callback,
-		receiver: Receiver,
-		begun: boolean,
-	): Promise<Verdict> => {
+	const check = async (callback: Callback, receiver: Receiver): Promise<Verdict> => {
 		const { ref } = callback;
 		const patience = AbortSignal.timeout(CHECK_MS);
 		try {
 			const result = await receiver.lookUp(ref, patience);
 			trouble = undefined;
-			const final = isFinalResult(result.status);
 			// The result may lag behind the callback; if that is forged, calling again does no harm.
-			if (!final && !begun) return 503;
-			const event = final ? ref.requestId : `${ref.requestId} ${result.status}`;
-			return await tell({ callback, result, event }, receiver, patience);
+			if (!isFinalResult(result.status)) return 503;
+			return await tell({ callback, result }, receiver, patience);
 		} catch (thrown) {
 			const failure = toRunComfyError(thrown, 'bad_response').with(ref);
 			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
@@ -82,28 +72,28 @@ export function createCallbackCheck(
 	};
 
 	const tell = async (news: News, receiver: Receiver, patience: AbortSignal): Promise<Verdict> => {
-		const { callback, event } = news;
-		if (known.has(callback.ref.requestId) || known.has(event)) return 200;
-		known.add(event);
+		const { requestId } = news.callback.ref;
+		if (known.has(requestId)) return 200;
+		known.add(requestId);
 		let reception: Reception = 'again';
 		try {
 			reception = await receiver.take(news, patience);
 		} finally {
-			if (reception !== 'taken') known.delete(event);
+			if (reception !== 'taken') known.delete(requestId);
 		}
 		return reception === 'again' ? 503 : 200;
 	};
 
 	return async (callback, receiver) => {
 		const { ref, said } = callback;
-		const begun = said === 'in_queue' || said === 'in_progress';
-		// Not one check for both kinds: the answer to the first may be older than the second.
-		const key = JSON.stringify([ref.deploymentId, ref.requestId, begun]);
+		// Only a submit that another program sends can ask for such calls.
+		if (said === 'in_queue' || said === 'in_progress') return 200;
+		const key = JSON.stringify([ref.deploymentId, ref.requestId]);
 		const running = checks.get(key);
 		if (running) return running;
-		if (known.has(ref.requestId) || (begun && !receiver.intermediate)) return 200;
+		if (known.has(ref.requestId)) return 200;
 		if (!mayLook()) return 503;
-		const checking = check(callback, receiver, begun).finally(() => checks.delete(key));
+		const checking = check(callback, receiver).finally(() => checks.delete(key));
 		checks.set(key, checking);
 		return checking;
 	};

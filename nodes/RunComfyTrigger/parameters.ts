@@ -32,18 +32,6 @@ export const fields: INodeProperties[] = [
 		options: [
 			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
 			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
-			{
-				name: 'In Progress',
-				value: 'in_progress',
-				description:
-					'The run has begun. The submit must have Webhook Intermediate Status turned on.',
-			},
-			{
-				name: 'In Queue',
-				value: 'in_queue',
-				description:
-					'The request waits for a GPU. The submit must have Webhook Intermediate Status turned on.',
-			},
 			{ name: 'Succeeded', value: 'succeeded', description: 'The run succeeded' },
 		],
 	},

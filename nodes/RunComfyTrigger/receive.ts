@@ -53,16 +53,15 @@ async function check(
 	let taken: News | undefined;
 	let trouble: RunComfyError | undefined;
 	const verdict = await received.check(callback, {
-		intermediate: statuses.has('in_queue') || statuses.has('in_progress'),
 		async lookUp(ref, signal) {
 			const credential = await shareCredential(received, () => readCredential(context));
 			return getResult(await openClient(context, credential), ref, { signal });
 		},
 		take(news) {
 			if (!statuses.has(news.result.status)) return 'taken';
-			const { event } = news;
+			const { requestId } = news.callback.ref;
 			const response = context.getResponseObject();
-			if (manual || begin(received, event, () => response.statusCode >= 400)) taken = news;
+			if (manual || begin(received, requestId, () => response.statusCode >= 400)) taken = news;
 			// RunComfy must send it again unless n8n stores the execution.
 			return 'again';
 		},
@@ -96,7 +95,7 @@ function logRefused(context: IWebhookFunctions, count: number): void {
 
 function start(
 	context: IWebhookFunctions,
-	{ result, event, callback: { query } }: News,
+	{ result, callback: { ref, query } }: News,
 	received: ReceivedCallbacks,
 ): IWebhookResponseData {
 	const json = withoutBigInts({ ...withoutRaw(result), query }) as IDataObject;
@@ -107,7 +106,7 @@ function start(
 		// writes the static data. It would not see an earlier change of them: meanwhile it makes another
 		// object for the same workflow, which marks them as unchanged.
 		get webhookResponse() {
-			finish(received, event);
+			finish(received, ref.requestId);
 			store(received, context.getWorkflowStaticData('node'));
 			return STARTED;
 		},

@@ -125,18 +125,15 @@ export function createCallbackCheck(
 	const known = delivered().get(nodeId) ?? new Set([...store.deliveredBy(nodeId), ...underWay]);
 	delivered().set(nodeId, known);
 
-	const take = async (
-		{ callback, result, event }: News,
-		patience: AbortSignal,
-	): Promise<Reception> => {
+	const take = async ({ callback, result }: News, patience: AbortSignal): Promise<Reception> => {
 		const { ref } = callback;
 		// The callback of a short run may come before the answer to its submit.
 		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
 		if (wakeAwaiting(ref.requestId)) return 'others';
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
-		remember(known, event, REMEMBERED);
-		store.delivered(nodeId, event);
+		remember(known, ref.requestId, REMEMBERED);
+		store.delivered(nodeId, ref.requestId);
 		handOn();
 		return 'taken';
 	};
@@ -151,7 +148,7 @@ export function createCallbackCheck(
 	};
 
 	const check = createCheck(known, () => performance.now());
-	return (callback) => check(callback, { intermediate: false, take, onTrouble, lookUp });
+	return (callback) => check(callback, { take, onTrouble, lookUp });
 }
 
 function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {

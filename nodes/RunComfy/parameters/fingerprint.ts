@@ -36,7 +36,7 @@ function withoutPlaces(binary: IBinaryKeyData) {
 /** A Submit sends the same as a Run and Wait. */
 const NOT_SENT = new Set(['operation', 'simplify']);
 
-const SENT_OPTIONS: OptionName[] = ['extraData', 'webhook', 'webhookIntermediateStatus'];
+const SENT_OPTIONS: OptionName[] = ['extraData', 'webhook'];
 
 function submitParameters({ options, ...rest }: Record<string, unknown>): string {
 	const given = options as Partial<Record<OptionName, unknown>> | undefined;

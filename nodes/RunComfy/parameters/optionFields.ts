@@ -134,12 +134,6 @@ export const OPTIONS = {
 			},
 		],
 	},
-	webhookIntermediateStatus: {
-		displayName: 'Webhook Intermediate Status',
-		type: 'boolean',
-		default: false,
-		description: 'Whether RunComfy also calls the webhook when the status changes before the end',
-	},
 	webhook: {
 		displayName: 'Webhook URL',
 		type: 'string',
@@ -158,12 +152,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 	'outputNodes',
 ];
 
-export const SUBMIT_OPTIONS: OptionName[] = [
-	'checkInputs',
-	'extraData',
-	'webhook',
-	'webhookIntermediateStatus',
-];
+export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
 /** Of an operation that submits and goes on. */
 export const SUBMITTING: OptionName[] = [

@@ -77,13 +77,7 @@ function submitOptions(given: Given) {
 	const name = quoted(OPTIONS.extraData.displayName);
 	const extraData = parseExtraData(given.extraData, { name });
 	const webhook = webhookOf(given);
-	return {
-		...(extraData && { extraData }),
-		...(webhook && {
-			webhook,
-			webhookIntermediateStatus: flag(given, 'webhookIntermediateStatus'),
-		}),
-	};
+	return { ...(extraData && { extraData }), ...(webhook && { webhook }) };
 }
 
 function webhookOf({ webhook = '' }: Given): string {

@@ -157,18 +157,7 @@ describe('a webhook', () => {
 	it('stands in the query, and keeps its own query', async () => {
 		const webhook = 'https://hook.example/in?flow=1&k=a%20b';
 		expect(await queryFor(webhook)).toEqual({ webhook });
-	});
-
-	it('hears of intermediate states only if you want that', async () => {
-		const wanted = { webhookIntermediateStatus: true };
-		expect(await queryFor('https://a/', wanted)).toEqual({
-			webhook: 'https://a/',
-			webhook_intermediate_status: 'true',
-		});
-		expect(await queryFor('https://a/', { webhookIntermediateStatus: false })).toEqual({
-			webhook: 'https://a/',
-		});
-		expect(await queryFor('  ', wanted)).toEqual({});
+		expect(await queryFor('  ')).toEqual({});
 	});
 
 	it.each([

@@ -34,10 +34,9 @@ function open() {
 	});
 	const check = createCallbackCheck(new Set(), () => service.client.host.monotonic());
 	const receiver = {
-		intermediate: false,
 		lookUp: (ref: typeof REF, signal: AbortSignal) => getResult(service.client, ref, { signal }),
-		take({ event }: News) {
-			seen.taken.push(event);
+		take({ callback }: News) {
+			seen.taken.push(callback.ref.requestId);
 			return 'taken' as const;
 		},
 		onTrouble: (_: object, error: RunComfyError) => void seen.troubles.push(error),

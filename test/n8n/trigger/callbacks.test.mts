@@ -111,8 +111,7 @@ describe('a callback that is repeated', () => {
 	});
 
 	it('may be one that comes late, with an earlier state', async () => {
-		const parameters = { ...PLAIN, statuses: ['in_queue', 'in_progress', 'succeeded'] };
-		const trigger = await startTrigger(rig, { parameters });
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const request = await ended(rig);
 		expect(await trigger.callBack(request, '', 'succeeded')).toBe(200);
 		expect(await trigger.callBack(request, '', 'in_progress')).toBe(200);
@@ -162,25 +161,6 @@ describe('the filters', () => {
 		const both = await startTrigger(rig, { parameters: { ...PLAIN, deployments } });
 		expect(await both.callBack(request)).toBe(200);
 		expect(idsOf(both)).toEqual([request.requestId]);
-	});
-
-	it('let through states before the end if they were chosen, each once', async () => {
-		const statuses = ['in_progress', 'succeeded'];
-		const trigger = await startTrigger(rig, { parameters: { ...PLAIN, statuses } });
-		rig.simulator.update({ latencyMs: 300 });
-		rig.simulator.inject({ name: 'webhook_duplicate', times: 3 });
-		const options = { webhook: trigger.url, webhookIntermediateStatus: true };
-		const { requestId } = await submitted(rig, options);
-		for (let times = 0; times < 5; times += 1) {
-			await rig.simulator.settle();
-			rig.clock.pass(1_000);
-		}
-		await trigger.settled();
-		const states = trigger.executions.map((one) => one.items('RunComfy Trigger')[0]?.json);
-		expect(states).toMatchObject([
-			{ request_id: requestId, status: 'in_progress', files: [] },
-			{ request_id: requestId, status: 'succeeded' },
-		]);
 	});
 
 	it('that cannot be read are an error that you can see', async () => {

@@ -98,7 +98,7 @@ describe('Run and Wait', () => {
 	it('passes on extra data and the webhook', async () => {
 		const extraData = '{"api_key_comfy_org":"k","n":9007199254740993}';
 		const webhook = 'https://example.com/hook?a=1&b=2';
-		const options = { extraData, webhook, webhookIntermediateStatus: true };
+		const options = { extraData, webhook };
 		await runNode(rig, runAndWait(rig, { operation: 'submit', options }));
 		const [request] = rig.simulator.requests;
 		expect(request?.body).toEqual({
@@ -107,7 +107,6 @@ describe('Run and Wait', () => {
 		});
 		const query = new URL(request?.path ?? '', rig.simulator.url).searchParams;
 		expect(query.get('webhook')).toBe(webhook);
-		expect(query.get('webhook_intermediate_status')).toBe('true');
 	});
 });
 
