@@ -1,135 +1,157 @@
 export interface Entry {
 	value: string;
 	label: string;
-	/** Shown smaller, and searched, too. */
+	/** Shown smaller beside the label; the search finds it, too. */
 	detail?: string;
-	/** Shown while the mouse rests on it, and searched, too. */
+	/** Shown while the mouse rests on the entry; the search finds it, too. */
 	tooltip?: string;
 	dimmed?: boolean;
 }
 
 export interface ComboboxOptions {
-	input: JQuery;
 	entries: () => readonly Entry[];
 	onPick: (entry: Entry) => void;
-	/** Shown instead of entries: why there are none. */
+	/** Says why there are no entries. */
 	emptyText: () => string;
 	moreText: (count: number) => string;
-	/** Whether the entries are those for what is typed already. */
+	/** Whether somebody else has searched already: then the list shows the entries as they are. */
 	searched?: boolean;
 }
 
-/** Entries that are drawn at once: more nobody reads, and thousands would be slow. */
+/** How many entries the list draws: nobody reads more, and thousands would be slow. */
 const MOST_SHOWN = 80;
 
 let count = 0;
 
 /**
- * A text field with a list below it that typing narrows: the pattern "combobox" of WAI-ARIA, by
- * mouse and by keyboard. The list ends with the field.
+ * A text field with a list below it that typing narrows: the pattern "combobox" of WAI-ARIA, for mouse and
+ * keyboard. The list goes when the field loses the focus.
  */
-export function combobox(options: ComboboxOptions): { redraw: () => void } {
-	const { input, entries, onPick, emptyText, moreText, searched = false } = options;
-	const id = `runcomfy-list-${(count += 1)}`;
-	let list: JQuery | undefined;
-	let shown: Entry[] = [];
-	let active = -1;
-	let textBefore = '';
-	input.attr({
-		role: 'combobox',
-		autocomplete: 'off',
-		spellcheck: 'false',
-		'aria-autocomplete': 'list',
-		'aria-expanded': 'false',
-	});
+export class Combobox {
+	private readonly id = `runcomfy-list-${(count += 1)}`;
+	private list: JQuery | undefined;
+	private shown: Entry[] = [];
+	private active = -1;
+	private textBefore = '';
 
-	const follow = () => list && place(list, input);
-	const close = () => {
-		list?.remove();
-		list = undefined;
-		window.removeEventListener('scroll', follow, true);
-		input.attr('aria-expanded', 'false').removeAttr('aria-activedescendant aria-controls');
-	};
+	constructor(
+		private readonly input: JQuery,
+		private readonly options: ComboboxOptions,
+	) {
+		input
+			.attr({
+				role: 'combobox',
+				autocomplete: 'off',
+				spellcheck: 'false',
+				'aria-autocomplete': 'list',
+				'aria-expanded': 'false',
+			})
+			.on('focus', () => {
+				this.textBefore = String(input.val());
+			})
+			.on('click', () => {
+				if (!this.list) this.open();
+			})
+			.on('input', () => this.open(String(input.val())))
+			.on('blur', () => this.close())
+			.on('keydown', (event) => {
+				const wasOpen = this.list !== undefined;
+				if (!this.handleKey(event.key)) return;
+				event.preventDefault();
+				// Otherwise Escape would close the dialog, and Enter might press its button.
+				if (wasOpen || event.key.startsWith('Arrow')) event.stopPropagation();
+			});
+	}
 
-	const setActive = (index: number) => {
-		active = index;
-		const items = list?.children('[role=option]').removeAttr('aria-selected');
-		const item = items?.eq(index);
-		if (index < 0 || !item?.length) return void input.removeAttr('aria-activedescendant');
-		item.attr('aria-selected', 'true').get(0)?.scrollIntoView({ block: 'nearest' });
-		input.attr('aria-activedescendant', `${id}-${index}`);
-	};
+	/** To be called when the entries have changed. */
+	redraw(): void {
+		if (this.list) this.draw(this.list, String(this.input.val()));
+	}
 
-	const pick = (entry: Entry | undefined) => {
-		close();
-		if (entry) onPick(entry);
-	};
+	private open(filter = ''): void {
+		this.list ??= this.addList();
+		this.draw(this.list, filter);
+	}
 
-	const draw = (filter: string) => {
-		if (!list || !input.get(0)?.isConnected) return close();
+	private addList(): JQuery {
+		const look = this.options.searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
+		const list = $('<ul>', { id: this.id, role: 'listbox', class: look }).appendTo('body');
+		list.on('mousedown', (event) => {
+			// The field keeps the focus.
+			event.preventDefault();
+			const item = $(event.target).closest('[role=option]');
+			if (item.length > 0) this.pick(this.shown[item.index()]);
+		});
+		this.input.attr({ 'aria-expanded': 'true', 'aria-controls': this.id });
+		window.addEventListener('scroll', this.follow, true);
+		return list;
+	}
+
+	private readonly follow = () => this.list && place(this.list, this.input);
+
+	private close(): void {
+		this.list?.remove();
+		this.list = undefined;
+		window.removeEventListener('scroll', this.follow, true);
+		this.input.attr('aria-expanded', 'false').removeAttr('aria-activedescendant aria-controls');
+	}
+
+	private draw(list: JQuery, filter: string): void {
+		if (!this.input.get(0)?.isConnected) return this.close();
+		const { entries, emptyText, moreText, searched } = this.options;
 		const found = searched ? entries() : matching(entries(), filter);
-		shown = found.slice(0, MOST_SHOWN);
-		list.empty().append(shown.map((entry, index) => drawEntry(entry, `${id}-${index}`)));
-		const rest = found.length - shown.length;
+		this.shown = found.slice(0, MOST_SHOWN);
+		list.empty().append(this.shown.map((entry, index) => drawEntry(entry, `${this.id}-${index}`)));
+		const rest = found.length - this.shown.length;
 		const remark = found.length === 0 ? emptyText() : rest > 0 ? moreText(rest) : '';
 		if (remark) list.append($('<li>', { class: 'runcomfy-list-remark', text: remark }));
-		place(list, input);
-		setActive(filter && shown.length > 0 ? 0 : -1);
-	};
+		place(list, this.input);
+		this.setActive(filter && found.length > 0 ? 0 : -1);
+	}
 
-	const open = (filter = '') => {
-		if (!list) {
-			const look = searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
-			list = $('<ul>', { id, role: 'listbox', class: look }).appendTo('body');
-			list.on('mousedown', (event) => {
-				// The field keeps the focus.
-				event.preventDefault();
-				const item = $(event.target).closest('[role=option]');
-				if (item.length > 0) pick(shown[item.index()]);
-			});
-			input.attr({ 'aria-expanded': 'true', 'aria-controls': id });
-			window.addEventListener('scroll', follow, true);
+	/** Returns whether the key meant the list. */
+	private handleKey(key: string): boolean {
+		if (key === 'ArrowDown' || key === 'ArrowUp') {
+			this.step(key === 'ArrowDown' ? 1 : -1);
+			return true;
 		}
-		draw(filter);
-	};
+		if (key === 'Tab') this.close();
+		if (!this.list) return false;
+		if (key === 'Enter' && this.active >= 0) {
+			this.pick(this.shown[this.active]);
+			return true;
+		}
+		if (key !== 'Escape') return false;
+		this.input.val(this.textBefore);
+		this.close();
+		return true;
+	}
 
-	const step = (by: number) => {
-		if (!list) return open();
-		const last = shown.length - 1;
-		const next = active + by;
-		setActive(next > last ? 0 : next < 0 ? last : next);
-	};
+	private step(by: number): void {
+		if (!this.list) return this.open();
+		const last = this.shown.length - 1;
+		const next = this.active + by;
+		this.setActive(next > last ? 0 : next < 0 ? last : next);
+	}
 
-	const keys: Record<string, () => boolean | void> = {
-		ArrowDown: () => step(1),
-		ArrowUp: () => step(-1),
-		Enter: () => (list && active >= 0 ? pick(shown[active]) : false),
-		Escape: () => (list ? (input.val(textBefore), close()) : false),
-		Tab: () => (close(), false),
-	};
+	private setActive(index: number): void {
+		this.active = index;
+		const items = this.list?.children('[role=option]').removeAttr('aria-selected');
+		const item = items?.eq(index);
+		if (index < 0 || !item?.length) return void this.input.removeAttr('aria-activedescendant');
+		item.attr('aria-selected', 'true').get(0)?.scrollIntoView({ block: 'nearest' });
+		this.input.attr('aria-activedescendant', `${this.id}-${index}`);
+	}
 
-	input
-		.on('focus', () => {
-			textBefore = String(input.val());
-		})
-		.on('click', () => (list ? undefined : open()))
-		.on('input', () => open(String(input.val())))
-		.on('blur', close)
-		.on('keydown', (event) => {
-			const handled = keys[event.key];
-			if (!handled) return;
-			const wasOpen = list !== undefined;
-			if (handled() === false) return;
-			event.preventDefault();
-			// Escape would else close the dialog, Enter might press its button.
-			if (wasOpen || event.key.startsWith('Arrow')) event.stopPropagation();
-		});
-	return { redraw: () => list && draw(String(input.val())) };
+	private pick(entry: Entry | undefined): void {
+		this.close();
+		if (entry) this.options.onPick(entry);
+	}
 }
 
 /**
- * The entries with all words of `filter`: first the one of that name, then those that begin with it, then
- * those that have the words in their name.
+ * Finds the entries with all words of `filter`: first the one of that name, then those that begin with it, then
+ * those that have the words in their name, then the others.
  */
 export function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const wanted = filter.trim().toLowerCase();
@@ -153,7 +175,7 @@ function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuer
 	);
 }
 
-/** Below the field, or above it where there is more room. */
+/** Puts the list below the field, or above it if there is more room. */
 function place(list: JQuery, input: JQuery): void {
 	const field = (input.closest('.red-ui-typedInput-container').get(0) ?? input.get(0)) as Element;
 	const { left, top, bottom, width } = field.getBoundingClientRect();

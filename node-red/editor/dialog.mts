@@ -13,13 +13,14 @@ import {
 	valueOf,
 } from './form.mts';
 import { prepareCheck } from './inputs.mts';
-import { rowList } from './rows.mts';
+import { isDirect } from './row.mts';
+import { RowList } from './rows.mts';
 import { runNodeList, saveRunNode, showRunNode } from './runNode.mts';
 import { deploymentField, type ListField, modelField } from './targets.mts';
 import { t } from './texts.mts';
 
 // The editor has one dialog of a node open at a time.
-let list: ReturnType<typeof rowList> | undefined;
+let list: RowList | undefined;
 
 /** Pixels that the other fields leave for the list of inputs. */
 let room = 0;
@@ -54,7 +55,8 @@ export function resize(size: { height: number }): void {
 
 /** Prepares the inputs that a node sets: as rows, or as JSON with a button that checks it. */
 function prepareInputs(node: EditedNode): void {
-	const rows = rowList(node);
+	nameInputs();
+	const rows = new RowList(node);
 	list = rows;
 	prepareCheck();
 	hideIcons();
@@ -65,6 +67,33 @@ function prepareInputs(node: EditedNode): void {
 		started ||= byRows;
 		rows.resize(room);
 	});
+}
+
+/** Keeps what the fields of the inputs are called in step with the target: a model has no workflow to override. */
+function nameInputs(): void {
+	const mode = $('#node-input-inputMode');
+	const nameJson = () => {
+		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
+		const label = $('label[for=node-input-overrides] span');
+		rename(label, t(direct ? 'model.json' : 'label.overrides'));
+	};
+	onChange('inputMode', nameJson);
+	onChange('target', (target) => {
+		const isModel = target === 'model';
+		for (const name of ['rows', 'json']) {
+			const option = mode.children(`[value=${name}]`);
+			rename(option, t(`${isModel ? 'model' : 'inputMode'}.${name}`));
+		}
+		// The inputs of a model are direct in any mode.
+		mode.children('[value=direct]').prop('hidden', isModel);
+		if (isModel && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
+		nameJson();
+	});
+}
+
+/** Sets a text for good: Node-RED translates a dialog once more after this. */
+function rename(element: JQuery, text: string): void {
+	element.removeAttr('data-i18n').text(text);
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/d
 import { ask, chosenAccount } from './ask.mts';
 import { isVariable, valueOf } from './form.mts';
 import { isDirect } from './row.mts';
-import { setNote, setRefusal, t } from './texts.mts';
+import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
-/** What is known of the workflow that the node will run. */
+/** What the dialog knows of the inputs of what the node runs. */
 export type KnownInputs =
 	| {
 			state: 'found';
@@ -16,28 +16,35 @@ export type KnownInputs =
 	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
-	/** The deployment is not chosen, or it or the workflow is known only when the node runs. */
+	/** The target is not chosen yet, or it or the workflow is known only when the node runs. */
 	| { state: 'unchosen' | 'dynamic' };
 
 /**
- * The inputs of the workflow that the node runs: the one in its own field where it is JSON, or else
- * that of the chosen deployment. Follows both, and tells of every change.
+ * Knows the inputs of what the node runs: of a workflow as JSON in its own field, or else of the chosen deployment
+ * or model. Follows the fields of the dialog, and tells of every change.
  */
-export function watchInputs(changed: () => void) {
-	let known: KnownInputs = { state: 'unchosen' };
-	let asked = '';
-	let turn = 0;
+export class InputSource {
+	known: KnownInputs = { state: 'unchosen' };
+	private asked = '';
+	/** The number of the last question: earlier ones may be answered later. */
+	private turn = 0;
 
-	const loadInputs = async (again: boolean) => {
+	constructor(private readonly changed: () => void) {
+		const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
+		const fields = ['config', 'target', 'inputMode', ...typed];
+		$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void this.load());
+	}
+
+	async load({ again = false } = {}): Promise<void> {
 		const question = questionOf();
 		const key = JSON.stringify('ask' in question ? question.ask : question);
-		if (key === asked && !again) return;
-		asked = key;
-		const mine = (turn += 1);
-		const tell = (next: KnownInputs) => {
-			if (mine !== turn) return;
-			known = next;
-			changed();
+		if (key === this.asked && !again) return;
+		this.asked = key;
+		const mine = (this.turn += 1);
+		const tell = (known: KnownInputs) => {
+			if (mine !== this.turn) return;
+			this.known = known;
+			this.changed();
 		};
 		if (!('ask' in question)) return tell(question);
 		tell({ state: 'loading' });
@@ -46,15 +53,7 @@ export function watchInputs(changed: () => void) {
 			({ inputs, partner, lora }) => tell({ state: 'found', inputs, partner, lora, from }),
 			(refusal: Refusal) => tell({ state: 'failed', refusal }),
 		);
-	};
-
-	const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
-	const fields = ['config', 'target', 'inputMode', ...typed];
-	$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void loadInputs(false));
-	return {
-		known: () => known,
-		reload: () => void loadInputs(true),
-	};
+	}
 }
 
 interface Question {
@@ -66,26 +65,27 @@ interface Question {
 function questionOf(): Question | KnownInputs {
 	const account = chosenAccount();
 	if (valueOf('target') === 'model') {
-		const model = fixedModel();
+		const model = valueOf('modelId');
 		if (!isFixed('modelId', 'str')) return { state: 'dynamic' };
 		if (!account || model === '') return { state: 'unchosen' };
 		const given = { ...account, model };
 		return { ask: given, from: 'model', run: () => ask('inputs', given) };
 	}
-	const deployment = fixedDeployment();
+	const isChosen = isFixed('deploymentId', 'str');
+	const deployment = isChosen ? valueOf('deploymentId') : '';
 	const workflow = valueOf('workflow');
 	if (workflow !== '' && valueOf('inputMode') !== 'direct') {
 		if (!isFixed('workflow', 'json')) return { state: 'dynamic' };
 		const given = { ...account, deployment, workflow };
 		return { ask: given, from: 'field', run: () => ask('inputs', given, 'POST') };
 	}
-	if (!isFixed('deploymentId', 'str')) return { state: 'dynamic' };
+	if (!isChosen) return { state: 'dynamic' };
 	if (!account || deployment === '') return { state: 'unchosen' };
 	const given = { ...account, deployment };
 	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };
 }
 
-/** Which partner nodes the workflow has, and whether the account has a key for them, below the choice of mode. */
+/** Keeps a note below the choice of mode: which partner nodes the workflow has, and whether the account has a key for them. */
 export function partnerNote(): (known: KnownInputs) => void {
 	const note = $('<div>').insertAfter('#node-input-inputMode');
 	setNote(note, 'plain', '');
@@ -98,73 +98,59 @@ export function partnerNote(): (known: KnownInputs) => void {
 	};
 }
 
-function chosenTarget(): { deployment?: string; model?: string } {
-	return valueOf('target') === 'model'
-		? { model: fixedModel() }
-		: { deployment: fixedDeployment() };
-}
-
-/** Prepares the button that compares overrides given as JSON with the chosen deployment. */
+/** Prepares the button that checks overrides given as JSON against the chosen deployment or model. */
 export function prepareCheck(): void {
 	const button = $('#runcomfy-check');
 	const note = $('<div>').insertAfter(button);
 	const names = ['overrides', 'deploymentId', 'modelId', 'workflow'];
 	const fields = ['inputMode', 'target', ...names.flatMap((name) => [name, `${name}Type`])];
-
-	const check = async () => {
-		setNote(note, 'busy', t('check.busy'));
-		const workflow = valueOf('workflow');
-		const given = {
-			...chosenAccount(),
-			...chosenTarget(),
-			overrides: valueOf('overrides'),
-			hasExtraData: valueOf('extraData') !== '',
-			...(workflow === '' ? {} : { workflow }),
-		};
-		try {
-			const { findings, warnings, base_price: price } = await ask('check', given, 'POST');
-			const good = t(given.model === undefined ? 'check.good' : 'check.goodModel');
-			const problems = findings.map(({ message }) => message);
-			if (problems.length > 0) setNote(note, 'error', problems.join('; '));
-			else if (warnings.length > 0) setNote(note, 'warning', warnings.join('; '));
-			else
-				setNote(
-					note,
-					'good',
-					[good, price && t('check.price', { price })].filter(Boolean).join(' '),
-				);
-		} catch (refusal) {
-			setRefusal(note, refusal as Refusal);
-		}
-	};
-
 	const show = () => {
-		const { model } = chosenTarget();
-		const isKnown = isFixed(model === undefined ? 'deploymentId' : 'modelId', 'str');
-		const workflowIsKnown =
-			isDirect(valueOf('target'), valueOf('inputMode')) ||
-			valueOf('workflow') === '' ||
-			isFixed('workflow', 'json');
-		const overridesAreKnown = valueOf('inputMode') === 'json' && isFixed('overrides', 'json');
-		button.parent().toggle(workflowIsKnown && overridesAreKnown && isKnown);
+		button.parent().toggle(canCheck());
 		setNote(note, 'plain', '');
 	};
 	$(fields.map((name) => `#node-input-${name}`).join()).on('change', show);
-	button.on('click', () => void check());
+	button.on('click', () => {
+		setNote(note, 'busy', t('check.busy'));
+		askForCheck().then(
+			([kind, text]) => setNote(note, kind, text),
+			(refusal: Refusal) => setRefusal(note, refusal),
+		);
+	});
 	show();
 }
 
-/** Whether a field holds a literal of a type, and no variable: then its value is known before the node runs. */
+/** Whether all that the check needs is known before the node runs. */
+function canCheck(): boolean {
+	const isModel = valueOf('target') === 'model';
+	const workflowIsKnown =
+		isDirect(valueOf('target'), valueOf('inputMode')) ||
+		valueOf('workflow') === '' ||
+		isFixed('workflow', 'json');
+	const overridesAreKnown = valueOf('inputMode') === 'json' && isFixed('overrides', 'json');
+	return (
+		workflowIsKnown && overridesAreKnown && isFixed(isModel ? 'modelId' : 'deploymentId', 'str')
+	);
+}
+
+/** @throws Refusal */
+async function askForCheck(): Promise<[NoteKind, string]> {
+	const isModel = valueOf('target') === 'model';
+	const workflow = valueOf('workflow');
+	const given = {
+		...chosenAccount(),
+		...(isModel ? { model: valueOf('modelId') } : { deployment: valueOf('deploymentId') }),
+		overrides: valueOf('overrides'),
+		hasExtraData: valueOf('extraData') !== '',
+		...(workflow === '' ? {} : { workflow }),
+	};
+	const { findings, warnings, base_price: price } = await ask('check', given, 'POST');
+	if (findings.length > 0) return ['error', findings.map(({ message }) => message).join('; ')];
+	if (warnings.length > 0) return ['warning', warnings.join('; ')];
+	const good = t(isModel ? 'check.goodModel' : 'check.good');
+	return ['good', [good, price && t('check.price', { price })].filter(Boolean).join(' ')];
+}
+
+/** Whether a field holds a literal of a type and no variable, so that its value is known before the node runs. */
 function isFixed(name: string, type: 'str' | 'json'): boolean {
 	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
-}
-
-/** The id of the deployment, or its address; empty if it is known only when the node runs. */
-function fixedDeployment(): string {
-	return isFixed('deploymentId', 'str') ? valueOf('deploymentId') : '';
-}
-
-/** The id of the hosted model, or its address; empty if it is known only when the node runs. */
-function fixedModel(): string {
-	return isFixed('modelId', 'str') ? valueOf('modelId') : '';
 }

@@ -1,8 +1,8 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
 import { checkRow } from './check.mts';
-import { combobox, type Entry } from './combobox.mts';
+import { Combobox, type Entry } from './combobox.mts';
 import { type EditedNode, nameParts, onChange, valueOf } from './form.mts';
-import { type KnownInputs, partnerNote, watchInputs } from './inputs.mts';
+import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import { isDirect, isOfKind, keptSpec, newRow, typesOf } from './row.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
@@ -10,112 +10,134 @@ import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
-export function rowList(node: EditedNode) {
-	const list = $('#runcomfy-rows');
-	const note = $('<div>').insertAfter(list);
-	const showNeeded = neededInputs(note, (input) => {
-		list.editableList('addItem', { row: newRow(input) });
-		items().at(-1)?.focus?.();
+/** The list of inputs in the dialog of a node. Each item of the list has its `Item` in the data of its element. */
+export class RowList {
+	private readonly list = $('#runcomfy-rows');
+	private readonly note = $('<div>').insertAfter(this.list);
+	private readonly showNeeded = neededInputs(this.note, (input) => {
+		this.list.editableList('addItem', { row: newRow(input) });
+		this.items.at(-1)?.drawn?.focus();
 	});
-	const items = (): Item[] =>
-		list
+	private readonly showPartner = partnerNote();
+	private readonly source = new InputSource(() => this.follow());
+	/** The rows of the kind that the node does not run now. */
+	private aside: Row[];
+	private direct: boolean | undefined;
+	private most = LEAST_HEIGHT;
+
+	constructor(node: EditedNode) {
+		this.aside = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
+		this.list.editableList({
+			addButton: t('rows.add'),
+			sortable: true,
+			removable: true,
+			// The list shows its first row first. A new row comes into view when it gets the focus.
+			scrollOnAdd: false,
+			height: LEAST_HEIGHT,
+			addItem: (container: JQuery, _index: number, item: Item) => this.draw(container, item),
+			removeItem: () => this.showChange(),
+		} as never);
+		this.list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
+		onChange('target', () => this.showKind());
+		onChange('inputMode', () => this.showKind());
+	}
+
+	/** To be called once the list is needed: asks which inputs there are. */
+	start(): void {
+		void this.source.load({ again: true });
+	}
+
+	/** The rows as they are now, without those whose input was never chosen. */
+	read(): Row[] {
+		return [...this.shown, ...this.aside];
+	}
+
+	resize(height: number): void {
+		this.most = Math.max(LEAST_HEIGHT, height);
+		this.fit();
+	}
+
+	private get items(): Item[] {
+		return this.list
 			.editableList('items')
 			.toArray()
 			.map((element) => $(element as unknown as HTMLElement).data('data') as Item);
-	const showPartner = partnerNote();
-	const source = watchInputs(() => {
-		// The answer may come when the dialog has been closed.
-		if (!list.get(0)?.isConnected) return;
-		followLora(source.known(), shown().length === 0);
-		tellState();
-		showPartner(source.known());
-		for (const item of items()) item.draw?.();
-	});
-	const findInput = (row: Partial<Row>) => {
-		const known = source.known();
+	}
+
+	private get shown(): Row[] {
+		return this.items
+			.map(({ row }) => row)
+			.filter((row): row is Row => Boolean(row?.input && row.type));
+	}
+
+	private draw(container: JQuery, item: Item): void {
+		item.row ??= {};
+		item.drawn = new DrawnRow(container, item, {
+			findInput: (row) => this.findInput(row),
+			entries: () => entriesFor(this.source.known, item, this.items),
+			emptyText: () => emptyText(this.source.known),
+			isFree: () => this.direct === true && isFree(this.source.known),
+			changed: () => this.showChange(),
+		});
+		this.fit();
+	}
+
+	private findInput(row: Partial<Row>): DialogInput | undefined {
+		const { known } = this.source;
 		return known.state === 'found' ? known.inputs.find((input) => isRowOf(input, row)) : undefined;
-	};
+	}
 
-	const tellState = () => {
-		const known = source.known();
+	/** Shows what is now known of the inputs. */
+	private follow(): void {
+		// The answer may come after the dialog was closed.
+		if (!this.list.get(0)?.isConnected) return;
+		followLora(this.source.known, this.shown.length === 0);
+		this.showState();
+		this.showPartner(this.source.known);
+		for (const { drawn } of this.items) drawn?.draw();
+	}
+
+	private showChange(): void {
+		this.showState();
+		this.fit();
+	}
+
+	private showState(): void {
+		const { known } = this.source;
+		const rows = this.items.map(({ row = {} }) => row);
 		const inputs = known.state === 'found' ? known.inputs : [];
-		const isSet = (input: DialogInput) => items().some(({ row }) => isRowOf(input, row));
-		showNeeded(inputs.filter((input) => input.required && !isSet(input)));
-		const gone = items().filter(({ row }) => row.input && !findInput(row)).length;
-		if (direct && isFree(known) && known.state !== 'failed') {
-			return setNote(note, ...freeState(known));
+		const isSet = (input: DialogInput) => rows.some((row) => isRowOf(input, row));
+		this.showNeeded(inputs.filter((input) => input.required && !isSet(input)));
+		const gone = rows.filter((row) => row.input && !this.findInput(row)).length;
+		if (this.direct && isFree(known) && known.state !== 'failed') {
+			return setNote(this.note, ...freeState(known));
 		}
-		if (known.state !== 'found' || gone === 0) return showState(note, known, direct);
-		setNote(note, 'warning', t('rows.gone', { n: String(gone) }));
-	};
+		if (known.state !== 'found' || gone === 0) return showState(this.note, known, this.direct);
+		setNote(this.note, 'warning', t('rows.gone', { n: String(gone) }));
+	}
 
-	let most = LEAST_HEIGHT;
-	const fit = () => {
-		const pane = list.closest('.red-ui-editableList-container');
-		// What Node-RED calls the height of a list is with its buttons.
-		const buttons = Number(list.closest('.red-ui-editableList').height()) - Number(pane.height());
-		const wanted = Number(list.outerHeight(true)) + PANE_PADDING + buttons;
-		list.editableList('height', Math.max(60, Math.min(wanted, most)));
-	};
+	private fit(): void {
+		const pane = this.list.closest('.red-ui-editableList-container');
+		// Node-RED counts the buttons into the height of a list.
+		const whole = this.list.closest('.red-ui-editableList');
+		const buttons = Number(whole.height()) - Number(pane.height());
+		const wanted = Number(this.list.outerHeight(true)) + PANE_PADDING + buttons;
+		this.list.editableList('height', Math.max(60, Math.min(wanted, this.most)));
+	}
 
-	list.editableList({
-		addButton: t('rows.add'),
-		sortable: true,
-		removable: true,
-		// The list begins at its first row; a new one gets the focus, and comes into view by that.
-		scrollOnAdd: false,
-		height: LEAST_HEIGHT,
-		addItem(container: JQuery, _index: number, data: Item) {
-			const item = data.row ? data : Object.assign(data, { row: {} });
-			drawItem(container, item, {
-				findInput,
-				entries: () => entriesFor(source.known(), item, items()),
-				emptyText: () => emptyText(source.known()),
-				isFree: () => direct === true && isFree(source.known()),
-				changed() {
-					tellState();
-					fit();
-				},
-			});
-			fit();
-		},
-		removeItem() {
-			tellState();
-			fit();
-		},
-	} as never);
-	list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
-
-	const shown = () =>
-		items()
-			.map((item) => item.read?.() ?? item.row)
-			.filter((row): row is Row => Boolean(row.input && row.type));
-	/** Rows of the kind that the node does not run now. */
-	let aside = Array.isArray(node['rows']) ? (node['rows'] as Row[]) : [];
-	let direct: boolean | undefined;
-	const showKind = () => {
-		const next = isDirect(valueOf('target'), valueOf('inputMode'));
-		if (next === direct) return;
-		const all = [...shown(), ...aside];
-		direct = next;
-		list.editableList('empty');
-		aside = all.filter((row) => !isOfKind(next)(row));
-		for (const row of all.filter(isOfKind(next))) {
-			list.editableList('addItem', { row: { ...row } });
+	/** Shows the rows of the kind that the node runs now, and keeps the others. */
+	private showKind(): void {
+		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
+		if (direct === this.direct) return;
+		const all = this.read();
+		this.direct = direct;
+		this.list.editableList('empty');
+		this.aside = all.filter((row) => !isOfKind(direct)(row));
+		for (const row of all.filter(isOfKind(direct))) {
+			this.list.editableList('addItem', { row: { ...row } });
 		}
-		tellState();
-	};
-	onChange('target', showKind);
-	onChange('inputMode', showKind);
-	return {
-		/** The rows as they stand; those whose input was never chosen are left out. */
-		read: () => [...shown(), ...aside],
-		resize(height: number) {
-			most = Math.max(LEAST_HEIGHT, height);
-			fit();
-		},
-		start: source.reload,
-	};
+		this.showState();
+	}
 }
 
 /**
@@ -182,7 +204,7 @@ function emptyText(known: KnownInputs): string {
 /** The inputs to choose from; those that another row sets are dimmed. */
 function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	if (known.state !== 'found') return [];
-	const taken = new Set(items.filter((item) => item !== own).map(({ row }) => keyOf(row)));
+	const taken = new Set(items.filter((item) => item !== own).map(({ row = {} }) => keyOf(row)));
 	return known.inputs.map((input) => ({
 		value: keyOf(input),
 		label: input.label,
@@ -196,13 +218,10 @@ function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
 	return JSON.stringify([nodeId, input]);
 }
 
-/** One row of the list, with what it is drawn and read by. */
+/** An item of the list: Node-RED makes it, without a row if somebody has pressed its button. */
 interface Item {
-	row: Partial<Row>;
-	draw?: () => void;
-	read?: () => Partial<Row>;
-	/** To type a value, in the place of the one that is there. */
-	focus?: () => void;
+	row?: Partial<Row>;
+	drawn?: DrawnRow;
 }
 
 interface Surroundings {
@@ -214,108 +233,126 @@ interface Surroundings {
 	changed: () => void;
 }
 
-/** Draws a row: the input, to be chosen from the list, and its value. */
-function drawItem(container: JQuery, item: Item, around: Surroundings): void {
-	const { findInput } = around;
-	const name = $('<input>', {
+/** A row as the list shows it: the input, which you choose from a list, and its value. */
+class DrawnRow {
+	private readonly name = $('<input>', {
 		type: 'text',
 		class: 'runcomfy-combobox',
 		placeholder: t('rows.choose'),
 		'aria-label': t('rows.choose'),
 	});
-	const holder = $('<div>', { class: 'runcomfy-row-value' });
-	const note = $('<div>');
-	const frame = $('<div>', { class: 'runcomfy-combobox-frame' });
-	container.addClass('runcomfy-row').append(frame, holder, note);
-	frame.append(name, $('<i>', { class: 'fa fa-caret-down' }));
-	let value: JQuery | undefined;
+	private readonly holder = $('<div>', { class: 'runcomfy-row-value' });
+	private readonly note = $('<div>');
+	private hasValue = false;
 
-	const showProblem = () => {
-		const { row } = item;
-		const found = findInput(row);
-		const problem = value && checkRow(row as Row, found?.spec ?? row.spec);
-		container.toggleClass('runcomfy-row-wrong', problem !== undefined);
-		if (problem !== undefined) setNote(note, 'error', problem);
-		else if (found) setNote(note, 'plain', remarkOn(found));
-		else if (row.input && around.entries().length > 0) setNote(note, 'warning', t('row.gone'));
-		else setNote(note, 'plain', '');
-	};
+	constructor(
+		private readonly container: JQuery,
+		private readonly item: Item,
+		private readonly around: Surroundings,
+	) {
+		const frame = $('<div>', { class: 'runcomfy-combobox-frame' });
+		frame.append(this.name, $('<i>', { class: 'fa fa-caret-down' }));
+		container.addClass('runcomfy-row').append(frame, this.holder, this.note);
+		new Combobox(this.name, {
+			entries: around.entries,
+			emptyText: around.emptyText,
+			moreText: (n) => t('list.more', { n: String(n) }),
+			onPick: ({ value }) => this.pick(value),
+		});
+		this.name.on('change', () => this.takeTyped());
+		this.name.on('focus', () => this.name.trigger('select'));
+		this.draw();
+		if (!this.row.input) setTimeout(() => this.name.trigger('focus').trigger('click'), 60);
+	}
 
-	const drawName = () => {
-		const { row } = item;
+	private get row(): Partial<Row> {
+		return this.item.row ?? {};
+	}
+
+	/** Draws the row again: what is known of its input may have changed. */
+	draw(): void {
+		const { row, around } = this;
+		const found = around.findInput(row);
+		this.drawName();
+		this.holder.empty();
+		this.hasValue = Boolean(row.input);
+		if (this.hasValue) {
+			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
+			// The node stores it, for checks while its dialog is closed.
+			if (found) delete row.gone;
+			else if (around.entries().length > 0) row.gone = true;
+			this.drawValue(found);
+		}
+		this.showProblem();
+		around.changed();
+	}
+
+	/** Lets the user type the value. */
+	focus(): void {
+		const field = this.holder.find('input:visible, button:visible').last().trigger('focus');
+		// What is typed next replaces the default.
+		if (field.is('input')) field.trigger('select');
+	}
+
+	private drawName(): void {
+		const { row, name, container } = this;
 		const own = row.label ?? [row.nodeId, row.input].filter(Boolean).join(' → ');
-		const label = findInput(row)?.label ?? own;
+		const label = this.around.findInput(row)?.label ?? own;
 		name.val(label).attr('title', label);
 		const remove = [RED._('common.label.delete'), label].filter(Boolean).join(': ');
 		container.siblings('.red-ui-editableList-item-remove').attr('aria-label', remove);
-	};
+	}
 
-	const draw = () => {
-		const { row } = item;
-		const found = findInput(row);
-		drawName();
-		holder.empty();
-		value = undefined;
-		if (row.input) {
-			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
-			// Kept with the node: where its dialog is closed nobody can ask.
-			if (found) delete row.gone;
-			else if (around.entries().length > 0) row.gone = true;
-			value = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(holder);
-			const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
-			const texts = {
-				random: t('row.random'),
-				choice: t('row.choices'),
-				string: RED._('typedInput.type.str'),
-				edit: editText,
-			};
-			const label = String(name.val());
-			value.attr('placeholder', found?.spec.placeholder ?? '');
-			value.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
-			value.typedInput('value', row.value ?? '');
-			nameParts(value, label);
-			const field = value;
-			field.on('change', () => {
-				row.type = field.typedInput('type');
-				row.value = field.typedInput('value');
-				showProblem();
-			});
-		}
-		showProblem();
-		around.changed();
-	};
+	private drawValue(found: DialogInput | undefined): void {
+		const { row } = this;
+		const field = $('<input>', { type: 'text', style: 'width:100%' }).appendTo(this.holder);
+		const input = found ?? { spec: row.spec ?? { kind: 'other' }, seed: row.type === 'random' };
+		const texts = {
+			random: t('row.random'),
+			choice: t('row.choices'),
+			string: RED._('typedInput.type.str'),
+			edit: editText,
+		};
+		field.attr('placeholder', found?.spec.placeholder ?? '');
+		field.typedInput({ types: typesOf(input, row, texts), default: row.type } as never);
+		field.typedInput('value', row.value ?? '');
+		nameParts(field, String(this.name.val()));
+		field.on('change', () => {
+			row.type = field.typedInput('type');
+			row.value = field.typedInput('value');
+			this.showProblem();
+		});
+	}
 
-	const focus = () => {
-		const field = holder.find('input:visible, button:visible').last().trigger('focus');
-		// What is typed next replaces the default.
-		if (field.is('input')) field.trigger('select');
-	};
+	private showProblem(): void {
+		const { row, around, note } = this;
+		const found = around.findInput(row);
+		const problem = this.hasValue ? checkRow(row as Row, found?.spec ?? row.spec) : undefined;
+		this.container.toggleClass('runcomfy-row-wrong', problem !== undefined);
+		if (problem !== undefined) return setNote(note, 'error', problem);
+		if (found) return setNote(note, 'plain', remarkOn(found));
+		const isGone = row.input && around.entries().length > 0;
+		setNote(note, isGone ? 'warning' : 'plain', isGone ? t('row.gone') : '');
+	}
 
-	combobox({
-		input: name,
-		entries: around.entries,
-		emptyText: around.emptyText,
-		moreText: (n) => t('list.more', { n: String(n) }),
-		onPick({ value: key }) {
-			const [nodeId, input] = JSON.parse(key) as [string, string];
-			const found = findInput({ nodeId, input });
-			if (found && !isRowOf(found, item.row)) item.row = newRow(found);
-			draw();
-			focus();
-		},
-	});
-	// What was typed and not chosen is no input, unless any is. The value's field may be getting the focus right now.
-	name.on('change', () => {
-		const typed = String(name.val()).trim();
-		if (!around.isFree() || typed === '' || typed === item.row.input) return drawName();
-		item.row = { type: 'str', value: '', ...item.row, nodeId: '', input: typed, label: typed };
-		draw();
-		holder.find('input:visible').last().trigger('focus');
-	});
-	name.on('focus', () => (name.get(0) as HTMLInputElement).select());
-	Object.assign(item, { draw, focus, read: () => item.row });
-	draw();
-	if (!item.row.input) setTimeout(() => name.trigger('focus').trigger('click'), 60);
+	private pick(key: string): void {
+		const [nodeId, input] = JSON.parse(key) as [string, string];
+		const found = this.around.findInput({ nodeId, input });
+		if (found && !isRowOf(found, this.row)) this.item.row = newRow(found);
+		this.draw();
+		this.focus();
+	}
+
+	/** Takes a name that was typed and not chosen, if an input may have any name. */
+	private takeTyped(): void {
+		const typed = String(this.name.val()).trim();
+		const isNew = this.around.isFree() && typed !== '' && typed !== this.row.input;
+		// Without a change nothing but the name is drawn: the focus may be on its way to the value.
+		if (!isNew) return this.drawName();
+		this.item.row = { type: 'str', value: '', ...this.row, nodeId: '', input: typed, label: typed };
+		this.draw();
+		this.holder.find('input:visible').last().trigger('focus');
+	}
 }
 
 function editText(value: string, complete: (text: string) => void): void {

@@ -1,13 +1,12 @@
 // The fields for a deployment and for a hosted model: lists to choose from, which also take an id.
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
-import { combobox, type Entry } from './combobox.mts';
-import { onChange, valueOf } from './form.mts';
-import { isDirect } from './row.mts';
+import { Combobox, type Entry } from './combobox.mts';
+import { isVariable, onChange } from './form.mts';
 import { setNote, setRefusal, t } from './texts.mts';
 
 export function deploymentField(): ListField {
-	return listField({
+	return new ListField({
 		field: 'deploymentId',
 		texts: 'deployment',
 		icon: 'cubes',
@@ -26,13 +25,14 @@ export function deploymentField(): ListField {
 	});
 }
 
-/** The models that RunComfy hosts: thousands, so that it is asked for what is typed. */
+/** RunComfy hosts thousands of models, so it searches them. */
 export function modelField(): ListField {
-	const field = listField({
+	return new ListField({
 		field: 'modelId',
 		texts: 'model',
 		icon: 'magic',
 		searched: true,
+		startsWith: 'model',
 		load: async (account, search) =>
 			(await ask('models', { ...account, search })).models.map(listed),
 		async find(account, model) {
@@ -40,25 +40,6 @@ export function modelField(): ListField {
 			return listed(models[0] as ListedModel);
 		},
 	});
-	let started = false;
-	const nameJson = () => {
-		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
-		const label = direct ? 'model.json' : 'label.overrides';
-		rename($('label[for=node-input-overrides] span'), t(label));
-	};
-	return {
-		...field,
-		start() {
-			onChange('inputMode', nameJson);
-			onChange('target', (target) => {
-				followTarget(target);
-				nameJson();
-				if (started || target !== 'model') return;
-				started = true;
-				field.start();
-			});
-		},
-	};
 }
 
 function listed({ id, name, label, description, price }: ListedModel): Listed {
@@ -66,192 +47,214 @@ function listed({ id, name, label, description, price }: ListedModel): Listed {
 	return { value: id, name, label, tooltip: [id, description].filter(Boolean).join('\n'), note };
 }
 
-/** What the fields of a model's inputs are called: it has no workflow, and nothing to override. */
-function followTarget(target: string): void {
-	const of = target === 'model' ? 'model' : 'inputMode';
-	const mode = $('#node-input-inputMode');
-	for (const name of ['rows', 'json']) {
-		rename(mode.children(`[value=${name}]`), t(`${of}.${name}`));
-	}
-	// A model's inputs have names alone as it is.
-	mode.children('[value=direct]').prop('hidden', target === 'model');
-	if (target === 'model' && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
-}
-
-/** Node-RED translates a dialog once more after it was prepared. */
-function rename(element: JQuery, text: string): void {
-	element.removeAttr('data-i18n').text(text);
-}
-
-/** One that can be chosen; its `value` is what is kept. */
+/** An entry that you can choose; the node stores its `value`. */
 interface Listed extends Entry {
-	/** What the closed field shows of it. */
+	/** What the field shows once you have chosen it. */
 	name: string;
-	/** What there is to know of it once it is chosen. */
+	/** What the note below the field then says. */
 	note?: string;
 	warns?: boolean;
 }
 
 interface Listing {
-	/** The name of the field, and that of its texts in the catalogue. */
+	/** The name of the field, and the name of its texts in the catalogue. */
 	field: string;
 	texts: string;
 	icon: string;
-	/** Whether RunComfy is asked again for what is typed. */
+	/** Whether RunComfy searches for what is typed. */
 	searched?: boolean;
+	/** The value of the field `target` with which the list is needed; absent if it always is. */
+	startsWith?: string;
 	load(account: AccountRef, typed: string): Promise<Listed[]>;
-	/** Asks for the one that is chosen, if the list need not have it. */
+	/** Asks for the chosen entry, if the list may lack it. */
 	find?(account: AccountRef, value: string): Promise<Listed>;
 }
 
-export type ListField = ReturnType<typeof listField>;
-
 type State = { refusal: Refusal } | 'loading' | 'none' | 'found';
 
-/** Milliseconds without a key, after which what is typed is looked for. */
+/** How long nobody must type, in milliseconds, before the list asks RunComfy. */
 const PAUSE_MS = 300;
 
 /**
- * What there is to choose from as a searchable list; what is kept is the id. The field goes on taking an id
- * as text, so that no failure to load the list costs what was chosen.
+ * A searchable list in a TypedInput. The node stores the id of what you choose. The field also takes an id as
+ * text, so you lose no choice if the list cannot be loaded.
  */
-function listField(listing: Listing) {
-	const { field: name, texts, icon, searched = false } = listing;
-	const text = (key: string) => t(`${texts}.${key}`);
-	const field = $(`#node-input-${name}`);
-	const note = $('<div>').insertAfter(field);
-	let state: State = 'none';
-	let list: Listed[] = [];
-	/** Found by its id, besides the list. */
-	let found: Listed | undefined;
-	let input: JQuery | undefined;
-	let redraw = () => undefined as void;
+export class ListField {
+	private readonly field: JQuery;
+	private readonly note: JQuery;
+	private readonly refresh: JQuery;
+	/** What the user sees in place of the id, while the TypedInput has our type. */
+	private input: JQuery | undefined;
+	private combobox: Combobox | undefined;
+	private state: State = 'none';
+	private list: Listed[] = [];
+	/** The chosen entry, if it was asked for by its id. */
+	private found: Listed | undefined;
+	/** The number of the last question: earlier ones may be answered later. */
+	private turn = 0;
 
-	const isListed = () => $(`#node-input-${name}Type`).val() === 'str';
-	const chosenOne = () => {
-		const id = String(field.val() ?? '').trim();
-		return { id, chosen: [...list, ...(found ? [found] : [])].find(({ value }) => value === id) };
-	};
+	constructor(private readonly listing: Listing) {
+		this.field = $(`#node-input-${listing.field}`);
+		this.note = $('<div>').insertAfter(this.field);
+		this.refresh = $('<button>', {
+			type: 'button',
+			class: 'red-ui-button runcomfy-beside',
+			title: this.text('refresh'),
+			'aria-label': this.text('refresh'),
+		})
+			.append($('<i>', { class: 'fa fa-refresh' }))
+			.on('click', () => void this.load(''))
+			.insertAfter(this.field);
+	}
 
-	const show = () => {
-		const { id, chosen } = chosenOne();
-		if (input && document.activeElement !== input.get(0)) {
-			input.val(chosen?.name ?? id).attr('title', id);
-		}
-		refresh.toggle(isListed());
-		input?.parent().toggleClass('runcomfy-combobox-frame', isListed());
-		if (!isListed()) return setNote(note, 'plain', '');
-		if (state === 'loading') return setNote(note, 'busy', text('loading'));
-		if (state === 'none') return setNote(note, 'plain', text('noAccount'));
-		if (typeof state === 'object') return setRefusal(note, state.refusal);
-		if (list.length === 0 && !searched) return setNote(note, 'warning', text('empty'));
-		if (id === '' || /^https?:|^\$\{/.test(id)) return setNote(note, 'plain', '');
-		if (!chosen) return setNote(note, 'warning', searched ? '' : text('unlisted'));
-		return setNote(note, chosen.warns ? 'warning' : 'plain', chosen.note ?? '');
-	};
-
-	let turn = 0;
-	const ask = async (typed: string) => {
-		const account = chosenAccount();
-		const mine = (turn += 1);
-		state = account ? 'loading' : 'none';
-		show();
-		if (!account) return;
-		const failed = (refusal: Refusal) => ({ refusal });
-		const loaded = await listing.load(account, typed).catch(failed);
-		if (mine !== turn) return;
-		if (Array.isArray(loaded)) list = loaded;
-		state = Array.isArray(loaded) ? 'found' : loaded;
-		show();
-		redraw();
-		await findChosen(account);
-	};
-
-	const findChosen = async (account = chosenAccount()) => {
-		const { id, chosen } = chosenOne();
-		const known = chosen || id === '' || /^\$\{/.test(id) || !isListed();
-		if (known || !account || !listing.find) return;
-		const mine = (turn += 1);
-		const one = await listing.find(account, id).catch((refusal: Refusal) => ({ refusal }));
-		if (mine !== turn) return;
-		if ('refusal' in one) state = one;
-		else [found, state] = [{ ...one, value: id }, 'found'];
-		show();
-	};
-
-	const render = (hidden: JQuery, container: JQuery) => {
-		const set = (id: string) => {
-			if (id !== hidden.val()) hidden.val(id).trigger('change');
-		};
-		const own = $('<input>', {
-			type: 'text',
-			class: 'runcomfy-combobox',
-			placeholder: `msg.${name}`,
-			'aria-label': t(`label.${name}`),
-		}).appendTo(container.addClass('runcomfy-combobox-frame'));
-		input = own;
-		container.append($('<i>', { class: 'fa fa-caret-down' }));
-		let timer: ReturnType<typeof setTimeout> | undefined;
-		redraw = combobox({
-			input: own,
-			entries: () => list,
-			searched,
-			emptyText: () =>
-				state === 'found' && (searched || list.length > 0) ? t('list.noMatch') : note.text().trim(),
-			moreText: (n) => t('list.more', { n: String(n) }),
-			onPick: ({ value }) => {
-				set(value);
-				own.val(chosenOne().chosen?.name ?? value);
-			},
-		}).redraw;
-		if (searched) {
-			own.on('input', () => {
-				clearTimeout(timer);
-				timer = setTimeout(() => void ask(String(own.val())), PAUSE_MS);
-			});
-		}
-		own.on('change', () => {
-			// Typed: the name of one, or else an id. Of several with one name the chosen one stays.
-			const typed = String(own.val()).trim();
-			const named = list.filter((one) => one.name.toLowerCase() === typed.toLowerCase());
-			if (named.some(({ value }) => value === hidden.val())) return;
-			set(named[0]?.value ?? typed);
-		});
-		own.on('focus', () => {
-			if (own.val() !== '') (own.get(0) as HTMLInputElement).select();
-		});
-		own.on('blur', () => setTimeout(show));
-		show();
-	};
-
-	const refresh = $('<button>', {
-		type: 'button',
-		class: 'red-ui-button runcomfy-beside',
-		title: text('refresh'),
-		'aria-label': text('refresh'),
-	})
-		.append($('<i>', { class: 'fa fa-refresh' }))
-		.on('click', () => void ask(''))
-		.insertAfter(field);
-
-	return {
-		/** The type of TypedInput that lists what the account has. */
-		type: {
+	/** The type of TypedInput that lists what the account has. */
+	get type(): object {
+		const render = (hidden: JQuery, container: JQuery) => this.render(hidden, container);
+		return {
 			value: 'str',
-			label: text('type'),
-			icon: `fa fa-${icon}`,
+			label: this.text('type'),
+			icon: `fa fa-${this.listing.icon}`,
 			valueLabel(this: { input: JQuery }, container: JQuery) {
 				render(this.input, container);
 			},
-		},
-		/** To be called once the TypedInput is there. */
-		start() {
-			$('#node-input-config').on('change', () => void ask(''));
-			field.on('change', () => {
-				show();
-				void findChosen();
-			});
-			void ask('');
-		},
-	};
+		};
+	}
+
+	/** To be called once the TypedInput is there. */
+	start(): void {
+		const { startsWith } = this.listing;
+		if (startsWith === undefined) return this.begin();
+		let begun = false;
+		onChange('target', (target) => {
+			if (begun || target !== startsWith) return;
+			begun = true;
+			this.begin();
+		});
+	}
+
+	private begin(): void {
+		$('#node-input-config').on('change', () => void this.load(''));
+		this.field.on('change', () => {
+			this.show();
+			void this.findChosen();
+		});
+		void this.load('');
+	}
+
+	private text(key: string): string {
+		return t(`${this.listing.texts}.${key}`);
+	}
+
+	private get isListed(): boolean {
+		return $(`#node-input-${this.listing.field}Type`).val() === 'str';
+	}
+
+	private get id(): string {
+		return String(this.field.val() ?? '').trim();
+	}
+
+	private get chosen(): Listed | undefined {
+		return [...this.list, ...(this.found ? [this.found] : [])].find(
+			({ value }) => value === this.id,
+		);
+	}
+
+	private async load(typed: string): Promise<void> {
+		const account = chosenAccount();
+		const mine = (this.turn += 1);
+		this.state = account ? 'loading' : 'none';
+		this.show();
+		if (!account) return;
+		const failed = (refusal: Refusal) => ({ refusal });
+		const loaded = await this.listing.load(account, typed).catch(failed);
+		if (mine !== this.turn) return;
+		if (Array.isArray(loaded)) this.list = loaded;
+		this.state = Array.isArray(loaded) ? 'found' : loaded;
+		this.show();
+		this.combobox?.redraw();
+		await this.findChosen(account);
+	}
+
+	private async findChosen(account = chosenAccount()): Promise<void> {
+		const { id, listing } = this;
+		const known = this.chosen || id === '' || isVariable(id) || !this.isListed;
+		if (known || !account || !listing.find) return;
+		const mine = (this.turn += 1);
+		const one = await listing.find(account, id).catch((refusal: Refusal) => ({ refusal }));
+		if (mine !== this.turn) return;
+		if ('refusal' in one) this.state = one;
+		else [this.found, this.state] = [{ ...one, value: id }, 'found'];
+		this.show();
+	}
+
+	private show(): void {
+		const { id, input, isListed } = this;
+		if (input && document.activeElement !== input.get(0)) {
+			input.val(this.chosen?.name ?? id).attr('title', id);
+		}
+		this.refresh.toggle(isListed);
+		input?.parent().toggleClass('runcomfy-combobox-frame', isListed);
+		this.showNote();
+	}
+
+	private showNote(): void {
+		const { id, note, state, chosen } = this;
+		const { searched } = this.listing;
+		if (!this.isListed) return setNote(note, 'plain', '');
+		if (state === 'loading') return setNote(note, 'busy', this.text('loading'));
+		if (state === 'none') return setNote(note, 'plain', this.text('noAccount'));
+		if (typeof state === 'object') return setRefusal(note, state.refusal);
+		if (this.list.length === 0 && !searched) return setNote(note, 'warning', this.text('empty'));
+		if (id === '' || /^https?:/.test(id) || isVariable(id)) return setNote(note, 'plain', '');
+		if (!chosen) return setNote(note, 'warning', searched ? '' : this.text('unlisted'));
+		setNote(note, chosen.warns ? 'warning' : 'plain', chosen.note ?? '');
+	}
+
+	/** Draws the field; Node-RED asks for it whenever the TypedInput gets our type. */
+	private render(hidden: JQuery, container: JQuery): void {
+		const { field, searched = false } = this.listing;
+		const input = $('<input>', {
+			type: 'text',
+			class: 'runcomfy-combobox',
+			placeholder: `msg.${field}`,
+			'aria-label': t(`label.${field}`),
+		}).appendTo(container.addClass('runcomfy-combobox-frame'));
+		container.append($('<i>', { class: 'fa fa-caret-down' }));
+		this.input = input;
+		const set = (id: string) => {
+			if (id !== hidden.val()) hidden.val(id).trigger('change');
+		};
+		this.combobox = new Combobox(input, {
+			entries: () => this.list,
+			searched,
+			emptyText: () => this.emptyText(),
+			moreText: (n) => t('list.more', { n: String(n) }),
+			onPick: ({ value }) => {
+				set(value);
+				input.val(this.chosen?.name ?? value);
+			},
+		});
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		input.on('input', () => {
+			clearTimeout(timer);
+			if (searched) timer = setTimeout(() => void this.load(String(input.val())), PAUSE_MS);
+		});
+		input.on('change', () => {
+			// You may type a name or an id. If several have the name, the chosen one stays.
+			const typed = String(input.val()).trim();
+			const named = this.list.filter(({ name }) => name.toLowerCase() === typed.toLowerCase());
+			if (named.some(({ value }) => value === hidden.val())) return;
+			set(named[0]?.value ?? typed);
+		});
+		input.on('focus', () => {
+			if (input.val() !== '') input.trigger('select');
+		});
+		input.on('blur', () => setTimeout(() => this.show()));
+		this.show();
+	}
+
+	private emptyText(): string {
+		const isLoaded = this.state === 'found' && (this.listing.searched || this.list.length > 0);
+		return isLoaded ? t('list.noMatch') : this.note.text().trim();
+	}
 }
