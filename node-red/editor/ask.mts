@@ -2,8 +2,8 @@ import type { AccountRef, Answers, Refusal } from '../contract/dialog.cts';
 import { t } from './texts.mts';
 
 /**
- * Asks the runtime. A plain question names the deployed account; one with a token that is not
- * deployed, or with `more` than fits an address, is posted.
+ * Asks the runtime. A question with a token that is not deployed yet is posted; pass `POST` for one that is too long for
+ * an address.
  * @throws Refusal, in words for the user
  */
 export async function ask<Path extends keyof Answers>(
@@ -12,7 +12,7 @@ export async function ask<Path extends keyof Answers>(
 	wanted?: 'POST',
 ): Promise<Answers[Path]> {
 	const method = wanted ?? ('apiToken' in given ? 'POST' : 'GET');
-	// Relative: the editor adds its own root and the login's token to these only.
+	// Only to a relative address does the editor add its own root and the token of the login.
 	const url = `runcomfy/${path}`;
 	try {
 		return (await $.ajax(
@@ -33,7 +33,7 @@ function refusalIn({ status, responseJSON }: JQuery.jqXHR): Refusal {
 	return { message: t('ask.failed', { status: String(status) }), hint: t('ask.failedHint') };
 }
 
-/** The account that a dialog shows as chosen, or undefined. */
+/** The account that is chosen in the open dialog, if there is one. */
 export function chosenAccount(): AccountRef | undefined {
 	const id = String($('#node-input-config').val() ?? '');
 	const node = RED.nodes.node(id) as (Partial<AccountRef> & EditedAccount) | null;
@@ -42,7 +42,7 @@ export function chosenAccount(): AccountRef | undefined {
 }
 
 export interface EditedAccount {
-	/** What was typed in since the last deploy. */
+	/** What somebody has typed since the last deploy. */
 	credentials?: { apiToken?: string };
 }
 
@@ -55,5 +55,5 @@ export function refOf(
 	return { account, baseUrl, apiVersion, ...(isNew ? { apiToken: typed } : {}) };
 }
 
-/** What Node-RED shows of a stored password. */
+/** Node-RED shows this in place of a stored password. */
 export const UNCHANGED = '__PWRD__';

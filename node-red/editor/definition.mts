@@ -1,15 +1,15 @@
-// What the definitions of several nodes share. Each page has its own copy of what it uses; what is called
-// while somebody edits is in the account's page, once for all of them.
+// What the definitions of several nodes share. Each page has its own copy of what it uses. What they call while
+// somebody edits is in `runcomfyEditor`.
 import type { PageFields } from '../contract/fields.cts';
 
-// Node-RED takes a text for a reason only if the validator has two parameters.
-/** The validators of a node's fields, by name. */
+// Node-RED takes a text as a reason only if the validator has two parameters.
+/** Makes the validator of a field by its name. */
 export const checkedBy = (fields: PageFields) => (name: string) =>
 	function (this: object, value: unknown, opt: object) {
 		return runcomfyEditor.check(fields, this as Record<string, unknown>, name, value, opt);
 	};
 
-/** Looks a text of the node's own catalogue up when it is shown. */
+/** Looks up a text of the node's own catalogue when Node-RED shows it. */
 export function text(key: string) {
 	return function (this: { _(key: string): string }) {
 		return this._(key);

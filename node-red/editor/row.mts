@@ -1,20 +1,20 @@
 import type { InputSpec } from '../../core/index.ts';
 import type { DialogInput, Row } from '../contract/dialog.cts';
 
-/** Whether inputs are known by their names alone: those of a hosted model or a LoRA deployment. */
+/** Whether inputs have only a name, without a node: those of a hosted model or a LoRA deployment. */
 export function isDirect(target: unknown, inputMode: unknown): boolean {
 	return target === 'model' || inputMode === 'direct';
 }
 
-/** Rows of the other kind are kept for when the node runs such a thing again. */
+/** A node keeps the rows of both kinds, and uses those that fit its target. */
 export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId === '') === direct;
 
 const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
-/** Choices past which a list is searched instead of looked through. */
+/** How many choices a list shows at once. You search a longer one. */
 const MOST_LISTED = 40;
 
-/** The literal types that an input can be given as, the usual one first. */
+/** The literal types that an input takes, the usual one first. */
 const LITERALS: Record<InputSpec['kind'], string[]> = {
 	string: ['str'],
 	integer: ['num'],
@@ -30,11 +30,11 @@ interface TypeTexts {
 	random: string;
 	choice: string;
 	string: string;
-	/** Opens the editor's large field for a text. */
+	/** Opens the large field for a text that the editor has. */
 	edit: (text: string, done: (text: string) => void) => void;
 }
 
-/** Node-RED's own text, with a button that opens a field for many lines. */
+/** Node-RED's type for a text, with a button that opens a field for many lines. */
 function longText({ string, edit }: TypeTexts): object {
 	return {
 		value: 'str',
@@ -46,7 +46,7 @@ function longText({ string, edit }: TypeTexts): object {
 	};
 }
 
-/** The types of TypedInput for a row; that of the row is always among them. */
+/** The types of TypedInput for a row, always with the type that the row has. */
 export function typesOf(
 	{ spec, seed }: Pick<DialogInput, 'spec' | 'seed'>,
 	row: Partial<Row>,
@@ -55,7 +55,7 @@ export function typesOf(
 	const literals = LITERALS[spec.kind] ?? LITERALS.other;
 	const names = [
 		...(seed ? ['random'] : []),
-		// A file most often comes with the message.
+		// Most files come with the message.
 		...(spec.kind === 'media' ? ['msg'] : []),
 		...literals.filter((name) => name !== 'choice' || spec.choices?.length),
 		...SOURCES,
@@ -84,14 +84,14 @@ function customType(
 	return { ...type, autoComplete: search };
 }
 
-/** What a flow file keeps of an input: what a value is read and checked by where nobody can be asked. */
+/** What a flow file stores of an input: enough to read and check its value if RunComfy cannot be asked. */
 export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): InputSpec {
 	const kept = { kind, also, many, wrap, min, max };
 	const present = Object.entries(kept).filter(([, value]) => value !== undefined);
 	return Object.fromEntries(present) as unknown as InputSpec;
 }
 
-/** A row for an input that was just chosen: with its own value, to be changed. */
+/** Makes a row for an input that was just chosen, with the value that the workflow has. */
 export function newRow({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;

@@ -6,7 +6,7 @@ import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import { isDirect, isOfKind, keptSpec, newRow, typesOf } from './row.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
-/** Pixels: three rows, and room to see that there may be more. */
+/** Room for three rows, in pixels, so that you see that there may be more. */
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
@@ -141,8 +141,8 @@ export class RowList {
 }
 
 /**
- * A line that names the inputs which a model needs and no row sets, each a button that adds its row.
- * @returns shows them
+ * Adds a line for the inputs that a model needs and no row sets, each with a button that adds its row.
+ * @returns shows the missing inputs in it
  */
 function neededInputs(
 	place: JQuery,
@@ -161,7 +161,7 @@ function neededInputs(
 	};
 }
 
-/** Changes to direct inputs where nothing else can run, or nothing else is filled in. */
+/** Changes to direct inputs if nothing else can run, or if nothing else is filled in. */
 function followLora(known: KnownInputs, isEmpty: boolean): void {
 	const lora = known.state === 'found' ? known.lora : undefined;
 	const mode = valueOf('inputMode');
@@ -169,7 +169,7 @@ function followLora(known: KnownInputs, isEmpty: boolean): void {
 	if (wanted && mode !== 'direct') $('#node-input-inputMode').val('direct').trigger('change');
 }
 
-/** Whether nobody can tell which inputs there are, so that any name is taken. */
+/** Whether the inputs are not known, so that a row may have any name. */
 function isFree(known: KnownInputs): boolean {
 	return known.state !== 'found' || known.inputs.length === 0;
 }
@@ -201,7 +201,7 @@ function emptyText(known: KnownInputs): string {
 	return t(`rows.${known.state}`);
 }
 
-/** The inputs to choose from; those that another row sets are dimmed. */
+/** The inputs that a row can choose from. Those that another row sets are dimmed. */
 function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	if (known.state !== 'found') return [];
 	const taken = new Set(items.filter((item) => item !== own).map(({ row = {} }) => keyOf(row)));
@@ -356,11 +356,11 @@ class DrawnRow {
 }
 
 function editText(value: string, complete: (text: string) => void): void {
-	// Not among the types of the editor's API.
+	// The published types do not know it.
 	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
 }
 
-/** What a row says below its value: where the input is, what the workflow has there, and what it takes. */
+/** The note below a value: where the input is, what the workflow has there, and what the input takes. */
 function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 	const kind = nodeId === '' ? 'row.default' : 'row.saved';
 	const { min, max, step, advanced, tooltip = '' } = spec;
@@ -379,7 +379,7 @@ function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 
 const LARGEST_OF_32_BITS = 2 ** 31 - 1;
 
-/** Without a limit that says no more than how numbers are kept, such as 2^64 - 1. */
+/** Writes the range of an input, without a limit that only says how a number is stored, such as 2^64 - 1. */
 function rangeOf(min: number | undefined, max: number | undefined): string {
 	const low = isShown(min) ? String(min) : '';
 	const high = isShown(max) ? String(max) : '';

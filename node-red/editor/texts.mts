@@ -1,7 +1,7 @@
 import { withoutFullStop } from '../../core/index.ts';
 import type { Refusal } from '../contract/dialog.cts';
 
-/** The texts of all dialogs are in one place, the catalogue of the account. */
+/** The catalogue of the account has the texts of all dialogs. */
 const SHARED = 'n8n-nodes-runcomfy/runcomfy-config:runcomfy.';
 
 /** Looks up a text below `runcomfy` in the user's language. */
@@ -23,7 +23,7 @@ const ICONS: Record<NoteKind, string> = {
 	error: 'fa-exclamation-triangle',
 };
 
-/** Shows one line below a field; an empty text takes it away. Screen readers read it out. */
+/** Shows a line below a field, which screen readers read out; an empty text hides it. */
 export function setNote(note: JQuery, kind: NoteKind, text: string): void {
 	note
 		.attr({ role: 'status', class: `runcomfy-note runcomfy-note-${kind}` })
@@ -35,7 +35,7 @@ export function setNote(note: JQuery, kind: NoteKind, text: string): void {
 
 export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
 	setNote(note, 'error', [withoutFullStop(message), hint].filter(Boolean).join('. '));
-	// One cause, such as an account without a token, may fail several fields: the first one tells it.
+	// One cause, such as an account without a token, may fail several fields: only the first one says so.
 	const same = $('.runcomfy-note-error:visible').filter(
 		(_at, one) => one.textContent === note.text(),
 	);

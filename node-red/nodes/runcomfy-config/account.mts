@@ -6,7 +6,7 @@ import { type EditedNode, hideIcons, isVariable } from '../../editor/form.mts';
 import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
 import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
-/** Prepares the dialog of an account: its button asks RunComfy with what is typed in. */
+/** Prepares the dialog of an account. Its button asks RunComfy with what you have typed. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
 	fillMissing(node);
 	hideIcons();
@@ -54,7 +54,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	setNote(note, 'plain', '');
 	prepareFolds(node);
 	button.on('click', () => void test());
-	// The answer is only about what was tested.
+	// The answer is only true of what was tested.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
 		setNote(note, 'plain', ''),
 	);

@@ -1,4 +1,4 @@
-/** An account as the editor holds it. */
+/** An account in the editor. */
 export interface ListedAccount {
 	id: string;
 	name?: unknown;
@@ -7,8 +7,8 @@ export interface ListedAccount {
 }
 
 /**
- * Accounts that may have the same token, and have another limit: if they do, the smallest limit holds for
- * all of them. The editor knows no tokens, so it can only say that.
+ * Finds the accounts that may have the token of this one, but have another limit. The smallest limit of a token holds
+ * for all its accounts. The editor does not know the tokens, so the dialog can only warn.
  * @returns such as "Studio (3), Test (10)"; empty if there are none
  */
 export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {

@@ -1,13 +1,13 @@
 import { isVariable, nodeRoot, textOf } from '../../editor/form.mts';
 
-/** Gives a new node a secret, and keeps the address to paste elsewhere in step with the fields. */
+/** Gives a new node a secret, and keeps the address that you copy in step with the fields. */
 export function prepareAddress(): void {
 	const secret = $('#node-input-secret');
 	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
 	const address = $('#runcomfy-webhook-address');
 	const show = () => {
 		const given = textOf(secret.val()).trim();
-		// Its value is the runtime's: the browser never has it.
+		// Only the runtime knows the value of a variable.
 		const named = isVariable(given);
 		address.val(addressOf(textOf($('#node-input-path').val()), given));
 		$('#runcomfy-webhook-copy').prop('disabled', named);
@@ -21,15 +21,15 @@ export function prepareAddress(): void {
 	});
 }
 
-/** Where Node-RED, as this browser reaches it, serves a path. */
+/** The address at which this browser reaches a path that Node-RED serves. */
 function addressOf(path: string, secret: string): string {
 	const whole = `/${nodeRoot()}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
 	const { origin } = window.location;
-	// The name of a variable is to be replaced: it must be read.
+	// The user replaces the name of a variable, so it stays readable.
 	return `${origin}${whole}?secret=${isVariable(secret) ? secret : encodeURIComponent(secret)}`;
 }
 
-/** 144 random bits, in characters that an address takes as they are. */
+/** Makes 144 random bits, in characters that need no encoding in an address. */
 function newSecret(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(18));
 	return btoa(String.fromCharCode(...bytes))
