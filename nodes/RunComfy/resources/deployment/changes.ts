@@ -141,7 +141,7 @@ const enabledField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether the deployment takes requests. Turn it off to pause the deployment without losing anything.',
+		'Whether the deployment takes requests. If you turn it off, RunComfy ends the runs in progress and switches the machines off; the deployment itself stays.',
 };
 
 const updateFields: INodeProperties = {
