@@ -16,7 +16,9 @@ import { checkRef, refOf, type RequestRef } from './target/ref';
 import { toMonotonic } from './time/waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
-export interface RunOptions extends Omit<WatchOptions, 'deadline' | 'submittedAt'> {
+export interface RunOptions
+	extends Omit<WatchOptions, 'deadline' | 'submittedAt'>,
+		Pick<SubmitOptions, 'beforeSubmit' | 'onNotTaken'> {
 	/** Milliseconds from the submit; 0 or absent waits without end. */
 	timeoutMs?: number | undefined;
 	/** By default the request goes on and can be fetched later. */
@@ -55,7 +57,10 @@ interface Timings {
 }
 
 /** Those of `RunOptions` that a submit alone can use. */
-export type SubmitOnlyOptions = Pick<SubmitOptions, 'signal' | 'retries' | 'deadline'> &
+export type SubmitOnlyOptions = Pick<
+	SubmitOptions,
+	'signal' | 'retries' | 'deadline' | 'beforeSubmit' | 'onNotTaken'
+> &
 	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
 
 /**

@@ -73,8 +73,10 @@ export interface TryOptions<T> extends CallOptions {
 	deadline?: number | undefined;
 	/** Waits for an attempt that an abort does not tear down. */
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
+	/** Called before each attempt, which waits for it. What it throws ends the exchange. */
+	beforeAttempt?: (() => Promise<void>) | undefined;
 	/** Called before each wait for another attempt. */
-	onRepeat?: (failed: FailedAttempt) => void;
+	onRepeat?: ((failed: FailedAttempt) => void) | undefined;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
@@ -88,10 +90,12 @@ export async function tryExchange<T>(
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = Infinity, finish, onRepeat } = options;
+	const { deadline = Infinity, finish, beforeAttempt, onRepeat } = options;
 	const giveUpAt = Math.min(deadline, host.monotonic() + (retries.withinMs ?? Infinity));
 	return repeat(
 		async () => {
+			throwIfAborted(signal, call.facts);
+			if (beforeAttempt) await beforeAttempt();
 			throwIfAborted(signal, call.facts);
 			const pending = attempt(client, call, finish ? undefined : signal);
 			return finish ? finish(pending) : pending;

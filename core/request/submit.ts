@@ -32,6 +32,10 @@ export interface SubmitAnswer extends RequestIds {
 export interface SubmitOptions extends CallOptions {
 	/** See `TryOptions`: a run that nobody waits for must not start. An attempt on its way is waited for. */
 	deadline?: number | undefined;
+	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */
+	beforeSubmit?: (() => Promise<void>) | undefined;
+	/** Called when RunComfy has not taken the request for now: the next attempt comes later. */
+	onNotTaken?: (() => void) | undefined;
 	/** Called before an error is thrown whose answer names a request: RunComfy may have accepted it. */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when an answer comes after an abort has given up the submit: the request still runs. */
@@ -81,6 +85,8 @@ export async function submit(
 	};
 	const last = await tryExchange(client, call, {
 		...options,
+		beforeAttempt: options.beforeSubmit,
+		onRepeat: options.onNotTaken,
 		finish: (pending) => withinGrace(client, pending, options, target),
 	});
 	if (last.ok) return last.value;

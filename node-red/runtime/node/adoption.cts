@@ -57,8 +57,7 @@ export function registerLasting(
 
 /** Wires one instance: input, the works of earlier instances and processes, and closing. */
 export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, 'board' | 'isOpen'> {
-	const { RED, node, journal } = actor;
-	const lifecycle = watchLifecycle(RED.events);
+	const { RED, node, journal, lifecycle } = actor;
 	const board = createStatusBoard(RED, node);
 	let started = false;
 	/** Whether no instance follows that would end what comes in now: nothing is paid for any more. */
@@ -128,22 +127,19 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 
 	const stopWorks = async (closing: Closing) => {
 		const fate = type.fateOf(closing);
-		const stays = closing === 'shutdown' && fate === 'leave';
 		refuses = fate !== 'keep';
 		const known = worksOf(node.id);
-		// Without a journal only this process can deliver them.
-		if (fate === 'keep' || (stays && !journal?.isKept())) {
-			const committed = known.filter((work) => closing === 'shutdown' && work.committed);
-			return endedInTime(committed.map(({ result }) => result));
+		if (fate === 'keep') {
+			const risks = known.flatMap(({ atRisk }) => (closing === 'shutdown' ? (atRisk ?? []) : []));
+			return endedInTime(risks.map(({ over }) => over));
 		}
-		for (const work of known) work.unwanted ||= !stays;
+		for (const work of known) work.unwanted = true;
 		const stopped = known.filter(({ sent }) => !sent);
 		const going = stopped.filter(({ end }) => !end);
 		for (const work of stopped) {
-			work.resumes = stays;
 			stopWork(work, fate);
 			if (!work.end) continue;
-			if (!stays) node.warn(unsentText(work.end));
+			node.warn(unsentText(work.end));
 			dropWork(work);
 		}
 		await endedInTime(going.map(({ result }) => result));
@@ -152,8 +148,9 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 
 	const close = (removed: boolean) => {
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
-		if (closing === 'redeploy' && type.fateOf(closing) === 'keep') {
-			// Of a node in a subflow the runtime does not say that it is deleted: no instance follows it then.
+		if (closing !== 'delete' && type.fateOf(closing) === 'keep') {
+			// Of a node in a subflow, or of one that goes while the flows are stopped, the runtime does not say that it
+			// is deleted: no instance follows it then.
 			const stop = lifecycle.onStarted(() => {
 				stop();
 				if (!instances().has(node.id)) void stopWorks('delete');

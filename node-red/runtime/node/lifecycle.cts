@@ -1,11 +1,19 @@
-import type { EventEmitter } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
+import { perRuntime } from '../runtime.cjs';
 
-const known = new WeakMap<EventEmitter, ReturnType<typeof watch>>();
+export type Lifecycle = ReturnType<typeof watch>;
+
+const known = perRuntime(
+	() => new Map<EventEmitter, Lifecycle>(),
+	(lifecycles) => {
+		for (const { close } of lifecycles.values()) close();
+	},
+);
 
 /** To be called when the module is loaded, before any flow starts. */
-export function watchLifecycle(events: EventEmitter) {
-	const lifecycle = known.get(events) ?? watch(events);
-	known.set(events, lifecycle);
+export function watchLifecycle(events: EventEmitter): Lifecycle {
+	const lifecycle = known().get(events) ?? watch(events);
+	known().set(events, lifecycle);
 	return lifecycle;
 }
 
@@ -26,19 +34,24 @@ function watch(events: EventEmitter) {
 		changing = false;
 		for (const listener of [...toCall, ...waiting.splice(0)]) listener();
 	};
-	events.on('flows:started', ({ config }: { config?: unknown }) => settle(config, listeners));
-	events.on('flows:stopping', ({ config }: { config?: unknown }) => {
-		deployed = config;
-		ends = config !== undefined && config === started;
-		changing = true;
-	});
-	// A type or a module that is missing stops the start: the nodes that the deploy left alone go on.
-	events.on('runtime-event', ({ id, payload }: RuntimeEvent) => {
-		if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
-	});
-	events.on('flows:starting', () => {
-		changing = true;
-	});
+	const heard: Record<string, (event: RuntimeEvent) => void> = {
+		'flows:started': ({ config }) => settle(config, listeners),
+		'flows:stopping': ({ config }) => {
+			deployed = config;
+			ends = config !== undefined && config === started;
+			changing = true;
+		},
+		'flows:starting': () => {
+			changing = true;
+		},
+		// A type or a module that is missing stops the start: the nodes that the deploy left alone go on.
+		'runtime-event': ({ id, payload }) => {
+			if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
+		},
+	};
+	for (const [name, hear] of Object.entries(heard)) events.on(name, hear);
+	const settled = (): Promise<void> =>
+		changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve();
 	return {
 		/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
 		endsNow: () => ends,
@@ -46,17 +59,28 @@ function watch(events: EventEmitter) {
 		 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
 		 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.
 		 */
-		settled: (): Promise<void> =>
-			changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve(),
+		settled,
+		/**
+		 * Resolves at once or, if the flows were stopped, once they have started again or `signal` aborts: the
+		 * process may be about to end.
+		 */
+		async started(signal: AbortSignal): Promise<void> {
+			if (ends && !signal.aborted) await Promise.race([settled(), once(signal, 'abort')]);
+		},
 		/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */
 		onStarted(listener: () => void) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
+		/** Hears nothing any more. */
+		close() {
+			for (const [name, hear] of Object.entries(heard)) events.off(name, hear);
+		},
 	};
 }
 
 interface RuntimeEvent {
+	config?: unknown;
 	id?: string;
 	payload?: { error?: string };
 }

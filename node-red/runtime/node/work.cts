@@ -4,7 +4,7 @@ import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { act, type Actor, errorOutcome, type Given, type Perform } from './action.cjs';
 import { endMessage, type Exit, inBackground, type Outgoing } from './handler.cjs';
-import { watchLifecycle } from './lifecycle.cjs';
+import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
 import type { Shown } from './progress.cjs';
 import type { Outcome, StatusBoard } from './status.cjs';
@@ -12,12 +12,14 @@ import type { Outcome, StatusBoard } from './status.cjs';
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
 	readonly journal: Journal | undefined;
+	readonly lifecycle: Lifecycle;
 }
 
 export function toLasting<A extends Actor>(actor: A): A & LastingActor {
-	const { settings, log } = actor.RED;
+	const { settings, log, events } = actor.RED;
 	const { userDir } = settings as { userDir?: unknown };
-	return { ...actor, journal: openJournal(userDir, (text) => log.warn(text)) };
+	const journal = openJournal(userDir, (text) => log.warn(text));
+	return { ...actor, journal, lifecycle: watchLifecycle(events) };
 }
 
 /** Whether a work that is stopped has its request canceled, or left to RunComfy. */
@@ -53,10 +55,8 @@ export interface Work {
 	sent?: boolean;
 	/** Whether nobody waits for its message any more: its node was deleted, or closed with a cancel. */
 	unwanted?: boolean;
-	/** Whether RunComfy carries out a call of it whose answer ends with the process. */
-	committed?: boolean;
-	/** Whether the next start resumes it by its entry in the journal. */
-	resumes?: boolean;
+	/** What a stop of Node-RED waits for: the end of the process would lose something. */
+	atRisk?: Risk | undefined;
 }
 
 /** What works of one type do when something happens to them. */
@@ -130,12 +130,29 @@ export function beginAction<W extends Work>(
 
 async function seeThrough(work: Work): Promise<void> {
 	work.end = await work.result.then(succeeded, failed);
+	setSafe(work);
 	if (work.stopped === undefined) return deliver(work);
 	dropWork(work);
-	if (!work.resumes) return;
-	// If it ends so late that the flows run again, they have not found it in the journal.
-	await lifecycleOf(work).settled();
-	instances().get(work.nodeId)?.adopt();
+}
+
+interface Risk {
+	readonly over: Promise<void>;
+	end(): void;
+}
+
+/** To be called when a message of which the journal has nothing has come, and before a call that is made once. */
+export function setAtRisk(work: Work): void {
+	let end = () => undefined as void;
+	const over = new Promise<void>((resolve) => {
+		end = resolve;
+	});
+	work.atRisk ??= { over, end };
+}
+
+/** To be called when the journal has all that there is to know of a work. */
+export function setSafe(work: Work): void {
+	work.atRisk?.end();
+	work.atRisk = undefined;
 }
 
 function succeeded(outcome: Outcome): NonNullable<Work['end']> {
@@ -150,12 +167,8 @@ export function dropWork(work: Work): void {
 	const ofNode = works().get(work.nodeId);
 	ofNode?.delete(work);
 	if (ofNode?.size === 0) works().delete(work.nodeId);
-	if (!work.resumes) work.actor.journal?.ended(work.id);
+	work.actor.journal?.ended(work.id);
 	work.hooks.onDropped?.(work);
-}
-
-function lifecycleOf({ actor }: Work) {
-	return watchLifecycle(actor.RED.events);
 }
 
 export interface Instance {
@@ -191,8 +204,7 @@ export function releaseWork(work: Work): void {
  * one calls it again.
  */
 export async function deliver(work: Work): Promise<void> {
-	const { settled } = lifecycleOf(work);
-	await settled();
+	await work.actor.lifecycle.settled();
 	const instance = instances().get(work.nodeId);
 	if (!instance || !work.end || work.held || work.stopped !== undefined) return;
 	if (work.sent || work.leavingBy === instance) return;
@@ -233,7 +245,7 @@ async function arrives(
 		if (sent === undefined) return true;
 		for (const [id, receiver] of next) if (RED.nodes.getNode(id) === receiver) arrived.add(id);
 		if (next.every(([id]) => arrived.has(id))) return true;
-		if (!work.unwanted) await lifecycleOf(work).settled();
+		if (!work.unwanted) await work.actor.lifecycle.settled();
 		if (work.unwanted) {
 			node.warn(notArrivedText(work.end?.outcome.requestId));
 			return true;

@@ -12,9 +12,15 @@ import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { registerLasting } from '../node/adoption.cjs';
 import { inBackground } from '../node/handler.cjs';
-import { watchLifecycle } from '../node/lifecycle.cjs';
 import { setErrorFacts } from '../node/message.cjs';
-import { beginAction, beginWork, createWork, type LastingActor, type Work } from '../node/work.cjs';
+import {
+	beginAction,
+	beginWork,
+	createWork,
+	type LastingActor,
+	setAtRisk,
+	type Work,
+} from '../node/work.cjs';
 import { entryOf, resumedMessage } from './kept.cjs';
 
 /** What a call changes at RunComfy. */
@@ -61,7 +67,7 @@ function startCall(
 			const entry = changeEntry(work, action, planned);
 			await actor.journal?.submitting(entry);
 			action.signal.throwIfAborted();
-			work.committed = true;
+			setAtRisk(work);
 			written = entry;
 			return make();
 		};
@@ -88,8 +94,8 @@ function changeEntry(work: Work, action: Action, { ref = {}, ...plan }: Change):
 
 /** Logs what came of a change if its message may not come out any more, and keeps it for the next start. */
 function tellIfUnheard({ actor, stopped }: Work, entry: JournalEntry, came: string): void {
-	const { RED, node, journal } = actor;
-	const ends = watchLifecycle(RED.events).endsNow();
+	const { node, journal, lifecycle } = actor;
+	const ends = lifecycle.endsNow();
 	if (stopped === undefined && !ends) return;
 	const { what } = entry.plan as unknown as Change;
 	node.warn(`The node was closed while it asked RunComfy to ${what}: ${came}`);

@@ -17,7 +17,6 @@ import {
 	type Target,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
-import type { EnterOptions } from '../account/limiter.cjs';
 import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
@@ -27,16 +26,10 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { giveBack } from '../node/correlation.cjs';
+import { setAtRisk, setSafe } from '../node/work.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { whileAwaiting } from './awaited.cjs';
-import {
-	isAnswerLate,
-	isUnknown,
-	unlessCanceled,
-	waitForLate,
-	type Watching,
-} from './interrupted.cjs';
-import { superseded } from './interrupted.cjs';
+import { isUnknown, superseded, unlessCanceled, type Watching } from './interrupted.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
@@ -48,7 +41,7 @@ import {
 	unreadWait,
 } from './kept.cjs';
 import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
-import { enter, note, type Run } from './run.cjs';
+import { enter, keepWaiting, note, type Run } from './run.cjs';
 
 /**
  * How a run begins: by a message that is to be submitted, by what an earlier process left, by what an
@@ -100,16 +93,13 @@ export async function live(run: Run, action: Action, origin: Origin): Promise<An
 }
 
 function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
-	const { limiter } = action.connection;
 	note(run, namesOf(action, task.is === 'submit' ? task.input : task.ref));
 	if (task.is === 'submit') {
-		return limiter
-			.run(() => submit(run, action, task), turnOptions(run, action, task))
-			.catch((error: unknown) => keepUnsubmitted(run, action, task, error));
+		return inTurn(run, action, task);
 	}
 	const work = () => watch(run, action, task);
 	// Of somebody else's request, that one takes the room if it takes any.
-	return task.receipt.state === 'attached' ? work() : limiter.join(work);
+	return task.receipt.state === 'attached' ? work() : action.connection.limiter.join(work);
 }
 
 /** What is called how, if that was read. */
@@ -139,7 +129,7 @@ async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 		const draft = unchecked?.input;
 		const receipt = plannedReceipt(target, nowOf(action), unchecked?.notes);
 		const waiting = { input: draft && keepInput(draft, action, secrets) };
-		run.actor.journal?.waiting(entryOf(run, action, { receipt, msg, plan, waiting }), false);
+		keepWaiting(run, entryOf(run, action, { receipt, msg, plan, waiting }), false);
 	});
 	const receipt = plannedReceipt(targetOf(input), nowOf(action), notes);
 	const kept = keepInput(input, action, secrets);
@@ -203,7 +193,7 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	}
 	const { msg, secrets } = action;
 	const { journal } = run.actor;
-	journal?.waiting(unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
+	keepWaiting(run, unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
 	const ref = await readRequestRef(action);
 	note(run, ref);
 	giveBack(action, ref.requestId);
@@ -215,70 +205,61 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	return { is: 'watch', ref, receipt, plan };
 }
 
-function turnOptions(run: Run, action: Action, task: ToSubmit): EnterOptions {
+/** Lets a run submit in its turn, whatever deploys and stops come between. */
+function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { receipt, input, kept, msg, plan, admitted } = task;
 	note(run, { ...receipt.ids, about: aboutOf(input) });
 	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, receipt, input: kept, msg, plan });
+	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
+	let written = admitted;
 	const onWait = () => {
-		if (!admitted) keepWaiting(run, action, task);
+		if (!written) keepWaiting(run, entry, true);
+		written = true;
 		enter(run, { state: 'waiting' });
 	};
-	return { signal: run.interruption.signal, onWait };
+	const work = () => {
+		if (!written) keepWaiting(run, entry, false);
+		return submit(run, action, task, () => keepWaiting(run, entry, true));
+	};
+	return action.connection.limiter.run(work, { signal: run.interruption.signal, onWait });
 }
 
-function keepWaiting(run: Run, action: Action, { receipt, kept, msg, plan }: ToSubmit): void {
-	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
-	run.actor.journal?.waiting(entry, true);
-}
-
-/** Leaves what was not submitted when Node-RED stops to the next start, which also says why it cannot be. */
-function keepUnsubmitted(run: Run, action: Action, task: ToSubmit, error: unknown): never {
-	const { canceledBy, stopped, requestId } = run.record;
-	const unsubmitted = requestId === undefined && !isUnknown(error);
-	if (stopped === 'leave' && unsubmitted && canceledBy === undefined)
-		keepWaiting(run, action, task);
-	throw error;
-}
-
-/** Submits, and watches until the end. */
-function submit(run: Run, action: Action, { receipt, input, workflow, msg, plan }: ToSubmit) {
+/** Submits, and watches until the end. `onNotTaken` is called of each attempt that RunComfy has refused. */
+function submit(run: Run, action: Action, task: ToSubmit, onNotTaken: () => void) {
+	const { receipt, input, workflow, msg, plan } = task;
 	const { client } = action.connection;
-	const { journal } = run.actor;
+	const { journal, lifecycle } = run.actor;
+	const { signal } = run.interruption;
 	// It may have waited for its turn.
 	enter(run, { state: 'submitting' });
-	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
-		await action.connection.refuseLowBalance();
-		run.interruption.signal.throwIfAborted();
+	const beforeSubmit = async () => {
+		await lifecycle.started(signal);
+		if (signal.aborted) return;
+		setAtRisk(run);
 		const sent = submittingReceipt(receipt, client.host.now());
 		await journal?.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
+	};
+	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
+		await action.connection.refuseLowBalance();
+		const onSubmitted = (answer: SubmitAnswer) => {
+			const ref = refOf(answer);
+			const submittedAt = client.host.now();
+			journal?.accepted(run.id, ref.requestId, submittedAt);
+			setSafe(run);
+			known(ref.requestId);
+			action.know(ref);
+			enter(run, { ...ref, state: 'in_queue', submittedAt, seenQueued: true });
+		};
 		const waitsFrom = client.host.now();
 		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
-		return unlessCanceled(run, action, watching, async () => {
-			let arrived = () => undefined as void;
-			const answered = new Promise<void>((resolve) => {
-				arrived = resolve;
-			});
-			const onSubmitted = (answer: SubmitAnswer) => {
-				const ref = refOf(answer);
-				journal?.accepted(run.id, ref.requestId, client.host.now());
-				arrived();
-				known(ref.requestId);
-				action.know(ref);
-				enter(run, { ...ref, state: 'in_queue', submittedAt: client.host.now(), seenQueued: true });
-			};
-			const options = assign(watching, {
-				signal: run.interruption.signal,
-				workflow,
-				onSubmitted,
-			});
-			return submitAndWatch(client, input, options).catch(async (error: unknown) => {
+		const options = assign(watching, { signal, workflow, beforeSubmit, onNotTaken, onSubmitted });
+		return unlessCanceled(run, action, watching, () =>
+			submitAndWatch(client, input, options).catch((error: unknown) => {
 				if (isUnknown(error)) forbidRerun(run.id);
-				// When the flows start again they resume it by its id, once that has come.
-				const late = run.stopped === 'leave' && isAnswerLate(error);
-				if (late) await waitForLate(client.host, answered);
+				else if (run.atRisk && !signal.aborted) onNotTaken();
 				throw error;
-			});
-		});
+			}),
+		);
 	});
 }
 

@@ -96,7 +96,7 @@ function latestWins({ RED, def }: Actor): boolean {
 interface Policies {
 	redeploy: 'keep' | 'cancel';
 	delete: 'cancel' | 'detach';
-	shutdown: 'leave' | 'cancel';
+	shutdown: 'keep' | 'cancel';
 	restart: 'resume' | 'forget';
 }
 
@@ -106,7 +106,7 @@ function readPolicies(def: object): Policies {
 	return {
 		redeploy: onRedeploy === 'cancel' ? 'cancel' : 'keep',
 		delete: onDelete === 'detach' ? 'detach' : 'cancel',
-		shutdown: onShutdown === 'cancel' ? 'cancel' : 'leave',
+		shutdown: onShutdown === 'cancel' ? 'cancel' : 'keep',
 		restart: onRestart === 'forget' ? 'forget' : 'resume',
 	};
 }
@@ -130,7 +130,7 @@ export function registerResult(RED: NodeAPI): void {
 				startRun(actor, { msg: resumedMessage(left), left, submits: false }, (run, action) =>
 					live(run, action, { awaits: left }),
 				),
-			fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
+			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStopped(works, closing) {
 				warnOfClosed(actor.node, works.filter(isRun), closing);
 			},

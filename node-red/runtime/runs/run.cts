@@ -12,6 +12,8 @@ import {
 	beginWork,
 	createWork,
 	type LastingActor,
+	setAtRisk,
+	setSafe,
 	showWork,
 	type Work,
 	type WorkHooks,
@@ -98,10 +100,16 @@ export function startRun(
 		show: ({ state }) => enter(run, { state }),
 		onWait:
 			unread &&
-			((secrets) => actor.journal?.waiting(unread(run.nodeId, { job: id, msg, secrets }), false)),
+			((secrets) => {
+				const entry = unread(run.nodeId, { job: id, msg, secrets });
+				actor.journal?.waiting(entry, false);
+				// Else what is read of it may be kept.
+				if (entry.waiting?.unread) setSafe(run);
+			}),
 		onFacts: (facts) => note(run, messageChanges(facts)),
 	};
 	goingRuns().set(id, run);
+	if (!left) setAtRisk(run);
 	beginWork(run, () => toTheEnd(run, given, live));
 	runsChanged().call();
 	return run;
@@ -118,6 +126,12 @@ const HOOKS: WorkHooks = {
 		runsChanged().call();
 	},
 };
+
+/** Writes down what is to be done for a run that still waits. `lasting` is for the journal. */
+export function keepWaiting(run: Run, entry: JournalEntry, lasting: boolean): void {
+	run.actor.journal?.waiting(entry, lasting);
+	setSafe(run);
+}
 
 /** Notes changes of a run. */
 export function note(run: Run, changes: RecordChanges): void {

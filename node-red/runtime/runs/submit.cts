@@ -27,6 +27,8 @@ import {
 	beginAction,
 	createWork,
 	type LastingActor,
+	setAtRisk,
+	setSafe,
 	type StopMode,
 	type Work,
 } from '../node/work.cjs';
@@ -61,7 +63,8 @@ export function registerSubmit(RED: NodeAPI): void {
 		resume: (entry) => startSubmit(actor, resumedMessage(entry), entry),
 		fateOf(closing) {
 			if (closing === 'redeploy') return 'keep';
-			return closing === 'shutdown' && actor.journal?.isKept() ? 'leave' : 'cancel';
+			// Without a journal nobody would know of a request whose process has ended.
+			return closing === 'shutdown' && actor.journal?.isKept() ? 'keep' : 'cancel';
 		},
 		onStopped(stopped, _closing, fate) {
 			if (fate !== 'cancel') return;
@@ -72,7 +75,7 @@ export function registerSubmit(RED: NodeAPI): void {
 
 /** `left` is what an earlier process has left of the message. */
 function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: JournalEntry): Submit {
-	const { node, journal } = actor;
+	const { node, journal, lifecycle } = actor;
 	const id = left?.job ?? randomUUID();
 	const resumed = left !== undefined;
 	let record = newRecord({ job: id, nodeId: node.id, topic: topicOf(msg), resumed }, Date.now());
@@ -101,12 +104,6 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 	/** What becomes of a request whose node has closed meanwhile: nobody waits for it, and it would cost. */
 	const dispose = async ({ connection }: Action, ref: RequestRef) => {
 		note(ref);
-		if (work.stopped === 'leave') {
-			node.log(
-				`Request ${ref.requestId} was accepted while Node-RED stopped: the next start tells it`,
-			);
-			return;
-		}
 		const outcome = (await cancelBestEffort(connection.client, ref)) ?? 'no answer';
 		node.warn(
 			`Request ${ref.requestId} was submitted while the node closed, and canceled: ${outcome}`,
@@ -123,6 +120,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		const receipt = plannedReceipt(target, action.connection.client.host.now(), notes);
 		const waiting = { input: input && keepInput(input, action, action.secrets) };
 		journal?.waiting(entry(action, { receipt, waiting }), false);
+		setSafe(work);
 	};
 
 	const read = async (action: Action): Promise<Kept> => {
@@ -137,9 +135,20 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		const { input, notes } = await read(action);
 		const target = targetOf(input);
 		note(target);
+		const keepAll = () => keep(action, target, { input, notes });
+		const beforeSubmit = async () => {
+			await lifecycle.started(signal);
+			if (signal.aborted) return;
+			setAtRisk(work);
+			const at = connection.client.host.now();
+			const receipt = submittingReceipt(plannedReceipt(target, at, notes), at);
+			await journal?.submitting(entry(action, { receipt }));
+			note({ state: 'submitting' });
+		};
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref: RequestRef = { ...target, requestId };
 			journal?.accepted(id, requestId, connection.client.host.now());
+			setSafe(work);
 			keepForResult(action, requestId);
 			if (work.stopped !== undefined) await dispose(action, ref);
 			return ref;
@@ -150,18 +159,17 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		});
 		let named: SubmitAnswer | undefined;
 		try {
-			signal.throwIfAborted();
+			if (work.atRisk) keepAll();
 			await connection.refuseLowBalance();
-			signal.throwIfAborted();
-			const at = connection.client.host.now();
-			const receipt = submittingReceipt(plannedReceipt(target, at, notes), at);
-			await journal?.submitting(entry(action, { receipt }));
-			note({ state: 'submitting' });
 			return await whileSubmitting(target, async () => {
 				const answer = await submit(connection.client, input, {
 					signal,
+					beforeSubmit,
+					onNotTaken: keepAll,
 					onAcceptedDespiteError(beside) {
 						named = beside;
+						journal?.accepted(id, beside.request_id, connection.client.host.now());
+						setSafe(work);
 						keepForResult(action, beside.request_id);
 					},
 					onLateAnswer: arrived,
@@ -177,10 +185,10 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 				note({ state: 'fetching' });
 				// The error goes nowhere any more: without this, nobody would get to know of the request.
 				if (work.stopped !== undefined && named) await accept(named);
-				else if (work.stopped === 'leave') keep(action, target, { input, notes });
+				else if (work.atRisk && !signal.aborted && !isUnknown(error)) keepAll();
 				throw error;
 			}
-			if (work.stopped === 'cancel' && isFinal(error)) giveUp();
+			if (isFinal(error)) giveUp();
 			// With the connection still open, so that it can be canceled.
 			else await waitForLate(connection.client.host, late.then(accept));
 			throw error;
@@ -193,9 +201,13 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		ref,
 		submits: !left || left.waiting !== undefined,
 		onWait: (secrets: Secrets) => {
-			if (!left) journal?.waiting(unreadEntry(node.id, { job: id, msg, secrets }), false);
+			if (left) return;
+			const unread = unreadEntry(node.id, { job: id, msg, secrets });
+			journal?.waiting(unread, false);
+			if (unread.waiting?.unread) setSafe(work);
 		},
 	};
+	if (!left) setAtRisk(work);
 	return beginAction(Object.assign(work, { giveUp }), given, (action) =>
 		left && !left.waiting ? answerSubmitted(action, left) : submitAndAccept(action),
 	);

@@ -63,8 +63,7 @@ export function registerWebhook(RED: NodeAPI): void {
 }
 
 function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): void {
-	const { RED, node, def, journal } = actor;
-	const lifecycle = watchLifecycle(RED.events);
+	const { RED, node, def, journal, lifecycle } = actor;
 	const path = readPath(def.path);
 	const store = openRequestStore(RED);
 	const { board, isOpen } = liveAs(actor, {
@@ -76,7 +75,7 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 			if (requestId !== '') store.delivered(node.id, requestId);
 			return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 		},
-		fateOf: (closing) => (closing === 'redeploy' ? 'keep' : 'leave'),
+		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 		onStarted() {
 			if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
 		},

@@ -119,6 +119,7 @@ export const WAYS: Record<string, NamedWay> = {
 	},
 	'two runs, one at a time': {
 		type: 'runcomfy-run',
+		fields: { checkInputs: false },
 		config: ONE_AT_A_TIME,
 		messages: 2,
 		from: IN,

@@ -11,6 +11,7 @@ import { createVirtualClock, type VirtualClock } from '../../support/virtualCloc
 import { deploy } from './deploy.mts';
 import { dist, requireFromRoot } from './dist.mts';
 import { hostOnClock } from './hostOnClock.mts';
+import { createMortal } from './mortal.mts';
 
 export const TYPES = [
 	'runcomfy-submit',
@@ -65,8 +66,10 @@ export interface TestFlow {
 		fields?: Record<string, unknown>,
 		nodes?: object[],
 	): Promise<void>;
-	/** Stops the flows, lets `between` happen, and starts them again. */
+	/** Stops the flows, lets `between` happen, and starts them again in the same process. */
 	restart(fields?: Record<string, unknown>, between?: () => void | Promise<void>): Promise<void>;
+	/** The same with another process, which has only the user directory of this one. */
+	reborn: TestFlow['restart'];
 	stop(): Promise<void>;
 }
 
@@ -140,7 +143,10 @@ export async function startFlow(
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
 	const definition = (more: Record<string, unknown>) => whole ?? around(more);
-	const { secret, hostOf = (host) => host } = options;
+	const { secret, userDir } = options;
+	const mortal =
+		userDir === undefined ? undefined : createMortal({ userDir, heard: () => heardOf(flow) });
+	const { hostOf = (host) => mortal?.hostOf(host) ?? host } = options;
 	const credentials = {
 		cfg: { apiToken: simulator.token, ...options.credentials },
 		...Object.fromEntries(accounts.map(({ id }) => [id, { apiToken: simulator.token }])),
@@ -206,6 +212,12 @@ export async function startFlow(
 	const calls = (method: 'warn' | 'status', nodeId?: string) =>
 		callsTo(helper.getNode(accounts[0]?.id ?? 'sent') as Node, method, nodeId);
 
+	const restart: TestFlow['restart'] = async (more = {}, between = () => undefined) => {
+		await helper.unload();
+		await between();
+		await load(more);
+	};
+
 	return {
 		...flow,
 		simulator,
@@ -231,10 +243,9 @@ export async function startFlow(
 		async redeploy(deployType, more = {}, nodes = []) {
 			await deploy(events, [...definition(more), ...nodes], deployType, credentials);
 		},
-		async restart(more = {}, between = () => undefined) {
-			await helper.unload();
-			await between();
-			await load(more);
+		restart,
+		async reborn(more = {}, between) {
+			await mortal?.restart({ restart }, more, between);
 		},
 		async stop() {
 			await helper.unload();
@@ -243,6 +254,12 @@ export async function startFlow(
 		},
 	};
 }
+
+function heardOf({ sent, caught, completed, statuses, progress }: Heard): unknown[][] {
+	return [sent, caught, completed, statuses, progress];
+}
+
+type Heard = Pick<TestFlow, 'sent' | 'caught' | 'completed' | 'statuses' | 'progress'>;
 
 /** The nodes of a flow file, and their credentials apart, as an import stores them. */
 function split(flow?: object[]) {

@@ -41,7 +41,11 @@ export interface Mortal {
 	/** Starts the next process after a kill. */
 	revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
 	/** Stops the process in good order, and starts the next. */
-	restart(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
+	restart(
+		flow: Pick<TestFlow, 'restart'>,
+		fields: Record<string, unknown>,
+		between?: () => void | Promise<void>,
+	): Promise<void>;
 }
 
 interface MortalOptions {
@@ -49,7 +53,7 @@ interface MortalOptions {
 	/** Lists of what was heard of the flows, which hold nothing that comes after a kill. */
 	heard: () => unknown[][];
 	/** Told of each end, with what the journal says then. */
-	onEnd(journal: string): void;
+	onEnd?(journal: string): void;
 }
 
 export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
@@ -62,20 +66,14 @@ export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
 	const kill = () => {
 		life.over = true;
 		const files = new Map(
-			readdirSync(userDir).map((name) => [name, readFileSync(join(userDir, name))]),
+			filesIn(userDir).map((name) => [name, readFileSync(join(userDir, name))]),
 		);
 		left = { files, lengths: heard().map(({ length }) => length) };
-		onEnd(journal());
-	};
-
-	/** What waits for a start of the flows hears of one that has failed: the next start is not its own. */
-	const endForGood = async (flow: TestFlow) => {
-		flow.events().emit('runtime-event', { id: 'runtime-state', payload: { error: 'killed' } });
-		await turns(TURNS);
+		onEnd?.(journal());
 	};
 
 	const putBack = () => {
-		for (const name of readdirSync(userDir)) rmSync(join(userDir, name));
+		for (const name of filesIn(userDir)) rmSync(join(userDir, name));
 		for (const [name, bytes] of left.files) {
 			const text = String(bytes);
 			const isLock = name.endsWith('.lock');
@@ -121,18 +119,20 @@ export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
 			await turns(TURNS);
 			// So that the flows that stop now have nothing to stop, as if they were not there.
 			startFreshRuntime();
-			await flow.restart(fields, async () => {
-				await endForGood(flow);
+			await flow.restart(fields, () => {
 				putBack();
 				life = { over: false };
 			});
 		},
-		async restart(flow, fields) {
+		async restart(flow, fields, between) {
 			await flow.restart(fields, async () => {
 				life.over = true;
+				await turns(TURNS);
+				// Closes the journal, as an exit does.
 				startFreshRuntime();
-				onEnd(journal());
-				await endForGood(flow);
+				kill();
+				putBack();
+				await between?.();
 				life = { over: false };
 			});
 		},
@@ -150,6 +150,11 @@ async function unlessOver<T>(
 	if (!life.over || signal?.aborted) return work;
 	void work.then(drop, () => undefined);
 	return never(signal);
+}
+
+function filesIn(directory: string): string[] {
+	const entries = readdirSync(directory, { withFileTypes: true });
+	return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 function never(signal: AbortSignal | undefined): Promise<never> {

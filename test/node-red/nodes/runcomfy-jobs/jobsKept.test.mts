@@ -40,7 +40,7 @@ describe('a run that goes on', () => {
 		const overrides = { '6': { inputs: { text: 'a red  fox' } } };
 		const { release, view } = await running(flow, { topic: 'animals', overrides });
 		expect(view?.about).toBe('a red fox');
-		await flow.restart({ ...fields, config: '' });
+		await flow.reborn({ ...fields, config: '' });
 		await flow.ended();
 		const { job, arrivedAt, about, topic, deploymentId, deploymentName, requestId } = view ?? {};
 		expect(deploymentName).toBe('text-to-image');

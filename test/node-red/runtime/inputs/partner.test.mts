@@ -56,7 +56,7 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('%s', (type) => {
 		const release = flow.time.hold();
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.partner, note: KEY } as never);
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		await flow.restart(fields, () => {
+		await flow.reborn(fields, () => {
 			const journal = readFileSync(kept.journal, 'utf8');
 			expect(journal).toContain(flow.simulator.deploymentIds.partner);
 			expect(journal).not.toContain(KEY);

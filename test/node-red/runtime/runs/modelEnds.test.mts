@@ -175,7 +175,7 @@ describe('a run of a model that a newer message supersedes, and that cannot be c
 
 	it('does so over a restart, too', async () => {
 		const { flow, release } = await superseded(600_000);
-		await flow.restart(LATEST);
+		await flow.reborn(LATEST);
 		release();
 		await flow.ended(2);
 		const [older, newer] = [...flow.simulator.jobs.keys()];
@@ -237,7 +237,7 @@ describe('a run of a model over a restart', () => {
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		await eventually(() => dir.onDisk()[0]?.receipt.ids.requestId).toBeDefined();
 		expect(dir.onDisk()).toMatchObject([{ receipt: { ids: { service: 'model', modelId } } }]);
-		await flow.restart({}, release);
+		await flow.reborn({}, release);
 		await eventually(() => flow.sent.length).toBe(1);
 		expect(flow.sent[0]).toMatchObject({
 			topic: 'kept',

@@ -33,7 +33,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(kept.onDisk()).toMatchObject([
 			{ nodeId: 'n', receipt: { state: 'accepted', ids: { requestId: job?.requestId } } },
 		]);
-		await flow.restart(LEAVE, () => {
+		await flow.reborn(LEAVE, () => {
 			expect(countWorks('n')).toBe(0);
 			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
 		});
@@ -54,7 +54,7 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('goes to the Catch node when it has failed, with its id', async () => {
 		const { flow, release } = await running({ timeout: '60', timeoutType: 'num' });
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		release();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
@@ -68,7 +68,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		const { flow, release } = await running({ timeout: '700', timeoutType: 'num' });
 		flow.time.pass(800_000);
 		await flow.simulator.settle();
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		release();
 		await flow.ended();
 		// Its last look finds the result that came meanwhile.
@@ -77,7 +77,7 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('is given up on where that is chosen', async () => {
 		const { flow, release } = await running({ onRestart: 'forget' });
-		await flow.restart({ ...LEAVE, onRestart: 'forget' });
+		await flow.reborn({ ...LEAVE, onRestart: 'forget' });
 		release();
 		await turns(50);
 		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['in_progress']]);
@@ -86,7 +86,7 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('is canceled where that is chosen', async () => {
 		const { flow, release } = await running({ onShutdown: 'cancel' });
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		release();
 		await turns(50);
 		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['canceled']]);
@@ -95,7 +95,7 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('waits for its node while that is not there', async () => {
 		const { flow, release } = await running({});
-		await flow.restart({ ...LEAVE, d: true });
+		await flow.reborn({ ...LEAVE, d: true });
 		await turns(20);
 		expect(kept.onDisk()).toHaveLength(1);
 		await flow.redeploy('full', { ...LEAVE, d: false });
@@ -106,10 +106,33 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('stays with its id in an error when the account cannot be used any more', async () => {
 		const { flow, release } = await running({});
-		await flow.restart({ ...LEAVE, config: '' });
+		await flow.reborn({ ...LEAVE, config: '' });
 		release();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ requestId: expect.any(String) }]);
+	});
+});
+
+describe('a run at RunComfy when the flows stop and start in one process', () => {
+	it('goes on, and its message has what no journal keeps', async () => {
+		const req = { socket: {} };
+		const { flow, release } = await running({}, { req });
+		await flow.restart(LEAVE);
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect(flow.sent[0]).toHaveProperty('req', req);
+		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
+		expect([flow.caught, flow.simulator.count('submit'), kept.onDisk()]).toEqual([[], 1, []]);
+	});
+
+	it('is canceled with its node if that is not there any more', async () => {
+		const { flow, release } = await running({});
+		await flow.restart({ ...LEAVE, d: true });
+		await eventually(() => states(flow)).toEqual(['canceled']);
+		release();
+		await turns(20);
+		expect([flow.sent, flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
 	});
 });
 

@@ -42,7 +42,7 @@ describe('a message that waits for a request', () => {
 
 	it('is in the journal while the flows are stopped, and ends after the start', async () => {
 		const { flow, ref, release } = await waiting({ output: 'texts' }, { secret: 'x' });
-		await flow.restart({ ...WAIT, output: 'texts' }, () => {
+		await flow.reborn({ ...WAIT, output: 'texts' }, () => {
 			expect(countWorks('n')).toBe(0);
 			const msg = { _msgid: expect.any(String), topic: 't' };
 			expect(kept.onDisk()).toMatchObject([
@@ -61,7 +61,7 @@ describe('a message that waits for a request', () => {
 	it('counts its timeout from when it came in, over a restart', async () => {
 		const { flow, release } = await waiting({ timeout: '60', timeoutType: 'num' });
 		flow.time.pass(50_000);
-		await flow.restart({ ...WAIT, timeout: '60', timeoutType: 'num' });
+		await flow.reborn({ ...WAIT, timeout: '60', timeoutType: 'num' });
 		const before = flow.time.now();
 		release();
 		await flow.ended();
@@ -80,7 +80,7 @@ describe('a message that waits for a request', () => {
 		// More than go on in one turn of the event loop; a Buffer is not kept.
 		for (let n = 0; n < 12; n += 1)
 			flow.receive({ topic: String(n), ...ref, payload: Buffer.from('x') });
-		await flow.restart(WAIT);
+		await flow.reborn(WAIT);
 		release();
 		await flow.ended(12);
 		expect(flow.caught).toEqual([]);
@@ -93,7 +93,7 @@ describe('a message that waits for a request', () => {
 		const config = { concurrency: 1 };
 		const nodes = [{ id: 'run', type: 'runcomfy-run', config: 'cfg', wires: [[]] }];
 		const { flow, ref, release } = await waiting({}, {}, { config, nodes });
-		await flow.restart(WAIT);
+		await flow.reborn(WAIT);
 		flow.receive({ deploymentId: ref.deploymentId }, 'run');
 		await eventually(() => flow.simulator.jobs.size).toBe(2);
 		release();

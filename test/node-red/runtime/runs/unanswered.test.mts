@@ -116,7 +116,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		const { token } = flow.simulator;
 		for (const topic of topics) flow.receive({ topic, deploymentId, note: token });
 		// The account, which has the token, closes before most of them have had their turn.
-		await flow.restart(fields, () =>
+		await flow.reborn(fields, () =>
 			expect(readFileSync(kept.journal, 'utf8')).not.toContain(token),
 		);
 		await expectSubmittedOnce(flow, topics);
@@ -125,10 +125,10 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 
 	it('submits after the start what was being checked', async () => {
 		const flow = await start(type, CHECKED, { userDir: kept.userDir });
-		flow.simulator.inject({ name: 'stall', on: 'deployments' });
+		flow.simulator.inject({ name: 'stall', on: 'deployments', ms: 300 });
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(() => flow.simulator.requests.length).toBe(1);
-		await flow.restart(CHECKED);
+		await flow.reborn(CHECKED);
 		await expectSubmittedOnce(flow, ['a']);
 	});
 
@@ -138,7 +138,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		const release = flow.time.hold();
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		release();
 		await expectSubmittedOnce(flow, ['a']);
 	});
@@ -148,7 +148,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		flow.simulator.inject({ name: 'stall', on: 'submit', ms: 500 });
 		flow.receive({ topic: 'a', deploymentId: 'de910e00-0000-4000-8000-00000000dead' });
 		await eventually(() => flow.simulator.requests.length).toBe(1);
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'not_found' } }]);
 		expect(flow.simulator.count('submit')).toBe(2);

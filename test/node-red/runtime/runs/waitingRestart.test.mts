@@ -51,7 +51,7 @@ describe('a message that waits when the flows stop', () => {
 			{ topic: 'b', ...prompt('second') },
 		]);
 		expect(onDisk().map(({ waiting: left }) => left !== undefined)).toEqual([false, true, true]);
-		await flow.restart(LEAVE, () => expect(onDisk()).toHaveLength(3));
+		await flow.reborn(LEAVE, () => expect(onDisk()).toHaveLength(3));
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(1);
 		release();
@@ -63,6 +63,20 @@ describe('a message that waits when the flows stop', () => {
 		expect(jobs[1]?.overrides).toEqual({ '31': { inputs: { seed: 18446744073709551615n } } });
 		expect(prompts(flow)[2]).toBe('second');
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
+	});
+
+	it('is not submitted before the start, whatever has ended by then', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }]);
+		await flow.restart(LEAVE, async () => {
+			release();
+			const [job] = flow.simulator.jobs.values();
+			await eventually(() => job?.state).toBe('succeeded');
+			await turns(50);
+			expect(flow.simulator.count('submit')).toBe(1);
+		});
+		await flow.ended(2);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['first', 'a']);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([2, []]);
 	});
 
 	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {
@@ -110,7 +124,7 @@ describe('a message that waits when the flows stop', () => {
 		};
 		const { flow, release } = await waiting([{ topic: 'a' }], fields);
 		expect(text()).not.toMatch(/confidential|hidden/);
-		await flow.restart({ ...LEAVE, ...fields });
+		await flow.reborn({ ...LEAVE, ...fields });
 		release();
 		await flow.ended(2);
 		const [, job] = [...flow.simulator.jobs.values()];
@@ -133,7 +147,7 @@ describe('a message that waits when the flows stop', () => {
 		const { flow, release } = await waiting([{ topic: 'a', ...message }], fields);
 		expect(onDisk().map(({ waiting: left }) => left)).toEqual([undefined, {}]);
 		expect(text()).not.toMatch(/p4ssw0rd|simulator-token|xxxxx/);
-		await flow.restart({ ...LEAVE, ...fields });
+		await flow.reborn({ ...LEAVE, ...fields });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
 			{
@@ -150,7 +164,7 @@ describe('a message that waits when the flows stop', () => {
 	it('is not submitted where its extra data are gone', async () => {
 		const fields = { extraData: '{"a":1}', extraDataType: 'json' };
 		const { flow, release } = await waiting([{ topic: 'a' }], fields);
-		await flow.restart({ ...LEAVE, extraData: '', extraDataType: 'json' });
+		await flow.reborn({ ...LEAVE, extraData: '', extraDataType: 'json' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
 		release();
@@ -161,7 +175,7 @@ describe('a message that waits when the flows stop', () => {
 		['given up', {}, { onShutdown: 'cancel' }],
 	])('is %s where that is chosen', async (_how, after, before) => {
 		const { flow, release } = await waiting([{ topic: 'a' }], before);
-		await flow.restart({ ...LEAVE, ...after });
+		await flow.reborn({ ...LEAVE, ...after });
 		release();
 		await turns(50);
 		expect(flow.sent.map(({ topic }) => topic)).not.toContain('a');
@@ -171,7 +185,7 @@ describe('a message that waits when the flows stop', () => {
 
 	it('can be canceled after the start', async () => {
 		const { flow, release } = await waiting([{ topic: 'a' }]);
-		await flow.restart(LEAVE);
+		await flow.reborn(LEAVE);
 		await turns(20);
 		flow.receive({ cancel: 'topic', topic: 'a' });
 		await flow.ended(2);
@@ -196,22 +210,18 @@ describe('a message about to be submitted when the flows stop, whose line is not
 		};
 	}
 
-	it('is submitted after the start, however often that happens', async () => {
+	it('is submitted before they have stopped, and its result comes after the start', async () => {
 		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
-		let release = holdMedium();
+		const release = holdMedium();
 		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
-		for (let stops = 0; stops < 2; stops += 1) {
-			await eventually(() => onDisk().map(({ waiting: left }) => left === undefined)).toEqual([
-				true,
-			]);
-			const restarted = flow.restart(LEAVE, () => {
-				if (stops === 0) release = holdMedium();
-			});
-			await turns(50);
-			expect(flow.simulator.count('submit')).toBe(0);
-			release();
-			await restarted;
-		}
+		await eventually(() => onDisk().map(({ waiting: left }) => left === undefined)).toEqual([true]);
+		const restarted = flow.reborn(LEAVE, () => {
+			expect(onDisk()).toMatchObject([{ receipt: { state: 'accepted' } }]);
+		});
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(0);
+		release();
+		await restarted;
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		expect(flow.sent).toMatchObject([{ topic: 'a', runcomfy: { resumed: true } }]);

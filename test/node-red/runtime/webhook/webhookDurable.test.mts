@@ -62,14 +62,14 @@ describe.each(['full', 'flows', 'nodes'] as const)(
 describe('a restart while files are fetched', () => {
 	it('sends the message after the start, once, and says that it was resumed', async () => {
 		const flow = await fetching();
-		await flow.restart();
+		await flow.reborn();
 		await flow.ended();
 		await turns(50);
 		expect(flow.sent).toMatchObject([
 			{ status: 'succeeded', query: { user: '7' }, runcomfy: { resumed: true } },
 		]);
 		expect(flow.completed).toHaveLength(1);
-		await flow.restart();
+		await flow.reborn();
 		await turns(50);
 		expect(flow.sent).toHaveLength(1);
 	});
@@ -103,7 +103,7 @@ describe('that a request was told', () => {
 		const flow = await fetching();
 		const [id = ''] = flow.simulator.jobs.keys();
 		rmSync(join(userDir, 'runcomfy-requests.jsonl'));
-		await flow.restart();
+		await flow.reborn();
 		await flow.ended();
 		expect(told()).toContain(id);
 	});
@@ -129,7 +129,7 @@ it('a deleted node sends nothing, neither then nor when it comes back', async ()
 	const flow = await fetching();
 	await flow.redeploy('nodes', { d: true });
 	await flow.redeploy('nodes', {});
-	await flow.restart();
+	await flow.reborn();
 	await turns(50);
 	expect(flow).toMatchObject({ sent: [], caught: [], completed: [] });
 });
