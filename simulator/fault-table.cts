@@ -111,12 +111,6 @@ const TABLE = {
 	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
 	not_found_after_submit: row('status', 1, '404001 although the request exists'),
-	wrong_request_id: row(
-		['status', 'result', 'cancel'],
-		1,
-		'the answer is for another request: its `request_id` is `value` (a new one)',
-		{ value: 'text' },
-	),
 	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
 	run_failed: row(
 		'submit',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { describeFlat, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { json, notFound, timestamp } from '../reply.cjs';
@@ -32,7 +31,7 @@ export function status(context: Context): Reply {
 	const job = jobOf(context);
 	const urls = job.modelId === undefined ? urlsOf(context, job) : {};
 	const answer = (state: string, fields: JsonObject = {}): Reply =>
-		json({ request_id: idIn(context, job), status: state, ...fields, ...urls });
+		json({ request_id: job.requestId, status: state, ...fields, ...urls });
 	const instance = instanceOf(job);
 	const unknown = strike(context, 'unknown_status');
 	if (unknown) return answer(unknown.value ?? 'warming_up', instance);
@@ -46,11 +45,6 @@ export function status(context: Context): Reply {
 	const failed = job.state === 'failed' && strike(context, 'status_failed');
 	return answer(failed ? 'failed' : 'completed', instance);
 }
-
-const idIn = (context: Context, { requestId }: Job): string => {
-	const fault = strike(context, 'wrong_request_id');
-	return fault === undefined ? requestId : (fault.value ?? randomUUID());
-};
 
 /** Nobody sees the machines of hosted models. */
 const instanceOf = ({ instanceId, modelId }: Job): JsonObject =>
@@ -68,7 +62,7 @@ export function result(context: Context): Reply {
 	if (job.expiredBelow > job.signature) job.signature = job.expiredBelow;
 	const word = job.state === 'canceled' ? canceledWord(context) : job.state;
 	const answer = describeResult(context.world, job, word);
-	return json({ ...answer, request_id: idIn(context, job), ...costIn(context, job) });
+	return json({ ...answer, request_id: job.requestId, ...costIn(context, job) });
 }
 
 /** What it cost, if the call asks for it. */
@@ -150,5 +144,5 @@ export function cancelReply(context: Context, job: Job, accepted: boolean): Repl
 		family === 'status'
 			? { status: verdict }
 			: { status: 'completed', outcome: accepted ? 'cancelled' : 'not_cancellable' };
-	return json({ request_id: idIn(context, job), ...fields }, 202);
+	return json({ request_id: job.requestId, ...fields }, 202);
 }

@@ -188,7 +188,6 @@ describe.each<[string, (rig: Rig) => SubmitInput]>([
 		[{ name: 'frozen_status' }, wentWell],
 		[{ name: 'unknown_status', times: 5 }, wentWell],
 		[{ name: 'not_found_after_submit', times: 3 }, wentWell],
-		[{ name: 'wrong_request_id', times: 3 }, wentWell],
 		[{ name: 'server_error', on: ['status', 'result'], times: 4 }, wentWell],
 		[{ name: 'error_in_200', on: 'status', times: 3 }, wentWell],
 		[{ name: 'empty_outputs' }, gaveNothing],

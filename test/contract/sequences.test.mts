@@ -32,10 +32,7 @@ const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[{ name: 'rate_limited' as const, on: 'submit' as const, retry_after: 3 }],
 	...[{ name: 'html_error_page' as const, on: 'submit' as const, status: 503, retry_after: 2 }],
 	...[{ name: 'error_after_accept' as const, status: 500, code: 500001 }],
-	...[
-		{ name: 'wrong_request_id' as const, times: 3 },
-		{ name: 'utf8_bom' as const, times: 9 },
-	],
+	...[{ name: 'utf8_bom' as const, times: 9 }],
 	...[{ name: 'null_output' as const }, { name: 'missing_url' as const }],
 );
 

@@ -82,19 +82,9 @@ describe('a run of a hosted model', () => {
 		['huge_result', { name: 'huge_result', bytes: 3 }, { output: { filler: ['xxx'] } }],
 		['odd_cost', { name: 'odd_cost' }, { status: 'succeeded', cost: 'unknown' }],
 		['odd_cost with a value', { name: 'odd_cost', value: 0 }, { cost: 0 }],
-		['wrong_request_id', { name: 'wrong_request_id', value: 'x' }, { request_id: 'x' }],
 	])('%s', async (_name, fault, result) => {
 		const client = await start({ faults: [fault] });
 		expect((await read(client, await run(client))).json).toMatchObject(result);
-	});
-
-	it('wrong_request_id strikes status and cancel, too', async () => {
-		const client = await start({ queueMs: 1000 });
-		const id = idOf(await submit(client));
-		client.sim.inject({ name: 'wrong_request_id', times: 2 });
-		expect(idOf(await read(client, id, 'status'))).not.toBe(id);
-		expect(idOf(await client.call('POST', `/v1/requests/${id}/cancel`))).not.toBe(id);
-		expect(idOf(await read(client, id, 'status'))).toBe(id);
 	});
 
 	it('the faults of a cancel and of its words', async () => {
