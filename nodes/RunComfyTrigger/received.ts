@@ -1,13 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
-import { createCallbackCheck } from '../../core';
+import { createCallbackCheck, Recent } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
 import type { Credential } from '../RunComfy/transport/host';
 
-/** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
-const KEPT_MS = 7 * 24 * 3600 * 1000;
-
-/** Events of one trigger that a process remembers. */
-const REMEMBERED = 10_000;
+/** Events of one trigger that are remembered: n8n writes all of them with each event. */
+const REMEMBERED = 1_000;
 
 /**
  * Milliseconds after which an event may come again of which n8n has not said what became of it. Longer
@@ -21,9 +18,6 @@ const LOG_EVERY_MS = 60_000;
 /** Milliseconds for which calls share a credential; one with a token that was changed just now is repeated. */
 const SHARED_MS = 5_000;
 
-/** Of those, the newest that n8n stores: it writes all of them with each event. */
-const STORED = 1_000;
-
 /** What a trigger has received. One that does not remember takes every event, however often it comes. */
 export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbacks {
 	const all = runtime.receivedCallbacks;
@@ -33,11 +27,11 @@ export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbac
 }
 
 function createReceived(remembers: boolean): ReceivedCallbacks {
-	const times = new Map<string, number>();
+	const times = new Recent<string, number>(REMEMBERED);
 	const known = {
 		has: (event: string) => times.has(event),
 		add(event: string) {
-			if (remembers) remember(times, event, Date.now());
+			if (remembers) times.set(event, Date.now());
 			return known as Set<string>;
 		},
 		delete: (event: string) => times.delete(event),
@@ -95,27 +89,18 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 	return count;
 }
 
-function remember(times: Map<string, number>, event: string, at: number): void {
-	times.set(event, at);
-	for (const [oldest, then] of times) {
-		if (times.size <= REMEMBERED && then > Date.now() - KEPT_MS) break;
-		times.delete(oldest);
-	}
-}
-
 /** Adds what n8n has stored for an earlier process, or another one. */
 export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
 	const unknown = parseLines(delivered).filter(([event]) => !times.has(event));
 	if (unknown.length === 0) return;
 	const all = [...times, ...unknown].sort(([, a], [, b]) => a - b);
 	times.clear();
-	for (const [event, at] of all) remember(times, event, at);
+	for (const [event, at] of all) times.set(event, at);
 }
 
 /** Puts the newest events where n8n stores them. */
 export function store({ times, stored }: ReceivedCallbacks, staticData: IDataObject): void {
-	const newest = [...times].slice(-STORED);
-	stored.splice(0, stored.length, ...newest.map(([event, at]) => `${at} ${event}`));
+	stored.splice(0, stored.length, ...[...times].map(([event, at]) => `${at} ${event}`));
 	staticData['delivered'] = stored;
 }
 
