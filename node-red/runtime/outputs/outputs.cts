@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
 	bytesOfMb,
 	chooseOutputs,
@@ -179,31 +178,11 @@ async function save(
 	return { bytes: value.length, value: { value, facts: { size: value.length } } };
 }
 
-/** Bytes that one turn of the event loop copies, for a millisecond or two. */
-const MOST_COPIED = 2 * 1024 * 1024;
-
 // A Buffer, never another Uint8Array: cloning one of those copies it byte by byte.
 async function readBuffer(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 	const chunks: Uint8Array[] = [];
-	let length = 0;
-	for await (const chunk of stream) {
-		chunks.push(chunk);
-		length += chunk.length;
-	}
-	// Not by `Buffer.concat`: hundreds of megabytes in one step hold the event loop for as many milliseconds.
-	const whole = Buffer.allocUnsafeSlow(length);
-	let at = 0;
-	let copied = 0;
-	for (const chunk of chunks) {
-		if (copied > MOST_COPIED) {
-			await nextTurn();
-			copied = 0;
-		}
-		whole.set(chunk, at);
-		at += chunk.length;
-		copied += chunk.length;
-	}
-	return whole;
+	for await (const chunk of stream) chunks.push(chunk);
+	return Buffer.concat(chunks);
 }
 
 /**

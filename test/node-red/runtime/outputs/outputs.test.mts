@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeploymentIds } from '../../../../simulator/types.cts';
 import type { FlowOptions } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
@@ -16,7 +16,6 @@ beforeEach(() => {
 	directory = mkdtempSync(join(tmpdir(), 'runcomfy-outputs-'));
 });
 afterEach(() => {
-	jest.restoreAllMocks();
 	rmSync(directory, { recursive: true, force: true });
 });
 
@@ -31,30 +30,6 @@ async function run(
 	receive();
 	await flow.ended();
 	return { ...flow, receive };
-}
-
-/** Counts the bytes that are copied from one array of bytes to another, and how many of them in one turn. */
-function countCopies() {
-	const { concat } = Buffer;
-	const { set } = Uint8Array.prototype;
-	let [all, turn, most] = [0, 0, 0];
-	const count = (bytes: number) => {
-		if (turn === 0) setImmediate(() => (turn = 0));
-		all += bytes;
-		turn += bytes;
-		most = Math.max(most, turn);
-	};
-	jest.spyOn(Buffer, 'concat').mockImplementation((list, length) => {
-		const whole = concat(list, length);
-		count(whole.length);
-		return whole;
-	});
-	const counted = function (this: Buffer, from: Buffer, at?: number) {
-		count(from.length);
-		set.call(this, from, at);
-	};
-	jest.spyOn(Buffer.prototype, 'set').mockImplementation(counted as never);
-	return { all: () => all, mostInOneTurn: () => most };
 }
 
 const saved = () => ({ output: 'saved', directory });
@@ -76,9 +51,8 @@ describe('payload', () => {
 		expect(sent[0]).toHaveProperty('runcomfy.files.0.size', (payload as Buffer).length);
 	});
 
-	it('is a large file that was put together in small steps, every byte of it', async () => {
+	it('is every byte of a large file', async () => {
 		const bytes = 24 * MB;
-		const copied = countCopies();
 		const { sent } = await run(
 			'textToImage',
 			{ output: 'buffer' },
@@ -88,8 +62,6 @@ describe('payload', () => {
 		expect(payload).toHaveLength(bytes);
 		expect(payload.subarray(0, 8)).toEqual(PNG);
 		expect(payload.subarray(-8).toString('latin1')).toBe('IEND\xaeB`\x82');
-		expect(copied.all()).toBeGreaterThanOrEqual(bytes);
-		expect(copied.mostInOneTurn()).toBeLessThanOrEqual(4 * MB);
 	});
 
 	it('is all files as Buffers', async () => {
