@@ -5,7 +5,6 @@ import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
-import { messageOf } from '../../runtime/errors.cjs';
 import { protectionChanged } from '../../runtime/journal/protection.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { rerun } from '../../runtime/runs/node.cjs';
@@ -19,9 +18,8 @@ const MIN_NOTICE_GAP_MS = 500;
 /** Jobs of which it is known what was started of them: more than a list shows. */
 const MOST_RERUNS = 1_000;
 
-/** Pictures that are fetched at once, and how many requests for one may wait. */
+/** Pictures that are fetched at once. */
 const PICTURES_AT_ONCE = 2;
-const PICTURES_WAITING = 100;
 
 /**
  * Registers what the sidebar asks the runtime for. To be called once:
@@ -96,15 +94,11 @@ export function registerJobs(RED: NodeAPI): void {
 			.run(() => fetchPicture(host, picture, gone), {
 				signal: gone.signal,
 				onWait: () => undefined,
-				mostWaiting: PICTURES_WAITING,
 			})
-			.then(
-				(answer) => {
-					if (!answer.ok) return refuse(res, answer.status, answer.message);
-					return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
-				},
-				(error: unknown) => refuse(res, 503, messageOf(error)),
-			)
+			.then((answer) => {
+				if (!answer.ok) return refuse(res, answer.status, answer.message);
+				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
+			})
 			// Of a browser that has gone there is nobody to tell.
 			.catch(() => undefined);
 	});

@@ -1,13 +1,10 @@
 export interface EnterOptions {
 	signal: AbortSignal;
 	onWait: () => void;
-	/** How many may wait; any number if absent. */
-	mostWaiting?: number;
 }
 
 interface Waiter {
 	resolve(): void;
-	reject(reason: unknown): void;
 	signal: AbortSignal;
 	abort(): void;
 }
@@ -34,21 +31,18 @@ export function createLimiter() {
 		waiting.delete(waiter);
 	};
 
-	const refuse = (waiter: Waiter, reason: unknown) => {
-		remove(waiter);
-		waiter.reject(reason);
-	};
-
-	const enter = ({ signal, onWait, mostWaiting = Infinity }: EnterOptions) =>
+	const enter = ({ signal, onWait }: EnterOptions) =>
 		new Promise<void>((resolve, reject) => {
 			signal.throwIfAborted();
-			const waiter = { resolve, reject, signal, abort: () => refuse(waiter, signal.reason) };
+			const abort = () => {
+				remove(waiter);
+				reject(signal.reason as Error);
+			};
+			const waiter = { resolve, signal, abort };
 			signal.addEventListener('abort', waiter.abort);
 			waiting.add(waiter);
 			admit();
-			if (!waiting.has(waiter)) return;
-			if (waiting.size <= mostWaiting) onWait();
-			else refuse(waiter, new Error('Too many wait for their turn already'));
+			if (waiting.has(waiter)) onWait();
 		});
 
 	const occupy = async <T,>(work: () => Promise<T>) => {
@@ -63,8 +57,7 @@ export function createLimiter() {
 	return {
 		/**
 		 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
-		 * `onWait` is called if there is no room yet and the work may wait.
-		 * @throws Error if too many wait already
+		 * `onWait` is called if there is no room yet.
 		 */
 		async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
 			await enter(options);
