@@ -7,7 +7,6 @@ import {
 	asObject,
 	asText,
 	compact,
-	cutDeep,
 	isObject,
 	type JsonObject,
 	tried,
@@ -84,7 +83,7 @@ function firstText(object: JsonObject, keys: readonly string[]): string | undefi
 
 function parseInner(text: string): unknown {
 	if (!text.startsWith('{') || tooMuch(text, ANSWER_BYTES.result) !== undefined) return undefined;
-	return tried(() => cutDeep(JSON.parse(text) as unknown, text));
+	return tried(() => JSON.parse(text) as unknown);
 }
 
 /** Adds the node at fault: from the fields, or from the words. */
