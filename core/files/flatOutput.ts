@@ -56,7 +56,7 @@ export function readFlatOutput(output: unknown): Outputs {
 
 const FILE_KEYS = ['url', 'path'];
 
-const channelOf = (path: readonly string[]) => oneLine(path.join('.') || 'output', 100);
+const channelOf = (path: readonly string[]) => path.join('.') || 'output';
 
 function isAddress(value: unknown): boolean {
 	if (isWrittenOut(value)) return true;

@@ -119,7 +119,7 @@ export function meter(
 			callerSignal?.removeEventListener('abort', cutOff);
 			over.abort();
 			// Not awaited: a source that hangs would hang here, too.
-			source?.return?.().catch(() => undefined);
+			void source?.return?.();
 		},
 	};
 }

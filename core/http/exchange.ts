@@ -207,7 +207,7 @@ function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpSt
 // An empty body parses to null: some calls (delete) answer with nothing.
 function parseBody(text: string, parse: (text: string) => unknown): Body | undefined {
 	if (text.trim() === '') return null;
-	const value = tried(() => cutDeep(parse(text), text));
+	const value = tried(() => cutDeep(parse(text)));
 	return typeof value === 'object' ? (value as Body) : undefined;
 }
 

@@ -113,7 +113,7 @@ function toId(value: unknown, what: 'deployment' | 'model', inAddress: RegExp): 
 	const id = inAddress.exec(value)?.[1];
 	if (id !== undefined) return checkId(trimEnd(id, /\//), `${what} id`);
 	throw invalidInput(
-		`The ${what} address names no ${what}: ${value.trim().slice(0, 200)}`,
+		`The ${what} address names no ${what}: ${value.trim()}`,
 		`Copy the address of the ${what}’s page, which has /${what}s/ and the id in it, or choose the ${what} from the list.`,
 	);
 }

@@ -12,7 +12,6 @@ export function parseJson(text: string): unknown {
 	const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
 	const count = 1 + longest / ESCAPED.length;
 	const marked = quoteUnsafeIntegers(text, ESCAPED.repeat(count));
-	if (marked === text) return JSON.parse(text);
 	try {
 		return JSON.parse(marked, (_key, value: unknown) =>
 			typeof value === 'string' && value.startsWith(MARK.repeat(count))

@@ -94,12 +94,10 @@ export function mapTexts(value: unknown, change: (text: string) => string): unkn
 const MOST_LEVELS = 500;
 
 /**
- * Replaces with null whatever is nested deeper in what `JSON.parse` gave for `text`. Goes level by level,
- * since the data may be too deep for recursion.
+ * Replaces with null whatever is nested deeper in parsed JSON. Goes level by level, since the data may be too
+ * deep for recursion.
  */
-export function cutDeep<T>(value: T, text: string): T {
-	// A level takes two characters.
-	if (text.length < 2 * MOST_LEVELS) return value;
+export function cutDeep<T>(value: T): T {
 	let level: object[] = isNested(value) ? [value] : [];
 	for (let depth = 1; depth < MOST_LEVELS && level.length > 0; depth += 1) {
 		level = level.flatMap((holder) => (Object.values(holder) as unknown[]).filter(isNested));

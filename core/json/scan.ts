@@ -122,8 +122,6 @@ function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json
  */
 export function tooMuch(text: string, maxBytes: number): string | undefined {
 	const most = Math.min(ANSWER_VALUES.most, Math.ceil(maxBytes / ANSWER_VALUES.bytesEach));
-	// A value takes two characters at least.
-	if (text.length < 2 * Math.min(most, ANSWER_VALUES.levels)) return undefined;
 	let values = 1;
 	let depth = 0;
 	for (let at = 0; at < text.length; at += 1) {

@@ -131,12 +131,8 @@ function isElsewhere(file: string): boolean {
 	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
 }
 
-/** Characters that show whether a text is Base64: no name has as many. */
-const LONGEST_NAME = 64 * 1024;
-
 export function isBase64(text: string): boolean {
-	const looked = text.slice(0, LONGEST_NAME);
-	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(looked.trimEnd(), /=/));
+	return text.length > 64 && !/[^A-Za-z0-9+/\s_-]/.test(trimEnd(text.trimEnd(), /=/));
 }
 
 function unknownChoice(what: string, value: unknown, choices: readonly Choice[]): ValueProblem {

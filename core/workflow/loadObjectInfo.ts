@@ -131,8 +131,11 @@ async function fetchClasses(
 		signal,
 	});
 	const { status, stream = noBytes() } = response;
-	// Leaving the stream closes the connection.
-	if (status !== 200) return leave(stream, `was answered with HTTP status ${status}`);
+	if (status !== 200) {
+		// Leaving the stream closes the connection.
+		await stream[Symbol.asyncIterator]().return?.();
+		return new Unreadable(`was answered with HTTP status ${status}`);
+	}
 	const conceal = (inner: string) => client.host.redact?.(inner) ?? inner;
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
 	const end = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
@@ -148,14 +151,6 @@ async function fetchClasses(
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
-
-async function leave(stream: AsyncIterable<Uint8Array>, why: string): Promise<Unreadable> {
-	// One that was not begun would not be closed.
-	const iterator = stream[Symbol.asyncIterator]();
-	await iterator.next();
-	await iterator.return?.();
-	return new Unreadable(why);
-}
 
 // Python writes NaN and Infinity, which JSON does not have: such as the largest value of a FLOAT.
 function parse(json: string): unknown {

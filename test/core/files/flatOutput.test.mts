@@ -75,6 +75,11 @@ describe('a flat output', () => {
 		expect(read({ images: [url] }).warnings[0]).toContain(url);
 	});
 
+	it('tells only the beginning of a file that it cannot read', () => {
+		const [warning] = read({ images: [`data:image/svg+xml,${'x'.repeat(5_000)}`] }).warnings;
+		expect(warning?.length).toBeLessThan(200);
+	});
+
 	it.each<[unknown, string, string, string]>([
 		[{ images: [DATA] }, 'images', 'images.png', 'image'],
 		[{ image: { url: DATA, filename: 'fox' } }, 'image', 'fox', 'image'],
