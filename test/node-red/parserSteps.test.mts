@@ -2,15 +2,15 @@
 import { afterAll, expect, it } from '@jest/globals';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import { countSteps } from '../support/steps.mts';
 import { dist } from './support/dist.mts';
 
 const steps = countSteps(/\/dist\/(node-red|core)\//);
 afterAll(() => steps.stop());
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
 const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');
@@ -30,7 +30,6 @@ it.each<[string, (count: number) => unknown, (given: never) => unknown]>([
 		(count) => many(count, (index) => lines.lineOf({ ...ENTRY, job: `j${index}` })).join(''),
 		lines.readLines,
 	],
-	['lines of a later version', (count) => '{"v":2}\n'.repeat(count), lines.laterLines],
 	[
 		'properties of a message',
 		(count) => fields(count, 'x'),

@@ -5,15 +5,15 @@ import { describe, expect, it } from '@jest/globals';
 import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
-import type * as LinesModule from '../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
+import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
 import fc from '../support/properties.mts';
 import { dist } from './support/dist.mts';
 
-const lines = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
 const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
@@ -52,7 +52,7 @@ describe('lines of the journal', () => {
 	it('say the same when they are read again', () =>
 		check(fc.uniqueArray(entry, { selector: ({ job }) => job }), (entries) => {
 			const text = entries.map((one) => lines.lineOf(one)).join('');
-			const read = lines.readLines(text);
+			const read = lines.readLines(text).runs;
 			expect(asJson([...read.values()])).toEqual(asJson(entries));
 			const again = [...read.values()].map((one) => lines.lineOf(one)).join('');
 			expect(again).toBe(text);
@@ -60,28 +60,27 @@ describe('lines of the journal', () => {
 
 	it('say what the last of them says, and end what has ended', () =>
 		check(fc.tuple(entry, entry), ([one, other]) => {
-			const ended = lines.endLine(one.job);
+			const ended = lines.goneLine(one.job);
 			const again = { ...other, job: one.job };
 			const all = lines.lineOf(one) + lines.lineOf(again);
-			expect(asJson(lines.readLines(all).get(one.job))).toEqual(asJson(again));
-			expect(lines.readLines(all + ended).size).toBe(0);
-			expect(lines.readLines(ended + lines.lineOf(other)).size).toBe(1);
+			expect(asJson(lines.readLines(all).runs.get(one.job))).toEqual(asJson(again));
+			expect(lines.readLines(all + ended).runs.size).toBe(0);
+			expect(lines.readLines(ended + lines.lineOf(other)).runs.size).toBe(1);
 		}));
 
 	it('lose only themselves where one is torn at any place', () =>
 		check(fc.tuple(entry, entry, fc.nat(400)), ([one, other, length]) => {
 			const torn = lines.lineOf(one).slice(0, length).trimEnd();
-			const read = lines.readLines(`${lines.lineOf({ ...other, job: 'first' })}${torn}`);
+			const read = lines.readLines(`${lines.lineOf({ ...other, job: 'first' })}${torn}`).runs;
 			expect(read.get('first')).toMatchObject({ nodeId: other.nodeId });
 			expect(read.size).toBeLessThanOrEqual(2);
 		}));
 
-	it('may hold anything, and those of a later version stay as they are', () =>
+	it('may hold anything', () =>
 		check(
 			fc.array(
 				spoiled(
 					{
-						v: 1,
 						is: 'run',
 						job: 'j',
 						nodeId: 'n',
@@ -90,27 +89,21 @@ describe('lines of the journal', () => {
 						plan: {},
 						waiting: { input: { json: '{}', again: [] } },
 					},
-					['v', 'is', 'receipt', 'accepted', 'ended'],
+					['is', 'receipt', 'message', 'delivered', 'ended', 'gone'],
 				),
 			),
 			(all) => {
 				const written = all.map((one) => JSON.stringify(one, withoutBigInts) ?? '');
-				const text = written.join('\n');
-				for (const live of lines.readLines(text).values()) lines.lineOf(live);
-				const later = written.filter((line) => isLater(JSON.parse(line)));
-				expect(lines.laterLines(text)).toBe(later.map((line) => `${line}\n`).join(''));
+				const { runs } = lines.readLines(written.join('\n'));
+				for (const live of runs.values()) lines.lineOf(live);
 			},
 		));
 
 	it('read any text', () =>
-		check(hostileText(['{"v":1', ',"is":"ended"', ',"job":"j"', '}', '\n', '{"v":2}']), (text) => {
+		check(hostileText(['{"is":"run"', ',"is":"gone"', ',"job":"j"', '}', '\n']), (text) => {
 			lines.readLines(text);
-			lines.laterLines(text);
 		}));
 });
-
-/** Written by a later version. */
-const isLater = (line: { v?: unknown } | null) => typeof line?.v === 'number' && line.v > 1;
 
 const withoutBigInts = (_key: string, value: unknown) =>
 	typeof value === 'bigint' ? String(value) : value;

@@ -5,7 +5,7 @@ import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { createLimiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
-import { protectionChanged } from '../../runtime/journal/protection.cjs';
+import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { rerun } from '../../runtime/runs/node.cjs';
 import { runsChanged } from '../../runtime/runs/record.cjs';

@@ -1,5 +1,5 @@
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
-import { unprotectedBecause } from '../../runtime/journal/protection.cjs';
+import { unprotectedBecause } from '../../runtime/journal/journal.cjs';
 import { canRerun } from '../../runtime/runs/node.cjs';
 import {
 	cancelStateOf,

@@ -5,8 +5,8 @@ import {
 	stringifyJson,
 	type SubmitInput,
 } from '../../../core/index.js';
-import type { KeptInput } from '../journal/entries.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
+import type { KeptInput } from '../journal/lines.cjs';
 import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
 import { holdsMedia, readPassedOn } from './submission.cjs';
 

@@ -1,17 +1,401 @@
 import { join } from 'node:path';
-import { perRuntime } from '../runtime.cjs';
-import { createJournal } from './createJournal.cjs';
-import type { Journal } from './entries.cjs';
-import { TOUCH_MS } from './lock.cjs';
+import type { NodeAPI } from 'node-red';
+import { acceptedReceipt, assign } from '../../../core/index.js';
+import { messageOf } from '../errors.cjs';
+import { createListeners, perRuntime } from '../runtime.cjs';
+import { LineFile, readIfThere } from './lineFile.cjs';
+import {
+	abandonedText,
+	type Ended,
+	formatLine,
+	goneLine,
+	type JournalEntry,
+	keyOf,
+	lineOf,
+	type Lines,
+	noLines,
+	readLines,
+	type Remembered,
+	takenByAnother,
+} from './lines.cjs';
+import { Lock, TOUCH_MS } from './lock.cjs';
 
-export type { Journal, JournalEntry } from './entries.cjs';
+export type { JournalEntry } from './lines.cjs';
 
 /** @public The tests look at the file. */
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
+/**
+ * Milliseconds after which an entry is given up if its node does not come back. That is long after
+ * RunComfy has dropped the result. A node that is there hears of it however old it is: the clock may
+ * have been wrong then, or be so now.
+ */
+const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+
+/** Milliseconds after a start in which a node comes back, if it does. */
+const COMES_BACK_MS = 600_000;
+
+/** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
+const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
+
+/** Requests and callbacks that are remembered; the oldest go first. */
+const MOST_REMEMBERED = 10_000;
+
+/** Runs that have ended and are remembered: as many as the sidebar shows. */
+const MOST_ENDED = 50;
+
+const WITHOUT = 'RunComfy runs will not outlive a restart of Node-RED:';
+const AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
+
+interface Options {
+	/** Undefined without a user directory: then all of it is in memory. */
+	path: string | undefined;
+	/** Called when the journal cannot be kept, and when it can again. */
+	warn: (text: string) => void;
+	now: () => number;
+}
+
+/**
+ * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid for; and for
+ * some days what is to be known of those that have. One process owns the file, and the others keep what they have in
+ * memory. If the medium fails, runs go on without. Both are tried again every few seconds. Only `submitting` throws.
+ */
+export class Journal {
+	readonly #options: Options;
+	readonly #lock: Lock | undefined;
+	readonly #lines: Lines = noLines();
+	readonly #takenOver = createListeners();
+	#file: LineFile | undefined;
+	/** Whether the lock has been ours since the file was read: then it has nothing that is news. */
+	#owned = false;
+	/** Open once it is known whether the file is ours, somebody else's, or cannot be used. */
+	#known = newGate();
+	/** Why runs do not outlive this process. */
+	#problem: string | undefined;
+	/** Jobs that the file has, too, which is not ours, or was not when they ended here. */
+	readonly #shared = new Set<string>();
+	/** Jobs that waited here when another process took the file, and may have submitted them. */
+	readonly #lost = new Set<string>();
+	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
+	readonly #unclaimed = new Set<string>();
+	#takenOverAt = -Infinity;
+
+	constructor(options: Options) {
+		this.#options = options;
+		const { path } = options;
+		if (path === undefined) {
+			this.#known.open();
+			return;
+		}
+		this.#lock = new Lock(`${path}.lock`);
+		this.#tryToOpen(path, this.#lock);
+	}
+
+	/** Resolves when what earlier processes have left is known, or cannot be. */
+	opened(): Promise<void> {
+		return this.#known.opened;
+	}
+
+	/**
+	 * To be called when a message begins to wait. `lasting` is false if it waits for a moment only:
+	 * the line outlives this process then, but perhaps no power failure.
+	 */
+	waiting(entry: JournalEntry, lasting: boolean): void {
+		this.#put(entry);
+		if (lasting) void this.#file?.synced();
+	}
+
+	/**
+	 * To be called before the submit, which is to wait until this resolves: then the line is on the medium, or it
+	 * is known that it cannot be.
+	 * @throws RunComfyError `aborted` if another process may have submitted it
+	 */
+	async submitting(entry: JournalEntry): Promise<void> {
+		await this.opened();
+		if (this.#lost.has(entry.job)) throw takenByAnother(entry);
+		this.#put(entry);
+		const owned = this.#owned;
+		await this.#file?.synced();
+		// This process may have been stopped for longer than others wait for it.
+		if (!owned || this.#isOurs()) return;
+		this.#lines.runs.delete(entry.job);
+		this.#lost.add(entry.job);
+		throw takenByAnother(entry);
+	}
+
+	/** To be called when a newer message has taken the place of a run's. */
+	superseded(job: string): void {
+		const entry = this.#lines.runs.get(job);
+		if (!entry) return;
+		this.#put(assign(entry, { superseded: true as const }));
+		void this.#file?.synced();
+	}
+
+	/** To be called as soon as RunComfy has answered the submit. */
+	accepted(job: string, requestId: string, at: number): void {
+		const entry = this.#lines.runs.get(job);
+		if (!entry) return;
+		this.#put(assign(entry, { receipt: acceptedReceipt(entry.receipt, requestId, at) }));
+		void this.#file?.synced();
+	}
+
+	ended(job: string): void {
+		if (this.#lost.delete(job) || !this.#lines.runs.delete(job)) return;
+		this.#file?.remove(job, goneLine(job));
+		void this.#file?.synced();
+	}
+
+	/** What has not ended of a node's runs, those of earlier processes included. */
+	live(nodeId: string): JournalEntry[] {
+		const entries = [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
+		for (const { job } of entries) this.#unclaimed.delete(job);
+		return entries;
+	}
+
+	/** Whether what it was given outlives this process. */
+	isKept(): boolean {
+		return this.#file !== undefined;
+	}
+
+	/**
+	 * Calls back when entries of another process have come in that is gone.
+	 * @returns a function that takes it back
+	 */
+	onTakenOver(listener: () => void): () => void {
+		return this.#takenOver.add(listener);
+	}
+
+	/** Keeps plain data that comes back with the result of a request. */
+	keepMessage(requestId: string, msg: Record<string, unknown>): void {
+		if (Object.keys(msg).length === 0) return;
+		this.#remember({ is: 'message', at: this.#options.now(), requestId, msg });
+	}
+
+	/** What was kept of the message that submitted a request. */
+	messageOf(requestId: string): Record<string, unknown> {
+		const found = this.#lines.remembered.get(`message ${requestId}`);
+		return found?.is === 'message' ? { ...found.msg } : {};
+	}
+
+	/** Notes an event of which a node has sent a message. */
+	delivered(nodeId: string, event: string): void {
+		this.#remember({ is: 'delivered', at: this.#options.now(), nodeId, event });
+	}
+
+	/** The events of which a node has sent a message, the oldest first. */
+	deliveredBy(nodeId: string): string[] {
+		return [...this.#lines.remembered.values()].flatMap((one) =>
+			one.is === 'delivered' && one.nodeId === nodeId ? [one.event] : [],
+		);
+	}
+
+	/** Keeps what there is to say of a run that has ended; plain data. */
+	keepEnd(job: string, run: object): void {
+		const line: Ended = { is: 'ended', job, run };
+		this.#lines.ended.delete(job);
+		this.#lines.ended.set(job, line);
+		keepLast(this.#lines.ended, MOST_ENDED);
+		this.#file?.add(`ended ${job}`, formatLine(line));
+	}
+
+	/** The runs that ended last, the latest last. */
+	endedRuns(): object[] {
+		return [...this.#lines.ended.values()].map(({ run }) => run);
+	}
+
+	/** Sees after file and lock. Happens every few seconds by itself. */
+	check(): void {
+		const { path } = this.#options;
+		if (!path || !this.#lock) return;
+		if (this.#owned && !this.#lock.touch()) this.#lose();
+		if (this.#file?.isInPlace() === false) this.#close();
+		if (!this.#file) this.#tryToOpen(path, this.#lock);
+		if (performance.now() - this.#takenOverAt > COMES_BACK_MS) this.#giveUp();
+	}
+
+	/** Leaves what was added on the medium, and the file to the next process. */
+	close(): void {
+		if (this.#isOurs()) this.#file?.close();
+		this.#lock?.release();
+	}
+
+	#put(entry: JournalEntry): void {
+		this.#lines.runs.set(entry.job, entry);
+		this.#file?.add(entry.job, lineOf(entry));
+	}
+
+	#remember(line: Remembered): void {
+		const { remembered } = this.#lines;
+		const key = keyOf(line);
+		remembered.delete(key);
+		remembered.set(key, line);
+		this.#forgetOld();
+		this.#file?.add(key, formatLine(line));
+	}
+
+	#forgetOld(): void {
+		const { remembered } = this.#lines;
+		keepLast(remembered, MOST_REMEMBERED);
+		for (const [key, { at }] of remembered) {
+			if (this.#options.now() - at <= REMEMBERED_MS) return;
+			remembered.delete(key);
+		}
+	}
+
+	#tryToOpen(path: string, lock: Lock): void {
+		try {
+			if (this.#owned || lock.take()) this.#openFile(path);
+			else if (lock.isInUse()) this.#goWithout(inUseText(path));
+		} catch (error) {
+			if (!this.#owned) this.#readAtLeast(path);
+			this.#goWithout(messageOf(error));
+		}
+	}
+
+	/** @throws if it cannot be read or written */
+	#openFile(path: string): void {
+		if (!this.#owned) this.#takeOver(readLines(readIfThere(path)));
+		this.#owned = true;
+		this.#file = new LineFile(path, {
+			contents: () => this.#contents(path),
+			onFailure: (error) => this.#goWithout(messageOf(error)),
+		});
+		this.#shared.clear();
+		if (this.#problem !== undefined) this.#options.warn(AGAIN);
+		this.#problem = undefined;
+		noteProtection(path, undefined);
+		this.#known.open();
+	}
+
+	/** @throws if another process has the file by now: to write all of it would take it back */
+	*#contents(path: string): Generator<readonly [string, string]> {
+		if (!this.#isOurs()) throw new Error(inUseText(path));
+		const { runs, remembered, ended } = this.#lines;
+		for (const [job, entry] of runs) yield [job, lineOf(entry)];
+		for (const [key, line] of remembered) yield [key, formatLine(line)];
+		for (const [job, line] of ended) yield [`ended ${job}`, formatLine(line)];
+	}
+
+	/** A journal that cannot be written may still be readable, and nobody else has it. */
+	#readAtLeast(path: string): void {
+		try {
+			this.#takeOver(readLines(readIfThere(path)));
+		} catch {
+			// Why it cannot be kept is told anyway.
+		}
+	}
+
+	/** Takes over what the file says, and that nobody has any more. What is known here is newer. */
+	#takeOver(left: Lines): void {
+		const { runs, remembered, ended } = this.#lines;
+		const before = runs.size;
+		for (const [job, entry] of left.runs) {
+			if (this.#shared.has(job) || runs.has(job)) continue;
+			this.#shared.add(job);
+			// It still waits: nobody has submitted it.
+			if (entry.receipt.state === 'planned') this.#lost.delete(job);
+			runs.set(job, entry);
+			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) this.#unclaimed.add(job);
+		}
+		addBefore(remembered, left.remembered);
+		this.#forgetOld();
+		addBefore(ended, left.ended);
+		keepLast(ended, MOST_ENDED);
+		this.#takenOverAt = performance.now();
+		if (runs.size > before) this.#takenOver.call();
+	}
+
+	/** Whether the file is ours, as far as it was before. */
+	#isOurs(): boolean {
+		if (this.#owned && !this.#lock?.isOurs()) this.#lose();
+		return this.#owned;
+	}
+
+	/** Another process took what was ours, as it may after a long pause of this one. */
+	#lose(): void {
+		this.#close();
+		this.#owned = false;
+		this.#known = newGate();
+		for (const [job, { receipt }] of this.#lines.runs) {
+			if (receipt.state === 'planned') this.#lost.add(job);
+			else this.#shared.add(job);
+		}
+		for (const job of this.#lost) this.#lines.runs.delete(job);
+	}
+
+	#close(): void {
+		this.#file?.abandon();
+		this.#file = undefined;
+	}
+
+	#goWithout(why: string): void {
+		this.#close();
+		const text = `${WITHOUT} ${why}.`;
+		if (this.#problem !== text) this.#options.warn(text);
+		this.#problem = text;
+		if (this.#options.path) noteProtection(this.#options.path, text);
+		this.#known.open();
+	}
+
+	#giveUp(): void {
+		const entries = [...this.#unclaimed].flatMap((job) => this.#lines.runs.get(job) ?? []);
+		this.#unclaimed.clear();
+		if (entries.length > 0) this.#options.warn(abandonedText(entries));
+		for (const { job } of entries) this.ended(job);
+	}
+}
+
+/** What the log says while another process has the journal, and lives. */
+function inUseText(path: string): string {
+	return `another process uses ${path}. Let each Node-RED have a user directory of its own`;
+}
+
+/** Something to wait for, until it is open. */
+function newGate() {
+	let open = () => undefined as void;
+	const opened = new Promise<void>((resolve) => {
+		open = resolve;
+	});
+	return { open, opened };
+}
+
+/** Drops the oldest entries of a map. */
+function keepLast(map: Map<string, unknown>, most: number): void {
+	for (const key of map.keys()) {
+		if (map.size <= most) return;
+		map.delete(key);
+	}
+}
+
+/** Puts older entries before those of a map, which stay as they are. */
+function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void {
+	const own = [...map];
+	map.clear();
+	for (const [key, value] of [...older, ...own]) map.set(key, value);
+}
+
+/** Whether runs would outlive the end of this process: if they do not, whoever watches them should see it. */
+const problems = perRuntime(() => new Map<string, string>());
+
+/** Called when `unprotectedBecause` has another answer. */
+export const protectionChanged = perRuntime(createListeners);
+
+/** Why runs would not outlive a restart of Node-RED now, as a sentence; undefined if they would. */
+export function unprotectedBecause(): string | undefined {
+	return [...problems().values()][0];
+}
+
+/** Notes what keeps a journal from being written; undefined if nothing does. */
+function noteProtection(path: string, problem: string | undefined): void {
+	if (problems().get(path) === problem) return;
+	if (problem === undefined) problems().delete(path);
+	else problems().set(path, problem);
+	protectionChanged().call();
+}
+
 const journals = perRuntime(
 	() => {
-		const opened = new Map<string, Journal & { close(): void }>();
+		const opened = new Map<string | undefined, Journal>();
 		const close = () => closeAll(opened);
 		process.once('exit', close);
 		return { opened, close };
@@ -22,28 +406,26 @@ const journals = perRuntime(
 	},
 );
 
-function closeAll(opened: Map<string, { close(): void }>): void {
+function closeAll(opened: Map<string | undefined, Journal>): void {
 	for (const journal of opened.values()) journal.close();
 	opened.clear();
 }
 
-/**
- * The journal of a user directory, one in a process; undefined without a directory. `warn` is called
- * when it cannot be kept, and when it can again.
- */
+/** The journal of the user directory, one in a process. */
 export function openJournal(
-	userDir: unknown,
-	warn: (text: string) => void,
+	{ settings, log }: Pick<NodeAPI, 'settings' | 'log'>,
 	now = Date.now,
-): Journal | undefined {
-	if (typeof userDir !== 'string' || userDir === '') return undefined;
+): Journal {
+	const { userDir } = settings as { userDir?: unknown };
+	const path = typeof userDir === 'string' && userDir ? join(userDir, JOURNAL_FILE) : undefined;
 	const { opened } = journals();
-	const known = opened.get(userDir);
+	const known = opened.get(path);
 	if (known) return known;
-	const journal = createJournal(join(userDir, JOURNAL_FILE), warn, now);
-	opened.set(userDir, journal);
+	const journal = new Journal({ path, warn: (text) => log.warn(text), now });
+	opened.set(path, journal);
+	if (path === undefined) return journal;
 	const timer = setInterval(() => {
-		if (opened.has(userDir)) journal.check();
+		if (opened.get(path) === journal) journal.check();
 		else clearInterval(timer);
 	}, TOUCH_MS).unref();
 	return journal;

@@ -78,11 +78,11 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 				if (work.end) inBackground(node, deliver(work));
 			}
 			const ids = new Set(known.map(({ id }) => id));
-			for (const entry of underWayFirst(journal?.live(node.id) ?? [])) {
+			for (const entry of underWayFirst(journal.live(node.id) ?? [])) {
 				if (ids.has(entry.job)) continue;
 				const work = type.resume(entry);
 				if (work) takeOver(work);
-				else journal?.ended(entry.job);
+				else journal.ended(entry.job);
 			}
 		},
 	};
@@ -118,7 +118,7 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 		instance.adopt();
 		type.onStarted?.();
 	});
-	const stopTakingOver = journal?.onTakenOver(() => {
+	const stopTakingOver = journal.onTakenOver(() => {
 		inBackground(
 			node,
 			lifecycle.settled().then(() => instance.isOpen() && instance.adopt()),

@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
+import { openJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { openRequestStore } from '../journal/requestStore.cjs';
 import type { Action } from './action.cjs';
 
 /**
@@ -14,7 +14,7 @@ export function keepForResult(
 	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
 	// The message that comes back is another one.
 	delete kept['_msgid'];
-	openRequestStore(RED).submitted(requestId, kept);
+	openJournal(RED).keepMessage(requestId, kept);
 }
 
 /** Which flow a message belongs to, and how it is joined with others. */
@@ -32,6 +32,6 @@ export function giveBack(
 	{ RED, msg }: { RED: NodeAPI; msg: NodeMessage },
 	requestId: string,
 ): void {
-	const before = openRequestStore(RED).messageOf(requestId);
+	const before = openJournal(RED).messageOf(requestId);
 	Object.assign(msg, { ...before, ...msg });
 }

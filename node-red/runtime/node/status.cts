@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red';
 import type { CancelOutcome, JobState, ResultState } from '../../../core/index.js';
 import { lookOf, LOOKS, type Translate, writeProgress } from '../../contract/states.cjs';
+import { protectionChanged, unprotectedBecause } from '../journal/journal.cjs';
 import { createChangeFeed, type Look } from './changeFeed.cjs';
 import { percentOf, type Shown, stateForFlows, translateOf, viewProgress } from './progress.cjs';
 
@@ -29,6 +30,8 @@ export interface ShownStatus extends NodeStatus {
 	/** How many messages are worked on and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
+	/** While the journal cannot be kept: what runs does not outlive a restart. */
+	unprotected?: true;
 }
 
 export type StatusBoard = ReturnType<typeof createStatusBoard>;
@@ -50,10 +53,15 @@ export function createStatusBoard(RED: NodeAPI, node: Node) {
 	let closed = false;
 	const feed = createChangeFeed<ShownStatus>({
 		gapMs: MIN_STATUS_GAP_MS,
-		look: () => render([...active.values()], outcome, translate),
+		look() {
+			const look = render([...active.values()], outcome, translate);
+			return active.size > 0 ? withProtection(look, translate) : look;
+		},
 		publish,
 		last,
 	});
+
+	const stopListening = protectionChanged().add(() => feed.update());
 
 	return {
 		/** Shows where the work of one message stands; `work` tells it from others. */
@@ -71,10 +79,18 @@ export function createStatusBoard(RED: NodeAPI, node: Node) {
 		close() {
 			if (closed) return;
 			closed = true;
+			stopListening();
 			feed.close();
 			if (last.text !== nothing) publish({});
 		},
 	};
+}
+
+/** Says so while runs do not outlive a restart. */
+function withProtection({ value, ...look }: Look<ShownStatus>, translate: Translate) {
+	if (unprotectedBecause() === undefined) return { value, ...look };
+	const text = `${value.text} · ${translate('unprotected')}`;
+	return { ...look, value: { ...value, text, unprotected: true as const } };
 }
 
 function render(

@@ -11,15 +11,13 @@ import type { Outcome, StatusBoard } from './status.cjs';
 
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
-	readonly journal: Journal | undefined;
+	readonly journal: Journal;
 	readonly lifecycle: Lifecycle;
 }
 
 export function toLasting<A extends Actor>(actor: A): A & LastingActor {
-	const { settings, log, events } = actor.RED;
-	const { userDir } = settings as { userDir?: unknown };
-	const journal = openJournal(userDir, (text) => log.warn(text));
-	return { ...actor, journal, lifecycle: watchLifecycle(events) };
+	const { RED } = actor;
+	return { ...actor, journal: openJournal(RED), lifecycle: watchLifecycle(RED.events) };
 }
 
 /** Whether a work that is stopped has its request canceled, or left to RunComfy. */
@@ -167,7 +165,7 @@ export function dropWork(work: Work): void {
 	const ofNode = works().get(work.nodeId);
 	ofNode?.delete(work);
 	if (ofNode?.size === 0) works().delete(work.nodeId);
-	work.actor.journal?.ended(work.id);
+	work.actor.journal.ended(work.id);
 	work.hooks.onDropped?.(work);
 }
 

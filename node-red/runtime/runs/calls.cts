@@ -65,7 +65,7 @@ function startCall(
 		let written: JournalEntry | undefined;
 		const change: Call['change'] = async (planned, make) => {
 			const entry = changeEntry(work, action, planned);
-			await actor.journal?.submitting(entry);
+			await actor.journal.submitting(entry);
 			action.signal.throwIfAborted();
 			setAtRisk(work);
 			written = entry;

@@ -76,7 +76,7 @@ export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 		const isOther = run.nodeId !== nodeId || run.topic !== topic;
 		if (isOther || canceledBy === 'newer' || stopped !== undefined) continue;
 		cancelRun(run, 'newer');
-		run.actor.journal?.superseded(run.id);
+		run.actor.journal.superseded(run.id);
 	}
 }
 

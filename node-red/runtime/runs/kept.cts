@@ -9,9 +9,9 @@ import {
 	type SubmitInput,
 } from '../../../core/index.js';
 import { restoreInput } from '../inputs/keptInput.cjs';
-import { type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
+import { type KeptInput } from '../journal/lines.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/work.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';

@@ -21,9 +21,9 @@ import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
 import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
-import { type KeptInput } from '../journal/entries.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
+import { type KeptInput } from '../journal/lines.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { giveBack } from '../node/correlation.cjs';
 import { setAtRisk, setSafe } from '../node/work.cjs';
@@ -199,9 +199,7 @@ async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry)
 	giveBack(action, ref.requestId);
 	const plan = await readPlan(action);
 	const receipt = attachedReceipt(ref, nowOf(action));
-	await journal?.submitting(
-		entryOf(run, action, { receipt, msg: keptMessage(msg, secrets), plan }),
-	);
+	await journal.submitting(entryOf(run, action, { receipt, msg: keptMessage(msg, secrets), plan }));
 	return { is: 'watch', ref, receipt, plan };
 }
 
@@ -237,14 +235,14 @@ function submit(run: Run, action: Action, task: ToSubmit, onNotTaken: () => void
 		if (signal.aborted) return;
 		setAtRisk(run);
 		const sent = submittingReceipt(receipt, client.host.now());
-		await journal?.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
+		await journal.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
 	};
 	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
 		await action.connection.refuseLowBalance();
 		const onSubmitted = (answer: SubmitAnswer) => {
 			const ref = refOf(answer);
 			const submittedAt = client.host.now();
-			journal?.accepted(run.id, ref.requestId, submittedAt);
+			journal.accepted(run.id, ref.requestId, submittedAt);
 			setSafe(run);
 			known(ref.requestId);
 			action.know(ref);

@@ -27,7 +27,7 @@ import { cancelRun, enter, isRun, note, recallEnds, type Run, startRun } from '.
  * them, after a restart the journal says what to resume.
  */
 export function registerRun(RED: NodeAPI): void {
-	recallEnds(RED);
+	void recallEnds(RED);
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
 		const policies = readPolicies(actor.def);

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { type Host, RunComfyError, type Secrets } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
-import type { JournalEntry } from '../journal/journal.cjs';
+import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { openRequestStore } from '../journal/requestStore.cjs';
 import { act, type Action, type Answer, type Given } from '../node/action.cjs';
 import type { ChangeFeed } from '../node/changeFeed.cjs';
 import type { Outcome } from '../node/status.cjs';
@@ -102,7 +101,7 @@ export function startRun(
 			unread &&
 			((secrets) => {
 				const entry = unread(run.nodeId, { job: id, msg, secrets });
-				actor.journal?.waiting(entry, false);
+				actor.journal.waiting(entry, false);
 				// Else what is read of it may be kept.
 				if (entry.waiting?.unread) setSafe(run);
 			}),
@@ -129,7 +128,7 @@ const HOOKS: WorkHooks = {
 
 /** Writes down what is to be done for a run that still waits. `lasting` is for the journal. */
 export function keepWaiting(run: Run, entry: JournalEntry, lasting: boolean): void {
-	run.actor.journal?.waiting(entry, lasting);
+	run.actor.journal.waiting(entry, lasting);
 	setSafe(run);
 }
 
@@ -266,18 +265,21 @@ function keepEnd(
 	secrets: Secrets,
 ): void {
 	const texts = keptMessage({ about, topic, reason }, secrets);
-	openRequestStore(RED).ended(record.job, { ...record, ...texts });
+	openJournal(RED).keepEnd(record.job, { ...record, ...texts });
 }
 
 /** What an earlier process kept. To be called when the node is registered. */
-export function recallEnds(RED: NodeAPI): void {
+export async function recallEnds(RED: NodeAPI): Promise<void> {
+	const journal = openJournal(RED);
+	await journal.opened();
 	const known = new Set(ended().map(({ job }) => job));
-	const before = openRequestStore(RED)
-		.endedRuns(MOST_ENDED)
+	const before = journal
+		.endedRuns()
 		.filter(isRecord)
 		.filter(({ job }) => !known.has(job));
 	ended().unshift(...before);
 	ended().splice(0, Math.max(0, ended().length - MOST_ENDED));
+	runsChanged().call();
 }
 
 function isRecord(value: Partial<RunRecord>): value is RunRecord {

@@ -64,7 +64,7 @@ export function registerSubmit(RED: NodeAPI): void {
 		fateOf(closing) {
 			if (closing === 'redeploy') return 'keep';
 			// Without a journal nobody would know of a request whose process has ended.
-			return closing === 'shutdown' && actor.journal?.isKept() ? 'keep' : 'cancel';
+			return closing === 'shutdown' && actor.journal.isKept() ? 'keep' : 'cancel';
 		},
 		onStopped(stopped, _closing, fate) {
 			if (fate !== 'cancel') return;
@@ -119,7 +119,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		const { input, notes } = kept;
 		const receipt = plannedReceipt(target, action.connection.client.host.now(), notes);
 		const waiting = { input: input && keepInput(input, action, action.secrets) };
-		journal?.waiting(entry(action, { receipt, waiting }), false);
+		journal.waiting(entry(action, { receipt, waiting }), false);
 		setSafe(work);
 	};
 
@@ -142,12 +142,12 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 			setAtRisk(work);
 			const at = connection.client.host.now();
 			const receipt = submittingReceipt(plannedReceipt(target, at, notes), at);
-			await journal?.submitting(entry(action, { receipt }));
+			await journal.submitting(entry(action, { receipt }));
 			note({ state: 'submitting' });
 		};
 		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
 			const ref: RequestRef = { ...target, requestId };
-			journal?.accepted(id, requestId, connection.client.host.now());
+			journal.accepted(id, requestId, connection.client.host.now());
 			setSafe(work);
 			keepForResult(action, requestId);
 			if (work.stopped !== undefined) await dispose(action, ref);
@@ -168,7 +168,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 					onNotTaken: keepAll,
 					onAcceptedDespiteError(beside) {
 						named = beside;
-						journal?.accepted(id, beside.request_id, connection.client.host.now());
+						journal.accepted(id, beside.request_id, connection.client.host.now());
 						setSafe(work);
 						keepForResult(action, beside.request_id);
 					},
@@ -203,7 +203,7 @@ function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: Journal
 		onWait: (secrets: Secrets) => {
 			if (left) return;
 			const unread = unreadEntry(node.id, { job: id, msg, secrets });
-			journal?.waiting(unread, false);
+			journal.waiting(unread, false);
 			if (unread.waiting?.unread) setSafe(work);
 		},
 	};

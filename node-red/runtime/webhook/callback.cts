@@ -15,7 +15,7 @@ import {
 	type Verdict,
 } from '../../../core/index.js';
 import type { Connection } from '../account/connection.cjs';
-import type { RequestStore } from '../journal/requestStore.cjs';
+import type { Journal } from '../journal/journal.cjs';
 import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
 import { perRuntime } from '../runtime.cjs';
 
@@ -99,9 +99,7 @@ export interface CallbackCheckOptions {
 	 */
 	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
 	/** Where it is kept over a restart what was delivered. */
-	store: RequestStore;
-	/** Requests whose messages an earlier process has left on their way. */
-	underWay: readonly string[];
+	journal: Journal;
 	/** Told of a callback that could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
@@ -121,9 +119,13 @@ export function forgetCallbacks(nodeId: string): void {
 export function createCallbackCheck(
 	options: CallbackCheckOptions,
 ): (callback: Callback) => Promise<Verdict> {
-	const { nodeId, store, underWay, onTrouble } = options;
-	const known = delivered().get(nodeId) ?? new Set([...store.deliveredBy(nodeId), ...underWay]);
+	const { nodeId, journal, onTrouble } = options;
+	const known = delivered().get(nodeId) ?? new Set();
 	delivered().set(nodeId, known);
+	const recalled = journal.opened().then(() => {
+		const underWay = journal.live(nodeId).flatMap(({ receipt }) => receipt.ids.requestId ?? []);
+		for (const event of [...journal.deliveredBy(nodeId), ...underWay]) known.add(event);
+	});
 
 	const take = async ({ callback, result }: News, patience: AbortSignal): Promise<Reception> => {
 		const { ref } = callback;
@@ -133,7 +135,7 @@ export function createCallbackCheck(
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
 		remember(known, ref.requestId, REMEMBERED);
-		store.delivered(nodeId, ref.requestId);
+		journal.delivered(nodeId, ref.requestId);
 		handOn();
 		return 'taken';
 	};
@@ -148,7 +150,10 @@ export function createCallbackCheck(
 	};
 
 	const check = createCheck(known, () => performance.now());
-	return (callback) => check(callback, { take, onTrouble, lookUp });
+	return async (callback) => {
+		await recalled;
+		return check(callback, { take, onTrouble, lookUp });
+	};
 }
 
 function inTime(work: Promise<unknown>, patience: AbortSignal): Promise<boolean> {

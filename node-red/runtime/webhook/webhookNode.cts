@@ -10,7 +10,6 @@ import {
 } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
-import { openRequestStore } from '../journal/requestStore.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { liveAs } from '../node/adoption.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
@@ -65,14 +64,13 @@ export function registerWebhook(RED: NodeAPI): void {
 function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): void {
 	const { RED, node, def, journal, lifecycle } = actor;
 	const path = readPath(def.path);
-	const store = openRequestStore(RED);
 	const { board, isOpen } = liveAs(actor, {
 		// Nothing is wired to it.
 		begin: () => undefined,
 		resume({ job: id, receipt, msg }) {
 			const { deploymentId = '', requestId = '' } = receipt.ids;
 			// RunComfy may not have heard that it was received: its next call is not news.
-			if (requestId !== '') store.delivered(node.id, requestId);
+			if (requestId !== '') journal.delivered(node.id, requestId);
 			return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 		},
 		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
@@ -89,29 +87,19 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 
 	const check = createCallbackCheck({
 		nodeId: node.id,
-		store,
-		underWay: journal?.live(node.id).flatMap(({ receipt }) => receipt.ids.requestId ?? []) ?? [],
+		journal,
 		connect: () => findConfig(RED, def.config).connect(),
 		async accept({ ref, query }, result) {
 			if (!isOpen()) return undefined;
-			const msg = { ...store.messageOf(ref.requestId), query };
+			const msg = { ...journal.messageOf(ref.requestId), query };
 			const delivery = startDelivery(actor, { ref, result, msg, held: true });
 			const { id: job, nodeId } = delivery;
 			// RunComfy is about to be told that it is received.
-			const written = journal?.submitting({
-				job,
-				nodeId,
-				receipt: attachedReceipt(ref, Date.now()),
-				msg,
-				plan: {},
-			});
-			const handOn = () => releaseWork(delivery);
-			if (!written || !journal?.isKept()) {
-				handOn();
-				return () => undefined;
-			}
-			await written;
-			return handOn;
+			const receipt = attachedReceipt(ref, Date.now());
+			await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
+			if (journal.isKept()) return () => releaseWork(delivery);
+			releaseWork(delivery);
+			return () => undefined;
 		},
 		onTrouble({ requestId }, error) {
 			if (!isOpen()) return;

@@ -71,7 +71,7 @@ function kindsIn(data) {
 	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
 	const lines = String(data)
 		.split('\n')
-		.filter((line) => line.startsWith('{"v":1,"is":'));
+		.filter((line) => line.startsWith('{"is":'));
 	const kinds = lines
 		.map((line) => JSON.parse(line))
 		.map(({ is, receipt }) => receipt?.state ?? is);
@@ -132,7 +132,8 @@ function watchFiles() {
 	later.open = async (path, flags, ...more) => {
 		if (!reads(flags)) on('create', path);
 		const handle = await openLater(path, flags, ...more);
-		if (nameOf(path) !== undefined) wrap(handle, 'writev', () => on('write', path));
+		if (nameOf(path) === undefined) return handle;
+		for (const name of ['write', 'writev']) wrap(handle, name, () => on('write', path));
 		return handle;
 	};
 }

@@ -87,7 +87,7 @@ function ownsJournal() {
 }
 
 async function untilQuiet() {
-	const journal = openJournal(userDir, () => undefined);
+	const journal = openJournal({ settings: { userDir } });
 	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
 	// Until the lock of an earlier life is taken over, what that left is not known here.
 	const busy = () =>

@@ -10,7 +10,6 @@ import {
 	probe,
 	remember,
 	rememberBoth,
-	REQUESTS,
 	restart,
 	save,
 	sideBySide,
@@ -28,7 +27,7 @@ export interface NamedWay extends Way {
 
 const AROUND_SUBMIT = [
 	...[lines('submitting'), 'answer to submit', lines('accepted'), synced('accepted')],
-	lines('ended'),
+	lines('gone'),
 ];
 
 const ONE_AT_A_TIME = { concurrency: 1 };
@@ -87,8 +86,8 @@ export const WAYS: Record<string, NamedWay> = {
 		from: 'the error is handed on',
 		points: pointsOf([
 			['the error is handed on', 'reported'],
-			[lines('ended'), 'reported again', 'reported again'],
-			[synced('ended'), 'reported'],
+			[lines('ended, gone'), 'reported again', 'reported again'],
+			[synced('ended, gone'), 'reported'],
 		]),
 	},
 	'a run of a hosted model': {
@@ -168,15 +167,14 @@ export const WAYS: Record<string, NamedWay> = {
 			[IN, 'gone'],
 			...check('gone'),
 			...submit.slice(0, -2),
-			[`create ${REQUESTS}`, 'reported'],
-			[`write ${REQUESTS} (submitted)`, 'reported', 'reported'],
-			...submit.slice(-2),
+			[lines('accepted, message'), 'reported', 'reported'],
+			[synced('accepted, message'), 'delivered'],
 			...handOn,
 		]),
 	},
 	'a submit, after a restart': {
 		type: 'runcomfy-submit',
-		before: [at(synced('accepted'))],
+		before: [at(synced('accepted, message'))],
 		from: 'the message is handed on',
 		points: pointsOf(handOn),
 	},
@@ -221,8 +219,7 @@ export const WAYS: Record<string, NamedWay> = {
 			['answer to result', 'delivered'],
 			[lines('attached'), 'delivered', 'delivered'],
 			[synced('attached'), 'delivered'],
-			[`create ${REQUESTS}`, 'delivered'],
-			[`write ${REQUESTS} (delivered)`, 'delivered', 'delivered'],
+			[lines('delivered'), 'delivered', 'delivered'],
 			['the call is answered: 200', 'delivered'],
 			...probe('delivered'),
 			...save,
@@ -235,8 +232,7 @@ export const WAYS: Record<string, NamedWay> = {
 		from: 'fsync the user directory',
 		points: pointsOf([
 			['fsync the user directory', 'delivered'],
-			[`create ${REQUESTS}`, 'delivered'],
-			[`write ${REQUESTS} (delivered)`, 'delivered', 'delivered'],
+			[lines('delivered'), 'delivered', 'delivered'],
 			['ask for result', 'delivered'],
 			['answer to result', 'delivered'],
 			...handOn,

@@ -2,7 +2,6 @@
 import type { End, Row } from '../points.mts';
 
 export const JOURNAL = 'runcomfy-jobs.jsonl';
-export const REQUESTS = 'runcomfy-requests.jsonl';
 export const at = (name: string, nth = 1) => ({ name, nth });
 
 /** The message comes in. */
@@ -32,7 +31,7 @@ export const wait: Row[] = [
 /** Whether files can be written there is known before anything is paid for. */
 export const probe = (end: End): Row[] => [
 	['make the folder of files', end],
-	['create .*.part', end],
+	['write .*.part', end],
 	['remove .*.part', end],
 ];
 
@@ -45,16 +44,13 @@ export const save: Row[] = [
 	['remove .*.part', 'delivered'],
 ];
 
-/** Its end is kept for the sidebar: a new file the first time. */
-export const remember: Row[] = [
-	[`create ${REQUESTS}`, 'delivered'],
-	[`write ${REQUESTS} (ended)`, 'delivered', 'delivered'],
-];
+/** Its end is kept for the sidebar. */
+export const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
 
 export const handOn: Row[] = [
 	['the message is handed on', 'delivered'],
-	[lines('ended'), 'delivered again', 'delivered again'],
-	[synced('ended'), 'delivered'],
+	[lines('gone'), 'delivered again', 'delivered again'],
+	[synced('gone'), 'delivered'],
 ];
 
 /** The other one's submit may be on its way. */

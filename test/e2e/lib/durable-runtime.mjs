@@ -161,8 +161,8 @@ function readJournal(userDir) {
 	const live = new Map();
 	for (const line of readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8').split('\n')) {
 		const { job, ...facts } = parse(line) ?? {};
-		if (facts.is === 'ended') live.delete(job);
-		else if (facts.is) live.set(job, facts);
+		if (facts.is === 'gone') live.delete(job);
+		else if (facts.is === 'run') live.set(job, facts);
 	}
 	return new Map([...live.values()].map((entry) => [entry.msg.topic, entry]));
 }

@@ -3,15 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, jest } from '@jest/globals';
-import type * as LinesModule from '../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
+import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist, requireFromRoot } from './dist.mts';
 import { turns } from './flow.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
 /** The module object, whose functions the journal looks up at every call. */
 export const fs = requireFromRoot('node:fs') as typeof Fs;
@@ -47,8 +49,8 @@ export function useJournal() {
 	});
 	afterEach(() => {
 		jest.restoreAllMocks();
-		// Its journal goes on for as long as the process; here it must find nothing to complain of.
-		rmSync(file(), { force: true });
+		startFreshRuntime();
+		rmSync(directory, { recursive: true, force: true });
 	});
 	const text = async () => {
 		await turns(2);
@@ -58,12 +60,12 @@ export function useJournal() {
 		file,
 		text,
 		/** What the file says, once the lines of this turn of the event loop are written. */
-		onDisk: async () => readLines(await text()),
+		onDisk: async () => readLines(await text()).runs,
 		open(now = NOW) {
 			const warnings: string[] = [];
-			const warn = (line: string) => warnings.push(line);
-			const journal = openJournal(directory, warn, () => now) as JournalModule.Journal;
-			return { journal, warnings };
+			const warn = (line: unknown) => void warnings.push(String(line));
+			const RED = { settings: { userDir: directory }, log: { warn } } as never;
+			return { journal: openJournal(RED, () => now), warnings };
 		},
 	};
 }

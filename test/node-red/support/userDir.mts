@@ -3,12 +3,12 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import type * as LinesModule from '../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import { dist } from './dist.mts';
 
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
-const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
 type Receipt = LinesModule.JournalEntry['receipt'];
 
@@ -32,7 +32,7 @@ export function useUserDir() {
 	});
 	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 	const journal = () => join(userDir, JOURNAL_FILE);
-	const entriesOf = (text: string) => [...readLines(text).values()];
+	const entriesOf = (text: string) => [...readLines(text).runs.values()];
 	return {
 		get userDir() {
 			return userDir;

@@ -4,7 +4,6 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
-import { expectNamed } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
@@ -80,11 +79,10 @@ describe('the journal', () => {
 			line('a'),
 			line('a', { requestId: 'r' }),
 			line('b'),
-			'{"v":1,"is":"ended","job":"b"}',
-			line('later version').replace('"v":1', '"v":2'),
+			'{"is":"gone","job":"b"}',
 			line('no message', { msg: null as never }),
 		];
-		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"v":1,"is":"subm`);
+		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"is":"ru`);
 		const { journal } = open();
 		const old = entry('old', { at: days(300) });
 		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
@@ -111,50 +109,6 @@ describe('the journal', () => {
 		journal.check();
 		expect([...(await onDisk()).keys()]).toEqual(['young', 'claimed']);
 		expect(warnings).toEqual([expect.stringMatching(/30 days: r1 \(node gone\)$/)]);
-	});
-
-	it('leaves to a later version of the package what that has written', async () => {
-		const later = [
-			{ v: 2, is: 'run', ...entry('x'), more: true },
-			{ v: 2, is: 'something new', job: 'x' },
-		].map((one) => JSON.stringify(one));
-		writeFileSync(file(), `${later.join('\n')}\n`);
-		const { journal } = open();
-		expect(journal.live('n')).toEqual([]);
-		for (let n = 0; n < 100; n += 1) {
-			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1000) } }));
-			journal.ended(`job${n}`);
-		}
-		expect(readFileSync(file(), 'utf8').split('\n').slice(0, 2)).toEqual(later);
-	});
-
-	it('keeps what there is of messages until what is live is very large', () => {
-		const { journal } = open();
-		const text = 'x'.repeat(1_000_000);
-		const large = (job: string, more: object = {}) =>
-			entry(job, { msg: { _msgid: job, text }, ...more });
-		for (let n = 0; n < 60; n += 1) void journal.submitting(large(`stays${n}`));
-		for (let n = 0; n < 20; n += 1) {
-			void journal.submitting(large(`job${n}`));
-			expectNamed(journal.live('n').at(-1)?.msg, `${n}`).toHaveProperty('text');
-			journal.ended(`job${n}`);
-		}
-		for (let n = 0; n < 10; n += 1) void journal.submitting(large(`more${n}`));
-		expect(journal.live('n').at(-1)).toEqual(entry('more9'));
-		// Still one of which nothing was submitted.
-		journal.waiting(large('waits', { waiting: { input: { json: '{}', again: [] } } }), true);
-		expect(journal.live('n').at(-1)).toEqual(entry('waits', { waiting: {} }));
-		for (const { job } of journal.live('n')) journal.ended(job);
-	});
-
-	it('counts each of them once, whatever becomes of it', () => {
-		const { journal } = open();
-		const text = 'x'.repeat(10_000_000);
-		void journal.submitting(entry('a', { msg: { text } }));
-		for (let n = 0; n < 6; n += 1) journal.accepted('a', `r${n}`, NOW);
-		void journal.submitting(entry('b', { msg: { text } }));
-		expect(journal.live('n').at(-1)?.msg).toEqual({ text });
-		for (const { job } of journal.live('n')) journal.ended(job);
 	});
 
 	it('stays small, however many runs there were', async () => {
@@ -189,9 +143,15 @@ describe('the journal', () => {
 		expect(open().journal).toBe(journal);
 	});
 
-	it('is absent without a user directory', () => {
-		expect(openJournal(undefined, () => undefined)).toBeUndefined();
-		expect(openJournal('', () => undefined)).toBeUndefined();
+	it('is in memory without a user directory', async () => {
+		const journalOf = (userDir: unknown) => openJournal({ settings: { userDir } } as never);
+		const journal = journalOf(undefined);
+		await journal.submitting(entry('a'));
+		journal.keepMessage('r1', { topic: 'cats' });
+		expect([journalOf(''), journalOf(7)]).toEqual([journal, journal]);
+		expect([journal.live('n'), journal.isKept()]).toEqual([[entry('a')], false]);
+		expect(journal.messageOf('r1')).toEqual({ topic: 'cats' });
+		journal.ended('a');
 	});
 
 	it('is left as it is by a look that finds nothing wrong', async () => {

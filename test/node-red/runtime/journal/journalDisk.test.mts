@@ -4,22 +4,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import type * as LinesModule from '../../../../node-red/runtime/journal/entries.cts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type * as ProtectionModule from '../../../../node-red/runtime/journal/protection.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 
-const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
-	'node-red/runtime/journal/journal.cjs',
-);
-const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/entries.cjs');
-const { unprotectedBecause, protectionChanged } = dist<typeof ProtectionModule>(
-	'node-red/runtime/journal/protection.cjs',
-);
+const { openJournal, JOURNAL_FILE, unprotectedBecause, protectionChanged } = dist<
+	typeof JournalModule
+>('node-red/runtime/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
 const { file, onDisk, open, text } = useJournal();
 
@@ -240,18 +236,19 @@ const homes = mkdtempSync(join(tmpdir(), 'runcomfy-journals-'));
 
 afterAll(() => rmSync(homes, { recursive: true, force: true }));
 
-it('a process that ends leaves the lines of all its journals, also beside one that another process has, and gives up the locks', async () => {
+it('a process that ends leaves the lines of all its journals, and gives up the locks', async () => {
 	jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
 	const open = (name: string) => {
-		const directory = join(homes, name);
-		fs.mkdirSync(directory);
-		const file = join(directory, JOURNAL_FILE);
-		if (name === 'theirs') writeFileSync(`${file}.lock`, '7 8 elsewhere');
-		return { file, journal: openJournal(directory, () => undefined)! };
+		const userDir = join(homes, name);
+		fs.mkdirSync(userDir);
+		const file = join(userDir, JOURNAL_FILE);
+		if (name === 'theirs') writeFileSync(`${file}.lock`, '7 elsewhere x');
+		const RED = { settings: { userDir }, log: { warn: () => undefined } } as never;
+		return { file, journal: openJournal(RED) };
 	};
 	const [first, theirs, locked, last] = ['first', 'theirs', 'locked', 'last'].map(open);
 	expect(process.listenerCount('exit')).toBe(1);
-	for (const { journal } of [first!, theirs!, locked!, last!]) {
+	for (const { journal } of [first!, locked!, last!]) {
 		await journal.submitting(entry('a'));
 		// In the turn in which the process ends.
 		journal.waiting(entry('b', { waiting: {} }), false);
@@ -263,14 +260,8 @@ it('a process that ends leaves the lines of all its journals, also beside one th
 	});
 	process.emit('exit', 0);
 	for (const { file } of [first!, locked!, last!]) {
-		expect([...readLines(readFileSync(file, 'utf8')).keys()]).toEqual(['a', 'b']);
+		expect([...readLines(readFileSync(file, 'utf8')).runs.keys()]).toEqual(['a', 'b']);
 	}
-	const names = fs.readdirSync(join(homes, 'theirs'));
-	const sides = names.filter((name) => name.endsWith('.jsonl'));
-	expect(sides).toHaveLength(1);
-	const side = readFileSync(join(homes, 'theirs', sides[0] ?? ''), 'utf8');
-	expect([...readLines(side).keys()]).toEqual(['a', 'b']);
-	expect(names).not.toContain(`${sides[0]}.lock`);
 	const locks = [first!, theirs!, locked!, last!].map(({ file }) => existsSync(`${file}.lock`));
 	expect(locks).toEqual([false, true, true, false]);
 });

@@ -1,13 +1,11 @@
 // What a journal says, and what it keeps of a message.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import type * as EntriesModule from '../../../../node-red/runtime/journal/entries.cts';
 import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
+import type * as EntriesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { dist } from '../../support/dist.mts';
 
-const { laterLines, lineOf, readLines } = dist<typeof EntriesModule>(
-	'node-red/runtime/journal/entries.cjs',
-);
+const { lineOf, readLines } = dist<typeof EntriesModule>('node-red/runtime/journal/lines.cjs');
 
 type JournalEntry = EntriesModule.JournalEntry;
 
@@ -17,7 +15,7 @@ const entry = (job: string, more: Partial<JournalEntry> = {}): JournalEntry => {
 	return { job, nodeId: 'n', receipt, msg: { _msgid: job }, plan: { seed: 1 }, ...more };
 };
 
-const begun = (job: string, more: object = {}) => ({ v: 1, is: 'run', ...entry(job), ...more });
+const begun = (job: string, more: object = {}) => ({ is: 'run', ...entry(job), ...more });
 
 const accepted = (job: string, receipt: object = {}) =>
 	begun(job, { receipt: { ids: { requestId: 'r' }, state: 'accepted', at: 9, ...receipt } });
@@ -25,7 +23,7 @@ const accepted = (job: string, receipt: object = {}) =>
 const textOf = (lines: readonly unknown[]) =>
 	lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
-const read = (...lines: unknown[]) => [...readLines(textOf(lines)).values()];
+const read = (...lines: unknown[]) => [...readLines(textOf(lines)).runs.values()];
 
 describe('the line of an entry', () => {
 	it.each<[string, JournalEntry]>([
@@ -37,7 +35,7 @@ describe('the line of an entry', () => {
 	])('%s says all of it', (_what, one) => {
 		const { job, nodeId, receipt, msg, plan, waiting } = one;
 		const all = { job, nodeId, receipt, msg, plan, waiting };
-		expect([...readLines(lineOf(one))]).toEqual([['a', all]]);
+		expect([...readLines(lineOf(one)).runs]).toEqual([['a', all]]);
 	});
 
 	it('of a run that no longer waits says nothing of an input', () => {
@@ -58,12 +56,11 @@ describe('the line of an entry', () => {
 
 describe('the lines of a run', () => {
 	it('say together where it stands', () => {
-		const [one] = read(begun('a'), begun('b'), accepted('a'), { v: 1, is: 'ended', job: 'b' });
+		const [one] = read(begun('a'), begun('b'), accepted('a'), { is: 'gone', job: 'b' });
 		expect(one?.receipt).toEqual({ ids: { requestId: 'r' }, state: 'accepted', at: 9 });
 	});
 
 	it.each<[string, object]>([
-		['of another version', { ...begun('b'), v: 2 }],
 		['of another kind', { ...begun('b'), is: 'paused' }],
 		['without a job', { ...begun('b'), job: 7 }],
 		['without a node', { ...begun('b'), nodeId: null }],
@@ -81,25 +78,8 @@ describe('the lines of a run', () => {
 	});
 
 	it('are read up to one that is torn, and after it', () => {
-		const text = `${textOf([begun('a')])}{"v":1,"is":"subm\n${textOf([null, begun('b')])}`;
-		expect([...readLines(text).keys()]).toEqual(['a', 'b']);
-	});
-});
-
-describe('what a later version has written', () => {
-	it('is told from all else by its number alone', () => {
-		const later = ['{"v":2,"is":"paused"}', '{ "v": 3 }'];
-		const ours = [
-			JSON.stringify(begun('a')),
-			'{"v":"2"}',
-			'{"is":"v"}',
-			'[2]',
-			'null',
-			'7',
-			'{"v":',
-		];
-		expect(laterLines([...ours, ...later].join('\n'))).toBe('{"v":2,"is":"paused"}\n{ "v": 3 }\n');
-		expect(laterLines('')).toBe('');
+		const text = `${textOf([begun('a')])}{"is":"ru\n${textOf([null, begun('b')])}`;
+		expect([...readLines(text).runs.keys()]).toEqual(['a', 'b']);
 	});
 });
 
@@ -110,6 +90,31 @@ const TOKEN = 'rc-0123456789abcdef';
 /** So many objects inside of each other. */
 const nested = (levels: number, inside?: unknown): unknown =>
 	levels === 0 ? inside : { below: nested(levels - 1, inside) };
+
+describe('other lines', () => {
+	const message = { is: 'message', at: 5, requestId: 'r', msg: { topic: 'cats' } };
+	const delivered = { is: 'delivered', at: 5, nodeId: 'hook', event: 'r' };
+	const ended = { is: 'ended', job: 'j', run: { state: 'ended' } };
+
+	it('are of what ended, what comes back with a result, and what was delivered: the last about each counts', () => {
+		const again = { ...message, msg: { topic: 'dogs' } };
+		const lines = readLines(textOf([message, delivered, ended, again]));
+		expect([...lines.remembered.values()]).toEqual([again, delivered]);
+		expect([[...lines.ended.values()], lines.runs.size]).toEqual([[ended], 0]);
+	});
+
+	it.each<[string, object | null]>([
+		['whose time is a text', { ...message, at: '2026-01-01' }],
+		['whose request is a number', { ...message, requestId: 2 }],
+		['whose message is a text', { ...message, msg: 'cats' }],
+		['of no node', { ...delivered, nodeId: null }],
+		['of no event', { ...delivered, event: 2 }],
+		['of an end that says nothing', { ...ended, run: null }],
+	])('do not count where one is %s', (_what, line) => {
+		const lines = readLines(textOf([line]));
+		expect([lines.remembered.size, lines.ended.size]).toEqual([0, 0]);
+	});
+});
 
 describe('what is kept of a message', () => {
 	it('is plain data, without what the answer replaces and what lives in the process', () => {

@@ -1,7 +1,7 @@
 // What the journal keeps of a message's work, and what the next process makes of it.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessageInFlow } from 'node-red';
-import type { JournalEntry } from '../../../../node-red/runtime/journal/entries.cts';
+import type { JournalEntry } from '../../../../node-red/runtime/journal/lines.cts';
 import type * as KeptModule from '../../../../node-red/runtime/runs/kept.cts';
 import { dist } from '../../support/dist.mts';
 

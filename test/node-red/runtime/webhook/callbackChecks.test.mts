@@ -5,9 +5,20 @@ import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callback.cts';
 import { dist } from '../../support/dist.mts';
 import { useFlows } from '../../support/setup.mts';
+import { leftEntry } from '../../support/userDir.mts';
 import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const { createCallbackCheck } = dist<typeof ChecksModule>('node-red/runtime/webhook/callback.cjs');
+
+/** A journal with nothing in it but what is given. */
+const journalOf = (more: object) =>
+	({
+		opened: async () => undefined,
+		live: () => [],
+		deliveredBy: () => [],
+		delivered: () => undefined,
+		...more,
+	}) as never;
 
 /** Checks whose looks are answered one by one. */
 function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
@@ -19,11 +30,11 @@ function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 		});
 	const clock = { sleep: async () => undefined, now: () => 0, monotonic: () => 0 };
 	const host = { request, ...clock } as unknown as Host;
+	const journal = journalOf({});
 	const client = { host, baseUrl: 'https://api.test', apiVersion: 'v1' };
 	const check = createCallbackCheck({
 		nodeId: randomUUID(),
-		underWay: [],
-		store: { deliveredBy: () => [], delivered: () => undefined } as never,
+		journal,
 		connect() {
 			seen.connections += 1;
 			return { client, release: () => (seen.connections -= 1) } as never;
@@ -49,7 +60,9 @@ describe('callbacks', () => {
 	});
 
 	it('whose message an earlier process has left on its way are not told again', async () => {
-		const { call, looks } = openChecks({ underWay: ['r'] });
+		const { call, looks } = openChecks({
+			journal: journalOf({ live: () => [leftEntry({ requestId: 'r' })] }),
+		});
 		expect(await call('r')).toBe(200);
 		expect(looks).toEqual([]);
 	});

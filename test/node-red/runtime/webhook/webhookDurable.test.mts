@@ -1,14 +1,19 @@
 // Callbacks over deploys and restarts, and what the message had that submitted the request.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { eventually } from '../../../support/expect.mts';
+import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
+import { leftEntry } from '../../support/userDir.mts';
 import { SECRET, serveWebhook, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
+
+const { lineOf } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
 const start = useFlows();
 
@@ -23,10 +28,13 @@ afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
 
 /** What was told on a call of RunComfy, as a later process finds it. */
-const told = () => {
-	const file = join(userDir, 'runcomfy-requests.jsonl');
-	return existsSync(file) ? readFileSync(file, 'utf8') : '';
-};
+const told = () => linesOf('delivered');
+
+const linesOf = (kind: string) =>
+	journal()
+		.split('\n')
+		.filter((line) => line.includes(`"is":"${kind}"`))
+		.join('\n');
 
 /** Begun downloads; the simulator counts only those that have ended. */
 const fetches = ({ simulator }: WebhookFlow) =>
@@ -82,7 +90,7 @@ describe('a restart while files are fetched', () => {
 		}
 		await flow.ended();
 		await turns(5);
-		expect(journal().trim().split('\n').at(-1)).toContain('"is":"ended"');
+		expect(journal().trim().split('\n').at(-1)).toContain('"is":"gone"');
 	});
 });
 
@@ -100,12 +108,12 @@ describe('that a request was told', () => {
 	});
 
 	it('is kept, too, where an earlier process has not come to that', async () => {
-		const flow = await fetching();
-		const [id = ''] = flow.simulator.jobs.keys();
-		rmSync(join(userDir, 'runcomfy-requests.jsonl'));
-		await flow.reborn();
+		const ids = { deploymentId: 'd', requestId: 'left' };
+		const entry = leftEntry({ state: 'attached', ...ids });
+		writeFileSync(join(userDir, 'runcomfy-jobs.jsonl'), lineOf(entry));
+		const flow = await startWebhook(start, {}, { userDir });
 		await flow.ended();
-		expect(told()).toContain(id);
+		expect(told()).toContain('left');
 	});
 });
 
@@ -196,7 +204,7 @@ it('to a webhook node', async () => {
 	expect(flow.sent).toMatchObject([{ ...own, status: 'succeeded' }]);
 	expect(flow.sent[0]).not.toHaveProperty('apiKey');
 	expect(flow.sent[0]?.payload).not.toBe('a large thing');
-	const file = readFileSync(join(userDir, 'runcomfy-requests.jsonl'), 'utf8');
+	const file = journal();
 	for (const secret of ['a secret', encodeURIComponent(SECRET), flow.simulator.token]) {
 		expect(file).not.toContain(secret);
 	}
@@ -229,5 +237,5 @@ it('or only what the node is told to keep, with topic and parts', async () => {
 	expect(flow.sent).toMatchObject([own]);
 	expect(flow.sent[0]).not.toHaveProperty('order');
 	expect(flow.sent[0]?.payload).not.toBe('a large thing');
-	expect(readFileSync(join(userDir, 'runcomfy-requests.jsonl'), 'utf8')).not.toContain('o-1');
+	expect(linesOf('message')).not.toContain('o-1');
 });

@@ -1,0 +1,160 @@
+import { isObject, type Receipt, RunComfyError } from '../../../core/index.js';
+
+/** What is kept of an input until its submit. Plain data. */
+export interface KeptInput {
+	/** Of what is the message's alone, with large integers digit for digit. */
+	json: string;
+	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
+	again: Array<'extraData' | 'webhook'>;
+}
+
+/** What is to be submitted, if that could be kept: the input, or the message that it is read from. */
+interface KeptWaiting {
+	input?: KeptInput | undefined;
+	/** Whether nothing of the message was read yet, and all of it was kept. */
+	unread?: true;
+}
+
+/** One run that has not ended, as a later process needs it. */
+export interface JournalEntry {
+	/** Unique over all runs. */
+	job: string;
+	nodeId: string;
+	receipt: Receipt;
+	/** What is kept of the message. */
+	msg: Record<string, unknown>;
+	/** What the node had read for this run, as plain data. */
+	plan: Record<string, unknown>;
+	/** Only while nothing has been submitted. */
+	waiting?: KeptWaiting | undefined;
+	/** Whether a newer message has taken its place: its result does not come out any more. */
+	superseded?: true | undefined;
+}
+
+/** What comes back with the result of a request, and which callbacks a node has sent a message for. */
+export type Remembered =
+	| { is: 'message'; at: number; requestId: string; msg: Record<string, unknown> }
+	| { is: 'delivered'; at: number; nodeId: string; event: string };
+
+/** What there is to say of a run that has ended. */
+export interface Ended {
+	is: 'ended';
+	job: string;
+	run: object;
+}
+
+type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Remembered | Ended;
+
+/** What a journal says: the last line of each run, and of each other thing that it keeps. */
+export interface Lines {
+	/** By job. */
+	runs: Map<string, JournalEntry>;
+	/** By what it is about, the oldest first. */
+	remembered: Map<string, Remembered>;
+	/** By job, the oldest first. */
+	ended: Map<string, Ended>;
+}
+
+export function noLines(): Lines {
+	return { runs: new Map(), remembered: new Map(), ended: new Map() };
+}
+
+/**
+ * A line that cannot be read is left out: the last one may be torn where the process was killed, or the
+ * power failed.
+ */
+export function readLines(text: string): Lines {
+	const lines = noLines();
+	for (const one of text.split('\n')) {
+		const line = parse(one);
+		if (line?.is === 'run') lines.runs.set(line.job, entryIn(line));
+		else if (line?.is === 'gone') lines.runs.delete(line.job);
+		else if (line?.is === 'ended') lines.ended.set(line.job, line);
+		else if (line) lines.remembered.set(keyOf(line), line);
+	}
+	return lines;
+}
+
+/** What a line is about. */
+export function keyOf(line: Remembered): string {
+	return line.is === 'message'
+		? `message ${line.requestId}`
+		: `delivered ${line.nodeId} ${line.event}`;
+}
+
+/** The line of an entry, which takes the place of those before. */
+export function lineOf(entry: JournalEntry): string {
+	return formatLine({ is: 'run', ...entry });
+}
+
+export function goneLine(job: string): string {
+	return formatLine({ is: 'gone', job });
+}
+
+export function formatLine(line: Line): string {
+	return `${JSON.stringify(line)}\n`;
+}
+
+function entryIn(line: { is: 'run' } & JournalEntry): JournalEntry {
+	const { job, nodeId, receipt, msg, plan, superseded } = line;
+	const waiting = receipt.state === 'planned' ? readKept(line.waiting) : undefined;
+	return { job, nodeId, receipt, msg, plan, waiting, superseded };
+}
+
+/** What a line says of an input; nothing if it says something else. */
+function readKept(waiting: unknown): KeptWaiting {
+	const { input, unread } = isObject(waiting) ? waiting : {};
+	if (unread === true) return { unread };
+	if (!isObject(input)) return {};
+	const { json, again } = input;
+	return typeof json === 'string' && Array.isArray(again) ? { input: { json, again } } : {};
+}
+
+function parse(text: string): Line | undefined {
+	try {
+		const line: unknown = JSON.parse(text);
+		return isLine(line) ? line : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isLine(value: unknown): value is Line {
+	if (!isObject(value)) return false;
+	const { is, job, nodeId, at, requestId, event, receipt, msg, plan, run } = value;
+	const isText = (one: unknown) => typeof one === 'string';
+	if (is === 'message') return typeof at === 'number' && isText(requestId) && isObject(msg);
+	if (is === 'delivered') return typeof at === 'number' && isText(nodeId) && isText(event);
+	if (!isText(job)) return false;
+	if (is === 'ended') return isObject(run);
+	if (is === 'gone') return true;
+	return is === 'run' && isText(nodeId) && isReceipt(receipt) && isObject(msg) && isObject(plan);
+}
+
+function isReceipt(value: unknown): value is Receipt {
+	if (!isObject(value) || typeof value['at'] !== 'number' || !isObject(value['ids'])) return false;
+	return ['planned', 'submitting', 'accepted', 'attached'].includes(value['state'] as string);
+}
+
+/** What the log says of entries that are given up. */
+export function abandonedText(entries: readonly JournalEntry[]): string {
+	const names = entries.map(({ receipt: { ids }, nodeId }) => {
+		const target = ids.modelId
+			? `model ${ids.modelId}`
+			: `deployment ${ids.deploymentId ?? 'unknown'}`;
+		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
+	});
+	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
+}
+
+/** Of what waited when another process took the journal. */
+export function takenByAnother(entry: JournalEntry): RunComfyError {
+	return new RunComfyError(
+		'aborted',
+		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
+		{
+			...entry.receipt.ids,
+			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
+		},
+	);
+}
