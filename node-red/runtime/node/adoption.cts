@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { ActionDef } from './action.cjs';
-import { endedInTime, endMessage, inBackground, onInput } from './handler.cjs';
+import { endedInTime, endMessage, inBackground, nextTurn, onInput } from './handler.cjs';
 import { watchLifecycle } from './lifecycle.cjs';
 import { createStatusBoard } from './status.cjs';
 import {
@@ -128,13 +128,13 @@ export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, '
 	const stopWorks = async (closing: Closing) => {
 		const fate = type.fateOf(closing);
 		refuses = fate !== 'keep';
-		const known = worksOf(node.id);
 		if (fate === 'keep') {
-			const risks = known.flatMap(({ atRisk }) => (closing === 'shutdown' ? (atRisk ?? []) : []));
-			return endedInTime(risks.map(({ over }) => over));
+			if (closing !== 'shutdown') return;
+			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
 		}
-		for (const work of known) work.unwanted = true;
-		const stopped = known.filter(({ sent }) => !sent);
+		// Then it is known whether what was just sent has arrived.
+		await nextTurn();
+		const stopped = worksOf(node.id);
 		const going = stopped.filter(({ end }) => !end);
 		for (const work of stopped) {
 			stopWork(work, fate);

@@ -70,6 +70,11 @@ export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>):
 	});
 }
 
+/** Resolves once the runtime has delivered what nodes have sent before. */
+export function nextTurn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Milliseconds that a closing node waits for its requests to be canceled, so that a close takes less
  * than 5 s in all. Node-RED gives it 15 s, a container often 10 s.

@@ -3,7 +3,7 @@ import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { act, type Actor, errorOutcome, type Given, type Perform } from './action.cjs';
-import { endMessage, type Exit, inBackground, type Outgoing } from './handler.cjs';
+import { endMessage, type Exit, inBackground, nextTurn } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
 import type { Shown } from './progress.cjs';
@@ -49,10 +49,8 @@ export interface Work {
 	held?: boolean;
 	/** The instance that is about to send its message. */
 	leavingBy?: object | undefined;
-	/** Whether its message was sent, so that only the arrival is waited for. */
+	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
 	sent?: boolean;
-	/** Whether nobody waits for its message any more: its node was deleted, or closed with a cancel. */
-	unwanted?: boolean;
 	/** What a stop of Node-RED waits for: the end of the process would lose something. */
 	atRisk?: Risk | undefined;
 }
@@ -198,8 +196,8 @@ export function releaseWork(work: Work): void {
 
 /**
  * Has the present instance end the message of a work, and forgets the work once the next nodes have it: if
- * the process ends in between, it is sent once more rather than never. If there is no instance, the next
- * one calls it again.
+ * the process ends in between, or a deploy replaces some of those nodes, it is sent once more rather than never. If
+ * there is no instance, the next one calls it again.
  */
 export async function deliver(work: Work): Promise<void> {
 	await work.actor.lifecycle.settled();
@@ -214,59 +212,23 @@ export async function deliver(work: Work): Promise<void> {
 	work.sent = true;
 	const { outcome, ...failure } = work.end;
 	instance.board.end(work, outcome);
+	const next = nextNodes(instance.actor);
 	const sent = endMessage(exit, () => {
 		if ('error' in failure) throw failure.error;
 		return outgoing(RED, work.msg);
 	});
-	if (await arrives(work, instance.actor, sent)) return dropWork(work);
-	Object.assign(work, { sent: false, leavingBy: undefined });
+	await nextTurn();
+	// The runtime delivers it one turn later. A node that a deploy or a stop has closed by then gets nothing any more.
+	const arrived = next.every(([id, receiver]) => RED.nodes.getNode(id) === receiver);
+	if (sent === undefined || arrived) return dropWork(work);
+	Object.assign(work, { sent: false, leavingBy: undefined, exit: undefined });
 	return deliver(work);
-}
-
-/**
- * Sees that what a node has just sent by its first output comes to the next nodes. The runtime delivers it
- * one turn of the event loop later: a deploy or a stop in between closes the next nodes, and a closed node
- * gets nothing any more. Those that take their place get it then, and only they.
- * @returns whether that is over; false if no instance of the node is there that could see to it
- */
-async function arrives(
-	work: Work,
-	actor: LastingActor,
-	sent: Outgoing | undefined,
-): Promise<boolean> {
-	const { node, RED } = actor;
-	const arrived = new Set<string>();
-	let next = nextNodes(actor);
-	for (;;) {
-		await new Promise((resolve) => setImmediate(resolve));
-		// An error has gone to the Catch nodes.
-		if (sent === undefined) return true;
-		for (const [id, receiver] of next) if (RED.nodes.getNode(id) === receiver) arrived.add(id);
-		if (next.every(([id]) => arrived.has(id))) return true;
-		if (!work.unwanted) await work.actor.lifecycle.settled();
-		if (work.unwanted) {
-			node.warn(notArrivedText(work.end?.outcome.requestId));
-			return true;
-		}
-		const present = presentActor(work.nodeId);
-		if (!present) return false;
-		next = nextNodes(present).filter(([id]) => !arrived.has(id));
-		for (const [, receiver] of next) {
-			for (const msg of [sent].flat()) {
-				setImmediate(() => receiver?.receive(RED.util.cloneMessage(msg)));
-			}
-		}
-	}
 }
 
 /** The nodes behind the first output, by their ids. */
 function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 	const { wires } = node as Node & { wires?: string[][] };
 	return (wires?.[0] ?? []).map((id) => [id, RED.nodes.getNode(id)]);
-}
-
-function notArrivedText(requestId: string | undefined): string {
-	return `The node was closed just as it sent the message of request ${requestId ?? 'unknown'}, and so were the next nodes: they did not get it. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
 }
 
 /** What a work had to tell when its node closed before its message left. */

@@ -89,13 +89,14 @@ describe('a result on its way to a node that closes', () => {
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
-	it('comes once to each of the next nodes if a deploy replaces one of them', async () => {
+	it('comes again to each of the next nodes if a deploy replaces one of them', async () => {
 		const wires = [['sent', 'progress']];
 		const flow = await start('runcomfy-run', { wires }, { userDir: kept.userDir });
 		const sent = { id: 'sent', type: 'helper', name: 'changed', z: 't', x: 0, y: 0, wires: [] };
 		await sendInto(flow, () => flow.redeploy('nodes', {}, [sent]));
 		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
-		expect(flow.progress).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect(flow.progress).toMatchObject([{ topic: 't' }, { topic: 't', status: 'succeeded' }]);
+		expect(flow.progress[1]).toHaveProperty('requestId', flow.progress[0]?.['requestId']);
 		expect([kept.onDisk(), countWorks('n')]).toEqual([[], 0]);
 	});
 
