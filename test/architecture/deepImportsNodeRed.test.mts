@@ -30,14 +30,12 @@ const DEEP: Record<string, string> = {
 		'snapshot',
 	]),
 	...rules('node-red/runtime/journal', 'reads anything, and in a time that grows with it', [
-		'entries',
 		'keptMessage',
+		'lines',
 	]),
 	...rules('node-red/runtime/journal', 'files and locks on a disk that fails, or that others use', [
 		'journal',
 		'lock',
-		'protection',
-		'requestStore',
 	]),
 	...rules(
 		'node-red/runtime/runs',

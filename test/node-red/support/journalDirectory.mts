@@ -56,16 +56,22 @@ export function useJournal() {
 		await turns(2);
 		return readFileSync(file(), 'utf8');
 	};
+	const open = (now = NOW) => {
+		const warnings: string[] = [];
+		const warn = (line: unknown) => void warnings.push(String(line));
+		const RED = { settings: { userDir: directory }, log: { warn } } as never;
+		return { journal: openJournal(RED, () => now), warnings };
+	};
 	return {
 		file,
 		text,
 		/** What the file says, once the lines of this turn of the event loop are written. */
 		onDisk: async () => readLines(await text()).runs,
-		open(now = NOW) {
-			const warnings: string[] = [];
-			const warn = (line: unknown) => void warnings.push(String(line));
-			const RED = { settings: { userDir: directory }, log: { warn } } as never;
-			return { journal: openJournal(RED, () => now), warnings };
+		open,
+		/** The journal of the next process, which may start later. */
+		reopen(now = NOW) {
+			startFreshRuntime();
+			return open(now).journal;
 		},
 	};
 }

@@ -1,22 +1,12 @@
 // What a restart must neither lose nor repeat of requests that were submitted, and the runs that ended last.
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type * as RuntimeModule from '../../../../node-red/runtime/runtime.cts';
-import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, NOW, useJournal } from '../../support/journalDirectory.mts';
 
-const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
-
-const { file, open, text } = useJournal();
+const { file, open, reopen, text } = useJournal();
 
 const DAY = 24 * 3600 * 1000;
-
-/** The journal of the next process, which may start later. */
-const reopen = (now = NOW) => {
-	startFreshRuntime();
-	return open(now).journal;
-};
 
 describe('what the journal remembers', () => {
 	it('is there after a restart', () => {
