@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { RunComfyError, shorten, tried } from '../../../core/index.js';
+import { RunComfyError, tried } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
 import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/sharedFields.cjs';
 import type { Connection } from '../account/connection.cjs';
@@ -113,8 +113,7 @@ export function evaluate(
 }
 
 function nameOf(type: string, value: string): string {
-	const text = shorten(value, 120);
-	return type === 'jsonata' ? `the expression ${text}` : `${type}.${text}`;
+	return type === 'jsonata' ? `the expression ${value}` : `${type}.${value}`;
 }
 
 /** What is missing on the way to a property of a message; undefined if nothing is. */
@@ -193,7 +192,7 @@ export function kindOf(value: unknown): string {
 }
 
 function show(value: unknown): string {
-	return typeof value === 'object' ? kindOf(value) : String(value).slice(0, 60);
+	return typeof value === 'object' ? kindOf(value) : String(value);
 }
 
 /** Adds to an error about a value where the value was looked for. */

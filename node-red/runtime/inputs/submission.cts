@@ -132,14 +132,13 @@ async function withoutAsking(draft: Read): Promise<Unchecked | undefined> {
 }
 
 const MEDIA_LENGTH = 64 * 1024;
-const MAX_DEPTH = 100;
 
 /** Whether there are bytes in it, or a text as long as media are. */
-export function holdsMedia(value: unknown, depth = 0): boolean {
+export function holdsMedia(value: unknown): boolean {
 	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
 	if (typeof value !== 'object' || value === null) return false;
-	if (value instanceof Uint8Array || depth > MAX_DEPTH) return true;
-	return Object.values(value).some((entry) => holdsMedia(entry, depth + 1));
+	if (value instanceof Uint8Array) return true;
+	return Object.values(value).some(holdsMedia);
 }
 
 /** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */
