@@ -101,6 +101,7 @@ export class Journal {
 	 * the line outlives this process then, but perhaps no power failure.
 	 */
 	waiting(entry: JournalEntry, lasting: boolean): void {
+		if (this.#lost.has(entry.job)) return;
 		this.#put(entry);
 		if (lasting) void this.#file?.synced();
 	}

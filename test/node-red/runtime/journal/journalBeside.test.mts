@@ -152,6 +152,8 @@ describe('a journal that another process takes during a pause of ours', () => {
 			code: 'aborted',
 			deploymentId: 'd',
 		});
+		// As flows do that stop: it must not come to stand for what the other process says of it.
+		journal.waiting(entry('taken', { waiting: {} }), true);
 		journal.ended('taken');
 		// Of both, the other process has submitted one.
 		writeFileSync(file(), `${left}\n${line('taken', { requestId: 'r' })}\n`);

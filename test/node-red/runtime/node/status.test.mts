@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { GoingState } from '../../../../node-red/contract/states.cts';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
 import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
 import type { ShownStatus } from '../../../../node-red/runtime/node/status.cts';
@@ -8,6 +13,8 @@ import { dist } from '../../support/dist.mts';
 const { createStatusBoard, MIN_STATUS_GAP_MS, stateOutcome } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.cjs',
 );
+
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 
 const DONE = { fill: 'green', shape: 'dot', state: 'done' } as const;
 const FAILED = { fill: 'red', shape: 'ring', state: 'failed', code: 'run_failed' } as const;
@@ -56,6 +63,25 @@ describe('status board', () => {
 		expect(published.map(({ state }) => state)).toEqual([
 			...['submitting', 'in_queue', 'in_progress', 'fetching', 'done'],
 		]);
+	});
+
+	it('says so while runs would not outlive a restart', () => {
+		const userDir = join(tmpdir(), `runcomfy-missing-${randomUUID()}`);
+		const board = createBoard();
+		board.begin().show('in_progress');
+		pass();
+		const journal = openJournal({ settings: { userDir }, log: { warn: () => undefined } } as never);
+		pass();
+		mkdirSync(userDir);
+		journal.check();
+		pass();
+		expect(published).toMatchObject([
+			{ text: 'running' },
+			{ text: 'running · unprotected', state: 'in_progress', unprotected: true },
+			{ text: 'running' },
+		]);
+		board.close();
+		rmSync(userDir, { recursive: true });
 	});
 
 	it('publishes nothing that has not changed', () => {
