@@ -40,7 +40,7 @@ const DEEP: Record<string, string> = {
 	...rules(
 		'node-red/runtime/runs',
 		'plain data or promises, in every order in which things happen',
-		['awaited', 'interrupted', 'kept', 'progress', 'record'],
+		['awaited', 'kept', 'progress', 'record'],
 	),
 	'node-red/runtime/node/lifecycle': 'the events of a runtime, in any order',
 	'node-red/runtime/node/work': 'which instance of a node is there',

@@ -57,11 +57,12 @@ export type Origin =
 /** What a run does once it is read: submit, or watch what was submitted before. */
 type Task = ToSubmit | ToWatch;
 
-interface ToSubmit {
+/** `P` is what the node has settled for the time after the submit. */
+export interface ToSubmit<P extends object = Plan> {
 	is: 'submit';
 	/** Nothing is submitted yet. */
 	receipt: Receipt;
-	plan: Plan;
+	plan: P;
 	input: SubmitInput;
 	/** The same, for the time after a restart, and for a rerun. */
 	kept: KeptInput | undefined;
@@ -111,18 +112,22 @@ function namesOf({ connection }: Action, { deploymentId, modelId }: Target | Req
 }
 
 async function readTask(run: Run, action: Action, origin: Origin): Promise<Task> {
-	if (origin === 'new') return readMessage(run, action);
+	if (origin === 'new') return readMessage(run, action, await readPlan(action));
 	if ('rerun' in origin) return readKept(run, action, origin.rerun);
 	if ('awaits' in origin) return readAwaited(run, action, origin.awaits);
 	const { waiting } = origin.resumed;
 	if (waiting === undefined) return readSubmitted(run, origin.resumed);
-	return waiting.unread ? readMessage(run, action) : readUnsubmitted(run, action, origin.resumed);
+	if (waiting.unread) return readMessage(run, action, await readPlan(action));
+	return readUnsubmitted(run, action, origin.resumed);
 }
 
 /** Reads everything before anything is paid for. */
-async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
+export async function readMessage<P extends object>(
+	run: Run,
+	action: Action,
+	plan: P,
+): Promise<ToSubmit<P>> {
 	const { secrets } = action;
-	const plan = await readPlan(action);
 	const msg = keptMessage(action.msg, secrets);
 	// For a process that ends while RunComfy is asked.
 	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
@@ -165,11 +170,15 @@ async function readKept(
 }
 
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
-async function readUnsubmitted(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
+export async function readUnsubmitted<P extends object = Plan>(
+	run: Run,
+	action: Action,
+	entry: JournalEntry,
+): Promise<ToSubmit<P>> {
 	const { receipt, msg, waiting } = entry;
 	note(run, receipt.ids);
 	const input = await keptInputOf(entry, action);
-	const plan = entry.plan as unknown as Plan;
+	const plan = entry.plan as P;
 	const read = { input, kept: waiting?.input, workflow: input.workflowApiJson };
 	return { is: 'submit', receipt, msg, plan, admitted: true, ...read };
 }
@@ -208,53 +217,76 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { receipt, input, kept, msg, plan, admitted } = task;
 	note(run, { ...receipt.ids, about: aboutOf(input) });
 	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, receipt, input: kept, msg, plan });
-	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
+	const steps = stepsOf(run, action, task);
 	let written = admitted;
 	const onWait = () => {
-		if (!written) keepWaiting(run, entry, true);
+		if (!written) steps.onNotTaken();
 		written = true;
 		enter(run, { state: 'waiting' });
 	};
 	const work = () => {
-		if (!written) keepWaiting(run, entry, false);
-		return submit(run, action, task, () => keepWaiting(run, entry, true));
+		if (!written) steps.keep();
+		return submit(run, action, task, steps);
 	};
 	return action.connection.limiter.run(work, { signal: run.interruption.signal, onWait });
 }
 
-/** Submits, and watches until the end. `onNotTaken` is called of each attempt that RunComfy has refused. */
-function submit(run: Run, action: Action, task: ToSubmit, onNotTaken: () => void) {
-	const { receipt, input, workflow, msg, plan } = task;
-	const { client } = action.connection;
+/** Writes down each step of a submit, before it is taken. */
+export function stepsOf(run: Run, action: Action, task: ToSubmit<object>) {
+	const { receipt, kept, msg, plan } = task;
 	const { journal, lifecycle } = run.actor;
 	const { signal } = run.interruption;
+	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
+	const onNotTaken = () => keepWaiting(run, entry, true);
+	return {
+		/** To be called before RunComfy is asked anything. */
+		keep: () => keepWaiting(run, entry, false),
+		onNotTaken,
+		async beforeSubmit() {
+			await lifecycle.started(signal);
+			if (signal.aborted) return;
+			setAtRisk(run);
+			enter(run, { state: 'submitting' });
+			const sent = submittingReceipt(receipt, nowOf(action));
+			await journal.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
+		},
+		/** To be called with the id of the request, as soon as it is known. */
+		accepted(requestId: string) {
+			journal.accepted(run.id, requestId, nowOf(action));
+			setSafe(run);
+		},
+		/** To be called with the error of a submit. */
+		failed(error: unknown) {
+			if (run.atRisk && !signal.aborted && !isUnknown(error)) onNotTaken();
+		},
+	};
+}
+
+type Steps = ReturnType<typeof stepsOf>;
+
+/** Submits, and watches until the end. */
+function submit(run: Run, action: Action, task: ToSubmit, steps: Steps) {
+	const { receipt, input, workflow, plan } = task;
+	const { client } = action.connection;
+	const { signal } = run.interruption;
+	const { beforeSubmit, onNotTaken } = steps;
 	// It may have waited for its turn.
 	enter(run, { state: 'submitting' });
-	const beforeSubmit = async () => {
-		await lifecycle.started(signal);
-		if (signal.aborted) return;
-		setAtRisk(run);
-		const sent = submittingReceipt(receipt, client.host.now());
-		await journal.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
-	};
 	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
 		await action.connection.refuseLowBalance();
 		const onSubmitted = (answer: SubmitAnswer) => {
 			const ref = refOf(answer);
-			const submittedAt = client.host.now();
-			journal.accepted(run.id, ref.requestId, submittedAt);
-			setSafe(run);
+			steps.accepted(ref.requestId);
 			known(ref.requestId);
 			action.know(ref);
-			enter(run, { ...ref, state: 'in_queue', submittedAt, seenQueued: true });
+			enter(run, { ...ref, state: 'in_queue', submittedAt: nowOf(action), seenQueued: true });
 		};
-		const waitsFrom = client.host.now();
-		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
+		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom: nowOf(action) });
 		const options = assign(watching, { signal, workflow, beforeSubmit, onNotTaken, onSubmitted });
 		return unlessCanceled(run, action, watching, () =>
 			submitAndWatch(client, input, options).catch((error: unknown) => {
 				if (isUnknown(error)) forbidRerun(run.id);
-				else if (run.atRisk && !signal.aborted) onNotTaken();
+				steps.failed(error);
 				throw error;
 			}),
 		);

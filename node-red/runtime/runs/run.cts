@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { type Host, RunComfyError, type Secrets } from '../../../core/index.js';
+import { type Host, requestIn, RunComfyError, type Secrets } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
@@ -41,6 +41,10 @@ export interface Run extends Work {
 	readonly interruption: AbortController;
 	/** Once it is known: what has the clock of its records, and what must not be in them. */
 	account?: { host: Pick<Host, 'now'>; secrets: Secrets };
+	/** What an earlier process left of it, if that began it. */
+	readonly left?: JournalEntry;
+	/** Whether it ends as soon as it is submitted: the sidebar shows it only if its flow will not hear of its end. */
+	readonly brief?: boolean;
 	/** Of progress messages, if somebody wants them. */
 	feed?: ChangeFeed;
 }
@@ -72,6 +76,7 @@ interface NewRun {
 	left?: JournalEntry;
 	/** Whether it makes a request, whatever request the message names. */
 	submits: boolean;
+	brief?: boolean;
 	/** What to write down of the message if other messages come first, and this one waits for its turn. */
 	unread?: typeof unreadEntry;
 }
@@ -79,7 +84,7 @@ interface NewRun {
 /** Begins a run of a node: it lives as `live` says, whichever instance of the node is there. */
 export function startRun(
 	actor: LastingActor,
-	{ msg, left, submits, unread }: NewRun,
+	{ msg, left, submits, unread, brief = false }: NewRun,
 	live: (run: Run, action: Action) => Promise<Answer>,
 ): Run {
 	const id = left?.job ?? randomUUID();
@@ -90,9 +95,12 @@ export function startRun(
 		topic,
 		record: left ? { ...first, ...recordLeft(left) } : first,
 		interruption: new AbortController(),
+		brief,
+		...(left ? { left } : {}),
 	});
 	const given: Given = {
 		msg,
+		ref: left && !left.waiting ? requestIn(left.receipt.ids) : undefined,
 		submits,
 		resumed,
 		signal: run.controller.signal,
@@ -107,7 +115,7 @@ export function startRun(
 			}),
 		onFacts: (facts) => note(run, messageChanges(facts)),
 	};
-	goingRuns().set(id, run);
+	if (!brief) goingRuns().set(id, run);
 	if (!left) setAtRisk(run);
 	beginWork(run, () => toTheEnd(run, given, live));
 	runsChanged().call();
@@ -172,10 +180,10 @@ async function toTheEnd(
 			note(run, { allowPrivate });
 			return live(run, action);
 		});
-		end(run, 'succeeded');
+		if (!run.brief) end(run, 'succeeded');
 		return outcome;
 	} catch (error) {
-		fail(run, error);
+		if (!run.brief) fail(run, error);
 		throw error;
 	} finally {
 		run.feed?.close();
@@ -186,7 +194,8 @@ function leave(run: Run): void {
 	if (goingRuns().get(run.id) === run) goingRuns().delete(run.id);
 }
 
-function end(run: Run, outcome: string, reason?: string): void {
+/** Ends a run for the sidebar. */
+export function end(run: Run, outcome: string, reason?: string): void {
 	leave(run);
 	run.record = changed(run.record, endChanges(outcome, reason, nowOf(run)));
 	rememberEnd(run.record);

@@ -1,61 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	cancelBestEffort,
+	type CancelOutcome,
 	idsOf,
 	type Notes,
-	plannedReceipt,
-	type Receipt,
+	refOf,
 	requestIn,
 	type RequestRef,
-	type Secrets,
-	type Submission,
-	submit,
 	type SubmitAnswer,
-	submittingReceipt,
-	type Target,
+	submitOnly,
 } from '../../../core/index.js';
-import { targetOf } from '../inputs/ids.cjs';
-import { keepInput } from '../inputs/keptInput.cjs';
-import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
-import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { registerLasting } from '../node/adoption.cjs';
 import { keepForResult } from '../node/correlation.cjs';
-import {
-	beginAction,
-	createWork,
-	type LastingActor,
-	setAtRisk,
-	setSafe,
-	type StopMode,
-	type Work,
-} from '../node/work.cjs';
+import type { LastingActor } from '../node/work.cjs';
 import { toldOf } from '../outputs/outputs.cjs';
 import { whileSubmitting } from './awaited.cjs';
-import { isFinal, isUnknown, waitForLate } from './interrupted.cjs';
-import {
-	endedDuringSubmit,
-	entryOf,
-	keptInputOf,
-	notesOf,
-	resumedMessage,
-	unreadEntry,
-} from './kept.cjs';
-import { changed, endChanges, newRecord, type RecordChanges } from './record.cjs';
-import { rememberEnd, topicOf, unansweredText } from './run.cjs';
-
-/** One message's submit, until its answer has been sent. */
-interface Submit extends Work {
-	/** Warns that nobody knows whether the request was accepted, unless its end is known. */
-	giveUp(): void;
-}
+import { isFinal } from './interrupted.cjs';
+import { endedDuringSubmit, notesOf, resumedMessage, unreadEntry } from './kept.cjs';
+import { readMessage, readUnsubmitted, stepsOf } from './life.cjs';
+import { end, isRun, note, type Run, startRun, unansweredText } from './run.cjs';
 
 /**
- * Registers `runcomfy-submit`. A submit outlives the instances of its node: after a deploy the present
- * one sends the answer, after a restart the journal has it. If there is nobody to send it to, the request
- * is canceled. Whatever happens, the message or the log has the request's id.
+ * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted them. They outlive the instances of the
+ * node: after a deploy the present one sends the answer, after a restart the journal has it. If there is nobody to
+ * send it to, the request is canceled. Whatever happens, the message or the log has the request's id.
  */
 export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
@@ -66,159 +36,84 @@ export function registerSubmit(RED: NodeAPI): void {
 			// Without a journal nobody would know of a request whose process has ended.
 			return closing === 'shutdown' && actor.journal.isKept() ? 'keep' : 'cancel';
 		},
-		onStopped(stopped, _closing, fate) {
-			if (fate !== 'cancel') return;
-			for (const work of stopped) if (!work.end) (work as Submit).giveUp();
+		onStopped(stopped) {
+			for (const run of stopped.filter(isRun)) {
+				// Nobody else knows of what an earlier process submitted.
+				if (run.left && !run.left.waiting) actor.node.warn(leftText(run.left));
+				else if (!run.end) giveUp(run);
+			}
 		},
 	}));
 }
 
-/** `left` is what an earlier process has left of the message. */
-function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: JournalEntry): Submit {
-	const { node, journal, lifecycle } = actor;
-	const id = left?.job ?? randomUUID();
-	const resumed = left !== undefined;
-	let record = newRecord({ job: id, nodeId: node.id, topic: topicOf(msg), resumed }, Date.now());
-	const note = (changes: RecordChanges) => {
-		record = changed(record, changes);
-	};
-	/** The sidebar shows a submit only if its flow will not hear of its end. */
-	const report = (outcome: string) => {
-		if (record.endedAt !== undefined) return;
-		note(endChanges(outcome, undefined, Date.now()));
-		rememberEnd(record);
-	};
+function startSubmit(actor: LastingActor, msg: NodeMessageInFlow, left?: JournalEntry): Run {
+	const submits = !left || left.waiting !== undefined;
+	const begun = left ? { left } : { unread: unreadEntry };
+	return startRun(actor, { msg, submits, brief: true, ...begun }, async (run, action) => {
+		if (left && !left.waiting) return answerSubmitted(action, left);
+		return submit(run, action);
+	});
+}
 
-	const onStop = ({ end }: Work, how: StopMode) => {
-		note({ stopped: how });
-		// Nobody else knows of what an earlier process submitted.
-		if (how === 'cancel' && left && !left.waiting && !end) node.warn(leftText(left));
+async function submit(run: Run, action: Action): Promise<Answer> {
+	const { left, actor } = run;
+	const isRead = left?.waiting && !left.waiting.unread;
+	const task = await (isRead ? readUnsubmitted(run, action, left) : readMessage(run, action, {}));
+	const { connection } = action;
+	const { signal } = run.interruption;
+	const { ids, notes = { warnings: [] } } = task.receipt;
+	const { beforeSubmit, onNotTaken, ...steps } = stepsOf(run, action, task);
+	note(run, ids);
+	if (run.atRisk) steps.keep();
+	await connection.refuseLowBalance();
+	let canceled = () => undefined as void;
+	const cancelAnswered = new Promise<void>((resolve) => {
+		canceled = resolve;
+	});
+	const onSubmitted = (answer: SubmitAnswer) => {
+		const ref = refOf(answer);
+		steps.accepted(ref.requestId);
+		note(run, { ...ref, state: 'fetching' });
+		keepForResult(action, ref.requestId);
 	};
-	const work = createWork(actor, { id, msg, hooks: { onStop } });
-	const giveUp = () => {
-		if (record.state !== 'submitting') return;
-		node.warn(unansweredText(undefined));
-		report('submit_unconfirmed');
+	const onCancel = (ref: RequestRef, outcome: CancelOutcome | undefined) => {
+		tellCanceled(run, ref, outcome);
+		canceled();
 	};
-
-	/** What becomes of a request whose node has closed meanwhile: nobody waits for it, and it would cost. */
-	const dispose = async ({ connection }: Action, ref: RequestRef) => {
-		note(ref);
-		const outcome = (await cancelBestEffort(connection.client, ref)) ?? 'no answer';
-		node.warn(
-			`Request ${ref.requestId} was submitted while the node closed, and canceled: ${outcome}`,
-		);
-		report('run_canceled');
-	};
-
-	const entry = (action: Action, about: About) =>
-		entryOf(work, action, { ...about, msg: keptMessage(msg, action.secrets), plan: {} });
-
-	/** Keeps what is to be submitted, for a process that ends before that. */
-	const keep = (action: Action, target: Target, kept: Partial<Kept> = {}) => {
-		const { input, notes } = kept;
-		const receipt = plannedReceipt(target, action.connection.client.host.now(), notes);
-		const waiting = { input: input && keepInput(input, action, action.secrets) };
-		journal.waiting(entry(action, { receipt, waiting }), false);
-		setSafe(work);
-	};
-
-	const read = async (action: Action): Promise<Kept> => {
-		if (!left || left.waiting?.unread) {
-			return readSubmission(action, (target, unchecked) => keep(action, target, unchecked));
-		}
-		return { input: await keptInputOf(left, action), notes: notesOf(left) };
-	};
-
-	const submitAndAccept = async (action: Action): Promise<Answer> => {
-		const { connection, signal } = action;
-		const { input, notes } = await read(action);
-		const target = targetOf(input);
-		note(target);
-		const keepAll = () => keep(action, target, { input, notes });
-		const beforeSubmit = async () => {
-			await lifecycle.started(signal);
-			if (signal.aborted) return;
-			setAtRisk(work);
-			const at = connection.client.host.now();
-			const receipt = submittingReceipt(plannedReceipt(target, at, notes), at);
-			await journal.submitting(entry(action, { receipt }));
-			note({ state: 'submitting' });
-		};
-		const accept = async ({ request_id: requestId }: SubmitAnswer) => {
-			const ref: RequestRef = { ...target, requestId };
-			journal.accepted(id, requestId, connection.client.host.now());
-			setSafe(work);
-			keepForResult(action, requestId);
-			if (work.stopped !== undefined) await dispose(action, ref);
-			return ref;
-		};
-		let arrived = (_answer: SubmitAnswer) => undefined as void;
-		const late = new Promise<SubmitAnswer>((resolve) => {
-			arrived = resolve;
-		});
-		let named: SubmitAnswer | undefined;
+	return whileSubmitting(ids, async () => {
+		const options = { signal, beforeSubmit, onNotTaken, onSubmitted, onCancel };
 		try {
-			if (work.atRisk) keepAll();
-			await connection.refuseLowBalance();
-			return await whileSubmitting(target, async () => {
-				const answer = await submit(connection.client, input, {
-					signal,
-					beforeSubmit,
-					onNotTaken: keepAll,
-					onAcceptedDespiteError(beside) {
-						named = beside;
-						journal.accepted(id, beside.request_id, connection.client.host.now());
-						setSafe(work);
-						keepForResult(action, beside.request_id);
-					},
-					onLateAnswer: arrived,
-				});
-				note({ state: 'fetching' });
-				const { warnings: dropped = [] } = answer;
-				for (const warning of dropped) node.warn(warning);
-				const allNotes = { ...notes, warnings: [...notes.warnings, ...dropped] };
-				return answerOf(await accept(answer), answer, allNotes);
-			});
+			const answer = await submitOnly(connection.client, task.input, options);
+			const ref = refOf(answer);
+			// Nobody waits for it any more, and it would cost.
+			if (signal.aborted) onCancel(ref, await cancelBestEffort(connection.client, ref));
+			const { warnings: dropped = [] } = answer;
+			for (const warning of dropped) actor.node.warn(warning);
+			return answerOf(ref, answer, { ...notes, warnings: [...notes.warnings, ...dropped] });
 		} catch (error) {
-			if (work.stopped === undefined || named || !isUnknown(error)) {
-				note({ state: 'fetching' });
-				// The error goes nowhere any more: without this, nobody would get to know of the request.
-				if (work.stopped !== undefined && named) await accept(named);
-				else if (work.atRisk && !signal.aborted && !isUnknown(error)) keepAll();
-				throw error;
-			}
-			if (isFinal(error)) giveUp();
-			// With the connection still open, so that it can be canceled.
-			else await waitForLate(connection.client.host, late.then(accept));
+			steps.failed(error);
+			if (signal.aborted && isFinal(error)) giveUp(run);
+			// The answer has named it beside the error.
+			if (signal.aborted && run.record.requestId !== undefined) await cancelAnswered;
 			throw error;
 		}
-	};
+	});
+}
 
-	const ref = left && !left.waiting ? requestIn(left.receipt.ids) : undefined;
-	const given = {
-		resumed,
-		ref,
-		submits: !left || left.waiting !== undefined,
-		onWait: (secrets: Secrets) => {
-			if (left) return;
-			const unread = unreadEntry(node.id, { job: id, msg, secrets });
-			journal.waiting(unread, false);
-			if (unread.waiting?.unread) setSafe(work);
-		},
-	};
-	if (!left) setAtRisk(work);
-	return beginAction(Object.assign(work, { giveUp }), given, (action) =>
-		left && !left.waiting ? answerSubmitted(action, left) : submitAndAccept(action),
+/** Says what has become of a request whose node has closed meanwhile. */
+function tellCanceled(run: Run, { requestId }: RequestRef, outcome = 'no answer'): void {
+	run.actor.node.warn(
+		`Request ${requestId} was submitted while the node closed, and canceled: ${outcome}`,
 	);
+	if (run.record.endedAt === undefined) end(run, 'run_canceled');
 }
 
-interface About {
-	receipt: Receipt;
-	waiting?: JournalEntry['waiting'];
+/** Warns that nobody knows whether a request was accepted, unless its end is known. */
+function giveUp(run: Run): void {
+	if (run.record.state !== 'submitting') return;
+	run.actor.node.warn(unansweredText(undefined));
+	end(run, 'submit_unconfirmed');
 }
-
-type Kept = Pick<Submission, 'input' | 'notes'>;
 
 function answerOf(ref: RequestRef, payload: Pick<SubmitAnswer, 'status'>, notes: Notes): Answer {
 	const { warnings } = notes;
@@ -237,7 +132,7 @@ function leftText({ receipt }: JournalEntry): string {
  * The answer to a submit that an earlier process made.
  * @throws RunComfyError `submit_unconfirmed` if that ended during the submit
  */
-async function answerSubmitted(action: Action, left: JournalEntry): Promise<Answer> {
+function answerSubmitted(action: Action, left: JournalEntry): Answer {
 	const ref = requestIn(left.receipt.ids);
 	if (ref === undefined) throw endedDuringSubmit(left);
 	keepForResult(action, ref.requestId);
