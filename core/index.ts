@@ -126,6 +126,7 @@ export {
 export { checkSubmit } from './submission/check';
 export { checkOverrides } from './submission/checkOverrides';
 export { checkWorkflow } from './submission/checkWorkflow';
+export type { Submission } from './submission/complete';
 export { checkDirect, type DirectOptions, prepareDirect } from './submission/direct';
 export {
 	type DirectDraft,
@@ -135,10 +136,9 @@ export {
 	type InputFile,
 	parseExtraData,
 } from './submission/draft';
-export { withLabel } from './submission/files';
+export { fileInputs, onlyFileInput, withLabel } from './submission/files';
 export type { Finding } from './submission/findings';
-export { fileInputs, onlyFileInput } from './submission/places';
-export { prepare, type Prepared, type PrepareOptions, type Submission } from './submission/prepare';
+export { prepare, type Prepared, type PrepareOptions } from './submission/prepare';
 export { drawSeeds } from './submission/seeds';
 export type { DeploymentInput, SubmitInput } from './target/body';
 export {

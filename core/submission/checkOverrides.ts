@@ -5,6 +5,7 @@ import { fitJsonValue } from '../workflow/fit';
 import { printable } from '../workflow/form/words';
 import { isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsOf';
+import { isRandomSeed } from '../workflow/inputSpec';
 import { guessSpec, nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import type { Overrides } from '../workflow/overrides';
@@ -93,6 +94,7 @@ function checkInput(
 		const message = `is fed by node ${nameOf(saved[0], place.workflow)} and takes no value of its own: set an input of that node instead`;
 		return [finding(place, { problem: 'link_overwritten', message })];
 	}
+	if (isRandomSeed(input, value)) return [];
 	// A type such as "*" is known to take more than what is saved now.
 	if (listed) return checkListed(place, listed);
 	const wanted = guessSpec(node, input);

@@ -3,6 +3,7 @@ import { meant } from '../workflow/closest';
 import { printable } from '../workflow/form/words';
 import { findCycle, isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
 import type { NodeInput } from '../workflow/inputsOf';
+import { isRandomSeed } from '../workflow/inputSpec';
 import { nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { checkComplete, neededNodes } from './checkComplete';
@@ -121,9 +122,9 @@ function* checkNode(
 }
 
 function checkHeld(place: Place, listed: NodeInput | undefined): Finding[] {
-	const { value } = place;
+	const { input, value } = place;
 	if (!listed) return isLink(value) ? checkLink(place) : [];
 	// ComfyUI makes "None" or false of it, and leaves other types alone.
 	const taken = value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
-	return taken ? [] : checkListed(place, listed);
+	return taken || isRandomSeed(input, value) ? [] : checkListed(place, listed);
 }

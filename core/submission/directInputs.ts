@@ -1,12 +1,12 @@
 import { fitValue } from '../workflow/fit';
-import { isSeed } from '../workflow/inputSpec';
+import { isRandomSeed, isSeed, RANDOM } from '../workflow/inputSpec';
 import type { Takes } from './checkDirect';
 import { guess, readDirect } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
-import { type FileRules, PLACEHOLDER } from './files';
+import type { FileRules } from './embed';
+import { placeDirectFiles, PLACEHOLDER } from './files';
 import type { Finding } from './findings';
-import { placeDirectFiles } from './places';
-import { draw, isRandom } from './seeds';
+import { draw } from './seeds';
 
 /** Fields, then JSON, then what stands for files, each in the type that the input takes. */
 export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: FileRules) {
@@ -58,13 +58,13 @@ function withoutValue(
 const HIGHEST_SEED = 2 ** 31 - 1;
 
 function seedOf(input: string, value: unknown, spec: DirectField['spec']): unknown {
-	return isSeed(input) && isRandom(value) ? draw({ max: HIGHEST_SEED, ...spec }) : value;
+	return isRandomSeed(input, value) ? draw({ max: HIGHEST_SEED, ...spec }) : value;
 }
 
 function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
 	const seeds = (inputs?.names ?? []).filter(isSeed);
 	for (const input of seeds) {
-		if (!values.has(input)) values.set(input, seedOf(input, 'random', inputs?.specOf(input)));
+		if (!values.has(input)) values.set(input, seedOf(input, RANDOM, inputs?.specOf(input)));
 	}
 	if (seeds.length > 0 || [...values.keys()].some(isSeed)) return [];
 	return ['No random seed was drawn: what runs is not known to have one. Set it by its name.'];

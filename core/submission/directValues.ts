@@ -5,8 +5,8 @@ import { formatBytes } from '../text';
 import { checkValue, type ValueProblem } from '../workflow/checkValue';
 import { fitJsonValue, type fitValue, jsonOrText } from '../workflow/fit';
 import type { InputSpec } from '../workflow/inputSpec';
-import { embed, embedAs, type FileRules, namesText, readBytes, withLabel } from './files';
-import type { DirectFile } from './places';
+import { embed, embedAs, type FileRules, namesText, readBytes } from './embed';
+import { type DirectFile, withLabel } from './files';
 
 /** What an input takes; of one that only a host has kept, less. */
 type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;

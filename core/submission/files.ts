@@ -1,17 +1,63 @@
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
-import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
-import { tried } from '../json/objects';
-import { isBase64 } from '../workflow/checkValue';
-import { namesPrompt } from '../workflow/form/texts';
+import type { Model } from '../models/catalog';
+import { describeModelInputs } from '../models/fields';
+import type { ModelInputs } from '../models/schema';
+import { listFew } from '../text';
+import { describeInputs, type WorkflowField } from '../workflow/form/describe';
 import type { InputSpec } from '../workflow/inputSpec';
-import { type Overrides, overridesFromRows } from '../workflow/overrides';
-import type { DirectField, PlacedFile } from './draft';
+import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
+import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
+import type { Draft, InputFile, PlacedFile } from './draft';
+import { bytesFor } from './embed';
 
-/** Stands for a file, so that the inputs can be checked before any file is read. */
-export const PLACEHOLDER = 'data:';
+export function fileInputs(fields: readonly WorkflowField[]): WorkflowField[] {
+	return fields.filter(({ spec }) => spec.kind === 'media');
+}
+
+/** The only one for an image or, if there is none, the only one: what a file without a node is for. */
+export function onlyFileInput(inputs: readonly WorkflowField[]): WorkflowField | undefined {
+	const images = inputs.filter(isImage);
+	const [only, ...others] = images.length > 0 ? images : inputs;
+	return others.length === 0 ? only : undefined;
+}
+
+function isImage({ input, spec }: WorkflowField): boolean {
+	return spec.upload === undefined ? input === 'image' : spec.upload === 'image';
+}
+
+/** Finds the input of each file without one. @throws RunComfyError `invalid_input` if not just one fits, or if two files have one */
+export async function placeFiles(
+	{ files = [], deploymentId, workflow: workflowApiJson }: Draft,
+	read: WorkflowReader | undefined,
+): Promise<PlacedFile[]> {
+	const placed = await findPlaces(files, { deploymentId, workflowApiJson }, read);
+	refuseTwoForOne(placed);
+	return placed;
+}
+
+async function findPlaces(
+	files: readonly InputFile[],
+	choice: WorkflowChoice,
+	read: WorkflowReader | undefined,
+): Promise<PlacedFile[]> {
+	const stray = files.find((file) => !isPlaced(file));
+	if (!stray) return files.filter(isPlaced);
+	let names: string[] | undefined;
+	for (const fresh of [false, true]) {
+		const known = await read?.(choice, fresh);
+		const inputs = known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
+		const only = inputs && onlyFileInput(inputs);
+		if (only) {
+			const { nodeId, input } = only;
+			return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
+		}
+		names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
+	}
+	throw unplaced(stray, 'node', 'the workflow', names);
+}
 
 /** Two files for one input: one would be dropped silently. @throws RunComfyError `invalid_input` */
-export function refuseTwoForOne(files: readonly PlacedFile[]): void {
+function refuseTwoForOne(files: readonly PlacedFile[]): void {
 	const seen = new Set<string>();
 	for (const { nodeId, input } of files) {
 		const target = JSON.stringify([nodeId, input]);
@@ -23,6 +69,82 @@ export function refuseTwoForOne(files: readonly PlacedFile[]): void {
 		}
 		seen.add(target);
 	}
+}
+
+function isPlaced(file: InputFile): file is PlacedFile {
+	return file.nodeId !== undefined && file.input !== undefined;
+}
+
+export interface DirectFile {
+	input: string;
+	many: boolean;
+	text: boolean;
+	maxFileBytes: number | undefined;
+	sources: InputFile[];
+}
+
+/** The same for inputs by name. @throws RunComfyError `invalid_input`, also for two files if an input takes one */
+export function placeDirectFiles(
+	files: readonly InputFile[],
+	{ model, inputs }: { model?: Model; inputs?: ModelInputs },
+): DirectFile[] {
+	const stray = files.some(({ input }) => !input);
+	const known = stray && model ? fileInputs(describeModelInputs(model)) : undefined;
+	const only = known && onlyFileInput(known)?.input;
+	const placed = new Map<string, DirectFile>();
+	for (const file of files) {
+		const input = file.input || only;
+		if (!input) {
+			const names = known?.map((field) => field.input);
+			throw unplaced(file, 'input', known ? 'the model' : 'what takes it', names);
+		}
+		const spec = inputs?.specOf(input);
+		const many = spec?.many === true || spec?.kind === 'json';
+		const before = placed.get(input);
+		if (before && !many && !spec?.also?.includes('json')) {
+			throw invalidInput(
+				`There are two files for the input ${input}`,
+				'It takes one file: delete a row, or choose another input in it.',
+			);
+		}
+		if (before) placed.set(input, { ...before, many: true, sources: [...before.sources, file] });
+		else {
+			const text = !many && bytesFor(input, spec) === 'text';
+			const maxFileBytes = spec?.maxFileBytes;
+			placed.set(input, { input, many, text, maxFileBytes, sources: [file] });
+		}
+	}
+	return [...placed.values()];
+}
+
+/** @param names of the inputs that take a file, if they are known */
+function unplaced(
+	{ label }: InputFile,
+	what: 'node' | 'input',
+	whose: string,
+	names: readonly string[] | undefined,
+): RunComfyError {
+	const why =
+		names === undefined
+			? 'is not known'
+			: names.length === 0
+				? 'has no input for a file'
+				: `has several inputs for a file: ${listFew(names)}`;
+	return invalidInput(
+		`${label}: no ${what} is chosen, and ${whose} ${why}`,
+		what === 'node'
+			? 'Choose the node that loads the file.'
+			: 'Give the name of the input that takes the file.',
+	);
+}
+
+/** Stands for a file, so that the inputs can be checked before any file is read. */
+export const PLACEHOLDER = 'data:';
+
+/** The overrides, with what stands for the files. */
+export function withPlaceholders(overrides: Overrides, files: readonly PlacedFile[]): Overrides {
+	const rows = files.map(({ nodeId, input }) => ({ nodeId, input, value: PLACEHOLDER }));
+	return mergeOverrides(overrides, overridesFromRows(rows));
 }
 
 /** @throws RunComfyError that names the file, when it cannot be read. */
@@ -52,97 +174,4 @@ export async function withLabel<T>(label: string, work: () => T | Promise<T>): P
 		const { code, message, hint, details } = toRunComfyError(thrown, 'invalid_input');
 		throw new RunComfyError(code, `${label}: ${message}`, { hint, details });
 	}
-}
-
-/** How files are embedded, and where what the user should know of them goes. */
-export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
-	warnings: string[];
-}
-
-/**
- * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
- * are only measured: see `readBytes`.
- * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large.
- */
-export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
-	if (isDataUri(value)) return toMedia(value, label, rules);
-	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, label);
-	return isMedia(value) ? toMedia(value, label, rules) : value;
-}
-
-/** What bytes can be for an input. If nothing is known of it, its name may show that it is a prompt. */
-export function bytesFor(
-	input: string,
-	spec: InputSpec = { kind: 'other' },
-): 'file' | 'text' | 'either' {
-	const kinds = [spec.kind, ...(spec.also ?? [])];
-	if (kinds.includes('media')) return 'file';
-	return kinds.includes('other') && !namesText(input) ? 'either' : 'text';
-}
-
-export function namesText(input: string): boolean {
-	return namesPrompt(input) || /^neg/i.test(input);
-}
-
-/**
- * Bytes as a data URI if they are media, or if the input takes files; else as their text.
- * @throws RunComfyError `invalid_input` if they are neither, or a file that is empty or too large
- */
-export async function readBytes(
-	value: unknown,
-	{ input, label, spec }: Pick<DirectField, 'input' | 'label' | 'spec'>,
-	rules: FileRules,
-): Promise<unknown> {
-	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, label);
-	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
-	if (what === 'text') return textOf(value, label);
-	const text = what === 'either' ? tried(() => textOf(value)) : undefined;
-	return text ?? toMedia(value, label, rules);
-}
-
-/**
- * As `embed`, for what only the workflow shows to be a file: base64 text in an input that takes one. A
- * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
- */
-export async function embedAs(
-	kind: InputSpec['kind'],
-	value: unknown,
-	label: string,
-	rules: FileRules,
-): Promise<unknown> {
-	const isText = kind === 'media' && typeof value === 'string' && !isDataUri(value);
-	const isFile = isText && (isBase64(value) || /^\s*data:/i.test(value));
-	return isFile ? toMedia(value, label, rules) : value;
-}
-
-async function toMedia(
-	given: string | Uint8Array,
-	label: string,
-	{ warnings, ...rules }: FileRules,
-): Promise<unknown> {
-	const media = await toMediaInput(given, { filename: label, ...rules });
-	warnings.push(...media.warnings);
-	return media.value;
-}
-
-function isDataUri(value: unknown): value is string {
-	return typeof value === 'string' && /^\s*data:[^,]*;base64,/i.test(value);
-}
-
-export async function changeInputs(
-	overrides: Overrides,
-	change: (value: unknown, label: string, nodeId: string, input: string) => Promise<unknown>,
-): Promise<Overrides> {
-	const nodes: Array<[string, Overrides[string]]> = [];
-	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
-		const values: Array<[string, unknown]> = [];
-		for (const [input, value] of Object.entries(inputs)) {
-			const label = `The file for node ${nodeId}, input ${input},`;
-			values.push([input, await change(value, label, nodeId, input)]);
-		}
-		nodes.push([nodeId, { inputs: Object.fromEntries(values) }]);
-	}
-	return Object.fromEntries(nodes);
 }

@@ -1,16 +1,45 @@
 import type { WorkflowApiJson } from '../workflow/graph';
-import { isSeed } from '../workflow/inputSpec';
+import { isRandomSeed, isSeed, RANDOM } from '../workflow/inputSpec';
+import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
 import { declaredIn, type KnownGraph, knownNodes } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
-import { mapInputs, mergeOverrides, type Overrides, withOverrides } from '../workflow/overrides';
-
-/** As the value of a seed: draw a new one for each run. */
-const RANDOM = 'random';
+import { mapInputs, mergeOverrides, type Overrides } from '../workflow/overrides';
+import type { Draft } from './draft';
 
 export interface Drawn {
 	overrides: Overrides;
 	/** Node id → seed, of every seed in the overrides; one beyond 2^53 as text. */
 	seeds: Record<string, number | string>;
+}
+
+/**
+ * Draws the seeds that say "random", in what the user set and in a workflow that is sent along, and with
+ * `randomSeeds` every one that the user has not set.
+ * @param known what the draft was compared with; `read` asks for the deployment's workflow if that lacks it
+ * @throws RunComfyError `aborted`
+ */
+export async function addSeeds(
+	draft: Draft,
+	overrides: Overrides,
+	known: KnownWorkflow,
+	read: WorkflowReader | undefined,
+): Promise<Drawn & { warnings: string[] }> {
+	const { workflow: graph, randomSeeds = false } = draft;
+	const holder = await holderOfSeeds(draft, known, read);
+	const { workflow = {}, info } = holder;
+	const wishes = graph || randomSeeds ? wishesFor(workflow, randomSeeds) : {};
+	const drawn = drawSeeds(addWishes(overrides, wishes, holder), workflow, info);
+	return { ...drawn, warnings: randomSeeds ? warnOfUndrawn(drawn.seeds, holder) : [] };
+}
+
+async function holderOfSeeds(
+	{ deploymentId, workflow, randomSeeds }: Draft,
+	known: KnownWorkflow,
+	read: WorkflowReader | undefined,
+): Promise<KnownWorkflow> {
+	if (workflow) return { ...known, workflow };
+	if (known.workflow || !randomSeeds || !read) return known;
+	return read({ deploymentId });
 }
 
 /** Draws every seed given as "random": a whole number from 0 to 2^53 - 1, or to the maximum of its class. */
@@ -25,7 +54,7 @@ export function drawSeeds(
 	const drawn = Object.entries(overrides).map(([nodeId, { inputs }]) => {
 		const values = Object.entries(inputs).map(([input, value]) => {
 			if (!isSeed(input)) return [input, value] as const;
-			const seed = isRandom(value)
+			const seed = isRandomSeed(input, value)
 				? draw(declaredIn(nodeOf(nodeId)?.inputs, input), random)
 				: value;
 			if (typeof seed === 'number' || typeof seed === 'bigint') {
@@ -38,10 +67,6 @@ export function drawSeeds(
 	return { overrides: Object.fromEntries(drawn), seeds };
 }
 
-export function isRandom(value: unknown): boolean {
-	return typeof value === 'string' && value.trim().toLowerCase() === RANDOM;
-}
-
 export function draw(
 	limits: { min?: number; max?: number } = {},
 	random: () => number = Math.random,
@@ -51,28 +76,12 @@ export function draw(
 	return low + Math.floor(random() * (high - low + 1));
 }
 
-export function savedSeeds(workflow: WorkflowApiJson): Overrides {
-	return wishesFor(workflow, isWhole);
-}
-
-/**
- * What to draw in a workflow that is sent along: the seeds that say "random" in it, or all of them. The
- * workflow has a number in their place, which is what the check of a graph looks for.
- */
-export function graphSeeds(
-	workflow: WorkflowApiJson,
-	all = false,
-): { workflow: WorkflowApiJson; wishes: Overrides } {
-	const wishes = wishesFor(workflow, (value) => isRandom(value) || (all && isWhole(value)));
-	if (Object.keys(wishes).length === 0) return { workflow, wishes };
-	const zeros = mapInputs(wishes, () => 0);
-	return { workflow: withOverrides(workflow, zeros), wishes };
-}
-
-function wishesFor(workflow: WorkflowApiJson, isWanted: (value: unknown) => boolean): Overrides {
-	return mapInputs(workflow, (value, input) =>
-		isSeed(input) && isWanted(value) ? RANDOM : undefined,
-	);
+/** What to draw in a workflow: the seeds that say "random" in it, or all of them. */
+function wishesFor(workflow: WorkflowApiJson, all: boolean): Overrides {
+	return mapInputs(workflow, (value, input) => {
+		const wanted = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
+		return wanted ? RANDOM : undefined;
+	});
 }
 
 function isWhole(value: unknown): boolean {
@@ -80,7 +89,7 @@ function isWhole(value: unknown): boolean {
 }
 
 /** Adds the wishes, except for inputs that do not exist with the choices of the overrides. */
-export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownGraph): Overrides {
+function addWishes(overrides: Overrides, wishes: Overrides, known: KnownGraph): Overrides {
 	const nodeOf = knownNodes(known, overrides);
 	const there = mapInputs(wishes, (wish, input, id) =>
 		nodeOf(id)?.inputs?.elsewhere.has(input) ? undefined : wish,
@@ -88,7 +97,7 @@ export function addWishes(overrides: Overrides, wishes: Overrides, known: KnownG
 	return mergeOverrides(there, overrides);
 }
 
-export function warnOfUndrawn(
+function warnOfUndrawn(
 	seeds: Drawn['seeds'],
 	{ workflow, unread = 'it was not asked for' }: KnownGraph & { unread?: string },
 ): string[] {

@@ -241,3 +241,10 @@ export function loadsMedia(classType: string, input: string): boolean {
 export function isSeed(input: string): boolean {
 	return /(^|[ _.])seed$/i.test(input);
 }
+
+/** As the value of a seed: draw a new one for each run. */
+export const RANDOM = 'random';
+
+export function isRandomSeed(input: string, value: unknown): boolean {
+	return isSeed(input) && typeof value === 'string' && value.trim().toLowerCase() === RANDOM;
+}

@@ -2,7 +2,7 @@ import { asObject, isObject } from '../json/objects';
 import { fitJsonValue } from './fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
-import { type InputSpec, isSeed, loadsMedia, unwrap } from './inputSpec';
+import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
 
@@ -145,6 +145,7 @@ function infer(classType: string, input: string, saved: unknown): InputSpec {
 	if (value === undefined || value === null) return { kind: 'other' };
 	if (typeof value === 'boolean') return { kind: 'boolean' };
 	if (typeof value === 'bigint') return { kind: 'integer' };
+	if (isRandomSeed(input, value)) return { kind: 'integer' };
 	if (typeof value === 'number') return { kind: isWhole(input) ? 'integer' : 'float' };
 	if (Array.isArray(value) || isObject(value)) return { kind: 'json', ...wrap };
 	return { kind: loadsMedia(classType, input) ? 'media' : 'string' };

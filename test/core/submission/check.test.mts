@@ -52,6 +52,15 @@ describe('what does not fit', () => {
 		expect((await checkSubmit(unknown, { ...CHOICE, overrides })).findings).toEqual([]);
 	});
 
+	it('is not a seed that says "random", which is drawn before the submit', async () => {
+		const random = { 3: { inputs: { seed: 'random' } } };
+		const workflow = structuredClone(GRAPH);
+		workflow['3']!.inputs['seed'] = ' Random';
+		expect(await paths({ overrides: random })).toEqual([]);
+		expect(await paths({ overrides: random }, { info: {} })).toEqual([]);
+		expect(await paths({ workflow })).toEqual([]);
+	});
+
 	it('is found in a workflow with its overrides in it, each once', async () => {
 		const workflow = structuredClone(GRAPH);
 		workflow['5']!.inputs['width'] = 0;

@@ -172,10 +172,10 @@ describe('a seed of a workflow that is sent along', () => {
 		return [input.workflowApiJson?.['1']?.inputs, input.overrides];
 	};
 
-	it('has a number in its place, and the rest stays as it is', async () => {
+	it('is drawn if it says "random", and the rest stays as it is', async () => {
 		const inputs = { seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' };
 		expect(await drawnIn({ ...inputs }, false)).toEqual([
-			{ ...inputs, seed: 0, noise_seed: 0 },
+			inputs,
 			{ 1: { inputs: { seed: drawn, noise_seed: drawn } } },
 		]);
 	});

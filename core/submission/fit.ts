@@ -1,35 +1,52 @@
-import { asObject } from '../json/objects';
-import { listFew, valueText } from '../text';
 import { checkValue } from '../workflow/checkValue';
 import { fitValue } from '../workflow/fit';
-import { nodeOf } from '../workflow/graph';
-import { type InputSpec, isChoice, isSeed } from '../workflow/inputSpec';
+import { type InputSpec, isChoice, isRandomSeed } from '../workflow/inputSpec';
 import type { KnownWorkflow } from '../workflow/load';
-import { knownNodes, specIn } from '../workflow/node';
-import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../workflow/overrides';
-import type { Draft, FieldValue } from './draft';
-import { embedAs, type FileRules, readBytes } from './files';
+import { fitAsDeclared, knownNodes, specIn } from '../workflow/node';
+import {
+	groupRows,
+	mergeOverrides,
+	type OverrideRow,
+	type Overrides,
+	overridesFromRows,
+} from '../workflow/overrides';
+import type { FieldValue } from './draft';
+import { changeInputs, embedAs, type Embedded, type FileRules, readBytes } from './embed';
 import type { Finding } from './findings';
-import { isRandom } from './seeds';
+
+/**
+ * What is set in fields and JSON, in the types of the workflow.
+ * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large.
+ */
+export async function fitDraft(
+	{ fields, overrides: json }: Pick<Embedded, 'fields' | 'overrides'>,
+	known: KnownWorkflow,
+	toBase64: FileRules['toBase64'],
+): Promise<{ overrides: Overrides; findings: Finding[]; warnings: string[] }> {
+	const rules: FileRules = { toBase64, warnings: [] };
+	const { rows, findings } = await fitFields(fields, json, known, rules);
+	const set = mergeOverrides(overridesFromRows(rows), json);
+	const overrides = await fitJson(set, json, known, rules);
+	return { overrides, findings, warnings: rules.warnings };
+}
 
 /**
  * Rows of the fields in the types of their workflow, without what is `null` or cannot be right, which are the
  * findings. With the workflow at hand ranges and choices are left to the check of everything that is sent; without
  * it only the kind counts, since a list of choices that a host kept may be older than the deployment.
- * `besides`: the overrides that are set otherwise; they win.
- * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large.
+ * `json`: the overrides that win over them.
  */
-export async function fitFields(
+async function fitFields(
 	fields: readonly FieldValue[],
+	json: Overrides,
 	known: KnownWorkflow,
 	rules: FileRules,
-	besides: Overrides = {},
 ): Promise<{ rows: OverrideRow[]; findings: Finding[] }> {
 	const rows: OverrideRow[] = [];
 	const findings: Finding[] = [];
 	// Which inputs a node has may depend on these.
 	const choices = fields.filter(({ value }) => isChoice(value));
-	const nodeOf = knownNodes(known, mergeOverrides(groupRows(choices), besides));
+	const nodeOf = knownNodes(known, mergeOverrides(groupRows(choices), json));
 	for (const field of fields) {
 		if (field.value === null) continue;
 		const { nodeId, input, label } = field;
@@ -65,23 +82,26 @@ function findProblem(
 		return noValue(`gives ${value}, which is not a number`);
 	}
 	const rounded = Number.isInteger(value) && !Number.isSafeInteger(value);
-	if (!rounded && (workflow || (isSeed(input) && isRandom(given)))) return undefined;
+	if (!rounded && (workflow || isRandomSeed(input, given))) return undefined;
 	const problem = checkValue(value, { kind: rounded ? 'integer' : kind });
 	return problem && { path, ...problem, message: `${label} ${problem.message}` };
 }
 
-export function warnOfChanges(
-	untouched: Draft['untouched'] = [],
-	{ workflow }: KnownWorkflow,
-): string[] {
-	const changed = untouched.flatMap(({ nodeId, input, label, value }) => {
-		const saved = workflow && asObject(nodeOf(workflow, nodeId)?.inputs)[input];
-		return saved === undefined || String(value) === valueText(saved)
-			? []
-			: [`${label} is ${valueText(saved)} now`];
+/** Everything that is set, with values from JSON converted to the types of the workflow. */
+function fitJson(
+	set: Overrides,
+	json: Overrides,
+	known: KnownWorkflow,
+	rules: FileRules,
+): Promise<Overrides> {
+	const nodeOf = knownNodes(known, set);
+	return changeInputs(set, async (value, label, nodeId, input) => {
+		const node = nodeOf(nodeId);
+		const given = Object.hasOwn(json, nodeId) ? json[nodeId]?.inputs : undefined;
+		if (!given || !Object.hasOwn(given, input)) return value;
+		const spec = node && specIn(node, input);
+		const plain = await readBytes(value, { input, label, spec }, rules);
+		if (!node || !spec) return plain;
+		return embedAs(spec.kind, fitAsDeclared(node, input, plain), label, rules);
 	});
-	if (changed.length === 0) return [];
-	return [
-		`The deployment has changed since its form was loaded, and runs with its new values: ${listFew(changed)}. Choose the deployment again to see them.`,
-	];
 }
