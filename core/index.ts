@@ -91,10 +91,14 @@ export { endStatus, type Outcome, requestOutcome } from './request/outcome';
 export {
 	acceptedReceipt,
 	attachedReceipt,
+	endedReceipt,
 	type Notes,
+	observedReceipt,
 	plannedReceipt,
 	type Receipt,
+	type ReceiptEnd,
 	type ReceiptIds,
+	reopenedReceipt,
 	requestIn,
 	submittingReceipt,
 } from './request/receipt';

@@ -79,6 +79,19 @@ export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 	return { ids, state: 'attached', at };
 }
 
+export function observedReceipt(receipt: Receipt, seen: Observed): Receipt {
+	return assign(receipt, { seen });
+}
+
+export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
+	return assign(receipt, { end });
+}
+
+/** Of a request that has not ended for certain, and is waited for again. */
+export function reopenedReceipt({ end: _end, ...receipt }: Receipt): Receipt {
+	return receipt;
+}
+
 /** The request that ids name; undefined if it was not accepted. One of a model is known by its own id alone. */
 export function requestIn(ids: ReceiptIds): RequestRef | undefined {
 	const { service, deploymentId, modelId, requestId } = ids;

@@ -9,8 +9,8 @@ const DEEP: Record<string, string> = {
 	'nodes/RunComfy/parameters/furtherInputs': 'a parser: any text',
 	'nodes/RunComfyTrigger/parameters': 'a parser: any value of a field',
 	'nodes/RunComfyTrigger/received': 'a parser: any static data',
-	'nodes/RunComfy/session/entries': 'what n8n stores of paid requests; also a parser of that',
-	'nodes/RunComfy/session/ledger': 'what each try of the node leaves to the next one',
+	'nodes/RunComfy/session/ledger':
+		'what each try of the node leaves to the next one; also a parser of that',
 	'nodes/RunComfy/session/parking': 'a table of when a request is left to n8n, moment by moment',
 	'nodes/RunComfy/transport/host': 'the host contract with the core: sockets, garbage collection',
 	'nodes/RunComfy/transport/streams': 'how chunks are joined',

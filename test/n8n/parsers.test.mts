@@ -1,6 +1,6 @@
 // What the n8n nodes parse, with values that nobody means to give: round trips, and errors of our own only.
 import { describe, expect, it } from '@jest/globals';
-import { RunComfyError } from '../../core/index';
+import { attachedReceipt, endedReceipt, type ReceiptEnd, RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
 import {
@@ -12,7 +12,7 @@ import {
 	openRequests,
 	outcomeOf,
 	unfinished,
-} from '../../nodes/RunComfy/session/entries';
+} from '../../nodes/RunComfy/session/ledger';
 import { resumeAddress } from '../../nodes/RunComfy/wait/address';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
@@ -114,8 +114,9 @@ describe('the ledger of a run', () => {
 	it('keeps an error as it was, also as JSON', () =>
 		check(error, ({ code, message, ...facts }) => {
 			const thrown = new RunComfyError(code, message, facts);
-			const stored = JSON.parse(JSON.stringify(thrown)) as Entry['ended'];
-			const entry = { status: 'x', fingerprint: 'f', ...(stored && { ended: stored }) };
+			const stored = JSON.parse(JSON.stringify(thrown)) as ReceiptEnd;
+			const receipt = attachedReceipt({ requestId: 'r', deploymentId: 'd' }, 1);
+			const entry = { receipt: endedReceipt(receipt, stored), status: 'x', fingerprint: 'f' };
 			expect(endErrorOf(entry)?.toJSON()).toEqual(thrown.toJSON());
 			expect(isUnconfirmed(thrown)).toBe(code === 'submit_unconfirmed');
 		}));
@@ -125,15 +126,17 @@ describe('the ledger of a run', () => {
 			fc.array(
 				fc.record(
 					{
-						accepted: fc.constant({
-							answer: { request_id: 'r', deployment_id: 'd', status: 'in_queue' as const },
-							at: 1,
-							notes: { warnings: [] },
-						}),
-						attached: fc.constant({ deploymentId: 'd', requestId: 'a' }),
+						receipt: fc.record(
+							{
+								ids: fc.constant({ deploymentId: 'd', requestId: 'r' }),
+								state: fc.constantFrom('accepted' as const, 'attached' as const),
+								at: fc.constant(1),
+								end: fc.constant({ code: 'aborted' as const, message: 'm' }),
+							},
+							{ requiredKeys: ['ids', 'state', 'at'] },
+						),
 						status: fc.constant('in_queue'),
 						fingerprint: fc.constant('f'),
-						ended: fc.constant({ code: 'aborted' as const, message: 'm' }),
 						outcome: fc.constant({ items: [] }),
 						deadline: fc.nat(),
 					},
@@ -143,11 +146,9 @@ describe('the ledger of a run', () => {
 			(list) => {
 				const entries = Object.fromEntries(list.entries());
 				const run = { tries: 1, failed: false, entries } as unknown as NodeRun;
-				const open = list.filter(
-					(one) => !one.ended && !one.outcome && (one.accepted ?? one.attached),
-				);
+				const open = list.filter((one) => one.receipt && !one.receipt.end && !one.outcome);
 				expect(openRequests(run)).toHaveLength(open.length);
-				const kept = list.filter((one) => !one.ended && !one.attached);
+				const kept = list.filter(({ receipt }) => !receipt?.end && receipt?.state !== 'attached');
 				expect(numbered(unfinished(run))).toHaveLength(kept.length);
 				for (const one of Object.values(unfinished(run)))
 					expect(one).not.toHaveProperty('deadline');

@@ -84,7 +84,7 @@ async function planAndCarryOut(
 		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
 	const known = items.map((itemIndex) => {
 		const plan = plans?.[itemIndex];
-		return session.ledger.kept(itemIndex) ?? (plan?.ok === false ? plan : undefined);
+		return session.ledger.storedOutcome(itemIndex) ?? (plan?.ok === false ? plan : undefined);
 	});
 	return carryOutAll(known, planOf, session, options);
 }

@@ -1,6 +1,5 @@
 import { RunComfyError } from '../../../core';
-import { endsRequest, leavesRunning } from '../session/entries';
-import type { Ledger } from '../session/ledger';
+import { endsRequest, leavesRunning, type Ledger } from '../session/ledger';
 import { NotStarted } from '../session/parking';
 import { GaveUp } from '../session/session';
 
@@ -61,7 +60,7 @@ export class Failures {
 
 	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
 		// Unless it is the end of a run that an earlier try has paid for.
-		if (kind === 'refused') return !this.ledger.find(itemIndex)?.ended;
+		if (kind === 'refused') return !this.ledger.find(itemIndex)?.receipt?.end;
 		return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 	}
 }

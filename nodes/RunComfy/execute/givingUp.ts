@@ -1,5 +1,5 @@
-import { cancelBestEffort, mapSettled, refOf, RunComfyError } from '../../../core';
-import { canceledWith } from '../session/entries';
+import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
+import { canceledWith, paidRequestOf } from '../session/ledger';
 import type { RunSession } from '../session/session';
 import { withRequests } from './namedRequests';
 
@@ -30,10 +30,10 @@ export async function giveUp(
 export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
-		const { accepted, status, ended, leftRunning } = entry;
-		const isUnderWay = !ended && !leftRunning && UNDER_WAY.has(status);
-		if (!accepted || !isUnderWay || client.host.monotonic() >= until) return;
-		const ref = refOf(accepted.answer);
+		const { status, receipt, leftRunning } = entry;
+		const isUnderWay = !receipt?.end && !leftRunning && UNDER_WAY.has(status);
+		const ref = paidRequestOf(entry);
+		if (!ref || !isUnderWay || client.host.monotonic() >= until) return;
 		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
 	});
 }

@@ -1,15 +1,16 @@
 import type { IExecuteFunctions, NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { idsOf, messageOf, refOf, type RequestIds, RunComfyError } from '../../../core';
+import { idsOf, messageOf, type ReceiptEnd, type RequestIds, RunComfyError } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
-	type Ended,
 	type Entry,
+	isAccepted,
 	leavesRunning,
 	type NodeContext,
 	numbered,
+	paidRequestOf,
 	unclearSubmit,
-} from '../session/entries';
+} from '../session/ledger';
 import { openSession, type Session } from '../session/session';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
@@ -32,9 +33,10 @@ export function withRequests(
 	severalItems: boolean,
 	advice = adviceOn,
 ): RunComfyError {
-	const requests = entries.flatMap(([item, { accepted, status }]): Request[] =>
-		accepted ? [{ item, ...idsOf(refOf(accepted.answer)), status }] : [],
-	);
+	const requests = entries.flatMap(([item, entry]): Request[] => {
+		const ref = paidRequestOf(entry);
+		return ref ? [{ item, ...idsOf(ref), status: entry.status }] : [];
+	});
 	const deployments = entries.flatMap(([item, { created }]) =>
 		created ? [{ item, id: String(created['id']) }] : [],
 	);
@@ -82,7 +84,7 @@ function unclearIn(entries: Entries) {
 	});
 }
 
-function targetOf({ modelId, deploymentId = '' }: Ended) {
+function targetOf({ modelId, deploymentId = '' }: ReceiptEnd) {
 	return modelId === undefined ? { deployment_id: deploymentId } : { model_id: modelId };
 }
 
@@ -125,7 +127,7 @@ function withLabel(context: IExecuteFunctions, thrown: unknown): NodeApiError | 
 	const place = { node: context.getNode(), forAgent: isAgentCall(context) };
 	const { requests: runs = {} }: NodeContext = context.getContext('node');
 	const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
-	if (!entries.some(([, { accepted }]) => accepted)) return toNodeError(thrown, place);
+	if (!entries.some(([, entry]) => isAccepted(entry))) return toNodeError(thrown, place);
 	const error =
 		thrown instanceof RunComfyError
 			? thrown

@@ -4,14 +4,13 @@ import { checkBalance, type Settled } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { type Accepted, endErrorOf, mayRun } from '../session/entries';
-import type { Ledger } from '../session/ledger';
+import { endErrorOf, isAccepted, type Ledger, mayRun, type PaidEntry } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /** What is to be done for one item, after what earlier tries of the node have done for it. */
 export type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
-	| { kind: 'resume'; operation: Operation; item: Item; earlier: Accepted }
+	| { kind: 'resume'; operation: Operation; item: Item; earlier: PaidEntry }
 	| { kind: 'done'; items: INodeExecutionData[] };
 
 /** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
@@ -28,13 +27,12 @@ export function planItem(
 	if (end && mayRun(end)) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
 	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
-	if (earlier?.accepted && !end && operation.resume) {
-		const { accepted } = earlier;
-		return { kind: 'resume', operation, item, earlier: accepted };
+	if (isAccepted(earlier) && !end && operation.resume) {
+		return { kind: 'resume', operation, item, earlier };
 	}
 	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
 	// A request that is only waited for is still waited for.
-	if (!(ledger.resumed && earlier?.attached)) ledger.drop(itemIndex);
+	if (!(ledger.resumed && earlier?.receipt?.state === 'attached')) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 

@@ -4,9 +4,8 @@ import { toErrorItem, toNodeError } from '../items/errors';
 import { fingerprints } from '../parameters/fingerprint';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
-import { describeRequest, type Entry, requestOf } from '../session/entries';
 import { hintOnce } from '../session/hints';
-import { openLedger } from '../session/ledger';
+import { describeRequest, type Entry, Ledger, requestOf } from '../session/ledger';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
 import { removeMark } from '../wait/reentry';
@@ -25,7 +24,7 @@ export async function route(
 	removeMark(context);
 	const opened = await openOrName(context);
 	const trace = createTrace(context);
-	const ledger = openLedger(context, {
+	const ledger = new Ledger(context, {
 		fingerprint: fingerprints(context),
 		onAccepted: trace.submitted,
 		onLeftBehind: trace.leftBehind,

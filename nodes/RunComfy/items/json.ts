@@ -19,10 +19,12 @@ export function withoutBigInts(value: unknown): unknown {
 	);
 }
 
+export const NO_NOTES: Notes = { warnings: [] };
+
 /** Adds the seeds, the warnings of the inputs and the price of a hosted model to what came out. */
 export function annotate(
 	item: INodeExecutionData,
-	{ seeds = {}, warnings, base_price: basePrice }: Notes,
+	{ seeds = {}, warnings, base_price: basePrice }: Notes = NO_NOTES,
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];

@@ -1,6 +1,6 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { Item } from '../parameters/options';
-import type { Accepted } from '../session/entries';
+import type { PaidEntry } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
@@ -22,5 +22,5 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 	/** Replaces all three if an earlier try of the node has submitted the item. @throws RunComfyError */
-	resume?(earlier: Accepted, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+	resume?(earlier: PaidEntry, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }

@@ -1,49 +1,114 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
+	acceptedReceipt,
 	addStatusCall,
+	assign,
+	attachedReceipt,
 	type CancelOutcome,
 	compact,
+	endedReceipt,
+	endStatus,
 	type JobState,
 	joinObserved,
+	type Notes,
 	type Observed,
+	observedReceipt,
+	plannedReceipt,
+	type Receipt,
+	type ReceiptEnd,
+	refOf,
+	reopenedReceipt,
+	requestIn,
 	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Settled,
+	type SubmitAnswer,
+	submittingReceipt,
+	targetId,
 	toRunComfyError,
 } from '../../../core';
-import {
-	type Accepted,
-	canceledWith,
-	endsRequest,
-	type Entry,
-	isOpen,
-	isWaitable,
-	leavesRunning,
-	type NodeContext,
-	type NodeRun,
-	numbered,
-	openRequests,
-	outcomeOf,
-	type Parked,
-	requestOf,
-	sortOut,
-	takeOver,
-	unfinished,
-	withoutWait,
-} from './entries';
 
-/**
- * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
- * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
- * failed, which a user may retry.
- */
-export type Ledger = ReturnType<typeof openLedger>;
+/** What one item has submitted. Plain data, since n8n stores it with the execution. */
+export interface Entry {
+	/** Absent if nothing was submitted, or nothing is known of that. */
+	receipt?: Receipt;
+	/** What RunComfy answered to the submit. */
+	answer?: SubmitAnswer;
+	/** The deployment that the item has created, as it comes out. */
+	created?: IDataObject;
+	/** State of the request as last seen from here, in the API's words. */
+	status: string;
+	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
+	parkedMs?: number;
+	resumes?: number;
+	/** Whether the item failed and its request was left running, such as after a timeout. */
+	leftRunning?: boolean;
+	/** Milliseconds since the epoch: what the timeout of this try counts from. */
+	waitsFrom?: number;
+	/** Milliseconds since the epoch: the end of that timeout. Absent if there is none. */
+	deadline?: number;
+	/** What came of the item before the execution was parked. */
+	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
+	/** Tells the submit from another one: the parameters and the input item that it was made of. */
+	fingerprint: string;
+}
+
+/** Of an item whose request RunComfy has accepted: it is paid for. */
+export interface PaidEntry extends Entry {
+	receipt: Receipt;
+	answer: SubmitAnswer;
+}
+
+/** One run of the node with all of its tries. */
+export interface NodeRun {
+	tries: number;
+	/** Whether it failed, so that another try or execution may pick up its requests. */
+	failed: boolean;
+	/** Set while n8n keeps the execution outside of its memory. */
+	parked?: Parked;
+	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
+	ended?: readonly string[];
+	/** What the watcher had seen of the requests by then, by id. Absent as well. */
+	seen?: Record<string, Observed>;
+	entries: Record<number, Entry>;
+	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
+	strays?: Record<number, Entry>;
+	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
+	paid?: Record<string, number>;
+}
+
+export interface Parked {
+	/** Tells this time from the others. */
+	id: string;
+	/** What the watcher shows when it wakes the execution. */
+	secret: string;
+	/** Milliseconds since the epoch: n8n itself goes on then. */
+	until: number;
+	/** A retry of the execution is another one. */
+	executionId: string;
+	/** Milliseconds since the epoch. */
+	at: number;
+}
+
+/** In the context that n8n keeps for the node: its runs by their index. */
+export interface NodeContext {
+	requests?: Record<string, NodeRun>;
+}
+
+/** A request that is still waited for. Moments in milliseconds since the epoch. */
+export interface OpenRequest {
+	ref: RequestRef;
+	/** Absent if it was submitted elsewhere. */
+	submittedAt?: number;
+	deadline?: number;
+	seen?: Observed;
+}
 
 interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
-	onAccepted(itemIndex: number, accepted: Accepted): void;
+	onAccepted(itemIndex: number, receipt: Receipt): void;
 	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
 	onLeftBehind(itemIndex: number, earlier: Entry): void;
 	/** Called for each cancel that is answered when the node has ended already. */
@@ -52,189 +117,318 @@ interface LedgerOptions {
 	now(): number;
 }
 
-export function openLedger(
-	context: IExecuteFunctions,
-	{ fingerprint, onAccepted, onLeftBehind, onLateCancel, now }: LedgerOptions,
-) {
-	const stored: NodeContext = context.getContext('node');
-	const runs = (stored.requests ??= {});
-	const index = String(context.getWorkflowDataProxy(0).$runIndex);
-	const run = (runs[index] ??= takeOver(context, runs, fingerprint) ?? {
-		tries: 0,
-		failed: false,
-		entries: {},
-	});
-	const parkedBefore = run.parked;
-	const ended = run.ended && new Set(run.ended);
-	const woken = run.seen !== undefined;
-	const resumed = beginTry(run, context.getExecutionId(), now());
-	const retried = context.getMode() === 'retry' && run.tries === 1 && !resumed;
-	const place = (itemIndex: number) => `${context.getExecutionId()} ${itemIndex}`;
-	const paidFor = (itemIndex: number) => run.paid?.[place(itemIndex)] ?? 0;
-	const seenUnderWay = new Set<number>();
-	const unasked = new Set<number>();
-	// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
-	// paid for is theirs.
-	if (resumed) {
-		for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
-	} else sortOut(run, fingerprint);
-	let closed = false;
-	const update = (itemIndex: number, facts: Partial<Entry>): Entry => {
-		const before = run.entries[itemIndex] ?? NONE;
-		return (run.entries[itemIndex] = { ...before, ...facts });
-	};
-	const find = (itemIndex: number): Entry | undefined => run.entries[itemIndex];
+/**
+ * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
+ * retries the node (Retry On Fail), and stores it with an execution that is parked, or that has
+ * failed, which a user may retry.
+ */
+export class Ledger {
+	/** The run of the node, counted from 0, within its execution. */
+	readonly runIndex: string;
+	/** Whether n8n runs the node again if this try fails. */
+	readonly triesLeft: boolean;
+	/** Whether this try resumes one that was parked. */
+	readonly resumed: boolean;
+	/** Whether its watcher woke it, and passed on what it had seen. */
+	readonly woken: boolean;
+	/** The park that this try resumes, or retries. */
+	readonly parkedBefore: Parked | undefined;
 
-	return {
-		/** The run of the node, counted from 0, within its execution. */
-		runIndex: index,
-		/** Whether n8n runs the node again if this try fails. */
-		triesLeft: run.tries < triesOf(context),
-		/**
-		 * Whether a failed run of the item may be paid for again. n8n counts its tries from the start after each
-		 * park, so what counts is how often RunComfy has accepted the item in this execution.
-		 */
-		mayPayAgain: (itemIndex: number): boolean => paidFor(itemIndex) < triesOf(context),
-		/** Whether this try resumes one that was parked. */
-		resumed,
-		/** Whether its watcher woke it, and passed on what it had seen. */
-		woken,
-		/** The park that this try resumes, or retries. */
-		parkedBefore,
-		/** Whether to ask about the request of the item: not if a wake-up said that only others have ended. */
-		mayHaveEnded: (itemIndex: number): boolean =>
-			!resumed || !ended || ended.has(requestOf(run.entries[itemIndex] ?? NONE)?.requestId ?? ''),
-		find,
-		entries: () => numbered(run.entries),
-		open: () => openRequests(run),
-		/** Requests of items that were submitted again since, with other inputs. */
-		leftBehind: () =>
-			numbered(run.strays ?? {}).filter(([item]) => run.entries[item]?.accepted !== undefined),
-		accept(itemIndex: number, accepted: Accepted): void {
-			run.entries[itemIndex] = {
-				accepted,
-				status: accepted.answer.status,
-				waitsFrom: accepted.at,
-				fingerprint: fingerprint(itemIndex),
-			};
-			(run.paid ??= {})[place(itemIndex)] = paidFor(itemIndex) + 1;
-			unasked.add(itemIndex);
-			onAccepted(itemIndex, accepted);
-			const stray = run.strays?.[itemIndex];
-			if (stray) onLeftBehind(itemIndex, stray);
-		},
-		/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
-		attach(itemIndex: number, attached: RequestRef): void {
-			update(itemIndex, { attached, fingerprint: fingerprint(itemIndex) });
-		},
-		/** Notes a deployment: it may cost money as long as it is there. */
-		create(itemIndex: number, created: IDataObject): void {
-			const known = { status: 'created', fingerprint: fingerprint(itemIndex) };
-			run.entries[itemIndex] = { created, ...known };
-		},
-		setStatus(itemIndex: number, status: string): void {
-			update(itemIndex, { status, leftRunning: false });
-		},
-		/** Notes what a call of the status endpoint has shown. */
-		look(itemIndex: number, status: JobState): void {
-			unasked.delete(itemIndex);
-			if (status === 'in_queue' || status === 'in_progress') seenUnderWay.add(itemIndex);
-			const seen = addStatusCall(run.entries[itemIndex]?.seen, status, now());
-			update(itemIndex, { status, leftRunning: false, seen });
-		},
-		/** Adds what was seen elsewhere, by request id. */
-		addSights: (sights: ReadonlyMap<string, Observed>) => addSights(run, sights),
-		/** How long, and how often, the execution was parked while it waited for the item. */
-		parkedTimes(itemIndex: number) {
-			const { parkedMs = 0, resumes = 0 } = run.entries[itemIndex] ?? {};
-			return { parked_ms: parkedMs, resumes };
-		},
-		/**
-		 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
-		 * submit, or in a later try from this call; parking the execution does not change it.
-		 */
-		deadline(itemIndex: number, timeoutMs: number): number {
-			const waitsFrom = run.entries[itemIndex]?.waitsFrom ?? now();
-			const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
-			update(itemIndex, { waitsFrom, deadline });
-			return deadline;
-		},
-		/** Whether the item failed because its request was canceled before a retry by hand took it up. */
-		cameCanceled: (itemIndex: number, error: unknown): boolean =>
+	private readonly context: NodeContext;
+	/** Of those in the context, the one that goes on here. */
+	private readonly run: NodeRun;
+	private readonly executionId: string;
+	private readonly maxTries: number;
+	/** Whether this is the first try of a retry by hand. */
+	private readonly retried: boolean;
+	/** Requests that have ended, as the watcher said; absent if it did not wake the execution. */
+	private readonly endedIds: ReadonlySet<string> | undefined;
+	/** Items whose requests this try has seen in the queue or in progress. */
+	private readonly seenUnderWay = new Set<number>();
+	/** Items that this try has submitted, and whose status was not read since. */
+	private readonly unasked = new Set<number>();
+	/** Whether the node has ended. */
+	private closed = false;
+
+	constructor(
+		context: IExecuteFunctions,
+		private readonly options: LedgerOptions,
+	) {
+		const { fingerprint, now } = options;
+		this.context = context.getContext('node');
+		const runs = (this.context.requests ??= {});
+		this.runIndex = String(context.getWorkflowDataProxy(0).$runIndex);
+		const run = (runs[this.runIndex] ??= continuedRun(context, runs, fingerprint) ?? {
+			tries: 0,
+			failed: false,
+			entries: {},
+		});
+		this.run = run;
+		this.executionId = context.getExecutionId();
+		this.maxTries = maxTriesOf(context);
+		this.parkedBefore = run.parked;
+		this.endedIds = run.ended && new Set(run.ended);
+		this.woken = run.seen !== undefined;
+		this.resumed = beginTry(run, this.executionId, now());
+		this.triesLeft = run.tries < this.maxTries;
+		this.retried = context.getMode() === 'retry' && run.tries === 1 && !this.resumed;
+		// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
+		// paid for is theirs.
+		if (this.resumed) {
+			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
+		} else sortOut(run, fingerprint);
+	}
+
+	find(itemIndex: number): Entry | undefined {
+		return this.run.entries[itemIndex];
+	}
+
+	entries(): Array<[itemIndex: number, entry: Entry]> {
+		return numbered(this.run.entries);
+	}
+
+	open(): OpenRequest[] {
+		return openRequests(this.run);
+	}
+
+	/** Requests of items that were submitted again since, with other inputs. */
+	leftBehind(): Array<[itemIndex: number, entry: Entry]> {
+		return numbered(this.run.strays ?? {}).filter(([item]) => isAccepted(this.find(item)));
+	}
+
+	/**
+	 * Whether a failed run of the item may be paid for again. n8n counts its tries from the start after each
+	 * park, so what counts is how often RunComfy has accepted the item in this execution.
+	 */
+	mayPayAgain(itemIndex: number): boolean {
+		return this.timesPaid(itemIndex) < this.maxTries;
+	}
+
+	/** Whether to ask about the request of the item: not if a wake-up said that only others have ended. */
+	mayHaveEnded(itemIndex: number): boolean {
+		return !this.resumed || !this.endedIds || this.endedIds.has(this.requestId(itemIndex) ?? '');
+	}
+
+	/** Whether the item failed because its request was canceled before a retry by hand picked it up. */
+	cameCanceled(itemIndex: number, error: unknown): boolean {
+		return (
 			error instanceof RunComfyError &&
 			error.code === 'run_canceled' &&
-			retried &&
-			!seenUnderWay.has(itemIndex),
-		/** Milliseconds until the deadline; `Infinity` if there is none. */
-		leftMs: (itemIndex: number): number => (run.entries[itemIndex]?.deadline || Infinity) - now(),
-		/** Notes what an item's failure says about its request. */
-		fail(itemIndex: number, error: unknown): void {
-			const entry = run.entries[itemIndex];
-			if (!(error instanceof RunComfyError) || entry?.ended) return;
-			const waitable = entry && isWaitable(entry, error, unasked.has(itemIndex));
-			const ended = endsRequest(error) && !waitable ? error.toJSON() : undefined;
-			if (!entry && !ended) return;
-			const status = waitable ? 'unconfirmed' : requestOutcome(error).status;
-			update(itemIndex, {
-				fingerprint: entry?.fingerprint ?? fingerprint(itemIndex),
-				...compact({ ended, status }),
-				leftRunning: leavesRunning(error),
-			});
-		},
-		/** Notes the answer to a cancel that nobody waits for; undefined if none came. */
-		noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
-			const ref = requestOf(run.entries[itemIndex] ?? NONE);
-			const error = canceledWith(answer, ref);
-			const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
-			const entry = update(itemIndex, { status });
-			if (closed) onLateCancel(itemIndex, entry);
-		},
-		/** Keeps what came of an item while the execution is parked. */
-		keep(itemIndex: number, settled: Settled<INodeExecutionData[]>): void {
-			const known = { fingerprint: fingerprint(itemIndex) };
-			const outcome = settled.ok
-				? { items: settled.value }
-				: { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
-			update(itemIndex, { ...known, outcome });
-		},
-		kept(itemIndex: number): Settled<INodeExecutionData[]> | undefined {
-			const entry = resumed ? find(itemIndex) : undefined;
-			return entry && outcomeOf(entry);
-		},
-		/** Lets the item be submitted again. */
-		drop: (itemIndex: number) => void delete run.entries[itemIndex],
-		/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
-		park(parked: Parked): void {
-			run.parked = parked;
-		},
-		/** Ends this try. Only what may still be taken up is kept. */
-		close(end: 'done' | 'failed' | 'retry'): void {
-			closed = true;
-			if (end === 'retry') {
-				run.failed = true;
-				return;
-			}
-			const { strays } = run;
-			const entries = end === 'failed' ? unfinished(run) : {};
-			delete runs[index];
-			if (end === 'failed' && (strays || Object.keys(entries).length > 0)) {
-				runs[index] = { tries: 0, failed: true, entries, ...compact({ strays }) };
-			}
-			if (Object.keys(runs).length === 0) delete stored.requests;
-		},
-	};
+			this.retried &&
+			!this.seenUnderWay.has(itemIndex)
+		);
+	}
+
+	/** How long, and how often, the execution was parked while it waited for the item. */
+	parkedTimes(itemIndex: number) {
+		const { parkedMs = 0, resumes = 0 } = this.find(itemIndex) ?? {};
+		return { parked_ms: parkedMs, resumes };
+	}
+
+	/**
+	 * Milliseconds since the epoch when the item's timeout ends, 0 for none. It counts from the
+	 * submit, or in a later try from this call; parking the execution does not change it.
+	 */
+	deadline(itemIndex: number, timeoutMs: number): number {
+		const waitsFrom = this.find(itemIndex)?.waitsFrom ?? this.options.now();
+		const deadline = timeoutMs > 0 ? waitsFrom + timeoutMs : 0;
+		this.update(itemIndex, { waitsFrom, deadline });
+		return deadline;
+	}
+
+	/** Milliseconds until the deadline; `Infinity` if there is none. */
+	leftMs(itemIndex: number): number {
+		return (this.find(itemIndex)?.deadline || Infinity) - this.options.now();
+	}
+
+	accept(itemIndex: number, answer: SubmitAnswer, notes: Notes): void {
+		const { run, options } = this;
+		const at = options.now();
+		const receipt = acceptedReceipt(
+			plannedReceipt(refOf(answer), at, notes),
+			answer.request_id,
+			at,
+		);
+		run.entries[itemIndex] = {
+			receipt,
+			answer,
+			status: answer.status,
+			waitsFrom: at,
+			fingerprint: options.fingerprint(itemIndex),
+		};
+		(run.paid ??= {})[this.paidKey(itemIndex)] = this.timesPaid(itemIndex) + 1;
+		this.unasked.add(itemIndex);
+		options.onAccepted(itemIndex, receipt);
+		const stray = run.strays?.[itemIndex];
+		if (stray) options.onLeftBehind(itemIndex, stray);
+	}
+
+	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
+	attach(itemIndex: number, ref: RequestRef): void {
+		const before = this.find(itemIndex)?.receipt;
+		const receipt =
+			before?.state === 'attached'
+				? assign(before, { ids: ref })
+				: attachedReceipt(ref, this.options.now());
+		this.update(itemIndex, { receipt, fingerprint: this.options.fingerprint(itemIndex) });
+	}
+
+	/** Notes a deployment: it may cost money as long as it is there. */
+	create(itemIndex: number, created: IDataObject): void {
+		const fingerprint = this.options.fingerprint(itemIndex);
+		this.run.entries[itemIndex] = { created, status: 'created', fingerprint };
+	}
+
+	/** Notes what a call of the status endpoint has shown. */
+	notePoll(itemIndex: number, status: JobState): void {
+		this.unasked.delete(itemIndex);
+		if (status === 'in_queue' || status === 'in_progress') this.seenUnderWay.add(itemIndex);
+		const before = this.find(itemIndex)?.receipt;
+		const receipt =
+			before && observedReceipt(before, addStatusCall(before.seen, status, this.options.now()));
+		this.update(itemIndex, { ...compact({ receipt }), status, leftRunning: false });
+	}
+
+	/** Adds what was seen elsewhere, by request id. */
+	addSeen(seen: ReadonlyMap<string, Observed>): void {
+		addSeen(this.run, seen);
+	}
+
+	/** Notes the state that the result of the request has. */
+	noteResult(itemIndex: number, status: string): void {
+		this.update(itemIndex, { status, leftRunning: false });
+	}
+
+	/** Notes what an item's failure says about its request. */
+	fail(itemIndex: number, error: unknown): void {
+		const entry = this.find(itemIndex);
+		if (!(error instanceof RunComfyError) || entry?.receipt?.end) return;
+		const waitable = entry && isWaitable(entry, error, this.unasked.has(itemIndex));
+		const ends = endsRequest(error) && !waitable;
+		if (!entry && !ends) return;
+		const { fingerprint, now } = this.options;
+		const receipt = ends
+			? endedReceipt(entry?.receipt ?? receiptOf(error, now()), error.toJSON())
+			: undefined;
+		const status = waitable ? 'unconfirmed' : requestOutcome(error).status;
+		this.update(itemIndex, {
+			fingerprint: entry?.fingerprint ?? fingerprint(itemIndex),
+			...compact({ receipt, status }),
+			leftRunning: leavesRunning(error),
+		});
+	}
+
+	/** Notes the answer to a cancel that nobody waits for; undefined if none came. */
+	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
+		const error = canceledWith(answer, requestOf(this.find(itemIndex)));
+		const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
+		const entry = this.update(itemIndex, { status });
+		if (this.closed) this.options.onLateCancel(itemIndex, entry);
+	}
+
+	/** Stores what came of an item while the execution is parked. */
+	storeOutcome(itemIndex: number, settled: Settled<INodeExecutionData[]>): void {
+		const outcome = settled.ok
+			? { items: settled.value }
+			: { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
+		this.update(itemIndex, { fingerprint: this.options.fingerprint(itemIndex), outcome });
+	}
+
+	/** What came of an item before the park that this try resumes. */
+	storedOutcome(itemIndex: number): Settled<INodeExecutionData[]> | undefined {
+		const entry = this.resumed ? this.find(itemIndex) : undefined;
+		return entry && outcomeOf(entry);
+	}
+
+	/** Lets the item be submitted again. */
+	drop(itemIndex: number): void {
+		delete this.run.entries[itemIndex];
+	}
+
+	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
+	park(parked: Parked): void {
+		this.run.parked = parked;
+	}
+
+	/** Ends this try. Only what may still be picked up stays. */
+	close(end: 'done' | 'failed' | 'retry'): void {
+		this.closed = true;
+		if (end === 'retry') {
+			this.run.failed = true;
+			return;
+		}
+		const { strays } = this.run;
+		const { requests: runs = {} } = this.context;
+		const entries = end === 'failed' ? unfinished(this.run) : {};
+		delete runs[this.runIndex];
+		if (end === 'failed' && (strays || Object.keys(entries).length > 0)) {
+			runs[this.runIndex] = { tries: 0, failed: true, entries, ...compact({ strays }) };
+		}
+		if (Object.keys(runs).length === 0) delete this.context.requests;
+	}
+
+	private update(itemIndex: number, facts: Partial<Entry>): Entry {
+		const before = this.find(itemIndex) ?? { status: 'unknown', fingerprint: '' };
+		return (this.run.entries[itemIndex] = { ...before, ...facts });
+	}
+
+	private requestId(itemIndex: number): string | undefined {
+		return requestOf(this.find(itemIndex))?.requestId;
+	}
+
+	private timesPaid(itemIndex: number): number {
+		return this.run.paid?.[this.paidKey(itemIndex)] ?? 0;
+	}
+
+	private paidKey(itemIndex: number): string {
+		return `${this.executionId} ${itemIndex}`;
+	}
+}
+
+// The bounds are n8n's own.
+function maxTriesOf(context: IExecuteFunctions): number {
+	const { retryOnFail, maxTries } = context.getNode();
+	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
+}
+
+/**
+ * A run that continues under another index. If an agent calls its tools itself, each try counts as another
+ * run: the one to continue is the failed call with the same input. If n8n was killed after it had resumed an
+ * execution, the wait may still count as a run of its own in a retry.
+ */
+function continuedRun(
+	context: IExecuteFunctions,
+	runs: Record<string, NodeRun>,
+	fingerprint: (itemIndex: number) => string,
+): NodeRun | undefined {
+	const isTool = context.isToolExecution?.() === true;
+	if (!isTool && context.getMode() !== 'retry') return undefined;
+	const executionId = context.getExecutionId();
+	for (const [index, run] of Object.entries(runs)) {
+		const { failed, parked, entries } = run;
+		const wasLeft = isTool ? failed : parked !== undefined && parked.executionId !== executionId;
+		const hasItem = numbered(entries).some(
+			([item, entry]) => entry.fingerprint === fingerprint(item),
+		);
+		if (!wasLeft || !hasItem) continue;
+		delete runs[index];
+		// n8n itself counts the tries of a tool, and another call of it is another matter.
+		delete run.paid;
+		return run;
+	}
+	return undefined;
 }
 
 /** @returns whether this execution has parked the run. n8n then counts its tries from the start, as it does in a retry of one. */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;
-	for (const [item, entry] of Object.entries(run.entries)) {
-		if (!resumed) run.entries[Number(item)] = withoutWait(entry);
+	for (const [item, entry] of numbered(run.entries)) {
+		if (!resumed) run.entries[item] = withoutWait(entry);
 		else if (isOpen(entry)) addPark(entry, now - parked.at);
 	}
 	delete run.parked;
-	addSights(run, new Map(Object.entries(run.seen ?? {})));
+	addSeen(run, new Map(Object.entries(run.seen ?? {})));
 	delete run.ended;
 	delete run.seen;
 	run.tries = parked ? 1 : run.tries + 1;
@@ -242,22 +436,166 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	return resumed;
 }
 
-function addSights({ entries }: NodeRun, sights: ReadonlyMap<string, Observed>): void {
-	for (const entry of Object.values(entries)) {
-		const seen = joinObserved(entry.seen, sights.get(requestOf(entry)?.requestId ?? ''));
-		if (seen) entry.seen = seen;
-	}
-}
-
 function addPark(entry: Entry, ms: number): void {
 	entry.parkedMs = (entry.parkedMs ?? 0) + Math.max(0, ms);
 	entry.resumes = (entry.resumes ?? 0) + 1;
 }
 
-const NONE: Entry = { status: 'unknown', fingerprint: '' };
+function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): void {
+	for (const entry of Object.values(entries)) {
+		const { receipt } = entry;
+		const seen = joinObserved(receipt?.seen, byId.get(receipt?.ids.requestId ?? ''));
+		if (receipt && seen) entry.receipt = observedReceipt(receipt, seen);
+	}
+}
 
-// The bounds are n8n's own.
-function triesOf(context: IExecuteFunctions): number {
-	const { retryOnFail, maxTries } = context.getNode();
-	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
+/** Separates the entries of the items as they are now from strays. */
+function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
+	const all = [...numbered(run.strays ?? {}), ...numbered(run.entries)];
+	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
+	const strays = all.filter((one) => !isOwn(one) && isAccepted(one[1]) && !one[1].receipt?.end);
+	run.entries = Object.fromEntries(all.filter(isOwn));
+	delete run.strays;
+	if (strays.length > 0) run.strays = Object.fromEntries(strays);
+}
+
+/** What another execution may pick up from a failed run: every request that may still go on. */
+export function unfinished({ entries }: NodeRun): Record<number, Entry> {
+	const open = numbered(entries).flatMap(([item, entry]) => {
+		const { receipt } = entry;
+		if (receipt?.state === 'attached') return [];
+		if (!receipt?.end) return [[item, withoutWait(entry)]];
+		// A cancel without a clear answer may not have been carried out: the request can be asked if its id is known.
+		if (!isAccepted(entry) || !mayRun(toError(receipt.end))) return [];
+		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
+	});
+	return Object.fromEntries(open) as Record<number, Entry>;
+}
+
+/** The entry as another try picks it up: it is waited for again, from now on, and its result is fetched again. */
+function withoutWait(entry: Entry): Entry {
+	const again = { ...entry };
+	delete again.waitsFrom;
+	delete again.deadline;
+	delete again.outcome;
+	delete again.leftRunning;
+	return again;
+}
+
+/** The run of a node that n8n keeps parked: there is one at most. */
+export function parkedRun({ requests = {} }: NodeContext) {
+	return Object.values(requests).find(
+		(run): run is NodeRun & { parked: Parked } => run.parked !== undefined,
+	);
+}
+
+export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number, entry: Entry]> {
+	return Object.entries(entries).map(([item, entry]) => [Number(item), entry]);
+}
+
+export function openRequests({ entries }: NodeRun): OpenRequest[] {
+	return Object.values(entries).flatMap((entry) => {
+		const ref = requestOf(entry);
+		const { receipt, deadline } = entry;
+		if (!ref || !receipt || !isOpen(entry)) return [];
+		const submittedAt = isAccepted(entry) ? receipt.at : undefined;
+		return [
+			{ ref, ...compact({ seen: receipt.seen, submittedAt, deadline: deadline || undefined }) },
+		];
+	});
+}
+
+/** Whether the item is still waited for. */
+function isOpen({ receipt, outcome }: Entry): boolean {
+	return !receipt?.end && !outcome;
+}
+
+export function isAccepted(entry: Entry | undefined): entry is PaidEntry {
+	return entry?.receipt?.state === 'accepted';
+}
+
+export function requestOf(entry: Entry | undefined): RequestRef | undefined {
+	return entry?.receipt && requestIn(entry.receipt.ids);
+}
+
+/** The request of the item if it is paid for here. */
+export function paidRequestOf(entry: Entry): RequestRef | undefined {
+	return isAccepted(entry) ? requestOf(entry) : undefined;
+}
+
+/** What is known of a submit that RunComfy may have accepted. */
+export function unclearSubmit(entry: Entry): ReceiptEnd | undefined {
+	const end = entry.receipt?.end;
+	return !isAccepted(entry) && end?.code === 'submit_unconfirmed' ? end : undefined;
+}
+
+export function endErrorOf({ receipt }: Entry): RunComfyError | undefined {
+	return receipt?.end && toError(receipt.end);
+}
+
+function toError(end: ReceiptEnd): RunComfyError {
+	return new RunComfyError(end.code, end.message, end);
+}
+
+export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
+	if (!outcome) return undefined;
+	return 'items' in outcome
+		? { ok: true, value: outcome.items }
+		: { ok: false, error: toError(outcome.error) };
+}
+
+/** Of an error of an item that has none: of a submit without a clear answer, or of what was submitted elsewhere. */
+function receiptOf(
+	{ service, deploymentId, modelId, requestId }: RunComfyError,
+	at: number,
+): Receipt {
+	const ids = compact({
+		service: service === 'model' ? ('model' as const) : undefined,
+		deploymentId,
+		modelId,
+		requestId,
+	});
+	const ref = requestIn(ids);
+	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(ids, at), at);
+}
+
+/**
+ * Whether its request can be asked how it has ended. The answer to its submit does not say, and neither does any
+ * error while the request is `unasked` since then.
+ */
+function isWaitable(entry: Entry, error: RunComfyError, unasked: boolean): boolean {
+	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);
+	return isAccepted(entry) && doubtful;
+}
+
+/** The error of a request that was canceled; its details have RunComfy's answer. */
+export function canceledWith(answer: CancelOutcome | undefined, ref?: RequestRef): RunComfyError {
+	const details = { cancel: answer ?? 'no answer' };
+	return new RunComfyError('aborted', 'Canceled', { ...ref, details });
+}
+
+export function describeRequest(ref: RequestRef): string {
+	const of = `${ref.service ?? 'deployment'} ${targetId(ref) ?? 'unknown'}`;
+	return `RunComfy request ${ref.requestId} of ${of}`;
+}
+
+/** Whether the request of an item that failed with this error goes on: no reason to cancel anything. */
+export function leavesRunning(error: unknown): boolean {
+	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
+}
+
+/** Whether RunComfy may have accepted the request, or may not have carried out its cancel: it may run, and be billed. */
+export function mayRun(error: RunComfyError): boolean {
+	return requestOutcome(error).request === 'unknown';
+}
+
+/** Whether RunComfy may have accepted a submit that it did not confirm. */
+export function isUnconfirmed(error: RunComfyError): boolean {
+	return requestOutcome(error).status === 'unconfirmed';
+}
+
+/** Whether waiting for the request again could only give the same, or must not be tried. */
+export function endsRequest(error: RunComfyError): boolean {
+	const { request } = requestOutcome(error);
+	return request === 'ended' || request === 'unknown';
 }

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { compact, refOf } from '../../../core';
-import { type Accepted, describeRequest, type Entry, unclearSubmit } from './entries';
+import { compact, type Receipt, requestIn } from '../../../core';
+import { describeRequest, type Entry, paidRequestOf, unclearSubmit } from './ledger';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
@@ -22,9 +22,9 @@ export function createTrace(context: IExecuteFunctions) {
 	const tell = (how: 'info' | 'warn', what: string, itemIndex: number, more: object) =>
 		logger[how](`${what} (${where}, item ${itemIndex})`, { ...facts, itemIndex, ...more });
 	const warn = (when: string, itemIndex: number, entry: Entry) => {
-		const { accepted, status } = entry;
-		if (accepted) {
-			const ref = refOf(accepted.answer);
+		const { status } = entry;
+		const ref = paidRequestOf(entry);
+		if (ref) {
 			tell('warn', `${describeRequest(ref)} ${when}: ${status}`, itemIndex, { ...ref, status });
 		}
 		const unclear = unclearSubmit(entry);
@@ -36,8 +36,8 @@ export function createTrace(context: IExecuteFunctions) {
 		}
 	};
 	return {
-		submitted(itemIndex: number, { answer }: Accepted): void {
-			const ref = refOf(answer);
+		submitted(itemIndex: number, { ids }: Receipt): void {
+			const ref = requestIn(ids)!;
 			tell('info', `${describeRequest(ref)} submitted`, itemIndex, ref);
 			const data = customDataOf(context);
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];

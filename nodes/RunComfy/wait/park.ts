@@ -8,6 +8,7 @@ import type {
 import type { CancelOutcome, RequestRef, Settled } from '../../../core';
 import type { WaitMode } from '../parameters/options';
 import { type Outside, runtime } from '../runtime';
+import { hintOnce } from '../session/hints';
 import {
 	describeRequest,
 	type NodeContext,
@@ -15,8 +16,7 @@ import {
 	type Parked,
 	parkedRun,
 	requestOf,
-} from '../session/entries';
-import { hintOnce } from '../session/hints';
+} from '../session/ledger';
 import { createParking, isInterrupted } from '../session/parking';
 import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
@@ -109,7 +109,7 @@ async function leave(
 	const { stopAtFailure, cancelOnFailure } = options;
 	let allSubmitted = true;
 	for (const [itemIndex, outcome] of outcomes.entries()) {
-		if (outcome.ok || !isInterrupted(outcome.error)) ledger.keep(itemIndex, outcome);
+		if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
 		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
 	}
 	const now = client.host.now();
@@ -198,7 +198,7 @@ export async function comeBack(
 	const watched = keys.some((key) => runtime.watchers.has(key));
 	for (const key of keys) {
 		const sights = endWatcher(key);
-		if (!woken) ledger.addSights(sights);
+		if (!woken) ledger.addSeen(sights);
 	}
 	if (resumed) return woken || !watched ? undefined : parkedBefore;
 	if (!parkedBefore) return undefined;

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isAgentCall } from '../items/agent';
 import type { WaitMode } from '../parameters/options';
-import type { Parked } from '../session/entries';
+import type { Parked } from '../session/ledger';
 import { isAwaited } from './reentry';
 
 /**

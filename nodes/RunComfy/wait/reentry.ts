@@ -6,7 +6,7 @@ import {
 	type IWebhookFunctions,
 	NodeHelpers,
 } from 'n8n-workflow';
-import type { NodeContext } from '../session/entries';
+import type { NodeContext } from '../session/ledger';
 
 /*
  * The one place that touches what n8n's interfaces do not offer: the data of the execution itself.

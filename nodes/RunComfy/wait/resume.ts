@@ -1,5 +1,5 @@
 import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { type Parked, parkedRun } from '../session/entries';
+import { type Parked, parkedRun } from '../session/ledger';
 import { RESUME_PATH, RESUMED } from './address';
 import { keptContext, removeMark } from './reentry';
 import type { Wake } from './wakes';

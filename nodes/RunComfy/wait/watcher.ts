@@ -10,7 +10,7 @@ import {
 	watch,
 } from '../../../core';
 import { runtime, type Watcher } from '../runtime';
-import type { OpenRequest } from '../session/entries';
+import type { OpenRequest } from '../session/ledger';
 import { TIMER_MS } from './resume';
 import { refillMs, wake } from './wakes';
 

@@ -3,8 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	acceptedReceipt,
 	attachedReceipt,
+	endedReceipt,
+	observedReceipt,
 	plannedReceipt,
 	type ReceiptIds,
+	reopenedReceipt,
 	requestIn,
 	submittingReceipt,
 } from '../../../core/index.ts';
@@ -26,6 +29,16 @@ describe('the receipt of a request', () => {
 	it('of a request that somebody else submitted says since when it is waited for', () => {
 		const ids = { requestId: 'r', deploymentId: 'd' };
 		expect(attachedReceipt(ids, 4)).toEqual({ ids, state: 'attached', at: 4 });
+	});
+
+	it('has what was seen, and an end, which another try may take back', () => {
+		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), 'r', 2);
+		const observed = observedReceipt(accepted, { looks: 1 });
+		expect(observed).toEqual({ ...accepted, seen: { looks: 1 } });
+		const end = { code: 'aborted', message: 'Canceled' } as const;
+		const ended = endedReceipt(observed, end);
+		expect(ended).toEqual({ ...observed, end });
+		expect(reopenedReceipt(ended)).toStrictEqual(observed);
 	});
 
 	it.each<[string, ReceiptIds]>([

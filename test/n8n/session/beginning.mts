@@ -1,27 +1,42 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index.ts';
-import type {
-	Accepted,
-	Entry,
-	NodeContext,
-	NodeRun,
-} from '../../../nodes/RunComfy/session/entries.ts';
-import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
+import {
+	acceptedReceipt,
+	type ErrorCode,
+	type ErrorFacts,
+	plannedReceipt,
+	type Receipt,
+	RunComfyError,
+	type SubmitAnswer,
+} from '../../../core/index.ts';
+import {
+	type Entry,
+	Ledger,
+	type NodeContext,
+	type NodeRun,
+} from '../../../nodes/RunComfy/session/ledger.ts';
 
 /** When the try begins, milliseconds since the epoch. */
 export const NOW = 10_000;
 
 export const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
 
-export const accepted = (requestId = 'r', more: Partial<Accepted> = {}): Accepted => ({
-	answer: { request_id: requestId, deployment_id: 'd', status: 'in_queue' },
-	at: 4_000,
-	notes: { warnings: [] },
+export const NOTES = { warnings: [] };
+
+export const answerOf = (requestId = 'r'): SubmitAnswer => ({
+	request_id: requestId,
+	deployment_id: 'd',
+	status: 'in_queue',
+});
+
+/** Of a request that was accepted at 4,000. */
+export const receiptOf = (more: Partial<Receipt> = {}): Receipt => ({
+	...acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES), 'r', 4_000),
 	...more,
 });
 
 export const entryOf = (more: Partial<Entry> = {}): Entry => ({
-	accepted: accepted(),
+	receipt: receiptOf(),
+	answer: answerOf(),
 	status: 'in_queue',
 	fingerprint: 'f0',
 	...more,
@@ -56,7 +71,7 @@ export function begin(stored: NodeContext = {}, options: Options = {}) {
 		getNode: () => node,
 		...(tool === undefined ? {} : { isToolExecution: () => tool }),
 	} as unknown as IExecuteFunctions;
-	const ledger = openLedger(context, {
+	const ledger = new Ledger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
 		onAccepted: (...args) => told.accepted.push(args),
 		onLeftBehind: (...args) => told.leftBehind.push(args),

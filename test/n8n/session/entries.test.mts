@@ -1,6 +1,11 @@
 // What n8n stores of the requests of a run, what is made of it, and what a run that was parked finds of it.
 import { describe, expect, it } from '@jest/globals';
-import { type ErrorCode, type ErrorFacts, RunComfyError } from '../../../core/index.ts';
+import {
+	attachedReceipt,
+	type ErrorCode,
+	type ErrorFacts,
+	RunComfyError,
+} from '../../../core/index.ts';
 import {
 	canceledWith,
 	endErrorOf,
@@ -12,8 +17,8 @@ import {
 	outcomeOf,
 	parkedRun,
 	requestOf,
-} from '../../../nodes/RunComfy/session/entries.ts';
-import { begin, entryOf, error, NOW, PARKED, runOf } from './beginning.mts';
+} from '../../../nodes/RunComfy/session/ledger.ts';
+import { begin, entryOf, error, NOW, PARKED, receiptOf, runOf } from './beginning.mts';
 
 const REF = { requestId: 'r', deploymentId: 'd' };
 
@@ -23,7 +28,7 @@ describe('what is still waited for', () => {
 	it('is listed with all that is known of it', () => {
 		const seen = { looks: 2 };
 		const entry = entryOf({
-			seen,
+			receipt: receiptOf({ seen }),
 			waitsFrom: 5_000,
 			deadline: 9_000,
 		});
@@ -37,13 +42,14 @@ describe('what is still waited for', () => {
 
 	it('may have been submitted elsewhere', () => {
 		const attached = { requestId: 'x', deploymentId: 'd' };
-		const entry: Entry = { attached, status: 'unknown', fingerprint: 'f' };
-		expect(requestOf(entry)).toBe(attached);
+		const receipt = attachedReceipt(attached, 4_000);
+		const entry: Entry = { receipt, status: 'unknown', fingerprint: 'f' };
+		expect(requestOf(entry)).toEqual(attached);
 		expect(openRequests(runWith(entry))).toStrictEqual([{ ref: attached }]);
 	});
 
 	it('is nothing that has ended, or of which something came', () => {
-		const ended = entryOf({ ended: { code: 'run_failed', message: 'x' } });
+		const ended = entryOf({ receipt: receiptOf({ end: { code: 'run_failed', message: 'x' } }) });
 		const done = entryOf({ outcome: { items: [] } });
 		const created: Entry = { created: {}, status: 'created', fingerprint: 'f' };
 		expect(openRequests(runWith(ended, done, created))).toEqual([]);
@@ -67,7 +73,7 @@ describe('what came of an item', () => {
 		const failed = outcomeOf(entryOf({ outcome: { error: stored } }));
 		expect(failed).toMatchObject({ ok: false, error: stored });
 		expect(failed && !failed.ok && failed.error).toBeInstanceOf(RunComfyError);
-		expect(endErrorOf(entryOf({ ended: stored }))).toMatchObject(stored);
+		expect(endErrorOf(entryOf({ receipt: receiptOf({ end: stored }) }))).toMatchObject(stored);
 		expect(endErrorOf(entryOf())).toBeUndefined();
 	});
 
@@ -119,15 +125,15 @@ describe('a run that was parked', () => {
 	it('goes on in its execution: the timeout ends when it would have ended', () => {
 		const ledger = enter('1');
 		expect([ledger.resumed, ledger.triesLeft]).toEqual([true, true]);
-		expect(ledger.kept(0)).toEqual({ ok: true, value: [{ json: {} }] });
+		expect(ledger.storedOutcome(0)).toEqual({ ok: true, value: [{ json: {} }] });
 		expect(ledger.deadline(0, 1_000)).toBe(2_000);
 	});
 
 	it('is tried again by a retry of the execution, for as long as the timeout lets it', () => {
 		const ledger = enter('2');
 		expect([ledger.resumed, ledger.triesLeft]).toEqual([false, true]);
-		expect(ledger.kept(0)).toBeUndefined();
-		expect(ledger.find(0)?.accepted?.answer.request_id).toBe('r');
+		expect(ledger.storedOutcome(0)).toBeUndefined();
+		expect(ledger.find(0)?.receipt?.ids.requestId).toBe('r');
 		expect(ledger.deadline(0, 1_000)).toBe(NOW + 1_000);
 	});
 });

@@ -1,7 +1,19 @@
 // What a try of the node leaves to the next one: by n8n, by hand, or after the execution was parked.
 import { describe, expect, it } from '@jest/globals';
-import type { NodeRun } from '../../../nodes/RunComfy/session/entries.ts';
-import { accepted, begin, entryOf, error, NOW, type Options, PARKED, runOf } from './beginning.mts';
+import { attachedReceipt } from '../../../core/index.ts';
+import type { NodeRun } from '../../../nodes/RunComfy/session/ledger.ts';
+import {
+	answerOf,
+	begin,
+	entryOf,
+	error,
+	NOTES,
+	NOW,
+	type Options,
+	PARKED,
+	receiptOf,
+	runOf,
+} from './beginning.mts';
 
 describe('the end of a try', () => {
 	it('that went well leaves nothing with the execution, but for other runs of the node', () => {
@@ -21,15 +33,18 @@ describe('the end of a try', () => {
 	});
 
 	it('that failed keeps what a retry by hand may take up', () => {
-		const ended = entryOf({ ended: { code: 'run_failed', message: 'x' } });
-		const attached = entryOf({ attached: { requestId: 'x', deploymentId: 'd' } });
+		const ended = entryOf({ receipt: receiptOf({ end: { code: 'run_failed', message: 'x' } }) });
+		const attached = entryOf({
+			receipt: attachedReceipt({ requestId: 'x', deploymentId: 'd' }, NOW),
+		});
 		const waited = entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } });
+		const accepted = entryOf({ receipt: receiptOf({ at: NOW }) });
 		const { ledger, stored } = begin();
-		ledger.accept(0, accepted());
+		ledger.accept(0, answerOf(), NOTES);
 		Object.assign(stored.requests!['0']!.entries, { 1: ended, 2: attached, 3: waited });
 		ledger.close('failed');
 		expect(stored).toEqual({
-			requests: { 0: { tries: 0, failed: true, entries: { 0: entryOf(), 3: entryOf() } } },
+			requests: { 0: { tries: 0, failed: true, entries: { 0: accepted, 3: entryOf() } } },
 		});
 		const nothing = begin({ requests: { 0: runOf({ entries: { 0: ended } }) } });
 		nothing.ledger.close('failed');
@@ -43,18 +58,18 @@ describe('a parked try', () => {
 
 	it('keeps what came of the items that were done', () => {
 		const { ledger, stored } = begin();
-		ledger.keep(0, { ok: true, value: [{ json: { n: 1 } }] });
-		ledger.keep(1, { ok: false, error: error('run_failed', { requestId: 'r' }) });
-		ledger.keep(2, { ok: false, error: new Error('not of the service') });
+		ledger.storeOutcome(0, { ok: true, value: [{ json: { n: 1 } }] });
+		ledger.storeOutcome(1, { ok: false, error: error('run_failed', { requestId: 'r' }) });
+		ledger.storeOutcome(2, { ok: false, error: new Error('not of the service') });
 		ledger.park(PARKED);
 		expect(stored.requests?.['0']?.parked).toBe(PARKED);
 		const back = begin(stored).ledger;
-		expect(back.kept(0)).toEqual({ ok: true, value: [{ json: { n: 1 } }] });
-		expect(back.kept(1)).toMatchObject({
+		expect(back.storedOutcome(0)).toEqual({ ok: true, value: [{ json: { n: 1 } }] });
+		expect(back.storedOutcome(1)).toMatchObject({
 			ok: false,
 			error: { code: 'run_failed', message: 'x', requestId: 'r' },
 		});
-		expect(back.kept(2)).toMatchObject({
+		expect(back.storedOutcome(2)).toMatchObject({
 			ok: false,
 			error: { code: 'invalid_input', message: 'not of the service' },
 		});
@@ -64,7 +79,7 @@ describe('a parked try', () => {
 		const options = { fingerprint: () => 'changed' };
 		const { ledger, stored } = begin({ requests: { 0: parkedRun() } }, options);
 		expect(ledger).toMatchObject({ resumed: true, parkedBefore: PARKED });
-		expect(ledger.find(0)).toMatchObject({ accepted: accepted(), fingerprint: 'changed' });
+		expect(ledger.find(0)).toMatchObject({ receipt: receiptOf(), fingerprint: 'changed' });
 		const run = stored.requests?.['0'];
 		expect(run).toMatchObject({ tries: 1, failed: false });
 		expect(run).not.toHaveProperty('parked');
@@ -74,7 +89,7 @@ describe('a parked try', () => {
 	it('knows what its watcher has seen', () => {
 		const seen = { r: { queuedAt: 4_100, runningAt: 4_200, lookedAt: 4_300, looks: 3 } };
 		const { ledger, stored } = begin({ requests: { 0: parkedRun({ seen }) } });
-		expect([ledger.woken, ledger.find(0)?.seen]).toEqual([true, seen.r]);
+		expect([ledger.woken, ledger.find(0)?.receipt?.seen]).toEqual([true, seen.r]);
 		expect(stored.requests?.['0']).not.toHaveProperty('seen');
 		expect(begin({ requests: { 0: parkedRun() } }).ledger.woken).toBe(false);
 	});
@@ -101,7 +116,7 @@ describe('a parked try', () => {
 		const entries = {
 			0: entryOf(),
 			1: entryOf({ parkedMs: 1_000, resumes: 2 }),
-			2: entryOf({ ended: { code: 'run_failed', message: 'x' } }),
+			2: entryOf({ receipt: receiptOf({ end: { code: 'run_failed', message: 'x' } }) }),
 			3: entryOf({ outcome: { items: [] } }),
 		};
 		const times = (parked: object) => {
@@ -135,7 +150,7 @@ describe('a run that counts as another one', () => {
 			},
 		};
 		const { ledger } = begin(stored, { index: 5, tool: true });
-		expect(ledger.find(0)).toMatchObject({ accepted: accepted() });
+		expect(ledger.find(0)).toMatchObject({ receipt: receiptOf() });
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
 		// The failed one may be of another call, as n8n tells no call from another.
 		expect(ledger.mayPayAgain(0)).toBe(true);
@@ -149,7 +164,7 @@ describe('a run that counts as another one', () => {
 		);
 		expect(ledger.entries()).toEqual([[0, entryOf()]]);
 		// The other one was paid for as well.
-		ledger.accept(1, accepted());
+		ledger.accept(1, answerOf(), NOTES);
 		expect(told.leftBehind).toEqual([[1, entries[1]]]);
 	});
 
@@ -171,7 +186,7 @@ describe('a run that counts as another one', () => {
 	it('in a retry of a killed execution goes on with what that had parked', () => {
 		const stored = { requests: { 0: runOf({ parked, failed: false }) } };
 		const { ledger } = begin(stored, { index: 1, mode: 'retry', executionId: '2' });
-		expect(ledger.find(0)).toMatchObject({ accepted: accepted() });
+		expect(ledger.find(0)).toMatchObject({ receipt: receiptOf() });
 		expect(Object.keys(stored.requests)).toEqual(['1']);
 	});
 });

@@ -1,22 +1,26 @@
 // What a run of the node keeps of the requests that it has paid for.
 import { describe, expect, it } from '@jest/globals';
-import type { ErrorCode, ErrorFacts } from '../../../core/index.ts';
-import type { Entry } from '../../../nodes/RunComfy/session/entries.ts';
-import { accepted, begin, entryOf, error, NOW, runOf } from './beginning.mts';
+import { attachedReceipt, type ErrorCode, type ErrorFacts } from '../../../core/index.ts';
+import type { Entry } from '../../../nodes/RunComfy/session/ledger.ts';
+import { answerOf, begin, entryOf, error, NOTES, NOW, receiptOf, runOf } from './beginning.mts';
+
+const ELSEWHERE = { requestId: 'x', deploymentId: 'd' };
 
 describe('a try of the node', () => {
 	it('stores what was accepted with the execution at once, and tells it', () => {
 		const { ledger, stored, told } = begin();
-		ledger.accept(3, accepted());
+		ledger.accept(3, answerOf(), NOTES);
+		const receipt = receiptOf({ at: NOW });
 		const entry = {
-			accepted: accepted(),
+			receipt,
+			answer: answerOf(),
 			status: 'in_queue',
-			waitsFrom: 4_000,
+			waitsFrom: NOW,
 			fingerprint: 'f3',
 		};
 		const run = { tries: 1, failed: false, entries: { 3: entry }, paid: { '1 3': 1 } };
 		expect(stored).toEqual({ requests: { 0: run } });
-		expect(told.accepted).toEqual([[3, accepted()]]);
+		expect(told.accepted).toEqual([[3, receipt]]);
 		expect(ledger.entries()).toEqual([[3, entry]]);
 		expect(ledger.find(3)).toEqual(entry);
 		expect(ledger.find(0)).toBeUndefined();
@@ -28,20 +32,17 @@ describe('a try of the node', () => {
 		const before = entryOf({ waitsFrom: 1_000, deadline: 2_000, outcome: { items: [] } });
 		const { ledger, stored } = begin({ requests: { 0: runOf({ entries: { 0: before } }) } });
 		expect(ledger.find(0)).toEqual(entryOf());
-		expect(ledger.kept(0)).toBeUndefined();
+		expect(ledger.storedOutcome(0)).toBeUndefined();
 		expect(ledger.deadline(0, 500)).toBe(NOW + 500);
 		expect(stored.requests?.['0']).toMatchObject({ tries: 2, failed: false });
 	});
 
 	it('notes what was submitted elsewhere, or created, and forgets it on demand', () => {
 		const { ledger } = begin();
-		ledger.attach(0, { requestId: 'x', deploymentId: 'd' });
+		ledger.attach(0, ELSEWHERE);
 		ledger.create(1, { id: 'new' });
 		expect(ledger.entries()).toEqual([
-			[
-				0,
-				{ attached: { requestId: 'x', deploymentId: 'd' }, status: 'unknown', fingerprint: 'f0' },
-			],
+			[0, { receipt: attachedReceipt(ELSEWHERE, NOW), status: 'unknown', fingerprint: 'f0' }],
 			[1, { created: { id: 'new' }, status: 'created', fingerprint: 'f1' }],
 		]);
 		ledger.drop(1);
@@ -52,26 +53,28 @@ describe('a try of the node', () => {
 describe('what is seen of a request', () => {
 	it('is its state, and when it was queued and began to run', () => {
 		const { ledger, pass } = begin({ requests: { 0: runOf({ entries: { 0: entryOf() } }) } });
-		ledger.look(0, 'in_queue');
+		ledger.notePoll(0, 'in_queue');
 		pass(5_000);
-		ledger.look(0, 'in_progress');
+		ledger.notePoll(0, 'in_progress');
 		expect(ledger.find(0)).toMatchObject({
 			status: 'in_progress',
 			leftRunning: false,
-			seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 },
+			receipt: { seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 } },
 		});
-		ledger.look(7, 'in_queue');
-		expect(ledger.entries()[1]).toMatchObject([7, { status: 'in_queue', seen: { looks: 1 } }]);
-		ledger.setStatus(0, 'completed');
+		ledger.noteResult(0, 'completed');
 		expect(ledger.find(0)).toMatchObject({ status: 'completed', leftRunning: false });
 	});
 
 	it('elsewhere is added by its id', () => {
-		const entries = { 0: entryOf(), 1: entryOf({ accepted: accepted('other') }), 2: {} as Entry };
+		const entries = {
+			0: entryOf(),
+			1: entryOf({ receipt: receiptOf({ ids: ELSEWHERE }) }),
+			2: {} as Entry,
+		};
 		const { ledger } = begin({ requests: { 0: runOf({ entries }) } });
-		ledger.look(0, 'in_progress');
-		ledger.addSights(new Map([['r', { queuedAt: 7, looks: 3 }]]));
-		expect(ledger.entries().map(([, { seen }]) => seen)).toEqual([
+		ledger.notePoll(0, 'in_progress');
+		ledger.addSeen(new Map([['r', { queuedAt: 7, looks: 3 }]]));
+		expect(ledger.entries().map(([, { receipt }]) => receipt?.seen)).toEqual([
 			...[{ queuedAt: 7, runningAt: NOW, lookedAt: NOW, looks: 4 }, undefined, undefined],
 		]);
 	});
@@ -80,9 +83,9 @@ describe('what is seen of a request', () => {
 describe('the timeout of an item', () => {
 	it('counts from its submit, or else from now, once', () => {
 		const { ledger, pass } = begin();
-		ledger.accept(0, accepted());
-		expect(ledger.deadline(0, 20_000)).toBe(24_000);
-		expect(ledger.leftMs(0)).toBe(14_000);
+		ledger.accept(0, answerOf(), NOTES);
+		expect(ledger.deadline(0, 20_000)).toBe(NOW + 20_000);
+		expect(ledger.leftMs(0)).toBe(20_000);
 		expect(ledger.deadline(1, 20_000)).toBe(NOW + 20_000);
 		pass(5_000);
 		expect(ledger.deadline(1, 20_000)).toBe(NOW + 20_000);
@@ -109,17 +112,16 @@ describe('an item that fails', () => {
 		(code) => {
 			const entry = failed(code, { requestId: 'r' });
 			expect(entry).toMatchObject({ status: 'in_queue', leftRunning: true });
-			expect(entry).not.toHaveProperty('ended');
+			expect(entry?.receipt).not.toHaveProperty('end');
 		},
 	);
 
 	it('beside its id is asked for by that, however its submit was answered', () => {
 		const entry = failed('submit_unconfirmed', { requestId: 'r' });
-		expect(entry).toMatchObject({ accepted: accepted(), status: 'unconfirmed' });
-		expect(entry).not.toHaveProperty('ended');
-		const elsewhere = entryOf({ attached: { requestId: 'x', deploymentId: 'd' } });
-		delete elsewhere.accepted;
-		expect(failed('submit_unconfirmed', {}, elsewhere)).toHaveProperty('ended');
+		expect(entry).toMatchObject({ receipt: receiptOf(), status: 'unconfirmed' });
+		expect(entry?.receipt).not.toHaveProperty('end');
+		const elsewhere = entryOf({ receipt: attachedReceipt(ELSEWHERE, NOW) });
+		expect(failed('submit_unconfirmed', {}, elsewhere)?.receipt).toHaveProperty('end');
 	});
 
 	it('before anything was submitted leaves nothing behind', () => {
@@ -127,12 +129,35 @@ describe('an item that fails', () => {
 		expect(failed('timed_out', { requestId: 'r' }, null as never)).toBeUndefined();
 	});
 
+	it.each<[string, ErrorCode, ErrorFacts, object]>([
+		[
+			'of a submit without a clear answer',
+			'submit_unconfirmed',
+			{ deploymentId: 'd' },
+			{ ids: { deploymentId: 'd' }, state: 'submitting' },
+		],
+		[
+			'of what was submitted elsewhere',
+			'run_failed',
+			ELSEWHERE,
+			{ ids: ELSEWHERE, state: 'attached' },
+		],
+	])('without a receipt gets one: %s', (_what, code, facts, receipt) => {
+		expect(failed(code, facts, null as never)).toMatchObject({
+			receipt: { ...receipt, at: NOW, end: { code } },
+			fingerprint: 'f0',
+		});
+	});
+
 	it('of something else, or after its end, changes nothing', () => {
 		const { ledger } = begin({ requests: { 0: runOf() } });
 		ledger.fail(0, new Error('bug'));
 		ledger.fail(5, new Error('bug'));
 		expect(ledger.entries()).toEqual([[0, entryOf()]]);
-		const ended = entryOf({ status: 'failed', ended: { code: 'run_failed', message: 'first' } });
+		const ended = entryOf({
+			status: 'failed',
+			receipt: receiptOf({ end: { code: 'run_failed', message: 'first' } }),
+		});
 		expect(failed('timed_out', { requestId: 'r' }, ended)).toEqual(ended);
 	});
 
@@ -148,12 +173,12 @@ describe('an item that fails', () => {
 		expect(next.cameCanceled(0, canceled)).toBe(false);
 		for (const status of ['in_queue', 'in_progress'] as const) {
 			const looked = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
-			looked.look(0, status);
+			looked.notePoll(0, status);
 			expect(looked.cameCanceled(0, canceled)).toBe(false);
 		}
 		const ended = begin(stored(), { mode: 'retry', executionId: '2' }).ledger;
-		ended.look(0, 'canceled');
-		ended.setStatus(0, 'canceled');
+		ended.notePoll(0, 'canceled');
+		ended.noteResult(0, 'canceled');
 		expect(ended.cameCanceled(0, canceled)).toBe(true);
 	});
 });

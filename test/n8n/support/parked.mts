@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type { ICredentialsHelper, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
-import type * as Entries from '../../../nodes/RunComfy/session/entries.ts';
+import type * as Entries from '../../../nodes/RunComfy/session/ledger.ts';
 import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
@@ -25,7 +25,7 @@ const require = createRequire(import.meta.url);
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
 
-const { parkedRun } = require('../../../dist/nodes/RunComfy/session/entries.js') as typeof Entries;
+const { parkedRun } = require('../../../dist/nodes/RunComfy/session/ledger.js') as typeof Entries;
 
 interface Row {
 	id: string;

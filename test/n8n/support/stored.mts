@@ -6,7 +6,7 @@ import type {
 	ITaskData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import type { Parked } from '../../../nodes/RunComfy/session/entries.ts';
+import type { Parked } from '../../../nodes/RunComfy/session/ledger.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import type { Answer } from './waitingWebhook.mjs';
 

@@ -1,8 +1,7 @@
 import { beforeAll, jest } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError, type Settled } from '../../../core/index.ts';
-import type { NodeContext, Parked } from '../../../nodes/RunComfy/session/entries.ts';
-import { openLedger } from '../../../nodes/RunComfy/session/ledger.ts';
+import { Ledger, type NodeContext, type Parked } from '../../../nodes/RunComfy/session/ledger.ts';
 import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
 import { fakeJob } from '../../core/support/fakeJob.mts';
 import { clientOf, type Reply, type Seen } from '../../core/support/virtualHost.mts';
@@ -113,7 +112,7 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 		logger: { warn: (...args: unknown[]) => logged.push(args) },
 		...options.more,
 	} as unknown as IExecuteFunctions;
-	const ledger = openLedger(context, {
+	const ledger = new Ledger(context, {
 		fingerprint: (itemIndex) => `f${itemIndex}`,
 		onAccepted: () => undefined,
 		onLeftBehind: () => undefined,
@@ -125,11 +124,11 @@ function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
 		? { service: 'model' as const, model_id: 'm' }
 		: { deployment_id: 'd' };
 	const accept = (itemIndex: number) =>
-		ledger.accept(itemIndex, {
-			answer: { request_id: `r${itemIndex}`, ...target, status: 'in_queue' },
-			at: host.now(),
-			notes: { warnings: [] },
-		});
+		ledger.accept(
+			itemIndex,
+			{ request_id: `r${itemIndex}`, ...target, status: 'in_queue' },
+			{ warnings: [] },
+		);
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
 	const leaveOptions = {
 		waitMode,

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError } from '../../../core/index.ts';
 import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
-import type { Parked } from '../../../nodes/RunComfy/session/entries.ts';
+import type { Parked } from '../../../nodes/RunComfy/session/ledger.ts';
 import { failure, json, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { LEFT, type Options, TAKES, usePark } from './leaving.mts';
@@ -26,7 +26,7 @@ describe('a node that leaves', () => {
 				until: EPOCH + 90_000,
 				secret: expect.stringMatching(/^[\da-f-]{36}$/),
 			},
-			entries: { 0: { accepted: { answer: { request_id: 'r0' } } } },
+			entries: { 0: { receipt: { ids: { requestId: 'r0' } } } },
 		});
 		expect(host.callsOf('status')).toEqual([]);
 		expect(before).toBe(0);
@@ -142,7 +142,7 @@ describe('what looks after its requests', () => {
 		expect(looks).toBeGreaterThan(0);
 		const { ledger } = one;
 		await comeBack(one.context, one.session);
-		expect(ledger.find(0)?.seen?.looks).toBe(looks);
+		expect(ledger.find(0)?.receipt?.seen?.looks).toBe(looks);
 		await one.host.clock.sleep(600_000);
 		expect(one.host.callsOf('status')).toHaveLength(looks);
 	});
@@ -164,8 +164,8 @@ describe('what looks after its requests', () => {
 				parkedBefore: { executionId: '1', id: '0-1' },
 				runIndex: '0',
 				resumed: false,
-				entries: () => [[0, { attached: { requestId, deploymentId: 'd' } }]],
-				addSights: () => undefined,
+				entries: () => [[0, { receipt: { ids: { requestId, deploymentId: 'd' } } }]],
+				addSeen: () => undefined,
 			};
 			return comeBack(context, { ledger, host } as never);
 		});
@@ -185,7 +185,7 @@ describe('what looks after its requests', () => {
 			runIndex: '3',
 			resumed: false,
 			entries: () => [],
-			addSights: (sights: ReadonlyMap<string, unknown>) => seen.push([...sights.keys()]),
+			addSeen: (sights: ReadonlyMap<string, unknown>) => seen.push([...sights.keys()]),
 		};
 		const retry = { ...one.context, getExecutionId: () => 'another' } as IExecuteFunctions;
 		await comeBack(retry, { ledger, host: one.host } as never);

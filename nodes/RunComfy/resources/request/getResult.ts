@@ -70,9 +70,9 @@ export const getResult: Operation<Parameters> = {
 			ledger.attach(itemIndex, ref);
 			ledger.deadline(itemIndex, options.wait.timeoutMs);
 			// If the timeout has passed while the execution was parked, there is still one last look.
-			const { seen, waitsFrom } = ledger.find(itemIndex) ?? {};
+			const { receipt, waitsFrom } = ledger.find(itemIndex) ?? {};
 			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
-			const how = { ...waitOptions(item, session, cancels), seen, waitsFrom };
+			const how = { ...waitOptions(item, session, cancels), seen: receipt?.seen, waitsFrom };
 			const waited = await attach(client, ref, how);
 			return toWaitedItems(item, session, waited);
 		}
@@ -119,7 +119,7 @@ export function waitOptions(
 		signal,
 		cancelOnAbort: () => cancelsOnAbort(session, cancels),
 		onProgress: (progress) => {
-			ledger.look(itemIndex, progress.status);
+			ledger.notePoll(itemIndex, progress.status);
 			parking?.look(itemIndex, progress, ledger.leftMs(itemIndex));
 		},
 	};

@@ -3,13 +3,13 @@ import {
 	attach,
 	type Notes,
 	type Prepared,
-	refOf,
+	requestIn,
 	run,
 	type RunOptions,
 	type RunResult,
 	warnOfMissingOutputs,
 } from '../../../../core';
-import { annotate, withWarnings } from '../../items/json';
+import { annotate, NO_NOTES, withWarnings } from '../../items/json';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
@@ -56,8 +56,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			...runOptions(item, session),
 			workflow,
 			onSubmitted: (answer) => {
-				const at = client.host.now();
-				ledger.accept(itemIndex, { answer, at, notes: withWarnings(notes, answer.warnings) });
+				ledger.accept(itemIndex, answer, withWarnings(notes, answer.warnings));
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 				parking?.accept(itemIndex, ledger.leftMs(itemIndex));
 			},
@@ -68,18 +67,18 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	async resume(earlier, item, session) {
 		const { client, ledger, parking } = session;
 		const { itemIndex } = item;
-		const { at: submittedAt, notes } = earlier;
+		const { ids, at: submittedAt, seen, notes = NO_NOTES } = earlier.receipt;
 		const options = runOptions(item, session);
 		// Every try waits for as long as the user said.
 		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
 		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
 		if (!mayHaveEnded) parking?.accept(itemIndex, ledger.leftMs(itemIndex));
-		const result = await attach(client, refOf(earlier.answer), {
+		const result = await attach(client, requestIn(ids)!, {
 			...options,
 			timeoutMs,
 			submittedAt,
-			seen: ledger.find(itemIndex)?.seen,
+			seen,
 			// n8n's timer, and whoever retries, may come long after the end.
 			wake: mayHaveEnded ? AbortSignal.abort() : undefined,
 		});
@@ -101,7 +100,7 @@ async function deliver(
 	result: RunResult,
 	notes: Notes,
 ): Promise<INodeExecutionData[]> {
-	session.ledger.setStatus(item.itemIndex, result.status);
+	session.ledger.noteResult(item.itemIndex, result.status);
 	const items = await toWaitedItems(item, session, result);
 	const { labels } = session.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);

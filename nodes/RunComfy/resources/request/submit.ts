@@ -36,7 +36,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
 			onSubmitted: (accepted) => {
 				const allNotes = withWarnings(notes, accepted.warnings);
-				ledger.accept(itemIndex, { answer: accepted, at: client.host.now(), notes: allNotes });
+				ledger.accept(itemIndex, accepted, allNotes);
 			},
 			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
 		});
@@ -44,7 +44,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 
-	async resume({ answer, notes }) {
+	async resume({ answer, receipt: { notes } }) {
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 };
