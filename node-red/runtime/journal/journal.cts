@@ -117,8 +117,8 @@ export class Journal {
 		this.#put(entry);
 		const owned = this.#owned;
 		await this.#file?.synced();
-		// This process may have been stopped for longer than others wait for it.
-		if (!owned || this.#isOurs()) return;
+		if (!this.#file) this.#isOurs();
+		if (!owned || this.#owned) return;
 		this.#lines.runs.delete(entry.job);
 		this.#lost.add(entry.job);
 		throw takenByAnother(entry);
@@ -259,6 +259,8 @@ export class Journal {
 		this.#owned = true;
 		this.#file = new LineFile(path, {
 			contents: () => this.#contents(path),
+			// This process may have been stopped for longer than others wait for it.
+			onSynced: () => void this.#isOurs(),
 			onFailure: (error) => this.#goWithout(messageOf(error)),
 		});
 		this.#shared.clear();

@@ -20,6 +20,8 @@ const MAX_GROWTH = 16 * 1024 * 1024;
 interface Options {
 	/** All there is to say now, by key, for a file that is rewritten. @throws if it is not ours any more */
 	contents: () => Iterable<readonly [key: string, line: string]>;
+	/** Called once lines are on the medium, before anybody hears of it. */
+	onSynced: () => void;
 	/** Called once, when the medium has failed; nothing is written from then on. */
 	onFailure: (error: unknown) => void;
 }
@@ -171,6 +173,7 @@ export class LineFile {
 		fsync(synced, (error) => {
 			this.#syncing = false;
 			this.#leave(-1);
+			this.#options.onSynced();
 			settle(waited);
 			if (!this.#open) return;
 			// One that was rewritten meanwhile is durable.
