@@ -43,7 +43,7 @@ const DEEP: Record<string, string> = {
 		['awaited', 'kept', 'progress', 'record'],
 	),
 	'node-red/runtime/node/lifecycle': 'the events of a runtime, in any order',
-	'node-red/runtime/node/work': 'which instance of a node is there',
+	'node-red/runtime/node/lasting': 'which instance of a node is there',
 	'node-red/runtime/node/handler': 'how one message ends, whatever fails about it',
 	'node-red/runtime/node/message': 'a table of content types, and any headers',
 	'node-red/runtime/node/progress': 'the names of all texts of a status',

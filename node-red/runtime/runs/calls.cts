@@ -10,17 +10,17 @@ import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import { registerLasting } from '../node/adoption.cjs';
 import { inBackground } from '../node/handler.cjs';
-import { setErrorFacts } from '../node/message.cjs';
 import {
 	beginAction,
 	beginWork,
 	createWork,
 	type LastingActor,
+	registerLasting,
 	setAtRisk,
 	type Work,
-} from '../node/work.cjs';
+} from '../node/lasting.cjs';
+import { setErrorFacts } from '../node/message.cjs';
 import { entryOf, resumedMessage } from './kept.cjs';
 
 /** What a call changes at RunComfy. */

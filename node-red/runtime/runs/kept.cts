@@ -13,7 +13,7 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import { type KeptInput } from '../journal/lines.cjs';
 import type { Action } from '../node/action.cjs';
-import type { Work } from '../node/work.cjs';
+import type { Work } from '../node/lasting.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type RunRecord } from './record.cjs';

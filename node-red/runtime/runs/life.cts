@@ -26,7 +26,7 @@ import { keptMessage } from '../journal/keptMessage.cjs';
 import { type KeptInput } from '../journal/lines.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { giveBack } from '../node/correlation.cjs';
-import { setAtRisk, setSafe } from '../node/work.cjs';
+import { setAtRisk, setSafe } from '../node/lasting.cjs';
 import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
 import { whileAwaiting } from './awaited.cjs';
 import { isUnknown, superseded, unlessCanceled, type Watching } from './interrupted.cjs';

@@ -6,15 +6,17 @@ import { readRequestRef } from '../inputs/ids.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { Action, Actor, Answer } from '../node/action.cjs';
-import { type Closing, type Fate, registerLasting } from '../node/adoption.cjs';
 import { giveBack } from '../node/correlation.cjs';
 import {
 	beginAction,
+	type Closing,
 	createWork,
+	type Fate,
 	type LastingActor,
 	presentActor,
+	registerLasting,
 	type Work,
-} from '../node/work.cjs';
+} from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { keptRunOf, resumedMessage, unreadEntry, unreadWait } from './kept.cjs';

@@ -8,9 +8,9 @@ import {
 import { isTrue } from '../inputs/inputs.cjs';
 import { type ChangeFeed, createChangeFeed } from '../node/changeFeed.cjs';
 import { attempt } from '../node/handler.cjs';
+import { presentActor, type Work } from '../node/lasting.cjs';
 import { percentOf, stateForFlows, translateOf, viewProgress } from '../node/progress.cjs';
 import { MIN_STATUS_GAP_MS } from '../node/status.cjs';
-import { presentActor, type Work } from '../node/work.cjs';
 import type { RunRecord } from './record.cjs';
 
 /** What a progress message says of a run. */

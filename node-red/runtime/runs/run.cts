@@ -6,7 +6,6 @@ import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { act, type Action, type Answer, type Given } from '../node/action.cjs';
 import type { ChangeFeed } from '../node/changeFeed.cjs';
-import type { Outcome } from '../node/status.cjs';
 import {
 	beginWork,
 	createWork,
@@ -16,7 +15,8 @@ import {
 	showWork,
 	type Work,
 	type WorkHooks,
-} from '../node/work.cjs';
+} from '../node/lasting.cjs';
+import type { Outcome } from '../node/status.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { recordLeft, type unreadEntry } from './kept.cjs';
 import { updateProgress } from './progress.cjs';

@@ -12,9 +12,8 @@ import {
 } from '../../../core/index.js';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import { registerLasting } from '../node/adoption.cjs';
 import { keepForResult } from '../node/correlation.cjs';
-import type { LastingActor } from '../node/work.cjs';
+import { type LastingActor, registerLasting } from '../node/lasting.cjs';
 import { toldOf } from '../outputs/outputs.cjs';
 import { whileSubmitting } from './awaited.cjs';
 import { isFinal } from './interrupted.cjs';

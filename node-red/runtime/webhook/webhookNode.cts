@@ -11,16 +11,16 @@ import {
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import { liveAs } from '../node/adoption.cjs';
-import { watchLifecycle } from '../node/lifecycle.cjs';
 import {
 	beginAction,
 	createWork,
 	type LastingActor,
+	liveAs,
 	releaseWork,
 	toLasting,
 	type Work,
-} from '../node/work.cjs';
+} from '../node/lasting.cjs';
+import { watchLifecycle } from '../node/lifecycle.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
 	checkSecret,
@@ -64,7 +64,7 @@ export function registerWebhook(RED: NodeAPI): void {
 function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): void {
 	const { RED, node, def, journal, lifecycle } = actor;
 	const path = readPath(def.path);
-	const { board, isOpen } = liveAs(actor, {
+	const instance = liveAs(actor, {
 		// Nothing is wired to it.
 		begin: () => undefined,
 		resume({ job: id, receipt, msg }) {
@@ -90,7 +90,7 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 		journal,
 		connect: () => findConfig(RED, def.config).connect(),
 		async accept({ ref, query }, result) {
-			if (!isOpen()) return undefined;
+			if (!instance.isOpen()) return undefined;
 			const msg = { ...journal.messageOf(ref.requestId), query };
 			const delivery = startDelivery(actor, { ref, result, msg, held: true });
 			const { id: job, nodeId } = delivery;
@@ -102,8 +102,8 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 			return () => undefined;
 		},
 		onTrouble({ requestId }, error) {
-			if (!isOpen()) return;
-			board.end(CALLBACKS, errorOutcome(error));
+			if (!instance.isOpen()) return;
+			instance.board.end(CALLBACKS, errorOutcome(error));
 			const { message } = toNodeError(error);
 			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
 		},
@@ -115,14 +115,14 @@ function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): v
 			const callback = await readCallback(request);
 			// Before that, runs of an earlier process have not yet said what they wait for.
 			await lifecycle.settled();
-			return isOpen() ? await check(callback) : 503;
+			return instance.isOpen() ? await check(callback) : 503;
 		} catch (thrown) {
 			return thrown instanceof Refusal ? thrown.httpStatus : 503;
 		}
 	};
 
 	const show = (fill: 'green' | 'red', state: string) =>
-		board.end(CALLBACKS, { fill, shape: 'ring', state });
+		instance.board.end(CALLBACKS, { fill, shape: 'ring', state });
 	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
 		if (problem === undefined) return show('green', 'listening');
 		show('red', problem);

@@ -13,7 +13,7 @@ const dist = (path) => require(`../../../dist/node-red/${path}`);
 
 const { registerConfig } = dist('runtime/account/config.cjs');
 const { createHost } = dist('runtime/account/host.cjs');
-const { worksOf } = dist('runtime/node/work.cjs');
+const { worksOf } = dist('runtime/node/lasting.cjs');
 const { openJournal } = dist('runtime/journal/journal.cjs');
 
 const TYPES = ['runcomfy-run', 'runcomfy-submit', 'runcomfy-result', 'runcomfy-webhook'];

@@ -2,15 +2,15 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type { GoingState } from '../../../../node-red/contract/states.cts';
+import type * as WorkModule from '../../../../node-red/runtime/node/lasting.cts';
 import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
-import type * as WorkModule from '../../../../node-red/runtime/node/work.cts';
 import type * as FeedModule from '../../../../node-red/runtime/runs/progress.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { instances } = dist<typeof WorkModule>('node-red/runtime/node/work.cjs');
+const { instances } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
 const { updateProgress } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
 
 type Reported = Parameters<typeof updateProgress>[0] & { shown: Shown };

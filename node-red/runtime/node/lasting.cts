@@ -1,13 +1,20 @@
-import type { Node, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { messageOf, toNodeError } from '../errors.cjs';
-import { type Journal, openJournal } from '../journal/journal.cjs';
+import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { act, type Actor, errorOutcome, type Given, type Perform } from './action.cjs';
-import { endMessage, type Exit, inBackground, nextTurn } from './handler.cjs';
+import {
+	act,
+	type ActionDef,
+	type Actor,
+	errorOutcome,
+	type Given,
+	type Perform,
+} from './action.cjs';
+import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
 import type { Shown } from './progress.cjs';
-import type { Outcome, StatusBoard } from './status.cjs';
+import { createStatusBoard, type Outcome, type StatusBoard } from './status.cjs';
 
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
@@ -22,6 +29,26 @@ export function toLasting<A extends Actor>(actor: A): A & LastingActor {
 
 /** Whether a work that is stopped has its request canceled, or left to RunComfy. */
 export type StopMode = 'cancel' | 'leave';
+
+export type Closing = 'redeploy' | 'delete' | 'shutdown';
+
+/** Whether the work goes on here, is only no longer waited for, or is canceled. */
+export type Fate = 'keep' | StopMode;
+
+/** What is particular to a type of node whose work outlives its instances. */
+export interface LastingType {
+	/** Begins the work for a message; undefined if there is nothing to wait for. */
+	begin(msg: NodeMessageInFlow): Work | undefined;
+	/** Resumes what an earlier process began; undefined if it is to be forgotten. */
+	resume(entry: JournalEntry): Work | undefined;
+	fateOf(closing: Closing): Fate;
+	/** Called when the flows have started and the works of earlier instances are taken over. */
+	onStarted?(): void;
+	/** Called when this instance closes, before anything else. */
+	onClose?(): void;
+	/** Called when works were stopped and have ended, or the time for that is over. */
+	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
+}
 
 /**
  * One message's work. It belongs to a node, whichever instance of it is there: after a deploy the next
@@ -95,7 +122,7 @@ const NO_RESULT: Work['result'] = Promise.resolve({
 	state: 'unknown',
 });
 
-export function stopWork(work: Work, how: StopMode): void {
+function stopWork(work: Work, how: StopMode): void {
 	if (work.stopped !== undefined) return;
 	work.stopped = how;
 	work.hooks.onStop?.(work, how);
@@ -159,7 +186,7 @@ function failed(error: unknown): NonNullable<Work['end']> {
 	return { outcome: errorOutcome(error), error: toNodeError(error) };
 }
 
-export function dropWork(work: Work): void {
+function dropWork(work: Work): void {
 	const ofNode = works().get(work.nodeId);
 	ofNode?.delete(work);
 	if (ofNode?.size === 0) works().delete(work.nodeId);
@@ -167,17 +194,10 @@ export function dropWork(work: Work): void {
 	work.hooks.onDropped?.(work);
 }
 
-export interface Instance {
-	readonly actor: LastingActor;
-	readonly board: StatusBoard;
-	isOpen(): boolean;
-	show(work: Work): void;
-	/** Takes over the works of earlier instances and processes. */
-	adopt(): void;
-}
-
-/** The present instance of each node. */
-export const instances = perRuntime(() => new Map<string, Instance>());
+/** The present instance of each node. @public Tests put one there. */
+export const instances = perRuntime(
+	() => new Map<string, Pick<Instance, 'actor' | 'board' | 'show'>>(),
+);
 
 export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
@@ -199,7 +219,7 @@ export function releaseWork(work: Work): void {
  * the process ends in between, or a deploy replaces some of those nodes, it is sent once more rather than never. If
  * there is no instance, the next one calls it again.
  */
-export async function deliver(work: Work): Promise<void> {
+async function deliver(work: Work): Promise<void> {
 	await work.actor.lifecycle.settled();
 	const instance = instances().get(work.nodeId);
 	if (!instance || !work.end || work.held || work.stopped !== undefined) return;
@@ -232,7 +252,7 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 }
 
 /** What a work had to tell when its node closed before its message left. */
-export function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
+function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
 	if (requestId !== undefined) {
 		return `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
 	}
@@ -241,13 +261,166 @@ export function unsentText({ outcome: { requestId }, error }: NonNullable<Work['
 }
 
 /** What waits for messages that a node receives again. */
-export const returning = perRuntime(
-	() => new WeakMap<NodeMessageInFlow, Array<(exit: Exit) => void>>(),
-);
+const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, Array<(exit: Exit) => void>>());
 
 function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
 	return new Promise((resolve) => {
 		returning().set(msg, [...(returning().get(msg) ?? []), resolve]);
 		node.receive(msg);
 	});
+}
+
+export function registerLasting(
+	RED: NodeAPI,
+	type: string,
+	typeOf: (actor: LastingActor) => LastingType,
+): void {
+	watchLifecycle(RED.events);
+
+	function RunComfyNode(this: Node, def: ActionDef) {
+		RED.nodes.createNode(this, def);
+		const actor = toLasting({ RED, node: this, def });
+		liveAs(actor, typeOf(actor));
+	}
+
+	RED.nodes.registerType(type, RunComfyNode);
+}
+
+/** One instance of a node: it takes messages in, and takes over the works of earlier instances and processes. */
+class Instance {
+	readonly actor: LastingActor;
+	readonly board: StatusBoard;
+	readonly #type: LastingType;
+	/** Whether the works of earlier instances are taken over. */
+	#started = false;
+	/** Whether no instance follows that would end what comes in now: nothing is paid for any more. */
+	#refuses = false;
+
+	constructor(actor: LastingActor, type: LastingType) {
+		const { RED, node, journal, lifecycle } = actor;
+		this.actor = actor;
+		this.board = createStatusBoard(RED, node);
+		this.#type = type;
+		instances().set(node.id, this);
+		onInput(node, (exit) => this.#take(exit));
+		const stopListening = lifecycle.onStarted(() => {
+			this.#started = true;
+			this.#adopt();
+			type.onStarted?.();
+		});
+		const stopTakingOver = journal.onTakenOver(() => {
+			inBackground(
+				node,
+				lifecycle.settled().then(() => this.isOpen() && this.#adopt()),
+			);
+		});
+		node.on('close', (removed: boolean, done: () => void) => {
+			stopListening();
+			stopTakingOver();
+			if (this.isOpen()) instances().delete(node.id);
+			this.board.close();
+			type.onClose?.();
+			inBackground(node, this.#close(removed).finally(done));
+		});
+	}
+
+	isOpen(): boolean {
+		return instances().get(this.actor.node.id) === this;
+	}
+
+	show(work: Work): void {
+		const own = this.#started || work.exit?.node === this.actor.node;
+		if (own && !work.end && work.stopped === undefined) this.board.show(work, work.shown);
+	}
+
+	async #take(exit: Exit): Promise<void> {
+		const back = returning().get(exit.msg)?.shift();
+		if (back) return back(exit);
+		if (this.#refuses) return;
+		let failure: { error: unknown } | undefined;
+		try {
+			const work = this.#type.begin(exit.msg);
+			if (work) {
+				work.exit = exit;
+				return this.#takeOver(work);
+			}
+		} catch (error) {
+			failure = { error };
+		}
+		await this.actor.lifecycle.settled();
+		if (!this.isOpen()) return;
+		endMessage(exit, () => {
+			if (failure) throw failure.error;
+			return undefined;
+		});
+	}
+
+	/** Takes over the works of earlier instances and processes. */
+	#adopt(): void {
+		const { node, journal } = this.actor;
+		const known = worksOf(node.id);
+		for (const work of known) {
+			this.#takeOver(work);
+			if (work.end) inBackground(node, deliver(work));
+		}
+		const ids = new Set(known.map(({ id }) => id));
+		for (const entry of underWayFirst(journal.live(node.id))) {
+			if (ids.has(entry.job)) continue;
+			const work = this.#type.resume(entry);
+			if (work) this.#takeOver(work);
+			else journal.ended(entry.job);
+		}
+	}
+
+	#takeOver(work: Work): void {
+		this.show(work);
+		work.hooks.onAdopted?.(work);
+	}
+
+	#close(removed: boolean): Promise<void> {
+		const { node, lifecycle } = this.actor;
+		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
+		if (closing !== 'delete' && this.#type.fateOf(closing) === 'keep') {
+			// Of a node in a subflow, or of one that goes while the flows are stopped, the runtime does not say that it
+			// is deleted: no instance follows it then.
+			const stop = lifecycle.onStarted(() => {
+				stop();
+				if (!instances().has(node.id)) inBackground(node, this.#stopWorks('delete'));
+			});
+		}
+		return this.#stopWorks(closing);
+	}
+
+	async #stopWorks(closing: Closing): Promise<void> {
+		const { node } = this.actor;
+		const fate = this.#type.fateOf(closing);
+		this.#refuses = fate !== 'keep';
+		if (fate === 'keep') {
+			if (closing !== 'shutdown') return;
+			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
+		}
+		// Then it is known whether what was just sent has arrived.
+		await nextTurn();
+		const stopped = worksOf(node.id);
+		const going = stopped.filter(({ end }) => !end);
+		for (const work of stopped) {
+			stopWork(work, fate);
+			if (!work.end) continue;
+			node.warn(unsentText(work.end));
+			dropWork(work);
+		}
+		await endedInTime(going.map(({ result }) => result));
+		this.#type.onStopped?.(going, closing, fate);
+	}
+}
+
+/** Wires one instance: input, the works of earlier instances and processes, and closing. */
+export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, 'board' | 'isOpen'> {
+	return new Instance(actor, type);
+}
+
+/** What RunComfy has already takes its room before anything that waited is let in. */
+function underWayFirst(entries: readonly JournalEntry[]): JournalEntry[] {
+	const waits = ({ waiting }: JournalEntry) => Number(waiting !== undefined);
+	return [...entries].sort((one, other) => waits(one) - waits(other));
 }
