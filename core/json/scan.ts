@@ -14,14 +14,13 @@ export async function readEntries(
 	maxBytes: number,
 	onEntry: (name: string, json: string) => void,
 ): Promise<'complete' | 'plain' | 'broken' | 'large'> {
-	const scanner = createScanner(wanted, onEntry);
+	const scanner = new EntryScanner(wanted, onEntry);
 	let bytes = 0;
 	for await (const chunk of stream) {
 		bytes += chunk.length;
 		if (bytes > maxBytes) return 'large';
 		scanner.read(chunk);
-		const state = scanner.state();
-		if (state !== 'within') return state;
+		if (scanner.state !== 'within') return scanner.state;
 	}
 	return 'broken';
 }
@@ -35,85 +34,103 @@ const CLOSE_LIST = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-function createScanner(wanted: ReadonlySet<string>, onEntry: (name: string, json: string) => void) {
-	const missing = new Set(wanted);
-	const decoder = new TextDecoder();
-	let depth = 0;
-	let inText = false;
-	let escaped = false;
-	let isName = false;
-	let name = '';
-	let nested = false;
-	let state: 'within' | 'complete' | 'plain' | 'broken' = 'within';
-	/** What is kept from here on: the bytes of a name, or of a wanted value. */
-	let keeping = false;
-	let kept: Uint8Array[] = [];
+class EntryScanner {
+	state: 'within' | 'complete' | 'plain' | 'broken' = 'within';
+	readonly #wanted: ReadonlySet<string>;
+	readonly #missing: Set<string>;
+	readonly #onEntry: (name: string, json: string) => void;
+	readonly #decoder = new TextDecoder();
+	#depth = 0;
+	#inText = false;
+	/** Whether the last chunk ended in a text, with a backslash that escapes what follows. */
+	#escaped = false;
+	#isName = false;
+	#name = '';
+	#nested = false;
+	/** Whether a name, or a wanted value, is being read: its bytes of earlier chunks, and where it goes on in this one. */
+	#keeping = false;
+	#kept: Uint8Array[] = [];
+	#from = 0;
 
-	const end = (chunk: Uint8Array, from: number, to: number) => {
-		kept.push(chunk.subarray(from, to));
-		const text = kept.map((part) => decoder.decode(part, { stream: true })).join('');
-		kept = [];
-		keeping = false;
-		return text + decoder.decode();
-	};
-	const endValue = (chunk: Uint8Array, from: number, to: number) => {
-		if (!keeping) return;
-		onEntry(name, end(chunk, from, to));
-		missing.delete(name);
-		if (missing.size === 0) state = 'complete';
-	};
+	constructor(wanted: ReadonlySet<string>, onEntry: (name: string, json: string) => void) {
+		this.#wanted = wanted;
+		this.#missing = new Set(wanted);
+		this.#onEntry = onEntry;
+	}
 
-	return {
-		state: () => state,
-		read(chunk: Uint8Array) {
-			let from = 0;
-			for (let at = 0; at < chunk.length && state === 'within'; at += 1) {
-				if (inText) {
-					const found = chunk.indexOf(QUOTE, at);
-					const close = found === -1 ? chunk.length : found;
-					let slashes = 0;
-					while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
-					// What the last chunk ended with counts only if nothing stands between.
-					const whole = close - slashes === at && escaped ? slashes + 1 : slashes;
-					escaped = found === -1 && whole % 2 === 1;
-					at = close;
-					if (found === -1 || whole % 2 === 1) continue;
-					inText = false;
-					if (isName) {
-						const json = end(chunk, from, at);
-						name = tried(() => JSON.parse(`"${json}"`) as string) ?? json;
-					}
-					continue;
-				}
-				const byte = chunk[at] as number;
-				if (byte === QUOTE) {
-					inText = true;
-					if (isName) [keeping, from] = [true, at + 1];
-				} else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-					depth += 1;
-					if (depth === 1) isName = byte === OPEN_OBJECT;
-					if (depth === 1 && !isName) state = 'broken';
-					nested ||= depth === 2 && byte === OPEN_OBJECT;
-				} else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-					depth -= 1;
-					if (depth === 0) {
-						endValue(chunk, from, at);
-						if (state === 'within') state = nested ? 'complete' : 'plain';
-					}
-				} else if (depth === 0 && byte > 0x20 && byte < 0x80) {
-					state = 'broken';
-				} else if (depth === 1 && byte === COLON && isName) {
-					isName = false;
-					if (wanted.has(name)) [keeping, from] = [true, at + 1];
-				} else if (depth === 1 && byte === COMMA) {
-					endValue(chunk, from, at);
-					isName = true;
-				}
-			}
-			// A stream may use its memory again.
-			if (keeping && state === 'within') kept.push(chunk.slice(from));
-		},
-	};
+	read(chunk: Uint8Array): void {
+		this.#from = 0;
+		for (let at = 0; at < chunk.length && this.state === 'within'; at += 1) {
+			if (this.#inText) at = this.#readText(chunk, at);
+			else this.#readByte(chunk, at);
+		}
+		// A stream may use its memory again.
+		if (this.#keeping && this.state === 'within') this.#kept.push(chunk.slice(this.#from));
+	}
+
+	/** @returns the end of what it has read: of the text, if that is in this chunk */
+	#readText(chunk: Uint8Array, at: number): number {
+		const found = chunk.indexOf(QUOTE, at);
+		const close = found === -1 ? chunk.length : found;
+		let slashes = 0;
+		while (close - slashes > at && chunk[close - slashes - 1] === BACKSLASH) slashes += 1;
+		// What the last chunk ended with counts only if nothing stands between.
+		const whole = close - slashes === at && this.#escaped ? slashes + 1 : slashes;
+		this.#escaped = found === -1 && whole % 2 === 1;
+		if (found === -1 || whole % 2 === 1) return close;
+		this.#inText = false;
+		if (this.#isName) {
+			const json = this.#end(chunk, close);
+			this.#name = tried(() => JSON.parse(`"${json}"`) as string) ?? json;
+		}
+		return close;
+	}
+
+	#readByte(chunk: Uint8Array, at: number): void {
+		const byte = chunk[at] as number;
+		if (byte === QUOTE) {
+			this.#inText = true;
+			if (this.#isName) this.#keepFrom(at + 1);
+		} else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+			this.#depth += 1;
+			if (this.#depth === 1) this.#isName = byte === OPEN_OBJECT;
+			if (this.#depth === 1 && !this.#isName) this.state = 'broken';
+			this.#nested ||= this.#depth === 2 && byte === OPEN_OBJECT;
+		} else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+			this.#depth -= 1;
+			if (this.#depth !== 0) return;
+			this.#endValue(chunk, at);
+			if (this.state === 'within') this.state = this.#nested ? 'complete' : 'plain';
+		} else if (this.#depth === 0 && byte > 0x20 && byte < 0x80) {
+			this.state = 'broken';
+		} else if (this.#depth === 1 && byte === COLON && this.#isName) {
+			this.#isName = false;
+			if (this.#wanted.has(this.#name)) this.#keepFrom(at + 1);
+		} else if (this.#depth === 1 && byte === COMMA) {
+			this.#endValue(chunk, at);
+			this.#isName = true;
+		}
+	}
+
+	#keepFrom(at: number): void {
+		this.#keeping = true;
+		this.#from = at;
+	}
+
+	#endValue(chunk: Uint8Array, to: number): void {
+		if (!this.#keeping) return;
+		this.#onEntry(this.#name, this.#end(chunk, to));
+		this.#missing.delete(this.#name);
+		if (this.#missing.size === 0) this.state = 'complete';
+	}
+
+	#end(chunk: Uint8Array, to: number): string {
+		this.#kept.push(chunk.subarray(this.#from, to));
+		const text = this.#kept.map((part) => this.#decoder.decode(part, { stream: true })).join('');
+		this.#kept = [];
+		this.#keeping = false;
+		return text + this.#decoder.decode();
+	}
 }
 
 /**
