@@ -89,6 +89,12 @@ const LOOK_UP_MS = 10_000;
 /** What a look-up before a submit gave, or for people why it gave nothing. */
 export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
 
+export interface LookUpOptions {
+	signal?: AbortSignal | undefined;
+	/** Called whenever something is not known, before RunComfy is asked for it. */
+	onAsk?: (() => void | Promise<void>) | undefined;
+}
+
 /** Asks for what the check before a submit needs, within 10 s. @throws RunComfyError `aborted` */
 export async function lookUp<T>(
 	host: Host,

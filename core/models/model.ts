@@ -3,7 +3,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
-import { lookUp, NO_RETRIES, notChecked } from '../http/retry';
+import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retry';
 import { type Kept, recall, Recent, remember } from '../recent';
 import { listFew } from '../text';
 import { withTimeLimit } from '../time/waiting';
@@ -100,14 +100,15 @@ export function createModelCache(): ModelCache {
 /** Reads each model of one flow once. One that cannot be read is a warning, unless RunComfy does not have it. */
 export function createModelReader(
 	client: Client,
-	options: { cache?: ModelCache | undefined; signal?: AbortSignal | undefined } = {},
+	options: LookUpOptions & { cache?: ModelCache | undefined } = {},
 ): ModelReader {
-	const { cache = createModelCache(), signal } = options;
+	const { cache = createModelCache(), signal, onAsk } = options;
 	const { host } = client;
 	const asked = new Map<string, Promise<KnownModel>>();
 	const read = async (id: string): Promise<KnownModel> => {
 		const kept = recall(cache, id, host.monotonic());
 		if (kept) return { model: kept, warnings: [] };
+		await onAsk?.();
 		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
 		if ('value' in found) {
 			remember(cache, id, found.value, host.monotonic());

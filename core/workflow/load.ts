@@ -5,7 +5,7 @@ import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { checkId } from '../http/paths';
-import { type LookedUp, lookUp, notChecked } from '../http/retry';
+import { type LookedUp, lookUp, type LookUpOptions, notChecked } from '../http/retry';
 import { asObject, asText, compact, isObject } from '../json/objects';
 import { recall, remember } from '../recent';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
@@ -135,9 +135,9 @@ export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise
  */
 export function createWorkflowReader(
 	client: Client,
-	options: { cache?: WorkflowCache; signal?: AbortSignal | undefined } = {},
+	options: LookUpOptions & { cache?: WorkflowCache | undefined } = {},
 ): WorkflowReader {
-	const { cache = createWorkflowCache(), signal } = options;
+	const { cache = createWorkflowCache(), signal, onAsk } = options;
 	const { labels } = client.host;
 	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { kept: boolean }>>>();
 	const renewed = new Set<string | undefined>();
@@ -147,10 +147,10 @@ export function createWorkflowReader(
 		if (before) return before;
 		const { workflows } = cache;
 		const kept = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
-		const saved = lookUp(client.host, signal, async (calls) => ({
-			...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })),
-			kept,
-		}));
+		const saved = lookUp(client.host, signal, async (calls) => {
+			if (!kept) await onAsk?.();
+			return { ...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })), kept };
+		});
 		asked.set(key, saved);
 		return saved;
 	};
@@ -170,7 +170,7 @@ export function createWorkflowReader(
 		const classTypes = classTypesOf(workflow);
 		const again = fresh && !renewed.has(objectInfoUrl);
 		if (again) renewed.add(objectInfoUrl);
-		const options = { cache, signal, fresh: again };
+		const options = { cache, signal, onAsk, fresh: again };
 		const { info, problem } = await loadObjectInfo(client, saved, classTypes, options);
 		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
 		const typed = problem === undefined;

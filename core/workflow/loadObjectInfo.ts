@@ -1,5 +1,6 @@
 import { messageOf, RunComfyError } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
+import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
 import { mapTexts, tried } from '../json/objects';
 import { readEntries } from '../json/scan';
@@ -55,13 +56,9 @@ export async function loadObjectInfo(
 	client: Client,
 	{ objectInfoUrl: url, version }: Pick<SavedWorkflow, 'objectInfoUrl' | 'version'>,
 	classTypes: readonly string[],
-	options: {
-		cache?: WorkflowCache | undefined;
-		signal?: AbortSignal | undefined;
-		fresh?: boolean;
-	} = {},
+	options: LookUpOptions & { cache?: WorkflowCache | undefined; fresh?: boolean } = {},
 ): Promise<{ info: ObjectInfo; problem?: string }> {
-	const { cache = createWorkflowCache(), signal } = options;
+	const { cache = createWorkflowCache(), signal, onAsk } = options;
 	let fresh = options.fresh ?? false;
 	if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {
 		return { info: {}, problem: 'has no address' };
@@ -73,6 +70,7 @@ export async function loadObjectInfo(
 		if (known instanceof Unreadable) return { info: {}, problem: known.why };
 		const missing = classTypes.some((classType) => !known?.has(classType));
 		if (known && !missing) return { info: pick(known, classTypes) };
+		await onAsk?.();
 		const before = cache.reading.get(key);
 		fresh = false;
 		if (before) {

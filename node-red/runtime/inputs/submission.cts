@@ -21,8 +21,8 @@ import { snapshot } from './snapshot.cjs';
 
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
- * says otherwise it is compared with the workflow or the model before anything is paid for; `onAsk` is called
- * before RunComfy may be asked for that, with what would be submitted unchecked if that is small.
+ * says otherwise it is compared with the workflow or the model before anything is paid for; if RunComfy must be
+ * asked for that, `onAsk` is called before, with what would be submitted unchecked if that is small.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
@@ -33,17 +33,18 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
 	const { checkInputs } = fields;
 	const checked = checkInputs !== false && checkInputs !== 'false';
-	const isAsked = checked || draft.asks;
-	if (isAsked && onAsk) onAsk(target, await withoutAsking(draft));
 	const { client, workflows, models } = action.connection;
 	const { signal } = action;
+	let told: Promise<void> | undefined;
+	const tell = async () => onAsk?.(target, await withoutAsking(draft));
+	const options = { signal, onAsk: () => (told ??= tell()) };
 	const prepared = await draft.prepare({
-		read: createWorkflowReader(client, { cache: workflows, signal }),
-		readModel: createModelReader(client, { cache: models, signal }),
+		read: createWorkflowReader(client, { cache: workflows, ...options }),
+		readModel: createModelReader(client, { cache: models, ...options }),
 		check: checked,
 	});
 	// All that came in while RunComfy was asked go on at once.
-	if (isAsked) await inTurn();
+	if (told) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
@@ -58,8 +59,6 @@ interface Read {
 	prepare(options?: PrepareOptions & DirectOptions): Promise<Prepared>;
 	/** To look for media in. */
 	given: unknown;
-	/** Whether RunComfy must be asked even if nothing is checked. */
-	asks: boolean;
 }
 
 /** Inputs of nodes of a workflow. */
@@ -84,7 +83,6 @@ async function readByNodes(action: Source, { deploymentId = '' }: Target): Promi
 	return {
 		prepare: (options) => prepare(client, draft, options),
 		given: draft,
-		asks: !workflow && draft.randomSeeds === true,
 	};
 }
 
@@ -103,7 +101,6 @@ async function readDirect(action: Source, target: Target): Promise<Read> {
 	return {
 		prepare: (options) => prepareDirect(client, draft, options),
 		given: draft,
-		asks: ofModel && draft.randomSeeds === true,
 	};
 }
 

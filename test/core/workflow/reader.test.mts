@@ -29,6 +29,22 @@ describe('the reader of one flow', () => {
 		expect(host.calls).toHaveLength(2);
 	});
 
+	it('says so before it asks, and says nothing while all of it is known', async () => {
+		const { client, host } = clientOf(service());
+		const cache = createWorkflowCache();
+		const calls: number[] = [];
+		const onAsk = () => void calls.push(host.calls.length);
+		const readAgain = () => createWorkflowReader(client, { cache, onAsk });
+		await readAgain()({ deploymentId: 'dep' });
+		expect(calls).toEqual([0, 1]);
+		const read = readAgain();
+		expect((await prepared(client, read, { overrides: {} })).notes.warnings).toEqual([]);
+		expect(calls).toHaveLength(2);
+		const wrong = { 6: { inputs: { txt: 'a' } } };
+		await expect(prepared(client, read, { overrides: wrong })).rejects.toThrow('txt');
+		expect(calls).toEqual([0, 1, 2, 3]);
+	});
+
 	it('asks once for the types of a cache that many want', async () => {
 		const { client, host } = clientOf(service(), { latencyMs: 50 });
 		const read = createWorkflowReader(client, { cache: createWorkflowCache() });
