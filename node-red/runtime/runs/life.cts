@@ -218,14 +218,12 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	note(run, { ...receipt.ids, about: aboutOf(input) });
 	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, receipt, input: kept, msg, plan });
 	const steps = stepsOf(run, action, task);
-	let written = admitted;
 	const onWait = () => {
-		if (!written) steps.onNotTaken();
-		written = true;
+		if (!admitted) steps.onNotTaken();
 		enter(run, { state: 'waiting' });
 	};
 	const work = () => {
-		if (!written) steps.keep();
+		if (run.atRisk) steps.keep();
 		return submit(run, action, task, steps);
 	};
 	return action.connection.limiter.run(work, { signal: run.interruption.signal, onWait });

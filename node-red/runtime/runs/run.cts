@@ -261,7 +261,7 @@ export function endedRuns(): readonly RunRecord[] {
 	return [...ended()].reverse();
 }
 
-export function rememberEnd(record: RunRecord): void {
+function rememberEnd(record: RunRecord): void {
 	ended().push(record);
 	if (ended().length > MOST_ENDED) ended().shift();
 	runsChanged().call();
