@@ -22,10 +22,11 @@ export interface SharedOutside {
 	users: number;
 }
 
-export interface Watcher {
-	over: AbortController;
+export interface RunningWatcher {
+	/** Ends it. */
+	readonly over: AbortController;
 	/** What it has seen, by request id. */
-	sights: Map<string, Observed>;
+	readonly seen: Map<string, Observed>;
 }
 
 export interface ReceivedCallbacks {
@@ -59,7 +60,7 @@ const MOST_TRIGGERS = 200;
 /** Accounts whose workflows are kept: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
-const MOST_LEFT = 1_000;
+const MOST_LAST_SEEN = 1_000;
 
 /** What the nodes of this process remember from one execution to the next. n8n forgets it when it restarts. */
 export const runtime = createRuntime();
@@ -81,9 +82,9 @@ function createRuntime() {
 		/** Origins under which n8n has answered. They stay as they are while n8n runs. */
 		answering: new Set<string>(),
 		/** The watchers of parked executions, by execution, node and run. */
-		watchers: new Map<string, Watcher>(),
+		watchers: new Map<string, RunningWatcher>(),
 		/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
-		left: new Recent<string, Watcher['sights']>(MOST_LEFT),
+		lastSeen: new Recent<string, RunningWatcher['seen']>(MOST_LAST_SEEN),
 		wakes: {
 			/** How many n8n works on. */
 			busy: 0,

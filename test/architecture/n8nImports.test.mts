@@ -11,15 +11,14 @@ const DEEP: Record<string, string> = {
 	'nodes/RunComfyTrigger/received': 'a parser: any static data',
 	'nodes/RunComfy/session/ledger':
 		'what each try of the node leaves to the next one; also a parser of that',
-	'nodes/RunComfy/session/parking': 'a table of when a request is left to n8n, moment by moment',
+	'nodes/RunComfy/session/session': 'an item that was left, or not begun',
 	'nodes/RunComfy/transport/host': 'the host contract with the core: sockets, garbage collection',
 	'nodes/RunComfy/transport/streams': 'how chunks are joined',
 	'nodes/RunComfy/wait/address': 'a parser: any address; and where parked executions are called',
-	'nodes/RunComfy/wait/park': 'n8n that answers under no address, or a wrong one',
-	'nodes/RunComfy/wait/policy': 'a table of why an execution stays in memory',
+	'nodes/RunComfy/wait/park':
+		'tables of when a node parks, n8n under no address, hours of watching on a virtual clock',
 	'nodes/RunComfy/wait/reentry': 'engines that differ from the present one',
 	'nodes/RunComfy/wait/wakes': 'a thousand wake-ups on a virtual clock',
-	'nodes/RunComfy/wait/watcher': 'hours of watching on a virtual clock',
 };
 
 describe('tests of the n8n nodes', () => {

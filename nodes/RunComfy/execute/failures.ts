@@ -1,7 +1,6 @@
 import { RunComfyError } from '../../../core';
 import { endsRequest, leavesRunning, type Ledger } from '../session/ledger';
-import { NotStarted } from '../session/parking';
-import { GaveUp } from '../session/session';
+import { GaveUp, NotStarted } from '../session/session';
 
 export interface Failure {
 	itemIndex: number;

@@ -66,7 +66,7 @@ export interface NodeRun {
 	/** Whether it failed, so that another try or execution may pick up its requests. */
 	failed: boolean;
 	/** Set while n8n keeps the execution outside of its memory. */
-	parked?: Parked;
+	parked?: Park;
 	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
 	ended?: readonly string[];
 	/** What the watcher had seen of the requests by then, by id. Absent as well. */
@@ -78,8 +78,9 @@ export interface NodeRun {
 	paid?: Record<string, number>;
 }
 
-export interface Parked {
-	/** Tells this time from the others. */
+/** One time that the execution is parked. */
+export interface Park {
+	/** Tells it from the others. */
 	id: string;
 	/** What the watcher shows when it wakes the execution. */
 	secret: string;
@@ -132,7 +133,7 @@ export class Ledger {
 	/** Whether its watcher woke it, and passed on what it had seen. */
 	readonly woken: boolean;
 	/** The park that this try resumes, or retries. */
-	readonly parkedBefore: Parked | undefined;
+	readonly parkedBefore: Park | undefined;
 
 	private readonly context: NodeContext;
 	/** Of those in the context, the one that goes on here. */
@@ -346,8 +347,8 @@ export class Ledger {
 	}
 
 	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
-	park(parked: Parked): void {
-		this.run.parked = parked;
+	park(park: Park): void {
+		this.run.parked = park;
 	}
 
 	/** Ends this try. Only what may still be picked up stays. */
@@ -485,7 +486,7 @@ function withoutWait(entry: Entry): Entry {
 /** The run of a node that n8n keeps parked: there is one at most. */
 export function parkedRun({ requests = {} }: NodeContext) {
 	return Object.values(requests).find(
-		(run): run is NodeRun & { parked: Parked } => run.parked !== undefined,
+		(run): run is NodeRun & { parked: Park } => run.parked !== undefined,
 	);
 }
 

@@ -6,13 +6,13 @@ import {
 	createModelReader,
 	createWorkflowCache,
 	createWorkflowReader,
+	type Progress,
 	RunComfyError,
 	trimmed,
 } from '../../../core';
 import { runtime } from '../runtime';
 import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
 import type { Ledger } from './ledger';
-import { Parked, type Parking } from './parking';
 import type { Trace } from './trace';
 
 /** What every call of one execution shares. */
@@ -30,6 +30,39 @@ export interface RunSession extends Session {
 	forAgent: boolean;
 	/** To be called before an item is submitted once more. @throws if nothing more is to be submitted */
 	beforeSubmit?: () => void;
+}
+
+/** What the node tells of its items, so that it parks when nothing is left to be submitted. */
+export interface Parking {
+	/** Aborts with `Parked` once it is time. */
+	readonly signal: AbortSignal;
+	/** Something is about to be submitted: what is needed to park may be got ready meanwhile. */
+	prepare(): void;
+	/** The item is submitted, or its files are fetched. */
+	begin(itemIndex: number): void;
+	/** The request of the item was accepted; it is waited for this many milliseconds. */
+	accepted(itemIndex: number, leftMs: number): void;
+	/** The status of the request was read; it is waited for this many milliseconds longer. */
+	polled(itemIndex: number, progress: Progress, leftMs: number): void;
+	/** Nothing more is done for the item. */
+	end(itemIndex: number): void;
+}
+
+/** Why the items that are still under way are not waited for any longer: the next entry goes on. */
+export class Parked extends Error {
+	constructor() {
+		super('The execution waits outside of the memory of n8n');
+	}
+}
+
+/** Of an item that was not begun. */
+export class NotStarted extends Error {}
+
+/** Of an item that was left while it was under way, or not begun: nothing came of it yet. */
+export function isInterrupted(error: unknown): boolean {
+	return (
+		error instanceof NotStarted || (error instanceof RunComfyError && error.code === 'aborted')
+	);
 }
 
 export class GaveUp extends Error {

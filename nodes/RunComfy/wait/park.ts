@@ -5,83 +5,218 @@ import type {
 	IRunExecutionData,
 	Logger,
 } from 'n8n-workflow';
-import type { CancelOutcome, RequestRef, Settled } from '../../../core';
+import {
+	addStatusCall,
+	cancelBestEffort,
+	type CancelOutcome,
+	type Client,
+	type Observed,
+	type Progress,
+	type RequestRef,
+	RunComfyError,
+	type Settled,
+	watch,
+} from '../../../core';
+import { isAgentCall } from '../items/agent';
 import type { WaitMode } from '../parameters/options';
-import { type Outside, runtime } from '../runtime';
+import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import { hintOnce } from '../session/hints';
 import {
 	describeRequest,
 	type NodeContext,
 	type OpenRequest,
-	type Parked,
+	type Park,
 	parkedRun,
 	requestOf,
 } from '../session/ledger';
-import { createParking, isInterrupted } from '../session/parking';
-import { accountKey, type RunSession, type Session } from '../session/session';
+import {
+	accountKey,
+	isInterrupted,
+	Parked,
+	type Parking,
+	type RunSession,
+	type Session,
+} from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
-import { parkMs, whyItStays } from './policy';
-import { reentryOf } from './reentry';
+import { isAwaited, reentryOf } from './reentry';
+import { TIMER_MS } from './resume';
 import { noteOf, takeUp } from './takenUp';
-import { endWatcher, type StoredState, STORING_MS, watchOver } from './watcher';
+import { refillMs, wake } from './wakes';
 
-/** A way for the node to leave n8n's memory while it waits. If it stays although the user wants it to, a hint says why. */
-export function findWayOut(
-	context: IExecuteFunctions,
-	session: Session,
-	options: LeaveOptions & { waitMode: WaitMode },
-	renewed: Parked | undefined,
-) {
-	const { waitMode: mode } = options;
-	if (mode === 'poll') return undefined;
-	const reason = whyItStays(context, mode);
-	const reenter = reason === undefined ? reentryOf(context) : undefined;
-	if (!reenter) {
-		const why = reason ?? 'this version of n8n does not run a node again after a wait';
-		if (mode === 'suspend') hintOnce(context, session, [staying(why)]);
-		return undefined;
-	}
-	const suspends = mode === 'suspend';
-	let unreachable = false;
-	let searching: ReturnType<typeof findAddress> | undefined;
-	const search = async () => {
-		searching ??= findAddress(context, session.host).catch(() => undefined);
-		const address = await searching;
-		unreachable = address === undefined;
-		return address;
-	};
-	const parking = createParking({
-		async ready() {
-			const searched = search();
-			// What n8n does not store yet is lost with its process: no address is worth that.
-			if (suspends) await Promise.race([searched, session.host.sleep(PATIENCE_MS)]);
-			return suspends || (await searched) !== undefined;
-		},
-		onStay: () => hintOnce(context, session, [staying(UNREACHABLE)]),
-	});
-	return {
-		parking,
-		/** Parks the execution. What came of the items goes with it. */
-		leave(run: RunSession, outcomes: Leaving['outcomes']) {
-			if (unreachable) hintOnce(context, session, [LATE]);
-			return leave(context, run, { outcomes, options, renewed, reenter, search });
-		},
-	};
+/*
+ * When a node parks: as soon as RunComfy has accepted all that it has begun (`ParkingTime`), unless one of these
+ * keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
+ */
+
+type Mode = Exclude<WaitMode, 'poll'>;
+
+interface Obstacle {
+	/** The Wait Modes that stay for it. */
+	stays: readonly Mode[];
+	/** What is the case; undefined or false if it is not. */
+	why(context: IExecuteFunctions): string | false | undefined;
 }
 
-/** Milliseconds for which an address is looked for once there is something to lose. */
-const PATIENCE_MS = 300;
+/** Known before anything is submitted. Whoever waits for the output would get that of an unfinished execution. */
+const OBSTACLES: readonly Obstacle[] = [
+	{
+		stays: ['auto', 'suspend'],
+		why: (context) => isAgentCall(context) && 'an AI agent waits for what comes out',
+	},
+	{
+		stays: ['auto', 'suspend'],
+		why: (context) =>
+			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
+	},
+	{
+		// Of several parts of a workflow that run as one, n8n waits for the first only: see the decision on parked
+		// waits. A user may know that there is one.
+		stays: ['auto'],
+		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
+	},
+	{
+		stays: ['auto', 'suspend'],
+		why(context) {
+			const asking = waitingTrigger(context);
+			return asking && `the node "${asking}" answers only when the workflow has got further`;
+		},
+	},
+	{
+		stays: ['auto', 'suspend'],
+		why: (context) =>
+			!reentryOf(context) && 'this version of n8n does not run a node again after a wait',
+	},
+];
 
-const UNREACHABLE =
-	'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n';
+/** Known once the address was looked for, which takes until the first request is accepted. */
+const UNREACHABLE: Obstacle = {
+	stays: ['auto'],
+	why: () =>
+		'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n',
+};
 
-const LATE =
-	'n8n cannot reach itself under the address for its webhooks, so the result may come up to two minutes late. Set the environment variable WEBHOOK_URL to the address of n8n.';
+/** Milliseconds before the end of an item's timeout in which every node stays: parking takes about as long. */
+const SOON_MS = 5_000;
 
-function staying(why: string): string {
-	return `n8n holds the execution in its memory while it waits, because ${why}.`;
+/** Why the execution has to stay in n8n's memory; undefined if it may leave. */
+export function whyItStays(context: IExecuteFunctions, mode: Mode): string | undefined {
+	for (const { stays, why } of OBSTACLES) {
+		const reason = stays.includes(mode) && why(context);
+		if (reason) return reason;
+	}
+	return undefined;
+}
+
+const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
+
+/** Whoever has called one of these waits for an answer, whatever its parameters say. */
+const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
+
+/** The trigger, or another node before this one, that answers a call later than at once. */
+function waitingTrigger(context: IExecuteFunctions): string | undefined {
+	const parents = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
+	return parents.find(({ name, type, disabled, parameters = {} }) => {
+		if (disabled || !hasRun(context, name)) return false;
+		const { responseMode, options } = parameters;
+		const { responseMode: ofChat } = (options ?? {}) as Record<string, unknown>;
+		return ALWAYS_ASKING.test(type) || [responseMode, ofChat].some(isLate);
+	})?.name;
+}
+
+function isLate(responseMode: unknown): boolean {
+	return responseMode !== undefined && responseMode !== 'onReceived';
+}
+
+/** Of the triggers of a workflow, one has started the execution. */
+function hasRun(context: IExecuteFunctions, name: string): boolean {
+	try {
+		const find = context.getWorkflowDataProxy(0)['$'] as (name: string) => { isExecuted?: boolean };
+		return find(name).isExecuted !== false;
+	} catch {
+		return true;
+	}
+}
+
+interface ParkingTimeOptions {
+	/** Whether it can be done at all: asked once. */
+	ready(): Promise<boolean>;
+	/** Called if a run that is seen to go on has to be waited for in memory, since it was not ready. */
+	onStay(): void;
+}
+
+/**
+ * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
+ * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
+ * are lost with the process: so it does not ask for their status first.
+ */
+export class ParkingTime implements Parking {
+	/** Items under way: whether each only waits. */
+	private readonly onlyWaits = new Map<number, boolean>();
+	private readonly parked = new AbortController();
+	private isReady: Promise<boolean> | undefined;
+
+	constructor(private readonly options: ParkingTimeOptions) {}
+
+	get signal(): AbortSignal {
+		return this.parked.signal;
+	}
+
+	prepare(): void {
+		void this.ready();
+	}
+
+	begin(itemIndex: number): void {
+		this.onlyWaits.set(itemIndex, false);
+	}
+
+	accepted(itemIndex: number, leftMs: number): void {
+		this.onlyWaits.set(itemIndex, leftMs >= SOON_MS);
+		void this.consider();
+	}
+
+	polled(itemIndex: number, { status }: Progress, leftMs: number): void {
+		const isUnderWay = status === 'in_queue' || status === 'in_progress';
+		this.onlyWaits.set(itemIndex, isUnderWay && leftMs >= SOON_MS);
+		void this.consider(this.options.onStay);
+	}
+
+	end(itemIndex: number): void {
+		this.onlyWaits.delete(itemIndex);
+	}
+
+	private async consider(onStay?: () => void): Promise<void> {
+		if (!this.isTime()) return;
+		if (!(await this.ready())) return onStay?.();
+		if (this.isTime()) this.parked.abort(new Parked());
+	}
+
+	private isTime(): boolean {
+		return this.onlyWaits.size > 0 && [...this.onlyWaits.values()].every(Boolean);
+	}
+
+	private ready(): Promise<boolean> {
+		return (this.isReady ??= this.options.ready().catch(() => false));
+	}
+}
+
+/**
+ * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, whatever
+ * has become of the process that parked it: so they bound how late a result may be after a crash. n8n is exact to the
+ * second for times 70 s or more ahead, and up to 60 s late for shorter ones.
+ */
+const PARK_MS = 90_000;
+
+/** The longest park. Each one costs n8n two writes of the execution. */
+const MAX_PARK_MS = 300_000;
+
+/**
+ * Milliseconds for which to park, given the park before it if n8n's timer has ended that one while a watcher of this
+ * process looked after the requests: then the timer is a safety net only, and need not come as often.
+ */
+function parkMs(renewed: Park | undefined): number {
+	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
 /** What becomes of the requests when one fails, or the execution is stopped: see `batchOptions`. */
@@ -89,64 +224,117 @@ interface LeaveOptions {
 	stopAtFailure: boolean;
 	cancelOnFailure: boolean;
 	cancelOnStop: boolean;
+	waitMode: WaitMode;
 }
 
-interface Leaving {
-	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
-	options: LeaveOptions;
-	/** See `parkMs`. */
-	renewed: Parked | undefined;
-	reenter: () => void;
-	search(): ReturnType<typeof findAddress>;
-}
-
-async function leave(
+/** A way for the node to leave n8n's memory while it waits. If it stays although the user wants it to, a hint says why. */
+export function findWayOut(
 	context: IExecuteFunctions,
-	session: RunSession,
-	{ outcomes, options, renewed, reenter, search }: Leaving,
-): Promise<INodeExecutionData[][]> {
-	const { client, ledger } = session;
-	const { stopAtFailure, cancelOnFailure } = options;
-	let allSubmitted = true;
-	for (const [itemIndex, outcome] of outcomes.entries()) {
-		if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
-		else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
+	session: Session,
+	options: LeaveOptions,
+	renewed: Park | undefined,
+): WayOut | undefined {
+	const { waitMode } = options;
+	if (waitMode === 'poll') return undefined;
+	const why = whyItStays(context, waitMode);
+	if (why === undefined) return new WayOut(context, session, options, renewed);
+	if (waitMode === 'suspend') hintOnce(context, session, [staying(why)]);
+	return undefined;
+}
+
+function staying(why: string): string {
+	return `n8n holds the execution in its memory while it waits, because ${why}.`;
+}
+
+/** Milliseconds for which an address is looked for once there is something to lose. */
+const PATIENCE_MS = 300;
+
+const LATE =
+	'n8n cannot reach itself under the address for its webhooks, so the result may come up to two minutes late. Set the environment variable WEBHOOK_URL to the address of n8n.';
+
+class WayOut {
+	readonly parking: ParkingTime;
+	/** What makes n8n run the node again. */
+	private readonly reenter: () => void;
+	private searching: ReturnType<typeof findAddress> | undefined;
+	/** Whether no address was found. */
+	private unreachable = false;
+
+	/** @param renewed see `parkMs` */
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly session: Session,
+		private readonly options: LeaveOptions,
+		private readonly renewed: Park | undefined,
+	) {
+		this.reenter = reentryOf(context)!;
+		this.parking = new ParkingTime({
+			ready: () => this.ready(),
+			onStay: () => hintOnce(context, session, [staying(String(UNREACHABLE.why(context)))]),
+		});
 	}
-	const now = client.host.now();
-	const open = ledger.open();
-	const until = now + parkMs(allSubmitted ? renewed : undefined);
-	const secret = randomUUID();
-	const executionId = context.getExecutionId();
-	const parked = { id: `${ledger.runIndex}-${now}`, secret, at: now, until, executionId };
-	ledger.park(parked);
-	await context.putExecutionToWait(new Date(until));
-	reenter();
-	context.addExecutionHints({ message: storedHint(open), location: 'outputPane' });
-	const key = keyOf(context, ledger.runIndex);
-	const account = accountOf(context, session);
-	const watched = {
-		key,
-		open,
-		stopAtFailure,
-		until,
-		secret,
-		othersWait: !allSubmitted,
-		// Of several, some may have been left running when one has failed.
-		cancelOnStop: options.cancelOnStop && (cancelOnFailure || open.length === 1),
-		notTakenUp: noteOf(context),
-		onCancel: tellCancel(context.logger, key),
-	};
-	const { name } = context.getNode();
-	const read = (id: string) => context.getExecutionDataById(id);
-	const { outside, release } = shareOutside(account, { host: client.host, read });
-	void search()
-		.then(async (address) => {
-			if (!address) return;
-			const state = () => stateOf(parked, name, outside);
-			await watchOver({ ...watched, address, state, client: { ...client, host: outside.host } });
-		})
-		.finally(release);
-	return [[]];
+
+	/** Parks the execution. What came of the items goes with it. */
+	async leave(
+		session: RunSession,
+		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
+	): Promise<INodeExecutionData[][]> {
+		const { context, options } = this;
+		const { client, ledger } = session;
+		if (this.unreachable) hintOnce(context, session, [LATE]);
+		let allSubmitted = true;
+		for (const [itemIndex, outcome] of outcomes.entries()) {
+			if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
+			else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
+		}
+		const at = client.host.now();
+		const park: Park = {
+			id: `${ledger.runIndex}-${at}`,
+			secret: randomUUID(),
+			at,
+			until: at + parkMs(allSubmitted ? this.renewed : undefined),
+			executionId: context.getExecutionId(),
+		};
+		const open = ledger.open();
+		ledger.park(park);
+		await context.putExecutionToWait(new Date(park.until));
+		this.reenter();
+		context.addExecutionHints({ message: storedHint(open), location: 'outputPane' });
+		const outside = { host: client.host, read: readerOf(context) };
+		const key = keyOf(context, ledger.runIndex);
+		watchFromOutside(this.search(), accountOf(context, session), outside, {
+			key,
+			nodeName: context.getNode().name,
+			park,
+			open,
+			client,
+			othersWait: !allSubmitted,
+			stopAtFailure: options.stopAtFailure,
+			// Of several, some may have been left running when one has failed.
+			cancelOnStop: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
+			notTakenUp: noteOf(context),
+			onCancel: logCancel(context.logger, key),
+		});
+		return [[]];
+	}
+
+	private async ready(): Promise<boolean> {
+		const searched = this.search();
+		const mode = this.options.waitMode as Mode;
+		if (UNREACHABLE.stays.includes(mode)) return (await searched) !== undefined;
+		// What n8n does not store yet is lost with its process: no address is worth that.
+		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
+		return true;
+	}
+
+	private search(): ReturnType<typeof findAddress> {
+		return (this.searching ??= findAddress(this.context, this.session.host)
+			.catch(() => undefined)
+			.then((address) => {
+				this.unreachable = address === undefined;
+				return address;
+			}));
+	}
 }
 
 /** Requests named in the hint; all of them are in the stored execution. */
@@ -157,54 +345,6 @@ function storedHint(open: readonly OpenRequest[]): string {
 	const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
 	const what = open.length === 1 ? 'request' : 'requests';
 	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
-}
-
-/** What n8n stores as the error of an execution that somebody stopped (2.8 to 2.41). */
-const STOPPED = 'The execution was cancelled manually';
-
-async function stateOf(
-	{ executionId, id, at }: Parked,
-	node: string,
-	{ host, read }: Outside,
-): Promise<StoredState> {
-	let data: IRunExecutionData | undefined;
-	try {
-		data = await read(executionId);
-	} catch {
-		return 'unknown';
-	}
-	const { error } = data?.resultData ?? {};
-	if (error?.message === STOPPED) return 'canceled';
-	if (!data || error) return 'ended';
-	const kept = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
-	if (parkedRun(kept ?? {})?.parked.id === id) return 'parked';
-	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
-}
-
-/**
- * The node goes on: whatever looked after its requests until now need not any longer.
- * @returns the park that n8n's timer has ended although a watcher of this process looked after it
- */
-export async function comeBack(
-	context: IExecuteFunctions,
-	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
-): Promise<Parked | undefined> {
-	const { parkedBefore, runIndex, resumed, woken } = ledger;
-	const keys = [keyOf(context, runIndex)];
-	if (parkedBefore) {
-		const { executionId, id } = parkedBefore;
-		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
-	}
-	const watched = keys.some((key) => runtime.watchers.has(key));
-	for (const key of keys) {
-		const sights = endWatcher(key);
-		if (!woken) ledger.addSeen(sights);
-	}
-	if (resumed) return woken || !watched ? undefined : parkedBefore;
-	if (!parkedBefore) return undefined;
-	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	await takeUp(context, host, refs);
-	return undefined;
 }
 
 function keyOf(
@@ -220,9 +360,110 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 	return accountKey(id, client.baseUrl, secrets);
 }
 
+/**
+ * The node goes on: whatever looked after its requests until now need not any longer.
+ * @returns the park that n8n's timer has ended although a watcher of this process looked after it
+ */
+export async function comeBack(
+	context: IExecuteFunctions,
+	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
+): Promise<Park | undefined> {
+	const { parkedBefore, runIndex, resumed, woken } = ledger;
+	const keys = [keyOf(context, runIndex)];
+	if (parkedBefore) {
+		const { executionId, id } = parkedBefore;
+		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
+	}
+	const watched = keys.some((key) => runtime.watchers.has(key));
+	for (const key of keys) {
+		const seen = endWatcher(key);
+		if (!woken) ledger.addSeen(seen);
+	}
+	if (resumed) return woken || !watched ? undefined : parkedBefore;
+	if (!parkedBefore) return undefined;
+	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
+	await takeUp(context, host, refs);
+	return undefined;
+}
+
+/** What is known of a parked execution in the process that has parked it. */
+interface Watched {
+	/** The execution, the node and its run: one watcher for each. */
+	key: string;
+	nodeName: string;
+	park: Park;
+	open: readonly OpenRequest[];
+	/** Whether other items cannot be submitted before one of these requests has ended. */
+	othersWait: boolean;
+	/** Whether one failed request is enough to go on. */
+	stopAtFailure: boolean;
+	/** Whether requests are canceled once the execution was stopped, or deleted. */
+	cancelOnStop: boolean;
+	client: Client;
+	/** Those of these requests that a retry in this n8n has not taken up. */
+	notTakenUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
+	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
+}
+
+/**
+ * Watches a parked execution from here on, once an address was found where n8n takes calls for it. Its watcher must
+ * hold nothing of the run of the node, such as the client's own host: that would keep all of its items in memory.
+ */
+function watchFromOutside(
+	searched: ReturnType<typeof findAddress>,
+	account: string,
+	own: Outside,
+	watched: Watched,
+): void {
+	const { outside, release } = shareOutside(account, own);
+	const { park, nodeName } = watched;
+	const execution = {
+		...watched,
+		client: { ...watched.client, host: outside.host },
+		state: () => stateOf(park, nodeName, outside),
+	};
+	void searched.then((address) => address && watchOver({ ...execution, address })).finally(release);
+}
+
+// A function of its own: a closure in a longer one holds all that the others there hold.
+function readerOf(context: IExecuteFunctions): Outside['read'] {
+	return (executionId) => context.getExecutionDataById(executionId);
+}
+
+/**
+ * What n8n has stored of an execution, as far as it is known: `canceled` if it says that somebody stopped it,
+ * `ended` if it has failed, crashed, or was deleted.
+ */
+export type StoredState = 'parked' | 'canceled' | 'ended' | 'elsewhere' | 'unknown';
+
+/** What n8n stores as the error of an execution that somebody stopped (2.8 to 2.41). */
+const STOPPED = 'The execution was cancelled manually';
+
+/** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
+const STORING_MS = 10_000;
+
+async function stateOf(
+	{ executionId, id, at }: Park,
+	node: string,
+	{ host, read }: Outside,
+): Promise<StoredState> {
+	let data: IRunExecutionData | undefined;
+	try {
+		data = await read(executionId);
+	} catch {
+		return 'unknown';
+	}
+	const { error } = data?.resultData ?? {};
+	if (error?.message === STOPPED) return 'canceled';
+	if (!data || error) return 'ended';
+	const stored = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
+	if (parkedRun(stored ?? {})?.parked.id === id) return 'parked';
+	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
+}
+
 // Holds the log alone, not the execution.
-function tellCancel(logger: Logger, key: string) {
-	return (ref: RequestRef, answer: CancelOutcome = 'unknown') =>
+function logCancel(logger: Logger, key: string): Watched['onCancel'] {
+	return (ref, answer = 'unknown') =>
 		logger.warn(
 			`${describeRequest(ref)} ${whatCameOf(answer, ref)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
 			{ ...ref, cancel: answer },
@@ -240,4 +481,183 @@ function whatCameOf(cancel: CancelOutcome, { service }: RequestRef): string {
 		case 'unknown':
 			return 'may run on and be billed: RunComfy did not confirm its cancel';
 	}
+}
+
+export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
+	address: URL;
+	/** Reads what n8n has stored of it. Never throws. */
+	state(): Promise<StoredState>;
+}
+
+/** Milliseconds between two reads of what n8n has stored, so that a stop is noticed. */
+const STATE_MS = 15_000;
+
+/**
+ * Milliseconds after which n8n's data is read once more before anything is canceled: while it recovers from
+ * a crash, n8n may mark an execution as ended and then go on with it.
+ */
+const CONFIRM_MS = 5_000;
+
+/** Milliseconds before n8n is asked again to go on with what it was storing. */
+const RETRY_MS = 250;
+
+const HAS_ENDED: ReadonlySet<StoredState> = new Set(['canceled', 'ended']);
+
+/** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
+export function endWatcher(key: string): ReadonlyMap<string, Observed> {
+	const { watchers, lastSeen } = runtime;
+	const watcher = watchers.get(key);
+	const seen = watcher?.seen ?? lastSeen.get(key) ?? new Map<string, Observed>();
+	watcher?.over.abort();
+	watchers.delete(key);
+	lastSeen.delete(key);
+	return seen;
+}
+
+/**
+ * Watches the requests of a parked execution from outside of it. Only shortens the wait: without it, n8n goes on at
+ * the end of the time for which the execution is parked. Resolves when there is nothing more to do, and never rejects.
+ */
+export async function watchOver(execution: ParkedExecution): Promise<void> {
+	const { key } = execution;
+	endWatcher(key);
+	const watcher = new Watcher(execution);
+	runtime.watchers.set(key, watcher);
+	await watcher.work();
+	if (runtime.watchers.get(key) !== watcher) return;
+	runtime.watchers.delete(key);
+	runtime.lastSeen.set(key, watcher.seen);
+}
+
+/** Has n8n go on with a parked execution once there is something to do, and cancels its requests once it was stopped. */
+class Watcher implements RunningWatcher {
+	/** Aborts when there is nothing more to do. */
+	readonly over = new AbortController();
+	readonly seen = new Map<string, Observed>();
+	/** Requests that have ended, or are waited for no longer: whether each succeeded. */
+	private readonly ended = new Map<string, boolean>();
+	/** On the monotonic clock. */
+	private readonly parkedAt: number;
+
+	constructor(private readonly execution: ParkedExecution) {
+		this.parkedAt = this.host.monotonic();
+	}
+
+	private get host() {
+		return this.execution.client.host;
+	}
+
+	async work(): Promise<void> {
+		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
+	}
+
+	private async wakeWhenUseful(): Promise<void> {
+		const { host, over, ended, execution } = this;
+		const { address, park } = execution;
+		await this.firstUseful();
+		if (!this.isUrgent()) {
+			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), over.signal);
+		}
+		// In the last moments before n8n's timer, nobody else resumes the execution.
+		while (ended.size > 0 && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
+			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
+			const answer = await wake(
+				host,
+				{
+					address,
+					secret: park.secret,
+					ended: [...ended.keys()],
+					seen: Object.fromEntries(this.seen),
+				},
+				over.signal,
+			);
+			if (answer === 'resumed' || (answer === 'running' && !isStoring)) return over.abort();
+			if (answer === 'gone') return;
+			await host.sleep(RETRY_MS, over.signal);
+		}
+	}
+
+	/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
+	private async firstUseful(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const all = this.execution.open.map(async (request) => {
+				await this.watchOne(request);
+				if (this.isUseful()) resolve();
+			});
+			void Promise.all(all).then(() => resolve());
+		});
+	}
+
+	private isUseful(): boolean {
+		return this.ended.size > 0 && (this.execution.othersWait || this.isUrgent());
+	}
+
+	/** Whether what has come out can go on, and not only the next items be submitted. */
+	private isUrgent(): boolean {
+		const { open, stopAtFailure } = this.execution;
+		const hasFailed = [...this.ended.values()].includes(false);
+		return this.ended.size === open.length || (stopAtFailure && hasFailed);
+	}
+
+	/** A request that nothing can be said of is left to n8n's timer. */
+	private async watchOne({ ref, submittedAt, deadline, seen }: OpenRequest): Promise<void> {
+		const { host, execution, ended } = this;
+		const { requestId } = ref;
+		const onProgress = ({ status }: Progress) => {
+			this.seen.set(requestId, addStatusCall(this.seen.get(requestId), status, host.now()));
+		};
+		try {
+			const { result } = await watch(execution.client, ref, {
+				submittedAt,
+				seen,
+				onProgress,
+				signal: this.over.signal,
+				deadline: deadline && host.monotonic() + deadline - host.now(),
+			});
+			ended.set(requestId, result.status === 'succeeded');
+		} catch (error) {
+			if (error instanceof RunComfyError && isFinal(error)) ended.set(requestId, false);
+		}
+	}
+
+	private async noticeStop(): Promise<void> {
+		const { host, over, execution } = this;
+		while (!over.signal.aborted && host.now() < execution.park.until) {
+			await host.sleep(STATE_MS, over.signal);
+			const state = await execution.state();
+			if (state === 'elsewhere') over.abort();
+			if (HAS_ENDED.has(state) && (await this.isStopped(state))) await this.cancelAll();
+		}
+		over.abort();
+	}
+
+	/**
+	 * Whether nobody but a user can have ended the execution. From the moment on when n8n goes on by itself,
+	 * in whatever process, it may as well have failed there, and its requests are left to a retry.
+	 */
+	private async isStopped(state: StoredState): Promise<boolean> {
+		const { host, over, execution } = this;
+		if (state === 'ended' && host.now() >= execution.park.until) return false;
+		await host.sleep(CONFIRM_MS, over.signal);
+		return HAS_ENDED.has(await execution.state());
+	}
+
+	private async cancelAll(): Promise<void> {
+		const { over, ended, execution } = this;
+		const { client, open, cancelOnStop, notTakenUp, onCancel } = execution;
+		if (over.signal.aborted) return;
+		over.abort();
+		if (!cancelOnStop) return;
+		const refs = open.flatMap(({ ref }) => (ended.has(ref.requestId) ? [] : [ref]));
+		await Promise.allSettled(
+			(await notTakenUp(refs)).map(async (ref) =>
+				onCancel(ref, await cancelBestEffort(client, ref)),
+			),
+		);
+	}
+}
+
+/** Whether the node, too, would wait no longer. */
+function isFinal({ code }: RunComfyError): boolean {
+	return code === 'timed_out' || code === 'not_found' || code === 'forbidden';
 }

@@ -1,5 +1,5 @@
 import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { type Parked, parkedRun } from '../session/ledger';
+import { type Park, parkedRun } from '../session/ledger';
 import { RESUME_PATH, RESUMED } from './address';
 import { keptContext, removeMark } from './reentry';
 import type { Wake } from './wakes';
@@ -40,6 +40,6 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
  */
 export const TIMER_MS = 2_000;
 
-function mayWake({ secret, until }: Parked, given: unknown): boolean {
+function mayWake({ secret, until }: Park, given: unknown): boolean {
 	return secret === given && Date.now() < until - TIMER_MS;
 }

@@ -7,7 +7,7 @@ export type Answer = 'resumed' | 'running' | 'gone' | 'failed';
 
 export interface Wake {
 	address: URL;
-	/** Shows n8n that it is the watcher who calls: see `Parked`. */
+	/** Shows n8n that it is the watcher who calls: see `Park`. */
 	secret: string;
 	/** Ids of the requests that have ended: the node need not ask about the others. */
 	ended: readonly string[];

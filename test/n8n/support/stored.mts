@@ -6,7 +6,7 @@ import type {
 	ITaskData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import type { Parked } from '../../../nodes/RunComfy/session/ledger.ts';
+import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import type { Answer } from './waitingWebhook.mjs';
 
@@ -61,7 +61,7 @@ export interface SmallN8n {
 	/** What an expression has as `$vars`. */
 	variables: Record<string, string>;
 	/** Changes what is stored of a parked execution. */
-	edit(id: string, change: (parked: Parked) => void): void;
+	edit(id: string, change: (park: Park) => void): void;
 	/** Changes the data that the engine is about to run with. */
 	tamper: ((data: IRunExecutionData) => void) | undefined;
 }

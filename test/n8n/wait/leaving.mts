@@ -1,8 +1,8 @@
 import { beforeAll, jest } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError, type Settled } from '../../../core/index.ts';
-import { Ledger, type NodeContext, type Parked } from '../../../nodes/RunComfy/session/ledger.ts';
-import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
+import { Ledger, type NodeContext, type Park } from '../../../nodes/RunComfy/session/ledger.ts';
+import type * as Parking from '../../../nodes/RunComfy/wait/park.ts';
 import { fakeJob } from '../../core/support/fakeJob.mts';
 import { clientOf, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -34,21 +34,21 @@ export interface Options {
 	resumeUrl?: string;
 	items?: number;
 	/** The park that n8n's timer has ended. */
-	renewed?: Parked | undefined;
+	renewed?: Park | undefined;
 	/** What is known of other things of the execution. */
 	more?: object;
 }
 
 /** Without n8n-workflow, which takes seconds to load, and of which nothing is called here. */
 export function usePark() {
-	let park: typeof Park;
+	let park: typeof Parking;
 	beforeAll(async () => {
 		jest.doMock('n8n-workflow', () => ({}));
 		park = await import('../../../nodes/RunComfy/wait/park.ts');
 	});
 	return {
 		waiting: (options: Options = {}) => waiting(park.findWayOut, options),
-		comeBack: (...args: Parameters<typeof Park.comeBack>) => park.comeBack(...args),
+		comeBack: (...args: Parameters<typeof Parking.comeBack>) => park.comeBack(...args),
 	};
 }
 
@@ -58,7 +58,7 @@ const STOPPED = 'The execution was cancelled manually';
 let executions = 0;
 
 /** An execution whose node is about to wait for the requests of its items. */
-function waiting(findWayOut: typeof Park.findWayOut, options: Options) {
+function waiting(findWayOut: typeof Parking.findWayOut, options: Options) {
 	executions += 1;
 	const executionId = String(executions);
 	const { waitMode = 'suspend', items = 1, n8n = () => TAKES } = options;

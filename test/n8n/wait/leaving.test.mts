@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { RunComfyError } from '../../../core/index.ts';
 import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
-import type { Parked } from '../../../nodes/RunComfy/session/ledger.ts';
+import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import { failure, json, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { LEFT, type Options, TAKES, usePark } from './leaving.mts';
@@ -50,7 +50,7 @@ describe('a node that leaves', () => {
 
 	it('comes back later each time that only n8n’s timer brings it back, up to five minutes', async () => {
 		const times = [];
-		let renewed: Parked | undefined;
+		let renewed: Park | undefined;
 		for (let park = 0; park < 4; park += 1) {
 			const { leave, wait, stored } = waiting({ renewed });
 			await leave();
@@ -199,7 +199,7 @@ describe('when to leave', () => {
 	const leaves = async (options: Options, waitMs = 1_000) => {
 		const { way, host, hints } = waiting(options);
 		way?.parking.begin(0);
-		way?.parking.accept(0, Infinity);
+		way?.parking.accepted(0, Infinity);
 		await host.clock.sleep(waitMs);
 		return { left: way?.parking.signal.aborted, hints, way };
 	};
@@ -228,7 +228,7 @@ describe('when to leave', () => {
 	it('is said to be never, once a run is seen to go on', async () => {
 		const { way, host, hints } = waiting({ waitMode: 'auto', n8n: () => failure('ECONNREFUSED') });
 		way?.parking.begin(0);
-		way?.parking.look(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
+		way?.parking.polled(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
 		await host.clock.sleep(1_000);
 		expect(hints).toEqual([
 			expect.stringMatching(/holds the execution in its memory .* cannot reach itself/),

@@ -1,8 +1,8 @@
 // What watches the requests of a parked execution from outside of it, and wakes it, on a virtual clock.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
+import { endWatcher } from '../../../nodes/RunComfy/wait/park.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wakes.ts';
-import { endWatcher } from '../../../nodes/RunComfy/wait/watcher.ts';
 import { REF } from '../../core/support/fakeJob.mts';
 import { createVirtualHost, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -211,10 +211,7 @@ describe('an execution that was stopped', () => {
 			'n8n only seemed to have ended it',
 			{ stored: (ms) => (ms > 20_000 && ms < 33_000 ? 'ended' : 'parked') },
 		],
-		[
-			'n8n’s timer may have gone on with it',
-			{ stored: deleted, parked: { until: EPOCH + 25_000 } },
-		],
+		['n8n’s timer may have gone on with it', { stored: deleted, park: { until: EPOCH + 25_000 } }],
 		['its timeout has passed', { parked: { open: [late()] }, n8n: () => FINISHED }],
 		['somebody else has gone on with it', { stored: () => 'elsewhere' }],
 		['nobody can say', { stored: () => 'unknown' }],

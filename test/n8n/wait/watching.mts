@@ -1,6 +1,9 @@
 import type { RequestRef } from '../../../core/index.ts';
-import type { StoredState } from '../../../nodes/RunComfy/wait/watcher.ts';
-import { type ParkedExecution, watchOver } from '../../../nodes/RunComfy/wait/watcher.ts';
+import {
+	type ParkedExecution,
+	type StoredState,
+	watchOver,
+} from '../../../nodes/RunComfy/wait/park.ts';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
 import {
 	clientOf,
@@ -28,6 +31,7 @@ export interface World {
 	ids?: readonly string[];
 	on?: VirtualHostOptions;
 	parked?: Partial<ParkedExecution>;
+	park?: Partial<ParkedExecution['park']>;
 }
 
 /** A watcher at work, on a virtual clock. */
@@ -44,12 +48,18 @@ export function watching(world: World = {}) {
 	}));
 	const over = watchOver({
 		key: '7 Run 0',
-		secret: 's3',
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
 		open: refs.map((ref) => ({ ref, submittedAt: EPOCH })),
 		othersWait: false,
 		stopAtFailure: true,
-		until: EPOCH + 90_000,
+		park: {
+			id: '0-1',
+			secret: 's3',
+			at: EPOCH,
+			until: EPOCH + 90_000,
+			executionId: '7',
+			...world.park,
+		},
 		cancelOnStop: true,
 		client,
 		state: async () => stored(host.now() - EPOCH),

@@ -1,12 +1,12 @@
 // Why an execution stays in n8n's memory, without n8n's engine.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type * as Policy from '../../../nodes/RunComfy/wait/policy.ts';
+import type * as Park from '../../../nodes/RunComfy/wait/park.ts';
 
-let whyItStays: typeof Policy.whyItStays;
+let whyItStays: typeof Park.whyItStays;
 beforeAll(async () => {
 	jest.doMock('n8n-workflow', () => ({}));
-	({ whyItStays } = await import('../../../nodes/RunComfy/wait/policy.ts'));
+	({ whyItStays } = await import('../../../nodes/RunComfy/wait/park.ts'));
 });
 
 interface Parent {
@@ -43,7 +43,8 @@ function contextIn({ mode = 'trigger', parents = [], tool, type = 'runComfy', pa
 				return { isExecuted: found.ran };
 			},
 		}),
-		runExecutionData: { parentExecution: parent },
+		getExecuteData: () => ({ node: { name: 'Run' }, data: { main: [[]] } }),
+		runExecutionData: { parentExecution: parent, executionData: { nodeExecutionStack: [] } },
 	} as unknown as IExecuteFunctions;
 	return { context, asked };
 }

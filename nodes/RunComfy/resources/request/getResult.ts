@@ -120,7 +120,7 @@ export function waitOptions(
 		cancelOnAbort: () => cancelsOnAbort(session, cancels),
 		onProgress: (progress) => {
 			ledger.notePoll(itemIndex, progress.status);
-			parking?.look(itemIndex, progress, ledger.leftMs(itemIndex));
+			parking?.polled(itemIndex, progress, ledger.leftMs(itemIndex));
 		},
 	};
 }

@@ -58,7 +58,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			onSubmitted: (answer) => {
 				ledger.accept(itemIndex, answer, withWarnings(notes, answer.warnings));
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-				parking?.accept(itemIndex, ledger.leftMs(itemIndex));
+				parking?.accepted(itemIndex, ledger.leftMs(itemIndex));
 			},
 		});
 		return deliver(item, session, result, notes);
@@ -73,7 +73,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
 		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
 		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
-		if (!mayHaveEnded) parking?.accept(itemIndex, ledger.leftMs(itemIndex));
+		if (!mayHaveEnded) parking?.accepted(itemIndex, ledger.leftMs(itemIndex));
 		const result = await attach(client, requestIn(ids)!, {
 			...options,
 			timeoutMs,
