@@ -16,9 +16,8 @@ import { keepForResult } from '../node/correlation.cjs';
 import { type LastingActor, registerLasting } from '../node/lasting.cjs';
 import { toldOf } from '../outputs/outputs.cjs';
 import { whileSubmitting } from './awaited.cjs';
-import { isFinal } from './interrupted.cjs';
 import { endedDuringSubmit, notesOf, resumedMessage, unreadEntry } from './kept.cjs';
-import { readMessage, readUnsubmitted, stepsOf } from './life.cjs';
+import { isFinal, readMessage, readUnsubmitted, stepsOf } from './life.cjs';
 import { end, isRun, note, type Run, startRun, unansweredText } from './run.cjs';
 
 /**
