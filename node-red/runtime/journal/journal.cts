@@ -74,8 +74,8 @@ export class Journal {
 	#problem: string | undefined;
 	/** Jobs that the file has, too, which is not ours, or was not when they ended here. */
 	readonly #shared = new Set<string>();
-	/** Jobs that waited here when another process took the file, and may have submitted them. */
-	readonly #lost = new Set<string>();
+	/** What another process has taken over with the file: it submits and delivers these jobs. */
+	readonly #lost = new Map<string, JournalEntry>();
 	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
 	readonly #unclaimed = new Set<string>();
 	#takenOverAt = -Infinity;
@@ -120,8 +120,18 @@ export class Journal {
 		if (!this.#file) this.#isOurs();
 		if (!owned || this.#owned) return;
 		this.#lines.runs.delete(entry.job);
-		this.#lost.add(entry.job);
+		this.#lost.set(entry.job, entry);
 		throw takenByAnother(entry);
+	}
+
+	/**
+	 * To be called before the message of a run leaves.
+	 * @throws RunComfyError `aborted` if another process has taken the run over, and sends its message
+	 */
+	delivering(job: string): void {
+		this.#isOurs();
+		const entry = this.#lost.get(job);
+		if (entry) throw takenByAnother(entry);
 	}
 
 	/** To be called when a newer message has taken the place of a run's. */
@@ -295,8 +305,8 @@ export class Journal {
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
 			this.#shared.add(job);
-			// It still waits: nobody has submitted it.
-			if (entry.receipt.state === 'planned') this.#lost.delete(job);
+			// The other process has not submitted or delivered it.
+			this.#lost.delete(job);
 			runs.set(job, entry);
 			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) this.#unclaimed.add(job);
 		}
@@ -319,11 +329,12 @@ export class Journal {
 		this.#close();
 		this.#owned = false;
 		this.#known = newGate();
-		for (const [job, { receipt }] of this.#lines.runs) {
-			if (receipt.state === 'planned') this.#lost.add(job);
-			else this.#shared.add(job);
+		for (const [job, entry] of this.#lines.runs) {
+			// Only here the answer to a submit on its way can come.
+			if (entry.receipt.state === 'submitting') this.#shared.add(job);
+			else this.#lost.set(job, entry);
 		}
-		for (const job of this.#lost) this.#lines.runs.delete(job);
+		for (const job of this.#lost.keys()) this.#lines.runs.delete(job);
 	}
 
 	#close(): void {

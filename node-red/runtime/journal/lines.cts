@@ -147,14 +147,14 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
 }
 
-/** Of what waited when another process took the journal. */
-export function takenByAnother(entry: JournalEntry): RunComfyError {
+/** Of a run that stood in the journal when another process took it. */
+export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyError {
+	const what = ids.requestId
+		? 'this request, and sends its result'
+		: 'what waited here, and may have submitted it';
 	return new RunComfyError(
 		'aborted',
-		'Another Node-RED with the same user directory has taken over what waited here, and may have submitted it',
-		{
-			...entry.receipt.ids,
-			hint: 'It was not submitted here. Let each Node-RED have a user directory of its own.',
-		},
+		`Another Node-RED with the same user directory has taken over ${what}`,
+		{ ...ids, hint: 'Let each Node-RED have a user directory of its own.' },
 	);
 }
