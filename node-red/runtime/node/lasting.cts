@@ -230,7 +230,7 @@ async function deliver(work: Work): Promise<void> {
 	const exit = work.exit?.node === node ? work.exit : await comeBack(node, work.msg);
 	if (instances().get(work.nodeId) !== instance || work.leavingBy !== instance) return;
 	work.sent = true;
-	const { outcome, ...failure } = work.end;
+	const { outcome, ...failure } = ownEnd(work, work.end);
 	instance.board.end(work, outcome);
 	const next = nextNodes(instance.actor);
 	const sent = endMessage(exit, () => {
@@ -243,6 +243,16 @@ async function deliver(work: Work): Promise<void> {
 	if (sent === undefined || arrived) return dropWork(work);
 	Object.assign(work, { sent: false, leavingBy: undefined, exit: undefined });
 	return deliver(work);
+}
+
+/** What a work has to tell: another process that has taken the journal over may tell it instead. */
+function ownEnd({ actor, id }: Work, end: NonNullable<Work['end']>): NonNullable<Work['end']> {
+	try {
+		actor.journal.delivering(id);
+		return end;
+	} catch (error) {
+		return failed(error);
+	}
 }
 
 /** The nodes behind the first output, by their ids. */

@@ -1,4 +1,5 @@
 // What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
@@ -50,6 +51,16 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect([flow.caught, flow.completed.length]).toEqual([[], 1]);
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
 		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it('ends at the Catch node here if another process has taken it over meanwhile, and sends its result', async () => {
+		const { flow, release } = await running({});
+		const [job] = flow.simulator.jobs.values();
+		writeFileSync(`${kept.journal}.lock`, 'that of another process');
+		release();
+		await flow.ended();
+		expect(flow.sent).toEqual([]);
+		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId: job?.requestId }]);
 	});
 
 	it('goes to the Catch node when it has failed, with its id', async () => {
