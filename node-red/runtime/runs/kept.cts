@@ -75,7 +75,7 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 	const { ids, at } = entry.receipt;
 	const { arrivedAt } = seen;
 	return {
-		// A line from before that was kept has only the moment at which it was written.
+		// Of a message that was not read yet, only that moment is known.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
 		...Object.fromEntries(texts),
 		...ids,

@@ -59,7 +59,14 @@ export const sideBySide: Row[] = handOn.map(([name]) => [
 	['delivered', 'delivered again', 'reported'],
 ]);
 
-export const rememberBoth: Row[] = [...remember, ...remember].map(([name]) => [
+/** The other has its turn as the first one has ended. */
+export const otherSubmit: Row[] = [
+	[lines('submitting, ended'), 'delivered', 'delivered'],
+	[synced('submitting, ended'), 'reported'],
+	...submit.slice(1),
+];
+
+export const rememberOther: Row[] = remember.map(([name]) => [
 	name,
 	['delivered', 'delivered again', 'reported'],
 ]);
