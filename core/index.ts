@@ -17,7 +17,6 @@ export {
 	type DeploymentFields,
 	type Given,
 	HARDWARE,
-	type Hardware,
 } from './deployments/settings';
 export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
 export {
@@ -34,25 +33,14 @@ export {
 	toRunComfyError,
 	withoutSecret,
 } from './errors';
-export { download, type DownloadedFile, type DownloadOptions, type Saved } from './files/download';
+export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { freeFilename, safeFilename } from './files/filenames';
-export { fileTypeOf, sniffMimeType } from './files/fileTypes';
-export {
-	type MediaInput,
-	type MediaOptions,
-	type MediaSource,
-	refuseLarge,
-	toMediaInput,
-} from './files/media';
-export type { OutputFile, Outputs, OutputText } from './files/outputFile';
-export {
-	chooseOutputs,
-	readOutputs,
-	readResultOutputs,
-	warnOfMissingOutputs,
-} from './files/outputs';
-export type { Host, HostLabels, HttpRequest, HttpResponse } from './host';
+export { sniffMimeType } from './files/fileTypes';
+export { type MediaOptions, refuseLarge, toMediaInput } from './files/media';
+export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
+export { chooseOutputs, warnOfMissingOutputs } from './files/outputs';
+export { type Host, type HostLabels, type HttpRequest, type HttpResponse } from './host';
 export { readAnswerText } from './http/body';
 export {
 	checkBaseUrl,
@@ -64,10 +52,10 @@ export {
 } from './http/client';
 export { checkId, toDeploymentId, toModelId } from './http/paths';
 export { followRedirects, isPrivateHost, privateAddressError } from './http/privateAddress';
-export { LOOK_UP_RETRIES, NO_RETRIES } from './http/retry';
-export { findInexactInteger, parseJson, stringifyJson } from './json/numbers';
+export { LOOK_UP_RETRIES } from './http/retry';
+export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried } from './json/objects';
-export { type JsonSource, parseUserJson } from './json/userJson';
+export { parseUserJson } from './json/userJson';
 export {
 	listModelCategories,
 	type Model,
@@ -77,17 +65,11 @@ export {
 } from './models/catalog';
 export { describeModelInputs, type ModelField } from './models/fields';
 export { findModels } from './models/find';
-export {
-	createModelCache,
-	createModelReader,
-	getModel,
-	type ModelCache,
-	type ModelReader,
-} from './models/model';
+export { createModelCache, createModelReader, getModel, type ModelCache } from './models/model';
 export { Recent } from './recent';
-export { cancel, type CancelAnswer, cancelBestEffort, LAST_CANCEL_MS } from './request/cancel';
+export { cancel, type CancelAnswer, cancelBestEffort } from './request/cancel';
 export { addStatusCall, joinObserved, type Observed } from './request/observed';
-export { endStatus, type Outcome, requestOutcome } from './request/outcome';
+export { endStatus, requestOutcome } from './request/outcome';
 export {
 	acceptedReceipt,
 	attachedReceipt,
@@ -107,16 +89,13 @@ export { createRunTimes, type RunTimes } from './request/runTimes';
 export {
 	type CancelOutcome,
 	isFinalResult,
-	isFinished,
 	type JobState,
 	type ResultState,
-	resultState,
 } from './request/state';
 export { getStatus } from './request/status';
-export type { Progress, WatchOptions } from './request/statusCalls';
-export { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
+export { type Progress } from './request/statusCalls';
+export { type SubmitAnswer } from './request/submit';
 export { watch } from './request/watch';
-export { checkWebhook } from './request/webhookUrl';
 export {
 	attach,
 	type AttachOptions,
@@ -125,26 +104,21 @@ export {
 	type RunOptions,
 	type RunResult,
 	submitOnly,
-	type SubmitOnlyOptions,
 } from './run';
 export { checkSubmit } from './submission/check';
-export { checkOverrides } from './submission/checkOverrides';
-export { checkWorkflow } from './submission/checkWorkflow';
-export type { Submission } from './submission/complete';
+export { type Submission } from './submission/complete';
 export { checkDirect, type DirectOptions, prepareDirect } from './submission/direct';
 export {
 	type DirectDraft,
-	type DirectField,
 	type Draft,
 	type FieldValue,
 	type InputFile,
 	parseExtraData,
 } from './submission/draft';
 export { fileInputs, onlyFileInput, withLabel } from './submission/files';
-export type { Finding } from './submission/findings';
+export { type Finding } from './submission/findings';
 export { prepare, type Prepared, type PrepareOptions } from './submission/prepare';
-export { drawSeeds } from './submission/seeds';
-export type { DeploymentInput, SubmitInput } from './target/body';
+export { type SubmitInput } from './target/body';
 export {
 	type DeploymentRef,
 	idsOf,
@@ -155,7 +129,7 @@ export {
 	type Target,
 	targetId,
 } from './target/ref';
-export { formatBytes, listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
+export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/attempts';
 export { type Callback, secretIn, toCallback } from './webhook/callback';
 export {
@@ -165,36 +139,21 @@ export {
 	type Reception,
 	type Verdict,
 } from './webhook/check';
-export { checkValue, isBase64, type ValueProblem } from './workflow/checkValue';
+export { checkValue, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';
 export { describeInputs, type WorkflowField } from './workflow/form/describe';
 export { fieldLabels } from './workflow/form/labels';
 export { fieldPath } from './workflow/form/paths';
-export { nodeOf, type WorkflowApiJson, type WorkflowNode } from './workflow/graph';
-export { currentInputs, inputsOf, takesInput } from './workflow/inputsOf';
-export { type Choice, type InputSpec, isSeed, unwrap } from './workflow/inputSpec';
+export { type WorkflowApiJson } from './workflow/graph';
+export { type InputSpec, isSeed } from './workflow/inputSpec';
 export {
 	createWorkflowReader,
 	type KnownWorkflow,
 	type LoadedWorkflow,
 	loadWorkflow,
-	type WorkflowReader,
 } from './workflow/load';
 export { createWorkflowCache, knownName, type WorkflowCache } from './workflow/loadObjectInfo';
-export { nodeInputs } from './workflow/node';
-export {
-	type InputDefinition,
-	type NodeClass,
-	type ObjectInfo,
-	readNodeClass,
-} from './workflow/objectInfo';
-export {
-	mergeOverrides,
-	type Overrides,
-	overridesFromRows,
-	parseOverrides,
-	parseWorkflow,
-} from './workflow/overrides';
+export { type Overrides, parseOverrides, parseWorkflow } from './workflow/overrides';
 export { partnerNodesOf } from './workflow/partner';
 export { readWorkflowFile } from './workflow/workflowFile';

@@ -1,20 +1,43 @@
-// The second door of the core: pure functions that read what comes from outside. Hosts use index.ts; these are
-// for tests and tools that give them one text or one answer at a time.
+// The second door of the core: what reads one text or one answer, and single steps of a run. Hosts use index.ts, which
+// calls them; these are for tests and tools that give them one thing at a time.
 
 // JSON, as written by people and by services.
-export { findNonFinite, withoutNonFinite } from './json/numbers';
+export { findInexactInteger, findNonFinite, withoutNonFinite } from './json/numbers';
 export { cutDeep, mapTexts } from './json/objects';
 export { readEntries } from './json/scan';
+export type { JsonSource } from './json/userJson';
+export { formatBytes } from './text';
 
-// Answers of RunComfy.
+// Requests, and answers of RunComfy.
 export { errorFromAnswer } from './errors/fromAnswer';
 export { readNetworkFailure } from './errors/network';
 export { canBeId } from './http/paths';
-export { parseRetryAfter, retryAfterOf } from './http/retry';
+export { NO_RETRIES, parseRetryAfter, retryAfterOf } from './http/retry';
+export { LAST_CANCEL_MS } from './request/cancel';
 export { nameNodes, readFailures } from './request/failures';
+export type { Outcome } from './request/outcome';
 export { readResult } from './request/result';
+export { isFinished, resultState } from './request/state';
+export type { WatchOptions } from './request/statusCalls';
+export { submit } from './request/submit';
+export { checkWebhook } from './request/webhookUrl';
+export type { SubmitOnlyOptions } from './run';
+export type { DeploymentInput } from './target/body';
+
+// Files.
+export { download, type DownloadedFile } from './files/download';
+export { fileTypeOf } from './files/fileTypes';
+export type { MediaSource } from './files/media';
+export { readOutputs, readResultOutputs } from './files/outputs';
+
+// Steps of a submit.
+export { checkOverrides } from './submission/checkOverrides';
+export { checkWorkflow } from './submission/checkWorkflow';
+export type { DirectField } from './submission/draft';
+export { drawSeeds } from './submission/seeds';
 
 // object_info and workflows of ComfyUI.
+export { isBase64 } from './workflow/checkValue';
 export { fitJsonValue } from './workflow/fit';
 export {
 	classTypesOf,
@@ -23,14 +46,29 @@ export {
 	promptRoles,
 	reachedFrom,
 	titleOf,
+	type WorkflowNode,
 } from './workflow/graph';
-export { isChoice, loadsMedia, readSpec, typesOf } from './workflow/inputSpec';
+export { currentInputs, inputsOf, takesInput } from './workflow/inputsOf';
+export { isChoice, loadsMedia, readSpec, typesOf, unwrap } from './workflow/inputSpec';
+export type { WorkflowReader } from './workflow/load';
 export {
 	choosesInputs,
 	declaredIn,
 	fitAsDeclared,
 	guessSpec,
+	nodeInputs,
 	specIn,
 	trusted,
 } from './workflow/node';
-export { applyOverrides, withOverrides } from './workflow/overrides';
+export {
+	type InputDefinition,
+	type NodeClass,
+	type ObjectInfo,
+	readNodeClass,
+} from './workflow/objectInfo';
+export {
+	applyOverrides,
+	mergeOverrides,
+	overridesFromRows,
+	withOverrides,
+} from './workflow/overrides';

@@ -8,8 +8,8 @@ const require = createRequire(import.meta.url);
 /** @param {string} file below `dist` */
 export const load = (file) => require(join(root, 'dist', file));
 
-/** @returns {typeof import('../core/index.ts')} */
-export const loadCore = () => load('core/index.js');
+/** @returns {typeof import('../core/index.ts') & typeof import('../core/parsers.ts')} */
+export const loadCore = () => ({ ...load('core/index.js'), ...load('core/parsers.js') });
 
 /** @returns {typeof import('../simulator/index.cts')} */
 export const loadSimulator = () => load('simulator/index.cjs');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /**
- * @typedef {typeof import('../../core/index.ts')} Core
+ * @typedef {ReturnType<typeof import('../dist.mjs').loadCore>} Core
  * @typedef {{mode: 'D' | 'W' | 'F', class: string, kind: string, input: string, workflow: any, overrides: any, comfyui: string, error: string}} Case
  * @typedef {'sent' | 'fitted' | 'warned' | 'refused'} Verdict
  * @typedef {{one: Case, verdict: Verdict, told: string[]}} Judged

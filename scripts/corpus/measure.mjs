@@ -1,5 +1,5 @@
 /**
- * @typedef {typeof import('../../core/index.ts')} Core
+ * @typedef {ReturnType<typeof import('../dist.mjs').loadCore>} Core
  * @typedef {import('../../core/index.ts').WorkflowField} Field
  * @typedef {{of: number, right: string[], wrong: string[]}} Share names of the workflows
  * @typedef {{prompt: Share, seed: Share, leftovers: string[], kinds: string[]}} Forms

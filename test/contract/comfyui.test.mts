@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadWorkflow, run, submit } from '../../core/index';
+import { loadWorkflow, run } from '../../core/index';
+import { submit } from '../../core/parsers';
 import { start } from './rig.mts';
 
 describe('an object_info of 20 MB', () => {

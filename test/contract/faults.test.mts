@@ -10,8 +10,8 @@ import {
 	refOf,
 	type RequestRef,
 	run,
-	submit,
 } from '../../core/index';
+import { submit } from '../../core/parsers';
 import { type Fault, type Rig, start } from './rig.mts';
 
 type Leaf = 'submit' | 'status' | 'result' | 'cancel';

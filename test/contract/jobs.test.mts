@@ -10,8 +10,8 @@ import {
 	type RunComfyError,
 	type RunOptions,
 	type RunResult,
-	submit,
 } from '../../core/index';
+import { submit } from '../../core/parsers';
 import { type Fault, refOf, type RigOptions, start } from './rig.mts';
 
 /** A run of one minute under faults, on the picture deployment. */

@@ -14,8 +14,8 @@ import {
 	refOf,
 	run,
 	searchModels,
-	submit,
 } from '../../core/index';
+import { submit } from '../../core/parsers';
 import { type Rig, start } from './rig.mts';
 
 const PNG =

@@ -12,13 +12,12 @@ import {
 	parseOverrides,
 	parseWorkflow,
 	type Progress,
-	readOutputs,
 	run,
 	sniffMimeType,
-	submit,
 	toMediaInput,
 	USER_AGENT,
 } from '../../core/index';
+import { readOutputs, submit } from '../../core/parsers';
 import { expectNamed, unreachable } from '../support/expect.mts';
 import { refOf, start } from './rig.mts';
 

@@ -11,9 +11,9 @@ import {
 	type RunComfyError,
 	type RunOptions,
 	type RunResult,
-	submit,
 	type SubmitInput,
 } from '../../core/index';
+import { submit } from '../../core/parsers';
 import { type Fault, type Rig, type RigOptions, start } from './rig.mts';
 
 const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'hex').toString('base64')}`;

@@ -4,11 +4,11 @@ import {
 	type Client,
 	createClient,
 	type DeploymentRef,
-	download,
 	type OutputFile,
 	type RequestIds,
 	type RequestRef,
 } from '../../core/index';
+import { download } from '../../core/parsers';
 import type * as Library from '../../simulator/index.cts';
 import { createVirtualClock, type VirtualClock } from '../support/virtualClock.mts';
 import { createFetchHost } from './fetchHost.mts';

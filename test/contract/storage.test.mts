@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { download, type OutputFile, type RequestRef, run } from '../../core/index';
+import { type OutputFile, type RequestRef, run } from '../../core/index';
+import { download } from '../../core/parsers';
 import { unreachable } from '../support/expect.mts';
 import { type Fault, FAULT_TABLE, refOf, type RigOptions, start } from './rig.mts';
 

@@ -1,14 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import {
-	attach,
-	cancelBestEffort,
-	LAST_CANCEL_MS,
-	run,
-	type RunOptions,
-	submit,
-	watch,
-} from '../../core/index';
+import { attach, cancelBestEffort, run, type RunOptions, watch } from '../../core/index';
+import { LAST_CANCEL_MS, submit } from '../../core/parsers';
 import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { submitOnly, type SubmitOnlyOptions } from '../../core/index';
+import { submitOnly } from '../../core/index';
+import { type SubmitOnlyOptions } from '../../core/parsers';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
 import { clientOf } from './support/virtualHost.mts';
 

@@ -10,8 +10,8 @@ import {
 	prepare,
 	type SubmitAnswer,
 	submitOnly,
-	type SubmitOnlyOptions,
 } from '../../core/index.ts';
+import type { SubmitOnlyOptions } from '../../core/parsers.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../node-red/runtime/account/pool.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as core from '../../core/index.ts';
+import * as index from '../../core/index.ts';
+import * as parsers from '../../core/parsers.ts';
 import { agreement, judgeCases, readCases } from '../../scripts/corpus/judged.mjs';
 import { measure } from '../../scripts/corpus/measure.mjs';
 import { readFolder } from '../../scripts/corpus/read.mjs';
 import { report } from '../../scripts/corpus/report.mjs';
+
+const core = { ...index, ...parsers };
 
 const WORKFLOW = {
 	'6': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['4', 1] } },

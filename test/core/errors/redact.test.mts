@@ -7,9 +7,9 @@ import {
 	getStatus,
 	redact,
 	redactDeep,
-	submit,
 	withoutSecret,
 } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 

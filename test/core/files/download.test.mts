@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { download, USER_AGENT } from '../../../core/index';
+import { USER_AGENT } from '../../../core/index';
+import { download } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';

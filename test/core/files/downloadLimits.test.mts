@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { download, RunComfyError } from '../../../core/index';
+import { RunComfyError } from '../../../core/index';
+import { download } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';

@@ -1,12 +1,7 @@
 // What is not taken, and what becomes of its connection.
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-	createClient,
-	download,
-	type Host,
-	type HttpResponse,
-	readOutputs,
-} from '../../../core/index';
+import { createClient, type Host, type HttpResponse } from '../../../core/index';
+import { download, readOutputs } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';

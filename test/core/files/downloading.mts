@@ -1,11 +1,10 @@
 import {
 	createClient,
-	download,
-	type DownloadedFile,
 	type DownloadOptions,
 	type Host,
 	type OutputFile,
 } from '../../../core/index';
+import { download, type DownloadedFile } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
 

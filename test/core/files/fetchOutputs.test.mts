@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fetchOutputs, type OutputFile, readResultOutputs } from '../../../core/index';
+import { fetchOutputs, type OutputFile } from '../../../core/index';
+import { readResultOutputs } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json, type Script } from '../support/virtualHost.mts';
 import { collect, FILE, file } from './downloading.mts';

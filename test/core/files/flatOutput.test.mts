@@ -1,6 +1,7 @@
 // What LoRA deployments and hosted models give: addresses and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
-import { chooseOutputs, getResult, readOutputs, readResultOutputs, run } from '../../../core/index';
+import { chooseOutputs, getResult, run } from '../../../core/index';
+import { readOutputs, readResultOutputs } from '../../../core/parsers';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	fileTypeOf,
-	formatBytes,
-	type MediaOptions,
-	type MediaSource,
-	sniffMimeType,
-	toMediaInput,
-} from '../../../core/index';
+import { type MediaOptions, sniffMimeType, toMediaInput } from '../../../core/index';
+import { fileTypeOf, formatBytes, type MediaSource } from '../../../core/parsers';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = ascii('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01');

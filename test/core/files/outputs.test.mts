@@ -3,9 +3,9 @@ import {
 	chooseOutputs,
 	type HostLabels,
 	type OutputFile,
-	readOutputs,
 	warnOfMissingOutputs,
 } from '../../../core/index';
+import { readOutputs } from '../../../core/parsers';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
 const item = (name: string, more: Record<string, unknown> = {}) => ({

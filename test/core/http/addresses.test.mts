@@ -2,12 +2,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	createClient,
-	download,
 	followRedirects,
 	isPrivateHost,
 	privateAddressError,
-	submit,
 } from '../../../core/index';
+import { download, submit } from '../../../core/parsers';
 import { collect, FILE, file } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';

@@ -11,10 +11,10 @@ import {
 	getStatus,
 	listDeployments,
 	type RunComfyError,
-	submit,
 	updateDeployment,
 	USER_AGENT,
 } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';

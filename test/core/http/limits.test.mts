@@ -14,9 +14,9 @@ import {
 	getStatus,
 	listDeployments,
 	readAnswerText,
-	submit,
 	watch,
 } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, type Script } from '../support/virtualHost.mts';

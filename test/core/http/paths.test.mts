@@ -12,10 +12,9 @@ import {
 	listDeployments,
 	loadWorkflow,
 	run,
-	submit,
 	toDeploymentId,
 } from '../../../core/index';
-import { canBeId } from '../../../core/parsers';
+import { canBeId, submit } from '../../../core/parsers';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { READ_RETRIES, retryDelay, SUBMIT_RETRIES, WATCH_RETRIES } from '../../../core/http/retry';
-import { getStatus, NO_RETRIES } from '../../../core/index';
-import { parseRetryAfter, retryAfterOf } from '../../../core/parsers';
+import { getStatus } from '../../../core/index';
+import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';

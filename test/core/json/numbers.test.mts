@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findInexactInteger, parseJson, stringifyJson } from '../../../core/index';
-import { findNonFinite, withoutNonFinite } from '../../../core/parsers';
+import { parseJson, stringifyJson } from '../../../core/index';
+import { findInexactInteger, findNonFinite, withoutNonFinite } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 
 /** The same numbers every time, so that a failure can be found again. */

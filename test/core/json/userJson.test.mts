@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type JsonSource, parseUserJson } from '../../../core/index';
+import { parseUserJson } from '../../../core/index';
+import { type JsonSource } from '../../../core/parsers';
 import { thrownBy } from '../support/thrown.mts';
 
 const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}) =>

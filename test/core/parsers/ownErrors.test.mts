@@ -50,15 +50,15 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	[
 		'mergeOverrides',
 		NODES,
-		(it) => core.mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
+		(it) => parsers.mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
 	],
 	['applyOverrides', NODES, (it) => parsers.applyOverrides(GRAPH, core.parseOverrides(it))],
-	['drawSeeds', NODES, (it) => core.drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
-	['checkOverrides', NODES, (it) => core.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
-	['checkWorkflow', NODES, (it) => core.checkWorkflow(asWorkflow(it), KNOWN)],
+	['drawSeeds', NODES, (it) => parsers.drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkOverrides', NODES, (it) => parsers.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkWorkflow', NODES, (it) => parsers.checkWorkflow(asWorkflow(it), KNOWN)],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
-	['readNodeClass', CLASSES, (it) => core.readNodeClass(it, 'A')],
+	['readNodeClass', CLASSES, (it) => parsers.readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
 	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
 	['readFailures', FAILURE, parsers.readFailures],
@@ -71,11 +71,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		async (it) => core.expectSuccess(await core.getResult(answered(it), REF, ONCE)),
 	],
 	['cancel', ANSWER, (it) => core.cancel(answered(it), REF, ONCE)],
-	['submit', ANSWER, (it) => core.submit(answered(it), { deploymentId: 'd' }, ONCE)],
+	['submit', ANSWER, (it) => parsers.submit(answered(it), { deploymentId: 'd' }, ONCE)],
 	[
 		'submit of anything',
 		NODES,
-		(it) => core.submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
+		(it) => parsers.submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
 	],
 	['getBalance', ['balance', 'credits', 'amount'], (it) => core.getBalance(answered(it), ONCE)],
 	[
@@ -112,11 +112,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		['method', 'path', 'body', 'GET', 'POST'],
 		(it) => core.checkInstanceCall(asObject(it) as unknown as InstanceCall),
 	],
-	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(core.readOutputs(it))],
+	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(parsers.readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
 	['toDeploymentId', ['https://x/deployments/d'], core.toDeploymentId],
-	['resultState', ['completed', 'cancelled'], core.resultState],
+	['resultState', ['completed', 'cancelled'], parsers.resultState],
 	[
 		'readNetworkFailure',
 		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
@@ -140,7 +140,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['redactDeep', ['token', 'Bearer'], (it) => core.redactDeep(it, ['secret-1'])],
 	['mapTexts', ['a'], (it) => parsers.mapTexts(it, (text) => text)],
 	['currentValueHint', ['a'], core.currentValueHint],
-	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), core.findInexactInteger(it)]],
+	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), parsers.findInexactInteger(it)]],
 ];
 
 const asObject = (given: unknown): Record<string, unknown> =>
@@ -163,9 +163,9 @@ function readAndUse(given: unknown) {
 	const info = readInfo({ A: asObject(given) });
 	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
 	const { inputs = [] } = info['A'] ?? {};
-	const node = { node: workflow[1], inputs: core.nodeInputs(workflow[1], info) };
+	const node = { node: workflow[1], inputs: parsers.nodeInputs(workflow[1], info) };
 	for (const { name } of inputs) parsers.specIn(node, name);
-	return [core.describeInputs(workflow, info), core.checkWorkflow(workflow, info)];
+	return [core.describeInputs(workflow, info), parsers.checkWorkflow(workflow, info)];
 }
 
 /** Data that chance found, and for which something else was thrown once. */
@@ -192,7 +192,7 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	[
 		'checkWebhook',
 		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],
-		(text) => core.checkWebhook(CLIENT, text),
+		(text) => parsers.checkWebhook(CLIENT, text),
 	],
 	['toDeploymentId', ['https://', 'a', '/deployments/', '%2e', '?', '#'], core.toDeploymentId],
 	[

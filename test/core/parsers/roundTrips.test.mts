@@ -108,7 +108,7 @@ describe('addresses', () => {
 			fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: true }),
 			async (webhook) => {
 				const { client, host } = clientOf(json({ request_id: 'r' }));
-				await core.submit(client, { deploymentId: 'd', webhook });
+				await parsers.submit(client, { deploymentId: 'd', webhook });
 				expect(new URL(host.calls[0]?.request.url ?? '').searchParams.get('webhook')).toBe(webhook);
 			},
 		));
@@ -167,17 +167,17 @@ describe('overrides', () => {
 			const filled = Object.entries(given).filter(
 				([, { inputs }]) => Object.keys(inputs).length > 0,
 			);
-			expect(core.overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
+			expect(parsers.overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
 		}));
 
 	it('are merged input by input: the later ones win, in whatever order they come together', () =>
 		check(fc.tuple(overrides, overrides, overrides), ([a, b, c]) => {
-			expect(core.mergeOverrides(core.mergeOverrides(a, b), c)).toEqual(
-				core.mergeOverrides(a, core.mergeOverrides(b, c)),
+			expect(parsers.mergeOverrides(parsers.mergeOverrides(a, b), c)).toEqual(
+				parsers.mergeOverrides(a, parsers.mergeOverrides(b, c)),
 			);
-			expect(core.mergeOverrides(a, a)).toEqual(a);
-			expect(core.mergeOverrides({}, a)).toEqual(a);
-			expect(core.mergeOverrides(a, {})).toEqual(a);
+			expect(parsers.mergeOverrides(a, a)).toEqual(a);
+			expect(parsers.mergeOverrides({}, a)).toEqual(a);
+			expect(parsers.mergeOverrides(a, {})).toEqual(a);
 		}));
 
 	it('change only the nodes that a workflow has; the others are left', () =>
@@ -204,7 +204,7 @@ describe('files', () => {
 			expect(safe).not.toMatch(/^[\s.]|[\s.]$/);
 			expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(212);
 			expect(core.safeFilename(safe)).toBe(safe);
-			expect(core.fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
+			expect(parsers.fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
 		}));
 
 	it('are the same bytes in a data URI, which stays as it is', () =>

@@ -123,45 +123,45 @@ async function* chunks(text: string) {
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
 	[
-		['a workflow', samplers, (it) => [core.parseWorkflow(it), core.checkWorkflow(it, KNOWN)]],
+		['a workflow', samplers, (it) => [core.parseWorkflow(it), parsers.checkWorkflow(it, KNOWN)]],
 		['the form of a workflow', samplers, (it) => core.describeInputs(it, KNOWN)],
 		['the form of a node', wide, (it) => core.describeInputs(it, KNOWN)],
-		['a node', wide, (it) => core.checkWorkflow(it, KNOWN)],
+		['a node', wide, (it) => parsers.checkWorkflow(it, KNOWN)],
 		[
 			'overrides',
 			wideOverrides,
-			(it) => core.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN),
+			(it) => parsers.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN),
 		],
 		[
 			'overrides of many nodes',
 			overridesOf,
 			(it) => [
-				core.mergeOverrides(it, it),
+				parsers.mergeOverrides(it, it),
 				parsers.applyOverrides(GRAPH, it),
-				core.drawSeeds(it, GRAPH, KNOWN),
+				parsers.drawSeeds(it, GRAPH, KNOWN),
 			],
 		],
 		[
 			'rows',
 			(size) => many(size, (index) => ({ nodeId: '6', input: `i${index}`, value: index })),
-			core.overridesFromRows,
+			parsers.overridesFromRows,
 		],
 		[
 			'a class of inputs',
 			(size) => classOf(fields(size, (index) => [`i${index}`, ['INT', {}]])),
-			(it) => core.readNodeClass(it, 'A'),
+			(it) => parsers.readNodeClass(it, 'A'),
 		],
 		[
 			'a class of choices',
 			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
-			(it) => core.readNodeClass(it, 'A'),
+			(it) => parsers.readNodeClass(it, 'A'),
 		],
 		[
 			'outputs',
 			(size) => ({
 				9: { images: many(size, (index) => ({ url: `https://a.example/${index}.png` })) },
 			}),
-			core.readOutputs,
+			parsers.readOutputs,
 		],
 		[
 			'failures',
@@ -171,7 +171,7 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		[
 			'large integers',
 			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
-			(it) => [core.stringifyJson(it), core.findInexactInteger(it)],
+			(it) => [core.stringifyJson(it), parsers.findInexactInteger(it)],
 		],
 		['nested lists', (size) => nested(size), parsers.cutDeep],
 		['file names', (size) => many(size, () => 'a.png'), unique],

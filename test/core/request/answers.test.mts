@@ -1,13 +1,7 @@
 // What an answer says.
 import { describe, expect, it } from '@jest/globals';
-import {
-	cancel,
-	getResult,
-	getStatus,
-	isFinalResult,
-	isFinished,
-	submit,
-} from '../../../core/index';
+import { cancel, getResult, getStatus, isFinalResult } from '../../../core/index';
+import { isFinished, submit } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';

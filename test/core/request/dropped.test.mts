@@ -1,6 +1,7 @@
 // `node_errors` beside a success: outputs that ComfyUI left out are a warning.
 import { describe, expect, it } from '@jest/globals';
-import { getResult, run, submit } from '../../../core/index';
+import { getResult, run } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

@@ -4,10 +4,10 @@ import {
 	endStatus,
 	type ErrorCode,
 	type ErrorFacts,
-	type Outcome,
 	requestOutcome,
 	RunComfyError,
 } from '../../../core/index';
+import { type Outcome } from '../../../core/parsers';
 
 const ID = { requestId: 'r' };
 

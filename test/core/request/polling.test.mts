@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { run, watch, type WatchOptions } from '../../../core/index';
+import { run, watch } from '../../../core/index';
+import { type WatchOptions } from '../../../core/parsers';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type DeploymentInput, parseOverrides, submit, USER_AGENT } from '../../../core/index';
+import { parseOverrides, USER_AGENT } from '../../../core/index';
+import { type DeploymentInput, submit } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

@@ -1,6 +1,7 @@
 // What becomes of a submit that fails: a user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
-import { requestOutcome, type RunComfyError, submit } from '../../../core/index';
+import { requestOutcome, type RunComfyError } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const INPUT = { deploymentId: 'dep-1' };

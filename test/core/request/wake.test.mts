@@ -1,6 +1,7 @@
 // A watch that is woken: a webhook says that the request has ended.
 import { describe, expect, it } from '@jest/globals';
-import { watch, type WatchOptions } from '../../../core/index';
+import { watch } from '../../../core/index';
+import { type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';

@@ -6,8 +6,8 @@ import {
 	type Observed,
 	type Progress,
 	watch,
-	type WatchOptions,
 } from '../../../core/index';
+import { type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json } from '../support/virtualHost.mts';

@@ -1,4 +1,5 @@
-import { type Progress, watch, type WatchOptions } from '../../../core/index';
+import { type Progress, watch } from '../../../core/index';
+import { type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';

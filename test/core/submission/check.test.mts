@@ -1,13 +1,13 @@
 // A check by what is kept of a workflow, and by the newest before anything is refused.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
-	checkOverrides,
 	checkSubmit,
 	createClient,
 	type KnownWorkflow,
 	type Overrides,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { checkOverrides } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';

@@ -1,6 +1,7 @@
 // A whole workflow against a machine: whose words, which links fit, and what is let pass.
 import { describe, expect, it } from '@jest/globals';
-import { checkWorkflow, type ObjectInfo, type WorkflowApiJson } from '../../../core/index';
+import { type WorkflowApiJson } from '../../../core/index';
+import { checkWorkflow, type ObjectInfo } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 

@@ -1,6 +1,6 @@
 // What another choice of a dynamic combo needs besides, so that ComfyUI does not refuse what was paid for.
 import { describe, expect, it } from '@jest/globals';
-import { nodeInputs } from '../../../core/index';
+import { nodeInputs } from '../../../core/parsers';
 import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';

@@ -4,10 +4,10 @@ import {
 	createModelReader,
 	createWorkflowReader,
 	type DirectDraft,
-	type DirectField,
 	type InputSpec,
 	prepareDirect,
 } from '../../../core/index';
+import { type DirectField } from '../../../core/parsers';
 import { clientOf, json, type Script } from '../support/virtualHost.mts';
 
 export const MODEL_ID = 'lab/model/edit';

@@ -1,6 +1,7 @@
 // What is told of what does not fit: which of it, in which words, and how long.
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides, type Overrides, type WorkflowApiJson } from '../../../core/index';
+import { type Overrides, type WorkflowApiJson } from '../../../core/index';
+import { checkOverrides } from '../../../core/parsers';
 import { GRAPH } from '../support/workflowGraphs.mts';
 import { failure, KNOWN } from './preparing.mts';
 

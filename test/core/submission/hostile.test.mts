@@ -1,8 +1,6 @@
 // Graphs that nobody draws: bounded work, a clear message, nothing submitted.
 import { describe, expect, it } from '@jest/globals';
 import {
-	checkOverrides,
-	checkWorkflow,
 	createWorkflowReader,
 	describeInputs,
 	parseOverrides,
@@ -11,6 +9,7 @@ import {
 	type RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { checkOverrides, checkWorkflow } from '../../../core/parsers';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';

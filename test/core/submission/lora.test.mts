@@ -1,6 +1,7 @@
 // Inputs by name for a LoRA deployment, of which nothing tells what it takes.
 import { describe, expect, it } from '@jest/globals';
-import { listedDeployments, loadWorkflow, prepare, submit } from '../../../core/index';
+import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { errorOf } from '../support/thrown.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { field, PNG, PNG_URI, rig } from './directRig.mts';

@@ -2,13 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	createClient,
-	type DeploymentInput,
 	type Draft,
 	type KnownWorkflow,
 	parseExtraData,
 	prepare,
-	submit,
 } from '../../../core/index';
+import { type DeploymentInput, submit } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf, json } from '../support/virtualHost.mts';

@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	type Draft,
-	drawSeeds,
 	isSeed,
 	type KnownWorkflow,
 	type Overrides,
 	prepare,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { drawSeeds } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';

@@ -1,5 +1,5 @@
 // What the core makes of object_info.
-import { type ObjectInfo, readNodeClass } from '../../../core/index';
+import { type ObjectInfo, readNodeClass } from '../../../core/parsers';
 import { V3_INFO } from '../../support/v3Classes.mts';
 
 /** ComfyUI's object_info as the core reads it. */

@@ -8,9 +8,9 @@ import {
 	refOf,
 	requestOutcome,
 	run,
-	submit,
 	type SubmitInput,
 } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { fakeJob } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';
 import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';

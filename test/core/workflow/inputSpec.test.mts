@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { unwrap } from '../../../core/index';
-import { isChoice, readSpec, typesOf } from '../../../core/parsers';
+import { isChoice, readSpec, typesOf, unwrap } from '../../../core/parsers';
 
 type Options = Record<string, unknown>;
 const read = (type: unknown, options: Options = {}, input = 'x', classType = 'Node') =>

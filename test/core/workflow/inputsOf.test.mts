@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { currentInputs, inputsOf, type NodeClass, takesInput } from '../../../core/index';
+import { currentInputs, inputsOf, type NodeClass, takesInput } from '../../../core/parsers';
 import { V3 } from '../support/v3Classes.mts';
 
 const of = (classType: keyof typeof V3, values: Record<string, unknown> = {}) =>

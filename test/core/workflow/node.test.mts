@@ -1,18 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	type InputSpec,
-	nodeInputs,
-	type ObjectInfo,
-	type WorkflowNode,
-} from '../../../core/index';
+import { type InputSpec } from '../../../core/index';
 import {
 	choosesInputs,
 	declaredIn,
 	fitAsDeclared,
 	guessSpec,
 	loadsMedia,
+	nodeInputs,
+	type ObjectInfo,
 	specIn,
 	trusted,
+	type WorkflowNode,
 } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 

@@ -4,8 +4,8 @@ import {
 	type NodeClass,
 	nodeInputs,
 	readNodeClass,
-} from '../../../core/index';
-import { specIn } from '../../../core/parsers';
+	specIn,
+} from '../../../core/parsers';
 import { readInfo } from '../support/v3Classes.mts';
 import { OBJECT_INFO } from '../support/workflowGraphs.mts';
 

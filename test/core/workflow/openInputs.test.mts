@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { currentInputs, inputsOf, takesInput } from '../../../core/index';
+import { currentInputs, inputsOf, takesInput } from '../../../core/parsers';
 import { combo, slots } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/v3Classes.mts';
 

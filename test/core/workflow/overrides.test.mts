@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-	mergeOverrides,
 	type Overrides,
-	overridesFromRows,
 	parseOverrides,
 	parseWorkflow,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { applyOverrides, withOverrides } from '../../../core/parsers';
+import {
+	applyOverrides,
+	mergeOverrides,
+	overridesFromRows,
+	withOverrides,
+} from '../../../core/parsers';
 import { thrownBy } from '../support/thrown.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };

@@ -6,8 +6,8 @@ import {
 	createWorkflowReader,
 	type Draft,
 	prepare,
-	type WorkflowReader,
 } from '../../../core/index';
+import { type WorkflowReader } from '../../../core/parsers';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';

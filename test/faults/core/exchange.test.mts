@@ -1,7 +1,8 @@
 // Each call of the core × each way in which one exchange can fail, once and for good; and what a submit may name its
 // request: only what can stand in a path is an id.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CODES, getStatus, RunComfyError, submit } from '../../../core/index';
+import { CODES, getStatus, RunComfyError } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { clientOf, json } from '../../core/support/virtualHost.mts';
 import { type Endpoint, ENDPOINTS } from '../support/endpoints.mts';
 import type { Fault } from '../support/fault.mts';

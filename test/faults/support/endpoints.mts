@@ -5,7 +5,6 @@ import {
 	type Client,
 	createDeployment,
 	deleteDeployment,
-	download,
 	getBalance,
 	getDeployment,
 	getModel,
@@ -14,13 +13,11 @@ import {
 	listDeployments,
 	listModelCategories,
 	loadWorkflow,
-	readOutputs,
-	readResultOutputs,
 	searchModels,
 	stringifyJson,
-	submit,
 	updateDeployment,
 } from '../../../core/index';
+import { download, readOutputs, readResultOutputs, submit } from '../../../core/parsers';
 import { GRAPH, OBJECT_INFO } from '../../core/support/workflowGraphs.mts';
 import type { Group } from './right.mts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkOverrides, fieldPath, type WorkflowApiJson } from '../../../../core/index';
+import { fieldPath, type WorkflowApiJson } from '../../../../core/index';
+import { checkOverrides } from '../../../../core/parsers';
 
 const field = { nodeId: '6', title: 'Words', input: 'text' };
 
