@@ -9,7 +9,7 @@ import {
 	type WorkflowCache,
 } from '../../core';
 
-/** What outlives the run of a node: calls, and a look at what n8n has stored of an execution. */
+/** What outlives the run of a node: calls, and reads of what n8n has stored of an execution. */
 export interface Outside {
 	host: Host;
 	/** Undefined if n8n has no such execution. */
@@ -41,7 +41,7 @@ export interface ReceivedCallbacks {
 	/** When each event came, in milliseconds since the epoch; the oldest first. */
 	times: Map<string, number>;
 	/**
-	 * The same as n8n stores it. It is one list for all calls, so that two calls that overlap do not
+	 * What n8n stores of them. It is one list for all calls, so that two calls that overlap do not
 	 * overwrite each other's events: whichever n8n writes last has both.
 	 */
 	stored: string[];
@@ -75,7 +75,7 @@ function createRuntime() {
 	return {
 		/** What was read of an account's deployments, by account. */
 		workflows: new Recent<string, WorkflowCache>(MOST_ACCOUNTS),
-		/** The same of the hosted models. */
+		/** What was read of the hosted models, by account. */
 		models: new Recent<string, ModelCache>(MOST_ACCOUNTS),
 		/** What watchers share, by account. */
 		outsides: new Map<string, SharedOutside>(),

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { expectSuccess, outputsOf, type ResultAnswer } from '../../core';
-import { type ErrorPlace, toErrorItem, toNodeError } from '../RunComfy/items/errors';
+import { type ShownError, toErrorItem, toNodeError } from '../RunComfy/items/errors';
 import { toItems } from '../RunComfy/items/result';
 import { readOptions } from '../RunComfy/parameters/options';
 import { openSession } from '../RunComfy/session/session';
@@ -30,8 +30,8 @@ async function deliverOne(
 	const session = { ...(await openSession(context)), forAgent: false };
 	const { outputs: wanted } = readOptions(context, itemIndex);
 	const items = await toItems(context, session, result, outputsOf(result), wanted);
-	const place = { node: context.getNode(), itemIndex, secrets: session.secrets };
-	const more = { ...failureOf(result, place), query };
+	const shown = { node: context.getNode(), itemIndex, secrets: session.secrets };
+	const more = { ...failureOf(result, shown), query };
 	return items.map((item) => ({
 		...item,
 		json: { ...item.json, ...more },
@@ -40,11 +40,11 @@ async function deliverOne(
 }
 
 /** Why the run did not succeed, in the fields that an item has after an error. */
-function failureOf(result: ResultAnswer, place: ErrorPlace & { itemIndex: number }): IDataObject {
+function failureOf(result: ResultAnswer, shown: ShownError & { itemIndex: number }): IDataObject {
 	try {
 		expectSuccess(result);
 		return {};
 	} catch (error) {
-		return toErrorItem(error, place).json;
+		return toErrorItem(error, shown).json;
 	}
 }

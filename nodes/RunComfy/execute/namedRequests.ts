@@ -41,7 +41,7 @@ export function withRequests(
 		created ? [{ item, id: String(created['id']) }] : [],
 	);
 	const unclear = severalItems ? unclearIn(entries) : [];
-	const place = (item: number) => (severalItems ? [`[item ${item}]`] : []);
+	const itemLabel = (item: number) => (severalItems ? [`[item ${item}]`] : []);
 	const service = unclear.some((one) => 'model_id' in one) ? 'model' : 'deployment';
 	const paragraphs = [
 		...list(
@@ -49,7 +49,7 @@ export function withRequests(
 			requests,
 			({ item, request_id, status }) => [
 				request_id,
-				...place(item),
+				...itemLabel(item),
 				SEEN_UNDER_WAY[status] ?? status,
 			],
 		),
@@ -59,7 +59,7 @@ export function withRequests(
 			unclear,
 			({ item, ...target }) => [`[item ${item}]`, ...Object.values(target)],
 		),
-		...list('Deployments created:', deployments, ({ item, id }) => [id, ...place(item)]),
+		...list('Deployments created:', deployments, ({ item, id }) => [id, ...itemLabel(item)]),
 	];
 	if (paragraphs.length === 0) return error;
 	const lists = Object.entries({ requests, unconfirmed: unclear, deployments });
@@ -105,7 +105,7 @@ function adviceOn(
 		return ['Get Result fetches what they gave.'];
 	}
 	return [
-		'Those that succeeded are not lost, and are not paid for again: Executions > Retry takes them up, and Get Result fetches each by its ID.',
+		'Those that succeeded are not lost, and are not paid for again: Executions > Retry picks them up, and Get Result fetches each by its ID.',
 		'To have them come out at once, set On Error to Continue in the settings of the node.',
 	];
 }
@@ -124,22 +124,22 @@ export async function openOrName(context: IExecuteFunctions): Promise<Session> {
 }
 
 function withLabel(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
-	const place = { node: context.getNode(), forAgent: isAgentCall(context) };
+	const shown = { node: context.getNode(), forAgent: isAgentCall(context) };
 	const { requests: runs = {} }: NodeContext = context.getContext('node');
 	const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
-	if (!entries.some(([, entry]) => isAccepted(entry))) return toNodeError(thrown, place);
+	if (!entries.some(([, entry]) => isAccepted(entry))) return toNodeError(thrown, shown);
 	const error =
 		thrown instanceof RunComfyError
 			? thrown
 			: new RunComfyError('invalid_input', messageOf(thrown), { hint: CREDENTIAL_HINT });
 	const severalItems = context.getInputData().length > 1;
 	return toNodeError(
-		withRequests(error, entries, severalItems, () => [TAKEN_UP]),
-		place,
+		withRequests(error, entries, severalItems, () => [PICKED_UP]),
+		shown,
 	);
 }
 
 const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 
-const TAKEN_UP =
+const PICKED_UP =
 	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';

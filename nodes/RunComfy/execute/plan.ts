@@ -49,14 +49,14 @@ export async function carryOut(plan: Plan, session: RunSession): Promise<INodeEx
 		case 'run':
 			return plan.operation.run(plan.parameters, plan.item, session);
 		case 'resume':
-			return takeUp(plan, session);
+			return pickUp(plan, session);
 		case 'done':
 			return plan.items;
 	}
 }
 
 /** Resumes a request. In a manual retry, a request that was already canceled is submitted again. */
-async function takeUp(
+async function pickUp(
 	{ operation, item, earlier }: Extract<Plan, { kind: 'resume' }>,
 	session: RunSession,
 ): Promise<INodeExecutionData[]> {

@@ -35,7 +35,7 @@ export async function route(
 	const severalItems = context.getInputData().length > 1;
 	const agent = isAgentCall(context);
 	const { secrets } = opened;
-	const place = { node: context.getNode(), namesItem: severalItems, forAgent: agent, secrets };
+	const shown = { node: context.getNode(), namesItem: severalItems, forAgent: agent, secrets };
 
 	const operation = operationOf(context);
 	const options = batchOptions(context, operation, continueOnFail);
@@ -51,13 +51,13 @@ export async function route(
 	if (parked && wayOut) return await wayOut.leave(session, outcomes);
 	if (failure && options.stopAtFailure) {
 		const error = await giveUp(failure.error, session, { cancels, severalItems });
-		throw toNodeError(error, { ...place, itemIndex: failure.itemIndex });
+		throw toNodeError(error, { ...shown, itemIndex: failure.itemIndex });
 	}
 	const items = outcomes.flatMap((outcome, itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem }));
 		const { status } = ledger.find(itemIndex) ?? {};
-		return [toErrorItem(outcome.error, { ...place, itemIndex, status })];
+		return [toErrorItem(outcome.error, { ...shown, itemIndex, status })];
 	});
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
@@ -69,7 +69,7 @@ function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string
 	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;
 }
 
-/** The same for all items: it takes no expression. */
+/** One for all items: it takes no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {
 	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
 	return operations?.[context.getNodeParameter('operation', 0)];

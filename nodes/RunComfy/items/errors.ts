@@ -9,7 +9,7 @@ import { CODES, compact, redact, redactDeep, RunComfyError, type Secrets } from 
 import { toHtml } from '../session/hints';
 import { isUnconfirmed } from '../session/ledger';
 
-export interface ErrorPlace {
+export interface ShownError {
 	/** The state in which the request was last seen, if there is one. */
 	status?: string | undefined;
 	node: INode;
@@ -25,7 +25,7 @@ export interface ErrorPlace {
 /** An error that n8n shows with its message, its hint and its item. */
 export function toNodeError(
 	thrown: unknown,
-	{ node, itemIndex, namesItem = false, forAgent = false, secrets }: ErrorPlace,
+	{ node, itemIndex, namesItem = false, forAgent = false, secrets }: ShownError,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
 	const where = compact({ itemIndex });
@@ -61,24 +61,24 @@ function notAsStopped(message: string): string {
 /** For Continue On Fail: the error as an item, so that the workflow can branch on `error_code`. */
 export function toErrorItem(
 	thrown: unknown,
-	place: ErrorPlace & { itemIndex: number },
+	shown: ShownError & { itemIndex: number },
 ): INodeExecutionData {
-	const { itemIndex, secrets, node, forAgent = false } = place;
+	const { itemIndex, secrets, node, forAgent = false } = shown;
 	const json =
 		thrown instanceof RunComfyError
 			? {
 					error: redact(thrown.message, secrets),
 					...facts(thrown, secrets),
-					...(thrown.code === 'timed_out' ? { status: place.status, timed_out: true } : {}),
+					...(thrown.code === 'timed_out' ? { status: shown.status, timed_out: true } : {}),
 					error_hint: redact(hintOf(thrown, forAgent), secrets),
 				}
-			: { error: toNodeError(thrown, place).message, error_code: 'invalid_input' };
+			: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
 	if (node.onError !== 'continueErrorOutput') return item;
 	// n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an
 	// item that still has one by the message alone. The first step copies the item. So a property that is
 	// not enumerable is there for the first step, and gone before the second.
-	const value = toNodeError(thrown, place);
+	const value = toNodeError(thrown, shown);
 	return Object.defineProperty(item, 'error', { value, writable: true, configurable: true });
 }
 

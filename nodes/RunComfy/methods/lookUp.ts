@@ -26,7 +26,7 @@ export async function lookUp<T>(
 	}
 }
 
-/** The same about what is chosen in a locator. None until that is known. */
+/** What is to be chosen from, given what is chosen in a locator. None until that is known. */
 export async function listOf<T>(
 	context: ILoadOptionsFunctions,
 	locator: string,

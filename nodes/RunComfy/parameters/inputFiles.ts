@@ -185,15 +185,15 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 	};
 }
 
-type Target = Pick<InputFile, 'nodeId' | 'input'>;
+type NodeInput = Pick<InputFile, 'nodeId' | 'input'>;
 
 /** Of a row that names an input alone. */
-export function inputOf({ input }: Row): Target {
+export function inputOf({ input }: Row): NodeInput {
 	const hint = 'Name the input that takes the file.';
 	return input === '' ? {} : { input: requireText(input, 'Input', hint) };
 }
 
-function nodeOf(row: Row): Target {
+function nodeOf(row: Row): NodeInput {
 	if (row.nodeId === '') return {};
 	const hint = 'Choose the node that loads the file.';
 	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);

@@ -19,7 +19,7 @@ const WAIT_MODES = ['auto', 'poll', 'suspend'] as const;
 /** Where the execution is while the node waits: in n8n's memory, outside of it, or as the node decides. */
 export type WaitMode = (typeof WAIT_MODES)[number];
 
-type Given = Partial<Record<OptionName, unknown>>;
+type OptionValues = Partial<Record<OptionName, unknown>>;
 
 /** One input item of the node, with its options read. */
 export interface Item {
@@ -41,7 +41,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 }
 
 /** @throws RunComfyError `invalid_input` that names the option. */
-export function parseOptions(given: Given, simplify = false) {
+export function parseOptions(given: OptionValues, simplify = false) {
 	const outputs = {
 		downloadFiles: flag(given, 'downloadFiles'),
 		/** Whether to leave out what few people use. */
@@ -73,30 +73,30 @@ export function parseOptions(given: Given, simplify = false) {
 	};
 }
 
-function submitOptions(given: Given) {
+function submitOptions(given: OptionValues) {
 	const name = quoted(OPTIONS.extraData.displayName);
 	const extraData = parseExtraData(given.extraData, { name });
 	const webhook = webhookOf(given);
 	return { ...(extraData && { extraData }), ...(webhook && { webhook }) };
 }
 
-function webhookOf({ webhook = '' }: Given): string {
+function webhookOf({ webhook = '' }: OptionValues): string {
 	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
 	throw wrong('webhook', 'must be a web address', webhook);
 }
 
-function concurrencyOf(given: Given): number {
+function concurrencyOf(given: OptionValues): number {
 	const value = valueOf(given, 'concurrency');
 	const number = toNumber(value);
 	if (number !== undefined && number >= 1) return Math.floor(number);
 	throw wrong('concurrency', 'must be a whole number, 1 or more', value);
 }
 
-function valueOf(given: Given, name: OptionName): unknown {
+function valueOf(given: OptionValues, name: OptionName): unknown {
 	return given[name] ?? OPTIONS[name].default;
 }
 
-function oneOf<T extends string>(given: Given, name: OptionName, values: readonly T[]): T {
+function oneOf<T extends string>(given: OptionValues, name: OptionName, values: readonly T[]): T {
 	const value = valueOf(given, name);
 	const known = values.find((one) => one === value);
 	if (known !== undefined) return known;
@@ -105,7 +105,7 @@ function oneOf<T extends string>(given: Given, name: OptionName, values: readonl
 }
 
 // An expression may give one id as a number, or several as a list.
-function nodeIds(given: Given): string[] {
+function nodeIds(given: OptionValues): string[] {
 	const value = valueOf(given, 'outputNodes');
 	const ids = Array.isArray(value) ? value : [value];
 	if (ids.every((id) => typeof id === 'string' || typeof id === 'number')) {
@@ -114,7 +114,7 @@ function nodeIds(given: Given): string[] {
 	throw wrong('outputNodes', 'must be IDs of nodes, separated by commas', value);
 }
 
-function amount(given: Given, name: OptionName): number {
+function amount(given: OptionValues, name: OptionName): number {
 	const value = valueOf(given, name);
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
@@ -127,7 +127,7 @@ function toNumber(value: unknown): number | undefined {
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-function flag(given: Given, name: OptionName): boolean {
+function flag(given: OptionValues, name: OptionName): boolean {
 	const value = valueOf(given, name);
 	const known = toFlag(value);
 	if (known !== undefined) return known;

@@ -91,8 +91,8 @@ export async function openSession(context: Context) {
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const account = accountKey(client.baseUrl, token);
-	const workflows = kept(runtime.workflows, account, createWorkflowCache);
-	const models = kept(runtime.models, account, createModelCache);
+	const workflows = cacheOf(runtime.workflows, account, createWorkflowCache);
+	const models = cacheOf(runtime.models, account, createModelCache);
 	return {
 		client,
 		host,
@@ -145,7 +145,7 @@ export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function kept<T>(caches: Map<string, T>, account: string, create: () => T): T {
+function cacheOf<T>(caches: Map<string, T>, account: string, create: () => T): T {
 	const cache = caches.get(account) ?? create();
 	caches.set(account, cache);
 	return cache;

@@ -41,7 +41,7 @@ export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>
 export const WRITE_BYTES = 512 * 1024;
 
 /**
- * The same bytes in fewer chunks of up to `maxBytes`; larger ones stay as they come. n8n writes each
+ * Joins the bytes into fewer chunks of up to `maxBytes`; larger ones stay as they come. n8n writes each
  * chunk in a call of its own, which takes longer than joining them.
  */
 export async function* joined(

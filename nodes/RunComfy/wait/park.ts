@@ -40,9 +40,9 @@ import {
 import { CREDENTIAL } from '../transport/host';
 import { shareOutside } from '../transport/shared';
 import { findAddress } from './address';
+import { noteOf, notePickedUp } from './pickedUp';
 import { isAwaited, reentryOf } from './reentry';
 import { TIMER_MS } from './resume';
-import { noteOf, takeUp } from './takenUp';
 import { refillMs, wake } from './wakes';
 
 /*
@@ -90,7 +90,7 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 ];
 
-/** Known once the address was looked for, which takes until the first request is accepted. */
+/** Known once the address was searched for, which takes until the first request is accepted. */
 const UNREACHABLE: Obstacle = {
 	stays: ['auto'],
 	why: () =>
@@ -213,7 +213,7 @@ const MAX_PARK_MS = 300_000;
 
 /**
  * Milliseconds for which to park, given the park before it if n8n's timer has ended that one while a watcher of this
- * process looked after the requests: then the timer is a safety net only, and need not come as often.
+ * process watched the requests: then the timer is a safety net only, and need not come as often.
  */
 function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
@@ -246,7 +246,7 @@ function staying(why: string): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
-/** Milliseconds for which an address is looked for once there is something to lose. */
+/** Milliseconds for which an address is searched for once there is something to lose. */
 const PATIENCE_MS = 300;
 
 const LATE =
@@ -312,7 +312,7 @@ class WayOut {
 			stopAtFailure: options.stopAtFailure,
 			// Of several, some may have been left running when one has failed.
 			cancelOnStop: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
-			notTakenUp: noteOf(context),
+			notPickedUp: noteOf(context),
 			onCancel: logCancel(context.logger, key),
 		});
 		return [[]];
@@ -361,8 +361,8 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 }
 
 /**
- * The node goes on: whatever looked after its requests until now need not any longer.
- * @returns the park that n8n's timer has ended although a watcher of this process looked after it
+ * The node goes on: whatever watched its requests until now need not any longer.
+ * @returns the park that n8n's timer has ended although a watcher of this process watched its requests
  */
 export async function comeBack(
 	context: IExecuteFunctions,
@@ -382,7 +382,7 @@ export async function comeBack(
 	if (resumed) return woken || !watched ? undefined : parkedBefore;
 	if (!parkedBefore) return undefined;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	await takeUp(context, host, refs);
+	await notePickedUp(context, host, refs);
 	return undefined;
 }
 
@@ -400,8 +400,8 @@ interface Watched {
 	/** Whether requests are canceled once the execution was stopped, or deleted. */
 	cancelOnStop: boolean;
 	client: Client;
-	/** Those of these requests that a retry in this n8n has not taken up. */
-	notTakenUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
+	/** Those of these requests that a retry in this n8n has not picked up. */
+	notPickedUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
@@ -644,13 +644,13 @@ class Watcher implements RunningWatcher {
 
 	private async cancelAll(): Promise<void> {
 		const { over, ended, execution } = this;
-		const { client, open, cancelOnStop, notTakenUp, onCancel } = execution;
+		const { client, open, cancelOnStop, notPickedUp, onCancel } = execution;
 		if (over.signal.aborted) return;
 		over.abort();
 		if (!cancelOnStop) return;
 		const refs = open.flatMap(({ ref }) => (ended.has(ref.requestId) ? [] : [ref]));
 		await Promise.allSettled(
-			(await notTakenUp(refs)).map(async (ref) =>
+			(await notPickedUp(refs)).map(async (ref) =>
 				onCancel(ref, await cancelBestEffort(client, ref)),
 			),
 		);

@@ -77,8 +77,8 @@ export function isAwaited(context: IExecuteFunctions): boolean {
 	return parent !== undefined && parent.shouldResume !== false;
 }
 
-/** What the node has kept in the execution that is to go on. */
-export function keptContext(context: IWebhookFunctions, node: INode): NodeContext {
+/** What the node has stored in the execution that is to go on. */
+export function storedContext(context: IWebhookFunctions, node: INode): NodeContext {
 	const data = internalsOf(context);
 	if (!data?.executionData) return {};
 	return NodeHelpers.getContext(data as unknown as IRunExecutionData, 'node', node);

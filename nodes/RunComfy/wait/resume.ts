@@ -1,7 +1,7 @@
 import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { type Park, parkedRun } from '../session/ledger';
 import { RESUME_PATH, RESUMED } from './address';
-import { keptContext, removeMark } from './reentry';
+import { removeMark, storedContext } from './reentry';
 import type { Wake } from './wakes';
 
 const PARKED = 'runcomfy parked';
@@ -24,7 +24,7 @@ export const resumeWebhooks: IWebhookDescription[] = [
  * end the execution.
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const run = parkedRun(keptContext(context, context.getNode()));
+	const run = parkedRun(storedContext(context, context.getNode()));
 	const { secret, ended, seen } = context.getBodyData() as Partial<Omit<Wake, 'address'>>;
 	if (!run || !mayWake(run.parked, secret)) return { webhookResponse: PARKED };
 	removeMark(context);

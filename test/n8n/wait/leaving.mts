@@ -30,7 +30,7 @@ export interface Options {
 	/** Whether the requests are those of a hosted model. */
 	isModel?: boolean;
 	/** Ids that a retry has taken up. */
-	takenUp?: readonly string[];
+	pickedUp?: readonly string[];
 	resumeUrl?: string;
 	items?: number;
 	/** The park that n8n's timer has ended. */
@@ -104,7 +104,7 @@ function waiting(findWayOut: typeof Parking.findWayOut, options: Options) {
 		},
 		helpers: {
 			async checkProcessedAndRecord(ids: readonly string[]) {
-				const isNew = (id: string) => !options.takenUp?.some((one) => id.endsWith(one));
+				const isNew = (id: string) => !options.pickedUp?.some((one) => id.endsWith(one));
 				return { new: ids.filter(isNew), processed: ids.filter((id) => !isNew(id)) };
 			},
 		},

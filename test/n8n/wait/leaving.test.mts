@@ -113,7 +113,7 @@ describe('what looks after its requests', () => {
 			[],
 		],
 		['of several', { items: 2 }, ['r0', 'r1']],
-		['that a retry has not taken up', { items: 2, takenUp: ['r0'] }, ['r1']],
+		['that a retry has not taken up', { items: 2, pickedUp: ['r0'] }, ['r1']],
 		['of one, whatever becomes of others', { cancelOnFailure: false }, ['r0']],
 	])('%s', async (_where, options, expected) => {
 		const { leave, canceled, host } = waiting({ ...options, stoppedAt });

@@ -144,7 +144,7 @@ describe('the mark that keeps a waiting execution from being retried otherwise',
 
 describe('what the node has kept', () => {
 	const kept = (runExecutionData: unknown) =>
-		reentry.keptContext(
+		reentry.storedContext(
 			{ runExecutionData } as unknown as IWebhookFunctions,
 			{ name: 'Run' } as INode,
 		);

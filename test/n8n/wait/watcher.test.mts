@@ -205,7 +205,7 @@ describe('an execution that was stopped', () => {
 
 	it.each<[string, World]>([
 		['the user does not want that', { parked: { cancelOnStop: false } }],
-		['a retry has taken it up', { takenUp: true }],
+		['a retry has taken it up', { pickedUp: true }],
 		['it has ended', { job: { runMs: 25_000 }, n8n: () => FINISHED }],
 		[
 			'n8n only seemed to have ended it',

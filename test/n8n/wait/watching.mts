@@ -25,7 +25,7 @@ export interface World {
 	/** What n8n has stored at a moment. */
 	stored?: (ms: number) => StoredState;
 	/** Whether a retry has taken the requests up. */
-	takenUp?: boolean;
+	pickedUp?: boolean;
 	job?: FakeJobOptions;
 	/** Ids of the requests, which all run as `job` says unless that answers for one of them. */
 	ids?: readonly string[];
@@ -63,7 +63,7 @@ export function watching(world: World = {}) {
 		cancelOnStop: true,
 		client,
 		state: async () => stored(host.now() - EPOCH),
-		notTakenUp: async (all) => (world.takenUp ? [] : all),
+		notPickedUp: async (all) => (world.pickedUp ? [] : all),
 		onCancel: (_ref, answer) => canceled.push(String(answer)),
 		...world.parked,
 	});

@@ -69,7 +69,7 @@ export const getResult: Operation<Parameters> = {
 		if (waits) {
 			ledger.attach(itemIndex, ref);
 			ledger.deadline(itemIndex, options.wait.timeoutMs);
-			// If the timeout has passed while the execution was parked, there is still one last look.
+			// If the timeout has passed while the execution was parked, its status is read one last time.
 			const { receipt, waitsFrom } = ledger.find(itemIndex) ?? {};
 			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
 			const how = { ...waitOptions(item, session, cancels), seen: receipt?.seen, waitsFrom };

@@ -16,7 +16,7 @@ const TRIES = 8;
 const APART_MS = 100;
 
 /** Notes the requests of a retry, until n8n has kept them all. Never throws. */
-export async function takeUp(
+export async function notePickedUp(
 	context: IExecuteFunctions,
 	host: Host,
 	refs: readonly RequestRef[],
