@@ -107,7 +107,7 @@ export {
 } from './run';
 export { checkSubmit } from './submission/check';
 export { type Submission } from './submission/complete';
-export { checkDirect, type DirectOptions, prepareDirect } from './submission/direct';
+export { checkDirect, prepareDirect } from './submission/direct';
 export {
 	type DirectDraft,
 	type Draft,
@@ -115,7 +115,7 @@ export {
 	type InputFile,
 	parseExtraData,
 } from './submission/draft';
-export { fileInputs, onlyFileInput, withLabel } from './submission/files';
+export { fileInputs, withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
 export { prepare, type Prepared, type PrepareOptions } from './submission/prepare';
 export { type SubmitInput } from './target/body';

@@ -2,7 +2,6 @@ import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { modelPrice } from '../models/catalog';
-import type { ModelReader } from '../models/model';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
 import { checkTarget } from '../target/ref';
@@ -13,12 +12,6 @@ import type { DirectDraft } from './draft';
 import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared, PrepareOptions } from './prepare';
 
-/** `read` asks whether the deployment takes inputs by name. */
-export interface DirectOptions extends PrepareOptions {
-	/** Asks for the model, whose schema the inputs are compared with. */
-	readModel?: ModelReader | undefined;
-}
-
 /**
  * Makes a submit of inputs by name, and checks it before anything is paid for.
  * @throws RunComfyError `invalid_input` (`details.findings` lists all that does not fit; for a
@@ -28,9 +21,9 @@ export interface DirectOptions extends PrepareOptions {
 export async function prepareDirect(
 	client: Client,
 	draft: DirectDraft,
-	options: DirectOptions = {},
+	options: PrepareOptions = {},
 ): Promise<Prepared> {
-	const { target, given, findings, price } = await look(client, draft, options);
+	const { target, given, findings, price } = await compare(client, draft, options);
 	refuseDirect(findings, client.host.labels);
 	const { files, warnings, seeds } = given;
 	const { webhook } = draft;
@@ -55,13 +48,13 @@ export async function prepareDirect(
 export async function checkDirect(
 	client: Client,
 	draft: DirectDraft,
-	options: DirectOptions = {},
+	options: PrepareOptions = {},
 ): Promise<{ findings: Finding[]; warnings: string[]; base_price?: string }> {
-	const { findings, given, price } = await look(client, draft, options);
+	const { findings, given, price } = await compare(client, draft, options);
 	return { findings, warnings: given.warnings, ...price };
 }
 
-async function look(client: Client, draft: DirectDraft, options: DirectOptions) {
+async function compare(client: Client, draft: DirectDraft, options: PrepareOptions) {
 	const { check = true } = options;
 	const { toBase64, labels } = client.host;
 	const target = checkTarget(draft.target);
@@ -78,7 +71,7 @@ async function look(client: Client, draft: DirectDraft, options: DirectOptions) 
 
 async function readTakes(
 	target: DirectDraft['target'],
-	{ read, readModel }: DirectOptions,
+	{ read, readModel }: PrepareOptions,
 	labels: HostLabels | undefined,
 ): Promise<Takes> {
 	if (target.service !== 'model') {

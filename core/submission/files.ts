@@ -10,15 +10,18 @@ import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/o
 import type { Draft, InputFile, PlacedFile } from './draft';
 import { bytesFor } from './embed';
 
-export function fileInputs(fields: readonly WorkflowField[]): WorkflowField[] {
-	return fields.filter(({ spec }) => spec.kind === 'media');
-}
-
-/** The only one for an image or, if there is none, the only one: what a file without a node is for. */
-export function onlyFileInput(inputs: readonly WorkflowField[]): WorkflowField | undefined {
+/**
+ * The inputs that take a file. `only`: what a file without a node is for, which is the only one for an image or, if
+ * there is none, the only one.
+ */
+export function fileInputs(fields: readonly WorkflowField[]): {
+	inputs: WorkflowField[];
+	only: WorkflowField | undefined;
+} {
+	const inputs = fields.filter(({ spec }) => spec.kind === 'media');
 	const images = inputs.filter(isImage);
 	const [only, ...others] = images.length > 0 ? images : inputs;
-	return others.length === 0 ? only : undefined;
+	return { inputs, only: others.length === 0 ? only : undefined };
 }
 
 function isImage({ input, spec }: WorkflowField): boolean {
@@ -45,13 +48,12 @@ async function findPlaces(
 	let names: string[] | undefined;
 	for (const fresh of [false, true]) {
 		const known = await read?.(choice, fresh);
-		const inputs = known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
-		const only = inputs && onlyFileInput(inputs);
-		if (only) {
-			const { nodeId, input } = only;
+		const found = known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
+		if (found?.only) {
+			const { nodeId, input } = found.only;
 			return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
 		}
-		names = inputs?.map(({ nodeId, input }) => `${nodeId}.${input}`);
+		names = found?.inputs.map(({ nodeId, input }) => `${nodeId}.${input}`);
 	}
 	throw unplaced(stray, 'node', 'the workflow', names);
 }
@@ -90,12 +92,12 @@ export function placeDirectFiles(
 ): DirectFile[] {
 	const stray = files.some(({ input }) => !input);
 	const known = stray && model ? fileInputs(describeModelInputs(model)) : undefined;
-	const only = known && onlyFileInput(known)?.input;
+	const only = known?.only?.input;
 	const placed = new Map<string, DirectFile>();
 	for (const file of files) {
 		const input = file.input || only;
 		if (!input) {
-			const names = known?.map((field) => field.input);
+			const names = known?.inputs.map((field) => field.input);
 			throw unplaced(file, 'input', known ? 'the model' : 'what takes it', names);
 		}
 		const spec = inputs?.specOf(input);

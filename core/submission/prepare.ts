@@ -1,4 +1,5 @@
 import type { Client } from '../http/client';
+import type { ModelReader } from '../models/model';
 import { checkWebhook } from '../request/webhookUrl';
 import type { WorkflowReader } from '../workflow/load';
 import { checkByNewest, checkDraft } from './check';
@@ -12,8 +13,13 @@ import { fitDraft } from './fit';
 import { addSeeds } from './seeds';
 
 export interface PrepareOptions {
-	/** Asks for the workflow that will run. Without it nothing is checked. */
+	/**
+	 * Asks for the workflow that will run, or whether a deployment takes inputs by name. Without it nothing is
+	 * compared with that.
+	 */
 	read?: WorkflowReader | undefined;
+	/** Asks for the model, whose schema the inputs are compared with. */
+	readModel?: ModelReader | undefined;
 	check?: boolean | undefined;
 }
 

@@ -2,7 +2,6 @@ import {
 	createModelReader,
 	createWorkflowReader,
 	type DirectDraft,
-	type DirectOptions,
 	type Draft,
 	parseExtraData,
 	prepare,
@@ -56,7 +55,7 @@ type OnAsk = (target: Target, unchecked: Unchecked | undefined) => void;
 
 /** What a user set, in either form. */
 interface Read {
-	prepare(options?: PrepareOptions & DirectOptions): Promise<Prepared>;
+	prepare(options?: PrepareOptions): Promise<Prepared>;
 	/** To look for media in. */
 	given: unknown;
 }

@@ -8,7 +8,6 @@ import {
 	fileInputs,
 	type LoadedWorkflow,
 	loadWorkflow,
-	onlyFileInput,
 	parseWorkflow,
 	toDeploymentId,
 	type WorkflowField,
@@ -38,8 +37,7 @@ export async function getWorkflowInputs(
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
 	const read = ownWorkflow ? readOwn(this) : readInputs;
-	const inputs = fileInputs(await listOf(this, LOCATOR, read));
-	const only = onlyFileInput(inputs);
+	const { inputs, only } = fileInputs(await listOf(this, LOCATOR, read));
 	const choices = inputs.map(optionOf);
 	return only ? [automatic(optionOf(only)), ...choices] : choices;
 }
