@@ -24,7 +24,7 @@ export interface Receipt {
  * `planned`: nothing was submitted. `submitting`: the submit may have left, and if it stays so, nobody knows whether
  * RunComfy accepted it. `accepted`: it is paid for. `attached`: somebody else submitted it, and it is waited for here.
  */
-export type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
+type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
 
 /** What names a request and its target, as far as that is known. */
 export interface ReceiptIds {
