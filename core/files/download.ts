@@ -12,7 +12,7 @@ import { pause, throwIfAborted } from '../time/waiting';
 import { isWrittenOut, openWrittenOut } from './dataUri';
 import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
-import { LOWEST_SPEED, type Meter, meter } from './stream';
+import { LOWEST_SPEED, Meter } from './stream';
 
 export interface DownloadOptions<T> {
 	/**
@@ -104,7 +104,7 @@ type Tried<T> = Attempt<T, FailedDownload>;
 async function tryDownload<T>(job: Job<T>): Promise<Tried<T>> {
 	const { client, ref, file, options, deadline } = job;
 	const leftMs = Math.max(0, deadline - client.host.monotonic());
-	const measured = meter(client, options.signal, leftMs, options.maxBytes);
+	const measured = new Meter(client, options.signal, leftMs, options.maxBytes);
 	try {
 		const response = isWrittenOut(file.url)
 			? openWrittenOut(file.url)
@@ -229,7 +229,7 @@ function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyE
 			retryable: false,
 		});
 	}
-	const trouble = measured.trouble();
+	const { trouble } = measured;
 	if (trouble === 'too_large') return tooLarge(job);
 	if (trouble === 'late') return tooLate(job);
 	if (trouble === undefined) {

@@ -1,17 +1,6 @@
+import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { abortedError } from '../time/waiting';
-
-/** Watches the size and pace of one download, and knows what went wrong with it. */
-export interface Meter {
-	/** Aborts with the caller's signal, and when the stream stalls, is too slow or too late. */
-	signal: AbortSignal;
-	/** The same bytes, up to the limit. */
-	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-	/** What ended the stream early; undefined if the stream was not at fault. */
-	trouble(): Trouble | undefined;
-	/** Ends the watch and the stream, even if the host has read nothing of it. */
-	stop(): void;
-}
 
 type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 
@@ -21,105 +10,125 @@ const WINDOW_MS = 60_000;
 /** Bytes per second: a stream that is slower while somebody waits for it is given up. */
 export const LOWEST_SPEED = 1024;
 
-/** @param leftMs milliseconds until the last byte must have come */
-export function meter(
-	{ host }: Client,
-	callerSignal: AbortSignal | undefined,
-	leftMs: number,
-	maxBytes = Infinity,
-): Meter {
-	const cut = new AbortController();
-	const over = new AbortController();
-	// The connection, unless something else turns out to be the cause.
-	let trouble: Trouble = 'broken';
-	// Until the stream has begun, and if it ends early. Otherwise the fault is with whoever stores it.
-	let atFault = true;
-	let waitingSince: number | undefined;
-	let window = { began: 0, waitedMs: 0, bytes: 0 };
-	let giveUp: (() => void) | undefined;
-	let source: AsyncIterator<Uint8Array> | undefined;
+/** Watches the size and pace of one download, and knows what went wrong with it. */
+export class Meter {
+	readonly #host: Host;
+	readonly #callerSignal: AbortSignal | undefined;
+	readonly #maxBytes: number;
+	readonly #cut = new AbortController();
+	readonly #over = new AbortController();
+	/** The connection, unless something else turns out to be the cause. */
+	#trouble: Trouble = 'broken';
+	/** Until the stream has begun, and if it ends early. Otherwise the fault is with whoever stores it. */
+	#atFault = true;
+	#waitingSince: number | undefined;
+	#window = { began: 0, waitedMs: 0, bytes: 0 };
+	#giveUp: (() => void) | undefined;
+	#source: AsyncIterator<Uint8Array> | undefined;
 
-	const cutOff = () => {
-		cut.abort();
-		giveUp?.();
+	readonly #cutOff = (): void => {
+		this.#cut.abort();
+		this.#giveUp?.();
 	};
-	callerSignal?.addEventListener('abort', cutOff);
-	if (callerSignal?.aborted) cutOff();
 
-	const watchLimit = async () => {
-		await host.sleep(leftMs, over.signal);
-		trouble = 'late';
-		cutOff();
-	};
-	watchLimit().catch(() => undefined);
+	/** @param leftMs milliseconds until the last byte must have come */
+	constructor(
+		{ host }: Client,
+		callerSignal: AbortSignal | undefined,
+		leftMs: number,
+		maxBytes = Infinity,
+	) {
+		this.#host = host;
+		this.#callerSignal = callerSignal;
+		this.#maxBytes = maxBytes;
+		callerSignal?.addEventListener('abort', this.#cutOff);
+		if (callerSignal?.aborted) this.#cutOff();
+		this.#watchLimit(leftMs).catch(() => undefined);
+	}
+
+	/** Aborts with the caller's signal, and when the stream stalls, is too slow or too late. */
+	get signal(): AbortSignal {
+		return this.#cut.signal;
+	}
+
+	/** What ended the stream early; undefined if the stream was not at fault. */
+	get trouble(): Trouble | undefined {
+		return this.#atFault ? this.#trouble : undefined;
+	}
+
+	/** The same bytes, up to the limit. */
+	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+		this.#atFault = false;
+		this.#watchPace().catch(() => undefined);
+		this.#source = stream[Symbol.asyncIterator]();
+		return this.#measured(this.#source);
+	}
+
+	/** Ends the watch and the stream, even if the host has read nothing of it. */
+	stop(): void {
+		this.#callerSignal?.removeEventListener('abort', this.#cutOff);
+		this.#over.abort();
+		// Not awaited: a source that hangs would hang here, too.
+		void this.#source?.return?.();
+	}
+
+	async #watchLimit(leftMs: number): Promise<void> {
+		await this.#host.sleep(leftMs, this.#over.signal);
+		this.#trouble = 'late';
+		this.#cutOff();
+	}
 
 	// One timer for the whole stream, not one for every chunk.
-	const watchPace = async () => {
-		while (!cut.signal.aborted) {
-			window = { began: host.monotonic(), waitedMs: 0, bytes: 0 };
-			await host.sleep(WINDOW_MS, over.signal);
-			countWait();
-			const { waitedMs, bytes } = window;
+	async #watchPace(): Promise<void> {
+		while (!this.#cut.signal.aborted) {
+			this.#window = { began: this.#host.monotonic(), waitedMs: 0, bytes: 0 };
+			await this.#host.sleep(WINDOW_MS, this.#over.signal);
+			this.#countWait();
+			const { waitedMs, bytes } = this.#window;
 			// Not if most of the time went into storing the bytes.
 			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
-			trouble = bytes === 0 ? 'stalled' : 'slow';
-			cutOff();
+			this.#trouble = bytes === 0 ? 'stalled' : 'slow';
+			this.#cutOff();
 		}
-	};
+	}
 
-	const countWait = () => {
-		if (waitingSince === undefined) return;
-		window.waitedMs += host.monotonic() - Math.max(waitingSince, window.began);
-	};
+	#countWait(): void {
+		if (this.#waitingSince === undefined) return;
+		const since = Math.max(this.#waitingSince, this.#window.began);
+		this.#window.waitedMs += this.#host.monotonic() - since;
+	}
 
-	const nextOf = async (chunks: AsyncIterator<Uint8Array>) => {
-		waitingSince = host.monotonic();
-		try {
-			return await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-				giveUp = () => reject(abortedError());
-				if (cut.signal.aborted) giveUp();
-				chunks.next().then(resolve, reject);
-			});
-		} catch (error) {
-			atFault = true;
-			over.abort();
-			throw error;
-		} finally {
-			countWait();
-			waitingSince = undefined;
-		}
-	};
-
-	async function* measured(chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+	async *#measured(chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
 		let bytes = 0;
 		for (;;) {
-			const { done, value } = await nextOf(chunks);
-			if (done) return over.abort();
+			const { done, value } = await this.#nextOf(chunks);
+			if (done) return this.#over.abort();
 			bytes += value.length;
-			window.bytes += value.length;
-			if (bytes > maxBytes) {
-				trouble = 'too_large';
-				atFault = true;
+			this.#window.bytes += value.length;
+			if (bytes > this.#maxBytes) {
+				this.#trouble = 'too_large';
+				this.#atFault = true;
 				throw new RangeError('Too many bytes');
 			}
 			yield value;
 		}
 	}
 
-	return {
-		signal: cut.signal,
-		pass(stream) {
-			atFault = false;
-			watchPace().catch(() => undefined);
-			source = stream[Symbol.asyncIterator]();
-			return measured(source);
-		},
-		trouble: () => (atFault ? trouble : undefined),
-		stop() {
-			callerSignal?.removeEventListener('abort', cutOff);
-			over.abort();
-			// Not awaited: a source that hangs would hang here, too.
-			void source?.return?.();
-		},
-	};
+	async #nextOf(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+		this.#waitingSince = this.#host.monotonic();
+		try {
+			return await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+				this.#giveUp = () => reject(abortedError());
+				if (this.#cut.signal.aborted) this.#giveUp();
+				chunks.next().then(resolve, reject);
+			});
+		} catch (error) {
+			this.#atFault = true;
+			this.#over.abort();
+			throw error;
+		} finally {
+			this.#countWait();
+			this.#waitingSince = undefined;
+		}
+	}
 }
