@@ -21,13 +21,13 @@ const STEPS = [
 /** The first call comes early: what fails at once must show at once. Then steps grow with the time in the queue. */
 const QUEUE = { firstMs: 2_000, share: 0.4, minMs: 1_000, maxMs: 12_000 };
 
-/** Requests of a process above which all steps grow in proportion, so that the calls per second do not. */
+/** Requests of a process above which the steps of a run grow in proportion, so that the calls per second do not. */
 const MANY_IN_FLIGHT = 20;
 
 /** Milliseconds until the next status call. */
 export function pollDelay({ state, elapsedMs, inFlight }: PollingMoment): number {
-	const stepMs = state === 'in_queue' ? queueStep(elapsedMs) : runStep(elapsedMs);
-	return stepMs * Math.max(1, inFlight / MANY_IN_FLIGHT);
+	if (state === 'in_queue') return queueStep(elapsedMs);
+	return runStep(elapsedMs) * Math.max(1, inFlight / MANY_IN_FLIGHT);
 }
 
 function queueStep(elapsedMs: number): number {

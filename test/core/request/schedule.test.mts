@@ -13,7 +13,10 @@ describe('in the queue', () => {
 		[10_000, 4_000],
 		[30_000, 12_000],
 		[600_000, 12_000],
-	])('for %i ms: in %i ms', (elapsedMs, ms) => expect(after(elapsedMs, 'in_queue')).toBe(ms));
+	])('for %i ms: in %i ms, however many are in flight', (elapsedMs, ms) => {
+		expect(after(elapsedMs, 'in_queue')).toBe(ms);
+		expect(after(elapsedMs, 'in_queue', 200)).toBe(ms);
+	});
 });
 
 describe('in progress', () => {

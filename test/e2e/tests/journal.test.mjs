@@ -112,7 +112,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 
 		it(`knows every one of a burst of ${BURST} messages, killed as the last has come in`, async () => {
-			await create({ config: { concurrency: 50 } });
+			await create({ config: { concurrency: 200 } });
 			await sendBurst(runtime, BURST);
 			const { journal } = await runtime.stop('SIGKILL');
 			const unread = [...journal].filter(isUnread).length;
@@ -127,7 +127,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 
 		it(`has all that is needed to submit a burst of ${BURST} messages that wait`, async () => {
-			await create({ config: { concurrency: 50 } });
+			await create({ config: { concurrency: 200 } });
 			await sendBurst(runtime, BURST);
 			await runtime.until('all are read', () => ![...runtime.journal()].some(isUnread));
 			await runtime.stop('SIGKILL');
