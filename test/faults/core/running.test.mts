@@ -58,12 +58,14 @@ async function expectRun(one: Case) {
 
 /** The run, and until that is seen; where a look failed, with a pause of the patient. */
 const SOON_MS = QUEUE_MS + RUN_MS + 20_000;
+/** As long as a status may hide a result that is there. */
+const PROBED_MS = QUEUE_MS + RUN_MS + 65_000;
 
 const STATES: Record<string, Case> = {
 	'in capitals': { job: { says: (state) => state.toUpperCase() }, withinMs: SOON_MS },
 	'with blanks': { job: { says: (state) => ` ${state.replace('_', ' ')} ` }, withinMs: SOON_MS },
-	'that nobody knows': { job: { says: () => 'warming_up' }, withinMs: SOON_MS },
-	'that are a name of every object': { job: { says: () => 'constructor' }, withinMs: SOON_MS },
+	'that nobody knows': { job: { says: () => 'warming_up' }, withinMs: PROBED_MS },
+	'that are a name of every object': { job: { says: () => 'constructor' }, withinMs: PROBED_MS },
 	'that go back to the queue': {
 		job: { says: (state, ms) => (ms > 8_000 && ms < 12_000 ? 'in_queue' : state) },
 		withinMs: SOON_MS,
@@ -74,7 +76,7 @@ const STATES: Record<string, Case> = {
 	},
 	'that stay in progress': {
 		job: { says: (state) => (state === 'completed' ? 'in_progress' : state) },
-		withinMs: SOON_MS,
+		withinMs: PROBED_MS,
 	},
 	'that stay in the queue': {
 		job: { says: () => 'in_queue' },
