@@ -53,13 +53,15 @@ export const ANSWER_BYTES = {
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
-/** How much a form gets of what others have written. */
+/** How much a form gets of what others have written: schemas, node classes, names in a catalog. */
 export const FORM = {
-	/** Entries of one list of choices. */
+	inputs: 5_000,
+	/** Entries of one list of choices. A model is read to that many, too, and none is refused by a list that has more. */
 	choices: 1_000,
-	/** Characters of a title. */
+	choicesInAll: 100_000,
+	/** Characters of a title, an id or a choice, of a description, and of a value. */
 	name: 200,
-	/** Characters of a value: a host stores it in the flow. */
+	description: 2_000,
 	value: 4_000,
 } as const;
 

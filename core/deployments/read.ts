@@ -1,4 +1,4 @@
-import { ANSWER_BYTES } from '../defaults';
+import { ANSWER_BYTES, FORM } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -12,6 +12,7 @@ import {
 	isObject,
 	type JsonObject,
 } from '../json/objects';
+import { shorten } from '../text';
 import type { DeploymentFields } from './settings';
 
 export interface Deployment extends Partial<Omit<DeploymentFields, 'name' | 'hardware'>> {
@@ -97,9 +98,10 @@ export function listedDeployments(deployments: readonly Deployment[]): ListedDep
 	const counts = new Map<string, number>();
 	for (const { name } of deployments) counts.set(name, (counts.get(name) ?? 0) + 1);
 	return deployments
+		.filter(({ id }) => id.length <= FORM.name)
 		.map(({ id, name, is_enabled, payload }) => ({
 			id,
-			name,
+			name: shorten(name, FORM.name),
 			disabled: is_enabled === false,
 			ambiguous: counts.get(name) !== 1,
 			...(isLora({ payload }) ? { lora: true as const } : {}),

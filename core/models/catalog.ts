@@ -1,4 +1,4 @@
-import { ANSWER_BYTES } from '../defaults';
+import { ANSWER_BYTES, FORM } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
@@ -15,7 +15,8 @@ import {
 	type JsonObject,
 	toNumber,
 } from '../json/objects';
-import { oneLine } from '../text';
+import { oneLine, shorten } from '../text';
+import { isName } from '../workflow/form/limits';
 
 /** A model that RunComfy hosts, with all other fields of the answer. */
 export interface Model {
@@ -92,7 +93,7 @@ function withQuery(url: string, { search, category, limit, offset }: ModelQuery)
 
 function readPage(body: JsonObject, offset: number): ModelPage {
 	const list = expectList(body['models'], 'models');
-	const models = list.filter((one) => asText(asObject(one)['model_id'])).map(readModel);
+	const models = list.filter((one) => nameIn(asObject(one)['model_id'])).map(readModel);
 	const total = asNumber(body['total']);
 	const next = offset + list.length;
 	const more = list.length > 0 && next < (total ?? 0);
@@ -112,12 +113,12 @@ export function readModel(body: unknown): Model {
 	return {
 		...rest,
 		model_id,
-		display_name: asText(raw['display_name']) ?? model_id,
+		display_name: titleIn(raw['display_name']) ?? model_id,
 		categories: readNames(raw['categories']),
 		...compact({
-			description: asText(description),
+			description: titleIn(description, FORM.description),
 			base_price_usd: Number.isFinite(price) ? price : undefined,
-			price_unit: asText(price_unit),
+			price_unit: titleIn(price_unit),
 			model_url: pageIn(model_url),
 			required_inputs: Array.isArray(required) ? readNames(required) : undefined,
 			input_schema: isObject(schema) ? schema : undefined,
@@ -131,12 +132,24 @@ function pageIn(value: unknown): string | undefined {
 	return url?.startsWith('https://') && URL.canParse(url) ? url : undefined;
 }
 
+function titleIn(value: unknown, most: number = FORM.name): string | undefined {
+	const text = asText(value);
+	return text && shorten(text, most);
+}
+
+/** A text that stands for something: half of it would stand for something else. */
+function nameIn(value: unknown): string | undefined {
+	const text = asText(value);
+	return text && isName(text) ? text : undefined;
+}
+
 /** Names as texts, or as objects that have them. */
 function readNames(list: unknown): string[] {
-	return asList(list).flatMap((one) => {
+	const names = asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);
-		return asText(one) ?? asText(name) ?? asText(id) ?? [];
+		return nameIn(asText(one) ?? asText(name) ?? asText(id)) ?? [];
 	});
+	return names.slice(0, FORM.choices);
 }
 
 /** "$0.012 / image"; undefined if it is not known. A base only: options may make a run dearer. */

@@ -1,15 +1,19 @@
+import { FORM } from '../defaults';
 import { asList, asObject, isObject, type JsonObject } from '../json/objects';
-import { type Choice, type InputSpec, isChoice } from '../workflow/inputSpec';
+import { limitChoices } from '../workflow/form/limits';
+import { type InputSpec, isChoice } from '../workflow/inputSpec';
 
 export type Kind = InputSpec['kind'] | 'list';
 
 /** A part of a schema with all that it inherits, and of its keywords those that count. */
 export interface SchemaPart extends JsonObject {
 	kinds?: Kind[];
-	choices?: Choice[];
+	choices?: ReturnType<typeof limitChoices>;
 	nullable?: boolean;
 	/** Of which one applies, as they stand in the schema. */
 	alternatives?: unknown[];
+	/** Whether there are more of them than are read. */
+	cut?: boolean;
 	/** Its own, and those that it inherits. */
 	properties?: JsonObject[];
 	required?: unknown[];
@@ -22,6 +26,10 @@ const KEYWORDS = new Set([
 	...['exclusiveMaximum', 'multipleOf', 'validations'],
 ]);
 
+/** A schema may hold anything, and refer to itself. */
+const MOST_STEPS = 20;
+const MOST_PARTS = 100;
+
 /** A schema, whose parts are each read once, with what they refer to. */
 export class Definitions {
 	private readonly resolved = new Map<unknown, SchemaPart>();
@@ -29,32 +37,36 @@ export class Definitions {
 	constructor(private readonly root: JsonObject) {}
 
 	/** A part, or what a `$ref` names; in place of alternatives of which only one is not null, that one. */
-	resolve(part: unknown): SchemaPart {
+	resolve(part: unknown, steps = MOST_STEPS): SchemaPart {
 		const known = this.resolved.get(part);
 		if (known) return known;
+		if (steps === 0) return {};
 		// A part that refers to itself adds nothing.
 		this.resolved.set(part, {});
 		const whole =
 			typeof part === 'string'
-				? this.resolve(pointed(part, this.root))
-				: this.withOnlyAlternative(this.withInherited(asObject(part)));
+				? this.resolve(pointed(part, this.root), steps - 1)
+				: this.withOnlyAlternative(this.withInherited(asObject(part), steps - 1), steps - 1);
 		this.resolved.set(part, whole);
 		return whole;
 	}
 
-	private withInherited(part: JsonObject): SchemaPart {
+	private withInherited(part: JsonObject, steps: number): SchemaPart {
 		const { $ref, allOf } = part;
-		if (typeof $ref === 'string' && Object.keys(part).length === 1) return this.resolve($ref);
+		if (typeof $ref === 'string' && Object.keys(part).length === 1)
+			return this.resolve($ref, steps);
 		const inherited = [...(typeof $ref === 'string' ? [$ref] : []), ...asList(allOf)];
-		return merge([...inherited.map((one) => this.resolve(one)), ownOf(part)]);
+		// If a part cannot be read, everything is allowed.
+		if (inherited.length > MOST_PARTS) return {};
+		return merge([...inherited.map((one) => this.resolve(one, steps)), ownOf(part)]);
 	}
 
-	private withOnlyAlternative(part: SchemaPart): SchemaPart {
+	private withOnlyAlternative(part: SchemaPart, steps: number): SchemaPart {
 		const { alternatives = [], ...rest } = part;
 		const [only, another] = alternatives.filter((one) => !isNull(one));
 		if (only === undefined || another !== undefined) return part;
 		if (alternatives.length > 1) rest.nullable = true;
-		return merge([this.resolve(only), rest]);
+		return merge([this.resolve(only, steps), rest]);
 	}
 }
 
@@ -82,11 +94,12 @@ function ownOf(part: JsonObject): SchemaPart {
 	const values: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
 	const choices = values.filter((one) => one !== null);
 	// No list is better than one that refuses what works.
-	if (choices.length > 0 && choices.every(isChoice)) own.choices = choices;
+	if (choices.length > 0 && choices.every(isChoice)) own.choices = limitChoices(choices);
 	const takesNull = [...types, part['nullable']].some((one) => one === 'null' || one === true);
 	if (takesNull || values.includes(null) || part['default'] === null) own.nullable = true;
 	const alternatives = asList(anyOf ?? oneOf);
-	if (alternatives.length > 0) own.alternatives = alternatives;
+	if (alternatives.length > 0) own.alternatives = alternatives.slice(0, FORM.choices);
+	if (alternatives.length > FORM.choices) own.cut = true;
 	if (isObject(properties)) own.properties = [properties];
 	if (Array.isArray(required)) own.required = required;
 	return own;
@@ -107,7 +120,7 @@ function merge(parts: readonly SchemaPart[]): SchemaPart {
 
 function pointed(ref: string, root: JsonObject): unknown {
 	if (!ref.startsWith('#/')) return undefined;
-	const keys = ref.slice(2).split('/');
+	const keys = ref.slice(2).split('/', MOST_STEPS);
 	return keys.reduce<unknown>((at, key) => {
 		const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
 		return isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;

@@ -45,12 +45,13 @@ export function describeModelInputs(model: Model): ModelField[] {
 			placeInNode(one.field.input) - placeInNode(other.field.input),
 	);
 	let shown = 0;
-	return fields.map(({ field, rank }) => {
+	const placed = fields.map(({ field, rank }) => {
 		const wanted = fields.length <= FEW || rank < SHOWN_BELOW;
 		const likely = field.required || (wanted && shown < MOST_SHOWN);
 		if (likely) shown += 1;
-		return withinLimits({ ...field, likely });
+		return { ...field, likely };
 	});
+	return withinLimits(placed);
 }
 
 /** A value like that of a workflow: its kind tells prompts and seeds. */

@@ -1,3 +1,4 @@
+import { FORM } from '../defaults';
 import {
 	asList,
 	asNumber,
@@ -8,6 +9,7 @@ import {
 	toNumber,
 } from '../json/objects';
 import { MB } from '../text';
+import { limitChoices } from '../workflow/form/limits';
 import { namesPrompt } from '../workflow/form/texts';
 import { type Choice, type InputSpec } from '../workflow/inputSpec';
 import type { Model } from './catalog';
@@ -15,7 +17,7 @@ import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 
 /** What an object takes: a model, or an object among its inputs. */
 export interface ModelInputs {
-	/** In the order of the schema. */
+	/** In the order of the schema, and no more than a form can show. */
 	names: string[];
 	required: string[];
 	specOf(name: string): ModelSpec | undefined;
@@ -41,6 +43,8 @@ interface Inside {
 	fields: (() => ModelInputs) | undefined;
 }
 
+const MOST_NAMES = 1_000;
+
 /**
  * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
  * `float`, formats such as `image_uri`, and `validations`. Anything else in them is ignored.
@@ -59,14 +63,15 @@ export function readInputs({
 function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const { additionalProperties: others, patternProperties: patterns } = object;
 	const { properties = [], required = [] } = object;
-	const needed = new Set(required.filter((name) => typeof name === 'string'));
+	const listed = required.slice(0, MOST_NAMES);
+	const needed = new Set(listed.filter((name) => typeof name === 'string'));
 	const ownerOf = (name: string) => properties.find((one) => Object.hasOwn(one, name));
 	const specOf = (name: string) => {
 		const owner = ownerOf(name);
 		return owner && readSpec(name, owner[name], definitions);
 	};
 	return {
-		names: [...new Set(properties.flatMap((one) => Object.keys(one)))],
+		names: [...new Set(properties.flatMap((one) => Object.keys(one)))].slice(0, MOST_NAMES),
 		required: [...needed].filter((name) => {
 			const spec = specOf(name);
 			return spec !== undefined && spec.default === undefined;
@@ -92,12 +97,13 @@ interface Taken {
 
 function readPart(given: unknown, definitions: Definitions): Taken {
 	const part = definitions.resolve(given);
-	const { alternatives: all = [] } = part;
+	const { alternatives: all = [], cut = false } = part;
 	const real = all.filter((one) => !isNull(one)).map((one) => definitions.resolve(one));
 	const alternatives = real.length > 0 ? [...new Set(real)] : [part];
 	const shapes = part.kinds ? [part] : alternatives;
-	const choices = choicesOf(part.choices ? [part] : alternatives);
+	const choices = choicesOf(part.choices ? [part] : alternatives, cut);
 	const kinds = new Set(shapes.flatMap(kindsOf));
+	if (cut) kinds.add('other');
 	return {
 		part,
 		kinds: [...kinds],
@@ -124,9 +130,16 @@ function onlyOf(shapes: readonly SchemaPart[], kind: Kind): SchemaPart | undefin
 }
 
 /** Those of all alternatives; none if one of them takes something else. */
-function choicesOf(alternatives: readonly SchemaPart[]): Choice[] | undefined {
-	if (!alternatives.every(({ choices }) => choices)) return undefined;
-	return alternatives.flatMap(({ choices = [] }) => choices);
+function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPart['choices'] {
+	const lists = alternatives.flatMap(({ choices }) => choices ?? []);
+	if (lists.length < alternatives.length) return undefined;
+	const [only, another] = lists;
+	if (another === undefined && !cut) return only;
+	const first: Choice[] = [];
+	for (const { choices } of lists) if (first.length <= FORM.choices) first.push(...choices);
+	const limited = limitChoices(first);
+	const more = cut || lists.some(({ moreChoices }) => moreChoices);
+	return more ? { ...limited, moreChoices: true } : limited;
 }
 
 function readSpec(name: string, given: unknown, definitions: Definitions): ModelSpec {
@@ -142,7 +155,7 @@ function readSpec(name: string, given: unknown, definitions: Definitions): Model
 
 function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec {
 	const { part, kinds, choices, list } = taken;
-	if (choices) return { kind: 'choice', choices };
+	if (choices) return { kind: 'choice', ...choices };
 	const media = mediaOf(name, taken, definitions);
 	const size = kinds.includes('list') ? sizeOf({ ...list, ...part }) : {};
 	const texts = kinds.includes('string');
@@ -150,7 +163,7 @@ function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec
 		return { kind: 'media', ...media, many: true, ...size, ...limitOf(part) };
 	}
 	const items = list && kinds.length === 1 && readPart(list['items'], definitions).choices;
-	if (items) return { kind: 'json', many: true, choices: items, ...size };
+	if (items) return { kind: 'json', many: true, ...items, ...size };
 	const own = new Set(kinds.map((kind) => (kind === 'list' ? 'json' : kind)));
 	if (media && texts) {
 		own.delete('string');

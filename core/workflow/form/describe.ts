@@ -79,7 +79,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 			order(a.nodeId) - order(b.nodeId) ||
 			placeInNode(a.input) - placeInNode(b.input),
 	);
-	return inGroups(ranked).map(withinLimits);
+	return withinLimits(inGroups(ranked));
 }
 
 /** The inputs of one node. Those that share a name also show their own. */

@@ -1,20 +1,79 @@
 import { FORM } from '../../defaults';
-import { stringifyJson } from '../../json/numbers';
-import type { InputSpec } from '../inputSpec';
+import { compact } from '../../json/objects';
+import { shorten } from '../../text';
+import { type Choice, type InputSpec, isChoice } from '../inputSpec';
 
-/** An input with as much as a form can show, since hosts store it in the flow: of a large value nothing. */
-export function withinLimits<Field extends { spec: InputSpec; saved: unknown }>(
-	field: Field,
-): Field {
-	const { spec, saved } = field;
-	const { choices = [] } = spec;
-	const text = typeof saved === 'string' ? saved : stringifyJson(saved ?? null);
+interface Limited {
+	nodeId: string;
+	input: string;
+	spec: InputSpec;
+	saved: unknown;
+}
+
+/**
+ * The inputs of a form, with as much as a form can show of what others have written of them. A name that has an
+ * effect (an id, a choice, a value) is left out if it is too long: half of it would be another one.
+ */
+export function withinLimits<Field extends Limited>(fields: readonly Field[]): Field[] {
+	const shown = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
+	let left: number = FORM.choicesInAll;
+	return shown.slice(0, FORM.inputs).map((field) => {
+		const spec = limitSpec(field.spec, left);
+		left -= spec.choices?.length ?? 0;
+		return { ...field, spec, saved: isShort(field.saved) ? field.saved : undefined };
+	});
+}
+
+export function isName(text: string): boolean {
+	return text.length <= FORM.name;
+}
+
+/** The first of the choices; `moreChoices` if others are left out, so that none is refused by the list. */
+export function limitChoices(
+	list: readonly unknown[],
+	most: number = FORM.choices,
+): Pick<InputSpec, 'moreChoices'> & { choices: Choice[] } {
+	const first = list.slice(0, most).filter(isChoice);
+	const choices = first.filter((choice) => typeof choice !== 'string' || isName(choice));
+	return { choices, ...(choices.length < list.length ? { moreChoices: true } : {}) };
+}
+
+function limitSpec(spec: InputSpec, left: number): InputSpec {
+	const { choices, displayName, tooltip, placeholder, default: preset, ...rest } = spec;
+	const cut = (text: string | undefined, most: number) => text && shorten(text, most);
 	return {
-		...field,
-		saved: text.length > FORM.value ? undefined : saved,
-		spec:
-			choices.length > FORM.choices
-				? { ...spec, choices: choices.slice(0, FORM.choices), moreChoices: true }
-				: spec,
+		...rest,
+		...(choices ? limitChoices(choices, Math.min(left, FORM.choices)) : {}),
+		...compact({
+			displayName: cut(displayName, FORM.name),
+			tooltip: cut(tooltip, FORM.description),
+			placeholder: cut(placeholder, FORM.name),
+			default: isShort(preset) ? preset : undefined,
+		}),
 	};
+}
+
+/** Lists and objects that were measured before: a schema may refer to one a thousand times. */
+const measured = new WeakMap<object, boolean>();
+
+function isShort(value: unknown): boolean {
+	if (typeof value !== 'object' || value === null) return roomBeside(value, FORM.value) >= 0;
+	const known = measured.get(value) ?? roomBeside(value, FORM.value) >= 0;
+	measured.set(value, known);
+	return known;
+}
+
+const WORD = 8;
+
+/** Characters that are left beside a value, roughly; below zero once there are none. */
+function roomBeside(value: unknown, room: number): number {
+	if (typeof value !== 'object' || value === null) return room - String(value).length;
+	const parts: unknown[] = Array.isArray(value) ? value : Object.entries(value);
+	// A list in a list takes the space of a word, so that no value is followed down too far.
+	let left = room - WORD;
+	for (const part of parts) {
+		if (left < 0) break;
+		left = roomBeside(part, left - 1);
+	}
+	return left;
 }

@@ -1,14 +1,22 @@
 import { FORM } from '../../defaults';
 import { shorten } from '../../text';
 
+/** Characters of a text that are read: a workflow may hold anything. */
+const LOOKED_AT = 2 * FORM.name;
+
 /** Characters that do not show: marks of direction, halves of a pair, private ones. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
+/** Matches most texts, and quickly. */
+const PLAIN = /^[ -~]*$/;
+
 /** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
 export function printable(text: string): string {
-	const shown = text.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
+	const looked = text.slice(0, LOOKED_AT);
+	const line = PLAIN.test(looked) ? looked : looked.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
+	const short = shorten(line.replace(/\s+/g, ' ').trim(), FORM.name);
 	// The cut may go through a pair.
-	return shorten(shown.replace(/\s+/g, ' ').trim(), FORM.name).replace(/\p{Cs}/gu, '');
+	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
 const SPELLED = new Map(

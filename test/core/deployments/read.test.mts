@@ -37,6 +37,12 @@ describe('the list of deployments', () => {
 		]);
 	});
 
+	it('to choose from has names as long as a list can show, and no id that is too long', () => {
+		const name = 'x'.repeat(5_000);
+		const ids = listedDeployments(['a', 'b'.repeat(201)].map((id) => ({ id, name })));
+		expect(ids).toMatchObject([{ id: 'a', name: `${'x'.repeat(199)}…`, ambiguous: true }]);
+	});
+
 	it('may be empty', async () => {
 		expect(await listDeployments(clientOf(json([])).client)).toEqual([]);
 	});

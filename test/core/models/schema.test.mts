@@ -168,22 +168,53 @@ describe('the inputs of a model', () => {
 		expect(fields).toHaveLength(4);
 	});
 
+	it('are no more than a form can show', () => {
+		const many = Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]);
+		const fields = fieldsOf(Object.fromEntries(many), { required: ['p9999', 7] });
+		expect(fields).toHaveLength(1_000);
+		expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
+	});
+
 	it('have as much of what a schema says as a form can show', () => {
+		const [title, description] = ['t'.repeat(500), 'd'.repeat(5_000)];
+		const text = { type: 'string', title, description };
 		const properties = {
-			whole: { type: 'string', default: 'x'.repeat(4_000) },
-			text: { type: 'string', default: 'x'.repeat(4_001) },
+			cut: { ...text, default: 'x'.repeat(4_000) },
+			left: { ...text, default: 'x'.repeat(4_001) },
 			list: { type: 'array', default: Array.from({ length: 2_000 }, () => 'xy') },
-			choice: { enum: Array.from({ length: 1_500 }, (_, index) => `voice ${index}`) },
+			choice: { enum: ['a', 'b'.repeat(201), 'c'] },
+			['n'.repeat(201)]: text,
 		};
 		const fields = fieldsOf(properties, { required: Object.keys(properties) });
 		const of = (name: string) => fields.find(({ input }) => input === name);
-		expect(of('whole')?.saved).toBe(properties.whole.default);
-		expect(of('choice')?.spec.choices).toHaveLength(1_000);
-		expect(of('choice')?.spec.moreChoices).toBe(true);
+		expect(fields.map(({ input }) => input).sort()).toEqual(['choice', 'cut', 'left', 'list']);
+		expect(of('cut')?.spec).toEqual({
+			kind: 'string',
+			displayName: `${'t'.repeat(199)}…`,
+			tooltip: `${'d'.repeat(1_999)}…`,
+			default: 'x'.repeat(4_000),
+		});
+		expect(of('choice')?.spec).toEqual({ kind: 'choice', choices: ['a', 'c'], moreChoices: true });
 		// A default that is not shown is a default all the same.
-		for (const name of ['text', 'list']) {
+		for (const name of ['left', 'list']) {
 			expect(of(name)).toMatchObject({ saved: undefined, required: false });
+			expect(of(name)?.spec).not.toHaveProperty('default');
 		}
+	});
+
+	it('of a small schema that means a huge one stay few', () => {
+		const $defs = {
+			Voice: { enum: Array.from({ length: 2_000 }, (_, index) => `voice ${index}`) },
+		};
+		const anyOf = Array.from({ length: 20 }, () => ({ $ref: '#/$defs/Voice' }));
+		const oneOf = Array.from({ length: 2_000 }, (_, index) => ({ const: index }));
+		const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
+		const properties = Object.fromEntries(names.map((name) => [name, { anyOf }]));
+		const fields = fieldsOf({ number: { oneOf }, ...properties }, { $defs });
+		const lists = fields.map(({ spec }) => spec.choices ?? []);
+		expect(lists[0]).toHaveLength(1_000);
+		expect(lists.flat().length).toBeLessThanOrEqual(100_000);
+		expect(fields.every(({ spec }) => spec.kind === 'choice' && spec.moreChoices)).toBe(true);
 	});
 
 	it('may have any name', () => {

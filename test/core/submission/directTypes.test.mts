@@ -51,6 +51,17 @@ describe('a value that the schema allows', () => {
 		});
 	});
 
+	it('is not compared with a list that is too long to be read to its end', async () => {
+		const many = Array.from({ length: 1_001 }, (_, index) => `voice ${index}`);
+		const properties = {
+			one: { enum: many },
+			each: { oneOf: many.map((voice) => ({ const: voice })) },
+			some: { type: 'array', items: { enum: many } },
+		};
+		const inputs = { one: 'voice 1000', each: 'voice 1000', some: ['voice 1000', 'another'] };
+		expect(await sent({ inputs }, properties)).toEqual(inputs);
+	});
+
 	it.each<[object, unknown, unknown]>([
 		[{ type: ['integer', 'number'] }, '7.5', 7.5],
 		[{ type: ['integer', 'string'] }, 'auto', 'auto'],

@@ -86,7 +86,7 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	],
 	['a title in every script', one({}, { _meta: { title: '保存🖼️ \u202e حفظ' } }), /保存/],
 	['a title that is none', one({}, { _meta: 'title' }), /1 · SaveImage/],
-	['values nested 400 deep', one({ images: JSON.parse(deep(400)) as unknown }), /./],
+	['values nested 20,000 deep', one({ images: JSON.parse(deep(20_000)) as unknown }), /./],
 	['nothing but the body of a prompt', { prompt: GRAPH }, /within its "prompt"/],
 ];
 
