@@ -1,12 +1,8 @@
 /** The name that was probably meant: the nearest one, if it is near at all. */
 export function closest(name: string, known: readonly string[]): string | undefined {
-	if (name.length > LONGEST) return undefined;
 	const wanted = name.toLowerCase();
 	return nearest(wanted, known) ?? containing(wanted, known);
 }
-
-/** Long values (prompts, base64) are never a misspelt name, and would cost their square. */
-const LONGEST = 200;
 
 /** The end of a message about an unknown name: the one that was probably meant, or else `otherwise`. */
 export function meant(
@@ -19,15 +15,53 @@ export function meant(
 	return { ending: ` (did you mean "${suggestion}"?)`, suggestion };
 }
 
+/** Cells of the tables of edit distances that one search fills: about 10 ms. */
+const MOST_CELLS = 400_000;
+
+/**
+ * By edit distance. The number of letters that two names do not share is a cheap lower bound of it: names are
+ * compared by that first, and only the best of them letter by letter.
+ */
 function nearest(wanted: string, known: readonly string[]): string | undefined {
-	let best: { name: string; distance: number } | undefined;
-	for (const name of known) {
-		const tolerance = toleranceOf(wanted, name);
-		if (Math.abs(name.length - wanted.length) > tolerance) continue;
+	const unshared = lettersBeside(wanted);
+	const near = known
+		.map((name, place) => ({ name, place, tolerance: toleranceOf(wanted, name) }))
+		.filter(({ name, tolerance }) => Math.abs(name.length - wanted.length) <= tolerance)
+		.map((one) => ({ ...one, least: unshared(one.name.toLowerCase()) }))
+		.filter(({ least, tolerance }) => least <= tolerance)
+		.sort((one, other) => one.least - other.least);
+	let best: { name: string; place: number; distance: number } | undefined;
+	let cells = 0;
+	for (const { name, place, least, tolerance } of near) {
+		if ((best && least > best.distance) || cells > MOST_CELLS) break;
 		const distance = editDistance(wanted, name.toLowerCase());
-		if (distance <= tolerance && (!best || distance < best.distance)) best = { name, distance };
+		cells += wanted.length * name.length;
+		if (distance > tolerance) continue;
+		const nearer =
+			!best || distance < best.distance || (distance === best.distance && place < best.place);
+		if (nearer) best = { name, place, distance };
 	}
 	return best?.name;
+}
+
+/** How many letters either name has that the other one lacks, whichever are more. */
+function lettersBeside(wanted: string): (other: string) => number {
+	// Some letters share a place, which only lowers the bound.
+	const placeOf = (text: string, at: number) => text.charCodeAt(at) % 128;
+	const counts = new Int32Array(128);
+	for (let at = 0; at < wanted.length; at += 1) counts[placeOf(wanted, at)]! += 1;
+	return (other) => {
+		if (other.length > LONGEST) return 0;
+		const left = counts.slice();
+		let shared = 0;
+		for (let at = 0; at < other.length; at += 1) {
+			const place = placeOf(other, at);
+			if (left[place]! <= 0) continue;
+			left[place]! -= 1;
+			shared += 1;
+		}
+		return Math.max(wanted.length, other.length) - shared;
+	};
 }
 
 function containing(wanted: string, known: readonly string[]): string | undefined {
@@ -44,8 +78,12 @@ function toleranceOf(name: string, other: string): number {
 	return Math.min(longest - 1, Math.max(1, Math.floor(longest / 3)));
 }
 
+/** Long values (prompts, base64) are never a misspelt name, and would cost their square. */
+const LONGEST = 200;
+
 /** Insertions, deletions, replacements and swapped neighbours. */
 function editDistance(a: string, b: string): number {
+	if (a.length > LONGEST || b.length > LONGEST) return a === b ? 0 : Math.max(a.length, b.length);
 	let before = new Int32Array(b.length + 1);
 	let above = Int32Array.from({ length: b.length + 1 }, (_, column) => column);
 	let current = new Int32Array(b.length + 1);

@@ -246,7 +246,11 @@ describe('the closest name', () => {
 		['cf', ['cfg_scale'], undefined],
 		['CFG_scale', ['cf'], undefined],
 		['the_Negative_prompt_of_it', ['negative_prompt'], 'negative_prompt'],
+		['A'.repeat(201), ['b', 'a'.repeat(201)], 'a'.repeat(201)],
 		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(200)}`], undefined],
+		['a'.repeat(201), ['a'.repeat(100), 'a'.repeat(201)], 'a'.repeat(201)],
+		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(199)}`], undefined],
+		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(200)}`], undefined],
 		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(199)}`], `p${'a'.repeat(199)}`],
 	])('of %.12s among %j is %s', (name, names, meant) => {
 		expect(closestName(name, names)).toBe(meant);
