@@ -20,8 +20,7 @@ export async function workflow() {
 		const read = () => Promise.resolve({ workflow: fresh, info, typed: true, warnings: [] });
 		const began = performance.now();
 		core.describeInputs(fresh, info);
-		const own = { format: /** @type {const} */ ('api'), workflow: fresh };
-		await core.prepare(client, { deploymentId: 'd', workflow: own }, { read });
+		await core.prepare(client, { deploymentId: 'd', workflow: fresh }, { read });
 		return performance.now() - began;
 	};
 	return {
