@@ -12,7 +12,7 @@ export interface Receipt {
 	readonly state: ReceiptState;
 	/** Milliseconds since the epoch: when it got into that state. The timeout of a request counts from there. */
 	readonly at: number;
-	/** What its inputs gave to tell, with the result or before. */
+	/** What the user should know of its inputs. */
 	readonly notes?: Notes;
 	/** What was seen of it since it was accepted. */
 	readonly seen?: Observed;

@@ -131,7 +131,7 @@ function isElsewhere(file: string): boolean {
 	return /[/\\]|\[(input|output|temp)\]$/.test(file.trim());
 }
 
-/** Characters that show whether a text is Base64: all of a large file takes 0.1 s, in which the host does nothing else. */
+/** Characters that are checked: scanning all of a large file would block the host for 0.1 s. */
 const SAMPLE = 64 * 1024;
 
 export function isBase64(text: string): boolean {

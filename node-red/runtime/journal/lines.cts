@@ -2,7 +2,7 @@ import { isObject, type Receipt, RunComfyError } from '../../../core/index.js';
 
 /** What is kept of an input until its submit. Plain data. */
 export interface KeptInput {
-	/** Of what is the message's alone, with large integers digit for digit. */
+	/** The parts that come from the message, with large integers digit for digit. */
 	json: string;
 	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
 	again: Array<'extraData' | 'webhook'>;

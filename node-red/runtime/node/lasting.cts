@@ -245,7 +245,7 @@ async function deliver(work: Work): Promise<void> {
 	return deliver(work);
 }
 
-/** What a work has to tell: another process that has taken the journal over may tell it instead. */
+/** How the message of a work ends here. If another process has taken the journal over, that one sends the result. */
 function ownEnd({ actor, id }: Work, end: NonNullable<Work['end']>): NonNullable<Work['end']> {
 	try {
 		actor.journal.delivering(id);
