@@ -21,15 +21,15 @@ const READ_ONLY = `
 	},
 `;
 
+const requestOf = (simulator, prompt) =>
+	[...simulator.jobs.values()].find(({ overrides }) => overrides[6].inputs.text === prompt);
+
 for (const release of Object.keys(RELEASES)) {
 	void describe(`The job sidebar of Node-RED ${release}`, () => {
 		let dir;
 		let simulator;
 		let nodeRed;
 		let jobs;
-
-		const requestOf = (prompt) =>
-			[...simulator.jobs.values()].find(({ overrides }) => overrides[6].inputs.text === prompt);
 
 		before(async () => {
 			dir = mkdtempSync(join(tmpdir(), 'runcomfy-sidebar-'));
@@ -119,12 +119,12 @@ for (const release of Object.keys(RELEASES)) {
 		});
 
 		it('copies a request id', async () => {
-			const { requestId } = requestOf('Harbour at dawn');
+			const { requestId } = requestOf(simulator, 'Harbour at dawn');
 			assert.equal(await jobs.copyFrom(jobs.row('Harbour')), requestId);
 		});
 
 		it('cancels at RunComfy', async () => {
-			const job = requestOf('Harbour at dawn');
+			const job = requestOf(simulator, 'Harbour at dawn');
 			await jobs.row('Harbour').getByRole('button', { name: 'Cancel' }).click();
 			await until('RunComfy has canceled it', () => job.state === 'canceled');
 			await until('it shows as canceled', async () =>
@@ -236,26 +236,25 @@ for (const release of Object.keys(RELEASES)) {
 
 		it('shows the jobs, and cancels none', async () => {
 			await jobs.open();
-			await until('it runs', async () => /running/.test((await jobs.rows())[0]?.state));
+			// The buttons of all nodes are pressed at once: which row comes first is not known.
+			const fox = async () => (await jobs.rows()).find(({ name }) => name === 'Fox');
+			await until('it runs', async () => /running/.test((await fox())?.state));
 			const cancel = jobs.row('Fox').locator('button:has(.fa-stop)');
 			assert.equal(await cancel.isDisabled(), true);
 			await jobs.picture(`node-red-${release}-jobs-reader`);
-			const [{ job }] = await jobs.rows();
-			const url = `${nodeRed.url}/runcomfy/jobs/${job}/cancel`;
+			const url = `${nodeRed.url}/runcomfy/jobs/${(await fox()).job}/cancel`;
 			const json = { 'content-type': 'application/json' };
 			const refused = await fetch(url, { method: 'POST', headers: json, body: '{}' });
 			assert.equal(refused.status, 401);
-			assert.equal([...simulator.jobs.values()][0].cancelRequestedAt, undefined);
+			const request = requestOf(simulator, 'Fox');
+			assert.equal(request.cancelRequestedAt, undefined);
 			const allowed = await fetch(url, {
 				method: 'POST',
 				headers: { ...json, authorization: 'Bearer writer' },
 				body: '{}',
 			});
 			assert.equal(allowed.status, 202);
-			await until(
-				'RunComfy has canceled it',
-				() => simulator.jobs.values().next().value.state === 'canceled',
-			);
+			await until('RunComfy has canceled it', () => request.state === 'canceled');
 		});
 	});
 }
