@@ -1,4 +1,5 @@
 export { type Balance, checkBalance, getBalance, refuseBelow } from './account/balance';
+export { AccountCache } from './account/cache';
 export { bytesOfMb, DEFAULTS } from './defaults';
 export { callInstance, checkInstanceCall, type InstanceCall } from './deployments/instances';
 export {
@@ -65,7 +66,7 @@ export {
 } from './models/catalog';
 export { describeModelInputs, type ModelField } from './models/fields';
 export { findModels } from './models/find';
-export { createModelCache, createModelReader, getModel, type ModelCache } from './models/model';
+export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, type CancelAnswer, cancelBestEffort } from './request/cancel';
 export { addStatusCall, joinObserved, type Observed } from './request/observed';
@@ -105,9 +106,7 @@ export {
 	type RunResult,
 	submitOnly,
 } from './run';
-export { checkSubmit } from './submission/check';
 export { type Submission } from './submission/complete';
-export { checkDirect, prepareDirect } from './submission/direct';
 export {
 	type DirectDraft,
 	type Draft,
@@ -115,9 +114,10 @@ export {
 	type InputFile,
 	parseExtraData,
 } from './submission/draft';
+export { checkSubmit, prepare } from './submission/either';
 export { fileInputs, withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
-export { prepare, type Prepared, type PrepareOptions } from './submission/prepare';
+export { type Prepared } from './submission/prepare';
 export { type SubmitInput } from './target/body';
 export {
 	type DeploymentRef,
@@ -147,13 +147,7 @@ export { fieldLabels } from './workflow/form/labels';
 export { fieldPath } from './workflow/form/paths';
 export { type WorkflowApiJson } from './workflow/graph';
 export { type InputSpec, isSeed } from './workflow/inputSpec';
-export {
-	createWorkflowReader,
-	type KnownWorkflow,
-	type LoadedWorkflow,
-	loadWorkflow,
-} from './workflow/load';
-export { createWorkflowCache, knownName, type WorkflowCache } from './workflow/loadObjectInfo';
+export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
 export { type Overrides, parseOverrides, parseWorkflow } from './workflow/overrides';
 export { partnerNodesOf } from './workflow/partner';
 export { readWorkflowFile } from './workflow/workflowFile';

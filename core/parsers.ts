@@ -50,7 +50,7 @@ export {
 } from './workflow/graph';
 export { currentInputs, inputsOf, takesInput } from './workflow/inputsOf';
 export { isChoice, loadsMedia, readSpec, typesOf, unwrap } from './workflow/inputSpec';
-export type { WorkflowReader } from './workflow/load';
+export type { KnownWorkflow, WorkflowReader } from './workflow/load';
 export {
 	choosesInputs,
 	declaredIn,

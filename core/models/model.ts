@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
 import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retry';
-import { type Kept, recall, Recent, remember } from '../recent';
+import { type Kept, recall, remember } from '../recent';
 import { listFew } from '../text';
 import { withTimeLimit } from '../time/waiting';
 import { closest } from '../workflow/closest';
@@ -91,18 +91,11 @@ export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
 export type ModelCache = Kept<Model>;
 
-const MOST_KEPT = 50;
-
-export function createModelCache(): ModelCache {
-	return new Recent(MOST_KEPT);
-}
-
 /** Reads each model of one flow once. One that cannot be read is a warning, unless RunComfy does not have it. */
 export function createModelReader(
 	client: Client,
-	options: LookUpOptions & { cache?: ModelCache | undefined } = {},
+	{ cache, signal, onAsk }: LookUpOptions & { cache: ModelCache },
 ): ModelReader {
-	const { cache = createModelCache(), signal, onAsk } = options;
 	const { host } = client;
 	const asked = new Map<string, Promise<KnownModel>>();
 	const read = async (id: string): Promise<KnownModel> => {

@@ -14,13 +14,12 @@ import type { Draft } from './draft';
 import { few, type Finding, nameOf } from './findings';
 
 /**
- * Compares what is to be submitted with the workflow that it will run, and submits nothing.
- * @param account given if only its own key for partner nodes can be used: then it must have one
- * @returns what does not fit and, if the workflow is not known, why
+ * What does not fit the workflow that a draft runs and, if that is not known, why.
+ * @param account see `checkDraft`
  * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
  */
-export async function checkSubmit(
-	read: WorkflowReader,
+export async function checkOverridesOf(
+	read: WorkflowReader | undefined,
 	draft: Pick<Draft, 'deploymentId' | 'workflow' | 'overrides'>,
 	account?: Client,
 ): Promise<{ findings: Finding[]; warnings: string[] }> {

@@ -13,15 +13,14 @@ import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared, PrepareOptions } from './prepare';
 
 /**
- * Makes a submit of inputs by name, and checks it before anything is paid for.
+ * Of inputs by name.
  * @throws RunComfyError `invalid_input` (`details.findings` lists all that does not fit; for a
- * deployment that has a workflow `details.reason` is `not_lora`), `not_found` for a model that RunComfy
- * does not have, `aborted`
+ * deployment that has a workflow `details.reason` is `not_lora`), `not_found`, `aborted`
  */
 export async function prepareDirect(
 	client: Client,
 	draft: DirectDraft,
-	options: PrepareOptions = {},
+	options: PrepareOptions,
 ): Promise<Prepared> {
 	const { target, given, findings, price } = await compare(client, draft, options);
 	refuseDirect(findings, client.host.labels);
@@ -44,11 +43,11 @@ export async function prepareDirect(
 	};
 }
 
-/** What `prepareDirect` would refuse, and of what it would warn. Submits nothing. @throws RunComfyError */
+/** Of inputs by name. @throws RunComfyError */
 export async function checkDirect(
 	client: Client,
 	draft: DirectDraft,
-	options: PrepareOptions = {},
+	options: PrepareOptions,
 ): Promise<{ findings: Finding[]; warnings: string[]; base_price?: string }> {
 	const { findings, given, price } = await compare(client, draft, options);
 	return { findings, warnings: given.warnings, ...price };
@@ -71,11 +70,11 @@ async function compare(client: Client, draft: DirectDraft, options: PrepareOptio
 
 async function readTakes(
 	target: DirectDraft['target'],
-	{ read, readModel }: PrepareOptions,
+	{ readWorkflow, readModel }: PrepareOptions,
 	labels: HostLabels | undefined,
 ): Promise<Takes> {
 	if (target.service !== 'model') {
-		const known = await read?.({ deploymentId: target.deploymentId });
+		const known = await readWorkflow?.({ deploymentId: target.deploymentId });
 		if (known?.workflow) throw wrongMode(target.deploymentId, 'not_lora', labels);
 		// Its inputs stand on its page only.
 		return { warnings: known && !known.lora ? known.warnings : [] };

@@ -17,7 +17,7 @@ export interface PrepareOptions {
 	 * Asks for the workflow that will run, or whether a deployment takes inputs by name. Without it nothing is
 	 * compared with that.
 	 */
-	read?: WorkflowReader | undefined;
+	readWorkflow?: WorkflowReader | undefined;
 	/** Asks for the model, whose schema the inputs are compared with. */
 	readModel?: ModelReader | undefined;
 	check?: boolean | undefined;
@@ -28,15 +28,11 @@ export interface Prepared {
 	withFiles(): Promise<Submission>;
 }
 
-/**
- * Makes a submit of what a user set, and compares it with the workflow before anything is paid for.
- * First comes what can be checked without asking RunComfy.
- * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists all that does not fit)
- */
-export async function prepare(
+/** Of inputs of a workflow's nodes. @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` */
+export async function prepareWorkflow(
 	client: Client,
 	draft: Draft,
-	{ read, check = true }: PrepareOptions = {},
+	{ readWorkflow: read, check = true }: PrepareOptions,
 ): Promise<Prepared> {
 	const { toBase64, labels } = client.host;
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);

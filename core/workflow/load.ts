@@ -9,7 +9,7 @@ import { type LookedUp, lookUp, type LookUpOptions, notChecked } from '../http/r
 import { asObject, asText, compact, isObject } from '../json/objects';
 import { recall, remember } from '../recent';
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
-import { createWorkflowCache, loadObjectInfo, type WorkflowCache } from './loadObjectInfo';
+import { loadObjectInfo, type WorkflowCache } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
 
 export interface LoadedWorkflow extends SavedWorkflow {
@@ -135,9 +135,8 @@ export type WorkflowReader = (input: WorkflowChoice, fresh?: boolean) => Promise
  */
 export function createWorkflowReader(
 	client: Client,
-	options: LookUpOptions & { cache?: WorkflowCache | undefined } = {},
+	{ cache, signal, onAsk }: LookUpOptions & { cache: WorkflowCache },
 ): WorkflowReader {
-	const { cache = createWorkflowCache(), signal, onAsk } = options;
 	const { labels } = client.host;
 	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { kept: boolean }>>>();
 	const renewed = new Set<string | undefined>();

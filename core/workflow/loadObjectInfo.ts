@@ -12,10 +12,7 @@ import { type NodeClass, type ObjectInfo, readNodeClass } from './objectInfo';
 /** Workflows with hundreds of nodes add up. */
 const MOST = 50;
 
-/**
- * What was read of one account's deployments. A cache must never be shared by accounts: it answers
- * without asking whether the token may see a deployment.
- */
+/** What was read of one account's deployments. */
 export interface WorkflowCache {
 	workflows: Kept<SavedWorkflow>;
 	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
@@ -33,11 +30,6 @@ type KnownClasses = Map<string, NodeClass | undefined>;
 
 export function createWorkflowCache(): WorkflowCache {
 	return { workflows: new Recent(MOST), infos: new Recent(MOST), reading: new Map() };
-}
-
-/** What a deployment was called when its workflow was last read; undefined if it was not. */
-export function knownName({ workflows }: WorkflowCache, deploymentId: string): string | undefined {
-	return workflows.get(deploymentId)?.value.name;
 }
 
 /** Bytes past which an object_info is not read; real ones have 20 MB and more. */

@@ -1,12 +1,11 @@
 import type { ICredentialDataDecryptedObject, IRunExecutionData } from 'n8n-workflow';
 import {
+	type AccountCache,
 	type createCallbackCheck,
 	type Host,
 	type Known,
-	type ModelCache,
 	type Observed,
 	Recent,
-	type WorkflowCache,
 } from '../../core';
 
 /** What outlives the run of a node: calls, and reads of what n8n has stored of an execution. */
@@ -57,7 +56,7 @@ export interface Pending {
 /** Triggers that a process remembers: an instance may have many. */
 const MOST_TRIGGERS = 200;
 
-/** Accounts whose workflows are kept: an instance may serve many. */
+/** Accounts whose workflows and models are kept: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
 const MOST_LAST_SEEN = 1_000;
@@ -73,10 +72,8 @@ export function restartRuntime(): void {
 
 function createRuntime() {
 	return {
-		/** What was read of an account's deployments, by account. */
-		workflows: new Recent<string, WorkflowCache>(MOST_ACCOUNTS),
-		/** What was read of the hosted models, by account. */
-		models: new Recent<string, ModelCache>(MOST_ACCOUNTS),
+		/** What was read of an account, by account. */
+		caches: new Recent<string, AccountCache>(MOST_ACCOUNTS),
 		/** What watchers share, by account. */
 		outsides: new Map<string, SharedOutside>(),
 		/** Origins under which n8n has answered. They stay as they are while n8n runs. */

@@ -80,7 +80,7 @@ async function judge(core, client, one, classes) {
 		const prepared = await core.prepare(
 			client,
 			/** @type {any} */ ({ deploymentId: 'd', ...set }),
-			/** @type {any} */ ({ read: () => Promise.resolve(known) }),
+			/** @type {any} */ ({ readWorkflow: () => Promise.resolve(known) }),
 		);
 		const { input, notes } = await prepared.withFiles();
 		const given = merged(workflow, overrides ?? {});

@@ -1,16 +1,15 @@
 // Hosted models, LoRA deployments and instances against the simulator: what they take and give.
 import { describe, expect, it } from '@jest/globals';
 import {
+	AccountCache,
 	callInstance,
-	createModelReader,
-	createWorkflowReader,
 	describeModelInputs,
 	type DirectDraft,
 	getBalance,
 	getModel,
 	getStatus,
 	listModelCategories,
-	prepareDirect,
+	prepare,
 	refOf,
 	run,
 	searchModels,
@@ -36,8 +35,7 @@ const RUNS: Array<[Model, Record<string, unknown>, files: number]> = [
 ];
 
 const prepared = async ({ client }: Rig, draft: DirectDraft) => {
-	const [readModel, read] = [createModelReader(client), createWorkflowReader(client)];
-	return (await prepareDirect(client, draft, { readModel, read })).withFiles();
+	return (await prepare(client, draft, new AccountCache().reader(client))).withFiles();
 };
 
 describe('the models of a service', () => {

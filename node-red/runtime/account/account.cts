@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import {
+	AccountCache,
 	type Balance,
 	type Client,
-	createModelCache,
-	createWorkflowCache,
 	getBalance,
-	type ModelCache,
 	refuseBelow,
-	type WorkflowCache,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import { createLimiter } from './limiter.cjs';
@@ -24,9 +21,7 @@ export interface Account {
 	readonly limiter: ReturnType<typeof createLimiter>;
 	/** @throws RunComfyError when undici is missing */
 	dispatcher(kind: PoolKind): Dispatcher;
-	/** What was read of its deployments, and of hosted models. */
-	readonly workflows: WorkflowCache;
-	readonly models: ModelCache;
+	readonly cache: AccountCache;
 	readonly refuseLowBalance: ReturnType<typeof createBalanceGuard>;
 }
 
@@ -76,8 +71,7 @@ function open(): Entry {
 			limiter: createLimiter(),
 			dispatcher: ({ publicOnly }) =>
 				publicOnly ? (publicPool ??= createPool({ publicOnly })) : (pool ??= createPool()),
-			workflows: createWorkflowCache(),
-			models: createModelCache(),
+			cache: new AccountCache(),
 			refuseLowBalance: createBalanceGuard(),
 		},
 		leases: 0,

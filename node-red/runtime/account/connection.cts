@@ -15,7 +15,7 @@ import { loadUndici } from './pool.cjs';
 const runTimes = perRuntime(createRunTimes);
 
 /** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
-export interface Connection extends Pick<Account, 'limiter' | 'workflows' | 'models'> {
+export interface Connection extends Pick<Account, 'limiter' | 'cache'> {
 	client: Client;
 	runTimes: RunTimes;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
@@ -64,9 +64,9 @@ export function createConnector(
 		const { account, release } = lease();
 		try {
 			const client = clientOf(account);
-			const { limiter, workflows, models } = account;
+			const { limiter, cache } = account;
 			const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
-			const shared = { limiter, runTimes: runTimes(), workflows, models };
+			const shared = { limiter, cache, runTimes: runTimes() };
 			return { client, ...shared, refuseLowBalance, release };
 		} catch (error) {
 			release();

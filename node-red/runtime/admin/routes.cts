@@ -1,16 +1,12 @@
 import type { NodeAPI } from 'node-red';
 import {
-	checkDirect,
 	checkSubmit,
-	createModelReader,
-	createWorkflowReader,
 	describeInputs,
 	describeModelInputs,
 	findModels,
 	getBalance,
 	getModel,
 	isObject,
-	type KnownWorkflow,
 	listDeployments,
 	listedDeployments,
 	loadWorkflow,
@@ -136,8 +132,8 @@ function listed(model: Model): ListedModel {
 }
 
 const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
-	const { client, workflows: cache } = connection;
-	const options = { cache, fresh: true, retries: LOOK_UP_RETRIES, signal };
+	const { client, cache } = connection;
+	const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
 	if (given['model'] !== undefined) {
 		const model = await getModel(client, toModelId(given['model']), options);
 		return { inputs: toDialogInputs(describeModelInputs(model)) };
@@ -165,29 +161,29 @@ function keyIsKnown(apiToken: unknown): boolean {
 }
 
 const readClasses =
-	(workflowApiJson: WorkflowApiJson): Use<KnownWorkflow> =>
-	({ client, workflows: cache }, { deployment }, signal) => {
-		const read = createWorkflowReader(client, { cache, signal });
-		return read({ deploymentId: toDeploymentId(deployment), workflowApiJson });
+	(workflowApiJson: WorkflowApiJson) =>
+	({ client, cache }: Connection, { deployment }: Record<string, unknown>, signal: AbortSignal) => {
+		const { readWorkflow } = cache.reader(client, { signal });
+		return readWorkflow({ deploymentId: toDeploymentId(deployment), workflowApiJson });
 	};
 
 const check: Use<Answers['check']> = async (
-	{ client, workflows: cache, models },
+	{ client, cache },
 	{ deployment, model, overrides: given, workflow, hasExtraData, apiToken },
 	signal,
 ) => {
+	const reader = cache.reader(client, { signal });
 	if (model !== undefined) {
 		const target = { service: 'model', modelId: toModelId(model) } as const;
-		const readModel = createModelReader(client, { cache: models, signal });
-		return checkDirect(client, { target, inputs: parseDirectInputs(given) }, { readModel });
+		return checkSubmit(client, { target, inputs: parseDirectInputs(given) }, reader);
 	}
 	const overrides = parseOverrides(given);
-	const reader = createWorkflowReader(client, { cache, signal });
 	const deploymentId = toDeploymentId(deployment);
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may hold a key of its own.
-	const account = keyIsKnown(apiToken) && hasExtraData !== true ? client : undefined;
-	return checkSubmit(reader, { deploymentId, workflow: source, overrides }, account);
+	const needsKey = keyIsKnown(apiToken) && hasExtraData !== true;
+	const draft = { deploymentId, workflow: source, overrides };
+	return checkSubmit(client, draft, { ...reader, needsKey });
 };
 
 const test: Use<Answers['test']> = async ({ client }, _given, signal) => {

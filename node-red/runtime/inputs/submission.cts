@@ -1,13 +1,9 @@
 import {
-	createModelReader,
-	createWorkflowReader,
+	type Client,
 	type DirectDraft,
 	type Draft,
 	parseExtraData,
 	prepare,
-	type Prepared,
-	prepareDirect,
-	type PrepareOptions,
 	type Submission,
 	type Target,
 } from '../../../core/index.js';
@@ -32,16 +28,12 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
 	const { checkInputs } = fields;
 	const checked = checkInputs !== false && checkInputs !== 'false';
-	const { client, workflows, models } = action.connection;
+	const { client, cache } = action.connection;
 	const { signal } = action;
 	let told: Promise<void> | undefined;
-	const tell = async () => onAsk?.(target, await withoutAsking(draft));
-	const options = { signal, onAsk: () => (told ??= tell()) };
-	const prepared = await draft.prepare({
-		read: createWorkflowReader(client, { cache: workflows, ...options }),
-		readModel: createModelReader(client, { cache: models, ...options }),
-		check: checked,
-	});
+	const tell = async () => onAsk?.(target, await withoutAsking(client, draft));
+	const reader = cache.reader(client, { signal, onAsk: () => (told ??= tell()) });
+	const prepared = await prepare(client, draft, { ...reader, check: checked });
 	// All that came in while RunComfy was asked go on at once.
 	if (told) await inTurn();
 	const submission = await prepared.withFiles();
@@ -53,17 +45,9 @@ type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'conn
 
 type OnAsk = (target: Target, unchecked: Unchecked | undefined) => void;
 
-/** What a user set, in either form. */
-interface Read {
-	prepare(options?: PrepareOptions): Promise<Prepared>;
-	/** To look for media in. */
-	given: unknown;
-}
-
 /** Inputs of nodes of a workflow. */
-async function readByNodes(action: Source, { deploymentId = '' }: Target): Promise<Read> {
+async function readByNodes(action: Source, { deploymentId = '' }: Target): Promise<Draft> {
 	const { fields, inputs, msg, node } = action;
-	const { client } = action.connection;
 	const draft: Draft = {
 		deploymentId,
 		fields: fields['inputMode'] === 'rows' ? (await readRows(action)).map(ofWorkflow) : [],
@@ -79,27 +63,19 @@ async function readByNodes(action: Source, { deploymentId = '' }: Target): Promi
 		warned.add(node);
 		node.warn(NOTHING_SET);
 	}
-	return {
-		prepare: (options) => prepare(client, draft, options),
-		given: draft,
-	};
+	return draft;
 }
 
 /** Inputs by name alone: of a hosted model or a LoRA deployment. */
-async function readDirect(action: Source, target: Target): Promise<Read> {
+async function readDirect(action: Source, target: Target): Promise<DirectDraft> {
 	const { fields, inputs } = action;
-	const { client } = action.connection;
 	const ofModel = target.service === 'model';
-	const draft: DirectDraft = {
+	return {
 		target,
 		fields: fields['inputMode'] === 'json' ? [] : await readRows(action, { direct: true }),
 		inputs: await readDirectInputs(action),
 		randomSeeds: isTrue(fields['randomSeeds']),
 		webhook: ofModel ? undefined : await readText(inputs, 'webhook'),
-	};
-	return {
-		prepare: (options) => prepareDirect(client, draft, options),
-		given: draft,
 	};
 }
 
@@ -119,9 +95,12 @@ type Unchecked = Pick<Submission, 'input' | 'notes'>;
  * What would be submitted without a look at the workflow; undefined with media, whose encoding takes a
  * while, and where only the workflow can tell whether a value fits, as with an empty text.
  */
-async function withoutAsking(draft: Read): Promise<Unchecked | undefined> {
-	if (holdsMedia(draft.given)) return undefined;
-	return draft.prepare().then(
+async function withoutAsking(
+	client: Client,
+	draft: Draft | DirectDraft,
+): Promise<Unchecked | undefined> {
+	if (holdsMedia(draft)) return undefined;
+	return prepare(client, draft).then(
 		({ withFiles }) => withFiles(),
 		() => undefined,
 	);

@@ -4,7 +4,6 @@ import {
 	attachedReceipt,
 	type AttachOptions,
 	cancelBestEffort,
-	knownName,
 	plannedReceipt,
 	type Receipt,
 	refOf,
@@ -107,11 +106,10 @@ function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
 }
 
 /** What is called how, if that was read. */
-function namesOf({ connection }: Action, { deploymentId, modelId }: Target | RequestRef) {
-	const { workflows, models } = connection;
-	const deploymentName = deploymentId && knownName(workflows, deploymentId);
-	const modelName = modelId && models.get(modelId)?.value.display_name;
-	return { ...(deploymentName ? { deploymentName } : {}), ...(modelName ? { modelName } : {}) };
+function namesOf({ connection }: Action, of: Target | RequestRef) {
+	const name = connection.cache.nameOf(of);
+	if (name === undefined) return {};
+	return of.service === 'model' ? { modelName: name } : { deploymentName: name };
 }
 
 async function readTask(run: Run, action: Action, origin: Origin): Promise<Task> {

@@ -61,7 +61,7 @@ async function readInputs(session: Session, given: unknown): Promise<WorkflowFie
 }
 
 async function readWorkflow(
-	{ client, workflows: cache }: Session,
+	{ client, cache: { workflows: cache } }: Session,
 	given: unknown,
 ): Promise<LoadedWorkflow> {
 	return loadWorkflow(client, toDeploymentId(given), { cache, fresh: true, ...LOOK_UP });

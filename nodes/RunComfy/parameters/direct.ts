@@ -1,11 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	type DirectDraft,
-	isObject,
-	parseUserJson,
-	type Prepared,
-	prepareDirect,
-} from '../../../core';
+import { type DirectDraft, isObject, parseUserJson, prepare, type Prepared } from '../../../core';
 import type { Session } from '../session/session';
 import { readForm } from './form';
 import { modelInputsField, parseModelFieldId } from './formFields';
@@ -168,12 +162,12 @@ function readJson({ context, itemIndex }: Item): Record<string, unknown> {
 export async function checkDirectDraft(
 	draft: DirectDraft,
 	item: Item,
-	{ client, readWorkflow: read, readModel }: Session,
+	{ client, readWorkflow, readModel }: Session,
 ): Promise<Prepared> {
 	const files = await readInputFiles(item, client.host, inputOf);
-	return prepareDirect(
+	return prepare(
 		client,
 		{ ...draft, files },
-		{ read, readModel, check: item.options.checkInputs },
+		{ readWorkflow, readModel, check: item.options.checkInputs },
 	);
 }

@@ -119,11 +119,12 @@ async function checkWorkflowDraft(
 ): Promise<Prepared> {
 	const { source, ...draft } = given;
 	const { context, options } = item;
-	const { client, readWorkflow: read } = session;
+	const { client, readWorkflow } = session;
 	const files = await readInputFiles(item, client.host);
 	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
 	const workflow = await source?.();
-	return prepare(client, { ...draft, workflow, files }, { read, check: options.checkInputs });
+	const how = { readWorkflow, check: options.checkInputs };
+	return prepare(client, { ...draft, workflow, files }, how);
 }
 
 const NOTHING_SET =

@@ -1,11 +1,8 @@
 import { createHash } from 'crypto';
 import {
+	AccountCache,
 	type Client,
 	createClient,
-	createModelCache,
-	createModelReader,
-	createWorkflowCache,
-	createWorkflowReader,
 	type Progress,
 	RunComfyError,
 	trimmed,
@@ -90,9 +87,7 @@ export async function openSession(context: Context) {
 	const { client, host, token, secrets } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const account = accountKey(client.baseUrl, token);
-	const workflows = cacheOf(runtime.workflows, account, createWorkflowCache);
-	const models = cacheOf(runtime.models, account, createModelCache);
+	const cache = cacheOf(accountKey(client.baseUrl, token));
 	return {
 		client,
 		host,
@@ -100,12 +95,9 @@ export async function openSession(context: Context) {
 		signal,
 		/** Must not appear in any output. */
 		secrets,
-		/** What was read of this account's deployments, also by earlier executions. */
-		workflows,
-		/** Reads each deployment once for all items. */
-		readWorkflow: createWorkflowReader(client, { cache: workflows, signal }),
-		/** Reads each model once for all items. */
-		readModel: createModelReader(client, { cache: models, signal }),
+		/** What was read of this account, also by earlier executions. */
+		cache,
+		...cache.reader(client, { signal }),
 		hinted: new Set<string>(),
 	};
 }
@@ -145,8 +137,8 @@ export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-function cacheOf<T>(caches: Map<string, T>, account: string, create: () => T): T {
-	const cache = caches.get(account) ?? create();
-	caches.set(account, cache);
+function cacheOf(account: string): AccountCache {
+	const cache = runtime.caches.get(account) ?? new AccountCache();
+	runtime.caches.set(account, cache);
 	return cache;
 }

@@ -94,7 +94,9 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		NODES,
 		async (it) =>
 			(
-				await core.prepare(CLIENT, draftOf(it), { read: () => Promise.resolve(KNOWN_GRAPH) })
+				await core.prepare(CLIENT, draftOf(it), {
+					readWorkflow: () => Promise.resolve(KNOWN_GRAPH),
+				})
 			).withFiles(),
 	],
 	[
@@ -102,7 +104,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		NODES,
 		(it) =>
 			core.prepare(CLIENT, DRAFT, {
-				read: () => Promise.resolve({ ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
+				readWorkflow: () => Promise.resolve({ ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
 			}),
 	],
 	['checkNewDeployment', DEPLOYMENT, (it) => core.checkNewDeployment(asObject(it))],

@@ -3,16 +3,17 @@ import { describe, expect, it, jest } from '@jest/globals';
 import {
 	checkSubmit,
 	createClient,
-	type KnownWorkflow,
 	type Overrides,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { checkOverrides } from '../../../core/parsers';
+import { checkOverrides, type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { KNOWN } from './preparing.mts';
 
+const clientOf = (partnerKey?: string) => createClient({ host: { partnerKey } as never });
+const CLIENT = clientOf();
 const CHOICE = { deploymentId: 'd' };
 const overrides = { 3: { inputs: { steps: 0 } }, 6: { inputs: { txt: 'a' } } };
 const FOUND = ['3.inputs.steps out_of_range', '6.inputs.txt unknown_input'];
@@ -23,7 +24,7 @@ const paths = async (
 ) => {
 	const sent = input.workflow ? { workflow: input.workflow } : {};
 	const read = async () => ({ ...KNOWN, ...sent, ...known });
-	const { findings } = await checkSubmit(read, { ...CHOICE, ...input });
+	const { findings } = await checkSubmit(CLIENT, { ...CHOICE, ...input }, { readWorkflow: read });
 	return findings.map(({ path, problem }) => `${path} ${problem}`);
 };
 
@@ -37,7 +38,11 @@ describe('a check', () => {
 			const newest = { workflow: { ...GRAPH, 99: GRAPH['9']! }, warnings: ['new'] };
 			return { ...KNOWN, warnings: ['old'], kept: kept && !fresh, ...(fresh ? newest : {}) };
 		});
-		const { findings, warnings } = await checkSubmit(read, { ...CHOICE, overrides: given });
+		const { findings, warnings } = await checkSubmit(
+			CLIENT,
+			{ ...CHOICE, overrides: given },
+			{ readWorkflow: read },
+		);
 		expect(read.mock.calls.map(([, fresh]) => fresh)).toEqual(asked);
 		expect(findings).toHaveLength(given === overrides ? 2 : 0);
 		expect(warnings).toEqual([asked.length > 1 ? 'new' : 'old']);
@@ -49,7 +54,9 @@ describe('what does not fit', () => {
 		expect(await paths({ overrides })).toEqual(FOUND);
 		expect(await paths({})).toEqual([]);
 		const unknown = async () => ({ info: {}, warnings: [] });
-		expect((await checkSubmit(unknown, { ...CHOICE, overrides })).findings).toEqual([]);
+		expect(
+			(await checkSubmit(CLIENT, { ...CHOICE, overrides }, { readWorkflow: unknown })).findings,
+		).toEqual([]);
 	});
 
 	it('is not a seed that says "random", which is drawn before the submit', async () => {
@@ -95,13 +102,15 @@ describe('a check that submits nothing', () => {
 		info: readInfo({ P: { input: { required: {} }, api_node: true } }),
 		warnings: [],
 	};
-	const clientOf = (partnerKey?: string) => createClient({ host: { partnerKey } as never });
 	it.each([
-		['of the account that is to have it', clientOf(), ['no_partner_key']],
-		['of an account that has it', clientOf('key'), []],
-		['of no account', undefined, []],
-	])('looks for the key %s', async (_of, account, problems) => {
-		const { findings } = await checkSubmit(async () => partner, CHOICE, account);
+		['of the account that is to have it', CLIENT, true, ['no_partner_key']],
+		['of an account that has it', clientOf('key'), true, []],
+		['of nobody, if there may be another one', CLIENT, false, []],
+	])('looks for the key %s', async (_of, client, needsKey, problems) => {
+		const { findings } = await checkSubmit(client, CHOICE, {
+			readWorkflow: async () => partner,
+			needsKey,
+		});
 		expect(findings.map(({ problem }) => problem)).toEqual(problems);
 	});
 });

@@ -2,11 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	type Draft,
-	type KnownWorkflow,
 	parseWorkflow,
 	RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
+import { type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { submission } from './preparing.mts';

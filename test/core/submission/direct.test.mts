@@ -1,11 +1,6 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
-import {
-	createModelCache,
-	createModelReader,
-	type DirectDraft,
-	toMediaInput,
-} from '../../../core/index';
+import { AccountCache, type DirectDraft, toMediaInput } from '../../../core/index';
 import { errorOf } from '../support/thrown.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { field, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './directRig.mts';
@@ -147,9 +142,9 @@ describe('the inputs of a model', () => {
 
 	it('are compared with a model that is asked for once', async () => {
 		const { client, host } = clientOf(json(MODEL));
-		const cache = createModelCache();
+		const cache = new AccountCache();
 		for (let flow = 0; flow < 2; flow += 1) {
-			const readModel = createModelReader(client, { cache });
+			const { readModel } = cache.reader(client);
 			await Promise.all([readModel(MODEL_ID), readModel(` ${MODEL_ID}`)]);
 		}
 		expect(host.calls).toHaveLength(1);

@@ -1,11 +1,10 @@
 // Inputs by name, of a hosted model or a LoRA deployment, ready to be submitted.
 import {
-	checkDirect,
-	createModelReader,
-	createWorkflowReader,
+	AccountCache,
+	checkSubmit,
 	type DirectDraft,
 	type InputSpec,
-	prepareDirect,
+	prepare,
 } from '../../../core/index';
 import { type DirectField } from '../../../core/parsers';
 import { clientOf, json, type Script } from '../support/virtualHost.mts';
@@ -42,8 +41,7 @@ export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base6
 
 export function rig(answer: Script = () => json(MODEL)) {
 	const { client, host } = clientOf(answer);
-	const readModel = createModelReader(client);
-	const read = createWorkflowReader(client);
+	const reader = new AccountCache().reader(client);
 	const draftOf = (draft: Partial<DirectDraft>): DirectDraft => ({
 		target: { service: 'model', modelId: MODEL_ID },
 		...draft,
@@ -51,12 +49,10 @@ export function rig(answer: Script = () => json(MODEL)) {
 	return {
 		client,
 		host,
-		readModel,
-		read,
+		...reader,
 		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
-			(await prepareDirect(client, draftOf(draft), { read, readModel, ...more })).withFiles(),
-		checked: (draft: Partial<DirectDraft>) =>
-			checkDirect(client, draftOf(draft), { read, readModel }),
+			(await prepare(client, draftOf(draft), { ...reader, ...more })).withFiles(),
+		checked: (draft: Partial<DirectDraft>) => checkSubmit(client, draftOf(draft), reader),
 	};
 }
 

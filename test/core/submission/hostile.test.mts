@@ -1,7 +1,7 @@
 // Graphs that nobody draws: bounded work, a clear message, nothing submitted.
 import { describe, expect, it } from '@jest/globals';
 import {
-	createWorkflowReader,
+	AccountCache,
 	describeInputs,
 	parseOverrides,
 	parseWorkflow,
@@ -94,8 +94,12 @@ const messageOf = async (graph: unknown) => {
 	const { client, host } = clientOf(service());
 	try {
 		const workflow = parseWorkflow(graph);
-		const read = createWorkflowReader(client);
-		const prepared = await prepare(client, { deploymentId: 'dep', workflow }, { read });
+		const read = new AccountCache().reader(client).readWorkflow;
+		const prepared = await prepare(
+			client,
+			{ deploymentId: 'dep', workflow },
+			{ readWorkflow: read },
+		);
 		await prepared.withFiles();
 		return undefined;
 	} catch (error) {

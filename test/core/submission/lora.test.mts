@@ -57,7 +57,7 @@ describe('a LoRA deployment', () => {
 
 	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
 		const lora = rig(() => LORA);
-		const byNode = prepare(lora.client, { ...target, overrides: {} }, { read: lora.read });
+		const byNode = prepare(lora.client, { ...target, overrides: {} }, lora);
 		expect(await errorOf(byNode)).toMatchObject({
 			code: 'invalid_input',
 			details: { reason: 'lora' },
@@ -78,7 +78,7 @@ describe('a LoRA deployment', () => {
 
 	it('whose payload is null is tried without a warning, and named as what may be one', async () => {
 		const silent = () => json({ id: 'dep-1', payload: null });
-		const { client, read, prepared } = rig(silent);
+		const { client, readWorkflow, prepared } = rig(silent);
 		expect((await prepared({ target, inputs: { prompt: 'x' } })).notes).toEqual({ warnings: [] });
 		expect(await errorOf(loadWorkflow(client, 'dep-1'))).toMatchObject({
 			code: 'bad_response',
@@ -86,7 +86,7 @@ describe('a LoRA deployment', () => {
 			details: { reason: 'no_workflow' },
 			hint: expect.stringMatching(/LoRA deployment.*inputs by name.*Otherwise.*JSON/),
 		});
-		const byNode = await prepare(client, { ...target, overrides: {} }, { read });
+		const byNode = await prepare(client, { ...target, overrides: {} }, { readWorkflow });
 		expect((await byNode.withFiles()).notes.warnings).toEqual([
 			expect.stringMatching(/not checked.*The deployment shows no workflow/),
 		]);

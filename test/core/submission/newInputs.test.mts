@@ -1,13 +1,7 @@
 // What is sent where an override sets inputs that the saved workflow lacks, or another choice needs.
 import { describe, expect, it } from '@jest/globals';
-import {
-	createClient,
-	type Draft,
-	type KnownWorkflow,
-	prepare,
-	type WorkflowApiJson,
-} from '../../../core/index';
-import { applyOverrides } from '../../../core/parsers';
+import { createClient, type Draft, prepare, type WorkflowApiJson } from '../../../core/index';
+import { applyOverrides, type KnownWorkflow } from '../../../core/parsers';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 
@@ -48,7 +42,7 @@ async function submission(
 			...(fresh ? newest : {}),
 		});
 	};
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
 	const { input, notes } = await prepared.withFiles();
 	const { workflow: sent, rest } = applyOverrides(
 		input.workflowApiJson ?? {},
@@ -188,7 +182,11 @@ describe('an input that a workflow lacks', () => {
 		const classes = { 'Power Puter (rgthree)': { inputs: [], outputs: [] } };
 		const known = { workflow: saved as WorkflowApiJson, info: classes, warnings: [] };
 		const read = () => Promise.resolve(known);
-		const prepared = await prepare(client, { deploymentId: 'd', overrides }, { read });
+		const prepared = await prepare(
+			client,
+			{ deploymentId: 'd', overrides },
+			{ readWorkflow: read },
+		);
 		const name = 'Power Puter (rgthree)';
 		expect((await prepared.withFiles()).notes.warnings).toEqual([
 			expect.stringContaining(

@@ -1,13 +1,7 @@
 // Workflows that run at partners of ComfyUI: a key goes along, or nothing is submitted.
 import { describe, expect, it } from '@jest/globals';
-import {
-	createClient,
-	type Draft,
-	type KnownWorkflow,
-	parseExtraData,
-	prepare,
-} from '../../../core/index';
-import { type DeploymentInput, submit } from '../../../core/parsers';
+import { createClient, type Draft, parseExtraData, prepare } from '../../../core/index';
+import { type DeploymentInput, type KnownWorkflow, submit } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
@@ -42,7 +36,11 @@ async function prepared(
 	{ key, ...draft }: Partial<Draft> & { key?: string } = {},
 ) {
 	const read = workflow ? () => Promise.resolve(workflow) : undefined;
-	const { withFiles } = await prepare(hostWith(key), { deploymentId: 'd', ...draft }, { read });
+	const { withFiles } = await prepare(
+		hostWith(key),
+		{ deploymentId: 'd', ...draft },
+		{ readWorkflow: read },
+	);
 	return withFiles();
 }
 
@@ -83,7 +81,7 @@ describe('a workflow with partner nodes', () => {
 			asked.push(fresh);
 			return Promise.resolve({ ...known(fresh ? PLAIN : WORKFLOW), kept: !fresh });
 		};
-		await prepare(hostWith(), { deploymentId: 'd' }, { read });
+		await prepare(hostWith(), { deploymentId: 'd' }, { readWorkflow: read });
 		expect(asked).toEqual([false, true]);
 	});
 

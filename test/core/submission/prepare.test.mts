@@ -1,6 +1,7 @@
 // What a user set, made a submit of: the same for every host.
 import { describe, expect, it } from '@jest/globals';
-import { type FieldValue, type KnownWorkflow, prepare } from '../../../core/index';
+import { type FieldValue, prepare } from '../../../core/index';
+import { type KnownWorkflow } from '../../../core/parsers';
 import { GRAPH } from '../support/workflowGraphs.mts';
 import { client, failure, field, overridesOf, submission } from './preparing.mts';
 
@@ -80,8 +81,8 @@ describe('if the workflow cannot be asked', () => {
 			return Promise.resolve({ ...UNREADABLE, kept: true });
 		};
 		const overrides = { 3: { inputs: { note: 'x' } } };
-		await prepare(client, { deploymentId: 'd', overrides }, { read });
-		await prepare(client, { deploymentId: 'd', workflow: GRAPH }, { read });
+		await prepare(client, { deploymentId: 'd', overrides }, { readWorkflow: read });
+		await prepare(client, { deploymentId: 'd', workflow: GRAPH }, { readWorkflow: read });
 		expect(asked).toEqual([
 			[{ deploymentId: 'd', workflowApiJson: undefined }],
 			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
@@ -135,7 +136,7 @@ describe('the rest', () => {
 	it('a webhook that is none is refused before RunComfy is asked', async () => {
 		const read = () => Promise.reject(new Error('It was asked'));
 		await expect(
-			prepare(client, { deploymentId: 'd', webhook: 'example' }, { read }),
+			prepare(client, { deploymentId: 'd', webhook: 'example' }, { readWorkflow: read }),
 		).rejects.toMatchObject({ code: 'invalid_input', message: /webhook URL "example"/ });
 	});
 });

@@ -2,11 +2,11 @@ import {
 	createClient,
 	type Draft,
 	type FieldValue,
-	type KnownWorkflow,
 	prepare,
 	type RunComfyError,
 	type Submission,
 } from '../../../core/index';
+import { type KnownWorkflow } from '../../../core/parsers';
 import { errorOf } from '../support/thrown.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
@@ -27,7 +27,7 @@ export async function submission(
 	known: KnownWorkflow | null = KNOWN,
 ): Promise<Submission> {
 	const read = known ? () => Promise.resolve(known) : undefined;
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { read });
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
 	return prepared.withFiles();
 }
 

@@ -3,12 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	type Draft,
 	isSeed,
-	type KnownWorkflow,
 	type Overrides,
 	prepare,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { drawSeeds } from '../../../core/parsers';
+import { drawSeeds, type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
@@ -91,7 +90,7 @@ describe('with random seeds, of the deployed workflow', () => {
 		const info = readInfo({ ...OBJECT_INFO, KSampler });
 		const read = () => Promise.resolve({ ...KNOWN, info });
 		const draft = { deploymentId: 'd', randomSeeds: true };
-		const prepared = await prepare(client, draft, { read, check: false });
+		const prepared = await prepare(client, draft, { readWorkflow: read, check: false });
 		const { input, notes } = await prepared.withFiles();
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: 3 } } });
 		expect(notes).toEqual({ warnings: [], seeds: { 3: 3 } });
@@ -104,7 +103,9 @@ describe('with random seeds, of the deployed workflow', () => {
 			const read = () => Promise.resolve({ info: {}, unread, warnings: [] });
 			const overrides = { 7: { inputs: { seed: 5 } } };
 			const draft = { deploymentId: 'd', randomSeeds: true, overrides };
-			const { input, notes } = await (await prepare(client, draft, { read, check })).withFiles();
+			const { input, notes } = await (
+				await prepare(client, draft, { readWorkflow: read, check })
+			).withFiles();
 			expect(input.overrides).toEqual(overrides);
 			expect(notes).toEqual({
 				seeds: { 7: 5 },

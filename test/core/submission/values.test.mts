@@ -1,6 +1,7 @@
 // What becomes of the values that a user sets, and of those that are files.
 import { describe, expect, it } from '@jest/globals';
-import { type Draft, type KnownWorkflow, prepare, RunComfyError } from '../../../core/index';
+import { type Draft, prepare, RunComfyError } from '../../../core/index';
+import { type KnownWorkflow } from '../../../core/parsers';
 import { client, failure, field, KNOWN, overridesOf, submission } from './preparing.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
@@ -125,7 +126,7 @@ describe('a value that is a file', () => {
 	])('(%s) is refused before RunComfy is asked, if it is too large', async (_what, value) => {
 		const read = () => Promise.reject(new Error('It was asked'));
 		for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
-			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { read });
+			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
 			await expect(attempt).rejects.toMatchObject({
 				code: 'invalid_input',
 				message: expect.stringMatching(
@@ -231,7 +232,7 @@ describe('input files', () => {
 		const read = async () => ({ value: `data:${(reads += 1)}`, warnings: [] });
 		const fields = [field('10.image', 'a.png')];
 		const draft = { deploymentId: 'd', fields, files: [file('10.image', read)] };
-		const prepared = await prepare(client, draft, { read: () => Promise.resolve(KNOWN) });
+		const prepared = await prepare(client, draft, { readWorkflow: () => Promise.resolve(KNOWN) });
 		expect(reads).toBe(0);
 		expect((await prepared.withFiles()).input.overrides).toEqual(inImage('data:1'));
 	});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorkflowCache, loadWorkflow } from '../../../core/index';
+import { AccountCache, loadWorkflow } from '../../../core/index';
 import { clientOf, type Reply } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 import { payload, service } from '../support/workflowService.mts';
@@ -50,7 +50,7 @@ const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
 describe('what is kept', () => {
 	it('answers for a minute, and not when the newest is asked for', async () => {
 		const { client, host, clock } = clientOf(service());
-		const cache = createWorkflowCache();
+		const { workflows: cache } = new AccountCache();
 		await loadWorkflow(client, 'dep', { cache });
 		await clock.sleep(59_000);
 		await loadWorkflow(client, 'dep', { cache });
@@ -66,14 +66,14 @@ describe('what is kept', () => {
 
 	it('is of one cache only', async () => {
 		const { client, host } = clientOf(service());
-		await loadWorkflow(client, 'dep', { cache: createWorkflowCache() });
-		await loadWorkflow(client, 'dep', { cache: createWorkflowCache() });
+		await loadWorkflow(client, 'dep', { cache: new AccountCache().workflows });
+		await loadWorkflow(client, 'dep', { cache: new AccountCache().workflows });
 		expect(host.calls).toHaveLength(4);
 	});
 
 	it('is not every deployment ever seen', async () => {
 		const { client } = clientOf(service());
-		const cache = createWorkflowCache();
+		const { workflows: cache } = new AccountCache();
 		for (let index = 0; index < 60; index += 1) await loadWorkflow(client, `d${index}`, { cache });
 		expect(cache.workflows.size).toBe(50);
 		expect(cache.workflows.has('d59')).toBe(true);
@@ -81,7 +81,7 @@ describe('what is kept', () => {
 
 	it('is what was read last', async () => {
 		const { client } = clientOf(service());
-		const cache = createWorkflowCache();
+		const { workflows: cache } = new AccountCache();
 		for (let index = 0; index < 50; index += 1) await loadWorkflow(client, `d${index}`, { cache });
 		await loadWorkflow(client, 'd0', { cache, fresh: true });
 		await loadWorkflow(client, 'd50', { cache });
@@ -106,7 +106,7 @@ describe('what is kept', () => {
 		const { client, host } = clientOf((call) =>
 			up ? service()(call, 1) : { status: 403, body: '{}' },
 		);
-		const cache = createWorkflowCache();
+		const { workflows: cache } = new AccountCache();
 		await expect(loadWorkflow(client, 'dep', { cache })).rejects.toMatchObject({
 			code: 'forbidden',
 		});

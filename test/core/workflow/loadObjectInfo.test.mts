@@ -1,11 +1,6 @@
 // What ComfyUI says of the classes of a workflow (object_info): where it comes from, what it may be, how long it is kept.
 import { describe, expect, it } from '@jest/globals';
-import {
-	createClient,
-	createWorkflowCache,
-	createWorkflowReader,
-	loadWorkflow,
-} from '../../../core/index';
+import { AccountCache, createClient, loadWorkflow } from '../../../core/index';
 import {
 	clientOf,
 	createVirtualHost,
@@ -186,15 +181,15 @@ describe('what is kept of an object_info', () => {
 				info,
 			)(call, number);
 		const { client, host, clock } = clientOf(script);
-		const cache = createWorkflowCache();
-		const load = (fresh = false) => loadWorkflow(client, 'dep', { cache, fresh });
+		const cache = new AccountCache();
+		const load = (fresh = false) => loadWorkflow(client, 'dep', { cache: cache.workflows, fresh });
 		const calls = () => host.callsOf('object_info.json').length;
 		return { client, cache, saved, clock, load, calls };
 	};
 
 	it('is every class that was ever asked for, even if there is none', async () => {
 		const { client, cache, calls } = start();
-		const read = createWorkflowReader(client, { cache });
+		const read = cache.reader(client).readWorkflow;
 		const ask = async (...names: string[]) => {
 			const nodes = names.map((class_type, n) => [`${n}`, { class_type, inputs: {} }]);
 			const workflowApiJson = Object.fromEntries(nodes) as typeof GRAPH;

@@ -1,26 +1,24 @@
 // Many items of one flow, and what they know of the workflows they run.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Client,
-	createWorkflowCache,
-	createWorkflowReader,
-	type Draft,
-	prepare,
-} from '../../../core/index';
+import { AccountCache, type Client, type Draft, prepare } from '../../../core/index';
 import { type WorkflowReader } from '../../../core/parsers';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
 import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';
 
 async function prepared(client: Client, read: WorkflowReader, draft: Partial<Draft>) {
-	const { withFiles } = await prepare(client, { deploymentId: 'dep', ...draft }, { read });
+	const { withFiles } = await prepare(
+		client,
+		{ deploymentId: 'dep', ...draft },
+		{ readWorkflow: read },
+	);
 	return withFiles();
 }
 
 describe('the reader of one flow', () => {
 	it('asks once for a deployment, however many items want it at a time', async () => {
 		const { client, host } = clientOf(service(), { latencyMs: 50 });
-		const read = createWorkflowReader(client);
+		const read = new AccountCache().reader(client).readWorkflow;
 		const known = await Promise.all(
 			Array.from({ length: 100 }, () => read({ deploymentId: 'dep' })),
 		);
@@ -31,10 +29,10 @@ describe('the reader of one flow', () => {
 
 	it('says so before it asks, and says nothing while all of it is known', async () => {
 		const { client, host } = clientOf(service());
-		const cache = createWorkflowCache();
+		const cache = new AccountCache();
 		const calls: number[] = [];
 		const onAsk = () => void calls.push(host.calls.length);
-		const readAgain = () => createWorkflowReader(client, { cache, onAsk });
+		const readAgain = () => cache.reader(client, { onAsk }).readWorkflow;
 		await readAgain()({ deploymentId: 'dep' });
 		expect(calls).toEqual([0, 1]);
 		const read = readAgain();
@@ -47,7 +45,7 @@ describe('the reader of one flow', () => {
 
 	it('asks once for the types of a cache that many want', async () => {
 		const { client, host } = clientOf(service(), { latencyMs: 50 });
-		const read = createWorkflowReader(client, { cache: createWorkflowCache() });
+		const read = new AccountCache().reader(client).readWorkflow;
 		const graphs = ['KSampler', 'LoadImage', 'VHS_VideoCombine'].map((class_type) => ({
 			'1': { class_type, inputs: {} },
 		}));
@@ -71,7 +69,7 @@ describe('the reader of one flow', () => {
 	])('warns, and goes on, if a deployment is %s', async (_what, deployment, why) => {
 		const { client, clock, host } = clientOf(service(deployment));
 		const begun = clock.now();
-		const read = createWorkflowReader(client);
+		const read = new AccountCache().reader(client).readWorkflow;
 		const overrides = { '404': { inputs: { nothing: 'fits' } } };
 		const { workflow, notes } = await prepared(client, read, { overrides });
 		await prepared(client, read, { overrides });
@@ -88,23 +86,23 @@ describe('the reader of one flow', () => {
 	])('ends with the flow, also while it reads %s', async (_what, afterMs) => {
 		const stop = new AbortController();
 		const { client, clock } = clientOf(service(), { latencyMs: 5_000 });
-		const cache = createWorkflowCache();
-		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+		const cache = new AccountCache();
+		const reading = cache.reader(client, { signal: stop.signal }).readWorkflow({
 			deploymentId: 'dep',
 		});
 		void clock.sleep(afterMs).then(() => stop.abort());
 		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
 		// Of no concern to the next flow.
-		const next = await createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
+		const next = await cache.reader(client).readWorkflow({ deploymentId: 'dep' });
 		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
 	});
 
 	it('ends with the flow, also while another flow reads the types', async () => {
 		const stop = new AbortController();
 		const { client, clock } = clientOf(service(DEPLOYMENT, { delayMs: 6_000, ...INFO }));
-		const cache = createWorkflowCache();
-		const other = createWorkflowReader(client, { cache })({ deploymentId: 'dep' });
-		const reading = createWorkflowReader(client, { cache, signal: stop.signal })({
+		const cache = new AccountCache();
+		const other = cache.reader(client).readWorkflow({ deploymentId: 'dep' });
+		const reading = cache.reader(client, { signal: stop.signal }).readWorkflow({
 			deploymentId: 'dep',
 		});
 		const begun = clock.now();
@@ -121,9 +119,9 @@ describe('the reader of one flow', () => {
 				? DEPLOYMENT
 				: { body: JSON.stringify(OBJECT_INFO).replace('"max":10000', `"max":${steps}`) },
 		);
-		const cache = createWorkflowCache();
+		const cache = new AccountCache();
 		const overrides = { '3': { inputs: { steps: 20_000 } } };
-		const flow = () => prepared(client, createWorkflowReader(client, { cache }), { overrides });
+		const flow = () => prepared(client, cache.reader(client).readWorkflow, { overrides });
 		await expect(flow()).rejects.toMatchObject({ code: 'invalid_overrides' });
 		expect(host.calls).toHaveLength(2);
 		steps = 30_000;
@@ -132,7 +130,7 @@ describe('the reader of one flow', () => {
 		steps = 10_000;
 		await expect(flow()).resolves.toMatchObject({ workflow: GRAPH });
 		expect(host.calls).toHaveLength(4);
-		const read = createWorkflowReader(client, { cache });
+		const read = cache.reader(client).readWorkflow;
 		const wrong = () => prepared(client, read, { overrides: { '404': { inputs: {} } } });
 		for (let item = 0; item < 5; item += 1) {
 			await expect(wrong()).rejects.toMatchObject({ code: 'invalid_overrides' });
@@ -142,7 +140,9 @@ describe('the reader of one flow', () => {
 
 	it('refuses an id that cannot be one', async () => {
 		const { client, host } = clientOf(service());
-		await expect(createWorkflowReader(client)({ deploymentId: '../x' })).rejects.toMatchObject({
+		await expect(
+			new AccountCache().reader(client).readWorkflow({ deploymentId: '../x' }),
+		).rejects.toMatchObject({
 			code: 'invalid_input',
 		});
 		expect(host.calls).toHaveLength(0);
@@ -150,7 +150,7 @@ describe('the reader of one flow', () => {
 
 	it('checks overrides, and a workflow that is sent along together with them', async () => {
 		const { client } = clientOf(service());
-		const read = createWorkflowReader(client);
+		const read = new AccountCache().reader(client).readWorkflow;
 		const overrides = { '3': { inputs: { steps: 0 } } };
 		await expect(prepared(client, read, { overrides })).rejects.toMatchObject({
 			code: 'invalid_overrides',
@@ -168,7 +168,7 @@ const SENT = { 1: { class_type: 'KSampler', inputs: {} } };
 describe('what is known of a workflow', () => {
 	it('is the one sent along, with the classes of that, beside the saved one', async () => {
 		const { client } = clientOf(service());
-		const known = await createWorkflowReader(client)({
+		const known = await new AccountCache().reader(client).readWorkflow({
 			deploymentId: 'dep',
 			workflowApiJson: SENT,
 		});
@@ -184,7 +184,7 @@ describe('what is known of a workflow', () => {
 
 	it('is guessed, with a warning, if ComfyUI does not tell its classes', async () => {
 		const { client } = clientOf(service(DEPLOYMENT, { status: 404 }));
-		expect(await createWorkflowReader(client)({ deploymentId: 'dep' })).toEqual({
+		expect(await new AccountCache().reader(client).readWorkflow({ deploymentId: 'dep' })).toEqual({
 			workflow: GRAPH,
 			saved: GRAPH,
 			info: {},
@@ -196,7 +196,7 @@ describe('what is known of a workflow', () => {
 
 	it('is nothing but what was sent if the deployment cannot be read', async () => {
 		const { client } = clientOf(service(failure('ECONNREFUSED')));
-		const read = createWorkflowReader(client);
+		const read = new AccountCache().reader(client).readWorkflow;
 		const warnings = [expect.stringMatching(/^The inputs were not checked .*ECONNREFUSED/)];
 		const unread = expect.stringContaining('ECONNREFUSED');
 		expect(await read({ deploymentId: 'dep' })).toEqual({ info: {}, unread, warnings });
@@ -210,9 +210,9 @@ describe('what is known of a workflow', () => {
 
 	it('may be of an earlier flow, unless the newest is asked for', async () => {
 		const { client, clock } = clientOf(service());
-		const cache = createWorkflowCache();
+		const cache = new AccountCache();
 		const keptBy = async (fresh?: boolean) =>
-			(await createWorkflowReader(client, { cache })({ deploymentId: 'dep' }, fresh)).kept;
+			(await cache.reader(client).readWorkflow({ deploymentId: 'dep' }, fresh)).kept;
 		expect(await keptBy()).toBe(false);
 		expect(await keptBy()).toBe(true);
 		expect(await keptBy(true)).toBe(false);
@@ -224,7 +224,7 @@ describe('what is known of a workflow', () => {
 describe('the newest', () => {
 	it('is asked for once, of each deployment and each object_info', async () => {
 		const { client, host } = clientOf(service());
-		const read = createWorkflowReader(client, { cache: createWorkflowCache() });
+		const read = new AccountCache().reader(client).readWorkflow;
 		for (const deploymentId of ['a', 'b', 'a']) await read({ deploymentId });
 		const calls = () => ['a', 'b', 'object_info.json'].map((leaf) => host.callsOf(leaf).length);
 		expect(calls()).toEqual([1, 1, 1]);
@@ -240,7 +240,9 @@ describe('a service that fails', () => {
 		['with a short one', { status: 503, headers: { 'retry-after': '2' } }, 2],
 	])('%s is asked for no longer than it is worth', async (_what, reply, calls) => {
 		const { client, host } = clientOf(service(reply));
-		const { warnings } = await createWorkflowReader(client)({ deploymentId: 'dep' });
+		const { warnings } = await new AccountCache()
+			.reader(client)
+			.readWorkflow({ deploymentId: 'dep' });
 		expect(warnings).toHaveLength(1);
 		expect(host.calls).toHaveLength(calls);
 	});

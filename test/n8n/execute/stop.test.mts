@@ -233,7 +233,7 @@ const { runtime } = createRequire(import.meta.url)(
 
 it('No key of what is remembered holds the token', async () => {
 	itemsOf(await runNode(rig, submit(rig)));
-	const keys = [...runtime.workflows.keys(), ...runtime.outsides.keys()];
+	const keys = [...runtime.caches.keys(), ...runtime.outsides.keys()];
 	expect(keys).not.toEqual([]);
 	expect(keys.filter((key) => key.includes(TOKEN))).toEqual([]);
 });
