@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { type Host, Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
-import { createLimiter } from '../../runtime/account/limiter.cjs';
+import { Limiter } from '../../runtime/account/limiter.cjs';
 import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
@@ -80,7 +80,7 @@ export function registerJobs(RED: NodeAPI): void {
 	// The runtime fetches the picture for the editor: the address of a result lets whoever has it
 	// fetch all of the result, so it stays here; the browser need not reach the storage host; and what
 	// is not a picture of a known job is not passed on, so that this is no way to anywhere else.
-	const limiter = createLimiter();
+	const limiter = new Limiter();
 	limiter.setLimit('pictures', PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
 		const picture = findPicture(String(req.params['job']));
@@ -91,10 +91,7 @@ export function registerJobs(RED: NodeAPI): void {
 		const gone = new AbortController();
 		res.on('close', () => gone.abort());
 		limiter
-			.run(() => fetchPicture(host, picture, gone), {
-				signal: gone.signal,
-				onWait: () => undefined,
-			})
+			.run(() => fetchPicture(host, picture, gone), { signal: gone.signal })
 			.then((answer) => {
 				if (!answer.ok) return refuse(res, answer.status, answer.message);
 				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);

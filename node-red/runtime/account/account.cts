@@ -8,7 +8,7 @@ import {
 	refuseBelow,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
-import { createLimiter } from './limiter.cjs';
+import { Limiter } from './limiter.cjs';
 import { createPool, type PoolKind } from './pool.cjs';
 
 /**
@@ -18,7 +18,7 @@ import { createPool, type PoolKind } from './pool.cjs';
  * when the answer to a submit comes after its job has ended, gets connections of its own.
  */
 export interface Account {
-	readonly limiter: ReturnType<typeof createLimiter>;
+	readonly limiter: Limiter;
 	/** @throws RunComfyError when undici is missing */
 	dispatcher(kind: PoolKind): Dispatcher;
 	readonly cache: AccountCache;
@@ -68,7 +68,7 @@ function open(): Entry {
 	let publicPool: Dispatcher | undefined;
 	return {
 		account: {
-			limiter: createLimiter(),
+			limiter: new Limiter(),
 			dispatcher: ({ publicOnly }) =>
 				publicOnly ? (publicPool ??= createPool({ publicOnly })) : (pool ??= createPool()),
 			cache: new AccountCache(),

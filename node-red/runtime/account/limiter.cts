@@ -1,82 +1,76 @@
 export interface EnterOptions {
 	signal: AbortSignal;
-	onWait: () => void;
-}
-
-interface Waiter {
-	resolve(): void;
-	signal: AbortSignal;
-	abort(): void;
+	/** Called if there is no room yet. */
+	onWait?: () => void;
 }
 
 /** Lets at most so much work run at once; the rest waits in order of arrival. */
-export function createLimiter() {
-	const limits = new Map<string, number>();
-	const waiting = new Set<Waiter>();
-	let running = 0;
-	// A deploy drops an owner before its successor is there: work that waits must not slip in between.
-	let last = Infinity;
+export class Limiter {
+	/** By owner: the smallest counts. */
+	readonly #limits = new Map<string, number>();
+	/** What admits those that wait. */
+	readonly #waiting = new Set<() => void>();
+	#running = 0;
+	/** A deploy drops an owner before its successor is there: work that waits must not slip in between. */
+	#last = Infinity;
 
-	const admit = () => {
-		for (const waiter of waiting) {
-			if (running >= (limits.size > 0 ? Math.min(...limits.values()) : last)) return;
-			running += 1;
-			remove(waiter);
-			waiter.resolve();
-		}
-	};
+	/** Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits. */
+	async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
+		await this.#enter(options);
+		return this.#occupy(work);
+	}
 
-	const remove = (waiter: Waiter) => {
-		waiter.signal.removeEventListener('abort', waiter.abort);
-		waiting.delete(waiter);
-	};
+	/** Runs `work` at once and counts it: RunComfy already has its request. */
+	join<T>(work: () => Promise<T>): Promise<T> {
+		this.#running += 1;
+		return this.#occupy(work);
+	}
 
-	const enter = ({ signal, onWait }: EnterOptions) =>
-		new Promise<void>((resolve, reject) => {
+	setLimit(owner: string, limit: number): void {
+		this.#limits.set(owner, limit);
+		this.#admit();
+	}
+
+	dropLimit(owner: string): void {
+		this.#last = Math.min(...this.#limits.values());
+		this.#limits.delete(owner);
+		this.#admit();
+	}
+
+	#enter({ signal, onWait }: EnterOptions): Promise<void> {
+		return new Promise((resolve, reject) => {
 			signal.throwIfAborted();
 			const abort = () => {
-				remove(waiter);
+				this.#waiting.delete(admit);
 				reject(signal.reason as Error);
 			};
-			const waiter = { resolve, signal, abort };
-			signal.addEventListener('abort', waiter.abort);
-			waiting.add(waiter);
-			admit();
-			if (waiting.has(waiter)) onWait();
+			const admit = () => {
+				signal.removeEventListener('abort', abort);
+				resolve();
+			};
+			signal.addEventListener('abort', abort, { once: true });
+			this.#waiting.add(admit);
+			this.#admit();
+			if (this.#waiting.has(admit)) onWait?.();
 		});
+	}
 
-	const occupy = async <T,>(work: () => Promise<T>) => {
+	async #occupy<T>(work: () => Promise<T>): Promise<T> {
 		try {
 			return await work();
 		} finally {
-			running -= 1;
+			this.#running -= 1;
+			this.#admit();
+		}
+	}
+
+	#admit(): void {
+		const limit = this.#limits.size > 0 ? Math.min(...this.#limits.values()) : this.#last;
+		for (const admit of this.#waiting) {
+			if (this.#running >= limit) return;
+			this.#running += 1;
+			this.#waiting.delete(admit);
 			admit();
 		}
-	};
-
-	return {
-		/**
-		 * Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits.
-		 * `onWait` is called if there is no room yet.
-		 */
-		async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
-			await enter(options);
-			return occupy(work);
-		},
-		/** Runs `work` at once and counts it: RunComfy already has its request. */
-		join<T>(work: () => Promise<T>): Promise<T> {
-			running += 1;
-			return occupy(work);
-		},
-		/** Sets the limit of one owner; the smallest limit of all owners counts. */
-		setLimit(owner: string, limit: number) {
-			limits.set(owner, limit);
-			admit();
-		},
-		dropLimit(owner: string) {
-			last = Math.min(...limits.values());
-			limits.delete(owner);
-			admit();
-		},
-	};
+	}
 }
