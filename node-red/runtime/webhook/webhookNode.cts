@@ -3,13 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	attachedReceipt,
+	type Callback,
 	type DeploymentRef,
 	getResult,
 	type RequestRef,
 	type ResultAnswer,
+	type RunComfyError,
 } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
+import type { JournalEntry } from '../journal/journal.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import {
 	beginAction,
@@ -50,7 +53,7 @@ export function registerWebhook(RED: NodeAPI): void {
 		const given = String(this.credentials?.secret ?? '').trim();
 		// What stays of an environment variable that is not set is known to anyone who has the flow.
 		const secret = /^\$\{[^}]+\}$/.test(given) ? '' : given;
-		receiveAs(toLasting({ RED, node: this, def }), secret);
+		new Receiver(toLasting({ RED, node: this, def }), secret);
 	}
 
 	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
@@ -61,77 +64,98 @@ export function registerWebhook(RED: NodeAPI): void {
 	);
 }
 
-function receiveAs(actor: LastingActor & { def: WebhookDef }, secret: string): void {
-	const { RED, node, def, journal, lifecycle } = actor;
-	const path = readPath(def.path);
-	const instance = liveAs(actor, {
-		// Nothing is wired to it.
-		begin: () => undefined,
-		resume({ job: id, receipt, msg }) {
-			const { deploymentId = '', requestId = '' } = receipt.ids;
-			// RunComfy may not have heard that it was received: its next call is not news.
-			if (requestId !== '') journal.delivered(node.id, requestId);
-			return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
-		},
-		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
-		onStarted() {
-			if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
-		},
-		onClose() {
-			stopServing();
-		},
-		onStopped(_stopped, closing) {
-			if (closing === 'delete') forgetCallbacks(node.id);
-		},
-	});
+/** One instance of the node, which answers the calls to its path. */
+class Receiver {
+	readonly #actor: LastingActor;
+	readonly #secret: string;
+	readonly #instance: ReturnType<typeof liveAs>;
+	readonly #check: (callback: Callback) => Promise<number>;
 
-	const check = createCallbackCheck({
-		nodeId: node.id,
-		journal,
-		connect: () => findConfig(RED, def.config).connect(),
-		async accept({ ref, query }, result) {
-			if (!instance.isOpen()) return undefined;
-			const msg = { ...journal.messageOf(ref.requestId), query };
-			const delivery = startDelivery(actor, { ref, result, msg, held: true });
-			const { id: job, nodeId } = delivery;
-			// RunComfy is about to be told that it is received.
-			const receipt = attachedReceipt(ref, Date.now());
-			await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
-			if (journal.isKept()) return () => releaseWork(delivery);
-			releaseWork(delivery);
-			return () => undefined;
-		},
-		onTrouble({ requestId }, error) {
-			if (!instance.isOpen()) return;
-			instance.board.end(CALLBACKS, errorOutcome(error));
-			const { message } = toNodeError(error);
-			node.warn(`A callback for the request ${requestId} could not be checked: ${message}`);
-		},
-	});
+	constructor(actor: LastingActor & { def: WebhookDef }, secret: string) {
+		const { RED, node, def, journal } = actor;
+		const path = readPath(def.path);
+		this.#actor = actor;
+		this.#secret = secret;
+		this.#instance = liveAs(actor, {
+			// Nothing is wired to it.
+			begin: () => undefined,
+			resume: (entry) => resume(actor, entry),
+			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
+			onStarted() {
+				if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
+			},
+			onClose: () => stopServing(),
+			onStopped(_stopped, closing) {
+				if (closing === 'delete') forgetCallbacks(node.id);
+			},
+		});
+		this.#check = createCallbackCheck({
+			nodeId: node.id,
+			journal,
+			connect: () => findConfig(RED, def.config).connect(),
+			accept: (callback, result) => this.#accept(callback, result),
+			onTrouble: (ref, error) => this.#showTrouble(ref, error),
+		});
+		const stopServing = serve(
+			RED,
+			path,
+			answerWith((request) => this.#decide(request)),
+			(problem) => this.#showRoute(path, problem),
+		);
+		if (secret !== '') return;
+		this.#show('red', 'noSecret');
+		node.warn(NO_SECRET);
+	}
 
-	const decide = async (request: IncomingMessage): Promise<number> => {
+	async #decide(request: IncomingMessage): Promise<number> {
 		try {
-			checkSecret(request, secret);
+			checkSecret(request, this.#secret);
 			const callback = await readCallback(request);
 			// Before that, runs of an earlier process have not yet said what they wait for.
-			await lifecycle.settled();
-			return instance.isOpen() ? await check(callback) : 503;
+			await this.#actor.lifecycle.settled();
+			return this.#instance.isOpen() ? await this.#check(callback) : 503;
 		} catch (thrown) {
 			return thrown instanceof Refusal ? thrown.httpStatus : 503;
 		}
-	};
-
-	const show = (fill: 'green' | 'red', state: string) =>
-		instance.board.end(CALLBACKS, { fill, shape: 'ring', state });
-	const stopServing = serve(RED, path, answerWith(decide), (problem) => {
-		if (problem === undefined) return show('green', 'listening');
-		show('red', problem);
-		node.warn(`${PROBLEMS[problem]}: POST ${path}`);
-	});
-	if (secret === '') {
-		show('red', 'noSecret');
-		node.warn(NO_SECRET);
 	}
+
+	async #accept({ ref, query }: Callback, result: ResultAnswer) {
+		if (!this.#instance.isOpen()) return undefined;
+		const { journal } = this.#actor;
+		const msg = { ...journal.messageOf(ref.requestId), query };
+		const delivery = startDelivery(this.#actor, { ref, result, msg, held: true });
+		const { id: job, nodeId } = delivery;
+		// RunComfy is about to be told that it is received.
+		const receipt = attachedReceipt(ref, Date.now());
+		await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
+		return () => releaseWork(delivery);
+	}
+
+	#showTrouble({ requestId }: RequestRef, error: RunComfyError): void {
+		if (!this.#instance.isOpen()) return;
+		this.#instance.board.end(CALLBACKS, errorOutcome(error));
+		const { message } = toNodeError(error);
+		this.#actor.node.warn(
+			`A callback for the request ${requestId} could not be checked: ${message}`,
+		);
+	}
+
+	#showRoute(path: string, problem: NoRoute | undefined): void {
+		if (problem === undefined) return this.#show('green', 'listening');
+		this.#show('red', problem);
+		this.#actor.node.warn(`${PROBLEMS[problem]}: POST ${path}`);
+	}
+
+	#show(fill: 'green' | 'red', state: string): void {
+		this.#instance.board.end(CALLBACKS, { fill, shape: 'ring', state });
+	}
+}
+
+function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): Work {
+	const { deploymentId = '', requestId = '' } = receipt.ids;
+	// RunComfy may not have heard that it was received: its next call is not news.
+	if (requestId !== '') actor.journal.delivered(actor.node.id, requestId);
+	return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 }
 
 /** What the status shows that is about no message. */
