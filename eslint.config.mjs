@@ -58,6 +58,13 @@ export default defineConfig(
 	},
 
 	{
+		files: ['{core,nodes,credentials,node-red}/**/*.{ts,cts,mts}'],
+		rules: {
+			'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+		},
+	},
+
+	{
 		files: ['core/**/*.ts'],
 		rules: {
 			'no-restricted-globals': [

@@ -136,7 +136,7 @@ async function bundle(set, fields) {
 		bundle: true,
 		minify: true,
 		format: 'iife',
-		target: 'es2020',
+		target: 'es2022',
 		charset: 'utf8',
 		// Without it each page begins with "use strict".
 		tsconfigRaw: { compilerOptions: { alwaysStrict: false } },

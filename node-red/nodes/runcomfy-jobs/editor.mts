@@ -4,7 +4,7 @@ import type { Translate } from '../../contract/states.cts';
 import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
 import { createNames } from './sidebar/names.mts';
-import { type Choices, createPanel } from './sidebar/panel.mts';
+import { type Choices, Panel } from './sidebar/panel.mts';
 import {
 	cancelJob,
 	loadAddress,
@@ -14,6 +14,7 @@ import {
 	RequestError,
 	runAgain,
 } from './sidebar/requests.mts';
+import type { RowOptions } from './sidebar/row.mts';
 import { createThumbnails } from './sidebar/thumbnails.mts';
 
 const TAB = 'runcomfy-jobs';
@@ -32,58 +33,22 @@ RED.plugins.registerPlugin(TAB, {
 } as Parameters<typeof RED.plugins.registerPlugin>[1]);
 
 function addTab(translate: Translate): void {
-	const text = (key: string, values?: Record<string, string>) =>
-		translate(`runcomfy-jobs.${key}`, values);
-	const { actions, comms, events, settings, sidebar } = editor();
-	const tell = (key: string, error: unknown) =>
-		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
-	const copy = (value: string, button: HTMLElement) =>
-		editor().clipboard.copyText(value, $(button), text('copied'));
+	const text: Text = (key, values) => translate(`runcomfy-jobs.${key}`, values);
+	const { actions, comms, events, i18n, settings, sidebar, user } = editor();
 
-	const nameOf = createNames(loadDeployments, () => panel.refresh());
-	const panel = createPanel({
+	const panel: Panel = new Panel({
 		translate,
 		row: {
 			translate,
-			nameOf,
-			language: editor().i18n.lang(),
-			mayWrite: () => editor().user.hasPermission('runcomfy-jobs.write'),
-			onCancel(job) {
-				cancelJob(job.job).catch((error: unknown) => {
-					// One that has just ended shows so by itself.
-					const over = error instanceof RequestError && error.status === 409;
-					if (!over) tell('cancelFailed', error);
-					feed.stale();
-				});
-			},
-			onCopy: copy,
-			onAgain({ job }) {
-				runAgain(job).catch((error: unknown) => tell('againFailed', error));
-			},
-			onOpen({ job }) {
-				// Now, not once its address is known: a browser opens windows only while a click is handled.
-				const page = window.open('', '_blank');
-				if (page) page.opener = null;
-				withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
-			},
-			onCopyAddress({ job }, button) {
-				withAddress(job, (address) => copy(address, button)).catch(() => undefined);
-			},
+			nameOf: createNames(loadDeployments, () => panel.refresh()),
+			language: i18n.lang(),
+			mayWrite: () => user.hasPermission('runcomfy-jobs.write'),
+			...actionsOf(text, () => feed.stale()),
 		},
 		thumbnails: createThumbnails(loadPicture),
 		choices: readChoices(settings.getLocal(CHOICES)),
 		onChoice: (choices) => settings.setLocal(CHOICES, JSON.stringify(choices)),
 	});
-
-	const withAddress = async (job: string, use: (address: string) => void) => {
-		try {
-			use(await loadAddress(job));
-		} catch (error) {
-			tell('openFailed', error);
-			throw error;
-		}
-	};
-
 	const feed = createFeed({
 		load: loadJobs,
 		onLoaded: (list) => panel.show(list),
@@ -114,6 +79,49 @@ function addTab(translate: Translate): void {
 		pinned: true,
 	});
 	actions.add(ACTION, () => sidebar.show(TAB));
+}
+
+type Text = (key: string, values?: Record<string, string>) => string;
+
+type Actions = Pick<RowOptions, 'onAgain' | 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
+
+/** What the buttons of a row do. */
+function actionsOf(text: Text, onRefused: () => void): Actions {
+	const tell = (key: string, error: unknown) =>
+		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
+	const copy = (value: string, button: HTMLElement) =>
+		editor().clipboard.copyText(value, $(button), text('copied'));
+	const withAddress = async (job: string, use: (address: string) => void) => {
+		try {
+			use(await loadAddress(job));
+		} catch (error) {
+			tell('openFailed', error);
+			throw error;
+		}
+	};
+	return {
+		onCancel({ job }) {
+			cancelJob(job).catch((error: unknown) => {
+				// One that has just ended shows so by itself.
+				const over = error instanceof RequestError && error.status === 409;
+				if (!over) tell('cancelFailed', error);
+				onRefused();
+			});
+		},
+		onCopy: copy,
+		onAgain({ job }) {
+			runAgain(job).catch((error: unknown) => tell('againFailed', error));
+		},
+		onOpen({ job }) {
+			// Now, not once its address is known: a browser opens windows only while a click is handled.
+			const page = window.open('', '_blank');
+			if (page) page.opener = null;
+			withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
+		},
+		onCopyAddress({ job }, button) {
+			withAddress(job, (address) => copy(address, button)).catch(() => undefined);
+		},
+	};
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Translate } from '../../../contract/states.cts';
 import { arrange, h, icon, setText } from './dom.mts';
 import { editor } from './host.mts';
 import { placeOf } from './place.mts';
-import { createRow, type Row, type RowOptions } from './row.mts';
+import { Row, type RowOptions } from './row.mts';
 import type { createThumbnails } from './thumbnails.mts';
 
 /** What one user has chosen, in this browser. */
@@ -19,139 +19,159 @@ const COLUMNS = ['result', 'node', 'age', 'about', 'state', 'flow', 'actions'];
 const TICK_MS = 1_000;
 const SLOW_TICK_MS = 30_000;
 
-export function createPanel(options: {
+interface Options {
 	translate: Translate;
 	row: RowOptions;
 	thumbnails: ReturnType<typeof createThumbnails>;
 	choices: Choices;
 	onChoice: (choices: Choices) => void;
-}) {
-	const { translate, thumbnails } = options;
-	const text = (key: string, values?: Record<string, string | number>) =>
-		translate(`runcomfy-jobs.${key}`, values);
-	let { choices } = options;
-	let list: JobList = { now: Date.now(), jobs: [], more: 0 };
+}
+
+/** What the tab shows: the jobs in rows, and what to choose among them. */
+export class Panel {
+	readonly element: HTMLElement;
+	readonly #options: Options;
+	#choices: Choices;
+	#list: JobList = { now: Date.now(), jobs: [], more: 0 };
 	/** Milliseconds by which the runtime's clock is ahead of this one. */
-	let ahead = 0;
-	let loaded = false;
-	let visible = false;
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const rows = new Map<string, Row>();
+	#ahead = 0;
+	#loaded = false;
+	#visible = false;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	readonly #rows = new Map<string, Row>();
+	readonly #all: HTMLButtonElement;
+	readonly #current: HTMLButtonElement;
+	readonly #clear = h('button', { type: 'button', class: 'red-ui-sidebar-header-button' });
+	readonly #problem = h('div', { class: 'runcomfy-jobs-problem', role: 'alert' });
+	readonly #unprotected = h('div', { class: 'runcomfy-jobs-unprotected', role: 'status' });
+	readonly #empty = h('div', { class: 'runcomfy-jobs-empty' });
+	readonly #more = h('div', { class: 'runcomfy-jobs-more' });
+	readonly #body = h('div', { role: 'rowgroup' });
+	readonly #table = h('div', { role: 'table' });
 
-	const all = filterButton(text('all'));
-	const current = filterButton(text('current'));
-	const clear = h('button', { type: 'button', class: 'red-ui-sidebar-header-button' });
-	clear.append(icon('trash'), ` ${text('clear')}`);
-	editor().popover.tooltip($(clear), text('clearTip'));
-	const group = (...buttons: Node[]) => h('span', { class: 'button-group' }, ...buttons);
-	const header = h('div', { class: 'red-ui-sidebar-header' }, group(all, current), group(clear));
-
-	const problem = h('div', { class: 'runcomfy-jobs-problem', role: 'alert' });
-	const unprotected = h('div', { class: 'runcomfy-jobs-unprotected', role: 'status' });
-	const empty = h('div', { class: 'runcomfy-jobs-empty' });
-	const more = h('div', { class: 'runcomfy-jobs-more' });
-	const names = h('div', { class: 'runcomfy-job runcomfy-jobs-names', role: 'row' });
-	for (const column of COLUMNS) {
-		const attributes = { class: `runcomfy-job-${column}`, role: 'columnheader' };
-		names.append(h('div', attributes, text(`column.${column}`)));
-	}
-	const body = h('div', { role: 'rowgroup' });
-	const table = h('div', { role: 'table', 'aria-label': text('name') }, names, body);
-	const content = h(
-		'div',
-		{ class: 'runcomfy-jobs-list' },
-		problem,
-		unprotected,
-		table,
-		empty,
-		more,
-	);
-	const element = h('div', { class: 'runcomfy-jobs' }, header, content);
-
-	const choose = (changes: Partial<Choices>) => {
-		choices = { ...choices, ...changes };
-		options.onChoice(choices);
-		render();
-	};
-	all.addEventListener('click', () => choose({ currentFlow: false }));
-	current.addEventListener('click', () => choose({ currentFlow: true }));
-	clear.addEventListener('click', () => {
-		choose({ clearedAt: Math.max(...list.jobs.map(({ endedAt = 0 }) => endedAt)) });
-	});
-
-	const isShown = ({ endedAt = Infinity, nodeId }: JobView, flow: string) =>
-		endedAt > choices.clearedAt && (!choices.currentFlow || placeOf(nodeId).flows.includes(flow));
-
-	const rowOf = (job: JobView): Row => {
-		const known = rows.get(job.job);
-		if (known) return known;
-		const row = createRow(job, options.row);
-		rows.set(job.job, row);
-		return row;
-	};
-
-	const wantPicture = ({ job, thumbnail }: JobView, row: Row) => {
-		if (!thumbnail || row.element.dataset['picture']) return;
-		row.element.dataset['picture'] = 'wanted';
-		thumbnails.want(row.element, job, (picture) => row.show(picture));
-	};
-
-	function render(): void {
-		clearTimeout(timer);
-		const now = Date.now() + ahead;
-		const jobs = list.jobs.filter((job) => isShown(job, editor().workspaces.active()));
-		const shown = new Set(jobs.map(({ job }) => job));
-		for (const [job, { element: gone }] of rows) {
-			if (shown.has(job)) continue;
-			rows.delete(job);
-			thumbnails.forget(gone);
+	constructor(options: Options) {
+		this.#options = options;
+		this.#choices = options.choices;
+		this.#all = filterButton(this.#text('all'));
+		this.#current = filterButton(this.#text('current'));
+		this.#clear.append(icon('trash'), ` ${this.#text('clear')}`);
+		editor().popover.tooltip($(this.#clear), this.#text('clearTip'));
+		const names = h('div', { class: 'runcomfy-job runcomfy-jobs-names', role: 'row' });
+		for (const column of COLUMNS) {
+			const attributes = { class: `runcomfy-job-${column}`, role: 'columnheader' };
+			names.append(h('div', attributes, this.#text(`column.${column}`)));
 		}
+		this.#table.setAttribute('aria-label', this.#text('name'));
+		this.#table.append(names, this.#body);
+		const parts = [this.#problem, this.#unprotected, this.#table, this.#empty, this.#more];
+		for (const part of parts) part.hidden = true;
+		this.element = h(
+			'div',
+			{ class: 'runcomfy-jobs' },
+			h(
+				'div',
+				{ class: 'red-ui-sidebar-header' },
+				h('span', { class: 'button-group' }, this.#all, this.#current),
+				h('span', { class: 'button-group' }, this.#clear),
+			),
+			h('div', { class: 'runcomfy-jobs-list' }, ...parts),
+		);
+		this.#all.addEventListener('click', () => this.#choose({ currentFlow: false }));
+		this.#current.addEventListener('click', () => this.#choose({ currentFlow: true }));
+		this.#clear.addEventListener('click', () => {
+			this.#choose({ clearedAt: Math.max(...this.#list.jobs.map(({ endedAt = 0 }) => endedAt)) });
+		});
+	}
+
+	show(list: JobList): void {
+		this.#list = list;
+		this.#ahead = list.now - Date.now();
+		this.#loaded = true;
+		this.#problem.hidden = true;
+		this.#unprotected.hidden = list.unprotected === undefined;
+		setText(this.#unprotected, this.#text('unprotected', { reason: list.unprotected ?? '' }));
+		this.#render();
+	}
+
+	showError(message: string): void {
+		setText(this.#problem, message);
+		this.#problem.hidden = false;
+	}
+
+	/** Whether it is seen: only then does time go on in it. */
+	watch(visible: boolean): void {
+		this.#visible = visible;
+		if (visible) this.#render();
+		else clearTimeout(this.#timer);
+	}
+
+	/** Something changed outside of it: nodes, flows, permissions. */
+	refresh(): void {
+		if (this.#visible) this.#render();
+	}
+
+	#choose(changes: Partial<Choices>): void {
+		this.#choices = { ...this.#choices, ...changes };
+		this.#options.onChoice(this.#choices);
+		this.#render();
+	}
+
+	#render(): void {
+		clearTimeout(this.#timer);
+		const now = Date.now() + this.#ahead;
+		const flow = editor().workspaces.active();
+		const jobs = this.#list.jobs.filter((job) => this.#isShown(job, flow));
+		this.#dropRows(new Set(jobs.map(({ job }) => job)));
 		const elements = jobs.map((job) => {
-			const row = rowOf(job);
+			const row = this.#rowOf(job);
 			row.update(job, now);
-			wantPicture(job, row);
+			this.#wantPicture(job, row);
 			return row.element;
 		});
-		arrange(body, elements);
-		table.hidden = jobs.length === 0;
-		empty.hidden = jobs.length > 0 || !loaded;
-		setText(empty, text(list.jobs.length > 0 && choices.currentFlow ? 'emptyFlow' : 'empty'));
-		more.hidden = list.more === 0;
-		setText(more, text('more', { n: list.more }));
-		press(all, !choices.currentFlow);
-		press(current, choices.currentFlow);
-		clear.disabled = !jobs.some(({ state }) => state === 'ended');
+		arrange(this.#body, elements);
+		const { currentFlow } = this.#choices;
+		const { jobs: all, more } = this.#list;
+		this.#table.hidden = jobs.length === 0;
+		this.#empty.hidden = jobs.length > 0 || !this.#loaded;
+		setText(this.#empty, this.#text(all.length > 0 && currentFlow ? 'emptyFlow' : 'empty'));
+		this.#more.hidden = more === 0;
+		setText(this.#more, this.#text('more', { n: more }));
+		press(this.#all, !currentFlow);
+		press(this.#current, currentFlow);
+		this.#clear.disabled = !jobs.some(({ state }) => state === 'ended');
+		if (!this.#visible || jobs.length === 0) return;
 		const goesOn = jobs.some(({ state }) => state !== 'ended');
-		if (visible && jobs.length > 0) timer = setTimeout(render, goesOn ? TICK_MS : SLOW_TICK_MS);
+		this.#timer = setTimeout(() => this.#render(), goesOn ? TICK_MS : SLOW_TICK_MS);
 	}
 
-	for (const part of [problem, unprotected, table, empty, more]) part.hidden = true;
-	return {
-		element,
-		show(next: JobList) {
-			list = next;
-			ahead = next.now - Date.now();
-			loaded = true;
-			problem.hidden = true;
-			unprotected.hidden = next.unprotected === undefined;
-			setText(unprotected, text('unprotected', { reason: next.unprotected ?? '' }));
-			render();
-		},
-		showError(message: string) {
-			setText(problem, message);
-			problem.hidden = false;
-		},
-		/** Whether it is seen: only then does time go on in it. */
-		watch(next: boolean) {
-			visible = next;
-			if (visible) render();
-			else clearTimeout(timer);
-		},
-		/** Something changed outside of it: nodes, flows, permissions. */
-		refresh() {
-			if (visible) render();
-		},
-	};
+	#isShown({ endedAt = Infinity, nodeId }: JobView, flow: string): boolean {
+		const { clearedAt, currentFlow } = this.#choices;
+		return endedAt > clearedAt && (!currentFlow || placeOf(nodeId).flows.includes(flow));
+	}
+
+	#dropRows(shown: ReadonlySet<string>): void {
+		for (const [job, { element }] of this.#rows) {
+			if (shown.has(job)) continue;
+			this.#rows.delete(job);
+			this.#options.thumbnails.forget(element);
+		}
+	}
+
+	#rowOf(job: JobView): Row {
+		const row = this.#rows.get(job.job) ?? new Row(job, this.#options.row);
+		this.#rows.set(job.job, row);
+		return row;
+	}
+
+	#wantPicture({ job, thumbnail }: JobView, row: Row): void {
+		if (!thumbnail || row.element.dataset['picture']) return;
+		row.element.dataset['picture'] = 'wanted';
+		this.#options.thumbnails.want(row.element, job, (picture) => row.show(picture));
+	}
+
+	#text(key: string, values?: Record<string, string | number>): string {
+		return this.#options.translate(`runcomfy-jobs.${key}`, values);
+	}
 }
 
 function filterButton(name: string): HTMLButtonElement {

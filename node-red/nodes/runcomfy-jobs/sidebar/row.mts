@@ -5,13 +5,6 @@ import { duration, lookOf, signOf, writeAgo } from './look.mts';
 import type { NameOf } from './names.mts';
 import { placeOf, reveal } from './place.mts';
 
-export interface Row {
-	readonly element: HTMLElement;
-	update(job: JobView, now: number): void;
-	/** Puts a picture in place of the sign of its kind. */
-	show(picture: HTMLElement): void;
-}
-
 export interface RowOptions {
 	translate: Translate;
 	language: string;
@@ -29,113 +22,159 @@ export interface RowOptions {
 const AGAIN_PAUSE_MS = 3_000;
 
 /** A job's row, which stays the same element while the job changes. */
-export function createRow(first: JobView, options: RowOptions): Row {
-	const { translate, language } = options;
-	const text = (key: string) => translate(`runcomfy-jobs.${key}`);
-	let job = first;
+export class Row {
+	readonly element: HTMLElement;
+	readonly #options: RowOptions;
+	#job: JobView;
+	#askedAgainAt = -Infinity;
+	readonly #sign = h('i', { 'aria-hidden': 'true' });
+	readonly #name = h('button', { type: 'button', class: 'runcomfy-job-name' });
+	readonly #resumed = h('span', { class: 'runcomfy-job-resumed' }, icon('history'));
+	readonly #flow = cell('flow');
+	readonly #dot = h('span', { 'aria-hidden': 'true' });
+	readonly #state = h('span', { class: 'runcomfy-job-text' });
+	readonly #bar = h('span');
+	readonly #track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, this.#bar);
+	readonly #age = cell('age');
+	readonly #about = cell('about');
+	readonly #reason = h('div', { class: 'runcomfy-job-reason', hidden: '' });
+	readonly #open: HTMLButtonElement;
+	readonly #address: HTMLButtonElement;
+	readonly #again: HTMLButtonElement;
+	readonly #copy: HTMLButtonElement;
+	readonly #cancel: HTMLButtonElement;
 
-	const sign = h('i', { 'aria-hidden': 'true' });
-	const result = cell('result', sign);
-	const name = h('button', { type: 'button', class: 'runcomfy-job-name', title: text('reveal') });
-	const resumed = h('span', { class: 'runcomfy-job-resumed', title: text('resumed') });
-	resumed.append(icon('history'));
-	const flow = cell('flow');
-	const dot = h('span', { 'aria-hidden': 'true' });
-	const state = h('span', { class: 'runcomfy-job-text' });
-	const bar = h('span');
-	const track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, bar);
-	const age = cell('age');
-	const about = cell('about');
-	const reason = h('div', { class: 'runcomfy-job-reason', hidden: '' });
-	const open = actionButton('external-link', text('open'));
-	const address = actionButton('link', text('copyAddress'));
-	const again = actionButton('repeat', text('again'));
-	const copy = actionButton('clipboard', text('copy'));
-	const cancel = actionButton('stop', text('cancel'));
-	const element = h(
-		'div',
-		{ class: 'runcomfy-job', role: 'row', 'data-job': first.job },
-		...[result, cell('node', name, resumed), age, about, cell('state', dot, state, track)],
-		...[flow, cell('actions', again, open, address, copy, cancel), reason],
-	);
+	constructor(job: JobView, options: RowOptions) {
+		this.#job = job;
+		this.#options = options;
+		this.#name.title = this.#text('reveal');
+		this.#resumed.title = this.#text('resumed');
+		this.#open = actionButton('external-link', this.#text('open'));
+		this.#address = actionButton('link', this.#text('copyAddress'));
+		this.#again = actionButton('repeat', this.#text('again'));
+		this.#copy = actionButton('clipboard', this.#text('copy'));
+		this.#cancel = actionButton('stop', this.#text('cancel'));
+		this.element = h(
+			'div',
+			{ class: 'runcomfy-job', role: 'row', 'data-job': job.job },
+			cell('result', this.#sign),
+			cell('node', this.#name, this.#resumed),
+			this.#age,
+			this.#about,
+			cell('state', this.#dot, this.#state, this.#track),
+			this.#flow,
+			cell('actions', this.#again, this.#open, this.#address, this.#copy, this.#cancel),
+			this.#reason,
+		);
+		this.#listen();
+	}
 
-	name.addEventListener('click', () => {
-		const { node } = placeOf(job.nodeId);
-		if (node) reveal(node);
-	});
-	cancel.addEventListener('click', () => {
-		cancel.disabled = true;
-		options.onCancel(job);
-	});
-	copy.addEventListener('click', () => {
-		if (job.requestId !== undefined) options.onCopy(job.requestId, copy);
-	});
+	update(job: JobView, now: number): void {
+		this.#job = job;
+		this.element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
+		this.#sign.className = `fa fa-${signOf(job)}`;
+		this.#resumed.hidden = job.resumed !== true;
+		this.#showPlace();
+		this.#showTexts();
+		this.#showState(now);
+		this.#showAge(now);
+		this.#showActions();
+	}
 
-	let askedAgainAt = -Infinity;
-	// A second click of a double click must not be paid for.
-	const asksAgain = () => Date.now() - askedAgainAt < AGAIN_PAUSE_MS;
-	again.addEventListener('click', () => {
-		if (asksAgain()) return;
-		askedAgainAt = Date.now();
-		again.disabled = true;
-		options.onAgain(job);
-	});
-	open.addEventListener('click', () => options.onOpen(job));
-	address.addEventListener('click', () => options.onCopyAddress(job, address));
+	/** Puts a picture in place of the sign of its kind. */
+	show(picture: HTMLElement): void {
+		this.#sign.replaceWith(picture);
+	}
 
-	return {
-		element,
-		update(next, now) {
-			job = next;
-			const place = placeOf(job.nodeId);
-			const look = lookOf(job, now, translate);
-			element.classList.toggle('runcomfy-job-ended', job.state === 'ended');
-			sign.className = `fa fa-${signOf(job)}`;
-			setText(name, place.name ?? text('goneNode'));
-			name.disabled = place.node === undefined;
-			resumed.hidden = job.resumed !== true;
-			const { modelId, deploymentId = '' } = job;
-			const called = modelId
-				? (job.modelName ?? modelId)
-				: (job.deploymentName ?? options.nameOf(deploymentId, place.node?.config ?? ''));
-			setText(flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
-			flow.title = [place.flow, called, modelId ?? deploymentId].filter(Boolean).join('\n');
-			setText(about, [job.topic, job.about].filter(Boolean).join(' · '));
-			about.title = [job.topic, job.about].filter(Boolean).join('\n');
-			about.hidden = about.textContent === '';
-			const failed = job.outcome !== undefined && !/^(succeeded|run_canceled)$/.test(job.outcome);
-			setText(reason, (failed && job.reason) || '');
-			reason.title = job.reason ?? '';
-			reason.hidden = reason.textContent === '';
-			element.classList.toggle('runcomfy-job-failed', !reason.hidden);
-			dot.className = `runcomfy-job-dot runcomfy-job-${look.shape}`;
-			dot.style.color = `var(--red-ui-node-status-colors-${look.fill})`;
-			setText(state, look.text);
-			state.title = [look.text, job.requestId].filter(Boolean).join('\n');
-			showProgress(look.progress);
-			const since = job.endedAt ?? job.arrivedAt;
-			const ms = Math.max(0, now - since);
-			setText(age, job.state === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
-			age.title = new Date(since).toLocaleString(language);
-			copy.disabled = job.requestId === undefined;
-			const allowed = options.mayWrite();
-			for (const button of [open, address]) {
-				button.hidden = !job.files;
-				button.disabled = !allowed;
-			}
-			again.hidden = !job.again;
-			again.disabled = !allowed || asksAgain();
-			cancel.disabled = !job.cancelable || !allowed;
-			label(cancel, text(allowed ? 'cancel' : 'mayNotCancel'));
-		},
-		show: (picture) => sign.replaceWith(picture),
-	};
+	#listen(): void {
+		const { onCancel, onCopy, onAgain, onOpen, onCopyAddress } = this.#options;
+		this.#name.addEventListener('click', () => {
+			const { node } = placeOf(this.#job.nodeId);
+			if (node) reveal(node);
+		});
+		this.#cancel.addEventListener('click', () => {
+			this.#cancel.disabled = true;
+			onCancel(this.#job);
+		});
+		this.#copy.addEventListener('click', () => {
+			const { requestId } = this.#job;
+			if (requestId !== undefined) onCopy(requestId, this.#copy);
+		});
+		this.#again.addEventListener('click', () => {
+			if (this.#asksAgain()) return;
+			this.#askedAgainAt = Date.now();
+			this.#again.disabled = true;
+			onAgain(this.#job);
+		});
+		this.#open.addEventListener('click', () => onOpen(this.#job));
+		this.#address.addEventListener('click', () => onCopyAddress(this.#job, this.#address));
+	}
 
-	function showProgress(progress: number | undefined): void {
-		track.hidden = progress === undefined;
+	/** A second click of a double click must not be paid for. */
+	#asksAgain(): boolean {
+		return Date.now() - this.#askedAgainAt < AGAIN_PAUSE_MS;
+	}
+
+	#showPlace(): void {
+		const { nodeId, modelId, modelName, deploymentId = '', deploymentName } = this.#job;
+		const place = placeOf(nodeId);
+		setText(this.#name, place.name ?? this.#text('goneNode'));
+		this.#name.disabled = place.node === undefined;
+		const called = modelId
+			? (modelName ?? modelId)
+			: (deploymentName ?? this.#options.nameOf(deploymentId, place.node?.config ?? ''));
+		setText(this.#flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
+		this.#flow.title = [place.flow, called, modelId ?? deploymentId].filter(Boolean).join('\n');
+	}
+
+	#showTexts(): void {
+		const { topic, about, outcome, reason = '' } = this.#job;
+		setText(this.#about, [topic, about].filter(Boolean).join(' · '));
+		this.#about.title = [topic, about].filter(Boolean).join('\n');
+		this.#about.hidden = this.#about.textContent === '';
+		const failed = outcome !== undefined && !/^(succeeded|run_canceled)$/.test(outcome);
+		setText(this.#reason, failed ? reason : '');
+		this.#reason.title = reason;
+		this.#reason.hidden = this.#reason.textContent === '';
+		this.element.classList.toggle('runcomfy-job-failed', !this.#reason.hidden);
+	}
+
+	#showState(now: number): void {
+		const { shape, fill, text, progress } = lookOf(this.#job, now, this.#options.translate);
+		this.#dot.className = `runcomfy-job-dot runcomfy-job-${shape}`;
+		this.#dot.style.color = `var(--red-ui-node-status-colors-${fill})`;
+		setText(this.#state, text);
+		this.#state.title = [text, this.#job.requestId].filter(Boolean).join('\n');
+		this.#track.hidden = progress === undefined;
 		if (progress === undefined) return;
-		track.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
-		bar.style.width = `${progress * 100}%`;
+		this.#track.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
+		this.#bar.style.width = `${progress * 100}%`;
+	}
+
+	#showAge(now: number): void {
+		const { translate, language } = this.#options;
+		const { state, arrivedAt, endedAt: since = arrivedAt } = this.#job;
+		const ms = Math.max(0, now - since);
+		setText(this.#age, state === 'ended' ? writeAgo(ms, language) : duration(ms, translate));
+		this.#age.title = new Date(since).toLocaleString(language);
+	}
+
+	#showActions(): void {
+		const { requestId, files, again, cancelable } = this.#job;
+		const allowed = this.#options.mayWrite();
+		this.#copy.disabled = requestId === undefined;
+		for (const button of [this.#open, this.#address]) {
+			button.hidden = !files;
+			button.disabled = !allowed;
+		}
+		this.#again.hidden = !again;
+		this.#again.disabled = !allowed || this.#asksAgain();
+		this.#cancel.disabled = !cancelable || !allowed;
+		label(this.#cancel, this.#text(allowed ? 'cancel' : 'mayNotCancel'));
+	}
+
+	#text(key: string): string {
+		return this.#options.translate(`runcomfy-jobs.${key}`);
 	}
 }
 
