@@ -1,7 +1,6 @@
-// `npm run lint`: the rules for each file's text, for what files import, for what nothing uses, and for the
-// files of GitHub Actions and Docker Compose. What has not changed since the last time is not read again.
+// `npm run lint`: the rules for each file's text, for what files import, and for what nothing uses.
+// What has not changed since the last time is not read again.
 import { fileURLToPath } from 'node:url';
-import { lintWorkflows } from './lint-workflows.mjs';
 import { exec } from './process.mjs';
 import { root } from './root.mjs';
 import { finish, step } from './steps.mjs';
@@ -21,11 +20,6 @@ const STEPS = [
 	['prettier', () => prettier('.')],
 	['circles of imports', () => tool('dependency-cruiser/bin/dependency-cruise.mjs', ...SOURCES)],
 	['what nothing uses', () => tool('knip/bin/knip.js', '--no-progress')],
-	['GitHub workflows', lintWorkflows],
-	[
-		'Compose files',
-		() => tool('dclint/bin/dclint.cjs', '--recursive', '--max-warnings', '0', 'docs'),
-	],
 ];
 
 export async function lint() {

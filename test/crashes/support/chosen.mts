@@ -1,6 +1,6 @@
 import { labelOf, type Point } from '../points.mts';
 
-/** As `npm run test:crashes` sets it. */
+/** As the nightly run sets it. */
 const ALL = process.env['CRASHES'] === 'all';
 
 /** Whether a way is looked at: in `npm test` those are that have moments around the submit. */
