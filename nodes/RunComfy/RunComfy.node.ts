@@ -17,7 +17,7 @@ import {
 } from './methods/models';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
 import { operationFields } from './resources';
-import { answerCall, resumeWebhooks } from './wait/resume';
+import { answerCall, resumeWebhooks } from './wait/wake';
 
 export class RunComfy implements INodeType {
 	description: INodeTypeDescription = {

@@ -14,11 +14,11 @@ const DEEP: Record<string, string> = {
 	'nodes/RunComfy/session/session': 'an item that was left, or not begun',
 	'nodes/RunComfy/transport/host': 'the host contract with the core: sockets, garbage collection',
 	'nodes/RunComfy/transport/streams': 'how chunks are joined',
-	'nodes/RunComfy/wait/address': 'a parser: any address; and where parked executions are called',
 	'nodes/RunComfy/wait/park':
 		'tables of when a node parks, n8n under no address, hours of watching on a virtual clock',
 	'nodes/RunComfy/wait/reentry': 'engines that differ from the present one',
-	'nodes/RunComfy/wait/wakes': 'a thousand wake-ups on a virtual clock',
+	'nodes/RunComfy/wait/wake':
+		'a parser: any address; where parked executions are called; a thousand wake-ups on a virtual clock',
 };
 
 describe('tests of the n8n nodes', () => {

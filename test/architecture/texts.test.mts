@@ -33,7 +33,7 @@ describe('the texts of the core', () => {
 const ENTITY = /&(?:#\d+|#x[\da-f]+|[a-z]+\d*);/i;
 
 /** Writes what HTML cannot do without. */
-const WRITES_HTML = 'nodes/RunComfy/session/hints.ts';
+const WRITES_HTML = 'nodes/RunComfy/session/session.ts';
 
 const withEntity = (file: string, texts: string[]) =>
 	texts.filter((text) => ENTITY.test(text)).map((text) => `${file}: ${text}`);

@@ -13,7 +13,7 @@ import {
 	outcomeOf,
 	unfinished,
 } from '../../nodes/RunComfy/session/ledger';
-import { resumeAddress } from '../../nodes/RunComfy/wait/address';
+import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
 import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';

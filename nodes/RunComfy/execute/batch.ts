@@ -1,101 +1,60 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { mapSettled, type Settled } from '../../../core';
-import { parseOptions, readOptions } from '../parameters/options';
+import { checkBalance, mapSettled, type RunComfyError, type Settled } from '../../../core';
+import { OPTIONS } from '../parameters/optionFields';
+import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
+import { endErrorOf, isAccepted, type Ledger, mayRun, type PaidEntry } from '../session/ledger';
 import { isInterrupted, NotStarted, Parked, type RunSession } from '../session/session';
-import { type Failure, Failures } from './failures';
-import { cancelRest } from './givingUp';
-import { carryOut, checkPlan, type Plan, planItem, stopBelow } from './plan';
+import { cancelRest, Failures } from './failures';
 
-export interface BatchResult {
-	/** The outcome of each item, in order. */
-	outcomes: Array<Settled<INodeExecutionData[]>>;
-	/** The first failure by time. */
-	failure: Failure | undefined;
-	/** Whether a failure is a reason to cancel what has not ended. */
-	cancels: boolean;
-	/** Whether the unfinished items are to be waited for elsewhere. */
-	parked: boolean;
-}
+/** What is to be done for one item, after what earlier tries of the node have done for it. */
+type Plan =
+	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
+	| { kind: 'resume'; operation: Operation; item: Item; earlier: PaidEntry }
+	| { kind: 'done'; items: INodeExecutionData[] };
 
-type BatchOptions = ReturnType<typeof batchOptions>;
-
-/** The options of the first item count for all of them. */
-export function batchOptions(
-	context: IExecuteFunctions,
-	operation: Operation | undefined,
-	continueOnFail: boolean,
-) {
-	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
-		optionsOfFirst(context);
-	return {
-		/** Items at the same time. */
-		limit: operation?.inTurn ? 1 : concurrency,
-		/** Whether the first failure ends the node. */
-		stopAtFailure: !continueOnFail,
-		/** Whether that cancels what the other items have under way. */
-		cancelOnFailure,
-		/** Whether a stop of the execution cancels it. */
-		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
-		waitMode,
-		stopBelowBalance,
-	};
-}
-
-function optionsOfFirst(context: IExecuteFunctions) {
-	try {
-		return readOptions(context, 0);
-	} catch {
-		// Reading the item reports what is wrong with them.
-		return parseOptions({});
-	}
-}
+type Outcome = Settled<INodeExecutionData[]>;
 
 /**
  * Reads all items, checks all of them, and then runs them, several at a time. A try that resumes after a
  * park reads and checks an item when its turn comes: all were checked before the first submit. Never throws.
+ * @returns the outcome of each item, the first failure by time, and whether the rest is to be waited for elsewhere
  */
 export async function runBatch(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
 	session: RunSession,
-	options: BatchOptions,
-): Promise<BatchResult> {
-	const result = await planAndCarryOut(operation, context, session, options);
-	// Even if the stop came before this try: an earlier one may have left requests running.
-	if (session.signal?.aborted) {
-		if (options.cancelOnStop) await cancelRest(session);
-		session.trace.stopped(session.ledger.entries());
-	}
-	return result;
-}
-
-async function planAndCarryOut(
-	operation: Operation | undefined,
-	context: IExecuteFunctions,
-	session: RunSession,
-	options: BatchOptions,
-): Promise<BatchResult> {
-	const items = [...context.getInputData().keys()];
-	const read = (itemIndex: number) => planItem(operation, context, itemIndex, session.ledger);
-	const plans = session.ledger.resumed ? undefined : await planAll(items, read, session, options);
+	options: NodeOptions,
+) {
+	const { ledger, signal, trace } = session;
+	const indexes = [...context.getInputData().keys()];
+	const read = (itemIndex: number) => readPlan(operation, context, itemIndex, ledger);
+	const plans = ledger.resumed ? undefined : await planAll(indexes, read, session, options);
 	const planOf = async (itemIndex: number) =>
 		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
-	const known = items.map((itemIndex) => {
+	const settled = indexes.map((itemIndex): Outcome | undefined => {
 		const plan = plans?.[itemIndex];
-		return session.ledger.storedOutcome(itemIndex) ?? (plan?.ok === false ? plan : undefined);
+		return ledger.storedOutcome(itemIndex) ?? (plan?.ok === false ? plan : undefined);
 	});
-	return carryOutAll(known, planOf, session, options);
+	const failures = new Failures(ledger, options);
+	const result = await carryOutAll(settled, planOf, { session, failures, limit: options.limit });
+	// Even if the stop came before this try: an earlier one may have left requests running.
+	const isStopped = signal?.aborted === true;
+	if (isStopped ? options.cancelOnStop : failures.cancels) await cancelRest(session);
+	if (isStopped) trace.stopped(ledger.entries());
+	return { ...result, failure: failures.first };
 }
+
+const READ_AT_ONCE = 25;
 
 /** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
 async function planAll(
-	items: readonly number[],
+	indexes: readonly number[],
 	read: (itemIndex: number) => Plan,
 	session: RunSession,
-	{ limit, stopAtFailure, stopBelowBalance }: BatchOptions,
+	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
-	const all = await mapSettled(items, 1, async (itemIndex) => {
+	const all = await mapSettled(indexes, 1, async (itemIndex) => {
 		// Reading a thousand items takes seconds in which n8n would answer nobody.
 		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
 		return read(itemIndex);
@@ -106,52 +65,120 @@ async function planAll(
 	return stopBelow(checked, session, stopBelowBalance);
 }
 
-const READ_AT_ONCE = 25;
+/** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
+function readPlan(
+	operation: Operation | undefined,
+	context: IExecuteFunctions,
+	itemIndex: number,
+	ledger: Ledger,
+): Plan {
+	if (!operation) throw new TypeError('There is no such operation of this resource');
+	const item = readItem(context, itemIndex);
+	const earlier = ledger.find(itemIndex);
+	const end = earlier && endErrorOf(earlier);
+	if (end && mayRun(end)) throw end;
+	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
+	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
+	if (isAccepted(earlier) && !end && operation.resume) {
+		return { kind: 'resume', operation, item, earlier };
+	}
+	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
+	// A request that is only waited for is still waited for.
+	if (!(ledger.resumed && earlier?.receipt?.state === 'attached')) ledger.drop(itemIndex);
+	return { kind: 'run', operation, item, parameters: operation.read(item) };
+}
 
-/** Runs the items of which nothing is known yet. */
+function notPaidAgain(end: RunComfyError, why: string): RunComfyError {
+	return end.with({ hint: `${end.hint} ${why}` });
+}
+
+const OPTION_IS_OFF = `Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
+
+const NO_TRIES_LEFT =
+	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
+
+/** The plan with its parameters checked. Costs nothing. @throws RunComfyError */
+async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
+	if (plan.kind !== 'run' || !plan.operation.check) return plan;
+	const parameters = await plan.operation.check(plan.parameters, plan.item, session);
+	return { ...plan, parameters };
+}
+
+/** Fails the plans that would submit if the balance is below the limit or cannot be read: one free call. */
+async function stopBelow(
+	plans: Array<Settled<Plan>>,
+	{ client, signal }: RunSession,
+	limit: number,
+): Promise<Array<Settled<Plan>>> {
+	const submits = (plan: Settled<Plan>) => plan.ok && plan.value.kind === 'run';
+	if (limit === 0 || !plans.some(submits)) return plans;
+	try {
+		await checkBalance(client, limit, { signal });
+		return plans;
+	} catch (error) {
+		return plans.map((plan) => (submits(plan) ? { ok: false, error } : plan));
+	}
+}
+
+/** Runs the items that are not settled yet. */
 async function carryOutAll(
-	known: ReadonlyArray<Settled<INodeExecutionData[]> | undefined>,
+	settled: ReadonlyArray<Outcome | undefined>,
 	planOf: (itemIndex: number) => Promise<Plan>,
-	session: RunSession,
-	options: BatchOptions,
-): Promise<BatchResult> {
+	{ session, failures, limit }: { session: RunSession; failures: Failures; limit: number },
+): Promise<{ outcomes: Outcome[]; parked: boolean }> {
 	const { ledger, parking } = session;
-	const failures = new Failures(ledger, options);
-	for (const [itemIndex, one] of known.entries()) {
+	for (const [itemIndex, one] of settled.entries()) {
 		if (one?.ok === false) failures.add(itemIndex, one.error, 'refused');
 	}
 	const signals = [session.signal, failures.signal, parking?.signal].filter(
 		(one) => one !== undefined,
 	);
 	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
-	const open = [...known.keys()].filter((itemIndex) => !known[itemIndex]);
-	const beforeSubmit = () => failures.refuseNew();
-	const done = await mapSettled(open, options.limit, async (itemIndex) => {
+	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
+	const done = await mapSettled(open, limit, async (itemIndex) => {
 		if (failures.signal.aborted || parked()) throw new NotStarted();
 		if (ledger.find(itemIndex) === undefined) failures.refuseNew();
 		const signal = AbortSignal.any(signals);
-		const rejectAs = (kind: 'failed' | 'refused') => (error: unknown) => {
+		let kind: 'refused' | 'failed' = 'refused';
+		parking?.begin(itemIndex);
+		try {
+			const plan = await planOf(itemIndex);
+			kind = 'failed';
+			return await carryOut(plan, { ...session, signal }, failures);
+		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
 				ledger.fail(itemIndex, error);
 				failures.add(itemIndex, error, kind);
 			}
-			return Promise.reject(error);
-		};
-		parking?.begin(itemIndex);
-		return planOf(itemIndex)
-			.catch(rejectAs('refused'))
-			.then((plan) =>
-				carryOut(plan, { ...session, beforeSubmit, signal }).catch(rejectAs('failed')),
-			)
-			.finally(() => parking?.end(itemIndex));
+			return await Promise.reject<never>(error);
+		} finally {
+			parking?.end(itemIndex);
+		}
 	});
-	return {
-		outcomes: known.map((one) => one ?? done.shift()!),
-		failure: failures.first,
-		cancels: failures.cancels,
-		parked: parked(),
-	};
+	return { outcomes: settled.map((one) => one ?? done.shift()!), parked: parked() };
+}
+
+/** @throws RunComfyError */
+async function carryOut(
+	plan: Plan,
+	session: RunSession,
+	failures: Failures,
+): Promise<INodeExecutionData[]> {
+	if (plan.kind === 'done') return plan.items;
+	const { operation, item } = plan;
+	if (plan.kind === 'run') return operation.run(plan.parameters, item, session);
+	try {
+		return await operation.resume!(plan.earlier, item, session);
+	} catch (error) {
+		const { ledger } = session;
+		if (!ledger.cameCanceled(item.itemIndex, error)) return Promise.reject(error);
+		// A retry by hand submits again what was canceled before it.
+		ledger.drop(item.itemIndex);
+		failures.refuseNew();
+		const again: Plan = { kind: 'run', operation, item, parameters: operation.read(item) };
+		return carryOut(await checkPlan(again, session), session, failures);
+	}
 }
 
 function hasFailed(settled: ReadonlyArray<Settled<unknown>>): boolean {

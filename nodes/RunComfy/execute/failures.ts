@@ -1,17 +1,13 @@
-import { RunComfyError } from '../../../core';
-import { endsRequest, leavesRunning, type Ledger } from '../session/ledger';
-import { GaveUp, NotStarted } from '../session/session';
-
-export interface Failure {
-	itemIndex: number;
-	error: unknown;
-}
-
-interface Policy {
-	/** Whether the first failure ends the node. */
-	stopAtFailure: boolean;
-	cancelOnFailure: boolean;
-}
+import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
+import type { NodeOptions } from '../parameters/options';
+import {
+	canceledWith,
+	endsRequest,
+	leavesRunning,
+	type Ledger,
+	paidRequestOf,
+} from '../session/ledger';
+import { GaveUp, NotStarted, type RunSession } from '../session/session';
 
 /**
  * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
@@ -20,14 +16,14 @@ interface Policy {
  */
 export class Failures {
 	/** The first by time. */
-	first: Failure | undefined;
+	first: { itemIndex: number; error: unknown } | undefined;
 	/** The item at which the balance was used up. */
 	private broke: number | undefined;
 	private readonly gaveUp = new AbortController();
 
 	constructor(
 		private readonly ledger: Ledger,
-		private readonly policy: Policy,
+		private readonly options: NodeOptions,
 	) {}
 
 	/** Aborts when the other items are no longer waited for. */
@@ -45,7 +41,7 @@ export class Failures {
 	add(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): void {
 		this.first ??= { itemIndex, error };
 		if (isBroke(error)) this.broke ??= itemIndex;
-		const { stopAtFailure, cancelOnFailure } = this.policy;
+		const { stopAtFailure, cancelOnFailure } = this.options;
 		if (!stopAtFailure || this.spares(itemIndex, error, kind)) return;
 		const cancels = cancelOnFailure && !this.ledger.triesLeft && !leavesRunning(error);
 		this.gaveUp.abort(new GaveUp(cancels));
@@ -53,7 +49,7 @@ export class Failures {
 
 	/** @throws NotStarted, RunComfyError if nothing more is to be submitted */
 	refuseNew(): void {
-		if (this.first && this.policy.stopAtFailure) throw new NotStarted();
+		if (this.first && this.options.stopAtFailure) throw new NotStarted();
 		if (this.broke !== undefined) throw notSubmitted(this.broke);
 	}
 
@@ -75,4 +71,23 @@ function notSubmitted(itemIndex: number): RunComfyError {
 		`Not submitted: the balance was used up at item ${itemIndex}`,
 		{ details: { reason: 'not_submitted', item: itemIndex } },
 	);
+}
+
+const CANCELS_AT_ONCE = 20;
+
+/** Milliseconds after which no further cancel is sent: n8n waits for them. */
+const CANCELS_MS = 5_000;
+
+const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
+
+/** Cancels every submitted request that has not ended, and was not left running on purpose. Never throws. */
+export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
+	const until = client.host.monotonic() + CANCELS_MS;
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
+		const { status, receipt, leftRunning } = entry;
+		const isUnderWay = !receipt?.end && !leftRunning && UNDER_WAY.has(status);
+		const ref = paidRequestOf(entry);
+		if (!ref || !isUnderWay || client.host.monotonic() >= until) return;
+		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
+	});
 }

@@ -1,14 +1,16 @@
-import type { IExecuteFunctions, NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { idsOf, messageOf, type ReceiptEnd, type RequestIds, RunComfyError } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
+	describeRequest,
 	type Entry,
 	isAccepted,
 	leavesRunning,
 	type NodeContext,
 	numbered,
 	paidRequestOf,
+	requestOf,
 	unclearSubmit,
 } from '../session/ledger';
 import { openSession, type Session } from '../session/session';
@@ -28,11 +30,12 @@ const MOST_NAMED = 20;
  * submits are unclear: if the user fixes the error and runs the node again, those may be paid for twice.
  */
 export function withRequests(
-	error: RunComfyError,
+	error: unknown,
 	entries: Entries,
 	severalItems: boolean,
 	advice = adviceOn,
-): RunComfyError {
+): unknown {
+	if (!(error instanceof RunComfyError)) return error;
 	const requests = entries.flatMap(([item, entry]): Request[] => {
 		const ref = paidRequestOf(entry);
 		return ref ? [{ item, ...idsOf(ref), status: entry.status }] : [];
@@ -119,27 +122,30 @@ export async function openOrName(context: IExecuteFunctions): Promise<Session> {
 	try {
 		return await openSession(context);
 	} catch (thrown) {
-		throw withLabel(context, thrown);
+		const { requests: runs = {} }: NodeContext = context.getContext('node');
+		const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
+		const error = entries.some(([, entry]) => isAccepted(entry))
+			? withEarlier(thrown, entries, context.getInputData().length > 1)
+			: thrown;
+		throw toNodeError(error, { node: context.getNode(), forAgent: isAgentCall(context) });
 	}
 }
 
-function withLabel(context: IExecuteFunctions, thrown: unknown): NodeApiError | NodeOperationError {
-	const shown = { node: context.getNode(), forAgent: isAgentCall(context) };
-	const { requests: runs = {} }: NodeContext = context.getContext('node');
-	const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
-	if (!entries.some(([, entry]) => isAccepted(entry))) return toNodeError(thrown, shown);
+function withEarlier(thrown: unknown, entries: Entries, severalItems: boolean): unknown {
 	const error =
 		thrown instanceof RunComfyError
 			? thrown
 			: new RunComfyError('invalid_input', messageOf(thrown), { hint: CREDENTIAL_HINT });
-	const severalItems = context.getInputData().length > 1;
-	return toNodeError(
-		withRequests(error, entries, severalItems, () => [PICKED_UP]),
-		shown,
-	);
+	return withRequests(error, entries, severalItems, () => [PICKED_UP]);
 }
 
 const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 
 const PICKED_UP =
 	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
+
+/** Above the output of a node whose item was submitted again with other inputs. */
+export function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string {
+	const request = describeRequest(requestOf(earlier)!);
+	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;
+}

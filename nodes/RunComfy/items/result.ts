@@ -11,7 +11,6 @@ import {
 	type ResultAnswer,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
-import { hintOnce } from '../session/hints';
 import type { RunSession, Session } from '../session/session';
 import { withoutRaw } from './json';
 
@@ -40,29 +39,20 @@ export async function toItems(
 				save: saveBinary(context, session),
 			})
 		: chosen.files.map((file) => ({ file }));
-	hintAtMissing(context, session, files);
+	const missing = files.flatMap(({ warning }) => (warning === undefined ? [] : hintAt(warning)));
+	session.hint(missing, 'warning', NOT_EVERY_FILE);
 	const facts = factsOf(result, wanted.simplify);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
 		? files.map((file) => itemOfFile(facts, chosen, file))
 		: [itemOfRequest(facts, chosen, files)];
 }
 
-/** One hint for all files of all items, with the first reason: there may be hundreds. */
-function hintAtMissing(
-	context: IExecuteFunctions,
-	session: Session,
-	files: readonly FileEntry[],
-): void {
-	const reason = files.find(({ warning }) => warning)?.warning;
-	if (reason === undefined || session.hinted.has(NOT_EVERY_FILE)) return;
-	session.hinted.add(NOT_EVERY_FILE);
-	hintOnce(context, session, [`${NOT_EVERY_FILE}: ${reason}\n${WHERE_THE_REST_IS}`]);
-}
-
 const NOT_EVERY_FILE = 'Not every file was downloaded';
 
-const WHERE_THE_REST_IS =
-	'Files that are missing still have their addresses in the item; its warnings name each.';
+/** Shown for the first file that is missing, of all items: there may be hundreds. */
+function hintAt(reason: string): string {
+	return `${NOT_EVERY_FILE}: ${reason}\nFiles that are missing still have their addresses in the item; its warnings name each.`;
+}
 
 interface FileEntry {
 	file: OutputFile;

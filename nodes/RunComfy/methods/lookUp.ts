@@ -7,8 +7,7 @@ import { LOOK_UP_RETRIES, toRunComfyError } from '../../../core';
 import { toNodeError } from '../items/errors';
 import { FORMS } from '../parameters/form';
 import { isExpression } from '../parameters/furtherInputs';
-import { toHtml } from '../session/hints';
-import { openSession, type Session } from '../session/session';
+import { openSession, type Session, toHtml } from '../session/session';
 
 export const LOOK_UP = { retries: LOOK_UP_RETRIES };
 

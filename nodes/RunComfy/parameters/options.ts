@@ -40,6 +40,39 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	return parseOptions(given, context.getNodeParameter('simplify', itemIndex, false) === true);
 }
 
+/** What counts for all items, as the options of the first one say. */
+export type NodeOptions = ReturnType<typeof readNodeOptions>;
+
+export function readNodeOptions(
+	context: IExecuteFunctions,
+	operation: { inTurn?: true; cancelsOnStop?: false } | undefined,
+	continueOnFail: boolean,
+) {
+	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
+		optionsOfFirst(context);
+	return {
+		/** Items at the same time. */
+		limit: operation?.inTurn ? 1 : concurrency,
+		/** Whether the first failure ends the node. */
+		stopAtFailure: !continueOnFail,
+		/** Whether that cancels what the other items have under way. */
+		cancelOnFailure,
+		/** Whether a stop of the execution cancels it. */
+		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
+		waitMode,
+		stopBelowBalance,
+	};
+}
+
+function optionsOfFirst(context: IExecuteFunctions): Options {
+	try {
+		return readOptions(context, 0);
+	} catch {
+		// Reading the item reports what is wrong with them.
+		return parseOptions({});
+	}
+}
+
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function parseOptions(given: OptionValues, simplify = false) {
 	const outputs = {

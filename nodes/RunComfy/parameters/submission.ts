@@ -4,10 +4,8 @@ import {
 	type Draft,
 	prepare,
 	type Prepared,
-	type Submission,
 	type WorkflowApiJson,
 } from '../../../core';
-import { hintOnce } from '../session/hints';
 import type { Session } from '../session/session';
 import { checkDirectDraft, directFields, readDirectDraft, readRandomSeeds } from './direct';
 import { readForm } from './form';
@@ -118,12 +116,11 @@ async function checkWorkflowDraft(
 	session: Session,
 ): Promise<Prepared> {
 	const { source, ...draft } = given;
-	const { context, options } = item;
 	const { client, readWorkflow } = session;
 	const files = await readInputFiles(item, client.host);
-	if (nothingIsSet(draft) && files.length === 0) hintOnce(context, session, [NOTHING_SET], 'info');
+	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
-	const how = { readWorkflow, check: options.checkInputs };
+	const how = { readWorkflow, check: item.options.checkInputs };
 	return prepare(client, { ...draft, workflow, files }, how);
 }
 
@@ -133,17 +130,6 @@ const NOTHING_SET =
 // If a field was emptied, a warning says already what becomes of it.
 function nothingIsSet({ fields, randomSeeds, warnings = [] }: Draft): boolean {
 	return fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
-}
-
-/** Reads the files, and shows the warnings above the output. */
-export async function completeSubmission(
-	prepared: Prepared,
-	{ context }: Item,
-	session: Session,
-): Promise<Submission> {
-	const submission = await prepared.withFiles();
-	hintOnce(context, session, submission.notes.warnings);
-	return submission;
 }
 
 function readInputs(item: Item): Partial<WorkflowDraft> {

@@ -109,11 +109,12 @@ export interface OpenRequest {
 interface LedgerOptions {
 	/** Of the submit of an item, the same in every try. */
 	fingerprint(itemIndex: number): string;
-	onAccepted(itemIndex: number, receipt: Receipt): void;
+	/** Called for each request that RunComfy has accepted. */
+	submitted(itemIndex: number, receipt: Receipt): void;
 	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
-	onLeftBehind(itemIndex: number, earlier: Entry): void;
+	leftBehind(itemIndex: number, earlier: Entry): void;
 	/** Called for each cancel that is answered when the node has ended already. */
-	onLateCancel(itemIndex: number, entry: Entry): void;
+	canceledLate(itemIndex: number, entry: Entry): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
 }
@@ -259,9 +260,9 @@ export class Ledger {
 		};
 		(run.paid ??= {})[this.paidKey(itemIndex)] = this.timesPaid(itemIndex) + 1;
 		this.unasked.add(itemIndex);
-		options.onAccepted(itemIndex, receipt);
+		options.submitted(itemIndex, receipt);
 		const stray = run.strays?.[itemIndex];
-		if (stray) options.onLeftBehind(itemIndex, stray);
+		if (stray) options.leftBehind(itemIndex, stray);
 	}
 
 	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
@@ -324,7 +325,7 @@ export class Ledger {
 		const error = canceledWith(answer, requestOf(this.find(itemIndex)));
 		const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
 		const entry = this.update(itemIndex, { status });
-		if (this.closed) this.options.onLateCancel(itemIndex, entry);
+		if (this.closed) this.options.canceledLate(itemIndex, entry);
 	}
 
 	/** Stores what came of an item while the execution is parked. */

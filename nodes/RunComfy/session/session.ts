@@ -25,8 +25,6 @@ export interface RunSession extends Session {
 	trace: Trace;
 	/** Whether an AI agent takes what comes out. */
 	forAgent: boolean;
-	/** To be called before an item is submitted once more. @throws if nothing more is to be submitted */
-	beforeSubmit?: () => void;
 }
 
 /** What the node tells of its items, so that it parks when nothing is left to be submitted. */
@@ -88,6 +86,7 @@ export async function openSession(context: Context) {
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const cache = cacheOf(accountKey(client.baseUrl, token));
+	const hinted = new Set<string>();
 	return {
 		client,
 		host,
@@ -98,8 +97,28 @@ export async function openSession(context: Context) {
 		/** What was read of this account, also by earlier executions. */
 		cache,
 		...cache.reader(client, { signal }),
-		hinted: new Set<string>(),
+		/**
+		 * Shows messages above the output of the node, each once however many items have it.
+		 * @param about what the messages say, if only the first of them is to be shown
+		 */
+		hint(messages: readonly string[], type: 'warning' | 'info' = 'warning', about?: string): void {
+			for (const message of messages) {
+				if (hinted.has(about ?? message) || !('addExecutionHints' in context)) continue;
+				hinted.add(about ?? message);
+				context.addExecutionHints({ message: toHtml(message), type, location: 'outputPane' });
+			}
+		},
 	};
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '\n': '<br>' };
+
+/**
+ * A text for a place where n8n renders HTML, such as the description of an error, or a hint. Logs, error
+ * workflows and the details of an error show it unrendered, so a ">" stays as it is.
+ */
+export function toHtml(text: string): string {
+	return text.replace(/[&<\n]/g, (char) => ENTITIES[char] ?? char);
 }
 
 /** The account alone, for a call that is no part of a run. @throws as `openSession` */

@@ -18,9 +18,8 @@ import {
 	watch,
 } from '../../../core';
 import { isAgentCall } from '../items/agent';
-import type { WaitMode } from '../parameters/options';
+import type { NodeOptions, WaitMode } from '../parameters/options';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
-import { hintOnce } from '../session/hints';
 import {
 	describeRequest,
 	type NodeContext,
@@ -38,12 +37,9 @@ import {
 	type Session,
 } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
-import { shareOutside } from '../transport/shared';
-import { findAddress } from './address';
 import { noteOf, notePickedUp } from './pickedUp';
 import { isAwaited, reentryOf } from './reentry';
-import { TIMER_MS } from './resume';
-import { refillMs, wake } from './wakes';
+import { findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
  * When a node parks: as soon as RunComfy has accepted all that it has begun (`ParkingTime`), unless one of these
@@ -139,68 +135,6 @@ function hasRun(context: IExecuteFunctions, name: string): boolean {
 	}
 }
 
-interface ParkingTimeOptions {
-	/** Whether it can be done at all: asked once. */
-	ready(): Promise<boolean>;
-	/** Called if a run that is seen to go on has to be waited for in memory, since it was not ready. */
-	onStay(): void;
-}
-
-/**
- * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
- * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
- * are lost with the process: so it does not ask for their status first.
- */
-export class ParkingTime implements Parking {
-	/** Items under way: whether each only waits. */
-	private readonly onlyWaits = new Map<number, boolean>();
-	private readonly parked = new AbortController();
-	private isReady: Promise<boolean> | undefined;
-
-	constructor(private readonly options: ParkingTimeOptions) {}
-
-	get signal(): AbortSignal {
-		return this.parked.signal;
-	}
-
-	prepare(): void {
-		void this.ready();
-	}
-
-	begin(itemIndex: number): void {
-		this.onlyWaits.set(itemIndex, false);
-	}
-
-	accepted(itemIndex: number, leftMs: number): void {
-		this.onlyWaits.set(itemIndex, leftMs >= SOON_MS);
-		void this.consider();
-	}
-
-	polled(itemIndex: number, { status }: Progress, leftMs: number): void {
-		const isUnderWay = status === 'in_queue' || status === 'in_progress';
-		this.onlyWaits.set(itemIndex, isUnderWay && leftMs >= SOON_MS);
-		void this.consider(this.options.onStay);
-	}
-
-	end(itemIndex: number): void {
-		this.onlyWaits.delete(itemIndex);
-	}
-
-	private async consider(onStay?: () => void): Promise<void> {
-		if (!this.isTime()) return;
-		if (!(await this.ready())) return onStay?.();
-		if (this.isTime()) this.parked.abort(new Parked());
-	}
-
-	private isTime(): boolean {
-		return this.onlyWaits.size > 0 && [...this.onlyWaits.values()].every(Boolean);
-	}
-
-	private ready(): Promise<boolean> {
-		return (this.isReady ??= this.options.ready().catch(() => false));
-	}
-}
-
 /**
  * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, whatever
  * has become of the process that parked it: so they bound how late a result may be after a crash. n8n is exact to the
@@ -219,30 +153,24 @@ function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
-/** What becomes of the requests when one fails, or the execution is stopped: see `batchOptions`. */
-interface LeaveOptions {
-	stopAtFailure: boolean;
-	cancelOnFailure: boolean;
-	cancelOnStop: boolean;
-	waitMode: WaitMode;
-}
-
 /** A way for the node to leave n8n's memory while it waits. If it stays although the user wants it to, a hint says why. */
 export function findWayOut(
 	context: IExecuteFunctions,
-	session: Session,
-	options: LeaveOptions,
+	session: ParkSession,
+	options: NodeOptions,
 	renewed: Park | undefined,
 ): WayOut | undefined {
 	const { waitMode } = options;
 	if (waitMode === 'poll') return undefined;
 	const why = whyItStays(context, waitMode);
-	if (why === undefined) return new WayOut(context, session, options, renewed);
-	if (waitMode === 'suspend') hintOnce(context, session, [staying(why)]);
+	if (why === undefined) return new WayOut(context, session, { ...options, waitMode }, renewed);
+	if (waitMode === 'suspend') session.hint([staying(why)]);
 	return undefined;
 }
 
-function staying(why: string): string {
+type ParkSession = Session & Pick<RunSession, 'ledger'>;
+
+function staying(why: unknown): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
@@ -252,36 +180,66 @@ const PATIENCE_MS = 300;
 const LATE =
 	'n8n cannot reach itself under the address for its webhooks, so the result may come up to two minutes late. Set the environment variable WEBHOOK_URL to the address of n8n.';
 
-class WayOut {
-	readonly parking: ParkingTime;
+/**
+ * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
+ * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
+ * are lost with the process: so it does not ask for their status first.
+ */
+class WayOut implements Parking {
+	/** Items under way: whether each only waits. */
+	private readonly onlyWaits = new Map<number, boolean>();
+	private readonly leaving = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
 	private searching: ReturnType<typeof findAddress> | undefined;
 	/** Whether no address was found. */
 	private unreachable = false;
+	private isReady: Promise<boolean> | undefined;
 
 	/** @param renewed see `parkMs` */
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly session: Session,
-		private readonly options: LeaveOptions,
+		private readonly session: ParkSession,
+		private readonly options: NodeOptions & { waitMode: Mode },
 		private readonly renewed: Park | undefined,
 	) {
 		this.reenter = reentryOf(context)!;
-		this.parking = new ParkingTime({
-			ready: () => this.ready(),
-			onStay: () => hintOnce(context, session, [staying(String(UNREACHABLE.why(context)))]),
-		});
+	}
+
+	get signal(): AbortSignal {
+		return this.leaving.signal;
+	}
+
+	prepare(): void {
+		void this.ready();
+	}
+
+	begin(itemIndex: number): void {
+		this.onlyWaits.set(itemIndex, false);
+	}
+
+	accepted(itemIndex: number, leftMs: number): void {
+		this.onlyWaits.set(itemIndex, leftMs >= SOON_MS);
+		void this.consider();
+	}
+
+	polled(itemIndex: number, { status }: Progress, leftMs: number): void {
+		const isUnderWay = status === 'in_queue' || status === 'in_progress';
+		this.onlyWaits.set(itemIndex, isUnderWay && leftMs >= SOON_MS);
+		void this.consider([staying(UNREACHABLE.why(this.context))]);
+	}
+
+	end(itemIndex: number): void {
+		this.onlyWaits.delete(itemIndex);
 	}
 
 	/** Parks the execution. What came of the items goes with it. */
 	async leave(
-		session: RunSession,
 		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
 	): Promise<INodeExecutionData[][]> {
-		const { context, options } = this;
+		const { context, options, session } = this;
 		const { client, ledger } = session;
-		if (this.unreachable) hintOnce(context, session, [LATE]);
+		if (this.unreachable) session.hint([LATE]);
 		let allSubmitted = true;
 		for (const [itemIndex, outcome] of outcomes.entries()) {
 			if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
@@ -299,7 +257,7 @@ class WayOut {
 		ledger.park(park);
 		await context.putExecutionToWait(new Date(park.until));
 		this.reenter();
-		context.addExecutionHints({ message: storedHint(open), location: 'outputPane' });
+		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
 		const key = keyOf(context, ledger.runIndex);
 		watchFromOutside(this.search(), accountOf(context, session), outside, {
@@ -318,10 +276,24 @@ class WayOut {
 		return [[]];
 	}
 
-	private async ready(): Promise<boolean> {
+	/** @param ifItStays what the user reads then */
+	private async consider(ifItStays: readonly string[] = []): Promise<void> {
+		if (!this.isTime()) return;
+		if (!(await this.ready())) this.session.hint(ifItStays);
+		else if (this.isTime()) this.leaving.abort(new Parked());
+	}
+
+	private isTime(): boolean {
+		return this.onlyWaits.size > 0 && [...this.onlyWaits.values()].every(Boolean);
+	}
+
+	private ready(): Promise<boolean> {
+		return (this.isReady ??= this.findOut());
+	}
+
+	private async findOut(): Promise<boolean> {
 		const searched = this.search();
-		const mode = this.options.waitMode as Mode;
-		if (UNREACHABLE.stays.includes(mode)) return (await searched) !== undefined;
+		if (UNREACHABLE.stays.includes(this.options.waitMode)) return (await searched) !== undefined;
 		// What n8n does not store yet is lost with its process: no address is worth that.
 		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
@@ -423,6 +395,36 @@ function watchFromOutside(
 		state: () => stateOf(park, nodeName, outside),
 	};
 	void searched.then((address) => address && watchOver({ ...execution, address })).finally(release);
+}
+
+/**
+ * One way to the outside for all watchers of an account: each of its own would hold its execution, with all of its
+ * items, in memory. With this one, the newest execution of the account is held alone.
+ */
+function shareOutside(account: string, own: Outside): { outside: Outside; release: () => void } {
+	const { outsides } = runtime;
+	const shared = outsides.get(account) ?? { current: own, users: 0 };
+	outsides.set(account, shared);
+	shared.current = own;
+	shared.users += 1;
+	const host = () => shared.current.host;
+	return {
+		outside: {
+			host: {
+				request: (request) => host().request(request),
+				sleep: (ms, signal) => host().sleep(ms, signal),
+				now: () => host().now(),
+				monotonic: () => host().monotonic(),
+				toBase64: (bytes) => host().toBase64(bytes),
+				redact: (text) => host().redact?.(text) ?? text,
+			},
+			read: (executionId) => shared.current.read(executionId),
+		},
+		release() {
+			shared.users -= 1;
+			if (shared.users === 0) outsides.delete(account);
+		},
+	};
 }
 
 // A function of its own: a closure in a longer one holds all that the others there hold.

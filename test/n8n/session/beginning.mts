@@ -73,9 +73,9 @@ export function begin(stored: NodeContext = {}, options: Options = {}) {
 	} as unknown as IExecuteFunctions;
 	const ledger = new Ledger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
-		onAccepted: (...args) => told.accepted.push(args),
-		onLeftBehind: (...args) => told.leftBehind.push(args),
-		onLateCancel: (...args) => told.late.push(args),
+		submitted: (...args) => told.accepted.push(args),
+		leftBehind: (...args) => told.leftBehind.push(args),
+		canceledLate: (...args) => told.late.push(args),
 		now: () => now,
 	});
 	return { ledger, stored, told, pass: (ms: number) => void (now += ms) };

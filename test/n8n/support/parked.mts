@@ -11,7 +11,7 @@ import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type { ICredentialsHelper, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
 import type * as Entries from '../../../nodes/RunComfy/session/ledger.ts';
-import type * as Address from '../../../nodes/RunComfy/wait/address.ts';
+import type * as Wake from '../../../nodes/RunComfy/wait/wake.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import { restartRuntime } from './n8n.mts';
@@ -23,7 +23,7 @@ import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
 const require = createRequire(import.meta.url);
 
 const { RESUME_PATH: OWN_PATH } =
-	require('../../../dist/nodes/RunComfy/wait/address.js') as typeof Address;
+	require('../../../dist/nodes/RunComfy/wait/wake.js') as typeof Wake;
 
 const { parkedRun } = require('../../../dist/nodes/RunComfy/session/ledger.js') as typeof Entries;
 

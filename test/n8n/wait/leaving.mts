@@ -108,18 +108,18 @@ function waiting(findWayOut: typeof Parking.findWayOut, options: Options) {
 				return { new: ids.filter(isNew), processed: ids.filter((id) => !isNew(id)) };
 			},
 		},
-		addExecutionHints: ({ message }: { message: string }) => hints.push(message),
 		logger: { warn: (...args: unknown[]) => logged.push(args) },
 		...options.more,
 	} as unknown as IExecuteFunctions;
 	const ledger = new Ledger(context, {
 		fingerprint: (itemIndex) => `f${itemIndex}`,
-		onAccepted: () => undefined,
-		onLeftBehind: () => undefined,
-		onLateCancel: () => undefined,
+		submitted: () => undefined,
+		leftBehind: () => undefined,
+		canceledLate: () => undefined,
 		now: () => host.now(),
 	});
-	const session = { client, host, ledger, secrets: ['token'], hinted: new Set<string>() } as never;
+	const hint = (messages: readonly string[]) => hints.push(...messages);
+	const session = { client, host, ledger, secrets: ['token'], hint } as never;
 	const target = options.isModel
 		? { service: 'model' as const, model_id: 'm' }
 		: { deployment_id: 'd' };
@@ -130,14 +130,16 @@ function waiting(findWayOut: typeof Parking.findWayOut, options: Options) {
 			{ warnings: [] },
 		);
 	for (let itemIndex = 0; itemIndex < items; itemIndex += 1) accept(itemIndex);
-	const leaveOptions = {
+	const nodeOptions = {
+		limit: 1,
+		stopBelowBalance: 0,
 		waitMode,
 		stopAtFailure: options.stopAtFailure ?? true,
 		cancelOnFailure: options.cancelOnFailure ?? true,
 		cancelOnStop: options.cancelOnStop ?? true,
 	};
-	const way = findWayOut(context, session, leaveOptions, options.renewed);
-	const leave = (outcomes: Array<Settled<never[]>> = [LEFT]) => way!.leave(session, outcomes);
+	const way = findWayOut(context, session, nodeOptions, options.renewed);
+	const leave = (outcomes: Array<Settled<never[]>> = [LEFT]) => way!.leave(outcomes);
 	const wait = () =>
 		done.find((one) => (one as unknown[])[0] === 'wait') as [string, number, NodeContext, number];
 	const canceled = () => host.callsOf('cancel').map(({ path }) => path.split('/').at(-2));

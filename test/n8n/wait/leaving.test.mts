@@ -93,7 +93,7 @@ describe('what looks after its requests', () => {
 		],
 	])('cancels them once the execution was stopped, and says in the log: %s', async (what, more) => {
 		const { leave, way, canceled, logged, host, executionId } = waiting({ stoppedAt, ...more });
-		way?.parking.prepare();
+		way?.prepare();
 		await leave();
 		await host.clock.sleep(60_000);
 		expect(new Set(canceled())).toEqual(new Set(['r0']));
@@ -124,7 +124,7 @@ describe('what looks after its requests', () => {
 
 	it('is n8n’s timer alone if n8n does not reach itself, and the user reads so', async () => {
 		const { leave, way, hints, host, asked } = waiting({ n8n: () => failure('ECONNREFUSED') });
-		way?.parking.prepare();
+		way?.prepare();
 		await host.clock.sleep(1_000);
 		await leave();
 		expect(hints[0]).toMatch(/cannot reach itself .* up to two minutes late.*WEBHOOK_URL/);
@@ -198,10 +198,10 @@ describe('what looks after its requests', () => {
 describe('when to leave', () => {
 	const leaves = async (options: Options, waitMs = 1_000) => {
 		const { way, host, hints } = waiting(options);
-		way?.parking.begin(0);
-		way?.parking.accepted(0, Infinity);
+		way?.begin(0);
+		way?.accepted(0, Infinity);
 		await host.clock.sleep(waitMs);
-		return { left: way?.parking.signal.aborted, hints, way };
+		return { left: way?.signal.aborted, hints, way };
 	};
 
 	it('is at once, if n8n reaches itself', async () => {
@@ -227,8 +227,8 @@ describe('when to leave', () => {
 
 	it('is said to be never, once a run is seen to go on', async () => {
 		const { way, host, hints } = waiting({ waitMode: 'auto', n8n: () => failure('ECONNREFUSED') });
-		way?.parking.begin(0);
-		way?.parking.polled(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
+		way?.begin(0);
+		way?.polled(0, { status: 'in_progress', elapsed_ms: 1_000 } as never, Infinity);
 		await host.clock.sleep(1_000);
 		expect(hints).toEqual([
 			expect.stringMatching(/holds the execution in its memory .* cannot reach itself/),

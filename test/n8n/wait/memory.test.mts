@@ -38,11 +38,11 @@ async function park(executionId: string): Promise<WeakRef<object>> {
 	const host = { context, request: async () => TAKES, sleep, now: () => EPOCH, monotonic: () => 0 };
 	const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
 	const ledger = { runIndex: '0', open: () => open, park: () => undefined };
-	const session = { client: { host }, host, ledger, secrets: [], hinted: new Set() } as never;
-	const options = { stopAtFailure: true, cancelOnFailure: true, cancelOnStop: true };
-	const way = findWayOut(context as never, session, { ...options, waitMode: 'auto' }, undefined);
-	way?.parking.prepare();
-	await way?.leave(session, []);
+	const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
+	const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
+	const way = findWayOut(context as never, session, options, undefined);
+	way?.prepare();
+	await way?.leave([]);
 	return new WeakRef(context);
 }
 

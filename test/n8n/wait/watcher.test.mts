@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
 import { endWatcher } from '../../../nodes/RunComfy/wait/park.ts';
-import { wake } from '../../../nodes/RunComfy/wait/wakes.ts';
+import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import { REF } from '../../core/support/fakeJob.mts';
 import { createVirtualHost, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';

@@ -18,14 +18,7 @@ import {
 	WAITING,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import {
-	checkDraft,
-	completeSubmission,
-	inputFields,
-	type ItemDraft,
-	readDraft,
-} from '../../parameters/submission';
-import { hintOnce } from '../../session/hints';
+import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 import { toWaitedItems, waitOptions } from './getResult';
@@ -51,7 +44,8 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		const { client, ledger, parking } = session;
 		const { itemIndex } = item;
 		parking?.prepare();
-		const { input, workflow, notes } = await completeSubmission(prepared, item, session);
+		const { input, workflow, notes } = await prepared.withFiles();
+		session.hint(notes.warnings);
 		const result = await run(client, input, {
 			...runOptions(item, session),
 			workflow,
@@ -104,7 +98,7 @@ async function deliver(
 	const items = await toWaitedItems(item, session, result);
 	const { labels } = session.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	hintOnce(item.context, session, silent);
+	session.hint(silent);
 	const warnings = [...notes.warnings, ...silent];
 	return items.map((one) => annotate(one, { ...notes, warnings }));
 }

@@ -1,14 +1,7 @@
 import { type Prepared, submitOnly } from '../../../../core';
 import { annotate, withWarnings } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
-import {
-	checkDraft,
-	completeSubmission,
-	inputFields,
-	type ItemDraft,
-	readDraft,
-} from '../../parameters/submission';
-import { hintOnce } from '../../session/hints';
+import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
 import { cancelsOnAbort } from '../../session/session';
 import type { Operation } from '../operation';
 
@@ -25,22 +18,21 @@ export const submit: Operation<ItemDraft, Prepared> = {
 
 	check: checkDraft,
 
-	async run(prepared, item, session) {
+	async run(prepared, { itemIndex, options }, session) {
 		const { client, ledger, signal } = session;
-		const { itemIndex, options } = item;
-		const { input, notes } = await completeSubmission(prepared, item, session);
+		const { input, notes } = await prepared.withFiles();
+		session.hint(notes.warnings);
 		const answer = await submitOnly(client, input, {
 			signal,
 			// If nobody waits for the answer any more, `cancelRest` has run already, or leaves alone what failed.
 			cancelOnAbort: () =>
 				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
 			onSubmitted: (accepted) => {
-				const allNotes = withWarnings(notes, accepted.warnings);
-				ledger.accept(itemIndex, accepted, allNotes);
+				ledger.accept(itemIndex, accepted, withWarnings(notes, accepted.warnings));
 			},
 			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
 		});
-		hintOnce(item.context, session, answer.warnings ?? []);
+		session.hint(answer.warnings ?? []);
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 
