@@ -60,14 +60,6 @@ export class RunComfyApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			// n8n shows the description of a field only on hover.
-			displayName:
-				'Copy your token from <a href="https://www.runcomfy.com/profile" target="_blank">your RunComfy profile page</a> (avatar menu > API Token)',
-			name: 'profileNotice',
-			type: 'notice',
-			default: '',
-		},
-		{
 			displayName: 'API Token',
 			name: 'apiToken',
 			type: 'string',
@@ -75,6 +67,14 @@ export class RunComfyApi implements ICredentialType {
 			required: true,
 			default: '',
 			description: 'On RunComfy: your profile page (avatar menu > API Token)',
+		},
+		{
+			// n8n shows the description of a field only on hover.
+			displayName:
+				'Copy your token from <a href="https://www.runcomfy.com/profile" target="_blank">your RunComfy profile page</a> (avatar menu > API Token). Everything below is optional.',
+			name: 'profileNotice',
+			type: 'notice',
+			default: '',
 		},
 		{
 			displayName: 'Comfy.org API Key',

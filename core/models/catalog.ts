@@ -161,10 +161,10 @@ export function modelPrice({ base_price_usd: usd, price_unit }: Model): string |
 	return unit ? `$${dollars} / ${unit}` : `$${dollars}`;
 }
 
-/** For a list to choose from: "FLUX.2 flash · text to image · $0.012 / image". */
+/** For a list to choose from: "FLUX.2 flash · $0.012 / image · text to image". */
 export function modelLabel(model: Model): string {
 	const [category = ''] = model.categories;
-	const parts = [model.display_name, category.replace(/[-_]+/g, ' '), modelPrice(model) ?? ''];
+	const parts = [model.display_name, modelPrice(model) ?? '', category.replace(/[-_]+/g, ' ')];
 	return parts
 		.map((part) => oneLine(part, 100))
 		.filter(Boolean)

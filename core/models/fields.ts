@@ -10,6 +10,8 @@ import { type ModelSpec, readInputs } from './schema';
 /** One input of a model: like that of a workflow, but without a node. */
 export interface ModelField extends WorkflowField {
 	required: boolean;
+	/** What it takes if nothing but lists, or nothing but objects. */
+	holds?: 'list' | 'object' | undefined;
 }
 
 /** A model with at most this many inputs shows all. */
@@ -22,6 +24,7 @@ export function describeModelInputs(model: Model): ModelField[] {
 	const required = new Set(inputs?.required);
 	const fields = (inputs?.names ?? []).map((input) => {
 		const spec: Partial<ModelSpec> & InputSpec = { kind: 'other', ...inputs?.specOf(input) };
+		const holds = spec.inside?.only;
 		delete spec.inside;
 		const role = spec.kind === 'string' ? roleOfName(input) : undefined;
 		const field = {
@@ -35,6 +38,7 @@ export function describeModelInputs(model: Model): ModelField[] {
 			name: printable(spec.displayName ?? '') || inWords(input) || 'Input',
 			...(role === undefined ? {} : { role }),
 			required: required.has(input),
+			...(holds && { holds }),
 		};
 		return { field, rank: rankOf({ ...field, saved: spec.default ?? sampleOf(field) }) };
 	});

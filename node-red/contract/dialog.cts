@@ -56,7 +56,7 @@ export interface AccountRef {
 export interface ListedModel {
 	id: string;
 	name: string;
-	/** Such as "FLUX.2 flash · text to image · $0.012 / image". */
+	/** Such as "FLUX.2 flash · $0.012 / image · text to image". */
 	label: string;
 	description?: string | undefined;
 	/** Such as "$0.012 / image"; absent if it is not known. */

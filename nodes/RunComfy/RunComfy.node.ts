@@ -16,6 +16,7 @@ import {
 	searchModels,
 } from './methods/models';
 import { getFileNodes, getInputs, getWorkflowInputs } from './methods/workflowInputs';
+import { DESCRIPTION } from './parameters/description';
 import { operationFields } from './resources';
 import { answerCall, resumeWebhooks } from './wait/wake';
 
@@ -27,14 +28,13 @@ export class RunComfy implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"] }}',
-		description:
-			'Run ComfyUI workflows and hosted models on GPUs, and get images, videos, sounds and texts',
+			'={{ $parameter["operation"].replace(/[A-Z]/g, " $&").toLowerCase() + ": " + $parameter["resource"].replace("request", "ComfyUI workflow") }}',
+		description: DESCRIPTION,
 		defaults: { name: 'RunComfy' },
 		usableAsTool: true,
 		builderHint: {
 			searchHint:
-				'Use the resource model for a hosted model such as FLUX, Seedream, Wan or Kling, and the resource request for a ComfyUI workflow or LoRA that the user has deployed on RunComfy. Run and Wait gives the files as binary data.',
+				'Use the resource model for a hosted model such as FLUX, Seedream, Wan or Kling, and the resource request (ComfyUI Workflow) for a ComfyUI workflow or LoRA that the user has deployed on RunComfy. Run and Wait gives the files as binary data.',
 		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -50,9 +50,9 @@ export class RunComfy implements INodeType {
 				default: 'request',
 				options: [
 					{
-						name: 'Request',
+						name: 'ComfyUI Workflow',
 						value: 'request',
-						description: 'One run of a deployed workflow or LoRA, from its inputs to its files',
+						description: 'Run a workflow or LoRA that you deployed, from its inputs to its files',
 					},
 					{
 						name: 'Model',

@@ -8,6 +8,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { getDeployments } from '../RunComfy/methods/deployments';
+import { DESCRIPTION } from '../RunComfy/parameters/description';
 import { deliver } from './deliver';
 import { fields } from './parameters';
 import { receive } from './receive';
@@ -20,7 +21,7 @@ export class RunComfyTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ [].concat($parameter["statuses"]).join(", ") }}',
-		description: 'Starts the workflow when a RunComfy request ends',
+		description: DESCRIPTION,
 		eventTriggerDescription: 'Waiting for RunComfy to call the test URL',
 		activationMessage:
 			'RunComfy can now call the production URL. Give it to each request as its Webhook URL.',

@@ -18,7 +18,7 @@ const outputOptions = optionsField(OUTPUT_OPTIONS);
 export const fields: INodeProperties[] = [
 	{
 		displayName:
-			'Publish the workflow, and give its production URL (open <b>Webhook URLs</b> above, choose <b>Production URL</b>) to each request, in the option <i>Webhook URL</i> of Submit or of Run and Wait. A query that you add to it, such as <code>?order=17</code>, comes out with the result.',
+			'Publish the workflow, and give its production URL (open <b>Webhook URLs</b> above, choose <b>Production URL</b>) to each request, in the option <i>Webhook URL</i> of Submit or of Run and Wait. A query that you add to it, such as <code>?order=17</code>, comes out with the result. Hosted models never call it.',
 		name: 'howTo',
 		type: 'notice',
 		default: '',
@@ -28,11 +28,11 @@ export const fields: INodeProperties[] = [
 		name: 'statuses',
 		type: 'multiOptions',
 		required: true,
-		default: ['canceled', 'failed', 'succeeded'],
+		default: ['succeeded'],
 		options: [
-			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
-			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
 			{ name: 'Succeeded', value: 'succeeded', description: 'The run succeeded' },
+			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
+			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
 		],
 	},
 	{

@@ -135,6 +135,13 @@ export const AUDIO = object(['text'], {
 		default: [],
 	},
 	speed: float('Speed', 0.5, 2, 1),
+	effects: {
+		title: 'Effects',
+		description: '',
+		type: 'array',
+		items: { type: 'string', enum: ['chorus', 'echo', 'reverb'] },
+		default: [],
+	},
 	variations: count('Variations', 3),
 	seed: SEED,
 });

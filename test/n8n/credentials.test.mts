@@ -17,11 +17,14 @@ const OWN_WORDS = 'the test of a credential reports a refusal in n8n’s own wor
 const require = createRequire(import.meta.url);
 const rig = useRig({ fast: true });
 
-it('shows where the token is, as a link', () => {
+it('asks for the token first, with a link to it, and says that the rest is optional', () => {
 	const { properties } = rig.engine.internals.loader.getCredential('runComfyApi').type;
-	const notice = properties.findIndex(({ type }) => type === 'notice');
-	expect(properties[notice]?.displayName).toContain('href="https://www.runcomfy.com/profile"');
-	expect(properties[notice + 1]?.name).toBe('apiToken');
+	const [token, notice, ...rest] = properties;
+	expect(token).toMatchObject({ name: 'apiToken', required: true });
+	expect(notice?.displayName).toMatch(
+		/href="https:\/\/www.runcomfy.com\/profile".*below is optional/,
+	);
+	expect(rest.filter(({ required }) => required)).toEqual([]);
 });
 
 itSince('2.41.0', 'n8n limits what the HTTP Request node may do with a credential')(

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { FOLDER, outputsOf, schemaOf } from '../../scripts/hosts/output-schemas.mjs';
-import { root, useRig, workflowOf } from './support/rig.mts';
+import { byId, root, useRig, workflowOf } from './support/rig.mts';
 
 const rig = useRig({ fast: true });
 
 const nodeType = (): INodeType =>
 	rig.engine.internals.nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
+
+const trigger = (): INodeType =>
+	rig.engine.internals.nodeTypes.getByNameAndVersion(
+		'n8n-nodes-runcomfy.runComfyTrigger',
+		1,
+	) as INodeType;
 
 const fields = (name: string): INodeProperties[] =>
 	nodeType().description.properties.filter((property) => property.name === name);
@@ -38,6 +44,46 @@ describe('the node as n8n loads it', () => {
 		for (const { options = [], default: chosen } of fields('operation')) {
 			expect((options as INodePropertyOptions[])[0]?.value).toBe(chosen);
 		}
+	});
+
+	it('names what people run, and lists the actions below a text that is right for all of them', () => {
+		const [resource] = fields('resource');
+		const [first] = resource?.options as INodePropertyOptions[];
+		expect(first).toMatchObject({ name: 'ComfyUI Workflow', value: 'request' });
+		// n8n shows the trigger's description above the actions of both nodes.
+		expect(trigger().description.description).toBe(nodeType().description.description);
+	});
+
+	it('offers the trigger for runs that succeeded first, and chooses it', () => {
+		const on = trigger().description.properties.find(({ name }) => name === 'statuses');
+		const options = on?.options as INodePropertyOptions[];
+		expect(options.map(({ value }) => value)).toEqual(['succeeded', 'failed', 'canceled']);
+		expect(on?.default).toEqual(['succeeded']);
+	});
+
+	it.each([
+		['request', 'deploymentId', 'fields'],
+		['request', 'deploymentId', 'json'],
+		['request', 'deploymentId', 'workflow'],
+		['request', 'deploymentId', 'direct'],
+		['model', 'modelId', 'fields'],
+		['model', 'modelId', 'json'],
+	])('asks for what a %s takes once its %s is chosen: input mode %s', (resource, id, inputMode) => {
+		const { workflow: toWorkflow } = rig.engine.internals;
+		const later = {
+			furtherInputs: { inputs: [{ input: 'seed', value: '1' }] },
+			randomSeeds: true,
+			inputFiles: { url: [{ url: 'https://example.com/a.png' }] },
+		};
+		/** n8n drops what it does not show. */
+		const askedWith = (value: string) => {
+			const given = { resource, operation: 'runAndWait', inputMode, [id]: byId(value), ...later };
+			const { parameters } = toWorkflow(workflowOf({ parameters: given })).getNode('Step 1')!;
+			return Object.keys(later).filter((name) => name in parameters);
+		};
+		expect(askedWith('')).toEqual([]);
+		const always = ['randomSeeds', 'inputFiles'];
+		expect(askedWith('x')).toEqual(inputMode === 'fields' ? Object.keys(later) : always);
 	});
 
 	it('describes each operation in n8n’s style', () => {
@@ -71,7 +117,7 @@ describe('the node as n8n loads it', () => {
 	});
 
 	it.each([
-		['request', 'runAndWait', 'run and wait: request'],
+		['request', 'runAndWait', 'run and wait: ComfyUI workflow'],
 		['model', 'runAndWait', 'run and wait: model'],
 		['deployment', 'getMany', 'get many: deployment'],
 		['account', 'getBalance', 'get balance: account'],
@@ -112,7 +158,7 @@ describe('the node as n8n loads it', () => {
 		const { workflow: toWorkflow } = rig.engine.internals;
 		const rowOf = (row: object) => {
 			const inputFiles = { binary: [{ ...row, input: 'audio' }] };
-			const parameters = { operation: 'submit', inputFiles };
+			const parameters = { operation: 'submit', deploymentId: byId('1'), inputFiles };
 			const { parameters: kept } = toWorkflow(workflowOf({ parameters })).getNode('Step 1')!;
 			return (kept['inputFiles'] as { binary: object[] }).binary[0];
 		};

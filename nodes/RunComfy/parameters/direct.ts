@@ -79,8 +79,7 @@ export const modelFields: INodeProperties[] = [
 	},
 	modelInputsField,
 	{
-		displayName:
-			'For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files.',
+		displayName: 'An image, video or sound may be a URL; a file goes into Input Files.',
 		name: 'modelInputsNotice',
 		type: 'notice',
 		default: '',
@@ -103,6 +102,7 @@ export const modelFields: INodeProperties[] = [
 		...randomSeedsField,
 		description:
 			'Whether each run draws a new seed, if the model has one and you set none. The item has the seed.',
+		displayOptions: { hide: { modelId: [''] } },
 	},
 	modelFilesField,
 ];

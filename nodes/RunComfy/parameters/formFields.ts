@@ -2,8 +2,10 @@ import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
 import {
 	fieldLabels,
 	type InputSpec,
+	isObject,
 	isSeed,
 	type ModelField,
+	shorten,
 	stringifyJson,
 	type WorkflowField,
 } from '../../../core';
@@ -45,7 +47,7 @@ export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'mod
 /** n8n shows no description of a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
-		'Inputs that you leave as deployed are not sent. For a new seed in each run, enter “random”. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment resets this form; rows of Further Inputs stay.',
+		'Inputs that you leave as deployed are not sent. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment resets this form; rows of Further Inputs stay.',
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',
@@ -62,7 +64,7 @@ function toFormField(
 	const shape = shapeOf(field);
 	return {
 		id: idOf(field),
-		displayName: label,
+		displayName: label + noteOf(field),
 		// n8n refuses to run a form without a value that it requires; a file may come from Input Files.
 		required: field.required === true && field.spec.kind !== 'media',
 		defaultMatch: false,
@@ -78,9 +80,25 @@ export function idOf({ nodeId, input }: WorkflowField): string {
 	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
 }
 
-/** The name of a form's field in messages. */
+/** The name of a form's field in messages: its label without the note. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {
-	return displayName.replace(/^\[[^\]]*\] /, '');
+	return displayName.replace(NOTE, '');
+}
+
+const NOTE = / \((or “random”|JSON list|JSON object)\)(: .*)?$/;
+
+/** Characters of the choices in a label. */
+const LONGEST_NOTE = 60;
+
+/** What the label says of the value: n8n shows no other text beside a field of the form. */
+function noteOf({ input, spec, saved, holds }: WorkflowField & Partial<ModelField>): string {
+	if (isSeed(input)) return ' (or “random”)';
+	if (spec.kind !== 'json') return '';
+	if (holds === 'list' || spec.many || Array.isArray(saved)) {
+		const choices = shorten((spec.choices ?? []).slice(0, LONGEST_NOTE).join(', '), LONGEST_NOTE);
+		return choices === '' ? ' (JSON list)' : ` (JSON list): ${choices}`;
+	}
+	return holds === 'object' || isObject(saved) ? ' (JSON object)' : '';
 }
 
 type Shape = Pick<ResourceMapperField, 'type' | 'options' | 'defaultValue'>;

@@ -52,7 +52,7 @@ export const furtherInputsField: INodeProperties = {
 	default: {},
 	description:
 		'Any other inputs of the workflow. Unlike the form, these rows stay when another deployment is chosen.',
-	displayOptions: { show: { inputMode: ['fields'] } },
+	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 	options: listedRows('deploymentId.value'),
 };
 
@@ -60,6 +60,7 @@ export const furtherModelInputsField: INodeProperties = {
 	...furtherInputsField,
 	description:
 		'Any other inputs of the model. Unlike the form, these rows stay when another model is chosen.',
+	displayOptions: { show: { inputMode: ['fields'] }, hide: { modelId: [''] } },
 	options: listedRows('modelId.value'),
 };
 
@@ -139,7 +140,7 @@ function describe(field: WorkflowField): string {
 	const { min, max, choices = [], tooltip, advanced } = spec;
 	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved ?? '');
 	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
-	const listed = spec.kind === 'choice' ? choices.slice(0, LONGEST).join(', ') : '';
+	const listed = spec.kind === 'media' ? '' : choices.slice(0, LONGEST).join(', ');
 	const facts = [
 		fieldPath(field),
 		value === ''

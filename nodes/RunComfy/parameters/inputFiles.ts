@@ -91,7 +91,7 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 export const inputFilesField: INodeProperties = {
 	...filesFor([nodeField, inputField]),
 	description: 'Images, videos or sounds for the nodes of the workflow that load one',
-	displayOptions: { hide: { inputMode: ['direct'] } },
+	displayOptions: { hide: { inputMode: ['direct'], deploymentId: [''] } },
 };
 
 /** Of a LoRA deployment, which does not tell its inputs. */
@@ -106,23 +106,26 @@ export const directFilesField: INodeProperties = {
 			description: 'The name of the input that takes the file',
 		},
 	]),
-	displayOptions: { show: { inputMode: ['direct'] } },
+	displayOptions: { show: { inputMode: ['direct'] }, hide: { deploymentId: [''] } },
 };
 
-export const modelFilesField: INodeProperties = filesFor([
-	{
-		displayName: 'Input Name or ID',
-		name: 'input',
-		type: 'options',
-		typeOptions: {
-			loadOptionsMethod: 'getModelFileInputs',
-			loadOptionsDependsOn: ['modelId.value'],
+export const modelFilesField: INodeProperties = {
+	...filesFor([
+		{
+			displayName: 'Input Name or ID',
+			name: 'input',
+			type: 'options',
+			typeOptions: {
+				loadOptionsMethod: 'getModelFileInputs',
+				loadOptionsDependsOn: ['modelId.value'],
+			},
+			default: '',
+			description:
+				'Which input takes the file. Empty means the only one that takes a file; several files may be for one input that takes a list. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
-		default: '',
-		description:
-			'Which input takes the file. Empty means the only one that takes a file; several files may be for one input that takes a list. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	},
-]);
+	]),
+	displayOptions: { hide: { modelId: [''] } },
+};
 
 interface Row {
 	nodeId?: unknown;

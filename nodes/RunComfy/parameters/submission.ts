@@ -73,7 +73,7 @@ export const inputFields: INodeProperties[] = [
 	},
 	...workflowFields,
 	...directFields,
-	randomSeedsField,
+	{ ...randomSeedsField, displayOptions: { hide: { deploymentId: [''] } } },
 	inputFilesField,
 	directFilesField,
 ];
@@ -125,7 +125,7 @@ async function checkWorkflowDraft(
 }
 
 const NOTHING_SET =
-	'Nothing is set in the form, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
+	'You changed nothing, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
 // If a field was emptied, a warning says already what becomes of it.
 function nothingIsSet({ fields, randomSeeds, warnings = [] }: Draft): boolean {

@@ -192,7 +192,7 @@ describe('the price of a model', () => {
 	});
 
 	it('stands in its label', () => {
-		expect(modelLabel(FLUX)).toBe('FLUX.2 flash · text to image · $0.012 / image');
+		expect(modelLabel(FLUX)).toBe('FLUX.2 flash · $0.012 / image · text to image');
 		expect(modelLabel({ model_id: 'x', display_name: 'x', categories: [] })).toBe('x');
 	});
 });

@@ -109,7 +109,7 @@ void describe('hosted models in n8n', () => {
 			await locator.click();
 			await locator.fill('flux-2');
 			const entry = page.locator('[data-test-id=rlc-item]', {
-				hasText: 'FLUX.2 flash · text to image · $0.012 / image',
+				hasText: 'FLUX.2 flash · $0.012 / image · text to image',
 			});
 			await entry.waitFor();
 			await page.waitForTimeout(500);

@@ -79,7 +79,7 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		assert.equal(await page.isVisible('#node-input-webhook'), false);
 		await model().click();
 		await model().pressSequentially('flux-2');
-		const label = 'FLUX.2 flash · text to image · $0.012 / image';
+		const label = 'FLUX.2 flash · $0.012 / image · text to image';
 		await until('it is found', async () => String(await dialog.options()) === label);
 		await picture('node-red-model-search', tray());
 		await page.locator('.runcomfy-list:visible [role=option]').click();

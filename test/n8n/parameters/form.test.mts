@@ -191,7 +191,7 @@ describe('a field that was not set', () => {
 
 describe('a form in which nothing is set', () => {
 	it.each<[string, string[], () => Json | Promise<Json>]>([
-		['leaves one hint', ['Nothing is set in the form'], () => filled(rig, 'textToImage')],
+		['leaves one hint', ['You changed nothing'], () => filled(rig, 'textToImage')],
 		['does not beside a row', [], () => rows({ input: '31.steps', value: '3' })],
 		['does not beside JSON', [], () => ({ inputMode: 'json', overrides: '{}' })],
 	])('%s', async (_what, hints, parameters) => {

@@ -21,7 +21,7 @@ describe('the list of models', () => {
 		const { results } = await searchModels(rig, 'flux-2');
 		expect(results).toEqual([
 			{
-				name: 'FLUX.2 flash · text to image · $0.012 / image',
+				name: 'FLUX.2 flash · $0.012 / image · text to image',
 				value: rig.simulator.modelIds.textToImage,
 				url: expect.stringContaining('/models/blackforestlabs/flux-2'),
 			},
@@ -57,7 +57,7 @@ describe('the form of a model', () => {
 		const { fields } = await openModelForm(rig, chosen('textToImage'));
 		expect(fields.map(shown)).toEqual([
 			'Prompt | string | true | ',
-			'Seed | string | false | ',
+			'Seed (or “random”) | string | false | ',
 			'Guidance Scale | number | false | 2.5',
 			'Image Size | options | false | "landscape_4_3"',
 			'Output Format | options | false | "png"',
@@ -80,15 +80,31 @@ describe('the form of a model', () => {
 		expect(several.map(({ value }) => value).sort()).toEqual(['audio', 'references', 'video']);
 	});
 
-	it('has lists and objects as text, and every input to search in', async () => {
+	it('says which inputs take JSON, and what a list may hold', async () => {
 		const { fields } = await openModelForm(rig, chosen('lora'));
-		expect(fields.find(({ id }) => id === 'lora')).toMatchObject({ type: 'string' });
+		expect(fields.map(shown)).toEqual(
+			expect.arrayContaining([
+				'LoRA (JSON object) | string | false | ',
+				'LoRAs (JSON list) | array | false | "[]"',
+			]),
+		);
+		const audio = await openModelForm(rig, chosen('audio'));
+		expect(audio.fields.map(shown)).toContain(
+			'Effects (JSON list): chorus, echo, reverb | array | false | "[]"',
+		);
+	});
+
+	it('leaves every input to search in', async () => {
 		const parameters = { resource: 'model', ...chosen('textToImage') };
 		expect(await openInputs(rig, parameters)).toContainEqual({
 			name: 'Guidance Scale',
 			value: 'guidance_scale',
 			description: expect.stringMatching(/guidance_scale.*Default: 2\.5 · 0 to 20/),
 		});
+		const audio = await openInputs(rig, { ...parameters, ...chosen('audio') });
+		expect(audio.find(({ value }) => value === 'effects')?.description).toMatch(
+			/chorus, echo, reverb$/,
+		);
 		expect(await openInputs(rig, { resource: 'model', modelId: byId('') })).toEqual([]);
 	});
 

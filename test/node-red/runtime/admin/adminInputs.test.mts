@@ -121,7 +121,7 @@ describe('runcomfy/models', () => {
 			id: textToImage,
 			name: 'FLUX.2 flash',
 			price: '$0.012 / image',
-			label: 'FLUX.2 flash · text to image · $0.012 / image',
+			label: 'FLUX.2 flash · $0.012 / image · text to image',
 			description: expect.any(String),
 		});
 		expect(models.length).toBeLessThan((await find({})).models.length);
