@@ -187,6 +187,13 @@ const TABLE = {
 export const FAULT_TABLE: Record<FaultName, FaultRow> = TABLE;
 
 export type FaultName = keyof typeof TABLE;
+/** They shape what the simulator makes up, so they do not go with a ComfyUI. */
+export const MADE_UP_FAULTS: readonly FaultName[] = [
+	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
+	...(['odd_cost', 'cached_result', 'missing_url', 'huge_result', 'cancel_race'] as const),
+	...(['cancel_slow', 'new_keys_refused', 'huge_object_info'] as const),
+];
+
 type ParamsOf<N extends FaultName> = (typeof TABLE)[N]['params'];
 export type FaultOf<N extends FaultName> = N extends FaultName
 	? { name: N } & FaultMatch & { -readonly [P in keyof ParamsOf<N>]?: ValueOf<ParamsOf<N>[P]> }

@@ -1,6 +1,13 @@
 import type { Fault, FaultName, FaultOf, FaultTarget } from './fault-table.cjs';
-import { FAULT_TABLE, FAULT_TARGETS, isFaultName, MATCH_PARAMS } from './fault-table.cjs';
+import {
+	FAULT_TABLE,
+	FAULT_TARGETS,
+	isFaultName,
+	MADE_UP_FAULTS,
+	MATCH_PARAMS,
+} from './fault-table.cjs';
 import { paramsProblem, unknownName } from './params.cjs';
+import type { SimulatorOptions } from './types.cjs';
 
 /** Where a fault may strike. */
 export interface FaultSite {
@@ -20,6 +27,8 @@ interface Armed {
 }
 
 export interface FaultBox {
+	/** Those that can be injected. */
+	readonly names: readonly FaultName[];
 	inject(fault: Fault): void;
 	clear(): void;
 	/** Those that may still strike. */
@@ -34,13 +43,21 @@ export interface FaultBox {
  * @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value does not fit
  */
 export function createFaultBox(
-	initial: readonly Fault[] = [],
+	{ faults: initial = [], comfyui }: Pick<SimulatorOptions, 'faults' | 'comfyui'>,
 	known: Record<Limit, { keys(): Iterable<string> }>,
 ): FaultBox {
 	let armed: Armed[] = [];
 	let injected = 0;
+	const names = (Object.keys(FAULT_TABLE) as FaultName[]).filter(
+		(name) => !comfyui || !MADE_UP_FAULTS.includes(name),
+	);
 
 	const inject = (fault: Fault): void => {
+		if (comfyui && MADE_UP_FAULTS.includes(fault.name)) {
+			throw new RangeError(
+				`Fault ${fault.name} does not go with --comfyui, where ComfyUI decides how a run goes`,
+			);
+		}
 		refuseUnknown(fault, known);
 		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
 		injected += 1;
@@ -62,6 +79,7 @@ export function createFaultBox(
 
 	for (const fault of initial) inject(fault);
 	return {
+		names,
 		inject,
 		clear: () => {
 			armed = [];

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect } from './comfyui/client.cjs';
+import { connect, refuseOther } from './comfyui/client.cjs';
 import { createJobs } from './comfyui/jobs.cjs';
 import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
@@ -29,7 +29,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /**
  * Starts a local RunComfy and resolves once it listens.
  * @throws Error of node:net, for instance if the port is taken; RangeError if an option or a fault is
- * unknown or its value does not fit
+ * unknown or its value does not fit; Error if `comfyui` is the address of another server
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	checkOptions(options);
@@ -42,6 +42,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	});
 	const requests = createRequestLog(options.keepRequests ?? Infinity);
 	const comfy = options.comfyui && connect(options.comfyui.url);
+	if (comfy) await refuseOther(comfy);
 	const bridge = comfy && createJobs(world, comfy);
 	const routes = comfy && bridge ? comfyuiRoutes(comfy, bridge) : ROUTES;
 	// Says itself in the log that ComfyUI does not answer.

@@ -52,5 +52,19 @@ export function toJson(value: unknown): string {
 	return text.replace(/"\uE000int:(-?\d+)"/g, '$1');
 }
 
+/** The beginning of a long text, as a copy: a slice would keep all of it in memory. */
+export const beginning = (text: string, length: number): string =>
+	text.length > length
+		? `${Buffer.from(text.slice(0, length)).toString()}… (${text.length} characters)`
+		: text;
+
+/** Only the beginning of each text, for people to read. */
+export function shorten(value: unknown): unknown {
+	if (typeof value === 'string') return beginning(value, 2000);
+	if (Array.isArray(value)) return value.map(shorten);
+	if (!isObject(value)) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shorten(one)]));
+}
+
 export const isObject = (value: unknown): value is JsonObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);

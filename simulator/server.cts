@@ -159,7 +159,7 @@ async function carryOut(context: Context, site: Site, route: Route | undefined):
 	const { world, headers, url, method } = context;
 	try {
 		if (site.isOwnHost?.(headers.host ?? '') === false) {
-			throw new ApiError(403003, 'The simulator only answers at its own address');
+			throw new ApiError(403003, strangeHost(headers.host));
 		}
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
 			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname))
@@ -175,6 +175,10 @@ async function carryOut(context: Context, site: Site, route: Route | undefined):
 		throw error;
 	}
 }
+
+/** A client in a container calls this machine by another name. */
+const strangeHost = (asked = ''): string =>
+	`The simulator does not know the name ${asked}. If clients are to use it, start the simulator with --public-url http://${asked}`;
 
 async function send(response: ServerResponse, reply: Reply, cut: boolean): Promise<void> {
 	const body = reply.body instanceof Readable ? reply.body : Buffer.from(reply.body);

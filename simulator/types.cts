@@ -89,9 +89,9 @@ export interface Job {
 	instanceId?: string;
 	/** When an accepted cancellation arrived (the run may still win the race). */
 	cancelRequestedAt?: number;
-	/** For a hosted model and a LoRA: the inputs. */
+	/** For a hosted model and a LoRA: the inputs. In front of a ComfyUI: the beginning of each text. */
 	readonly overrides: JsonObject;
-	/** The saved or inline graph with the overrides applied. */
+	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
 	readonly inlineGraph: boolean;
 	readonly extraData?: JsonObject;

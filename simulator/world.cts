@@ -19,6 +19,8 @@ export interface World {
 	readonly models: ModelStore;
 	readonly jobs: ReadonlyMap<string, Job>;
 	readonly faults: FaultBox;
+	/** Whether a ComfyUI runs everything. */
+	readonly comfyui: boolean;
 	/** Origin of the URLs handed out; set once the server listens. */
 	origin: string;
 	/** As `origin`, of the files. */
@@ -80,7 +82,8 @@ export function createWorld(options: SimulatorOptions): World {
 		deployments,
 		models,
 		jobs,
-		faults: createFaultBox(options.faults, { deployment: deployments, model: models }),
+		faults: createFaultBox(options, { deployment: deployments, model: models }),
+		comfyui: options.comfyui !== undefined,
 		origin: '',
 		storageOrigin: '',
 		now,

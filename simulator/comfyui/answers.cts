@@ -44,6 +44,8 @@ type Fields = Submission & Pick<Job, 'deploymentId' | 'version' | 'createdAt' | 
 
 export const createJob = (fields: Fields, requestId: string = randomUUID()): Job => ({
 	...fields,
+	// ComfyUI has it: with the files that a node takes as text, it would fill the memory.
+	graph: {},
 	requestId,
 	state: 'in_queue',
 	outcome: { kind: 'succeeded', outputs: {} },

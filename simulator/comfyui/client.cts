@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { parsePython, toJson } from '../json.cjs';
+import { isObject, parsePython, toJson } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError } from '../reply.cjs';
 
@@ -16,13 +16,18 @@ export function reasonOf(error: unknown): string {
 
 /** ComfyUI gave no answer. A gateway says 503, and asks to wait if nothing was delivered. */
 export class Unreachable extends ApiError {
+	/** Whether ComfyUI certainly did not get the call. */
+	readonly undelivered: boolean;
+
 	constructor(url: string, error: unknown) {
 		const why = reasonOf(error);
 		const undelivered = /ECONNREFUSED|ENOTFOUND/.test(why);
-		super(500001, `ComfyUI at ${url} does not answer: ${why}`, undefined, {
+		const help = undelivered ? ': start it' : '';
+		super(500001, `ComfyUI does not answer at ${url}${help} (${why})`, undefined, {
 			status: 503,
 			...(undelivered && { headers: { 'retry-after': '5' } }),
 		});
+		this.undelivered = undelivered;
 	}
 }
 
@@ -79,6 +84,20 @@ export function connect(url: string): Comfy {
 		},
 		close: () => closing.abort(),
 	};
+}
+
+/**
+ * Nothing may answer yet: ComfyUI can be started later.
+ * @throws Error if something else answers at its address
+ */
+export async function refuseOther(comfy: Comfy): Promise<void> {
+	const answer = await comfy.ask('/system_stats').catch(() => undefined);
+	if (answer === undefined) return;
+	const { status, body } = answer;
+	if (status === 200 && isObject(body) && isObject(body['system']) && 'devices' in body) return;
+	throw new Error(
+		`There is no ComfyUI at ${comfy.url}: its answer to GET /system_stats (HTTP ${status}) is another server's. Check the address.`,
+	);
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployments/store.cjs';
-import { isObject } from '../json.cjs';
+import { isObject, shorten } from '../json.cjs';
+import { ApiError } from '../reply.cjs';
 import { runError } from '../run/refusal.cjs';
 import type { Submission } from '../run/submission.cjs';
 import type { ApiVersion, Job, JsonObject, NodeErrors } from '../types.cjs';
@@ -16,6 +17,7 @@ import {
 	recallJob,
 } from './answers.cjs';
 import type { Comfy } from './client.cjs';
+import { Unreachable } from './client.cjs';
 import { FileProblem, uploadFiles } from './inputs.cjs';
 
 /** ComfyUI is asked at least this often for what still runs: webhooks wait for it. */
@@ -75,6 +77,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 	};
 
 	const askQueue = async (): Promise<QueueEntry[]> => {
+		const askedAt = world.now();
 		try {
 			const { body } = await comfy.ask('/queue');
 			if (silentSince !== undefined) world.log('ComfyUI answers again');
@@ -83,7 +86,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		} catch (error) {
 			const why = error instanceof Error ? error.message : String(error);
 			if (silentSince === undefined) world.log(why);
-			silentSince ??= world.now();
+			silentSince ??= askedAt;
 			if (world.now() - silentSince >= GIVE_UP_MS) {
 				for (const job of open) fail(job, 'InternalServerError', why);
 			}
@@ -119,6 +122,11 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		else fail(job, 'InternalServerError', LOST);
 	};
 
+	/** Of a submit that ComfyUI did not get: people must start it, so that to send it again does not help. */
+	const refusal = ({ message }: Unreachable): ApiError => {
+		world.log(`submit refused: ${message}`);
+		return new ApiError(422001, message);
+	};
 	const send = async (
 		deployment: Deployment,
 		submission: Submission,
@@ -128,7 +136,8 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		const [deploymentId, createdAt] = [deployment.id, world.now()];
 		const memo = { deployment_id: deploymentId, created_at: createdAt, version, webhook };
 		const accept = (requestId?: string, nodeErrors: NodeErrors = {}): Job => {
-			const fields = { ...submission, deploymentId, version, createdAt, nodeErrors };
+			const overrides = shorten(submission.overrides) as JsonObject;
+			const fields = { ...submission, overrides, deploymentId, version, createdAt, nodeErrors };
 			const job = createJob(fields, requestId);
 			add(job);
 			world.onChange(job, createdAt);
@@ -137,13 +146,18 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		try {
 			await uploadFiles(comfy, graph);
 		} catch (error) {
+			if (error instanceof Unreachable) throw refusal(error);
 			if (!(error instanceof FileProblem)) throw error;
 			const job = accept();
 			fail(job, 'FileUploadException', error.message);
 			return job;
 		}
 		const prompt = { prompt: graph, extra_data: { ...extraData, [MEMO]: memo } };
-		const { status, body } = await comfy.ask('/prompt', { body: prompt });
+		const { status, body } = await comfy
+			.ask('/prompt', { body: prompt })
+			.catch((error: unknown) => {
+				throw error instanceof Unreachable && error.undelivered ? refusal(error) : error;
+			});
 		const { prompt_id, node_errors } = isObject(body) ? body : ({} as JsonObject);
 		if (status === 200 && typeof prompt_id === 'string') {
 			return accept(prompt_id, readNodeErrors(node_errors));

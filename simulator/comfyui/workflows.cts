@@ -23,7 +23,8 @@ function readGraph(text: string): Graph {
 	if (isObject(value) && Array.isArray(value['nodes'])) {
 		throw new Error('it is in the format of ComfyUI’s editor. Save it with File > Export (API)');
 	}
-	if (!isObject(value) || !Object.values(value).every(isGraphNode)) {
+	const nodes = isObject(value) ? Object.values(value) : [];
+	if (nodes.length === 0 || !nodes.every(isGraphNode)) {
 		throw new Error(
 			'it is not a workflow in API format, in which each node has class_type and inputs',
 		);

@@ -1,5 +1,6 @@
 import type { FaultName } from '../fault-table.cjs';
 import { FAULT_TABLE, FAULT_TARGETS, plainFault } from '../fault-table.cjs';
+import type { FaultBox } from '../faults.cjs';
 import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
@@ -39,7 +40,7 @@ const action = (method: Action['method'], path: string, handle: Action['handle']
 
 export const ACTIONS: readonly Action[] = [
 	action('GET', 'state', ({ scene }) => json(describeState(scene))),
-	action('GET', 'faults', () => json(FAULTS)),
+	action('GET', 'faults', ({ scene: { world } }) => json(describeFaults(world.faults))),
 	action('POST', 'faults', ({ scene: { world }, body }) => {
 		const { name, ...rest } = objectIn(body);
 		return done(world.faults.inject(plainFault(String(name) as FaultName, rest)));
@@ -77,15 +78,13 @@ export const ACTIONS: readonly Action[] = [
 	action('GET', 'files/:requestId/:index', serveFile),
 ];
 
-const FAULTS = {
+const describeFaults = ({ names }: FaultBox): object => ({
 	targets: FAULT_TARGETS,
-	faults: Object.entries(FAULT_TABLE).map(([name, { on, times, ...rest }]) => ({
-		name,
-		on: [on].flat(),
-		times: times === Infinity ? 'always' : times,
-		...rest,
-	})),
-};
+	faults: names.map((name) => {
+		const { on, times, ...rest } = FAULT_TABLE[name];
+		return { name, on: [on].flat(), times: times === Infinity ? 'always' : times, ...rest };
+	}),
+});
 
 const done = (_nothing: void): Reply => json({});
 

@@ -66,8 +66,10 @@ function showDeploymentChoice(deployments) {
 
 /** Leaves alone what somebody is typing. */
 function showPace(settings) {
+	byId('pace').hidden = settings === undefined;
 	if (byId('pace').contains(document.activeElement)) return;
-	for (const [name, value] of Object.entries(settings)) byId('pace').elements[name].value = value;
+	for (const [name, value] of Object.entries(settings ?? {}))
+		byId('pace').elements[name].value = value;
 }
 
 /** Tells screen readers which requests have changed. */

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Deployment } from '../deployments/store.cjs';
 import { filesOf, pathOf } from '../files.cjs';
-import { toJson } from '../json.cjs';
+import { beginning, toJson } from '../json.cjs';
 import type { HostedModel } from '../models/catalog.cjs';
 import type { PoolOwner } from '../pool.cjs';
 import { liveInstances } from '../pool.cjs';
@@ -26,8 +26,7 @@ const SHOWN = 50;
 const MAX_TEXT = 2000;
 
 const latest = <T,>(list: readonly T[]): T[] => list.slice(-SHOWN).reverse();
-const cutText = (text: string): string =>
-	text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+const cutText = (text: string): string => beginning(text, MAX_TEXT);
 
 /** Everything the page shows, as of now; lists have the newest first. */
 export function describeState({ world, requests, webhooks }: Scene): JsonObject {
@@ -37,7 +36,7 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 	return {
 		now: world.now(),
 		url: world.origin,
-		settings: { ...world.settings },
+		...(!world.comfyui && { settings: { ...world.settings } }),
 		balanceUsd: world.balance() / 1e6,
 		jobs: latest(jobs).map((job) => describeJob(world, job)),
 		jobCount: jobs.length,
@@ -66,15 +65,21 @@ function describeDeployment(
 	deployment: Deployment,
 	open: readonly Job[],
 ): JsonObject {
-	const { id, name, hardware, is_enabled, gate, lora } = deployment;
-	const pool = world.pool(deployment);
+	const { id, name, is_enabled, gate, lora } = deployment;
 	return {
 		id,
 		name,
-		hardware: hardware.join(', '),
 		lora: lora !== undefined,
 		state: gate ?? (is_enabled ? 'enabled' : 'disabled'),
 		...loadOf(world, deployment, open),
+		...(!world.comfyui && describeMachines(world, deployment)),
+	};
+}
+
+function describeMachines(world: World, deployment: Deployment): JsonObject {
+	const pool = world.pool(deployment);
+	return {
+		hardware: deployment.hardware.join(', '),
 		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
 	};
 }

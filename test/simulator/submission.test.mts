@@ -91,11 +91,14 @@ describe('a submit takes', () => {
 		]);
 	});
 
-	it('a file of many megabytes, embedded', async () => {
+	it('an embedded file of 50 MB, the largest that clients send, and no larger body', async () => {
 		const { submit } = await start();
-		const image = `data:image/png;base64,${'A'.repeat(16_000_000)}`;
-		const { status } = await submit('imageEdit', { overrides: { '189': { inputs: { image } } } });
-		expect(status).toBe(200);
+		const withFile = async (megabytes: number) => {
+			const image = `data:image/png;base64,${'A'.repeat((megabytes * 2 ** 22) / 3)}`;
+			return (await submit('imageEdit', { overrides: { '189': { inputs: { image } } } })).status;
+		};
+		expect(await withFile(50)).toBe(200);
+		expect(await withFile(60)).toBe(413);
 	});
 
 	it('a value for an input of any type', async () => {

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -18,6 +20,11 @@ function save(name: string, content: unknown): string {
 	writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 	return file;
 }
+
+const others: Server[] = [];
+afterEach(() => {
+	for (const other of others.splice(0)) other.close();
+});
 
 const started = async (...args: string[]) => {
 	const { text, child, ended } = launch('--port', '0', ...args);
@@ -52,7 +59,7 @@ describe('runcomfy-simulator --comfyui', () => {
 		const stub = await new StubComfyui().start();
 		await stub.stop();
 		const { text, url } = await started('--comfyui', stub.url, '--host', '0.0.0.0');
-		expect(text.out).toContain(`ComfyUI at ${stub.url} does not answer`);
+		expect(text.out).toContain(`ComfyUI does not answer at ${stub.url}: start it`);
 		expect(text.out).toContain('Warning: the page is open to the network');
 		expect(text.out).toContain('anything on your ComfyUI');
 		const list = await fetch(`${url}/prod/v2/deployments`, { headers });
@@ -77,6 +84,7 @@ describe('runcomfy-simulator --comfyui', () => {
 		['no JSON', 'a.json', '{', 'JSON'],
 		['a file of the editor', 'b.json', { nodes: [], links: [] }, 'File > Export (API)'],
 		['no workflow', 'c.json', { '1': { text: 'x' } }, 'not a workflow in API format'],
+		['an empty workflow', 'd.json', {}, 'not a workflow in API format'],
 	])('refuses %s', async (_name, name, content, reason) => {
 		const file = content === undefined ? join(folder, name) : save(name, content);
 		const { ended, text } = launch('--comfyui', 'http://127.0.0.1:9', '--workflow', file);
@@ -93,6 +101,26 @@ describe('runcomfy-simulator --comfyui', () => {
 		const { ended, text } = launch(...args);
 		expect(await ended).toBe(2);
 		expect(text.err).toContain(reason);
+	});
+
+	it.each([
+		['something else', 404, '{}'],
+		['another server’s numbers', 200, '{"system":"linux"}'],
+	])('refuses %s at the address', async (_name, status, body) => {
+		const other = createServer((_request, response) => response.writeHead(status).end(body));
+		others.push(other);
+		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+		const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+		const { ended, text } = launch('--port', '0', '--comfyui', url);
+		expect(await ended).toBe(1);
+		expect(text.err).toContain(`There is no ComfyUI at ${url}`);
+	});
+
+	it('refuses a fault that only made-up runs have', async () => {
+		const args = ['--comfyui', 'http://127.0.0.1:9', '--fault', 'run_failed'];
+		const { ended, text } = launch('--port', '0', ...args);
+		expect(await ended).toBe(1);
+		expect(text.err).toContain('Fault run_failed does not go with --comfyui');
 	});
 
 	it('refuses two workflows with one id', async () => {

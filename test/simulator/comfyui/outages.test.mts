@@ -1,8 +1,9 @@
 import { get } from 'node:http';
-import { describe, expect, it } from '@jest/globals';
+import { json as readJson } from 'node:stream/consumers';
+import { describe, expect, it, jest } from '@jest/globals';
 import { receiver } from '../receiver.mts';
 import { at, type Json, urlsIn } from '../support.mts';
-import { bridge, errorIn, stateIn, WORKFLOW } from './rig.mts';
+import { bridge, bridgeOnTimers, errorIn, stateIn, WORKFLOW } from './rig.mts';
 
 const picture = { filename: 'card_00001_.png', subfolder: '', type: 'output' };
 const base = `/prod/v2/deployments/${WORKFLOW.id}`;
@@ -64,13 +65,33 @@ describe('a simulator that is started again', () => {
 });
 
 describe('a ComfyUI that does not answer', () => {
-	it('is a 503 to a submit, which says that nothing was taken', async () => {
-		const { stub, submit, sim } = await bridge();
+	it.each([
+		['', {}],
+		[' with a file', { '1': { inputs: { image: 'data:image/png;base64,AAAA' } } }],
+	])('refuses a submit%s for good: somebody must start it', async (_name, overrides) => {
+		const lines: string[] = [];
+		const { stub, submit, sim } = await bridge(undefined, { log: (line) => lines.push(line) });
 		await stub.stop();
-		const { status, json, headers } = await submit();
-		expect([status, headers.get('retry-after')]).toEqual([503, '5']);
-		expect(json['error_message']).toContain(`ComfyUI at ${stub.url} does not answer`);
+		const { status, json } = await submit({ overrides });
+		// A number of RunComfy's own that says no, so that no client sends it again or thinks that it may run.
+		expect([status, json['error_code']]).toEqual([422, 422001]);
+		const said = `ComfyUI does not answer at ${stub.url}: start it`;
+		expect(json['error_message']).toContain(said);
+		expect(lines.join('\n')).toContain(said);
 		expect(sim.jobs.size).toBe(0);
+	});
+
+	it('fails what it ran after a minute, also if it takes calls and says nothing', async () => {
+		const { stub, run, pass, sim } = await bridgeOnTimers();
+		const id = await run();
+		stub.frozen = true;
+		for (let second = 0; second <= 62; second += 1) {
+			pass(1000);
+			await jest.advanceTimersByTimeAsync(0);
+			await new Promise((resolve) => setImmediate(resolve));
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		expect(sim.jobs.get(id)?.state).toBe('failed');
 	});
 
 	it('is a 503 to a look at a request, and nothing is lost', async () => {
@@ -161,6 +182,15 @@ describe('the rest of the API', () => {
 			headers: { 'user-agent': 'Mozilla/5.0' },
 		});
 		expect(await shown.text()).toBe('a picture');
+		const state = await send('GET', 'state');
+		// ComfyUI has no pace to set, and its machine has no name.
+		expect(state).not.toHaveProperty('settings');
+		expect(at(state, 'deployments', 0)).not.toHaveProperty('hardware');
+		expect(at(state, 'deployments', 0)).not.toHaveProperty('warm');
+		const faults = (await send('GET', 'faults'))['faults'] as Json[];
+		const names = faults.map(({ name }) => name);
+		expect(names).toContain('rate_limited');
+		expect(names).not.toContain('run_failed');
 		const { request_id: second } = await send('POST', 'runs', { deployment_id: WORKFLOW.id });
 		await send('POST', `runs/${String(second)}/cancel`, {});
 		expect(stub.pending).toEqual([]);
@@ -170,15 +200,22 @@ describe('the rest of the API', () => {
 		const { sim, stub } = await bridge();
 		const { port } = new URL(sim.url);
 		const ask = (path: string, host: string) =>
-			new Promise<number | undefined>((resolve, reject) => {
+			new Promise<{ status: number | undefined; body: Json }>((resolve, reject) => {
 				const headers = { host, authorization: `Bearer ${sim.token}` };
 				get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
-					response.resume();
-					resolve(response.statusCode);
+					readJson(response).then(
+						(body) => resolve({ status: response.statusCode, body: body as Json }),
+						reject,
+					);
 				}).on('error', reject);
 			});
-		expect(await ask('/prod/v2/deployments', `evil.example:${port}`)).toBe(403);
-		expect(await ask('/prod/v2/deployments', `localhost:${port}`)).toBe(200);
+		const refused = await ask('/prod/v2/deployments', 'host.docker.internal:4010');
+		expect(refused.status).toBe(403);
+		// The way out, for a client in a container.
+		expect(refused.body['error_message']).toContain(
+			'--public-url http://host.docker.internal:4010',
+		);
+		expect((await ask('/prod/v2/deployments', `localhost:${port}`)).status).toBe(200);
 		expect(stub.calls).toEqual([]);
 	});
 });

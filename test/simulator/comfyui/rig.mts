@@ -1,4 +1,12 @@
-import { type Answer, at, type Client, type Json, start } from '../support.mts';
+import {
+	type Answer,
+	at,
+	type Client,
+	type Json,
+	type SimulatorOptions,
+	start,
+	startOnTimers,
+} from '../support.mts';
 import { StubComfyui } from './stub.mts';
 
 export const WORKFLOW = {
@@ -25,11 +33,22 @@ export interface Bridge extends Pick<Client, 'sim' | 'pass' | 'call' | 'download
 }
 
 /** The simulator in front of a stub, on a virtual clock. */
-export async function bridge(stub?: StubComfyui): Promise<Bridge> {
+export async function bridge(stub?: StubComfyui, options?: SimulatorOptions): Promise<Bridge> {
 	const comfyui = stub ?? (await new StubComfyui().start());
-	const { sim, pass, call, download } = await start({
-		comfyui: { url: comfyui.url, workflows: [WORKFLOW] },
-	});
+	return clientOf(await start({ ...inFrontOf(comfyui), ...options }), comfyui);
+}
+
+/** As `bridge`, but on timers that Jest moves: the simulator asks ComfyUI by itself. */
+export async function bridgeOnTimers(options?: SimulatorOptions): Promise<Bridge> {
+	const comfyui = await new StubComfyui().start();
+	return clientOf(await startOnTimers({ ...inFrontOf(comfyui), ...options }), comfyui);
+}
+
+const inFrontOf = ({ url }: StubComfyui): SimulatorOptions => ({
+	comfyui: { url, workflows: [WORKFLOW] },
+});
+
+function clientOf({ sim, pass, call, download }: Client, comfyui: StubComfyui): Bridge {
 	const base = `/prod/v2/deployments/${WORKFLOW.id}`;
 	const submit: Bridge['submit'] = (body = { overrides: {} }, query = '') =>
 		call('POST', `${base}/inference${query}`, body);

@@ -39,6 +39,8 @@ export class StubComfyui {
 	/** The answer to the next prompt; by default it is queued. */
 	answer: Answer | undefined;
 	nodeErrors: Json = {};
+	/** Takes calls and answers none, as while it loads a model. */
+	frozen = false;
 	private count = 0;
 	private server: Server | undefined;
 
@@ -122,6 +124,7 @@ export class StubComfyui {
 		};
 		if (pathname === '/view') return this.view(searchParams, request, response);
 		if (form) return send(await this.upload(body, type));
+		if (this.frozen) return;
 		send(this.route(pathname, body.length > 0 ? (JSON.parse(String(body)) as Json) : {}));
 	}
 
@@ -148,6 +151,8 @@ export class StubComfyui {
 				return ok('');
 			case 'object_info':
 				return ok(key === '' ? INFO : key in INFO ? { [key]: INFO[key] } : {});
+			case 'system_stats':
+				return ok({ system: { comfyui_version: '0.33.0' }, devices: [{ name: 'cpu' }] });
 			case 'free':
 				return ok('');
 			default:
