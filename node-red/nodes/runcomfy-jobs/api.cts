@@ -1,10 +1,9 @@
 import type { NodeAPI } from 'node-red';
-import type { Dispatcher } from 'undici';
-import { type Host, Recent } from '../../../core/index.js';
+import { Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { createHost } from '../../runtime/account/host.cjs';
 import { Limiter } from '../../runtime/account/limiter.cjs';
-import { createPool, type PoolKind } from '../../runtime/account/pool.cjs';
+import { createPools } from '../../runtime/account/pool.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { createChangeFeed } from '../../runtime/node/changeFeed.cjs';
 import { rerun } from '../../runtime/runs/node.cjs';
@@ -29,7 +28,7 @@ const PICTURES_AT_ONCE = 2;
  */
 export function registerJobs(RED: NodeAPI): void {
 	const { httpAdmin, auth, comms } = RED;
-	const host = createPictureHost();
+	const host = createHost({ token: '', dispatcher: createPools() });
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
 	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 
@@ -150,13 +149,3 @@ const PICTURE_HEADERS = {
 	'x-content-type-options': 'nosniff',
 	'content-security-policy': "default-src 'none'; sandbox",
 };
-
-function createPictureHost(): Host {
-	const pools = new Map<boolean, Dispatcher>();
-	const dispatcher = ({ publicOnly }: PoolKind) => {
-		const pool = pools.get(publicOnly) ?? createPool({ publicOnly });
-		pools.set(publicOnly, pool);
-		return pool;
-	};
-	return createHost({ token: '', dispatcher });
-}

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Dispatcher } from 'undici';
 import {
 	AccountCache,
 	type Balance,
@@ -9,78 +8,32 @@ import {
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import { Limiter } from './limiter.cjs';
-import { createPool, type PoolKind } from './pool.cjs';
-
-/**
- * What every config node with the same base URL and token shares: connections and the limit on
- * concurrent requests. Lives until its last lease is given back, so that a job that is still
- * cancelling keeps its connections when its config node has closed. What is asked for even later, as
- * when the answer to a submit comes after its job has ended, gets connections of its own.
- */
-export interface Account {
-	readonly limiter: Limiter;
-	/** @throws RunComfyError when undici is missing */
-	dispatcher(kind: PoolKind): Dispatcher;
-	readonly cache: AccountCache;
-	readonly refuseLowBalance: ReturnType<typeof createBalanceGuard>;
-}
+import { createPools } from './pool.cjs';
 
 export interface Identity {
 	baseUrl: string;
 	token: string;
 }
 
-interface Entry {
-	account: Account;
-	leases: number;
-	close: () => void;
+/**
+ * What every config node with the same base URL and token shares. It outlives them, so that a run that is still
+ * cancelling keeps its connections; those that are idle close by themselves.
+ */
+export class Account {
+	readonly limiter = new Limiter();
+	readonly cache = new AccountCache();
+	readonly dispatcher = createPools();
+	readonly refuseLowBalance = createBalanceGuard();
 }
 
-const entries = perRuntime(() => new Map<string, Entry>());
+const accounts = perRuntime(() => new Map<string, Account>());
 
-/** @returns a function that leases the account of an identity; each lease is to be released once */
-export function createLeasing(identity: Identity) {
+export function accountOf(identity: Identity): Account {
 	// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
 	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
-	return () => {
-		const known = entries();
-		const entry = known.get(key) ?? open();
-		known.set(key, entry);
-		entry.leases += 1;
-		return {
-			account: entry.account,
-			release() {
-				entry.leases -= 1;
-				if (entry.leases > 0) return;
-				if (known.get(key) === entry) known.delete(key);
-				entry.close();
-			},
-		};
-	};
-}
-
-export function countAccounts(): number {
-	return entries().size;
-}
-
-function open(): Entry {
-	let pool: Dispatcher | undefined;
-	let publicPool: Dispatcher | undefined;
-	return {
-		account: {
-			limiter: new Limiter(),
-			dispatcher: ({ publicOnly }) =>
-				publicOnly ? (publicPool ??= createPool({ publicOnly })) : (pool ??= createPool()),
-			cache: new AccountCache(),
-			refuseLowBalance: createBalanceGuard(),
-		},
-		leases: 0,
-		close() {
-			for (const one of [pool, publicPool]) one?.close().catch(() => undefined);
-			// A late answer may still ask for a cancel, whose connections close by themselves when idle.
-			pool = publicPool = undefined;
-		},
-	};
+	const account = accounts().get(key) ?? new Account();
+	accounts().set(key, account);
+	return account;
 }
 
 const GOOD_FOR_MS = 60_000;

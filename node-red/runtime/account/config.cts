@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { createLeasing } from './account.cjs';
+import { accountOf } from './account.cjs';
 import { type Connection, createConnector, type MakeHost } from './connection.cjs';
 import { warmUpUndici } from './pool.cjs';
 
@@ -16,7 +16,6 @@ export interface ConfigDef extends NodeDef {
 
 export interface ConfigNode extends Node<Credentials> {
 	/**
-	 * To be released once.
 	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL,
 	 * `service_unavailable` where undici is missing
 	 */
@@ -43,19 +42,17 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const partnerKey = readPartnerKey(this);
 		// Written with or without a slash at its end, it is one account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
-		const identity = { baseUrl, token };
-		const own = createLeasing(identity)();
-		own.account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
-		this.on('close', () => {
-			own.account.limiter.dropLimit(this.id);
-			own.release();
-		});
+		const account = accountOf({ baseUrl, token });
+		account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
+		this.on('close', () => account.limiter.dropLimit(this.id));
 
 		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
 		// A checkbox may hold the text of an environment variable.
 		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
-		this.connect = createConnector(identity, {
+		this.connect = createConnector(account, {
+			baseUrl,
+			token,
 			apiVersion: def.apiVersion,
 			allowPrivate: def.allowPrivate === true,
 			partnerKey,

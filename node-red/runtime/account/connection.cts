@@ -7,25 +7,26 @@ import {
 	type RunTimes,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
-import { type Account, createLeasing, type Identity } from './account.cjs';
+import type { Account } from './account.cjs';
 import { createHost, type HostOptions } from './host.cjs';
 import { loadUndici } from './pool.cjs';
 
 /** How long runs take, to tell how far one is. It is a fact of the deployment: it outlives deploys of the flow. */
 const runTimes = perRuntime(createRunTimes);
 
-/** What a job needs to talk to RunComfy. Outlives the config node until it is released. */
+/** What a job needs to talk to RunComfy. Outlives the config node. */
 export interface Connection extends Pick<Account, 'limiter' | 'cache'> {
 	client: Client;
 	runTimes: RunTimes;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
 	refuseLowBalance(): Promise<void>;
-	release(): void;
 }
 
 export type MakeHost = (options: HostOptions) => Host;
 
 interface ConnectionOptions {
+	baseUrl: string;
+	token: string;
 	apiVersion: string | undefined;
 	allowPrivate: boolean;
 	partnerKey?: string | undefined;
@@ -35,43 +36,23 @@ interface ConnectionOptions {
 }
 
 /**
- * Opens connections of one account, each to be released once: the function that it returns does.
- * They share a client, since thousands of messages may have one each.
+ * Opens a connection of an account, the same one each time: the function that it returns does.
  * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong
  * base URL, `service_unavailable` where undici is missing
  */
-export function createConnector(
-	{ baseUrl, token }: Identity,
-	options: ConnectionOptions,
-): () => Connection {
-	const { apiVersion, allowPrivate, partnerKey, makeHost = createHost } = options;
-	const { stopBelowBalance = 0 } = options;
-	const lease = createLeasing({ baseUrl, token });
-	let last: { account: Account; client: Client } | undefined;
-
-	const clientOf = (account: Account): Client => {
-		if (last?.account === account) return last.client;
-		const host = makeHost({ token, partnerKey, dispatcher: account.dispatcher });
-		const client = createClient({ host, baseUrl, apiVersion, allowPrivate });
-		last = { account, client };
-		return client;
-	};
-
+export function createConnector(account: Account, options: ConnectionOptions): () => Connection {
+	const { token, partnerKey, stopBelowBalance = 0, makeHost = createHost, ...api } = options;
+	let opened: Connection | undefined;
 	return () => {
+		if (opened) return opened;
 		// Here it is one clear error; inside an exchange it would pass for a network failure.
 		loadUndici();
 		checkToken(token);
-		const { account, release } = lease();
-		try {
-			const client = clientOf(account);
-			const { limiter, cache } = account;
-			const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
-			const shared = { limiter, cache, runTimes: runTimes() };
-			return { client, ...shared, refuseLowBalance, release };
-		} catch (error) {
-			release();
-			throw error;
-		}
+		const { limiter, cache, dispatcher } = account;
+		const client = createClient({ ...api, host: makeHost({ token, partnerKey, dispatcher }) });
+		const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
+		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };
+		return opened;
 	};
 }
 

@@ -19,6 +19,16 @@ export interface PoolKind {
 	publicOnly: boolean;
 }
 
+/** Both kinds of pools, each made on first use. What it returns throws RunComfyError when undici is missing. */
+export function createPools(): (kind: PoolKind) => Dispatcher {
+	const pools = new Map<boolean, Dispatcher>();
+	return ({ publicOnly }) => {
+		const pool = pools.get(publicOnly) ?? createPool({ publicOnly });
+		pools.set(publicOnly, pool);
+		return pool;
+	};
+}
+
 /**
  * A pool of connections that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY and follows no redirects.
  * @throws RunComfyError when undici is missing

@@ -7,7 +7,7 @@ import {
 	trimmed,
 } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
-import type { Identity } from '../account/account.cjs';
+import { Account, type Identity } from '../account/account.cjs';
 import { type ConfigDef, type ConfigNode, configOf } from '../account/config.cjs';
 import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
 
@@ -21,7 +21,7 @@ interface OpenOptions {
 }
 
 /**
- * A connection, to be released once. A stored token is sent only to the address stored with it, whatever
+ * A connection. A stored token is sent only to the address stored with it, whatever
  * the request says. What is typed is taken as typed: `${NAME}` is read for deployed accounts only, since
  * whoever may ask here may not also read the environment.
  * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its
@@ -59,7 +59,8 @@ function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions):
 	options.secrets.push(identity.token);
 	refuseVariable('API token', identity.token);
 	refuseVariable('base URL', identity.baseUrl);
-	const connect = createConnector(identity, {
+	const connect = createConnector(new Account(), {
+		...identity,
 		apiVersion: trimmed(ref.apiVersion) || undefined,
 		allowPrivate: false,
 		makeHost: options.makeHost,

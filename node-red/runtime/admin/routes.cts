@@ -55,11 +55,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		async (...[request, { signal, secrets }]: Parameters<Answerer>): Promise<T> => {
 			const given = givenIn(request);
 			const connection = openAccount(RED, given as GivenAccount, { makeHost, secrets });
-			try {
-				return await use(connection, given, signal);
-			} finally {
-				connection.release();
-			}
+			return use(connection, given, signal);
 		};
 
 	const inputs: Answerer = async (request, context) => {

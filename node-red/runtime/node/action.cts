@@ -64,7 +64,7 @@ export interface Actor {
 }
 
 /**
- * One message's work, with a connection leased for its time, and the answer set on the message.
+ * One message's work, with a connection, and the answer set on the message.
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
@@ -91,16 +91,12 @@ export async function act(
 			onFacts?.(facts);
 			trySetFacts(msg, marked(facts));
 		};
-		try {
-			const own = { connection, secrets: account.secrets };
-			const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
-			const { outcome = DONE, split, ...facts } = await perform(action);
-			setFacts(msg, marked(facts));
-			if (split) splitWhenSent(msg, split);
-			return { ...outcome, requestId: facts.requestId };
-		} finally {
-			connection.release();
-		}
+		const own = { connection, secrets: account.secrets };
+		const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };
+		const { outcome = DONE, split, ...facts } = await perform(action);
+		setFacts(msg, marked(facts));
+		if (split) splitWhenSent(msg, split);
+		return { ...outcome, requestId: facts.requestId };
 	} catch (thrown) {
 		const error = toNodeError(
 			ref ? toRunComfyError(thrown, 'invalid_input').with(ref) : thrown,

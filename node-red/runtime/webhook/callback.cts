@@ -140,14 +140,8 @@ export function createCallbackCheck(
 		return 'taken';
 	};
 
-	const lookUp = async (ref: RequestRef, signal: AbortSignal) => {
-		const connection = options.connect();
-		try {
-			return await getResult(connection.client, ref, { signal });
-		} finally {
-			connection.release();
-		}
-	};
+	const lookUp = async (ref: RequestRef, signal: AbortSignal) =>
+		getResult(options.connect().client, ref, { signal });
 
 	const check = createCheck(known, () => performance.now());
 	return async (callback) => {

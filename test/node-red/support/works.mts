@@ -1,17 +1,15 @@
-// What the runtime says of its accounts, works and runs, past the nodes.
-import type * as AccountModule from '../../../node-red/runtime/account/account.cts';
+// What the runtime says of its works and runs, past the nodes.
 import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
 import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist } from './dist.mts';
 
-const { countAccounts } = dist<typeof AccountModule>('node-red/runtime/account/account.cjs');
 const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
 const { runsChanged } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
 
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 
-export { countAccounts, runsChanged, startFreshRuntime };
+export { runsChanged, startFreshRuntime };
 
 /** How many works of a node have not reached the next nodes. */
 export function countWorks(nodeId: string): number {

@@ -7,7 +7,7 @@ import { dist } from '../../support/dist.mts';
 import { type TestFlow, turns } from '../../support/flow.mts';
 import { endedJobs, useFlowsWithJobs } from '../../support/jobs.mts';
 import { running } from '../../support/running.mts';
-import { countAccounts, countWorks } from '../../support/works.mts';
+import { countWorks } from '../../support/works.mts';
 
 const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
 const start = useFlowsWithJobs();
@@ -267,23 +267,5 @@ describe('closing', () => {
 		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
 			[...flow.simulator.jobs.keys()].sort(),
 		);
-	});
-
-	it('gives the connections back once the last request has ended', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 } });
-		expect(countAccounts()).toBe(1);
-		const release = await running(flow, 2);
-		expect(countAccounts()).toBe(1);
-		await flow.stop();
-		release();
-		expect(countAccounts()).toBe(0);
-	});
-
-	it('gives them back, too, when an account cannot be used', async () => {
-		const flow = await start('runcomfy-status', {}, { config: { baseUrl: 'nowhere' } });
-		flow.receive({ deploymentId: 'd', requestId: 'r' });
-		await flow.ended();
-		await flow.stop();
-		expect(countAccounts()).toBe(0);
 	});
 });
