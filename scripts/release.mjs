@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { npm, packPublished } from './package.mjs';
-import { exec, run } from './process.mjs';
+import { exec } from './process.mjs';
 import { nextVersion, notesOf, problemsOf, released } from './release/plan.mjs';
 import { root } from './root.mjs';
 
@@ -42,7 +42,13 @@ async function release() {
 	if (problems.length > 0 && !dry) throw new Error('Nothing was released.');
 
 	say('\nBuild, lint, types, the tarballs, n8n’s scanner:');
-	await run('scripts/test.mjs', ['test/package'], { cwd: root });
+	for (const args of [
+		['run', 'lint'],
+		['run', 'typecheck'],
+		['test', '--', 'test/package'],
+	]) {
+		npm(args, root);
+	}
 
 	say(`\nNotes of ${next}:\n\n${notesOf(changelog)}\n`);
 	if (dry) {
