@@ -189,7 +189,7 @@ const ADMIN_ROUTES = [
 	/^\/library\/[^/]+\/[^/]+\/.*$/,
 	/^\/settings\/user(\/keys)?$/,
 	/^\/projects(\/.*)?$/,
-	/^\/runcomfy\/(deployments|inputs|check|test)$/,
+	/^\/runcomfy\/(deployments|models|inputs|check|test)$/,
 	/^\/runcomfy\/jobs\/[^/]+\/\w+$/,
 ];
 

@@ -2,6 +2,7 @@ import {
 	redact,
 	redactDeep,
 	type Secrets,
+	stringifyJson,
 	toRunComfyError,
 	withoutFullStop,
 } from '../../core/index.js';
@@ -23,6 +24,8 @@ export class NodeError extends Error {
 		override readonly cause: Readonly<Record<string, unknown>>,
 	) {
 		super(text);
+		// The debug sidebar of Node-RED 5 shows a cause as text. It stays plain data: this name is not enumerable.
+		Object.defineProperty(cause, 'toString', { value: () => stringifyJson(cause) });
 	}
 
 	/** A sentence, for the debug sidebar and the log. */

@@ -30,14 +30,18 @@ export function targetOf({ service, deploymentId, modelId }: Target): Target {
 
 /** @throws RunComfyError `invalid_input` */
 export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
-	const { inputs, msg } = action;
-	const ofModel = isOfModel(action);
-	const deploymentId = ofModel ? '' : await readDeploymentId(inputs);
-	const requestId = await readChecked(inputs, 'requestId', (id) => checkId(id, 'request id'));
-	if (!ofModel) return { deploymentId, requestId };
-	const known = isEmpty(msg['modelId']) ? {} : { modelId: await readModelId(inputs) };
-	return { service: 'model', ...known, requestId };
+	const { fields, inputs, msg } = action;
+	const readRequestId = () => readChecked(inputs, 'requestId', (id) => checkId(id, 'request id'));
+	if (isOfModel(action)) {
+		const known = isEmpty(msg['modelId']) ? {} : { modelId: await readModelId(inputs) };
+		return { service: 'model', ...known, requestId: await readRequestId() };
+	}
+	const other = isDefaultSource(fields, 'deploymentId') ? OF_MODEL : '';
+	const deploymentId = await readChecked(inputs, 'deploymentId', toDeploymentId, other);
+	return { deploymentId, requestId: await readRequestId() };
 }
+
+const OF_MODEL = ', or msg.modelId for a request of a hosted model';
 
 type IdSource = Pick<Reading, 'fields' | 'inputs'>;
 
@@ -62,11 +66,12 @@ async function readChecked(
 	inputs: Inputs,
 	field: 'deploymentId' | 'modelId' | 'requestId' | 'instanceId',
 	check: (value: unknown) => string,
+	other = '',
 ): Promise<string> {
 	const value = await inputs.value(field);
 	try {
 		return check(value);
 	} catch (error) {
-		throw withSource(error, inputs.source(field));
+		throw withSource(error, inputs.source(field) + other);
 	}
 }

@@ -43,7 +43,8 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 	return {
 		async value(field) {
 			const { type, value } = sourceOf(fields, field);
-			if (type === 'json' || type === 'str') return value;
+			if (type === 'str') return withVariables(RED, node, field, value);
+			if (type === 'json') return value;
 			try {
 				return await evaluate(RED, node, String(value), type, msg);
 			} catch (error) {
@@ -57,6 +58,22 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 			return nameOfSource(sourceOf(fields, field)) ?? `the field ${field}`;
 		},
 	};
+}
+
+/**
+ * A literal text with the environment variables in it. Node-RED replaces one only if it is the whole text.
+ * @throws RunComfyError `invalid_input` if one is not set
+ */
+function withVariables(RED: NodeAPI, node: Node, field: string, value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	return value.replace(/\$\{([^}]+)\}/g, (_whole, name: string) => {
+		const found: unknown = RED.util.evaluateNodeProperty(name, 'env', node, {});
+		if (!isEmpty(found)) return String(found);
+		throw invalidInput(
+			`The field ${field} names the environment variable ${name}, which is not set`,
+			'Set it where Node-RED starts, or in the properties of the flow.',
+		);
+	});
 }
 
 /** Where a value is read from, for people; undefined if that is not a place of its own. */

@@ -253,6 +253,7 @@ describe('the path of a webhook', () => {
 		['/inject', '/', '/', false],
 		['/projects/anything/here', '/', '/', true],
 		['/runcomfy/test', '/', '/', true],
+		['/runcomfy/models', '/', '/', true],
 		// The editor somewhere else.
 		['/flows', '/', '/admin', false],
 		['/admin/flows', '/', '/admin/', true],

@@ -155,6 +155,16 @@ describe('runcomfy-run', () => {
 		});
 	});
 
+	it('has a cause that reads as its facts where Node-RED 5 shows it as text', async () => {
+		const flow = await start('runcomfy-run');
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.noFunds });
+		await flow.ended();
+		const cause: unknown = flow.caught[0]?.error.cause;
+		expect(JSON.parse(String(cause))).toEqual(cause);
+		expect(cause).toMatchObject({ retryable: false });
+		expect(Object.keys(cause ?? {})).not.toContain('toString');
+	});
+
 	it('names the ComfyUI node at fault', async () => {
 		const flow = await start('runcomfy-run');
 		flow.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });

@@ -57,6 +57,19 @@ describe('the directory, before anything is paid for', () => {
 		expect(readdirSync(join(directory, 'a', 'b'))).toEqual([basename(path)]);
 	});
 
+	it('may begin with an environment variable', async () => {
+		process.env['RUNCOMFY_TEST_FILES'] = directory;
+		const { sent } = await run('${RUNCOMFY_TEST_FILES}/sub');
+		delete process.env['RUNCOMFY_TEST_FILES'];
+		expect(sent[0]?.payload).toEqual([join(directory, 'sub', 'ComfyUI_00001_.png')]);
+	});
+
+	it('is refused without a submit if a variable in it is not set', async () => {
+		const { caught, simulator } = await run('${RUNCOMFY_TEST_UNSET}/sub');
+		expect(caught[0]?.error.message).toMatch(/directory .* RUNCOMFY_TEST_UNSET, which is not set/);
+		expect(simulator.count('submit')).toBe(0);
+	});
+
 	it('is refused if its disk does not answer', async () => {
 		holdTimers();
 		jest.spyOn(fs, 'stat').mockReturnValue(new Promise(() => undefined));

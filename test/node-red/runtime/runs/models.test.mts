@@ -192,6 +192,17 @@ describe('a request of a model, by its message', () => {
 		);
 	});
 
+	it.each(['runcomfy-status', 'runcomfy-result', 'runcomfy-cancel'] as const)(
+		'%s says that msg.modelId names the model, where the message has neither',
+		async (type) => {
+			const flow = await start(type);
+			flow.receive({ requestId: 'r1' });
+			await flow.ended();
+			const hint: unknown = flow.caught[0]?.error.cause['hint'];
+			expect(hint).toMatch(/msg\.deploymentId, or msg\.modelId/);
+		},
+	);
+
 	it('is no more of a model once the message has been at a deployment', async () => {
 		const flow = await start(
 			'runcomfy-submit',
