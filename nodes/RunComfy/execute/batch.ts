@@ -133,7 +133,7 @@ async function carryOutAll(
 	const signals = [session.signal, failures.signal, parking?.signal].filter(
 		(one) => one !== undefined,
 	);
-	const parked = () => AbortSignal.any(signals).reason instanceof Parked;
+	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
 	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
 	const done = await mapSettled(open, limit, async (itemIndex) => {
 		if (failures.signal.aborted || parked()) throw new NotStarted();

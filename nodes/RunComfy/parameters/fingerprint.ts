@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { createHash, type Hash } from 'crypto';
 import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { isObject, stringifyJson } from '../../../core';
 import type { OptionName } from './optionFields';
@@ -10,14 +10,12 @@ import type { OptionName } from './optionFields';
  */
 export function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {
 	const items = context.getInputData();
-	let parameters: string | undefined;
+	let parameters: Hash | undefined;
 	return (itemIndex) => {
-		parameters ??= submitParameters(context.getNode().parameters);
+		parameters ??= createHash('sha256').update(submitParameters(context.getNode().parameters));
 		const { json, binary } = items[itemIndex] ?? {};
-		const hash = createHash('sha256').update(parameters);
-		return hash
-			.update(stringifyJson({ json, binary: binary && withoutPlaces(binary) }))
-			.digest('base64');
+		const item = stringifyJson({ json, binary: binary && withoutPlaces(binary) });
+		return parameters.copy().update(item).digest('base64');
 	};
 }
 

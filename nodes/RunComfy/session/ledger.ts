@@ -328,8 +328,9 @@ export class Ledger {
 		if (this.closed) this.options.canceledLate(itemIndex, entry);
 	}
 
-	/** Stores what came of an item while the execution is parked. */
+	/** Stores what came of an item while the execution is parked, unless it is stored already. */
 	storeOutcome(itemIndex: number, settled: Settled<INodeExecutionData[]>): void {
+		if (this.find(itemIndex)?.outcome) return;
 		const outcome = settled.ok
 			? { items: settled.value }
 			: { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
