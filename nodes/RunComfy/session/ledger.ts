@@ -73,7 +73,7 @@ export interface NodeRun {
 	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
 	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
-	strays?: Record<number, Entry>;
+	leftBehind?: Record<number, Entry>;
 	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
 	paid?: Record<string, number>;
 }
@@ -195,7 +195,7 @@ export class Ledger {
 
 	/** Requests of items that were submitted again since, with other inputs. */
 	leftBehind(): Array<[itemIndex: number, entry: Entry]> {
-		return numbered(this.run.strays ?? {}).filter(([item]) => isAccepted(this.find(item)));
+		return numbered(this.run.leftBehind ?? {}).filter(([item]) => isAccepted(this.find(item)));
 	}
 
 	/**
@@ -261,8 +261,8 @@ export class Ledger {
 		(run.paid ??= {})[this.paidKey(itemIndex)] = this.timesPaid(itemIndex) + 1;
 		this.unasked.add(itemIndex);
 		options.submitted(itemIndex, receipt);
-		const stray = run.strays?.[itemIndex];
-		if (stray) options.leftBehind(itemIndex, stray);
+		const earlier = run.leftBehind?.[itemIndex];
+		if (earlier) options.leftBehind(itemIndex, earlier);
 	}
 
 	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
@@ -360,12 +360,12 @@ export class Ledger {
 			this.run.failed = true;
 			return;
 		}
-		const { strays } = this.run;
+		const { leftBehind } = this.run;
 		const { requests: runs = {} } = this.context;
 		const entries = end === 'failed' ? unfinished(this.run) : {};
 		delete runs[this.runIndex];
-		if (end === 'failed' && (strays || Object.keys(entries).length > 0)) {
-			runs[this.runIndex] = { tries: 0, failed: true, entries, ...compact({ strays }) };
+		if (end === 'failed' && (leftBehind || Object.keys(entries).length > 0)) {
+			runs[this.runIndex] = { tries: 0, failed: true, entries, ...compact({ leftBehind }) };
 		}
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
@@ -452,14 +452,14 @@ function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): voi
 	}
 }
 
-/** Separates the entries of the items as they are now from strays. */
+/** Separates the entries of the items as they are now from those that are left behind. */
 function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
-	const all = [...numbered(run.strays ?? {}), ...numbered(run.entries)];
+	const all = [...numbered(run.leftBehind ?? {}), ...numbered(run.entries)];
 	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
-	const strays = all.filter((one) => !isOwn(one) && isAccepted(one[1]) && !one[1].receipt?.end);
+	const leftBehind = all.filter((one) => !isOwn(one) && isAccepted(one[1]) && !one[1].receipt?.end);
 	run.entries = Object.fromEntries(all.filter(isOwn));
-	delete run.strays;
-	if (strays.length > 0) run.strays = Object.fromEntries(strays);
+	delete run.leftBehind;
+	if (leftBehind.length > 0) run.leftBehind = Object.fromEntries(leftBehind);
 }
 
 /** What another execution may pick up from a failed run: every request that may still go on. */

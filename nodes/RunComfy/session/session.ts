@@ -122,8 +122,8 @@ export function toHtml(text: string): string {
 }
 
 /** The account alone, for a call that is no part of a run. @throws as `openSession` */
-export async function openClient(context: Context, known?: Credential): Promise<Client> {
-	return (await openAccount(context, known)).client;
+export async function openClient(context: Context, credential: Credential): Promise<Client> {
+	return (await openAccount(context, credential)).client;
 }
 
 /** @throws NodeOperationError n8n's own, when the node has no credential. */
@@ -131,22 +131,23 @@ export function readCredential(context: Context): Promise<Credential> {
 	return context.getCredentials<Credential>(CREDENTIAL);
 }
 
-async function openAccount(context: Context, known?: Credential) {
-	const given = known ?? (await readCredential(context));
+/** @param shared the credential, if it was read already */
+async function openAccount(context: Context, shared?: Credential) {
+	const credential = shared ?? (await readCredential(context));
 	// As it is sent.
-	const token = trimmed(given['apiToken']);
+	const token = trimmed(credential['apiToken']);
 	if (token === '') {
 		throw new RunComfyError('auth_failed', 'The credential holds no API token', {
 			hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
 		});
 	}
-	const partnerKey = trimmed(given['comfyOrgApiKey']) || undefined;
-	const host = createHost(context, token, partnerKey, known);
+	const partnerKey = trimmed(credential['comfyOrgApiKey']) || undefined;
+	const host = createHost(context, token, partnerKey, shared);
 	const client = createClient({
 		host,
-		baseUrl: trimmed(given['baseUrl']),
-		apiVersion: trimmed(given['apiVersion']),
-		allowPrivate: given['allowPrivateAddresses'] === true,
+		baseUrl: trimmed(credential['baseUrl']),
+		apiVersion: trimmed(credential['apiVersion']),
+		allowPrivate: credential['allowPrivateAddresses'] === true,
 	});
 	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
 }

@@ -33,16 +33,16 @@ export type Credential = ICredentialDataDecryptedObject;
 /**
  * The core's host on n8n's own HTTP helper, which adds the credential's `token` and follows the proxy
  * and network rules of the instance.
- * @param known the credential; without it n8n reads and decrypts it for each request
+ * @param shared the credential; without it n8n reads and decrypts it for each request
  */
 export function createHost(
 	context: Context,
 	token: string,
 	partnerKey?: string,
-	known?: Credential,
+	shared?: Credential,
 ): N8nHost {
-	const read = known && {
-		credentialsDecrypted: { id: '', name: CREDENTIAL, type: CREDENTIAL, data: known },
+	const read = shared && {
+		credentialsDecrypted: { id: '', name: CREDENTIAL, type: CREDENTIAL, data: shared },
 	};
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
