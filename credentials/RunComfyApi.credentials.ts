@@ -18,7 +18,8 @@ const NO_ACCOUNT =
 
 const NO_BALANCE = 'The token is right, but the balance is used up: top it up on RunComfy';
 
-const WRONG_PLACE = 'RunComfy’s API is not at this address: check the Base URL';
+const WRONG_PLACE =
+	'RunComfy’s API is not at this address: check the Base URL. For a ComfyUI of your own, give the address that runcomfy-simulator prints';
 
 /** n8n reads the type of each rule by itself, though its TypeScript types want all of them to be the same. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [

@@ -73,6 +73,7 @@ export async function callInstance(
 	if (last.ok) return last.value;
 	const { error } = last;
 	if (error.code === 'not_found') throw error.with({ hint: goneHint(path) });
+	if (error.httpStatus === 405) throw error.with({ hint: METHOD_HINT });
 	if (method === 'GET' || !isOutcomeUnknown(last)) throw error;
 	throw error.with({ retryable: false, hint: UNKNOWN_HINT });
 }
@@ -155,6 +156,9 @@ function refusePage(text: string): string {
 
 const goneHint = (path: string) =>
 	`An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, its ComfyUI has no ${shorten(path, 80)}.`;
+
+const METHOD_HINT =
+	'ComfyUI knows the path, but takes another method there: try GET instead of POST, or POST instead of GET.';
 
 const UNKNOWN_HINT =
 	'ComfyUI may have carried out the call nevertheless. The instance may be gone, too: take its id from the status of a request in progress before you call again.';

@@ -139,16 +139,18 @@ function refine(code: ErrorCode, said: string, detail: unknown): ErrorCode {
 function special(httpStatus: number, body: unknown, facts: ErrorFacts): ErrorFacts {
 	if (httpStatus === 413) return { hint: TOO_LARGE_HINT };
 	if (httpStatus >= 300 && httpStatus < 400) return { hint: REDIRECT_HINT, retryable: false };
-	if (httpStatus !== 404 || facts.hint !== undefined) return {};
-	if (body === undefined || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
-	if (facts.requestId !== undefined || facts.service) return {};
+	if (![404, 405].includes(httpStatus) || facts.hint !== undefined) return {};
+	if (!body || isUnknownRoute(body)) return { hint: WRONG_PLACE_HINT };
+	if (httpStatus === 405 || facts.requestId !== undefined || facts.service) return {};
 	return { hint: facts.deploymentId === undefined ? NO_PLACE_HINT : NO_DEPLOYMENT_HINT };
 }
 
-/** How web frameworks answer for a path that they do not have; RunComfy itself names what it did not find. */
+/** How web frameworks answer for a path or a method that they do not have; RunComfy itself names what it did not find. */
 function isUnknownRoute(body: unknown): boolean {
 	const said = field(body, 'detail') ?? field(body, 'message') ?? field(body, 'error');
-	return apiErrorCode(body) === undefined && /^not found\.?$/i.test(String(said));
+	return (
+		apiErrorCode(body) === undefined && /^(not found|method not allowed)\.?$/i.test(String(said))
+	);
 }
 
 const TOO_LARGE_HINT =
@@ -163,7 +165,7 @@ const NO_DEPLOYMENT_HINT =
 const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
 
 const WRONG_PLACE_HINT =
-	'The answer is not one of RunComfy’s own. Check the base URL first, then the deployment id and the request id.';
+	'The answer is not one of RunComfy’s own. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
 
 /** The words of an error body, in the order in which RunComfy's own clients prefer them. */
 function readMessage(body: unknown): string | undefined {

@@ -113,7 +113,9 @@ describe('the test of the credential', () => {
 
 	itSince('2.41.0', OWN_WORDS)('names the base URL if the API is not there', async () => {
 		rig.credential['baseUrl'] += '/prod';
-		expect(await testCredential()).toEqual(refused('check the Base URL'));
+		expect(await testCredential()).toEqual(
+			refused('check the Base URL. For a ComfyUI of your own'),
+		);
 	});
 
 	it.each([

@@ -163,6 +163,13 @@ describe('a call of an instance', () => {
 		});
 	});
 
+	it('with a method that ComfyUI does not take says so', async () => {
+		const reply = { status: 405, body: '405: Method Not Allowed' };
+		await expect(callInstance(clientOf(reply).client, CALL)).rejects.toMatchObject({
+			hint: expect.stringContaining('takes another method there'),
+		});
+	});
+
 	it('that is refused was not carried out', async () => {
 		await expect(callInstance(clientOf({ status: 401 }).client, CALL)).rejects.toMatchObject({
 			code: 'auth_failed',

@@ -96,6 +96,15 @@ describe('an HTTP status', () => {
 		);
 		expect(errorFromAnswer(400, undefined, '<html>', ids)?.hint).not.toMatch(/not one of/);
 	});
+
+	// Recorded from ComfyUI 0.3.64.
+	it.each([
+		['reading', 404, null, ''],
+		['submitting', 405, undefined, '405: Method Not Allowed'],
+	])('of a ComfyUI in place of RunComfy says what to do, %s', (_what, httpStatus, body, text) => {
+		const error = errorFromAnswer(httpStatus, body, text, { deploymentId: 'd' });
+		expect(error?.hint).toContain('the address that runcomfy-simulator prints');
+	});
 });
 
 describe('the number in an answer', () => {
