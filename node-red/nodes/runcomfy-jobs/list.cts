@@ -1,13 +1,13 @@
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/journal.cjs';
-import { canRerun } from '../../runtime/runs/node.cjs';
+import { canRerun } from '../../runtime/runs/nodes.cjs';
 import {
 	cancelStateOf,
 	isCancelable,
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
-import { cancelRun, endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
+import { endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
@@ -86,6 +86,6 @@ export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
 	if (!isCancelable(run.record)) return 'over';
-	cancelRun(run, 'flow');
+	run.cancel('flow');
 	return 'canceling';
 }

@@ -1,3 +1,3 @@
-import { registerResult } from '../../runtime/runs/node.cjs';
+import { registerResult } from '../../runtime/runs/nodes.cjs';
 
 export = registerResult;

@@ -1,3 +1,3 @@
-import { registerRun } from '../../runtime/runs/node.cjs';
+import { registerRun } from '../../runtime/runs/nodes.cjs';
 
 export = registerRun;

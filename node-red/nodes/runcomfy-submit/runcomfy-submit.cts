@@ -1,3 +1,3 @@
-import { registerSubmit } from '../../runtime/runs/submit.cjs';
+import { registerSubmit } from '../../runtime/runs/nodes.cjs';
 
 export = registerSubmit;

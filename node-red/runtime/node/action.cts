@@ -15,8 +15,7 @@ import {
 	splitWhenSent,
 	trySetFacts,
 } from './message.cjs';
-import type { Shown } from './progress.cjs';
-import type { Outcome } from './status.cjs';
+import type { Outcome, Shown } from './status.cjs';
 
 export interface ActionDef extends NodeDef {
 	config?: string;
@@ -43,19 +42,6 @@ export type Perform = (action: Action) => Promise<Answer>;
 
 const DONE: Outcome = { fill: 'green', shape: 'dot', state: 'done' };
 
-export interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
-	/** Whether it is to make a request, whatever request the message names. */
-	submits?: boolean | undefined;
-	/** Whether an earlier process began it, which the message then says. */
-	resumed?: boolean | undefined;
-	/** Called with the account's secrets if other messages come first, and this one waits for its turn. */
-	onWait?: ((secrets: Secrets) => void) | undefined;
-	/** The request that the work is about, if it is known before it begins: every error then names it. */
-	ref?: RequestRef | undefined;
-	/** Called of everything that is put on the message. */
-	onFacts?: ((facts: MessageFacts) => void) | undefined;
-}
-
 /** What acts: a node, its fields, and the runtime it lives in. */
 export interface Actor {
 	readonly RED: NodeAPI;
@@ -63,23 +49,36 @@ export interface Actor {
 	readonly def: ActionDef;
 }
 
+/** What an action is for. */
+interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
+	readonly actor: Actor;
+	/** Whether an earlier process began it, which the message then says. */
+	readonly resumed: boolean;
+	/** Whether it is to make a request, whatever request the message names. */
+	readonly submits?: boolean;
+	/** The request that it is about, if it is known before it begins: every error then names it. */
+	readonly ref?: RequestRef | undefined;
+	/** Called if other messages come first, and this one waits for its turn. */
+	onWait?(secrets: Secrets): void;
+	/** Called of everything that is put on the message. */
+	onFacts?(facts: MessageFacts): void;
+}
+
 /**
  * One message's work, with a connection, and the answer set on the message.
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
-export async function act(
-	{ RED, node, def }: Actor,
-	{ msg, show, signal, submits, resumed, onWait, ref, onFacts }: Given,
-	perform: Perform,
-): Promise<Outcome> {
+export async function act(given: Given, perform: Perform): Promise<Outcome> {
+	const { actor, msg, signal, resumed, submits, ref } = given;
+	const { RED, node, def } = actor;
 	const marked = (facts: MessageFacts): MessageFacts =>
 		resumed ? { ...facts, runcomfy: { ...facts.runcomfy, resumed: true } } : facts;
 	const secrets = configOf(RED, def.config)?.secrets;
 	const earlier = submits ? requestOf(msg) : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		await inTurn(onWait && (() => onWait(config.secrets)));
+		await inTurn(() => given.onWait?.(config.secrets));
 		checkWritable(msg);
 		// If the flows stop meanwhile it cannot be found any more, and what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
@@ -87,8 +86,9 @@ export async function act(
 		const connection = account.connect();
 		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
+		const show = (shown: Shown) => given.show(shown);
 		const know = (facts: MessageFacts) => {
-			onFacts?.(facts);
+			given.onFacts?.(facts);
 			trySetFacts(msg, marked(facts));
 		};
 		const own = { connection, secrets: account.secrets };

@@ -1,20 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { perRuntime } from '../runtime.cjs';
-import {
-	act,
-	type ActionDef,
-	type Actor,
-	errorOutcome,
-	type Given,
-	type Perform,
-} from './action.cjs';
+import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './action.cjs';
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
-import type { Shown } from './progress.cjs';
-import { createStatusBoard, type Outcome, type StatusBoard } from './status.cjs';
+import { createStatusBoard, type Outcome, type Shown, type StatusBoard } from './status.cjs';
 
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
@@ -50,48 +43,6 @@ export interface LastingType {
 	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
 }
 
-/**
- * One message's work. It belongs to a node, whichever instance of it is there: after a deploy the next
- * instance sends its message, after a restart the journal says what to resume.
- */
-export interface Work {
-	/** Its name in the journal. */
-	readonly id: string;
-	readonly nodeId: string;
-	readonly msg: NodeMessageInFlow;
-	/** The instance that began it. */
-	readonly actor: LastingActor;
-	/** Aborts when the work is stopped. */
-	readonly controller: AbortController;
-	/** How it was stopped; the first time counts. */
-	stopped?: StopMode;
-	shown: Shown;
-	readonly hooks: WorkHooks;
-	result: Promise<Outcome>;
-	/** What `result` has settled to: what the status shows, and what `outgoing` returns or throws. */
-	end?: { outcome: Outcome; error?: unknown };
-	/** Where the message came in; absent if it came by another way than a wire. */
-	exit?: Exit;
-	/** Whether its message must not leave yet. */
-	held?: boolean;
-	/** The instance that is about to send its message. */
-	leavingBy?: object | undefined;
-	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
-	sent?: boolean;
-	/** What a stop of Node-RED waits for: the end of the process would lose something. */
-	atRisk?: Risk | undefined;
-}
-
-/** What works of one type do when something happens to them. */
-export interface WorkHooks {
-	/** Called of the first stop, before the signal aborts. */
-	onStop?(work: Work, how: StopMode): void;
-	/** Called when another instance takes it over. */
-	onAdopted?(work: Work): void;
-	/** Called when it is no longer registered. */
-	onDropped?(work: Work): void;
-}
-
 const works = perRuntime(() => new Map<string, Set<Work>>());
 
 /** The works of a node that have not reached the next nodes. */
@@ -99,63 +50,146 @@ export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
 }
 
-/** Data only, without functions of its own: tens of thousands may wait. */
-export function createWork(
-	actor: LastingActor,
-	given: Pick<Work, 'id' | 'msg'> & Partial<Pick<Work, 'hooks' | 'held'>>,
-): Work {
-	return {
-		actor,
-		nodeId: actor.node.id,
-		controller: new AbortController(),
-		hooks: {},
-		shown: READING,
-		result: NO_RESULT,
-		...given,
-	};
-}
+/**
+ * One message's work. It belongs to a node, whichever instance of it is there: after a deploy the next
+ * instance sends its message, after a restart the journal says what to resume.
+ */
+export class Work {
+	/** Its name in the journal. */
+	readonly id: string;
+	readonly nodeId: string;
+	/** Whether an earlier process began it. */
+	readonly resumed: boolean;
+	/** How it was stopped; the first time counts. */
+	stopped?: StopMode;
+	shown: Shown = { state: 'reading' };
+	/** Once it has ended: what the status shows, and the error if there is no answer on the message. */
+	end?: { outcome: Outcome; error?: unknown };
+	/** Resolves when it has ended. */
+	over: Promise<void> = Promise.resolve();
+	/** Where the message came in; absent if it came by another way than a wire. */
+	exit?: Exit | undefined;
+	/** Whether its message must not leave yet. */
+	held = false;
+	/** What a stop of Node-RED waits for: the end of the process would lose something. */
+	atRisk?: Risk | undefined;
+	readonly #stopping = new AbortController();
+	/** The instance that is about to send its message. */
+	#leavingBy?: Instance | undefined;
+	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
+	#sent = false;
 
-const READING: Shown = { state: 'reading' };
-const NO_RESULT: Work['result'] = Promise.resolve({
-	fill: 'grey',
-	shape: 'ring',
-	state: 'unknown',
-});
+	constructor(
+		/** The instance that began it. */
+		readonly actor: LastingActor,
+		readonly msg: NodeMessageInFlow,
+		{ id = randomUUID(), resumed = false }: { id?: string; resumed?: boolean } = {},
+	) {
+		this.id = id;
+		this.nodeId = actor.node.id;
+		this.resumed = resumed;
+	}
 
-function stopWork(work: Work, how: StopMode): void {
-	if (work.stopped !== undefined) return;
-	work.stopped = how;
-	work.hooks.onStop?.(work, how);
-	work.controller.abort();
-}
+	/** Aborts when the work is stopped. */
+	get signal(): AbortSignal {
+		return this.#stopping.signal;
+	}
 
-/** Begins a work, which stays registered until the next nodes have its message. */
-export function beginWork<W extends Work>(work: W, perform: () => Promise<Outcome>): W {
-	const { nodeId, actor } = work;
-	works().set(nodeId, (works().get(nodeId) ?? new Set()).add(work));
-	work.result = perform();
-	inBackground(actor.node, seeThrough(work));
-	return work;
-}
+	/** Begins it; it stays registered until the next nodes have its message. */
+	begin(perform: () => Promise<Outcome>): this {
+		works().set(this.nodeId, (works().get(this.nodeId) ?? new Set()).add(this));
+		this.over = perform().then(
+			(outcome) => void (this.end = { outcome }),
+			(error: unknown) => void (this.end = failed(error)),
+		);
+		inBackground(this.actor.node, this.#seeThrough());
+		return this;
+	}
 
-/** Begins a work that is one action, whose answer its message gets. */
-export function beginAction<W extends Work>(
-	work: W,
-	given: Omit<Given, 'msg' | 'signal' | 'show'>,
-	perform: Perform,
-): W {
-	const { msg, controller, actor } = work;
-	const show = (shown: Shown) => showWork(work, shown);
-	return beginWork(work, () =>
-		act(actor, { msg, signal: controller.signal, show, ...given }, perform),
-	);
-}
+	/** Begins it as one action, whose answer its message gets. */
+	act(perform: Perform): this {
+		return this.begin(() => act(this, perform));
+	}
 
-async function seeThrough(work: Work): Promise<void> {
-	work.end = await work.result.then(succeeded, failed);
-	setSafe(work);
-	if (work.stopped === undefined) return deliver(work);
-	dropWork(work);
+	/** Shows where it stands with the instance that is there now. */
+	show(shown: Shown): void {
+		this.shown = shown;
+		instances().get(this.nodeId)?.show(this);
+	}
+
+	stop(how: StopMode): void {
+		if (this.stopped !== undefined) return;
+		this.stopped = how;
+		this.#stopping.abort();
+	}
+
+	/** To be called when a message of which the journal has nothing has come, and before a call that is made once. */
+	setAtRisk(): void {
+		let end = () => undefined as void;
+		const over = new Promise<void>((resolve) => {
+			end = resolve;
+		});
+		this.atRisk ??= { over, end };
+	}
+
+	/** To be called when the journal has all that there is to know of it. */
+	setSafe(): void {
+		this.atRisk?.end();
+		this.atRisk = undefined;
+	}
+
+	release(): void {
+		this.held = false;
+		if (this.end) inBackground(this.actor.node, this.deliver());
+	}
+
+	/**
+	 * Has the present instance end its message, and forgets it once the next nodes have that: if the process ends in
+	 * between, or a deploy replaces some of those nodes, it is sent once more rather than never. If there is no
+	 * instance, the next one calls it again.
+	 */
+	async deliver(): Promise<void> {
+		await this.actor.lifecycle.settled();
+		const instance = instances().get(this.nodeId);
+		if (!instance || !this.end || this.held || this.stopped !== undefined) return;
+		if (this.#sent || this.#leavingBy === instance) return;
+		this.#leavingBy = instance;
+		const { node, RED } = instance.actor;
+		// As if it had come in by a wire, so that Complete and Catch nodes hear of its end.
+		const exit = this.exit?.node === node ? this.exit : await comeBack(node, this.msg);
+		if (!instance.isOpen() || this.#leavingBy !== instance) return;
+		this.#sent = true;
+		const { outcome, ...failure } = ownEnd(this, this.end);
+		instance.board.end(this, outcome);
+		const next = nextNodes(instance.actor);
+		const sent = endMessage(exit, () => {
+			if ('error' in failure) throw failure.error;
+			return outgoing(RED, this.msg);
+		});
+		await nextTurn();
+		// The runtime delivers it one turn later. A node that a deploy or a stop has closed by then gets nothing any more.
+		const arrived = next.every(([id, receiver]) => RED.nodes.getNode(id) === receiver);
+		if (sent === undefined || arrived) return this.drop();
+		this.#sent = false;
+		this.#leavingBy = undefined;
+		this.exit = undefined;
+		return this.deliver();
+	}
+
+	/** Forgets it. */
+	drop(): void {
+		const ofNode = works().get(this.nodeId);
+		ofNode?.delete(this);
+		if (ofNode?.size === 0) works().delete(this.nodeId);
+		this.actor.journal.ended(this.id);
+	}
+
+	async #seeThrough(): Promise<void> {
+		await this.over;
+		this.setSafe();
+		if (this.stopped === undefined) return this.deliver();
+		this.drop();
+	}
 }
 
 interface Risk {
@@ -163,86 +197,15 @@ interface Risk {
 	end(): void;
 }
 
-/** To be called when a message of which the journal has nothing has come, and before a call that is made once. */
-export function setAtRisk(work: Work): void {
-	let end = () => undefined as void;
-	const over = new Promise<void>((resolve) => {
-		end = resolve;
-	});
-	work.atRisk ??= { over, end };
-}
-
-/** To be called when the journal has all that there is to know of a work. */
-export function setSafe(work: Work): void {
-	work.atRisk?.end();
-	work.atRisk = undefined;
-}
-
-function succeeded(outcome: Outcome): NonNullable<Work['end']> {
-	return { outcome };
-}
-
 function failed(error: unknown): NonNullable<Work['end']> {
 	return { outcome: errorOutcome(error), error: toNodeError(error) };
 }
 
-function dropWork(work: Work): void {
-	const ofNode = works().get(work.nodeId);
-	ofNode?.delete(work);
-	if (ofNode?.size === 0) works().delete(work.nodeId);
-	work.actor.journal.ended(work.id);
-	work.hooks.onDropped?.(work);
-}
-
-/** The present instance of each node. @public Tests put one there. */
-export const instances = perRuntime(
-	() => new Map<string, Pick<Instance, 'actor' | 'board' | 'show'>>(),
-);
+/** The present instance of each node. */
+const instances = perRuntime(() => new Map<string, Instance>());
 
 export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
-}
-
-/** Shows where a work stands with the instance that is there now. */
-export function showWork(work: Work, shown: Shown): void {
-	work.shown = shown;
-	instances().get(work.nodeId)?.show(work);
-}
-
-export function releaseWork(work: Work): void {
-	work.held = false;
-	if (work.end) inBackground(work.actor.node, deliver(work));
-}
-
-/**
- * Has the present instance end the message of a work, and forgets the work once the next nodes have it: if
- * the process ends in between, or a deploy replaces some of those nodes, it is sent once more rather than never. If
- * there is no instance, the next one calls it again.
- */
-async function deliver(work: Work): Promise<void> {
-	await work.actor.lifecycle.settled();
-	const instance = instances().get(work.nodeId);
-	if (!instance || !work.end || work.held || work.stopped !== undefined) return;
-	if (work.sent || work.leavingBy === instance) return;
-	work.leavingBy = instance;
-	const { node, RED } = instance.actor;
-	// As if it had come in by a wire, so that Complete and Catch nodes hear of its end.
-	const exit = work.exit?.node === node ? work.exit : await comeBack(node, work.msg);
-	if (instances().get(work.nodeId) !== instance || work.leavingBy !== instance) return;
-	work.sent = true;
-	const { outcome, ...failure } = ownEnd(work, work.end);
-	instance.board.end(work, outcome);
-	const next = nextNodes(instance.actor);
-	const sent = endMessage(exit, () => {
-		if ('error' in failure) throw failure.error;
-		return outgoing(RED, work.msg);
-	});
-	await nextTurn();
-	// The runtime delivers it one turn later. A node that a deploy or a stop has closed by then gets nothing any more.
-	const arrived = next.every(([id, receiver]) => RED.nodes.getNode(id) === receiver);
-	if (sent === undefined || arrived) return dropWork(work);
-	Object.assign(work, { sent: false, leavingBy: undefined, exit: undefined });
-	return deliver(work);
 }
 
 /** How the message of a work ends here. If another process has taken the journal over, that one sends the result. */
@@ -352,7 +315,7 @@ class Instance {
 			const work = this.#type.begin(exit.msg);
 			if (work) {
 				work.exit = exit;
-				return this.#takeOver(work);
+				return work.show(work.shown);
 			}
 		} catch (error) {
 			failure = { error };
@@ -370,21 +333,16 @@ class Instance {
 		const { node, journal } = this.actor;
 		const known = worksOf(node.id);
 		for (const work of known) {
-			this.#takeOver(work);
-			if (work.end) inBackground(node, deliver(work));
+			work.show(work.shown);
+			if (work.end) inBackground(node, work.deliver());
 		}
 		const ids = new Set(known.map(({ id }) => id));
 		for (const entry of underWayFirst(journal.live(node.id))) {
 			if (ids.has(entry.job)) continue;
 			const work = this.#type.resume(entry);
-			if (work) this.#takeOver(work);
+			if (work) work.show(work.shown);
 			else journal.ended(entry.job);
 		}
-	}
-
-	#takeOver(work: Work): void {
-		this.show(work);
-		work.hooks.onAdopted?.(work);
 	}
 
 	#close(removed: boolean): Promise<void> {
@@ -414,12 +372,12 @@ class Instance {
 		const stopped = worksOf(node.id);
 		const going = stopped.filter(({ end }) => !end);
 		for (const work of stopped) {
-			stopWork(work, fate);
+			work.stop(fate);
 			if (!work.end) continue;
 			node.warn(unsentText(work.end));
-			dropWork(work);
+			work.drop();
 		}
-		await endedInTime(going.map(({ result }) => result));
+		await endedInTime(going.map(({ over }) => over));
 		this.#type.onStopped?.(going, closing, fate);
 	}
 }

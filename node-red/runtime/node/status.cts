@@ -1,9 +1,29 @@
-import type { Node, NodeAPI, NodeStatus } from 'node-red';
-import type { CancelOutcome, JobState, ResultState } from '../../../core/index.js';
-import { lookOf, LOOKS, type Translate, writeProgress } from '../../contract/states.cjs';
+import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
+import type { CancelOutcome, JobState, ReceiptIds, ResultState } from '../../../core/index.js';
+import {
+	type CancelState,
+	type GoingState,
+	lookOf,
+	LOOKS,
+	type ProgressView,
+	type Translate,
+	writeProgress,
+} from '../../contract/states.cjs';
 import { protectionChanged, unprotectedBecause } from '../journal/journal.cjs';
-import { createChangeFeed, type Look } from './changeFeed.cjs';
-import { percentOf, type Shown, stateForFlows, translateOf, viewProgress } from './progress.cjs';
+import { attempt } from './handler.cjs';
+
+/** Where one message's work stands, and what is known of it. */
+export interface Shown {
+	state: GoingState;
+	requestId?: string | undefined;
+	/** As RunComfy counts. */
+	queuePosition?: number | undefined;
+	/** Milliseconds since the epoch, by this process's clock. */
+	runningSince?: number | undefined;
+	/** Milliseconds that such runs usually take. */
+	estimatedMs?: number | undefined;
+	cancel?: CancelState | undefined;
+}
 
 /** What remains on show when nothing runs any more. */
 export interface Outcome {
@@ -132,6 +152,182 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 			...(percent === undefined ? {} : { percent }),
 		},
 		staleInMs,
+	};
+}
+
+/** What a progress message says of a run. */
+export interface Reported {
+	readonly msg: NodeMessageInFlow;
+	/** Of the message, as it was when the run began. */
+	readonly topic: unknown;
+	readonly record: ReceiptIds;
+	readonly shown: Shown;
+}
+
+/**
+ * Small messages about one run, sent by the second output of the node that `recipient` gives: on change only, at
+ * most two a second.
+ */
+export function createProgressFeed(
+	RED: NodeAPI,
+	run: Reported,
+	recipient: () => Node | undefined,
+): ChangeFeed {
+	const translate = translateOf(RED);
+	const last = { text: '', at: -Infinity };
+	return createChangeFeed({
+		gapMs: MIN_STATUS_GAP_MS,
+		last,
+		look() {
+			const { value, staleInMs } = viewProgress(run.shown, Date.now());
+			return { value: progressMessage(run, value, translate), staleInMs };
+		},
+		publish(message: NodeMessage) {
+			const node = recipient();
+			if (node) attempt(() => node.send([null, message]));
+			else last.text = '';
+		},
+	});
+}
+
+/** A message of its own, since the run's message must not be sent before its end. */
+function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
+	const { requestId, deploymentId, modelId } = run.record;
+	const { state, cancel } = run.shown;
+	const name = stateForFlows(run.shown);
+	return withoutAbsent({
+		_msgid: run.msg._msgid,
+		// An object would be shared with the run's message.
+		topic: typeof run.topic === 'object' ? undefined : run.topic,
+		payload: withoutAbsent({
+			state: name,
+			text: writeProgress(view, lookOf(state, cancel), translate),
+			percent: percentOf(view),
+			queue_position: view.queuePosition,
+			elapsed_seconds: view.elapsedSeconds,
+			estimated_seconds: view.estimatedSeconds,
+		}),
+		requestId,
+		deploymentId,
+		modelId,
+		status: name,
+	});
+}
+
+function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Seconds go in steps, so that a long run is not reported every second. */
+function viewProgress(shown: Shown, now: number): Look<ProgressView> {
+	const { state, queuePosition, runningSince, estimatedMs, cancel } = shown;
+	if (cancel === 'accepted') return { value: {} };
+	if (state === 'in_queue') return { value: { queuePosition } };
+	if (state !== 'in_progress' || runningSince === undefined) return { value: {} };
+	const elapsedMs = Math.max(0, now - runningSince);
+	const elapsedSeconds = floorToStep(elapsedMs / 1000);
+	return {
+		value: {
+			elapsedSeconds,
+			estimatedSeconds: estimatedMs === undefined ? undefined : roundToStep(estimatedMs / 1000),
+		},
+		staleInMs: (elapsedSeconds + stepAt(elapsedSeconds)) * 1000 - elapsedMs,
+	};
+}
+
+/** Seconds between two steps: each second at first, then fewer. */
+function stepAt(seconds: number): number {
+	if (seconds < 10) return 1;
+	return seconds < 60 ? 5 : 15;
+}
+
+function floorToStep(seconds: number): number {
+	const step = stepAt(seconds);
+	return Math.floor(seconds / step) * step;
+}
+
+function roundToStep(seconds: number): number {
+	const step = stepAt(seconds);
+	return Math.max(1, Math.round(seconds / step) * step);
+}
+
+/** The name of a state for flows, for which a run is submitted as soon as it is read. */
+function stateForFlows({ state, cancel }: Shown): string {
+	if (cancel === 'accepted') return 'cancellation_requested';
+	return state === 'reading' ? 'submitting' : state;
+}
+
+/** Texts of the status, in the language of the server. */
+function translateOf(RED: NodeAPI): Translate {
+	return (name, values = {}) => RED._(`runcomfy.status.${name}`, values);
+}
+
+/** Of the usual run time, below 100 for as long as a run goes on; undefined if that is not known. */
+function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
+	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
+	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
+}
+
+/** How something looks now, and after how many milliseconds it would look different by itself. */
+export interface Look<T> {
+	value: T;
+	staleInMs?: number | undefined;
+}
+
+export type ChangeFeed = ReturnType<typeof createChangeFeed>;
+
+/** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
+export function createChangeFeed<T>(options: {
+	gapMs: number;
+	look: () => Look<T>;
+	publish: (value: T) => void;
+	/** What was published last, as JSON, and when (milliseconds since the epoch), perhaps by an earlier feed. */
+	last: { text: string; at: number };
+}) {
+	const { gapMs, look, publish, last } = options;
+	let timer: NodeJS.Timeout | undefined;
+	/** When that calls, by the clock. */
+	let due = Infinity;
+	let closed = false;
+
+	// A clock that is set back must not make it wait for longer.
+	const waitMs = () => Math.min(gapMs, last.at + gapMs - Date.now());
+
+	const flushIn = (ms: number) => {
+		clearTimeout(timer);
+		timer = setTimeout(flush, ms);
+		due = Date.now() + ms;
+	};
+
+	const flush = () => {
+		clearTimeout(timer);
+		due = Infinity;
+		const { value, staleInMs } = look();
+		const text = JSON.stringify(value);
+		if (text !== last.text) {
+			last.text = text;
+			last.at = Date.now();
+			publish(value);
+		}
+		// `publish` may have closed it.
+		if (staleInMs === undefined || closed) return;
+		flushIn(Math.max(staleInMs, waitMs()));
+	};
+
+	return {
+		/** To be called after every change of what is looked at. */
+		update() {
+			if (closed) return;
+			const ms = waitMs();
+			if (ms <= 0) flush();
+			// A burst of changes is one look.
+			else if (due > Date.now() + ms) flushIn(ms);
+		},
+		/** Nothing is published from then on, and no timer is left. */
+		close() {
+			closed = true;
+			clearTimeout(timer);
+		},
 	};
 }
 

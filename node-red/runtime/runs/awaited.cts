@@ -8,7 +8,7 @@ import { perRuntime } from '../runtime.cjs';
 export interface Awaiting {
 	/** Aborts when the request is known to have ended. */
 	readonly wake: AbortSignal;
-	/** To be called as soon as the request has an id. */
+	/** To be called as soon as the request has an id, unless nobody here sees its end. */
 	known(requestId: string): void;
 }
 
@@ -60,14 +60,6 @@ export async function whileAwaiting<T>(
 		over(error instanceof RunComfyError && endStatus(error.code) !== undefined);
 		throw error;
 	}
-}
-
-/** Submits what no node waits for; callbacks of the same deployment wait until that has an id. */
-export function whileSubmitting<T>(
-	{ deploymentId }: { deploymentId?: string | undefined },
-	work: () => Promise<T>,
-): Promise<T> {
-	return whileAwaiting({ deploymentId }, work);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	plannedReceipt,
@@ -11,17 +10,9 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { inBackground } from '../node/handler.cjs';
-import {
-	beginAction,
-	beginWork,
-	createWork,
-	type LastingActor,
-	registerLasting,
-	setAtRisk,
-	type Work,
-} from '../node/lasting.cjs';
+import { type LastingActor, registerLasting, Work } from '../node/lasting.cjs';
 import { setErrorFacts } from '../node/message.cjs';
-import { entryOf, resumedMessage } from './kept.cjs';
+import { entryOf, resumedMessage } from './entry.cjs';
 
 /** What a call changes at RunComfy. */
 interface Change {
@@ -60,14 +51,14 @@ function startCall(
 	msg: NodeMessageInFlow,
 	perform: (call: Call) => Promise<Answer>,
 ): Work {
-	const work = createWork(actor, { id: randomUUID(), msg });
-	return beginAction(work, {}, async (action) => {
+	const work = new Work(actor, msg);
+	return work.act(async (action) => {
 		let written: JournalEntry | undefined;
 		const change: Call['change'] = async (planned, make) => {
 			const entry = changeEntry(work, action, planned);
 			await actor.journal.submitting(entry);
 			action.signal.throwIfAborted();
-			setAtRisk(work);
+			work.setAtRisk();
 			written = entry;
 			return make();
 		};
@@ -85,7 +76,7 @@ function startCall(
 function changeEntry(work: Work, action: Action, { ref = {}, ...plan }: Change): JournalEntry {
 	const msg = keptMessage(action.msg, action.secrets);
 	const at = action.connection.client.host.now();
-	return entryOf(work, action, {
+	return entryOf(work, action.secrets, {
 		receipt: submittingReceipt(plannedReceipt(ref, at), at),
 		msg,
 		plan,
@@ -115,7 +106,7 @@ function report(actor: LastingActor, left: JournalEntry): Work {
 	const msg = resumedMessage(left);
 	const error = toNodeError(endedDuringCall(left));
 	setErrorFacts(msg, error);
-	return beginWork(createWork(actor, { id: left.job, msg }), () => Promise.reject(error));
+	return new Work(actor, msg, { id: left.job }).begin(() => Promise.reject(error));
 }
 
 function endedDuringCall(left: JournalEntry): RunComfyError {

@@ -5,7 +5,7 @@ import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Call } from './calls.cjs';
 import { type CancelVerdict, isCancelable, type RunRecord, runsChanged } from './record.cjs';
-import { cancelRun, goingRuns, note, type Run, topicOf } from './run.cjs';
+import { goingRuns, type Run, topicOf } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
@@ -17,8 +17,8 @@ function cancelable(nodeId?: string): Run[] {
 export function noteCancel(answer: CancelAnswer): void {
 	for (const run of cancelable()) {
 		if (run.record.requestId !== answer.request_id) continue;
-		note(run, { cancelVerdict: answer.status });
-		cancelRun(run, 'flow');
+		run.note({ cancelVerdict: answer.status });
+		run.cancel('flow');
 	}
 }
 
@@ -34,7 +34,7 @@ export function asksForCancel(msg: NodeMessageInFlow): boolean {
  * @throws RunComfyError `invalid_input`
  */
 export function cancelRuns(nodeId: string, msg: NodeMessageInFlow): undefined {
-	for (const run of cancelable(nodeId).filter(choiceOf(msg))) cancelRun(run, 'flow');
+	for (const run of cancelable(nodeId).filter(choiceOf(msg))) run.cancel('flow');
 }
 
 function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
@@ -75,7 +75,7 @@ export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 		const { canceledBy, stopped } = run.record;
 		const isOther = run.nodeId !== nodeId || run.topic !== topic;
 		if (isOther || canceledBy === 'newer' || stopped !== undefined) continue;
-		cancelRun(run, 'newer');
+		run.cancel('newer');
 		run.actor.journal.superseded(run.id);
 	}
 }
@@ -111,7 +111,7 @@ export async function cancelAndReport(call: Call, target: Target): Promise<Cance
 	const choose = await readChoice(call, target);
 	return call.change({ what: 'cancel runs' }, async () => {
 		const chosen = cancelable().filter(isOwn).filter(choose);
-		for (const run of chosen) cancelRun(run, 'flow');
+		for (const run of chosen) run.cancel('flow');
 		await allKnown(call, chosen);
 		return chosen.map(report);
 	});

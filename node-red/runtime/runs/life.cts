@@ -4,8 +4,9 @@ import {
 	attachedReceipt,
 	type AttachOptions,
 	cancelBestEffort,
-	plannedReceipt,
-	type Receipt,
+	type CancelOutcome,
+	idsOf,
+	type Notes,
 	refOf,
 	requestIn,
 	requestOutcome,
@@ -16,93 +17,91 @@ import {
 	type RunResult,
 	type SubmitAnswer,
 	type SubmitInput,
+	submitOnly,
 	submittingReceipt,
 	type Target,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import { readRequestRef, targetOf } from '../inputs/ids.cjs';
 import { readWaiting } from '../inputs/inputs.cjs';
-import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
 import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { type KeptInput } from '../journal/lines.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import { giveBack } from '../node/correlation.cjs';
-import { setAtRisk, setSafe } from '../node/lasting.cjs';
-import { answerWithOutputs, readOutputOptions } from '../outputs/outputs.cjs';
+import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs.cjs';
 import { whileAwaiting } from './awaited.cjs';
 import {
 	endedDuringSubmit,
 	entryOf,
 	forbidRerun,
+	giveBack,
 	keepForRerun,
+	keepForResult,
 	keptInputOf,
-	type KeptRun,
 	type Plan,
-	unreadWait,
-} from './kept.cjs';
+	unreadEntry,
+	waitingEntry,
+} from './entry.cjs';
 import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
-import { enter, keepWaiting, note, notSubmitted, type Run, supersededFacts } from './run.cjs';
-
-/**
- * How a run begins: by a message that is to be submitted, by what an earlier process left, by what an
- * ended run submitted; or by a request that somebody else has submitted, which a message or what an
- * earlier process left of it names.
- */
-export type Origin =
-	| 'new'
-	| { resumed: JournalEntry }
-	| { rerun: KeptRun }
-	| { awaits: 'new' | JournalEntry };
+import { notSubmitted, type Run, supersededFacts, unansweredText } from './run.cjs';
 
 /** What a run does once it is read: submit, or watch what was submitted before. */
 type Task = ToSubmit | ToWatch;
 
-/** `P` is what the node has settled for the time after the submit. */
-export interface ToSubmit<P extends object = Plan> {
-	is: 'submit';
-	/** Nothing is submitted yet. */
-	receipt: Receipt;
-	plan: P;
+interface ToSubmit {
+	entry: JournalEntry;
 	input: SubmitInput;
-	/** The same, for the time after a restart, and for a rerun. */
-	kept: KeptInput | undefined;
 	/** To name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
-	/** What is kept of the message. */
-	msg: Record<string, unknown>;
-	/** Whether an earlier process let it wait: then it keeps its place, however many wait. */
-	admitted?: true;
 }
 
 interface ToWatch {
-	is: 'watch';
-	/** Of what the run has submitted, or somebody else. */
-	receipt: Receipt;
-	plan: Plan;
+	entry: JournalEntry;
+	/** What the run has submitted, or somebody else. */
 	ref: RequestRef;
 }
 
 /** The life of a run: it is read, waits for its turn, is submitted and watched, and gives its answer. */
-export async function live(run: Run, action: Action, origin: Origin): Promise<Answer> {
-	const task = await readTask(run, action, origin);
-	const result = await perform(run, action, task);
-	const { plan, receipt } = task;
-	const { output } = plan;
+export async function live(run: Run, action: Action): Promise<Answer> {
+	const task = await readTask(run, action);
+	if (run.kind === 'submit') return answerAccepted(run, action, task);
+	const result = await ('input' in task ? inTurn(run, action, task) : watch(run, action, task));
+	const { receipt } = task.entry;
+	const { output } = planOf(task.entry);
 	const answer = await answerWithOutputs(action, refOf(result), result, output, receipt.notes);
 	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
 	return answer;
 }
 
-function perform(run: Run, action: Action, task: Task): Promise<RunResult> {
-	note(run, namesOf(action, task.is === 'submit' ? task.input : task.ref));
-	if (task.is === 'submit') {
-		return inTurn(run, action, task);
-	}
-	const work = () => watch(run, action, task);
-	// Of somebody else's request, that one takes the room if it takes any.
-	return task.receipt.state === 'attached' ? work() : action.connection.limiter.join(work);
+/** Reads everything before anything is paid for. */
+async function readTask(run: Run, action: Action): Promise<Task> {
+	const { from } = run;
+	if (from && !from.waiting) return readSubmitted(run, action, from);
+	if (from?.waiting && !from.waiting.unread) return readWaited(run, action, from);
+	return run.kind === 'result' ? readAwaited(run, action) : readMessage(run, action);
+}
+
+async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
+	// What was submitted by it alone needs no more.
+	const plan = run.kind === 'submit' ? {} : await readPlan(action);
+	// For a process that ends while RunComfy is asked.
+	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
+		const draft = { target, notes: unchecked?.notes, input: unchecked?.input, plan };
+		run.keep(waitingEntry(run, action, draft), false);
+	});
+	const target = targetOf(input);
+	run.note({ ...target, ...namesOf(action, target), about: aboutOf(input) });
+	return { input, workflow, entry: waitingEntry(run, action, { target, notes, input, plan }) };
+}
+
+/** What becomes of the result, and how long to wait for it. */
+async function readPlan(action: Action): Promise<Plan> {
+	const output = await readOutputOptions(action);
+	return { output, ...(await readWaiting(action.inputs, action.fields)) };
+}
+
+function planOf({ plan }: JournalEntry): Plan {
+	return plan as unknown as Plan;
 }
 
 /** What is called how, if that was read. */
@@ -112,216 +111,222 @@ function namesOf({ connection }: Action, of: Target | RequestRef) {
 	return of.service === 'model' ? { modelName: name } : { deploymentName: name };
 }
 
-async function readTask(run: Run, action: Action, origin: Origin): Promise<Task> {
-	if (origin === 'new') return readMessage(run, action, await readPlan(action));
-	if ('rerun' in origin) return readKept(run, action, origin.rerun);
-	if ('awaits' in origin) return readAwaited(run, action, origin.awaits);
-	const { waiting } = origin.resumed;
-	if (waiting === undefined) return readSubmitted(run, origin.resumed);
-	if (waiting.unread) return readMessage(run, action, await readPlan(action));
-	return readUnsubmitted(run, action, origin.resumed);
+/** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
+async function readWaited(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
+	run.note(entry.receipt.ids);
+	const input = await keptInputOf(entry, action);
+	run.note({ ...namesOf(action, input), about: aboutOf(input) });
+	const own = run.resumed ? entry : entryOf(run, action.secrets, entry);
+	return { entry: own, input, workflow: input.workflowApiJson };
 }
 
-/** Reads everything before anything is paid for. */
-export async function readMessage<P extends object>(
-	run: Run,
-	action: Action,
-	plan: P,
-): Promise<ToSubmit<P>> {
-	const { secrets } = action;
-	const msg = keptMessage(action.msg, secrets);
-	// For a process that ends while RunComfy is asked.
-	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
-		const draft = unchecked?.input;
-		const receipt = plannedReceipt(target, nowOf(action), unchecked?.notes);
-		const waiting = { input: draft && keepInput(draft, action, secrets) };
-		keepWaiting(run, entryOf(run, action, { receipt, msg, plan, waiting }), false);
-	});
-	const receipt = plannedReceipt(targetOf(input), nowOf(action), notes);
-	const kept = keepInput(input, action, secrets);
-	return { is: 'submit', receipt, input, kept, workflow, msg, plan };
+/** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
+function readSubmitted(run: Run, action: Action, entry: JournalEntry): ToWatch {
+	const { ids, at } = entry.receipt;
+	const ref = requestIn(ids);
+	if (ref === undefined) throw endedDuringSubmit(entry);
+	run.note({ ...ref, ...namesOf(action, ref) });
+	if (run.kind === 'run') run.enter({ state: 'in_queue', submittedAt: at });
+	return { entry, ref };
+}
+
+/** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
+async function readAwaited(run: Run, action: Action): Promise<ToWatch> {
+	const { msg, secrets } = action;
+	run.keep(unreadEntry(run, secrets, true), false);
+	const ref = await readRequestRef(action);
+	run.note({ ...ref, ...namesOf(action, ref) });
+	giveBack(action, ref.requestId);
+	const plan = await readPlan(action);
+	const receipt = attachedReceipt(ref, nowOf(action));
+	const entry = entryOf(run, secrets, { receipt, msg: keptMessage(msg, secrets), plan });
+	await run.actor.journal.submitting(entry);
+	return { entry, ref };
 }
 
 function nowOf({ connection }: Action): number {
 	return connection.client.host.now();
 }
 
-/** What becomes of the result, and how long to wait for it. */
-async function readPlan(action: Action): Promise<Plan> {
-	const output = await readOutputOptions(action);
-	return { output, ...(await readWaiting(action.inputs, action.fields)) };
-}
-
-/** @throws RunComfyError `aborted` if the node does not have all of it any more */
-async function readKept(
-	run: Run,
-	action: Action,
-	{ receipt, input: kept, plan }: KeptRun,
-): Promise<ToSubmit> {
-	note(run, receipt.ids);
-	const input = await restoreInput(kept, action);
-	if (input === undefined) {
-		throw new RunComfyError('aborted', 'The node has been changed since that run', {
-			...receipt.ids,
-			hint: 'Nothing was submitted. Send a message instead.',
-		});
-	}
-	const msg = keptMessage(action.msg, action.secrets);
-	return { is: 'submit', receipt, input, kept, workflow: input.workflowApiJson, msg, plan };
-}
-
-/** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
-export async function readUnsubmitted<P extends object = Plan>(
-	run: Run,
-	action: Action,
-	entry: JournalEntry,
-): Promise<ToSubmit<P>> {
-	const { receipt, msg, waiting } = entry;
-	note(run, receipt.ids);
-	const input = await keptInputOf(entry, action);
-	const plan = entry.plan as P;
-	const read = { input, kept: waiting?.input, workflow: input.workflowApiJson };
-	return { is: 'submit', receipt, msg, plan, admitted: true, ...read };
-}
-
-/** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
-function readSubmitted(run: Run, entry: JournalEntry): ToWatch {
-	const { receipt } = entry;
-	const ref = requestIn(receipt.ids);
-	if (ref === undefined) throw endedDuringSubmit(entry);
-	enter(run, { ...ref, state: 'in_queue', submittedAt: receipt.at });
-	return { is: 'watch', ref, receipt, plan: entry.plan as unknown as Plan };
-}
-
-/** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
-async function readAwaited(run: Run, action: Action, left: 'new' | JournalEntry): Promise<ToWatch> {
-	const known = left !== 'new' && !left.waiting && requestIn(left.receipt.ids);
-	if (known) {
-		note(run, known);
-		const { receipt, plan } = left;
-		return { is: 'watch', ref: known, receipt, plan: plan as unknown as Plan };
-	}
-	const { msg, secrets } = action;
-	const { journal } = run.actor;
-	keepWaiting(run, unreadWait(run.nodeId, { job: run.id, msg, secrets }), false);
-	const ref = await readRequestRef(action);
-	note(run, ref);
-	giveBack(action, ref.requestId);
-	const plan = await readPlan(action);
-	const receipt = attachedReceipt(ref, nowOf(action));
-	await journal.submitting(entryOf(run, action, { receipt, msg: keptMessage(msg, secrets), plan }));
-	return { is: 'watch', ref, receipt, plan };
-}
-
 /** Lets a run submit in its turn, whatever deploys and stops come between. */
 function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
-	const { receipt, input, kept, msg, plan, admitted } = task;
-	note(run, { ...receipt.ids, about: aboutOf(input) });
-	if (kept) keepForRerun(run.id, { nodeId: run.nodeId, receipt, input: kept, msg, plan });
-	const steps = stepsOf(run, action, task);
+	const { entry } = task;
+	keepForRerun(entry);
 	const onWait = () => {
-		if (!admitted) steps.onNotTaken();
-		enter(run, { state: 'waiting' });
+		// What an earlier process let wait keeps its place, however many wait.
+		if (entry !== run.from) run.keep(entry, true);
+		run.enter({ state: 'waiting' });
 	};
-	const work = () => {
-		if (run.atRisk) steps.keep();
-		return submit(run, action, task, steps);
-	};
-	return action.connection.limiter.run(work, { signal: run.interruption.signal, onWait });
-}
-
-/** Writes down each step of a submit, before it is taken. */
-export function stepsOf(run: Run, action: Action, task: ToSubmit<object>) {
-	const { receipt, kept, msg, plan } = task;
-	const { journal, lifecycle } = run.actor;
 	const { signal } = run.interruption;
-	const entry = entryOf(run, action, { receipt, msg, plan, waiting: { input: kept } });
-	const onNotTaken = () => keepWaiting(run, entry, true);
-	return {
-		/** To be called before RunComfy is asked anything. */
-		keep: () => keepWaiting(run, entry, false),
-		onNotTaken,
-		async beforeSubmit() {
-			await lifecycle.started(signal);
-			if (signal.aborted) return;
-			setAtRisk(run);
-			enter(run, { state: 'submitting' });
-			const sent = submittingReceipt(receipt, nowOf(action));
-			await journal.submitting(entryOf(run, action, { receipt: sent, msg, plan }));
-		},
-		/** To be called with the id of the request, as soon as it is known. */
-		accepted(requestId: string) {
-			journal.accepted(run.id, requestId, nowOf(action));
-			setSafe(run);
-		},
-		/** To be called with the error of a submit. */
-		failed(error: unknown) {
-			if (run.atRisk && !signal.aborted && !isUnknown(error)) onNotTaken();
-		},
-	};
+	return action.connection.limiter.run(() => submit(run, action, task), { signal, onWait });
 }
-
-type Steps = ReturnType<typeof stepsOf>;
 
 /** Submits, and watches until the end. */
-function submit(run: Run, action: Action, task: ToSubmit, steps: Steps) {
-	const { receipt, input, workflow, plan } = task;
+function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
+	const { entry, input, workflow } = task;
 	const { client } = action.connection;
 	const { signal } = run.interruption;
-	const { beforeSubmit, onNotTaken } = steps;
 	// It may have waited for its turn.
-	enter(run, { state: 'submitting' });
-	return whileAwaiting({ deploymentId: receipt.ids.deploymentId }, async ({ wake, known }) => {
-		await action.connection.refuseLowBalance();
-		const onSubmitted = (answer: SubmitAnswer) => {
-			const ref = refOf(answer);
-			steps.accepted(ref.requestId);
+	run.enter({ state: 'submitting' });
+	return whileAwaiting(entry.receipt.ids, async ({ wake, known }) => {
+		const steps = stepsOf(run, action, entry, (ref) => {
 			known(ref.requestId);
 			action.know(ref);
-			enter(run, { ...ref, state: 'in_queue', submittedAt: nowOf(action), seenQueued: true });
-		};
-		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom: nowOf(action) });
-		const options = assign(watching, { signal, workflow, beforeSubmit, onNotTaken, onSubmitted });
+			const submittedAt = nowOf(action);
+			run.enter({ ...ref, state: 'in_queue', submittedAt, seenQueued: true });
+		});
+		await action.connection.refuseLowBalance();
+		const watching = watchOptions(run, action, entry, { wake, waitsFrom: nowOf(action) });
+		const options = assign(watching, { ...steps, signal, workflow });
 		return unlessCanceled(run, action, watching, () =>
 			submitAndWatch(client, input, options).catch((error: unknown) => {
-				if (isUnknown(error)) forbidRerun(run.id);
-				steps.failed(error);
-				throw error;
+				throw notAccepted(run, entry, error);
 			}),
 		);
 	});
 }
 
-/** Watches what was submitted before, until the end. */
-function watch(run: Run, action: Action, { ref, receipt, plan }: ToWatch) {
-	const { state, at: waitsFrom } = receipt;
-	const since = state === 'attached' ? { waitsFrom } : { submittedAt: waitsFrom };
-	return whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) => {
-		const watching = assign(watchOptions(run, action, plan), { wake, waitsFrom });
-		const options = assign(watching, { signal: run.interruption.signal, ...since });
-		return unlessCanceled(run, action, watching, () =>
-			attach(action.connection.client, ref, options),
-		);
+/**
+ * The answer of a run that ends when its request is accepted. If its node has closed by then, nobody waits for the
+ * request any more, and it would cost.
+ */
+async function answerAccepted(run: Run, action: Action, task: Task): Promise<Answer> {
+	const { notes = { warnings: [] } } = task.entry.receipt;
+	if ('ref' in task) {
+		keepForResult(action, task.ref.requestId);
+		return acceptedAnswer(task.ref, { ...idsOf(task.ref), status: 'in_queue' }, notes);
+	}
+	const { entry, input } = task;
+	const { client } = action.connection;
+	const { signal } = run.interruption;
+	let canceled = () => undefined as void;
+	const cancelAnswered = new Promise<void>((resolve) => {
+		canceled = resolve;
 	});
+	const onCancel = (ref: RequestRef, outcome: CancelOutcome | undefined) => {
+		tellCanceled(run, ref, outcome);
+		canceled();
+	};
+	try {
+		const answer = await whileAwaiting(entry.receipt.ids, async () => {
+			const steps = stepsOf(run, action, entry, (ref) => {
+				run.note({ ...ref, state: 'fetching' });
+				keepForResult(action, ref.requestId);
+			});
+			await action.connection.refuseLowBalance();
+			return submitOnly(client, input, { ...steps, signal, onCancel });
+		});
+		const ref = refOf(answer);
+		if (signal.aborted) onCancel(ref, await cancelBestEffort(client, ref));
+		const { warnings = [] } = answer;
+		for (const warning of warnings) action.node.warn(warning);
+		return acceptedAnswer(ref, answer, { ...notes, warnings: [...notes.warnings, ...warnings] });
+	} catch (error) {
+		if (signal.aborted && isFinal(error)) giveUp(run);
+		// The answer has named it beside the error.
+		if (signal.aborted && run.record.requestId !== undefined) await cancelAnswered;
+		throw notAccepted(run, entry, error);
+	}
+}
+
+function acceptedAnswer(
+	ref: RequestRef,
+	payload: { status: SubmitAnswer['status'] },
+	notes: Notes,
+): Answer {
+	const { warnings } = notes;
+	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
+}
+
+/** Says what has become of a request whose node has closed meanwhile. */
+function tellCanceled(run: Run, { requestId }: RequestRef, outcome = 'no answer'): void {
+	run.actor.node.warn(
+		`Request ${requestId} was submitted while the node closed, and canceled: ${outcome}`,
+	);
+	if (run.record.endedAt === undefined) run.settle('run_canceled');
+}
+
+/** Warns that nobody knows whether a request was accepted, unless its end is known. */
+export function giveUp(run: Run): void {
+	if (run.record.state !== 'submitting') return;
+	run.actor.node.warn(unansweredText(undefined));
+	run.settle('submit_unconfirmed');
+}
+
+/** Writes down each step of a submit, before it is taken. */
+function stepsOf(
+	run: Run,
+	action: Action,
+	entry: JournalEntry,
+	onAccepted: (ref: RequestRef) => void,
+) {
+	const { journal, lifecycle } = run.actor;
+	const { signal } = run.interruption;
+	// Before RunComfy is asked anything.
+	if (run.atRisk) run.keep(entry, false);
+	return {
+		onNotTaken: () => run.keep(entry, true),
+		async beforeSubmit() {
+			await lifecycle.started(signal);
+			if (signal.aborted) return;
+			run.setAtRisk();
+			run.enter({ state: 'submitting' });
+			const receipt = submittingReceipt(entry.receipt, nowOf(action));
+			const sent = { ...entry, receipt, waiting: undefined };
+			await journal.submitting(entryOf(run, action.secrets, sent));
+		},
+		onSubmitted(answer: SubmitAnswer) {
+			const ref = refOf(answer);
+			journal.accepted(run.id, ref.requestId, nowOf(action));
+			run.setSafe();
+			onAccepted(ref);
+		},
+	};
+}
+
+/** Writes down what is known of a submit that failed. @returns its error */
+function notAccepted(run: Run, entry: JournalEntry, error: unknown): unknown {
+	if (isUnknown(error)) forbidRerun(run.id);
+	else if (run.atRisk && !run.interruption.signal.aborted) run.keep(entry, true);
+	return error;
+}
+
+/** Watches what was submitted before, until the end. */
+function watch(run: Run, action: Action, { entry, ref }: ToWatch): Promise<RunResult> {
+	const { connection } = action;
+	const { state, at: waitsFrom } = entry.receipt;
+	const isOwn = state !== 'attached';
+	const work = () =>
+		whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) => {
+			const watching = watchOptions(run, action, entry, { wake, waitsFrom });
+			const { signal } = run.interruption;
+			const options = assign(watching, isOwn ? { signal, submittedAt: waitsFrom } : { signal });
+			return unlessCanceled(run, action, watching, () => attach(connection.client, ref, options));
+		});
+	// Of somebody else's request, that one takes the room if it takes any.
+	return isOwn ? connection.limiter.join(work) : work();
 }
 
 function watchOptions(
 	run: Run,
 	{ connection, signal }: Action,
-	{ timeoutMs, cancelOnTimeout }: Plan,
+	entry: JournalEntry,
+	more: Pick<Watching, 'wake' | 'waitsFrom'>,
 ): Watching {
 	const { runTimes, client } = connection;
+	const { timeoutMs, cancelOnTimeout } = planOf(entry);
 	return {
+		...more,
 		timeoutMs,
 		cancelOnTimeout,
 		signal,
 		runTimes,
 		cancelOnAbort: () => wantsCancel(run.record),
-		onCancel: (_ref, answer) => note(run, { cancelVerdict: answer ?? 'no answer' }),
+		onCancel: (_ref, answer) => run.note({ cancelVerdict: answer ?? 'no answer' }),
 		onProgress(progress) {
 			const changes = progressChanges(run.record, progress, client.host.now());
-			if (changes.state) enter(run, changes);
-			else note(run, changes);
+			if (changes.state) run.enter(changes);
+			else run.note(changes);
 		},
 	};
 }
@@ -352,7 +357,7 @@ async function unlessCanceled(
 		}
 		return await endCanceled(run, action, options, ref);
 	} finally {
-		note(run, { state: 'fetching' });
+		run.note({ state: 'fetching' });
 	}
 }
 
@@ -367,7 +372,7 @@ async function endCanceled(
 ): Promise<RunResult> {
 	const { client } = action.connection;
 	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
-	enter(run, { cancelVerdict: cancel });
+	run.enter({ cancelVerdict: cancel });
 	const accepted = cancel === 'cancellation_requested';
 	const patience = {
 		timeoutMs: CANCEL_PATIENCE_MS,
@@ -393,7 +398,7 @@ async function endCanceled(
 function superseded(run: Run, action: Action, answer: Answer): RunComfyError {
 	const { status, runcomfy } = answer;
 	action.know({ status, ...(runcomfy ? { runcomfy } : {}) });
-	note(run, { finished: true });
+	run.note({ finished: true });
 	const { details, ...hint } = supersededFacts(run.record);
 	const { cancelVerdict: cancel } = run.record;
 	return new RunComfyError('run_canceled', SUPERSEDED, {
@@ -413,6 +418,6 @@ function isUnknown(error: unknown): boolean {
 }
 
 /** Whether a submit that failed may have made a request, and no later answer can tell. */
-export function isFinal(error: unknown): boolean {
+function isFinal(error: unknown): boolean {
 	return isUnknown(error) && requestOutcome(error as RunComfyError).answerDue !== true;
 }

@@ -10,7 +10,7 @@ import type { CancelState, State } from '../../contract/states.cjs';
 import { isSecretName } from '../journal/keptMessage.cjs';
 import type { StopMode } from '../node/lasting.cjs';
 import type { MessageFacts } from '../node/message.cjs';
-import type { Shown } from '../node/progress.cjs';
+import type { Shown } from '../node/status.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 
 /** Who canceled a run: the flow or a user, or a newer message with the same topic. */

@@ -1,25 +1,21 @@
-import { randomUUID } from 'node:crypto';
-import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { type Host, requestIn, RunComfyError, type Secrets } from '../../../core/index.js';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import {
+	type Host,
+	requestIn,
+	type RequestRef,
+	RunComfyError,
+	type Secrets,
+} from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
+import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { act, type Action, type Answer, type Given } from '../node/action.cjs';
-import type { ChangeFeed } from '../node/changeFeed.cjs';
-import {
-	beginWork,
-	createWork,
-	type LastingActor,
-	setAtRisk,
-	setSafe,
-	showWork,
-	type Work,
-	type WorkHooks,
-} from '../node/lasting.cjs';
-import type { Outcome } from '../node/status.cjs';
+import { act, type Action, type Answer } from '../node/action.cjs';
+import { type LastingActor, presentActor, type StopMode, Work } from '../node/lasting.cjs';
+import type { MessageFacts } from '../node/message.cjs';
+import { type ChangeFeed, createProgressFeed, type Outcome, type Shown } from '../node/status.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { recordLeft, type unreadEntry } from './kept.cjs';
-import { updateProgress } from './progress.cjs';
+import { recordLeft, unreadEntry } from './entry.cjs';
 import {
 	type Canceler,
 	changed,
@@ -32,25 +28,173 @@ import {
 	shownOf,
 } from './record.cjs';
 
+/**
+ * What a run is for: a request of its own and its result; that its request is accepted, and then the sidebar shows it
+ * only if its flow will not hear of that; or the result of a request that somebody else has submitted.
+ */
+export type RunKind = 'run' | 'submit' | 'result';
+
 /** One message's run. */
-export interface Run extends Work {
+export class Run extends Work {
 	/** Of the message, as it was when the run began. */
 	readonly topic: unknown;
 	record: RunRecord;
-	/** Aborts when the node closes, as `controller` does, and also when a flow cancels the run. */
-	readonly interruption: AbortController;
+	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
+	readonly interruption = new AbortController();
+	/** What is known of it already: what an earlier process left, or what an ended run has submitted. */
+	readonly from: JournalEntry | undefined;
 	/** Once it is known: what has the clock of its records, and what must not be in them. */
-	account?: { host: Pick<Host, 'now'>; secrets: Secrets };
-	/** What an earlier process left of it, if that began it. */
-	readonly left?: JournalEntry;
-	/** Whether it ends as soon as it is submitted: the sidebar shows it only if its flow will not hear of its end. */
-	readonly brief?: boolean;
+	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
 	/** Of progress messages, if somebody wants them. */
-	feed?: ChangeFeed;
-}
+	#feed?: ChangeFeed;
 
-export function isRun(work: Work): work is Run {
-	return 'interruption' in work;
+	constructor(
+		readonly kind: RunKind,
+		actor: LastingActor,
+		msg: NodeMessageInFlow,
+		{ from, resumed = false }: { from?: JournalEntry; resumed?: boolean } = {},
+	) {
+		super(actor, msg, from ? { id: from.job, resumed } : {});
+		this.from = from;
+		this.topic = topicOf(msg);
+		const { id: job, nodeId, topic } = this;
+		const first = newRecord({ job, nodeId, topic, resumed }, Date.now());
+		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
+	}
+
+	/** Whether it makes a request, whatever request the message names. */
+	get submits(): boolean {
+		return this.kind !== 'result' && (!this.from || this.from.waiting !== undefined);
+	}
+
+	/** The request that an earlier process knew of. */
+	get ref(): RequestRef | undefined {
+		return this.from?.waiting ? undefined : requestIn(this.from?.receipt.ids ?? {});
+	}
+
+	/** Begins it: it lives as `live` says, whichever instance of its node is there. */
+	start(live: (run: Run, action: Action) => Promise<Answer>): this {
+		if (this.kind !== 'submit') goingRuns().set(this.id, this);
+		if (!this.resumed) this.setAtRisk();
+		this.begin(() => this.#toTheEnd(live));
+		runsChanged().call();
+		return this;
+	}
+
+	/** Notes changes. */
+	note(changes: RecordChanges): void {
+		const before = this.record;
+		this.record = changed(before, changes);
+		if (this.record === before) return;
+		if (before.endedAt === undefined) runsChanged().call();
+		if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
+			this.actor.node.warn(unansweredText(this.record.requestId));
+		}
+	}
+
+	/** Notes changes, and shows where it stands then. */
+	enter(changes: RecordChanges): void {
+		this.note(changes);
+		super.show(shownOf(this.record, Date.now() - this.#now()));
+		// Thousands of runs may wait, and few nodes want messages.
+		if (!this.#recipient()) return;
+		this.#feed ??= createProgressFeed(this.actor.RED, this, () => this.#recipient());
+		this.#feed.update();
+	}
+
+	override show({ state }: Shown): void {
+		this.enter({ state });
+	}
+
+	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
+	keep(entry: JournalEntry, lasting: boolean): void {
+		this.actor.journal.waiting(entry, lasting);
+		this.setSafe();
+	}
+
+	cancel(by: Canceler): void {
+		this.note({ canceledBy: by });
+		this.interruption.abort(notSubmitted(this.record));
+	}
+
+	override stop(how: StopMode): void {
+		if (this.stopped === undefined) this.note({ stopped: how });
+		super.stop(how);
+		this.interruption.abort();
+	}
+
+	override drop(): void {
+		super.drop();
+		this.#leave();
+		runsChanged().call();
+	}
+
+	onWait(secrets: Secrets): void {
+		if (this.from) return;
+		const entry = unreadEntry(this, secrets, this.kind === 'result');
+		this.actor.journal.waiting(entry, false);
+		// Else what is read of it may be kept.
+		if (entry.waiting?.unread) this.setSafe();
+	}
+
+	onFacts(facts: MessageFacts): void {
+		this.note(messageChanges(facts));
+	}
+
+	/** Ends it for the sidebar. */
+	settle(outcome: string, reason?: string): void {
+		this.#leave();
+		this.record = changed(this.record, endChanges(outcome, reason, this.#now()));
+		rememberEnd(this.record);
+		if (this.#account) keepEnd(this.actor.RED, this.record, this.#account.secrets);
+	}
+
+	async #toTheEnd(live: (run: Run, action: Action) => Promise<Answer>): Promise<Outcome> {
+		try {
+			const outcome = await act(this, (action) => {
+				const { host, allowPrivate } = action.connection.client;
+				this.#account = { host, secrets: action.secrets };
+				this.note({ allowPrivate });
+				return live(this, action);
+			});
+			if (this.kind !== 'submit') this.settle('succeeded');
+			return outcome;
+		} catch (error) {
+			if (this.kind !== 'submit') this.#fail(error);
+			throw error;
+		} finally {
+			this.#feed?.close();
+		}
+	}
+
+	#fail(error: unknown): void {
+		const { code, message } = toNodeError(error);
+		const { stopped, cancelVerdict, requestId, service } = this.record;
+		const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
+		if (stopped === 'cancel' && (wasOver || cancelVerdict === 'not_cancellable')) {
+			const why = !wasOver && service === 'model' ? RUNS_ON : HAD_ENDED;
+			this.settle('output_unavailable', why);
+		} else if (stopped !== 'leave') this.settle(code, message);
+		// Nobody gets its message any more.
+		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
+		if (unheard && code === 'submit_unconfirmed') this.actor.node.warn(unansweredText(undefined));
+	}
+
+	#leave(): void {
+		if (goingRuns().get(this.id) === this) goingRuns().delete(this.id);
+	}
+
+	/** By the clock of its host, once that is known. */
+	#now(): number {
+		return this.#account ? this.#account.host.now() : Date.now();
+	}
+
+	/** The instance that is to send progress messages; undefined if there is none, or nobody wants them. */
+	#recipient(): Node | undefined {
+		const actor = this.stopped === undefined ? presentActor(this.nodeId) : undefined;
+		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
+		return isTrue(progress) ? actor?.node : undefined;
+	}
 }
 
 /** The runs that have not ended, by job, in order of arrival. */
@@ -68,150 +212,6 @@ export function topicOf(msg: NodeMessageInFlow): unknown {
 		// A getter that throws: a run needs no topic.
 		return undefined;
 	}
-}
-
-interface NewRun {
-	msg: NodeMessageInFlow;
-	/** What an earlier process left of it, if that began it. */
-	left?: JournalEntry;
-	/** Whether it makes a request, whatever request the message names. */
-	submits: boolean;
-	brief?: boolean;
-	/** What to write down of the message if other messages come first, and this one waits for its turn. */
-	unread?: typeof unreadEntry;
-}
-
-/** Begins a run of a node: it lives as `live` says, whichever instance of the node is there. */
-export function startRun(
-	actor: LastingActor,
-	{ msg, left, submits, unread, brief = false }: NewRun,
-	live: (run: Run, action: Action) => Promise<Answer>,
-): Run {
-	const id = left?.job ?? randomUUID();
-	const topic = topicOf(msg);
-	const resumed = left !== undefined;
-	const first = newRecord({ job: id, nodeId: actor.node.id, topic, resumed }, Date.now());
-	const run: Run = Object.assign(createWork(actor, { id, msg, hooks: HOOKS }), {
-		topic,
-		record: left ? { ...first, ...recordLeft(left) } : first,
-		interruption: new AbortController(),
-		brief,
-		...(left ? { left } : {}),
-	});
-	const given: Given = {
-		msg,
-		ref: left && !left.waiting ? requestIn(left.receipt.ids) : undefined,
-		submits,
-		resumed,
-		signal: run.controller.signal,
-		show: ({ state }) => enter(run, { state }),
-		onWait:
-			unread &&
-			((secrets) => {
-				const entry = unread(run.nodeId, { job: id, msg, secrets });
-				actor.journal.waiting(entry, false);
-				// Else what is read of it may be kept.
-				if (entry.waiting?.unread) setSafe(run);
-			}),
-		onFacts: (facts) => note(run, messageChanges(facts)),
-	};
-	if (!brief) goingRuns().set(id, run);
-	if (!left) setAtRisk(run);
-	beginWork(run, () => toTheEnd(run, given, live));
-	runsChanged().call();
-	return run;
-}
-
-const HOOKS: WorkHooks = {
-	onStop(run: Run, how) {
-		note(run, { stopped: how });
-		run.interruption.abort();
-	},
-	onAdopted: updateProgress,
-	onDropped(run: Run) {
-		leave(run);
-		runsChanged().call();
-	},
-};
-
-/** Writes down what is to be done for a run that still waits. `lasting` is for the journal. */
-export function keepWaiting(run: Run, entry: JournalEntry, lasting: boolean): void {
-	run.actor.journal.waiting(entry, lasting);
-	setSafe(run);
-}
-
-/** Notes changes of a run. */
-export function note(run: Run, changes: RecordChanges): void {
-	const before = run.record;
-	run.record = changed(before, changes);
-	if (run.record === before) return;
-	if (before.endedAt === undefined) runsChanged().call();
-	if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
-		run.actor.node.warn(unansweredText(run.record.requestId));
-	}
-}
-
-/** Notes changes, and shows where the run stands then. */
-export function enter(run: Run, changes: RecordChanges): void {
-	note(run, changes);
-	showWork(run, shownOf(run.record, Date.now() - nowOf(run)));
-	updateProgress(run);
-}
-
-export function cancelRun(run: Run, by: Canceler): void {
-	note(run, { canceledBy: by });
-	run.interruption.abort(notSubmitted(run.record));
-}
-
-/** By the clock of its host, once that is known. */
-function nowOf({ account }: Run): number {
-	return account ? account.host.now() : Date.now();
-}
-
-async function toTheEnd(
-	run: Run,
-	given: Given,
-	live: (run: Run, action: Action) => Promise<Answer>,
-): Promise<Outcome> {
-	try {
-		const outcome = await act(run.actor, given, (action) => {
-			const { host, allowPrivate } = action.connection.client;
-			run.account = { host, secrets: action.secrets };
-			note(run, { allowPrivate });
-			return live(run, action);
-		});
-		if (!run.brief) end(run, 'succeeded');
-		return outcome;
-	} catch (error) {
-		if (!run.brief) fail(run, error);
-		throw error;
-	} finally {
-		run.feed?.close();
-	}
-}
-
-function leave(run: Run): void {
-	if (goingRuns().get(run.id) === run) goingRuns().delete(run.id);
-}
-
-/** Ends a run for the sidebar. */
-export function end(run: Run, outcome: string, reason?: string): void {
-	leave(run);
-	run.record = changed(run.record, endChanges(outcome, reason, nowOf(run)));
-	rememberEnd(run.record);
-	if (run.account) keepEnd(run.actor.RED, run.record, run.account.secrets);
-}
-
-function fail(run: Run, error: unknown): void {
-	const { code, message } = toNodeError(error);
-	const { stopped, cancelVerdict, requestId, service } = run.record;
-	const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
-	if (stopped === 'cancel' && (wasOver || cancelVerdict === 'not_cancellable')) {
-		end(run, 'output_unavailable', !wasOver && service === 'model' ? RUNS_ON : HAD_ENDED);
-	} else if (stopped !== 'leave') end(run, code, message);
-	// Nobody gets its message any more.
-	const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
-	if (unheard && code === 'submit_unconfirmed') run.actor.node.warn(unansweredText(undefined));
 }
 
 /** The end of a run whose node was deleted just as it ended. */

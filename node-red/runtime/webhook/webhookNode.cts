@@ -14,15 +14,7 @@ import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import {
-	beginAction,
-	createWork,
-	type LastingActor,
-	liveAs,
-	releaseWork,
-	toLasting,
-	type Work,
-} from '../node/lasting.cjs';
+import { type LastingActor, liveAs, toLasting, Work } from '../node/lasting.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
@@ -128,7 +120,7 @@ class Receiver {
 		// RunComfy is about to be told that it is received.
 		const receipt = attachedReceipt(ref, Date.now());
 		await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
-		return () => releaseWork(delivery);
+		return () => delivery.release();
 	}
 
 	#showTrouble({ requestId }: RequestRef, error: RunComfyError): void {
@@ -206,9 +198,9 @@ function startDelivery(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id = randomUUID(), held = false } = given;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;
-	const work = createWork(actor, { id, msg: message, held });
-	const resumed = result === undefined;
-	return beginAction(work, { resumed }, (action) => answer(action, ref, result));
+	const work = new Work(actor, message, { id, resumed: result === undefined });
+	work.held = held;
+	return work.act((action) => answer(action, ref, result));
 }
 
 async function answer(action: Action, ref: RequestRef, given: ResultAnswer | undefined) {

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { GoingState } from '../../../../node-red/contract/states.cts';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
-import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
 import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
-import type { ShownStatus } from '../../../../node-red/runtime/node/status.cts';
+import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.cts';
 import { dist } from '../../support/dist.mts';
 
 const { createStatusBoard, MIN_STATUS_GAP_MS, stateOutcome } = dist<typeof StatusModule>(

@@ -6,9 +6,9 @@ import { dist } from '../../support/dist.mts';
 
 const { RunComfyError } = dist<typeof Core>('core/index.js');
 
-const { remember, submitsSettled, wakeAwaiting, whileAwaiting, whileSubmitting } = dist<
-	typeof AwaitedModule
->('node-red/runtime/runs/awaited.cjs');
+const { remember, submitsSettled, wakeAwaiting, whileAwaiting } = dist<typeof AwaitedModule>(
+	'node-red/runtime/runs/awaited.cjs',
+);
 
 /** A wait that the test ends. */
 function waiting(about: { deploymentId: string; requestId?: string }) {
@@ -102,17 +102,13 @@ describe('the submits to a deployment', () => {
 		}
 	});
 
-	it('count also where no node waits for the result', async () => {
-		let finish = (_id: string) => undefined as void;
-		const submitting = whileSubmitting(
-			{ deploymentId: 's4' },
-			() => new Promise<string>((resolve) => (finish = resolve)),
-		);
+	it('whose request is never named are no news that was seen', async () => {
+		const { finish, over } = waiting({ deploymentId: 's4' });
 		const settled = submitsSettled('s4');
 		expect(await isSettled(settled)).toBe(false);
 		finish('id');
-		expect(await submitting).toBe('id');
-		expect(await isSettled(settled)).toBe(true);
+		expect(await over).toBe('id');
+		expect([await isSettled(settled), wakeAwaiting('id')]).toEqual([true, false]);
 	});
 });
 

@@ -1,49 +1,41 @@
 // The second output of the run node: messages of progress.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { NodeMessage } from 'node-red';
+import type { Node, NodeMessage } from 'node-red';
 import type { GoingState } from '../../../../node-red/contract/states.cts';
-import type * as WorkModule from '../../../../node-red/runtime/node/lasting.cts';
-import type { Shown } from '../../../../node-red/runtime/node/progress.cts';
-import type * as FeedModule from '../../../../node-red/runtime/runs/progress.cts';
+import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
+import type { Shown } from '../../../../node-red/runtime/node/status.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { useFlows } from '../../support/setup.mts';
 
-const { instances } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
-const { updateProgress } = dist<typeof FeedModule>('node-red/runtime/runs/progress.cjs');
-
-type Reported = Parameters<typeof updateProgress>[0] & { shown: Shown };
+const { createProgressFeed } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
 
 describe('messages about a run', () => {
 	beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
-	afterEach(() => {
-		jest.useRealTimers();
-		instances().delete('n');
-	});
+	afterEach(() => void jest.useRealTimers());
 
 	/** A run that shows what it is given, and a node with a second output. */
 	function createFeed(more: object = {}) {
 		const messages: NodeMessage[] = [];
-		const node = { send: ([, message]: NodeMessage[]) => messages.push(message as NodeMessage) };
-		const instance = { actor: { node, def: { progress: true } } } as never;
-		instances().set('n', instance);
-		const translate = (key: string, values: object = {}) =>
+		const send = ([, message]: NodeMessage[]) => messages.push(message as NodeMessage);
+		const instance = { send } as unknown as Node;
+		const place = { instance: instance as Node | undefined };
+		const _ = (key: string, values: object = {}) =>
 			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
 		const run = {
-			nodeId: 'n',
-			msg: { _msgid: 'm' },
-			topic: 't',
+			msg: { _msgid: 'm' } as never,
+			topic: 't' as unknown,
 			...more,
-			actor: { RED: { _: translate } },
 			record: { requestId: 'r', deploymentId: 'd' },
-		} as unknown as Reported;
+			shown: { state: 'reading' } as Shown,
+		};
+		const feed = createProgressFeed({ _ } as never, run, () => place.instance);
 		const show = (state: GoingState, detail: Omit<Shown, 'state'> = {}) => {
 			run.shown = { state, ...detail };
-			updateProgress(run);
+			feed.update();
 		};
-		const update = () => updateProgress(run);
-		return { messages, instance, feed: { show, update, close: () => run.feed?.close() } };
+		return { messages, instance, place, feed: { show, close: feed.close } };
 	}
 	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
 
@@ -125,12 +117,12 @@ describe('messages about a run', () => {
 	});
 
 	it('come from the instance that is there, and are not repeated by the next one', () => {
-		const { feed, messages, instance } = createFeed();
+		const { feed, messages, instance, place } = createFeed();
 		feed.show('waiting');
-		instances().delete('n');
+		place.instance = undefined;
 		jest.advanceTimersByTime(500);
 		feed.show('submitting');
-		instances().set('n', instance);
+		place.instance = instance;
 		feed.show('waiting');
 		feed.show('fetching');
 		jest.advanceTimersByTime(10_000);

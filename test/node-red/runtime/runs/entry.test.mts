@@ -2,7 +2,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeMessageInFlow } from 'node-red';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/lines.cts';
-import type * as KeptModule from '../../../../node-red/runtime/runs/kept.cts';
+import type * as KeptModule from '../../../../node-red/runtime/runs/entry.cts';
 import { dist } from '../../support/dist.mts';
 
 const {
@@ -14,7 +14,7 @@ const {
 	keptRunOf,
 	resumedMessage,
 	unreadEntry,
-} = dist<typeof KeptModule>('node-red/runtime/runs/kept.cjs');
+} = dist<typeof KeptModule>('node-red/runtime/runs/entry.cjs');
 
 const TOKEN = 'rc-0123456789abcdef';
 const message = (more: object) => ({ _msgid: 'm', ...more }) as NodeMessageInFlow;
@@ -34,19 +34,17 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
 
 describe('the entry of a run', () => {
 	const work = { id: 'j', nodeId: 'n' };
-	const action = { secrets: TOKEN };
 
 	it('says whose it is, when, and what for', () => {
 		const kept = { receipt: receipt(), msg: { topic: 't' }, plan: { seed: 1 } };
-		expect(entryOf(work, action, kept)).toEqual({ job: 'j', nodeId: 'n', ...kept });
+		expect(entryOf(work, TOKEN, kept)).toEqual({ job: 'j', nodeId: 'n', ...kept });
 		const waiting = { input: { json: '{}', again: [] } };
-		expect(entryOf(work, action, { ...kept, waiting })).toHaveProperty('waiting', waiting);
+		expect(entryOf(work, TOKEN, { ...kept, waiting })).toHaveProperty('waiting', waiting);
 	});
 
 	it('of a message that was not read has all of it, or what it can be told by', () => {
 		jest.spyOn(Date, 'now').mockReturnValue(9);
-		const unread = (msg: object) =>
-			unreadEntry('n', { job: 'j', msg: message(msg), secrets: TOKEN });
+		const unread = (msg: object) => unreadEntry({ ...work, msg: message(msg) }, TOKEN, false);
 		const unsent = { ids: {}, state: 'planned', at: 9 };
 		const facts = { job: 'j', nodeId: 'n', receipt: unsent, plan: {} };
 		expect(unread({ topic: 't', payload: 'a cat' })).toEqual({
@@ -130,7 +128,7 @@ describe('what is to be submitted for a message that still waited', () => {
 		);
 		expect(error).toMatchObject({
 			code: 'aborted',
-			hint: expect.stringContaining('Send it again'),
+			hint: expect.stringContaining('Send the message again'),
 		});
 		expect((error as { deploymentId?: string }).deploymentId).toBe(deploymentId);
 	});
@@ -146,17 +144,12 @@ describe('what is to be submitted for a message that still waited', () => {
 });
 
 describe('what is kept for a rerun', () => {
-	const run = {
-		nodeId: 'n',
-		receipt: receipt(),
-		input: { json: '{}', again: [] },
-		msg: {},
-	};
+	const run = (job: string) => entry({ job, waiting: { input: { json: '{}', again: [] } } });
 
 	it('is of the newest 50 runs, unless nobody knows whether one was accepted', () => {
-		for (let n = 0; n < 60; n += 1) keepForRerun(`job${n}`, { ...run, plan: {} as never });
+		for (let n = 0; n < 60; n += 1) keepForRerun(run(`job${n}`));
 		const known = Array.from({ length: 60 }, (_, n) => n).filter((n) => keptRunOf(`job${n}`));
-		expect([known[0], known.length, keptRunOf('job59')]).toEqual([10, 50, { ...run, plan: {} }]);
+		expect([known[0], known.length, keptRunOf('job59')]).toEqual([10, 50, run('job59')]);
 		forbidRerun('job59');
 		expect(keptRunOf('job59')).toBeUndefined();
 	});

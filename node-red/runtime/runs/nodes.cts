@@ -6,23 +6,20 @@ import { readRequestRef } from '../inputs/ids.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import type { Action, Actor, Answer } from '../node/action.cjs';
-import { giveBack } from '../node/correlation.cjs';
 import {
-	beginAction,
 	type Closing,
-	createWork,
 	type Fate,
 	type LastingActor,
 	presentActor,
 	registerLasting,
-	type Work,
+	Work,
 } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
-import { keptRunOf, resumedMessage, unreadEntry, unreadWait } from './kept.cjs';
-import { live } from './life.cjs';
+import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
+import { giveUp, live } from './life.cjs';
 import { isUnanswered, type RunRecord } from './record.cjs';
-import { cancelRun, enter, isRun, note, recallEnds, type Run, startRun } from './run.cjs';
+import { recallEnds, Run, type RunKind, unansweredText } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
@@ -34,8 +31,13 @@ export function registerRun(RED: NodeAPI): void {
 		const { node } = actor;
 		const policies = readPolicies(actor.def);
 		return {
-			begin: (msg) => (asksForCancel(msg) ? cancelRuns(node.id, msg) : beginRun(actor, msg)),
-			resume: (entry) => (policies.restart === 'forget' ? undefined : resumeRun(actor, entry)),
+			begin(msg) {
+				if (asksForCancel(msg)) return cancelRuns(node.id, msg);
+				if (latestWins(actor)) supersede(node.id, msg);
+				return new Run('run', actor, msg).start(live);
+			},
+			resume: (entry) =>
+				policies.restart === 'forget' ? undefined : resumeRun('run', actor, entry),
 			fateOf: (closing) => fateOnClose(policies, closing),
 			onStopped(works, closing, fate) {
 				const stopped = works.filter(isRun);
@@ -43,27 +45,21 @@ export function registerRun(RED: NodeAPI): void {
 				if (fate !== 'cancel') return;
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
-					note(run, { cancelVerdict: 'no answer' });
+					run.note({ cancelVerdict: 'no answer' });
 				}
 			},
 		};
 	});
 }
 
-function beginRun(actor: LastingActor, msg: NodeMessageInFlow): Run {
-	if (latestWins(actor)) supersede(actor.node.id, msg);
-	return startRun(actor, { msg, submits: true, unread: unreadEntry }, (run, action) =>
-		live(run, action, 'new'),
-	);
+function isRun(work: Work): work is Run {
+	return work instanceof Run;
 }
 
-function resumeRun(actor: LastingActor, left: JournalEntry): Run {
-	const submits = left.waiting?.unread === true;
-	const run = startRun(actor, { msg: resumedMessage(left), left, submits }, (run, action) =>
-		live(run, action, { resumed: left }),
-	);
+function resumeRun(kind: RunKind, actor: LastingActor, from: JournalEntry): Run {
+	const run = new Run(kind, actor, resumedMessage(from), { from, resumed: true }).start(live);
 	// The process may have ended before RunComfy had answered.
-	if (left.superseded) cancelRun(run, 'newer');
+	if (from.superseded) run.cancel('newer');
 	return run;
 }
 
@@ -77,11 +73,10 @@ export function rerun(job: string): string | undefined {
 	const kept = keptRunOf(job);
 	const actor = kept && presentActor(kept.nodeId);
 	if (!actor) return undefined;
+	const from = { ...kept, job: randomUUID() };
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
-	const run = startRun(actor, { msg, submits: true }, (run, action) =>
-		live(run, action, { rerun: kept }),
-	);
-	enter(run, {});
+	const run = new Run('run', actor, msg, { from }).start(live);
+	run.enter({});
 	return run.id;
 }
 
@@ -120,6 +115,37 @@ function fateOnClose(policies: Policies, closing: Closing): Fate {
 }
 
 /**
+ * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted them. They outlive the instances of the
+ * node: after a deploy the present one sends the answer, after a restart the journal has it. If there is nobody to
+ * send it to, the request is canceled. Whatever happens, the message or the log has the request's id.
+ */
+export function registerSubmit(RED: NodeAPI): void {
+	registerLasting(RED, 'runcomfy-submit', (actor) => ({
+		begin: (msg) => new Run('submit', actor, msg).start(live),
+		resume: (entry) => resumeRun('submit', actor, entry),
+		fateOf(closing) {
+			if (closing === 'redeploy') return 'keep';
+			// Without a journal nobody would know of a request whose process has ended.
+			return closing === 'shutdown' && actor.journal.isKept() ? 'keep' : 'cancel';
+		},
+		onStopped(works) {
+			for (const run of works.filter(isRun)) {
+				// Nobody else knows of what an earlier process submitted.
+				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.ref?.requestId));
+				else if (!run.end) giveUp(run);
+			}
+		},
+	}));
+}
+
+/** What is said of a submit of an earlier process if the node closes before it has an answer. */
+function unsentText(requestId: string | undefined): string {
+	return requestId === undefined
+		? unansweredText(undefined)
+		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
+}
+
+/**
  * Registers `runcomfy-result`. A message that waits is a run of a request that somebody else has
  * submitted: it outlives deploys and restarts, and whatever happens to the node, the request goes on.
  */
@@ -127,11 +153,9 @@ export function registerResult(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-result', (actor) => {
 		const { wait } = actor.def as { wait?: unknown };
 		return {
-			begin: (msg) => (isTrue(wait) ? beginWait(actor, msg) : beginLook(actor, msg)),
-			resume: (left) =>
-				startRun(actor, { msg: resumedMessage(left), left, submits: false }, (run, action) =>
-					live(run, action, { awaits: left }),
-				),
+			begin: (msg) =>
+				isTrue(wait) ? new Run('result', actor, msg).start(live) : new Work(actor, msg).act(look),
+			resume: (entry) => resumeRun('result', actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStopped(works, closing) {
 				warnOfClosed(actor.node, works.filter(isRun), closing);
@@ -140,17 +164,7 @@ export function registerResult(RED: NodeAPI): void {
 	});
 }
 
-function beginWait(actor: LastingActor, msg: NodeMessageInFlow): Run {
-	return startRun(actor, { msg, submits: false, unread: unreadWait }, (run, action) =>
-		live(run, action, { awaits: 'new' }),
-	);
-}
-
 /** Reads the result as it is now. */
-function beginLook(actor: LastingActor, msg: NodeMessageInFlow): Work {
-	return beginAction(createWork(actor, { id: randomUUID(), msg }), {}, look);
-}
-
 async function look(action: Action): Promise<Answer> {
 	const { connection, signal } = action;
 	const ref = await readRequestRef(action);

@@ -1,0 +1,226 @@
+import type { NodeMessage, NodeMessageInFlow } from 'node-red';
+import {
+	type Notes,
+	plannedReceipt,
+	type Receipt,
+	Recent,
+	RunComfyError,
+	type Secrets,
+	type SubmitInput,
+	type Target,
+} from '../../../core/index.js';
+import { keepInput, restoreInput } from '../inputs/keptInput.cjs';
+import { type JournalEntry, openJournal } from '../journal/journal.cjs';
+import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
+import type { Action } from '../node/action.cjs';
+import type { Work } from '../node/lasting.cjs';
+import type { OutputOptions } from '../outputs/outputs.cjs';
+import { perRuntime } from '../runtime.cjs';
+import { type RunRecord } from './record.cjs';
+
+/** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
+export interface Plan {
+	output: OutputOptions;
+	timeoutMs: number;
+	cancelOnTimeout: boolean;
+}
+
+interface Kept {
+	receipt: Receipt;
+	/** As `keptMessage` has it. */
+	msg: Record<string, unknown>;
+	/** Plain data that holds after a restart, too. */
+	plan: object;
+	/** Until its submit. */
+	waiting?: JournalEntry['waiting'];
+}
+
+/** Whose message an entry is of. */
+type Owner = Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord };
+
+/** What the journal keeps of a message's work. */
+export function entryOf(
+	{ id: job, nodeId, record }: Owner,
+	secrets: Secrets,
+	{ receipt, msg, plan, waiting }: Kept,
+): JournalEntry {
+	const seen = record && { seen: seenOf(record, waiting, secrets) };
+	return { job, nodeId, receipt, msg, plan: { ...plan, ...seen }, waiting };
+}
+
+/** What the journal keeps of a message that waits to be submitted, and of its input if that can be kept. */
+export function waitingEntry(
+	owner: Owner,
+	action: Action,
+	{ target, notes, input, plan }: ToBeSubmitted,
+): JournalEntry {
+	const { msg, secrets, connection } = action;
+	return entryOf(owner, secrets, {
+		receipt: plannedReceipt(target, connection.client.host.now(), notes),
+		msg: keptMessage(msg, secrets),
+		plan,
+		waiting: { input: input && keepInput(input, action, secrets) },
+	});
+}
+
+interface ToBeSubmitted {
+	target: Target;
+	notes: Notes | undefined;
+	input: SubmitInput | undefined;
+	plan: object;
+}
+
+/**
+ * What the sidebar tells a run by, besides its ids and its topic. Of an input that could not be kept,
+ * because it is large or holds a secret, a few words are not kept either.
+ */
+function seenOf(
+	{ arrivedAt, about, deploymentName, modelName }: RunRecord,
+	waiting: JournalEntry['waiting'],
+	secrets: Secrets,
+) {
+	const shown = waiting && !waiting.input ? undefined : about;
+	return {
+		arrivedAt,
+		deploymentName,
+		modelName,
+		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
+	};
+}
+
+/** What is known of a run that an earlier process began, before any of it is read. */
+export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
+	const seen = (entry.plan['seen'] ?? {}) as Record<string, unknown>;
+	const texts = Object.entries(seen).filter(([name, text]) => SEEN.has(name) && isText(text));
+	const { ids, at } = entry.receipt;
+	const { arrivedAt } = seen;
+	return {
+		// Of a message that was not read yet, only that moment is known.
+		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
+		...Object.fromEntries(texts),
+		...ids,
+		...(entry.superseded ? { canceledBy: 'newer' as const } : {}),
+	};
+}
+
+const SEEN = new Set(['about', 'deploymentName', 'modelName']);
+const isText = (value: unknown) => typeof value === 'string';
+
+/**
+ * What the journal keeps before anything of a message was read: all of it if that can be kept, so that the next
+ * process reads it; else what to report it by. If it `names` its request, what is read of that will do.
+ */
+export function unreadEntry(
+	{ id: job, nodeId, msg }: Pick<Work, 'id' | 'nodeId' | 'msg'>,
+	secrets: Secrets,
+	names: boolean,
+): JournalEntry {
+	const kept = wholeMessage(msg, secrets) ?? (names ? namingMessage(msg, secrets) : undefined);
+	return {
+		job,
+		nodeId,
+		receipt: plannedReceipt({}, Date.now()),
+		plan: {},
+		msg: kept ?? briefMessage(msg, secrets),
+		waiting: kept ? { unread: true } : {},
+	};
+}
+
+/** What is kept of a message that waits for a request, with its ids. */
+function namingMessage(msg: NodeMessageInFlow, secrets: Secrets): Record<string, unknown> {
+	const ids = Object.entries(msg).filter(([name, value]) => IDS.has(name) && isText(value));
+	const { service } = (msg as { runcomfy?: { service?: unknown } }).runcomfy ?? {};
+	return {
+		...keptMessage(msg, secrets),
+		...Object.fromEntries(ids),
+		...(service === 'model' ? { runcomfy: { service } } : {}),
+	};
+}
+
+const IDS = new Set(['requestId', 'deploymentId', 'modelId']);
+
+/** The message that an entry was written for, as far as it was kept. */
+export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
+	const { service, ...ids } = receipt.ids;
+	return {
+		...msg,
+		...ids,
+		// What is to be read may be what an earlier node has set.
+		runcomfy: {
+			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
+			...(service ? { service } : {}),
+			resumed: true,
+		},
+	} as unknown as NodeMessageInFlow;
+}
+
+/**
+ * What is to be submitted for a message that waited.
+ * @throws RunComfyError `aborted` if the journal does not have it, or the node does not have its part of it any more
+ */
+export async function keptInputOf(
+	{ receipt, waiting }: JournalEntry,
+	action: Pick<Action, 'inputs' | 'fields'>,
+): Promise<SubmitInput> {
+	const input = waiting?.input && (await restoreInput(waiting.input, action));
+	if (input) return input;
+	throw new RunComfyError(
+		'aborted',
+		'What was to be submitted could not be kept, or the node has been changed since then',
+		{ ...receipt.ids, hint: 'Nothing was submitted. Send the message again.' },
+	);
+}
+
+/** Of a submit whose answer an earlier process has not written down. */
+export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
+	return new RunComfyError(
+		'submit_unconfirmed',
+		'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
+		entry.receipt.ids,
+	);
+}
+
+/** Runs that are kept for a rerun: the newest, by their job. Each takes up to 80 KB, most take less than one. */
+const MOST_KEPT = 50;
+const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));
+
+/** Keeps what a run is about to submit, if the journal could. */
+export function keepForRerun(entry: JournalEntry): void {
+	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
+}
+
+/** Forgets a run if nobody knows whether it was accepted: it may already be paid for. */
+export function forbidRerun(job: string): void {
+	keptRuns().delete(job);
+}
+
+/** What an ended run has submitted, if that is kept. */
+export function keptRunOf(job: string): JournalEntry | undefined {
+	return keptRuns().get(job);
+}
+
+/**
+ * Keeps of the message that has submitted a request what is to come back with its result: what the
+ * field `keep` names, or all that can be kept.
+ */
+export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
+	const kept = keptMessage(chosen(msg, fields['keep']), secrets);
+	// The message that comes back is another one.
+	delete kept['_msgid'];
+	openJournal(RED).keepMessage(requestId, kept);
+}
+
+/** Which flow a message belongs to, and how it is joined with others. */
+const ALWAYS = ['topic', 'parts'];
+
+function chosen(msg: NodeMessage, keep: unknown): object {
+	const names = typeof keep === 'string' ? keep.split(/[\s,;]+/).filter(Boolean) : [];
+	if (names.length === 0) return msg;
+	const wanted = new Set([...ALWAYS, ...names.map((name) => name.replace(/^msg\./, ''))]);
+	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
+}
+
+/** Puts onto a message what the one had that submitted the request; what it has itself stays. */
+export function giveBack({ RED, msg }: Action, requestId: string): void {
+	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
+}
