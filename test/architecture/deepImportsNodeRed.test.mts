@@ -40,7 +40,7 @@ const DEEP: Record<string, string> = {
 	...rules(
 		'node-red/runtime/runs',
 		'plain data or promises, in every order in which things happen',
-		['awaited', 'entry', 'record'],
+		['entry', 'record', 'run'],
 	),
 	'node-red/runtime/node/lifecycle': 'the events of a runtime, in any order',
 	'node-red/runtime/node/handler': 'how one message ends, whatever fails about it',

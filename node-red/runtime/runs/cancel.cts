@@ -120,8 +120,8 @@ export async function cancelAndReport(call: Call, target: Target): Promise<Cance
 type Choice = (run: Run) => boolean;
 
 /** A result node waits for a request that is somebody else's: only its id reaches it. */
-function isOwn({ actor }: Run): boolean {
-	return actor.node.type === 'runcomfy-run';
+function isOwn({ kind }: Run): boolean {
+	return kind === 'run';
 }
 
 async function readChoice(action: Action, target: Target): Promise<Choice> {

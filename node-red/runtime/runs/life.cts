@@ -1,7 +1,6 @@
 import {
 	assign,
 	attach,
-	attachedReceipt,
 	type AttachOptions,
 	cancelBestEffort,
 	type CancelOutcome,
@@ -16,50 +15,16 @@ import {
 	type RunOptions,
 	type RunResult,
 	type SubmitAnswer,
-	type SubmitInput,
 	submitOnly,
 	submittingReceipt,
-	type Target,
-	type WorkflowApiJson,
 } from '../../../core/index.js';
-import { readRequestRef, targetOf } from '../inputs/ids.cjs';
-import { readWaiting } from '../inputs/inputs.cjs';
-import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
-import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs.cjs';
-import { whileAwaiting } from './awaited.cjs';
-import {
-	endedDuringSubmit,
-	entryOf,
-	forbidRerun,
-	giveBack,
-	keepForRerun,
-	keepForResult,
-	keptInputOf,
-	type Plan,
-	unreadEntry,
-	waitingEntry,
-} from './entry.cjs';
-import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
+import { answerWithOutputs, toldOf } from '../outputs/outputs.cjs';
+import { entryOf, forbidRerun, keepForRerun, keepForResult } from './entry.cjs';
+import { planOf, readTask, type Task, type ToSubmit, type ToWatch } from './read.cjs';
+import { progressChanges, wantsCancel } from './record.cjs';
 import { notSubmitted, type Run, supersededFacts, unansweredText } from './run.cjs';
-
-/** What a run does once it is read: submit, or watch what was submitted before. */
-type Task = ToSubmit | ToWatch;
-
-interface ToSubmit {
-	entry: JournalEntry;
-	input: SubmitInput;
-	/** To name the nodes of a failed run. */
-	workflow: WorkflowApiJson | undefined;
-}
-
-interface ToWatch {
-	entry: JournalEntry;
-	/** What the run has submitted, or somebody else. */
-	ref: RequestRef;
-}
 
 /** The life of a run: it is read, waits for its turn, is submitted and watched, and gives its answer. */
 export async function live(run: Run, action: Action): Promise<Answer> {
@@ -71,81 +36,6 @@ export async function live(run: Run, action: Action): Promise<Answer> {
 	const answer = await answerWithOutputs(action, refOf(result), result, output, receipt.notes);
 	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
 	return answer;
-}
-
-/** Reads everything before anything is paid for. */
-async function readTask(run: Run, action: Action): Promise<Task> {
-	const { from } = run;
-	if (from && !from.waiting) return readSubmitted(run, action, from);
-	if (from?.waiting && !from.waiting.unread) return readWaited(run, action, from);
-	return run.kind === 'result' ? readAwaited(run, action) : readMessage(run, action);
-}
-
-async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
-	// What was submitted by it alone needs no more.
-	const plan = run.kind === 'submit' ? {} : await readPlan(action);
-	// For a process that ends while RunComfy is asked.
-	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
-		const draft = { target, notes: unchecked?.notes, input: unchecked?.input, plan };
-		run.keep(waitingEntry(run, action, draft), false);
-	});
-	const target = targetOf(input);
-	run.note({ ...target, ...namesOf(action, target), about: aboutOf(input) });
-	return { input, workflow, entry: waitingEntry(run, action, { target, notes, input, plan }) };
-}
-
-/** What becomes of the result, and how long to wait for it. */
-async function readPlan(action: Action): Promise<Plan> {
-	const output = await readOutputOptions(action);
-	return { output, ...(await readWaiting(action.inputs, action.fields)) };
-}
-
-function planOf({ plan }: JournalEntry): Plan {
-	return plan as unknown as Plan;
-}
-
-/** What is called how, if that was read. */
-function namesOf({ connection }: Action, of: Target | RequestRef) {
-	const name = connection.cache.nameOf(of);
-	if (name === undefined) return {};
-	return of.service === 'model' ? { modelName: name } : { deploymentName: name };
-}
-
-/** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
-async function readWaited(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
-	run.note(entry.receipt.ids);
-	const input = await keptInputOf(entry, action);
-	run.note({ ...namesOf(action, input), about: aboutOf(input) });
-	const own = run.resumed ? entry : entryOf(run, action.secrets, entry);
-	return { entry: own, input, workflow: input.workflowApiJson };
-}
-
-/** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
-function readSubmitted(run: Run, action: Action, entry: JournalEntry): ToWatch {
-	const { ids, at } = entry.receipt;
-	const ref = requestIn(ids);
-	if (ref === undefined) throw endedDuringSubmit(entry);
-	run.note({ ...ref, ...namesOf(action, ref) });
-	if (run.kind === 'run') run.enter({ state: 'in_queue', submittedAt: at });
-	return { entry, ref };
-}
-
-/** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
-async function readAwaited(run: Run, action: Action): Promise<ToWatch> {
-	const { msg, secrets } = action;
-	run.keep(unreadEntry(run, secrets, true), false);
-	const ref = await readRequestRef(action);
-	run.note({ ...ref, ...namesOf(action, ref) });
-	giveBack(action, ref.requestId);
-	const plan = await readPlan(action);
-	const receipt = attachedReceipt(ref, nowOf(action));
-	const entry = entryOf(run, secrets, { receipt, msg: keptMessage(msg, secrets), plan });
-	await run.actor.journal.submitting(entry);
-	return { entry, ref };
-}
-
-function nowOf({ connection }: Action): number {
-	return connection.client.host.now();
 }
 
 /** Lets a run submit in its turn, whatever deploys and stops come between. */
@@ -168,9 +58,8 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { signal } = run.interruption;
 	// It may have waited for its turn.
 	run.enter({ state: 'submitting' });
-	return whileAwaiting(entry.receipt.ids, async ({ wake, known }) => {
+	return run.whileAwaiting(async (wake) => {
 		const steps = stepsOf(run, action, entry, (ref) => {
-			known(ref.requestId);
 			action.know(ref);
 			const submittedAt = nowOf(action);
 			run.enter({ ...ref, state: 'in_queue', submittedAt, seenQueued: true });
@@ -208,7 +97,7 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 		canceled();
 	};
 	try {
-		const answer = await whileAwaiting(entry.receipt.ids, async () => {
+		const answer = await run.whileAwaiting(async () => {
 			const steps = stepsOf(run, action, entry, (ref) => {
 				run.note({ ...ref, state: 'fetching' });
 				keepForResult(action, ref.requestId);
@@ -251,6 +140,10 @@ export function giveUp(run: Run): void {
 	if (run.record.state !== 'submitting') return;
 	run.actor.node.warn(unansweredText(undefined));
 	run.settle('submit_unconfirmed');
+}
+
+function nowOf({ connection }: Action): number {
+	return connection.client.host.now();
 }
 
 /** Writes down each step of a submit, before it is taken. */
@@ -297,7 +190,7 @@ function watch(run: Run, action: Action, { entry, ref }: ToWatch): Promise<RunRe
 	const { state, at: waitsFrom } = entry.receipt;
 	const isOwn = state !== 'attached';
 	const work = () =>
-		whileAwaiting({ deploymentId: '', ...ref }, ({ wake }) => {
+		run.whileAwaiting((wake) => {
 			const watching = watchOptions(run, action, entry, { wake, waitsFrom });
 			const { signal } = run.interruption;
 			const options = assign(watching, isOwn ? { signal, submittedAt: waitsFrom } : { signal });

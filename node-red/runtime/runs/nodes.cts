@@ -56,10 +56,10 @@ function isRun(work: Work): work is Run {
 	return work instanceof Run;
 }
 
-function resumeRun(kind: RunKind, actor: LastingActor, from: JournalEntry): Run {
-	const run = new Run(kind, actor, resumedMessage(from), { from, resumed: true }).start(live);
+function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Run {
+	const run = new Run(kind, actor, resumedMessage(left), { from: left, resumed: true }).start(live);
 	// The process may have ended before RunComfy had answered.
-	if (from.superseded) run.cancel('newer');
+	if (left.superseded) run.cancel('newer');
 	return run;
 }
 

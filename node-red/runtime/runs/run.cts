@@ -1,6 +1,8 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
+	endStatus,
 	type Host,
+	Recent,
 	requestIn,
 	type RequestRef,
 	RunComfyError,
@@ -141,6 +143,27 @@ export class Run extends Work {
 		this.note(messageChanges(facts));
 	}
 
+	/** Submits its request or waits for it. `wake` aborts when a callback tells that it has ended. */
+	async whileAwaiting<T>(work: (wake: AbortSignal) => Promise<T>): Promise<T> {
+		const waking = new AbortController();
+		awaiting().set(this, waking);
+		let seenEnd = false;
+		try {
+			const result = await work(waking.signal);
+			seenEnd = true;
+			return result;
+		} catch (error) {
+			// After any other error the request may go on, and its end is still news.
+			seenEnd = error instanceof RunComfyError && endStatus(error.code) !== undefined;
+			throw error;
+		} finally {
+			awaiting().delete(this);
+			const { requestId } = this.record;
+			if (seenEnd && this.seesEnd() && requestId) seenEnds().set(requestId, true);
+			runsChanged().call();
+		}
+	}
+
 	/** Ends it for the sidebar. */
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
@@ -184,6 +207,11 @@ export class Run extends Work {
 		if (goingRuns().get(this.id) === this) goingRuns().delete(this.id);
 	}
 
+	/** Whether the end of its request is for it, and not news for others. */
+	seesEnd(): boolean {
+		return this.kind !== 'submit';
+	}
+
 	/** By the clock of its host, once that is known. */
 	#now(): number {
 		return this.#account ? this.#account.host.now() : Date.now();
@@ -199,6 +227,40 @@ export class Run extends Work {
 
 /** The runs that have not ended, by job, in order of arrival. */
 export const goingRuns = perRuntime(() => new Map<string, Run>());
+
+/** The runs that submit a request or wait for one, whichever node and tab, with what wakes each. */
+const awaiting = perRuntime(() => new Map<Run, AbortController>());
+
+/** Requests whose end a run has seen: their callbacks come later than a poll saw them. */
+const MOST_SEEN = 10_000;
+const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
+
+/**
+ * Wakes the runs that wait for a request that has ended.
+ * @returns whether there are any, or one has seen the end
+ */
+export function wakeRuns(requestId: string): boolean {
+	const found = [...awaiting()].filter(
+		([run]) => run.seesEnd() && run.record.requestId === requestId,
+	);
+	for (const [, waking] of found) waking.abort();
+	return found.length > 0 || seenEnds().has(requestId);
+}
+
+/** Resolves when every submit to a deployment that is under way now knows its request's id, or has failed. */
+export function submitsSettled(deploymentId: string): Promise<void> {
+	const runs = [...awaiting().keys()].filter(({ record }) => record.deploymentId === deploymentId);
+	const isSettled = (run: Run) => run.record.requestId !== undefined || !awaiting().has(run);
+	return new Promise((resolve) => {
+		const look = () => {
+			if (!runs.every(isSettled)) return;
+			stopLooking();
+			resolve();
+		};
+		const stopLooking = runsChanged().add(look);
+		look();
+	});
+}
 
 /** The record of a run that goes on, or is among those that ended last. */
 export function recordOf(job: string): RunRecord | undefined {

@@ -16,7 +16,7 @@ import {
 } from '../../../core/index.js';
 import type { Connection } from '../account/connection.cjs';
 import type { Journal } from '../journal/journal.cjs';
-import { remember, submitsSettled, wakeAwaiting } from '../runs/awaited.cjs';
+import { submitsSettled, wakeRuns } from '../runs/run.cjs';
 import { perRuntime } from '../runtime.cjs';
 
 /** Bytes of a callback, which holds the texts and addresses of a result. As much as `http in` takes. */
@@ -115,6 +115,15 @@ export function forgetCallbacks(nodeId: string): void {
 	delivered().delete(nodeId);
 }
 
+/** Adds to a set that forgets its oldest entries. */
+export function remember(known: Set<string>, entry: string, limit: number): void {
+	known.add(entry);
+	for (const oldest of known) {
+		if (known.size <= limit) return;
+		known.delete(oldest);
+	}
+}
+
 /** Decides what becomes of the callbacks of one node. */
 export function createCallbackCheck(
 	options: CallbackCheckOptions,
@@ -131,7 +140,7 @@ export function createCallbackCheck(
 		const { ref } = callback;
 		// The callback of a short run may come before the answer to its submit.
 		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
-		if (wakeAwaiting(ref.requestId)) return 'others';
+		if (wakeRuns(ref.requestId)) return 'others';
 		const handOn = await options.accept(callback, result);
 		if (!handOn) return 'again';
 		remember(known, ref.requestId, REMEMBERED);

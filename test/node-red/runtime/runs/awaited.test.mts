@@ -1,29 +1,34 @@
 // Which requests nodes wait for.
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from '../../../../core/index.ts';
-import type * as AwaitedModule from '../../../../node-red/runtime/runs/awaited.cts';
+import type * as RunModule from '../../../../node-red/runtime/runs/run.cts';
+import type * as CallbackModule from '../../../../node-red/runtime/webhook/callback.cts';
 import { dist } from '../../support/dist.mts';
 
 const { RunComfyError } = dist<typeof Core>('core/index.js');
+const { Run, submitsSettled, wakeRuns } = dist<typeof RunModule>('node-red/runtime/runs/run.cjs');
+const { remember } = dist<typeof CallbackModule>('node-red/runtime/webhook/callback.cjs');
 
-const { remember, submitsSettled, wakeAwaiting, whileAwaiting } = dist<typeof AwaitedModule>(
-	'node-red/runtime/runs/awaited.cjs',
-);
-
-/** A wait that the test ends. */
-function waiting(about: { deploymentId: string; requestId?: string }) {
-	let awaiting: AwaitedModule.Awaiting | undefined;
+/** A run that the test ends. */
+function waiting(
+	ids: { deploymentId: string; requestId?: string },
+	kind: RunModule.RunKind = 'run',
+) {
+	const run = new Run(kind, { node: { id: 'n' } } as never, {} as never);
+	run.note(ids);
+	let wake: AbortSignal | undefined;
 	let finish: (result: string) => void = () => undefined;
 	let fail: (error: unknown) => void = () => undefined;
-	const over = whileAwaiting(about, (given) => {
-		awaiting = given;
+	const over = run.whileAwaiting((given) => {
+		wake = given;
 		return new Promise<string>((resolve, reject) => {
 			[finish, fail] = [resolve, reject];
 		});
 	});
 	return {
 		over,
-		awaiting: awaiting!,
+		wake: wake!,
+		known: (requestId: string) => run.note({ requestId }),
 		finish: (result: string) => finish(result),
 		fail: (error: unknown) => fail(error),
 	};
@@ -40,8 +45,8 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 describe('a request that is waited for', () => {
 	it('is woken by its end, with all who wait for it, and nobody else', async () => {
 		const waits = ['w1', 'w1', 'w2'].map((requestId) => waiting({ deploymentId: 'd', requestId }));
-		expect(wakeAwaiting('w1')).toBe(true);
-		expect(waits.map(({ awaiting }) => awaiting.wake.aborted)).toEqual([true, true, false]);
+		expect(wakeRuns('w1')).toBe(true);
+		expect(waits.map(({ wake }) => wake.aborted)).toEqual([true, true, false]);
 		for (const { finish, over } of waits) {
 			finish('result');
 			expect(await over).toBe('result');
@@ -49,10 +54,10 @@ describe('a request that is waited for', () => {
 	});
 
 	it('is known by its id from the submit on', async () => {
-		const { awaiting, finish, over } = waiting({ deploymentId: 'd' });
-		expect(wakeAwaiting('k1')).toBe(false);
-		awaiting.known('k1');
-		expect([wakeAwaiting('k1'), awaiting.wake.aborted]).toEqual([true, true]);
+		const { wake, known, finish, over } = waiting({ deploymentId: 'd' });
+		expect(wakeRuns('k1')).toBe(false);
+		known('k1');
+		expect([wakeRuns('k1'), wake.aborted]).toEqual([true, true]);
 		finish('');
 		await over;
 	});
@@ -61,7 +66,7 @@ describe('a request that is waited for', () => {
 		const { finish, over } = waiting({ deploymentId: 'd', requestId: 'n1' });
 		finish('');
 		await over;
-		expect([wakeAwaiting('n1'), wakeAwaiting('n2')]).toEqual([true, false]);
+		expect([wakeRuns('n1'), wakeRuns('n2')]).toEqual([true, false]);
 	});
 
 	it.each<[string, unknown, boolean]>([
@@ -74,7 +79,7 @@ describe('a request that is waited for', () => {
 		const { fail, over } = waiting({ deploymentId: 'd', requestId: what });
 		fail(error);
 		await expect(over).rejects.toBe(error);
-		expect(wakeAwaiting(what)).toBe(known);
+		expect(wakeRuns(what)).toBe(known);
 	});
 });
 
@@ -83,7 +88,7 @@ describe('the submits to a deployment', () => {
 		const [accepted, refused] = [0, 1].map(() => waiting({ deploymentId: 's1' }));
 		const settled = submitsSettled('s1');
 		expect(await isSettled(settled)).toBe(false);
-		accepted!.awaiting.known('a1');
+		accepted!.known('a1');
 		expect(await isSettled(settled)).toBe(false);
 		refused!.fail(new Error('x'));
 		await expect(refused!.over).rejects.toThrow('x');
@@ -102,13 +107,15 @@ describe('the submits to a deployment', () => {
 		}
 	});
 
-	it('whose request is never named are no news that was seen', async () => {
-		const { finish, over } = waiting({ deploymentId: 's4' });
+	it('of a run that does not wait for the end count, and that end is news', async () => {
+		const { known, finish, over } = waiting({ deploymentId: 's4' }, 'submit');
 		const settled = submitsSettled('s4');
 		expect(await isSettled(settled)).toBe(false);
-		finish('id');
-		expect(await over).toBe('id');
-		expect([await isSettled(settled), wakeAwaiting('id')]).toEqual([true, false]);
+		known('c1');
+		expect([await isSettled(settled), wakeRuns('c1')]).toEqual([true, false]);
+		finish('');
+		await over;
+		expect(wakeRuns('c1')).toBe(false);
 	});
 });
 
