@@ -5,7 +5,7 @@ import { createHost } from '../../runtime/account/host.cjs';
 import { Limiter } from '../../runtime/account/limiter.cjs';
 import { createPools } from '../../runtime/account/pool.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
-import { createChangeFeed } from '../../runtime/node/status.cjs';
+import { ChangeFeed } from '../../runtime/node/status.cjs';
 import { rerun } from '../../runtime/runs/nodes.cjs';
 import { runsChanged } from '../../runtime/runs/record.cjs';
 import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list.cjs';
@@ -35,11 +35,10 @@ export function registerJobs(RED: NodeAPI): void {
 	// A notice goes to whoever is connected, also without the permission to read jobs: it says only
 	// that there is something new, and editors that show jobs fetch it.
 	let revision = 0;
-	const notices = createChangeFeed<JobNotice>({
+	const notices = new ChangeFeed<JobNotice>({
 		gapMs: MIN_NOTICE_GAP_MS,
 		look: () => ({ value: { revision } }),
 		publish: (notice) => comms.publish(NOTICE_TOPIC, notice, false),
-		last: { text: '', at: -Infinity },
 	});
 	const tell = () => {
 		revision += 1;

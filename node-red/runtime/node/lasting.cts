@@ -7,7 +7,7 @@ import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './a
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
 import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
-import { createStatusBoard, type Outcome, type Shown, type StatusBoard } from './status.cjs';
+import { type Outcome, type Shown, StatusBoard } from './status.cjs';
 
 /** A node whose work outlives its instances. */
 export interface LastingActor extends Actor {
@@ -272,7 +272,7 @@ class Instance {
 	constructor(actor: LastingActor, type: LastingType) {
 		const { RED, node, journal, lifecycle } = actor;
 		this.actor = actor;
-		this.board = createStatusBoard(RED, node);
+		this.board = new StatusBoard(RED, node);
 		this.#type = type;
 		instances().set(node.id, this);
 		onInput(node, (exit) => this.#take(exit));

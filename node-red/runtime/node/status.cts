@@ -54,56 +54,54 @@ export interface ShownStatus extends NodeStatus {
 	unprotected?: true;
 }
 
-export type StatusBoard = ReturnType<typeof createStatusBoard>;
-
-/** Milliseconds between two updates: each one goes over the websocket to every open editor. */
+/** Milliseconds between two updates: each one goes over the websocket to every open editor. @public Tests wait for it. */
 export const MIN_STATUS_GAP_MS = 500;
+
+const NOTHING = JSON.stringify({});
 
 /**
  * One node's status over all messages it works on: published on change only, at most twice a
  * second, and the last state always.
  */
-export function createStatusBoard(RED: NodeAPI, node: Node) {
-	const translate = translateOf(RED);
-	const publish = (status: ShownStatus) => node.status(status);
-	const active = new Map<object, Shown>();
-	const nothing = JSON.stringify({});
-	const last = { text: nothing, at: -Infinity };
-	let outcome: Outcome | undefined;
-	let closed = false;
-	const feed = createChangeFeed<ShownStatus>({
-		gapMs: MIN_STATUS_GAP_MS,
-		look() {
-			const look = render([...active.values()], outcome, translate);
-			return active.size > 0 ? withProtection(look, translate) : look;
-		},
-		publish,
-		last,
-	});
+export class StatusBoard {
+	readonly #node: Node;
+	readonly #active = new Map<object, Shown>();
+	#outcome: Outcome | undefined;
+	readonly #feed: ChangeFeed<ShownStatus>;
+	readonly #stopListening: () => void;
 
-	const stopListening = protectionChanged().add(() => feed.update());
+	constructor(RED: NodeAPI, node: Node) {
+		const translate = translateOf(RED);
+		const look = () => {
+			const shown = render([...this.#active.values()], this.#outcome, translate);
+			return this.#active.size > 0 ? withProtection(shown, translate) : shown;
+		};
+		const publish = (status: ShownStatus) => node.status(status);
+		this.#node = node;
+		this.#feed = new ChangeFeed({ gapMs: MIN_STATUS_GAP_MS, look, publish }, NOTHING);
+		this.#stopListening = protectionChanged().add(() => this.#feed.update());
+	}
 
-	return {
-		/** Shows where the work of one message stands; `work` tells it from others. */
-		show(work: object, shown: Shown) {
-			active.set(work, shown);
-			feed.update();
-		},
-		/** Shows how the work of one message ended, once nothing else goes on. */
-		end(work: object, final: Outcome) {
-			active.delete(work);
-			outcome = final;
-			feed.update();
-		},
-		/** Clears the status; nothing is published from then on. */
-		close() {
-			if (closed) return;
-			closed = true;
-			stopListening();
-			feed.close();
-			if (last.text !== nothing) publish({});
-		},
-	};
+	/** Shows where the work of one message stands; `work` tells it from others. */
+	show(work: object, shown: Shown): void {
+		this.#active.set(work, shown);
+		this.#feed.update();
+	}
+
+	/** Shows how the work of one message ended, once nothing else goes on. */
+	end(work: object, final: Outcome): void {
+		this.#active.delete(work);
+		this.#outcome = final;
+		this.#feed.update();
+	}
+
+	/** Clears the status; nothing is published from then on. */
+	close(): void {
+		this.#stopListening();
+		this.#feed.close();
+		if (this.#feed.last !== NOTHING) this.#node.status({});
+		this.#feed.last = NOTHING;
+	}
 }
 
 /** Says so while runs do not outlive a restart. */
@@ -172,22 +170,21 @@ export function createProgressFeed(
 	RED: NodeAPI,
 	run: Reported,
 	recipient: () => Node | undefined,
-): ChangeFeed {
+): ChangeFeed<NodeMessage> {
 	const translate = translateOf(RED);
-	const last = { text: '', at: -Infinity };
-	return createChangeFeed({
+	const feed: ChangeFeed<NodeMessage> = new ChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
-		last,
 		look() {
 			const { value, staleInMs } = viewProgress(run.shown, Date.now());
 			return { value: progressMessage(run, value, translate), staleInMs };
 		},
-		publish(message: NodeMessage) {
+		publish(message) {
 			const node = recipient();
 			if (node) attempt(() => node.send([null, message]));
-			else last.text = '';
+			else feed.last = '';
 		},
 	});
+	return feed;
 }
 
 /** A message of its own, since the run's message must not be sent before its end. */
@@ -269,66 +266,76 @@ function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number |
 }
 
 /** How something looks now, and after how many milliseconds it would look different by itself. */
-export interface Look<T> {
+interface Look<T> {
 	value: T;
 	staleInMs?: number | undefined;
 }
 
-export type ChangeFeed = ReturnType<typeof createChangeFeed>;
-
-/** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
-export function createChangeFeed<T>(options: {
+interface FeedOptions<T> {
 	gapMs: number;
 	look: () => Look<T>;
 	publish: (value: T) => void;
-	/** What was published last, as JSON, and when (milliseconds since the epoch), perhaps by an earlier feed. */
-	last: { text: string; at: number };
-}) {
-	const { gapMs, look, publish, last } = options;
-	let timer: NodeJS.Timeout | undefined;
+}
+
+/** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
+export class ChangeFeed<T> {
+	/** What was published last, as JSON. An owner that was not heard empties it. */
+	last: string;
+	readonly #options: FeedOptions<T>;
+	/** When that was, by the clock. */
+	#lastAt = -Infinity;
+	#timer: NodeJS.Timeout | undefined;
 	/** When that calls, by the clock. */
-	let due = Infinity;
-	let closed = false;
+	#due = Infinity;
+	#closed = false;
+
+	/** `last` is what is there before, as JSON. */
+	constructor(options: FeedOptions<T>, last = '') {
+		this.#options = options;
+		this.last = last;
+	}
+
+	/** To be called after every change of what is looked at. */
+	update(): void {
+		if (this.#closed) return;
+		const ms = this.#waitMs();
+		if (ms <= 0) this.#flush();
+		// A burst of changes is one look.
+		else if (this.#due > Date.now() + ms) this.#flushIn(ms);
+	}
+
+	/** Nothing is published from then on, and no timer is left. */
+	close(): void {
+		this.#closed = true;
+		clearTimeout(this.#timer);
+	}
 
 	// A clock that is set back must not make it wait for longer.
-	const waitMs = () => Math.min(gapMs, last.at + gapMs - Date.now());
+	#waitMs(): number {
+		const { gapMs } = this.#options;
+		return Math.min(gapMs, this.#lastAt + gapMs - Date.now());
+	}
 
-	const flushIn = (ms: number) => {
-		clearTimeout(timer);
-		timer = setTimeout(flush, ms);
-		due = Date.now() + ms;
-	};
+	#flushIn(ms: number): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.#flush(), ms);
+		this.#due = Date.now() + ms;
+	}
 
-	const flush = () => {
-		clearTimeout(timer);
-		due = Infinity;
-		const { value, staleInMs } = look();
+	#flush(): void {
+		clearTimeout(this.#timer);
+		this.#due = Infinity;
+		const { value, staleInMs } = this.#options.look();
 		const text = JSON.stringify(value);
-		if (text !== last.text) {
-			last.text = text;
-			last.at = Date.now();
-			publish(value);
+		if (text !== this.last) {
+			this.last = text;
+			this.#lastAt = Date.now();
+			this.#options.publish(value);
 		}
 		// `publish` may have closed it.
-		if (staleInMs === undefined || closed) return;
-		flushIn(Math.max(staleInMs, waitMs()));
-	};
-
-	return {
-		/** To be called after every change of what is looked at. */
-		update() {
-			if (closed) return;
-			const ms = waitMs();
-			if (ms <= 0) flush();
-			// A burst of changes is one look.
-			else if (due > Date.now() + ms) flushIn(ms);
-		},
-		/** Nothing is published from then on, and no timer is left. */
-		close() {
-			closed = true;
-			clearTimeout(timer);
-		},
-	};
+		if (staleInMs === undefined || this.#closed) return;
+		this.#flushIn(Math.max(staleInMs, this.#waitMs()));
+	}
 }
 
 export function stateOutcome(state: JobState | ResultState | CancelOutcome): Outcome {

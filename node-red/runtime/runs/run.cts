@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	endStatus,
 	type Host,
@@ -48,7 +48,7 @@ export class Run extends Work {
 	/** Once it is known: what has the clock of its records, and what must not be in them. */
 	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
 	/** Of progress messages, if somebody wants them. */
-	#feed?: ChangeFeed;
+	#feed?: ChangeFeed<NodeMessage>;
 
 	constructor(
 		readonly kind: RunKind,

@@ -115,7 +115,7 @@ export function forgetCallbacks(nodeId: string): void {
 	delivered().delete(nodeId);
 }
 
-/** Adds to a set that forgets its oldest entries. */
+/** Adds to a set that forgets its oldest entries. @public For its test. */
 export function remember(known: Set<string>, entry: string, limit: number): void {
 	known.add(entry);
 	for (const oldest of known) {

@@ -9,7 +9,7 @@ import type * as StatusModule from '../../../../node-red/runtime/node/status.cts
 import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.cts';
 import { dist } from '../../support/dist.mts';
 
-const { createStatusBoard, MIN_STATUS_GAP_MS, stateOutcome } = dist<typeof StatusModule>(
+const { StatusBoard, MIN_STATUS_GAP_MS, stateOutcome } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.cjs',
 );
 
@@ -33,7 +33,7 @@ function createBoard() {
 			.filter(Boolean)
 			.join(' ');
 	const status = (shown: ShownStatus) => void published.push(shown);
-	const board = createStatusBoard({ _ } as never, { status } as never);
+	const board = new StatusBoard({ _ } as never, { status } as never);
 	return {
 		begin: () => {
 			const work = {};
@@ -43,7 +43,7 @@ function createBoard() {
 				end: (outcome: StatusModule.Outcome) => board.end(work, outcome),
 			};
 		},
-		close: board.close,
+		close: () => board.close(),
 	};
 }
 const texts = () => published.map(({ text }) => text);

@@ -35,7 +35,7 @@ describe('messages about a run', () => {
 			run.shown = { state, ...detail };
 			feed.update();
 		};
-		return { messages, instance, place, feed: { show, close: feed.close } };
+		return { messages, instance, place, feed: { show, close: () => feed.close() } };
 	}
 	const payloads = (messages: NodeMessage[]) => messages.map(({ payload }) => payload);
 
