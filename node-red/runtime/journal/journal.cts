@@ -70,8 +70,6 @@ export class Journal {
 	#owned = false;
 	/** Open once it is known whether the file is ours, somebody else's, or cannot be used. */
 	#known = newGate();
-	/** Why runs do not outlive this process. */
-	#problem: string | undefined;
 	/** Jobs that the file has, too, which is not ours, or was not when they ended here. */
 	readonly #shared = new Set<string>();
 	/** What another process has taken over with the file: it submits and delivers these jobs. */
@@ -274,9 +272,8 @@ export class Journal {
 			onFailure: (error) => this.#goWithout(messageOf(error)),
 		});
 		this.#shared.clear();
-		if (this.#problem !== undefined) this.#options.warn(AGAIN);
-		this.#problem = undefined;
-		noteProtection(path, undefined);
+		if (unprotectedBecause() !== undefined) this.#options.warn(AGAIN);
+		noteProtection(undefined);
 		this.#known.open();
 	}
 
@@ -345,9 +342,8 @@ export class Journal {
 	#goWithout(why: string): void {
 		this.#close();
 		const text = `${WITHOUT} ${why}.`;
-		if (this.#problem !== text) this.#options.warn(text);
-		this.#problem = text;
-		if (this.#options.path) noteProtection(this.#options.path, text);
+		if (unprotectedBecause() !== text) this.#options.warn(text);
+		noteProtection(text);
 		this.#known.open();
 	}
 
@@ -388,31 +384,33 @@ function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void 
 	for (const [key, value] of [...older, ...own]) map.set(key, value);
 }
 
-/** Whether runs would outlive the end of this process: if they do not, whoever watches them should see it. */
-const problems = perRuntime(() => new Map<string, string>());
+/** What keeps runs from outliving the end of this process: whoever watches them should see it. */
+const protection = perRuntime(() => ({ problem: undefined as string | undefined }));
 
 /** Called when `unprotectedBecause` has another answer. */
 export const protectionChanged = perRuntime(createListeners);
 
 /** Why runs would not outlive a restart of Node-RED now, as a sentence; undefined if they would. */
 export function unprotectedBecause(): string | undefined {
-	return [...problems().values()][0];
+	return protection().problem;
 }
 
-/** Notes what keeps a journal from being written; undefined if nothing does. */
-function noteProtection(path: string, problem: string | undefined): void {
-	if (problems().get(path) === problem) return;
-	if (problem === undefined) problems().delete(path);
-	else problems().set(path, problem);
+function noteProtection(problem: string | undefined): void {
+	if (problem === unprotectedBecause()) return;
+	protection().problem = problem;
 	protectionChanged().call();
 }
 
-const journals = perRuntime(
+interface Opened {
+	journal?: Journal;
+	close: () => void;
+}
+
+const present = perRuntime(
 	() => {
-		const opened = new Map<string | undefined, Journal>();
-		const close = () => closeAll(opened);
-		process.once('exit', close);
-		return { opened, close };
+		const opened: Opened = { close: () => opened.journal?.close() };
+		process.once('exit', opened.close);
+		return opened;
 	},
 	({ close }) => {
 		process.off('exit', close);
@@ -420,26 +418,20 @@ const journals = perRuntime(
 	},
 );
 
-function closeAll(opened: Map<string | undefined, Journal>): void {
-	for (const journal of opened.values()) journal.close();
-	opened.clear();
-}
-
-/** The journal of the user directory, one in a process. */
+/** The journal of the user directory: a process has one. */
 export function openJournal(
 	{ settings, log }: Pick<NodeAPI, 'settings' | 'log'>,
 	now = Date.now,
 ): Journal {
+	const opened = present();
+	if (opened.journal) return opened.journal;
 	const { userDir } = settings as { userDir?: unknown };
 	const path = typeof userDir === 'string' && userDir ? join(userDir, JOURNAL_FILE) : undefined;
-	const { opened } = journals();
-	const known = opened.get(path);
-	if (known) return known;
 	const journal = new Journal({ path, warn: (text) => log.warn(text), now });
-	opened.set(path, journal);
+	opened.journal = journal;
 	if (path === undefined) return journal;
 	const timer = setInterval(() => {
-		if (opened.get(path) === journal) journal.check();
+		if (present() === opened) journal.check();
 		else clearInterval(timer);
 	}, TOUCH_MS).unref();
 	return journal;

@@ -1,9 +1,7 @@
 // The journal and its disk: when lines are on the medium, what happens if it is full or read-only, and what a process leaves that ends.
 import type * as Fs from 'node:fs';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { eventually } from '../../../support/expect.mts';
@@ -12,9 +10,9 @@ import { dist } from '../../support/dist.mts';
 import { turns } from '../../support/flow.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 
-const { openJournal, JOURNAL_FILE, unprotectedBecause, protectionChanged } = dist<
-	typeof JournalModule
->('node-red/runtime/journal/journal.cjs');
+const { unprotectedBecause, protectionChanged } = dist<typeof JournalModule>(
+	'node-red/runtime/journal/journal.cjs',
+);
 const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
 const { file, onDisk, open, text } = useJournal();
@@ -232,36 +230,30 @@ describe('a journal that cannot be read', () => {
 	});
 });
 
-const homes = mkdtempSync(join(tmpdir(), 'runcomfy-journals-'));
+describe('a process that ends', () => {
+	it.each([false, true])(
+		'leaves the lines of its journal, and gives up the lock (which is stuck: %s)',
+		async (isStuck) => {
+			const { journal } = open();
+			expect(process.listenerCount('exit')).toBe(1);
+			await journal.submitting(entry('a'));
+			// In the turn in which the process ends.
+			journal.waiting(entry('b', { waiting: {} }), false);
+			if (isStuck) {
+				jest.spyOn(fs, 'rmSync').mockImplementation(() => {
+					throw new Error('EACCES');
+				});
+			}
+			process.emit('exit', 0);
+			expect([...readLines(readFileSync(file(), 'utf8')).runs.keys()]).toEqual(['a', 'b']);
+			expect(existsSync(`${file()}.lock`)).toBe(isStuck);
+		},
+	);
 
-afterAll(() => rmSync(homes, { recursive: true, force: true }));
-
-it('a process that ends leaves the lines of all its journals, and gives up the locks', async () => {
-	jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
-	const open = (name: string) => {
-		const userDir = join(homes, name);
-		fs.mkdirSync(userDir);
-		const file = join(userDir, JOURNAL_FILE);
-		if (name === 'theirs') writeFileSync(`${file}.lock`, '7 elsewhere x');
-		const RED = { settings: { userDir }, log: { warn: () => undefined } } as never;
-		return { file, journal: openJournal(RED) };
-	};
-	const [first, theirs, locked, last] = ['first', 'theirs', 'locked', 'last'].map(open);
-	expect(process.listenerCount('exit')).toBe(1);
-	for (const { journal } of [first!, locked!, last!]) {
-		await journal.submitting(entry('a'));
-		// In the turn in which the process ends.
-		journal.waiting(entry('b', { waiting: {} }), false);
-	}
-	const remove = fs.rmSync.bind(fs);
-	jest.spyOn(fs, 'rmSync').mockImplementation((path, options) => {
-		if (path === `${locked!.file}.lock`) throw new Error('EACCES');
-		remove(path, options);
+	it('leaves the lock of another one alone', () => {
+		writeFileSync(`${file()}.lock`, '7 elsewhere x');
+		open();
+		process.emit('exit', 0);
+		expect(existsSync(`${file()}.lock`)).toBe(true);
 	});
-	process.emit('exit', 0);
-	for (const { file } of [first!, locked!, last!]) {
-		expect([...readLines(readFileSync(file, 'utf8')).runs.keys()]).toEqual(['a', 'b']);
-	}
-	const locks = [first!, theirs!, locked!, last!].map(({ file }) => existsSync(`${file}.lock`));
-	expect(locks).toEqual([false, true, true, false]);
 });
