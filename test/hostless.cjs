@@ -1,5 +1,5 @@
 // For `jest --filter`: the tests of `npm run check`. Whatever starts a host or a process imports one of these,
-// itself or by way of what it imports.
+// itself or by way of what it imports. What a new field, text or operation turns red runs nevertheless.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
@@ -9,6 +9,13 @@ const STARTERS = new Set([
 	'node-red',
 	'node-red-node-test-helper',
 ]);
+
+const NEVERTHELESS = [
+	'n8n/node.test.mts',
+	'n8n/workflows.test.mts',
+	'node-red/nodes/languages.test.mts',
+	'node-red/nodes/pages.test.mts',
+].map((name) => join(__dirname, name));
 
 const TYPES = /^(?:import|export) type [^;]*;/gm;
 const IMPORT = /\b(?:from|import|require)\b[^;'\n]*'([^']+)'/g;
@@ -33,4 +40,6 @@ function starts(file) {
 }
 
 /** @param {string[]} tests */
-module.exports = async (tests) => ({ filtered: tests.filter((test) => !starts(test)) });
+module.exports = async (tests) => ({
+	filtered: tests.filter((test) => NEVERTHELESS.includes(test) || !starts(test)),
+});

@@ -85,7 +85,32 @@ export async function outputsOf(engine, simulator) {
 			outputs[name] = [outputs[name], ...items].reduce(joined);
 		}
 	}
-	return outputs;
+	return inOrder(outputs, operationsOf(engine));
+}
+
+/** The operations of the node, in the order of its lists. @param {import('./n8n-engine.mjs').Engine} engine */
+function operationsOf({ internals }) {
+	const { description } = internals.nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1);
+	const choices = description.properties.filter(({ name }) => name === 'operation');
+	return choices.flatMap(({ displayOptions, options = [] }) =>
+		options.map((option) => `${displayOptions?.show?.['resource']?.[0]}/${Object(option).value}`),
+	);
+}
+
+/**
+ * What each of these operations puts out, in their order.
+ * @param {Record<string, unknown>} outputs
+ * @param {string[]} operations
+ * @throws Error that names the operations without a step
+ */
+export function inOrder(outputs, operations) {
+	const missing = operations.filter((name) => !(name in outputs));
+	if (missing.length > 0) {
+		throw new Error(
+			`No workflow runs ${missing.join(', ')}: add a step to workflowsFor in scripts/hosts/output-schemas.mjs.`,
+		);
+	}
+	return Object.fromEntries(operations.map((name) => [name, outputs[name]]));
 }
 
 /** What is in these depends on the workflow or the model. */

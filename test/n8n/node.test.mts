@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
-import { FOLDER, outputsOf, schemaOf } from '../../scripts/hosts/output-schemas.mjs';
+import {
+	FOLDER,
+	inOrder,
+	outputsOf,
+	schemaOf,
+	TABLE,
+} from '../../scripts/hosts/output-schemas.mjs';
 import { byId, root, useRig, workflowOf } from './support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -204,21 +210,21 @@ const builtFile = (name: string) =>
 it('there is one for each operation, and it is what comes out', async () => {
 	const { engine, simulator } = rig;
 	const outputs = await outputsOf(engine, simulator);
-	const { description } = engine.internals.nodeTypes.getByNameAndVersion(
-		'n8n-nodes-runcomfy.runComfy',
-		1.1,
-	);
-	const operations = description.properties.filter(({ name }) => name === 'operation');
-	const names = operations.flatMap(({ displayOptions, options = [] }: INodeProperties) =>
-		options.map((option) => {
-			const [resource] = displayOptions?.show?.['resource'] ?? [];
-			return `${resource as string}/${(option as { value: string }).value}`;
-		}),
-	);
-	expect(Object.keys(outputs).sort()).toEqual(names.sort());
 	// `node scripts/output-schemas.mjs` writes them.
-	for (const name of names) {
-		const made = schemaOf(outputs[name] ?? '');
+	expect(Object.keys(JSON.parse(readFileSync(join(root, TABLE), 'utf8')) as object)).toEqual(
+		Object.keys(outputs),
+	);
+	for (const [name, output] of Object.entries(outputs)) {
+		const made = schemaOf(output);
 		expect({ name, ...builtFile(name) }).toMatchObject({ name, ...made, version: 1 });
 	}
+});
+
+it('an operation that no workflow runs is named, and others keep the order of the node', () => {
+	const outputs = { 'request/submit': 'string', 'account/getBalance': 'string' };
+	expect(() => inOrder(outputs, ['request/submit', 'model/get'])).toThrow(
+		'No workflow runs model/get',
+	);
+	const order = ['account/getBalance', 'request/submit'];
+	expect(Object.keys(inOrder(outputs, order))).toEqual(order);
 });
