@@ -70,11 +70,17 @@ function* problemsIn(
 		}
 	}
 	for (const name of known.required) {
-		const given = Object.hasOwn(values, name);
+		const given = Object.hasOwn(values, name) && !isBlank(values[name], known.specOf(name));
 		if (given && (values[name] !== null || known.specOf(name)?.inside.nullable)) continue;
 		const path = `${at}${name}`;
 		yield findingAt(path, 'missing_input', `the model needs ${labelOf(path)}`);
 	}
+}
+
+/** Whether it is a text without a word in it, where the model does not itself offer such a one. */
+function isBlank(value: unknown, spec: ModelSpec | undefined): boolean {
+	if (typeof value !== 'string' || value.trim() !== '') return false;
+	return spec?.default !== value && !spec?.choices?.includes(value);
 }
 
 function* problemsWith(

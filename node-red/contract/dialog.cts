@@ -39,6 +39,8 @@ export interface Row {
 	label?: string;
 	/** What the input took when it was chosen: it is used while RunComfy cannot be asked for the workflow. */
 	spec?: InputSpec;
+	/** Whether the model cannot run without it. */
+	required?: true;
 	/** Whether the workflow did not have the input when the dialog was last open. */
 	gone?: boolean;
 }

@@ -11,7 +11,7 @@ export interface PageField {
 	kind?: Kind;
 	required?: true;
 	/** What a literal value must be: see `editor/check`. */
-	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked';
+	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked' | 'secret';
 	/** The field must have a value while this holds, even if it is not `required`. */
 	requiredWhen?: Condition;
 	/** The field whose number it must not exceed. */
@@ -140,6 +140,11 @@ export function section(name: string, fields: Fields): Fields {
 /** Puts fields below a heading that a click opens. */
 export function folded(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name, folded: true }));
+}
+
+/** Has the dialog ask for each field, even if the runtime can read it from the message where it is empty. */
+export function required(fields: Fields): Fields {
+	return changed(fields, () => ({ required: true }));
 }
 
 /** Adds a condition to those of each field. */

@@ -8,6 +8,7 @@ import {
 	id,
 	line,
 	number,
+	required,
 	select,
 	shownWhen,
 	typed,
@@ -65,8 +66,10 @@ export const TARGET: Fields = {
 		label: 'target.run',
 		help: 'a deployment of the account, or a model that RunComfy hosts, such as FLUX or Veo',
 	}),
-	...shownWhen(OF_DEPLOYMENT, DEPLOYMENT),
-	...shownWhen(OF_MODEL, MODEL),
+	...shownWhen(OF_DEPLOYMENT, required(DEPLOYMENT)),
+	...shownWhen(OF_MODEL, required(MODEL)),
+	// The label of the node, unless it has a name.
+	targetName: { kind: 'hidden', value: '' },
 };
 
 export const REQUEST: Fields = {

@@ -8,7 +8,7 @@ import { reason, t } from './texts.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
 const CHECKS: Record<
-	NonNullable<PageField['check']>,
+	Exclude<NonNullable<PageField['check']>, 'secret'>,
 	ReadonlyArray<{ fits: (text: string) => boolean; problem: string }>
 > = {
 	// An id, or the address of a page that has it.
@@ -47,6 +47,7 @@ export function check(
 	const field = fields[name];
 	if (!field) return true;
 	if (field.kind === 'rows') return checkRows(node, value);
+	if (field.check === 'secret') return hasSecret(node, value) || reason('empty', 'secret');
 	const text = textOf(value).trim();
 	if (isVariable(text) || !isAskedFor(field, node)) return true;
 	if (!sourcesOf(field.kind)) return checkLine(field, name, value);
@@ -61,6 +62,12 @@ export function check(
 	if (!CHECKED_TYPES.includes(type)) return true;
 	const literal = checkLiteral(field, name, text);
 	return literal === true ? checkAtMost(field, node, name, text) : literal;
+}
+
+/** The editor knows of a secret only by the node that it was made for. A node that was written by hand may not tell. */
+function hasSecret({ id, credentials }: EditedNode, madeFor: unknown): boolean {
+	const { secret } = (credentials ?? {}) as { secret?: string };
+	return madeFor === undefined || madeFor === id || Boolean(secret);
 }
 
 function checkAtMost({ atMost }: PageField, node: EditedNode, name: string, text: string): unknown {
@@ -88,8 +95,8 @@ function checkLine(field: PageField, name: string, value: unknown): unknown {
 	return checkLiteral(field, name, text);
 }
 
-function checkLiteral(field: PageField, name: string, text: string): unknown {
-	const checks = field.check ? CHECKS[field.check] : [];
+function checkLiteral({ check }: PageField, name: string, text: string): unknown {
+	const checks = check && check !== 'secret' ? CHECKS[check] : [];
 	const failed = checks.find(({ fits }) => !fits(text));
 	return !failed || reason(failed.problem, name);
 }
@@ -122,12 +129,12 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 
 /** Says what is wrong with a row, so that it reads well alone and after its label; undefined if nothing is. */
 export function checkRow(
-	{ type, value }: Pick<Row, 'type' | 'value'>,
+	{ type, value, required }: Pick<Row, 'type' | 'value' | 'required'>,
 	spec: InputSpec = { kind: 'other' },
 ): string | undefined {
 	const text = textOf(value).trim();
 	if (isVariable(text) || type === 'random' || type === 'bool') return undefined;
-	const mayBeEmpty = spec.kind === 'string' && type === 'str';
+	const mayBeEmpty = spec.kind === 'string' && type === 'str' && !required;
 	if (text === '') return mayBeEmpty ? undefined : t('row.empty');
 	if (type === 'choice' || type === 'str' || type === 'num') return checkInput(text, spec, type);
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');

@@ -32,6 +32,8 @@ export class Combobox {
 	private list: JQuery | undefined;
 	private shown: Entry[] = [];
 	private active = -1;
+	/** Whether the list itself has made its first entry the active one, so that Enter alone takes it. */
+	private suggested = false;
 	private textBefore = '';
 
 	constructor(
@@ -107,6 +109,7 @@ export class Combobox {
 		if (remark) list.append($('<li>', { class: 'runcomfy-list-remark', text: remark }));
 		place(list, this.input);
 		this.setActive(filter && found.length > 0 ? 0 : -1);
+		this.suggested = this.active === 0;
 	}
 
 	/** Returns whether the key meant the list. */
@@ -130,7 +133,8 @@ export class Combobox {
 	private step(by: number): void {
 		if (!this.list) return this.open();
 		const last = this.shown.length - 1;
-		const next = this.active + by;
+		const next = this.suggested && by > 0 ? 0 : this.active + by;
+		this.suggested = false;
 		this.setActive(next > last ? 0 : next < 0 ? last : next);
 	}
 

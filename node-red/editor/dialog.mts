@@ -21,6 +21,7 @@ import { t } from './texts.mts';
 
 // The editor has one dialog of a node open at a time.
 let list: RowList | undefined;
+let targets: ListField[] = [];
 
 /** Pixels that the other fields leave for the list of inputs. */
 let room = 0;
@@ -28,12 +29,12 @@ let room = 0;
 export function prepare(node: EditedNode, fields: PageFields): void {
 	fillMissing(node);
 	if ('runNode' in fields) showRunNode(node);
-	const lists = prepareSources(node, fields);
+	targets = prepareSources(node, fields);
 	showWhenAsked(fields);
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
 	prepareFolds(node);
-	for (const one of lists) one.start();
+	for (const one of targets) one.start();
 	list = undefined;
 	if ('rows' in fields) prepareInputs(node);
 }
@@ -41,8 +42,17 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 /** Keeps what Node-RED does not read from the form itself; to be called when Done closes the dialog. */
 export function save(node: EditedNode, fields: PageFields): void {
 	if ('runNode' in fields) saveRunNode(node);
+	saveTargetName(node);
 	if (list) node['rows'] = list.read();
 	list = undefined;
+}
+
+/** Keeps what the node runs by its name, which its label shows: the list may not be there when the editor opens again. */
+function saveTargetName(node: EditedNode): void {
+	const used = targets.find(({ isUsed }) => isUsed);
+	if (!used) return;
+	const isSame = ['target', used.name].every((name) => textOf(node[name]) === valueOf(name));
+	$('#node-input-targetName').val(used.chosenName ?? (isSame ? textOf(node['targetName']) : ''));
 }
 
 export function resize(size: { height: number }): void {

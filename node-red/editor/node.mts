@@ -1,6 +1,7 @@
 // The definition of a node that takes messages and sends them on. The build makes the page of each such node from it, and
 // puts in the node's type and the table of its fields. A node that differs has an `editor.mts` in its own folder.
 import { checkedBy, labelStyle, text } from './definition.mts';
+import { textOf } from './form.mts';
 
 const checked = checkedBy(FIELDS);
 const NAME = TYPE.replace('runcomfy-', 'RunComfy ');
@@ -18,7 +19,7 @@ RED.nodes.registerType(TYPE, {
 	},
 	paletteLabel: NAME,
 	label() {
-		return this.name || NAME;
+		return this.name || textOf(this['targetName']) || NAME;
 	},
 	labelStyle,
 	oneditprepare() {

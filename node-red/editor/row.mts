@@ -91,13 +91,40 @@ export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): Input
 	return Object.fromEntries(present) as unknown as InputSpec;
 }
 
+/** What a flow sets first: the input at the top of the list, if that is a text or a file. */
+export function mainInput([first]: readonly DialogInput[]): DialogInput | undefined {
+	return first?.likely && ['string', 'media'].includes(first.spec.kind) ? first : undefined;
+}
+
+/** Makes the row of the main input, which most flows set from the message. */
+export function mainRow(input: DialogInput): Row {
+	return { ...newRow(input), ...PAYLOAD };
+}
+
+export const PAYLOAD = { type: 'msg', value: 'payload' } as const;
+
+/** Whether a row has the value that the row of the main input begins with. */
+export function isMainRow({ type, value }: Partial<Row>): boolean {
+	return type === PAYLOAD.type && value === PAYLOAD.value;
+}
+
+/** Makes a row for an input that a model needs: its value is for the user to give, unless the model has one. */
+export function neededRow(input: DialogInput): Row {
+	const row = newRow(input);
+	return isMainRow(row) ? { ...row, value: '' } : row;
+}
+
 /** Makes a row for an input that was just chosen, with the value that the workflow has. */
-export function newRow({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
+export function newRow({ required, ...input }: DialogInput): Row {
+	return { ...rowOf(input), ...(required ? { required } : {}) };
+}
+
+function rowOf({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;
 	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
 	const row = { nodeId, input, label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
-	if (spec.kind === 'media') return { ...row, type: 'msg', value: 'payload' };
+	if (spec.kind === 'media') return { ...row, ...PAYLOAD };
 	return { ...row, type: literal, value: saved };
 }

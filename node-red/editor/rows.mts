@@ -3,7 +3,18 @@ import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
 import { type EditedNode, nameParts, onChange, valueOf } from './form.mts';
 import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
-import { isDirect, isOfKind, keptSpec, newRow, typesOf } from './row.mts';
+import {
+	isDirect,
+	isMainRow,
+	isOfKind,
+	keptSpec,
+	mainInput,
+	mainRow,
+	neededRow,
+	newRow,
+	PAYLOAD,
+	typesOf,
+} from './row.mts';
 import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
 /** Room for three rows, in pixels, so that you see that there may be more. */
@@ -14,15 +25,13 @@ const PANE_PADDING = 12;
 export class RowList {
 	private readonly list = $('#runcomfy-rows');
 	private readonly note = $('<div>').insertAfter(this.list);
-	private readonly showNeeded = neededInputs(this.note, (input) => {
-		this.list.editableList('addItem', { row: newRow(input) });
-		this.items.at(-1)?.drawn?.focus();
-	});
 	private readonly showPartner = partnerNote();
 	private readonly source = new InputSource(() => this.follow());
 	/** The rows of the kind that the node does not run now. */
 	private aside: Row[];
 	private direct: boolean | undefined;
+	/** What the dialog showed when it opened, or has since added the first row for. */
+	private begun = '';
 	private most = LEAST_HEIGHT;
 
 	constructor(node: EditedNode) {
@@ -44,6 +53,7 @@ export class RowList {
 
 	/** To be called once the list is needed: asks which inputs there are. */
 	start(): void {
+		this.begun = chosenTarget();
 		void this.source.load({ again: true });
 	}
 
@@ -92,28 +102,69 @@ export class RowList {
 		// The answer may come after the dialog was closed.
 		if (!this.list.get(0)?.isConnected) return;
 		followLora(this.source.known, this.shown.length === 0);
-		this.showState();
+		const first = this.addFirst();
 		this.showPartner(this.source.known);
 		for (const { drawn } of this.items) drawn?.draw();
+		this.showChange();
+		// The answer may come while somebody fills in another field.
+		if (first && isAtTarget()) first.drawn?.focus();
+	}
+
+	/** Adds the row that most flows set of what was just chosen, unless rows of it are there. */
+	private addFirst(): Item | undefined {
+		const { known } = this.source;
+		const chosen = chosenTarget();
+		const isNew = known.state === 'found' && chosen !== this.begun;
+		if (!isNew || valueOf('inputMode') === 'json') return undefined;
+		this.begun = chosen;
+		const main = mainInput(known.inputs);
+		const isOfAnother = (row: Row) => isMainRow(row) && !this.findInput(row);
+		if (!main || !this.shown.every(isOfAnother)) return undefined;
+		this.list.editableList('empty');
+		this.list.editableList('addItem', { row: mainRow(main) });
+		return this.items[0];
 	}
 
 	private showChange(): void {
+		this.addNeeded();
 		this.showState();
 		this.fit();
 	}
 
+	/** A model cannot run without some inputs: their rows are always there. */
+	private addNeeded(): void {
+		for (const input of this.unset) {
+			if (input.required) this.list.editableList('addItem', { row: neededRow(input) });
+		}
+	}
+
+	/** The known inputs that no row sets. */
+	private get unset(): DialogInput[] {
+		const { known } = this.source;
+		if (known.state !== 'found') return [];
+		const rows = this.items.map(({ row = {} }) => row);
+		return known.inputs.filter((input) => !rows.some((row) => isRowOf(input, row)));
+	}
+
 	private showState(): void {
 		const { known } = this.source;
-		const rows = this.items.map(({ row = {} }) => row);
-		const inputs = known.state === 'found' ? known.inputs : [];
-		const isSet = (input: DialogInput) => rows.some((row) => isRowOf(input, row));
-		this.showNeeded(inputs.filter((input) => input.required && !isSet(input)));
-		const gone = rows.filter((row) => row.input && !this.findInput(row)).length;
+		const gone = this.shown.filter((row) => !this.findInput(row)).length;
+		this.showSeeds();
 		if (this.direct && isFree(known) && known.state !== 'failed') {
 			return setNote(this.note, ...freeState(known));
 		}
-		if (known.state !== 'found' || gone === 0) return showState(this.note, known, this.direct);
+		if (known.state !== 'found' || gone === 0) {
+			return showState(this.note, known, { direct: this.direct, more: this.unset.length });
+		}
 		setNote(this.note, 'warning', t('rows.gone', { n: String(gone) }));
+	}
+
+	/** New seeds for all that no row sets: without such a seed the box would do nothing. */
+	private showSeeds(): void {
+		const { known } = this.source;
+		const byRows = valueOf('inputMode') !== 'json' && known.state === 'found' && !isFree(known);
+		const row = $('#node-input-randomSeeds').closest('.form-row');
+		row.toggle(!byRows || this.unset.some(({ seed }) => seed));
 	}
 
 	private fit(): void {
@@ -137,28 +188,21 @@ export class RowList {
 			this.list.editableList('addItem', { row: { ...row } });
 		}
 		this.showState();
+		this.fit();
 	}
 }
 
-/**
- * Adds a line for the inputs that a model needs and no row sets, each with a button that adds its row.
- * @returns shows the missing inputs in it
- */
-function neededInputs(
-	place: JQuery,
-	add: (input: DialogInput) => void,
-): (missing: readonly DialogInput[]) => void {
-	const line = $('<div>', { class: 'runcomfy-note runcomfy-needed', role: 'status' });
-	line.insertAfter(place);
-	return (missing) => {
-		line.text(t('rows.needed')).toggle(missing.length > 0);
-		for (const input of missing) {
-			$('<button>', { type: 'button', class: 'red-ui-button red-ui-button-small' })
-				.text(input.label)
-				.on('click', () => add(input))
-				.appendTo(line);
-		}
-	};
+/** What the node runs, as the dialog has it. */
+function chosenTarget(): string {
+	const names = valueOf('target') === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
+	return JSON.stringify(names.map((name) => [name, valueOf(name)]));
+}
+
+/** Whether the focus is still where what runs is chosen. */
+function isAtTarget(): boolean {
+	const field = $(document.activeElement ?? document.body);
+	const targets = '.form-row:has(#node-input-deploymentId, #node-input-modelId)';
+	return field.is('body') || field.closest(targets).length > 0;
 }
 
 /** Changes to direct inputs if nothing else can run, or if nothing else is filled in. */
@@ -182,7 +226,11 @@ function freeState(known: KnownInputs): [NoteKind, string] {
 	return ['plain', t(state === 'unchosen' ? 'rows.unchosenModel' : 'rows.freeModel')];
 }
 
-function showState(note: JQuery, known: KnownInputs, direct: boolean | undefined): void {
+function showState(
+	note: JQuery,
+	known: KnownInputs,
+	{ direct, more }: { direct: boolean | undefined; more: number },
+): void {
 	if (known.state === 'failed') return setRefusal(note, known.refusal);
 	if (known.state === 'loading') return setNote(note, 'busy', t('rows.loading'));
 	if (known.state !== 'found') return setNote(note, 'plain', t(`rows.${known.state}`));
@@ -191,8 +239,9 @@ function showState(note: JQuery, known: KnownInputs, direct: boolean | undefined
 	}
 	if (direct && known.from !== 'model') return setNote(note, 'warning', t('rows.notLora'));
 	const n = String(known.inputs.length);
-	const text = ['deployment', 'model'].includes(known.from) ? '' : t(`rows.${known.from}`, { n });
-	setNote(note, 'plain', text);
+	if (known.from === 'field') return setNote(note, 'plain', t('rows.field', { n }));
+	if (more === 0) return setNote(note, 'plain', '');
+	setNote(note, 'plain', t(more === 1 ? 'rows.oneMore' : 'rows.more', { n: String(more) }));
 }
 
 function emptyText(known: KnownInputs): string {
@@ -278,6 +327,8 @@ class DrawnRow {
 		this.hasValue = Boolean(row.input);
 		if (this.hasValue) {
 			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
+			if (found?.required) row.required = true;
+			else if (found) delete row.required;
 			// The node stores it, for checks while its dialog is closed.
 			if (found) delete row.gone;
 			else if (around.entries().length > 0) row.gone = true;
@@ -289,9 +340,10 @@ class DrawnRow {
 
 	/** Lets the user type the value. */
 	focus(): void {
-		const field = this.holder.find('input:visible, button:visible').last().trigger('focus');
-		// What is typed next replaces the default.
-		if (field.is('input')) field.trigger('select');
+		const field = this.holder.find('input:visible').last();
+		// What is typed next replaces the default. A value that nobody types has buttons only.
+		if (field.length > 0) field.trigger('focus').trigger('select');
+		else this.holder.find('button:visible').last().trigger('focus');
 	}
 
 	private drawName(): void {
@@ -300,7 +352,10 @@ class DrawnRow {
 		const label = this.around.findInput(row)?.label ?? own;
 		name.val(label).attr('title', label);
 		const remove = [RED._('common.label.delete'), label].filter(Boolean).join(': ');
-		container.siblings('.red-ui-editableList-item-remove').attr('aria-label', remove);
+		container
+			.siblings('.red-ui-editableList-item-remove')
+			.attr('aria-label', remove)
+			.toggle(row.required !== true);
 	}
 
 	private drawValue(found: DialogInput | undefined): void {
@@ -318,7 +373,10 @@ class DrawnRow {
 		field.typedInput('value', row.value ?? '');
 		nameParts(field, String(this.name.val()));
 		field.on('change', () => {
-			row.type = field.typedInput('type');
+			const type = field.typedInput('type');
+			const isFromMessage = type === 'msg' && row.type !== 'msg';
+			row.type = type;
+			if (isFromMessage) field.typedInput('value', PAYLOAD.value);
 			row.value = field.typedInput('value');
 			this.showProblem();
 		});

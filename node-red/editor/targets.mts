@@ -2,7 +2,7 @@
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount } from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
-import { isVariable, onChange } from './form.mts';
+import { isVariable, onChange, valueOf } from './form.mts';
 import { setNote, setRefusal, t } from './texts.mts';
 
 export function deploymentField(): ListField {
@@ -145,6 +145,21 @@ export class ListField {
 		return t(`${this.listing.texts}.${key}`);
 	}
 
+	/** Of the field. */
+	get name(): string {
+		return this.listing.field;
+	}
+
+	/** Whether the node runs what is chosen here. */
+	get isUsed(): boolean {
+		return valueOf('target') === this.listing.field.replace('Id', '');
+	}
+
+	/** What the chosen one is called; undefined if that is not known. */
+	get chosenName(): string | undefined {
+		return this.isListed ? this.chosen?.name : '';
+	}
+
 	private get isListed(): boolean {
 		return $(`#node-input-${this.listing.field}Type`).val() === 'str';
 	}
@@ -216,7 +231,7 @@ export class ListField {
 		const input = $('<input>', {
 			type: 'text',
 			class: 'runcomfy-combobox',
-			placeholder: `msg.${field}`,
+			placeholder: $('#node-input-targetName').length > 0 ? this.text('choose') : `msg.${field}`,
 			'aria-label': t(`label.${field}`),
 		}).appendTo(container.addClass('runcomfy-combobox-frame'));
 		container.append($('<i>', { class: 'fa fa-caret-down' }));

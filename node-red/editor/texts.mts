@@ -24,7 +24,8 @@ const ICONS: Record<NoteKind, string> = {
 };
 
 /** Shows a line below a field, which screen readers read out; an empty text hides it. */
-export function setNote(note: JQuery, kind: NoteKind, text: string): void {
+export function setNote(note: JQuery, wanted: NoteKind, text: string): void {
+	const kind = text === '' ? 'plain' : wanted;
 	note
 		.attr({ role: 'status', class: `runcomfy-note runcomfy-note-${kind}` })
 		.empty()

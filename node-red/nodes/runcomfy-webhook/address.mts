@@ -1,12 +1,13 @@
-import { isVariable, nodeRoot, textOf } from '../../editor/form.mts';
+import { type EditedNode, isVariable, nodeRoot, textOf } from '../../editor/form.mts';
 
 /** Gives a new node a secret, and keeps the address that you copy in step with the fields. */
-export function prepareAddress(): void {
+export function prepareAddress({ id }: EditedNode): void {
 	const secret = $('#node-input-secret');
 	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
 	const address = $('#runcomfy-webhook-address');
 	const show = () => {
 		const given = textOf(secret.val()).trim();
+		$('#node-input-secretFor').val(given === '' ? '' : textOf(id));
 		// Only the runtime knows the value of a variable.
 		const named = isVariable(given);
 		address.val(addressOf(textOf($('#node-input-path').val()), given));

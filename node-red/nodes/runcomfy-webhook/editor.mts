@@ -20,6 +20,6 @@ RED.nodes.registerType('runcomfy-webhook', {
 	labelStyle,
 	oneditprepare() {
 		runcomfyEditor.prepare(this, FIELDS);
-		prepareAddress();
+		prepareAddress(this);
 	},
 });

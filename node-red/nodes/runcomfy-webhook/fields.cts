@@ -19,6 +19,8 @@ export const FIELDS = {
 		short: true,
 		help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
 	}),
+	// The node that the secret was made for: a copy of it has none.
+	secretFor: { kind: 'hidden', value: '', check: 'secret' },
 	...section('result', OUTPUTS),
 	...folded('resultOptions', OUTPUT_OPTIONS),
 };

@@ -65,6 +65,7 @@ describe('the inputs of a model', () => {
 
 	it.each<[Record<string, unknown>, string]>([
 		[{}, 'the model needs "prompt"'],
+		[{ prompt: ' ' }, 'the model needs "prompt"'],
 		[{ prompt: 7, promt: 'x' }, 'did you mean "prompt"'],
 		[{ prompt: 'x', steps: 51 }, '"steps" must be at most 50, not 51'],
 		[{ prompt: 'x', steps: 'many' }, '"steps" takes a whole number, not "many"'],

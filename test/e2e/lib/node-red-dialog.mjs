@@ -107,6 +107,17 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((row) => row.textContent.trim().replace(/\s+/g, ' ')),
 			),
+		/** The labels, in all sections, that need more than one line. */
+		brokenLabels: () =>
+			page.locator(`${FORM} label`).evaluateAll((labels) => {
+				for (const fold of globalThis.document.querySelectorAll('details')) fold.open = true;
+				return labels
+					.filter((label) => {
+						const text = label.querySelector('span');
+						return text && text.getClientRects().length > 1;
+					})
+					.map((label) => label.textContent.trim());
+			}),
 		/** The folded sections: their headings, and whether each is open. */
 		folds: () =>
 			page.locator(`${FORM} .runcomfy-fold:visible`).evaluateAll((folds) =>

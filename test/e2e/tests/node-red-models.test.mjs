@@ -89,20 +89,9 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		);
 	});
 
-	it('names what the model still needs, and adds its row by a click', async () => {
-		const needed = editor.page.locator('.runcomfy-needed:visible');
-		assert.equal((await needed.textContent()).replace(/\s+/g, ' '), 'Still needed:Prompt');
-		await editor.picture('node-red-model-needed', tray());
-		await needed.getByRole('button', { name: 'Prompt' }).click();
-		assert.equal(await dialog.valueHasFocus(dialog.rowAt(0)), true);
-		assert.equal(await needed.count(), 0);
-	});
-
 	it('has rows of its schema, checked as they are typed', async () => {
 		const { picture } = editor;
-		const prompt = dialog.rowAt(0);
-		await dialog.setType(prompt, 'msg.');
-		await dialog.setValue(prompt, 'payload');
+		await until('its prompt is there', () => dialog.valueHasFocus(dialog.rowAt(0)));
 		const scale = await dialog.addRow('guidance', 'Guidance Scale');
 		await dialog.setValue(scale, '99');
 		assert.equal((await dialog.noteOf(scale)).trim(), 'must be at most 20');

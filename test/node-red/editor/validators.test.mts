@@ -11,11 +11,11 @@ describe('validators say why', () => {
 		);
 
 	it.each([
-		// It is read from the message then.
-		['deploymentId', 'str', '', true],
+		['deploymentId', 'str', '', 'Deployment is empty'],
+		['modelId', 'str', '', 'Model is empty'],
 		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
 		['deploymentId', 'str', 'https://www.runcomfy.com/deployments/x', true],
-		['deploymentId', 'msg', '', true],
+		['deploymentId', 'msg', 'deploymentId', true],
 		['modelId', 'str', 'qwen/qwen-image/edit', true],
 		['modelId', 'str', 'https://www.runcomfy.com/models/qwen/qwen-image/edit', true],
 		['modelId', 'str', 'qwen image', 'Model must not contain blanks'],
@@ -214,6 +214,17 @@ describe('the rows of a node', () => {
 		expect(check({ type, value }, spec)).toBe(answer);
 	});
 
+	it('are marked where a model needs a text', () => {
+		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
+		const row = { nodeId: '', input: 'prompt', label: 'Prompt', type: 'str', value: ' ' };
+		const spec = { kind: 'string' };
+		const of = (more: object) =>
+			validate?.call({ inputMode: 'rows', target: 'model' }, [{ ...row, spec, ...more }]);
+		expect(of({ required: true })).toBe('Prompt: a value is missing');
+		expect(of({ required: true, value: 'a fox' })).toBe(true);
+		expect(of({})).toBe(true);
+	});
+
 	it('are marked if two set one input, or the workflow did not have it', () => {
 		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
 		const of = (...rows: object[]) => validate?.call({ inputMode: 'rows' }, rows);
@@ -264,5 +275,31 @@ describe('the path of a webhook', () => {
 		whileAt({ nodes, editor }, () => {
 			expect(check(path)).toEqual(shadowed ? expect.stringContaining('own addresses') : true);
 		});
+	});
+});
+
+describe('a webhook node', () => {
+	it.each([
+		['new', '', {}, 'Secret is empty'],
+		['pasted', 'another', {}, 'Secret is empty'],
+		['pasted with its secret', 'another', { credentials: { secret: 's' } }, true],
+		['with a secret of its own', 'own', {}, true],
+		['written by hand', undefined, {}, true],
+	])('that is %s', (_what, secretFor, more, answer) => {
+		const { validate } = definition('runcomfy-webhook').defaults['secretFor'] ?? {};
+		expect(validate?.call({ id: 'own', ...more }, secretFor, {})).toBe(answer);
+	});
+});
+
+describe('the label of a node', () => {
+	const labelOf = (type: string, node: object) => definition(type).label.call(node as never);
+
+	it('is its name, or what it runs, or what it is', () => {
+		for (const type of ['runcomfy-run', 'runcomfy-submit']) {
+			const node = { name: '', targetName: 'FLUX.2 flash' };
+			expect(labelOf(type, { ...node, name: 'Fox' })).toBe('Fox');
+			expect(labelOf(type, node)).toBe('FLUX.2 flash');
+			expect(labelOf(type, { name: '' })).toBe(type.replace('runcomfy-', 'RunComfy '));
+		}
 	});
 });

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { helpPages } from '../../../scripts/editor-pages.mjs';
 import { expectNamed } from '../../support/expect.mts';
 import { root } from '../support/dist.mts';
-import { ALL, definition } from '../support/editorPage.mts';
+import { ALL, definition, isHidden } from '../support/editorPage.mts';
 
 const LOCALES = join(root, 'node-red', 'locales');
 const languagesWith = (ending: string) =>
@@ -54,7 +54,7 @@ it('each field has a label, and each label is that of a field', () => {
 		const { defaults, credentials = {} } = definition(type);
 		return [...Object.keys(defaults), ...Object.keys(credentials)];
 	});
-	const shown = names.filter((name) => !/Type$|^(schemaVersion|outputs)$/.test(name));
+	const shown = names.filter((name) => !isHidden(name));
 	const labels = Object.keys(english).flatMap(
 		(key) => /^runcomfy\.label\.(\w+)$/.exec(key)?.[1] ?? [],
 	);

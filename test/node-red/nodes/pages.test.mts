@@ -12,6 +12,7 @@ import {
 	definitions,
 	help,
 	html,
+	isHidden,
 	lookup,
 } from '../support/editorPage.mts';
 import { TYPES } from '../support/flow.mts';
@@ -59,7 +60,7 @@ describe.each(ALL)('%s', (type) => {
 		for (const name of names) {
 			const element = new RegExp(`<(input|select)[^>]*id="${prefix}${name}"`).exec(form)?.[0] ?? '';
 			expectNamed(element, name).not.toBe('');
-			const hidden = /Type$|^(schemaVersion|outputs)$/.test(name);
+			const hidden = isHidden(name);
 			expectNamed(/type="hidden"/.test(element), name).toBe(hidden);
 			if (!hidden) expectNamed(form, name).toContain(`for="${prefix}${name}"`);
 		}
@@ -146,7 +147,9 @@ describe.each(TYPES)('%s in the palette', (type) => {
 			const values = Object.fromEntries(
 				Object.entries(defaults).map(([key, { value }]) => [key, value]),
 			);
-			expectNamed(validate?.call(values, values[name], {}), name).toBe(true);
+			const isUnchosen = name === 'deploymentId' && 'targetName' in defaults;
+			const answer = isUnchosen ? 'Deployment is empty' : true;
+			expectNamed(validate?.call(values, values[name], {}), name).toBe(answer);
 			expectNamed(validate?.call(values, '${MY_VARIABLE}', {}), name).toBe(true);
 		}
 	});
