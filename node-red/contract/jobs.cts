@@ -37,6 +37,8 @@ export interface JobView {
 	readonly about?: string;
 	/** Says what happened and what helps, if it failed. */
 	readonly reason?: string;
+	/** The beginning of the first text of its result. */
+	readonly text?: string;
 	/** Whether `GET runcomfy/jobs/<job>/files` has addresses of its result. */
 	readonly files: boolean;
 	/** Whether it has ended and can be started again with its input. */

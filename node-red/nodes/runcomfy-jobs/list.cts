@@ -42,7 +42,15 @@ function viewOf(record: RunRecord): JobView {
 		arrivedAt,
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost']),
-		...present(record, ['topic', 'about', 'reason', 'deploymentName', 'modelId', 'modelName']),
+		...present(record, [
+			'topic',
+			'about',
+			'reason',
+			'text',
+			'deploymentName',
+			'modelId',
+			'modelName',
+		]),
 		cancelable: cancel === undefined && isCancelable(record),
 		...(cancel === undefined ? {} : { cancel }),
 		...(record.outcome === 'run_canceled' && record.canceledBy === 'newer'

@@ -109,8 +109,8 @@ async function readDirectory({
 }
 
 /**
- * Brings the outputs of a finished request into the form that the flow wants. `onFiles` gets the
- * files, always complete, as soon as they are known and again when some were fetched. A file that
+ * Brings the outputs of a finished request into the form that the flow wants. `onOutputs` gets the
+ * files and texts, always complete, as soon as they are known and again when some files were fetched. A file that
  * could not be fetched is `null` in the payload, and a warning. It is an error only if none could be fetched.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
@@ -119,10 +119,10 @@ async function deliver(
 	ref: RequestRef,
 	outputs: Outputs,
 	options: OutputOptions,
-	onFiles: (files: MessageFile[]) => void,
+	onOutputs: (files: MessageFile[], texts: OutputText[]) => void,
 ): Promise<Delivered> {
 	const { files, texts, warnings } = chooseOutputs(outputs, options);
-	onFiles(files);
+	onOutputs(files, texts);
 	const result = { files, texts, warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
@@ -139,7 +139,7 @@ async function deliver(
 		const one = fetched[index];
 		return one && !one.error ? { ...one.file, ...one.value.facts } : file;
 	});
-	onFiles(done);
+	onOutputs(done, texts);
 	const missing = fetched.flatMap((one) => (one.error ? [one] : []));
 	if (missing.length > 0 && missing.length === wanted.length) throw missing[0]?.error;
 	const unfetched = missing.map(({ warning }) => warning);
@@ -203,8 +203,8 @@ export async function answerWithOutputs(
 	};
 	// The other warnings of the result follow below.
 	const outputs = outputsOf({ ...result, warnings: [] });
-	const delivered = await deliver(action, ref, outputs, options, (files) =>
-		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files } }),
+	const delivered = await deliver(action, ref, outputs, options, (files, texts) =>
+		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
 	);
 	const { payload, files, texts } = delivered;
 	const [first] = files;

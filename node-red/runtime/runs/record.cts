@@ -2,6 +2,7 @@ import {
 	type CancelOutcome,
 	oneLine,
 	type OutputFile,
+	type OutputText,
 	type Progress,
 	type ReceiptIds,
 	type SubmitInput,
@@ -57,6 +58,8 @@ export interface RunRecord extends ReceiptIds {
 	readonly reason?: string;
 	/** A few words of what was asked for: the prompt, or the first input that was set. */
 	readonly about?: string;
+	/** The beginning of the first text of the result. */
+	readonly text?: string;
 	/** The first files of the result. */
 	readonly files?: readonly RecordedFile[];
 	readonly resumed?: true;
@@ -82,6 +85,7 @@ const RANK: Readonly<Record<State, number>> = {
 
 const TOPIC_LENGTH = 100;
 const REASON_LENGTH = 500;
+const TEXT_LENGTH = 500;
 const MOST_FILES = 4;
 
 export function newRecord(
@@ -155,13 +159,15 @@ export function progressChanges(
 /** What the facts on a message change. */
 export function messageChanges(facts: MessageFacts): RecordChanges {
 	const { requestId, deploymentId, service, modelId, runcomfy } = facts;
-	const { files, cost } = runcomfy ?? {};
+	const { files, texts, cost } = runcomfy ?? {};
+	const [first] = Array.isArray(texts) ? (texts as OutputText[]) : [];
 	return {
 		...(requestId === undefined ? {} : { requestId }),
 		...(deploymentId === undefined ? {} : { deploymentId }),
 		...(service === 'model' ? { service } : {}),
 		...(modelId === undefined ? {} : { modelId }),
 		...(typeof cost === 'number' ? { cost } : {}),
+		...(first ? { text: first.text.slice(0, TEXT_LENGTH) } : {}),
 		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),
 	};
 }

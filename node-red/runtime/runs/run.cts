@@ -332,10 +332,10 @@ function rememberEnd(record: RunRecord): void {
 /** Keeps it over a restart, but not the addresses of its files: whoever has one can fetch the file. */
 function keepEnd(
 	RED: NodeAPI,
-	{ files: _, allowPrivate: _private, about, topic, reason, ...record }: RunRecord,
+	{ files: _, allowPrivate: _private, about, topic, reason, text, ...record }: RunRecord,
 	secrets: Secrets,
 ): void {
-	const texts = keptMessage({ about, topic, reason }, secrets);
+	const texts = keptMessage({ about, topic, reason, text }, secrets);
 	openJournal(RED).keepEnd(record.job, { ...record, ...texts });
 }
 

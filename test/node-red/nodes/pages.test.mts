@@ -201,7 +201,7 @@ describe('the examples', () => {
 	const EDITORS_OWN = ['id', 'type', 'x', 'y', 'z', 'wires', 'credentials'];
 
 	/** What only the user has: the editor marks the node until it is filled in. */
-	const TO_FILL_IN = ['workflowId'];
+	const TO_FILL_IN = ['workflowId', 'deploymentId'];
 
 	// One from before a field existed lacks it, as the flows of users do.
 	it.each(nodes)('$file gives $type fields that it has, and right values', ({ node, type }) => {

@@ -37,7 +37,8 @@ export class Row {
 	readonly #track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, this.#bar);
 	readonly #age = cell('age');
 	readonly #about = cell('about');
-	readonly #reason = h('div', { class: 'runcomfy-job-reason', hidden: '' });
+	/** Why it failed, or the text that it has made. */
+	readonly #told = h('div', { class: 'runcomfy-job-told', hidden: '' });
 	readonly #open: HTMLButtonElement;
 	readonly #address: HTMLButtonElement;
 	readonly #again: HTMLButtonElement;
@@ -64,7 +65,7 @@ export class Row {
 			cell('state', this.#dot, this.#state, this.#track),
 			this.#flow,
 			cell('actions', this.#again, this.#open, this.#address, this.#copy, this.#cancel),
-			this.#reason,
+			this.#told,
 		);
 		this.#listen();
 	}
@@ -128,15 +129,16 @@ export class Row {
 	}
 
 	#showTexts(): void {
-		const { topic, about, outcome, reason = '' } = this.#job;
+		const { topic, about, outcome, reason = '', text = '' } = this.#job;
 		setText(this.#about, [topic, about].filter(Boolean).join(' · '));
 		this.#about.title = [topic, about].filter(Boolean).join('\n');
 		this.#about.hidden = this.#about.textContent === '';
 		const failed = outcome !== undefined && !/^(succeeded|run_canceled)$/.test(outcome);
-		setText(this.#reason, failed ? reason : '');
-		this.#reason.title = reason;
-		this.#reason.hidden = this.#reason.textContent === '';
-		this.element.classList.toggle('runcomfy-job-failed', !this.#reason.hidden);
+		const told = failed ? reason : text;
+		setText(this.#told, told);
+		this.#told.title = told;
+		this.#told.hidden = told === '';
+		this.element.classList.toggle('runcomfy-job-tells', told !== '');
 	}
 
 	#showState(now: number): void {

@@ -63,6 +63,15 @@ describe('the list of jobs', () => {
 		release();
 	});
 
+	it('has the beginning of a text that was made', async () => {
+		const flow = await start('runcomfy-run', { output: 'texts' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.text });
+		await flow.ended();
+		const [text] = flow.sent[0]?.payload as string[];
+		expect(text).toMatch(/\w/);
+		expect((await list()).jobs[0]?.text).toBe(text);
+	});
+
 	it('says why a job failed', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: 'a b' });
