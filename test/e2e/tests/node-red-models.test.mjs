@@ -8,7 +8,7 @@ import { useNodeRed } from '../lib/node-red-rig.mjs';
 
 const FLUX = 'blackforestlabs/flux-2/flash/text-to-image';
 
-const flowFor = ({ url, token }) => [
+const flowFor = ({ url, token, deploymentIds }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
 	{
 		id: 'account',
@@ -39,6 +39,8 @@ const flowFor = ({ url, token }) => [
 			config: 'account',
 			inputMode: 'rows',
 			target: 'deployment',
+			deploymentId: id === 'lora' ? deploymentIds.textToImage : '',
+			deploymentIdType: 'str',
 			wires: [[]],
 		},
 	]),
@@ -128,7 +130,7 @@ void describe('Node-RED 5: what RunComfy runs besides workflows', () => {
 		const mode = page.locator('#node-input-inputMode option:checked');
 		assert.equal(await mode.textContent(), 'Inputs of the model');
 		await page.selectOption('#node-input-target', 'deployment');
-		await until('no rows', async () => (await page.locator('.runcomfy-row').count()) === 0);
+		await until('its row', async () => (await page.locator('.runcomfy-row').count()) === 1);
 		await page.selectOption('#node-input-target', 'model');
 		await until('its rows', async () => (await page.locator('.runcomfy-row').count()) === 3);
 		await dialog.cancel();
