@@ -96,6 +96,8 @@ export function mainInput([first]: readonly DialogInput[]): DialogInput | undefi
 	return first?.likely && ['string', 'media'].includes(first.spec.kind) ? first : undefined;
 }
 
+export const isOfSeed = ({ seed }: DialogInput) => seed;
+
 /** Makes the row of the main input, which most flows set from the message. */
 export function mainRow(input: DialogInput): Row {
 	return { ...newRow(input), ...PAYLOAD };
@@ -103,15 +105,15 @@ export function mainRow(input: DialogInput): Row {
 
 export const PAYLOAD = { type: 'msg', value: 'payload' } as const;
 
-/** Whether a row has the value that the row of the main input begins with. */
-export function isMainRow({ type, value }: Partial<Row>): boolean {
-	return type === PAYLOAD.type && value === PAYLOAD.value;
+/** Whether a row would begin with the same value for an input of another workflow. */
+export function hasNoOwnValue({ type, value }: Partial<Row>): boolean {
+	return type === 'random' || (type === PAYLOAD.type && value === PAYLOAD.value);
 }
 
 /** Makes a row for an input that a model needs: its value is for the user to give, unless the model has one. */
 export function neededRow(input: DialogInput): Row {
 	const row = newRow(input);
-	return isMainRow(row) ? { ...row, value: '' } : row;
+	return row.type === 'msg' ? { ...row, value: '' } : row;
 }
 
 /** Makes a row for an input that was just chosen, with the value that the workflow has. */

@@ -4,9 +4,10 @@ import { Combobox, type Entry } from './combobox.mts';
 import { type EditedNode, nameParts, onChange, valueOf } from './form.mts';
 import { InputSource, type KnownInputs, partnerNote } from './inputs.mts';
 import {
+	hasNoOwnValue,
 	isDirect,
-	isMainRow,
 	isOfKind,
+	isOfSeed,
 	keptSpec,
 	mainInput,
 	mainRow,
@@ -118,10 +119,13 @@ export class RowList {
 		if (!isNew || valueOf('inputMode') === 'json') return undefined;
 		this.begun = chosen;
 		const main = mainInput(known.inputs);
-		const isOfAnother = (row: Row) => isMainRow(row) && !this.findInput(row);
-		if (!main || !this.shown.every(isOfAnother)) return undefined;
+		const rows = this.shown;
+		const isOfAnother = (row: Row) => hasNoOwnValue(row) && !this.findInput(row);
+		if (!main || !rows.every(isOfAnother)) return undefined;
+		const seed = rows.some(({ type }) => type === 'random') && known.inputs.find(isOfSeed);
 		this.list.editableList('empty');
 		this.list.editableList('addItem', { row: mainRow(main) });
+		if (seed) this.list.editableList('addItem', { row: newRow(seed) });
 		return this.items[0];
 	}
 
@@ -164,7 +168,7 @@ export class RowList {
 		const { known } = this.source;
 		const byRows = valueOf('inputMode') !== 'json' && known.state === 'found' && !isFree(known);
 		const row = $('#node-input-randomSeeds').closest('.form-row');
-		row.toggle(!byRows || this.unset.some(({ seed }) => seed));
+		row.toggle(!byRows || this.unset.some(isOfSeed));
 	}
 
 	private fit(): void {

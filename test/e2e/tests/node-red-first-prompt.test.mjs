@@ -7,7 +7,13 @@ import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-const NODES = ['deployment', 'model', 'missing'];
+const NODES = ['deployment', 'model', 'example', 'missing'];
+
+/** Of a workflow that the account does not have, as an imported example has them. */
+const EXAMPLE_ROWS = [
+	{ nodeId: '98', input: 'text', label: 'Text', type: 'msg', value: 'payload' },
+	{ nodeId: '99', input: 'seed', label: 'Noise', type: 'random', value: '' },
+];
 
 const flowFor = ({ url, token }) => [
 	{ id: 'tab', type: 'tab', label: 'Pictures' },
@@ -44,7 +50,7 @@ const flowFor = ({ url, token }) => [
 			deploymentIdType: 'str',
 			modelId: '',
 			modelIdType: 'str',
-			rows: [],
+			rows: id === 'example' ? EXAMPLE_ROWS : [],
 			wires: [[]],
 		},
 	]),
@@ -115,6 +121,18 @@ for (const release of Object.keys(RELEASES)) {
 			assert.deepEqual(await rowsOf('deployment'), [['Positive Prompt', 'msg', 'payload.text']]);
 			assert.equal(await labelOf('deployment'), 'text-to-image');
 			assert.deepEqual((await editor.nodeOf('deployment')).wrong, []);
+		});
+
+		it('sets the same of the chosen deployment as an imported example', async () => {
+			await dialog.edit('example');
+			await dialog.choose(dialog.deployment(), 'text-to-im', 'text-to-image');
+			await until('its rows are there', () => dialog.valueHasFocus(dialog.rowAt(0)));
+			assert.equal(await editor.page.isVisible('#node-input-randomSeeds'), false);
+			await dialog.done();
+			assert.deepEqual(await rowsOf('example'), [
+				['Positive Prompt', 'msg', 'payload'],
+				['Seed', 'random', ''],
+			]);
 		});
 
 		it('takes what you type after you chose an input as its value', async () => {
@@ -236,6 +254,7 @@ for (const release of Object.keys(RELEASES)) {
 						await other.page.waitForTimeout(500);
 						await other.picture(`node-red-${release}-first-${look}-${name}`);
 						assert.deepEqual(await shown.cutOff(), []);
+						assert.deepEqual(await shown.brokenLabels(), [], name);
 						await shown.cancel();
 					}
 					assert.deepEqual(other.pageErrors, []);
