@@ -563,16 +563,12 @@ class Watcher implements RunningWatcher {
 		// In the last moments before n8n's timer, nobody else resumes the execution.
 		while (ended.size > 0 && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
-			const answer = await wake(
-				host,
-				{
-					address,
-					secret: park.secret,
-					ended: [...ended.keys()],
-					seen: Object.fromEntries(this.seen),
-				},
-				over.signal,
-			);
+			const said = {
+				secret: park.secret,
+				ended: [...ended.keys()],
+				seen: Object.fromEntries(this.seen),
+			};
+			const answer = await wake(host, address, said, over.signal);
 			if (answer === 'resumed' || (answer === 'running' && !isStoring)) return over.abort();
 			if (answer === 'gone') return;
 			await host.sleep(RETRY_MS, over.signal);

@@ -61,8 +61,9 @@ export const TIMER_MS = 2_000;
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(storedContext(context, context.getNode()));
 	const { secret, ended, seen } = context.getBodyData() as Partial<WakeCall>;
-	const mayWake = run?.parked.secret === secret && Date.now() < (run?.parked.until ?? 0) - TIMER_MS;
-	if (!run || !mayWake) return { webhookResponse: PARKED };
+	if (!run || run.parked.secret !== secret || Date.now() >= run.parked.until - TIMER_MS) {
+		return { webhookResponse: PARKED };
+	}
 	removeMark(context);
 	Object.assign(run, { ended, seen });
 	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
@@ -151,7 +152,8 @@ const REFILL_SHARE = 10;
 /** Has n8n go on with an execution, in its turn. Never throws. */
 export async function wake(
 	host: Host,
-	wanted: WakeCall & { address: URL },
+	address: URL,
+	said: WakeCall,
 	signal: AbortSignal,
 ): Promise<Answer> {
 	const { wakes } = runtime;
@@ -160,7 +162,7 @@ export async function wake(
 		if (restMs > 0) await host.sleep(restMs, signal).catch(() => undefined);
 		if (signal.aborted) return 'failed';
 		const began = host.monotonic();
-		const answer = await call(host, wanted);
+		const answer = await call(host, address, said);
 		wakes.tookMs = host.monotonic() - began;
 		const longer = Math.min(REST_MS.most, 2 * wakes.restMs) || REST_MS.first;
 		wakes.restMs = answer === 'failed' ? longer : 0;
@@ -185,10 +187,7 @@ async function inTurn<T>(wakes: typeof runtime.wakes, work: () => Promise<T>): P
 	}
 }
 
-async function call(
-	host: Host,
-	{ address, ...said }: WakeCall & { address: URL },
-): Promise<Answer> {
+async function call(host: Host, address: URL, said: WakeCall): Promise<Answer> {
 	try {
 		const { status, body = '' } = await host.request({
 			method: 'POST',

@@ -241,7 +241,7 @@ function waking(count: number, answer: (n: number) => Reply) {
 	const answers = Promise.all(
 		Array.from({ length: count }, (_, n) => {
 			const address = new URL(`http://n8n/webhook-waiting/${n}`);
-			return wake(host, { address, secret: 's', ended: [], seen: {} }, signal);
+			return wake(host, address, { secret: 's', ended: [], seen: {} }, signal);
 		}),
 	);
 	return { host, answers, most: () => most };
