@@ -253,14 +253,14 @@ export function registerLasting(
 	function RunComfyNode(this: Node, def: ActionDef) {
 		RED.nodes.createNode(this, def);
 		const actor = toLasting({ RED, node: this, def });
-		liveAs(actor, typeOf(actor));
+		new Instance(actor, typeOf(actor));
 	}
 
 	RED.nodes.registerType(type, RunComfyNode);
 }
 
 /** One instance of a node: it takes messages in, and takes over the works of earlier instances and processes. */
-class Instance {
+export class Instance {
 	readonly actor: LastingActor;
 	readonly board: StatusBoard;
 	readonly #type: LastingType;
@@ -380,11 +380,6 @@ class Instance {
 		await endedInTime(going.map(({ over }) => over));
 		this.#type.onStopped?.(going, closing, fate);
 	}
-}
-
-/** Wires one instance: input, the works of earlier instances and processes, and closing. */
-export function liveAs(actor: LastingActor, type: LastingType): Pick<Instance, 'board' | 'isOpen'> {
-	return new Instance(actor, type);
 }
 
 /** What RunComfy has already takes its room before anything that waited is let in. */

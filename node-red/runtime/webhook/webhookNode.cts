@@ -14,7 +14,7 @@ import { findConfig } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import { type LastingActor, liveAs, toLasting, Work } from '../node/lasting.cjs';
+import { Instance, type LastingActor, toLasting, Work } from '../node/lasting.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
@@ -60,7 +60,7 @@ export function registerWebhook(RED: NodeAPI): void {
 class Receiver {
 	readonly #actor: LastingActor;
 	readonly #secret: string;
-	readonly #instance: ReturnType<typeof liveAs>;
+	readonly #instance: Instance;
 	readonly #check: (callback: Callback) => Promise<number>;
 
 	constructor(actor: LastingActor & { def: WebhookDef }, secret: string) {
@@ -68,7 +68,7 @@ class Receiver {
 		const path = readPath(def.path);
 		this.#actor = actor;
 		this.#secret = secret;
-		this.#instance = liveAs(actor, {
+		this.#instance = new Instance(actor, {
 			// Nothing is wired to it.
 			begin: () => undefined,
 			resume: (entry) => resume(actor, entry),
