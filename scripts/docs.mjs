@@ -7,7 +7,7 @@ import { n8nBlocks } from './docs/n8n.mjs';
 import { nodeRedBlocks } from './docs/node-red.mjs';
 import { root } from './root.mjs';
 
-const PAGES = ['n8n.md', 'node-red.md', 'troubleshooting.md'];
+const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
 
 /** Each page as it is and as it should be. @returns {Array<{file: string, before: string, after: string}>} */
 export function pages() {

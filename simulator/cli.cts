@@ -144,7 +144,9 @@ function takenPort(error: unknown, { storagePort }: SimulatorOptions): UsageErro
 	const option = port === storagePort ? '--storage-port' : '--port';
 	// Below 1024, a port needs special rights.
 	const another = port >= 1024 && port < 65_535 ? port + 1 : 4011;
-	return new UsageError(`Port ${port} is in use. Choose another one: ${option} ${another}`);
+	// npm keeps options for itself, unless they stand behind two dashes.
+	const npm = process.env['npm_lifecycle_event'] === 'simulator' ? 'npm run simulator -- ' : '';
+	return new UsageError(`Port ${port} is in use. Choose another one: ${npm}${option} ${another}`);
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-// The lists of docs/n8n.md, from the descriptions that n8n itself loads.
+// The lists of docs/n8n.md and docs/n8n-fields.md, from the descriptions that n8n itself loads.
 import { load } from '../dist.mjs';
 import { fromHtml, listOf } from './markdown.mjs';
 

@@ -29,7 +29,7 @@ describe('a table that is made from the code', () => {
 	);
 
 	it('tells of every operation, option and field by the name that n8n stores', () => {
-		const text = read('docs/n8n.md');
+		const text = read('docs/n8n-fields.md');
 		for (const name of ['runAndWait', 'callInstance', 'getBalance', 'cancelOnStop', 'waitMode']) {
 			expect(text).toContain(`\`${name}\``);
 		}

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { CLI, launch } from './launch.mts';
+import { CLI, launch, launchWith } from './launch.mts';
 import { DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } from './support.mts';
 
 describe('runcomfy-simulator', () => {
@@ -96,6 +96,9 @@ describe('runcomfy-simulator', () => {
 		const third = launch('--port', '0', '--storage-port', port);
 		expect(await third.ended).toBe(2);
 		expect(third.text).toEqual({ out: '', err: taken('--storage-port') });
+		const byNpm = launchWith({ npm_lifecycle_event: 'simulator' }, '--port', port);
+		await byNpm.ended;
+		expect(byNpm.text.err).toBe(taken('npm run simulator -- --port'));
 		first.child.kill('SIGTERM');
 		expect(await first.ended).toBe(0);
 	});

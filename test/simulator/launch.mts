@@ -11,8 +11,14 @@ afterEach(() => {
 });
 
 /** The simulator's command; killed after the test. */
-export function launch(...args: string[]) {
-	const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const launch = (...args: string[]) => launchWith({}, ...args);
+
+/** @param variables of the environment */
+export function launchWith(variables: NodeJS.ProcessEnv, ...args: string[]) {
+	const child = spawn(process.execPath, [CLI, ...args], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...process.env, ...variables },
+	});
 	children.push(child);
 	const text = { out: '', err: '' };
 	child.stdout.setEncoding('utf8').on('data', (piece: string) => (text.out += piece));
