@@ -147,7 +147,7 @@ export class RunComfyApi implements ICredentialType {
 		{ apiToken, baseUrl, allowPrivateAddresses }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		// The credential test asks nobody else before it sends the token.
+		// n8n's credential test sends the token without asking any other code first.
 		if (allowPrivateAddresses !== true) refuseClearText(String(baseUrl ?? '').trim());
 		const authorization = `Bearer ${String(apiToken).trim()}`;
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };

@@ -36,7 +36,7 @@ A local RunComfy Serverless API: no GPU, no account.
   --help               shows this text and exits
 `;
 
-/** Nobody reads all of them here, and days of use must not fill the memory. */
+/** Days of use must not fill the memory. */
 const KEPT = { keepRequests: 100, keepJobs: 1000 };
 
 const OPTIONS = {

@@ -84,7 +84,7 @@ export function errorReply(error: ApiError, status = error.status): Reply {
 
 /**
  * The part of a whole file that a `Range` header asks for (RFC 9110, section 14): 206, or 416 if there is no
- * such part. A header that asks for several parts, or that nobody can read, gets the whole file.
+ * such part. A header that asks for several parts, or cannot be read, gets the whole file.
  * @param whole with a content-length
  */
 export function ranged(whole: Reply, header: string | undefined): Reply {

@@ -42,7 +42,7 @@ export function createHttpServer(
 	const server = createServer((request, response) => {
 		exchange(world, log, site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
-				// The client went away, or close() ended a pause: nobody is left to answer.
+				// The client went away, or close() ended a pause: no client is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
 				world.log(`error ${String(error)}`);
 				if (response.headersSent) response.destroy();

@@ -26,7 +26,7 @@ export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: obj
 	if (!isObject(body)) {
 		throw invalidInput(
 			'The Body of a call with a file must be an object',
-			'Its entries are further fields of the form, such as {"subfolder": "mine", "overwrite": true}.',
+			'Its entries become extra form fields, such as {"subfolder": "mine", "overwrite": true}.',
 		);
 	}
 	if (bytes.length === 0) {

@@ -113,8 +113,8 @@ export const CODES = {
 		request: 'failed',
 	},
 	run_canceled: {
-		meaning: 'somebody canceled the request',
-		hint: 'Submit it again if it should run after all.',
+		meaning: 'the request was canceled',
+		hint: 'Submit it again if you still want it to run.',
 		...PAID_RUN,
 		request: 'canceled',
 	},

@@ -11,7 +11,7 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	if (variable !== undefined) {
 		throw invalidInput(
 			`The webhook URL holds "\${${variable}}", the name of a variable`,
-			'Put its value in its place: the receiver would refuse every call.',
+			'Replace the variable with its value; otherwise the receiver refuses every call.',
 		);
 	}
 	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';

@@ -85,7 +85,7 @@ function checkInput(
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
 	if (left !== undefined) {
 		const advice = labels ? ` (${labels.computedValue})` : '';
-		const message = `holds ${left} as it is: nothing has put a value in its place${advice}`;
+		const message = `still contains ${left}: it was not replaced with a value${advice}`;
 		return [finding(place, { problem: 'expression', message })];
 	}
 	const takesValues = listed !== undefined && listed.spec.kind !== 'other';

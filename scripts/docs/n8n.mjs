@@ -115,7 +115,7 @@ function fieldList(fields, { of: withOf = true, all = 0 }) {
 /** What explains itself in the editor. @type {Record<string, string>} */
 const UNSAID = {
 	modelInputs:
-		'One field for each input of the model, with its type, choices and default. What is left as it is is not sent. A seed also takes `random`; the seed used comes out in `seed`',
+		'One field for each input of the model, with its type, choices and default. Inputs that you leave unchanged are not sent. A seed also takes `random`; the seed used comes out in `seed`',
 	workflowInputs:
 		'One field for each input of the deployed workflow, with its type, choices and saved value. What is not in the form keeps its saved value. A seed also takes `random`; the seed used comes out in `seeds`',
 };

@@ -16,7 +16,7 @@ export interface Deployment extends PoolOwner {
 	graph: Graph;
 	/** The least size of its object_info. */
 	objectInfoBytes: number;
-	/** A LoRA deployment: its body is flat, its result has `output`, and nobody sees its workflow. */
+	/** A LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
 	lora?: LoraSpec;
 	/** What clients have put into the input folder of its machines. */
 	uploads?: Uploads;

@@ -122,7 +122,7 @@ const CATALOG: Record<keyof ModelIds, Model> = {
 	noSchema: {
 		model_id: 'community/storyboard/run',
 		display_name: 'Storyboard',
-		description: 'A workflow that somebody has published.',
+		description: 'A workflow that a user has published.',
 		categories: ['workflow'],
 		kind: 'workflow',
 		base_price_usd: null,

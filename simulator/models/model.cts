@@ -20,7 +20,7 @@ export interface Model {
 	description: string;
 	categories: string[];
 	kind: 'model' | 'workflow' | 'inference';
-	/** For one unit; null if nobody says. */
+	/** For one unit; null if the price is not known. */
 	base_price_usd: number | null;
 	price_unit: string | null;
 	/** How many units a run takes. */

@@ -64,7 +64,7 @@ function showDeploymentChoice(deployments) {
 	choice.value = value;
 }
 
-/** Leaves alone what somebody is typing. */
+/** Does not overwrite what you are typing. */
 function showPace(settings) {
 	byId('pace').hidden = settings === undefined;
 	if (byId('pace').contains(document.activeElement)) return;

@@ -54,7 +54,7 @@ function progressOf(job) {
 	const queued = state === 'in_queue' && `number ${position} in the queue`;
 	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
-		// Nobody knows when a run on a ComfyUI will end.
+		// How long a run on a ComfyUI takes is not known.
 		state === 'in_progress' && el('progress', { ...name, max: 1, value: endsAt && 0, data }),
 		label && el('p.note', label),
 	];

@@ -46,7 +46,7 @@ export function status(context: Context): Reply {
 	return answer(failed ? 'failed' : 'completed', instance);
 }
 
-/** Nobody sees the machines of hosted models. */
+/** RunComfy does not show the machines of hosted models. */
 const instanceOf = ({ instanceId, modelId }: Job): JsonObject =>
 	instanceId === undefined || modelId !== undefined ? {} : { instance_id: instanceId };
 
@@ -102,7 +102,7 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	}
 	const outputs = describeOutputs(world, job, outcome.outputs);
 	if (filler) outputs['999'] = { text: filler };
-	// ComfyUI's answer to the prompt, with a 200; nobody has shown what RunComfy makes of it.
+	// As ComfyUI answers the prompt, with a 200. RunComfy's own answer in this case is not documented.
 	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }
 

@@ -155,6 +155,6 @@ export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyErro
 	return new RunComfyError(
 		'aborted',
 		`Another Node-RED with the same user directory has taken over ${what}`,
-		{ ...ids, hint: 'Let each Node-RED have a user directory of its own.' },
+		{ ...ids, hint: 'Give each Node-RED its own user directory.' },
 	);
 }

@@ -120,7 +120,7 @@ export const OPTIONS = {
 			{
 				name: 'Automatic',
 				value: 'auto',
-				description: 'Outside of the memory, unless somebody waits for the answer',
+				description: 'Outside of memory, unless someone waits for the answer',
 			},
 			{
 				name: 'In Memory',
@@ -130,7 +130,7 @@ export const OPTIONS = {
 			{
 				name: 'Suspended',
 				value: 'suspend',
-				description: 'Outside of the memory, as a waiting execution, if n8n can do that',
+				description: 'Outside of memory, as a waiting execution, if n8n can do that',
 			},
 		],
 	},

@@ -169,7 +169,7 @@ describe('a template that nobody filled in', () => {
 	it.each(['{{ $json.prompt }}', '{{payload}}'])('%s is told in the words of the host', (text) => {
 		const labels = { computedValue: 'take it from msg' } as HostLabels;
 		const overrides = { '5': { inputs: { text } } };
-		const told = `holds ${text} as it is: nothing has put a value in its place`;
+		const told = `still contains ${text}: it was not replaced with a value`;
 		const [found] = checkOverrides(overrides, SAVED, ANSWERS, labels);
 		expect(found?.message.endsWith(`${told} (take it from msg)`)).toBe(true);
 		const [general] = checkOverrides(overrides, SAVED, ANSWERS);

@@ -250,8 +250,8 @@ describe('the path of a webhook', () => {
 		['hooks/runcomfy', true],
 		['/flows', 'Path is one of Node-RED’s own addresses: choose another'],
 		['/FLOWS/', 'Path is one of Node-RED’s own addresses: choose another'],
-		['a b', 'Path must have only letters, digits and -._~/ in it'],
-		['', 'Path must have only letters, digits and -._~/ in it'],
+		['a b', 'Path may contain only letters, digits and -._~/'],
+		['', 'Path may contain only letters, digits and -._~/'],
 		['${HOOK_PATH}', true],
 	])('%j: %s', (path, answer) => {
 		expect(check(path)).toBe(answer);
