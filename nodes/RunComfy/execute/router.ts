@@ -58,7 +58,7 @@ export async function route(
 	return [agent ? items.map(forAgent) : items];
 }
 
-/** One for all items: it takes no expression. */
+/** The operation of all items: its field allows no expression. */
 function operationOf(context: IExecuteFunctions): Operation | undefined {
 	const operations = RESOURCES[context.getNodeParameter('resource', 0)];
 	return operations?.[context.getNodeParameter('operation', 0)];

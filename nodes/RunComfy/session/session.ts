@@ -23,11 +23,11 @@ export interface RunSession extends Session {
 	/** Absent if the execution stays in n8n's memory. */
 	parking: Parking | undefined;
 	trace: Trace;
-	/** Whether an AI agent takes what comes out. */
+	/** Whether an AI agent reads what comes out. */
 	forAgent: boolean;
 }
 
-/** What the node tells of its items, so that it parks when nothing is left to be submitted. */
+/** The node reports its items here, so that it parks when nothing is left to be submitted. */
 export interface Parking {
 	/** Aborts with `Parked` once it is time. */
 	readonly signal: AbortSignal;
@@ -43,17 +43,17 @@ export interface Parking {
 	end(itemIndex: number): void;
 }
 
-/** Why the items that are still under way are not waited for any longer: the next entry goes on. */
+/** Why items under way are left: the node parks, and waits for them when n8n runs it again. */
 export class Parked extends Error {
 	constructor() {
 		super('The execution waits outside of the memory of n8n');
 	}
 }
 
-/** Of an item that was not begun. */
+/** An item was not begun. */
 export class NotStarted extends Error {}
 
-/** Of an item that was left while it was under way, or not begun: nothing came of it yet. */
+/** Whether the item was not begun, or was left while it was under way: nothing came of it yet. */
 export function isInterrupted(error: unknown): boolean {
 	return (
 		error instanceof NotStarted || (error instanceof RunComfyError && error.code === 'aborted')
@@ -121,7 +121,7 @@ export function toHtml(text: string): string {
 	return text.replace(/[&<\n]/g, (char) => ENTITIES[char] ?? char);
 }
 
-/** The account alone, for a call that is no part of a run. @throws as `openSession` */
+/** The client alone, for a call outside of a run. @throws as `openSession` */
 export async function openClient(context: Context, credential: Credential): Promise<Client> {
 	return (await openAccount(context, credential)).client;
 }
@@ -152,7 +152,7 @@ async function openAccount(context: Context, shared?: Credential) {
 	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
 }
 
-/** What tells an account from others. A digest: keys of maps turn up in heap dumps and debuggers. */
+/** The key of an account. A digest, because the keys of maps turn up in heap dumps and debuggers. */
 export function accountKey(...parts: unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

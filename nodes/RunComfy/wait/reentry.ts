@@ -71,7 +71,7 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 	};
 }
 
-/** Whether another execution waits for this one and takes its output. */
+/** Whether another execution waits for the output of this one. */
 export function isAwaited(context: IExecuteFunctions): boolean {
 	const parent = internalsOf(context)?.parentExecution;
 	return parent !== undefined && parent.shouldResume !== false;
