@@ -1,7 +1,7 @@
 // Loaded before anything else: what follows may ask for what an old Node.js does not have.
 
 /** As in package.json's `engines`. */
-const OLDEST = '20.18.1';
+const OLDEST = '20.19.0';
 
 const isOlder = (version: string): boolean => {
 	const [a, b] = [version, OLDEST].map((text) => text.split('.').map(Number));

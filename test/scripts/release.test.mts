@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import {
 	nextVersion,
 	notesOf,
@@ -90,4 +92,42 @@ describe('a release', () => {
 		expect(status).toBe(1);
 		expect(stderr).toContain('is not v');
 	});
+
+	it.each([
+		['neither', [], ['./n8n-nodes-runcomfy-1.2.3.tgz', './node-red-contrib-runcomfy-1.2.3.tgz']],
+		['the first', ['n8n-nodes-runcomfy@1.2.3'], ['./node-red-contrib-runcomfy-1.2.3.tgz']],
+	])(
+		'publishes what npm does not have, if that has %s of the packages',
+		(_what, known, published) => {
+			const folder = mkdtempSync(join(tmpdir(), 'runcomfy-publish-'));
+			try {
+				for (const name of ['n8n-nodes-runcomfy', 'node-red-contrib-runcomfy'])
+					writeFileSync(join(folder, `${name}-1.2.3.tgz`), '');
+				// In the place of npm: `npm view` prints the version of what is known, and fails for a package that is not.
+				const npm = `#!/bin/sh
+if [ "$1" = view ]; then case " ${known.join(' ')} " in *" $2 "*) echo 1.2.3;; *) exit 1;; esac
+else echo "$2" >> published; fi
+`;
+				writeFileSync(join(folder, 'npm'), npm, { mode: 0o755 });
+				const { status } = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', publishStep()], {
+					cwd: folder,
+					env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+				});
+				expect(status).toBe(0);
+				expect(readFileSync(join(folder, 'published'), 'utf8').trim().split('\n')).toEqual(
+					published,
+				);
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+			}
+		},
+	);
 });
+
+/** What the workflow runs to publish, as GitHub gives it to bash. */
+function publishStep(): string {
+	const workflow = parse(readFileSync(join(root, '.github/workflows/publish.yml'), 'utf8')) as {
+		jobs: { publish: { steps: Array<{ run?: string }> } };
+	};
+	return workflow.jobs.publish.steps.flatMap(({ run }) => run ?? []).join('\n');
+}

@@ -44,9 +44,8 @@ describe('the workflows', () => {
 		expect(build.permissions).toBeUndefined();
 		expect(linesOf(build).slice(-2)).toEqual(['npm test', 'npm run package']);
 		expect(publish).toMatchObject({ needs: 'build', permissions: { 'id-token': 'write' } });
-		expect(linesOf(publish)).toEqual([
-			'npm publish ./n8n-nodes-runcomfy-*.tgz --ignore-scripts --provenance --access public',
-			'npm publish ./node-red-contrib-runcomfy-*.tgz --ignore-scripts --provenance --access public',
+		expect(linesOf(publish).filter((line) => line.includes('npm publish'))).toEqual([
+			expect.stringMatching(/ --ignore-scripts --provenance --access public$/),
 		]);
 		expect(publish.steps.map(({ uses }) => uses)).not.toContainEqual(
 			expect.stringContaining('checkout'),

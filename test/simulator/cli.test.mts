@@ -113,7 +113,7 @@ describe('runcomfy-simulator', () => {
 	});
 });
 
-it.each(['18.20.0', '20.18.0', '16.0.0'])('says that Node.js %s is too old', (version) => {
+it.each(['18.20.0', '20.18.1', '16.0.0'])('says that Node.js %s is too old', (version) => {
 	const script = `
 		const versions = { ...process.versions, node: '${version}' };
 		Object.defineProperty(process, 'versions', { value: versions });
@@ -121,6 +121,6 @@ it.each(['18.20.0', '20.18.0', '16.0.0'])('says that Node.js %s is too old', (ve
 	const options = { encoding: 'utf8', timeout: 20_000 } as const;
 	const { status, stderr } = spawnSync(process.execPath, ['-e', script], options);
 	expect(status).toBe(1);
-	expect(stderr).toContain(`needs Node.js 20.18.1 or newer; this is ${version}`);
+	expect(stderr).toContain(`needs Node.js 20.19.0 or newer; this is ${version}`);
 	expect(stderr).not.toContain('    at ');
 });

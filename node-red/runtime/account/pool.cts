@@ -81,8 +81,8 @@ export function warmUpUndici(): void {
 	}
 }
 
-/** The first Node.js that undici 7 runs on. */
-const OLDEST_NODE = '20.18.1';
+/** The oldest Node.js that is supported. */
+const OLDEST_NODE = '20.19.0';
 
 export function hintFor(version: string): string {
 	return version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0

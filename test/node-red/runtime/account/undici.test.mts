@@ -49,9 +49,9 @@ describe('every Node-RED entry', () => {
 	});
 
 	it.each([
-		['20.18.0', 'Node-RED runs on Node.js 20.18.0: install Node.js 20.18.1 or newer'],
-		['18.20.4', 'Node-RED runs on Node.js 18.20.4: install Node.js 20.18.1 or newer'],
-		['20.18.1', 'npm install undici@7'],
+		['20.18.1', 'Node-RED runs on Node.js 20.18.1: install Node.js 20.19.0 or newer'],
+		['18.20.4', 'Node-RED runs on Node.js 18.20.4: install Node.js 20.19.0 or newer'],
+		['20.19.0', 'npm install undici@7'],
 		['20.20.2', 'npm install undici@7'],
 		['22.0.0', 'npm install undici@7'],
 	])('says what helps on Node.js %s', (version, hint) => {
