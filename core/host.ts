@@ -1,3 +1,5 @@
+import type { Secrets } from './errors';
+
 /** What a host supplies: without a network and clock of its own, hours of polling take a test milliseconds. */
 export interface Host {
 	/**
@@ -16,10 +18,10 @@ export interface Host {
 	/** Uses native code: JavaScript would block everything else for seconds. */
 	toBase64(bytes: Uint8Array): string;
 	/**
-	 * Replaces the token and the partner key, and nothing else: see `withoutSecret`. Every answer passes
-	 * through here, since a service may repeat them, and no error, log line or output may show them.
+	 * The token and the partner key. They are taken out of every answer, since a service may repeat them, and no
+	 * error, log line or output may show them.
 	 */
-	redact?(text: string): string;
+	readonly secrets?: Secrets;
 	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Only a submit sees it. */
 	readonly partnerKey?: string | undefined;
 	/** Without them hints use general words. */

@@ -1,10 +1,9 @@
-export { type Balance, checkBalance, getBalance, refuseBelow } from './account/balance';
+export { checkBalance, getBalance } from './account/balance';
 export { AccountCache } from './account/cache';
 export { bytesOfMb, DEFAULTS } from './defaults';
-export { callInstance, checkInstanceCall, type InstanceCall } from './deployments/instances';
+export { callInstance, checkInstanceCall } from './deployments/instances';
 export {
 	type Deployment,
-	type DeploymentInclude,
 	getDeployment,
 	listDeployments,
 	type ListedDeployment,
@@ -16,23 +15,18 @@ export {
 	DEPLOYMENT_DEFAULTS,
 	type DeploymentChanges,
 	type DeploymentFields,
-	type Given,
 	HARDWARE,
 } from './deployments/settings';
 export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
 export {
 	CODES,
 	currentValueHint,
-	type ErrorCode,
-	type ErrorFacts,
 	invalidInput,
 	messageOf,
 	redact,
-	redactDeep,
 	RunComfyError,
 	type Secrets,
 	toRunComfyError,
-	withoutSecret,
 } from './errors';
 export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
@@ -41,7 +35,7 @@ export { sniffMimeType } from './files/fileTypes';
 export { type MediaOptions, refuseLarge, toMediaInput } from './files/media';
 export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
 export { chooseOutputs, warnOfMissingOutputs } from './files/outputs';
-export { type Host, type HostLabels, type HttpRequest, type HttpResponse } from './host';
+export { type Host, type HttpRequest, type HttpResponse } from './host';
 export { readAnswerText } from './http/body';
 export {
 	checkBaseUrl,
@@ -51,8 +45,8 @@ export {
 	refuseClearText,
 	USER_AGENT,
 } from './http/client';
-export { checkId, toDeploymentId, toModelId } from './http/paths';
-export { followRedirects, isPrivateHost, privateAddressError } from './http/privateAddress';
+export { checkId } from './http/paths';
+export { followRedirects, privateAddressError } from './http/privateAddress';
 export { LOOK_UP_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried } from './json/objects';
@@ -68,7 +62,7 @@ export { describeModelInputs, type ModelField } from './models/fields';
 export { findModels } from './models/find';
 export { getModel } from './models/model';
 export { Recent } from './recent';
-export { cancel, type CancelAnswer, cancelBestEffort } from './request/cancel';
+export { cancel, cancelBestEffort } from './request/cancel';
 export { addStatusCall, joinObserved, type Observed } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export {
@@ -79,33 +73,19 @@ export {
 	observedReceipt,
 	plannedReceipt,
 	type Receipt,
-	type ReceiptEnd,
 	type ReceiptIds,
 	reopenedReceipt,
 	requestIn,
 	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { createRunTimes, type RunTimes } from './request/runTimes';
-export {
-	type CancelOutcome,
-	isFinalResult,
-	type JobState,
-	type ResultState,
-} from './request/state';
+export { RunTimes } from './request/runTimes';
+export { type CancelOutcome, isFinalResult } from './request/state';
 export { getStatus } from './request/status';
 export { type Progress } from './request/statusCalls';
 export { type SubmitAnswer } from './request/submit';
 export { watch } from './request/watch';
-export {
-	attach,
-	type AttachOptions,
-	outputsOf,
-	run,
-	type RunOptions,
-	type RunResult,
-	submitOnly,
-} from './run';
+export { attach, outputsOf, run, type RunOptions, type RunResult, submitOnly } from './run';
 export { type Submission } from './submission/complete';
 export {
 	type DirectDraft,
@@ -123,7 +103,6 @@ export {
 	type DeploymentRef,
 	idsOf,
 	refOf,
-	type RequestIds,
 	type RequestRef,
 	type Service,
 	type Target,

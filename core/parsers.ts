@@ -9,20 +9,27 @@ export type { JsonSource } from './json/userJson';
 export { formatBytes } from './text';
 
 // Requests, and answers of RunComfy.
+export type { InstanceCall } from './deployments/instances';
+export type { Unchecked } from './deployments/settings';
+export type { ErrorCode, ErrorFacts } from './errors';
+export { withoutSecret } from './errors';
 export { errorFromAnswer } from './errors/fromAnswer';
 export { readNetworkFailure } from './errors/network';
+export type { HostLabels } from './host';
 export { canBeId } from './http/paths';
+export { isPrivateHost } from './http/privateAddress';
 export { NO_RETRIES, parseRetryAfter, retryAfterOf } from './http/retry';
 export { LAST_CANCEL_MS } from './request/cancel';
 export { nameNodes, readFailures } from './request/failures';
 export type { Outcome } from './request/outcome';
 export { readResult } from './request/result';
-export { isFinished, resultState } from './request/state';
+export { isFinished, type JobState, type ResultState, resultState } from './request/state';
 export type { WatchOptions } from './request/statusCalls';
 export { submit } from './request/submit';
 export { checkWebhook } from './request/webhookUrl';
 export type { SubmitOnlyOptions } from './run';
 export type { DeploymentInput } from './target/body';
+export type { RequestIds } from './target/ref';
 
 // Files.
 export { download, type DownloadedFile } from './files/download';

@@ -35,27 +35,15 @@ function readBalance(body: unknown): Balance {
  * Refuses to go on if less money is left than the user wants to keep. RunComfy does not tell how much is
  * reserved for requests that are running.
  * @param limitUsd US dollars
- * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`); `invalid_input`;
- * if the balance cannot be read, the error of that call
+ * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`); `invalid_input`
  */
-export async function checkBalance(
-	client: Client,
-	limitUsd: number,
-	options: CallOptions = {},
-): Promise<Balance> {
+export function checkBalance({ balance_usd }: Balance, limitUsd: number): void {
 	if (!(limitUsd >= 0 && limitUsd < Infinity)) {
 		throw invalidInput(
 			'The limit of the balance is not a number from 0',
 			'Give US dollars, such as 5 or 0.50.',
 		);
 	}
-	const balance = await getBalance(client, options);
-	refuseBelow(balance, limitUsd);
-	return balance;
-}
-
-/** The same for a balance that is known already. @throws RunComfyError `insufficient_funds` */
-export function refuseBelow({ balance_usd }: Balance, limitUsd: number): void {
 	if (balance_usd >= limitUsd) return;
 	throw new RunComfyError(
 		'insufficient_funds',

@@ -38,7 +38,7 @@ interface DeploymentPayload {
 	object_info_url?: string;
 }
 
-export type DeploymentInclude = 'payload' | 'readme';
+type DeploymentInclude = 'payload' | 'readme';
 
 /** For answers with deployments. A saved workflow may have seeds beyond 2^53. */
 export const OF_DEPLOYMENTS = { maxBytes: ANSWER_BYTES.deployments, exactIntegers: true } as const;

@@ -26,7 +26,7 @@ export type DeploymentChanges = Partial<
 >;
 
 /** Values as a user gave them: numbers and booleans may come as text. */
-export type Given<T> = { [K in keyof T]?: unknown };
+export type Unchecked<T> = { [K in keyof T]?: unknown };
 
 /** The service's own defaults, as far as its pages name them (runcomfy-mcp, server.py). */
 export const DEPLOYMENT_DEFAULTS = {
@@ -106,13 +106,16 @@ export function deploymentFieldLabel(name: string): string | undefined {
 	return Object.hasOwn(FIELDS, name) ? FIELDS[name as keyof AllFields].label : undefined;
 }
 
-/** All fields of a new deployment, in the form that the service takes. @throws RunComfyError `invalid_input` */
-export function checkNewDeployment(given: Given<DeploymentFields>): DeploymentFields {
-	return readFields(OF_NEW, given) as DeploymentFields;
+/**
+ * All fields of a new deployment, in the form that the service takes. What is not given is at its default.
+ * @throws RunComfyError `invalid_input`
+ */
+export function checkNewDeployment(given: Unchecked<DeploymentFields>): DeploymentFields {
+	return readFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
 }
 
 /** The same for the fields to change; what is undefined stays as it is. @throws RunComfyError `invalid_input` */
-export function checkDeploymentChanges(given: Given<DeploymentChanges>): DeploymentChanges {
+export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): DeploymentChanges {
 	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {
 		throw invalidInput(
@@ -123,7 +126,7 @@ export function checkDeploymentChanges(given: Given<DeploymentChanges>): Deploym
 	return readFields(names, given);
 }
 
-function readFields(names: Array<keyof AllFields>, given: Given<AllFields>): DeploymentChanges {
+function readFields(names: Array<keyof AllFields>, given: Unchecked<AllFields>): DeploymentChanges {
 	const entries = names.map((name) => [name, readField<unknown>(FIELDS[name], given[name])]);
 	const fields = Object.fromEntries(entries) as DeploymentChanges;
 	checkInstances(fields);
@@ -131,7 +134,7 @@ function readFields(names: Array<keyof AllFields>, given: Given<AllFields>): Dep
 }
 
 /** @throws RunComfyError `invalid_input` if the minimum is above the maximum, and both are known */
-export function checkInstances(given: Given<DeploymentChanges>): void {
+export function checkInstances(given: Unchecked<DeploymentChanges>): void {
 	const { min_instances: min, max_instances: max } = given;
 	if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
 	const { min_instances, max_instances } = FIELDS;

@@ -1,6 +1,6 @@
 import { oneLine } from '../text';
 import type { ErrorCode } from './codes';
-import { redact, redactDeep } from './redact';
+import { redact } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
@@ -86,7 +86,7 @@ export function errorFromAnswer(
 				// A host's own queue has the same code when it is full.
 				...(code === 'rate_limited' ? { reason: 'throttled' } : {}),
 				...(reason === undefined ? {} : { reason }),
-				...(detail === undefined ? {} : { detail: redactDeep(detail) }),
+				...(detail === undefined ? {} : { detail: redact(detail) }),
 			},
 		},
 	);

@@ -1,5 +1,5 @@
 export { CODES, type ErrorCode } from './codes';
-export { redact, redactDeep, type Secrets, withoutSecret } from './redact';
+export { redact, type Secrets, withoutSecret } from './redact';
 export {
 	currentValueHint,
 	type ErrorFacts,

@@ -5,19 +5,19 @@ export type Secrets = string | readonly (string | undefined)[] | undefined;
  * Replaces in a text from outside: bearer tokens, what follows a word such as "token" and looks like one
  * (16 characters or more, with a digit), and `secrets` wherever they occur.
  */
-export function redact(text: string, secrets?: Secrets): string {
-	return withoutNamed(withoutSecret(text, secrets).replace(BEARER, '$1[token]'));
-}
-
-/** Plain data without its absent fields, `redact` applied to every text in it, names included. */
-export function redactDeep(value: unknown, secrets?: Secrets): unknown {
-	if (typeof value === 'string') return redact(value, secrets);
-	if (Array.isArray(value)) return value.map((entry) => redactDeep(entry, secrets));
+export function redact(text: string, secrets?: Secrets): string;
+/** Plain data without its absent fields, and with every text in it redacted, names included. */
+export function redact(data: unknown, secrets?: Secrets): unknown;
+export function redact(value: unknown, secrets?: Secrets): unknown {
+	if (typeof value === 'string') {
+		return withoutNamed(withoutSecret(value, secrets).replace(BEARER, '$1[token]'));
+	}
+	if (Array.isArray(value)) return value.map((entry: unknown) => redact(entry, secrets));
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(
 		Object.entries(value)
 			.filter(([, entry]) => entry !== undefined)
-			.map(([name, entry]) => [redact(name, secrets), redactDeep(entry, secrets)]),
+			.map(([name, entry]: [string, unknown]) => [redact(name, secrets), redact(entry, secrets)]),
 	);
 }
 

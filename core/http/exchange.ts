@@ -1,5 +1,5 @@
 import { ANSWER_BYTES, ANSWER_TOO_LARGE } from '../defaults';
-import { type ErrorFacts, redact, RunComfyError, toRunComfyError } from '../errors';
+import { type ErrorFacts, redact, RunComfyError, toRunComfyError, withoutSecret } from '../errors';
 import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
@@ -242,7 +242,7 @@ function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: numbe
 }
 
 function conceal(client: Client, text: string): string {
-	return client.host.redact?.(text) ?? text;
+	return withoutSecret(text, client.host.secrets);
 }
 
 const TOO_LARGE_HINT =

@@ -68,8 +68,18 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** The id without surrounding blanks. @throws RunComfyError `invalid_input`: see `canBeId` */
-export function checkId(id: unknown, what: keyof typeof EMPTY_HINTS): string {
+/** Where the address of a page of RunComfy has the id of what the page is about. */
+const IN_ADDRESS: Partial<Record<IdName, RegExp>> = {
+	'deployment id': /\/deployments?\/([^/?#\s]+)/,
+	'model id': /\/models\/([^?#\s]+)/,
+};
+
+/**
+ * The id without surrounding blanks. That of a deployment or a model may be given by the address of its page.
+ * @throws RunComfyError `invalid_input`: see `canBeId`
+ */
+export function checkId(given: unknown, what: IdName): string {
+	const id = idInAddress(given, what) ?? given;
 	const text = Number.isSafeInteger(id) ? String(id) : typeof id === 'string' ? id.trim() : '';
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw invalidInput(`The ${what} must be a text`, currentValueHint(id));
@@ -90,6 +100,8 @@ export function canBeId(text: string): boolean {
 	return !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
 }
 
+type IdName = keyof typeof EMPTY_HINTS;
+
 const EMPTY_HINTS = {
 	'deployment id': 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
 	'model id': 'Choose a model, or copy its id from the model’s page on RunComfy.',
@@ -97,23 +109,14 @@ const EMPTY_HINTS = {
 	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
 } as const;
 
-/** Also reads the address of the deployment's page. @throws RunComfyError `invalid_input` */
-export function toDeploymentId(value: unknown): string {
-	return toId(value, 'deployment', /\/deployments?\/([^/?#\s]+)/);
-}
-
-/** Also reads the address of the model's page. @throws RunComfyError `invalid_input` */
-export function toModelId(value: unknown): string {
-	return toId(value, 'model', /\/models\/([^?#\s]+)/);
-}
-
-function toId(value: unknown, what: 'deployment' | 'model', inAddress: RegExp): string {
-	const isAddress = typeof value === 'string' && /^\s*https?:\/\//i.test(value);
-	if (!isAddress) return checkId(value, `${what} id`);
-	const id = inAddress.exec(value)?.[1];
-	if (id !== undefined) return checkId(trimEnd(id, /\//), `${what} id`);
+function idInAddress(given: unknown, name: IdName): string | undefined {
+	const pattern = IN_ADDRESS[name];
+	if (!pattern || typeof given !== 'string' || !/^\s*https?:\/\//i.test(given)) return undefined;
+	const id = pattern.exec(given)?.[1];
+	if (id !== undefined) return trimEnd(id, /\//);
+	const what = name.replace(' id', '');
 	throw invalidInput(
-		`The ${what} address names no ${what}: ${value.trim()}`,
+		`The ${what} address names no ${what}: ${given.trim()}`,
 		`Copy the address of the ${what}’s page, which has /${what}s/ and the id in it, or choose the ${what} from the list.`,
 	);
 }

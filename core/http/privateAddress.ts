@@ -4,7 +4,9 @@ import { trimEnd } from '../text';
 /** The code of the error for an address that may not be fetched. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-export function privateAddressError(hostname: string): Error {
+/** The error for a host, if its name or one of the addresses that it resolves to is not on the internet. */
+export function privateAddressError(hostname: string, addresses = [hostname]): Error | undefined {
+	if (!addresses.some(isPrivateHost)) return undefined;
 	return Object.assign(new Error(`${hostname} is on a private network`), { code: PRIVATE_ADDRESS });
 }
 
@@ -95,7 +97,8 @@ export async function followRedirects<Answer>(
 	let { url } = request;
 	for (let redirects = 0; ; redirects += 1) {
 		const { hostname } = new URL(url);
-		if (request.publicOnly && isPrivateHost(hostname)) throw privateAddressError(hostname);
+		const refused = request.publicOnly && privateAddressError(hostname);
+		if (refused) throw refused;
 		const answer = await send(url);
 		const { status, location } = read(answer);
 		const next = request.authenticate ? undefined : targetOf(status, location, url);

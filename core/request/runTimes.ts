@@ -1,27 +1,22 @@
 import { Recent } from '../recent';
 
-/** What the last runs of each deployment and model took, by its id, in milliseconds on the machine. */
-export type RunTimes = Map<string, number[]>;
-
 const RUNS_KEPT = 5;
-const DEPLOYMENTS_KEPT = 500;
+const TARGETS_KEPT = 500;
 
-export function createRunTimes(): RunTimes {
-	return new Recent(DEPLOYMENTS_KEPT);
-}
+/** How long the last runs of each target took, in milliseconds on the machine. */
+export class RunTimes {
+	readonly #byId = new Recent<string, number[]>(TARGETS_KEPT);
 
-/** The median of the last runs: what to tell a person how long this one takes. */
-export function typicalRunTime(
-	runTimes: RunTimes | undefined,
-	id: string | undefined,
-): number | undefined {
-	const sorted = [...(runTimes?.get(id ?? '') ?? [])].sort((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)];
-}
+	/** The median: what to tell a person how long this one takes. */
+	typical(id: string | undefined): number | undefined {
+		const sorted = [...(this.#byId.get(id ?? '') ?? [])].sort((a, b) => a - b);
+		return sorted[Math.floor(sorted.length / 2)];
+	}
 
-export function learnRunTime(runTimes: RunTimes, id: string | undefined, ms: number): void {
-	if (!(ms > 0) || id === undefined) return;
-	runTimes.set(id, [...(runTimes.get(id) ?? []), ms].slice(-RUNS_KEPT));
+	learn(id: string | undefined, ms: number): void {
+		if (!(ms > 0) || id === undefined) return;
+		this.#byId.set(id, [...(this.#byId.get(id) ?? []), ms].slice(-RUNS_KEPT));
+	}
 }
 
 /**

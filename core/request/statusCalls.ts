@@ -9,7 +9,7 @@ import { pause, withTimeLimit } from '../time/waiting';
 import { addStatusCall, type Observed } from './observed';
 import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import { type RunTimes, typicalRunTime } from './runTimes';
+import type { RunTimes } from './runTimes';
 import { isFinalResult, isFinished, type JobState } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
@@ -86,7 +86,7 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	job.seen = addStatusCall(job.seen, status.status, now);
 	job.state = status.status;
 	const { runningAt } = job.seen;
-	const typicalMs = typicalRunTime(options.runTimes, targetId(ref));
+	const typicalMs = options.runTimes?.typical(targetId(ref));
 	options.onProgress?.({
 		...status,
 		elapsed_ms: now - since,

@@ -6,7 +6,7 @@ import { toMonotonic } from '../time/waiting';
 import { queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
-import { learnRunTime, measureRun } from './runTimes';
+import { measureRun } from './runTimes';
 import { isFinished } from './state';
 import {
 	bounded,
@@ -107,8 +107,8 @@ function conclude({ client, ref, options, since, seen }: Job, result: ResultAnsw
 	const runMs = measureRun(result, queuedMs, uncertainMs);
 	const watched = { result, statusCalls: seen.looks };
 	if (options.submittedAt === undefined) return watched;
-	if (options.runTimes && result.status === 'succeeded' && runMs !== undefined) {
-		learnRunTime(options.runTimes, targetId(ref), runMs);
+	if (result.status === 'succeeded' && runMs !== undefined) {
+		options.runTimes?.learn(targetId(ref), runMs);
 	}
 	const wellSeen = uncertainMs <= Math.max(CERTAIN_MS, (now - since) / 2);
 	return {

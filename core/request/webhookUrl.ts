@@ -1,4 +1,4 @@
-import { invalidInput, withoutSecret } from '../errors';
+import { invalidInput } from '../errors';
 import type { Client } from '../http/client';
 import { oneLine } from '../text';
 
@@ -34,8 +34,8 @@ export function withoutSecretsOf(webhook: string | undefined, client: Client): C
 		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
 	if (secrets.length === 0) return client;
 	const { host } = client;
-	const redact = (text: string) => withoutSecret(host.redact?.(text) ?? text, secrets);
-	return { ...client, host: Object.assign(Object.create(host) as typeof host, { redact }) };
+	const all = { secrets: [host.secrets, secrets].flat(2) };
+	return { ...client, host: Object.assign(Object.create(host) as typeof host, all) };
 }
 
 const SECRET_NAME = /secret|token|key|password|auth|signature/i;

@@ -1,4 +1,4 @@
-import { messageOf, RunComfyError } from '../errors';
+import { messageOf, RunComfyError, withoutSecret } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
 import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
@@ -126,7 +126,7 @@ async function fetchClasses(
 		await stream[Symbol.asyncIterator]().return?.();
 		return new Unreadable(`was answered with HTTP status ${status}`);
 	}
-	const conceal = (inner: string) => client.host.redact?.(inner) ?? inner;
+	const conceal = (inner: string) => withoutSecret(inner, client.host.secrets);
 	const found: KnownClasses = new Map([...classTypes].map((name) => [name, undefined]));
 	const end = await readEntries(stream, classTypes, MAX_BYTES, (name, json) => {
 		const raw = parse(json);

@@ -1,6 +1,5 @@
 import {
 	redact,
-	redactDeep,
 	type Secrets,
 	stringifyJson,
 	toRunComfyError,
@@ -41,6 +40,6 @@ export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 	const { code, message, ...facts } = error.toJSON();
 	// The debug sidebar shows the text only: it must also say how to get unstuck.
 	const text = `${withoutFullStop(message)}. ${error.hint}`;
-	const cause = redactDeep(facts, secrets) as Record<string, unknown>;
+	const cause = redact(facts, secrets) as Record<string, unknown>;
 	return new NodeError(code, redact(text, secrets), cause);
 }

@@ -1,5 +1,5 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
-import { currentValueHint, toDeploymentId } from '../../core';
+import { checkId, currentValueHint } from '../../core';
 import { mistake } from '../RunComfy/parameters/mistakes';
 import { optionsField, OUTPUT_OPTIONS } from '../RunComfy/parameters/optionFields';
 
@@ -58,7 +58,7 @@ export function readFilter(context: IWebhookFunctions) {
 	return {
 		statuses: new Set(readList(context, 'statuses', 'Trigger On')),
 		/** Ids. If there are none, every deployment counts. */
-		deployments: new Set(deployments.map(toDeploymentId)),
+		deployments: new Set(deployments.map((id) => checkId(id, 'deployment id'))),
 	};
 }
 

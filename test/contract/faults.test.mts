@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
-	type ErrorCode,
 	getBalance,
 	getModel,
 	getResult,
@@ -11,7 +10,7 @@ import {
 	type RequestRef,
 	run,
 } from '../../core/index';
-import { submit } from '../../core/parsers';
+import { type ErrorCode, submit } from '../../core/parsers';
 import { type Fault, type Rig, start } from './rig.mts';
 
 type Leaf = 'submit' | 'status' | 'result' | 'cancel';

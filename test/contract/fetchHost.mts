@@ -23,7 +23,7 @@ export function createFetchHost(options: FetchHostOptions): Host {
 		monotonic: () => clock.now() - EPOCH,
 		toBase64: (bytes) => Buffer.from(bytes).toString('base64'),
 		sleep: (ms, signal) => clock.sleep(ms, signal),
-		redact: (text) => text.replaceAll(token, '[token]'),
+		secrets: token,
 		async request(request) {
 			const silence = new AbortController();
 			const answered = new AbortController();

@@ -5,10 +5,9 @@ import {
 	createClient,
 	type DeploymentRef,
 	type OutputFile,
-	type RequestIds,
 	type RequestRef,
 } from '../../core/index';
-import { download } from '../../core/parsers';
+import { download, type RequestIds } from '../../core/parsers';
 import type * as Library from '../../simulator/index.cts';
 import { createVirtualClock, type VirtualClock } from '../support/virtualClock.mts';
 import { createFetchHost } from './fetchHost.mts';

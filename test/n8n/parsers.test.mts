@@ -1,6 +1,6 @@
 // What the n8n nodes parse, with values that nobody means to give: round trips, and errors of our own only.
 import { describe, expect, it } from '@jest/globals';
-import { attachedReceipt, endedReceipt, type ReceiptEnd, RunComfyError } from '../../core/index';
+import { attachedReceipt, endedReceipt, type Receipt, RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
 import {
@@ -114,7 +114,7 @@ describe('the ledger of a run', () => {
 	it('keeps an error as it was, also as JSON', () =>
 		check(error, ({ code, message, ...facts }) => {
 			const thrown = new RunComfyError(code, message, facts);
-			const stored = JSON.parse(JSON.stringify(thrown)) as ReceiptEnd;
+			const stored = JSON.parse(JSON.stringify(thrown)) as NonNullable<Receipt['end']>;
 			const receipt = attachedReceipt({ requestId: 'r', deploymentId: 'd' }, 1);
 			const entry = { receipt: endedReceipt(receipt, stored), status: 'x', fingerprint: 'f' };
 			expect(endErrorOf(entry)?.toJSON()).toEqual(thrown.toJSON());

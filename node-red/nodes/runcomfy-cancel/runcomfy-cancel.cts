@@ -35,7 +35,7 @@ async function cancelRequest(call: Call): Promise<Answer> {
 	const answered = await call.change({ what: 'cancel the request', ref }, () =>
 		cancel(call.connection.client, ref),
 	);
-	noteCancel(answered);
+	noteCancel(answered.request_id, answered.status);
 	const { raw, ...answer } = answered;
 	return {
 		...ref,

@@ -6,11 +6,9 @@ import {
 	createDeployment,
 	deleteDeployment,
 	type Deployment,
-	DEPLOYMENT_DEFAULTS,
 	type DeploymentChanges,
 	getBalance,
 	getDeployment,
-	type InstanceCall,
 	listDeployments,
 	searchModels,
 	sniffMimeType,
@@ -54,7 +52,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 	async create(call) {
 		const given = await readGiven(call, NEW);
-		const fields = checkNewDeployment({ ...DEPLOYMENT_DEFAULTS, ...FIRST_VERSION, ...given });
+		const fields = checkNewDeployment({ ...FIRST_VERSION, ...given });
 		const what = `create the deployment "${fields.name}"`;
 		const deployment = await call.change({ what, creates: true }, () =>
 			createDeployment(call.connection.client, fields),
@@ -117,7 +115,7 @@ const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true 
 
 async function post(
 	{ connection, change }: Call,
-	instanceCall: InstanceCall & { deploymentId: string },
+	instanceCall: Parameters<typeof callInstance>[1] & { deploymentId: string },
 ): Promise<Answer> {
 	const { deploymentId } = instanceCall;
 	const what = 'call ComfyUI on an instance';

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-	AccountCache,
-	type Balance,
-	type Client,
-	getBalance,
-	refuseBelow,
-} from '../../../core/index.js';
+import { AccountCache, checkBalance, type Client, getBalance } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import { Limiter } from './limiter.cjs';
 import { createPools } from './pool.cjs';
@@ -44,7 +38,7 @@ const GOOD_FOR_MS = 60_000;
  * limit, in US dollars, and what the call throws.
  */
 function createBalanceGuard() {
-	let last: { until: number; balance: Promise<Balance> } | undefined;
+	let last: { until: number; balance: ReturnType<typeof getBalance> } | undefined;
 	return async (client: Client, limit: number): Promise<void> => {
 		if (limit === 0) return;
 		const now = client.host.monotonic();
@@ -55,6 +49,6 @@ function createBalanceGuard() {
 				if (last === asked) last = undefined;
 			});
 		}
-		refuseBelow(await last.balance, limit);
+		checkBalance(await last.balance, limit);
 	};
 }

@@ -1,10 +1,9 @@
 import {
 	type Client,
 	createClient,
-	createRunTimes,
 	type Host,
 	RunComfyError,
-	type RunTimes,
+	RunTimes,
 } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import type { Account } from './account.cjs';
@@ -12,7 +11,7 @@ import { createHost, type HostOptions } from './host.cjs';
 import { loadUndici } from './pool.cjs';
 
 /** How long runs take, to tell how far one is. It is a fact of the deployment: it outlives deploys of the flow. */
-const runTimes = perRuntime(createRunTimes);
+const runTimes = perRuntime(() => new RunTimes());
 
 /** What a job needs to talk to RunComfy. Outlives the config node. */
 export interface Connection extends Pick<Account, 'limiter' | 'cache'> {

@@ -4,11 +4,9 @@ import type { Dispatcher } from 'undici';
 import {
 	followRedirects,
 	type Host,
-	type HostLabels,
 	type HttpRequest,
 	type HttpResponse,
 	readAnswerText,
-	withoutSecret,
 } from '../../../core/index.js';
 import { loadUndici, type PoolKind } from './pool.cjs';
 
@@ -29,13 +27,13 @@ export function createHost(options: HostOptions): Host {
 		// Without a copy of the bytes.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-		redact: (text) => withoutSecret(text, [options.token, options.partnerKey]),
+		secrets: [options.token, options.partnerKey],
 		partnerKey: options.partnerKey,
 		labels: LABELS,
 	};
 }
 
-const LABELS: HostLabels = {
+const LABELS: Host['labels'] = {
 	checkInputs: 'Check inputs before you pay for a run',
 	randomSeeds: 'New random seeds for each run',
 	deploymentList: 'List all deployments',

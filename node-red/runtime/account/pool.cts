@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
-import { isPrivateHost, privateAddressError, RunComfyError } from '../../../core/index.js';
+import { privateAddressError, RunComfyError } from '../../../core/index.js';
 
 /** Milliseconds until a connection must stand. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -48,9 +48,10 @@ export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Di
 /** If a proxy looks the name up, the proxy decides. */
 const lookupPublic: LookupFunction = (hostname, options, callback) =>
 	lookup(hostname, options, (error, found, family) => {
-		const addresses = [found].flat().map((one) => (typeof one === 'string' ? one : one?.address));
-		const isPrivate = addresses.some((one) => one !== undefined && isPrivateHost(one));
-		callback(isPrivate ? privateAddressError(hostname) : error, found, family);
+		const addresses = [found]
+			.flat()
+			.flatMap((one) => (typeof one === 'object' ? one.address : one));
+		callback(privateAddressError(hostname, addresses.filter(Boolean)) ?? error, found, family);
 	});
 
 const load = createRequire(__filename);

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import {
+	checkId,
 	checkSubmit,
 	describeInputs,
 	describeModelInputs,
@@ -17,8 +18,6 @@ import {
 	parseOverrides,
 	parseWorkflow,
 	RunComfyError,
-	toDeploymentId,
-	toModelId,
 	trimmed,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -115,7 +114,7 @@ const MOST_MODELS = 50;
 const readModels: Use<Answers['models']> = async ({ client }, { model, search }, signal) => {
 	const options = { signal, retries: LOOK_UP_RETRIES };
 	if (model !== undefined) {
-		return { models: [listed(await getModel(client, toModelId(model), options))] };
+		return { models: [listed(await getModel(client, checkId(model, 'model id'), options))] };
 	}
 	const query = { search: trimmed(search) || undefined, limit: MOST_MODELS };
 	const { models } = await findModels(client, query, options);
@@ -131,18 +130,20 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	const { client, cache } = connection;
 	const options = { cache: cache.workflows, fresh: true, retries: LOOK_UP_RETRIES, signal };
 	if (given['model'] !== undefined) {
-		const model = await getModel(client, toModelId(given['model']), options);
+		const model = await getModel(client, checkId(given['model'], 'model id'), options);
 		return { inputs: toDialogInputs(describeModelInputs(model)) };
 	}
-	const loaded = await loadWorkflow(client, toDeploymentId(given['deployment']), options).catch(
-		(error: unknown) => {
-			if (!(error instanceof RunComfyError)) throw error;
-			const { reason } = error.details ?? {};
-			if (reason === 'lora') return 'certain';
-			if (reason === 'no_workflow') return 'possible';
-			throw error;
-		},
-	);
+	const loaded = await loadWorkflow(
+		client,
+		checkId(given['deployment'], 'deployment id'),
+		options,
+	).catch((error: unknown) => {
+		if (!(error instanceof RunComfyError)) throw error;
+		const { reason } = error.details ?? {};
+		if (reason === 'lora') return 'certain';
+		if (reason === 'no_workflow') return 'possible';
+		throw error;
+	});
 	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
 	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
 	return {
@@ -160,7 +161,7 @@ const readClasses =
 	(workflowApiJson: WorkflowApiJson) =>
 	({ client, cache }: Connection, { deployment }: Record<string, unknown>, signal: AbortSignal) => {
 		const { readWorkflow } = cache.reader(client, { signal });
-		return readWorkflow({ deploymentId: toDeploymentId(deployment), workflowApiJson });
+		return readWorkflow({ deploymentId: checkId(deployment, 'deployment id'), workflowApiJson });
 	};
 
 const check: Use<Answers['check']> = async (
@@ -170,11 +171,11 @@ const check: Use<Answers['check']> = async (
 ) => {
 	const reader = cache.reader(client, { signal });
 	if (model !== undefined) {
-		const target = { service: 'model', modelId: toModelId(model) } as const;
+		const target = { service: 'model', modelId: checkId(model, 'model id') } as const;
 		return checkSubmit(client, { target, inputs: parseDirectInputs(given) }, reader);
 	}
 	const overrides = parseOverrides(given);
-	const deploymentId = toDeploymentId(deployment);
+	const deploymentId = checkId(deployment, 'deployment id');
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may hold a key of its own.
 	const needsKey = keyIsKnown(apiToken) && hasExtraData !== true;

@@ -1,16 +1,10 @@
-import {
-	checkId,
-	type RequestRef,
-	type Target,
-	toDeploymentId,
-	toModelId,
-} from '../../../core/index.js';
+import { checkId, type RequestRef, type Target } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { type Inputs, isDefaultSource, isEmpty, type Reading, withSource } from './inputs.cjs';
 
 /** An id, or the address of the deployment's page. @throws RunComfyError `invalid_input` */
 export function readDeploymentId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'deploymentId', toDeploymentId);
+	return readChecked(inputs, 'deploymentId', 'deployment id');
 }
 
 /** What a node runs. @throws RunComfyError `invalid_input` */
@@ -31,13 +25,13 @@ export function targetOf({ service, deploymentId, modelId }: Target): Target {
 /** @throws RunComfyError `invalid_input` */
 export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
 	const { fields, inputs, msg } = action;
-	const readRequestId = () => readChecked(inputs, 'requestId', (id) => checkId(id, 'request id'));
+	const readRequestId = () => readChecked(inputs, 'requestId', 'request id');
 	if (isOfModel(action)) {
 		const known = isEmpty(msg['modelId']) ? {} : { modelId: await readModelId(inputs) };
 		return { service: 'model', ...known, requestId: await readRequestId() };
 	}
 	const other = isDefaultSource(fields, 'deploymentId') ? OF_MODEL : '';
-	const deploymentId = await readChecked(inputs, 'deploymentId', toDeploymentId, other);
+	const deploymentId = await readChecked(inputs, 'deploymentId', 'deployment id', other);
 	return { deploymentId, requestId: await readRequestId() };
 }
 
@@ -54,23 +48,23 @@ function isOfModel({ fields, msg }: Pick<Reading, 'fields' | 'msg'>): boolean {
 }
 
 function readModelId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'modelId', toModelId);
+	return readChecked(inputs, 'modelId', 'model id');
 }
 
 /** The machine that a request is running on. @throws RunComfyError `invalid_input` */
 export function readInstanceId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'instanceId', (value) => checkId(value, 'instance id'));
+	return readChecked(inputs, 'instanceId', 'instance id');
 }
 
 async function readChecked(
 	inputs: Inputs,
 	field: 'deploymentId' | 'modelId' | 'requestId' | 'instanceId',
-	check: (value: unknown) => string,
+	name: Parameters<typeof checkId>[1],
 	other = '',
 ): Promise<string> {
 	const value = await inputs.value(field);
 	try {
-		return check(value);
+		return checkId(value, name);
 	} catch (error) {
 		throw withSource(error, inputs.source(field) + other);
 	}

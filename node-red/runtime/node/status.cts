@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
-import type { CancelOutcome, JobState, ReceiptIds, ResultState } from '../../../core/index.js';
+import type { CancelOutcome, Progress, ReceiptIds, ResultAnswer } from '../../../core/index.js';
 import {
 	type CancelState,
 	type GoingState,
@@ -338,15 +338,15 @@ export class ChangeFeed<T> {
 	}
 }
 
-export function stateOutcome(state: JobState | ResultState | CancelOutcome): Outcome {
+/** A state in which a call finds or leaves a request. */
+type CallState = Progress['status'] | ResultAnswer['status'] | CancelOutcome;
+
+export function stateOutcome(state: CallState): Outcome {
 	const { fill, shape = 'dot' } = OUTCOMES[state];
 	return { fill, shape, state };
 }
 
-const OUTCOMES: Record<
-	JobState | ResultState | CancelOutcome,
-	Pick<Outcome, 'fill'> & Partial<Pick<Outcome, 'shape'>>
-> = {
+const OUTCOMES: Record<CallState, Pick<Outcome, 'fill'> & Partial<Pick<Outcome, 'shape'>>> = {
 	in_queue: { fill: 'blue', shape: 'ring' },
 	in_progress: { fill: 'blue' },
 	completed: { fill: 'green' },

@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type CancelAnswer, idsOf, requestIn } from '../../../core/index.js';
+import { type CancelOutcome, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
@@ -14,10 +14,10 @@ function cancelable(nodeId?: string): Run[] {
 }
 
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
-export function noteCancel(answer: CancelAnswer): void {
+export function noteCancel(requestId: string, verdict: CancelOutcome): void {
 	for (const run of cancelable()) {
-		if (run.record.requestId !== answer.request_id) continue;
-		run.note({ cancelVerdict: answer.status });
+		if (run.record.requestId !== requestId) continue;
+		run.note({ cancelVerdict: verdict });
 		run.cancel('flow');
 	}
 }

@@ -1,7 +1,6 @@
 import {
 	assign,
 	attach,
-	type AttachOptions,
 	cancelBestEffort,
 	type CancelOutcome,
 	idsOf,
@@ -225,7 +224,7 @@ function watchOptions(
 }
 
 /** How a run watches its request; `waitsFrom` is what its timeout counts from. */
-type Watching = Omit<RunOptions, 'onSubmitted'> & Pick<AttachOptions, 'waitsFrom'>;
+type Watching = RunOptions & { waitsFrom?: number | undefined };
 
 /**
  * The result of `work`, or, if a flow cancels the run, what becomes of the request then: it may have

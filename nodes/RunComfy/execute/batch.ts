@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { checkBalance, mapSettled, type RunComfyError, type Settled } from '../../../core';
+import { checkBalance, getBalance, mapSettled, type RunComfyError, type Settled } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
@@ -113,7 +113,7 @@ async function stopBelow(
 	const submits = (plan: Settled<Plan>) => plan.ok && plan.value.kind === 'run';
 	if (limit === 0 || !plans.some(submits)) return plans;
 	try {
-		await checkBalance(client, limit, { signal });
+		checkBalance(await getBalance(client, { signal }), limit);
 		return plans;
 	} catch (error) {
 		return plans.map((plan) => (submits(plan) ? { ok: false, error } : plan));

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { idsOf, messageOf, type ReceiptEnd, type RequestIds, RunComfyError } from '../../../core';
+import { idsOf, messageOf, RunComfyError } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
@@ -10,6 +10,7 @@ import {
 	type NodeContext,
 	numbered,
 	paidRequestOf,
+	type ReceiptEnd,
 	requestOf,
 	unclearSubmit,
 } from '../session/ledger';
@@ -17,10 +18,7 @@ import { openSession, type Session } from '../session/session';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
-interface Request extends RequestIds {
-	item: number;
-	status: string;
-}
+type Request = ReturnType<typeof idsOf> & { item: number; status: string };
 
 /** The most requests named in a message; all of them are in its data. */
 const MOST_NAMED = 20;

@@ -5,7 +5,7 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { CODES, compact, redact, redactDeep, RunComfyError, type Secrets } from '../../../core';
+import { CODES, compact, redact, RunComfyError, type Secrets } from '../../../core';
 import { isUnconfirmed } from '../session/ledger';
 import { toHtml } from '../session/session';
 
@@ -98,6 +98,6 @@ function facts(error: RunComfyError, secrets: Secrets): IDataObject {
 		deployment_id: deploymentId,
 		model_id: modelId,
 		http_status: httpStatus,
-		error_details: details && (redactDeep(details, secrets) as IDataObject),
+		error_details: details && (redact(details, secrets) as IDataObject),
 	});
 }

@@ -5,6 +5,7 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import {
+	checkId,
 	describeModelInputs,
 	fieldLabels,
 	findModels,
@@ -12,7 +13,6 @@ import {
 	listModelCategories,
 	type ModelField,
 	modelLabel,
-	toModelId,
 } from '../../../core';
 import { idOf, layOutForm } from '../parameters/formFields';
 import type { Session } from '../session/session';
@@ -83,5 +83,5 @@ export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<Mod
 }
 
 async function readInputs({ client }: Session, given: unknown): Promise<ModelField[]> {
-	return describeModelInputs(await getModel(client, toModelId(given), LOOK_UP));
+	return describeModelInputs(await getModel(client, checkId(given, 'model id'), LOOK_UP));
 }

@@ -4,12 +4,12 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 import {
+	checkId,
 	describeInputs,
 	fileInputs,
 	type LoadedWorkflow,
 	loadWorkflow,
 	parseWorkflow,
-	toDeploymentId,
 	type WorkflowField,
 } from '../../../core';
 import { layOutForm, toFieldId } from '../parameters/formFields';
@@ -64,7 +64,7 @@ async function readWorkflow(
 	{ client, cache: { workflows: cache } }: Session,
 	given: unknown,
 ): Promise<LoadedWorkflow> {
-	return loadWorkflow(client, toDeploymentId(given), { cache, fresh: true, ...LOOK_UP });
+	return loadWorkflow(client, checkId(given, 'deployment id'), { cache, fresh: true, ...LOOK_UP });
 }
 
 /** Reads the inputs of the workflow in the node itself, if it can be read before the node runs. */
@@ -74,7 +74,7 @@ function readOwn(context: ILoadOptionsFunctions) {
 		const inFile = context.getCurrentNodeParameter('workflowFrom') === 'binary';
 		if (inFile || text === '' || text === undefined || isExpression(text)) return [];
 		const workflow = parseWorkflow(text, { name: quoted('Workflow') });
-		const choice = { deploymentId: toDeploymentId(given), workflowApiJson: workflow };
+		const choice = { deploymentId: checkId(given, 'deployment id'), workflowApiJson: workflow };
 		return describeInputs(workflow, (await read(choice)).info);
 	};
 }

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkId, type RequestRef, type Service, toDeploymentId, toModelId } from '../../../core';
+import { checkId, type RequestRef, type Service } from '../../../core';
 import type { Item } from './options';
 
 export const deploymentField: INodeProperties = {
@@ -90,12 +90,12 @@ export const modelRequestFields: INodeProperties[] = [requestIdField];
 
 /** @throws RunComfyError `invalid_input` */
 export function readDeploymentId(item: Item): string {
-	return toDeploymentId(readLocator(item, 'deploymentId'));
+	return checkId(readLocator(item, 'deploymentId'), 'deployment id');
 }
 
 /** @throws RunComfyError `invalid_input` */
 export function readModelId(item: Item): string {
-	return toModelId(readLocator(item, 'modelId'));
+	return checkId(readLocator(item, 'modelId'), 'model id');
 }
 
 function readLocator({ context, itemIndex }: Item, name: string): unknown {
@@ -123,13 +123,13 @@ export function readRequestRef(read: Item, service: Service = 'deployment'): Req
 		return {
 			service: 'model',
 			requestId,
-			...(isId(modelId) ? { modelId: toModelId(modelId) } : {}),
+			...(isId(modelId) ? { modelId: checkId(modelId, 'model id') } : {}),
 		};
 	}
 	const fromItem = (isItem(given) || service === 'model') && isId(deploymentId);
 	return {
 		requestId,
-		deploymentId: fromItem ? toDeploymentId(deploymentId) : readDeploymentId(read),
+		deploymentId: fromItem ? checkId(deploymentId, 'deployment id') : readDeploymentId(read),
 	};
 }
 

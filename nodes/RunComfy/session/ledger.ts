@@ -8,14 +8,13 @@ import {
 	compact,
 	endedReceipt,
 	endStatus,
-	type JobState,
 	joinObserved,
 	type Notes,
 	type Observed,
 	observedReceipt,
 	plannedReceipt,
+	type Progress,
 	type Receipt,
-	type ReceiptEnd,
 	refOf,
 	reopenedReceipt,
 	requestIn,
@@ -28,6 +27,9 @@ import {
 	targetId,
 	toRunComfyError,
 } from '../../../core';
+
+/** Why nothing more comes of a request. */
+export type ReceiptEnd = NonNullable<Receipt['end']>;
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
 export interface Entry {
@@ -282,7 +284,7 @@ export class Ledger {
 	}
 
 	/** Notes what a call of the status endpoint has shown. */
-	notePoll(itemIndex: number, status: JobState): void {
+	notePoll(itemIndex: number, status: Progress['status']): void {
 		this.unasked.delete(itemIndex);
 		if (status === 'in_queue' || status === 'in_progress') this.seenUnderWay.add(itemIndex);
 		const before = this.find(itemIndex)?.receipt;

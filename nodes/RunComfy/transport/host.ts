@@ -11,11 +11,9 @@ import {
 import {
 	followRedirects,
 	type Host,
-	type HostLabels,
 	type HttpRequest,
 	type HttpResponse,
 	readAnswerText,
-	withoutSecret,
 } from '../../../core';
 import { chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
 
@@ -80,7 +78,7 @@ export function createHost(
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
 		toBase64,
-		redact: (text) => withoutSecret(text, [token, partnerKey]),
+		secrets: [token, partnerKey],
 		partnerKey,
 		labels: LABELS,
 		toReadable(chunks) {
@@ -90,7 +88,7 @@ export function createHost(
 	};
 }
 
-export const LABELS: HostLabels = {
+export const LABELS: Host['labels'] = {
 	checkInputs: 'Check Inputs',
 	randomSeeds: 'Random Seeds',
 	deploymentList: 'Deployment > Get Many',

@@ -416,7 +416,9 @@ function shareOutside(account: string, own: Outside): { outside: Outside; releas
 				now: () => host().now(),
 				monotonic: () => host().monotonic(),
 				toBase64: (bytes) => host().toBase64(bytes),
-				redact: (text) => host().redact?.(text) ?? text,
+				get secrets() {
+					return host().secrets;
+				},
 			},
 			read: (executionId) => shared.current.read(executionId),
 		},

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { callInstance, type InstanceCall } from '../../../core/index';
+import { callInstance } from '../../../core/index';
+import { type InstanceCall } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 

@@ -4,9 +4,9 @@ import {
 	checkNewDeployment,
 	type DeploymentChanges,
 	type DeploymentFields,
-	type Given,
 	HARDWARE,
 } from '../../../core/index';
+import type { Unchecked } from '../../../core/parsers';
 import { thrownBy } from '../support/thrown.mts';
 import { FIELDS } from './fields.mts';
 
@@ -38,7 +38,7 @@ describe('a new deployment', () => {
 	});
 
 	it('takes numbers as text, one hardware without its list, and cuts blanks', () => {
-		const given: Given<DeploymentFields> = {
+		const given: Unchecked<DeploymentFields> = {
 			...FIELDS,
 			name: ' Pictures ',
 			workflow_version: 2,
@@ -122,7 +122,7 @@ describe('changes of a deployment', () => {
 		});
 	});
 
-	it.each<[Given<DeploymentChanges>]>([[{}], [{ name: undefined }]])('are not %j', (given) => {
+	it.each<[Unchecked<DeploymentChanges>]>([[{}], [{ name: undefined }]])('are not %j', (given) => {
 		expect(thrownBy(() => checkDeploymentChanges(given))).toMatchObject({
 			code: 'invalid_input',
 			message: 'There is nothing to update',

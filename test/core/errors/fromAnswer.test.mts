@@ -1,7 +1,7 @@
 // What an answer means: it decides whether a paid call is repeated, and what a person reads.
 import { describe, expect, it } from '@jest/globals';
-import { CODES, type ErrorCode, type ErrorFacts } from '../../../core/index';
-import { errorFromAnswer, submit } from '../../../core/parsers';
+import { CODES } from '../../../core/index';
+import { type ErrorCode, type ErrorFacts, errorFromAnswer, submit } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 import { clientOf } from '../support/virtualHost.mts';
 

@@ -1,15 +1,7 @@
 // Secrets in texts, and the token, which a service may repeat: JSON has many ways to write the same text.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Client,
-	getBalance,
-	getResult,
-	getStatus,
-	redact,
-	redactDeep,
-	withoutSecret,
-} from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { type Client, getBalance, getResult, getStatus, redact } from '../../../core/index';
+import { submit, withoutSecret } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
@@ -70,7 +62,7 @@ describe('a text without the secrets of an account', () => {
 	])('of %j is %s', (secrets, left) => {
 		expect(withoutSecret('xabcdy abcd', secrets)).toBe(left);
 		expect(redact('xabcdy abcd', secrets)).toBe(left);
-		expect(redactDeep({ xabcd: ['y abcd'] }, ['abcd'])).toEqual({ 'x[token]': ['y [token]'] });
+		expect(redact({ xabcd: ['y abcd'] }, ['abcd'])).toEqual({ 'x[token]': ['y [token]'] });
 	});
 });
 
@@ -207,7 +199,7 @@ describe('the token', () => {
 
 	it('is taken out of plain data at any depth, and undefined fields are left out', () => {
 		const data = { a: ['Bearer abc"', { sesame1: 'sesame1', none: undefined }], b: 7, c: null };
-		expect(redactDeep(data, 'sesame1')).toStrictEqual({
+		expect(redact(data, 'sesame1')).toStrictEqual({
 			a: ['Bearer [token]"', { '[token]': '[token]' }],
 			b: 7,
 			c: null,

@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	chooseOutputs,
-	type HostLabels,
-	type OutputFile,
-	warnOfMissingOutputs,
-} from '../../../core/index';
-import { readOutputs } from '../../../core/parsers';
+import { chooseOutputs, type OutputFile, warnOfMissingOutputs } from '../../../core/index';
+import { type HostLabels, readOutputs } from '../../../core/parsers';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
 const item = (name: string, more: Record<string, unknown> = {}) => ({

@@ -1,12 +1,7 @@
 // Which addresses a request may go to, and with which secrets.
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-	createClient,
-	followRedirects,
-	isPrivateHost,
-	privateAddressError,
-} from '../../../core/index';
-import { download, submit } from '../../../core/parsers';
+import { createClient, followRedirects, privateAddressError } from '../../../core/index';
+import { download, isPrivateHost, submit } from '../../../core/parsers';
 import { collect, FILE, file } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';

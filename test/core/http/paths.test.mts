@@ -12,7 +12,6 @@ import {
 	listDeployments,
 	loadWorkflow,
 	run,
-	toDeploymentId,
 } from '../../../core/index';
 import { canBeId, submit } from '../../../core/parsers';
 import { fakeJob, REF } from '../support/fakeJob.mts';
@@ -132,7 +131,7 @@ describe('ids', () => {
 		'..',
 		'...',
 		'x'.repeat(201),
-		'https://x',
+		'ftp://x',
 	])('are refused as %j', (id) => {
 		for (const what of ['deployment id', 'request id', 'instance id'] as const) {
 			expect(() => checkId(id, what)).toThrow(
@@ -215,11 +214,11 @@ describe('ids', () => {
 		['\n\tHTTP://127.0.0.1:4010/deployments/abc-1', 'abc-1'],
 		[' abc-1\n', 'abc-1'],
 	])('of a deployment in %s: %s', (given, id) => {
-		expect(toDeploymentId(given)).toBe(id);
+		expect(checkId(given, 'deployment id')).toBe(id);
 	});
 
 	it('of a deployment must stand in its address', () => {
-		expect(() => toDeploymentId('https://x/deployments/')).toThrow(
+		expect(() => checkId('https://x/deployments/', 'deployment id')).toThrow(
 			expect.objectContaining({
 				code: 'invalid_input',
 				message: 'The deployment address names no deployment: https://x/deployments/',
@@ -234,7 +233,9 @@ describe('ids', () => {
 		'see https://x/deployments/abc-1',
 		['https://x/deployments/abc-1'],
 	])('of a deployment are not taken out of %j', (given) => {
-		expect(() => toDeploymentId(given)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+		expect(() => checkId(given, 'deployment id')).toThrow(
+			expect.objectContaining({ code: 'invalid_input' }),
+		);
 	});
 });
 

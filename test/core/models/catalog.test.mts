@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+	checkId,
 	findModels,
 	getModel,
 	listModelCategories,
@@ -7,7 +8,6 @@ import {
 	modelLabel,
 	modelPrice,
 	searchModels,
-	toModelId,
 } from '../../../core/index';
 import { clientOf, json } from '../support/virtualHost.mts';
 
@@ -168,13 +168,15 @@ describe('one model', () => {
 		['https://www.runcomfy.com/models/a/b/c?tab=api#x', 'a/b/c'],
 		['https://model-api.runcomfy.net/v1/models/a/b/', 'a/b'],
 	])('is found by %j', (given, id) => {
-		expect(toModelId(given)).toBe(id);
+		expect(checkId(given, 'model id')).toBe(id);
 	});
 
 	it.each(['', 7.5, 'https://www.runcomfy.com/', 'https://x.example/models/a%20b', 'a\nb'])(
 		'is not found by %j',
 		(given) => {
-			expect(() => toModelId(given)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+			expect(() => checkId(given, 'model id')).toThrow(
+				expect.objectContaining({ code: 'invalid_input' }),
+			);
 		},
 	);
 });

@@ -1,8 +1,9 @@
 // Every parser and builder of the core, given what nobody means to give it: it throws nothing but its own errors.
 import { describe, expect, it } from '@jest/globals';
-import type { Draft, InstanceCall, RequestRef, WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
+import { type Draft, type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import * as parsers from '../../../core/parsers';
+import { type InstanceCall } from '../../../core/parsers';
 import { hostileData, hostileText, spoiled } from '../../support/hostileData.mts';
 import fc from '../../support/properties.mts';
 import { FIELDS } from '../deployments/fields.mts';
@@ -117,7 +118,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(parsers.readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
-	['toDeploymentId', ['https://x/deployments/d'], core.toDeploymentId],
+	['toDeploymentId', ['https://x/deployments/d'], (it) => core.checkId(it, 'deployment id')],
 	['resultState', ['completed', 'cancelled'], parsers.resultState],
 	[
 		'readNetworkFailure',
@@ -139,7 +140,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		[...NODES, ...FAILURE],
 		(it) => parsers.nameNodes({ error: parsers.readFailures(it) }, asObject(it) as never),
 	],
-	['redactDeep', ['token', 'Bearer'], (it) => core.redactDeep(it, ['secret-1'])],
+	['redact', ['token', 'Bearer'], (it) => core.redact(it, ['secret-1'])],
 	['mapTexts', ['a'], (it) => parsers.mapTexts(it, (text) => text)],
 	['currentValueHint', ['a'], core.currentValueHint],
 	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), parsers.findInexactInteger(it)]],
@@ -196,7 +197,11 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],
 		(text) => parsers.checkWebhook(CLIENT, text),
 	],
-	['toDeploymentId', ['https://', 'a', '/deployments/', '%2e', '?', '#'], core.toDeploymentId],
+	[
+		'toDeploymentId',
+		['https://', 'a', '/deployments/', '%2e', '?', '#'],
+		(it) => core.checkId(it, 'deployment id'),
+	],
 	[
 		'toMediaInput',
 		['data:', 'image/png', ';base64', ',', 'AAAA', '=', '-_'],

@@ -99,8 +99,8 @@ describe('addresses', () => {
 	it('of a deployment give its id', () =>
 		check(fc.stringMatching(/^[\w-]{1,40}$/), async (deploymentId) => {
 			const url = await urlOf((client) => core.getDeployment(client, deploymentId));
-			expect(core.toDeploymentId(url)).toBe(deploymentId);
-			expect(core.toDeploymentId(` ${deploymentId} `)).toBe(deploymentId);
+			expect(core.checkId(url, 'deployment id')).toBe(deploymentId);
+			expect(core.checkId(` ${deploymentId} `, 'deployment id')).toBe(deploymentId);
 		}));
 
 	it('for RunComfy’s callback are passed on whole', () =>
@@ -138,8 +138,8 @@ describe('addresses', () => {
 
 	it('are as private within IPv6 as they are themselves', () =>
 		check(fc.ipV4(), (address) => {
-			expect(core.isPrivateHost(`[::ffff:${address}]`)).toBe(core.isPrivateHost(address));
-			expect(core.isPrivateHost(`[64:ff9b::${address}]`)).toBe(core.isPrivateHost(address));
+			expect(parsers.isPrivateHost(`[::ffff:${address}]`)).toBe(parsers.isPrivateHost(address));
+			expect(parsers.isPrivateHost(`[64:ff9b::${address}]`)).toBe(parsers.isPrivateHost(address));
 		}));
 });
 

@@ -95,7 +95,7 @@ const TEXTS: Array<
 		(size) => `/?${repeated('a=b&', size)}`,
 		(url) => [core.secretIn(url), core.toCallback(url, { request_id: 'r', deployment_id: 'd' })],
 	],
-	['a host name', (size) => repeated('1.', size), core.isPrivateHost],
+	['a host name', (size) => repeated('1.', size), parsers.isPrivateHost],
 	[
 		'the words of a failure',
 		(size) => repeated('node 3 KSampler: ', size),

@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	CODES,
-	endStatus,
-	type ErrorCode,
-	type ErrorFacts,
-	requestOutcome,
-	RunComfyError,
-} from '../../../core/index';
-import { type Outcome } from '../../../core/parsers';
+import { CODES, endStatus, requestOutcome, RunComfyError } from '../../../core/index';
+import { type ErrorCode, type ErrorFacts, type Outcome } from '../../../core/parsers';
 
 const ID = { requestId: 'r' };
 

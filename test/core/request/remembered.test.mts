@@ -1,7 +1,7 @@
 // What a host keeps of its requests: what was observed of each, and how long the runs of a deployment take.
 import { describe, expect, it } from '@jest/globals';
-import { addStatusCall, createRunTimes, joinObserved, Recent } from '../../../core/index';
-import { learnRunTime, measureRun, typicalRunTime } from '../../../core/request/runTimes';
+import { addStatusCall, joinObserved, Recent, RunTimes } from '../../../core/index';
+import { measureRun } from '../../../core/request/runTimes';
 
 describe('what was observed of a request', () => {
 	it('is the last time in the queue, the first in progress after that, and the calls', () => {
@@ -89,27 +89,26 @@ describe('how long a run took', () => {
 
 describe('how long runs take', () => {
 	it('is the median of the last five runs', () => {
-		const runTimes = createRunTimes();
-		expect(typicalRunTime(runTimes, 'a')).toBeUndefined();
-		for (const ms of [900, 50, 30, 10, 40, 20]) learnRunTime(runTimes, 'a', ms);
-		expect(typicalRunTime(runTimes, 'a')).toBe(30);
-		expect(typicalRunTime(runTimes, 'b')).toBeUndefined();
+		const runTimes = new RunTimes();
+		expect(runTimes.typical('a')).toBeUndefined();
+		for (const ms of [900, 50, 30, 10, 40, 20]) runTimes.learn('a', ms);
+		expect(runTimes.typical('a')).toBe(30);
+		expect(runTimes.typical('b')).toBeUndefined();
 	});
 
 	it.each([0, -1, NaN])('does not take %d for a time', (ms) => {
-		const runTimes = createRunTimes();
-		learnRunTime(runTimes, 'a', ms);
-		expect(runTimes.size).toBe(0);
+		const runTimes = new RunTimes();
+		runTimes.learn('a', ms);
+		expect(runTimes.typical('a')).toBeUndefined();
 	});
 
 	it('is kept for the 500 deployments that ran last', () => {
-		const runTimes = createRunTimes();
-		for (let index = 0; index < 500; index += 1) learnRunTime(runTimes, `d${index}`, 1);
-		learnRunTime(runTimes, 'd0', 2);
-		learnRunTime(runTimes, 'new', 3);
-		expect(runTimes.size).toBe(500);
-		expect(runTimes.has('d0')).toBe(true);
-		expect(runTimes.has('d1')).toBe(false);
+		const runTimes = new RunTimes();
+		for (let index = 0; index < 500; index += 1) runTimes.learn(`d${index}`, 1);
+		runTimes.learn('d0', 2);
+		runTimes.learn('new', 3);
+		const known = ['d0', 'd1', 'd2', 'new'].map((id) => runTimes.typical(id) !== undefined);
+		expect(known).toEqual([true, false, true, true]);
 	});
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	addStatusCall,
-	createRunTimes,
 	getStatus,
 	type Observed,
 	type Progress,
+	RunTimes,
 	watch,
 } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';
@@ -221,9 +221,9 @@ describe('a request that is not visible yet', () => {
 
 describe('what a watch learns', () => {
 	it('is how long the run took on the machine, which the next run is told', async () => {
-		const runTimes = createRunTimes();
+		const runTimes = new RunTimes();
 		const { runMs } = await watching({ queueMs: 8_000, runMs: 60_000 }, { runTimes }).watched;
-		const [ms] = runTimes.get(REF.deploymentId) ?? [];
+		const ms = runTimes.typical(REF.deploymentId);
 		expect(Math.abs((ms ?? NaN) - 60_000)).toBeLessThan(2_000);
 		expect(runMs).toBe(ms);
 		const next = watching({ runMs: 60_000 }, { runTimes });
@@ -238,9 +238,9 @@ describe('what a watch learns', () => {
 		['attached to late', {}, { submittedAt: EPOCH - 30_000 }, false],
 		['much shorter than the last step of the queue', { queueMs: 120_000, runMs: 9_000 }, {}, false],
 	])('is nothing from a run %s', async (_what, job, options, timed) => {
-		const runTimes = createRunTimes();
+		const runTimes = new RunTimes();
 		const { watched } = watching({ runMs: 60_000, ...job }, { ...options, runTimes });
 		expect('runMs' in (await watched)).toBe(timed);
-		expect(runTimes.get(REF.deploymentId)).toBeUndefined();
+		expect(runTimes.typical(REF.deploymentId)).toBeUndefined();
 	});
 });

@@ -1,6 +1,7 @@
 // A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
 import { describe, expect, it } from '@jest/globals';
-import { type ErrorCode, requestOutcome, type RunComfyError, watch } from '../../../core/index';
+import { requestOutcome, type RunComfyError, watch } from '../../../core/index';
+import { type ErrorCode } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HostLabels, type WorkflowApiJson } from '../../../core/index';
-import { checkOverrides } from '../../../core/parsers';
+import { type WorkflowApiJson } from '../../../core/index';
+import { checkOverrides, type HostLabels } from '../../../core/parsers';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';

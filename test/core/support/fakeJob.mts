@@ -1,4 +1,4 @@
-import type { JobState } from '../../../core/index';
+import { type JobState } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { json, type Reply, type Script, type Seen } from './virtualHost.mts';
 

@@ -4,11 +4,11 @@ import {
 	type News,
 	type Reception,
 	type ResultAnswer,
-	type ResultState,
 	RunComfyError,
 	secretIn,
 	toCallback,
 } from '../../../core/index.ts';
+import { type ResultState } from '../../../core/parsers.ts';
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 

@@ -1,13 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import {
 	acceptedReceipt,
-	type ErrorCode,
-	type ErrorFacts,
 	plannedReceipt,
 	type Receipt,
 	RunComfyError,
 	type SubmitAnswer,
 } from '../../../core/index.ts';
+import { type ErrorCode, type ErrorFacts } from '../../../core/parsers.ts';
 import {
 	type Entry,
 	Ledger,

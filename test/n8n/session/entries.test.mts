@@ -1,11 +1,7 @@
 // What n8n stores of the requests of a run, what is made of it, and what a run that was parked finds of it.
 import { describe, expect, it } from '@jest/globals';
-import {
-	attachedReceipt,
-	type ErrorCode,
-	type ErrorFacts,
-	RunComfyError,
-} from '../../../core/index.ts';
+import { attachedReceipt, RunComfyError } from '../../../core/index.ts';
+import { type ErrorCode, type ErrorFacts } from '../../../core/parsers.ts';
 import {
 	canceledWith,
 	endErrorOf,

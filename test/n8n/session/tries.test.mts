@@ -1,6 +1,7 @@
 // What a run of the node keeps of the requests that it has paid for.
 import { describe, expect, it } from '@jest/globals';
-import { attachedReceipt, type ErrorCode, type ErrorFacts } from '../../../core/index.ts';
+import { attachedReceipt } from '../../../core/index.ts';
+import { type ErrorCode, type ErrorFacts } from '../../../core/parsers.ts';
 import type { Entry } from '../../../nodes/RunComfy/session/ledger.ts';
 import { answerOf, begin, entryOf, error, NOTES, NOW, receiptOf, runOf } from './beginning.mts';
 

@@ -7,7 +7,6 @@ import {
 	DEPLOYMENT_DEFAULTS,
 	type DeploymentChanges,
 	type DeploymentFields,
-	type Given,
 	HARDWARE,
 	invalidInput,
 	updateDeployment,
@@ -121,10 +120,7 @@ export const create: Operation<DeploymentFields> = {
 	read({ context, itemIndex }) {
 		const given = required.map(({ name }) => [name, context.getNodeParameter(name, itemIndex, '')]);
 		const more = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
-		return checkNewDeployment({
-			...DEPLOYMENT_DEFAULTS,
-			...toApiFields({ ...Object.fromEntries(given), ...more }),
-		});
+		return checkNewDeployment(toApiFields({ ...Object.fromEntries(given), ...more }));
 	},
 
 	async run(fields, { itemIndex }, { client, ledger, signal }) {
@@ -193,7 +189,7 @@ const API_NAMES = {
 	workflowVersion: 'workflow_version',
 } as const satisfies Record<string, ApiName>;
 
-function toApiFields(parameters: Record<string, unknown>): Given<Record<ApiName, unknown>> {
+function toApiFields(parameters: Record<string, unknown>): Partial<Record<ApiName, unknown>> {
 	return Object.fromEntries(
 		Object.entries(API_NAMES).flatMap(([name, apiName]) =>
 			name in parameters ? [[apiName, parameters[name]]] : [],

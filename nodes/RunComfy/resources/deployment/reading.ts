@@ -1,10 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import {
-	type Deployment,
-	type DeploymentInclude,
-	getDeployment,
-	listDeployments,
-} from '../../../../core';
+import { type Deployment, getDeployment, listDeployments } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import { limitFields, readLimit } from '../../parameters/limit';
@@ -59,10 +54,7 @@ const optionsField: INodeProperties = {
 };
 
 /** Whole documents, by the options that ask for them. The API may add them unasked. */
-const DOCUMENTS = { includePayload: 'payload', includeReadme: 'readme' } as const satisfies Record<
-	string,
-	DeploymentInclude
->;
+const DOCUMENTS = { includePayload: 'payload', includeReadme: 'readme' } as const;
 
 export const get: Operation<Required<Shape> & { id: string }> = {
 	option: {
@@ -110,7 +102,7 @@ const SIMPLIFIED = [
 
 interface Shape {
 	simplify: boolean;
-	includes?: DeploymentInclude[];
+	includes?: Array<(typeof DOCUMENTS)[keyof typeof DOCUMENTS]>;
 }
 
 export function toDeploymentItem(

@@ -1,11 +1,11 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	attach,
-	type AttachOptions,
 	currentValueHint,
 	expectSuccess,
 	getResult as readResult,
 	outputsOf,
+	type RunOptions,
 	type RunResult,
 	type Service,
 } from '../../../../core';
@@ -112,7 +112,7 @@ export function waitOptions(
 	{ itemIndex, options }: Item,
 	session: RunSession,
 	cancels: { onStop: boolean; onFailure: boolean },
-): AttachOptions {
+): RunOptions {
 	const { ledger, parking, signal } = session;
 	return {
 		...options.wait,

@@ -184,7 +184,10 @@ export function endsAt(flow: TestFlow, nodeId: string, topic: string): NodeMessa
 /** Whether an error says that nothing was accepted. */
 function isRefusal({ code, cause }: TestFlow['caught'][number]['error']): boolean {
 	const facts = cause as Pick<Core.RunComfyError, 'requestId' | 'details'>;
-	return requestOutcome({ ...facts, code: code as Core.ErrorCode }).request === 'never_started';
+	return (
+		requestOutcome({ ...facts, code: code as Core.RunComfyError['code'] }).request ===
+		'never_started'
+	);
 }
 
 function errorsAt({ caught }: TestFlow, nodeId: string, topic: string) {
