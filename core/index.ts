@@ -99,25 +99,11 @@ export { fileInputs, withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
 export { type Prepared } from './submission/prepare';
 export { type SubmitInput } from './target/body';
-export {
-	type DeploymentRef,
-	idsOf,
-	refOf,
-	type RequestRef,
-	type Service,
-	type Target,
-	targetId,
-} from './target/ref';
+export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './target/ref';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled } from './time/attempts';
-export { type Callback, secretIn, toCallback } from './webhook/callback';
-export {
-	createCallbackCheck,
-	type Known,
-	type News,
-	type Reception,
-	type Verdict,
-} from './webhook/check';
+export { bringsSecret, type Callback, toCallback } from './webhook/callback';
+export { CallbackCheck } from './webhook/check';
 export { checkValue, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';

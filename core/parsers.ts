@@ -29,7 +29,7 @@ export { submit } from './request/submit';
 export { checkWebhook } from './request/webhookUrl';
 export type { SubmitOnlyOptions } from './run';
 export type { DeploymentInput } from './target/body';
-export type { RequestIds } from './target/ref';
+export type { DeploymentRef, RequestIds } from './target/ref';
 
 // Files.
 export { download, type DownloadedFile } from './files/download';

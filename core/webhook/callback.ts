@@ -1,5 +1,5 @@
 import { checkId } from '../http/paths';
-import { asObject } from '../json/objects';
+import { asObject, tried } from '../json/objects';
 import { type ResultState, resultState } from '../request/state';
 import type { DeploymentRef } from '../target/ref';
 
@@ -20,24 +20,30 @@ export interface Callback {
 const SECRET_PARAMETER = 'secret';
 
 /**
+ * The callback that a call brings; undefined if it is none.
  * @param url as it was called, with or without its origin
  * @param body parsed
- * @throws RunComfyError `invalid_input` if this is not a callback
  */
-export function toCallback(url: string | undefined, body: unknown): Callback {
+export function toCallback(url: string | undefined, body: unknown): Callback | undefined {
 	const { request_id, deployment_id, status, outcome } = asObject(body);
-	return {
-		ref: {
-			deploymentId: checkId(deployment_id, 'deployment id'),
-			requestId: checkId(request_id, 'request id'),
-		},
-		said: resultState(status ?? outcome),
-		query: plainQuery(url),
-	};
+	const ref = tried(() => ({
+		deploymentId: checkId(deployment_id, 'deployment id'),
+		requestId: checkId(request_id, 'request id'),
+	}));
+	return ref && { ref, said: resultState(status ?? outcome), query: plainQuery(url) };
 }
 
-export function secretIn(url: string | undefined): string | undefined {
-	return queryOf(url).get(SECRET_PARAMETER) ?? undefined;
+/**
+ * Whether a call brings the secret, in the query of its address or as `given` beside it. Always compares all of it: the
+ * time must not show at which character the two differ.
+ */
+export function bringsSecret(url: string | undefined, secret: string, given?: string): boolean {
+	const brought = given ?? queryOf(url).get(SECRET_PARAMETER) ?? '';
+	let different = brought.length ^ secret.length;
+	for (let at = 0; at < brought.length; at += 1) {
+		different |= brought.charCodeAt(at) ^ secret.charCodeAt(at % secret.length);
+	}
+	return different === 0;
 }
 
 /** The secret, and a name that flows may not copy safely. */

@@ -1,9 +1,8 @@
 import type { ICredentialDataDecryptedObject, IRunExecutionData } from 'n8n-workflow';
 import {
 	type AccountCache,
-	type createCallbackCheck,
+	type CallbackCheck,
 	type Host,
-	type Known,
 	type Observed,
 	Recent,
 } from '../../core';
@@ -29,15 +28,13 @@ export interface RunningWatcher {
 }
 
 export interface ReceivedCallbacks {
-	check: ReturnType<typeof createCallbackCheck>;
-	/** Events whose executions n8n has stored. */
-	known: Known;
+	check: CallbackCheck;
 	/** Events whose executions n8n is about to store. */
 	pending: Map<string, Pending>;
 	/** What was read a moment ago; `until` in milliseconds on the monotonic clock. */
 	credential?: { data: Promise<ICredentialDataDecryptedObject>; until: number };
 	refused: { count: number; loggedAt: number | undefined };
-	/** When each event came, in milliseconds since the epoch; the oldest first. */
+	/** When each event came whose execution n8n has stored, in milliseconds since the epoch; the oldest first. */
 	times: Map<string, number>;
 	/**
 	 * What n8n stores of them. It is one list for all calls, so that two calls that overlap do not

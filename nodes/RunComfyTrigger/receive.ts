@@ -1,13 +1,11 @@
-import { createHash, timingSafeEqual } from 'crypto';
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import {
+	bringsSecret,
 	type Callback,
 	getResult,
-	type News,
+	type ResultAnswer,
 	type RunComfyError,
-	secretIn,
 	toCallback,
-	type Verdict,
 } from '../../core';
 import { toNodeError } from '../RunComfy/items/errors';
 import { withoutBigInts, withoutRaw } from '../RunComfy/items/json';
@@ -30,11 +28,12 @@ import {
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { url, body } = context.getRequestObject() as { url?: string; body?: unknown };
-	if (!mayCall(secretIn(url), setting(context, readSecret))) {
+	const secret = setting(context, readSecret);
+	if (secret !== '' && !bringsSecret(url, secret)) {
 		logRefused(context, countRefused(receivedOf(context)));
 		return answer(context, 403);
 	}
-	const callback = tryCallback(url, body);
+	const callback = toCallback(url, body);
 	if (!callback) return answer(context, 400);
 	const { statuses, deployments } = setting(context, readFilter);
 	if (deployments.size > 0 && !deployments.has(callback.ref.deploymentId)) return IGNORED;
@@ -50,18 +49,18 @@ async function check(
 	const received = receivedOf(context);
 	recall(received, context.getWorkflowStaticData('node'));
 
-	let taken: News | undefined;
+	let taken: ResultAnswer | undefined;
 	let trouble: RunComfyError | undefined;
-	const verdict = await received.check(callback, {
-		async lookUp(ref, signal) {
+	const verdict = await received.check.check(callback, {
+		async readResult(ref, signal) {
 			const credential = await shareCredential(received, () => readCredential(context));
 			return getResult(await openClient(context, credential), ref, { signal });
 		},
-		take(news) {
-			if (!statuses.has(news.result.status)) return 'taken';
-			const { requestId } = news.callback.ref;
+		take({ ref }, result) {
+			if (!statuses.has(result.status)) return 'taken';
 			const response = context.getResponseObject();
-			if (manual || begin(received, requestId, () => response.statusCode >= 400)) taken = news;
+			const hasFailed = () => response.statusCode >= 400;
+			if (manual || begin(received, ref.requestId, hasFailed)) taken = result;
 			// RunComfy must send it again unless n8n stores the execution.
 			return 'again';
 		},
@@ -74,7 +73,7 @@ async function check(
 	});
 	if (manual && trouble) throw toNodeError(trouble, { node: context.getNode() });
 	if (!taken) return verdict === 200 ? IGNORED : answer(context, verdict);
-	return start(context, taken, received);
+	return start(context, callback, taken, received);
 }
 
 /** Whoever tries the workflow out wants to see an event again. */
@@ -95,7 +94,8 @@ function logRefused(context: IWebhookFunctions, count: number): void {
 
 function start(
 	context: IWebhookFunctions,
-	{ result, callback: { ref, query } }: News,
+	{ ref, query }: Callback,
+	result: ResultAnswer,
 	received: ReceivedCallbacks,
 ): IWebhookResponseData {
 	const json = withoutBigInts({ ...withoutRaw(result), query }) as IDataObject;
@@ -125,20 +125,11 @@ const MESSAGES = {
 	503: 'RunComfy has not confirmed this yet: call again',
 } satisfies Partial<Record<number, string>>;
 
-function answer(
-	context: IWebhookFunctions,
-	status: Exclude<Verdict, 200> | 400 | 403,
-): IWebhookResponseData {
+function answer(context: IWebhookFunctions, status: keyof typeof MESSAGES): IWebhookResponseData {
 	const response = context.getResponseObject();
 	if (status === 503) response.setHeader('retry-after', '30');
 	response.status(status).json({ message: MESSAGES[status] });
 	return { noWebhookResponse: true };
-}
-
-/** Compares digests, which have one length, so that the time does not show at which character two texts differ. */
-function mayCall(given: string | undefined, secret: string): boolean {
-	const digest = (text: string) => createHash('sha256').update(text).digest();
-	return timingSafeEqual(digest(given ?? ''), digest(secret)) || secret === '';
 }
 
 /** Reads a parameter. @throws NodeOperationError, which n8n shows as a failed execution */
@@ -147,14 +138,6 @@ function setting<T>(context: IWebhookFunctions, read: (context: IWebhookFunction
 		return read(context);
 	} catch (error) {
 		throw toNodeError(error, { node: context.getNode() });
-	}
-}
-
-function tryCallback(url: string | undefined, body: unknown): Callback | undefined {
-	try {
-		return toCallback(url, body);
-	} catch {
-		return undefined;
 	}
 }
 

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { createCallbackCheck, Recent } from '../../core';
+import { CallbackCheck, Recent } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
 import type { Credential } from '../RunComfy/transport/host';
 
@@ -27,18 +27,11 @@ export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbac
 }
 
 function createReceived(remembers: boolean): ReceivedCallbacks {
-	const times = new Recent<string, number>(REMEMBERED);
-	const known = {
-		has: (event: string) => times.has(event),
-		add(event: string) {
-			if (remembers) times.set(event, Date.now());
-			return known as Set<string>;
-		},
-		delete: (event: string) => times.delete(event),
-	};
-	const check = createCallbackCheck(known, () => performance.now());
+	const times = new Recent<string, number>(remembers ? REMEMBERED : 0);
+	const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+	const check = new CallbackCheck(times, clock);
 	const refused = { count: 0, loggedAt: undefined };
-	return { check, known, pending: new Map(), refused, times, stored: [] };
+	return { check, pending: new Map(), refused, times, stored: [] };
 }
 
 /** Notes that n8n is about to store the execution of an event; false if it is already. */
@@ -57,9 +50,9 @@ export function begin(
 }
 
 /** Notes that n8n has stored it: the event must not come again. */
-export function finish({ pending, known }: ReceivedCallbacks, event: string): void {
+export function finish({ pending, times }: ReceivedCallbacks, event: string): void {
 	pending.delete(event);
-	known.add(event);
+	times.set(event, Date.now());
 }
 
 /**

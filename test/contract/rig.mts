@@ -1,13 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach } from '@jest/globals';
-import {
-	type Client,
-	createClient,
-	type DeploymentRef,
-	type OutputFile,
-	type RequestRef,
-} from '../../core/index';
-import { download, type RequestIds } from '../../core/parsers';
+import { type Client, createClient, type OutputFile, type RequestRef } from '../../core/index';
+import { type DeploymentRef, download, type RequestIds } from '../../core/parsers';
 import type * as Library from '../../simulator/index.cts';
 import { createVirtualClock, type VirtualClock } from '../support/virtualClock.mts';
 import { createFetchHost } from './fetchHost.mts';

@@ -1,18 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
+	bringsSecret,
 	type Callback,
-	createCallbackCheck as createCheck,
+	CallbackCheck,
 	getResult,
-	type News,
 	parseJson,
-	type Reception,
+	Recent,
 	type RequestRef,
 	type ResultAnswer,
 	type RunComfyError,
-	secretIn,
 	toCallback,
-	type Verdict,
 } from '../../../core/index.js';
 import type { Connection } from '../account/connection.cjs';
 import type { Journal } from '../journal/journal.cjs';
@@ -34,11 +31,8 @@ const SECRET_HEADER = 'x-runcomfy-secret';
 /** @throws Refusal 403 unless the request brings the secret; an empty one is never right. */
 export function checkSecret({ url, headers }: IncomingMessage, secret: string): void {
 	const header = headers[SECRET_HEADER];
-	const given = typeof header === 'string' ? header : secretIn(url);
-	// Digests have one length, so that the time tells nothing of where two texts differ.
-	const digest = (text: string) => createHash('sha256').update(text).digest();
-	const same = timingSafeEqual(digest(given ?? ''), digest(secret));
-	if (!same || secret === '') throw new Refusal(403);
+	const given = typeof header === 'string' ? header : undefined;
+	if (secret === '' || !bringsSecret(url, secret, given)) throw new Refusal(403);
 }
 
 /**
@@ -50,11 +44,9 @@ export async function readCallback(
 ): Promise<Callback> {
 	const parsed = request.readableEnded || !isUnread(request.body);
 	const body = parsed ? fromText(request.body) : fromText(await readBytes(request));
-	try {
-		return toCallback(request.url, body);
-	} catch {
-		throw new Refusal(400);
-	}
+	const callback = toCallback(request.url, body);
+	if (!callback) throw new Refusal(400);
+	return callback;
 }
 
 /** Whether that is what a parser leaves of a body whose content type is not its own: an empty object. */
@@ -108,54 +100,43 @@ export interface CallbackCheckOptions {
 const REMEMBERED = 10_000;
 
 /** By node id, so that a deploy does not make old callbacks new. */
-const delivered = perRuntime(() => new Map<string, Set<string>>());
+const delivered = perRuntime(() => new Map<string, Recent<string, number>>());
 
 /** To be called when a node is deleted. */
 export function forgetCallbacks(nodeId: string): void {
 	delivered().delete(nodeId);
 }
 
-/** Adds to a set that forgets its oldest entries. @public For its test. */
-export function remember(known: Set<string>, entry: string, limit: number): void {
-	known.add(entry);
-	for (const oldest of known) {
-		if (known.size <= limit) return;
-		known.delete(oldest);
-	}
-}
-
 /** Decides what becomes of the callbacks of one node. */
-export function createCallbackCheck(
-	options: CallbackCheckOptions,
-): (callback: Callback) => Promise<Verdict> {
+export function createCallbackCheck(options: CallbackCheckOptions) {
 	const { nodeId, journal, onTrouble } = options;
-	const known = delivered().get(nodeId) ?? new Set();
+	const known = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);
 	delivered().set(nodeId, known);
+	const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+	const checks = new CallbackCheck(known, clock);
 	const recalled = journal.opened().then(() => {
 		const underWay = journal.live(nodeId).flatMap(({ receipt }) => receipt.ids.requestId ?? []);
-		for (const event of [...journal.deliveredBy(nodeId), ...underWay]) known.add(event);
+		for (const event of [...journal.deliveredBy(nodeId), ...underWay]) {
+			known.set(event, clock.now());
+		}
 	});
 
-	const take = async ({ callback, result }: News, patience: AbortSignal): Promise<Reception> => {
-		const { ref } = callback;
-		// The callback of a short run may come before the answer to its submit.
-		if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
-		if (wakeRuns(ref.requestId)) return 'others';
-		const handOn = await options.accept(callback, result);
-		if (!handOn) return 'again';
-		remember(known, ref.requestId, REMEMBERED);
-		journal.delivered(nodeId, ref.requestId);
-		handOn();
-		return 'taken';
-	};
-
-	const lookUp = async (ref: RequestRef, signal: AbortSignal) =>
-		getResult(options.connect().client, ref, { signal });
-
-	const check = createCheck(known, () => performance.now());
-	return async (callback) => {
+	return async (callback: Callback) => {
 		await recalled;
-		return check(callback, { take, onTrouble, lookUp });
+		return checks.check(callback, {
+			readResult: (ref, signal) => getResult(options.connect().client, ref, { signal }),
+			async take({ ref }, result, patience) {
+				// The callback of a short run may come before the answer to its submit.
+				if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
+				if (wakeRuns(ref.requestId)) return 'others';
+				const handOn = await options.accept(callback, result);
+				if (!handOn) return 'again';
+				journal.delivered(nodeId, ref.requestId);
+				handOn();
+				return 'taken';
+			},
+			onTrouble,
+		});
 	};
 }
 

@@ -4,7 +4,6 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
 	attachedReceipt,
 	type Callback,
-	type DeploymentRef,
 	getResult,
 	type RequestRef,
 	type ResultAnswer,
@@ -180,7 +179,7 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 }
 
 interface Beginning {
-	ref: DeploymentRef;
+	ref: Callback['ref'];
 	/** Absent after a restart, when it is read again. */
 	result?: ResultAnswer;
 	msg: Record<string, unknown>;

@@ -208,9 +208,12 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 		(text) => core.toMediaInput(text, MEDIA),
 	],
 	[
-		'secretIn',
+		'bringsSecret',
 		['?', 'secret', '=', '&', '%', '+'],
-		(text) => [core.secretIn(text), core.toCallback(text, { request_id: 'r', deployment_id: 'd' })],
+		(text) => [
+			core.bringsSecret(text, 'x'),
+			core.toCallback(text, { request_id: 'r', deployment_id: 'd' }),
+		],
 	],
 	[
 		'retryAfterOf',

@@ -122,7 +122,7 @@ describe('addresses', () => {
 			([secret, query]) => {
 				const rest = Object.entries(query).filter(([one]) => one !== 'secret');
 				const url = `/runcomfy?${new URLSearchParams([...rest, ['secret', secret]])}`;
-				expect(core.secretIn(url)).toBe(secret);
+				expect(core.bringsSecret(url, secret)).toBe(true);
 				const callback = core.toCallback(url, {
 					request_id: 'r',
 					deployment_id: 'd',

@@ -93,7 +93,10 @@ const TEXTS: Array<
 	[
 		'an address that is called',
 		(size) => `/?${repeated('a=b&', size)}`,
-		(url) => [core.secretIn(url), core.toCallback(url, { request_id: 'r', deployment_id: 'd' })],
+		(url) => [
+			core.bringsSecret(url, 'x'),
+			core.toCallback(url, { request_id: 'r', deployment_id: 'd' }),
+		],
 	],
 	['a host name', (size) => repeated('1.', size), parsers.isPrivateHost],
 	[

@@ -2,12 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from '../../../../core/index.ts';
 import type * as RunModule from '../../../../node-red/runtime/runs/run.cts';
-import type * as CallbackModule from '../../../../node-red/runtime/webhook/callback.cts';
 import { dist } from '../../support/dist.mts';
 
 const { RunComfyError } = dist<typeof Core>('core/index.js');
 const { Run, submitsSettled, wakeRuns } = dist<typeof RunModule>('node-red/runtime/runs/run.cjs');
-const { remember } = dist<typeof CallbackModule>('node-red/runtime/webhook/callback.cjs');
 
 /** A run that the test ends. */
 function waiting(
@@ -117,10 +115,4 @@ describe('the submits to a deployment', () => {
 		await over;
 		expect(wakeRuns('c1')).toBe(false);
 	});
-});
-
-it('what is remembered is the newest', () => {
-	const known = new Set<string>();
-	for (const entry of ['a', 'b', 'c', 'd']) remember(known, entry, 3);
-	expect([...known]).toEqual(['b', 'c', 'd']);
 });
