@@ -12,6 +12,7 @@ interface HostDefaults {
 	downloadsAtOnce: number;
 }
 
+/** The defaults of both hosts. */
 export const DEFAULTS = {
 	n8n: {
 		timeoutS: 3600,

@@ -44,6 +44,7 @@ export interface HostLabels {
 	workflowInputs: string;
 }
 
+/** One HTTP exchange that the core asks a host for. */
 export interface HttpRequest {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
 	url: string;
@@ -65,6 +66,7 @@ export interface HttpRequest {
 	signal?: AbortSignal;
 }
 
+/** The answer to an exchange, whatever its status. */
 export interface HttpResponse {
 	status: number;
 	/** Names in lower case. */

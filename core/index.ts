@@ -63,7 +63,7 @@ export { findModels } from './models/find';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, cancelBestEffort } from './request/cancel';
-export { addStatusCall, joinObserved, type Observed } from './request/observed';
+export { addPoll, joinObserved, type Observed } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export {
 	acceptedReceipt,

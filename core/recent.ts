@@ -17,22 +17,22 @@ export class Recent<K, V> extends Map<K, V> {
 }
 
 /** Values that are believed until a moment, in milliseconds of a clock that only goes forward. */
-export type Kept<V> = Recent<string, { value: V; until: number }>;
+export type Expiring<V> = Recent<string, { value: V; until: number }>;
 
 /** Milliseconds: long enough for the items of a flow, short enough for someone who changes a deployment. */
-const KEPT_MS = 60_000;
+const GOOD_FOR_MS = 60_000;
 
-export function recall<V>(kept: Kept<V> | undefined, key: string, now: number): V | undefined {
-	const entry = kept?.get(key);
+export function recall<V>(cache: Expiring<V> | undefined, key: string, now: number): V | undefined {
+	const entry = cache?.get(key);
 	return entry && now < entry.until ? entry.value : undefined;
 }
 
 export function remember<V>(
-	kept: Kept<V> | undefined,
+	cache: Expiring<V> | undefined,
 	key: string,
 	value: V,
 	now: number,
-	keptMs = KEPT_MS,
+	goodForMs = GOOD_FOR_MS,
 ): void {
-	kept?.set(key, { value, until: now + keptMs });
+	cache?.set(key, { value, until: now + goodForMs });
 }

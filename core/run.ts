@@ -16,6 +16,7 @@ import { checkRef, refOf, type RequestRef } from './target/ref';
 import { toMonotonic } from './time/waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
+/** How a run is waited for, and what it tells on the way. */
 export interface RunOptions
 	extends Omit<WatchOptions, 'deadline' | 'submittedAt'>,
 		Pick<SubmitOptions, 'beforeSubmit' | 'onNotTaken'> {
@@ -36,6 +37,7 @@ export interface RunOptions
 	workflow?: WorkflowApiJson | undefined;
 }
 
+/** The result of a run that went well, with its outputs. */
 export interface RunResult extends ResultAnswer {
 	status: 'succeeded';
 	files: OutputFile[];
@@ -104,7 +106,7 @@ async function submitAndCancelLate(
 	input: SubmitInput,
 	options: SubmitOnlyOptions,
 ): Promise<SubmitAnswer> {
-	const takeLate = (late: SubmitAnswer) => {
+	const onLate = (late: SubmitAnswer) => {
 		try {
 			options.onSubmitted?.(late);
 		} finally {
@@ -114,10 +116,10 @@ async function submitAndCancelLate(
 	return submit(client, input, {
 		...options,
 		onAcceptedDespiteError: (answer) => {
-			if (options.signal?.aborted) takeLate(answer);
+			if (options.signal?.aborted) onLate(answer);
 			else options.onSubmitted?.(answer);
 		},
-		onLateAnswer: takeLate,
+		onLateAnswer: onLate,
 	});
 }
 
@@ -143,7 +145,7 @@ export async function attach(
 interface Moments {
 	/** Milliseconds since the epoch. */
 	startedAt: number;
-	/** The same on the host's monotonic clock: what the timeout and the total count from. */
+	/** That moment on the host's monotonic clock: what the timeout and the total count from. */
 	since: number;
 	submittedAt: number | undefined;
 }

@@ -17,9 +17,9 @@ export function trimStart(text: string, one: RegExp): string {
 
 /** On one line of at most `longest` characters, cut with an ellipsis. Reads only the beginning of megabytes. */
 export function oneLine(text: string, longest: number): string {
-	const looked = 4 * longest;
-	const line = text.slice(0, looked).replace(/\s+/g, ' ').trim();
-	if (line.length <= longest && text.length <= looked) return line;
+	const read = 4 * longest;
+	const line = text.slice(0, read).replace(/\s+/g, ' ').trim();
+	if (line.length <= longest && text.length <= read) return line;
 	return `${line.slice(0, longest - 1)}…`;
 }
 

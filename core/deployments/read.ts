@@ -15,6 +15,7 @@ import {
 import { shorten } from '../text';
 import type { DeploymentFields } from './settings';
 
+/** A deployment as the API describes it, with all other fields of the answer. */
 export interface Deployment extends Partial<Omit<DeploymentFields, 'name' | 'hardware'>> {
 	id: string;
 	name: string;

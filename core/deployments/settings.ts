@@ -114,7 +114,7 @@ export function checkNewDeployment(given: Unchecked<DeploymentFields>): Deployme
 	return readFields(OF_NEW, { ...DEPLOYMENT_DEFAULTS, ...given }) as DeploymentFields;
 }
 
-/** The same for the fields to change; what is undefined stays as it is. @throws RunComfyError `invalid_input` */
+/** The fields to change, in the form that the service takes; what is undefined stays as it is. @throws RunComfyError `invalid_input` */
 export function checkDeploymentChanges(given: Unchecked<DeploymentChanges>): DeploymentChanges {
 	const names = OF_CHANGES.filter((name) => given[name] !== undefined);
 	if (names.length === 0) {

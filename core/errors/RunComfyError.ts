@@ -43,7 +43,7 @@ export class RunComfyError extends Error {
 		this.details = facts.details;
 	}
 
-	/** The same error with these facts in place of its own. */
+	/** A copy with these facts in place of its own. */
 	with(facts: ErrorFacts): RunComfyError {
 		return new RunComfyError(this.code, this.message, { ...this.toJSON(), ...facts });
 	}

@@ -36,6 +36,7 @@ const MAY_PASS = { repeat: 'later', fault: 'service', request: 'goes_on' } as co
 /** About a run that may be paid for: repeating the call may pay again. */
 const PAID_RUN = { repeat: 'no', fault: 'service', adminStatus: 502 } as const;
 
+/** What each code means, and what follows from it. */
 export const CODES = {
 	auth_failed: {
 		meaning: 'the token is missing, wrong, expired or revoked, or the account is not active',

@@ -45,16 +45,16 @@ function withoutNamed(text: string): string {
 	const tokenAt = reader(text, /[^\w.~+/-]/g);
 	const paddingAt = reader(text, /[^=]/g);
 	const parts: string[] = [];
-	let kept = 0;
+	let done = 0;
 	for (const name of text.matchAll(NAME)) {
 		const start = name.index + name[0].length;
-		if (name.index < kept) continue;
+		if (name.index < done) continue;
 		const { end } = tokenAt(start);
 		if (end - start < SHORTEST_TOKEN || wordAt(start).lastDigit < start) continue;
-		parts.push(text.slice(kept, start), '[token]');
-		kept = paddingAt(end).end;
+		parts.push(text.slice(done, start), '[token]');
+		done = paddingAt(end).end;
 	}
-	return parts.join('') + text.slice(kept);
+	return parts.join('') + text.slice(done);
 }
 
 interface Run {

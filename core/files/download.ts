@@ -14,6 +14,7 @@ import { type OutputFile, withContentType } from './outputFile';
 import { readResultOutputs } from './outputs';
 import { LOWEST_SPEED, Meter } from './stream';
 
+/** How a file is downloaded, and where it goes. */
 export interface DownloadOptions<T> {
 	/**
 	 * Takes the stream to where it belongs, and says how many bytes came. Called again, with a new stream, if
@@ -30,6 +31,7 @@ export interface DownloadedFile extends OutputFile {
 	content_length?: number;
 }
 
+/** What became of a stream: how many bytes it had, and what the host made of it. */
 export interface Saved<T> {
 	bytes: number;
 	value: T;
@@ -185,7 +187,7 @@ async function refused(
 	};
 }
 
-/** The same file of a fresh result, whose address may have changed. */
+/** Reads the result again: the address of the file may have changed. */
 async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<OutputFile> {
 	const { client, ref, file, options } = job;
 	const { signal } = options;

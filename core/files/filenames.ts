@@ -44,12 +44,12 @@ function splitName(name: string): [stem: string, extension: string] {
 function shorten(stem: string, extension: string): string {
 	const encoder = new TextEncoder();
 	let bytes = extension.length;
-	let kept = '';
+	let short = '';
 	for (const char of stem) {
 		bytes += encoder.encode(char).length;
 		if (bytes > MAX_NAME) break;
-		kept += char;
+		short += char;
 	}
 	// What the cut leaves at the end must be as safe as the end of a whole name.
-	return kept === stem ? stem : trimEnd(kept, /[\s.]/);
+	return short === stem ? stem : trimEnd(short, /[\s.]/);
 }

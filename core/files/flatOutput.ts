@@ -19,19 +19,19 @@ export function readFlatOutput(output: unknown): Outputs {
 	const found: Outputs = { files: [], texts: [], warnings: [] };
 	const urls = new Set<string>();
 
-	const take = (value: unknown, path: readonly string[]): void => {
+	const collect = (value: unknown, path: readonly string[]): void => {
 		if (Array.isArray(value)) {
-			for (const one of value as unknown[]) take(one, path);
+			for (const one of value as unknown[]) collect(one, path);
 		} else if (isObject(value)) {
 			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
-			if (file !== undefined) takeFile(String(file), path, value);
+			if (file !== undefined) collectFile(String(file), path, value);
 			for (const [key, inner] of Object.entries(value)) {
 				// What else is said of a file, such as its width, is not a text of the run.
 				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
-				if (known) take(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
+				if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
 			}
 		} else if (isAddress(value)) {
-			takeFile(String(value), path);
+			collectFile(String(value), path);
 		} else if (typeof value === 'string') {
 			const channel = channelOf(path);
 			if (LOOKS_LIKE_FILE.test(value)) {
@@ -41,7 +41,7 @@ export function readFlatOutput(output: unknown): Outputs {
 			} else if (value.trim()) found.texts.push({ channel, text: value });
 		}
 	};
-	const takeFile = (url: string, path: readonly string[], about: JsonObject = {}) => {
+	const collectFile = (url: string, path: readonly string[], about: JsonObject = {}) => {
 		const { filename, content_type } = about;
 		const file = readFile(channelOf(path), { url, filename, content_type });
 		// The first image of a list may also stand alone.
@@ -49,7 +49,7 @@ export function readFlatOutput(output: unknown): Outputs {
 		urls.add(url);
 	};
 
-	take(output, []);
+	collect(output, []);
 	if (Object.values(found).every(({ length }) => length === 0)) found.warnings.push(NOTHING);
 	return found;
 }

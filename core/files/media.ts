@@ -9,6 +9,7 @@ import { fileTypeOf, sniffMimeType } from './fileTypes';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
 
+/** What is known of a file besides its bytes. */
 export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	/** For the MIME type, if the bytes do not show it. */
 	filename?: string | undefined;

@@ -30,10 +30,12 @@ export interface OutputFile {
 	type: 'output' | 'temp';
 }
 
+/** A text that a run has put out. */
 export interface OutputText extends Pick<OutputFile, 'node_id' | 'channel'> {
 	text: string;
 }
 
+/** Everything that a run has put out. */
 export interface Outputs {
 	files: OutputFile[];
 	texts: OutputText[];

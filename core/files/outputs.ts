@@ -2,7 +2,7 @@ import type { HostLabels } from '../host';
 import { asText, isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
-import type { Given } from '../target/kinds';
+import type { TargetResult } from '../target/kinds';
 import { isWrittenOut } from './dataUri';
 import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';
@@ -31,7 +31,10 @@ export function readOutputs(outputs: unknown): Outputs {
 }
 
 /** Files and texts of a result of any kind of target. */
-export function readResultOutputs({ outputs, output }: Pick<Given, 'outputs' | 'output'>): Outputs {
+export function readResultOutputs({
+	outputs,
+	output,
+}: Pick<TargetResult, 'outputs' | 'output'>): Outputs {
 	return output === undefined ? readOutputs(outputs) : readFlatOutput(output);
 }
 

@@ -4,7 +4,7 @@ import { abortedError } from '../time/waiting';
 
 type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 
-/** Milliseconds after which the pace of a stream is looked at. */
+/** Milliseconds over which the pace of a stream is measured. */
 const WINDOW_MS = 60_000;
 
 /** Bytes per second: a stream that is slower while somebody waits for it is given up. */
@@ -56,7 +56,7 @@ export class Meter {
 		return this.#atFault ? this.#trouble : undefined;
 	}
 
-	/** The same bytes, up to the limit. */
+	/** Passes the bytes on, up to the limit. */
 	pass(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
 		this.#atFault = false;
 		this.#watchPace().catch(() => undefined);

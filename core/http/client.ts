@@ -16,6 +16,7 @@ export interface Client {
 	readonly allowPrivate: boolean;
 }
 
+/** Where RunComfy serves its API. */
 export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 
 /** As docs.runcomfy.com/serverless/async-queue-endpoints has it; the page on webhooks shows v2. */

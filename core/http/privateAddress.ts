@@ -101,16 +101,20 @@ export async function followRedirects<Answer>(
 		if (refused) throw refused;
 		const answer = await send(url);
 		const { status, location } = read(answer);
-		const next = request.authenticate ? undefined : targetOf(status, location, url);
+		const next = request.authenticate ? undefined : redirectOf(status, location, url);
 		if (next === undefined || redirects === MAX_REDIRECTS) return answer;
 		await drop(answer);
 		url = next;
 	}
 }
 
-function targetOf(status: number, location: string | undefined, from: string): string | undefined {
+function redirectOf(
+	status: number,
+	location: string | undefined,
+	from: string,
+): string | undefined {
 	if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
 	if (!URL.canParse(location, from)) return undefined;
-	const target = new URL(location, from);
-	return /^https?:$/.test(target.protocol) ? target.href : undefined;
+	const url = new URL(location, from);
+	return /^https?:$/.test(url.protocol) ? url.href : undefined;
 }

@@ -3,6 +3,7 @@ import { RunComfyError } from '../errors';
 /** Reading fields of an answer without trusting its form. */
 export type JsonObject = Record<string, unknown>;
 
+/** Whether a value is an object, and neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

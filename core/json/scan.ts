@@ -49,7 +49,7 @@ class EntryScanner {
 	#nested = false;
 	/** Whether a name, or a wanted value, is being read: its bytes of earlier chunks, and where it goes on in this one. */
 	#keeping = false;
-	#kept: Uint8Array[] = [];
+	#parts: Uint8Array[] = [];
 	#from = 0;
 
 	constructor(wanted: ReadonlySet<string>, onEntry: (name: string, json: string) => void) {
@@ -65,7 +65,7 @@ class EntryScanner {
 			else this.#readByte(chunk, at);
 		}
 		// A stream may use its memory again.
-		if (this.#keeping && this.state === 'within') this.#kept.push(chunk.slice(this.#from));
+		if (this.#keeping && this.state === 'within') this.#parts.push(chunk.slice(this.#from));
 	}
 
 	/** @returns the end of what it has read: of the text, if that is in this chunk */
@@ -125,9 +125,9 @@ class EntryScanner {
 	}
 
 	#end(chunk: Uint8Array, to: number): string {
-		this.#kept.push(chunk.subarray(this.#from, to));
-		const text = this.#kept.map((part) => this.#decoder.decode(part, { stream: true })).join('');
-		this.#kept = [];
+		this.#parts.push(chunk.subarray(this.#from, to));
+		const text = this.#parts.map((part) => this.#decoder.decode(part, { stream: true })).join('');
+		this.#parts = [];
 		this.#keeping = false;
 		return text + this.#decoder.decode();
 	}

@@ -69,6 +69,7 @@ export async function searchModels(
 	);
 }
 
+/** `GET /v1/models/categories`. @throws RunComfyError */
 export async function listModelCategories(
 	client: Client,
 	options: CallOptions = {},

@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import { type CallOptions, exchange } from '../http/exchange';
 import { checkId, modelUrl } from '../http/paths';
 import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retry';
-import { type Kept, recall, remember } from '../recent';
+import { type Expiring, recall, remember } from '../recent';
 import { listFew } from '../text';
 import { withTimeLimit } from '../time/waiting';
 import { closest } from '../workflow/closest';
@@ -89,7 +89,7 @@ interface KnownModel {
 /** @throws RunComfyError `aborted`; `not_found` for a model that RunComfy does not have */
 export type ModelReader = (modelId: string) => Promise<KnownModel>;
 
-export type ModelCache = Kept<Model>;
+export type ModelCache = Expiring<Model>;
 
 /** Reads each model of one flow once. One that cannot be read is a warning, unless RunComfy does not have it. */
 export function createModelReader(
@@ -99,8 +99,8 @@ export function createModelReader(
 	const { host } = client;
 	const asked = new Map<string, Promise<KnownModel>>();
 	const read = async (id: string): Promise<KnownModel> => {
-		const kept = recall(cache, id, host.monotonic());
-		if (kept) return { model: kept, warnings: [] };
+		const known = recall(cache, id, host.monotonic());
+		if (known) return { model: known, warnings: [] };
 		await onAsk?.();
 		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
 		if ('value' in found) {

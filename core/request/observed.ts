@@ -10,17 +10,18 @@ export interface Observed {
 	queuedAt?: number;
 	/** First seen in progress after that. */
 	runningAt?: number;
-	/** When its status was read last. */
-	lookedAt?: number;
-	/** Calls of the status endpoint. */
-	looks: number;
+	/** When it was polled last. */
+	polledAt?: number;
+	/** How often it was polled. */
+	polls: number;
 }
 
-export function addStatusCall(seen: Observed | undefined, status: JobState, now: number): Observed {
-	const looks = (seen?.looks ?? 0) + 1;
-	if (status === 'in_queue') return { queuedAt: now, lookedAt: now, looks };
+/** What is known after one more poll. */
+export function addPoll(seen: Observed | undefined, status: JobState, now: number): Observed {
+	const polls = (seen?.polls ?? 0) + 1;
+	if (status === 'in_queue') return { queuedAt: now, polledAt: now, polls };
 	const runningAt = seen?.runningAt ?? now;
-	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), lookedAt: now, looks };
+	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), polledAt: now, polls };
 }
 
 /** Joins what two observers have seen, one after the other or at the same time. */
@@ -33,11 +34,11 @@ export function joinObserved(
 	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
 	const running = [one, other].flatMap(({ runningAt }) => runningAt ?? []);
 	const after = running.filter((at) => at > (queuedAt ?? 0));
-	const lookedAt = Math.max(one.lookedAt ?? 0, other.lookedAt ?? 0);
+	const polledAt = Math.max(one.polledAt ?? 0, other.polledAt ?? 0);
 	return {
 		...compact({ queuedAt, runningAt: after.length > 0 ? Math.min(...after) : undefined }),
-		...(lookedAt > 0 ? { lookedAt } : {}),
-		looks: one.looks + other.looks,
+		...(polledAt > 0 ? { polledAt } : {}),
+		polls: one.polls + other.polls,
 	};
 }
 

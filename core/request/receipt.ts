@@ -79,10 +79,12 @@ export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 	return { ids, state: 'attached', at };
 }
 
+/** Of a request that was polled. */
 export function observedReceipt(receipt: Receipt, seen: Observed): Receipt {
 	return assign(receipt, { seen });
 }
 
+/** Of a request of which nothing more comes. */
 export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 	return assign(receipt, { end });
 }

@@ -3,7 +3,7 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
-import { type Given, kindOf } from '../target/kinds';
+import { kindOf, type TargetResult } from '../target/kinds';
 import { idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
 import { ask, type Question } from './ask';
 import {
@@ -16,7 +16,8 @@ import {
 } from './failures';
 import { type ResultState, resultState } from './state';
 
-export interface ResultAnswer extends RequestIds, Given {
+/** A result, of a request in whatever state. */
+export interface ResultAnswer extends RequestIds, TargetResult {
 	status: ResultState;
 	/** The service's own word, if this client does not know it. */
 	reported_status?: string;

@@ -6,6 +6,7 @@ export type JobState = 'in_queue' | 'in_progress' | 'completed' | 'canceled' | '
 
 export type ResultState = Exclude<JobState, 'completed'> | 'succeeded' | 'failed';
 
+/** What RunComfy answers to a cancel. */
 export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
 /** Words as they come, from v1 and v2, the status and the result endpoint, and webhooks. */
@@ -41,6 +42,7 @@ export function isFinished(state: JobState): boolean {
 	return state === 'completed' || state === 'canceled';
 }
 
+/** Whether a request in this state has ended. */
 export function isFinalResult(state: ResultState): boolean {
 	return state === 'succeeded' || state === 'failed' || state === 'canceled';
 }

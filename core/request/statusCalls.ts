@@ -6,7 +6,7 @@ import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { type RequestRef, targetId } from '../target/ref';
 import { type Attempt, attemptOf, repeat, valueOf } from '../time/attempts';
 import { pause, withTimeLimit } from '../time/waiting';
-import { addStatusCall, type Observed } from './observed';
+import { addPoll, type Observed } from './observed';
 import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import type { RunTimes } from './runTimes';
@@ -33,6 +33,7 @@ export interface WatchOptions extends CallOptions {
 	onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** What one poll has shown of a request that is watched. */
 export interface Progress extends StatusAnswer {
 	/** Milliseconds since the submit. */
 	elapsed_ms: number;
@@ -56,7 +57,7 @@ export interface Job {
 	options: WatchOptions;
 	/** On the host's monotonic clock: the submit or, if that is not known, the start of the watch. */
 	since: number;
-	/** By the same clock, what this watch has seen and what was seen before. */
+	/** What was seen in this watch and before, on that clock. */
 	seen: Observed;
 	/** What the last status call of this watch found. */
 	state?: JobState;
@@ -83,7 +84,7 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	const { client, ref, options, since } = job;
 	const status = await patiently(job, since, calls, () => getStatus(client, ref, calls));
 	const now = client.host.monotonic();
-	job.seen = addStatusCall(job.seen, status.status, now);
+	job.seen = addPoll(job.seen, status.status, now);
 	job.state = status.status;
 	const { runningAt } = job.seen;
 	const typicalMs = options.runTimes?.typical(targetId(ref));

@@ -20,6 +20,7 @@ import { abortedError, LET_GO } from '../time/waiting';
 import { warnOfDropped } from './failures';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 
+/** A request that RunComfy has accepted. */
 export interface SubmitAnswer extends RequestIds {
 	status: 'in_queue';
 	status_url?: string;

@@ -29,7 +29,7 @@ export interface Watched {
 
 /**
  * Polls a request until it has ended and reads its result, which alone decides whether the run went well: see
- * `expectSuccess`. An unknown state counts as not finished. Looks once more at the deadline.
+ * `expectSuccess`. An unknown state counts as not finished. Polls once more at the deadline.
  *
  * @throws RunComfyError `aborted`, `timed_out` (with the request id), or the error of a call that did not succeed
  * within its retries, which go on for some minutes, also if the token is refused: it may be replaced. The
@@ -69,7 +69,7 @@ async function whileInFlight<T>(host: Host, work: () => Promise<T>): Promise<T> 
 function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 	const { host } = client;
 	const {
-		seen: { looks, queuedAt, runningAt, lookedAt } = { looks: 0 },
+		seen: { polls, queuedAt, runningAt, polledAt } = { polls: 0 },
 		submittedAt,
 		wake,
 	} = options;
@@ -77,7 +77,7 @@ function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
 		epochMs === undefined ? undefined : toMonotonic(host, epochMs);
 	const since = moment(submittedAt) ?? host.monotonic();
 	const moments = { queuedAt: moment(queuedAt), runningAt: moment(runningAt) };
-	const seen = { looks, ...compact({ ...moments, lookedAt: moment(lookedAt) }) };
+	const seen = { polls, ...compact({ ...moments, polledAt: moment(polledAt) }) };
 	return { client, ref, options, since, seen, woken: wake?.aborted === true };
 }
 
@@ -87,8 +87,8 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	if (state !== undefined) return pauseFor(job, nextDelay(job, now));
 	const { submittedAt, deadline = Infinity } = options;
 	if (submittedAt === undefined || job.woken) return;
-	const { lookedAt = since } = seen;
-	const firstMs = lookedAt + nextDelay(job, lookedAt) - now;
+	const { polledAt = since } = seen;
+	const firstMs = polledAt + nextDelay(job, polledAt) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
@@ -105,7 +105,7 @@ function conclude({ client, ref, options, since, seen }: Job, result: ResultAnsw
 	const queuedMs = queuedMsOf(seen, since);
 	const uncertainMs = uncertainMsOf(seen, since, now);
 	const runMs = measureRun(result, queuedMs, uncertainMs);
-	const watched = { result, statusCalls: seen.looks };
+	const watched = { result, statusCalls: seen.polls };
 	if (options.submittedAt === undefined) return watched;
 	if (result.status === 'succeeded' && runMs !== undefined) {
 		options.runTimes?.learn(targetId(ref), runMs);

@@ -43,7 +43,7 @@ export async function checkByNewest<T extends { findings: readonly Finding[]; se
 	const known = read ? fitted(await read(choice), choice) : UNKNOWN;
 	const checked = await check(known);
 	const certain = checked.findings.length === 0 && !checked.sentWhole;
-	if (!read || certain || !known.kept) return { ...checked, known };
+	if (!read || certain || !known.cached) return { ...checked, known };
 	const newest = fitted(await read(choice, true), choice);
 	return { ...(await check(newest)), known: newest };
 }

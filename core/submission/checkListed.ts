@@ -9,7 +9,7 @@ import {
 	labelOf,
 	nameOf,
 	pathOf,
-	type Place,
+	type SetInput,
 	unknownNode,
 } from './findings';
 
@@ -17,17 +17,17 @@ import {
  * What ComfyUI would refuse as the value of an input that the class lists (`validate_inputs` in
  * execution.py), and a value where only a link can be: that passes there, and the run fails.
  */
-export function checkListed(place: Place, listed: Pick<NodeInput, 'spec' | 'types'>): Finding[] {
+export function checkListed(set: SetInput, listed: Pick<NodeInput, 'spec' | 'types'>): Finding[] {
 	const { spec, types } = listed;
-	const value = fitJsonValue(place.value, spec);
-	if (Array.isArray(value) && Array.isArray(place.value)) return checkListedLink(place, listed);
+	const value = fitJsonValue(set.value, spec);
+	if (Array.isArray(value) && Array.isArray(set.value)) return checkListedLink(set, listed);
 	if (spec.linkOnly && spec.kind === 'other' && !types.some(isAnything)) {
 		if (value === null) return [];
 		const message = `takes the output of another node only (${types.join(' or ')}): ComfyUI would accept the value, and the run would fail`;
-		return [finding(place, { problem: 'wrong_type', message })];
+		return [finding(set, { problem: 'wrong_type', message })];
 	}
 	const problem = checkValue(value, spec);
-	return problem ? [finding(place, problem)] : [];
+	return problem ? [finding(set, problem)] : [];
 }
 
 /** ComfyUI's own classes that look at the types of their links themselves: at a widget they take any. */
@@ -35,33 +35,33 @@ const OWN_LINKS = /^TripoConversionNode$/;
 
 /** A list for an input that the class lists, or for one that nothing describes. */
 export function checkListedLink(
-	place: Place,
+	set: SetInput,
 	listed: Pick<NodeInput, 'spec' | 'types'> | undefined,
 ): Finding[] {
-	const any = listed?.spec.kind !== 'other' && OWN_LINKS.test(place.node.class_type);
-	return checkLink(place, any ? undefined : listed?.types);
+	const any = listed?.spec.kind !== 'other' && OWN_LINKS.test(set.node.class_type);
+	return checkLink(set, any ? undefined : listed?.types);
 }
 
 /** A list, which ComfyUI reads as a link whatever it holds. `takes`: the types of the input, if they are known. */
-export function checkLink(place: Place, takes?: readonly string[]): Finding[] {
-	const { value, workflow } = place;
+export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
+	const { value, workflow } = set;
 	if (!isLink(value) || !Number.isInteger(value[1])) {
 		const message = 'is a list, which ComfyUI reads as a link: ["node id", output number]';
-		return [finding(place, { problem: 'wrong_type', message })];
+		return [finding(set, { problem: 'wrong_type', message })];
 	}
 	const [source] = value;
-	if (nodeOf(workflow, source)) return takes ? checkType(place, value, takes) : [];
-	const { message, ...found } = unknownNode(pathOf(place), source, workflow);
-	return [{ ...found, message: `${labelOf(place)} links to a node that is not there: ${message}` }];
+	if (nodeOf(workflow, source)) return takes ? checkType(set, value, takes) : [];
+	const { message, ...found } = unknownNode(pathOf(set), source, workflow);
+	return [{ ...found, message: `${labelOf(set)} links to a node that is not there: ${message}` }];
 }
 
 /** As `validate_node_input` in comfy_execution/validation.py. */
 function checkType(
-	place: Place,
+	set: SetInput,
 	[source, output]: readonly [string, number],
 	takes: readonly string[],
 ): Finding[] {
-	const { workflow, info } = place;
+	const { workflow, info } = set;
 	const outputs = classOf(workflow[source], info)?.outputs ?? [];
 	if (outputs.length === 0) return [];
 	const from = `node ${nameOf(source, workflow)}`;
@@ -69,13 +69,13 @@ function checkType(
 	const given = outputs.at(output);
 	if (given === undefined) {
 		const message = `links to output ${output} of ${from}, whose last is ${outputs.length - 1}`;
-		return [finding(place, { problem: 'link_type', message })];
+		return [finding(set, { problem: 'link_type', message })];
 	}
 	const gives = given.split(',').map((type) => type.trim());
 	if ([...gives, ...takes].some(isAnything) || gives.some((type) => takes.includes(type)))
 		return [];
 	const message = `takes ${takes.join(' or ')}, and output ${output} of ${from} gives ${gives.join(' or ')}`;
-	return [finding(place, { problem: 'link_type', message })];
+	return [finding(set, { problem: 'link_type', message })];
 }
 
 function isAnything(type: string): boolean {

@@ -19,7 +19,7 @@ import {
 	missingInput,
 	nameOf,
 	pathOf,
-	type Place,
+	type SetInput,
 	unknownNode,
 } from './findings';
 
@@ -54,12 +54,12 @@ function* problemsOf(
 		const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
 		const now = new Map(known?.inputs.map((one) => [one.name, one]));
 		for (const [input, value] of Object.entries(inputs)) {
-			const place = { nodeId, node, input, value, workflow, info };
+			const set = { nodeId, node, input, value, workflow, info };
 			const one = now.get(input);
 			// A saved value of another option says nothing of this one's limits.
 			const isSame = one !== undefined && before.get(input) === one.spec;
 			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
-			yield* checkInput(place, known, listed, labels);
+			yield* checkInput(set, known, listed, labels);
 		}
 		for (const { name, types } of missingByChoice(node, inputs, known, saved)) {
 			yield missingInput(workflow, nodeId, name, types);
@@ -68,41 +68,41 @@ function* problemsOf(
 }
 
 function checkInput(
-	place: Place,
+	set: SetInput,
 	known: NodeInputs | undefined,
 	listed: NodeInput | undefined,
 	labels: HostLabels | undefined,
 ): Finding[] {
-	const { node, input, value } = place;
+	const { node, input, value } = set;
 	const inputs = node.inputs ?? {};
 	const saved = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
-	if (!listed && !isTaken(place, known)) return [unknownInput(place, known)];
+	if (!listed && !isTaken(set, known)) return [unknownInput(set, known)];
 	if (isLink(value)) {
 		// A class that runs with a link of another type checks its links itself.
-		const odd = isLink(saved) && checkListedLink({ ...place, value: saved }, listed).length > 0;
-		return odd ? checkLink(place) : checkListedLink(place, listed);
+		const odd = isLink(saved) && checkListedLink({ ...set, value: saved }, listed).length > 0;
+		return odd ? checkLink(set) : checkListedLink(set, listed);
 	}
 	const left = typeof value === 'string' ? EXPRESSION.exec(value)?.[0] : undefined;
 	if (left !== undefined) {
 		const advice = labels ? ` (${labels.computedValue})` : '';
 		const message = `still contains ${left}: it was not replaced with a value${advice}`;
-		return [finding(place, { problem: 'expression', message })];
+		return [finding(set, { problem: 'expression', message })];
 	}
 	const takesValues = listed !== undefined && listed.spec.kind !== 'other';
 	if (isLink(saved) && !takesValues) {
 		if (value === null && listed?.required === false) return [];
-		const message = `is fed by node ${nameOf(saved[0], place.workflow)} and takes no value of its own: set an input of that node instead`;
-		return [finding(place, { problem: 'link_overwritten', message })];
+		const message = `is fed by node ${nameOf(saved[0], set.workflow)} and takes no value of its own: set an input of that node instead`;
+		return [finding(set, { problem: 'link_overwritten', message })];
 	}
 	if (isRandomSeed(input, value)) return [];
 	// A type such as "*" is known to take more than what is saved now.
-	if (listed) return checkListed(place, listed);
+	if (listed) return checkListed(set, listed);
 	const wanted = guessSpec(node, input);
 	const problem = checkValue(fitJsonValue(value, wanted), wanted);
-	return problem ? [finding(place, problem)] : [];
+	return problem ? [finding(set, problem)] : [];
 }
 
-function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean {
+function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): boolean {
 	const inputs = node.inputs ?? {};
 	// What the new option of a dynamic combo does not have is ignored by ComfyUI: it would be lost.
 	if (input.includes('.') && known?.elsewhere.has(input)) return false;
@@ -119,8 +119,8 @@ function isTaken({ node, input }: Place, known: NodeInputs | undefined): boolean
 /** What flows put a value in place of, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
-function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
-	const { nodeId, node, input, workflow } = place;
+function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {
+	const { nodeId, node, input, workflow } = set;
 	const listed = known?.inputs.map(({ name }) => name) ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
@@ -128,5 +128,5 @@ function unknownInput(place: Place, known: NodeInputs | undefined): Finding {
 		? { ending: ` with this choice: it belongs to ${elsewhere.parent} "${elsewhere.choice}"` }
 		: meant(input, names, `; it has ${few(names)}`);
 	const message = `node ${nameOf(nodeId, workflow)} has no input "${printable(input)}"${ending}`;
-	return { path: pathOf(place), problem: 'unknown_input', message, ...suggestion };
+	return { path: pathOf(set), problem: 'unknown_input', message, ...suggestion };
 }

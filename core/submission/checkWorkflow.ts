@@ -8,7 +8,7 @@ import { nodeInputs, trusted } from '../workflow/node';
 import type { ObjectInfo } from '../workflow/objectInfo';
 import { checkComplete, neededNodes } from './checkComplete';
 import { checkLink, checkListed } from './checkListed';
-import { type Finding, firstOf, nameOf, type Place } from './findings';
+import { type Finding, firstOf, nameOf, type SetInput } from './findings';
 
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
@@ -121,10 +121,10 @@ function* checkNode(
 	}
 }
 
-function checkHeld(place: Place, listed: NodeInput | undefined): Finding[] {
-	const { input, value } = place;
-	if (!listed) return isLink(value) ? checkLink(place) : [];
+function checkHeld(set: SetInput, listed: NodeInput | undefined): Finding[] {
+	const { input, value } = set;
+	if (!listed) return isLink(value) ? checkLink(set) : [];
 	// ComfyUI makes "None" or false of it, and leaves other types alone.
 	const taken = value === null && !['integer', 'float', 'choice'].includes(listed.spec.kind);
-	return taken || isRandomSeed(input, value) ? [] : checkListed(place, listed);
+	return taken || isRandomSeed(input, value) ? [] : checkListed(set, listed);
 }

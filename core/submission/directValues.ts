@@ -8,10 +8,10 @@ import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type FileRules, namesText, readBytes } from './embed';
 import { type DirectFile, withLabel } from './files';
 
-/** What an input takes; of one that only a host has kept, less. */
+/** What an input takes; of one that only a host has stored, less. */
 type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
 
-interface Place {
+interface InputAt {
 	input: string;
 	spec: DirectSpec | undefined;
 	label: string;
@@ -30,16 +30,16 @@ type Fit = typeof fitValue;
  */
 export async function readDirect(
 	given: unknown,
-	place: Place,
+	at: InputAt,
 	rules: FileRules,
 	fit: Fit = fitJsonValue,
 	levels = MOST_LEVELS,
 ): Promise<unknown> {
 	if (levels === 0) return given;
-	const { spec, label } = place;
-	const value = fitDirect(await readBytes(given, place, rules), spec, fit);
-	const readPart = (part: unknown, where: Partial<Place>) =>
-		readDirect(part, { ...place, ...where }, rules, fitJsonValue, levels - 1);
+	const { spec, label } = at;
+	const value = fitDirect(await readBytes(given, at, rules), spec, fit);
+	const readPart = (part: unknown, where: Partial<InputAt>) =>
+		readDirect(part, { ...at, ...where }, rules, fitJsonValue, levels - 1);
 	if (Array.isArray(value)) {
 		const entry = spec && entryOf(spec);
 		const list: unknown[] = [];
@@ -85,7 +85,7 @@ function entryOf(spec: DirectSpec): DirectSpec | undefined {
 
 /**
  * A form's text for an input whose type is not known: "1024" means a number, unless a prompt
- * takes it. If the host has kept that the field takes a text, that may still stand for a list or an object.
+ * takes it. If the host has stored that the field takes a text, that may still stand for a list or an object.
  */
 export function guess(input: string, value: unknown, kind: InputSpec['kind'] = 'other'): unknown {
 	if (typeof value !== 'string' || namesText(input)) return value;

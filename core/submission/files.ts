@@ -62,14 +62,14 @@ async function findPlaces(
 function refuseTwoForOne(files: readonly PlacedFile[]): void {
 	const seen = new Set<string>();
 	for (const { nodeId, input } of files) {
-		const target = JSON.stringify([nodeId, input]);
-		if (seen.has(target)) {
+		const key = JSON.stringify([nodeId, input]);
+		if (seen.has(key)) {
 			throw invalidInput(
 				`Input Files has two files for the input ${input} of node ${nodeId}`,
 				'An input takes one file: delete a row, or choose another node or input in it.',
 			);
 		}
-		seen.add(target);
+		seen.add(key);
 	}
 }
 
@@ -85,7 +85,10 @@ export interface DirectFile {
 	sources: InputFile[];
 }
 
-/** The same for inputs by name. @throws RunComfyError `invalid_input`, also for two files if an input takes one */
+/**
+ * Finds the input of each file of a draft by name.
+ * @throws RunComfyError `invalid_input`, also for two files if an input takes one
+ */
 export function placeDirectFiles(
 	files: readonly InputFile[],
 	{ model, inputs }: { model?: Model; inputs?: ModelInputs },

@@ -8,6 +8,7 @@ import { printable } from '../workflow/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 
+/** Something wrong in a draft. */
 export interface Finding {
 	/** Such as `6.inputs.text`, or of a whole node its id. */
 	path: string;
@@ -29,7 +30,8 @@ export interface Finding {
 	suggestion?: string;
 }
 
-export interface Place {
+/** An input of a workflow with the value that is set or held there. */
+export interface SetInput {
 	nodeId: string;
 	node: WorkflowNode;
 	input: string;
@@ -49,7 +51,7 @@ export function refuse(findings: readonly Finding[], labels?: HostLabels): void 
 	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
 }
 
-/** The same for inputs that go to no workflow. @throws RunComfyError `invalid_input` */
+/** Refuses inputs that go to no workflow. @throws RunComfyError `invalid_input` */
 export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
 	const { length } = findings;
 	if (length === 0) return;
@@ -89,17 +91,17 @@ function withoutKey(findings: readonly Finding[]): RunComfyError {
 const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
 
 export function finding(
-	place: Place,
+	set: SetInput,
 	{ message, ...rest }: Pick<Finding, 'problem' | 'message' | 'suggestion'>,
 ): Finding {
-	return { path: pathOf(place), message: `${labelOf(place)} ${message}`, ...rest };
+	return { path: pathOf(set), message: `${labelOf(set)} ${message}`, ...rest };
 }
 
-export function pathOf({ nodeId, input }: Pick<Place, 'nodeId' | 'input'>): string {
+export function pathOf({ nodeId, input }: Pick<SetInput, 'nodeId' | 'input'>): string {
 	return `${printable(nodeId)}.inputs.${printable(input)}`;
 }
 
-export function labelOf({ nodeId, input, workflow }: Place): string {
+export function labelOf({ nodeId, input, workflow }: SetInput): string {
 	// To tell the purpose of a prompt or a constant takes the whole workflow.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
 	if (large) return `${nameOf(nodeId, workflow)} → ${printable(input)}`;

@@ -23,6 +23,7 @@ export interface PrepareOptions {
 	check?: boolean | undefined;
 }
 
+/** A checked draft. */
 export interface Prepared {
 	/** Reads the files, which a submit does when it is its turn. */
 	withFiles(): Promise<Submission>;

@@ -15,7 +15,7 @@ export interface Kind {
 	requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string;
 	/** What a submit sends, before it is written as JSON. */
 	body(input: SubmitInput, host: Host): object;
-	readResult(raw: JsonObject, succeeded: boolean): Given;
+	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
 	/** In place of a code's own hint, in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
 	/** Where users see their requests on RunComfy. */
@@ -84,7 +84,7 @@ async function explainModel(client: Client, refusal: RunComfyError): Promise<Run
 }
 
 /** The part of a result that differs between kinds of target. */
-export interface Given {
+export interface TargetResult {
 	/** Node id → channel → list of items, as ComfyUI's history has it, with hosted URLs. */
 	outputs?: JsonObject;
 	/** Addresses, texts and numbers, as they came: of a LoRA deployment or a model. */
@@ -95,7 +95,7 @@ export interface Given {
 }
 
 /** `outputs`, unless it is empty; LoRA deployments say `output`. */
-function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
+function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	const { outputs, output } = raw;
 	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
 	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
@@ -104,7 +104,7 @@ function deploymentResult(raw: JsonObject, succeeded: boolean): Given {
 }
 
 /** `output`, and with `include_cost=true` a `cost` (docs.runcomfy.com/model-apis). */
-function modelResult(raw: JsonObject, succeeded: boolean): Given {
+function modelResult(raw: JsonObject, succeeded: boolean): TargetResult {
 	const { cost: given } = raw;
 	const output = raw['output'] ?? raw['outputs'] ?? (succeeded ? null : undefined);
 	const cost = toNumber(given);

@@ -24,6 +24,7 @@ export interface ModelTarget {
 	deploymentId?: never;
 }
 
+/** What a request runs. */
 export type Target = DeploymentTarget | ModelTarget;
 
 /** One accepted request. That of a model is known by its own id alone. */
@@ -74,10 +75,12 @@ function named(service: Service): { service?: Service } {
 	return service === 'deployment' ? {} : { service };
 }
 
+/** The id of what a request runs, if it is known. */
 export function targetId(of: Target | RequestRef): string | undefined {
 	return of[SERVICES[serviceOf(of)].id];
 }
 
+/** The names that answers and stored data give a request. */
 export function idsOf(ref: RequestRef): RequestIds {
 	const service = serviceOf(ref);
 	const { id, stored } = SERVICES[service];

@@ -36,6 +36,7 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 	}
 }
 
+/** How one attempt went, or why it failed. */
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
 /** At most `limit` at a time; what became of each, in the items' own order. If one fails, the others go on. */

@@ -15,7 +15,7 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 }
 
 /**
- * The same for a value in JSON, which has types of its own: as ComfyUI converts it (`int()`, `float()`
+ * Fits a value from JSON, which has types of its own, as ComfyUI converts it (`int()`, `float()`
  * and `str()` in execution.py). But for texts in a boolean: ComfyUI makes true of each, of "false" too,
  * so that only the two words are taken, and for what they say.
  */

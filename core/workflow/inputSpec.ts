@@ -96,22 +96,22 @@ function split(types: string): string[] {
 	return types.split(',').map((one) => one.trim());
 }
 
-/** The place of an input, whose names show a file if the definition does not. */
-export interface Place {
+/** An input of a class. Their names show a file if the definition does not. */
+export interface ClassInput {
 	classType: string;
 	input: string;
 	/** Whether the class is ComfyUI's own, whose widgets are all known. */
 	core?: boolean;
 }
 
-export function readSpec(type: unknown, options: Options, place: Place): InputSpec {
+export function readSpec(type: unknown, options: Options, of: ClassInput): InputSpec {
 	const types = Array.isArray(type) ? ['COMBO'] : typeof type === 'string' ? split(type) : [];
 	const widget = asText(options['widgetType']);
 	const known = [...(widget === undefined ? [] : [widget]), ...types].flatMap(
 		(one) => KINDS.get(one) ?? [],
 	);
 	const [kind = 'other', ...also] = [...new Set(known)];
-	const ownCheck = OWN_CHECK.test(place.classType);
+	const ownCheck = OWN_CHECK.test(of.classType);
 	const spec: InputSpec = {
 		kind,
 		...(also.length > 0 ? { also } : {}),
@@ -127,15 +127,14 @@ export function readSpec(type: unknown, options: Options, place: Place): InputSp
 		...(options['multiline'] === true ? { multiline: true } : {}),
 		...(options['hidden'] === true ? { hidden: true } : {}),
 		...(types.some((one) => NO_VALUE.includes(one)) ? { noValue: true } : {}),
-		...(isLinkOnly(types, widget, place) ? { linkOnly: true } : {}),
+		...(isLinkOnly(types, widget, of) ? { linkOnly: true } : {}),
 		...('default' in options ? { default: unwrap(options['default']) } : {}),
 		...(kind === 'json' ? { wrap: true } : {}),
 	};
-	if (kind === 'choice')
-		return readChoice(Array.isArray(type) ? type : options, options, spec, place);
+	if (kind === 'choice') return readChoice(Array.isArray(type) ? type : options, options, spec, of);
 	// A widget of its own, such as Painter's, uploads its file itself.
 	const plain = widget === undefined || KINDS.has(widget);
-	return kind === 'string' && plain && takesFile(options, place)
+	return kind === 'string' && plain && takesFile(options, of)
 		? { ...spec, ...fileOf(options) }
 		: spec;
 }
@@ -147,7 +146,7 @@ const OWN_CHECK =
 function isLinkOnly(
 	types: readonly string[],
 	widget: string | undefined,
-	{ core }: Place,
+	{ core }: ClassInput,
 ): boolean {
 	if (widget !== undefined || types.length === 0) return false;
 	return types.every((one) => LINKS.includes(one) || (core && !mayHold(one)));
@@ -165,11 +164,11 @@ function readChoice(
 	given: unknown[] | Options,
 	options: Options,
 	spec: InputSpec,
-	place: Place,
+	of: ClassInput,
 ): InputSpec {
 	const list = Array.isArray(given) ? given : options['options'];
 	const remote = options['remote'] !== undefined || options['remote_combo'] !== undefined;
-	const more = remote || OWN_CHECK.test(place.classType);
+	const more = remote || OWN_CHECK.test(of.classType);
 	const choice: InputSpec = {
 		...spec,
 		choices: readChoices(list),
@@ -179,10 +178,10 @@ function readChoice(
 	if (options['multiselect'] === true || options['multi_select'] === true) {
 		return { ...choice, kind: 'json', many: true, wrap: true };
 	}
-	return takesFile(options, place) ? { ...choice, ...fileOf(options) } : choice;
+	return takesFile(options, of) ? { ...choice, ...fileOf(options) } : choice;
 }
 
-function takesFile(options: Options, { classType, input }: Place): boolean {
+function takesFile(options: Options, { classType, input }: ClassInput): boolean {
 	// VHS marks texts that are paths with what these may end in, and its lists with nothing.
 	const paths = options['vhs_path_extensions'] !== undefined;
 	return uploadOf(options) !== undefined || paths || loadsMedia(classType, input);

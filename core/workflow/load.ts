@@ -12,6 +12,7 @@ import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph'
 import { loadObjectInfo, type WorkflowCache } from './loadObjectInfo';
 import type { ObjectInfo } from './objectInfo';
 
+/** A deployment's workflow, with what ComfyUI says of its inputs. */
 export interface LoadedWorkflow extends SavedWorkflow {
 	/** Empty when it could not be had: then types are read off the saved values. */
 	info: ObjectInfo;
@@ -112,8 +113,8 @@ export interface KnownWorkflow {
 	unread?: string;
 	/** Whether it is a LoRA deployment, which has none, as far as that is known. */
 	lora?: 'certain' | 'possible';
-	/** Whether it was read by an earlier flow, and may have changed since. */
-	kept?: boolean;
+	/** Whether it comes from the cache, and may have changed since. */
+	cached?: boolean;
 	labels?: HostLabels | undefined;
 }
 
@@ -138,17 +139,17 @@ export function createWorkflowReader(
 	{ cache, signal, onAsk }: LookUpOptions & { cache: WorkflowCache },
 ): WorkflowReader {
 	const { labels } = client.host;
-	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { kept: boolean }>>>();
+	const asked = new Map<string, Promise<LookedUp<SavedWorkflow & { cached: boolean }>>>();
 	const renewed = new Set<string | undefined>();
 	const savedOf = (deploymentId: string, fresh: boolean) => {
 		const key = `${fresh} ${deploymentId}`;
 		const before = asked.get(key);
 		if (before) return before;
 		const { workflows } = cache;
-		const kept = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
+		const cached = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
 		const saved = lookUp(client.host, signal, async (calls) => {
-			if (!kept) await onAsk?.();
-			return { ...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })), kept };
+			if (!cached) await onAsk?.();
+			return { ...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })), cached };
 		});
 		asked.set(key, saved);
 		return saved;
@@ -164,7 +165,7 @@ export function createWorkflowReader(
 			return { ...known, info: {}, unread, warnings, labels, ...compact({ lora }) };
 		}
 		const { value: saved } = found;
-		const { objectInfoUrl, kept } = saved;
+		const { objectInfoUrl, cached } = saved;
 		const workflow = workflowApiJson ?? saved.workflow;
 		const classTypes = classTypesOf(workflow);
 		const again = fresh && !renewed.has(objectInfoUrl);
@@ -173,6 +174,6 @@ export function createWorkflowReader(
 		const { info, problem } = await loadObjectInfo(client, saved, classTypes, options);
 		const warnings = problem === undefined ? [] : [guessedBecause(problem)];
 		const typed = problem === undefined;
-		return { workflow, info, typed, warnings, kept, saved: saved.workflow, labels };
+		return { workflow, info, typed, warnings, cached, saved: saved.workflow, labels };
 	};
 }

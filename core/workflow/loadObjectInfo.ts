@@ -4,7 +4,7 @@ import type { LookUpOptions } from '../http/retry';
 import { withoutNonFinite } from '../json/numbers';
 import { mapTexts, tried } from '../json/objects';
 import { readEntries } from '../json/scan';
-import { type Kept, recall, Recent, remember } from '../recent';
+import { type Expiring, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../time/waiting';
 import type { SavedWorkflow } from './graph';
 import { type NodeClass, type ObjectInfo, readNodeClass } from './objectInfo';
@@ -14,9 +14,9 @@ const MOST = 50;
 
 /** What was read of one account's deployments. */
 export interface WorkflowCache {
-	workflows: Kept<SavedWorkflow>;
+	workflows: Expiring<SavedWorkflow>;
 	/** By address and version. Only the classes that were asked for; undefined if the machine lacks one. */
-	infos: Kept<KnownClasses | Unreadable>;
+	infos: Expiring<KnownClasses | Unreadable>;
 	/** By address and version: those being read. */
 	reading: Map<string, Promise<unknown>>;
 }
@@ -80,12 +80,12 @@ export async function loadObjectInfo(
 		// A reading that was stopped says nothing about the next one.
 		if (signal?.aborted) continue;
 		const lasting = version !== undefined && !(found instanceof Unreadable);
-		remember(cache.infos, key, found, client.host.monotonic(), lasting ? KEPT_MS : undefined);
+		remember(cache.infos, key, found, client.host.monotonic(), lasting ? SAVED_FOR_MS : undefined);
 	}
 }
 
 /** Milliseconds: what a version of a workflow was saved with does not change. */
-const KEPT_MS = 6 * 3_600_000;
+const SAVED_FOR_MS = 6 * 3_600_000;
 
 function whyOf(thrown: unknown): string {
 	if (thrown instanceof RunComfyError && thrown.code === 'aborted') {

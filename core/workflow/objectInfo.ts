@@ -1,5 +1,12 @@
 import { asList, asObject, asText, compact } from '../json/objects';
-import { type Choice, type InputSpec, isChoice, type Place, readSpec, typesOf } from './inputSpec';
+import {
+	type Choice,
+	type ClassInput,
+	type InputSpec,
+	isChoice,
+	readSpec,
+	typesOf,
+} from './inputSpec';
 
 /** One input of a class before its values are known: see `inputsOf`. */
 export interface InputDefinition {
@@ -86,7 +93,7 @@ function readInput(
 	};
 }
 
-type Owner = Omit<Place, 'input'>;
+type Owner = Omit<ClassInput, 'input'>;
 type Dynamic = Omit<InputDefinition, 'name' | 'required' | 'types' | 'spec'>;
 
 /** What depends on values (comfy_api/latest/_io.py, `_expand_schema_for_dynamic`). */

@@ -97,7 +97,7 @@ export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	return overrides;
 }
 
-/** The same of rows that need no check. */
+/** Overrides from rows that need no check. */
 export function groupRows(rows: readonly OverrideRow[]): Overrides {
 	const nodes = new Map<string, Map<string, unknown>>();
 	for (const { nodeId, input, value } of rows) {

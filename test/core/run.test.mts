@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-	addStatusCall,
+	addPoll,
 	attach,
 	mapSettled,
 	type Progress,
@@ -150,8 +150,8 @@ describe('attaching to a request', () => {
 
 	it('does not say how long it was queued, either, whatever was seen of it before', async () => {
 		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
-		const queued = addStatusCall(undefined, 'in_queue', EPOCH + 19_000);
-		const seen = addStatusCall(queued, 'in_progress', EPOCH + 21_000);
+		const queued = addPoll(undefined, 'in_queue', EPOCH + 19_000);
+		const seen = addPoll(queued, 'in_progress', EPOCH + 21_000);
 		await host.clock.sleep(55_000);
 		const { timings } = await attach(client, REF, { seen, waitsFrom: EPOCH + 5_000 });
 		expect(timings).toEqual({ total_ms: expect.any(Number), status_calls: expect.any(Number) });

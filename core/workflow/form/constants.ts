@@ -2,7 +2,8 @@ import { asText } from '../../json/objects';
 import { isLink, nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../graph';
 import { readAlike } from './words';
 
-export interface Place {
+/** An input of a node. */
+export interface InputRef {
 	nodeId: string;
 	input: string;
 }
@@ -12,8 +13,8 @@ export interface Constant {
 	input: string;
 	/** What the author says it is: `prompt` of "(input:prompt)". */
 	tag?: string;
-	/** Where it goes, the first place of several. */
-	feeds?: Place;
+	/** The input that it feeds, the first of several. */
+	feeds?: InputRef;
 }
 
 /** ComfyUI's own, and those of node packs such as KJNodes ("INTConstant") and comfy-pack ("CPackInputInt"). */
@@ -24,7 +25,7 @@ const INPUTS = /^(value|default_value|string|text|int|float|number|bool(ean)?)$/
 /** Words that ComfyUI Deploy's "External …" nodes and their kin hold beside the value. */
 const WORDS = ['input_id', 'param_name', 'display_name', 'description'];
 
-export function constantOf(node: WorkflowNode, feeds: Place | undefined): Constant | undefined {
+export function constantOf(node: WorkflowNode, feeds: InputRef | undefined): Constant | undefined {
 	const inputs = Object.entries(node.inputs ?? {});
 	const values = inputs.filter(([, value]) => !isLink(value) && value !== null);
 	const tag = tagOf(titleOf(node));
@@ -40,7 +41,7 @@ function chosen(
 	classType: string,
 	inputs: Entries,
 	values: Entries,
-	feeds: Place | undefined,
+	feeds: InputRef | undefined,
 ): [string, unknown] | undefined {
 	if (inputs.some(([input]) => WORDS.includes(input))) {
 		const given = values.find(([input]) => input.startsWith('default_value'));
@@ -57,8 +58,8 @@ function tagOf(title: string): string | undefined {
 	return found ? (found[1] ?? '').trim().toLowerCase() : undefined;
 }
 
-export function feedsOf(workflow: WorkflowApiJson): Map<string, Place> {
-	const feeds = new Map<string, Place>();
+export function feedsOf(workflow: WorkflowApiJson): Map<string, InputRef> {
+	const feeds = new Map<string, InputRef>();
 	for (const [nodeId, node] of Object.entries(workflow)) {
 		for (const [input, value] of Object.entries(node.inputs ?? {})) {
 			if (isLink(value) && !feeds.has(value[0])) feeds.set(value[0], { nodeId, input });

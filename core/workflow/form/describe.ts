@@ -17,6 +17,7 @@ import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
 import { namesPrompt, roleOfName, textPlace } from './texts';
 import { printable } from './words';
 
+/** An input of a workflow as a form shows it. */
 export interface WorkflowField {
 	nodeId: string;
 	input: string;

@@ -84,9 +84,9 @@ function firstWords(words: string[], room: number): string {
 	const text = words.slice(0, count).join(' ');
 	const bracket = text.lastIndexOf('(');
 	const open = bracket !== -1 && !text.includes(')', bracket);
-	const kept = (open ? text.slice(0, bracket).trimEnd() : text).split(' ');
-	while (LINKING.test(kept.at(-1) ?? '')) kept.pop();
-	return kept.join(' ');
+	const left = (open ? text.slice(0, bracket).trimEnd() : text).split(' ');
+	while (LINKING.test(left.at(-1) ?? '')) left.pop();
+	return left.join(' ');
 }
 
 const LINKING =

@@ -2,7 +2,7 @@ import { FORM } from '../../defaults';
 import { shorten } from '../../text';
 
 /** Characters of a text that are read: a workflow may hold anything. */
-const LOOKED_AT = 2 * FORM.name;
+const MOST_READ = 2 * FORM.name;
 
 /** Characters that do not show: marks of direction, halves of a pair, private ones. */
 const UNSEEN = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
@@ -12,11 +12,11 @@ const PLAIN = /^[ -~]*$/;
 
 /** A text of a workflow as people may see it: on one line, and nothing in it that does not print. */
 export function printable(text: string): string {
-	const looked = text.slice(0, LOOKED_AT);
-	const line = PLAIN.test(looked) ? looked : looked.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
+	const read = text.slice(0, MOST_READ);
+	const line = PLAIN.test(read) ? read : read.replace(/\p{Cc}/gu, ' ').replace(UNSEEN, '');
 	const short = shorten(line.replace(/\s+/g, ' ').trim(), FORM.name);
 	// The cut may go through a pair.
-	return PLAIN.test(looked) ? short : short.replace(/\p{Cs}/gu, '');
+	return PLAIN.test(read) ? short : short.replace(/\p{Cs}/gu, '');
 }
 
 const SPELLED = new Map(

@@ -1,5 +1,11 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { checkBalance, getBalance, mapSettled, type RunComfyError, type Settled } from '../../../core';
+import {
+	checkBalance,
+	getBalance,
+	mapSettled,
+	type RunComfyError,
+	type Settled,
+} from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	acceptedReceipt,
-	addStatusCall,
+	addPoll,
 	assign,
 	attachedReceipt,
 	type CancelOutcome,
@@ -289,7 +289,7 @@ export class Ledger {
 		if (status === 'in_queue' || status === 'in_progress') this.seenUnderWay.add(itemIndex);
 		const before = this.find(itemIndex)?.receipt;
 		const receipt =
-			before && observedReceipt(before, addStatusCall(before.seen, status, this.options.now()));
+			before && observedReceipt(before, addPoll(before.seen, status, this.options.now()));
 		this.update(itemIndex, { ...compact({ receipt }), status, leftRunning: false });
 	}
 

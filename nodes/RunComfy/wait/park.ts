@@ -6,7 +6,7 @@ import type {
 	Logger,
 } from 'n8n-workflow';
 import {
-	addStatusCall,
+	addPoll,
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
@@ -604,7 +604,7 @@ class Watcher implements RunningWatcher {
 		const { host, execution, ended } = this;
 		const { requestId } = ref;
 		const onProgress = ({ status }: Progress) => {
-			this.seen.set(requestId, addStatusCall(this.seen.get(requestId), status, host.now()));
+			this.seen.set(requestId, addPoll(this.seen.get(requestId), status, host.now()));
 		};
 		try {
 			const { result } = await watch(execution.client, ref, {

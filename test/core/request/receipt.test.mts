@@ -33,8 +33,8 @@ describe('the receipt of a request', () => {
 
 	it('has what was seen, and an end, which another try may take back', () => {
 		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), 'r', 2);
-		const observed = observedReceipt(accepted, { looks: 1 });
-		expect(observed).toEqual({ ...accepted, seen: { looks: 1 } });
+		const observed = observedReceipt(accepted, { polls: 1 });
+		expect(observed).toEqual({ ...accepted, seen: { polls: 1 } });
 		const end = { code: 'aborted', message: 'Canceled' } as const;
 		const ended = endedReceipt(observed, end);
 		expect(ended).toEqual({ ...observed, end });

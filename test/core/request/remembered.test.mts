@@ -1,56 +1,56 @@
 // What a host keeps of its requests: what was observed of each, and how long the runs of a deployment take.
 import { describe, expect, it } from '@jest/globals';
-import { addStatusCall, joinObserved, Recent, RunTimes } from '../../../core/index';
+import { addPoll, joinObserved, Recent, RunTimes } from '../../../core/index';
 import { measureRun } from '../../../core/request/runTimes';
 
 describe('what was observed of a request', () => {
 	it('is the last time in the queue, the first in progress after that, and the calls', () => {
-		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(addStatusCall(undefined, 'in_queue', 10)).toEqual({
+		const running = { queuedAt: 5, runningAt: 20, polls: 3 };
+		expect(addPoll(undefined, 'in_queue', 10)).toEqual({
 			queuedAt: 10,
-			lookedAt: 10,
-			looks: 1,
+			polledAt: 10,
+			polls: 1,
 		});
-		expect(addStatusCall(undefined, 'in_progress', 10)).toEqual({
+		expect(addPoll(undefined, 'in_progress', 10)).toEqual({
 			runningAt: 10,
-			lookedAt: 10,
-			looks: 1,
+			polledAt: 10,
+			polls: 1,
 		});
-		expect(addStatusCall(undefined, 'completed', 10)).toEqual({ lookedAt: 10, looks: 1 });
-		expect(addStatusCall({ queuedAt: 5, looks: 2 }, 'in_progress', 30)).toEqual({
+		expect(addPoll(undefined, 'completed', 10)).toEqual({ polledAt: 10, polls: 1 });
+		expect(addPoll({ queuedAt: 5, polls: 2 }, 'in_progress', 30)).toEqual({
 			queuedAt: 5,
 			runningAt: 30,
-			lookedAt: 30,
-			looks: 3,
+			polledAt: 30,
+			polls: 3,
 		});
-		expect(addStatusCall(running, 'in_progress', 30)).toEqual({
+		expect(addPoll(running, 'in_progress', 30)).toEqual({
 			...running,
-			lookedAt: 30,
-			looks: 4,
+			polledAt: 30,
+			polls: 4,
 		});
-		expect(addStatusCall(running, 'in_queue', 30)).toEqual({
+		expect(addPoll(running, 'in_queue', 30)).toEqual({
 			queuedAt: 30,
-			lookedAt: 30,
-			looks: 4,
+			polledAt: 30,
+			polls: 4,
 		});
-		expect(addStatusCall(running, 'completed', 30)).toEqual({ ...running, lookedAt: 30, looks: 4 });
+		expect(addPoll(running, 'completed', 30)).toEqual({ ...running, polledAt: 30, polls: 4 });
 	});
 
 	it('by two processes, one after the other or at the same time, can be joined', () => {
-		const queued = { queuedAt: 10, looks: 2 };
-		const running = { queuedAt: 5, runningAt: 20, looks: 3 };
-		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, looks: 5 });
+		const queued = { queuedAt: 10, polls: 2 };
+		const running = { queuedAt: 5, runningAt: 20, polls: 3 };
+		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, polls: 5 });
 		// It fell back into the queue after it was seen to run.
-		expect(joinObserved({ runningAt: 7, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
-		expect(joinObserved({ runningAt: 10, looks: 1 }, queued)).toEqual({ queuedAt: 10, looks: 3 });
-		expect(joinObserved({ runningAt: 7, looks: 1 }, { runningAt: 9, looks: 1 })).toEqual({
+		expect(joinObserved({ runningAt: 7, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
+		expect(joinObserved({ runningAt: 10, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
+		expect(joinObserved({ runningAt: 7, polls: 1 }, { runningAt: 9, polls: 1 })).toEqual({
 			runningAt: 7,
-			looks: 2,
+			polls: 2,
 		});
-		expect(joinObserved({ looks: 1 }, { looks: 1 })).toStrictEqual({ looks: 2 });
-		expect(joinObserved({ lookedAt: 7, looks: 1 }, { lookedAt: 9, looks: 1 })).toEqual({
-			lookedAt: 9,
-			looks: 2,
+		expect(joinObserved({ polls: 1 }, { polls: 1 })).toStrictEqual({ polls: 2 });
+		expect(joinObserved({ polledAt: 7, polls: 1 }, { polledAt: 9, polls: 1 })).toEqual({
+			polledAt: 9,
+			polls: 2,
 		});
 		expect(joinObserved(undefined, queued)).toBe(queued);
 		expect(joinObserved(queued, undefined)).toBe(queued);

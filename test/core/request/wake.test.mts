@@ -86,7 +86,7 @@ describe('a watch that goes on from what another one observed', () => {
 		const { client, host } = clientOf(fakeJob({ runMs: 100_000 }).script);
 		await host.clock.sleep(50_000);
 		const stop = new AbortController();
-		const seen = { runningAt: EPOCH, lookedAt: EPOCH + 49_000, looks: 20 };
+		const seen = { runningAt: EPOCH, polledAt: EPOCH + 49_000, polls: 20 };
 		const watched = watch(client, REF, { submittedAt: EPOCH, seen, signal: stop.signal });
 		void host.clock.sleep(4_500).then(() => stop.abort());
 		await expect(watched).rejects.toMatchObject({ code: 'aborted' });

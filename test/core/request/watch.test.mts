@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-	addStatusCall,
+	addPoll,
 	getStatus,
 	type Observed,
 	type Progress,
@@ -39,7 +39,7 @@ describe('watching a request', () => {
 		let seen: Observed | undefined;
 		const stop = new AbortController();
 		void host.clock.sleep(25_000).then(() => stop.abort());
-		const onProgress = ({ status }: Progress) => (seen = addStatusCall(seen, status, host.now()));
+		const onProgress = ({ status }: Progress) => (seen = addPoll(seen, status, host.now()));
 		const first = watch(client, REF, { submittedAt: EPOCH, onProgress, signal: stop.signal });
 		await expect(first).rejects.toMatchObject({ code: 'aborted' });
 		await host.clock.sleep(60_000);
@@ -57,7 +57,7 @@ describe('watching a request', () => {
 	it('does not say when a run began that nobody saw begin', async () => {
 		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
 		await host.clock.sleep(60_000);
-		const seen = addStatusCall(undefined, 'in_queue', EPOCH + 1_000);
+		const seen = addPoll(undefined, 'in_queue', EPOCH + 1_000);
 		const watched = await watch(client, REF, {
 			submittedAt: EPOCH,
 			seen,

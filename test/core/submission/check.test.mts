@@ -36,7 +36,7 @@ describe('a check', () => {
 	])('%s', async (_which, kept, given, asked) => {
 		const read = jest.fn(async (_choice: unknown, fresh?: boolean) => {
 			const newest = { workflow: { ...GRAPH, 99: GRAPH['9']! }, warnings: ['new'] };
-			return { ...KNOWN, warnings: ['old'], kept: kept && !fresh, ...(fresh ? newest : {}) };
+			return { ...KNOWN, warnings: ['old'], cached: kept && !fresh, ...(fresh ? newest : {}) };
 		});
 		const { findings, warnings } = await checkSubmit(
 			CLIENT,

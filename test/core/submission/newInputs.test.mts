@@ -38,7 +38,7 @@ async function submission(
 			workflow: before,
 			info,
 			warnings: [],
-			kept: !fresh,
+			cached: !fresh,
 			...(fresh ? newest : {}),
 		});
 	};

@@ -79,7 +79,7 @@ describe('a workflow with partner nodes', () => {
 		const asked: boolean[] = [];
 		const read = (_choice: unknown, fresh = false) => {
 			asked.push(fresh);
-			return Promise.resolve({ ...known(fresh ? PLAIN : WORKFLOW), kept: !fresh });
+			return Promise.resolve({ ...known(fresh ? PLAIN : WORKFLOW), cached: !fresh });
 		};
 		await prepare(hostWith(), { deploymentId: 'd' }, { readWorkflow: read });
 		expect(asked).toEqual([false, true]);

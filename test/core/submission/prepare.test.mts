@@ -78,7 +78,7 @@ describe('if the workflow cannot be asked', () => {
 		const asked: unknown[] = [];
 		const read = (...args: unknown[]) => {
 			asked.push(args);
-			return Promise.resolve({ ...UNREADABLE, kept: true });
+			return Promise.resolve({ ...UNREADABLE, cached: true });
 		};
 		const overrides = { 3: { inputs: { note: 'x' } } };
 		await prepare(client, { deploymentId: 'd', overrides }, { readWorkflow: read });

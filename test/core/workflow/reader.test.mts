@@ -177,7 +177,7 @@ describe('what is known of a workflow', () => {
 			saved: GRAPH,
 			typed: true,
 			warnings: [],
-			kept: false,
+			cached: false,
 			info: { KSampler: expect.anything() },
 		});
 	});
@@ -189,7 +189,7 @@ describe('what is known of a workflow', () => {
 			saved: GRAPH,
 			info: {},
 			typed: false,
-			kept: false,
+			cached: false,
 			warnings: [expect.stringMatching(/^Types and choices .* HTTP status 404$/)],
 		});
 	});
@@ -212,7 +212,7 @@ describe('what is known of a workflow', () => {
 		const { client, clock } = clientOf(service());
 		const cache = new AccountCache();
 		const keptBy = async (fresh?: boolean) =>
-			(await cache.reader(client).readWorkflow({ deploymentId: 'dep' }, fresh)).kept;
+			(await cache.reader(client).readWorkflow({ deploymentId: 'dep' }, fresh)).cached;
 		expect(await keptBy()).toBe(false);
 		expect(await keptBy()).toBe(true);
 		expect(await keptBy(true)).toBe(false);

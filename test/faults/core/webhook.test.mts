@@ -1,7 +1,6 @@
 // A callback of RunComfy, whose look at the result fails in every way, and whose body is anything.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type {
-	RunComfyError} from '../../../core/index';
+import type { RunComfyError } from '../../../core/index';
 import {
 	type Callback,
 	CallbackCheck,

@@ -22,7 +22,7 @@ const runWith = (...entries: Entry[]) => runOf({ failed: false, entries: { ...en
 
 describe('what is still waited for', () => {
 	it('is listed with all that is known of it', () => {
-		const seen = { looks: 2 };
+		const seen = { polls: 2 };
 		const entry = entryOf({
 			receipt: receiptOf({ seen }),
 			waitsFrom: 5_000,

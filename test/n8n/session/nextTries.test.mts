@@ -87,7 +87,7 @@ describe('a parked try', () => {
 	});
 
 	it('knows what its watcher has seen', () => {
-		const seen = { r: { queuedAt: 4_100, runningAt: 4_200, lookedAt: 4_300, looks: 3 } };
+		const seen = { r: { queuedAt: 4_100, runningAt: 4_200, polledAt: 4_300, polls: 3 } };
 		const { ledger, stored } = begin({ requests: { 0: parkedRun({ seen }) } });
 		expect([ledger.woken, ledger.find(0)?.receipt?.seen]).toEqual([true, seen.r]);
 		expect(stored.requests?.['0']).not.toHaveProperty('seen');

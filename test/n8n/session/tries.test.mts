@@ -60,7 +60,7 @@ describe('what is seen of a request', () => {
 		expect(ledger.find(0)).toMatchObject({
 			status: 'in_progress',
 			leftRunning: false,
-			receipt: { seen: { queuedAt: NOW, runningAt: NOW + 5_000, looks: 2 } },
+			receipt: { seen: { queuedAt: NOW, runningAt: NOW + 5_000, polls: 2 } },
 		});
 		ledger.noteResult(0, 'completed');
 		expect(ledger.find(0)).toMatchObject({ status: 'completed', leftRunning: false });
@@ -74,9 +74,9 @@ describe('what is seen of a request', () => {
 		};
 		const { ledger } = begin({ requests: { 0: runOf({ entries }) } });
 		ledger.notePoll(0, 'in_progress');
-		ledger.addSeen(new Map([['r', { queuedAt: 7, looks: 3 }]]));
+		ledger.addSeen(new Map([['r', { queuedAt: 7, polls: 3 }]]));
 		expect(ledger.entries().map(([, { receipt }]) => receipt?.seen)).toEqual([
-			...[{ queuedAt: 7, runningAt: NOW, lookedAt: NOW, looks: 4 }, undefined, undefined],
+			...[{ queuedAt: 7, runningAt: NOW, polledAt: NOW, polls: 4 }, undefined, undefined],
 		]);
 	});
 });

@@ -142,7 +142,7 @@ describe('what looks after its requests', () => {
 		expect(looks).toBeGreaterThan(0);
 		const { ledger } = one;
 		await comeBack(one.context, one.session);
-		expect(ledger.find(0)?.receipt?.seen?.looks).toBe(looks);
+		expect(ledger.find(0)?.receipt?.seen?.polls).toBe(looks);
 		await one.host.clock.sleep(600_000);
 		expect(one.host.callsOf('status')).toHaveLength(looks);
 	});

@@ -108,17 +108,17 @@ describe('the watcher of a parked execution', () => {
 		await host.clock.sleep(20_000);
 		const seen = endWatcher('7 Run 0').get(REF.requestId);
 		await over;
-		expect(seen?.looks).toBe(host.callsOf('status').length);
+		expect(seen?.polls).toBe(host.callsOf('status').length);
 		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
 		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
 		expect(endWatcher('7 Run 0').size).toBe(0);
 		const other = watching({ job: { runMs: 5_000 } });
 		await other.over;
-		expect(endWatcher('7 Run 0').get(REF.requestId)?.looks).toBeGreaterThan(1);
+		expect(endWatcher('7 Run 0').get(REF.requestId)?.polls).toBeGreaterThan(1);
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
-		const seen = { runningAt: EPOCH - 60_000, lookedAt: EPOCH - 500, looks: 9 };
+		const seen = { runningAt: EPOCH - 60_000, polledAt: EPOCH - 500, polls: 9 };
 		const open = [{ ref: REF, submittedAt: EPOCH - 60_000, seen }];
 		const { over, host } = watching({ job: LONG, parked: { open } });
 		await over;
