@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startN8n } from '../../../scripts/hosts/n8n.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
 import { CREDENTIAL } from '../../../scripts/workflows.mjs';
 import { openEditor as openN8n } from '../lib/n8n-editor.mjs';
 import { openEditor as openNodeRed } from '../lib/node-red.mjs';
@@ -150,7 +151,7 @@ void describe('forms: Node-RED', () => {
 			const { page, picture } = editor;
 			await dialog.edit(name);
 			await dialog.choose(dialog.deployment(), deployment);
-			await dialog.addRow('', first[0]);
+			await until('its prompt is there', () => dialog.valueHasFocus(dialog.rowAt(0)));
 			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
 			await page.waitForTimeout(500);
 			const offered = await dialog.options();
