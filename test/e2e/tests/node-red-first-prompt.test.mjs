@@ -25,6 +25,19 @@ const flowFor = ({ url, token }) => [
 		apiVersion: 'v1',
 		credentials: { apiToken: token },
 	},
+	{
+		id: 'hook',
+		type: 'runcomfy-webhook',
+		z: 'tab',
+		x: 340,
+		y: 400,
+		config: 'account',
+		path: '/runcomfy',
+		secretFor: 'hook',
+		output: 'files',
+		credentials: { secret: 'open sesame' },
+		wires: [[]],
+	},
 	...NODES.flatMap((id, at) => [
 		{
 			id: `press_${id}`,
@@ -212,6 +225,21 @@ for (const release of Object.keys(RELEASES)) {
 			await ended(({ overrides }) => overrides['6']?.inputs.text === 'a red fox');
 			await rig.nodeRed.inject('press_model');
 			await ended(({ overrides }) => overrides.prompt === 'a red fox');
+		});
+
+		it('marks a copy of a webhook node, which has no secret', async () => {
+			const copy = await editor.page.evaluate(() => {
+				const { RED } = /** @type {any} */ (globalThis);
+				const copied = RED.nodes.createExportableNodeSet([RED.nodes.node('hook')]);
+				RED.view.importNodes(copied, { generateIds: true, touchImport: true });
+				const hooks = RED.nodes.filterNodes({ type: 'runcomfy-webhook' });
+				return hooks.find(({ id }) => id !== 'hook').id;
+			});
+			assert.deepEqual((await editor.nodeOf('hook')).wrong, []);
+			assert.deepEqual((await editor.nodeOf(copy)).wrong, ['Secret is empty']);
+			await dialog.edit(copy);
+			await dialog.done();
+			assert.deepEqual((await editor.nodeOf(copy)).wrong, []);
 		});
 
 		it('folds the rest of a new account', async () => {
