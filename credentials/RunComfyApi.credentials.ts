@@ -102,7 +102,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'options',
 			default: 'v1',
 			description:
-				'Version of the request endpoints. RunComfy recommends V2 for new integrations; its queue documentation uses V1.',
+				'Version of the request endpoints. Both versions have the same calls: keep V1 unless RunComfy tells you otherwise.',
 			options: [
 				{ name: 'V1', value: 'v1' },
 				{ name: 'V2', value: 'v2' },

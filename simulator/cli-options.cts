@@ -69,7 +69,7 @@ export function printFaults(print: (line: string) => void): void {
 	print('Words in backquotes are parameters, with their default in brackets.');
 }
 
-/** What the simulator makes up if no ComfyUI runs. */
+/** Options for made-up runs, which ComfyUI decides itself. */
 const MADE_UP = ['latency', 'cold-start', 'queue', 'instances', 'output-bytes'] as const;
 
 type Values = { workflow: readonly string[] } & {

@@ -12,7 +12,7 @@ export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_
 export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
 	(FAULT_TARGETS as readonly string[]).includes(name);
 
-/** What every fault takes in addition to its name. */
+/** The parameters that every fault takes. */
 export interface FaultMatch {
 	/** Where it strikes; each fault has its default in the table. */
 	on?: FaultTarget | FaultTarget[];
@@ -43,7 +43,7 @@ export interface FaultRow {
 	on: FaultTarget | FaultTarget[];
 	times: number;
 	what: string;
-	/** What it takes in addition. */
+	/** The parameters that only this fault takes. */
 	params: Params;
 }
 

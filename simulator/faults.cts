@@ -27,11 +27,11 @@ interface Armed {
 }
 
 export interface FaultBox {
-	/** Those that can be injected. */
+	/** The faults that can be injected. */
 	readonly names: readonly FaultName[];
 	inject(fault: Fault): void;
 	clear(): void;
-	/** Those that may still strike. */
+	/** The faults that may still strike. */
 	list(): readonly Armed[];
 	remove(id: number): void;
 	/** The first live fault with one of these names that matches; uses up one strike. */

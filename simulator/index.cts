@@ -79,7 +79,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	const page = createPage({ world, routes, requests, webhooks }, { host });
 	const apart = options.storagePort !== undefined;
 	const ofFiles = (route: Route): boolean => route.name === 'storage';
-	// What runs anything on a ComfyUI must not do so for a site in a visitor's browser.
+	// A site in a visitor's browser must not be able to run anything on the user's ComfyUI.
 	const guard = bridge && {
 		isOwnHost: (asked: string) => isOwnHost(asked, host, world.origin, world.storageOrigin),
 	};

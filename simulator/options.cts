@@ -35,7 +35,7 @@ const ALL = {
 /** @throws RangeError if an option is unknown or its value does not fit */
 export const checkOptions = (options: SimulatorOptions): void => check(options, ALL);
 
-/** As `checkOptions`, for the options that can change while the simulator runs. */
+/** Like `checkOptions`, for the options that can change while the simulator runs. */
 export const checkLiveOptions = (options: LiveOptions): void => check(options, LIVE);
 
 function check(options: object, known: Record<string, ParamKind>): void {

@@ -28,7 +28,7 @@ export interface PoolSettings {
 	keepWarmMs: number;
 }
 
-/** What has a queue and machines. */
+/** A deployment or a hosted model: it has a queue and machines. */
 export interface PoolOwner {
 	id: string;
 	name: string;

@@ -22,7 +22,7 @@ const BOM = '\uFEFF';
 /** How one exchange ends: with an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-/** What one port answers. */
+/** The routes and the page that one port serves. */
 export interface Site {
 	routes: readonly Route[];
 	page?: Page;

@@ -178,7 +178,7 @@ export interface SimulatorOptions {
 	 * Default: none, the API's port serves the files.
 	 */
 	storagePort?: number;
-	/** As `publicUrl`, for the port of the files. */
+	/** Like `publicUrl`, for the port that serves the files. */
 	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;

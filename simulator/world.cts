@@ -23,7 +23,7 @@ export interface World {
 	readonly comfyui: boolean;
 	/** Origin of the URLs handed out; set once the server listens. */
 	origin: string;
-	/** As `origin`, of the files. */
+	/** Origin of the URLs of files. */
 	storageOrigin: string;
 	now(): number;
 	log(line: string): void;
@@ -66,7 +66,7 @@ export function createWorld(options: SimulatorOptions): World {
 	const deployments = createDeployments(now(), maxInstances, workflows);
 	const models: ModelStore = workflows ? new Map() : createModels(maxInstances);
 	const pools = new Map<string, { owner: PoolOwner; pool: Pool }>();
-	/** What was paid in, in millionths of a dollar. */
+	/** Everything that was topped up, in millionths of a dollar. */
 	let paidIn = Math.round((options.balanceUsd ?? 25) * MILLION);
 	const jobs = new Map<string, Job>();
 	const keepJobs = options.keepJobs ?? Infinity;

@@ -40,7 +40,7 @@ export async function uploadFiles(comfy: Comfy, graph: Graph): Promise<void> {
 const isAddress = (value: unknown): boolean =>
 	typeof value === 'string' && /^(data:|https?:\/\/)/i.test(value);
 
-/** Of files, ComfyUI's nodes take a name from a list; a text may well be an address itself. */
+/** An input for a file takes a name from a list. In an input for text, an address may be the text itself. */
 function isChoice(info: unknown, name: string): boolean {
 	const { required, optional } = objectIn(objectIn(info)['input']);
 	const spec = objectIn(required)[name] ?? objectIn(optional)[name];
@@ -94,7 +94,7 @@ const ENDINGS: Record<string, string> = {
 	'gltf-binary': 'glb',
 };
 
-/** Of a MIME type: `png` of `image/png`, `wav` of `audio/x-wav;codecs=1`. */
+/** The file extension for a MIME type: `png` for `image/png`, `wav` for `audio/x-wav;codecs=1`. */
 function endingOf(type: string): string {
 	const name = /^\w+\/(?:x-)?(?<name>[\w-]+)/.exec(type)?.groups?.['name'] ?? '';
 	return ENDINGS[name] ?? (/^\w{1,5}$/.test(name) ? name : 'bin');

@@ -105,7 +105,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		const before = [...open];
 		const queue = await askQueue();
 		for (const { id, position, item } of queue) {
-			// What is being submitted is in the queue before the answer to its submit is here.
+			// A prompt is in ComfyUI's queue before the answer to its submit arrives.
 			const job = world.jobs.get(id) ?? (submitting === 0 ? adopt(item) : undefined);
 			if (job === undefined || isFinished(job)) continue;
 			if (position === undefined) begin(job);
@@ -122,7 +122,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		else fail(job, 'InternalServerError', LOST);
 	};
 
-	/** Of a submit that ComfyUI did not get: people must start it, so that to send it again does not help. */
+	/** The answer to a submit that ComfyUI did not get. Sending it again does not help: a person has to start ComfyUI. */
 	const refusal = ({ message }: Unreachable): ApiError => {
 		world.log(`submit refused: ${message}`);
 		return new ApiError(422001, message);

@@ -22,7 +22,7 @@ type Handler = (context: Context) => Promise<Reply>;
 
 /** The simulator's routes, with ComfyUI's answers if it has any. */
 export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
-	/** With the jobs as they are now. */
+	/** Brings the jobs up to date before the handler answers. */
 	const current =
 		(handle: (context: Context) => Reply | Promise<Reply>): Handler =>
 		async (context) => {

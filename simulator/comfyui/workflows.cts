@@ -41,7 +41,7 @@ function idOf(name: string): string {
 	].join('-');
 }
 
-/** What there is without a file: a picture that needs no model. */
+/** The deployment if no file is given: it draws a picture and needs no model. */
 export const PLAIN_PICTURE: ComfyuiWorkflow = {
 	id: idOf('plain-picture'),
 	name: 'plain-picture',

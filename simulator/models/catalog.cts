@@ -154,7 +154,7 @@ const UNKNOWN_PRICE = 0.05;
 export const costOf = ({ base_price_usd, units }: Model, inputs: JsonObject): number =>
 	Math.round((base_price_usd ?? UNKNOWN_PRICE) * units(inputs) * 1e6) / 1e6;
 
-/** With the machines of its own that the simulator runs it on. */
+/** Includes the machines that the simulator runs it on. */
 export interface HostedModel extends Model, PoolOwner {}
 
 /** By id. */

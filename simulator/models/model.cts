@@ -4,7 +4,7 @@ import type { JsonObject, OutputEntry } from '../types.cjs';
 export interface ModelRun {
 	inputs: JsonObject;
 	prompt: string;
-	/** As given, else drawn. */
+	/** The seed that was given; otherwise a random one. */
 	seed: number | bigint;
 	/** One line per file that came in. */
 	facts: string[];
@@ -26,7 +26,7 @@ export interface Model {
 	/** How many units a run takes. */
 	units: (inputs: JsonObject) => number;
 	schema?: JsonObject;
-	/** What the page runs it with. */
+	/** The inputs that the page's button runs it with. */
 	example: JsonObject;
 	produce: Produce;
 	disabled?: true;

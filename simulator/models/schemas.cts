@@ -53,7 +53,7 @@ const object = (required: string[], properties: JsonObject, more: JsonObject = {
 	...more,
 });
 
-/** As captured in September 2026, of `blackforestlabs/flux-2/flash/text-to-image`. */
+/** The schema of `blackforestlabs/flux-2/flash/text-to-image`, as captured in September 2026. */
 export const TEXT_TO_IMAGE = object(['prompt'], {
 	prompt: PROMPT,
 	guidance_scale: {

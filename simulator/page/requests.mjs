@@ -8,7 +8,7 @@ export const STATES = {
 	canceled: 'canceled',
 };
 
-/** What runs it. */
+/** The deployment or model that runs it. */
 export const nameOf = ({ deployment, model }) => deployment ?? model;
 
 /** One request: its state, what went in, what came out. */

@@ -25,7 +25,7 @@ export const ROUTE_NAMES = [
 /** What a call is about; `unknown` answers 404. */
 export type RouteName = (typeof ROUTE_NAMES)[number] | 'unknown';
 
-/** What a server answers at one kind of address. */
+/** One kind of address that a server answers. */
 export interface Endpoint {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	/** Its groups are the parameters. */

@@ -133,7 +133,7 @@ export function proxy(context: Context): Reply | Promise<Reply> {
 	const live = liveInstances(world.pool(deployment), world.poolSettings(deployment));
 	if (!live.some(({ id }) => id === params['instanceId'])) throw notFound('Instance');
 	const path = (params['path'] ?? '').replace(/^\/*(api\/)?/, '');
-	// Of one request: its id stands behind it.
+	// For a single request, its id follows in the path.
 	const name = path.startsWith('history/') ? 'history' : path;
 	const answer = Object.hasOwn(BACKEND, name) ? BACKEND[name] : undefined;
 	return answer ? answer(context) : text('404: Not Found', 404);

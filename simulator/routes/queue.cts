@@ -65,7 +65,7 @@ export function result(context: Context): Reply {
 	return json({ ...answer, request_id: job.requestId, ...costIn(context, job) });
 }
 
-/** What it cost, if the call asks for it. */
+/** The cost of the run, if the call asks for it. */
 function costIn(context: Context, { cost, state }: Job): JsonObject {
 	const asked = context.url.searchParams.get('include_cost') === 'true';
 	if (!asked || cost === undefined || state !== 'succeeded') return {};
@@ -118,7 +118,7 @@ const SLOW_CANCEL_MS = 5000;
 export function cancel(context: Context): Reply {
 	const job = jobOf(context);
 	const { world } = context;
-	// What a LoRA or a hosted model runs is cancelled in the queue only.
+	// A request of a LoRA or a hosted model can be cancelled only while it is queued.
 	const open = job.flatOutput ? job.state === 'in_queue' : !isFinished(job);
 	const accepted = open && !strike(context, 'cancel_refused');
 	if (accepted) {

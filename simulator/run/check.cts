@@ -72,7 +72,7 @@ function unknownClass(id: string, { class_type, _meta }: GraphNode): NodeError {
 	return problem('missing_node_type', message, `Node ID '#${id}'`, info);
 }
 
-/** Of each output it names only what is wrong with the node itself. */
+/** For each output, it names only what is wrong with the node itself. */
 function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeError {
 	const own = targets.flatMap((id) => nodeErrors[id]?.errors ?? []);
 	const lines = own.map(({ message, details }) => `${message}: ${details}`);

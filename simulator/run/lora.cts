@@ -17,7 +17,7 @@ export interface LoraSpec {
 	fields: Record<string, Field>;
 	/** The name in `output` under which its files come: `video` is one address, `images` a list. */
 	output: 'images' | 'video';
-	/** What the page runs it with. */
+	/** The inputs that the page's button runs it with. */
 	example: JsonObject;
 	/** What it shows of itself in place of a workflow. */
 	payload: JsonObject | null;

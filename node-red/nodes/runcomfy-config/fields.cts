@@ -33,7 +33,7 @@ export const FIELDS: Fields = {
 			options: ['v1', 'v2'],
 			required: true,
 			icon: 'code-fork',
-			help: 'version of the request endpoints; RunComfy recommends v2 for new integrations, its queue documentation uses v1',
+			help: 'version of the request endpoints; both have the same calls: keep v1 unless RunComfy tells you otherwise',
 		},
 		concurrency: line(DEFAULTS.nodeRed.concurrency, {
 			required: true,
