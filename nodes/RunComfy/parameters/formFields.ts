@@ -85,14 +85,14 @@ export function labelOfFormField({ displayName }: ResourceMapperField): string {
 	return displayName.replace(NOTE, '');
 }
 
-const NOTE = / \((or “random”|JSON list|JSON object)\)(: .*)?$/;
+const NOTE = /( or random| \(JSON (list|object)\)(: .*)?)$/;
 
 /** Characters of the choices in a label. */
 const LONGEST_NOTE = 60;
 
 /** What the label says of the value: n8n shows no other text beside a field of the form. */
 function noteOf({ input, spec, saved, holds }: WorkflowField & Partial<ModelField>): string {
-	if (isSeed(input)) return ' (or “random”)';
+	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
 	if (holds === 'list' || spec.many || Array.isArray(saved)) {
 		const choices = shorten((spec.choices ?? []).slice(0, LONGEST_NOTE).join(', '), LONGEST_NOTE);

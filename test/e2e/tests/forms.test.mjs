@@ -18,7 +18,7 @@ import { useNodeRed } from '../lib/node-red-rig.mjs';
 const FORMS = {
 	flux: {
 		deployment: 'flux-text-to-image',
-		n8n: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed'],
+		n8n: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed or random'],
 		nodeRed: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed'],
 	},
 	wan: {

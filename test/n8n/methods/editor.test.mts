@@ -36,7 +36,7 @@ describe('the form of a deployment', () => {
 		expect(fields.filter(({ removed }) => !removed).map(shown)).toEqual([
 			'Positive Prompt | string | "a lighthouse on a cliff at sunset, oil painting"',
 			'Negative Prompt | string | "blurry, watermark"',
-			'Seed (or “random”) | string | "123456789"',
+			'Seed or random | string | "123456789"',
 			'Width | number | 1024',
 			'Height | number | 1024',
 			'Steps | number | 20',

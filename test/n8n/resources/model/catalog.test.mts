@@ -57,7 +57,7 @@ describe('the form of a model', () => {
 		const { fields } = await openModelForm(rig, chosen('textToImage'));
 		expect(fields.map(shown)).toEqual([
 			'Prompt | string | true | ',
-			'Seed (or “random”) | string | false | ',
+			'Seed or random | string | false | ',
 			'Guidance Scale | number | false | 2.5',
 			'Image Size | options | false | "landscape_4_3"',
 			'Output Format | options | false | "png"',
