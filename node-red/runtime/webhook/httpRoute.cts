@@ -1,65 +1,46 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NodeAPI } from 'node-red';
-import { perRuntime } from '../runtime.cjs';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Why a node has no route: another one of ours has the path, or there are no HTTP nodes at all. */
-export type NoRoute = 'taken' | 'noHttp' | 'badPath';
+/** Why a handler gets no requests (another route has the path, or there are no HTTP nodes at all), or is not alone. */
+export type RouteProblem = 'badPath' | 'noHttp' | 'taken' | 'shared';
 
 /** No pattern of express, which would make one node answer for many paths. */
 const PATH = /^\/[\w\-.~/]*$/;
 
-/** What mounts a route, by path: the first has it; the others get it when that one leaves. */
-const claims = perRuntime(() => new Map<string, Array<() => void>>());
-
 /**
- * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`.
- * Where another node of ours has the path already, the route comes to life when that one closes;
- * `onChange` is called with both.
+ * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`. Of several routes
+ * with one path, express takes the first; the next one has the requests once that has gone.
  * @returns a function that removes the route from the express stack
  */
-export function serve(
-	RED: NodeAPI,
-	path: string,
-	handler: Handler,
-	onChange: (problem: NoRoute | undefined) => void,
-): () => void {
-	const problem = PATH.test(path) ? (hasRoutes(RED) ? undefined : 'noHttp') : 'badPath';
-	if (problem) {
-		onChange(problem);
-		return () => undefined;
-	}
-	const mount = () => {
-		RED.httpNode.post(path, ...middleware(RED), handler);
-		onChange(undefined);
-	};
-	const key = keyOf(path);
-	const all = claims();
-	const queue = all.get(key) ?? [];
-	all.set(key, queue);
-	queue.push(mount);
-	if (queue[0] === mount) mount();
-	else onChange('taken');
-
+export function serve(RED: NodeAPI, path: string, handler: Handler): () => void {
+	if (!PATH.test(path) || !hasRoutes(RED)) return () => undefined;
+	RED.httpNode.post(path, ...middleware(RED), handler);
 	return () => {
-		const first = queue[0] === mount;
-		queue.splice(queue.indexOf(mount), 1);
 		const stack = stackOf(RED);
-		const at = stack.findIndex(({ route }) => route?.stack.some((one) => one.handle === handler));
+		const at = stack.findIndex((layer) => isOf(handler, layer));
 		if (at >= 0) stack.splice(at, 1);
-		if (queue.length === 0) all.delete(key);
-		else if (first) queue[0]?.();
 	};
 }
 
-/** Whether a route that is not ours, such as that of an *http in* node, also serves the path. */
-export function isShared(RED: NodeAPI, path: string): boolean {
-	if (!hasRoutes(RED)) return false;
-	const posts = stackOf(RED).filter(
+/** To be asked once all nodes have their routes, also those that are not ours, such as *http in*. */
+export function routeProblem(
+	RED: NodeAPI,
+	path: string,
+	handler: Handler,
+): RouteProblem | undefined {
+	if (!PATH.test(path)) return 'badPath';
+	if (!hasRoutes(RED)) return 'noHttp';
+	const [first, ...others] = stackOf(RED).filter(
 		({ route }) => route?.methods?.['post'] && keyOf(String(route.path)) === keyOf(path),
 	);
-	return posts.length > 1;
+	if (!isOf(handler, first)) return 'taken';
+	return others.length > 0 ? 'shared' : undefined;
+}
+
+function isOf(handler: Handler, layer: Layer | undefined): boolean {
+	return layer?.route?.stack.some(({ handle }) => handle === handler) === true;
 }
 
 /** Express takes these for the same path. */

@@ -23,7 +23,7 @@ import {
 	readCallback,
 	Refusal,
 } from './callback.cjs';
-import { type Handler, isShared, type NoRoute, serve } from './httpRoute.cjs';
+import { type Handler, type RouteProblem, routeProblem, serve } from './httpRoute.cjs';
 
 interface WebhookDef extends ActionDef {
 	path?: string;
@@ -59,23 +59,26 @@ export function registerWebhook(RED: NodeAPI): void {
 class Receiver {
 	readonly #actor: LastingActor;
 	readonly #secret: string;
+	readonly #path: string;
+	readonly #handler = answerWith((request) => this.#decide(request));
+	/** What its status shows of its route; `unknown` until the flows have started. */
+	#problem: RouteProblem | 'unknown' | undefined = 'unknown';
 	readonly #instance: Instance;
 	readonly #check: (callback: Callback) => Promise<number>;
 
 	constructor(actor: LastingActor & { def: WebhookDef }, secret: string) {
 		const { RED, node, def, journal } = actor;
-		const path = readPath(def.path);
 		this.#actor = actor;
 		this.#secret = secret;
+		this.#path = readPath(def.path);
+		const stopServing = serve(RED, this.#path, this.#handler);
 		this.#instance = new Instance(actor, {
 			// Nothing is wired to it.
 			begin: () => undefined,
 			resume: (entry) => resume(actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
-			onStarted() {
-				if (isShared(RED, path)) node.warn(`Another node serves the same path, too: POST ${path}`);
-			},
-			onClose: () => stopServing(),
+			onStarted: () => this.#lookAtRoute(),
+			onClose: stopServing,
 			onStopped(_stopped, closing) {
 				if (closing === 'delete') forgetCallbacks(node.id);
 			},
@@ -87,15 +90,7 @@ class Receiver {
 			accept: (callback, result) => this.#accept(callback, result),
 			onTrouble: (ref, error) => this.#showTrouble(ref, error),
 		});
-		const stopServing = serve(
-			RED,
-			path,
-			answerWith((request) => this.#decide(request)),
-			(problem) => this.#showRoute(path, problem),
-		);
-		if (secret !== '') return;
-		this.#show('red', 'noSecret');
-		node.warn(NO_SECRET);
+		if (secret === '') node.warn(NO_SECRET);
 	}
 
 	async #decide(request: IncomingMessage): Promise<number> {
@@ -131,10 +126,16 @@ class Receiver {
 		);
 	}
 
-	#showRoute(path: string, problem: NoRoute | undefined): void {
-		if (problem === undefined) return this.#show('green', 'listening');
-		this.#show('red', problem);
-		this.#actor.node.warn(`${PROBLEMS[problem]}: POST ${path}`);
+	/** To be called after each deploy: other nodes may have come to its path, or left it. */
+	#lookAtRoute(): void {
+		const { RED, node } = this.#actor;
+		const problem = routeProblem(RED, this.#path, this.#handler);
+		if (problem === this.#problem) return;
+		this.#problem = problem;
+		if (problem) node.warn(`${PROBLEMS[problem]}: POST ${this.#path}`);
+		if (problem && problem !== 'shared') this.#show('red', problem);
+		else if (this.#secret === '') this.#show('red', 'noSecret');
+		else this.#show('green', 'listening');
 	}
 
 	#show(fill: 'green' | 'red', state: string): void {
@@ -152,10 +153,11 @@ function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): W
 /** What the status shows that is about no message. */
 const CALLBACKS = {};
 
-const PROBLEMS: Readonly<Record<NoRoute, string>> = {
+const PROBLEMS: Readonly<Record<RouteProblem, string>> = {
 	badPath: 'The path must begin with a slash and have only letters, digits and -._~/ in it',
 	noHttp: 'Nothing can be received, because httpNodeRoot is false in the settings of Node-RED',
-	taken: 'Another runcomfy-webhook node has the same path, and this one receives nothing',
+	shared: 'Another node serves the same path, too',
+	taken: 'Another node has the same path, and this one receives nothing',
 };
 
 const NO_SECRET =

@@ -100,7 +100,8 @@ describe('the route', () => {
 		await flow.redeploy('nodes', { path: '/elsewhere' });
 		expect(routes(flow)).toEqual(['/runcomfy', '/elsewhere']);
 		await flow.redeploy('nodes', { path: '/runcomfy' });
-		expect(flow.warned.at(-1)).toContain('Another node serves the same path');
+		expect(flow.warned.at(-1)).toContain('this one receives nothing: POST /runcomfy');
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.taken' });
 	});
 
 	it.each(['/a/:id', '/a*', '/(a)', '/a b', '/ä'])('of the pattern %s is refused', async (path) => {
@@ -137,8 +138,8 @@ describe('two nodes with one path', () => {
 
 	it.each(['/runcomfy', '/RunComfy/'])('%s: the first has it, the other says so', async (path) => {
 		const flow = await startWebhook(start, {}, second(path));
-		expect(routes(flow)).toHaveLength(1);
-		expect(flow.warnings('two').join()).toContain('the same path');
+		expect(flow.warned).toEqual([expect.stringContaining('serves the same path')]);
+		expect(flow.warnings('two').join()).toContain('this one receives nothing');
 		expect(await answers(flow, '/runcomfy')).toBe(true);
 	});
 
