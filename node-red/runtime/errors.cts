@@ -33,6 +33,11 @@ export class NodeError extends Error {
 	}
 }
 
+/** What the system calls a failure, such as `ENOENT`. */
+export function codeOf(error: unknown): unknown {
+	return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
 /** Any thrown value as an error for `done`, without the account's secrets wherever they may stand. */
 export function toNodeError(thrown: unknown, secrets?: Secrets): NodeError {
 	if (thrown instanceof NodeError) return thrown;

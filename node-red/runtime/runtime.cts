@@ -1,3 +1,5 @@
+import { tried } from '../../core/index.js';
+
 /**
  * What this process keeps while nodes come and go: a deploy replaces a node's instances, and modules stay
  * loaded. Everything of that kind hangs on one runtime, so that a test can begin with a fresh one.
@@ -34,13 +36,7 @@ export function createListeners() {
 			return () => void listeners.delete(listener);
 		},
 		call(): void {
-			for (const listener of [...listeners]) {
-				try {
-					listener();
-				} catch {
-					// Whoever threw knows why.
-				}
-			}
+			for (const listener of [...listeners]) tried(listener);
 		},
 	};
 }

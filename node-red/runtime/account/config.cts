@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_BASE_URL, DEFAULTS, trimEnd } from '../../../core/index.js';
+import { DEFAULT_BASE_URL, DEFAULTS, tried, trimEnd } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { accountOf } from './account.cjs';
-import { type Connection, createConnector, type MakeHost } from './connection.cjs';
-import { warmUpUndici } from './pool.cjs';
+import { type Connection, createConnector, type MakeHost, variableIn } from './connection.cjs';
+import { loadUndici } from './pool.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -59,7 +59,8 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			stopBelowBalance: Math.max(0, Number(def.stopBelowBalance) || 0),
 			makeHost,
 		});
-		warmUpUndici();
+		// Before the first message, which it would hold up. If it does not load, that message says why.
+		tried(loadUndici);
 	}
 
 	RED.nodes.registerType<ConfigNode, ConfigDef, object, Credentials>(
@@ -88,7 +89,7 @@ export function configOf(RED: NodeAPI, id: unknown): ConfigNode | undefined {
 /** The key for partner nodes; undefined if it names a variable that is not set: most flows need no key. */
 function readPartnerKey(node: ConfigNode): string | undefined {
 	const key = String(node.credentials?.comfyOrgApiKey ?? '').trim();
-	const variable = /^\$\{([^}]+)\}$/.exec(key)?.[1];
+	const variable = variableIn(key);
 	if (variable === undefined) return key || undefined;
 	node.warn(
 		`The environment variable ${variable} is not set: the account has no comfy.org API key`,

@@ -55,8 +55,13 @@ export function createConnector(account: Account, options: ConnectionOptions): (
 	};
 }
 
+/** The environment variable that a text names, if it is nothing else: Node-RED leaves one so that is not set. */
+export function variableIn(text: string): string | undefined {
+	return /^\$\{([^}]+)\}$/.exec(text)?.[1];
+}
+
 function checkToken(token: string): void {
-	const variable = /^\$\{([^}]+)\}$/.exec(token)?.[1];
+	const variable = variableIn(token);
 	if (variable !== undefined) {
 		throw new RunComfyError('auth_failed', `The environment variable ${variable} is not set`, {
 			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token into the account, in the place of that.`,

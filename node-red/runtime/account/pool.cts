@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { privateAddressError, RunComfyError } from '../../../core/index.js';
+import { codeOf } from '../errors.cjs';
 
 /** Milliseconds until a connection must stand. */
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -67,18 +68,9 @@ export function loadUndici(): typeof Undici {
 	} catch (error) {
 		throw new RunComfyError(
 			'service_unavailable',
-			`The HTTP library undici could not be loaded (${codeOf(error)})`,
+			`The HTTP library undici could not be loaded (${String(codeOf(error) ?? 'unknown')})`,
 			{ hint: hintFor(process.versions.node), retryable: false },
 		);
-	}
-}
-
-/** Loads it before the first message, which it would hold up. If it does not load, that message says why. */
-export function warmUpUndici(): void {
-	try {
-		loadUndici();
-	} catch {
-		// The first message reports it.
 	}
 }
 
@@ -89,9 +81,4 @@ export function hintFor(version: string): string {
 	return version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) < 0
 		? `Node-RED runs on Node.js ${version}: install Node.js ${OLDEST_NODE} or newer, then restart Node-RED.`
 		: 'Run "npm install undici@7" in the Node-RED user directory, then restart Node-RED.';
-}
-
-function codeOf(error: unknown): string {
-	const code = error instanceof Error && 'code' in error ? error.code : undefined;
-	return typeof code === 'string' ? code : 'unknown';
 }

@@ -9,7 +9,12 @@ import {
 import type { AccountRef } from '../../contract/dialog.cjs';
 import { Account, type Identity } from '../account/account.cjs';
 import { type ConfigDef, type ConfigNode, configOf } from '../account/config.cjs';
-import { type Connection, createConnector, type MakeHost } from '../account/connection.cjs';
+import {
+	type Connection,
+	createConnector,
+	type MakeHost,
+	variableIn,
+} from '../account/connection.cjs';
 
 /** The account as the editor sends it, unchecked. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
@@ -69,7 +74,7 @@ function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions):
 }
 
 function refuseVariable(what: string, text: string): void {
-	if (!/^\$\{[^}]+\}$/.test(text)) return;
+	if (variableIn(text) === undefined) return;
 	throw new RunComfyError(
 		'invalid_input',
 		`The ${what} is an environment variable, which Node-RED reads on a deploy only`,

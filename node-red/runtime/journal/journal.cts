@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { acceptedReceipt, assign } from '../../../core/index.js';
+import { acceptedReceipt, assign, tried } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { LineFile, readIfThere } from './lineFile.cjs';
@@ -256,7 +256,8 @@ export class Journal {
 			if (this.#owned || lock.take()) this.#openFile(path);
 			else if (lock.isInUse()) this.#goWithout(inUseText(path));
 		} catch (error) {
-			if (!this.#owned) this.#readAtLeast(path);
+			// One that cannot be written may still be readable, and nobody else has it.
+			if (!this.#owned) tried(() => this.#takeOver(readLines(readIfThere(path))));
 			this.#goWithout(messageOf(error));
 		}
 	}
@@ -284,15 +285,6 @@ export class Journal {
 		for (const [job, entry] of runs) yield [job, lineOf(entry)];
 		for (const [key, line] of remembered) yield [key, formatLine(line)];
 		for (const [job, line] of ended) yield [`ended ${job}`, formatLine(line)];
-	}
-
-	/** A journal that cannot be written may still be readable, and nobody else has it. */
-	#readAtLeast(path: string): void {
-		try {
-			this.#takeOver(readLines(readIfThere(path)));
-		} catch {
-			// Why it cannot be kept is told anyway.
-		}
 	}
 
 	/** Takes over what the file says, and that nobody has any more. What is known here is newer. */

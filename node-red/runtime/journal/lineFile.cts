@@ -10,6 +10,8 @@ import {
 	writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { tried } from '../../../core/index.js';
+import { codeOf } from '../errors.cjs';
 
 /** Bytes of a file that is not worth being rewritten. */
 const COMPACT_FROM = 64 * 1024;
@@ -92,7 +94,7 @@ export class LineFile {
 	/** Makes durable what was added, and closes the file. Does not throw. */
 	close(): void {
 		if (!this.#open) return;
-		tryTo(() => {
+		tried(() => {
 			this.#write();
 			if (this.#dirty) fsyncSync(this.#fd);
 		});
@@ -198,7 +200,7 @@ export class LineFile {
 
 	#leave(fd: number): void {
 		if (fd >= 0) this.#left.push(fd);
-		if (!this.#syncing) for (const one of this.#left.splice(0)) tryTo(() => closeSync(one));
+		if (!this.#syncing) for (const one of this.#left.splice(0)) tried(() => closeSync(one));
 	}
 }
 
@@ -211,18 +213,9 @@ function writeAll(fd: number, text: string): void {
 	for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
-/** A medium that has failed may say so once more. */
-function tryTo(work: () => void): void {
-	try {
-		work();
-	} catch {
-		// Whoever needs the medium reports that it has failed.
-	}
-}
-
 /** A renamed file is only safe once its directory is on the medium. Windows does not offer that. */
 function syncDirectory(directory: string): void {
-	tryTo(() => {
+	tried(() => {
 		const fd = openSync(directory, 'r');
 		try {
 			fsyncSync(fd);
@@ -237,7 +230,7 @@ export function readIfThere(file: string): string {
 	try {
 		return readFileSync(file, 'utf8');
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+		if (codeOf(error) === 'ENOENT') return '';
 		throw error;
 	}
 }

@@ -11,6 +11,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { tried } from '../../../core/index.js';
+import { codeOf } from '../errors.cjs';
 
 /** Milliseconds between two touches of the owner. */
 export const TOUCH_MS = 2_000;
@@ -121,7 +122,7 @@ function lookAt(file: string): Look | undefined {
 	try {
 		fd = openSync(file, 'r');
 	} catch (error) {
-		if (isCode(error, 'ENOENT')) return undefined;
+		if (codeOf(error) === 'ENOENT') return undefined;
 		throw error;
 	}
 	try {
@@ -140,7 +141,7 @@ function removeStale(file: string, holder: string): void {
 		const moved = lookAt(aside)?.text ?? '';
 		if (moved !== holder) create(file, moved);
 	} catch (error) {
-		if (!isCode(error, 'ENOENT')) throw error;
+		if (codeOf(error) !== 'ENOENT') throw error;
 	} finally {
 		rmSync(aside, { force: true });
 	}
@@ -152,21 +153,18 @@ function create(file: string, text: string): boolean {
 		writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
 		return true;
 	} catch (error) {
-		if (isCode(error, 'EEXIST')) return false;
+		if (codeOf(error) === 'EEXIST') return false;
 		// A full disk takes the name, but not the text.
 		if (lookAt(file)?.text === '') rmSync(file, { force: true });
 		throw error;
 	}
 }
 
-const isCode = (error: unknown, code: string): boolean =>
-	error instanceof Error && 'code' in error && error.code === code;
-
 /** Whether there is a process of that id; without the right to signal it, it is there anyway. */
 function isProcess(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);
 	} catch (error) {
-		return isCode(error, 'EPERM');
+		return codeOf(error) === 'EPERM';
 	}
 }

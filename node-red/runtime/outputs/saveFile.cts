@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { freeFilename, safeFilename, type Saved } from '../../../core/index.js';
-import { messageOf } from '../errors.cjs';
+import { codeOf, messageOf } from '../errors.cjs';
 
 /** How long a disk is waited for: a mount that is out of reach neither answers nor fails. */
 export interface Patience {
@@ -138,7 +138,7 @@ async function moveToFree(part: string, filename: string): Promise<string> {
 			await moveTo(part, path);
 			return path;
 		} catch (error) {
-			if (!isExisting(error)) throw error;
+			if (codeOf(error) !== 'EEXIST') throw error;
 		}
 	}
 }
@@ -148,7 +148,7 @@ async function moveTo(part: string, path: string): Promise<void> {
 	try {
 		await fs.link(part, path);
 	} catch (error) {
-		if (isExisting(error)) throw error;
+		if (codeOf(error) === 'EEXIST') throw error;
 		await moveToEmpty(part, path);
 	}
 }
@@ -162,8 +162,4 @@ async function moveToEmpty(part: string, path: string): Promise<void> {
 		await fs.rm(path, { force: true });
 		throw error;
 	}
-}
-
-function isExisting(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

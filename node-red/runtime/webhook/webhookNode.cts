@@ -10,6 +10,7 @@ import {
 	type RunComfyError,
 } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
+import { variableIn } from '../account/connection.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
@@ -43,7 +44,7 @@ export function registerWebhook(RED: NodeAPI): void {
 		RED.nodes.createNode(this, def);
 		const given = String(this.credentials?.secret ?? '').trim();
 		// What stays of an environment variable that is not set is known to anyone who has the flow.
-		const secret = /^\$\{[^}]+\}$/.test(given) ? '' : given;
+		const secret = variableIn(given) === undefined ? given : '';
 		new Receiver(toLasting({ RED, node: this, def }), secret);
 	}
 
