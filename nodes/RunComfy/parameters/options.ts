@@ -74,7 +74,7 @@ function optionsOfFirst(context: IExecuteFunctions): Options {
 }
 
 /** @throws RunComfyError `invalid_input` that names the option. */
-export function parseOptions(given: OptionValues, simplify = false) {
+function parseOptions(given: OptionValues, simplify = false) {
 	const outputs = {
 		downloadFiles: flag(given, 'downloadFiles'),
 		/** Whether to leave out what few people use. */
