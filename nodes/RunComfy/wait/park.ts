@@ -42,7 +42,7 @@ import { isAwaited, reentryOf } from './reentry';
 import { findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
- * When a node parks: as soon as RunComfy has accepted all that it has begun (`ParkingTime`), unless one of these
+ * When a node parks: as soon as RunComfy has accepted all that it has begun (`WayOut`), unless one of these
  * keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
  */
 
