@@ -183,7 +183,7 @@ describe('a webhook', () => {
 		await expect(submit(client, { ...INPUT, webhook })).rejects.toMatchObject({
 			code: 'invalid_input',
 			message: `The webhook URL holds "\${${name}}", the name of a variable`,
-			hint: expect.stringContaining('value in its place'),
+			hint: expect.stringContaining('Replace the variable with its value'),
 		});
 		expect(host.calls).toEqual([]);
 	});
