@@ -17,7 +17,7 @@ export const DEFAULTS = {
 	n8n: {
 		timeoutS: 3600,
 		concurrency: 10,
-		// Files stream into n8n's store. As RunComfy's own command-line tool.
+		// Files stream into n8n's store. RunComfy's own command-line tool fetches as many.
 		maxFileMb: 2048,
 		downloadsAtOnce: 4,
 	},
@@ -40,7 +40,7 @@ export const INPUT_FILE_BYTES = 50 * MB;
 export const ANSWER_BYTES = {
 	/** Ids, states, a balance. */
 	plain: MB,
-	/** The texts that a run has written stand in it, the files do not. */
+	/** It holds the texts that a run has written, but not the files. */
 	result: 8 * MB,
 	/** Deployments, each with its workflow if that was asked for. */
 	deployments: 16 * MB,

@@ -11,7 +11,7 @@ export interface Host {
 	request(request: HttpRequest): Promise<HttpResponse>;
 	/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Milliseconds since the epoch, to record when something happened. Somebody may change that clock. */
+	/** Milliseconds since the epoch, to record when something happened. That clock may be changed. */
 	now(): number;
 	/** Milliseconds from an arbitrary start, which changing the clock does not affect: for waiting. */
 	monotonic(): number;

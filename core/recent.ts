@@ -1,6 +1,6 @@
 /**
  * A map of the newest entries: an entry becomes the newest when it is set, even if it was there before, and
- * beyond `most` the oldest goes. To keep what is used, set again what you get.
+ * beyond `most` the oldest goes. To keep an entry that is in use, set it again.
  */
 export class Recent<K, V> extends Map<K, V> {
 	constructor(readonly most: number) {
@@ -16,7 +16,7 @@ export class Recent<K, V> extends Map<K, V> {
 	}
 }
 
-/** Values that are believed until a moment, in milliseconds of a clock that only goes forward. */
+/** Values that are valid up to a time, in milliseconds of a clock that only goes forward. */
 export type Expiring<V> = Recent<string, { value: V; until: number }>;
 
 /** Milliseconds: long enough for the items of a flow, short enough for someone who changes a deployment. */

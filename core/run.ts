@@ -27,7 +27,7 @@ export interface RunOptions
 	/** True by default: stopping a flow stops the bill. A function is asked at the abort. */
 	cancelOnAbort?: boolean | (() => boolean) | undefined;
 	/**
-	 * Called before any waiting: the moment to write the request's id down. Also called before an error is
+	 * Called before any waiting: the time to write the request's id down. Also called before an error is
 	 * thrown if RunComfy named the request beside it. After an abort it may come when `run` has ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
@@ -58,7 +58,7 @@ interface Timings {
 	status_calls: number;
 }
 
-/** Those of `RunOptions` that a submit alone can use. */
+/** The `RunOptions` that a submit alone can use. */
 export type SubmitOnlyOptions = Pick<
 	SubmitOptions,
 	'signal' | 'retries' | 'deadline' | 'beforeSubmit' | 'onNotTaken'

@@ -8,14 +8,14 @@ export function trimEnd(text: string, one: RegExp): string {
 	return text.slice(0, end);
 }
 
-/** As `trimEnd`, at its start. */
+/** Like `trimEnd`, but at the start. */
 export function trimStart(text: string, one: RegExp): string {
 	let start = 0;
 	while (start < text.length && one.test(text.charAt(start))) start += 1;
 	return text.slice(start);
 }
 
-/** On one line of at most `longest` characters, cut with an ellipsis. Reads only the beginning of megabytes. */
+/** The text on one line of at most `longest` characters, cut with an ellipsis. Reads only the beginning of megabytes. */
 export function oneLine(text: string, longest: number): string {
 	const read = 4 * longest;
 	const line = text.slice(0, read).replace(/\s+/g, ' ').trim();

@@ -12,7 +12,7 @@ export function parseJson(text: string): unknown {
 	) as unknown;
 }
 
-/** Like `parseJson`, for JSON that Python wrote: NaN and Infinity, which JSON does not have, become null. */
+/** Like `parseJson`, for JSON that Python wrote: NaN and Infinity, which JSON cannot hold, become null. */
 export const parsePython = (text: string): unknown => parseJson(markNumbers(text, true));
 
 /** Long integers as marked strings; digits within strings and fractions are left alone. */

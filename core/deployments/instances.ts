@@ -14,7 +14,7 @@ export interface InstanceCall {
 	deploymentId: unknown;
 	/** From the status of a request in progress; valid while that instance lives. */
 	instanceId: unknown;
-	/** Of ComfyUI's own server, such as `api/free`; a query may follow. */
+	/** A path of ComfyUI's own server, such as `api/free`; a query may follow. */
 	path: unknown;
 	/** What is posted: an object or list, or JSON text of one. Nothing means `{}`. */
 	body: unknown;
@@ -37,8 +37,8 @@ const CALL_TIMEOUT_MS = 120_000;
 
 /**
  * `POST` or `GET /prod/v2/deployments/{deployment_id}/instances/{instance_id}/proxy/{path}`
- * (docs.runcomfy.com/serverless/instance-proxy-endpoints has the POST, and names `GET /object_info`). A POST
- * may not be harmless twice: it is repeated as a submit is.
+ * (docs.runcomfy.com/serverless/instance-proxy-endpoints has the POST, and names `GET /object_info`). A second
+ * POST may do harm, so it is repeated only when a submit would be.
  * @throws RunComfyError `invalid_input`; `not_found` if the instance is gone or ComfyUI has no such path
  */
 export async function callInstance(

@@ -49,8 +49,8 @@ interface Query {
 }
 
 /**
- * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all of the account; the service does
- * not page.
+ * `GET /prod/v2/deployments` (docs.runcomfy.com/mcp/tool-reference): all deployments
+ * of the account; the service has no pages.
  * @throws RunComfyError
  */
 export async function listDeployments(

@@ -19,7 +19,7 @@ export interface DeploymentFields {
 	keep_warm_duration_in_seconds: number;
 }
 
-/** What can be changed of a deployment. */
+/** What can be changed about a deployment. */
 export type DeploymentChanges = Partial<
 	/** A deployment that is not enabled takes no requests. */
 	Omit<DeploymentFields, 'workflow_id'> & { is_enabled: boolean }
@@ -107,7 +107,7 @@ export function deploymentFieldLabel(name: string): string | undefined {
 }
 
 /**
- * All fields of a new deployment, in the form that the service takes. What is not given is at its default.
+ * All fields of a new deployment, in the form that the service takes. A field that is not given gets its default.
  * @throws RunComfyError `invalid_input`
  */
 export function checkNewDeployment(given: Unchecked<DeploymentFields>): DeploymentFields {

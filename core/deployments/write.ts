@@ -18,7 +18,7 @@ import {
 } from './settings';
 
 /**
- * `POST /prod/v2/deployments`. Without an idempotency key it is repeated as a submit is.
+ * `POST /prod/v2/deployments`. It has no idempotency key, so it is repeated only when a submit would be.
  * @throws RunComfyError `submit_unconfirmed` if the deployment may or may not exist now
  */
 export async function createDeployment(
@@ -108,7 +108,7 @@ async function withName(
 	if ('min_instances' in changes || 'max_instances' in changes) {
 		checkInstances({ ...present, ...changes });
 	}
-	// One without a name is called by its id here: that is not to become its name.
+	// A deployment without a name has its id as `name` here: the id must not become its name.
 	return present.name === present.id ? changes : { name: present.name, ...changes };
 }
 

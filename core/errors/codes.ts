@@ -8,14 +8,14 @@ interface CodeFacts {
 	hint: string;
 	/**
 	 * Whether the same call may be repeated: `later` if it may succeed by itself, `after_help` if
-	 * somebody must change something outside of the call first, `no` if it takes another call.
+	 * you must change something outside of the call first, `no` if it takes another call.
 	 */
 	repeat: 'later' | 'after_help' | 'no';
 	/** Whose fault it is: the user's (which includes the limits of their account) or the service's. */
 	fault: 'user' | 'service';
 	/**
 	 * What becomes of a request that RunComfy has accepted: it ended as `failed` or `canceled`, it
-	 * `goes_on`, or nobody knows whether it was accepted at all.
+	 * `goes_on`, or it is not known whether it was accepted at all.
 	 */
 	request: 'failed' | 'canceled' | 'goes_on' | 'unknown';
 	/**
@@ -28,7 +28,7 @@ interface CodeFacts {
 /** The call must change: it fails as often as it is repeated. */
 const REFUSED = { repeat: 'no', fault: 'user', request: 'goes_on' } as const;
 
-/** Somebody must change something in the account first. */
+/** You must change something in the account first. */
 const NEEDS_HELP = { repeat: 'after_help', fault: 'user', request: 'goes_on' } as const;
 
 const MAY_PASS = { repeat: 'later', fault: 'service', request: 'goes_on' } as const;

@@ -173,7 +173,7 @@ function readMessage(body: unknown): string | undefined {
 	return said.find((text) => text !== undefined);
 }
 
-/** What the service said, and about what: "validation error" alone helps nobody. */
+/** What the service said, and about what: "validation error" alone does not help. */
 function readWords(body: unknown, detail: unknown): string | undefined {
 	const said = readMessage(body);
 	const about = readDetail(detail);

@@ -1,4 +1,4 @@
-/** Texts that nobody may see: an account's token and its other keys. */
+/** Texts that must never be shown: an account's token and its other keys. */
 export type Secrets = string | readonly (string | undefined)[] | undefined;
 
 /**
@@ -59,7 +59,7 @@ function withoutNamed(text: string): string {
 
 interface Run {
 	end: number;
-	/** A place before the run if it has no digit. */
+	/** Where its last digit is; a place before the run if it has none. */
 	lastDigit: number;
 }
 

@@ -6,7 +6,7 @@ import { trimEnd } from '../text';
 const LONGEST_HEAD = 4096;
 
 export interface DataUri {
-	/** Empty if it says none. */
+	/** Empty if the address names none. */
 	mimeType: string;
 	/** Such as the character set of a text. */
 	parameters: string;

@@ -80,14 +80,14 @@ export function fileTypeIn(contentType = ''): FileType | undefined {
 	return known ?? { mimeType, kind: kind ?? 'other' };
 }
 
-/** With its full stop; empty if there is none for the type. */
+/** The extension with its full stop; empty if the type has none. */
 export function extensionFor(contentType: string): string {
 	const mimeType = fileTypeIn(contentType)?.mimeType;
 	const found = Object.entries(BY_EXTENSION).find(([, type]) => type.mimeType === mimeType);
 	return found ? `.${found[0]}` : '';
 }
 
-/** Those that a MIME type begins with. */
+/** The kinds that a MIME type can begin with. */
 const KINDS = ['image', 'video', 'audio', 'text'] as const;
 
 /** The usual type of what a model's output has under a name such as `images` or `video_url`. */

@@ -3,7 +3,7 @@ import { oneLine } from '../text';
 import { isWrittenOut } from './dataUri';
 import { type Outputs, readFile } from './outputFile';
 
-/** Whether `outputs` are not those of nodes: addresses alone or in lists, as LoRA deployments give them. */
+/** Whether `outputs` are not grouped by node, but are addresses alone or in lists, as LoRA deployments give them. */
 export function isFlat(outputs: unknown): boolean {
 	if (!isObject(outputs)) return false;
 	const values = Object.values(outputs);
@@ -26,7 +26,7 @@ export function readFlatOutput(output: unknown): Outputs {
 			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
 			if (file !== undefined) collectFile(String(file), path, value);
 			for (const [key, inner] of Object.entries(value)) {
-				// What else is said of a file, such as its width, is not a text of the run.
+				// Other facts about a file, such as its width, are not texts of the run.
 				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
 				if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
 			}

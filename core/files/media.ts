@@ -13,9 +13,9 @@ export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint
 export interface MediaOptions extends Pick<Host, 'toBase64'> {
 	/** For the MIME type, if the bytes do not show it. */
 	filename?: string | undefined;
-	/** Wins over the file name, not over what the bytes show. */
+	/** Takes precedence over the file name, but not over what the bytes show. */
 	mimeType?: string | undefined;
-	/** Whether the input takes no file but text: see `textOf`. */
+	/** Whether the input takes text and no file: see `textOf`. */
 	text?: boolean | undefined;
 }
 
@@ -78,7 +78,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const start = Uint8Array.from(decoded.slice(0, 64), (char) => char.charCodeAt(0));
 	const type = sniffMimeType(start) ?? (given?.mimeType || options.mimeType);
 	if (!type) throw notMedia(text, options);
-	// Such as the character set of a text. They say nothing of another type that the bytes show.
+	// Such as the character set of a text. If the bytes show another type, they do not apply.
 	const parameters = type === given?.mimeType ? given.parameters : '';
 	refuseLarge(decoded.length, options.filename);
 	const padding = '='.repeat((4 - (base64.length % 4)) % 4);

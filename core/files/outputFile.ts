@@ -13,7 +13,7 @@ import {
 
 /** One hosted file of a result. */
 export interface OutputFile {
-	/** Absent if no node gave it: of a LoRA deployment or a model. */
+	/** Absent for a LoRA deployment or a model, where no node gave it. */
 	node_id?: string;
 	/** ComfyUI's word, such as `images` or `gifs`, or a model's: says nothing certain about the kind. */
 	channel: string;
@@ -73,7 +73,7 @@ function isWebAddress(url: string): boolean {
 	return /^https?:\/\//i.test(url) && URL.canParse(url);
 }
 
-/** The file as it is on its way: what its name does not tell of its type, the `Content-Type` may. */
+/** The file as it is downloaded: the `Content-Type` may show its type if its name does not. */
 export function withContentType(file: OutputFile, contentType: string | undefined): OutputFile {
 	const type = namedType(file.filename, file.url) ? undefined : fileTypeIn(contentType);
 	return type ? { ...file, kind: type.kind, mime_type: type.mimeType } : file;
@@ -83,7 +83,7 @@ function namedType(filename: string, url: string): FileType | undefined {
 	return knownFileType(/\.\w+$/.test(filename) ? filename : nameIn(url));
 }
 
-/** The name in an address; a file that is written out has that of its channel. */
+/** The name in an address; a file that is written out is named after its channel. */
 function nameIn(url: string, channel = ''): string {
 	const written = readDataUri(url);
 	if (written) return `${channel.split('.').at(-1)}${extensionFor(written.mimeType)}`;

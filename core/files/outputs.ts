@@ -46,7 +46,7 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 		wanted.length === 0 || wanted.includes(place(one));
 	const given = outputs.files.filter(ofNode);
 	const saved = given.filter(({ type }) => type === 'output');
-	// Of a run that saved nothing, and of nodes that the user names, previews are what is wanted.
+	// If the run saved nothing, or you name the nodes, you want their previews.
 	const withPreviews = wanted.length > 0 || saved.length === 0;
 	const present = new Set([...outputs.files, ...outputs.texts].map(place));
 	const missing = wanted.filter((id) => !present.has(id));

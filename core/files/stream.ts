@@ -7,7 +7,7 @@ type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 /** Milliseconds over which the pace of a stream is measured. */
 const WINDOW_MS = 60_000;
 
-/** Bytes per second: a stream that is slower while somebody waits for it is given up. */
+/** Bytes per second: a slower stream is given up while a flow waits for it. */
 export const LOWEST_SPEED = 1024;
 
 /** Watches the size and pace of one download, and knows what went wrong with it. */
@@ -19,7 +19,7 @@ export class Meter {
 	readonly #over = new AbortController();
 	/** The connection, unless something else turns out to be the cause. */
 	#trouble: Trouble = 'broken';
-	/** Until the stream has begun, and if it ends early. Otherwise the fault is with whoever stores it. */
+	/** True until the stream has begun, and if it ends early. Otherwise storing it is what failed. */
 	#atFault = true;
 	#waitingSince: number | undefined;
 	#window = { began: 0, waitedMs: 0, bytes: 0 };

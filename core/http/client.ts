@@ -19,7 +19,7 @@ export interface Client {
 /** Where RunComfy serves its API. */
 export const DEFAULT_BASE_URL = 'https://api.runcomfy.net';
 
-/** As docs.runcomfy.com/serverless/async-queue-endpoints has it; the page on webhooks shows v2. */
+/** From docs.runcomfy.com/serverless/async-queue-endpoints; the page on webhooks shows v2. */
 const DEFAULT_API_VERSION: ApiVersion = 'v1';
 
 /** @throws RunComfyError `invalid_input` */
@@ -37,7 +37,7 @@ export function createClient(options: {
 	return { host: options.host, baseUrl, apiVersion, allowPrivate };
 }
 
-/** @throws RunComfyError `invalid_input` if anybody on the way to the address could read the token. */
+/** @throws RunComfyError `invalid_input` if the token could be read on the way to the address. */
 export function refuseClearText(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
@@ -47,7 +47,7 @@ export function refuseClearText(baseUrl: string): void {
 	);
 }
 
-/** The address as a client has it. @throws RunComfyError `invalid_input` */
+/** The address in the form that a client uses. @throws RunComfyError `invalid_input` */
 export function checkBaseUrl(baseUrl: string): string {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol)) {

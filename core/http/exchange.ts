@@ -29,7 +29,7 @@ export interface Call<T> {
 	timeoutMs?: number | undefined;
 	/** Of the answer; 1 MB by default. */
 	maxBytes?: number;
-	/** True of GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
+	/** True for GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
 	idempotent?: boolean;
 	/** For the error, should there be one. */
 	facts?: AnswerFacts;

@@ -68,14 +68,14 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** Where the address of a page of RunComfy has the id of what the page is about. */
+/** Where a RunComfy page's address has the id of what the page shows. */
 const IN_ADDRESS: Partial<Record<IdName, RegExp>> = {
 	'deployment id': /\/deployments?\/([^/?#\s]+)/,
 	'model id': /\/models\/([^?#\s]+)/,
 };
 
 /**
- * The id without surrounding blanks. That of a deployment or a model may be given by the address of its page.
+ * The id without surrounding blanks. For a deployment or a model you may also give the address of its page.
  * @throws RunComfyError `invalid_input`: see `canBeId`
  */
 export function checkId(given: unknown, what: IdName): string {

@@ -12,8 +12,8 @@ export function privateAddressError(hostname: string, addresses = [hostname]): E
 
 /**
  * Whether a host name, as a URL or a name server gives it, is this machine or on its own network:
- * loopback, private, link-local and the like, also IPv4 within IPv6. Of names, those that do not exist on
- * the internet: a host learns the addresses of others when it connects, if it can tell.
+ * loopback, private, link-local and the like, also IPv4 within IPv6. Names count
+ * only if they do not exist on the internet: a host learns the addresses of others when it connects, if it can.
  */
 export function isPrivateHost(hostname: string): boolean {
 	const [withoutZone = ''] = hostname.replace(/^\[|\]$/g, '').split('%');
@@ -82,7 +82,7 @@ const MAX_REDIRECTS = 5;
 export interface Hops<Answer> {
 	send: (url: string) => Promise<Answer>;
 	read: (answer: Answer) => { status: number; location: string | undefined };
-	/** Drops the body of an answer that nobody reads. */
+	/** Drops the body of an answer that is not read. */
 	drop: (answer: Answer) => void | Promise<void>;
 }
 

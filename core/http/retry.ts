@@ -86,7 +86,7 @@ export function parseRetryAfter(header: string | undefined, now: number): number
 /** Milliseconds: a check that saves money must not cost much time when the service hangs. */
 const LOOK_UP_MS = 10_000;
 
-/** What a look-up before a submit gave, or for people why it gave nothing. */
+/** What a look-up before a submit gave, or in words why it gave nothing. */
 export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
 
 export interface LookUpOptions {

@@ -59,7 +59,7 @@ export function findInexactInteger(value: unknown): string | undefined {
 	return findNumber(value, (number) => Number.isInteger(number) && !Number.isSafeInteger(number));
 }
 
-/** The path of the first number that JSON does not have: `NaN` or an infinity. */
+/** The path of the first number that JSON cannot hold: `NaN` or an infinity. */
 export function findNonFinite(value: unknown): string | undefined {
 	return findNumber(value, (number) => !Number.isFinite(number));
 }

@@ -1,7 +1,7 @@
 import { RunComfyError } from '../errors';
 import { parseJson } from './numbers';
 
-/** How people know a JSON text. */
+/** What users call a JSON text. */
 export interface JsonSource {
 	/** The name of its field, as the user reads it: "Overrides". */
 	name: string;
@@ -17,7 +17,7 @@ export interface JsonSource {
  */
 export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
-	// Also what JSON takes for no blank, such as a byte order mark.
+	// Also characters that JSON does not count as blanks, such as a byte order mark.
 	const json = text.trim();
 	try {
 		return parseJson(json);
@@ -47,7 +47,7 @@ function positionOf(json: string, message: string): number {
 	const [, position] = POSITION.exec(message) ?? [];
 	if (position !== undefined) return Number(position);
 	if (!isUnexpectedToken(message)) return json.length;
-	// JavaScript does not tell the place of such a character: it is the last of the shortest beginning that has it.
+	// JavaScript does not say where such a character is: it ends the shortest beginning that has it.
 	let [before, past] = [0, json.length];
 	while (past - before > 1) {
 		const middle = Math.floor((before + past) / 2);

@@ -5,21 +5,21 @@ import { type InputSpec, isChoice } from '../workflow/inputSpec';
 
 export type Kind = InputSpec['kind'] | 'list';
 
-/** A part of a schema with all that it inherits, and of its keywords those that count. */
+/** A part of a schema: the keywords that count, with everything that it inherits. */
 export interface SchemaPart extends JsonObject {
 	kinds?: Kind[];
 	choices?: ReturnType<typeof limitChoices>;
 	nullable?: boolean;
-	/** Of which one applies, as they stand in the schema. */
+	/** Alternatives, as the schema has them: one of them applies. */
 	alternatives?: unknown[];
-	/** Whether there are more of them than are read. */
+	/** Whether there are more alternatives than are read. */
 	cut?: boolean;
-	/** Its own, and those that it inherits. */
+	/** Its own properties, and those that it inherits. */
 	properties?: JsonObject[];
 	required?: unknown[];
 }
 
-/** Copying only these of a part, the rest costs nothing however large it is. */
+/** Only these are copied from a part, so that the rest costs nothing, however large it is. */
 const KEYWORDS = new Set([
 	...['additionalProperties', 'patternProperties', 'items', 'minItems', 'maxItems', 'format'],
 	...['default', 'title', 'description', 'minimum', 'maximum', 'exclusiveMinimum'],
@@ -93,7 +93,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	if (kinds.length > 0) own.kinds = [...new Set(kinds.map((one) => KINDS.get(one) ?? 'other'))];
 	const values: unknown[] = Array.isArray(list) ? list : only === undefined ? [] : [only];
 	const choices = values.filter((one) => one !== null);
-	// No list is better than one that refuses what works.
+	// A list that refuses what works is worse than having none.
 	if (choices.length > 0 && choices.every(isChoice)) own.choices = limitChoices(choices);
 	const takesNull = [...types, part['nullable']].some((one) => one === 'null' || one === true);
 	if (takesNull || values.includes(null) || part['default'] === null) own.nullable = true;
@@ -105,7 +105,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	return own;
 }
 
-/** The last part wins, except for properties: those of all parts count, the last part's first. */
+/** The last part wins. Properties are merged: those of all parts count, and the last part's come first. */
 function merge(parts: readonly SchemaPart[]): SchemaPart {
 	const [first = {}, ...others] = parts.filter((part) => Object.keys(part).length > 0);
 	if (others.length === 0) return first;

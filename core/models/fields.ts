@@ -10,7 +10,7 @@ import { type ModelSpec, readInputs } from './schema';
 /** One input of a model: like that of a workflow, but without a node. */
 export interface ModelField extends WorkflowField {
 	required: boolean;
-	/** What it takes if nothing but lists, or nothing but objects. */
+	/** What it takes if it only takes lists, or only objects. */
 	holds?: 'list' | 'object' | undefined;
 }
 
@@ -58,7 +58,7 @@ export function describeModelInputs(model: Model): ModelField[] {
 	return withinLimits(placed);
 }
 
-/** A value like that of a workflow: its kind tells prompts and seeds. */
+/** A value like one in a workflow: its kind shows whether it is a prompt or a seed. */
 function sampleOf({ input, spec }: Pick<WorkflowField, 'input' | 'spec'>): unknown {
 	if (spec.kind === 'string') return '';
 	return isSeed(input) ? 0 : undefined;

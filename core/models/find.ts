@@ -4,7 +4,7 @@ import { compact } from '../json/objects';
 import { listModelCategories, type ModelPage, type ModelQuery, searchModels } from './catalog';
 
 /**
- * One page of the models for what somebody typed into a list: what RunComfy's search finds, and before that those
+ * One page of the models for what a user typed into a list: what RunComfy's search finds, and before that those
  * of a category that the text names ("flux text to image"), since that search is not known to look at categories.
  * @throws RunComfyError
  */

@@ -21,7 +21,7 @@ export interface ModelInputs {
 	names: string[];
 	required: string[];
 	specOf(name: string): ModelSpec | undefined;
-	/** Whether the schema names it: with what it takes, or only as required, as one of RunComfy's does. */
+	/** Whether the schema names it: with what it takes, or only as required, as one of RunComfy's schemas does. */
 	lists(name: string): boolean;
 	/** Whether it takes others as well; undefined if the schema does not say, which allows them. */
 	open: boolean | undefined;
@@ -35,7 +35,7 @@ export interface ModelSpec extends InputSpec {
 
 interface Inside {
 	nullable: boolean;
-	/** What it takes if nothing but lists, or nothing but objects. */
+	/** What it takes if it only takes lists, or only objects. */
 	only: 'list' | 'object' | undefined;
 	/** What each entry of a list takes. */
 	entry: (() => ModelSpec) | undefined;
@@ -87,9 +87,9 @@ interface Taken {
 	part: SchemaPart;
 	kinds: Kind[];
 	choices: SchemaPart['choices'];
-	/** Itself if it has a type, which then holds for each of its alternatives; else those. */
+	/** The part itself if it has a type, which then holds for all of its alternatives; otherwise the alternatives. */
 	shapes: SchemaPart[];
-	/** What takes lists, or objects, if that is only one of the shapes. */
+	/** The alternative that takes lists, or objects, if only one does. */
 	list: SchemaPart | undefined;
 	object: SchemaPart | undefined;
 	nullable: boolean;
@@ -129,7 +129,7 @@ function onlyOf(shapes: readonly SchemaPart[], kind: Kind): SchemaPart | undefin
 	return another === undefined ? only : undefined;
 }
 
-/** Those of all alternatives; none if one of them takes something else. */
+/** The choices of all alternatives; none if one of them takes something else. */
 function choicesOf(alternatives: readonly SchemaPart[], cut: boolean): SchemaPart['choices'] {
 	const lists = alternatives.flatMap(({ choices }) => choices ?? []);
 	if (lists.length < alternatives.length) return undefined;
@@ -203,7 +203,7 @@ type Upload = NonNullable<InputSpec['upload']>;
 const MEDIA_FORMAT = /^(image|video|audio|file)_ur[il](s?)$/;
 const MEDIA_NAME = /^(?:.*_)?(image|video|audio|mask|file)s?(?:_ur[il]s?)?(?:_?\d+)?$/i;
 
-/** By its format, or by its name if the schema has none: those of RunComfy differ. `many`: by a format of lists. */
+/** Goes by its format, or by its name if it has none: RunComfy's schemas differ. `many`: the format is one of lists. */
 function mediaOf(
 	name: string,
 	{ part, shapes }: Taken,

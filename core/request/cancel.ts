@@ -9,7 +9,7 @@ import { type CancelOutcome, cancelOutcome } from './state';
 export interface CancelAnswer extends RequestIds {
 	/**
 	 * `cancellation_requested` is no guarantee: the run may still end either way.
-	 * `not_cancellable`: it had ended or, if it is one of a hosted model, has begun.
+	 * `not_cancellable`: it had ended, or it is a hosted model's request and has begun.
 	 */
 	status: CancelOutcome;
 	/** The answer as it came. */
@@ -18,7 +18,7 @@ export interface CancelAnswer extends RequestIds {
 
 /**
  * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
- * request, of a hosted model a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
+ * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
  * @throws RunComfyError
  */
 export async function cancel(

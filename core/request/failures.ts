@@ -34,7 +34,7 @@ interface FailedNode {
 }
 
 /**
- * The reasons of a failed result's `error`: seen as a list of objects, one object, a text and, of a model, a text
+ * The reasons of a failed result's `error`: seen as a list of objects, one object, a text and, for a model, a text
  * that holds JSON; also in ComfyUI's own forms (`node_id`, `node_errors`).
  */
 export function readFailures(error: unknown): RunFailure[] {
@@ -93,7 +93,7 @@ function withNode(failure: RunFailure, error: JsonObject = {}): RunFailure {
 	return node ? { ...failure, node } : failure;
 }
 
-/** As ComfyUI tells of a run that failed (`execution_error` in execution.py). */
+/** What ComfyUI says about a run that failed (`execution_error` in execution.py). */
 function nodeOfFields(error: JsonObject): FailedNode | undefined {
 	const id = asId(error['node_id']);
 	const class_type = asText(error['node_type']);
@@ -211,7 +211,7 @@ export function droppedOutputs(answer: unknown): string[] {
 	return [...new Set(outputs)];
 }
 
-/** Warns of them. */
+/** Warns of the outputs that ComfyUI left out. */
 export function warnOfDropped(answer: unknown): string[] {
 	const outputs = droppedOutputs(answer);
 	if (outputs.length === 0) return [];

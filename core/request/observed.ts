@@ -2,8 +2,8 @@ import { compact } from '../json/objects';
 import { isFinished, type JobState } from './state';
 
 /**
- * What was seen of a request. Plain data, which a host keeps with milliseconds since the epoch; a watch has its
- * moments on the host's monotonic clock.
+ * What was seen of a request. Plain data: a host keeps its times as milliseconds since the epoch, a watch keeps
+ * them on the host's monotonic clock.
  */
 export interface Observed {
 	/** Last seen in the queue. */

@@ -1,11 +1,11 @@
 import { CODES, type ErrorCode, type RunComfyError } from '../errors';
 
-/** What becomes of a paid request after an error. */
+/** What happens to a paid request after an error. */
 export interface Outcome {
 	/**
 	 * `ended`: there is no result to wait for. `goes_on`: its result can be fetched by its id, now or
 	 * later. `unknown`: RunComfy may or may not have accepted it, or carried out its cancel.
-	 * `never_started`: nothing was paid for. Only after that can another submit not be paid for twice.
+	 * `never_started`: nothing was paid for. Only then is another submit sure not to be paid for twice.
 	 */
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
 	/** Its state in the API's words, or `unconfirmed`; absent if the error does not tell. */

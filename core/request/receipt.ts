@@ -16,13 +16,13 @@ export interface Receipt {
 	readonly notes?: Notes;
 	/** What was seen of it since it was accepted. */
 	readonly seen?: Observed;
-	/** Why nothing more comes of it. */
+	/** Why it needs no more waiting. */
 	readonly end?: ReceiptEnd;
 }
 
 /**
- * `planned`: nothing was submitted. `submitting`: the submit may have left, and if it stays so, nobody knows whether
- * RunComfy accepted it. `accepted`: it is paid for. `attached`: somebody else submitted it, and it is waited for here.
+ * `planned`: nothing was submitted. `submitting`: the submit may have left, and if it stays so, it is not known whether
+ * RunComfy accepted it. `accepted`: it is paid for. `attached`: it was submitted elsewhere, and only waited for here.
  */
 type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
 
@@ -44,7 +44,7 @@ export interface ReceiptEnd extends ErrorFacts {
 export interface Notes {
 	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
 	warnings: string[];
-	/** Node id, or the name of an input of a model, → seed, if any are set; one beyond 2^53 is a text. */
+	/** Node id, or the name of a model's input, → seed, if any are set; a seed beyond 2^53 is text. */
 	seeds?: Record<string, number | string>;
 	/** What a run of the model costs at least, such as "$0.012 / image", if that is known. */
 	base_price?: string;
@@ -58,43 +58,43 @@ export interface OutputNode {
 	title: string;
 }
 
-/** Of what is to be submitted, also before anything of it is read. */
+/** The receipt of something to submit, possibly before any of it is read. */
 export function plannedReceipt(ids: ReceiptIds, at: number, notes?: Notes): Receipt {
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 
-/** To be stored before the submit leaves. */
+/** The receipt to store before the submit leaves. */
 export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
-/** To be stored as soon as RunComfy has named the request. */
+/** The receipt to store as soon as RunComfy has named the request. */
 export function acceptedReceipt(receipt: Receipt, requestId: string, at: number): Receipt {
 	const ids = assign(receipt.ids, { requestId });
 	return assign(receipt, { ids, state: 'accepted' as const, at });
 }
 
-/** Of a request that somebody else submitted. */
+/** The receipt of a request that was submitted elsewhere. */
 export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 	return { ids, state: 'attached', at };
 }
 
-/** Of a request that was polled. */
+/** The receipt after the request was polled. */
 export function observedReceipt(receipt: Receipt, seen: Observed): Receipt {
 	return assign(receipt, { seen });
 }
 
-/** Of a request of which nothing more comes. */
+/** The receipt of a request that needs no more waiting. */
 export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 	return assign(receipt, { end });
 }
 
-/** Of a request that has not ended for certain, and is waited for again. */
+/** The receipt of a request that may not have ended, and is waited for again. */
 export function reopenedReceipt({ end: _end, ...receipt }: Receipt): Receipt {
 	return receipt;
 }
 
-/** The request that ids name; undefined if it was not accepted. One of a model is known by its own id alone. */
+/** The request that ids name; undefined if it was not accepted. A model's request needs only its own id. */
 export function requestIn(ids: ReceiptIds): RequestRef | undefined {
 	const { service, deploymentId, modelId, requestId } = ids;
 	if (requestId === undefined) return undefined;

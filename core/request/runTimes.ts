@@ -7,7 +7,7 @@ const TARGETS_KEPT = 500;
 export class RunTimes {
 	readonly #byId = new Recent<string, number[]>(TARGETS_KEPT);
 
-	/** The median: what to tell a person how long this one takes. */
+	/** The median, to say how long this run will take. */
 	typical(id: string | undefined): number | undefined {
 		const sorted = [...(this.#byId.get(id ?? '') ?? [])].sort((a, b) => a - b);
 		return sorted[Math.floor(sorted.length / 2)];
@@ -32,7 +32,7 @@ export function measureRun(
 	uncertainMs: number,
 ): number | undefined {
 	const ms = Date.parse(finished_at) - Date.parse(created_at) - queuedMs;
-	// Taken up late, or a short run after a long queue: a wrong time is worse than none.
+	// It was picked up late, or it was a short run after a long queue: a wrong time is worse than none.
 	const tolerance = Math.max(TOLERANCE_MS, 0.2 * ms);
 	return ms > 0 && uncertainMs <= tolerance ? ms : undefined;
 }

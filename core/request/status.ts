@@ -9,7 +9,7 @@ export interface StatusAnswer extends RequestIds {
 	status: JobState;
 	/** The service's own word, when it is one that this client does not know. */
 	reported_status?: string;
-	/** Display only: whether it counts from 0 or 1 is not documented. */
+	/** For display only: RunComfy does not document whether it counts from 0 or 1. */
 	queue_position?: number;
 	/** The machine that runs it, for the instance proxy; only while it lives. */
 	instance_id?: string;

@@ -31,7 +31,7 @@ export interface SubmitAnswer extends RequestIds {
 }
 
 export interface SubmitOptions extends CallOptions {
-	/** See `TryOptions`: a run that nobody waits for must not start. An attempt on its way is waited for. */
+	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that is on its way is waited for. */
 	deadline?: number | undefined;
 	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */
 	beforeSubmit?: (() => Promise<void>) | undefined;
@@ -39,7 +39,7 @@ export interface SubmitOptions extends CallOptions {
 	onNotTaken?: (() => void) | undefined;
 	/** Called before an error is thrown whose answer names a request: RunComfy may have accepted it. */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
-	/** Called when an answer comes after an abort has given up the submit: the request still runs. */
+	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
 
@@ -160,7 +160,7 @@ function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyE
 	);
 }
 
-/** After an abort waits no longer than the grace. */
+/** Waits no longer than the grace period after an abort. */
 async function withinGrace(
 	client: Client,
 	pending: Promise<Answered<SubmitAnswer>>,
@@ -173,7 +173,7 @@ async function withinGrace(
 	const tooLate = new Promise<never>((_resolve, reject) => {
 		const giveUp = () => {
 			reject(lostOnAbort(target));
-			// Nobody waits any more: what goes wrong in the host then must not end its process.
+			// The caller no longer waits: an error of the host must not end its process now.
 			pending
 				.then((result) => {
 					const late = result.ok ? result.value : answerBeside(result.error, target);

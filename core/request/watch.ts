@@ -118,5 +118,5 @@ function conclude({ client, ref, options, since, seen }: Job, result: ResultAnsw
 	};
 }
 
-/** Milliseconds within which the begin of a run counts as seen, however short the wait. */
+/** Milliseconds within which the start of a run counts as seen, however short the wait. */
 const CERTAIN_MS = 3_000;

@@ -17,7 +17,7 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	const protocol = URL.canParse(webhook) ? new URL(webhook).protocol : '';
 	if (protocol === 'https:' || (protocol === 'http:' && baseUrl.startsWith('http:'))) return;
 	const what = protocol === 'http:' ? 'does not begin with https://' : 'is not a web address';
-	// The rest of it may be its secret.
+	// The rest of the address may be its secret.
 	const shown = webhook.includes('@') ? '…' : oneLine(webhook.split(/[?#]/, 1)[0] ?? '', 200);
 	throw invalidInput(
 		`The webhook URL "${shown}" ${what}`,

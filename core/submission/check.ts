@@ -32,7 +32,7 @@ export async function checkOverridesOf(
 /**
  * Checks against the cached workflow, and against the newest before anything is refused: a user who has
  * just fixed a deployment must not have to wait until the cache forgets it. `sentWhole`: the submit contains
- * the workflow itself. Without `read` nothing is known of it.
+ * the workflow itself. Without `read` the workflow is not known.
  */
 export async function checkByNewest<T extends { findings: readonly Finding[]; sentWhole: boolean }>(
 	read: WorkflowReader | undefined,
@@ -58,7 +58,7 @@ function fitted(known: KnownWorkflow, { workflowApiJson }: WorkflowChoice): Know
 /**
  * Everything in a submit that does not fit the workflow it will run, and what ComfyUI will not do; nothing if
  * that workflow is not known. `sentWhole`: whether it must be sent along with the overrides in it.
- * @param account without it no key for partner nodes is missed
+ * @param account without it, a missing key for partner nodes is not reported
  */
 export function checkDraft(
 	{ workflow: graph, extraData }: Pick<Draft, 'workflow' | 'extraData'>,
@@ -71,7 +71,7 @@ export function checkDraft(
 	const complete = checkComplete(changed, info);
 	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
 	const reported = new Set(ofOverrides.map(({ path }) => path));
-	// The values of a deployment's own workflow are its author's, and right: only an output must be left.
+	// Its author chose the values of a deployment's own workflow, so they are right: only an output must be left.
 	const ofSaved = complete.certain ? complete.findings : [];
 	const whole = graph ? checkWorkflow(changed, info, { typed, saved }) : ofSaved;
 	const ofKey = account ? checkPartnerKey(account, extraData, workflow, info) : [];

@@ -8,7 +8,7 @@ import { few, type Finding, missingInput, MOST_KEPT, nameOf } from './findings';
 
 /**
  * What becomes of a workflow whose nodes lack inputs: ComfyUI drops every output that needs such a node
- * and runs the others, which is a warning. If none is left, or it is not `certain` which these are, the
+ * and runs the others, which is a warning. If none is left, or it is not `certain` which ones are left, the
  * inputs are findings.
  */
 export function checkComplete(
@@ -34,7 +34,7 @@ export function checkComplete(
 	return { findings: [], warnings: [warning], certain: true };
 }
 
-/** What ComfyUI runs: the nodes that an output needs, or all of them if it is not `known` which give one. */
+/** What ComfyUI runs: the nodes that an output needs, or all nodes if it is not `known` which ones give an output. */
 export function neededNodes(
 	workflow: WorkflowApiJson,
 	info: ObjectInfo,
@@ -52,7 +52,7 @@ function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) 
 	return known ? missingInputs(known.inputs, asObject(node.inputs)) : [];
 }
 
-/** Those of the nodes that need one of `sources`, themselves included. */
+/** The nodes that need one of `sources`, and `sources` themselves. */
 function fedBy(
 	workflow: WorkflowApiJson,
 	nodes: readonly string[],

@@ -13,7 +13,7 @@ export interface Takes {
 	warnings: readonly string[];
 }
 
-/** What is sent, with what stands for files that are not read yet. */
+/** What is sent, with placeholders for files that are not read yet. */
 export interface Sent {
 	inputs: Values;
 	/** What people see of inputs that have a field. */
@@ -35,7 +35,7 @@ function* problemsOf(
 	yield* problemsIn(inputs, known, labelOf, '');
 }
 
-/** Of a LoRA deployment, or of a model whose schema cannot be read. */
+/** Checks a LoRA deployment's inputs, or those of a model whose schema cannot be read. */
 const ANYTHING: ModelInputs = {
 	names: [],
 	required: [],
@@ -77,7 +77,7 @@ function* problemsIn(
 	}
 }
 
-/** Whether it is a text without a word in it, where the model does not itself offer such a one. */
+/** Whether it is a text without a word in it, and not one that the model itself offers. */
 function isBlank(value: unknown, spec: ModelSpec | undefined): boolean {
 	if (typeof value !== 'string' || value.trim() !== '') return false;
 	return spec?.default !== value && !spec?.choices?.includes(value);
@@ -110,7 +110,7 @@ function isListed(name: string, known: ModelInputs): boolean {
 	return known.lists(name) || UNLISTED.includes(name);
 }
 
-/** About what is sent although the schema neither lists nor forbids it: most often a name is misspelt. */
+/** Warns of inputs that the schema neither lists nor forbids: most often a name is misspelt. */
 export function warnOfUnlisted({ inputs }: Pick<Sent, 'inputs'>, known: ModelInputs): string[] {
 	if (known.open !== undefined) return [];
 	const unlisted = Object.keys(inputs).filter((name) => !isListed(name, known));
@@ -123,7 +123,7 @@ export function warnOfUnlisted({ inputs }: Pick<Sent, 'inputs'>, known: ModelInp
 	];
 }
 
-/** RunComfy refuses these from a LoRA deployment. */
+/** RunComfy refuses these for a LoRA deployment. */
 const OF_WORKFLOWS = ['overrides', 'workflow_api_json'];
 
 /** What models take although few schemas say so (docs.runcomfy.com/model-apis). */

@@ -65,7 +65,7 @@ function checkType(
 	const outputs = classOf(workflow[source], info)?.outputs ?? [];
 	if (outputs.length === 0) return [];
 	const from = `node ${nameOf(source, workflow)}`;
-	// Python counts a negative one from the end.
+	// Python counts a negative index from the end.
 	const given = outputs.at(output);
 	if (given === undefined) {
 		const message = `links to output ${output} of ${from}, whose last is ${outputs.length - 1}`;

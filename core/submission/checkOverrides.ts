@@ -56,7 +56,7 @@ function* problemsOf(
 		for (const [input, value] of Object.entries(inputs)) {
 			const set = { nodeId, node, input, value, workflow, info };
 			const one = now.get(input);
-			// A saved value of another option says nothing of this one's limits.
+			// A value saved for another option shows nothing about the limits of this one.
 			const isSame = one !== undefined && before.get(input) === one.spec;
 			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
 			yield* checkInput(set, known, listed, labels);
@@ -104,7 +104,7 @@ function checkInput(
 
 function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): boolean {
 	const inputs = node.inputs ?? {};
-	// What the new option of a dynamic combo does not have is ignored by ComfyUI: it would be lost.
+	// ComfyUI ignores what the new option of a dynamic combo does not have: it would be lost.
 	if (input.includes('.') && known?.elsewhere.has(input)) return false;
 	if (Object.hasOwn(inputs, input)) return true;
 	if (known) return takesInput(known, input);
@@ -116,7 +116,7 @@ function isTaken({ node, input }: SetInput, known: NodeInputs | undefined): bool
 	return Object.hasOwn(inputs, parent) || Object.keys(inputs).some(numbered);
 }
 
-/** What flows put a value in place of, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
+/** Placeholders that flows replace with a value, such as `{{ $json.prompt }}` and a template's `{{payload}}`. */
 const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/;
 
 function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {

@@ -13,7 +13,7 @@ import { type Finding, firstOf, nameOf, type SetInput } from './findings';
 /**
  * What ComfyUI would refuse a whole workflow for (`validate_prompt` in execution.py): classes that the
  * machine lacks, no output, links that lead nowhere or to another type, circles, missing inputs, and
- * values. As there, of what no output needs only the class is checked. Without
+ * values. As in ComfyUI, only the class is checked for nodes that no output needs. Without
  * types (`info` empty) only the links can be checked. `typed`: `info` holds every class of the workflow that
  * the machine has; `saved`: a workflow that the machine runs.
  */
@@ -67,7 +67,7 @@ function* problemsOf(
 	yield* checkComplete(workflow, info).findings;
 }
 
-/** Classes of before, in whose place ComfyUI puts those of now, if the node has `_meta` (`/node_replacements`). */
+/** Old classes, which ComfyUI replaces with newer ones if the node has `_meta` (`/node_replacements`). */
 const REPLACED = [
 	...['ConditioningAverage ', 'T2IAdapterLoader', 'SDV_img2vid_Conditioning'],
 	...['Load3DAnimation', 'Preview3DAnimation'],

@@ -16,8 +16,8 @@ import { mergeOverrides, type Overrides } from '../workflow/overrides';
 import { nameOf } from './findings';
 
 /**
- * The overrides, with what another choice of a dynamic combo needs: its own inputs take their
- * defaults if the workflow holds nothing for them, or a value of the former choice that does not
+ * The overrides, with what another choice of a dynamic combo needs: its own inputs get their
+ * defaults if the workflow has no value for them, or one from the former choice that does not
  * fit. ComfyUI's editor does the same, and ComfyUI itself refuses to run without.
  */
 export function addChoiceDefaults(

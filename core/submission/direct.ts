@@ -13,7 +13,7 @@ import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared, PrepareOptions } from './prepare';
 
 /**
- * Of inputs by name.
+* Prepares a submit of inputs by name.
  * @throws RunComfyError `invalid_input` (`details.findings` lists all that does not fit; for a
  * deployment that has a workflow `details.reason` is `not_lora`), `not_found`, `aborted`
  */
@@ -43,7 +43,7 @@ export async function prepareDirect(
 	};
 }
 
-/** Of inputs by name. @throws RunComfyError */
+/** Prepares a submit of inputs by name. @throws RunComfyError */
 export async function checkDirect(
 	client: Client,
 	draft: DirectDraft,
@@ -76,7 +76,7 @@ async function readTakes(
 	if (target.service !== 'model') {
 		const known = await readWorkflow?.({ deploymentId: target.deploymentId });
 		if (known?.workflow) throw wrongMode(target.deploymentId, 'not_lora', labels);
-		// Its inputs stand on its page only.
+		// Only its page lists its inputs.
 		return { warnings: known && !known.lora ? known.warnings : [] };
 	}
 	const known = await readModel?.(target.modelId);

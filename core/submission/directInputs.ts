@@ -8,7 +8,7 @@ import { placeDirectFiles, PLACEHOLDER } from './files';
 import type { Finding } from './findings';
 import { draw } from './seeds';
 
-/** Fields, then JSON, then what stands for files, each in the type that the input takes. */
+/** Fields, then JSON, then placeholders for files, each in the type that the input takes. */
 export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: FileRules) {
 	const { fields = [], inputs: json = {}, randomSeeds } = draft;
 	const values = new Map<string, unknown>();
@@ -54,7 +54,7 @@ function withoutValue(
 	return { path: input, problem: 'no_value', message };
 }
 
-/** Seeds beyond it some models refuse, and none needs. */
+/** Some models refuse seeds beyond it, and no model needs them. */
 const HIGHEST_SEED = 2 ** 31 - 1;
 
 function seedOf(input: string, value: unknown, spec: DirectField['spec']): unknown {
@@ -70,7 +70,7 @@ function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
 	return ['No random seed was drawn: what runs is not known to have one. Set it by its name.'];
 }
 
-/** Input → seed, of every seed that is set; one beyond 2^53 as text. */
+/** Input → seed, for every seed that is set; a seed beyond 2^53 is text. */
 function seedsIn(values: ReadonlyMap<string, unknown>): Record<string, number | string> {
 	const seeds = [...values].flatMap(([input, value]) => {
 		const whole = typeof value === 'bigint' || Number.isInteger(value);

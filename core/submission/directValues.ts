@@ -8,7 +8,7 @@ import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type FileRules, namesText, readBytes } from './embed';
 import { type DirectFile, withLabel } from './files';
 
-/** What an input takes; of one that only a host has stored, less. */
+/** What an input takes; less is known if only a host has stored it. */
 type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
 
 interface InputAt {
@@ -60,7 +60,7 @@ export async function readDirect(
 	return embedded;
 }
 
-/** Whether it goes out as an object: not as bytes, nor as the text that it writes of itself, as dates do. */
+/** Whether it is sent as an object: not as bytes, and not as text, as a date is. */
 export function holdsFields(value: unknown): value is JsonObject {
 	if (!isObject(value) || value instanceof Uint8Array) return false;
 	return typeof value['toJSON'] !== 'function';
@@ -94,7 +94,7 @@ export function guess(input: string, value: unknown, kind: InputSpec['kind'] = '
 	return isScalar || (isJson && ['other', 'string'].includes(kind)) ? jsonOrText(value) : value;
 }
 
-/** What is wrong with a value, but for what is in it. */
+/** What is wrong with a value itself, apart from what is in it. */
 export function checkDirectValue(value: unknown, spec: ModelSpec): ValueProblem | undefined {
 	if (value !== undefined && value === spec.default) return undefined;
 	const list = Array.isArray(value) ? (value as unknown[]) : undefined;

@@ -7,7 +7,7 @@ import type { WorkflowApiJson } from '../workflow/graph';
 import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 
-/** An input that the user set in a field of its own: of a form, or in a row. */
+/** An input that the user set in a field of its own: in a form or a row. */
 export interface FieldValue {
 	nodeId: string;
 	input: string;
@@ -26,36 +26,36 @@ export interface FieldValue {
 
 /** A file for one input. Nothing is read before its turn to be submitted. */
 export interface InputFile {
-	/** Both absent for the only input of the workflow that takes an image or, if it has none, another file. */
+	/** Without `nodeId` and `input`, the file is for the workflow's only image input or, if it has none, its only file input. */
 	nodeId?: string;
 	input?: string;
 	/** Where the user gave it, such as "Input Files, From URL 1". */
 	label: string;
-	/** @param text whether the input takes no file but text: see `MediaOptions` */
+	/** @param text whether the input takes text and no file: see `MediaOptions` */
 	read(text: boolean): Promise<MediaInput>;
 }
 
-/** One of which it is known which input takes it. */
+/** A file whose input is known. */
 export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
 
 /** What a user wants to submit, as the fields of a host hold it. */
 export interface Draft {
 	deploymentId: string;
 	fields?: readonly FieldValue[];
-	/** Win over the fields. */
+	/** Overrides, which take precedence over the fields. */
 	overrides?: Overrides;
-	/** Win over both. */
+	/** Take precedence over both. */
 	files?: readonly InputFile[];
 	/** Another workflow to run on the deployment's machine. */
 	workflow?: WorkflowApiJson | undefined;
-	/** Whether every seed is drawn that is not set here. Those that say "random" always are. */
+	/** Whether to draw every seed that is not set here. Seeds that say "random" are always drawn. */
 	randomSeeds?: boolean;
 	extraData?: Record<string, unknown> | undefined;
 	/** Address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 	/** Fields that were shown with the deployment's own value and not changed: not sent, but compared with it. */
 	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'label' | 'value'>[];
-	/** For the user, about what the host read. */
+	/** Messages for the user about what the host read. */
 	warnings?: readonly string[];
 }
 
@@ -67,15 +67,15 @@ export type DirectField = Pick<FieldValue, 'input' | 'label' | 'value' | 'source
 /** What a user wants to submit to a model or a LoRA deployment, which take inputs by name. */
 export interface DirectDraft extends Pick<Draft, 'files' | 'randomSeeds' | 'warnings' | 'webhook'> {
 	target: DeploymentTarget | ModelTarget;
-	/** One that is null is left out. */
+	/** An input that is null is left out. */
 	fields?: readonly DirectField[];
-	/** Win over the fields. */
+	/** Overrides, which take precedence over the fields. */
 	inputs?: Record<string, unknown>;
 }
 
 /**
  * What ComfyUI gets in addition to the inputs, such as the key of its partner nodes: an object, or
- * JSON text of one. Nothing given, and an object without entries, is undefined.
+ * JSON text of one. Undefined if nothing is given, or an object without entries.
  * @throws RunComfyError `invalid_input`
  */
 export function parseExtraData(

@@ -27,7 +27,7 @@ interface CheckOptions extends Omit<PrepareOptions, 'check'> {
 }
 
 /**
- * What `prepare` would refuse of a draft without fields and files, and of what it would warn. Submits nothing.
+ * What `prepare` would refuse in a draft without fields and files, and what it would warn of. Submits nothing.
  * @throws RunComfyError `aborted`; `invalid_input` for an id that cannot be one
  */
 export async function checkSubmit(

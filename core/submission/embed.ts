@@ -6,7 +6,7 @@ import type { InputSpec } from '../workflow/inputSpec';
 import type { Overrides } from '../workflow/overrides';
 import type { DirectField, Draft, FieldValue } from './draft';
 
-/** What the user set, with what is clearly a file as a data URI. */
+/** What the user set, with everything that is clearly a file as a data URI. */
 export interface Embedded extends Required<Pick<Draft, 'fields' | 'overrides'>> {
 	warnings: string[];
 }
@@ -42,7 +42,7 @@ export async function embed(value: unknown, label: string, rules: FileRules): Pr
 	return isMedia(value) ? toMedia(value, label, rules) : value;
 }
 
-/** What bytes can be for an input. If nothing is known of it, its name may show that it is a prompt. */
+/** What bytes can be for an input. If the input is not known, its name may show that it is a prompt. */
 export function bytesFor(
 	input: string,
 	spec: InputSpec = { kind: 'other' },
@@ -74,7 +74,7 @@ export async function readBytes(
 }
 
 /**
- * As `embed`, for what only the workflow shows to be a file: base64 text in an input that takes one. A
+ * Like `embed`, for values that are files only by their input: base64 text in an input that takes a file. A
  * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
  */
 export async function embedAs(

@@ -11,8 +11,8 @@ import type { Draft, InputFile, PlacedFile } from './draft';
 import { bytesFor } from './embed';
 
 /**
- * The inputs that take a file. `only`: what a file without a node is for, which is the only one for an image or, if
- * there is none, the only one.
+ * The inputs that take a file. `only`: the input for a file without a node: the only one that takes an image or, if
+ * none does, the only one.
  */
 export function fileInputs(fields: readonly WorkflowField[]): {
 	inputs: WorkflowField[];
@@ -28,7 +28,7 @@ function isImage({ input, spec }: WorkflowField): boolean {
 	return spec.upload === undefined ? input === 'image' : spec.upload === 'image';
 }
 
-/** Finds the input of each file without one. @throws RunComfyError `invalid_input` if not just one fits, or if two files have one */
+/** Finds the input of each file without one. @throws RunComfyError `invalid_input` unless one fits, or for two files of one input */
 export async function placeFiles(
 	{ files = [], deploymentId, workflow: workflowApiJson }: Draft,
 	read: WorkflowReader | undefined,
@@ -143,10 +143,10 @@ function unplaced(
 	);
 }
 
-/** Stands for a file, so that the inputs can be checked before any file is read. */
+/** A placeholder for a file, so that the inputs can be checked before any file is read. */
 export const PLACEHOLDER = 'data:';
 
-/** The overrides, with what stands for the files. */
+/** The overrides, with placeholders for the files. */
 export function withPlaceholders(overrides: Overrides, files: readonly PlacedFile[]): Overrides {
 	const rows = files.map(({ nodeId, input }) => ({ nodeId, input, value: PLACEHOLDER }));
 	return mergeOverrides(overrides, overridesFromRows(rows));

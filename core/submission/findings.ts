@@ -10,7 +10,7 @@ import type { ObjectInfo } from '../workflow/objectInfo';
 
 /** Something wrong in a draft. */
 export interface Finding {
-	/** Such as `6.inputs.text`, or of a whole node its id. */
+	/** Such as `6.inputs.text`, or the id of a whole node. */
 	path: string;
 	problem:
 		| 'unknown_node'
@@ -77,7 +77,7 @@ const OF_GRAPH: Finding['problem'][] = [
 	...(['unknown_class', 'missing_input', 'link_type', 'cycle', 'no_output'] as const),
 ];
 
-/** Findings in the message, and those that are looked for. */
+/** How many findings the message lists, and how many are looked for. */
 const MOST_TOLD = 20;
 export const MOST_KEPT = 50;
 
@@ -102,7 +102,7 @@ export function pathOf({ nodeId, input }: Pick<SetInput, 'nodeId' | 'input'>): s
 }
 
 export function labelOf({ nodeId, input, workflow }: SetInput): string {
-	// To tell the purpose of a prompt or a constant takes the whole workflow.
+	// Only the whole workflow shows the purpose of a prompt or a constant.
 	const large = Object.keys(workflow).length > MOST_COMPARED;
 	if (large) return `${nameOf(nodeId, workflow)} → ${printable(input)}`;
 	return inputPath(workflow, nodeId, input);
@@ -150,7 +150,7 @@ export function unknownNode(path: string, nodeId: string, workflow: WorkflowApiJ
 	return { path, problem, message: `${message} (did you mean ${meant}?)`, suggestion };
 }
 
-/** By id, and by what people see in ComfyUI: title and class. */
+/** A node by its id, and by what ComfyUI shows: title and class. */
 function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefined {
 	const known = Object.keys(workflow);
 	if (known.length > MOST_COMPARED) return undefined;

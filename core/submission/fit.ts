@@ -32,7 +32,7 @@ export async function fitDraft(
 
 /**
  * Rows of the fields in the types of their workflow, without what is `null` or cannot be right, which are the
- * findings. With the workflow at hand ranges and choices are left to the check of everything that is sent; without
+ * findings. If the workflow is known, the check of everything that is sent also covers ranges and choices; without
  * it only the kind counts, since a list of choices that a host has stored may be older than the deployment.
  * `json`: the overrides that win over them.
  */

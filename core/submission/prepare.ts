@@ -29,7 +29,7 @@ export interface Prepared {
 	withFiles(): Promise<Submission>;
 }
 
-/** Of inputs of a workflow's nodes. @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` */
+/** Prepares a submit of inputs of a workflow's nodes. @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` */
 export async function prepareWorkflow(
 	client: Client,
 	draft: Draft,

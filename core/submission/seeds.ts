@@ -8,7 +8,7 @@ import type { Draft } from './draft';
 
 export interface Drawn {
 	overrides: Overrides;
-	/** Node id → seed, of every seed in the overrides; one beyond 2^53 as text. */
+	/** Node id → seed, for every seed in the overrides; a seed beyond 2^53 is text. */
 	seeds: Record<string, number | string>;
 }
 
@@ -88,7 +88,7 @@ function isWhole(value: unknown): boolean {
 	return typeof value === 'bigint' || Number.isInteger(value);
 }
 
-/** Adds the wishes, except for inputs that do not exist with the choices of the overrides. */
+/** Adds the seeds to draw, except for inputs that the choices in the overrides remove. */
 function addWishes(overrides: Overrides, wishes: Overrides, known: KnownGraph): Overrides {
 	const nodeOf = knownNodes(known, overrides);
 	const there = mapInputs(wishes, (wish, input, id) =>

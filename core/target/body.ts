@@ -24,7 +24,7 @@ export interface DeploymentInput extends DeploymentTarget {
 }
 
 export interface ModelInput extends ModelTarget, OnlyOfDeployments {
-	/** As its `input_schema` has them. */
+	/** The inputs, named as in the model's `input_schema`. */
 	inputs: Record<string, unknown>;
 }
 

@@ -64,7 +64,7 @@ export function kindOf(of: { service?: unknown }): Kind {
 	return KINDS[serviceOf(of)];
 }
 
-/** A LoRA deployment refuses overrides; a refusal that names a node is one of a workflow. */
+/** A LoRA deployment refuses overrides; a refusal that names a node is about a workflow. */
 async function explainOverrides(
 	{ host }: Client,
 	refusal: RunComfyError,
@@ -87,7 +87,7 @@ async function explainModel(client: Client, refusal: RunComfyError): Promise<Run
 export interface TargetResult {
 	/** Node id → channel → list of items, as ComfyUI's history has it, with hosted URLs. */
 	outputs?: JsonObject;
-	/** Addresses, texts and numbers, as they came: of a LoRA deployment or a model. */
+	/** Addresses, texts and numbers as they came, from a LoRA deployment or a model. */
 	output?: unknown;
 	/** US dollars that a model's request cost. */
 	cost?: number;

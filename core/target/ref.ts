@@ -1,13 +1,13 @@
 import { invalidInput } from '../errors';
 import { checkId } from '../http/paths';
 
-/** What names the target of each of RunComfy's APIs, here and in what is stored, and whether its requests need that. */
+/** The names of each API's target, here and in stored data, and whether its requests need the target. */
 const SERVICES = {
 	deployment: { id: 'deploymentId', stored: 'deployment_id', what: 'deployment id', needed: true },
 	model: { id: 'modelId', stored: 'model_id', what: 'model id', needed: false },
 } as const;
 
-/** Which of RunComfy's APIs runs a request; what was stored without one is of a deployment. */
+/** Which of RunComfy's APIs runs a request; data stored without one is about a deployment. */
 export type Service = keyof typeof SERVICES;
 
 /** A ComfyUI or LoRA deployment. */
@@ -27,7 +27,7 @@ export interface ModelTarget {
 /** What a request runs. */
 export type Target = DeploymentTarget | ModelTarget;
 
-/** One accepted request. That of a model is known by its own id alone. */
+/** One accepted request. A model's request needs only its own id. */
 export type RequestRef = DeploymentRef | ModelRef;
 export type DeploymentRef = DeploymentTarget & { requestId: string };
 type ModelRef = Omit<ModelTarget, 'modelId'> & {
@@ -44,7 +44,7 @@ export interface RequestIds {
 	model_id?: string;
 }
 
-/** Whose request it is. @throws RunComfyError `invalid_input` */
+/** The API that a request belongs to. @throws RunComfyError `invalid_input` */
 export function serviceOf({ service }: { service?: unknown }): Service {
 	if (service === undefined || service === null || service === '') return 'deployment';
 	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
@@ -54,14 +54,14 @@ export function serviceOf({ service }: { service?: unknown }): Service {
 	);
 }
 
-/** With ids without surrounding blanks. @throws RunComfyError `invalid_input` */
+/** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
 export function checkTarget<T extends Target>(target: T): T {
 	const service = serviceOf(target);
 	const { id, what } = SERVICES[service];
 	return { ...named(service), [id]: checkId(target[id], what) } as unknown as T;
 }
 
-/** With ids without surrounding blanks. @throws RunComfyError `invalid_input` */
+/** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
 export function checkRef(ref: RequestRef): RequestRef {
 	const service = serviceOf(ref);
 	const { id, what, needed } = SERVICES[service];
@@ -70,7 +70,7 @@ export function checkRef(ref: RequestRef): RequestRef {
 	return { ...named(service), ...target, requestId } as RequestRef;
 }
 
-/** A deployment's request is stored as it was before there were others. */
+/** Names the service, which a deployment's request leaves out. */
 function named(service: Service): { service?: Service } {
 	return service === 'deployment' ? {} : { service };
 }

@@ -1,4 +1,4 @@
-/** How one attempt went. `F` carries what its caller must know to decide on another one. */
+/** How one attempt went. `F` carries what the caller needs to decide on another one. */
 export type Attempt<T, F> = { ok: true; value: T } | (F & { ok: false });
 
 /**
@@ -39,7 +39,7 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 /** How one attempt went, or why it failed. */
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
-/** At most `limit` at a time; what became of each, in the items' own order. If one fails, the others go on. */
+/** At most `limit` at a time; gives the outcome of each, in the items' own order. If one fails, the others go on. */
 export async function mapSettled<I, O>(
 	items: readonly I[],
 	limit: number,

@@ -93,8 +93,8 @@ function anyOf(...sources: Array<AbortSignal | undefined>): {
 }
 
 /**
- * A moment of the wall clock (milliseconds since the epoch) on the monotonic clock. One that seems to be in the
- * future becomes now: the wall clock has been set back since.
+ * Converts a time of the wall clock (milliseconds since the epoch) to the monotonic clock. A time that seems to be
+ * in the future becomes now: the wall clock has been set back since.
  */
 export function toMonotonic(host: Host, epochMs: number): number {
 	return host.monotonic() - Math.max(0, host.now() - epochMs);

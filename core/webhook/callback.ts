@@ -5,7 +5,7 @@ import type { DeploymentRef } from '../target/ref';
 
 /**
  * What RunComfy tells an address when the state of a request changes (docs.runcomfy.com/serverless/webhooks).
- * Nothing is signed: no more is believed than the ids, which are looked up.
+ * Nothing is signed: only the ids are used, and they are looked up.
  */
 export interface Callback {
 	/** Only deployments have callbacks. */
@@ -20,7 +20,7 @@ export interface Callback {
 const SECRET_PARAMETER = 'secret';
 
 /**
- * The callback that a call brings; undefined if it is none.
+ * The callback in a call; undefined if the call is not one.
  * @param url as it was called, with or without its origin
  * @param body parsed
  */
@@ -46,7 +46,7 @@ export function bringsSecret(url: string | undefined, secret: string, given?: st
 	return different === 0;
 }
 
-/** The secret, and a name that flows may not copy safely. */
+/** The name of the secret, and a name that flows may not copy safely. */
 const UNWANTED = new Set([SECRET_PARAMETER, '__proto__']);
 
 function plainQuery(url: string | undefined): Record<string, string> {

@@ -7,12 +7,12 @@ import type { RequestRef } from '../target/ref';
 import type { Callback } from './callback';
 
 /**
- * The HTTP status that a callback is answered with. RunComfy takes 2xx for received; after anything
+ * The HTTP status that a callback is answered with. RunComfy takes 2xx to mean received; after anything
  * else, and after 10 s without an answer, it calls again with growing pauses for up to 24 hours.
  */
 type Verdict = 200 | 404 | 503;
 
-/** What becomes of a callback: after `again` RunComfy calls again, `others` leaves it to whoever waits for the request. */
+/** What happens to a callback: after `again` RunComfy calls again, `others` leaves it to what waits for the request. */
 type Reception = 'taken' | 'others' | 'again';
 
 /** Who a callback is for. */
@@ -35,7 +35,7 @@ interface Receiver {
 /** Milliseconds for asking RunComfy: with the way to us and back it must end within 10 s. */
 const CHECK_MS = 8_000;
 
-/** Results read a minute, on average and at once: anybody who knows the address could use up the account's limit. */
+/** Results read a minute, on average and at once: otherwise anyone who knows the address could use up the account's limit. */
 const READS_A_MINUTE = 300;
 
 /** Checks the callbacks of one address: only the state that RunComfy itself gives counts, asked for with the token. */
@@ -81,7 +81,7 @@ export class CallbackCheck {
 			const error = failure.code === 'aborted' && patience.aborted ? tooLate(ref) : failure;
 			if (this.#trouble !== error.code) receiver.onTrouble(ref, error);
 			this.#trouble = error.code;
-			// The callback's ids were checked before: an unusable value is one of the account's.
+			// The callback's ids were checked before: an invalid value comes from the account.
 			const mayPass = error.code === 'invalid_input' || CODES[error.code].repeat !== 'no';
 			return mayPass ? 503 : 404;
 		}
@@ -100,13 +100,13 @@ export class CallbackCheck {
 	}
 }
 
-/** In place of the call's own error, which says that somebody has stopped it. */
+/** In place of the call's own error, which says that it was stopped. */
 function tooLate(ref: RequestRef): RunComfyError {
 	const message = `RunComfy gave no usable answer within ${CHECK_MS / 1000} s`;
 	return new RunComfyError('service_unavailable', message, ref);
 }
 
-/** A function that takes one out of what is allowed, and says whether there was one. */
+/** A function that uses up one of the allowed calls, and says whether there was one left. */
 function createAllowance(perMinute: number, now: () => number): () => boolean {
 	let left = perMinute;
 	let at = now();

@@ -101,7 +101,7 @@ function checkChoice(
 	return unknownChoice(`has no choice ${show(value)}`, value, choices);
 }
 
-// A name must be that of a file on the machine; an address is for the machine to fetch.
+// A name must match a file on the machine; the machine fetches an address itself.
 function checkMedia(
 	value: string,
 	{ choices = [], moreChoices }: InputSpec,

@@ -44,7 +44,7 @@ function nearest(wanted: string, known: readonly string[]): string | undefined {
 	return best?.name;
 }
 
-/** How many letters either name has that the other one lacks, whichever are more. */
+/** How many letters one name has that the other lacks: the larger of the two counts. */
 function lettersBeside(wanted: string): (other: string) => number {
 	// Some letters share a place, which only lowers the bound.
 	const placeOf = (text: string, at: number) => text.charCodeAt(at) % 128;

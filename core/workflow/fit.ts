@@ -16,15 +16,15 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 
 /**
  * Fits a value from JSON, which has types of its own, as ComfyUI converts it (`int()`, `float()`
- * and `str()` in execution.py). But for texts in a boolean: ComfyUI makes true of each, of "false" too,
- * so that only the two words are taken, and for what they say.
+ * and `str()` in execution.py). Texts in a boolean are the exception: ComfyUI turns every text into true, even "false",
+ * so only the two words are accepted, with the meaning that they have.
  */
 export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
 	const ambiguous = spec.kind === 'boolean' && typeof value === 'string' && /[01]/.test(value);
 	return ambiguous ? value : fitValue(value, spec);
 }
 
-/** As the first of its kinds that the value fits, as it is or converted; a list or an object in a text before a text. */
+/** Tries the input's kinds in order, unconverted first. A list or an object in a text counts before the text. */
 function fitUnion(value: unknown, spec: InputSpec): unknown {
 	const kinds = [spec.kind, ...(spec.also ?? [])];
 	const written = typeof value === 'string' && /^\s*[[{]/.test(value);
@@ -53,7 +53,7 @@ function isScalar(value: unknown): value is number | bigint | boolean | string {
 	return ['number', 'bigint', 'boolean', 'string'].includes(typeof value);
 }
 
-// The result of a calculation that went wrong: nobody wants that as a text.
+// The result of a calculation that went wrong, which is of no use as a text.
 function isNoNumber(value: unknown): boolean {
 	return typeof value === 'number' && !Number.isFinite(value);
 }

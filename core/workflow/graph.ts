@@ -67,7 +67,7 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 		if (!node || reached.has(id)) continue;
 		reached.add(id);
 		const inputs = Object.keys(node.inputs ?? {});
-		// Such as ControlNet's: it hands both prompts on, and its own inputs say which is which.
+		// ControlNet, for example, passes both prompts on, and its own inputs say which is which.
 		if (inputs.includes('positive') || inputs.includes('negative')) continue;
 		// ConditioningZeroOut leaves nothing of the text.
 		if (node.class_type.endsWith('ZeroOut')) continue;
@@ -76,7 +76,7 @@ function upstreamOf(workflow: WorkflowApiJson, role: PromptRole): Set<string> {
 	return reached;
 }
 
-// A guider without a negative, such as Flux has, calls its prompt only a conditioning.
+// A guider without a negative prompt, such as Flux's, calls its prompt just a conditioning.
 function inputsFor({ class_type: type, inputs = {} }: WorkflowNode, role: PromptRole): string[] {
 	if (role === 'negative' || !type.endsWith('Guider')) return [role];
 	return [role, ...Object.keys(inputs).filter((input) => /^cond(itioning)?\d?$/.test(input))];
@@ -120,7 +120,7 @@ export function findCycle(workflow: WorkflowApiJson, ids: readonly string[]): st
 				done.add(top.id);
 			} else if (onPath.has(next)) {
 				const circle = path.slice(path.findIndex(({ id }) => id === next)).map(({ id }) => id);
-				// From the one that feeds to the one that is fed.
+				// In the order of the links, from source to target.
 				return circle.reverse();
 			} else if (!done.has(next) && nodeOf(workflow, next)) {
 				enter(next);

@@ -11,11 +11,11 @@ export interface InputSpec {
 	kind: 'string' | 'integer' | 'float' | 'boolean' | 'choice' | 'media' | 'json' | 'other';
 	/** Kinds that an input of several types takes besides `kind`. */
 	also?: InputSpec['kind'][];
-	/** All choices or, of media, the files on the machine; empty if they are not known. */
+	/** All choices or, for media, the files on the machine; empty if they are not known. */
 	choices?: Choice[];
 	/** The machine knows more choices than these: nothing may be refused by the list. */
 	moreChoices?: true;
-	/** Any number of the choices, as a list; of media any number of files. */
+	/** Takes any number of the choices, as a list; for media any number of files. */
 	many?: true;
 	minItems?: number;
 	maxItems?: number;
@@ -23,7 +23,7 @@ export interface InputSpec {
 	/** A list is sent as `{"__value__": [...]}`: ComfyUI reads a bare one of two as a link. */
 	wrap?: true;
 	min?: number;
-	/** One that is not a safe integer has been rounded up from 2^64 - 1 or the like: exclusive. */
+	/** A limit that is not a safe integer was rounded up from 2^64 - 1 or the like, so it is exclusive. */
 	max?: number;
 	step?: number;
 	default?: unknown;
@@ -38,7 +38,7 @@ export interface InputSpec {
 	advanced?: true;
 	/** ComfyUI's editor never shows it. */
 	hidden?: true;
-	/** Fed by another node only; a value of its own is never right. */
+	/** Only another node can feed it; a value of its own is never right. */
 	linkOnly?: true;
 	/** The editor draws something there: it has neither a value nor a link. */
 	noValue?: true;
@@ -82,7 +82,7 @@ const UPLOADS = [
 	['file_upload', 'file'],
 ] as const;
 
-/** ComfyUI's types of an input: of `"INT,FLOAT"` both, of a V3 template those that it allows. */
+/** ComfyUI's types of an input: both for `"INT,FLOAT"`, the allowed ones for a V3 template. */
 export function typesOf(type: unknown, options: Options): string[] {
 	if (Array.isArray(type)) return ['COMBO'];
 	if (typeof type !== 'string') return ['*'];
@@ -96,7 +96,7 @@ function split(types: string): string[] {
 	return types.split(',').map((one) => one.trim());
 }
 
-/** An input of a class. Their names show a file if the definition does not. */
+/** An input of a class. The names of both show whether it is a file if the definition does not. */
 export interface ClassInput {
 	classType: string;
 	input: string;
@@ -159,7 +159,7 @@ function mayHold(type: string): boolean {
 	);
 }
 
-// Of COMBO the list is among the options; of a dynamic combo it holds [{key, inputs}].
+// A COMBO has its list among the options; a dynamic combo's list holds [{key, inputs}].
 function readChoice(
 	given: unknown[] | Options,
 	options: Options,
@@ -197,7 +197,7 @@ function uploadOf(options: Options): InputSpec['upload'] {
 }
 
 // VHS_VideoCombine writes some of its formats as [name, further inputs]. If an entry cannot be
-// read, nothing is known for certain: no list is better than one that refuses what works.
+// read, nothing is known for certain: a list that refuses what works is worse than having none.
 function readChoices(list: unknown): Choice[] {
 	if (!Array.isArray(list)) return [];
 	const choices = list.map((entry: unknown) =>
@@ -241,7 +241,7 @@ export function isSeed(input: string): boolean {
 	return /(^|[ _.])seed$/i.test(input);
 }
 
-/** As the value of a seed: draw a new one for each run. */
+/** As the value of a seed: each run draws a new one. */
 export const RANDOM = 'random';
 
 export function isRandomSeed(input: string, value: unknown): boolean {

@@ -8,11 +8,11 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** One input that a node has with the values it holds now. */
 export interface NodeInput {
-	/** As the node's inputs hold it: `steps`, `model.width`, `loras.0.strength`. */
+	/** The name in the node's inputs: `steps`, `model.width`, `loras.0.strength`. */
 	name: string;
 	/** Whether ComfyUI refuses to run without it. */
 	required: boolean;
-	/** ComfyUI's types, of a union several. */
+	/** ComfyUI's types; a union has several. */
 	types: string[];
 	spec: InputSpec;
 	/** The input whose value decides that this one exists: `model` of `model.width`. */
@@ -58,7 +58,7 @@ export function inputsOf(
 	return found;
 }
 
-/** Those that ComfyUI would miss while the node holds these values. */
+/** The inputs that ComfyUI would miss while the node has these values. */
 export function missingInputs(inputs: readonly NodeInput[], held: Values): NodeInput[] {
 	return inputs.filter(
 		({ name, required, mayLack }) => required && !mayLack && !Object.hasOwn(held, name),
@@ -156,7 +156,7 @@ const KEYWORD_CLASSES: readonly [RegExp, string][] = [
 ];
 
 /**
- * A class that holds numbered inputs nobody lists takes more of them: `lora_1`, so `lora_2`; and one
+ * A class that holds numbered inputs that it does not list takes more of them: `lora_1`, so `lora_2`; and one
  * that lists only the first (`input1` of ImpactSwitch) is made to grow.
  */
 function openNamesOf(classType: string, inputs: readonly NodeInput[], saved: Values): string[] {

@@ -14,14 +14,14 @@ import type { ObjectInfo } from './objectInfo';
 
 /** A deployment's workflow, with what ComfyUI says of its inputs. */
 export interface LoadedWorkflow extends SavedWorkflow {
-	/** Empty when it could not be had: then types are read off the saved values. */
+	/** Empty if it could not be read: then types are read off the saved values. */
 	info: ObjectInfo;
-	/** For people, why types and choices are guessed; absent if ComfyUI tells them. */
+	/** Says why types and choices are guessed; absent if ComfyUI lists them. */
 	guessed?: string;
 }
 
 interface LoadOptions extends CallOptions {
-	/** Of one account. Without it, each call asks RunComfy. */
+	/** The cache of one account. Without it, each call asks RunComfy. */
 	cache?: WorkflowCache | undefined;
 	/** Asks for the deployment even if the cache still has it. */
 	fresh?: boolean;
@@ -100,18 +100,18 @@ function withoutWorkflow(deployment: Deployment, labels: HostLabels | undefined)
 }
 
 export interface KnownWorkflow {
-	/** The one sent along, or else the deployment's own; undefined when that cannot be read. */
+	/** The workflow sent along, or else the deployment's own; undefined if that cannot be read. */
 	workflow?: WorkflowApiJson;
 	info: ObjectInfo;
 	/** Whether a class that `info` lacks is one that the machine lacks. */
 	typed?: boolean;
-	/** The deployment's own, if another is sent along: what it holds, the machine runs with. */
+	/** The deployment's own workflow if another is sent along: it shows what the machine runs with. */
 	saved?: WorkflowApiJson;
 	/** For the user: why the deployment's workflow, or the types of its inputs, are not known. */
 	warnings: string[];
-	/** Why the deployment's own is not known, if it could not be read. */
+	/** Why the deployment's own workflow could not be read. */
 	unread?: string;
-	/** Whether it is a LoRA deployment, which has none, as far as that is known. */
+	/** Whether it is a LoRA deployment, which has no workflow, if that is known. */
 	lora?: 'certain' | 'possible';
 	/** Whether it comes from the cache, and may have changed since. */
 	cached?: boolean;

@@ -133,7 +133,7 @@ async function fetchClasses(
 		if (raw !== undefined) found.set(name, mapTexts(readNodeClass(raw, name), conceal));
 	});
 	if (end === 'complete') return found;
-	// Such as an error with HTTP 200, by which the machine would have no class at all.
+	// An error with HTTP 200, for example: it would mean that the machine has no class at all.
 	if (end === 'plain') return new Unreadable('is not a list of classes');
 	return new Unreadable(end === 'large' ? TOO_LARGE : 'is not JSON, or ends early');
 }
@@ -142,7 +142,7 @@ const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MB`;
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-// Python writes NaN and Infinity, which JSON does not have: such as the largest value of a FLOAT.
+// Python writes NaN and Infinity, which JSON cannot hold, for example as the largest value of a FLOAT.
 function parse(json: string): unknown {
 	const plain = tried((): unknown => JSON.parse(json));
 	return plain === undefined ? tried((): unknown => JSON.parse(withoutNonFinite(json))) : plain;

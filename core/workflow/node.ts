@@ -6,7 +6,7 @@ import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inpu
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
 
-/** The inputs of nodes without an override, worked out once: nobody changes a node in place. */
+/** The inputs of nodes without an override, worked out once, because a node never changes in place. */
 const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; known: NodeInputs }>();
 
 /** The inputs that a node has with this override; undefined if `info` does not know its class. */
@@ -85,7 +85,7 @@ function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
 	return inputs.some(decides);
 }
 
-/** What ComfyUI says of an input, or what its saved value lets one guess. */
+/** What ComfyUI says about an input, or a guess from its saved value. */
 export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 	const declared = declaredIn(inputs, input);
 	const known = declared && trusted(declared, savedOf(node, input));

@@ -12,7 +12,7 @@ import {
 export interface InputDefinition {
 	name: string;
 	required: boolean;
-	/** ComfyUI's types, such as `IMAGE` or of a union several; lists of choices are `COMBO`. */
+	/** ComfyUI's types, such as `IMAGE`; a union has several, and lists of choices are `COMBO`. */
 	types: string[];
 	spec: InputSpec;
 	/** Choice → the inputs that exist while it is chosen, by their names in the node. */
@@ -39,7 +39,7 @@ export interface NodeClass {
 	displayName?: string;
 }
 
-/** Class type → class. One that is missing was not read, or the machine does not have it. */
+/** Class type → class. A missing class was not read, or the machine does not have it. */
 export type ObjectInfo = Record<string, NodeClass>;
 
 /** A class as object_info describes it: V1 and V3 alike (ComfyUI, `node_info` in server.py). */

@@ -18,7 +18,7 @@ export interface OverrideRow {
 /**
  * Overrides from JSON text or an object; nothing given means none. Integers beyond 2^53 in text stay
  * exact (as `bigint`); in an object they have lost digits already and are refused.
- * @throws RunComfyError `invalid_input` if it is not JSON, `invalid_overrides` if its form is another
+ * @throws RunComfyError `invalid_input` if it is not JSON, `invalid_overrides` if its form is wrong
  */
 export function parseOverrides(
 	value: unknown,
@@ -65,7 +65,7 @@ export function parseWorkflow(
 	throw invalidInput(what, EXPORT);
 }
 
-/** Without what ComfyUI notes at a node while it runs, such as `is_changed`. */
+/** Drops what ComfyUI stores with a node while it runs, such as `is_changed`. */
 function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	return Object.fromEntries(
 		Object.entries(workflow).map(([id, { class_type, inputs, _meta }]): [string, WorkflowNode] => [
@@ -111,7 +111,7 @@ export function groupRows(rows: readonly OverrideRow[]): Overrides {
 
 /** Merges both, input by input; `over` wins. */
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
-	// A map, as no name is special to it: of an object, `__proto__` would be lost.
+	// A map, since it treats no name specially: an object would lose `__proto__`.
 	const merged = new Map(Object.entries(base));
 	for (const [id, { inputs }] of Object.entries(over)) {
 		merged.set(id, { inputs: { ...merged.get(id)?.inputs, ...inputs } });
@@ -176,7 +176,7 @@ function refuseInexact(value: unknown, what: string): void {
 
 export const EXPORT = 'In ComfyUI, choose Workflow > Export (API).';
 
-// With positions and links, which only the editor reads.
+// It has positions and links, which only the editor reads.
 function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_overrides'): void {
 	if (!isObject(given) || !Array.isArray(given['nodes'])) return;
 	throw new RunComfyError(code, 'This is a workflow as ComfyUI’s editor saves it', {
@@ -184,7 +184,7 @@ function refuseEditorFormat(given: unknown, code: 'invalid_input' | 'invalid_ove
 	});
 }
 
-/** What others wrap a workflow in: ComfyUI's own API, RunComfy's, and what its deployments show. */
+/** What a workflow can be wrapped in: ComfyUI's own API, RunComfy's, and the answers about deployments. */
 const WRAPPERS = ['prompt', 'workflow_api_json', 'workflow'];
 
 // ComfyUI takes {"prompt": {…}, "client_id": …} at POST /prompt.
@@ -239,7 +239,7 @@ export function applyOverrides(
 	};
 }
 
-/** What `change` gives for each input. Drops those for which it gives undefined, and nodes with none left. */
+/** Applies `change` to each input. Drops inputs for which it gives undefined, and nodes with no input left. */
 export function mapInputs(
 	nodes: Readonly<Record<string, { inputs?: unknown }>>,
 	change: (value: unknown, input: string, nodeId: string) => unknown,

@@ -27,7 +27,7 @@ export function hasNoPartnerNodes(workflow: WorkflowApiJson, info: ObjectInfo): 
 	});
 }
 
-/** Where extra data hold the key for partner nodes, or the token of a login. */
+/** Where extra data has the key for partner nodes, or a login token. */
 const KEYS = ['api_key_comfy_org', 'auth_token_comfy_org'];
 
 export function givesPartnerKey(extraData: unknown): boolean {

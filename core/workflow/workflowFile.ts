@@ -24,7 +24,7 @@ function jsonIn(bytes: Uint8Array): string | undefined {
 	return text.startsWith('{') ? text : undefined;
 }
 
-// As a cache mark of a node, Python writes NaN, which JSON does not have.
+// Python writes NaN as a node's cache mark, which JSON cannot hold.
 function graphInPng(bytes: Uint8Array): unknown {
 	const prompt = textInPng(bytes, 'prompt');
 	return (
@@ -53,7 +53,7 @@ function textInPng(bytes: Uint8Array, wanted: string): string | undefined {
 	return undefined;
 }
 
-/** UTF-8, or Latin-1 if it cannot be that. */
+/** Reads UTF-8, or Latin-1 if it is not valid UTF-8. */
 function decodeText(bytes: Uint8Array): string {
 	return tried(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes)) ?? latin1(bytes);
 }

@@ -17,7 +17,7 @@ export interface Constant {
 	feeds?: InputRef;
 }
 
-/** ComfyUI's own, and those of node packs such as KJNodes ("INTConstant") and comfy-pack ("CPackInputInt"). */
+/** Classes of ComfyUI itself, and of node packs such as KJNodes ("INTConstant") and comfy-pack ("CPackInputInt"). */
 const CLASSES = /^Primitive|Constant$|ConstantMultiline$|Literal$|^CPackInput/;
 
 const INPUTS = /^(value|default_value|string|text|int|float|number|bool(ean)?)$/i;
@@ -76,7 +76,7 @@ export function saysNothing(title: string): boolean {
 	return SAYS_NOTHING.test(title);
 }
 
-/** What the author calls a constant; undefined if the title says no more than its kind. */
+/** What the author calls a constant; undefined if the title only says its kind. */
 export function authorsTitle(
 	node: WorkflowNode,
 	{ input }: Pick<Constant, 'input'>,

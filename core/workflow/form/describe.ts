@@ -26,7 +26,7 @@ export interface WorkflowField {
 	title: string;
 	/** What people call the input: "Negative prompt", "Steps". Other nodes may have one of that name. */
 	name: string;
-	/** The title of the node, to tell them apart; if the node has none, that of the node it feeds. */
+	/** The title of the node, to tell them apart; if it has none, the title of the node that it feeds. */
 	owner: string;
 	/** Which of a sampler's prompts the node feeds. */
 	role?: PromptRole;
@@ -83,7 +83,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 	return withinLimits(inGroups(ranked));
 }
 
-/** The inputs of one node. Those that share a name also show their own. */
+/** The inputs of one node. Inputs that share a label also show their own name. */
 function tellApart<Field extends { name: string; input: string }>(fields: Field[]): Field[] {
 	const counts = new Map<string, number>();
 	for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -148,7 +148,7 @@ function orderOf(ids: readonly string[]): (id: string) => number {
 
 /**
  * Whether an input is only what ComfyUI's editor keeps beside the inputs, and some exports hold: a
- * button, a preview, what a node showed last. If the class is known, all that it does not take.
+ * button, a preview, what a node showed last. If the class is known, everything that it does not take.
  */
 function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undefined): boolean {
 	const saved = node.inputs[input];

@@ -92,7 +92,7 @@ function firstWords(words: string[], room: number): string {
 const LINKING =
 	/^(a|an|the|and|or|to|of|in|on|for|from|with|by|load|save|apply|create|make|add|get|set|use)$/iu;
 
-/** Without the words that all of the titles begin with: with "Load LoRA high noise" and "Load LoRA low noise", the last two. */
+/** The titles without the words that all begin with: "high noise" and "low noise" for "Load LoRA high noise" and "Load LoRA low noise". */
 function ownWords(titles: string[][]): string[][] {
 	const [first = []] = titles;
 	const least = titles.reduce((fewest, { length }) => Math.min(fewest, length), Infinity);

@@ -11,8 +11,8 @@ interface Limited {
 }
 
 /**
- * The inputs of a form, with as much as a form can show of what others have written of them. A name that has an
- * effect (an id, a choice, a value) is left out if it is too long: half of it would be another one.
+ * The inputs of a form, cut to what a form can show. A name that has an
+ * effect (an id, a choice, a value) is left out if it is too long: half of a name is another name.
  */
 export function withinLimits<Field extends Limited>(fields: readonly Field[]): Field[] {
 	const shown = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));

@@ -29,7 +29,7 @@ interface Named extends Ranked {
 	alone: boolean;
 }
 
-/** As in `WorkflowField`; `owner` is empty if the title says nothing. */
+/** The fields of `WorkflowField`; `owner` is empty if the title says nothing. */
 interface Name {
 	name: string;
 	owner: string;
@@ -111,7 +111,7 @@ function titleOfPrompt({ node, title: own, classTitle, alone }: Named): string |
 
 const ONLY_ROLE = /^(prompt|pos|positive|neg|negative)$/i;
 
-/** The name of an input in words; of `model.width` its last part, of `captions.0.start` all. */
+/** The name of an input in words; the last part of `model.width`, but all of `captions.0.start`. */
 function plainName(input: string, { displayName }: Pick<InputSpec, 'displayName'> = {}): string {
 	const own = displayName ?? (isOfRow(input) ? '' : lastPart(input));
 	return inWords(own) || wholeName(input);

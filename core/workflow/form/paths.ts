@@ -8,7 +8,7 @@ interface Placed {
 	nodeId: string;
 	title: string;
 	input: string;
-	/** Told if the title does not tell it. */
+	/** Part of the text if the title does not say it. */
 	classType?: string;
 	role?: PromptRole;
 	spec?: Pick<InputSpec, 'displayName'>;
