@@ -23,7 +23,7 @@ const WRONG_PLACE =
 
 /** n8n reads the type of each rule by itself, though its TypeScript types want all of them to be the same. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
-	// Without these n8n only says "Unauthorized" or "Not Found". RunComfy's own number shows in a 200 only.
+	// Without these, n8n only says "Unauthorized" or "Not Found". RunComfy's own number shows in a 200 only.
 	{ type: 'responseCode', properties: { value: 400, message: NO_ACCOUNT } },
 	{ type: 'responseCode', properties: { value: 401, message: WRONG_TOKEN } },
 	{ type: 'responseCode', properties: { value: 402, message: NO_BALANCE } },

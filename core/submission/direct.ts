@@ -13,7 +13,7 @@ import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared, PrepareOptions } from './prepare';
 
 /**
-* Prepares a submit of inputs by name.
+ * Prepares a submit of inputs by name.
  * @throws RunComfyError `invalid_input` (`details.findings` lists all that does not fit; for a
  * deployment that has a workflow `details.reason` is `not_lora`), `not_found`, `aborted`
  */

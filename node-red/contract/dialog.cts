@@ -51,7 +51,7 @@ export interface AccountRef {
 	/** What the editor shows, which may not be deployed yet. */
 	baseUrl: string;
 	apiVersion: string;
-	/** Present only if somebody has typed it since the last deploy: a stored token never reaches the browser. */
+	/** Present only if it was typed since the last deploy: a stored token never reaches the browser. */
 	apiToken?: string;
 }
 

@@ -42,7 +42,7 @@ export function chosenAccount(): AccountRef | undefined {
 }
 
 export interface EditedAccount {
-	/** What somebody has typed since the last deploy. */
+	/** What the user has typed since the last deploy. */
 	credentials?: { apiToken?: string };
 }
 

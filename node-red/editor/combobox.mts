@@ -14,11 +14,11 @@ export interface ComboboxOptions {
 	/** Says why there are no entries. */
 	emptyText: () => string;
 	moreText: (count: number) => string;
-	/** Whether somebody else has searched already: then the list shows the entries as they are. */
+	/** Whether RunComfy has already searched: then the list shows the entries unchanged. */
 	searched?: boolean;
 }
 
-/** How many entries the list draws: nobody reads more, and thousands would be slow. */
+/** How many entries the list draws: more would not be read, and thousands would be slow. */
 const MOST_SHOWN = 80;
 
 let count = 0;

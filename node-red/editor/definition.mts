@@ -1,5 +1,5 @@
 // What the definitions of several nodes share. Each page has its own copy of what it uses. What they call while
-// somebody edits is in `runcomfyEditor`.
+// a user edits is in `runcomfyEditor`.
 import type { PageFields } from '../contract/fields.cts';
 
 // Node-RED takes a text as a reason only if the validator has two parameters.

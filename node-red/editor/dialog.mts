@@ -47,7 +47,7 @@ export function save(node: EditedNode, fields: PageFields): void {
 	list = undefined;
 }
 
-/** Keeps what the node runs by its name, which its label shows: the list may not be there when the editor opens again. */
+/** Stores the name of what the node runs for its label, since the list may not be loaded when the editor opens again. */
 function saveTargetName(node: EditedNode): void {
 	const used = targets.find(({ isUsed }) => isUsed);
 	if (!used) return;
@@ -195,7 +195,7 @@ export function prepareFolds(node: EditedNode): void {
 	}
 }
 
-/** Whether the field of a row has another value than in a new node, or a wrong one. */
+/** Whether the field of a row has an invalid value, or another one than in a new node. */
 function isUnusual(row: JQuery, node: EditedNode): boolean {
 	const id = textOf(row.children('label').attr('for'));
 	const name = id.slice(prefixOf(node).length);

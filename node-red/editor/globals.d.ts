@@ -7,7 +7,7 @@ import type { prepare, resize, save } from './dialog.mts';
 /** A node in the editor: its properties, and a look-up in its own catalogue. */
 type OwnNode = Record<string, unknown> & { name: string; _(key: string): string };
 
-/** The published types take each property of a node for known by name: ours come from a table. */
+/** The published types expect each property of a node by name, but ours come from a table. */
 interface Definition {
 	[part: string]: unknown;
 	outputLabels?: (this: OwnNode, index: number) => string;
@@ -25,9 +25,9 @@ declare global {
 	const TYPE: string;
 	/** The table of the node's fields. */
 	const FIELDS: PageFields;
-	/** The properties of the node by this table, with their validators. */
+	/** The properties that this table gives the node, with their validators. */
 	function defaultsWith(checked: ReturnType<typeof checkedBy>): object;
-	/** Those that Node-RED keeps with the credentials. */
+	/** The properties that Node-RED keeps with the credentials. */
 	const CREDENTIALS: object;
 	/** What the pages of all RunComfy nodes call: the page of the account puts it here. */
 	var runcomfyEditor: {

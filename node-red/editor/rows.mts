@@ -107,7 +107,7 @@ export class RowList {
 		this.showPartner(this.source.known);
 		for (const { drawn } of this.items) drawn?.draw();
 		this.showChange();
-		// The answer may come while somebody fills in another field.
+		// The answer may come while the user fills in another field.
 		if (first && isAtTarget()) first.drawn?.focus();
 	}
 
@@ -271,7 +271,7 @@ function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
 	return JSON.stringify([nodeId, input]);
 }
 
-/** An item of the list: Node-RED makes it, without a row if somebody has pressed its button. */
+/** An item of the list: Node-RED makes it, without a row if the user has pressed its button. */
 interface Item {
 	row?: Partial<Row>;
 	drawn?: DrawnRow;
@@ -345,7 +345,7 @@ class DrawnRow {
 	/** Lets the user type the value. */
 	focus(): void {
 		const field = this.holder.find('input:visible').last();
-		// What is typed next replaces the default. A value that nobody types has buttons only.
+		// What is typed next replaces the default. A value that you do not type has only buttons.
 		if (field.length > 0) field.trigger('focus').trigger('select');
 		else this.holder.find('button:visible').last().trigger('focus');
 	}

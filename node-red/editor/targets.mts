@@ -72,7 +72,7 @@ interface Listing {
 
 type State = { refusal: Refusal } | 'loading' | 'none' | 'found';
 
-/** How long nobody must type, in milliseconds, before the list asks RunComfy. */
+/** Milliseconds without typing before the list asks RunComfy. */
 const PAUSE_MS = 300;
 
 /**
@@ -145,7 +145,7 @@ export class ListField {
 		return t(`${this.listing.texts}.${key}`);
 	}
 
-	/** Of the field. */
+	/** The name of the field. */
 	get name(): string {
 		return this.listing.field;
 	}
@@ -155,7 +155,7 @@ export class ListField {
 		return valueOf('target') === this.listing.field.replace('Id', '');
 	}
 
-	/** What the chosen one is called; undefined if that is not known. */
+	/** The name of the chosen entry; undefined if it is not known. */
 	get chosenName(): string | undefined {
 		return this.isListed ? this.chosen?.name : '';
 	}

@@ -9,7 +9,7 @@ import {
 export { invalidInput, messageOf } from '../../core/index.js';
 
 /**
- * What `done` gets, and a Catch node as `msg.error`: of an error Node-RED passes on only what `toString` gives,
+ * What `done` gets, and a Catch node as `msg.error`: Node-RED passes on only what an error's `toString` gives,
  * and the own properties `code`, `stack` and `cause`.
  */
 export class NodeError extends Error {

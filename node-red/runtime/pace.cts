@@ -17,7 +17,7 @@ type Turns = ReturnType<typeof turns>;
 
 /**
  * Resolves when it is a message's turn to go on. A burst of thousands would otherwise run in one piece,
- * and nothing else in Node-RED meanwhile. `onWait` is called if that is not at once.
+ * and nothing else in Node-RED meanwhile. `onWait` is called if it has to wait.
  */
 export function inTurn(onWait?: () => void): Promise<void> {
 	const turn = turns();

@@ -15,7 +15,7 @@ export interface Outside {
 }
 
 export interface SharedOutside {
-	/** That of the execution that came last. */
+	/** The function of the latest execution. */
 	current: Outside;
 	users: number;
 }
@@ -23,7 +23,7 @@ export interface SharedOutside {
 export interface RunningWatcher {
 	/** Ends it. */
 	readonly over: AbortController;
-	/** What it has seen, by request id. */
+	/** What the watcher has seen, by request id. */
 	readonly seen: Map<string, Observed>;
 }
 
@@ -80,7 +80,7 @@ function createRuntime() {
 		/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
 		lastSeen: new Recent<string, RunningWatcher['seen']>(MOST_LAST_SEEN),
 		wakes: {
-			/** How many n8n works on. */
+			/** How many wake-ups n8n works on. */
 			busy: 0,
 			waiting: [] as Array<() => void>,
 			/** Milliseconds of rest before the next one. */

@@ -64,7 +64,7 @@ export function readFilter(context: IWebhookFunctions) {
 
 /**
  * Empty if the path alone protects the address.
- * @throws RunComfyError `invalid_input` for the value of a missing variable, which must not let everybody in
+ * @throws RunComfyError `invalid_input` for the value of a missing variable, which must not let everyone in
  */
 export function readSecret(context: IWebhookFunctions): string {
 	const value: unknown = context.getNodeParameter('options.secret', '');

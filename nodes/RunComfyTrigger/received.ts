@@ -7,7 +7,7 @@ import type { Credential } from '../RunComfy/transport/host';
 const REMEMBERED = 1_000;
 
 /**
- * Milliseconds after which an event may come again of which n8n has not said what became of it. Longer
+ * Milliseconds after which an event may come again if n8n has not said whether it stored it. Longer
  * than a database is usually away; RunComfy calls for 24 hours.
  */
 const PENDING_MS = 3 * 60_000;
@@ -18,7 +18,7 @@ const LOG_EVERY_MS = 60_000;
 /** Milliseconds for which calls share a credential; one with a token that was changed just now is repeated. */
 const SHARED_MS = 5_000;
 
-/** What a trigger has received. One that does not remember takes every event, however often it comes. */
+/** What a trigger has received. A trigger that does not remember takes every event, however often it comes. */
 export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbacks {
 	const all = runtime.receivedCallbacks;
 	const received = all.get(trigger) ?? createReceived(remembers);
@@ -56,8 +56,8 @@ export function finish({ pending, times }: ReceivedCallbacks, event: string): vo
 }
 
 /**
- * The credential. n8n starts a V8 isolate to read it, which takes longer than all else that a callback
- * needs: those that come at once share what was read.
+ * The credential. n8n starts a V8 isolate to read it, which takes longer than everything else that a callback
+ * needs, so callbacks that come at once share it.
  */
 export function shareCredential(
 	received: ReceivedCallbacks,
@@ -82,7 +82,7 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 	return count;
 }
 
-/** Adds what n8n has stored for an earlier process, or another one. */
+/** Adds what n8n has stored for other processes, earlier ones included. */
 export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
 	const unknown = parseLines(delivered).filter(([event]) => !times.has(event));
 	if (unknown.length === 0) return;

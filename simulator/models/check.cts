@@ -87,7 +87,7 @@ function checkProperties(
 	}
 }
 
-/** What of a value has a limit: the value itself, or how long it is. */
+/** The part of a value that has a limit: the value itself, or its length. */
 const MEASURES: Array<[least: string, most: string, of: (value: unknown) => unknown]> = [
 	['minimum', 'maximum', (value) => (isNumber(value) ? value : undefined)],
 	['minLength', 'maxLength', (value) => (typeof value === 'string' ? value.length : undefined)],

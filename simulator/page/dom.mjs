@@ -1,4 +1,4 @@
-// Text goes in as text, never as markup: anybody may have sent it.
+// Text goes in as text, never as markup: anyone may have sent it.
 
 const ATTRIBUTES = new Set(
 	(

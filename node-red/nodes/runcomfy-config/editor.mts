@@ -5,7 +5,7 @@ import { prepare, resize, save } from '../../editor/dialog.mts';
 import { watchRunNodes } from '../../editor/runNode.mts';
 import { prepareAccount } from './account.mts';
 
-// What the pages of all nodes call while somebody edits is loaded once, with this page.
+// What the pages of all nodes call while a user edits is loaded once, with this page.
 globalThis.runcomfyEditor = { check, prepare, save, resize };
 watchRunNodes();
 

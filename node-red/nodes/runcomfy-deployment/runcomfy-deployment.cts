@@ -110,7 +110,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	},
 };
 
-/** What ComfyUI's own button for it posts. */
+/** What ComfyUI's own button posts to free memory. */
 const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true } };
 
 async function post(
@@ -192,7 +192,7 @@ async function readGiven(
 		if (isEmpty(fields[field])) continue;
 		const value = await inputs.value(field);
 		if (value === null) continue;
-		// Taken for an empty field it would create a deployment with other machines than those that were asked for.
+		// If it counted as an empty field, the deployment would get other machines than you asked for.
 		if (isEmpty(value)) {
 			throw invalidInput(
 				`${inputs.source(field)} has no value for ${field}`,

@@ -14,7 +14,7 @@ import { fetchPicture } from './pictures.cjs';
 /** Milliseconds between two notices: each one goes to every open editor. */
 const MIN_NOTICE_GAP_MS = 500;
 
-/** Jobs of which it is known what was started of them: more than a list shows. */
+/** Jobs whose reruns are remembered: more than a list shows. */
 const MOST_RERUNS = 1_000;
 
 /** Pictures that are fetched at once. */
@@ -59,7 +59,7 @@ export function registerJobs(RED: NodeAPI): void {
 		});
 	onPost('cancel', cancelJob);
 
-	// Job → the one that was started of it last.
+	// Job → its latest rerun.
 	const reruns = new Recent<string, string>(MOST_RERUNS);
 	onPost('again', (job) => {
 		const last = reruns.get(job);
@@ -94,7 +94,7 @@ export function registerJobs(RED: NodeAPI): void {
 				if (!answer.ok) return refuse(res, answer.status, answer.message);
 				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
 			})
-			// Of a browser that has gone there is nobody to tell.
+			// If the browser has gone, there is no answer to send.
 			.catch(() => undefined);
 	});
 }

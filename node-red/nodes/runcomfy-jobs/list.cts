@@ -10,7 +10,7 @@ import {
 import { endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
-/** Runs that go on beyond which a list only counts: nobody reads on, and every change sends it. */
+/** Runs in progress that a list shows. It only counts the rest: every change sends the list again. */
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {

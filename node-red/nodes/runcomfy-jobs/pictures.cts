@@ -1,10 +1,10 @@
 import { type Host, sniffMimeType, USER_AGENT } from '../../../core/index.js';
 import { messageOf } from '../../runtime/errors.cjs';
 
-/** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten. */
+/** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten million. */
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 
-/** Milliseconds that it may take in all. */
+/** Milliseconds that fetching a picture may take in all. */
 const TIMEOUT_MS = 30_000;
 
 /** What every browser shows, and nothing that can hold a script. */
@@ -25,8 +25,8 @@ export interface Picture {
 }
 
 /**
- * Fetches a picture from the storage host, without a token. What it is, its bytes tell, not the
- * storage host.
+ * Fetches a picture from the storage host, without a token. Its bytes show what it is,
+ * whatever the storage host says.
  */
 export async function fetchPicture(
 	host: Host,

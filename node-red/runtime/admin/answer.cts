@@ -47,7 +47,7 @@ export function answering(work: Answerer): (req: EditorRequest, res: EditorRespo
 				const hint = redact(error.hint, secrets);
 				send(CODES[error.code].adminStatus, { code: error.code, message, hint });
 			})
-			// The connection broke while the answer was written: there is nobody to tell.
+			// The connection broke while the answer was written, so no answer can be sent.
 			.catch(() => undefined);
 	};
 }

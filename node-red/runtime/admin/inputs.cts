@@ -39,7 +39,7 @@ function savedText(saved: unknown): string | undefined {
 	return saved === undefined ? undefined : String(saved);
 }
 
-/** What a dialog tells of a workflow's partner nodes; nothing without such nodes. */
+/** What a dialog says about a workflow's partner nodes; nothing if it has none. */
 export function toDialogPartner(
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
 	keyed?: boolean,

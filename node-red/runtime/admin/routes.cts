@@ -108,7 +108,7 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 	return { deployments: listedDeployments(list) };
 };
 
-/** A list that is searched: nobody reads on. */
+/** How many models a list shows: the user searches for the rest. */
 const MOST_MODELS = 50;
 
 const readModels: Use<Answers['models']> = async ({ client }, { model, search }, signal) => {
@@ -152,7 +152,7 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	};
 };
 
-// What else is typed into the account is not sent along with its token.
+// Other values typed into the account are not sent with its token.
 function keyIsKnown(apiToken: unknown): boolean {
 	return trimmed(apiToken) === '';
 }

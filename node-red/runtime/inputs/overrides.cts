@@ -42,7 +42,7 @@ export async function readOverrides(
 	}
 }
 
-/** The same of inputs by their names alone. @throws RunComfyError `invalid_input` */
+/** Like `readOverrides`, for inputs by name. @throws RunComfyError `invalid_input` */
 export async function readDirectInputs({
 	inputs,
 	fields,
@@ -56,7 +56,7 @@ export async function readDirectInputs({
 	}
 }
 
-/** Of an object, or of one as JSON text. @throws RunComfyError `invalid_input` */
+/** Reads inputs from an object, or from JSON text of one. @throws RunComfyError `invalid_input` */
 export function parseDirectInputs(given: unknown): Record<string, unknown> {
 	if (isEmpty(given)) return {};
 	const isText = typeof given === 'string';
@@ -74,7 +74,7 @@ async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
 	const fromPayload =
 		!besideRows &&
-		// Of names and values a payload may be what the rows read from.
+		// A payload of names and values may be what the rows read from.
 		!(inputMode === 'direct' && Array.isArray(rows) && rows.length > 0) &&
 		given === undefined &&
 		isDefaultSource(fields, 'overrides') &&

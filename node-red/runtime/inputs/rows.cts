@@ -11,8 +11,8 @@ import { evaluate, kindOf, nameOfSource, type Reading } from './inputs.cjs';
 import { snapshot } from './snapshot.cjs';
 
 /**
- * The rows of a node with their values for one message: of nodes of a workflow, or those that have an input's
- * name alone. A node keeps the others for when it runs such a thing again.
+ * The rows of a node with their values for one message: either those of a workflow's nodes, or those with only
+ * an input's name. A node keeps the others for when it runs the other kind of target again.
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
@@ -31,10 +31,10 @@ export async function readRows(
 	return read;
 }
 
-/** Without what its input takes if the dialog could not tell. */
+/** A row. It has no `spec` if the dialog could not find out what the input takes. */
 type ReadRow = Omit<FieldValue, 'spec'> & Partial<Pick<FieldValue, 'spec'>>;
 
-/** As an input of a workflow. If nobody knows what it takes, its value is used as it is. */
+/** The row as an input of a workflow. If it is not known what the input takes, its value is used unchanged. */
 export function ofWorkflow({ spec, ...row }: ReadRow): FieldValue {
 	return { ...row, spec: spec ?? { kind: isSeed(row.input) ? 'integer' : 'other' } };
 }
@@ -65,7 +65,7 @@ async function readValue(
 		const text = rowText(value);
 		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
-		// A variable that is not set.
+		// An environment variable that is not set is empty.
 		return type === 'env' && found === '' ? undefined : snapshot(found, label);
 	} catch (error) {
 		if (error instanceof RunComfyError) throw error;
@@ -76,7 +76,7 @@ async function readValue(
 	}
 }
 
-/** Of a row as the dialog keeps it, and of one written by hand with a number or a boolean. */
+/** Reads the text of a row from the dialog, or of one written by hand with a number or a boolean. */
 function rowText(value: unknown): string {
 	if (typeof value !== 'object' || value === null) return String(value ?? '');
 	throw new Error(`its value is ${kindOf(value)}, not text`);

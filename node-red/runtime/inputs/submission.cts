@@ -57,7 +57,7 @@ async function readByNodes(action: Source, { deploymentId = '' }: Target): Promi
 		workflow: await readWorkflow(inputs),
 	};
 	const { workflow } = draft;
-	// Rows are a form; who gives overrides, or none, knows what for.
+	// Rows are a form. A flow that gives overrides, or none, does so on purpose.
 	const isForm = fields['inputMode'] === 'rows';
 	if (isForm && !workflow && setsNothing(draft) && !warned.has(node)) {
 		warned.add(node);
@@ -86,7 +86,7 @@ function setsNothing({ fields = [], overrides = {}, randomSeeds }: Draft): boole
 	return fields.length === 0 && Object.keys(overrides).length === 0 && randomSeeds !== true;
 }
 
-/** Once for each deploy of the node: it is not news with every message. */
+/** Warns once for each deploy of the node, rather than with every message. */
 const warned = new WeakSet<object>();
 
 type Unchecked = Pick<Submission, 'input' | 'notes'>;

@@ -27,8 +27,8 @@ export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
 /**
  * Milliseconds after which an entry is given up if its node does not come back. That is long after
- * RunComfy has dropped the result. A node that is there hears of it however old it is: the clock may
- * have been wrong then, or be so now.
+ * RunComfy has dropped the result. A node that is there hears of it, however old it is: the clock may
+ * have been wrong then, or may be wrong now.
  */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
@@ -57,7 +57,7 @@ interface Options {
 
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid for; and for
- * some days what is to be known of those that have. One process owns the file, and the others keep what they have in
+ * some days what is still needed of ended runs. One process owns the file, and the others keep what they have in
  * memory. If the medium fails, runs go on without. Both are tried again every few seconds. Only `submitting` throws.
  */
 export class Journal {
@@ -66,13 +66,13 @@ export class Journal {
 	readonly #lines: Lines = noLines();
 	readonly #takenOver = createListeners();
 	#file: LineFile | undefined;
-	/** Whether the lock has been ours since the file was read: then it has nothing that is news. */
+	/** Whether the lock has been ours since the file was read: then the file has nothing new. */
 	#owned = false;
-	/** Open once it is known whether the file is ours, somebody else's, or cannot be used. */
+	/** Opens once it is known whether the file is ours, another process's, or cannot be used. */
 	#known = newGate();
-	/** Jobs that the file has, too, which is not ours, or was not when they ended here. */
+	/** Jobs that ended here while the file, which has them too, was not ours. */
 	readonly #shared = new Set<string>();
-	/** What another process has taken over with the file: it submits and delivers these jobs. */
+	/** Jobs that another process has taken over with the file: that process submits and delivers them. */
 	readonly #lost = new Map<string, JournalEntry>();
 	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
 	readonly #unclaimed = new Set<string>();
@@ -89,7 +89,7 @@ export class Journal {
 		this.#tryToOpen(path, this.#lock);
 	}
 
-	/** Resolves when what earlier processes have left is known, or cannot be. */
+	/** Resolves once what earlier processes have left was read, or cannot be read. */
 	opened(): Promise<void> {
 		return this.#known.opened;
 	}
@@ -132,7 +132,7 @@ export class Journal {
 		if (entry) throw takenByAnother(entry);
 	}
 
-	/** To be called when a newer message has taken the place of a run's. */
+	/** To be called when a newer message has replaced a run's. */
 	superseded(job: string): void {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
@@ -154,7 +154,7 @@ export class Journal {
 		void this.#file?.synced();
 	}
 
-	/** What has not ended of a node's runs, those of earlier processes included. */
+	/** The runs of a node that have not ended, including those of earlier processes. */
 	live(nodeId: string): JournalEntry[] {
 		const entries = [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
 		for (const { job } of entries) this.#unclaimed.delete(job);
@@ -167,7 +167,7 @@ export class Journal {
 	}
 
 	/**
-	 * Calls back when entries of another process have come in that is gone.
+	 * Calls back when the entries of a process that is gone have come in.
 	 * @returns a function that takes it back
 	 */
 	onTakenOver(listener: () => void): () => void {
@@ -186,19 +186,19 @@ export class Journal {
 		return found?.is === 'message' ? { ...found.msg } : {};
 	}
 
-	/** Notes an event of which a node has sent a message. */
+	/** Notes an event that a node has sent a message about. */
 	delivered(nodeId: string, event: string): void {
 		this.#remember({ is: 'delivered', at: this.#options.now(), nodeId, event });
 	}
 
-	/** The events of which a node has sent a message, the oldest first. */
+	/** The events that a node has sent a message about, the oldest first. */
 	deliveredBy(nodeId: string): string[] {
 		return [...this.#lines.remembered.values()].flatMap((one) =>
 			one.is === 'delivered' && one.nodeId === nodeId ? [one.event] : [],
 		);
 	}
 
-	/** Keeps what there is to say of a run that has ended; plain data. */
+	/** Keeps what is known about a run that has ended; plain data. */
 	keepEnd(job: string, run: object): void {
 		const line: Ended = { is: 'ended', job, run };
 		this.#lines.ended.delete(job);
@@ -212,7 +212,7 @@ export class Journal {
 		return [...this.#lines.ended.values()].map(({ run }) => run);
 	}
 
-	/** Sees after file and lock. Happens every few seconds by itself. */
+	/** Checks the file and the lock. Runs by itself every few seconds. */
 	check(): void {
 		const { path } = this.#options;
 		if (!path || !this.#lock) return;
@@ -222,7 +222,7 @@ export class Journal {
 		if (performance.now() - this.#takenOverAt > COMES_BACK_MS) this.#giveUp();
 	}
 
-	/** Leaves what was added on the medium, and the file to the next process. */
+	/** Leaves what was added on the medium, and hands the file to the next process. */
 	close(): void {
 		if (this.#isOurs()) this.#file?.close();
 		this.#lock?.release();
@@ -256,7 +256,7 @@ export class Journal {
 			if (this.#owned || lock.take()) this.#openFile(path);
 			else if (lock.isInUse()) this.#goWithout(inUseText(path));
 		} catch (error) {
-			// One that cannot be written may still be readable, and nobody else has it.
+			// A file that cannot be written may still be readable, and no other process has it.
 			if (!this.#owned) tried(() => this.#takeOver(readLines(readIfThere(path))));
 			this.#goWithout(messageOf(error));
 		}
@@ -278,7 +278,7 @@ export class Journal {
 		this.#known.open();
 	}
 
-	/** @throws if another process has the file by now: to write all of it would take it back */
+	/** @throws if another process has the file by now: writing all of it would take it back */
 	*#contents(path: string): Generator<readonly [string, string]> {
 		if (!this.#isOurs()) throw new Error(inUseText(path));
 		const { runs, remembered, ended } = this.#lines;
@@ -287,7 +287,7 @@ export class Journal {
 		for (const [job, line] of ended) yield [`ended ${job}`, formatLine(line)];
 	}
 
-	/** Takes over what the file says, and that nobody has any more. What is known here is newer. */
+	/** Takes over entries in the file that no process has any more. What is known here is newer. */
 	#takeOver(left: Lines): void {
 		const { runs, remembered, ended } = this.#lines;
 		const before = runs.size;
@@ -307,19 +307,19 @@ export class Journal {
 		if (runs.size > before) this.#takenOver.call();
 	}
 
-	/** Whether the file is ours, as far as it was before. */
+	/** Whether the file is still ours, if it was before. */
 	#isOurs(): boolean {
 		if (this.#owned && !this.#lock?.isOurs()) this.#lose();
 		return this.#owned;
 	}
 
-	/** Another process took what was ours, as it may after a long pause of this one. */
+	/** Another process took our file, which it may do after this one paused for long. */
 	#lose(): void {
 		this.#close();
 		this.#owned = false;
 		this.#known = newGate();
 		for (const [job, entry] of this.#lines.runs) {
-			// Only here the answer to a submit on its way can come.
+			// The answer to a submit on its way can only come here.
 			if (entry.receipt.state === 'submitting') this.#shared.add(job);
 			else this.#lost.set(job, entry);
 		}
@@ -352,7 +352,7 @@ function inUseText(path: string): string {
 	return `another process uses ${path}. Let each Node-RED have a user directory of its own`;
 }
 
-/** Something to wait for, until it is open. */
+/** A gate that callers wait at until it opens. */
 function newGate() {
 	let open = () => undefined as void;
 	const opened = new Promise<void>((resolve) => {
@@ -376,10 +376,10 @@ function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void 
 	for (const [key, value] of [...older, ...own]) map.set(key, value);
 }
 
-/** What keeps runs from outliving the end of this process: whoever watches them should see it. */
+/** Why runs would not outlive this process: their nodes should show it. */
 const protection = perRuntime(() => ({ problem: undefined as string | undefined }));
 
-/** Called when `unprotectedBecause` has another answer. */
+/** Called when the answer of `unprotectedBecause` changes. */
 export const protectionChanged = perRuntime(createListeners);
 
 /** Why runs would not outlive a restart of Node-RED now, as a sentence; undefined if they would. */

@@ -3,10 +3,10 @@ import { redact, type Secrets } from '../../../core/index.js';
 /** Characters of JSON that are kept of one message. */
 const MAX_LENGTH = 16 * 1024;
 
-/** The same of a property of a message that is kept in brief. */
+/** Characters of one property of a message that is kept in brief. */
 const MAX_BRIEF_LENGTH = 1024;
 
-/** Set again by the answer, alive only in this process, or where secrets stand. */
+/** Properties that the answer sets again, that only live in this process, or that hold secrets. */
 const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
 	...['req', 'res', 'extraData'],
@@ -14,14 +14,14 @@ const LEFT_OUT = new Set([
 
 const SECRET = /token|secret|password|passwd|authorization|cookie|api_?key/i;
 
-/** What an address has behind such a name, as that of a webhook node has. */
+/** The secret in an address, after such a name, as in a webhook node's address. */
 const IN_ADDRESS = /([?&](?:secret|token|password|api_?key|key)=)[^&#\s"']*/gi;
 
 export function isSecretName(name: string): boolean {
 	return SECRET.test(name);
 }
 
-/** What comes first when not everything fits. */
+/** The properties that come first if not all of them fit. */
 const FIRST = ['_msgid', 'topic', 'parts'];
 
 /**

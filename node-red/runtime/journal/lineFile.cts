@@ -13,35 +13,35 @@ import { dirname } from 'node:path';
 import { tried } from '../../../core/index.js';
 import { codeOf } from '../errors.cjs';
 
-/** Bytes of a file that is not worth being rewritten. */
+/** Bytes up to which a file is not worth rewriting. */
 const COMPACT_FROM = 64 * 1024;
 
 /** Bytes that a large file may grow by before it is rewritten. */
 const MAX_GROWTH = 16 * 1024 * 1024;
 
 interface Options {
-	/** All there is to say now, by key, for a file that is rewritten. @throws if it is not ours any more */
+	/** The current line of each key, for a rewrite of the file. @throws if it is not ours any more */
 	contents: () => Iterable<readonly [key: string, line: string]>;
-	/** Called once lines are on the medium, before anybody hears of it. */
+	/** Called once lines are on the medium, before their callers hear of it. */
 	onSynced: () => void;
 	/** Called once, when the medium has failed; nothing is written from then on. */
 	onFailure: (error: unknown) => void;
 }
 
 /**
- * A file of lines, of which the last one about a key counts, open for appending. What one turn of the event loop
- * adds is written at once, and made durable by one fsync that blocks nobody.
+ * A file of lines, open for appending, in which the last line about a key counts. What one turn of the event loop
+ * adds is written at once, and made durable by one fsync that blocks nothing.
  */
 export class LineFile {
 	readonly #path: string;
 	readonly #options: Options;
 	/** Lines that are not written yet, by key; `last` if they end their key. */
 	readonly #added = new Map<string, { line: string; last: boolean }>();
-	/** Keys that the file says something of, with the bytes of their last line. */
+	/** Keys that have a line in the file, with the bytes of their last line. */
 	readonly #written = new Map<string, number>();
-	/** The sum of those. */
+	/** The sum of these bytes. */
 	#length = 0;
-	/** What resolves once all that was added is on the medium. */
+	/** The callers to resolve once everything that was added is on the medium. */
 	readonly #waiting: Array<() => void> = [];
 	/** To be closed once no fsync is under way: it could hit another file. */
 	readonly #left: number[] = [];
@@ -59,13 +59,13 @@ export class LineFile {
 		this.#rewrite();
 	}
 
-	/** Adds a line, in the place of what was added about its key and is not written yet. */
+	/** Adds a line. It replaces a line about the same key that is not written yet. */
 	add(key: string, line: string): void {
 		this.#added.set(key, { line, last: false });
 		this.#schedule();
 	}
 
-	/** Adds a line that ends a key; nothing if the file says nothing of it. */
+	/** Adds a line that ends a key, if the file has one about it. */
 	remove(key: string, line: string): void {
 		if (this.#written.has(key)) this.#added.set(key, { line, last: true });
 		else this.#added.delete(key);
@@ -91,7 +91,7 @@ export class LineFile {
 		}
 	}
 
-	/** Makes durable what was added, and closes the file. Does not throw. */
+	/** Makes what was added durable, and closes the file. Does not throw. */
 	close(): void {
 		if (!this.#open) return;
 		tried(() => {
@@ -178,7 +178,7 @@ export class LineFile {
 			this.#options.onSynced();
 			settle(waited);
 			if (!this.#open) return;
-			// One that was rewritten meanwhile is durable.
+			// If the file was rewritten meanwhile, it is durable.
 			if (error && synced === this.#fd) this.#fail(error);
 			// What came meanwhile is written first, in the turn that is scheduled for it.
 			else if (this.#waiting.length > 0 && !this.#scheduled) this.#sync();

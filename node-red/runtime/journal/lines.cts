@@ -36,7 +36,7 @@ export type Remembered =
 	| { is: 'message'; at: number; requestId: string; msg: Record<string, unknown> }
 	| { is: 'delivered'; at: number; nodeId: string; event: string };
 
-/** What there is to say of a run that has ended. */
+/** What is known about a run that has ended. */
 export interface Ended {
 	is: 'ended';
 	job: string;
@@ -147,7 +147,7 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
 }
 
-/** Of a run that stood in the journal when another process took it. */
+/** The error of a run in the journal when another process took it. */
 export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyError {
 	const what = ids.requestId
 		? 'this request, and sends its result'

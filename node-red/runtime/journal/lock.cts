@@ -52,7 +52,7 @@ export class Lock {
 	/**
 	 * Tries to get it. To be called again every few seconds: that an owner is gone may show only over time.
 	 * @returns whether it is ours
-	 * @throws if the file cannot be written, though nobody owns it
+	 * @throws if the file cannot be written, though no process owns it
 	 */
 	take(): boolean {
 		for (let tries = 0; tries < 3; tries += 1) {
@@ -79,7 +79,7 @@ export class Lock {
 		try {
 			return lookAt(this.#file)?.text === this.#own;
 		} catch {
-			// Nobody can have taken what cannot be read.
+			// A lock that cannot be read cannot have been taken.
 			return true;
 		}
 	}
@@ -94,7 +94,7 @@ export class Lock {
 
 	/** Gives it up, if it is ours. */
 	release(): void {
-		// If that fails, whoever comes next sees that nobody touches it.
+		// If that fails, the next process sees that the lock is not touched.
 		tried(() => lookAt(this.#file)?.text === this.#own && rmSync(this.#file, { force: true }));
 	}
 
@@ -112,7 +112,7 @@ export class Lock {
 
 interface Look {
 	text: string;
-	/** Milliseconds since the epoch, by whoever keeps the file. */
+	/** Milliseconds since the epoch, by the clock of the machine that stores the file. */
 	touchedAt: number;
 }
 
@@ -132,7 +132,7 @@ function lookAt(file: string): Look | undefined {
 	}
 }
 
-/** Of processes that take over at once, one gets the old lock out of the way; a new one is put back. */
+/** If several processes take over at once, only one moves the old lock away; a new lock is put back. */
 function removeStale(file: string, holder: string): void {
 	const aside = `${file}.${process.pid}-${randomUUID()}`;
 	try {
@@ -160,7 +160,7 @@ function create(file: string, text: string): boolean {
 	}
 }
 
-/** Whether there is a process of that id; without the right to signal it, it is there anyway. */
+/** Whether there is a process with that id, even one that we may not signal. */
 function isProcess(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);

@@ -26,7 +26,7 @@ export interface Action extends Reading {
 	show(shown: Shown): void;
 	/** Puts facts on the message at once, so that a Catch node, too, gets what is known. */
 	know(facts: MessageFacts): void;
-	/** Of the account: never to be put into a message, a log or a file. */
+	/** The account's secrets, which must never get into a message, a log or a file. */
 	readonly secrets: Secrets;
 }
 
@@ -60,7 +60,7 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	readonly ref?: RequestRef | undefined;
 	/** Called if other messages come first, and this one waits for its turn. */
 	onWait?(secrets: Secrets): void;
-	/** Called of everything that is put on the message. */
+	/** Called with everything that is put on the message. */
 	onFacts?(facts: MessageFacts): void;
 }
 

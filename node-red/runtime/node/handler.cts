@@ -57,7 +57,7 @@ export function attempt(report: () => void): boolean {
 }
 
 /**
- * Lets work go on that nobody waits for. What goes wrong in it is logged: a rejection without a handler
+ * Lets work go on that no caller waits for. What goes wrong in it is logged: a rejection without a handler
  * would end Node-RED.
  */
 export function inBackground(node: Pick<Node, 'error'>, work: Promise<unknown>): void {

@@ -20,7 +20,7 @@ export function toLasting<A extends Actor>(actor: A): A & LastingActor {
 	return { ...actor, journal: openJournal(RED), lifecycle: watchLifecycle(RED.events) };
 }
 
-/** Whether a work that is stopped has its request canceled, or left to RunComfy. */
+/** Whether stopped work cancels its request, or leaves it to RunComfy. */
 export type StopMode = 'cancel' | 'leave';
 
 export type Closing = 'redeploy' | 'delete' | 'shutdown';
@@ -35,17 +35,17 @@ export interface LastingType {
 	/** Resumes what an earlier process began; undefined if it is to be forgotten. */
 	resume(entry: JournalEntry): Work | undefined;
 	fateOf(closing: Closing): Fate;
-	/** Called when the flows have started and the works of earlier instances are taken over. */
+	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
 	onStarted?(): void;
 	/** Called when this instance closes, before anything else. */
 	onClose?(): void;
-	/** Called when works were stopped and have ended, or the time for that is over. */
+	/** Called when stopped work has ended, or the time for that is over. */
 	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
 }
 
 const works = perRuntime(() => new Map<string, Set<Work>>());
 
-/** The works of a node that have not reached the next nodes. */
+/** The work of a node whose messages have not reached the next nodes. */
 export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
 }
@@ -123,7 +123,7 @@ export class Work {
 		this.#stopping.abort();
 	}
 
-	/** To be called when a message of which the journal has nothing has come, and before a call that is made once. */
+	/** To be called when a message comes that the journal does not have, and before a call that is made once. */
 	setAtRisk(): void {
 		let end = () => undefined as void;
 		const over = new Promise<void>((resolve) => {
@@ -132,7 +132,7 @@ export class Work {
 		this.atRisk ??= { over, end };
 	}
 
-	/** To be called when the journal has all that there is to know of it. */
+	/** To be called when the journal has all that is known about it. */
 	setSafe(): void {
 		this.atRisk?.end();
 		this.atRisk = undefined;
@@ -208,7 +208,7 @@ export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
 }
 
-/** How the message of a work ends here. If another process has taken the journal over, that one sends the result. */
+/** How the message ends here. If another process has taken the journal over, that process sends the result. */
 function ownEnd({ actor, id }: Work, end: NonNullable<Work['end']>): NonNullable<Work['end']> {
 	try {
 		actor.journal.delivering(id);
@@ -224,7 +224,7 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 	return (wires?.[0] ?? []).map((id) => [id, RED.nodes.getNode(id)]);
 }
 
-/** What a work had to tell when its node closed before its message left. */
+/** What is left to report if the node closed before its message left. */
 function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
 	if (requestId !== undefined) {
 		return `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
@@ -233,7 +233,7 @@ function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>)
 	return `The node was closed before it could send ${what}`;
 }
 
-/** What waits for messages that a node receives again. */
+/** The callbacks that wait for a message that a node gets again. */
 const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, Array<(exit: Exit) => void>>());
 
 function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
@@ -259,14 +259,14 @@ export function registerLasting(
 	RED.nodes.registerType(type, RunComfyNode);
 }
 
-/** One instance of a node: it takes messages in, and takes over the works of earlier instances and processes. */
+/** One instance of a node: it takes messages in, and takes over the work of earlier instances and processes. */
 export class Instance {
 	readonly actor: LastingActor;
 	readonly board: StatusBoard;
 	readonly #type: LastingType;
-	/** Whether the works of earlier instances are taken over. */
+	/** Whether this instance has taken over the work of earlier ones. */
 	#started = false;
-	/** Whether no instance follows that would end what comes in now: nothing is paid for any more. */
+	/** Whether no later instance could end what comes in now: then nothing more is paid for. */
 	#refuses = false;
 
 	constructor(actor: LastingActor, type: LastingType) {
@@ -328,7 +328,7 @@ export class Instance {
 		});
 	}
 
-	/** Takes over the works of earlier instances and processes. */
+	/** Takes over the work of earlier instances and processes. */
 	#adopt(): void {
 		const { node, journal } = this.actor;
 		const known = worksOf(node.id);
@@ -367,7 +367,7 @@ export class Instance {
 			if (closing !== 'shutdown') return;
 			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
 		}
-		// Then it is known whether what was just sent has arrived.
+		// By then it is known whether the last message has arrived.
 		await nextTurn();
 		const stopped = worksOf(node.id);
 		const going = stopped.filter(({ end }) => !end);

@@ -72,7 +72,7 @@ function watch(events: EventEmitter) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
-		/** Hears nothing any more. */
+		/** Stops listening. */
 		close() {
 			for (const [name, hear] of Object.entries(heard)) events.off(name, hear);
 		},

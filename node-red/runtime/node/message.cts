@@ -8,7 +8,7 @@ export interface MessageFacts {
 	payload?: unknown;
 	requestId?: string | undefined;
 	deploymentId?: string | undefined;
-	/** Of a hosted model's request; it goes into `runcomfy`. */
+	/** Set for a hosted model's request; it goes into `runcomfy`. */
 	service?: 'deployment' | 'model' | undefined;
 	modelId?: string | undefined;
 	/** The request's state, or the outcome of a cancel. */
@@ -89,7 +89,7 @@ export function requestOf(msg: NodeMessage): unknown {
 /** Removes an earlier request from a message whose own was not accepted: a Catch flow would go on with that one. */
 export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 	if (earlier === undefined || requestOf(msg) !== earlier) return;
-	// A message that does not let go of it has an error of its own.
+	// If the message does not allow that, it gets an error of its own.
 	tried(() => {
 		delete msg['requestId'];
 		delete msg['status'];
@@ -154,7 +154,7 @@ const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
 /**
  * Sets what an *http response* node needs to send a file: its type, in `msg.headers`, and what keeps a
  * browser from running it. Headers that the flow has set stay. Headers of an answer that the flow has fetched go: *http response*
- * would drop them, too, if nobody has changed them.
+ * would drop them, too, unless the flow has changed them.
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
 	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
@@ -163,14 +163,14 @@ export function setContentType(msg: NodeMessage, mimeType: string): void {
 
 /**
  * What a browser shows without running anything in it. Any other file, such as a web page or an SVG, may
- * hold a script of a stranger, which would run where the editor runs, with its login.
+ * hold a stranger's script, which would run at the editor's address, with its login.
  */
 function isInert(mimeType: string): boolean {
 	const type = mimeType.split(';')[0]?.trim().toLowerCase() ?? '';
 	return /^(?:image|video|audio|font)\/[\w.+-]+$/.test(type) && !/xml/.test(type);
 }
 
-/** The page gets an origin of its own, and what it is called is not guessed at. */
+/** The page gets an origin of its own, and the browser does not guess its type. */
 const GUARD = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
 
 function without(own: object, headers: unknown): object {

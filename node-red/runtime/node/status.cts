@@ -31,7 +31,7 @@ export interface Outcome {
 	shape: 'dot' | 'ring';
 	/** For flows, and the name of the text below `runcomfy.status`. */
 	state: string;
-	/** Of an error: shown instead of a text, as Catch nodes and the help call it. */
+	/** The code of an error, which is shown instead of a text: Catch nodes and the help use it. */
 	code?: string;
 	requestId?: string | undefined;
 }
@@ -45,9 +45,9 @@ export interface ShownStatus extends NodeStatus {
 	state?: string;
 	code?: string;
 	requestId?: string;
-	/** Of the time that such runs usually take; below 100 as long as it runs. */
+	/** The percentage of the usual time that has passed; below 100 as long as the run goes on. */
 	percent?: number;
-	/** How many messages are worked on and how many wait, if there are several. */
+	/** How many messages are in progress and how many wait, if there are several. */
 	running?: number;
 	queued?: number;
 	/** While the journal cannot be kept: what runs does not outlive a restart. */
@@ -104,7 +104,7 @@ export class StatusBoard {
 	}
 }
 
-/** Says so while runs do not outlive a restart. */
+/** Shows that runs would not outlive a restart. */
 function withProtection({ value, ...look }: Look<ShownStatus>, translate: Translate) {
 	if (unprotectedBecause() === undefined) return { value, ...look };
 	const text = `${value.text} · ${translate('unprotected')}`;
@@ -156,7 +156,7 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 /** What a progress message says of a run. */
 export interface Reported {
 	readonly msg: NodeMessageInFlow;
-	/** Of the message, as it was when the run began. */
+	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
 	readonly record: ReceiptIds;
 	readonly shown: Shown;
@@ -259,7 +259,7 @@ function translateOf(RED: NodeAPI): Translate {
 	return (name, values = {}) => RED._(`runcomfy.status.${name}`, values);
 }
 
-/** Of the usual run time, below 100 for as long as a run goes on; undefined if that is not known. */
+/** The percentage of the usual run time, below 100 as long as a run goes on; undefined if that time is not known. */
 function percentOf({ elapsedSeconds, estimatedSeconds }: ProgressView): number | undefined {
 	if (elapsedSeconds === undefined || estimatedSeconds === undefined) return undefined;
 	return Math.min(99, Math.floor((100 * elapsedSeconds) / estimatedSeconds));
@@ -279,17 +279,17 @@ interface FeedOptions<T> {
 
 /** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
 export class ChangeFeed<T> {
-	/** What was published last, as JSON. An owner that was not heard empties it. */
+	/** What was published last, as JSON. An owner whose message was lost empties it. */
 	last: string;
 	readonly #options: FeedOptions<T>;
-	/** When that was, by the clock. */
+	/** When it was published, by the clock. */
 	#lastAt = -Infinity;
 	#timer: NodeJS.Timeout | undefined;
-	/** When that calls, by the clock. */
+	/** When the timer fires, by the clock. */
 	#due = Infinity;
 	#closed = false;
 
-	/** `last` is what is there before, as JSON. */
+	/** `last` is what is shown already, as JSON. */
 	constructor(options: FeedOptions<T>, last = '') {
 		this.#options = options;
 		this.last = last;
@@ -300,7 +300,7 @@ export class ChangeFeed<T> {
 		if (this.#closed) return;
 		const ms = this.#waitMs();
 		if (ms <= 0) this.#flush();
-		// A burst of changes is one look.
+		// A burst of changes counts as one.
 		else if (this.#due > Date.now() + ms) this.#flushIn(ms);
 	}
 

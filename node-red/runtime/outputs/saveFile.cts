@@ -74,7 +74,7 @@ async function writeStream(
 /** Bytes that are gathered while the disk writes: a call for every chunk off the network takes longer than its bytes do. */
 const AT_ONCE = 1024 * 1024;
 
-/** If the disk answers only after that, `work` tidies up, and nobody hears of it. */
+/** If the disk answers only after that, `work` tidies up, and the caller does not hear of it. */
 async function inTime<T>(
 	directory: string,
 	{ limitMs, signal }: Patience,
@@ -143,7 +143,7 @@ async function moveToFree(part: string, filename: string): Promise<string> {
 	}
 }
 
-/** As a second name of the file, where the medium has such: it appears whole, and replaces nothing. */
+/** Adds a second name for the file, if the medium has links: the file appears whole, and replaces nothing. */
 async function moveTo(part: string, path: string): Promise<void> {
 	try {
 		await fs.link(part, path);
@@ -153,7 +153,7 @@ async function moveTo(part: string, path: string): Promise<void> {
 	}
 }
 
-/** Over an empty file that has claimed the name: a rename alone would replace what others have saved. */
+/** Renames over an empty file that claims the name: a rename alone would replace what others have saved. */
 async function moveToEmpty(part: string, path: string): Promise<void> {
 	await fs.writeFile(path, '', { flag: 'wx' });
 	try {

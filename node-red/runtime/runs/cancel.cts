@@ -65,8 +65,8 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 }
 
 /**
- * Cancels what a newer message of the same node and topic replaces. What cannot be canceled any more does not come out
- * either, which a later process must know, too.
+ * Cancels what a newer message of the same node and topic replaces. Results of runs that cannot be canceled any more
+ * do not come out either, which a later process must know, too.
  */
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const topic = topicOf(msg);
@@ -119,7 +119,7 @@ export async function cancelAndReport(call: Call, target: Target): Promise<Cance
 
 type Choice = (run: Run) => boolean;
 
-/** A result node waits for a request that is somebody else's: only its id reaches it. */
+/** A result node's request was submitted elsewhere, so only the request's id reaches it. */
 function isOwn({ kind }: Run): boolean {
 	return kind === 'run';
 }

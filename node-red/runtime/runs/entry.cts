@@ -35,7 +35,7 @@ interface Kept {
 	waiting?: JournalEntry['waiting'];
 }
 
-/** Whose message an entry is of. */
+/** The node and the message that an entry is about. */
 type Owner = Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord };
 
 /** What the journal keeps of a message's work. */
@@ -71,8 +71,8 @@ interface ToBeSubmitted {
 }
 
 /**
- * What the sidebar tells a run by, besides its ids and its topic. Of an input that could not be kept,
- * because it is large or holds a secret, a few words are not kept either.
+ * What the sidebar tells a run by, besides its ids and its topic. If an input could not be kept,
+ * because it is large or holds a secret, its first words are not kept either.
  */
 function seenOf(
 	{ arrivedAt, about, deploymentName, modelName }: RunRecord,
@@ -95,7 +95,7 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 	const { ids, at } = entry.receipt;
 	const { arrivedAt } = seen;
 	return {
-		// Of a message that was not read yet, only that moment is known.
+		// If the message was not read yet, only that time is known.
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
 		...Object.fromEntries(texts),
 		...ids,
@@ -108,7 +108,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 /**
  * What the journal keeps before anything of a message was read: all of it if that can be kept, so that the next
- * process reads it; else what to report it by. If it `names` its request, what is read of that will do.
+ * process reads it; else what to report it by. If it `names` its request, the request's ids are enough.
  */
 export function unreadEntry(
 	{ id: job, nodeId, msg }: Pick<Work, 'id' | 'nodeId' | 'msg'>,
@@ -145,7 +145,7 @@ export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {
 	return {
 		...msg,
 		...ids,
-		// What is to be read may be what an earlier node has set.
+		// An earlier node may have set what is to be read.
 		runcomfy: {
 			...(waiting?.unread ? (msg['runcomfy'] as object | undefined) : {}),
 			...(service ? { service } : {}),
@@ -171,7 +171,7 @@ export async function keptInputOf(
 	);
 }
 
-/** Of a submit whose answer an earlier process has not written down. */
+/** The error of a submit whose answer an earlier process has not written down. */
 export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
@@ -189,7 +189,7 @@ export function keepForRerun(entry: JournalEntry): void {
 	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
 }
 
-/** Forgets a run if nobody knows whether it was accepted: it may already be paid for. */
+/** Forgets a run that may or may not have been accepted: it may already be paid for. */
 export function forbidRerun(job: string): void {
 	keptRuns().delete(job);
 }
@@ -200,7 +200,7 @@ export function keptRunOf(job: string): JournalEntry | undefined {
 }
 
 /**
- * Keeps of the message that has submitted a request what is to come back with its result: what the
+ * Keeps the properties of the submitted message that come back with the result: those that the
  * field `keep` names, or all that can be kept.
  */
 export function keepForResult({ RED, msg, secrets, fields }: Action, requestId: string): void {
@@ -220,7 +220,7 @@ function chosen(msg: NodeMessage, keep: unknown): object {
 	return Object.fromEntries(Object.entries(msg).filter(([name]) => wanted.has(name)));
 }
 
-/** Puts onto a message what the one had that submitted the request; what it has itself stays. */
+/** Adds the kept properties of the message that submitted the request; the message's own stay. */
 export function giveBack({ RED, msg }: Action, requestId: string): void {
 	Object.assign(msg, { ...openJournal(RED).messageOf(requestId), ...msg });
 }

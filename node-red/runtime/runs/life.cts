@@ -42,7 +42,7 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { entry } = task;
 	keepForRerun(entry);
 	const onWait = () => {
-		// What an earlier process let wait keeps its place, however many wait.
+		// A run that waited in an earlier process keeps its place, however many wait.
 		if (entry !== run.from) run.keep(entry, true);
 		run.enter({ state: 'waiting' });
 	};
@@ -75,8 +75,8 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 }
 
 /**
- * The answer of a run that ends when its request is accepted. If its node has closed by then, nobody waits for the
- * request any more, and it would cost.
+ * The answer of a run that ends when its request is accepted. If its node has closed by then, no flow waits for the
+ * request any more, and it would still cost.
  */
 async function answerAccepted(run: Run, action: Action, task: Task): Promise<Answer> {
 	const { notes = { warnings: [] } } = task.entry.receipt;
@@ -134,7 +134,7 @@ function tellCanceled(run: Run, { requestId }: RequestRef, outcome = 'no answer'
 	if (run.record.endedAt === undefined) run.settle('run_canceled');
 }
 
-/** Warns that nobody knows whether a request was accepted, unless its end is known. */
+/** Warns that a request may or may not have been accepted, unless its end is known. */
 export function giveUp(run: Run): void {
 	if (run.record.state !== 'submitting') return;
 	run.actor.node.warn(unansweredText(undefined));
@@ -195,7 +195,7 @@ function watch(run: Run, action: Action, { entry, ref }: ToWatch): Promise<RunRe
 			const options = assign(watching, isOwn ? { signal, submittedAt: waitsFrom } : { signal });
 			return unlessCanceled(run, action, watching, () => attach(connection.client, ref, options));
 		});
-	// Of somebody else's request, that one takes the room if it takes any.
+	// A request that was submitted elsewhere takes its room there, if any.
 	return isOwn ? connection.limiter.join(work) : work();
 }
 
@@ -286,7 +286,7 @@ async function endCanceled(
 	}
 }
 
-/** What becomes of a result that came although a newer message had taken the place of the run's. */
+/** What happens to a result that comes after a newer message has replaced the run's. */
 function superseded(run: Run, action: Action, answer: Answer): RunComfyError {
 	const { status, runcomfy } = answer;
 	action.know({ status, ...(runcomfy ? { runcomfy } : {}) });

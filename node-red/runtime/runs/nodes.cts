@@ -97,7 +97,7 @@ interface Policies {
 	restart: 'resume' | 'forget';
 }
 
-/** From the fields of a node; what is absent or unknown is the default. */
+/** Reads the fields of a node; an absent or unknown value becomes the default. */
 function readPolicies(def: object): Policies {
 	const { onRedeploy, onDelete, onShutdown, onRestart } = def as Record<string, unknown>;
 	return {
@@ -116,8 +116,8 @@ function fateOnClose(policies: Policies, closing: Closing): Fate {
 
 /**
  * Registers `runcomfy-submit`, whose runs end when RunComfy has accepted them. They outlive the instances of the
- * node: after a deploy the present one sends the answer, after a restart the journal has it. If there is nobody to
- * send it to, the request is canceled. Whatever happens, the message or the log has the request's id.
+ * node: after a deploy the present one sends the answer, after a restart the journal has it. If no instance can
+ * send it, the request is canceled. Whatever happens, the message or the log has the request's id.
  */
 export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
@@ -125,12 +125,12 @@ export function registerSubmit(RED: NodeAPI): void {
 		resume: (entry) => resumeRun('submit', actor, entry),
 		fateOf(closing) {
 			if (closing === 'redeploy') return 'keep';
-			// Without a journal nobody would know of a request whose process has ended.
+			// Without a journal, a request would be lost when its process ends.
 			return closing === 'shutdown' && actor.journal.isKept() ? 'keep' : 'cancel';
 		},
 		onStopped(works) {
 			for (const run of works.filter(isRun)) {
-				// Nobody else knows of what an earlier process submitted.
+				// Only this node knows what an earlier process submitted.
 				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.ref?.requestId));
 				else if (!run.end) giveUp(run);
 			}
@@ -146,8 +146,8 @@ function unsentText(requestId: string | undefined): string {
 }
 
 /**
- * Registers `runcomfy-result`. A message that waits is a run of a request that somebody else has
- * submitted: it outlives deploys and restarts, and whatever happens to the node, the request goes on.
+ * Registers `runcomfy-result`. A message that waits is a run of a request that was submitted
+ * elsewhere: it outlives deploys and restarts, and whatever happens to the node, the request goes on.
  */
 export function registerResult(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-result', (actor) => {
@@ -176,7 +176,7 @@ async function look(action: Action): Promise<Answer> {
 
 /**
  * One line says what happens to the paid requests of a node that closes. If its settings ask for that, only a result
- * that nobody fetched is worth a warning.
+ * that was not fetched is worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	const records = stopped.map(({ record }) => record).filter(({ requestId }) => requestId);
@@ -204,7 +204,7 @@ const hadEnded = ({ cancelVerdict }: RunRecord) => cancelVerdict === 'not_cancel
 const wasOver = (record: RunRecord) =>
 	record.stopped === 'cancel' && record.cancelVerdict === undefined && !isUnanswered(record);
 
-/** What may have become of a request, in the order in which the warning has it. */
+/** What may have happened to a request, in the order of the warning. */
 const FATES: ReadonlyArray<
 	readonly [what: string, isSo: (record: RunRecord) => boolean, unfetched?: true]
 > = [

@@ -37,7 +37,7 @@ export interface ToSubmit {
 
 export interface ToWatch {
 	entry: JournalEntry;
-	/** What the run has submitted, or somebody else. */
+	/** What was submitted, by the run or elsewhere. */
 	ref: RequestRef;
 }
 
@@ -50,7 +50,7 @@ export async function readTask(run: Run, action: Action): Promise<Task> {
 }
 
 async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
-	// What was submitted by it alone needs no more.
+	// A run that only had to submit needs no more.
 	const plan = run.kind === 'submit' ? {} : await readPlan(action);
 	// For a process that ends while RunComfy is asked.
 	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
@@ -72,7 +72,7 @@ export function planOf({ plan }: JournalEntry): Plan {
 	return plan as unknown as Plan;
 }
 
-/** What is called how, if that was read. */
+/** The name of the target, if it was read. */
 function namesOf({ connection }: Action, of: Target | RequestRef) {
 	const name = connection.cache.nameOf(of);
 	if (name === undefined) return {};

@@ -20,7 +20,7 @@ export type Canceler = 'flow' | 'newer';
 /** What RunComfy answered to a cancel. */
 export type CancelVerdict = CancelOutcome | 'no answer';
 
-/** What there is to say of one run. Plain data; moments are milliseconds since the epoch. */
+/** What is known about one run. Plain data; moments are milliseconds since the epoch. */
 export interface RunRecord extends ReceiptIds {
 	/** The run's name, unique over all runs and the same after a restart. */
 	readonly job: string;
@@ -47,7 +47,7 @@ export interface RunRecord extends ReceiptIds {
 	readonly submittedAt?: number;
 	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
 	readonly startedAt?: number;
-	/** Whether it was seen in the queue: after a restart nobody knows since when a run goes that was not. */
+	/** Whether it was seen in the queue: otherwise, after a restart, it is not known when the run began. */
 	readonly seenQueued?: true;
 	/** Milliseconds that the deployment's runs usually take, once known. */
 	readonly estimatedMs?: number;
@@ -131,7 +131,7 @@ export function cancelStateOf(record: RunRecord): CancelState | undefined {
 	return canceledBy === undefined ? undefined : 'asked';
 }
 
-/** Whether nobody knows what became of the request of a run that was stopped. */
+/** Whether it is not known what happened to the request of a stopped run. */
 export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
 	return RANK[state] < RANK.fetching && cancelVerdict === undefined;
 }
@@ -173,7 +173,7 @@ export function messageChanges(facts: MessageFacts): RecordChanges {
 }
 
 function firstOf(files: OutputFile[]): RecordedFile[] {
-	// The whole file may stand in its address.
+	// The address may be a data URI that holds the whole file.
 	const first = files.filter(({ url }) => /^https?:/i.test(url)).slice(0, MOST_FILES);
 	return first.map(({ filename, kind, url, mime_type }) => ({ filename, kind, url, mime_type }));
 }

@@ -31,14 +31,14 @@ import {
 } from './record.cjs';
 
 /**
- * What a run is for: a request of its own and its result; that its request is accepted, and then the sidebar shows it
- * only if its flow will not hear of that; or the result of a request that somebody else has submitted.
+ * What a run is for: a request of its own and its result; only the acceptance of its request, in which case the sidebar
+ * shows it only if its flow will not hear of it; or the result of a request that was submitted elsewhere.
  */
 export type RunKind = 'run' | 'submit' | 'result';
 
 /** One message's run. */
 export class Run extends Work {
-	/** Of the message, as it was when the run began. */
+	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
 	record: RunRecord;
 	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
@@ -47,7 +47,7 @@ export class Run extends Work {
 	readonly from: JournalEntry | undefined;
 	/** Once it is known: what has the clock of its records, and what must not be in them. */
 	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
-	/** Of progress messages, if somebody wants them. */
+	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
 
 	constructor(
@@ -198,7 +198,7 @@ export class Run extends Work {
 			const why = !wasOver && service === 'model' ? RUNS_ON : HAD_ENDED;
 			this.settle('output_unavailable', why);
 		} else if (stopped !== 'leave') this.settle(code, message);
-		// Nobody gets its message any more.
+		// Its message will not come out any more.
 		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') this.actor.node.warn(unansweredText(undefined));
 	}
@@ -217,7 +217,7 @@ export class Run extends Work {
 		return this.#account ? this.#account.host.now() : Date.now();
 	}
 
-	/** The instance that is to send progress messages; undefined if there is none, or nobody wants them. */
+	/** The instance that is to send progress messages; undefined if there is none, or it sends none. */
 	#recipient(): Node | undefined {
 		const actor = this.stopped === undefined ? presentActor(this.nodeId) : undefined;
 		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
@@ -280,7 +280,7 @@ export function topicOf(msg: NodeMessageInFlow): unknown {
 const HAD_ENDED =
 	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
 
-/** The same of a hosted model's run. */
+/** The same for a hosted model's run. */
 const RUNS_ON =
 	'Its cancel came too late: RunComfy cancels a hosted model’s request only while it is queued. Fetch its result by its request id: RunComfy keeps it for 7 days.';
 

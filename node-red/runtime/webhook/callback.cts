@@ -90,13 +90,13 @@ export interface CallbackCheckOptions {
 	 * delivered; undefined if the node has closed
 	 */
 	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
-	/** Where it is kept over a restart what was delivered. */
+	/** Where delivered events are kept over a restart. */
 	journal: Journal;
-	/** Told of a callback that could not be checked, once per kind of trouble. */
+	/** Called if a callback could not be checked, once per kind of trouble. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
-/** Events that are remembered of each node, so that none is passed on twice. */
+/** How many events are remembered for each node, so that none is passed on twice. */
 const REMEMBERED = 10_000;
 
 /** By node id, so that a deploy does not make old callbacks new. */

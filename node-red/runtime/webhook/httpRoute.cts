@@ -10,8 +10,8 @@ export type RouteProblem = 'badPath' | 'noHttp' | 'taken' | 'shared';
 const PATH = /^\/[\w\-.~/]*$/;
 
 /**
- * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`. Of several routes
- * with one path, express takes the first; the next one has the requests once that has gone.
+ * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`. If several routes have
+ * one path, express takes the first; when that is removed, the next one gets the requests.
  * @returns a function that removes the route from the express stack
  */
 export function serve(RED: NodeAPI, path: string, handler: Handler): () => void {

@@ -43,7 +43,7 @@ export function registerWebhook(RED: NodeAPI): void {
 	function RunComfyWebhook(this: Node<Credentials>, def: WebhookDef) {
 		RED.nodes.createNode(this, def);
 		const given = String(this.credentials?.secret ?? '').trim();
-		// What stays of an environment variable that is not set is known to anyone who has the flow.
+		// If an environment variable is not set, anyone who has the flow knows the text that remains.
 		const secret = variableIn(given) === undefined ? given : '';
 		new Receiver(toLasting({ RED, node: this, def }), secret);
 	}
@@ -62,7 +62,7 @@ class Receiver {
 	readonly #secret: string;
 	readonly #path: string;
 	readonly #handler = answerWith((request) => this.#decide(request));
-	/** What its status shows of its route; `unknown` until the flows have started. */
+	/** What its status shows about its route; `unknown` until the flows have started. */
 	#problem: RouteProblem | 'unknown' | undefined = 'unknown';
 	readonly #instance: Instance;
 	readonly #check: (callback: Callback) => Promise<number>;
@@ -151,7 +151,7 @@ function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): W
 	return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 }
 
-/** What the status shows that is about no message. */
+/** What the status shows when it is not about a message. */
 const CALLBACKS = {};
 
 const PROBLEMS: Readonly<Record<RouteProblem, string>> = {
@@ -192,9 +192,9 @@ interface Beginning {
 }
 
 /**
- * Takes the end of a request, that a callback has told and RunComfy has confirmed, to a message. RunComfy
- * was told that it is received and does not call again: so it outlives a deploy, and with a journal a
- * restart.
+ * Turns the end of a request into a message, once a callback has reported it and RunComfy has confirmed it.
+ * RunComfy was told that it is received and does not call again, so it outlives a deploy and, with a
+ * journal, a restart.
  */
 function startDelivery(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id = randomUUID(), held = false } = given;

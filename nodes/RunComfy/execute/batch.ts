@@ -13,7 +13,7 @@ import { endErrorOf, isAccepted, type Ledger, mayRun, type PaidEntry } from '../
 import { isInterrupted, NotStarted, Parked, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
-/** What is to be done for one item, after what earlier tries of the node have done for it. */
+/** What is left to do for one item, given what earlier tries of the node have done. */
 type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
 	| { kind: 'resume'; operation: Operation; item: Item; earlier: PaidEntry }
@@ -24,7 +24,7 @@ type Outcome = Settled<INodeExecutionData[]>;
 /**
  * Reads all items, checks all of them, and then runs them, several at a time. A try that resumes after a
  * park reads and checks an item when its turn comes: all were checked before the first submit. Never throws.
- * @returns the outcome of each item, the first failure by time, and whether the rest is to be waited for elsewhere
+ * @returns the outcome of each item, the first failure by time, and whether the node parks to wait for the rest
  */
 export async function runBatch(
 	operation: Operation | undefined,
@@ -61,7 +61,7 @@ async function planAll(
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
 	const all = await mapSettled(indexes, 1, async (itemIndex) => {
-		// Reading a thousand items takes seconds in which n8n would answer nobody.
+		// Reading a thousand items takes seconds, in which n8n would answer no request.
 		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
 		return read(itemIndex);
 	});

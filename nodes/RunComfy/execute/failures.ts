@@ -11,11 +11,11 @@ import { GaveUp, NotStarted, type RunSession } from '../session/session';
 
 /**
  * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
- * what is under way is no longer waited for: nobody would get what it costs. It is still waited for after a
- * temporary failure such as a timeout or a 429, and after the refusal of an item of which nothing was submitted.
+ * the node stops waiting for the others, whose results would never come out. It still waits for them after a
+ * temporary failure such as a timeout or a 429, and after an item was refused before anything was submitted.
  */
 export class Failures {
-	/** The first by time. */
+	/** The failure that came first. */
 	first: { itemIndex: number; error: unknown } | undefined;
 	/** The item at which the balance was used up. */
 	private broke: number | undefined;

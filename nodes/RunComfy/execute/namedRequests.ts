@@ -71,13 +71,13 @@ export function withRequests(
 	});
 }
 
-/** States that may be over by now. */
+/** States that a request may have left by now. */
 const SEEN_UNDER_WAY: Record<string, string> = {
 	in_queue: '(last seen in the queue)',
 	in_progress: '(last seen in progress)',
 };
 
-/** Submits of which nobody knows whether RunComfy has accepted them. */
+/** Submits that RunComfy may or may not have accepted. */
 function unclearIn(entries: Entries) {
 	return entries.flatMap(([item, entry]) => {
 		const unclear = unclearSubmit(entry);
@@ -112,8 +112,8 @@ function adviceOn(
 }
 
 /**
- * Opens the session of this try. Without a credential nothing can be done about requests that an earlier try
- * has submitted, so the error names them.
+ * Opens the session of this try. Without a credential, the node can do nothing about the requests of
+ * an earlier try, so the error names them.
  * @throws NodeApiError, NodeOperationError
  */
 export async function openOrName(context: IExecuteFunctions): Promise<Session> {

@@ -48,7 +48,7 @@ function brief(json: IDataObject): IDataObject {
 }
 
 function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
-	// The whole file may stand in its address.
+	// The address may be a data URI that holds the whole file.
 	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
 }
 

@@ -53,7 +53,7 @@ export function toNodeError(
 /** n8n looks for this word: without it, an execution counts as failed, not as stopped. */
 const STOPPED = 'The execution was canceled';
 
-/** With that word in any other error, n8n would say that the user has stopped the execution, and show no error. */
+/** If any other error had that word, n8n would say that the user stopped the execution, and show no error. */
 function notAsStopped(message: string): string {
 	return message.replaceAll('canceled', 'cancelled');
 }

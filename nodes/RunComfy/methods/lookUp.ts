@@ -25,7 +25,7 @@ export async function lookUp<T>(
 	}
 }
 
-/** What is to be chosen from, given what is chosen in a locator. None until that is known. */
+/** The choices, given what is chosen in a locator. There are none until that is known. */
 export async function listOf<T>(
 	context: ILoadOptionsFunctions,
 	locator: string,
@@ -47,7 +47,7 @@ function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
 	return value === '' ? undefined : (value ?? '=');
 }
 
-/** A form that is made of the inputs of what is chosen. */
+/** A form made from the inputs of the chosen target. */
 interface Form {
 	what: keyof typeof FORMS;
 	/** Shown if there are no fields. */
@@ -67,7 +67,7 @@ export async function loadForm(
 ): Promise<ResourceMapperFields> {
 	const given = chosenIn(context, `${what}Id`);
 	const before = fieldsBefore(context, FORMS[what].parameter);
-	// Without its fields n8n would drop what the user has filled in.
+	// If the form had no fields, n8n would drop what the user has filled in.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
 	if (given === undefined) {
 		return notice(`Choose a ${what}. Its inputs become the fields of this form.`);

@@ -77,7 +77,7 @@ export function automatic(only: INodePropertyOptions): INodePropertyOptions {
 	return { ...only, name: `Automatic: ${only.name}`, value: '' };
 }
 
-/** None until a model is known. @throws NodeOperationError | NodeApiError for n8n to show */
+/** Gives no entries until a model is known. @throws NodeOperationError | NodeApiError for n8n to show */
 export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<ModelField[]> {
 	return listOf(context, 'modelId', readInputs);
 }

@@ -1,3 +1,3 @@
-/** Of both nodes: in its panel n8n lists the actions of the node below the description of the trigger. */
+/** The description of both nodes: n8n's panel lists the node's actions below the trigger's description. */
 export const DESCRIPTION =
 	'Run ComfyUI workflows and hosted models on GPUs, and get images, videos, sounds and texts';

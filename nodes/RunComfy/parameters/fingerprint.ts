@@ -4,8 +4,8 @@ import { isObject, stringifyJson } from '../../../core';
 import type { OptionName } from './optionFields';
 
 /**
- * Tells whether a later try would submit the same. It covers what the submit is made of, not the submit
- * itself, because an expression or a random seed differs in every try. What is not sent is not part of it, such
+ * Shows whether a later try would submit the same. It covers what the submit is made of, not the submit
+ * itself, because an expression or a random seed differs in every try. It leaves out what is not sent, such
  * as how to wait, what to check and what to fetch: you may change that between two tries.
  */
 export function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {

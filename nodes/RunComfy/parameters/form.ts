@@ -10,7 +10,7 @@ interface Mapper {
 	schema?: ResourceMapperField[];
 }
 
-/** Whose inputs a form has. */
+/** The target whose inputs a form has. */
 export const FORMS = {
 	deployment: { parameter: 'workflowInputs', parse: parseFieldId },
 	model: { parameter: 'modelInputs', parse: parseModelFieldId },

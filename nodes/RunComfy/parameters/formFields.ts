@@ -75,7 +75,7 @@ function toFormField(
 	};
 }
 
-/** The id of an input, as a field of the form or a choice: of a model's, its name alone. */
+/** The id of an input, as a field of the form or a choice. A model's input has only its name. */
 export function idOf({ nodeId, input }: WorkflowField): string {
 	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
 }
@@ -90,7 +90,7 @@ const NOTE = /( or random| \(JSON (list|object)\)(: .*)?)$/;
 /** Characters of the choices in a label. */
 const LONGEST_NOTE = 60;
 
-/** What the label says of the value: n8n shows no other text beside a field of the form. */
+/** What the label says about the value: n8n shows no other text beside a field of the form. */
 function noteOf({ input, spec, saved, holds }: WorkflowField & Partial<ModelField>): string {
 	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
@@ -220,7 +220,7 @@ function charactersOf(field: ResourceMapperField): number {
 	return JSON.stringify(field).length + value;
 }
 
-// An empty field leaves the input as deployed, as one with the deployed value does.
+// An empty field leaves the input as deployed, just like a field with the deployed value.
 function withoutValues({ defaultValue: _left, options, ...field }: ResourceMapperField) {
 	return { ...field, ...(options ? { type: 'string' as const } : {}) };
 }

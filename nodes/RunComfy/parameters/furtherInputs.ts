@@ -11,7 +11,7 @@ import { idOf, parseFieldId } from './formFields';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
-/** What a row has, with the inputs of whatever that parameter names to choose from. */
+/** The fields of a row. `parameter` holds the target whose inputs you choose from. */
 function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
 	return [
 		{
@@ -127,7 +127,7 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 	}));
 }
 
-/** With its node, unlike the labels of the form: n8n searches names, and not descriptions. */
+/** The name includes the node, unlike the form's labels: n8n searches names, but not descriptions. */
 function nameOf({ name, owner, nodeId }: WorkflowField): string {
 	const parts = new Set([name, owner, nodeId && `#${nodeId}`].filter(Boolean));
 	return [...parts].join(' · ');

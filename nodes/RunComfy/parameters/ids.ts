@@ -106,8 +106,8 @@ function readLocator({ context, itemIndex }: Item, name: string): unknown {
 }
 
 /**
- * The request of an item. If the id is that of the incoming item, or the item itself, the item says what
- * runs it, whatever the resource of the node: an item of Submit can be given as it is.
+ * The request of an item. If the id comes from the incoming item, or is the item itself, the item says what
+ * runs it, whatever the node's resource is: you can pass an item from Submit unchanged.
  * @throws RunComfyError `invalid_input`
  */
 export function readRequestRef(read: Item, service: Service = 'deployment'): RequestRef {

@@ -32,7 +32,7 @@ const inputField: INodeProperties = {
 	placeholder: 'e.g. video',
 	description:
 		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
-	// Only for an expression that gives a node by its id alone. With a `show` rule, whichever it is, n8n shows a
+	// Shown only for an expression that gives just a node's id. With a `show` rule, whichever it is, n8n shows a
 	// field that depends on an expression. A regular expression would do for both, but n8n gives it
 	// 250 ms of real time, and the run fails if the machine is too busy for that.
 	displayOptions: {
@@ -43,7 +43,7 @@ const inputField: INodeProperties = {
 
 const DEFAULT_INPUT = 'image';
 
-/** Rows of files; `target` are the fields that say which input a file is for. */
+/** Rows of files; the fields in `target` say which input a file is for. */
 const filesFor = (target: INodeProperties[]): INodeProperties => ({
 	displayName: 'Input Files',
 	name: 'inputFiles',
@@ -94,7 +94,7 @@ export const inputFilesField: INodeProperties = {
 	displayOptions: { hide: { inputMode: ['direct'], deploymentId: [''] } },
 };
 
-/** Of a LoRA deployment, which does not tell its inputs. */
+/** For a LoRA deployment, which does not list its inputs. */
 export const directFilesField: INodeProperties = {
 	...filesFor([
 		{
@@ -190,7 +190,7 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 
 type NodeInput = Pick<InputFile, 'nodeId' | 'input'>;
 
-/** Of a row that names an input alone. */
+/** The target of a row that names only an input. */
 export function inputOf({ input }: Row): NodeInput {
 	const hint = 'Name the input that takes the file.';
 	return input === '' ? {} : { input: requireText(input, 'Input', hint) };

@@ -22,7 +22,7 @@ export const limitFields: INodeProperties[] = [
 	},
 ];
 
-/** `Infinity` for all. @throws RunComfyError `invalid_input` */
+/** Gives `Infinity` for all. @throws RunComfyError `invalid_input` */
 export function readLimit({ context, itemIndex }: Item, what: string): number {
 	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
 	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);

@@ -1,6 +1,6 @@
 import { currentValueHint, invalidInput, type RunComfyError } from '../../../core';
 
-/** The display name of a parameter as errors have it: n8n's guidelines want single quotes. */
+/** A parameter's display name as errors write it: n8n's guidelines want single quotes. */
 export function quoted(label: string): string {
 	return `'${label}'`;
 }

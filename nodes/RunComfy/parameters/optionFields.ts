@@ -154,7 +154,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 
 export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
-/** Of an operation that submits and goes on. */
+/** The options of an operation that submits and goes on. */
 export const SUBMITTING: OptionName[] = [
 	'cancelOnFailure',
 	'cancelOnStop',
@@ -162,7 +162,7 @@ export const SUBMITTING: OptionName[] = [
 	'stopBelowBalance',
 ];
 
-/** What is submitted to a model: it calls no webhook, and takes nothing but its inputs. */
+/** The options of a submit to a model, which calls no webhook and takes only inputs. */
 export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs'];
 
 /** A model has no nodes. */
@@ -170,7 +170,7 @@ export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
-/** Of an operation that submits and waits. */
+/** The options of an operation that submits and waits. */
 export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFailedRuns'];
 
 /** What people look for comes first; the rare ones, which are not here, come last. */
@@ -180,10 +180,10 @@ const GROUPS: OptionName[][] = [
 	['cancelOnFailure', 'cancelOnStop', 'concurrency', 'retryFailedRuns', 'stopBelowBalance'],
 ];
 
-/** By their display names, as `OPTIONS` has them. */
+/** Sorted by display name, as in `OPTIONS`. */
 const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.flat().includes(name));
 
-/** What an operation says differently of some of them. */
+/** What an operation describes differently. */
 export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>>>;
 
 /** RunComfy cancels a request of a model only while it is queued. */

@@ -9,7 +9,7 @@ import {
 import { quoted, toFlag } from './mistakes';
 import { type OptionName, OPTIONS } from './optionFields';
 
-/** All options of one item. Those that its operation does not have are at their defaults. */
+/** All options of one item. An option that the operation does not have gets its default. */
 export type Options = ReturnType<typeof parseOptions>;
 
 export type OutputOptions = Options['outputs'];
@@ -36,11 +36,11 @@ export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
 /** @throws RunComfyError `invalid_input` that names the option. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	// Not every operation has it.
+	// Some operations do not have this option.
 	return parseOptions(given, context.getNodeParameter('simplify', itemIndex, false) === true);
 }
 
-/** What counts for all items, as the options of the first one say. */
+/** Options that hold for all items: the first item's values count. */
 export type NodeOptions = ReturnType<typeof readNodeOptions>;
 
 export function readNodeOptions(
@@ -51,7 +51,7 @@ export function readNodeOptions(
 	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
 		optionsOfFirst(context);
 	return {
-		/** Items at the same time. */
+		/** How many items run at the same time. */
 		limit: operation?.inTurn ? 1 : concurrency,
 		/** Whether the first failure ends the node. */
 		stopAtFailure: !continueOnFail,
@@ -68,7 +68,7 @@ function optionsOfFirst(context: IExecuteFunctions): Options {
 	try {
 		return readOptions(context, 0);
 	} catch {
-		// Reading the item reports what is wrong with them.
+		// Reading the item reports what is wrong with its options.
 		return parseOptions({});
 	}
 }

@@ -127,7 +127,7 @@ async function checkWorkflowDraft(
 const NOTHING_SET =
 	'You changed nothing, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
-// If a field was emptied, a warning says already what becomes of it.
+// If a field was emptied, a warning already says what that means.
 function nothingIsSet({ fields, randomSeeds, warnings = [] }: Draft): boolean {
 	return fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
@@ -139,7 +139,7 @@ function readInputs(item: Item): Partial<WorkflowDraft> {
 	if (mode === 'workflow') return readWorkflowFields(item);
 	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
 	if (given !== undefined) return { overrides: readOverrides(given) };
-	// Who misspells a field does not want to pay for a run as deployed.
+	// If you misspell a field, you do not want to pay for a run as deployed.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
 	throw mistake('Overrides', 'has an expression without a value', hint);
 }

@@ -36,7 +36,7 @@ export const RESOURCES: Record<string, Record<string, Operation>> = {
 	account: { getBalance },
 };
 
-/** For each resource the choice of its operation, and the fields of each, shown for it only. */
+/** For each resource, the list of its operations and the fields of each operation. */
 export const operationFields: INodeProperties[] = Object.entries(RESOURCES).flatMap(
 	([resource, operations]) => [
 		choiceOf(resource, operations),

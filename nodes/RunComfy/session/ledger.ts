@@ -28,12 +28,12 @@ import {
 	toRunComfyError,
 } from '../../../core';
 
-/** Why nothing more comes of a request. */
+/** Why a request needs no more waiting. */
 export type ReceiptEnd = NonNullable<Receipt['end']>;
 
 /** What one item has submitted. Plain data, since n8n stores it with the execution. */
 export interface Entry {
-	/** Absent if nothing was submitted, or nothing is known of that. */
+	/** Absent if nothing was submitted, or it is not known. */
 	receipt?: Receipt;
 	/** What RunComfy answered to the submit. */
 	answer?: SubmitAnswer;
@@ -56,7 +56,7 @@ export interface Entry {
 	fingerprint: string;
 }
 
-/** Of an item whose request RunComfy has accepted: it is paid for. */
+/** The entry of an item whose request RunComfy has accepted: it is paid for. */
 export interface PaidEntry extends Entry {
 	receipt: Receipt;
 	answer: SubmitAnswer;
@@ -71,30 +71,30 @@ export interface NodeRun {
 	parked?: Park;
 	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
 	ended?: readonly string[];
-	/** What the watcher had seen of the requests by then, by id. Absent as well. */
+	/** What the watcher had seen of the requests by then, by id; absent if n8n's timer has come. */
 	seen?: Record<string, Observed>;
 	entries: Record<number, Entry>;
 	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
 	leftBehind?: Record<number, Entry>;
-	/** Submits that RunComfy has accepted, by execution and item. They count on when an entry is dropped. */
+	/** Submits that RunComfy has accepted, by execution and item. They keep counting when an entry is dropped. */
 	paid?: Record<string, number>;
 }
 
 /** One time that the execution is parked. */
 export interface Park {
-	/** Tells it from the others. */
+	/** The id of this park. */
 	id: string;
 	/** What the watcher shows when it wakes the execution. */
 	secret: string;
 	/** Milliseconds since the epoch: n8n itself goes on then. */
 	until: number;
-	/** A retry of the execution is another one. */
+	/** The execution that parked; a retry is another one. */
 	executionId: string;
 	/** Milliseconds since the epoch. */
 	at: number;
 }
 
-/** In the context that n8n keeps for the node: its runs by their index. */
+/** What the context that n8n keeps for the node holds: its runs by their index. */
 export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
@@ -109,7 +109,7 @@ export interface OpenRequest {
 }
 
 interface LedgerOptions {
-	/** Of the submit of an item, the same in every try. */
+	/** Identifies an item's submit, and is the same in every try. */
 	fingerprint(itemIndex: number): string;
 	/** Called for each request that RunComfy has accepted. */
 	submitted(itemIndex: number, receipt: Receipt): void;
@@ -139,7 +139,7 @@ export class Ledger {
 	readonly parkedBefore: Park | undefined;
 
 	private readonly context: NodeContext;
-	/** Of those in the context, the one that goes on here. */
+	/** The run in the context that goes on here. */
 	private readonly run: NodeRun;
 	private readonly executionId: string;
 	private readonly maxTries: number;
@@ -149,7 +149,7 @@ export class Ledger {
 	private readonly endedIds: ReadonlySet<string> | undefined;
 	/** Items whose requests this try has seen in the queue or in progress. */
 	private readonly seenUnderWay = new Set<number>();
-	/** Items that this try has submitted, and whose status was not read since. */
+	/** Items that this try has submitted, and whose status it has not read since. */
 	private readonly unasked = new Set<number>();
 	/** Whether the node has ended. */
 	private closed = false;
@@ -176,7 +176,7 @@ export class Ledger {
 		this.resumed = beginTry(run, this.executionId, now());
 		this.triesLeft = run.tries < this.maxTries;
 		this.retried = context.getMode() === 'retry' && run.tries === 1 && !this.resumed;
-		// Only a retry may come with other parameters. Here, whatever n8n has made of the items, what was
+		// Only a retry may come with other parameters. Here, even if n8n has changed the items, what was
 		// paid for is theirs.
 		if (this.resumed) {
 			for (const [item, entry] of numbered(run.entries)) entry.fingerprint = fingerprint(item);
@@ -322,7 +322,7 @@ export class Ledger {
 		});
 	}
 
-	/** Notes the answer to a cancel that nobody waits for; undefined if none came. */
+	/** Notes the answer to a cancel that the node does not wait for; undefined if none came. */
 	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
 		const error = canceledWith(answer, requestOf(this.find(itemIndex)));
 		const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
@@ -417,14 +417,14 @@ function continuedRun(
 		);
 		if (!wasLeft || !hasItem) continue;
 		delete runs[index];
-		// n8n itself counts the tries of a tool, and another call of it is another matter.
+		// n8n itself counts the tries of a tool, and another call of the tool is not one of them.
 		delete run.paid;
 		return run;
 	}
 	return undefined;
 }
 
-/** @returns whether this execution has parked the run. n8n then counts its tries from the start, as it does in a retry of one. */
+/** @returns whether this execution has parked the run. n8n then counts its tries from the start, as in a retry by hand. */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 	const { parked } = run;
 	const resumed = parked !== undefined && parked.executionId === executionId;
@@ -454,7 +454,7 @@ function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): voi
 	}
 }
 
-/** Separates the entries of the items as they are now from those that are left behind. */
+/** Separates the entries that match the current items from the others. */
 function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void {
 	const all = [...numbered(run.leftBehind ?? {}), ...numbered(run.entries)];
 	const isOwn = ([item, entry]: (typeof all)[number]) => entry.fingerprint === fingerprint(item);
@@ -549,7 +549,7 @@ export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | u
 		: { ok: false, error: toError(outcome.error) };
 }
 
-/** Of an error of an item that has none: of a submit without a clear answer, or of what was submitted elsewhere. */
+/** The receipt for an error of an item that has none: its submit got no clear answer, or it was submitted elsewhere. */
 function receiptOf(
 	{ service, deploymentId, modelId, requestId }: RunComfyError,
 	at: number,
@@ -565,8 +565,8 @@ function receiptOf(
 }
 
 /**
- * Whether its request can be asked how it has ended. The answer to its submit does not say, and neither does any
- * error while the request is `unasked` since then.
+ * Whether to ask how the request has ended. The answer to its submit does not say, and neither does any
+ * error while the request is still `unasked`.
  */
 function isWaitable(entry: Entry, error: RunComfyError, unasked: boolean): boolean {
 	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);

@@ -50,7 +50,7 @@ export class Parked extends Error {
 	}
 }
 
-/** An item was not begun. */
+/** Says that an item was not begun. */
 export class NotStarted extends Error {}
 
 /** Whether the item was not begun, or was left while it was under way: nothing came of it yet. */
@@ -94,12 +94,12 @@ export async function openSession(context: Context) {
 		signal,
 		/** Must not appear in any output. */
 		secrets,
-		/** What was read of this account, also by earlier executions. */
+		/** What this and earlier executions have read of the account. */
 		cache,
 		...cache.reader(client, { signal }),
 		/**
-		 * Shows messages above the output of the node, each once however many items have it.
-		 * @param about what the messages say, if only the first of them is to be shown
+		 * Shows messages above the output of the node, each only once, even if many items have it.
+		 * @param about the topic of the messages, to show only the first message about it
 		 */
 		hint(messages: readonly string[], type: 'warning' | 'info' = 'warning', about?: string): void {
 			for (const message of messages) {
@@ -134,7 +134,7 @@ export function readCredential(context: Context): Promise<Credential> {
 /** @param shared the credential, if it was read already */
 async function openAccount(context: Context, shared?: Credential) {
 	const credential = shared ?? (await readCredential(context));
-	// As it is sent.
+	// Trimmed, as it is when it is sent.
 	const token = trimmed(credential['apiToken']);
 	if (token === '') {
 		throw new RunComfyError('auth_failed', 'The credential holds no API token', {

@@ -136,7 +136,7 @@ function toOptions(
 	};
 }
 
-/** Does not copy the bytes. */
+/** Wraps the bytes without copying them. */
 function toBody(body: HttpRequest['body']): string | Buffer | undefined {
 	return body instanceof Uint8Array ? bufferOf(body) : body;
 }

@@ -49,13 +49,13 @@ import { findAddress, refillMs, TIMER_MS, wake } from './wake';
 type Mode = Exclude<WaitMode, 'poll'>;
 
 interface Obstacle {
-	/** The Wait Modes that stay for it. */
+	/** The Wait Modes in which the node then stays. */
 	stays: readonly Mode[];
-	/** What is the case; undefined or false if it is not. */
+	/** What keeps the execution; undefined or false if this does not. */
 	why(context: IExecuteFunctions): string | false | undefined;
 }
 
-/** Known before anything is submitted. Whoever waits for the output would get that of an unfinished execution. */
+/** Known before anything is submitted. A caller that waits for the output would get that of an unfinished execution. */
 const OBSTACLES: readonly Obstacle[] = [
 	{
 		stays: ['auto', 'suspend'],
@@ -67,7 +67,7 @@ const OBSTACLES: readonly Obstacle[] = [
 			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
 	},
 	{
-		// Of several parts of a workflow that run as one, n8n waits for the first only: see the decision on parked
+		// If several parts of a workflow run as one, n8n waits only for the first: see the decision on parked
 		// waits. A user may know that there is one.
 		stays: ['auto'],
 		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
@@ -93,7 +93,7 @@ const UNREACHABLE: Obstacle = {
 		'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n',
 };
 
-/** Milliseconds before the end of an item's timeout in which every node stays: parking takes about as long. */
+/** Milliseconds before the end of an item's timeout in which the node stays: parking takes about as long. */
 const SOON_MS = 5_000;
 
 /** Why the execution has to stay in n8n's memory; undefined if it may leave. */
@@ -107,7 +107,7 @@ export function whyItStays(context: IExecuteFunctions, mode: Mode): string | und
 
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
-/** Whoever has called one of these waits for an answer, whatever its parameters say. */
+/** The caller of one of these waits for an answer, whatever its parameters say. */
 const ALWAYS_ASKING = /chatTrigger$|mcpTrigger$/i;
 
 /** The trigger, or another node before this one, that answers a call later than at once. */
@@ -125,7 +125,7 @@ function isLate(responseMode: unknown): boolean {
 	return responseMode !== undefined && responseMode !== 'onReceived';
 }
 
-/** Of the triggers of a workflow, one has started the execution. */
+/** Finds which trigger of the workflow has started the execution. */
 function hasRun(context: IExecuteFunctions, name: string): boolean {
 	try {
 		const find = context.getWorkflowDataProxy(0)['$'] as (name: string) => { isExecuted?: boolean };
@@ -136,8 +136,8 @@ function hasRun(context: IExecuteFunctions, name: string): boolean {
 }
 
 /**
- * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, whatever
- * has become of the process that parked it: so they bound how late a result may be after a crash. n8n is exact to the
+ * Milliseconds for which an execution is parked. When they have passed, n8n runs the node again by itself, even if
+ * the process that parked it has ended: so they limit how late a result may be after a crash. n8n is exact to the
  * second for times 70 s or more ahead, and up to 60 s late for shorter ones.
  */
 const PARK_MS = 90_000;
@@ -268,7 +268,7 @@ class WayOut implements Parking {
 			client,
 			othersWait: !allSubmitted,
 			stopAtFailure: options.stopAtFailure,
-			// Of several, some may have been left running when one has failed.
+			// If there are several items, some may still be running after one has failed.
 			cancelOnStop: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
 			notPickedUp: noteOf(context),
 			onCancel: logCancel(context.logger, key),
@@ -276,7 +276,7 @@ class WayOut implements Parking {
 		return [[]];
 	}
 
-	/** @param ifItStays what the user reads then */
+	/** @param ifItStays what the user reads in that case */
 	private async consider(ifItStays: readonly string[] = []): Promise<void> {
 		if (!this.isTime()) return;
 		if (!(await this.ready())) this.session.hint(ifItStays);
@@ -294,7 +294,7 @@ class WayOut implements Parking {
 	private async findOut(): Promise<boolean> {
 		const searched = this.search();
 		if (UNREACHABLE.stays.includes(this.options.waitMode)) return (await searched) !== undefined;
-		// What n8n does not store yet is lost with its process: no address is worth that.
+		// Until n8n has stored it, it is lost if the process ends: no address is worth that.
 		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
@@ -333,7 +333,7 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 }
 
 /**
- * The node goes on: whatever watched its requests until now need not any longer.
+ * The node goes on: the watcher of its requests is no longer needed.
  * @returns the park that n8n's timer has ended although a watcher of this process watched its requests
  */
 export async function comeBack(
@@ -372,7 +372,7 @@ interface Watched {
 	/** Whether requests are canceled once the execution was stopped, or deleted. */
 	cancelOnStop: boolean;
 	client: Client;
-	/** Those of these requests that a retry in this n8n has not picked up. */
+	/** The requests among these that no retry in this n8n has picked up. */
 	notPickedUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
@@ -435,12 +435,12 @@ function readerOf(context: IExecuteFunctions): Outside['read'] {
 }
 
 /**
- * What n8n has stored of an execution, as far as it is known: `canceled` if it says that somebody stopped it,
+ * What n8n has stored of an execution, as far as it is known: `canceled` if it says that a user stopped it,
  * `ended` if it has failed, crashed, or was deleted.
  */
 export type StoredState = 'parked' | 'canceled' | 'ended' | 'elsewhere' | 'unknown';
 
-/** What n8n stores as the error of an execution that somebody stopped (2.8 to 2.41). */
+/** The error that n8n stores for an execution that a user stopped (2.8 to 2.41). */
 const STOPPED = 'The execution was cancelled manually';
 
 /** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
@@ -465,7 +465,7 @@ async function stateOf(
 	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
 }
 
-// Holds the log alone, not the execution.
+// Keeps only the log in memory, not the execution.
 function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 	return (ref, answer = 'unknown') =>
 		logger.warn(
@@ -507,7 +507,7 @@ const RETRY_MS = 250;
 
 const HAS_ENDED: ReadonlySet<StoredState> = new Set(['canceled', 'ended']);
 
-/** Ends the watcher of a run of a node: the node itself goes on, with what that has seen by request id. */
+/** Ends the watcher of a node's run. The node goes on with what the watcher has seen, by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Observed> {
 	const { watchers, lastSeen } = runtime;
 	const watcher = watchers.get(key);
@@ -562,7 +562,7 @@ class Watcher implements RunningWatcher {
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), over.signal);
 		}
-		// In the last moments before n8n's timer, nobody else resumes the execution.
+		// In the last moments before n8n's timer, only the timer resumes the execution.
 		while (ended.size > 0 && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
@@ -592,14 +592,14 @@ class Watcher implements RunningWatcher {
 		return this.ended.size > 0 && (this.execution.othersWait || this.isUrgent());
 	}
 
-	/** Whether what has come out can go on, and not only the next items be submitted. */
+	/** Whether results can go on to the next node, rather than just further items be submitted. */
 	private isUrgent(): boolean {
 		const { open, stopAtFailure } = this.execution;
 		const hasFailed = [...this.ended.values()].includes(false);
 		return this.ended.size === open.length || (stopAtFailure && hasFailed);
 	}
 
-	/** A request that nothing can be said of is left to n8n's timer. */
+	/** Leaves a request that cannot be checked to n8n's timer. */
 	private async watchOne({ ref, submittedAt, deadline, seen }: OpenRequest): Promise<void> {
 		const { host, execution, ended } = this;
 		const { requestId } = ref;
@@ -632,7 +632,7 @@ class Watcher implements RunningWatcher {
 	}
 
 	/**
-	 * Whether nobody but a user can have ended the execution. From the moment on when n8n goes on by itself,
+	 * Whether only a user can have ended the execution. Once n8n goes on by itself,
 	 * in whatever process, it may as well have failed there, and its requests are left to a retry.
 	 */
 	private async isStopped(state: StoredState): Promise<boolean> {
@@ -657,7 +657,7 @@ class Watcher implements RunningWatcher {
 	}
 }
 
-/** Whether the node, too, would wait no longer. */
+/** Whether the node itself would also stop waiting. */
 function isFinal({ code }: RunComfyError): boolean {
 	return code === 'timed_out' || code === 'not_found' || code === 'forbidden';
 }

@@ -11,7 +11,7 @@ import type { Host, RequestRef } from '../../../core';
 /** Requests that are remembered for a node. */
 const MOST = 1_000;
 
-/** Times that a retry notes its requests, and milliseconds between two of them, at the least. */
+/** How often a retry notes its requests, and the least milliseconds in between. */
 const TRIES = 8;
 const APART_MS = 100;
 
@@ -28,8 +28,8 @@ export async function notePickedUp(
 }
 
 /**
- * Notes requests, and gives those that were not noted before. Holds what n8n needs for the list, not the
- * execution. Never throws: nothing was noted if n8n cannot say.
+ * Notes requests, and gives those that were not noted before. It keeps what n8n needs for the list in memory,
+ * but not the execution. Never throws: if n8n cannot say, it takes nothing as noted.
  */
 export function noteOf({ helpers }: IExecuteFunctions) {
 	const { checkProcessedAndRecord: record } = helpers;

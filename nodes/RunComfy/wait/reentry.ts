@@ -24,13 +24,13 @@ interface Internals {
 	} | null;
 }
 
-/** Of the execution, as n8n stores it. */
+/** The part of the execution that n8n stores. */
 function internalsOf(context: IExecuteFunctions | IWebhookFunctions) {
 	return (context as unknown as Internals).runExecutionData ?? undefined;
 }
 
 /**
- * Of an entry that is there as long as the execution is parked, and is never run. *Retry with currently
+ * The name of an entry that is there as long as the execution is parked, and never runs. *Retry with currently
  * saved workflow* looks up the node of each entry by its name, and gives both of this node's the same one:
  * n8n would pass over both, and hand the input on in the place of the result. It finds none of this name,
  * refuses, and tells the user this name.

@@ -47,7 +47,7 @@ interface WakeCall {
 }
 
 /**
- * Milliseconds before n8n's timer resumes an execution in which nobody else does. n8n goes on with what
+ * Milliseconds before n8n's timer resumes an execution, in which only the timer may do so. n8n goes on with what
  * it had read when the call came: if its timer goes on first, and the node submits and parks again, the
  * call would submit the same once more.
  */
@@ -66,7 +66,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 	}
 	removeMark(context);
 	Object.assign(run, { ended, seen });
-	// n8n puts these in the place of the items of the node's own entry: see `reentryOf`.
+	// n8n replaces the items of the node's own entry with these: see `reentryOf`.
 	return { workflowData: [] };
 }
 
@@ -143,10 +143,10 @@ const WAKE_MS = 60_000;
 /** Milliseconds without a wake-up after n8n has refused one or not answered, at first and at most. */
 const REST_MS = { first: 500, most: 30_000 };
 
-/** Milliseconds between two wake-ups of an execution that only bring the next items on their way, at least. */
+/** The least milliseconds between two wake-ups of an execution that only submit the next items. */
 const REFILL_MS = 2_000;
 
-/** How many times as long as n8n took for a wake-up there is until the next such one. */
+/** The pause until the next such wake-up, as a multiple of the time that n8n took for the last. */
 const REFILL_SHARE = 10;
 
 /** Has n8n go on with an execution, in its turn. Never throws. */
@@ -211,5 +211,5 @@ function answerIn(status: number, body: string): Answer {
 	return status === 404 && NO_EXECUTION.test(body) ? 'gone' : 'failed';
 }
 
-// A proxy in front of n8n says of many a thing that it does not exist.
+// A proxy in front of n8n may answer that something does not exist, for many reasons.
 const NO_EXECUTION = /The execution \S{1,80} does not exist|waiting webhook/;

@@ -1,4 +1,4 @@
-/** Loads what is looked at after every change, one load at a time. `load` rejects as it likes. */
+/** Loads what the tab shows after every change, one load at a time. `load` may reject. */
 export function createFeed<T>(options: {
 	load: () => Promise<T>;
 	onLoaded: (loaded: T) => void;
@@ -27,7 +27,7 @@ export function createFeed<T>(options: {
 			fresh = false;
 			void loadIfNeeded();
 		},
-		/** Whether somebody looks: nothing is loaded for nobody. */
+		/** Whether the tab is visible: nothing is loaded while it is not. */
 		watch(next: boolean) {
 			visible = next;
 			void loadIfNeeded();

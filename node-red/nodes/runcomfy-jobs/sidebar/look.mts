@@ -76,7 +76,7 @@ function statusTexts(translate: Translate): Translate {
 function lookOfEnd(job: JobView, translate: Translate): Look {
 	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
 	const end = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined;
-	// Other ends have no words of their own: the code is what Catch nodes and the help call them.
+	// Other ends have no words of their own: they show the code that Catch nodes and the help use.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
 	const name = job.superseded ? 'superseded' : key;
@@ -85,7 +85,7 @@ function lookOfEnd(job: JobView, translate: Translate): Look {
 	return { ...dot, text: [translate(`runcomfy.status.${name}`), took, ...cost].join(' · ') };
 }
 
-/** Of cents the parts that count: pictures cost less than one. */
+/** Cents with decimals: pictures cost less than a cent. */
 function writeCost(dollars: number): string {
 	return `$${dollars >= 1 ? dollars.toFixed(2) : Number(dollars.toPrecision(2))}`;
 }

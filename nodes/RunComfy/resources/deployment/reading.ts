@@ -86,7 +86,7 @@ function simplifies({ context, itemIndex }: Item): boolean {
 	return context.getNodeParameter('simplify', itemIndex, true) !== false;
 }
 
-/** What people and models choose by. The names are the API's own, so that expressions stay valid. */
+/** What people and models go by when they choose. The names are the API's own, so that expressions stay valid. */
 const SIMPLIFIED = [
 	'id',
 	'name',

@@ -89,7 +89,7 @@ function toModelItem(model: Model): INodeExecutionData {
 	return { json: json as IDataObject };
 }
 
-/** What a model of an agent chooses by. */
+/** What an agent's model goes by when it chooses. */
 function toBriefItem(model: Model): INodeExecutionData {
 	const { model_id, categories, description } = model;
 	return {

@@ -15,7 +15,7 @@ import * as ofRequest from '../request/getResult';
 import { runAndWait as runRequest } from '../request/runAndWait';
 import { submit as submitRequest } from '../request/submit';
 
-// A request of a model is like one of a deployment, but for its inputs, and for what RunComfy offers.
+// A model's request is like a deployment's, except for its inputs and for what RunComfy offers.
 
 export const runAndWait: Operation<DirectDraft, Prepared> = {
 	...runRequest,

@@ -50,7 +50,7 @@ export function waitingOptions(
 	});
 }
 
-/** The result of a request; of one that has not ended and is not waited for, its status. One that failed is an error. */
+/** The result of a request, or its status if it has not ended and the node does not wait. A failed request is an error. */
 export const getResult: Operation<Parameters> = {
 	option: {
 		name: 'Get Result',

@@ -73,7 +73,7 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 			timeoutMs,
 			submittedAt,
 			seen,
-			// n8n's timer, and whoever retries, may come long after the end.
+			// n8n's timer, or a retry, may come long after the end.
 			wake: mayHaveEnded ? AbortSignal.abort() : undefined,
 		});
 		return deliver(item, session, result, notes);

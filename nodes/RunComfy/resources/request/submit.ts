@@ -24,7 +24,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 		session.hint(notes.warnings);
 		const answer = await submitOnly(client, input, {
 			signal,
-			// If nobody waits for the answer any more, `cancelRest` has run already, or leaves alone what failed.
+			// If the node no longer waits for the answer, `cancelRest` has already run, or leaves failed items alone.
 			cancelOnAbort: () =>
 				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
 			onSubmitted: (accepted) => {
