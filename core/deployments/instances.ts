@@ -155,7 +155,7 @@ function refusePage(text: string): string {
 }
 
 const goneHint = (path: string) =>
-	`An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If it is that one, its ComfyUI has no ${shorten(path, 80)}.`;
+	`An instance lives only while it works or is kept warm: take the instance id from the status of a request in progress. If that instance still runs, its ComfyUI has no ${shorten(path, 80)}.`;
 
 const METHOD_HINT =
 	'ComfyUI knows the path, but takes another method there: try GET instead of POST, or POST instead of GET.';

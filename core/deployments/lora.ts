@@ -12,5 +12,5 @@ export function ifLora(labels: HostLabels | undefined): string {
 
 function itsInputs(labels: HostLabels | undefined): string {
 	const where = labels ? ` (${labels.directInputs})` : '';
-	return `its inputs by name${where}: they stand on the page of the deployment, under API.`;
+	return `its inputs by name${where}: they are on the page of the deployment, under API.`;
 }

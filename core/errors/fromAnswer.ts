@@ -165,7 +165,7 @@ const NO_DEPLOYMENT_HINT =
 const NO_PLACE_HINT = 'Check the base URL: RunComfy’s API is not there.';
 
 const WRONG_PLACE_HINT =
-	'The answer is not one of RunComfy’s own. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
+	'The answer does not come from RunComfy. Check the base URL first, then the deployment id and the request id. For a ComfyUI of your own, the base URL is the address that runcomfy-simulator prints, not that of ComfyUI.';
 
 /** The words of an error body, in the order in which RunComfy's own clients prefer them. */
 function readMessage(body: unknown): string | undefined {

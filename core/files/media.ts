@@ -57,7 +57,7 @@ export function textOf(bytes: Uint8Array, name = 'The file'): string {
 	if (text !== undefined && !text.includes('\0')) return text;
 	throw invalidInput(
 		`${name} is neither a picture, video or sound by its first bytes, nor text in UTF-8`,
-		'Give a text. If the input takes such a file all the same, give it as a data URI.',
+		'Give text. If the input does take such a file, give it as a data URI.',
 	);
 }
 

@@ -42,7 +42,7 @@ export function refuseClearText(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url?.protocol !== 'http:' || isPrivateHost(url.hostname)) return;
 	throw invalidInput(
-		`The base URL ${url.origin} would send the token over the internet for everybody to read`,
+		`The base URL ${url.origin} would send the token over the internet, where anyone can read it`,
 		'Begin the base URL with https://. If the server is on your own network, allow private addresses.',
 	);
 }

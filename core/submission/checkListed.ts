@@ -68,7 +68,7 @@ function checkType(
 	// Python counts a negative index from the end.
 	const given = outputs.at(output);
 	if (given === undefined) {
-		const message = `links to output ${output} of ${from}, whose last is ${outputs.length - 1}`;
+		const message = `links to output ${output} of ${from}, whose last output is ${outputs.length - 1}`;
 		return [finding(set, { problem: 'link_type', message })];
 	}
 	const gives = given.split(',').map((type) => type.trim());

@@ -81,7 +81,7 @@ function* unknownClasses(workflow: WorkflowApiJson, info: ObjectInfo): Generator
 		yield {
 			path: printable(nodeId),
 			problem: 'unknown_class',
-			message: `the machine has no node class "${printable(class_type)}", which node ${nameOf(nodeId, workflow)} is of${ending}: a custom node may be missing`,
+			message: `the machine has no node class "${printable(class_type)}", which node ${nameOf(nodeId, workflow)} uses${ending}: a custom node may be missing`,
 			...suggestion,
 		};
 	}

@@ -91,4 +91,4 @@ async function readTakes(
 }
 
 const NO_SCHEMA =
-	'The inputs were not checked before the submit: RunComfy does not tell what the model takes';
+	'The inputs were not checked before the submit: RunComfy does not say what the model takes';

@@ -67,7 +67,9 @@ function drawRest(values: Map<string, unknown>, { inputs }: Takes): string[] {
 		if (!values.has(input)) values.set(input, seedOf(input, RANDOM, inputs?.specOf(input)));
 	}
 	if (seeds.length > 0 || [...values.keys()].some(isSeed)) return [];
-	return ['No random seed was drawn: what runs is not known to have one. Set it by its name.'];
+	return [
+		'No random seed was drawn: it is not known whether the target has one. Set the seed by its name.',
+	];
 }
 
 /** Input → seed, for every seed that is set; a seed beyond 2^53 is text. */

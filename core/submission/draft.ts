@@ -88,7 +88,7 @@ export function parseExtraData(
 	const kind = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 	throw invalidInput(
 		`${source.name} must be a JSON object, not ${kind}`,
-		'Write for example {"api_key_comfy_org": "…"}, or leave it empty.',
+		'For example, write {"api_key_comfy_org": "…"}, or leave the field empty.',
 	);
 }
 

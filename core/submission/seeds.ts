@@ -103,7 +103,7 @@ function warnOfUndrawn(
 ): string[] {
 	if (!workflow) {
 		return [
-			`No random seeds were drawn, and the run has those of the deployment: its workflow could not be read (${unread}).`,
+			`No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`,
 		];
 	}
 	if (Object.keys(seeds).length > 0) return [];

@@ -35,7 +35,7 @@ const KINDS: Record<Service, Kind> = {
 		readResult: deploymentResult,
 		hints: {
 			not_found:
-				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. A request of a hosted model is found only if it is asked for as one of a model: the two do not mix.',
+				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. You find a hosted model’s request only if you ask for it as one.',
 		},
 		requests: 'the deployment’s requests',
 		notCancellable:
@@ -49,7 +49,7 @@ const KINDS: Record<Service, Kind> = {
 		readResult: modelResult,
 		hints: {
 			not_found:
-				'Check the request id. RunComfy keeps a request for 7 days. A request of a deployment is found only if it is asked for as one of that deployment: the two do not mix.',
+				'Check the request id. RunComfy keeps a request for 7 days. You find a deployment’s request only if you ask for it as one.',
 			insufficient_funds: TOP_UP_HINT,
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},

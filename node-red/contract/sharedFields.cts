@@ -99,10 +99,10 @@ export const INPUTS: Fields = {
 		icon: 'code',
 		when: { field: 'inputMode', not: ['rows'] },
 		below: 'check',
-		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; of a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
 	}),
 	randomSeeds: checkbox(
-		'each run gets new values for all seeds of the workflow that runs, but for those set here',
+		'each run gets new values for all seeds of the workflow that runs, except for those set here',
 	),
 };
 
@@ -163,7 +163,7 @@ export const OUTPUT_OPTIONS = {
 		icon: 'filter',
 		placeholder: 'allNodes',
 		when: OF_DEPLOYMENT,
-		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all, but for the files of preview nodes if the run also saved files',
+		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all, except for the files of preview nodes if the run also saved files',
 	}),
 	maxFileSize: number(nodeRed.maxFileMb, {
 		icon: 'balance-scale',

@@ -10,7 +10,7 @@ const secretField: INodeProperties = {
 	typeOptions: { password: true },
 	default: '',
 	description:
-		'Add <code>?secret=…</code> to the URL that you give to RunComfy. Callers without it are refused. Best use an expression, such as a variable, so that the secret is not part of the workflow.',
+		'Add <code>?secret=…</code> to the URL that you give to RunComfy. Callers without it are refused. It is best to use an expression, such as a variable, so that the secret is not part of the workflow.',
 };
 
 const outputOptions = optionsField(OUTPUT_OPTIONS);

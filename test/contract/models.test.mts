@@ -165,7 +165,10 @@ describe('a request id of the other API', () => {
 		const ofModel = refOf(await submit(rig.client, picture(rig)));
 		const { textToImage } = rig.sim.deploymentIds;
 		const ofDeployment = refOf(await submit(rig.client, { deploymentId: textToImage }));
-		const refused = { code: 'not_found', hint: expect.stringContaining('do not mix') };
+		const refused = {
+			code: 'not_found',
+			hint: expect.stringContaining('only if you ask for it as one'),
+		};
 		const asModel = { service: 'model' as const, requestId: ofDeployment.requestId };
 		await expect(ask(rig.client, asModel)).rejects.toMatchObject(refused);
 		const asDeployment = { deploymentId: textToImage, requestId: ofModel.requestId };

@@ -5,7 +5,7 @@ export const FIELDS = {
 	...COMMON,
 	target: select(['request', 'topic', 'node', 'all'], {
 		icon: 'crosshairs',
-		help: 'one request by its id, or runs of this Node-RED by topic, of a node, or all',
+		help: 'one request by its id, or runs of this Node-RED: those of a topic, those of a node, or all',
 	}),
 	...shownWhen({ field: 'target', not: ['topic', 'node', 'all'] }, REQUEST),
 	runNode: typed('runNode', '', {

@@ -64,7 +64,7 @@ function checkToken(token: string): void {
 	const variable = variableIn(token);
 	if (variable !== undefined) {
 		throw new RunComfyError('auth_failed', `The environment variable ${variable} is not set`, {
-			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token into the account, in the place of that.`,
+			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token itself into the account.`,
 		});
 	}
 	// The field shows dots, so it is easy to paste a token behind what is already there.

@@ -43,7 +43,7 @@ function rowsIn(given: unknown): Row[] {
 	if (given === undefined || given === null || given === '') return [];
 	if (Array.isArray(given) && given.every(isRow)) return given;
 	throw invalidInput(
-		`The node's rows are ${kindOf(given)} with something else than rows in it`,
+		`The node's rows are ${kindOf(given)} with something other than rows in it`,
 		'Open the node, and set its inputs again.',
 	);
 }

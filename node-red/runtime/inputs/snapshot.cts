@@ -54,7 +54,7 @@ function bytesIn(value: object): Buffer | undefined {
 const LIVE: ReadonlyArray<readonly [method: string, name: string]> = [
 	['pipe', 'a stream'],
 	['getReader', 'a stream'],
-	['arrayBuffer', 'a Blob or an answer that nobody has read'],
+	['arrayBuffer', 'a Blob or an unread answer'],
 ];
 
 /** @throws RunComfyError `invalid_input` for what would be sent as `{}`, and paid for */

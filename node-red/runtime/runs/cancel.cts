@@ -48,7 +48,7 @@ function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 			return withTopicOf(msg);
 		default:
 			throw invalidInput(
-				'msg.cancel is none of true, "all" and "topic"',
+				'msg.cancel must be true, "all" or "topic"',
 				'Set msg.cancel to true (with msg.requestId for one request), "all" or "topic", or delete it.',
 			);
 	}
@@ -59,8 +59,8 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	const topic = topicOf(msg);
 	if (topic !== undefined && topic !== '') return (run) => run.topic === topic;
 	throw invalidInput(
-		'The message has no topic, by which runs were to be canceled',
-		'Set msg.topic to that of the runs, or choose other runs to cancel.',
+		'The message has no topic that says which runs to cancel',
+		'Set msg.topic to the topic of the runs, or choose other runs to cancel.',
 	);
 }
 

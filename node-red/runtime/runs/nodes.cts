@@ -221,7 +221,7 @@ const FATES: ReadonlyArray<
 		true,
 	],
 	[
-		'these of hosted models were too far to be canceled, and their results were not fetched (by their ids, for 7 days)',
+		'these requests of hosted models could no longer be canceled, and their results were not fetched (by their ids, for 7 days)',
 		(record) => hadEnded(record) && record.service === 'model',
 		true,
 	],

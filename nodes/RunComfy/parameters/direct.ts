@@ -154,7 +154,7 @@ function readJson({ context, itemIndex }: Item): Record<string, unknown> {
 	throw mistake(
 		'Inputs',
 		given === undefined ? 'has an expression without a value' : 'must be a JSON object',
-		'Write for example {"prompt": "a lighthouse"}, and check the expression if it is one.',
+		'For example, write {"prompt": "a lighthouse"}. If the field is an expression, check it.',
 	);
 }
 

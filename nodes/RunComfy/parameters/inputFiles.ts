@@ -121,7 +121,7 @@ export const modelFilesField: INodeProperties = {
 			},
 			default: '',
 			description:
-				'Which input takes the file. Empty means the only one that takes a file; several files may be for one input that takes a list. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'Which input takes the file. Empty means the only one that takes a file; an input that takes a list can get several files. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 	]),
 	displayOptions: { hide: { modelId: [''] } },

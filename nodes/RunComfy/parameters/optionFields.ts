@@ -85,7 +85,7 @@ export const OPTIONS = {
 		default: '',
 		placeholder: 'e.g. 9, 12',
 		description:
-			'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them, but for the files of preview nodes if the run also saved files.',
+			'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them, except for the files of preview nodes if the run also saved files.',
 	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
@@ -115,7 +115,7 @@ export const OPTIONS = {
 		type: 'options',
 		default: 'auto',
 		description:
-			'How to wait for the request. While the execution is stored, outside of the memory of n8n, it takes up no worker, and you get the result of a paid run even if n8n is restarted. The value of the first item counts.',
+			'How to wait for the request. While the execution is stored, outside of n8n’s memory, it takes up no worker, and you get the result of a paid run even if n8n is restarted. The value of the first item counts.',
 		options: [
 			{
 				name: 'Automatic',

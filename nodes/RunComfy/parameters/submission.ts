@@ -51,7 +51,7 @@ export const inputFields: INodeProperties[] = [
 				name: 'Workflow',
 				value: 'workflow',
 				description:
-					'Run another workflow on the machine of the deployment, or that of a picture or video',
+					'Run another workflow on the machine of the deployment, or the one in a picture or video',
 			},
 		],
 	},

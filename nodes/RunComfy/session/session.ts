@@ -46,7 +46,7 @@ export interface Parking {
 /** Why items under way are left: the node parks, and waits for them when n8n runs it again. */
 export class Parked extends Error {
 	constructor() {
-		super('The execution waits outside of the memory of n8n');
+		super('The execution waits outside of n8n’s memory');
 	}
 }
 

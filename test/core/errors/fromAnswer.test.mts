@@ -87,14 +87,16 @@ describe('an HTTP status', () => {
 		expect(hint({})).toMatch(/^Check the base URL/);
 		expect(hint({ deploymentId: 'd' })).toMatch(/^Check the deployment id/);
 		expect(hint(ids)).toBe(answered(404, { error_code: 404001 }, ids)?.hint);
-		expect(errorFromAnswer(404, undefined, '<html>', ids)?.hint).toMatch(/not one of RunComfy’s/);
+		expect(errorFromAnswer(404, undefined, '<html>', ids)?.hint).toMatch(
+			/does not come from RunComfy/,
+		);
 		const noRoute = { detail: 'Not Found' };
 		expect(hint({ deploymentId: 'd' }, noRoute)).toMatch(/Check the base URL first/);
 		expect(hint(ids, { message: 'Not found' })).toMatch(/Check the base URL first/);
 		expect(hint({ deploymentId: 'd' }, { ...noRoute, error_code: 404001 })).toMatch(
 			/^Check the dep/,
 		);
-		expect(errorFromAnswer(400, undefined, '<html>', ids)?.hint).not.toMatch(/not one of/);
+		expect(errorFromAnswer(400, undefined, '<html>', ids)?.hint).not.toMatch(/does not come from/);
 	});
 
 	// Recorded from ComfyUI 0.3.64.

@@ -115,7 +115,7 @@ describe('the base URL', () => {
 			expect(() => createClient({ host, baseUrl })).toThrow(
 				expect.objectContaining({
 					code: 'invalid_input',
-					message: expect.stringContaining('for everybody to read'),
+					message: expect.stringContaining('where anyone can read it'),
 					hint: expect.stringContaining('https://'),
 				}),
 			);

@@ -175,11 +175,11 @@ describe('a class that the machine lacks', () => {
 			path: '60',
 			problem: 'unknown_class',
 			message:
-				'the machine has no node class "SaveImag", which node 60 · SaveImag is of (did you mean "SaveImage"?): a custom node may be missing',
+				'the machine has no node class "SaveImag", which node 60 · SaveImag uses (did you mean "SaveImage"?): a custom node may be missing',
 			suggestion: 'SaveImage',
 		});
 		expect(named('Zzz')?.message).toBe(
-			'the machine has no node class "Zzz", which node 60 · Zzz is of: a custom node may be missing',
+			'the machine has no node class "Zzz", which node 60 · Zzz uses: a custom node may be missing',
 		);
 		expect(named('Zzz')).not.toHaveProperty('suggestion');
 	});

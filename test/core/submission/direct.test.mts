@@ -123,7 +123,7 @@ describe('the inputs of a model', () => {
 		]) {
 			const { input, notes } = await rig(() => json(answer)).prepared({ inputs });
 			expect(input.inputs).toEqual(inputs);
-			expect(notes.warnings).toEqual([expect.stringContaining('does not tell')]);
+			expect(notes.warnings).toEqual([expect.stringContaining('does not say')]);
 		}
 		const { notes } = await rig(() => json({ message: 'no' }, 503)).prepared({ inputs });
 		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);

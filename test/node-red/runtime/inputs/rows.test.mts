@@ -116,7 +116,7 @@ describe('a row', () => {
 			Readable.from(['x']),
 			/Image.* there is a stream in it.*a Buffer, a web address or/,
 		],
-		['a Blob', new Blob([PNG]), /a Blob or an answer that nobody has read in it/],
+		['a Blob', new Blob([PNG]), /a Blob or an unread answer in it/],
 		['a function', () => PNG, /a function in it/],
 		['a local path', '/home/me/cat.png', /bytes of a file, not the path "\/home\/me\/cat.png"/],
 	])('that gives %s is refused before anything is sent', async (_what, given, said) => {
