@@ -24,7 +24,7 @@ export interface Host {
 	readonly secrets?: Secrets;
 	/** The user's key for ComfyUI's partner nodes: see `withPartnerKey`. Only a submit sees it. */
 	readonly partnerKey?: string | undefined;
-	/** Without them hints use general words. */
+	/** Without these names, hints use general words. */
 	readonly labels?: HostLabels | undefined;
 }
 

@@ -28,7 +28,7 @@ export interface FaultMatch {
 	request_id?: string;
 }
 
-/** As `FaultMatch`, to check values by; `on` is checked against the targets. */
+/** The parameters of `FaultMatch`, to check their values; `on` is checked against the targets. */
 export const MATCH_PARAMS = {
 	times: 'number',
 	after: 'number',

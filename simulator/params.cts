@@ -1,4 +1,4 @@
-/** What an option or a parameter of a fault takes; a list names the words that it takes. */
+/** What an option or a fault's parameter takes; a list names the allowed words. */
 export type ParamKind =
 	| 'number'
 	| 'text'

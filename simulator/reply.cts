@@ -15,8 +15,8 @@ export interface ErrorDetail {
 }
 
 /**
- * HTTP status of each documented code; the gating codes come inside a 200 (contract section 12). Of those of the
- * Model API the page gives none.
+ * HTTP status of each documented code; the gating codes come inside a 200 (contract section 12). The page gives
+ * none for the codes of the Model API.
  */
 const STATUS_OF_CODE: Record<number, number> = {
 	400001: 400,

@@ -5,7 +5,7 @@ import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { Context } from './routes/context.cjs';
 import { strike } from './routes/context.cjs';
 
-/** In the words of the API that the path belongs to. */
+/** Uses the words of the API that the path belongs to. */
 export const unauthorized = (pathname: string): ApiError =>
 	pathname.startsWith('/v1/')
 		? new ApiError(400004, 'UserAccountError: the token is missing, invalid or expired')

@@ -215,7 +215,7 @@ export type LiveOptions = Partial<
 /** What clients have put into the input folder of a deployment's machines, by name. */
 export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
 
-/** By names that README.md explains. */
+/** Ids by names that README.md explains. */
 export type DeploymentIds = Record<
 	| ('textToImage' | 'imageEdit' | 'video' | 'audio' | 'text' | 'model3d' | 'mixed' | 'large')
 	| ('disabled' | 'noFunds' | 'deleted' | 'foreign' | 'flux' | 'wanVideo' | 'partner')

@@ -32,7 +32,7 @@ function readBalance(body: unknown): Balance {
 }
 
 /**
- * Refuses to go on if less money is left than the user wants to keep. RunComfy does not tell how much is
+ * Refuses to go on if less money is left than the user wants to keep. RunComfy does not say how much is
  * reserved for requests that are running.
  * @param limitUsd US dollars
  * @throws RunComfyError `insufficient_funds` below it (`details.reason` is `below_limit`); `invalid_input`

@@ -5,13 +5,13 @@ import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
 	code: ErrorCode;
-	/** A finer distinction than the code, as `details.reason`. */
+	/** A finer reason than the code, given as `details.reason`. */
 	reason?: string;
-	/** In place of the code's own hint. */
+	/** Replaces the code's own hint. */
 	hint?: string;
 }
 
-/** Enough where no deployment has to be enabled again. */
+/** Used where no deployment has to be enabled again. */
 export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**

@@ -27,7 +27,7 @@ export interface Call<T> {
 	contentType?: string;
 	/** Milliseconds for one attempt; one minute by default. */
 	timeoutMs?: number | undefined;
-	/** Of the answer; 1 MB by default. */
+	/** Bytes of the largest answer; 1 MB by default. */
 	maxBytes?: number;
 	/** True for GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
 	idempotent?: boolean;
@@ -69,7 +69,7 @@ export async function exchange<T>(client: Client, call: Call<T>, options: CallOp
 }
 
 export interface TryOptions<T> extends CallOptions {
-	/** On the host's monotonic clock, after which no further attempt begins. */
+	/** The time, on the host's monotonic clock, after which no further attempt begins. */
 	deadline?: number | undefined;
 	/** Waits for an attempt that an abort does not tear down. */
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;

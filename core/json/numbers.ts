@@ -39,7 +39,7 @@ export function stringifyJson(value: unknown): string {
 	return large ? (write(value) ?? 'null') : text;
 }
 
-// As `JSON.stringify` does, but for `bigint`.
+// Like `JSON.stringify`, except for `bigint`.
 function write(value: unknown): string | undefined {
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -7,7 +7,7 @@ export interface JsonSource {
 	name: string;
 	/** How a text gets into it in this host, such as with `JSON.stringify`: goes into the hint. */
 	advice?: string | undefined;
-	/** Whether it may hold keys: then an error shows nothing of it. */
+	/** Whether it may hold keys: then errors show no part of it. */
 	confidential?: boolean;
 }
 

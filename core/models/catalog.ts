@@ -138,13 +138,13 @@ function titleIn(value: unknown, most: number = FORM.name): string | undefined {
 	return text && shorten(text, most);
 }
 
-/** A text that stands for something: half of it would stand for something else. */
+/** A text such as an id, which is dropped if it is too long: half of it would mean something else. */
 function nameIn(value: unknown): string | undefined {
 	const text = asText(value);
 	return text && isName(text) ? text : undefined;
 }
 
-/** Names as texts, or as objects that have them. */
+/** Reads names from texts, or from objects with a `name`. */
 function readNames(list: unknown): string[] {
 	const names = asList(list).flatMap((one) => {
 		const { name, id } = asObject(one);

@@ -51,7 +51,7 @@ async function nearestModels(
 	for (const search of searches.filter(Boolean)) {
 		const { models } = await searchModels(client, { search, limit: 50 }, calls);
 		const ids = models.map(({ model_id }) => model_id);
-		// RunComfy refuses it although it is there.
+		// The model exists, but RunComfy refuses the call.
 		if (ids.includes(modelId)) return [];
 		const near = closest(modelId, ids);
 		const first = near === undefined ? [] : [near];
@@ -80,9 +80,9 @@ export async function withNearest(
 }
 
 interface KnownModel {
-	/** Undefined if it could not be read. */
+	/** Undefined if the model could not be read. */
 	model?: Model;
-	/** For the user: why it is not known. */
+	/** Tells the user why the model is not known. */
 	warnings: string[];
 }
 

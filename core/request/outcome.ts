@@ -8,7 +8,7 @@ export interface Outcome {
 	 * `never_started`: nothing was paid for. Only then is another submit sure not to be paid for twice.
 	 */
 	request: 'ended' | 'goes_on' | 'unknown' | 'never_started';
-	/** Its state in the API's words, or `unconfirmed`; absent if the error does not tell. */
+	/** Its state in the API's words, or `unconfirmed`; absent if the error does not say. */
 	status?: string;
 	/** Whether the answer to its submit may still come, and tell: see `SubmitOptions.onLateAnswer`. */
 	answerDue?: true;
@@ -34,7 +34,7 @@ export function requestOutcome(
 
 const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
 
-/** By RunComfy's answer to the cancel that the error reports. */
+/** Goes by RunComfy's answer to the cancel that the error reports. */
 const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
 	// It had ended before.

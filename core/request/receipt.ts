@@ -54,7 +54,7 @@ export interface Notes {
 
 export interface OutputNode {
 	id: string;
-	/** As in ComfyUI. */
+	/** The title in ComfyUI. */
 	title: string;
 }
 

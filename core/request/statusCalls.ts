@@ -14,7 +14,7 @@ import { isFinalResult, isFinished, type JobState } from './state';
 import { getStatus, type StatusAnswer } from './status';
 
 export interface WatchOptions extends CallOptions {
-	/** On the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
+	/** The time, on the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
 	/** Milliseconds from the submit to the deadline, for its error. */
 	timeoutMs?: number | undefined;

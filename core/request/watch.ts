@@ -22,7 +22,7 @@ import {
 export interface Watched {
 	result: ResultAnswer;
 	statusCalls: number;
-	/** As in the `timings` of a run, not rounded. */
+	/** The `timings` of a run, but not rounded. */
 	queuedMs?: number;
 	runMs?: number;
 }

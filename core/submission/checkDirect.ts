@@ -16,7 +16,7 @@ export interface Takes {
 /** What is sent, with placeholders for files that are not read yet. */
 export interface Sent {
 	inputs: Values;
-	/** What people see of inputs that have a field. */
+	/** The labels of inputs that have a field. */
 	labels: ReadonlyMap<string, string>;
 }
 

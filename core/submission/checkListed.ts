@@ -55,7 +55,7 @@ export function checkLink(set: SetInput, takes?: readonly string[]): Finding[] {
 	return [{ ...found, message: `${labelOf(set)} links to a node that is not there: ${message}` }];
 }
 
-/** As `validate_node_input` in comfy_execution/validation.py. */
+/** Does the same as `validate_node_input` in comfy_execution/validation.py. */
 function checkType(
 	set: SetInput,
 	[source, output]: readonly [string, number],

@@ -11,7 +11,7 @@ import type { Overrides } from '../workflow/overrides';
 export interface FieldValue {
 	nodeId: string;
 	input: string;
-	/** What people see of it, such as "Positive Prompt". */
+	/** Its label, such as "Positive Prompt". */
 	label: string;
 	/**
 	 * What the field holds for this submit; in a field that takes expressions everything may have become

@@ -8,7 +8,7 @@ import { printable } from '../workflow/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
 import type { ObjectInfo } from '../workflow/objectInfo';
 
-/** Something wrong in a draft. */
+/** A mistake in a draft. */
 export interface Finding {
 	/** Such as `6.inputs.text`, or the id of a whole node. */
 	path: string;

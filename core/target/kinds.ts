@@ -16,7 +16,7 @@ export interface Kind {
 	/** What a submit sends, before it is written as JSON. */
 	body(input: SubmitInput, host: Host): object;
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
-	/** In place of a code's own hint, in answers about a request. */
+	/** Replaces a code's own hint in answers about a request. */
 	hints: Partial<Record<ErrorCode, string>>;
 	/** Where users see their requests on RunComfy. */
 	requests: string;

@@ -118,7 +118,7 @@ export interface KnownWorkflow {
 	labels?: HostLabels | undefined;
 }
 
-/** By the reason why a deployment's workflow could not be read. */
+/** Keyed by the reason why a deployment's workflow could not be read. */
 const LORA: Record<string, KnownWorkflow['lora']> = { lora: 'certain', no_workflow: 'possible' };
 
 export interface WorkflowChoice {

@@ -104,7 +104,7 @@ export function writeDuration(seconds: number, status: Translate): string {
 	return hours > 0 ? `${hours}:${clock}` : clock;
 }
 
-/** What people see of a run. Times are whole seconds. */
+/** What users see of a run. Times are whole seconds. */
 export interface ProgressView {
 	queuePosition?: number | undefined;
 	elapsedSeconds?: number | undefined;

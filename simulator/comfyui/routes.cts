@@ -36,7 +36,7 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			const closed = gateError(deployment);
 			if (closed !== undefined) return closedReply(context, closed);
 			const { body, url } = context;
-			// Whether an input exists and takes its value is ComfyUI's to say.
+			// ComfyUI itself decides whether an input exists and takes its value.
 			const noProblem = (): undefined => undefined;
 			const submission = readSubmission(body, url.searchParams, deployment.graph, noProblem);
 			const job = await jobs.submit(deployment, submission, versionOf(context));

@@ -16,8 +16,8 @@ export const MIME_TYPES: Record<MediaSpec['media'], string> = {
 };
 
 /**
- * The bytes of a hosted file; the same spec always gives the same bytes. Of formats other than PNG there is one
- * sample each. They were made once: ffmpeg encoded pictures that the simulator drew, and a tone.
+ * The bytes of a hosted file; the same spec always gives the same bytes. For each format other than PNG there is one
+ * sample. They were made once: ffmpeg encoded pictures that the simulator drew, and a tone.
  */
 export const render = (spec: MediaSpec): Buffer =>
 	spec.media === 'png'

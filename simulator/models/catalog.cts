@@ -9,7 +9,7 @@ const once = (): number => 1;
 const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
 
-/** Made up, but for the first; ids, prices and schemas are of the form that RunComfy's have. */
+/** Made up, except for the first; ids, prices and schemas are of the form that RunComfy's have. */
 const CATALOG: Record<keyof ModelIds, Model> = {
 	textToImage: {
 		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
@@ -147,7 +147,7 @@ const CATALOG: Record<keyof ModelIds, Model> = {
 	},
 };
 
-/** Taken for one run if the catalogue has no price. */
+/** The price of a run if the catalogue has none. */
 const UNKNOWN_PRICE = 0.05;
 
 /** In dollars, to the millionth. */

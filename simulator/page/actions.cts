@@ -125,7 +125,7 @@ function carryOut(routes: readonly Route[], context: Context): Reply | Promise<R
 	return route.handle(context);
 }
 
-/** As if a client had called. It does not count as a call, but the faults of its route strike. */
+/** Acts as if a client had called. It does not count as a call, but the faults of its route strike. */
 function contextOf(
 	world: World,
 	route: RouteName,

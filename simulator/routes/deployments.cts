@@ -9,7 +9,7 @@ import type { JsonObject } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf, strike } from './context.cjs';
 
-/** As large as that of a server with some hundred packs of custom nodes. */
+/** The size of object_info on a server with some hundred packs of custom nodes. */
 const HUGE_OBJECT_INFO = 20 * 1024 * 1024;
 
 const INCLUDES = ['payload', 'readme'];

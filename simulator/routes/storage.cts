@@ -72,7 +72,7 @@ const withType = (media: MediaSpec['media'], length: number, body: Reply['body']
 	body,
 });
 
-/** Without a location: back to this server, with a mark so that it does not look like a loop. */
+/** Without a location, it redirects to this server, with a mark so that it does not look like a loop. */
 function redirect({ url }: Context, location?: string, crossOrigin = false): Reply {
 	const target = new URL(url);
 	target.searchParams.set('redirected', '1');

@@ -138,7 +138,7 @@ export const knownInputs =
 			: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
 	};
 
-/** As lenient as ComfyUI, which converts what converts. */
+/** Is as lenient as ComfyUI, which converts what it can. */
 function fits(type: string | readonly string[], value: unknown): boolean {
 	if (typeof type !== 'string') return typeof value === 'string' || typeof value === 'number';
 	if (type.includes(',')) return type.split(',').some((one) => fits(one, value));

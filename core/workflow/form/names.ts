@@ -45,7 +45,7 @@ export function nameInput(field: Named): Name {
 	const own = titleOfPrompt(field);
 	const title = isPlainPrompt(input) ? own : undefined;
 	const known = role ?? roleOfTitle(owner);
-	// "CLIP Text Encode" says no more than that it is a prompt.
+	// "CLIP Text Encode" only says that it is a prompt.
 	const usual = own === undefined && encodesText(node.class_type);
 	return { name: nameOfPrompt({ ...field, title, role: known }), owner: usual ? '' : owner };
 }

@@ -55,7 +55,7 @@ export function roleOfTitle(title: string): PromptRole | undefined {
 	return /positive/i.test(title) ? 'positive' : undefined;
 }
 
-/** Names that say no more than that they are a prompt, and perhaps which: "text_g", "negative_prompt". */
+/** Names that only say that they are a prompt, and perhaps which: "text_g", "negative_prompt". */
 const PLAIN =
 	/^((text|string|value|user)_?)?((positive|negative|pos|neg|n)_?)?(text|prompts?)?(_?(\d+|[a-z]))?$/i;
 

@@ -16,7 +16,7 @@ import { attempt } from './handler.cjs';
 export interface Shown {
 	state: GoingState;
 	requestId?: string | undefined;
-	/** As RunComfy counts. */
+	/** The place in the queue, as RunComfy counts it. */
 	queuePosition?: number | undefined;
 	/** Milliseconds since the epoch, by this process's clock. */
 	runningSince?: number | undefined;

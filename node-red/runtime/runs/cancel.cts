@@ -100,7 +100,7 @@ export interface CancelReport {
 	code?: string;
 }
 
-/** Milliseconds for runs to end that were canceled; each run gives its own cancel a minute. */
+/** Milliseconds in which canceled runs should end; each run gives its own cancel a minute. */
 const PATIENCE_MS = 90_000;
 
 /**

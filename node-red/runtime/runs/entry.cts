@@ -27,7 +27,7 @@ export interface Plan {
 
 interface Kept {
 	receipt: Receipt;
-	/** As `keptMessage` has it. */
+	/** The message, as `keptMessage` returns it. */
 	msg: Record<string, unknown>;
 	/** Plain data that holds after a restart, too. */
 	plan: object;

@@ -429,7 +429,7 @@ function shareOutside(account: string, own: Outside): { outside: Outside; releas
 	};
 }
 
-// A function of its own: a closure in a longer one holds all that the others there hold.
+// A function of its own: a closure in a longer function would keep everything that the others there use.
 function readerOf(context: IExecuteFunctions): Outside['read'] {
 	return (executionId) => context.getExecutionDataById(executionId);
 }
