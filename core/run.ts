@@ -16,7 +16,7 @@ import { checkRef, refOf, type RequestRef } from './target/ref';
 import { toMonotonic } from './time/waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
-/** How a run is waited for, and what it tells on the way. */
+/** How to wait for a run, and what it reports on the way. */
 export interface RunOptions
 	extends Omit<WatchOptions, 'deadline' | 'submittedAt'>,
 		Pick<SubmitOptions, 'beforeSubmit' | 'onNotTaken'> {

@@ -10,7 +10,7 @@ export interface Observed {
 	queuedAt?: number;
 	/** First seen in progress after that. */
 	runningAt?: number;
-	/** When it was polled last. */
+	/** When it was last polled. */
 	polledAt?: number;
 	/** How often it was polled. */
 	polls: number;
@@ -42,7 +42,7 @@ export function joinObserved(
 	};
 }
 
-/** Milliseconds in the queue. The run began between two status calls: their middle halves the error. */
+/** Milliseconds in the queue. The run began between two status calls: taking the middle halves the error. */
 export function queuedMsOf({ queuedAt, runningAt }: Observed, since: number): number {
 	const lastQueuedAt = queuedAt ?? since;
 	return (lastQueuedAt + (runningAt ?? lastQueuedAt)) / 2 - since;

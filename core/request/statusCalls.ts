@@ -22,7 +22,7 @@ export interface WatchOptions extends CallOptions {
 	submittedAt?: number | undefined;
 	/** Shared by all runs of a host that shows their progress, read and written here. */
 	runTimes?: RunTimes | undefined;
-	/** What was seen of it before, also by another process. The schedule goes on from the last status call. */
+	/** What was seen of the request before, even by another process. The schedule goes on from the last status call. */
 	seen?: Observed | undefined;
 	/**
 	 * Once it aborts, status and result are asked for at once: a webhook, say, has told of the end. The
@@ -61,7 +61,7 @@ export interface Job {
 	seen: Observed;
 	/** What the last status call of this watch found. */
 	state?: JobState;
-	/** When this watch asked for the result last, on the monotonic clock. */
+	/** When this watch last asked for the result, on the monotonic clock. */
 	probedAt?: number;
 	/** Whether the one wake has cut a pause short. */
 	woken: boolean;
@@ -122,7 +122,7 @@ async function patiently<T>(
 			if (!hasCode(error, 'auth_failed', 'forbidden')) return undefined;
 			const graceMs = isOfAnother(error) ? NOT_FOUND_GRACE_MS : REFUSED_GRACE_MS;
 			if (!known || now - refusedSince >= graceMs) return undefined;
-			// The refusal says more than a timeout would.
+			// The refusal explains more than a timeout would.
 			return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
 		},
 		async (delayMs) => {
@@ -132,7 +132,7 @@ async function patiently<T>(
 	return valueOf(last);
 }
 
-/** Whether RunComfy itself says that the request is another account's: a gateway's 403 may be about the token. */
+/** Whether RunComfy itself says that the request belongs to another account: a gateway's 403 may be about the token. */
 function isOfAnother(error: RunComfyError): boolean {
 	return error.code === 'forbidden' && isOwnRefusal(error);
 }

@@ -89,7 +89,7 @@ function linkedIds(node: WorkflowNode, inputs: readonly string[]): string[] {
 	});
 }
 
-/** The nodes that these need, themselves included. Steps: one for each link. */
+/** These nodes and those that they need. It takes one step for each link. */
 export function reachedFrom(workflow: WorkflowApiJson, ids: readonly string[]): Set<string> {
 	const reached = new Set<string>();
 	const queue = [...ids];

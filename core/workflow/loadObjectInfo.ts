@@ -113,7 +113,7 @@ async function fetchClasses(
 		method: 'GET',
 		url,
 		headers: { accept: 'application/json', 'user-agent': USER_AGENT },
-		// The address comes from an answer: it gets the token only below the API's own.
+		// The address comes from an answer, so it gets the token only if it is below the API's address.
 		authenticate: new URL(url).href.startsWith(`${client.baseUrl}/`),
 		publicOnly: !client.allowPrivate,
 		expect: 'stream',

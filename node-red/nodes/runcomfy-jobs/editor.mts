@@ -55,7 +55,7 @@ function addTab(translate: Translate): void {
 		onFailed: (error) => panel.showError(text('loadFailed', { reason: reasonOf(error) })),
 	});
 
-	// Once for the life of the page: the editor takes subscriptions to every new connection, and
+	// Subscribed once for the life of the page: the editor renews subscriptions on every new connection, and
 	// what was missed in between is loaded then.
 	comms.subscribe(NOTICE_TOPIC, () => feed.stale());
 	comms.on('connect', () => feed.stale());

@@ -55,7 +55,7 @@ export function createConnector(account: Account, options: ConnectionOptions): (
 	};
 }
 
-/** The environment variable that a text names, if it is nothing else: Node-RED leaves one so that is not set. */
+/** The environment variable that a text names, if it contains nothing else: Node-RED leaves the name there if the variable is not set. */
 export function variableIn(text: string): string | undefined {
 	return /^\$\{([^}]+)\}$/.exec(text)?.[1];
 }

@@ -13,7 +13,7 @@ export async function readTarget({ fields, inputs }: IdSource): Promise<Target> 
 	if (target === 'deployment') return { deploymentId: await readDeploymentId(inputs) };
 	if (target === 'model') return { service: 'model', modelId: await readModelId(inputs) };
 	throw invalidInput(
-		`There is nothing to run that is called "${target.slice(0, 60)}"`,
+		`There is no target called "${target.slice(0, 60)}"`,
 		'Choose deployment or model.',
 	);
 }

@@ -89,7 +89,7 @@ export class Journal {
 		this.#tryToOpen(path, this.#lock);
 	}
 
-	/** Resolves once what earlier processes have left was read, or cannot be read. */
+	/** Resolves once the entries of earlier processes were read, or cannot be read. */
 	opened(): Promise<void> {
 		return this.#known.opened;
 	}

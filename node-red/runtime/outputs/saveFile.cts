@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { freeFilename, safeFilename, type Saved } from '../../../core/index.js';
 import { codeOf, messageOf } from '../errors.cjs';
 
-/** How long a disk is waited for: a mount that is out of reach neither answers nor fails. */
+/** How long to wait for a disk: a mount that is out of reach neither answers nor fails. */
 export interface Patience {
 	limitMs: number;
 	signal: AbortSignal;

@@ -16,9 +16,9 @@ import { entryOf, resumedMessage } from './entry.cjs';
 
 /** What a call changes at RunComfy. */
 interface Change {
-	/** In words that follow "RunComfy to", such as `cancel the request`. */
+	/** What RunComfy was asked to do, such as `cancel the request`. */
 	what: string;
-	/** What it is about, if that exists already. */
+	/** The deployment or request that it is about, if that exists already. */
 	ref?: Partial<RequestRef>;
 	/** Whether the same call would cost again. */
 	creates?: true;

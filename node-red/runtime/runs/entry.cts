@@ -18,7 +18,7 @@ import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type RunRecord } from './record.cjs';
 
-/** What a run has settled before its submit, and what holds after a restart, too. Plain data. */
+/** What a run has settled before its submit. Plain data that is still valid after a restart. */
 export interface Plan {
 	output: OutputOptions;
 	timeoutMs: number;
@@ -29,9 +29,9 @@ interface Kept {
 	receipt: Receipt;
 	/** The message, as `keptMessage` returns it. */
 	msg: Record<string, unknown>;
-	/** Plain data that holds after a restart, too. */
+	/** Plain data that is still valid after a restart. */
 	plan: object;
-	/** Until its submit. */
+	/** Kept until its submit. */
 	waiting?: JournalEntry['waiting'];
 }
 

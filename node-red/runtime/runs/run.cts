@@ -43,9 +43,9 @@ export class Run extends Work {
 	record: RunRecord;
 	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
 	readonly interruption = new AbortController();
-	/** What is known of it already: what an earlier process left, or what an ended run has submitted. */
+	/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
 	readonly from: JournalEntry | undefined;
-	/** Once it is known: what has the clock of its records, and what must not be in them. */
+	/** Once the account is known: the host whose clock its records use, and the secrets that they must not hold. */
 	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
 	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
@@ -135,7 +135,7 @@ export class Run extends Work {
 		if (this.from) return;
 		const entry = unreadEntry(this, secrets, this.kind === 'result');
 		this.actor.journal.waiting(entry, false);
-		// Else what is read of it may be kept.
+		// Otherwise, the part that is read may be kept.
 		if (entry.waiting?.unread) this.setSafe();
 	}
 
@@ -212,7 +212,7 @@ export class Run extends Work {
 		return this.kind !== 'submit';
 	}
 
-	/** By the clock of its host, once that is known. */
+	/** The time by its host's clock, once that is known. */
 	#now(): number {
 		return this.#account ? this.#account.host.now() : Date.now();
 	}

@@ -89,7 +89,7 @@ function readPlan(
 		return { kind: 'resume', operation, item, earlier };
 	}
 	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
-	// A request that is only waited for is still waited for.
+	// If the item only waits for a request, it goes on waiting.
 	if (!(ledger.resumed && earlier?.receipt?.state === 'attached')) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }

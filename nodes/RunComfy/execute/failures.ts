@@ -26,7 +26,7 @@ export class Failures {
 		private readonly options: NodeOptions,
 	) {}
 
-	/** Aborts when the other items are no longer waited for. */
+	/** Aborts when the node no longer waits for the other items. */
 	get signal(): AbortSignal {
 		return this.gaveUp.signal;
 	}

@@ -99,7 +99,7 @@ export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
 
-/** A request that is still waited for. Moments in milliseconds since the epoch. */
+/** A request that the node still waits for. Moments in milliseconds since the epoch. */
 export interface OpenRequest {
 	ref: RequestRef;
 	/** Absent if it was submitted elsewhere. */
@@ -510,7 +510,7 @@ export function openRequests({ entries }: NodeRun): OpenRequest[] {
 	});
 }
 
-/** Whether the item is still waited for. */
+/** Whether the node still waits for the item. */
 function isOpen({ receipt, outcome }: Entry): boolean {
 	return !receipt?.end && !outcome;
 }

@@ -35,9 +35,9 @@ export interface Parking {
 	prepare(): void;
 	/** The item is submitted, or its files are fetched. */
 	begin(itemIndex: number): void;
-	/** The request of the item was accepted; it is waited for this many milliseconds. */
+	/** The item's request was accepted; the node waits for it this many milliseconds. */
 	accepted(itemIndex: number, leftMs: number): void;
-	/** The status of the request was read; it is waited for this many milliseconds longer. */
+	/** The status of the request was read; the node waits this many milliseconds longer. */
 	polled(itemIndex: number, progress: Progress, leftMs: number): void;
 	/** Nothing more is done for the item. */
 	end(itemIndex: number): void;

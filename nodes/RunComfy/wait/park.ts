@@ -86,7 +86,7 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 ];
 
-/** Known once the address was searched for, which takes until the first request is accepted. */
+/** Known once the search for the address is done, which takes until the first request is accepted. */
 const UNREACHABLE: Obstacle = {
 	stays: ['auto'],
 	why: () =>
@@ -174,7 +174,7 @@ function staying(why: unknown): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
 
-/** Milliseconds for which an address is searched for once there is something to lose. */
+/** Milliseconds that the search for an address may take once there is something to lose. */
 const PATIENCE_MS = 300;
 
 const LATE =
@@ -538,7 +538,7 @@ class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
-	/** Requests that have ended, or are waited for no longer: whether each succeeded. */
+	/** Whether each request that has ended, or that the node no longer waits for, succeeded. */
 	private readonly ended = new Map<string, boolean>();
 	/** On the monotonic clock. */
 	private readonly parkedAt: number;

@@ -81,7 +81,7 @@ export const getResult: Operation<Parameters> = {
 	},
 };
 
-/** The items of a run that was waited for. @throws RunComfyError `aborted` */
+/** The items of a run that the node waited for. @throws RunComfyError `aborted` */
 export function toWaitedItems(
 	{ context, itemIndex, options }: Item,
 	session: RunSession,
