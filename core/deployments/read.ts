@@ -79,7 +79,7 @@ export interface ListedDeployment {
 	id: string;
 	name: string;
 	disabled: boolean;
-	/** Whether another one has that name: then only the id tells which it is. */
+	/** Whether another deployment has the same name: then only the id tells them apart. */
 	ambiguous: boolean;
 	/** Set if it is known to have no workflow: see `isLora`. */
 	lora?: true;

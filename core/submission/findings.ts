@@ -163,7 +163,7 @@ function closestNode(nodeId: string, workflow: WorkflowApiJson): string | undefi
 	return name === undefined ? undefined : ids.get(name);
 }
 
-/** Nodes past which a finding reads only its own: otherwise each costs as much as the whole workflow. */
+/** If a workflow has more nodes, a finding reads only its own node: otherwise each costs as much as the whole workflow. */
 const MOST_COMPARED = 500;
 
 const FEW = 10;

@@ -32,7 +32,7 @@ interface Receiver {
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
-/** Milliseconds for asking RunComfy: with the way to us and back it must end within 10 s. */
+/** Milliseconds to ask RunComfy: including the way to us and back, it must end within 10 s. */
 const CHECK_MS = 8_000;
 
 /** Results read a minute, on average and at once: otherwise anyone who knows the address could use up the account's limit. */

@@ -123,7 +123,7 @@ function checkMedia(
 	);
 }
 
-/** From the root, a drive, a server, the home or the current directory, so not in ComfyUI's own folders. */
+/** Paths from the root, a drive, a server, the home or the current directory, and so not in ComfyUI's own folders. */
 const LOCAL_PATH = /^(?:file:|[a-z]:[\\/]|\\|~?\/|\.{1,2}[\\/])/i;
 
 // In a subfolder or another of ComfyUI's folders, such as "a.png [output]": no list holds these.

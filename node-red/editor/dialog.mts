@@ -224,7 +224,7 @@ function hardwareList(): object {
 		value: sku,
 		label: `${gpus.join(' / ')} · ${vramGb} GB`,
 	}));
-	// RunComfy may offer others by now: without an option of its own the dialog would drop it.
+	// RunComfy may offer others by now: if the node's machine were not among the options, the dialog would drop it.
 	const isOther =
 		valueOf('hardwareType') === 'sku' && !['', ...known.map(({ value }) => value)].includes(chosen);
 	return {

@@ -409,7 +409,7 @@ class DrawnRow {
 	private takeTyped(): void {
 		const typed = String(this.name.val()).trim();
 		const isNew = this.around.isFree() && typed !== '' && typed !== this.row.input;
-		// Without a change nothing but the name is drawn: the focus may be on its way to the value.
+		// If nothing has changed, only the name is drawn again: the focus may be on its way to the value.
 		if (!isNew) return this.drawName();
 		this.item.row = { type: 'str', value: '', ...this.row, nodeId: '', input: typed, label: typed };
 		this.draw();

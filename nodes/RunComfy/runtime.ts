@@ -83,9 +83,9 @@ function createRuntime() {
 			/** How many wake-ups n8n works on. */
 			busy: 0,
 			waiting: [] as Array<() => void>,
-			/** Milliseconds of rest before the next one. */
+			/** Milliseconds of rest before the next wake-up. */
 			restMs: 0,
-			/** Milliseconds that n8n took for the newest one. */
+			/** Milliseconds that n8n took for the newest wake-up. */
 			tookMs: 0,
 		},
 		/** The callbacks that triggers have received, by trigger. */

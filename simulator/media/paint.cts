@@ -128,7 +128,7 @@ const createCanvas = (width: number, height: number, palette: Rgb[]): Canvas => 
 	palette,
 });
 
-/** Clipped to the canvas. */
+/** Draws only what is within the canvas. */
 function fillRect(
 	canvas: Canvas,
 	x: number,

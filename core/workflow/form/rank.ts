@@ -29,7 +29,7 @@ const OFTEN = [
 	...['ckpt_name', 'unet_name', 'lora_name', 'strength_model'],
 ];
 
-/** The groups of a form, in its order; within `often` by name. */
+/** The groups of a form, in order; the group `often` is sorted by name. */
 const GROUPS = {
 	marked: 0,
 	constant: 1,

@@ -31,7 +31,7 @@ export type Task = ToSubmit | ToWatch;
 export interface ToSubmit {
 	entry: JournalEntry;
 	input: SubmitInput;
-	/** To name the nodes of a failed run. */
+	/** The workflow, to name the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;
 }
 

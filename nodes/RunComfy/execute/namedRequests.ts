@@ -142,7 +142,7 @@ const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';
 const PICKED_UP =
 	'Once you have fixed that, Executions > Retry picks up what was submitted and pays for nothing again; Get Result fetches it by its ID.';
 
-/** Above the output of a node whose item was submitted again with other inputs. */
+/** A hint above the output of a node that has submitted an item again with other inputs. */
 export function leftBehindHint([item, earlier]: [item: number, earlier: Entry]): string {
 	const request = describeRequest(requestOf(earlier)!);
 	return `${request} was submitted for item ${item} before its inputs changed, so the node has submitted the item again. You pay for both: fetch the earlier one with Get Result, or end it with Cancel.`;
