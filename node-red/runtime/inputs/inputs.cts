@@ -66,7 +66,7 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
  */
 function withVariables(RED: NodeAPI, node: Node, field: string, value: unknown): unknown {
 	if (typeof value !== 'string') return value;
-	return value.replace(/\$\{([^}]+)\}/g, (_whole, name: string) => {
+	return value.replace(/\$\{([^{}]+)\}/g, (_whole, name: string) => {
 		const found: unknown = RED.util.evaluateNodeProperty(name, 'env', node, {});
 		if (!isEmpty(found)) return String(found);
 		throw invalidInput(

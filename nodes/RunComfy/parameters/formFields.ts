@@ -85,7 +85,7 @@ export function labelOfFormField({ displayName }: ResourceMapperField): string {
 	return displayName.replace(NOTE, '');
 }
 
-const NOTE = /( or random| \(JSON (list|object)\)(: .*)?)$/;
+const NOTE = / or random$| \(JSON (list|object)\)[^]*$/;
 
 /** Characters of the choices in a label. */
 const LONGEST_NOTE = 60;

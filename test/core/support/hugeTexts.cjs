@@ -33,7 +33,7 @@ const calls = {
 		core.readOutputs({
 			9: { images: [{ filename: letters, url: `https://a/${letters}` }, letters] },
 		}),
-	'a deployment id': () => core.toDeploymentId(letters),
+	'a deployment id': () => core.checkId(letters, 'deployment id'),
 	'a host name': () => core.isPrivateHost('1'.repeat(MANY)),
 };
 
