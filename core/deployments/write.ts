@@ -47,7 +47,7 @@ export async function createDeployment(
 		const { message, httpStatus, details } = last.error;
 		throw new RunComfyError(
 			'submit_unconfirmed',
-			`Whether RunComfy created the deployment "${name}" is not known: ${message}`,
+			`It is not known whether RunComfy created the deployment "${name}": ${message}`,
 			{ httpStatus, details, hint: lookFirst },
 		);
 	}

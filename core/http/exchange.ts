@@ -31,7 +31,7 @@ export interface Call<T> {
 	maxBytes?: number;
 	/** True for GET and DELETE by default. Any other call is repeated only if it was not taken: see `FailedAttempt`. */
 	idempotent?: boolean;
-	/** For the error, should there be one. */
+	/** What an error of this call names. */
 	facts?: AnswerFacts;
 	/** More facts, out of an answer that carries an error. */
 	factsBeside?: (body: Body | undefined) => ErrorFacts;

@@ -151,7 +151,7 @@ function requestIdOf(body: unknown): string | undefined {
 function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
-		`Whether RunComfy accepted the request is not known: ${why}`,
+		`It is not known whether RunComfy accepted the request: ${why}`,
 		{
 			...target,
 			...facts,

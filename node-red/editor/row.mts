@@ -11,7 +11,7 @@ export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId 
 
 const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
-/** How many choices a list shows at once. You search a longer one. */
+/** How many choices a list shows at once. In a longer list you search. */
 const MOST_LISTED = 40;
 
 /** The literal types that an input takes, the usual one first. */

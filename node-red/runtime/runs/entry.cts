@@ -175,7 +175,7 @@ export async function keptInputOf(
 export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
-		'Whether RunComfy accepted the request is not known: Node-RED ended during the submit',
+		'It is not known whether RunComfy accepted the request: Node-RED ended during the submit',
 		entry.receipt.ids,
 	);
 }

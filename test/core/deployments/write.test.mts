@@ -52,7 +52,7 @@ describe('creating a deployment', () => {
 		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
 			code: 'submit_unconfirmed',
 			retryable: false,
-			message: expect.stringContaining('"Pictures" is not known'),
+			message: expect.stringContaining('whether RunComfy created the deployment "Pictures"'),
 			hint: expect.stringContaining('Look for "Pictures" among your deployments'),
 		});
 		expect(host.calls).toHaveLength(1);

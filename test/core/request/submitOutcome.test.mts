@@ -68,7 +68,7 @@ describe('a submit with an unknown outcome', () => {
 			code: 'submit_unconfirmed',
 			retryable: false,
 			deploymentId: 'dep-1',
-			message: expect.stringMatching(/^Whether RunComfy accepted the request is not known: ./),
+			message: expect.stringMatching(/^It is not known whether RunComfy accepted the request: ./),
 			hint: expect.stringContaining('before you run it again'),
 		});
 		expect(host.calls).toHaveLength(1);

@@ -121,7 +121,7 @@ describe('Create', () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
 		const { error } = await runNode(rig, toCreate({ name: 'Lost' }));
 		expect(error?.context?.data?.['error_code']).toBe('submit_unconfirmed');
-		expect(error?.message).toContain('"Lost" is not known');
+		expect(error?.message).toContain('whether RunComfy created the deployment "Lost"');
 		expect(error?.description).toContain('Get Many');
 		expect(countOf(rig, 'deployments.create')).toBe(1);
 	});
