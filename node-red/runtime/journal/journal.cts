@@ -258,7 +258,7 @@ export class Journal {
 		} catch (error) {
 			// A file that cannot be written may still be readable, and no other process has it.
 			if (!this.#owned) tried(() => this.#takeOver(readLines(readIfThere(path))));
-			this.#goWithout(messageOf(error));
+			this.#goWithout(failureText(path, error));
 		}
 	}
 
@@ -270,7 +270,7 @@ export class Journal {
 			contents: () => this.#contents(path),
 			// This process may have been stopped for longer than others wait for it.
 			onSynced: () => void this.#isOurs(),
-			onFailure: (error) => this.#goWithout(messageOf(error)),
+			onFailure: (error) => this.#goWithout(failureText(path, error)),
 		});
 		this.#shared.clear();
 		if (unprotectedBecause() !== undefined) this.#options.warn(AGAIN);
@@ -345,6 +345,13 @@ export class Journal {
 		if (entries.length > 0) this.#options.warn(abandonedText(entries));
 		for (const { job } of entries) this.ended(job);
 	}
+}
+
+/** Why a file cannot be used. What the system says ends with names that each try makes anew. */
+function failureText(path: string, error: unknown): string {
+	const { syscall } = error as Partial<NodeJS.ErrnoException>;
+	const text = messageOf(error);
+	return syscall === undefined ? text : `${text.split(`, ${syscall}`)[0]} (${path})`;
 }
 
 /** What the log says while another process has the journal, and lives. */

@@ -195,13 +195,15 @@ describe('a user directory that does not let anything be written', () => {
 		writeFileSync(file(), `${left}\n`);
 		const changed = jest.fn();
 		const stop = protectionChanged().add(changed);
-		const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+		let tries = 0;
 		const locking = jest.spyOn(fs, 'writeFileSync').mockImplementation(() => {
-			throw readOnly;
+			tries += 1;
+			const text = `EROFS: read-only file system, open '${file()}.lock.${tries}'`;
+			throw Object.assign(new Error(text), { code: 'EROFS', syscall: 'open' });
 		});
 		const { journal, warnings } = open();
 		expect(journal.live('n').map(({ job }) => job)).toEqual(['left']);
-		expect(unprotectedBecause()).toContain('EROFS');
+		expect(unprotectedBecause()).toContain(`EROFS: read-only file system (${file()}).`);
 		journal.check();
 		expect([warnings.length, changed.mock.calls.length]).toEqual([1, 1]);
 		locking.mockRestore();
