@@ -347,7 +347,7 @@ export class Journal {
 	}
 }
 
-/** Why a file cannot be used. What the system says ends with names that each try makes anew. */
+/** Why a file cannot be used: what the system says, without the file names that differ at each try. */
 function failureText(path: string, error: unknown): string {
 	const { syscall } = error as Partial<NodeJS.ErrnoException>;
 	const text = messageOf(error);
