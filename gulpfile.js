@@ -1,9 +1,15 @@
-// Copies what tsc leaves behind: icons, the pages of the Node-RED editor with their scripts, and the
-// catalogues of texts. Run after tsc.
-const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+// What tsc leaves to do: removes what it made of sources that are gone, copies icons, makes the pages of the
+// Node-RED editor, the catalogues of texts and what n8n shows of outputs, and writes the tables in docs/.
+const {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} = require('node:fs');
 const { basename, dirname, extname, join, resolve } = require('node:path');
-const { Transform } = require('node:stream');
-const { build, transform } = require('esbuild');
+const { build } = require('esbuild');
 const { dest, parallel, src } = require('gulp');
 
 const folder = 'dist';
@@ -12,12 +18,38 @@ const NODES = join(__dirname, 'node-red/nodes');
 const EDITOR = join(__dirname, 'node-red/editor');
 const LOCALES = join(__dirname, 'node-red/locales');
 
-// Node-RED finds icons in an `icons` folder beside a node's runtime file.
-const icons = () =>
-	src(['nodes/**/*.svg', 'credentials/**/*.svg', 'node-red/**/*.svg'], {
-		base: '.',
-		encoding: false,
-	}).pipe(dest(folder));
+/** The compiler leaves what it made of a source that is gone. */
+const stale = async () => {
+	const compiled = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+	for (const name of compiled.filter((file) => /\.(c?js|d\.cts)$/.test(file))) {
+		const sources = [name.replace(/\.js$/, '.ts'), name.replace(/(\.d)?\.c?[jt]s$/, '.cts')];
+		if (!sources.some((source) => existsSync(source))) rmSync(join(folder, name));
+	}
+};
+
+// Node-RED finds icons in an `icons` folder beside a node's runtime file. The simulator has one small file for each
+// format that it does not draw, and ComfyUI's nodes.
+const copies = () =>
+	src(
+		[
+			'{nodes,credentials,node-red}/**/*.svg',
+			'simulator/page/*.{html,svg}',
+			'simulator/media/samples/*',
+			'simulator/object-info/nodes.json',
+		],
+		{ base: '.', encoding: false },
+	).pipe(dest(folder));
+
+// The simulator's page works as it stands; what is shipped is less to download.
+const simulatorPage = () =>
+	build({
+		entryPoints: ['simulator/page/*.css', 'simulator/page/*.mjs'],
+		outbase: '.',
+		outdir: folder,
+		outExtension: { '.js': '.mjs' },
+		minify: true,
+		charset: 'utf8',
+	});
 
 // n8n reads a file for each operation.
 const outputSchemas = async () => {
@@ -37,30 +69,6 @@ const entries = async () => {
 		writeFileSync(file, `module.exports = require('./${basename(file, '.js')}.cjs');\n`);
 	}
 };
-
-// The simulator's page works as it stands; what is shipped is less to download.
-const simulatorPage = () =>
-	src('simulator/page/*.{html,css,mjs,svg}', { base: '.' })
-		.pipe(changed(minify))
-		.pipe(dest(folder));
-
-// One small file for each format that it does not draw, and ComfyUI's nodes.
-const simulatorData = () =>
-	src(['simulator/media/samples/*', 'simulator/object-info/nodes.json'], {
-		base: '.',
-		encoding: false,
-	}).pipe(dest(folder));
-
-// Its modules without their comments, which the sources have, and the types where others need them.
-const simulatorModules = () =>
-	src('simulator/**/*.cjs', { cwd: folder, base: folder })
-		.pipe(changed(async (text) => (await transform(text, { charset: 'utf8' })).code))
-		.pipe(dest(folder));
-
-async function minify(text, { path }) {
-	const loader = { '.css': 'css', '.mjs': 'js' }[extname(path)];
-	return loader ? (await transform(text, { loader, minify: true, charset: 'utf8' })).code : text;
-}
 
 /** What Node-RED loads into its editor, by the folder of each node: its page, texts and help. */
 const editorPages = async () => {
@@ -165,27 +173,8 @@ const pureCore = {
 	},
 };
 
-/** A step that rewrites each file's text. */
-function changed(rewrite) {
-	return new Transform({
-		objectMode: true,
-		async transform(file, _encoding, done) {
-			try {
-				file.contents = Buffer.from(await rewrite(file.contents.toString('utf8'), file));
-				done(null, file);
-			} catch (error) {
-				done(error);
-			}
-		},
-	});
-}
+exports.stale = stale;
 
-exports.default = parallel(
-	entries,
-	icons,
-	outputSchemas,
-	simulatorPage,
-	simulatorData,
-	simulatorModules,
-	editorPages,
-);
+const docs = async () => (await import('./scripts/docs.mjs')).writeDocs();
+
+exports.default = parallel(stale, entries, copies, outputSchemas, simulatorPage, editorPages, docs);

@@ -1,6 +1,5 @@
 // `npm run bench [name…]`: prints the figures that we promise beside what they are here, and ends with 1 if one misses
 // its goal. `polling` also draws the chart of docs/long-runs.md. What was measured: README.md.
-import { build } from '../scripts/build.mjs';
 import { batches } from './batches.mjs';
 import { files } from './files/files.mjs';
 import { polling } from './polling.mjs';
@@ -25,7 +24,6 @@ if (unknown.length > 0) {
 	console.error(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
 	process.exit(2);
 }
-await build();
 const missed = [];
 for (const [name, [title, measure]] of Object.entries(BENCHES)) {
 	if (wanted.length > 0 && !wanted.includes(name)) continue;

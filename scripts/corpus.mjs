@@ -3,7 +3,6 @@
 // ComfyUI's /object_info; if also cases that a real ComfyUI has judged (JSON lines: what was sent, and its verdict), how far the check agrees.
 // Nothing leaves the machine.
 import { parseArgs } from 'node:util';
-import { build } from './build.mjs';
 import { agreement, judgeCases, readCases } from './corpus/judged.mjs';
 import { measure } from './corpus/measure.mjs';
 import { readFolder } from './corpus/read.mjs';
@@ -19,7 +18,6 @@ if (dir === undefined) {
 	console.error('Name a folder: npm run corpus -- DIR [--names]');
 	process.exit(2);
 }
-await build({ log: () => undefined });
 const core = loadCore();
 const corpus = readFolder(dir);
 const measured = measure(core, corpus);

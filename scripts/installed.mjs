@@ -1,5 +1,5 @@
-// Loaded before the commands of package.json that people run first: an import that is missing would end them
-// with a stack.
+// The first step of the build, and so of the commands that people run first: without it they would end with
+// "tsc: not found".
 import { existsSync } from 'node:fs';
 
 if (!existsSync(new URL('../node_modules', import.meta.url))) {

@@ -1,15 +1,13 @@
-// `node scripts/output-schemas.mjs`: writes the table of outputs that n8n shows before a node has run, and that
+// `npm run build && node scripts/output-schemas.mjs`: writes the table of outputs that n8n shows before a node has run, and that
 // its builder of workflows reads.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { build } from './build.mjs';
 import { loadSimulator } from './dist.mjs';
 import { createEngine } from './hosts/n8n-engine.mjs';
 import { outputsOf, TABLE } from './hosts/output-schemas.mjs';
 import { root } from './root.mjs';
 
-await build();
 const simulator = await loadSimulator().createSimulator({ latencyMs: 100 });
 const { url: baseUrl, token: apiToken } = simulator;
 const credentials = { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } };

@@ -1,6 +1,6 @@
 // What is published: the build as two packages, one for each host. n8n reviews everything in a package and
 // allows no dependencies; Node-RED expects a name and dependencies of its own: docs/adr/0002-one-package.md.
-// `npm run package` builds them, and packs them into packages/.
+// `npm run package` builds, and packs both into packages/.
 import { execFileSync } from 'node:child_process';
 import {
 	cpSync,
@@ -15,7 +15,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from './build.mjs';
 import { root } from './root.mjs';
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -125,11 +124,8 @@ export function npm(args, cwd) {
 			});
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) void main();
-
-async function main() {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const folder = join(root, 'packages');
-	await build();
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder);
 	for (const tarball of Object.values(packPublished(folder))) console.log(relative(root, tarball));

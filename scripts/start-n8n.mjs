@@ -2,7 +2,6 @@
 // repository's workflows, for trying things out. Installs n8n on the first run: see hosts/setup.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './build.mjs';
 import { explain, HELP_N8N, readN8nOptions, UserError } from './demo/options.mjs';
 import { refuseTakenPort } from './demo/service.mjs';
 import { startChatModel } from './hosts/chat-model.mjs';
@@ -30,7 +29,6 @@ async function open(port) {
 	// Before 3 GB are downloaded, not after.
 	await refuseTakenPort(port, { command: 'npm run start:n8n', owner: 'an n8n' });
 	await setup({ browser: false });
-	await build();
 	rmSync(dir, { recursive: true, force: true });
 	mkdirSync(dir, { recursive: true });
 	const tarball = packInto(dir);

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { build } from './build.mjs';
 import { runInN8n } from './demo/n8n.mjs';
 import { openInNodeRed } from './demo/node-red.mjs';
 import { explain, HELP, readOptions, UserError } from './demo/options.mjs';
@@ -61,8 +60,6 @@ async function demo({ once, both, port: wanted }) {
 	let nodeRed;
 	let service;
 	try {
-		heading('Build (up to a minute if something has changed)');
-		await build({ log: (line) => say(`   ${line}`) });
 		service = await openService(process.env, say);
 		heading('n8n: workflows/text-to-image.json on n8n’s engine');
 		const inN8n = await runInN8n(service, { folder, signal: stopped.signal, say });

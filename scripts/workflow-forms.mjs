@@ -1,11 +1,10 @@
-// `node scripts/workflow-forms.mjs`: stores in the workflows of the repository the whole forms of the
+// `npm run build && node scripts/workflow-forms.mjs`: stores in the workflows of the repository the whole forms of the
 // simulator's deployments, as n8n's editor does. With less of a form n8n shows a warning beside it,
 // and offers no further inputs.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { build } from './build.mjs';
 import { loadSimulator } from './dist.mjs';
 import { createEngine } from './hosts/n8n-engine.mjs';
 import { root } from './root.mjs';
@@ -13,7 +12,6 @@ import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workf
 
 const require = createRequire(import.meta.url);
 
-await build();
 const simulator = await loadSimulator().createSimulator();
 const { url: baseUrl, token: apiToken } = simulator;
 const { internals } = await createEngine({

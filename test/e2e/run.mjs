@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from '../../scripts/build.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
 import { packPublished } from '../../scripts/package.mjs';
@@ -17,7 +16,6 @@ const work = mkdtempSync(join(tmpdir(), 'runcomfy-e2e-'));
 const totals = { passed: 0, failed: 0 };
 try {
 	await setup();
-	await build();
 	const { n8n, nodeRed } = packPublished(work);
 	process.env.RUNCOMFY_E2E_TARBALL = n8n;
 	process.env.RUNCOMFY_E2E_NODE_RED_TARBALL = nodeRed;

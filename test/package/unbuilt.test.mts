@@ -1,44 +1,56 @@
-// Publishing builds first, whatever the repository's npm settings say: an empty package cannot be shipped.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// A clone that has not been built: what is published from it, what its commands say, and what a build removes.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { removeStale } from '../../scripts/build.mjs';
+import manifest from '../../package.json' with { type: 'json' };
 import { npm, root } from './pack.mts';
 
-let work: string;
+let clone: string;
 beforeEach(() => {
-	work = mkdtempSync(join(tmpdir(), 'runcomfy-unbuilt-'));
+	clone = mkdtempSync(join(tmpdir(), 'runcomfy-unbuilt-'));
+	for (const file of ['package.json', '.npmrc', 'scripts/installed.mjs'])
+		cpSync(join(root, file), join(clone, file));
 });
-afterEach(() => rmSync(work, { recursive: true, force: true }));
+afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-const write = (file: string, text = '') => {
-	mkdirSync(join(work, file, '..'), { recursive: true });
-	writeFileSync(join(work, file), text);
-};
-
-it('a package is built before it is published', () => {
-	for (const file of ['package.json', '.npmrc'])
-		write(file, readFileSync(join(root, file), 'utf8'));
-	write(
-		'scripts/build.mjs',
-		`import { mkdirSync, writeFileSync } from 'node:fs';
-		mkdirSync('dist');
-		writeFileSync('dist/built.js', '');`,
-	);
+it('is built before it is published, whatever npm settings it has', () => {
+	const build = `node -e "fs.mkdirSync('dist'); fs.writeFileSync('dist/built.js', '')"`;
+	const scripts = { ...manifest.scripts, build };
+	writeFileSync(join(clone, 'package.json'), JSON.stringify({ ...manifest, scripts }));
 	// Nothing answers at port 9: a dry run must not publish, and npm would ask again for a minute.
 	const nowhere = ['--registry', 'http://127.0.0.1:9/', '--fetch-retries', '0'];
-	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], work);
+	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], clone);
 	expect(printed).toContain('"dist/built.js"');
 });
 
-it('a build removes what an earlier one has made of a source that is gone, and nothing else', () => {
-	const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts', 'nodes/d.svg'];
-	const kept = ['core/a.js', 'node-red/b.cjs', 'node-red/b.js', 'simulator/c.d.cts', 'nodes/d.svg'];
-	const gone = ['core/old.js', 'node-red/old.cjs', 'simulator/old.d.cts', 'nodes/old.svg'];
-	for (const file of sources) write(file);
-	for (const file of [...kept, ...gone, '.build/note']) write(join('dist', file));
-	removeStale(join(work, 'dist'), work);
-	const there = (file: string) => existsSync(join(work, 'dist', file));
-	expect([...kept, ...gone, '.build/note'].filter(there)).toEqual([...kept, '.build/note']);
+it.each(['start', 'start:n8n', 'build', 'package', 'simulator', 'test'])(
+	'npm run %s says to run npm ci first',
+	(name) => {
+		const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
+			cwd: clone,
+			encoding: 'utf8',
+			shell: process.platform === 'win32',
+		});
+		expect([status, stderr]).toEqual([1, expect.stringMatching(/^Run `npm ci` first.*\n$/)]);
+	},
+);
+
+it('has nothing left of a source that is gone once it is built', () => {
+	const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts'];
+	const kept = ['core/a.js', 'node-red/b.cjs', 'node-red/b.js', 'simulator/c.d.cts'];
+	const gone = ['core/old.js', 'node-red/old.cjs', 'simulator/old.d.cts'];
+	for (const file of [...sources, ...[...kept, ...gone].map((name) => join('dist', name))]) {
+		mkdirSync(join(clone, file, '..'), { recursive: true });
+		writeFileSync(join(clone, file), '');
+	}
+	const gulp = [
+		join(root, 'node_modules/gulp/bin/gulp.js'),
+		'--gulpfile',
+		join(root, 'gulpfile.js'),
+	];
+	spawnSync(process.execPath, [...gulp, '--cwd', clone, 'stale']);
+	const there = (file: string) => existsSync(join(clone, 'dist', file));
+	expect([...kept, ...gone].filter(there)).toEqual(kept);
 });

@@ -4,7 +4,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from '../../scripts/build.mjs';
 import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { runTestFiles } from '../../scripts/node-tests.mjs';
@@ -31,7 +30,6 @@ try {
 	await setup({ browser: false });
 	await setupServers(console.log);
 	if (!process.env.RUNCOMFY_E2E_TARBALL) {
-		await build();
 		process.env.RUNCOMFY_E2E_TARBALL = packInto(work);
 	}
 	const folder = join(root, 'test', 'queue', long ? 'long' : 'short');

@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from '../../scripts/build.mjs';
 import { setupServers } from '../../scripts/hosts/servers.mjs';
 import { setup } from '../../scripts/hosts/setup.mjs';
 import { packInto } from '../../scripts/package.mjs';
@@ -34,7 +33,6 @@ const work = mkdtempSync(join(tmpdir(), 'runcomfy-soak-'));
 const outcomes = [];
 const problems = [];
 try {
-	await build();
 	if (wanted.some((name) => name !== 'node-red')) {
 		await setup({ browser: false });
 		if (wanted.includes('queue')) await setupServers(console.log);
