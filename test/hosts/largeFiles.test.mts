@@ -15,8 +15,7 @@ import type { SubmitOnlyOptions } from '../../core/parsers.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../node-red/runtime/account/pool.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
-import { executeContext, TOKEN, useRig } from '../n8n/support/rig.mts';
-import { useServers } from '../n8n/support/serve.mts';
+import { executeContext, TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
 import { dist } from '../node-red/support/dist.mts';
 
 const require = createRequire(import.meta.url);

@@ -9,8 +9,15 @@ import type {
 	INode,
 	INodeType,
 } from 'n8n-workflow';
-import { itSince } from './support/n8n.mts';
-import { countOf, everythingOf, executeContext, runNode, TOKEN, useRig } from './support/rig.mts';
+import {
+	countOf,
+	everythingOf,
+	executeContext,
+	itSince,
+	runNode,
+	TOKEN,
+	useRig,
+} from './support/rig.mts';
 
 const OWN_WORDS = 'the test of a credential reports a refusal in n8n’s own words';
 

@@ -6,8 +6,13 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createEngine } from '../../../scripts/hosts/n8n-engine.mjs';
-import { makeRetry, noteCrash, noteFinished } from '../../n8n/support/recovered.mjs';
-import { callWaiting, flatted } from '../../n8n/support/waitingWebhook.mjs';
+import {
+	callWaiting,
+	flatted,
+	makeRetry,
+	noteCrash,
+	noteFinished,
+} from '../../n8n/support/outside.mjs';
 import { openStore } from './n8nStore.mjs';
 
 const require = createRequire(import.meta.url);

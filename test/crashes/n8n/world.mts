@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Simulator } from '../../../simulator/index.cts';
-import { byId, workflowOf } from '../../n8n/support/workflow.mts';
+import { byId, workflowOf } from '../../n8n/support/rig.mts';
 import { type Kill, type Life, live } from '../support/life.mts';
 import { paidFor, startService } from '../support/service.mts';
 

@@ -1,8 +1,20 @@
 // The first item that fails for good ends the node: nothing more is paid for, nothing is lost.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { codeOf, namedIn, paidIn, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, itemsOf, type Json, runNode, useRig, workflowOf } from '../support/rig.mts';
+import {
+	byId,
+	codeOf,
+	countOf,
+	itemsOf,
+	type Json,
+	namedIn,
+	paidIn,
+	runAndWait,
+	runNode,
+	stateOf,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 

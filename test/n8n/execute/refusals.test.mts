@@ -1,8 +1,18 @@
 // An item that is refused before its submit, beside one that an earlier try has paid for: that one goes on.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, namedIn, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
-import { countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	codeOf,
+	countOf,
+	type Json,
+	namedIn,
+	paidIn,
+	RETRY,
+	runAndWait,
+	stateOf,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);

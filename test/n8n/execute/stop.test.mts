@@ -3,15 +3,19 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
-import { submit } from '../support/failing.mts';
-import { spyOnLog } from '../support/n8n.mts';
-import { paidIn, RETRY, runAndWait, runModel, runsOf } from '../support/paying.mts';
 import {
 	byId,
 	countOf,
 	itemsOf,
 	type Json,
+	paidIn,
+	RETRY,
+	runAndWait,
+	runModel,
 	runNode,
+	runsOf,
+	spyOnLog,
+	submit,
 	TOKEN,
 	useRig,
 	workflowOf,

@@ -1,18 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../support/pictures.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
-import { itSince } from '../support/n8n.mts';
 import {
 	bodiesOf,
+	byId,
+	countOf,
+	everythingOf,
+	itSince,
+	type Json,
 	paidIn,
 	RETRY,
 	runAndWait,
 	runModel,
 	runsOf,
 	stateOf,
-} from '../support/paying.mts';
-import { byId, countOf, everythingOf, type Json, TOKEN, useRig } from '../support/rig.mts';
-import { useServers } from '../support/serve.mts';
+	TOKEN,
+	useRig,
+	useServers,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true, nodeTypes: AGENTS });
 const serve = useServers();

@@ -1,8 +1,22 @@
 // What users see of an error. Every failure of every call is in test/faults.
 import { describe, expect, it } from '@jest/globals';
-import { expectFailure, status, submit } from '../support/failing.mts';
-import { codeOf, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, itemsOf, type Json, newestJob, runNode, useRig } from '../support/rig.mts';
+import {
+	byId,
+	codeOf,
+	countOf,
+	expectFailure,
+	itemsOf,
+	type Json,
+	newestJob,
+	paidIn,
+	RETRY,
+	runAndWait,
+	runNode,
+	stateOf,
+	status,
+	submit,
+	useRig,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 

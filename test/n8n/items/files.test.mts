@@ -2,8 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
-import { itSince } from '../support/n8n.mts';
-import { runAndWait } from '../support/paying.mts';
 import {
 	byId,
 	countOf,
@@ -11,11 +9,13 @@ import {
 	filesOf,
 	hosted,
 	itemsOf,
+	itSince,
 	type Json,
+	runAndWait,
 	runNode,
 	useRig,
+	useServers,
 } from '../support/rig.mts';
-import { useServers } from '../support/serve.mts';
 
 const rig = useRig({ fast: true, onDisk: true });
 const serve = useServers();

@@ -7,10 +7,17 @@ import {
 	openFileNodes,
 	openForm,
 	openInputs,
-	overridesOf,
 	searchDeployments,
 } from '../support/form.mts';
-import { byId, countOf, itemsOf, type Json, runNode, useRig } from '../support/rig.mts';
+import {
+	byId,
+	countOf,
+	itemsOf,
+	type Json,
+	overridesOf,
+	runNode,
+	useRig,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 

@@ -1,13 +1,14 @@
 // What the form and the rows of Further Inputs submit.
 import { describe, expect, it } from '@jest/globals';
 import { PIXEL } from '../../support/pictures.mts';
-import { filled, overridesOf } from '../support/form.mts';
+import { filled } from '../support/form.mts';
 import {
 	byId,
 	copyOf,
 	countOf,
 	itemsOf,
 	type Json,
+	overridesOf,
 	runNode,
 	useRig,
 	workOf,

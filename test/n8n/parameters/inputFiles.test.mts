@@ -2,8 +2,7 @@ import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
-import { filled, overridesOf } from '../support/form.mts';
-import { runAndWait } from '../support/paying.mts';
+import { filled } from '../support/form.mts';
 import {
 	byId,
 	copyOf,
@@ -11,7 +10,9 @@ import {
 	filesOf,
 	itemsOf,
 	type Json,
+	overridesOf,
 	type Parameters,
+	runAndWait,
 	runNode,
 	useRig,
 	workflowOf,

@@ -1,12 +1,14 @@
 // Parameters that cannot be right. What both hosts refuse in the same way is in test/hosts.
 import { describe, expect, it } from '@jest/globals';
-import { expectFailure, status, submit } from '../support/failing.mts';
 import {
 	byId,
 	everythingOf,
+	expectFailure,
 	type Json,
 	type Parameters,
 	runNode,
+	status,
+	submit,
 	TOKEN,
 	useRig,
 	workflowOf,

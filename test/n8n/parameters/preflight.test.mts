@@ -1,8 +1,7 @@
 // The check of the inputs before a submit, as the node makes it, also of workflows with partner nodes. What it
 // finds is tested with the core.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { filled, overridesOf } from '../support/form.mts';
-import { runAndWait } from '../support/paying.mts';
+import { filled } from '../support/form.mts';
 import {
 	byId,
 	copyOf,
@@ -10,6 +9,8 @@ import {
 	everythingOf,
 	itemsOf,
 	type Json,
+	overridesOf,
+	runAndWait,
 	runNode,
 	useRig,
 	workflowOf,

@@ -1,9 +1,18 @@
 // A user may retry a failed execution: n8n starts it again at the node that failed, with what the
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
-import { spyOnLog } from '../support/n8n.mts';
-import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
-import { countOf, itemsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	codeOf,
+	countOf,
+	itemsOf,
+	type Json,
+	paidIn,
+	RETRY,
+	runAndWait,
+	spyOnLog,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 

@@ -1,8 +1,20 @@
 // Retry On Fail runs the whole node again: whatever was paid for must be taken up, never paid again.
 import { describe, expect, it } from '@jest/globals';
-import { again } from '../support/otherNodes.mts';
-import { codeOf, namedIn, paidIn, RETRY, runAndWait, stateOf } from '../support/paying.mts';
-import { byId, countOf, itemsOf, loopOf, runNode, useRig } from '../support/rig.mts';
+import {
+	again,
+	byId,
+	codeOf,
+	countOf,
+	itemsOf,
+	loopOf,
+	namedIn,
+	paidIn,
+	RETRY,
+	runAndWait,
+	runNode,
+	stateOf,
+	useRig,
+} from '../support/rig.mts';
 
 const CREATE = {
 	resource: 'deployment',

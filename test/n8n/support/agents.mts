@@ -1,9 +1,14 @@
 // The two ways in which n8n's agents call a node as their tool, without a model: what it would say is
 // a parameter here.
 import { setTimeout } from 'node:timers/promises';
-import type { EngineRequest, EngineResponse, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import type {
+	EngineRequest,
+	EngineResponse,
+	IExecuteFunctions,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import type { Json, Parameters, Rig } from './rig.mts';
+import { type Json, nodeTypeOf, type Parameters, type Rig } from './rig.mts';
 
 /** `caller`: the agent calls the tool itself; `engine`: it asks n8n's engine to run it. */
 export type AgentKind = 'caller' | 'engine';
@@ -19,23 +24,16 @@ interface Tool {
 	invoke(input: unknown): Promise<string>;
 }
 
-const description = (name: string): INodeType['description'] => ({
-	displayName: name,
-	name,
-	group: ['transform'],
-	version: 1,
-	description: name,
-	defaults: { name },
+const description: Partial<INodeTypeDescription> = {
 	inputs: [{ type: 'main' }, { type: 'ai_tool', displayName: 'Tool' }],
-	outputs: ['main'],
 	properties: [{ displayName: 'Calls', name: 'calls', type: 'json', default: [] }],
-});
+};
 
 const callsOf = (context: IExecuteFunctions) =>
 	context.getNodeParameter('calls', 0) as unknown as Call[];
 
-const caller: INodeType = {
-	description: description('caller'),
+const caller = nodeTypeOf('caller', {
+	description,
 	async execute() {
 		const tools = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
 		const answers = await Promise.all(
@@ -49,10 +47,10 @@ const caller: INodeType = {
 		const descriptions = tools.map((tool) => tool.description);
 		return [[{ json: { answers, descriptions } }]];
 	},
-};
+});
 
-const engine: INodeType = {
-	description: description('engine'),
+const engine = nodeTypeOf('engine', {
+	description,
 	async execute(response?: EngineResponse): Promise<never> {
 		const { actionResponses = [] } = response ?? {};
 		if (actionResponses.length > 0) {
@@ -74,7 +72,7 @@ const engine: INodeType = {
 		}));
 		return { actions, metadata: {} } satisfies EngineRequest as never;
 	},
-};
+});
 
 export const AGENTS = { 'test.caller': caller, 'test.engine': engine };
 
@@ -85,6 +83,7 @@ export interface Tools {
 /** An agent that calls its tools, side by side or in the order of the engine. */
 export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJson {
 	const place = { typeVersion: 1, position: [0, 0] };
+	const to = (type: string) => ({ [type]: [[{ node: 'Agent', type, index: 0 }]] });
 	return {
 		name: 'Agent',
 		nodes: [
@@ -100,13 +99,8 @@ export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJ
 			})),
 		],
 		connections: {
-			Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
-			...Object.fromEntries(
-				Object.keys(tools).map((name) => [
-					name,
-					{ ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
-				]),
-			),
+			Start: to('main'),
+			...Object.fromEntries(Object.keys(tools).map((name) => [name, to('ai_tool')])),
 		},
 		settings: { executionOrder: 'v1' },
 	};

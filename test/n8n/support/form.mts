@@ -1,3 +1,4 @@
+// What the node gives n8n's editor, and the parameters that the editor makes of it.
 import { createRequire } from 'node:module';
 import type * as Core from 'n8n-core';
 import type {
@@ -87,11 +88,4 @@ export async function filled(
 	const { fields } = await openForm(rig, { deploymentId });
 	rig.simulator.requests.length = 0;
 	return { deploymentId, workflowInputs: fillForm(fields, set) };
-}
-
-/** The overrides that the simulator received, in order. */
-export function overridesOf({ simulator }: Rig): unknown[] {
-	return simulator.requests
-		.filter(({ route }) => route === 'submit')
-		.map(({ body }) => (body as { overrides?: unknown }).overrides);
 }

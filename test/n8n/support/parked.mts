@@ -9,16 +9,21 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
-import type { ICredentialsHelper, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow';
+import type {
+	ICredentialsHelper,
+	IDataObject,
+	INodeExecutionData,
+	IRunExecutionData,
+	ITaskData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
 import type * as Entries from '../../../nodes/RunComfy/session/ledger.ts';
+import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import type * as Wake from '../../../nodes/RunComfy/wait/wake.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
-import { restartRuntime } from './n8n.mts';
-import { makeRetry, noteCrash } from './recovered.mjs';
-import type { Rig } from './rig.mts';
-import type { SmallN8n, Started, Status, Stored } from './stored.mts';
-import { type Answer, callWaiting, flatted } from './waitingWebhook.mjs';
+import { type Answer, callWaiting, flatted, makeRetry, noteCrash } from './outside.mjs';
+import { restartRuntime, type Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 
@@ -26,6 +31,62 @@ const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/wake.js') as typeof Wake;
 
 const { parkedRun } = require('../../../dist/nodes/RunComfy/session/ledger.js') as typeof Entries;
+
+export type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
+
+export interface Started {
+	id: string;
+	/** Once it is neither running nor, unless asked for, waiting. */
+	until(...states: Status[]): Promise<Stored>;
+}
+
+export interface Stored {
+	status: Status;
+	error: ExecutionFault | undefined;
+	runData: Record<string, ITaskData[]>;
+	items(node: string, output?: number): INodeExecutionData[];
+	stored: IRunExecutionData;
+	waitTill: Date | undefined;
+	entries: number;
+}
+
+export interface SmallN8n {
+	start(
+		json: WorkflowJson,
+		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
+	): Started;
+	read(id: string): Stored;
+	/** Puts an execution into the store, as an earlier n8n has left it there. */
+	take(left: { id: string; workflow: WorkflowJson; state: Status; execution: string }): Started;
+	/** What n8n's timer does when the time of a parked execution has come. */
+	timer(id: string): Promise<void>;
+	/** A call of the resume address, from anybody. */
+	post(id: string, body?: unknown): Promise<Answer>;
+	/** What the watcher of a parked execution calls with. */
+	wake(id: string, ended?: readonly string[]): Promise<Answer>;
+	/** The executions whose resume address was called so far. */
+	calls: string[];
+	/**
+	 * A worker still stores what the node leaves after that; n8n without workers does not.
+	 * @returns once the node has ended, or its process
+	 */
+	stop(id: string, by?: 'worker' | 'main'): Promise<void>;
+	remove(id: string): void;
+	/** n8n is killed while this node runs, and started again. */
+	crash(id: string, node: string): Promise<void>;
+	/** What *Executions > Retry* does, also with a workflow that was saved since. */
+	retry(id: string, saved?: WorkflowJson): Started;
+	/** All that was in memory is lost; the store is kept, and the address where that is asked for. */
+	restart(keepsAddress?: boolean): Promise<void>;
+	/** Whether the resume address answers. */
+	reachable: boolean;
+	/** What an expression has as `$vars`. */
+	variables: Record<string, string>;
+	/** Changes what is stored of a parked execution. */
+	edit(id: string, change: (park: Park) => void): void;
+	/** Changes the data that the engine is about to run with. */
+	tamper: ((data: IRunExecutionData) => void) | undefined;
+}
 
 interface Row {
 	id: string;
@@ -53,7 +114,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const rows = new Map<string, Row>();
 	let server: Server;
 	let life = 0;
-	const process = new EventEmitter().setMaxListeners(0);
+	const ends = new EventEmitter().setMaxListeners(0);
 	let lastId = 1_000;
 	let port = 0;
 
@@ -99,7 +160,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			row.status = result.status as Status;
 			row.waitTill = result.waitTill ?? undefined;
 		});
-		row.left = Promise.race([done, once(process, 'end')]);
+		row.left = Promise.race([done, once(ends, 'end')]);
 		return done;
 	};
 
@@ -245,7 +306,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 		async restart(keepsAddress = false) {
 			if (!keepsAddress) port = 0;
 			life += 1;
-			process.emit('end');
+			ends.emit('end');
 			restartRuntime();
 			// What n8n makes of it at its next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';

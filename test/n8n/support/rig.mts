@@ -1,26 +1,36 @@
+// The rig of n8n's tests: n8n's engine with the built package, a simulator, workflows, and what has come of them.
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
+import type { INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import semver from 'semver';
+import type * as Runtime from '../../../nodes/RunComfy/runtime.ts';
 import {
 	createEngine,
 	type Engine,
 	type EngineOptions,
+	type ExecutionFault,
 	type Outcome,
+	type WorkflowJson,
 } from '../../../scripts/hosts/n8n-engine.mjs';
 import type * as Library from '../../../simulator/index.cts';
-import { type FastClock, useFastClock } from './fastClock.mts';
-import { type Json, type Parameters, workflowOf } from './workflow.mts';
+import { type FastClock, useFastClock } from './clock.mts';
 
 const require = createRequire(import.meta.url);
+const ofCore = createRequire(require.resolve('n8n-core'));
 const { createSimulator } = require('../../../dist/simulator/index.cjs') as typeof Library;
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+export type Json = Record<string, unknown>;
 export type Simulator = Library.Simulator;
+
 export interface Rig {
 	simulator: Simulator;
 	engine: Engine;
@@ -32,8 +42,6 @@ export interface Rig {
 	clock: FastClock;
 }
 
-const TOKEN = 'sim-token-4f1d2c3b5a697887';
-
 export interface RigOptions
 	extends Pick<EngineOptions, 'nodeTypes'>,
 		Pick<Library.SimulatorOptions, 'now'> {
@@ -43,10 +51,9 @@ export interface RigOptions
 	onDisk?: boolean;
 }
 
-/**
- * A simulator that runs fast, and n8n's engine with the built package: one of each for a test file.
- * Their fields are there once the tests run.
- */
+export const TOKEN = 'sim-token-4f1d2c3b5a697887';
+
+/** One simulator and one engine for a test file. Their fields are there once the tests run. */
 export function useRig({
 	fast = false,
 	now: given,
@@ -60,6 +67,7 @@ export function useRig({
 	const putBack = () => {
 		const { url } = rig.simulator;
 		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
+		delete rig.credential['comfyOrgApiKey'];
 	};
 	beforeAll(async () => {
 		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...(now && { now }) });
@@ -71,7 +79,13 @@ export function useRig({
 	afterEach(() => {
 		putBack();
 		rig.simulator.clearFaults();
-		rig.simulator.update({ latencyMs: 100, outputBytes: 0, maxInstances: 10, balanceUsd: 25 });
+		rig.simulator.update({
+			latencyMs: 100,
+			queueMs: 0,
+			outputBytes: 0,
+			maxInstances: 10,
+			balanceUsd: 25,
+		});
 		rig.simulator.requests.length = 0;
 	});
 	afterAll(async () => {
@@ -79,6 +93,247 @@ export function useRig({
 		await rig.simulator.close();
 	});
 	return rig;
+}
+
+const { version } = ofCore('../package.json') as { version: string };
+
+/** `it` from that version of n8n-core on. `why` says what an older n8n does otherwise; a skipped test prints it. */
+export function itSince(since: string, why: string): typeof it | typeof it.skip {
+	if (semver.gte(version, since)) return it;
+	process.stdout.write(`n8n-core ${version}, skipped: ${why}\n`);
+	return it.skip;
+}
+
+interface Log {
+	info(message: string, facts?: object): void;
+	warn(message: string, facts?: object): void;
+}
+
+/** What n8n logs. */
+export function spyOnLog() {
+	const { Logger } = ofCore('@n8n/backend-common') as { Logger: new () => Log };
+	const { Container } = ofCore('@n8n/di') as { Container: { get(token: unknown): Log } };
+	const logger = Container.get(Logger);
+	return { info: jest.spyOn(logger, 'info'), warn: jest.spyOn(logger, 'warn') };
+}
+
+/** What the built nodes remember. After `restartRuntime` they start as in a new process. */
+export const { runtime, restartRuntime } =
+	require('../../../dist/nodes/RunComfy/runtime.js') as typeof Runtime;
+
+/** Gives a function that starts a server and returns its address. Every server ends with its test. */
+export function useServers(): (listener: RequestListener) => Promise<string> {
+	const servers: Server[] = [];
+	afterEach(async () => {
+		for (const server of servers.splice(0)) {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		}
+	});
+	return async (listener) => {
+		const server = createServer(listener);
+		servers.push(server);
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+	};
+}
+
+/* Workflows, and parameters of their nodes. */
+
+/** Parameters of one RunComfy node. */
+export type Parameters = Json & { operation: string };
+
+export interface Step {
+	parameters: Parameters;
+	settings?: Json;
+}
+
+export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
+const edge = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
+
+/** Manual Trigger → the steps one after another, named `Step 1`, `Step 2`, … */
+export function workflowOf(...steps: Step[]): WorkflowJson {
+	const nodes = steps.map(({ parameters, settings }, index) => ({
+		id: `step-${index + 1}`,
+		name: `Step ${index + 1}`,
+		type: 'n8n-nodes-runcomfy.runComfy',
+		typeVersion: 1,
+		position: [200 * (index + 1), 0],
+		parameters: { resource: 'request', ...usual(parameters), ...parameters },
+		...settings,
+	}));
+	const start = {
+		id: 'start',
+		name: 'Start',
+		type: 'n8n-nodes-base.manualTrigger',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const all = [start, ...nodes];
+	return {
+		name: 'Test',
+		nodes: all,
+		connections: Object.fromEntries(nodes.map(({ name }, at) => [all[at]!.name, edge(name)])),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** The same steps in a loop, by way of a node that hands its items on: see `again`. */
+export function loopOf(...steps: Step[]): WorkflowJson {
+	const json = workflowOf(...steps);
+	const last = json.nodes.at(-1)!;
+	const loop = { ...last, id: 'again', name: 'Again', type: 'test.again', parameters: {} };
+	return {
+		...json,
+		nodes: [...json.nodes, loop],
+		connections: { ...json.connections, [last.name]: edge('Again'), Again: edge('Step 1') },
+	};
+}
+
+/** What is not the default: overrides are a field of one mode, and tests look at all that comes out. */
+function usual({ resource = 'request', overrides }: Parameters): Json {
+	return {
+		...(resource === 'request' ? { simplify: false } : {}),
+		...(overrides === undefined ? {} : { inputMode: 'json' }),
+	};
+}
+
+/** A node beside ours, as small as n8n takes it. */
+export const nodeTypeOf = (
+	name: string,
+	{
+		description,
+		...work
+	}: Omit<Partial<INodeType>, 'description'> & { description?: Partial<INodeTypeDescription> },
+): INodeType => ({
+	description: {
+		displayName: name,
+		name,
+		description: name,
+		defaults: { name },
+		group: ['transform'],
+		version: 1,
+		inputs: ['main'],
+		outputs: ['main'],
+		properties: [],
+		...description,
+	},
+	...work,
+});
+
+/** Hands its items on that many times: in a loop, the nodes before it run once more each time. */
+export const again = (times: number): INodeType =>
+	nodeTypeOf('again', {
+		async execute() {
+			const kept = this.getContext('node');
+			kept['count'] = Number(kept['count'] ?? 0) + 1;
+			return [kept['count'] > times ? [] : this.getInputData()];
+		},
+	});
+
+/** Retry On Fail, as fast as n8n allows. */
+export const RETRY: Json = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+export const CONTINUE: Json = { onError: 'continueRegularOutput' };
+
+export type DeploymentName = keyof Simulator['deploymentIds'];
+export type ModelName = keyof Simulator['modelIds'];
+
+export const submit = ({ simulator }: Rig, more: object = {}): Parameters => ({
+	operation: 'submit',
+	deploymentId: byId(simulator.deploymentIds.textToImage),
+	overrides: '{}',
+	...more,
+});
+
+export const status = ({ simulator }: Rig, more: object = {}): Parameters => ({
+	operation: 'getStatus',
+	deploymentId: byId(simulator.deploymentIds.textToImage),
+	requestId: '3f0e8a52-0000-4000-8000-000000000000',
+	...more,
+});
+
+/** Without a check before it, and without files after it. */
+export const runAndWait = (rig: Rig, more: Json = {}): Parameters => ({
+	...submit(rig),
+	operation: 'runAndWait',
+	inputMode: 'json',
+	...more,
+	options: {
+		downloadFiles: false,
+		checkInputs: false,
+		...(more['options'] as Json | undefined),
+	},
+});
+
+/** Run and Wait of one of the simulator's models. */
+export const runModel = (
+	{ simulator }: Rig,
+	inputs: Json | string,
+	{ name = 'textToImage', ...more }: Json & { name?: ModelName } = {},
+): Parameters => ({
+	resource: 'model',
+	operation: 'runAndWait',
+	inputMode: 'json',
+	modelId: byId(simulator.modelIds[name]),
+	inputs: typeof inputs === 'string' ? inputs : JSON.stringify(inputs),
+	...more,
+});
+
+/** A copy of a deployment that nothing has read yet; what was read is kept for a minute. */
+export async function copyOf(
+	{ simulator }: Rig,
+	name: DeploymentName = 'textToImage',
+): Promise<string> {
+	const { url, token, deploymentIds, requests } = simulator;
+	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+	const path = `${url}/prod/v2/deployments`;
+	const found = await fetch(`${path}/${deploymentIds[name]}`, { headers });
+	const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
+	const { id } = (await made.json()) as { id: string };
+	requests.length = 0;
+	return id;
+}
+
+/* Runs. */
+
+/** Runs one node over the given items. */
+export function runNode(
+	{ engine }: Rig,
+	parameters: Parameters,
+	inputs: Json[] = [{}],
+	settings: Json = {},
+): Promise<Outcome> {
+	const workflow = workflowOf({ parameters, settings });
+	return engine.run(workflow, { inputs: inputs as never }).outcome;
+}
+
+/** Runs one node over items that have files. */
+export function runItems(
+	{ engine }: Rig,
+	parameters: Parameters,
+	items: Array<Partial<INodeExecutionData>>,
+	settings: Json = {},
+): Promise<Outcome> {
+	const given = items.map((item) => ({ json: {}, ...item }));
+	return engine.run(workflowOf({ parameters, settings }), { items: given }).outcome;
+}
+
+/** Runs a workflow, and stops it with its nth call of a path. */
+export async function stopAt(
+	{ clock, engine }: Rig,
+	path: string,
+	workflow: WorkflowJson,
+	{ nth = 1, inputs = [{}] }: { nth?: number; inputs?: Json[] } = {},
+): Promise<Outcome> {
+	const reached = clock.stopAt(path, nth);
+	const run = engine.run(workflow, { inputs: inputs as never });
+	const goOn = await reached;
+	run.cancel();
+	goOn();
+	return run.outcome;
 }
 
 /** What `this` is inside of a node's execute(), for the first item. */
@@ -103,6 +358,44 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 	);
 }
 
+/* What has come of a run. */
+
+/** The items of a step of a run that succeeded. */
+export function itemsOf(outcome: Pick<Outcome, 'error' | 'status' | 'items'>, step = 1) {
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome.status).toBe('success');
+	return outcome.items(`Step ${step}`);
+}
+
+/** The requests whose results a run that succeeded has given. */
+export const idsOf = (outcome: Pick<Outcome, 'error' | 'status' | 'items'>, step = 1) =>
+	itemsOf(outcome, step).map(({ json }) => json['request_id']);
+
+interface Failed {
+	error?: ExecutionFault | undefined;
+}
+
+export const codeOf = ({ error }: Failed) => error?.context?.data?.['error_code'];
+
+/** What a user reads of an error: message and hint. */
+export function refusal(error: Pick<ExecutionFault, 'message' | 'description'> | undefined) {
+	expect(error).toBeDefined();
+	return `${error?.message} ${error?.description}`;
+}
+
+export interface NamedRequest {
+	item: number;
+	request_id: string;
+	status: string;
+}
+
+/** The requests that the error of a run names. */
+export function namedIn({ error }: Failed): NamedRequest[] {
+	expect(error).toBeDefined();
+	const details = error?.context?.data?.['error_details'] as { requests?: NamedRequest[] };
+	return details?.requests ?? [];
+}
+
 export interface FileEntry {
 	url: string;
 	filename: string;
@@ -117,52 +410,13 @@ export interface FileEntry {
 /** The entries of an item's files. */
 export const filesOf = (item: { json: Json } | undefined) => item?.json['files'] as FileEntry[];
 
-/** The state of RunComfy's newest request. */
-export const newestJob = ({ simulator }: Rig) => [...simulator.jobs.values()].at(-1);
-
-/** HTTP requests of a route in the present test. */
-export function countOf({ simulator }: Rig, route: Library.RouteName): number {
-	return simulator.requests.filter((request) => request.route === route).length;
-}
-
-/** HTTP requests of the present test, without those that check the inputs before a submit. */
-export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
-	return simulator.requests.filter(
-		({ route }) => route !== 'deployments.get' && route !== 'object_info',
-	);
-}
-
-/** A copy of a deployment that nothing has read yet; what was read is kept for a minute. */
-export async function copyOf(
-	{ simulator }: Rig,
-	name: keyof Simulator['deploymentIds'] = 'textToImage',
-): Promise<string> {
-	const { url, token, deploymentIds, requests } = simulator;
-	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-	const path = `${url}/prod/v2/deployments`;
-	const found = await fetch(`${path}/${deploymentIds[name]}`, { headers });
-	const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
-	const { id } = (await made.json()) as { id: string };
-	requests.length = 0;
-	return id;
-}
-
-/** Runs one node over the given items. */
-export function runNode(
-	{ engine }: Rig,
-	parameters: Parameters,
-	inputs: Json[] = [{}],
-	settings: Json = {},
-): Promise<Outcome> {
-	const workflow = workflowOf({ parameters, settings });
-	return engine.run(workflow, { inputs: inputs as never }).outcome;
-}
-
-/** The items of a step of a run that succeeded. */
-export function itemsOf(outcome: Outcome, step = 1) {
-	expect(outcome.error?.message).toBeUndefined();
-	expect(outcome.status).toBe('success');
-	return outcome.items(`Step ${step}`);
+/** What the simulator gives out under the address of a file. */
+export async function hosted(url: unknown): Promise<Buffer> {
+	// A connection of its own: a kept one may end while the engine is busy.
+	const headers = { 'user-agent': 'test', connection: 'close' };
+	const response = await fetch(String(url), { headers });
+	expect(response.status).toBe(200);
+	return Buffer.from(await response.arrayBuffer());
 }
 
 /** All that a run adds to the execution, for a user, a log or a later node to see. */
@@ -181,15 +435,6 @@ export function everythingOf(outcome: Outcome): string {
 	);
 }
 
-/** What the simulator gives out under the address of a file. */
-export async function hosted(url: unknown): Promise<Buffer> {
-	// A connection of its own: a kept one may end while the engine is busy.
-	const headers = { 'user-agent': 'test', connection: 'close' };
-	const response = await fetch(String(url), { headers });
-	expect(response.status).toBe(200);
-	return Buffer.from(await response.arrayBuffer());
-}
-
 function ownFields(error: Error | undefined): Json {
 	if (!error) return {};
 	return Object.fromEntries(
@@ -197,6 +442,73 @@ function ownFields(error: Error | undefined): Json {
 	);
 }
 
-export type { Json, Parameters } from './workflow.mts';
-export { byId, loopOf, workflowOf } from './workflow.mts';
-export { TOKEN };
+export interface Expected {
+	code: string;
+	message: RegExp;
+	/** The hint. */
+	description: RegExp;
+	/** HTTP requests, without those that check the inputs. */
+	sent: number;
+}
+
+/** Runs a node that must fail, and checks all that a user sees of it, with Continue On Fail as well. */
+export async function expectFailure(
+	rig: Rig,
+	parameters: Parameters,
+	expected: Expected,
+): Promise<void> {
+	const outcome = await runNode(rig, parameters);
+	expect(outcome.status).toBe('error');
+	expect(codeOf(outcome)).toBe(expected.code);
+	expect(outcome.error?.message).toMatch(expected.message);
+	expect(shown(outcome.error?.description)).toMatch(expected.description);
+	expect(workOf(rig)).toHaveLength(expected.sent);
+	expect(everythingOf(outcome)).not.toContain(TOKEN);
+
+	rig.simulator.requests.length = 0;
+	const kept = await runNode(rig, parameters, [{}], CONTINUE);
+	expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: expected.code });
+	expect(everythingOf(kept)).not.toContain(TOKEN);
+}
+
+/** A description as n8n renders it, as HTML. */
+function shown(html: string | null | undefined): string {
+	return String(html).replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+}
+
+/* What RunComfy has seen in the present test. */
+
+export function countOf({ simulator }: Rig, route: Library.RouteName): number {
+	return simulator.requests.filter((request) => request.route === route).length;
+}
+
+/** HTTP requests without those that check the inputs before a submit. */
+export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
+	return simulator.requests.filter(
+		({ route }) => route !== 'deployments.get' && route !== 'object_info',
+	);
+}
+
+const submitsOf = ({ simulator }: Rig, to: Library.RouteName) =>
+	simulator.requests.filter(({ route }) => route === to);
+
+const acceptedOf = (rig: Rig, to: Library.RouteName): string[] =>
+	submitsOf(rig, to).flatMap(({ requestId }) => requestId ?? []);
+
+/** Ids of the requests that deployments, or models, have accepted, in their order. */
+export const paidIn = (rig: Rig) => acceptedOf(rig, 'submit');
+export const runsOf = (rig: Rig) => acceptedOf(rig, 'models.submit');
+
+/** The bodies of the submits to deployments, or to models, in their order. */
+export const sentIn = (rig: Rig) => submitsOf(rig, 'submit').map(({ body }) => body as Json);
+export const bodiesOf = (rig: Rig) =>
+	submitsOf(rig, 'models.submit').map(({ body }) => body as Json);
+
+/** The overrides of the submits, in their order. */
+export const overridesOf = (rig: Rig) => sentIn(rig).map(({ overrides }) => overrides);
+
+export const stateOf = ({ simulator }: Rig, requestId: unknown) =>
+	simulator.jobs.get(String(requestId))?.state;
+
+/** RunComfy's newest request. */
+export const newestJob = ({ simulator }: Rig) => [...simulator.jobs.values()].at(-1);

@@ -8,9 +8,7 @@ import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import { submit } from './failing.mts';
-import { restartRuntime } from './n8n.mts';
-import { type Json, type Rig, runNode } from './rig.mts';
+import { type Json, restartRuntime, type Rig, runNode, submit } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof Core;

@@ -8,8 +8,7 @@ import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { HttpRequest } from '../../../core/index.ts';
 import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
 import type * as StreamsModule from '../../../nodes/RunComfy/transport/streams.ts';
-import { executeContext, TOKEN, useRig } from '../support/rig.mts';
-import { useServers } from '../support/serve.mts';
+import { executeContext, TOKEN, useRig, useServers } from '../support/rig.mts';
 
 const require = createRequire(import.meta.url);
 const { createHost } =

@@ -1,7 +1,15 @@
 // The items of the trigger, and when an event counts as received.
 import { describe, expect, it, jest } from '@jest/globals';
-import { status, submit } from '../support/failing.mts';
-import { byId, filesOf, hosted, type Json, runNode, useRig } from '../support/rig.mts';
+import {
+	byId,
+	filesOf,
+	hosted,
+	type Json,
+	runNode,
+	status,
+	submit,
+	useRig,
+} from '../support/rig.mts';
 import {
 	closeTriggers,
 	ended,

@@ -1,10 +1,22 @@
 // Several items, tries and nodes in an execution that parks: what each does while it stays in memory,
 // it does parked, and nothing is paid for twice.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { again } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, namedIn, paidIn, RETRY, runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, loopOf, useRig, workflowOf } from '../support/rig.mts';
+import {
+	again,
+	byId,
+	codeOf,
+	copyOf,
+	countOf,
+	type Json,
+	loopOf,
+	namedIn,
+	paidIn,
+	RETRY,
+	runAndWait,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);

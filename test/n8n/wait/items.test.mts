@@ -3,8 +3,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, paidIn, RETRY, runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	byId,
+	codeOf,
+	copyOf,
+	countOf,
+	type Json,
+	paidIn,
+	RETRY,
+	runAndWait,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);

@@ -1,11 +1,21 @@
 // Retry Failed Runs: an execution pays for an item as often as Max Tries says, however often it parks meanwhile.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
-import { itSince } from '../support/n8n.mts';
-import { again } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, paidIn, RETRY, runAndWait, runModel, runsOf } from '../support/paying.mts';
-import { type Json, loopOf, useRig, workflowOf } from '../support/rig.mts';
+import {
+	again,
+	codeOf,
+	itSince,
+	type Json,
+	loopOf,
+	paidIn,
+	RETRY,
+	runAndWait,
+	runModel,
+	runsOf,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true, nodeTypes: { ...AGENTS, 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);

@@ -3,10 +3,17 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type { WorkflowExecuteMode } from 'n8n-workflow';
-import { nodeTypeOf } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	byId,
+	copyOf,
+	countOf,
+	type Json,
+	nodeTypeOf,
+	runAndWait,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const trigger = (name: string) =>
 	nodeTypeOf(name, {

@@ -9,8 +9,7 @@ import {
 	REFUSAL,
 	seconds,
 } from '../../support/randomFaults.mts';
-import { RETRY } from '../support/paying.mts';
-import type { Json } from '../support/rig.mts';
+import { type Json, RETRY } from '../support/rig.mts';
 
 export type Act =
 	| { do: 'pass'; ms: number }

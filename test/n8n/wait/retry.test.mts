@@ -2,8 +2,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, paidIn, runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	byId,
+	codeOf,
+	copyOf,
+	countOf,
+	type Json,
+	paidIn,
+	runAndWait,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 let aheadMs = 0;
 const rig = useRig({ now: () => Date.now() + aheadMs });

@@ -4,9 +4,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.cts';
 import { type Fault, type Kind, pathOf } from '../../support/randomFaults.mts';
-import { runAndWait, runModel } from '../support/paying.mts';
-import { byId, type Json, type Parameters, type Rig, workflowOf } from '../support/rig.mts';
-import type { SmallN8n } from '../support/stored.mts';
+import { type SmallN8n } from '../support/parked.mts';
+import {
+	byId,
+	type Json,
+	type Parameters,
+	type Rig,
+	runAndWait,
+	runModel,
+	workflowOf,
+} from '../support/rig.mts';
 import type { Act, Sequence } from './randomActs.mts';
 
 /** What has become of a request that was paid for. */

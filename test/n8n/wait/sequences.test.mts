@@ -3,9 +3,8 @@
 // RUNCOMFY_SEQUENCES=1000 for the long one.
 import { describe, expect, it } from '@jest/globals';
 import fc from '../../support/properties.mts';
-import { spyOnLog } from '../support/n8n.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { type Json, useRig } from '../support/rig.mts';
+import { type Json, spyOnLog, useRig } from '../support/rig.mts';
 import { SEQUENCE } from './randomActs.mts';
 import { type Fate, type Line, play, type Story } from './sequence.mts';
 

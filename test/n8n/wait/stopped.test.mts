@@ -2,10 +2,18 @@
 // n8n without workers stores nothing that its nodes did, and a retry starts again with the trigger.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { spyOnLog } from '../support/n8n.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { paidIn, runAndWait, runModel, runsOf, stateOf } from '../support/paying.mts';
-import { countOf, useRig, workflowOf } from '../support/rig.mts';
+import {
+	countOf,
+	paidIn,
+	runAndWait,
+	runModel,
+	runsOf,
+	spyOnLog,
+	stateOf,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);

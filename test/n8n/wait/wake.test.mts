@@ -2,10 +2,19 @@
 // something that it needs is gone by then.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { nodeTypeOf } from '../support/otherNodes.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, paidIn, runAndWait } from '../support/paying.mts';
-import { byId, copyOf, countOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import {
+	byId,
+	codeOf,
+	copyOf,
+	countOf,
+	type Json,
+	nodeTypeOf,
+	paidIn,
+	runAndWait,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 let aheadMs = 0;
 const LONG_MS = 3_600_000;

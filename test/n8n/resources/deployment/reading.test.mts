@@ -8,9 +8,9 @@ import {
 	type Parameters,
 	runNode,
 	useRig,
+	useServers,
 	workflowOf,
 } from '../../support/rig.mts';
-import { useServers } from '../../support/serve.mts';
 
 const rig = useRig();
 const serve = useServers();

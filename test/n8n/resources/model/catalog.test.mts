@@ -9,8 +9,7 @@ import {
 	openModelForm,
 	searchModels,
 } from '../../support/form.mts';
-import type { ModelName } from '../../support/paying.mts';
-import { byId, itemsOf, type Json, runNode, useRig } from '../../support/rig.mts';
+import { byId, itemsOf, type Json, type ModelName, runNode, useRig } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
 

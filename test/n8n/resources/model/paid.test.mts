@@ -4,14 +4,19 @@ import { useSmallN8n } from '../../support/parked.mts';
 import {
 	bodiesOf,
 	codeOf,
+	countOf,
+	itemsOf,
+	type Json,
 	namedIn,
 	RETRY,
 	runAndWait,
 	runModel,
+	runNode,
 	runsOf,
 	stateOf,
-} from '../../support/paying.mts';
-import { countOf, itemsOf, type Json, runNode, useRig, workflowOf } from '../../support/rig.mts';
+	useRig,
+	workflowOf,
+} from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);

@@ -1,16 +1,19 @@
 // A hosted model from its inputs to its files: no deployment, the same node.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, JPEG, PNG } from '../../../support/pictures.mts';
-import { submit } from '../../support/failing.mts';
 import { fillForm, openModelForm } from '../../support/form.mts';
-import { bodiesOf, refusal, runModel, runsOf } from '../../support/paying.mts';
 import {
+	bodiesOf,
 	byId,
 	countOf,
 	hosted,
 	itemsOf,
 	type Json,
+	refusal,
+	runModel,
 	runNode,
+	runsOf,
+	submit,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';

@@ -1,9 +1,8 @@
 // Submit, Get Status, Get Result and Cancel.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { submit } from '../../support/failing.mts';
-import { codeOf, stateOf } from '../../support/paying.mts';
 import {
 	byId,
+	codeOf,
 	countOf,
 	filesOf,
 	hosted,
@@ -11,6 +10,8 @@ import {
 	type Json,
 	type Parameters,
 	runNode,
+	stateOf,
+	submit,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';

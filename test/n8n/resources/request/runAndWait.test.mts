@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../../support/pictures.mts';
 import { openForm } from '../../support/form.mts';
-import { codeOf, refusal, runAndWait } from '../../support/paying.mts';
 import {
 	byId,
+	codeOf,
 	countOf,
 	everythingOf,
 	filesOf,
@@ -13,6 +13,8 @@ import {
 	type Json,
 	newestJob,
 	type Parameters,
+	refusal,
+	runAndWait,
 	runNode,
 	TOKEN,
 	useRig,

@@ -1,8 +1,8 @@
-// What n8n makes of a call of the address where an execution waits, as its waiting-webhooks.ts and
-// webhook-helpers.ts have it (2.41). The contexts and the package are the real ones.
+// What n8n does with an execution outside of its engine, as its execution-recovery.service.ts, execution.service.ts,
+// waiting-webhooks.ts and webhook-helpers.ts have it (2.41). The contexts and the package are the real ones.
 import { createRequire } from 'node:module';
 
-/** @import { INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow' */
+/** @import { INode, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow' */
 /** @import { Internals, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs' */
 /** @typedef {{status: number, body: string}} Answer */
 /**
@@ -27,12 +27,62 @@ const require = createRequire(import.meta.url);
 /** @type {{parse(text: string): IRunExecutionData, stringify(data: IRunExecutionData): string}} */
 export const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
+/**
+ * n8n was killed while this node ran, and notes so at its next start.
+ * @param {IRunExecutionData} data
+ * @param {string} node
+ */
+export function noteCrash({ resultData }, node) {
+	const { runData } = resultData;
+	const error = { name: 'Error', message: 'Node crashed, possible out-of-memory issue' };
+	if (runData[node] === undefined) {
+		runData[node] = /** @type {any} */ ([{ executionStatus: 'crashed', error, source: [null] }]);
+		resultData.lastNodeExecuted = node;
+	}
+	resultData.error = /** @type {any} */ (error);
+}
+
+/**
+ * The same of a node that had come to its end, whose items were not stored.
+ * @param {IRunExecutionData} data
+ * @param {string} node
+ */
+export function noteFinished({ resultData }, node) {
+	const { runData } = resultData;
+	if (runData[node] !== undefined) return;
+	const data = { main: [[{ json: {}, pairedItem: undefined }]] };
+	runData[node] = /** @type {any} */ ([{ executionStatus: 'success', data, source: [null] }]);
+	resultData.lastNodeExecuted = node;
+}
+
+/**
+ * *Executions > Retry*; with `saved`, *Retry with currently saved workflow*.
+ * @param {IRunExecutionData} data
+ * @param {{getNode(name: string): INode | null}} [saved]
+ * @throws Error that names a node which that workflow does not have
+ */
+export function makeRetry({ resultData, executionData }, saved) {
+	const { lastNodeExecuted, runData } = resultData;
+	if (lastNodeExecuted !== undefined) {
+		delete resultData.error;
+		const runs = runData[lastNodeExecuted];
+		if (runs?.at(-1)?.error !== undefined) runs.pop();
+	}
+	for (const entry of (saved && executionData?.nodeExecutionStack) ?? []) {
+		const { name } = entry.node;
+		const node = saved?.getNode(name);
+		if (!node) throw new Error(`Could not find the node "${name}" in workflow.`);
+		entry.node = node;
+	}
+}
+
 const answer = (/** @type {number} */ status, /** @type {string} */ message) => ({
 	status,
 	body: JSON.stringify(message),
 });
 
 /**
+ * A call of the address where an execution waits.
  * @param {Internals} internals
  * @param {StoredRow | undefined} row
  * @param {Call} call
