@@ -1,7 +1,7 @@
 // The Model API's own numbers, run through both hosts: what a user reads, whatever the HTTP status.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
-import { useFlows } from '../node-red/support/setup.mts';
+import { useFlows } from '../node-red/support/rig.mts';
 import { byN8n, byNodeRed, type Wish } from './runners.mts';
 
 const rig = useRig();

@@ -7,8 +7,7 @@ import {
 	type Simulator,
 	workflowOf,
 } from '../n8n/support/rig.mts';
-import type { TestFlow } from '../node-red/support/flow.mts';
-import type { useFlows } from '../node-red/support/setup.mts';
+import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
 /** What a user wants to submit, in no host's words. */
 export interface Wish {

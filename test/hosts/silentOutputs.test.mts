@@ -1,7 +1,7 @@
 // Outputs that give no file: results that are used again, which random seeds prevent, and what ComfyUI left out.
 import { describe, expect, it } from '@jest/globals';
 import { byId, itemsOf, type Json, runNode, type Simulator, useRig } from '../n8n/support/rig.mts';
-import { useFlows } from '../node-red/support/setup.mts';
+import { useFlows } from '../node-red/support/rig.mts';
 
 const rig = useRig({ fast: true });
 const start = useFlows();

@@ -1,7 +1,7 @@
 // What users want to submit, run through both hosts: they send the same, or refuse it alike.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
-import { useFlows } from '../node-red/support/setup.mts';
+import { useFlows } from '../node-red/support/rig.mts';
 import { byN8n, byNodeRed, type Outcome, type Wish } from './runners.mts';
 import { NO_WIDTH, PICTURE_BACK } from './workflows.mts';
 

@@ -1,8 +1,8 @@
 // The example with Dashboard 2.0 as a user imports it.
 import { describe, expect, it } from '@jest/globals';
 import { expectNamed } from '../support/expect.mts';
-import { turns } from './support/flow.mts';
 import { exampleOf, type FlowNode, useExamples } from './support/importedFlow.mts';
+import { turns } from './support/rig.mts';
 
 const { open } = useExamples();
 

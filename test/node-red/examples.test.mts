@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { submitted } from './support/flow.mts';
 import { type FlowNode, type ImportedFlow, useExamples } from './support/importedFlow.mts';
+import { submitted } from './support/rig.mts';
 
 const { open, userDir } = useExamples();
 

@@ -12,7 +12,7 @@ import {
 } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import { submitted } from '../../node-red/support/flow.mts';
+import { submitted } from '../../node-red/support/rig.mts';
 import {
 	type Action,
 	ACTIONS,

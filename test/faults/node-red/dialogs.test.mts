@@ -15,7 +15,7 @@ import helper from 'node-red-node-test-helper';
 import { CODES } from '../../../core/index';
 import { freePort } from '../../../scripts/free-port.mjs';
 import { dist } from '../../node-red/support/dist.mts';
-import { startFlow } from '../../node-red/support/flow.mts';
+import { startFlow } from '../../node-red/support/rig.mts';
 import type { Fault } from '../support/fault.mts';
 import { ACTIONS, type FrontedFlow, startFronted, TOKEN } from '../support/nodeRed.mts';
 import { rightOf } from '../support/right.mts';

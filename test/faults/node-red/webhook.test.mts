@@ -12,7 +12,7 @@ import {
 } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { CODES } from '../../../core/index';
-import { submitted, turns } from '../../node-red/support/flow.mts';
+import { submitted, turns } from '../../node-red/support/rig.mts';
 import { post, type WebhookFlow } from '../../node-red/support/webhook.mts';
 import { type FrontedFlow, startFrontedWebhook, TOKEN } from '../support/nodeRed.mts';
 import { rightOf } from '../support/right.mts';

@@ -6,7 +6,7 @@ import {
 	startFlow,
 	submitted,
 	type TestFlow,
-} from '../../node-red/support/flow.mts';
+} from '../../node-red/support/rig.mts';
 import { startWebhook } from '../../node-red/support/webhook.mts';
 import { type Front, startFront } from './front.mts';
 import type { Group } from './right.mts';

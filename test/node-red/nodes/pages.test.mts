@@ -15,7 +15,7 @@ import {
 	isHidden,
 	lookup,
 } from '../support/editorPage.mts';
-import { TYPES } from '../support/flow.mts';
+import { TYPES } from '../support/rig.mts';
 
 describe('all editor HTML', () => {
 	// Of these, 47 KB are the script of all dialogs. A checkbox takes about 220 bytes: raise the limit if a field is worth it.

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { root } from './dist.mts';
-import { TYPES } from './flow.mts';
+import { TYPES } from './rig.mts';
 
 type Validator = (this: object, value: unknown, opt?: object) => unknown;
 export interface Definition {

@@ -6,10 +6,8 @@ import type { Node, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../support/expect.mts';
 import { root } from './dist.mts';
-import type { FlowOptions, TestFlow } from './flow.mts';
-import { serveHttp } from './http.mts';
-import { useFlows } from './setup.mts';
-import { useUserDir } from './userDir.mts';
+import { type FlowOptions, type TestFlow, useFlows, useUserDir } from './rig.mts';
+import { serveHttp } from './webhook.mts';
 
 export interface FlowNode extends Record<string, unknown> {
 	id: string;

@@ -7,7 +7,7 @@ import type * as JournalModule from '../../../node-red/runtime/journal/journal.c
 import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist, requireFromRoot } from './dist.mts';
-import { turns } from './flow.mts';
+import { turns } from './rig.mts';
 
 const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',

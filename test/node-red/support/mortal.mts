@@ -7,7 +7,7 @@ import type * as JournalModule from '../../../node-red/runtime/journal/journal.c
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { abortError } from '../../support/virtualClock.mts';
 import { dist } from './dist.mts';
-import { type TestFlow, turns } from './flow.mts';
+import { type TestFlow, turns } from './rig.mts';
 
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');

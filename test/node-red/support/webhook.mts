@@ -1,12 +1,13 @@
-import { type IncomingMessage, request } from 'node:http';
+// Node-RED's HTTP nodes served, and RunComfy's calls to a webhook node.
+import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
 	type ActionType,
 	type FlowOptions,
 	type startFlow,
 	submitted,
 	type TestFlow,
-} from './flow.mts';
-import { serveHttp } from './http.mts';
+} from './rig.mts';
 
 export const SECRET = 'a long & odd secret';
 
@@ -89,6 +90,25 @@ export async function serveWebhook(
 		calls: () =>
 			lines.flatMap((line) => /^webhook \S+ (.*?)(?:, again in .*)?$/.exec(line)?.[1] ?? []),
 	});
+}
+
+/** Serves Node-RED's app for HTTP nodes, which the test helper does not serve anywhere. */
+export async function serveHttp(
+	app: () => RequestListener,
+	before: (request: IncomingMessage) => void = () => undefined,
+): Promise<{ url: string; close(): void }> {
+	const server = createServer((request, answer) => {
+		before(request);
+		app()(request, answer);
+	});
+	await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		close() {
+			server.close();
+			server.closeAllConnections();
+		},
+	};
 }
 
 /** Posts a body, whatever it is, and gives the HTTP status; `broken` where there was no answer. */

@@ -1,7 +1,6 @@
 // The node that manages deployments, against the simulator.
 import { describe, expect, it } from '@jest/globals';
-import { submitted, type TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { submitted, type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 

@@ -5,11 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { list, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { list, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const kept = useUserDir();
 
 /** Reads the workflow of the deployment, and so what that is called. */

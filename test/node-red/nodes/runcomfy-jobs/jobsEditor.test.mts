@@ -12,7 +12,7 @@ import {
 import { createNames } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/names.mts';
 import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/subflowIds.mts';
 import { root } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
+import { turns } from '../../support/rig.mts';
 
 const built = join(root, 'dist/node-red/nodes/runcomfy-jobs');
 const html = readFileSync(join(built, 'runcomfy-jobs.html'), 'utf8');

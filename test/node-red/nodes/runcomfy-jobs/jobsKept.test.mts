@@ -1,12 +1,17 @@
 // What the job sidebar shows of runs over deploys and restarts, and of those that have ended.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { endedJobs, jobs, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
-import { startFreshRuntime } from '../../support/works.mts';
+import {
+	endedJobs,
+	jobs,
+	startFreshRuntime,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const kept = useUserDir();
 
 const LEAVE = { onShutdown: 'leave' };

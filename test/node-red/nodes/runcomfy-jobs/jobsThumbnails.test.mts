@@ -6,8 +6,7 @@ import type { Host, HttpRequest, HttpResponse } from '../../../../core/index.ts'
 import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { list, useFlowsWithJobs } from '../../support/jobs.mts';
-import { runsChanged } from '../../support/works.mts';
+import { list, runsChanged, useFlows } from '../../support/rig.mts';
 
 const { fetchPicture, isPicture } = dist<typeof PicturesModule>(
 	'node-red/nodes/runcomfy-jobs/pictures.cjs',
@@ -16,7 +15,7 @@ const { fetchPicture, isPicture } = dist<typeof PicturesModule>(
 const registerPlugin = dist<(RED: NodeAPI) => void>(
 	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
 );
-const startFlow = useFlowsWithJobs();
+const startFlow = useFlows();
 const start = () => startFlow('runcomfy-run');
 
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);

@@ -1,7 +1,6 @@
 // "Stop below balance" of an account: nothing is submitted with less, and RunComfy is asked once a minute.
 import { describe, expect, it } from '@jest/globals';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const LIMIT = { stopBelowBalance: '5' };

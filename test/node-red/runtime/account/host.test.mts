@@ -10,7 +10,7 @@ import type * as HostModule from '../../../../node-red/runtime/account/host.cts'
 import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
+import { turns } from '../../support/rig.mts';
 
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
 const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');

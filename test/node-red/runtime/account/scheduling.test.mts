@@ -1,10 +1,7 @@
 // How many messages run at once, and what becomes of the others.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { turns } from '../../support/flow.mts';
-import { running } from '../../support/running.mts';
-import { useFlows } from '../../support/setup.mts';
-import { countWorks } from '../../support/works.mts';
+import { countWorks, running, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 

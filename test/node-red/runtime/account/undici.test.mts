@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
-import { TYPES } from '../../support/flow.mts';
+import { TYPES } from '../../support/rig.mts';
 
 const { 'node-red': section } = requireFromRoot('./package.json') as {
 	'node-red': { nodes: Record<string, string> };

@@ -1,7 +1,6 @@
 // Direct inputs of LoRA deployments: by their names alone, and refused where the mode does not fit.
 import { describe, expect, it } from '@jest/globals';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');

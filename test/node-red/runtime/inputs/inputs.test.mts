@@ -1,7 +1,6 @@
 // Where values come from, and what happens to those that cannot be right.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const VARIABLES = ['RUNCOMFY_TEST_TOKEN', 'RUNCOMFY_TEST_ID'];

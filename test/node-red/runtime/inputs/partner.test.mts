@@ -2,9 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();

@@ -2,8 +2,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.cts';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const BIG = '18446744073709551615';

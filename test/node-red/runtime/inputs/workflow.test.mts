@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../../support/pictures.mts';
 import { png, webp } from '../../../support/workflowFiles.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 

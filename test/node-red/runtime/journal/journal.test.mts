@@ -5,8 +5,8 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { turns } from '../../support/rig.mts';
 
 const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');

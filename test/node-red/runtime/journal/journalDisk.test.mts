@@ -7,8 +7,8 @@ import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ct
 import { eventually } from '../../../support/expect.mts';
 import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { turns } from '../../support/rig.mts';
 
 const { unprotectedBecause, protectionChanged } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',

@@ -1,8 +1,8 @@
 // What a restart must neither lose nor repeat of requests that were submitted, and the runs that ended last.
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { turns } from '../../support/flow.mts';
 import { entry, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { turns } from '../../support/rig.mts';
 
 const { file, open, reopen, text } = useJournal();
 

@@ -1,7 +1,6 @@
 // Each node on its own, against the simulator.
 import { describe, expect, it } from '@jest/globals';
-import { submitted } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { submitted, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 

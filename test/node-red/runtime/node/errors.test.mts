@@ -6,8 +6,7 @@ import type * as HandlerModule from '../../../../node-red/runtime/node/handler.c
 import type { DeploymentIds, Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { turns, useFlows } from '../../support/rig.mts';
 
 const { CODES } = dist<typeof Core>('core/index.js');
 

@@ -4,8 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type { Fault, FaultName, FaultTarget } from '../../../../simulator/index.cts';
 import { expectNamed } from '../../../support/expect.mts';
-import { type ActionType, submitted, type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type ActionType, submitted, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 

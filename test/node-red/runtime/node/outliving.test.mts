@@ -3,12 +3,16 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { endedJobs, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import {
+	countWorks,
+	endedJobs,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const kept = useUserDir();
 
 /** Runs one message; `react` is called as the node sends, before the runtime delivers. */

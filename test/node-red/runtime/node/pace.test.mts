@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
+import { turns } from '../../support/rig.mts';
 
 const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 

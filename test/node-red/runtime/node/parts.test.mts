@@ -6,8 +6,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
-import { submitted, type TestFlow } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { submitted, type TestFlow, useFlows } from '../../support/rig.mts';
 
 interface Part extends NodeMessage {
 	parts: Record<string, unknown>;

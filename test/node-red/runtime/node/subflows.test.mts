@@ -1,10 +1,7 @@
 // Run nodes in subflows: the runtime does not tell them that they are deleted.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import { countWorks, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();

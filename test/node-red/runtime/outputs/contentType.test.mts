@@ -4,7 +4,7 @@ import type { NodeMessage } from 'node-red';
 import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.cts';
 import type { DeploymentIds } from '../../../../simulator/types.cts';
 import { dist } from '../../support/dist.mts';
-import { useFlows } from '../../support/setup.mts';
+import { useFlows } from '../../support/rig.mts';
 
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
 

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeploymentIds } from '../../../../simulator/types.cts';
-import type { FlowOptions } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type FlowOptions, useFlows } from '../../support/rig.mts';
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const MB = 2 ** 20;

@@ -1,9 +1,7 @@
 // What becomes of a burst of messages when Node-RED is killed in the middle of it.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { leftEntry, useUserDir } from '../../support/userDir.mts';
+import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const disk = useUserDir();

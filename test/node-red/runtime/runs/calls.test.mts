@@ -3,11 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
-import { type ActionType, submitted, type TestFlow, turns } from '../../support/flow.mts';
 import { createMortal } from '../../support/mortal.mts';
-import { useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import {
+	type ActionType,
+	countWorks,
+	submitted,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();

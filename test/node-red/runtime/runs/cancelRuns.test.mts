@@ -2,11 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { turns } from '../../support/flow.mts';
-import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
+import { jobs, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const HOUR = { latencyMs: 3_600_000 };
 
 /** A flow whose messages, one per topic, are all at RunComfy, with the virtual clock held. */

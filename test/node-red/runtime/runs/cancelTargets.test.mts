@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const HOUR = { latencyMs: 3_600_000 };

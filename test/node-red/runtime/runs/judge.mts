@@ -4,7 +4,7 @@ import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
 import type { Job } from '../../../../simulator/types.cts';
 import { dist } from '../../support/dist.mts';
-import type { TestFlow } from '../../support/flow.mts';
+import type { TestFlow } from '../../support/rig.mts';
 import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
 const { requestOutcome } = dist<typeof Core>('core/index.js');

@@ -4,13 +4,17 @@ import { describe, expect, it } from '@jest/globals';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { endedJobs, useFlowsWithJobs } from '../../support/jobs.mts';
-import { running } from '../../support/running.mts';
-import { countWorks } from '../../support/works.mts';
+import {
+	countWorks,
+	endedJobs,
+	running,
+	type TestFlow,
+	turns,
+	useFlows,
+} from '../../support/rig.mts';
 
 const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
-const start = useFlowsWithJobs();
+const start = useFlows();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 

@@ -1,11 +1,9 @@
 // Hosted models: a run that is canceled, and one over a restart.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { jobs as listed, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import { jobs as listed, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const dir = useUserDir();
 
 const PROMPT = { nodeId: '', input: 'prompt', type: 'msg', value: 'payload', label: 'prompt' };

@@ -2,10 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import type { TestFlow } from '../../support/flow.mts';
-import { jobs as listed, useFlowsWithJobs } from '../../support/jobs.mts';
+import { jobs as listed, type TestFlow, useFlows } from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({

@@ -6,8 +6,7 @@ import type * as StatusModule from '../../../../node-red/runtime/node/status.cts
 import type { Shown } from '../../../../node-red/runtime/node/status.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { turns, useFlows } from '../../support/rig.mts';
 
 const { createProgressFeed } = dist<typeof StatusModule>('node-red/runtime/node/status.cjs');
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { State } from '../../../../node-red/contract/states.cts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
 import { dist } from '../../support/dist.mts';
-import { runsChanged } from '../../support/works.mts';
+import { runsChanged } from '../../support/rig.mts';
 
 const {
 	aboutOf,

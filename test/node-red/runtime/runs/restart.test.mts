@@ -2,10 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { leftEntry, useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import {
+	countWorks,
+	leftEntry,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();

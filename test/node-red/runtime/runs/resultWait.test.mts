@@ -1,12 +1,17 @@
 // A result node that waits: the life of its message, as that of a run.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { submitted, type TestFlow, turns } from '../../support/flow.mts';
-import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
-import { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import {
+	countWorks,
+	jobs,
+	submitted,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const kept = useUserDir();
 
 const WAIT = { wait: true, onShutdown: undefined };

@@ -1,20 +1,11 @@
 // A sequence of what may happen to the flows of a Node-RED, played on its runtime.
-import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import { type Kind, pathOf } from '../../../support/randomFaults.mts';
-import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
 import { createMortal } from '../../support/mortal.mts';
-import type { useFlows } from '../../support/setup.mts';
-import type { useUserDir } from '../../support/userDir.mts';
-import { countWorks } from '../../support/works.mts';
+import { countWorks, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
 import { endsAt, judge, type Line, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
-
-const registerSidebar = dist<(RED: NodeAPI) => void>(
-	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
-);
 
 export interface Stage {
 	start: ReturnType<typeof useFlows>;
@@ -116,7 +107,6 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		nodes,
 		config,
 		hostOf: mortal.hostOf,
-		sets: [registerSidebar],
 		simulator: { latencyMs: runMs },
 	});
 	const { simulator, time: clock } = flow;

@@ -1,12 +1,19 @@
 // A submit whose answer is on its way while its node closes: somebody is told the request's id.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { type ActionType, type FlowOptions, type TestFlow, turns } from '../../support/flow.mts';
-import { jobs, useFlowsWithJobs } from '../../support/jobs.mts';
-import { holdTimers } from '../../support/setup.mts';
-import { leftEntry, useUserDir } from '../../support/userDir.mts';
+import {
+	type ActionType,
+	type FlowOptions,
+	holdTimers,
+	jobs,
+	leftEntry,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
-const start = useFlowsWithJobs();
+const start = useFlows();
 const kept = useUserDir();
 afterEach(() => void jest.useRealTimers());
 

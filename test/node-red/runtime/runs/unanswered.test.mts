@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { running } from '../../support/running.mts';
-import { holdTimers, useFlows } from '../../support/setup.mts';
-import { useUserDir } from '../../support/userDir.mts';
+import {
+	holdTimers,
+	running,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 

@@ -4,9 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
-import { type TestFlow, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { leftEntry, useUserDir } from '../../support/userDir.mts';
+import { leftEntry, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 // The module object, whose functions the journal looks up at every call.
 const fs = requireFromRoot('node:fs') as typeof Fs;

@@ -4,8 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type * as ChecksModule from '../../../../node-red/runtime/webhook/callback.cts';
 import { dist } from '../../support/dist.mts';
-import { useFlows } from '../../support/setup.mts';
-import { leftEntry } from '../../support/userDir.mts';
+import { leftEntry, useFlows } from '../../support/rig.mts';
 import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const { createCallbackCheck } = dist<typeof ChecksModule>('node-red/runtime/webhook/callback.cjs');

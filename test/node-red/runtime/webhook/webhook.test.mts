@@ -1,7 +1,6 @@
 // RunComfy calls back: the simulator calls the webhook node.
 import { describe, expect, it } from '@jest/globals';
-import { type FlowOptions, submitted, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type FlowOptions, submitted, turns, useFlows } from '../../support/rig.mts';
 import { post, SECRET, startWebhook } from '../../support/webhook.mts';
 
 const start = useFlows();

@@ -1,8 +1,7 @@
 // A callback for a request that another node waits for: the wait ends, once, and at once.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { type ActionType, submitted, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { type ActionType, submitted, turns, useFlows } from '../../support/rig.mts';
 import { post, serveWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const start = useFlows();

@@ -2,8 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { submitted, turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
+import { submitted, turns, useFlows } from '../../support/rig.mts';
 import { post, startWebhook } from '../../support/webhook.mts';
 
 const start = useFlows();

@@ -8,9 +8,7 @@ import helper from 'node-red-node-test-helper';
 import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/flow.mts';
-import { useFlows } from '../../support/setup.mts';
-import { leftEntry } from '../../support/userDir.mts';
+import { leftEntry, turns, useFlows } from '../../support/rig.mts';
 import { SECRET, serveWebhook, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const { lineOf } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');

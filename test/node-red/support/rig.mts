@@ -1,16 +1,26 @@
+// The rig of Node-RED's tests: a flow around one node in the runtime of Node-RED's test helper, with a simulator
+// as RunComfy and a virtual clock.
 import type { EventEmitter } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type { Node, NodeAPI, NodeMessage, NodeStatus } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Host } from '../../../core/index.ts';
+import type { JobList } from '../../../node-red/contract/jobs.cts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
+import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
+import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
+import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
-import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
-import { deploy } from './deploy.mts';
+import { eventually } from '../../support/expect.mts';
+import { createVirtualClock, EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
 import { dist, requireFromRoot } from './dist.mts';
-import { hostOnClock } from './hostOnClock.mts';
 import { createMortal } from './mortal.mts';
 
 export const TYPES = [
@@ -29,7 +39,16 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
+const { runsChanged } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
+const registerSidebar = dist<(RED: NodeAPI) => void>(
+	'node-red/nodes/runcomfy-jobs/runcomfy-jobs.cjs',
+);
+
+export { runsChanged, startFreshRuntime };
 
 helper.init(requireFromRoot.resolve('node-red'));
 
@@ -93,8 +112,6 @@ export interface FlowOptions {
 	secret?: string;
 	/** Comes between the nodes and their host on its clock, such as to shorten its limits. */
 	hostOf?: (host: Host) => Host;
-	/** Sets that are loaded besides the nodes. */
-	sets?: Array<(RED: NodeAPI) => void>;
 }
 
 // Node-RED takes a node without a position for a config node.
@@ -169,7 +186,7 @@ export async function startFlow(
 					registerConfig(RED, (host) => hostOf(hostOnClock(createHost(host), time)));
 				},
 				...TYPES.map(register),
-				...(options.sets ?? []),
+				registerSidebar,
 				...(options.core ?? []).map(
 					(file) => requireFromRoot(`@node-red/nodes/core/${file}`) as (RED: NodeAPI) => void,
 				),
@@ -308,4 +325,183 @@ export async function turns(count: number): Promise<void> {
 	for (let turn = 0; turn < count; turn += 1) {
 		await new Promise((resolve) => setImmediate(resolve));
 	}
+}
+
+/** For a test file: one runtime for all its tests; every flow a test starts ends with the test. */
+export function useFlows() {
+	let open: TestFlow | undefined;
+	beforeAll(() => helper.startServer());
+	afterAll(() => helper.stopServer());
+	afterEach(async () => {
+		await open?.stop();
+		open = undefined;
+	});
+	return async (
+		type: ActionType,
+		fields: Record<string, unknown> = {},
+		options: FlowOptions = {},
+	): Promise<TestFlow> => {
+		open = await startFlow(type, fields, options);
+		return open;
+	};
+}
+
+/** Only the timers that bound a step: all else goes on as ever. */
+export function holdTimers() {
+	jest.useFakeTimers({
+		doNotFake: [
+			...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+			...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+		],
+	});
+}
+
+/**
+ * Sends messages, so many or these, and holds the virtual clock once RunComfy runs the request of each.
+ * @returns what lets time pass again
+ */
+export async function running(flow: TestFlow, messages: number | object[] = 1, nodeId?: string) {
+	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+	const all = typeof messages === 'number' ? Array<object>(messages).fill({}) : messages;
+	const release = flow.time.hold();
+	for (const message of all) flow.receive({ deploymentId, ...message }, nodeId);
+	await eventually(() => flow.simulator.jobs.size).toBe(all.length);
+	await eventually(() => flow.time.sleeping()).toBe(all.length);
+	return release;
+}
+
+/** How many works of a node have not reached the next nodes. */
+export function countWorks(nodeId: string): number {
+	return worksOf(nodeId).length;
+}
+
+/** The sidebar's list of runs, as an editor asks the runtime for it. */
+export async function list(): Promise<JobList> {
+	return (await helper.request().get('/runcomfy/jobs')).body as JobList;
+}
+
+/** What goes on, in order of arrival, and then what has ended, the latest first. */
+export async function jobs(): Promise<JobList['jobs']> {
+	return (await list()).jobs;
+}
+
+export async function endedJobs(): Promise<JobList['jobs']> {
+	return (await jobs()).filter(({ state }) => state === 'ended');
+}
+
+type Receipt = LinesModule.JournalEntry['receipt'];
+
+/** What a run leaves in the journal, with what is usual for all that a test does not say. */
+export const leftEntry = (
+	{ state = 'submitting', at = Date.now(), ...ids }: Partial<Receipt> & Receipt['ids'],
+	more: Partial<LinesModule.JournalEntry> = {},
+): LinesModule.JournalEntry => ({
+	job: 'left',
+	nodeId: 'n',
+	receipt: { ids, state, at },
+	msg: { topic: 't' },
+	plan: {},
+	...more,
+});
+
+export function useUserDir() {
+	let userDir: string;
+	beforeEach(() => {
+		userDir = mkdtempSync(join(tmpdir(), 'runcomfy-user-dir-'));
+	});
+	afterEach(() => rmSync(userDir, { recursive: true, force: true }));
+	const journal = () => join(userDir, JOURNAL_FILE);
+	const entriesOf = (text: string) => [...readLines(text).runs.values()];
+	return {
+		get userDir() {
+			return userDir;
+		},
+		/** Where its journal is. */
+		get journal() {
+			return journal();
+		},
+		/** Has an earlier process leave entries. */
+		leave: (...entries: LinesModule.JournalEntry[]) =>
+			appendFileSync(journal(), entries.map(lineOf).join('')),
+		/** What has not ended by the text of a journal. */
+		entriesOf,
+		/** What has not ended, as the journal has it. */
+		onDisk: () => entriesOf(readFileSync(journal(), 'utf8')),
+	};
+}
+
+interface RuntimeEvent {
+	id?: string;
+	payload?: { error?: string };
+}
+
+/** As the helper's `setFlows`, which gives the flows only 300 ms to start. */
+async function deploy(
+	events: EventEmitter,
+	flows: object[],
+	type: string,
+	credentials: object,
+): Promise<void> {
+	const { _redNodes: runtime } = helper as unknown as {
+		_redNodes: { setFlows(flows: object[], credentials: object, type: string): Promise<void> };
+	};
+	let over = () => undefined as void;
+	const started = new Promise<void>((resolve, reject) => {
+		const fail = ({ id, payload }: RuntimeEvent) => {
+			if (id === 'runtime-state' && payload?.error) reject(new Error(payload.error));
+		};
+		events.once('flows:started', resolve);
+		events.on('runtime-event', fail);
+		over = () => {
+			events.off('flows:started', resolve);
+			events.off('runtime-event', fail);
+		};
+	});
+	await Promise.all([started, runtime.setFlows(flows, credentials, type)]).finally(over);
+}
+
+/** A host on a virtual clock, which stands still while an exchange with the service is under way. */
+function hostOnClock(host: Host, clock: VirtualClock): Host {
+	return {
+		...host,
+		sleep: (ms, signal) => clock.sleep(ms, signal),
+		now: () => clock.now(),
+		monotonic: () => clock.now() - EPOCH,
+		async request(request) {
+			const release = clock.hold();
+			try {
+				const response = await host.request(request);
+				if (!response.stream) return response;
+				return { ...response, stream: untilRead(response.stream, release) };
+			} catch (error) {
+				release();
+				throw error;
+			} finally {
+				if (request.expect === 'text') release();
+			}
+		},
+	};
+}
+
+/** The stream, which tells when it has been read or given up. */
+function untilRead(stream: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+	return {
+		[Symbol.asyncIterator]() {
+			const source = stream[Symbol.asyncIterator]();
+			return {
+				async next() {
+					const step = await source.next().catch((error: unknown) => {
+						end();
+						throw error;
+					});
+					if (step.done) end();
+					return step;
+				},
+				async return() {
+					end();
+					return (await source.return?.()) ?? { done: true, value: undefined };
+				},
+			};
+		},
+	};
 }
