@@ -1,30 +1,160 @@
-// `npm run corpus -- DIR`: what the form and the check make of the workflows in a folder, as a plain
-// table. DIR holds, at any depth, workflows in API format and, to know their classes by, dumps of
-// ComfyUI's /object_info; if also cases that a real ComfyUI has judged (JSON lines: what was sent, and its verdict), how far the check agrees.
-// Nothing leaves the machine.
-import { parseArgs } from 'node:util';
-import { agreement, judgeCases, readCases } from './corpus/judged.mjs';
-import { measure } from './corpus/measure.mjs';
-import { readFolder } from './corpus/read.mjs';
-import { report } from './corpus/report.mjs';
+// `npm run corpus -- DIR`: how far the check agrees with a real ComfyUI. DIR holds, at any depth, cases that one has judged
+// (.jsonl or .jsonl.gz, each line what was sent and the verdict), dumps of its /object_info, and workflows in API format,
+// of which form and check must not crash. Nothing leaves the machine.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { loadCore } from './dist.mjs';
 
-const { positionals, values } = parseArgs({
-	allowPositionals: true,
-	options: { names: { type: 'boolean', default: false } },
-});
-const [dir] = positionals;
+/**
+ * @typedef {{mode: 'D' | 'W' | 'F', kind: string, workflow: any, overrides: any, comfyui: string}} Case
+ * `mode`: how the value was sent, as overrides (D), in a workflow (W), or in a field of the form (F)
+ * @typedef {'sent' | 'fitted' | 'warned' | 'refused'} Verdict
+ * @typedef {Case & {verdict: Verdict}} Judged
+ */
+
+const [, , dir] = process.argv;
 if (dir === undefined) {
-	console.error('Name a folder: npm run corpus -- DIR [--names]');
+	console.error('Name a folder: npm run corpus -- DIR');
 	process.exit(2);
 }
 const core = loadCore();
-const corpus = readFolder(dir);
-const measured = measure(core, corpus);
-for (const line of report(corpus, measured, values)) console.log(line);
-const cases = readCases(core, dir);
-if (cases.length > 0) {
-	console.log();
-	for (const line of agreement(await judgeCases(core, cases, corpus.infos))) console.log(line);
+const { cases, workflows, classes } = readFolder(dir);
+const crashes = workflows.flatMap(crashOf);
+console.log(`crashes: ${crashes.length} of ${workflows.length} workflows`);
+for (const crash of crashes) console.log(`  ${crash}`);
+const judged = [];
+for (const one of cases) judged.push({ ...one, verdict: await judge(one) });
+for (const line of agreement(judged)) console.log(line);
+process.exitCode = crashes.length > 0 ? 1 : 0;
+
+/** What is in the folder; workflows and dumps are told apart by their shape. @param {string} folder */
+function readFolder(folder) {
+	/** @type {Case[]} */
+	const cases = [];
+	const workflows = [];
+	const dumps = {};
+	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+		if (/\.jsonl(\.gz)?$/.test(name)) {
+			const bytes = readFileSync(join(folder, name));
+			const text = String(name.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+			const lines = text.split('\n').filter((line) => line.trim());
+			for (const line of lines) cases.push(/** @type {any} */ (core.parseJson(line)));
+		} else if (name.endsWith('.json')) {
+			const text = readFileSync(join(folder, name), 'utf8');
+			const json = JSON.parse(text);
+			const isWorkflow = Object.values(json).some((one) => typeof one?.class_type === 'string');
+			if (isWorkflow) workflows.push({ name, text });
+			else Object.assign(dumps, json);
+		}
+	}
+	const classes = Object.entries(dumps).map(([name, raw]) => [name, core.readNodeClass(raw, name)]);
+	return { cases, workflows, classes: Object.fromEntries(classes) };
 }
-process.exitCode = measured.crashes.length > 0 ? 1 : 0;
+
+/** Of the classes of a workflow those that are known. */
+function infoOf(workflow) {
+	const types = Object.values(workflow).map(({ class_type }) => class_type);
+	const known = types.filter((type) => Object.hasOwn(classes, type));
+	return Object.fromEntries(known.map((type) => [type, classes[type]]));
+}
+
+/** Why form or check of a workflow fails, if they do. */
+function crashOf({ name, text }) {
+	try {
+		const workflow = /** @type {any} */ (core.parseWorkflow(text));
+		const info = infoOf(workflow);
+		core.describeInputs(workflow);
+		core.describeInputs(workflow, info);
+		core.checkWorkflow(workflow, info);
+		return [];
+	} catch (error) {
+		return [`${name}: ${error}`];
+	}
+}
+
+/** What a submit makes of a case. @param {Case} one @returns {Promise<Verdict>} */
+async function judge({ mode, workflow, overrides }) {
+	const host = /** @type {any} */ ({
+		monotonic: () => 0,
+		toBase64: (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString('base64'),
+		partnerKey: { apiVersions: [] },
+	});
+	const known = { workflow, info: infoOf(workflow), typed: true, warnings: [] };
+	try {
+		const set = {
+			W: () => ({ workflow: core.parseWorkflow(workflow) }),
+			F: () => ({ fields: fieldsOf(overrides) }),
+			D: () => ({ overrides }),
+		}[mode]();
+		const prepared = await core.prepare(
+			core.createClient({ host }),
+			/** @type {any} */ ({ deploymentId: 'd', ...set }),
+			/** @type {any} */ ({ readWorkflow: () => Promise.resolve(known) }),
+		);
+		const { input, notes } = await prepared.withFiles();
+		const given = merged(workflow, overrides ?? {});
+		const sent = merged(input.workflowApiJson ?? workflow, input.overrides ?? {});
+		if (core.stringifyJson(given) !== core.stringifyJson(sent)) return 'fitted';
+		return notes.warnings.some((text) => /nothing comes of/.test(text)) ? 'warned' : 'sent';
+	} catch {
+		return 'refused';
+	}
+}
+
+/** As a form gives them. */
+function fieldsOf(overrides) {
+	return Object.entries(overrides ?? {}).flatMap(([nodeId, { inputs }]) =>
+		Object.entries(inputs).map(([input, value]) => ({
+			nodeId,
+			input,
+			value,
+			label: `${nodeId} ${input}`,
+			source: 'its field',
+			spec: { kind: 'string' },
+		})),
+	);
+}
+
+function merged(workflow, overrides) {
+	const nodes = Object.entries(workflow);
+	const inputsOf = ([id, node]) => [id, { ...node.inputs, ...overrides[id]?.inputs }];
+	return Object.fromEntries(nodes.map(inputsOf));
+}
+
+/**
+ * The sums, and every kind of case in which the check and ComfyUI differ.
+ * @param {Judged[]} judged
+ */
+function agreement(judged) {
+	/** What a person would call right, if ComfyUI takes it. */
+	const RIGHT =
+		/^(base-D|valid|valid-max|widget-valid|optional-added|off-step|unicode|long|whole-float|bool-as-text(-[Ff]alse)?|num-as-text(-plus|-space|-exp)?|(num|float|whole-float|huge-int)-for-text|value-wrap-choice|dyn-(saved|full-option|option-only)|(link|ag)-link|link-valid|widget-link-\w+)$/;
+	/** A value where only a link can be: ComfyUI takes it, and the run fails. */
+	const LINK_ONLY = /^link-(url|value-num|value-text|object)$/;
+	const taken = judged.filter(({ comfyui }) => comfyui === 'ok');
+	const wrong = judged.filter(({ comfyui }) => ['refuse', 'partial'].includes(comfyui));
+	const right = taken.filter(({ kind }) => RIGHT.test(kind));
+	const linkOnly = taken.filter(({ kind }) => LINK_ONLY.test(kind));
+	const share = (/** @type {Judged[]} */ of, /** @type {Verdict[]} */ ...verdicts) => {
+		const count = of.filter(({ verdict }) => verdicts.includes(verdict)).length;
+		return `${count} of ${of.length} (${((100 * count) / Math.max(1, of.length)).toFixed(2)} %)`;
+	};
+	const kinds = new Set(judged.map(({ mode, kind }) => `${mode} ${kind}`));
+	const differing = [...kinds].sort().flatMap((name) => {
+		const isOne = (/** @type {Judged} */ { mode, kind }) => `${mode} ${kind}` === name;
+		const [ok, bad] = [taken.filter(isOne), wrong.filter(isOne)];
+		const refused = ok.filter(({ verdict }) => verdict === 'refused').length;
+		const sent = bad.filter(({ verdict }) => verdict === 'sent').length;
+		if (refused + sent === 0) return [];
+		return [`  ${name}: ${refused} of ${ok.length} refused, ${sent} of ${bad.length} sent`];
+	});
+	return [
+		`${judged.length} cases that ComfyUI has judged`,
+		`valid values refused: ${share(right, 'refused')}`,
+		`wrong ones sent as they are: ${share(wrong, 'sent')}; with a warning: ${share(wrong, 'warned')}; made valid: ${share(wrong, 'fitted')}`,
+		`values on link-only inputs sent: ${share(linkOnly, 'sent', 'fitted', 'warned')}`,
+		'taken by ComfyUI and refused, refused by ComfyUI and sent:',
+		...differing,
+	];
+}
