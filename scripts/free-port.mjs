@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import getPort, { portNumbers } from 'get-port';
 
+const host = '127.0.0.1';
+
 // Below the range from which systems take the ports of outgoing connections (Linux: from 32768):
 // one of those may be taken between the moment it was found free and the start of its server.
 const FIRST = 20_000;
@@ -11,6 +13,28 @@ const LAST = 32_000;
  * @returns {Promise<number>}
  */
 export function freePort() {
-	const port = portNumbers(randomInt(FIRST, LAST), LAST);
-	return getPort({ host: '127.0.0.1', port, reserve: true });
+	return getPort({ host, port: portNumbers(randomInt(FIRST, LAST), LAST), reserve: true });
+}
+
+/** That port, or one of the next that nothing listens on. @param {number} first */
+export function freePortFrom(first) {
+	return getPort({ host, port: portNumbers(first, first + 99) });
+}
+
+/**
+ * The port that a user has asked for.
+ * @param {string} command to run again with another one
+ * @param {string | undefined} text
+ * @throws Error with a `description` of what to do, if it is not a port or if a program listens on it
+ */
+export async function portOf(command, text) {
+	if (text === undefined) return undefined;
+	const port = Number(text);
+	const valid = /^\d+$/.test(text) && port >= 1 && port < 65_535;
+	if (valid && (await getPort({ host, port })) === port) return port;
+	const problem = valid
+		? `Port ${port} is in use, perhaps by an editor of your own. Nothing was sent to it.`
+		: `--port ${text}: not a port.`;
+	const description = `Choose another one: ${command} -- --port ${valid ? port + 1 : 1881}`;
+	throw Object.assign(new Error(problem), { description });
 }

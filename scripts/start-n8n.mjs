@@ -2,8 +2,8 @@
 // repository's workflows, for trying things out. Installs n8n on the first run: see hosts/setup.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { explain, HELP_N8N, readN8nOptions, UserError } from './demo/options.mjs';
-import { refuseTakenPort } from './demo/service.mjs';
+import { parseArgs } from 'node:util';
+import { portOf } from './free-port.mjs';
 import { startChatModel } from './hosts/chat-model.mjs';
 import { OWNER, startN8n } from './hosts/n8n.mjs';
 import { setup } from './hosts/setup.mjs';
@@ -15,19 +15,34 @@ import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.
 const dir = join(root, 'output', 'n8n');
 const FIRST = 'text-to-image.json';
 
+const HELP = `Usage: npm run start:n8n [-- options]
+
+Builds the package and opens a real n8n with it on this machine until Ctrl-C, with the simulator in
+RunComfy's place, a credential and this repository's workflows. n8n and what it needs are downloaded
+the first time: it says how much before it begins.
+
+  --port <n>    port of n8n's editor (5678)
+  --help        shows this text and ends
+`;
+
 try {
-	const { help, port } = readN8nOptions(process.argv.slice(2));
-	if (help) console.log(HELP_N8N);
-	else await open(port);
+	const { values } = parseArgs({
+		options: {
+			help: { type: 'boolean', short: 'h', default: false },
+			port: { type: 'string', default: '5678' },
+		},
+	});
+	if (values.help) console.log(HELP);
+	// Before 3 GB are downloaded, not after.
+	else await open(await portOf('npm run start:n8n', values.port));
 } catch (error) {
-	for (const line of explain(error, { debug: !(error instanceof UserError) })) console.error(line);
+	const { message, description } = /** @type {any} */ (error);
+	console.error(description ? `${message}\n${description}` : error);
 	process.exitCode = 1;
 }
 
-/** @param {number} port */
+/** @param {number | undefined} port */
 async function open(port) {
-	// Before 3 GB are downloaded, not after.
-	await refuseTakenPort(port, { command: 'npm run start:n8n', owner: 'an n8n' });
 	await setup({ browser: false });
 	rmSync(dir, { recursive: true, force: true });
 	mkdirSync(dir, { recursive: true });
@@ -53,7 +68,7 @@ async function open(port) {
 	const n8n = await startN8n({
 		dir,
 		tarball,
-		port,
+		...(port !== undefined && { port }),
 		credentials: [
 			{
 				...CREDENTIAL,

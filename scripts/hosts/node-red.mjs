@@ -27,12 +27,11 @@ import { requireFromRoot, root } from '../root.mjs';
  * @param {string} [options.node] the Node.js that runs it
  * @param {string[]} [options.within] a command, with its arguments, that runs it in another environment
  * @param {boolean} [options.link] whether to link this package into the user directory
- * @param {boolean} [options.apart] whether a Ctrl-C in the terminal is not for it; it ends with this process
  * @param {string} [options.settings] more entries of the settings file, as JavaScript
  * @returns {Promise<NodeRed>}
  */
 export async function startNodeRed(options) {
-	const { userDir, env = {}, log = () => undefined, link = true, apart = false } = options;
+	const { userDir, env = {}, log = () => undefined, link = true } = options;
 	const { node = process.execPath, within = [] } = options;
 	const port = options.port ?? (await freePort());
 	if (link) linkPackage(userDir);
@@ -47,7 +46,6 @@ export async function startNodeRed(options) {
 		cwd: userDir,
 		env: { ...process.env, ...env },
 		log,
-		detached: apart,
 	});
 	const url = `http://127.0.0.1:${port}`;
 	await ready(url, child);
