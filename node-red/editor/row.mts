@@ -91,9 +91,9 @@ export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): Input
 	return Object.fromEntries(present) as unknown as InputSpec;
 }
 
-/** What a flow sets first: the input at the top of the list, if that is a text or a file. */
+/** The prompt, which most flows set first: the input at the top of the list, if that is a text. */
 export function mainInput([first]: readonly DialogInput[]): DialogInput | undefined {
-	return first?.likely && ['string', 'media'].includes(first.spec.kind) ? first : undefined;
+	return first?.likely && first.spec.kind === 'string' ? first : undefined;
 }
 
 export const isOfSeed = ({ seed }: DialogInput) => seed;

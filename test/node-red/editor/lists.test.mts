@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DialogInput } from '../../../node-red/contract/dialog.cts';
 import { matching } from '../../../node-red/editor/combobox.mts';
-import { newRow, typesOf } from '../../../node-red/editor/row.mts';
+import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/sharedLimit.mts';
 
 const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): DialogInput => ({
@@ -46,6 +46,18 @@ describe('a row that a flow file keeps', () => {
 			many: true,
 			wrap: true,
 		});
+	});
+});
+
+describe('the row that a new choice adds', () => {
+	const prompt = input({ kind: 'string' });
+	const image = input({ kind: 'media' }, { input: 'image' });
+
+	it('is the one of the prompt, since a payload is seldom a file', () => {
+		expect(mainInput([prompt, image])).toBe(prompt);
+		expect(mainInput([image, prompt])).toBeUndefined();
+		expect(mainInput([{ ...prompt, likely: false }])).toBeUndefined();
+		expect(mainInput([])).toBeUndefined();
 	});
 });
 
