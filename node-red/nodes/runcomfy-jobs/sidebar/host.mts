@@ -33,6 +33,8 @@ export interface EditorNode {
 	/** The flow or subflow it stands in. */
 	z: string;
 	config?: string;
+	name?: string;
+	targetName?: string;
 }
 
 interface EditorFlow {

@@ -4,6 +4,7 @@ import { findNode } from './subflowIds.mts';
 export interface Place {
 	/** The node as it can be opened; undefined when it was deleted. */
 	node: EditorNode | undefined;
+	/** Undefined if the node was deleted. */
 	name: string | undefined;
 	/** The flow's label, and within a subflow that of its instance, too. */
 	flow: string | undefined;
@@ -11,14 +12,15 @@ export interface Place {
 	flows: string[];
 }
 
-export function placeOf(nodeId: string): Place {
+/** Finds the node of a run; `ran` is the name of what the run ran, if it is known. */
+export function placeOf(nodeId: string, ran?: string): Place {
 	const { nodes } = editor();
 	const { node, outer } = findNode(nodeId, (id) => nodes.node(id));
 	if (!node) return { node, name: undefined, flow: labelOfFlow(outer), flows: flowsOf([outer]) };
 	const within = outer && outer !== node ? [labelOf(outer)] : [];
 	return {
 		node,
-		name: labelOf(node),
+		name: ran !== undefined && isLabelledByTarget(node) ? ran : labelOf(node),
 		flow: [labelOfFlow(outer ?? node), ...within].join(' › '),
 		flows: flowsOf([outer, node]),
 	};
@@ -32,6 +34,11 @@ export function reveal(node: EditorNode): void {
 
 function labelOf(node: EditorNode): string {
 	return editor().utils.getNodeLabel(node, node.type);
+}
+
+/** Whether the label of a node is the name of what it runs now. */
+function isLabelledByTarget({ name, targetName }: EditorNode): boolean {
+	return !name && Boolean(targetName);
 }
 
 function labelOfFlow(node: EditorNode | undefined): string | undefined {

@@ -118,12 +118,13 @@ export class Row {
 
 	#showPlace(): void {
 		const { nodeId, modelId, modelName, deploymentId = '', deploymentName } = this.#job;
-		const place = placeOf(nodeId);
-		setText(this.#name, place.name ?? this.#text('goneNode'));
-		this.#name.disabled = place.node === undefined;
+		const account = placeOf(nodeId).node?.config ?? '';
 		const called = modelId
 			? (modelName ?? modelId)
-			: (deploymentName ?? this.#options.nameOf(deploymentId, place.node?.config ?? ''));
+			: (deploymentName ?? this.#options.nameOf(deploymentId, account));
+		const place = placeOf(nodeId, called);
+		setText(this.#name, place.name ?? this.#text('goneNode'));
+		this.#name.disabled = place.node === undefined;
 		setText(this.#flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
 		this.#flow.title = [place.flow, called, modelId ?? deploymentId].filter(Boolean).join('\n');
 	}
