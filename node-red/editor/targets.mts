@@ -133,7 +133,12 @@ export class ListField {
 	}
 
 	private begin(): void {
-		$('#node-input-config').on('change', () => void this.load(''));
+		$('#node-input-config').on('change', () => {
+			// The list of another account, or of the former address of this one, would offer what this one may lack.
+			this.list = [];
+			this.found = undefined;
+			void this.load('');
+		});
 		this.field.on('change', () => {
 			this.show();
 			void this.findChosen();

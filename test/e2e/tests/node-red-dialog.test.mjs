@@ -67,6 +67,25 @@ for (const release of Object.keys(RELEASES)) {
 			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
 		});
 
+		it('lists nothing of the address that its account had before', async () => {
+			const moveTo = (address) =>
+				editor.page.evaluate((baseUrl) => {
+					const { RED, $ } = /** @type {any} */ (globalThis);
+					Object.assign(RED.nodes.node('account'), { baseUrl });
+					$('#node-input-config').trigger('change');
+				}, address);
+			await moveTo('http://127.0.0.1:1');
+			await until('it is refused', async () => /not deployed/.test(await dialog.deploymentNote()));
+			await dialog.deployment().click();
+			const offered = await dialog.options();
+			await moveTo(rig.simulator.url);
+			assert.deepEqual(offered, []);
+			await until(
+				'its name is known',
+				async () => (await dialog.deployment().inputValue()) === 'text-to-image',
+			);
+		});
+
 		it('shows the inputs of its workflow, with type, default and range', async () => {
 			const { page, picture } = editor;
 			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
