@@ -3,10 +3,39 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { type FlowNode, type ImportedFlow, useExamples } from './support/importedFlow.mts';
+import { root } from './support/dist.mts';
+import {
+	exampleOf,
+	type FlowNode,
+	type ImportedFlow,
+	useExamples,
+} from './support/importedFlow.mts';
 import { submitted } from './support/rig.mts';
 
 const { open, userDir } = useExamples();
+
+type Drawn = FlowNode & { name: string; x: number; y: number };
+
+/** Pixels of a node on the canvas, as Node-RED draws it for a label of so many letters. */
+const widthOf = (letters: number) => Math.max(100, 20 * Math.ceil((50 + 7 * letters) / 20));
+const LONG_NAME = 30;
+
+it.each(readdirSync(join(root, 'examples')))(
+	'%s has room for the long name of a deployment',
+	(name) => {
+		const drawn = exampleOf(name).filter(({ x }) => typeof x === 'number') as Drawn[];
+		const isUnnamed = ({ type, name }: Drawn) => /^runcomfy-(run|submit)$/.test(type) && !name;
+		const width = (node: Drawn) =>
+			widthOf(isUnnamed(node) ? LONG_NAME : (node.name || node.type).length);
+		const overlaps = drawn.filter(isUnnamed).flatMap((run) =>
+			drawn
+				.filter((node) => node !== run && node['z'] === run['z'] && Math.abs(node.y - run.y) < 30)
+				.filter((node) => Math.abs(node.x - run.x) < (width(run) + width(node)) / 2 + 10)
+				.map(({ name, type }) => name || type),
+		);
+		expect(overlaps).toEqual([]);
+	},
+);
 
 const submits = ({ simulator }: ImportedFlow) =>
 	simulator.requests.filter(({ route }) => route === 'submit');
