@@ -82,7 +82,7 @@ async function open(port) {
 	const first = workflows.find(({ name }) => name === FIRST);
 	const lines = [
 		`n8n is open: sign in as ${OWNER.email} with ${OWNER.password}.`,
-		`Text to image, a workflow to begin with: ${n8n.url}/workflow/${first?.id}`,
+		`A workflow to begin with, "${first?.workflow.name}": ${n8n.url}/workflow/${first?.id}`,
 		`All workflows: ${n8n.url}/home/workflows`,
 		'Ctrl-C ends it.',
 	];

@@ -55,7 +55,12 @@ export function chooseDeployments(workflow, deploymentIds) {
 		if (parameters.deploymentId?.value !== '') continue;
 		const preset = loadPresetDeployments().find(({ key, name }) => [key, name].includes(named));
 		if (!preset) throw new Error(`The simulator has no deployment ${named}`);
-		parameters.deploymentId = { __rl: true, mode: 'id', value: deploymentIds[preset.key] };
+		parameters.deploymentId = {
+			__rl: true,
+			mode: 'list',
+			value: deploymentIds[preset.key],
+			cachedResultName: preset.name,
+		};
 	}
 	return copy;
 }

@@ -129,6 +129,17 @@ describe.each(entries(runnable))('workflows/%s on the engine', (_name, workflow)
 	});
 });
 
+it('shows a deployment that is chosen for you by its name', () => {
+	const { workflow } = workflows.find(({ name }) => name === 'text-to-image.json')!;
+	const [run] = chooseDeployments(workflow, rig.simulator.deploymentIds).nodes.filter(isOurs);
+	expect(run?.parameters['deploymentId']).toEqual({
+		__rl: true,
+		mode: 'list',
+		value: rig.simulator.deploymentIds.textToImage,
+		cachedResultName: 'text-to-image',
+	});
+});
+
 it('three workflows need no other nodes', () => {
 	const names = ['chain-two-deployments.json', 'model-text-to-image.json', 'text-to-image.json'];
 	expect(runnable.map(({ name }) => name)).toEqual(names);
