@@ -101,9 +101,7 @@ export const INPUTS: Fields = {
 		below: 'check',
 		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
 	}),
-	randomSeeds: checkbox(
-		'each run gets new values for all seeds of the workflow that runs, except for those set here',
-	),
+	randomSeeds: checkbox('each run gets new values for all seeds, except for those set here'),
 };
 
 /** The fields that most submits do not need. */
