@@ -31,3 +31,12 @@ export function createNames(
 		return undefined;
 	};
 }
+
+/** The label of its node, but `ran` if that label is the name of what the node runs now. */
+export function nameOfRun(
+	{ name, targetName }: { name?: string; targetName?: string },
+	label: string,
+	ran: string | undefined,
+): string {
+	return (!name && targetName && ran) || label;
+}

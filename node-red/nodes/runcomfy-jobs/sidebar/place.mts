@@ -1,4 +1,5 @@
 import { editor, type EditorNode } from './host.mts';
+import { nameOfRun } from './names.mts';
 import { findNode } from './subflowIds.mts';
 
 export interface Place {
@@ -20,7 +21,7 @@ export function placeOf(nodeId: string, ran?: string): Place {
 	const within = outer && outer !== node ? [labelOf(outer)] : [];
 	return {
 		node,
-		name: ran !== undefined && isLabelledByTarget(node) ? ran : labelOf(node),
+		name: nameOfRun(node, labelOf(node), ran),
 		flow: [labelOfFlow(outer ?? node), ...within].join(' › '),
 		flows: flowsOf([outer, node]),
 	};
@@ -34,11 +35,6 @@ export function reveal(node: EditorNode): void {
 
 function labelOf(node: EditorNode): string {
 	return editor().utils.getNodeLabel(node, node.type);
-}
-
-/** Whether the label of a node is the name of what it runs now. */
-function isLabelledByTarget({ name, targetName }: EditorNode): boolean {
-	return !name && Boolean(targetName);
 }
 
 function labelOfFlow(node: EditorNode | undefined): string | undefined {

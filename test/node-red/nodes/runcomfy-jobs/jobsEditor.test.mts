@@ -1,7 +1,7 @@
 // The job sidebar's parts that need no browser: how jobs look, when the list is loaded, its texts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { JobView } from '../../../../node-red/contract/jobs.cts';
 import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/feed.mts';
 import {
@@ -9,8 +9,7 @@ import {
 	signOf,
 	writeAgo,
 } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/look.mts';
-import { createNames } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/names.mts';
-import { placeOf } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/place.mts';
+import { createNames, nameOfRun } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/names.mts';
 import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/subflowIds.mts';
 import { root } from '../../support/dist.mts';
 import { turns } from '../../support/rig.mts';
@@ -138,37 +137,27 @@ describe('a node is found', () => {
 });
 
 describe('a job is called', () => {
-	const node = (id: string, name: string, targetName?: string) => ({
-		id,
-		name,
-		targetName,
-		z: 'tab',
-	});
-	const nodes = new Map(
-		[
-			node('run', '', 'portraits'),
-			node('named', 'Fox', 'portraits'),
-			node('by-message', '', ''),
-			node('result', ''),
-		].map((one) => [one.id, one]),
-	);
-	const stub = {
-		nodes: { node: (id: string) => nodes.get(id), workspace: () => undefined },
-		utils: {
-			getNodeLabel: ({ name, targetName }: ReturnType<typeof node>) => name || targetName || 'node',
-		},
-	};
-	beforeAll(() => void Object.assign(globalThis, { RED: stub }));
-	afterAll(() => void Reflect.deleteProperty(globalThis, 'RED'));
-
+	const unnamed = { name: '', targetName: 'portraits' };
 	it.each([
-		['as what it ran, if its node shows what it runs now', 'run', 'clips', 'clips'],
-		['as its node, while it is not known what it runs', 'run', undefined, 'portraits'],
-		['as its node, if you named that', 'named', 'clips', 'Fox'],
-		['as its node, if messages say what to run', 'by-message', 'clips', 'node'],
-		['as its node, if that runs nothing itself', 'result', 'clips', 'node'],
-	])('%s', (_how, id, ran, name) => {
-		expect(placeOf(id, ran).name).toBe(name);
+		['what it ran, if its node is called what it runs now', unnamed, 'portraits', 'clips', 'clips'],
+		[
+			'as its node, while it is not known what it runs',
+			unnamed,
+			'portraits',
+			undefined,
+			'portraits',
+		],
+		['as its node, if you named that', { ...unnamed, name: 'Fox' }, 'Fox', 'clips', 'Fox'],
+		[
+			'as its node, if messages say what to run',
+			{ name: '', targetName: '' },
+			'run',
+			'clips',
+			'run',
+		],
+		['as its node, if that runs nothing itself', {}, 'RunComfy result', 'clips', 'RunComfy result'],
+	])('%s', (_how, node, label, ran, name) => {
+		expect(nameOfRun(node, label, ran)).toBe(name);
 	});
 });
 
