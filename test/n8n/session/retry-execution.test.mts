@@ -2,6 +2,7 @@
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
 import {
+	cancelElsewhere,
 	codeOf,
 	countOf,
 	itemsOf,
@@ -84,6 +85,19 @@ describe('an execution that is retried by hand', () => {
 			expect(countOf(rig, 'submit')).toBe(1);
 		},
 	);
+
+	it('fails if its own wait ends with a cancel', async () => {
+		const retryOf = await timedOut();
+		rig.simulator.update({ latencyMs: 10_000 });
+		const [id] = paidIn(rig);
+		const reached = rig.clock.stopAt('/status', 2);
+		const run = rig.engine.run(stepOf(), { retryOf, mode: 'retry' });
+		const goOn = await reached;
+		await cancelElsewhere(rig, id);
+		goOn();
+		expect(codeOf(await run.outcome)).toBe('run_canceled');
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
 
 	it('pays for nothing again if its own next try finds that the request was canceled meanwhile', async () => {
 		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 2 });

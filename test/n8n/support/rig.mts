@@ -297,6 +297,15 @@ export async function copyOf(
 	return id;
 }
 
+/** Cancels a request at RunComfy, past the node. */
+export async function cancelElsewhere({ simulator }: Rig, requestId: unknown): Promise<void> {
+	const { url, token, jobs } = simulator;
+	const { deploymentId } = jobs.get(String(requestId))!;
+	const path = `/prod/v1/deployments/${deploymentId}/requests/${String(requestId)}/cancel`;
+	const headers = { authorization: `Bearer ${token}` };
+	expect((await fetch(url + path, { method: 'POST', headers })).ok).toBe(true);
+}
+
 /* Runs. */
 
 /** Runs one node over the given items. */
@@ -360,15 +369,17 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 
 /* What has come of a run. */
 
+type Ended = Pick<Outcome, 'error' | 'items'> & { status: string };
+
 /** The items of a step of a run that succeeded. */
-export function itemsOf(outcome: Pick<Outcome, 'error' | 'status' | 'items'>, step = 1) {
+export function itemsOf(outcome: Ended, step = 1) {
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.status).toBe('success');
 	return outcome.items(`Step ${step}`);
 }
 
 /** The requests whose results a run that succeeded has given. */
-export const idsOf = (outcome: Pick<Outcome, 'error' | 'status' | 'items'>, step = 1) =>
+export const idsOf = (outcome: Ended, step = 1) =>
 	itemsOf(outcome, step).map(({ json }) => json['request_id']);
 
 interface Failed {

@@ -1,13 +1,17 @@
 // Several items, tries and nodes in an execution that parks: what each does while it stays in memory,
 // it does parked, and nothing is paid for twice.
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { IRunExecutionData } from 'n8n-workflow';
 import { useSmallN8n } from '../support/parked.mts';
 import {
 	again,
 	byId,
 	codeOf,
+	CONTINUE,
 	copyOf,
 	countOf,
+	idsOf,
+	itemsOf,
 	type Json,
 	loopOf,
 	namedIn,
@@ -22,7 +26,7 @@ const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);
 
 const LONG_MS = 3_600_000;
-const endRuns = () => void rig.clock.elapse(LONG_MS);
+const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: string;
 beforeEach(async () => {
@@ -39,7 +43,7 @@ const stepOf = (options: Json = {}, settings: Json = {}, more: Json = {}) =>
 const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
 
 /** Comes back `times` times by n8n's timer, all runs having ended each time. */
-async function comeBack(id: string, times: number) {
+async function comeBack(id: string, times = 1) {
 	for (let done = 0; done < times; done += 1) {
 		endRuns();
 		await n8n.timer(id);
@@ -48,18 +52,20 @@ async function comeBack(id: string, times: number) {
 
 describe('several items', () => {
 	it('come out together, in their order, each submitted and downloaded once', async () => {
-		n8n.reachable = false;
+		n8n.answers = 'nobody';
+		rig.simulator.inject({ name: 'slow_submit', ms: 600, after: 1, times: 1 });
 		const options = { concurrency: 2, waitMode: 'suspend', downloadFiles: true };
-		const started = n8n.start(stepOf(options), { inputs });
-		await started.until('waiting');
-		expect(countOf(rig, 'submit')).toBe(2);
-		await comeBack(started.id, 1);
-		expect(n8n.read(started.id).status).toBe('waiting');
+		const { id, until } = n8n.start(stepOf(options), { inputs });
+		await until('waiting');
+		// None was left before its submit was answered.
+		expect(paidIn(rig)).toHaveLength(2);
+		await comeBack(id);
+		expect(n8n.read(id).status).toBe('waiting');
 		expect(countOf(rig, 'submit')).toBe(3);
-		await comeBack(started.id, 1);
-		const done = await started.until();
-		const items = done.items('Step 1');
-		expect(items.map(({ json }) => json['request_id'])).toEqual(paidIn(rig));
+		await comeBack(id);
+		const done = await until();
+		const items = itemsOf(done);
+		expect(idsOf(done)).toEqual(paidIn(rig));
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 		expect(items.every(({ binary }) => binary?.['data']?.mimeType === 'image/png')).toBe(true);
 		expect([countOf(rig, 'submit'), countOf(rig, 'storage')]).toEqual([3, 3]);
@@ -67,14 +73,11 @@ describe('several items', () => {
 
 	it('of which one fails end with its error, which names all', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
-		const { id, until } = n8n.start(stepOf({ concurrency: 2 }), { inputs });
-		await until('waiting');
-		await n8n.restart();
-		await comeBack(id, 1);
+		const { id, until } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
+		await comeBack(id);
 		const done = await until();
-		expect(codeOf(done as never)).toBe('run_failed');
-		const [first, second] = paidIn(rig);
-		expect(namedIn(done as never).map(({ request_id }) => request_id)).toEqual([first, second]);
+		expect(codeOf(done)).toBe('run_failed');
+		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(paidIn(rig).slice(0, 2));
 		expect(done.error?.description).toMatch(/Get Result fetches/);
 	});
 
@@ -82,7 +85,7 @@ describe('several items', () => {
 		'of which one fails come out all the same with %s',
 		async (onError) => {
 			rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
-			n8n.reachable = false;
+			n8n.answers = 'nobody';
 			const options = { concurrency: 2, waitMode: 'suspend' };
 			const { id, until } = n8n.start(stepOf(options, { onError }), { inputs });
 			await until('waiting');
@@ -104,54 +107,80 @@ describe('several items', () => {
 	it('that were refused before the wait are not tried again', async () => {
 		const { foreign } = rig.simulator.deploymentIds;
 		const where = byId(`={{ $json.n === 0 ? '${foreign}' : '${deploymentId}' }}`);
-		const settings = { onError: 'continueRegularOutput' };
-		const { id, until } = n8n.start(stepOf({}, settings, { deploymentId: where }), { inputs });
-		await until('waiting');
-		await n8n.restart();
-		await comeBack(id, 1);
-		const [refused, ...good] = (await until()).items('Step 1');
+		const { id, until } = await n8n.park(stepOf({}, CONTINUE, { deploymentId: where }), { inputs });
+		await comeBack(id);
+		const [refused, ...good] = itemsOf(await until());
 		expect(refused?.json).toMatchObject({ error_code: 'forbidden' });
 		expect(good.map(({ json }) => json['status'])).toEqual(['succeeded', 'succeeded']);
 		expect(countOf(rig, 'submit')).toBe(3);
 	});
 });
 
-describe('another try after the wait', () => {
-	it('takes up what was submitted', async () => {
-		const { id, until } = n8n.start(stepOf({ timeout: 8 }, RETRY));
-		await until('waiting');
-		await n8n.restart();
+const itemsIn = (data: IRunExecutionData) =>
+	data.executionData!.nodeExecutionStack.flatMap(({ data: { main = [] } }) =>
+		main.flatMap((items) => items ?? []),
+	);
+
+/** n8n keeps a file that came with a call somewhere else once the id of the execution is known. */
+function putFile(data: IRunExecutionData, execution: string) {
+	const id = `filesystem-v2:workflows/w1/executions/${execution}/binary_data/6f7e`;
+	for (const item of itemsIn(data)) {
+		item.binary = { data: { data: 'filesystem-v2', mimeType: 'image/png', id } };
+	}
+}
+
+describe('an item that n8n hands back not as it was', () => {
+	it.each<[string, (data: IRunExecutionData) => void]>([
+		['with its file moved', (data) => putFile(data, '7')],
+		[
+			'changed in any other way',
+			(data) => {
+				for (const item of itemsIn(data)) item.json = { rounded: 1 };
+			},
+		],
+	])('is paid for all the same after the wait, also in a later try: %s', async (_how, change) => {
+		n8n.tamper = (data) => putFile(data, 'temp');
+		const { id, until } = await n8n.park(stepOf({ timeout: 8 }, RETRY));
+		n8n.tamper = change;
 		rig.simulator.inject({ name: 'server_error', on: 'result', times: 8 });
-		await comeBack(id, 1);
-		const done = await until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		await comeBack(id);
+		expect(idsOf(await until())).toEqual(paidIn(rig));
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	it('is picked up by a retry of the execution if its file was moved', async () => {
+		const json = stepOf({ timeout: 2, waitMode: 'poll' });
+		n8n.tamper = (data) => putFile(data, 'temp');
+		const failed = await n8n.start(json).until();
+		expect(codeOf(failed)).toBe('timed_out');
+		endRuns();
+		putFile(failed.stored, '7');
+		expect(idsOf(await rig.engine.run(json, { retryOf: failed as never }).outcome)).toEqual(
+			paidIn(rig),
+		);
+		expect(countOf(rig, 'submit')).toBe(1);
+	});
+});
+
+describe('another try after the wait', () => {
 	it('submits a failed run again if the user says so, and parks for that one, too', async () => {
 		rig.simulator.inject({ name: 'run_failed', times: 1 });
-		const { id, until } = n8n.start(stepOf({ retryFailedRuns: true }, RETRY));
-		await until('waiting');
-		await n8n.restart();
-		await comeBack(id, 1);
+		const { id, until } = await n8n.park(stepOf({ retryFailedRuns: true }, RETRY));
+		await comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
-		await comeBack(id, 1);
+		await comeBack(id);
 		const done = await until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[1]);
+		expect(idsOf(done)).toEqual(paidIn(rig).slice(1));
 		expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
 	});
 
-	it('by hand, of an execution that failed after the wait', async () => {
-		const { id, until } = n8n.start(stepOf({ timeout: 7 }));
-		await until('waiting');
-		await n8n.restart();
-		await new Promise((resolve) => setTimeout(resolve, 7_000));
+	it('by hand picks up what an execution that failed then has paid for', async () => {
+		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
+		rig.clock.elapse(7_000);
 		await n8n.timer(id);
-		const failed = await until();
-		expect(codeOf(failed as never)).toBe('timed_out');
+		expect(codeOf(await until())).toBe('timed_out');
 		endRuns();
-		const outcome = await rig.engine.run(stepOf(), { retryOf: failed as never }).outcome;
-		expect(outcome.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig));
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 });
@@ -159,9 +188,7 @@ describe('another try after the wait', () => {
 describe('nodes of one execution', () => {
 	it('park one after the other, and each run of a node for itself', async () => {
 		const step = { parameters: runAndWait(rig, { deploymentId: byId(deploymentId) }) };
-		const { id, until } = n8n.start(loopOf(step, step));
-		await until('waiting');
-		await n8n.restart();
+		const { id, until } = await n8n.park(loopOf(step, step));
 		await comeBack(id, 4);
 		const done = await until();
 		const ids = ['Step 1', 'Step 2', 'Step 1', 'Step 2'].map(
@@ -176,37 +203,26 @@ describe('nodes of one execution', () => {
 
 describe('Get Result', () => {
 	const waiting = (requestId: string, options: Json = {}) =>
-		workflowOf({
-			parameters: runAndWait(rig, {
-				operation: 'getResult',
-				deploymentId: byId(deploymentId),
-				requestId,
-				waitForCompletion: true,
-				options,
-			}),
-		});
+		stepOf(options, {}, { operation: 'getResult', requestId, waitForCompletion: true });
 
 	async function submitted() {
 		const { until } = n8n.start(stepOf({}, {}, { operation: 'submit' }));
-		return String((await until()).items('Step 1')[0]?.json['request_id']);
+		return String(idsOf(await until())[0]);
 	}
 
 	it('parks while it waits, and fetches the files', async () => {
 		const requestId = await submitted();
-		const { id, until } = n8n.start(waiting(requestId, { downloadFiles: true }));
-		await until('waiting');
-		await comeBack(id, 1);
-		const [item] = (await until()).items('Step 1');
+		const { id, until } = await n8n.park(waiting(requestId, { downloadFiles: true }));
+		await comeBack(id);
+		const [item] = itemsOf(await until());
 		expect(item?.json).toMatchObject({ request_id: requestId, status: 'succeeded' });
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect([countOf(rig, 'submit'), countOf(rig, 'storage')]).toEqual([1, 1]);
 	});
 
 	it('waits as long as the user said, the time that it was parked included', async () => {
-		const { until } = n8n.start(waiting(await submitted(), { timeout: 7 }));
-		await until('waiting');
-		const done = await until();
-		expect(codeOf(done as never)).toBe('timed_out');
+		const done = await n8n.start(waiting(await submitted(), { timeout: 7 })).until();
+		expect([codeOf(done), done.entries]).toEqual(['timed_out', 2]);
 		expect(countOf(rig, 'cancel')).toBe(0);
 	});
 });

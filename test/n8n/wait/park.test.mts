@@ -7,6 +7,7 @@ import {
 	codeOf,
 	copyOf,
 	countOf,
+	idsOf,
 	type Json,
 	paidIn,
 	runAndWait,
@@ -14,37 +15,29 @@ import {
 	workflowOf,
 } from '../support/rig.mts';
 
-let aheadMs = 0;
-
-const rig = useRig({ now: () => Date.now() + aheadMs });
-
+const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
+
+/** Of a length that no test waits for. */
+const LONG_MS = 3_600_000;
+const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: unknown;
 
 // One for each test: n8n's process remembers how long the runs of a deployment take.
 beforeEach(async () => {
 	deploymentId = byId(await copyOf(rig));
+	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
-const stepOf = (options: Json = {}, settings: Json = {}) =>
-	workflowOf(
-		{ parameters: runAndWait(rig, { deploymentId, options }), settings },
-		{
-			parameters: runAndWait(rig, {
-				operation: 'getStatus',
-				deploymentId,
-				requestId: '={{ $json.request_id }}',
-			}),
-		},
-	);
+const runOf = (options: Json = {}) => runAndWait(rig, { deploymentId, options });
 
-const until = (condition: () => boolean) => waitUntil(condition);
-
-/** Of a length that no test waits for. */
-const LONG_MS = 3_600_000;
-
-const endRuns = () => void (aheadMs += LONG_MS);
+/** A run, and a node after it that gets its item. */
+const stepOf = (options: Json = {}, settings: Json = {}) => {
+	const requestId = '={{ $json.request_id }}';
+	const next = { operation: 'getStatus', deploymentId, requestId };
+	return workflowOf({ parameters: runOf(options), settings }, { parameters: next });
+};
 
 describe('a run that takes longer than a moment', () => {
 	it.each([
@@ -54,15 +47,20 @@ describe('a run that takes longer than a moment', () => {
 	])('parks the execution, and its watcher has n8n go on: %s', async (_where, node, settings) => {
 		rig.simulator.update({ latencyMs: 2_000 });
 		const json = stepOf({ downloadFiles: true }, node);
+		const goOn = rig.clock.hold();
 		const started = n8n.start({ ...json, settings: { ...json.settings, ...settings } });
 		const parked = await started.until('waiting');
 		expect(parked.items('Step 1')).toEqual([]);
 		expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(paidIn(rig)[0]);
+		goOn();
 		const done = await started.until();
-		expect(done.error?.message).toBeUndefined();
 		expect(done.items('Step 2')[0]?.json).toMatchObject({ status: 'completed' });
 		const [item] = done.items('Step 1');
-		expect(item?.json).toMatchObject({ status: 'succeeded', request_id: paidIn(rig)[0] });
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			request_id: paidIn(rig)[0],
+			timings: { resumes: 1, parked_ms: 2_000 },
+		});
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(done.runData['Step 1']).toHaveLength(1);
@@ -71,51 +69,69 @@ describe('a run that takes longer than a moment', () => {
 		expect(done.stored.executionData?.contextData['node:Step 1']).toEqual({});
 	});
 
-	it('is looked at each time that n8n comes back by itself, and paid for once', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf());
-		const { waitTill } = await started.until('waiting');
-		expect(waitTill!.getTime()).toBeGreaterThan(Date.now());
-		n8n.reachable = false;
-		for (let entries = 2; entries <= 4; entries += 1) {
+	it('is looked at each time that n8n comes back by itself, less often each time, and paid for once', async () => {
+		const { id, until } = n8n.start(stepOf());
+		await until('waiting');
+		const lengths = [];
+		for (let entries = 2; entries <= 5; entries += 1) {
+			const { at, until: end } = n8n.parkOf(id);
+			lengths.push(end - at);
+			expect(n8n.read(id).waitTill?.getTime()).toBe(end);
+			// While its watcher watches.
+			const goOn = await rig.clock.stopAt('/status');
 			const looks = countOf(rig, 'status');
-			await n8n.timer(started.id);
-			expect(n8n.read(started.id)).toMatchObject({ status: 'waiting', entries });
+			const back = n8n.timer(id);
+			goOn();
+			await back;
+			expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries });
 			expect(countOf(rig, 'status')).toBeGreaterThan(looks);
 		}
+		expect(lengths).toEqual([90_000, 180_000, 300_000, 300_000]);
 		endRuns();
-		await n8n.timer(started.id);
-		const done = await started.until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		await n8n.timer(id);
+		const done = await until();
+		expect(idsOf(done)).toEqual(paidIn(rig));
 		expect(done.runData['Step 1']).toHaveLength(1);
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
+	it('is no longer watched once n8n has come back by itself', async () => {
+		rig.simulator.update({ latencyMs: 22_000 });
+		const { id, until } = n8n.start(stepOf({ timeout: 24 }));
+		const goOn = await rig.clock.stopAt('/status', 2);
+		await until('waiting');
+		// So late that the node does not park again.
+		rig.clock.elapse(20_000);
+		const back = n8n.timer(id);
+		goOn();
+		await back;
+		const done = await until();
+		expect(idsOf(done)).toEqual(paidIn(rig));
+		expect([done.entries, n8n.calls]).toEqual([2, []]);
+	});
+
 	it('outlives the process that has submitted it, parked or just coming back', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf());
-		await started.until('waiting');
-		await n8n.restart();
-		void n8n.timer(started.id);
+		const { id, until } = await n8n.park(stepOf());
+		void n8n.timer(id);
 		const looks = countOf(rig, 'status');
-		await until(() => countOf(rig, 'status') > looks);
+		await waitUntil(() => countOf(rig, 'status') > looks);
 		await n8n.restart();
 		endRuns();
-		await n8n.timer(started.id);
-		const done = await started.until();
-		expect(done.status).toBe('success');
+		await n8n.timer(id);
+		expect(idsOf(await until())).toEqual(paidIn(rig));
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it.each([['auto'], ['suspend']])(
+	it.each(['auto', 'suspend'])(
 		'is stored with its id before anybody looks at it (%s)',
 		async (waitMode) => {
-			rig.simulator.update({ latencyMs: LONG_MS });
+			const goOn = rig.clock.hold();
 			const { until, id } = n8n.start(stepOf({ waitMode }));
 			const parked = await until('waiting');
 			expect(countOf(rig, 'status')).toBe(0);
 			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(paidIn(rig)[0]);
 			await n8n.restart();
+			goOn();
 			endRuns();
 			await n8n.timer(id);
 			expect((await until()).status).toBe('success');
@@ -132,87 +148,99 @@ describe('a run that takes longer than a moment', () => {
 		}
 	});
 
-	it.each([
-		['poll', 'trigger'] as const,
-		['auto', 'evaluation'] as const,
-		['auto', 'cli'] as const,
-	])(
-		'stays where it is with the mode %s in an execution of the kind %s',
-		async (waitMode, mode) => {
-			rig.simulator.update({ latencyMs: 1_500 });
-			const started = n8n.start(stepOf({ waitMode }), { mode });
-			const done = await started.until();
-			expect([done.status, done.entries]).toEqual(['success', 1]);
-			expect(n8n.calls).toEqual([]);
-		},
-	);
+	it('tells the user what it waits for', async () => {
+		const { id } = await n8n.park(workflowOf({ parameters: runOf() }), {
+			inputs: Array.from({ length: 7 }, () => ({})),
+		});
+		const first = paidIn(rig).slice(0, 5).join(', ');
+		expect(JSON.stringify(n8n.read(id).runData['Step 1'])).toContain(
+			`n8n has stored this execution while RunComfy works on requests ${first} and 2 more.`,
+		);
+	});
 });
 
 describe('a deadline', () => {
 	it('counts from the submit, however often the execution was parked', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf({ timeout: 7 }));
-		await started.until('waiting');
-		const done = await started.until();
-		expect(codeOf(done as never)).toBe('timed_out');
+		const { until } = n8n.start(stepOf({ timeout: 7 }));
+		const done = await until();
+		expect(codeOf(done)).toBe('timed_out');
 		expect(done.error?.description).toContain(paidIn(rig)[0]);
-		expect([countOf(rig, 'submit'), countOf(rig, 'cancel')]).toEqual([1, 0]);
+		expect([countOf(rig, 'submit'), countOf(rig, 'cancel'), done.entries]).toEqual([1, 0, 2]);
 	});
 
 	it('that has passed still leaves a look at the result', async () => {
-		rig.simulator.update({ latencyMs: LONG_MS });
-		const started = n8n.start(stepOf({ timeout: 7 }));
-		await started.until('waiting');
-		await n8n.restart();
-		await new Promise((resolve) => setTimeout(resolve, 7_000));
+		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
 		endRuns();
-		await n8n.timer(started.id);
-		expect((await started.until()).items('Step 1')[0]?.json['status']).toBe('succeeded');
+		await n8n.timer(id);
+		expect((await until()).items('Step 1')[0]?.json['status']).toBe('succeeded');
+	});
+
+	it.each([
+		[4.999, 1],
+		[5, 2],
+	])('in %p s: the node runs %i times', async (timeout, entries) => {
+		expect(await n8n.start(stepOf({ timeout })).until()).toMatchObject({
+			status: 'error',
+			entries,
+		});
 	});
 });
 
 describe('the address where n8n goes on', () => {
-	it('that cannot be reached keeps the execution in memory, and says so', async () => {
-		rig.simulator.update({ latencyMs: 2_500 });
-		n8n.reachable = false;
-		const done = await n8n.start(stepOf()).until();
-		expect([done.status, done.entries]).toEqual(['success', 1]);
-		expect(JSON.stringify(done.runData['Step 1'])).toMatch(/WEBHOOK_URL/);
-	});
+	it.each(['nobody', 'another server'] as const)(
+		'that leads to %s keeps the execution in memory, and says so',
+		async (answers) => {
+			rig.simulator.update({ latencyMs: 2_500 });
+			n8n.answers = answers;
+			const done = await n8n.start(stepOf()).until();
+			expect([done.status, done.entries]).toEqual(['success', 1]);
+			const said = JSON.stringify(done.runData['Step 1']);
+			expect(said).toMatch(
+				/holds the execution in its memory .* cannot reach itself .*WEBHOOK_URL/,
+			);
+		},
+	);
 
-	it('is not needed if the user wants it parked: n8n comes back by itself', async () => {
-		rig.simulator.update({ latencyMs: 1_500 });
-		n8n.reachable = false;
-		const started = n8n.start(stepOf({ waitMode: 'suspend' }));
-		await started.until('waiting');
-		endRuns();
-		await n8n.timer(started.id);
-		expect((await started.until()).status).toBe('success');
-		expect(countOf(rig, 'submit')).toBe(1);
-	});
+	it.each(['nobody', 'silent'] as const)(
+		'is not needed if the user wants it parked (%s): n8n comes back by itself',
+		async (answers) => {
+			n8n.answers = answers;
+			const { id, until } = n8n.start(stepOf({ waitMode: 'suspend' }));
+			const parked = await until('waiting');
+			const [job] = paidIn(rig).map((request) => rig.simulator.jobs.get(request)!);
+			expect(n8n.parkOf(id).at - job!.createdAt).toBeLessThanOrEqual(300);
+			expect(countOf(rig, 'status')).toBe(0);
+			if (answers === 'nobody') {
+				const said = /cannot reach itself .* up to two minutes late.*WEBHOOK_URL/;
+				expect(JSON.stringify(parked.runData['Step 1'])).toMatch(said);
+			}
+			endRuns();
+			await n8n.timer(id);
+			expect((await until()).status).toBe('success');
+			expect(countOf(rig, 'submit')).toBe(1);
+		},
+	);
 });
 
 describe('two nodes on branches of one execution', () => {
-	it.each([['v0'], ['v1']])(
-		'each pay once, in the order of execution %s',
-		async (executionOrder) => {
-			rig.simulator.update({ latencyMs: LONG_MS });
-			const parameters = runAndWait(rig, { deploymentId: byId(await copyOf(rig)) });
-			const json = workflowOf({ parameters }, { parameters });
-			const to = (node: string) => ({ node, type: 'main', index: 0 });
-			json.connections = { Start: { main: [[to('Step 1'), to('Step 2')]] } } as never;
-			const { id, until } = n8n.start({ ...json, settings: { ...json.settings, executionOrder } });
-			await until('waiting');
-			for (let times = 0; times < 2; times += 1) {
-				await n8n.restart();
-				aheadMs += LONG_MS;
-				await n8n.timer(id);
-			}
-			const done = await until();
-			const ids = ['Step 1', 'Step 2'].map((node) => done.items(node)[0]?.json['request_id']);
-			expect(ids.sort()).toEqual(paidIn(rig).sort());
-			expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
-			expect(done.runData['Step 1']).toHaveLength(1);
-		},
-	);
+	it.each(['v0', 'v1'])('each pay once, in the order of execution %s', async (executionOrder) => {
+		const json = workflowOf({ parameters: runOf() }, { parameters: runOf() });
+		const to = (node: string) => ({ node, type: 'main', index: 0 });
+		const { id, until } = n8n.start({
+			...json,
+			connections: { Start: { main: [[to('Step 1'), to('Step 2')]] } },
+			settings: { ...json.settings, executionOrder },
+		});
+		await until('waiting');
+		for (let times = 0; times < 2; times += 1) {
+			await n8n.restart();
+			endRuns();
+			await n8n.timer(id);
+		}
+		const done = await until();
+		const ids = [...idsOf(done, 1), ...idsOf(done, 2)];
+		expect(ids.sort()).toEqual(paidIn(rig).sort());
+		expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
+		expect(done.runData['Step 1']).toHaveLength(1);
+	});
 });

@@ -1,23 +1,31 @@
-// *Executions > Retry* of an execution that was parked once: what is paid for is taken up.
+// *Executions > Retry* of an execution that was parked, killed or stopped: what is paid for is picked up. Of one that was
+// stopped while a node was running, n8n without workers stores nothing that its nodes did: a retry starts with the trigger.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import {
 	byId,
+	cancelElsewhere,
 	codeOf,
 	copyOf,
 	countOf,
+	idsOf,
 	type Json,
 	paidIn,
 	runAndWait,
+	runModel,
+	runsOf,
+	spyOnLog,
+	stateOf,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
 
-let aheadMs = 0;
-const rig = useRig({ now: () => Date.now() + aheadMs });
+const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
+
 const LONG_MS = 3_600_000;
+const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: ReturnType<typeof byId>;
 beforeEach(async () => {
@@ -26,174 +34,217 @@ beforeEach(async () => {
 });
 
 /** A run, and a node after it that gets its item. */
-const stepOf = (more: Json = {}) =>
-	workflowOf(
+const stepOf = (more: Json = {}) => {
+	const requestId = '={{ $json.request_id }}';
+	const next = { operation: 'getStatus', deploymentId, requestId };
+	return workflowOf(
 		{ parameters: runAndWait(rig, { deploymentId, ...more }) },
-		{
-			parameters: runAndWait(rig, {
-				operation: 'getStatus',
-				deploymentId,
-				requestId: '={{ $json.request_id }}',
-			}),
-		},
+		{ parameters: next },
 	);
+};
 
-async function parked(
-	json = stepOf(),
-	inputs: Array<Record<string, never> | { n: number }> = [{}],
-) {
-	const { id, until } = n8n.start(json, { inputs });
-	await until('waiting');
-	// After a slow look, the node calls the address that it was parked with.
-	await n8n.restart(true);
-	return id;
+/** Its run has ended, something has it go on, and n8n is killed before its result is there. */
+async function crashAfter(id: string, resume: (id: string) => unknown) {
+	const reached = rig.clock.stopAt('/result');
+	rig.simulator.inject({ name: 'stall', on: 'result', ms: 1_000, times: 1 });
+	void resume(id);
+	endRuns();
+	const goOn = await reached;
+	await n8n.crash(id, 'Step 2');
+	goOn();
 }
-
-/** Has the node that goes on wait for its result, so that it does not end before n8n is killed. */
-const holdResult = () => rig.simulator.inject({ name: 'stall', on: 'result', ms: 1_000, times: 1 });
-
-/** As the watcher of the stopped execution does. */
-async function cancel(requestId: string) {
-	const { url, token } = rig.simulator;
-	const path = `/prod/v1/deployments/${deploymentId.value}/requests/${requestId}/cancel`;
-	const headers = { authorization: `Bearer ${token}` };
-	expect((await fetch(url + path, { method: 'POST', headers })).ok).toBe(true);
-}
-
-const WAYS: Array<[string, (id: string) => unknown]> = [
-	['its timer', (id) => n8n.timer(id)],
-	['its watcher', (id) => n8n.wake(id)],
-];
 
 describe('an execution that n8n was killed in after the wait', () => {
-	it.each(WAYS)(
+	it.each<[string, (id: string) => unknown]>([
+		['its timer', (id) => n8n.timer(id)],
+		['its watcher', (id) => n8n.wake(id)],
+	])(
 		'pays nothing again, whatever node was running when %s had resumed it',
 		async (_what, resume) => {
-			const id = await parked();
-			aheadMs += LONG_MS;
-			holdResult();
-			void resume(id);
-			await waitUntil(() => n8n.read(id).entries === 2);
-			await n8n.crash(id, 'Step 2');
-			const done = await n8n.retry(id).until('success', 'error', 'waiting');
+			const { id } = await n8n.park(stepOf());
+			await crashAfter(id, resume);
+			const done = await n8n.retry(id).until();
+			expect([idsOf(done, 1), idsOf(done, 2)]).toEqual([paidIn(rig), paidIn(rig)]);
 			expect(paidIn(rig)).toHaveLength(1);
-			expect(done.error?.message).toBeUndefined();
-			expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-			expect(done.items('Step 2')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
 		},
 	);
 
-	it('each item of a batch keeps what is its own', async () => {
-		const inputs = [{ n: 0 }, { n: 1 }];
-		const id = await parked(
-			stepOf({ overrides: '={"6":{"inputs":{"text":"{{ $json.n }}"}}}' }),
-			inputs,
-		);
-		const [first, second] = paidIn(rig);
-		aheadMs += LONG_MS;
-		void n8n.timer(id);
-		await n8n.crash(id, 'Step 2');
-		const done = await n8n.retry(id).until('success', 'error', 'waiting');
-		const ids = done.items('Step 1').map(({ json }) => json['request_id']);
-		expect(ids.sort()).toEqual([first, second].sort());
+	it('keeps what is its own for each item of a batch', async () => {
+		const json = stepOf({ overrides: '={"6":{"inputs":{"text":"{{ $json.n }}"}}}' });
+		const { id } = await n8n.park(json, { inputs: [{ n: 0 }, { n: 1 }] });
+		await crashAfter(id, (parked) => n8n.timer(parked));
+		expect(idsOf(await n8n.retry(id).until()).sort()).toEqual(paidIn(rig).sort());
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
-	it('submits again what has another input by then', async () => {
-		const id = await parked();
-		aheadMs += LONG_MS;
-		holdResult();
-		void n8n.wake(id);
-		await waitUntil(() => n8n.read(id).entries === 2);
-		await n8n.crash(id, 'Step 2');
-		const changed = stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' });
-		const again = n8n.retry(id, changed);
+	it('submits again what has another input by then, and names the other although it was found before the wait', async () => {
+		const { id } = await n8n.park(stepOf());
+		await crashAfter(id, (parked) => n8n.wake(parked));
+		const again = n8n.retry(id, stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' }));
 		await again.until('waiting');
-		aheadMs += LONG_MS;
-		await n8n.wake(again.id);
+		endRuns();
+		await n8n.timer(again.id);
 		const done = await again.until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[1]);
-		// Although that was found out before the wait.
+		expect(idsOf(done)).toEqual(paidIn(rig).slice(1));
 		expect(JSON.stringify(done.runData['Step 1']?.at(-1)?.hints)).toContain(paidIn(rig)[0]);
 	});
 });
 
 describe('an execution that n8n was killed in while it was about to be parked', () => {
 	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
-		const id = await parked();
-		aheadMs += LONG_MS;
+		const { id } = await n8n.park(stepOf());
+		endRuns();
 		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
-		const done = await n8n.retry(id).until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-		expect([done.status, countOf(rig, 'submit')]).toEqual(['success', 1]);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig));
+		expect(countOf(rig, 'submit')).toBe(1);
 	});
 });
 
-describe('an execution that was stopped while it was parked', () => {
+describe('a retry of an execution that was stopped while it was parked', () => {
 	it('goes on with what is paid for in a retry with the original workflow', async () => {
-		const id = await parked();
+		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
-		aheadMs += LONG_MS;
+		endRuns();
 		const done = await n8n.retry(id).until();
-		expect(done.error?.message).toBeUndefined();
-		expect(done.items('Step 1')[0]?.json).toMatchObject({
-			request_id: paidIn(rig)[0],
-			status: 'succeeded',
-		});
+		expect(idsOf(done)).toEqual(paidIn(rig));
 		expect(done.runData['Step 1']).toHaveLength(1);
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
 	it('is submitted again by the first retry if its request was canceled', async () => {
-		const id = await parked();
+		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
-		await cancel(paidIn(rig)[0]!);
+		await cancelElsewhere(rig, paidIn(rig)[0]);
 		rig.simulator.update({ latencyMs: 100 });
-		const done = await n8n.retry(id).until();
-		expect(done.error?.message).toBeUndefined();
-		expect(done.items('Step 1')[0]?.json).toMatchObject({
-			request_id: paidIn(rig)[1],
-			status: 'succeeded',
-		});
+		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig).slice(1));
 		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
-	it('fails in a retry whose own wait ends with a cancel', async () => {
-		const id = await parked();
+	it('fails if its own wait ends with a cancel', async () => {
+		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
 		const again = n8n.retry(id);
 		await again.until('waiting');
-		await cancel(paidIn(rig)[0]!);
-		const done = await again.until();
-		expect(codeOf(done as never)).toBe('run_canceled');
+		await cancelElsewhere(rig, paidIn(rig)[0]);
+		await n8n.timer(again.id);
+		expect(codeOf(await again.until())).toBe('run_canceled');
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('is no longer looked after once a retry does that', async () => {
+	it('looks after its request alone', async () => {
 		rig.simulator.update({ latencyMs: 3_000 });
+		const goOn = rig.clock.hold();
 		const { id, until } = n8n.start(stepOf());
 		await until('waiting');
 		await n8n.stop(id);
-		const done = await n8n.retry(id).until();
-		expect(done.items('Step 1')[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+		const again = n8n.retry(id);
+		goOn();
+		expect(idsOf(await again.until())).toEqual(paidIn(rig));
 		expect(n8n.calls.filter((call) => call === id)).toEqual([]);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect([countOf(rig, 'submit'), countOf(rig, 'cancel')]).toEqual([1, 0]);
 	});
 
-	it('is not given out as done by a retry with the currently saved workflow: n8n refuses it', async () => {
-		const id = await parked();
+	it('with the currently saved workflow is refused by n8n, until the execution goes on', async () => {
+		const { id } = await n8n.park(stepOf());
+		expect(JSON.stringify(n8n.read(id).stored)).toMatch(/original workflow/);
 		await n8n.stop(id);
 		expect(() => n8n.retry(id, stepOf())).toThrow(
 			/Could not find the node ".* with the original workflow"/,
 		);
+		const other = await n8n.park(stepOf());
+		endRuns();
+		await n8n.timer(other.id);
+		expect(n8n.read(other.id).status).toBe('success');
+		expect(JSON.stringify(n8n.read(other.id).stored)).not.toMatch(/original workflow/);
 	});
+});
 
-	it('leaves nothing of that in the execution that goes on', async () => {
-		const id = await parked();
-		expect(JSON.stringify(n8n.read(id).stored)).toMatch(/original workflow/);
-		aheadMs += LONG_MS;
-		await n8n.timer(id);
-		expect(n8n.read(id).status).toBe('success');
-		expect(JSON.stringify(n8n.read(id).stored)).not.toMatch(/original workflow/);
+describe('a retry of an execution that was stopped while it was running', () => {
+	it('submits again, and the log names the request that RunComfy did not cancel', async () => {
+		const { warn } = spyOnLog();
+		rig.simulator.update({ latencyMs: 20_000 });
+		const { id } = n8n.start(stepOf({ options: { waitMode: 'poll' } }));
+		await waitUntil(() => countOf(rig, 'status') > 0);
+		rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
+		await n8n.stop(id, 'main');
+		const done = await n8n.retry(id).until();
+		const [first, second, ...more] = paidIn(rig);
+		expect(more).toEqual([]);
+		expect(done.items('Step 1').map(({ json }) => json['request_id'])).toEqual([second]);
+		expect(warn).toHaveBeenCalledWith(expect.stringContaining(String(first)), expect.anything());
+	});
+});
+
+describe('an execution that was stopped or deleted while it was parked', () => {
+	const deployed = (options: Json = {}) => stepOf({ options });
+	const model = () => {
+		const options = { downloadFiles: false, checkInputs: false };
+		return workflowOf({ parameters: runModel(rig, { prompt: 'a fox' }, { options }) });
+	};
+	const stop = (id: string) => n8n.stop(id);
+
+	it.each<[string, () => ReturnType<typeof stepOf>, (id: string) => unknown, RegExp, string]>([
+		['stopped', deployed, stop, /of deployment \S+ was canceled\./, 'canceled'],
+		['deleted', deployed, (id) => n8n.remove(id), /of deployment \S+ was canceled\./, 'canceled'],
+		[
+			'stopped, although RunComfy cannot say how the request is',
+			deployed,
+			(id) => {
+				rig.simulator.inject({ name: 'server_error', on: 'status', times: Infinity });
+				return n8n.stop(id);
+			},
+			/of deployment \S+ was canceled\./,
+			'canceled',
+		],
+		[
+			'stopped, and RunComfy does not answer the cancel',
+			deployed,
+			(id) => {
+				rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
+				return n8n.stop(id);
+			},
+			/may run on and be billed: RunComfy did not confirm its cancel/,
+			'in_progress',
+		],
+		[
+			'stopped, of a hosted model, which runs on',
+			model,
+			stop,
+			/of model \S+ could not be canceled: it runs on and is billed/,
+			'in_progress',
+		],
+	])(
+		'has its request canceled, and the log says what came of it: %s',
+		async (_how, of, end, said, state) => {
+			const { warn } = spyOnLog();
+			const goOn = rig.clock.hold();
+			const { id, until } = n8n.start(of());
+			await until('waiting');
+			await end(id);
+			goOn();
+			await waitUntil(() => warn.mock.calls.length > 0);
+			const [request] = [...paidIn(rig), ...runsOf(rig)];
+			const lines = warn.mock.calls.map(([line]) => line);
+			expect(lines).toEqual([expect.stringMatching(said)]);
+			expect(lines[0]).toContain(request);
+			expect(lines[0]).toContain(`(execution, node, run: ${id} Step 1 0)`);
+			expect(stateOf(rig, request)).toBe(state);
+		},
+	);
+
+	it.each([
+		[1, { cancelOnStop: false }, 0],
+		[1, { cancelOnFailure: false }, 1],
+		[2, { cancelOnFailure: false }, 0],
+		[2, {}, 2],
+	])('of %i items with %j has %i requests canceled', async (items, options, canceled) => {
+		const goOn = rig.clock.hold();
+		const inputs = Array.from({ length: items }, () => ({}));
+		const { id, until } = n8n.start(deployed(options), { inputs });
+		await until('waiting');
+		await n8n.stop(id);
+		goOn();
+		await rig.clock.sleep(120_000);
+		expect(paidIn(rig).filter((one) => stateOf(rig, one) === 'canceled')).toHaveLength(canceled);
 	});
 });

@@ -216,9 +216,9 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 			});
 		},
 		async unreachable({ for: ms }: { for: number }) {
-			n8n.reachable = false;
+			n8n.answers = 'nobody';
 			await pass(ms);
-			n8n.reachable = true;
+			n8n.answers = 'n8n';
 		},
 		fault: ({ fault }: { fault: Fault }) => void simulator.inject(fault),
 		refusal: ({ fault }: { fault: Fault }) => void simulator.inject(fault),

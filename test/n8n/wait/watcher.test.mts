@@ -1,14 +1,99 @@
-// What watches the requests of a parked execution from outside of it, and wakes it, on a virtual clock.
+// What watches the requests of a parked execution from outside of it, and wakes it, on a virtual clock; what it holds in
+// memory; and how a retry tells it, wherever it is, that it need not look after them any more.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { restartRuntime } from '../../../nodes/RunComfy/runtime.ts';
-import { endWatcher } from '../../../nodes/RunComfy/wait/park.ts';
+import type { RequestRef } from '../../../core/index.ts';
+import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
+import {
+	endWatcher,
+	findWayOut,
+	type ParkedExecution,
+	type StoredState,
+	watchOver,
+} from '../../../nodes/RunComfy/wait/park.ts';
+import { noteOf, notePickedUp } from '../../../nodes/RunComfy/wait/pickedUp.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
-import { REF } from '../../core/support/fakeJob.mts';
-import { createVirtualHost, json, type Reply, type Seen } from '../../core/support/virtualHost.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
+import {
+	clientOf,
+	createVirtualHost,
+	json,
+	type Reply,
+	type Seen,
+	type VirtualHostOptions,
+} from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { FINISHED, problem, RESUMED, RUNNING, watching, type World } from './watching.mts';
 
 beforeEach(restartRuntime);
+
+const RESUMED: Reply = json('runcomfy resumed');
+const problem = (code: number, message: string): Reply => json({ code, message }, code);
+const RUNNING = problem(409, 'The execution "7" is running already.');
+const FINISHED = problem(409, 'The execution "7 has finished already.');
+
+interface World {
+	/** What n8n answers to a wake-up at a moment; that it resumes by default. */
+	n8n?: (ms: number) => Reply | Error;
+	/** What n8n has stored at a moment. */
+	stored?: (ms: number) => StoredState;
+	/** Whether a retry has taken the requests up. */
+	pickedUp?: boolean;
+	job?: FakeJobOptions;
+	/** Ids of the requests, which all run as `job` says unless that answers for one of them. */
+	ids?: readonly string[];
+	on?: VirtualHostOptions;
+	parked?: Partial<ParkedExecution>;
+	park?: Partial<ParkedExecution['park']>;
+}
+
+/** A watcher at work, on a virtual clock. */
+function watching(world: World = {}) {
+	const { n8n = () => RESUMED, stored = () => 'parked', job = {}, on = {} } = world;
+	const instead = (call: Seen) =>
+		call.path.startsWith('/webhook-waiting') ? n8n(call.at - EPOCH) : job.instead?.(call);
+	const fake = fakeJob({ runMs: 40_000, ...job, instead });
+	const { client, host } = clientOf(fake.script, on);
+	const canceled: string[] = [];
+	const refs: RequestRef[] = (world.ids ?? [REF.requestId]).map((requestId) => ({
+		...REF,
+		requestId,
+	}));
+	const over = watchOver({
+		key: '7 Run 0',
+		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
+		open: refs.map((ref) => ({ ref, submittedAt: EPOCH })),
+		othersWait: false,
+		stopAtFailure: true,
+		park: {
+			id: '0-1',
+			secret: 's3',
+			at: EPOCH,
+			until: EPOCH + 90_000,
+			executionId: '7',
+			...world.park,
+		},
+		cancelOnStop: true,
+		client,
+		state: async () => stored(host.now() - EPOCH),
+		notPickedUp: async (all) => (world.pickedUp ? [] : all),
+		onCancel: (_ref, answer) => canceled.push(String(answer)),
+		...world.parked,
+	});
+	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
+	return {
+		over,
+		host,
+		fake,
+		canceled,
+		/** When n8n was asked to go on, in milliseconds after the submit. */
+		wakes: () => wakes().map(({ at }) => at - EPOCH),
+		/** The ids that each of these calls named. */
+		ended: () =>
+			wakes().map(({ request }) => (JSON.parse(request.body!) as { ended: string[] }).ended),
+		first: () => wakes()[0]?.request,
+	};
+}
 
 const LONG = { runMs: 3_600_000 };
 /** Of two requests, the second one goes on. */
@@ -264,5 +349,85 @@ describe('a thousand executions that are to be woken at once', () => {
 		const again = waking(20, () => json('runcomfy resumed'));
 		await again.answers;
 		expect(again.host.now() - EPOCH).toBeLessThan(50_000);
+	});
+});
+
+describe('retries that pick up requests in the same moment', () => {
+	it('are all known to whoever is about to cancel them', async () => {
+		const { clock } = createVirtualHost(() => json({}));
+		// As n8n does: it reads the whole list, and writes it back.
+		let list: readonly string[] | undefined;
+		const checkProcessedAndRecord = async (ids: readonly string[]) => {
+			const before = list;
+			await clock.sleep(10);
+			if (!before && list) throw new Error('duplicate key value violates unique constraint');
+			list = [...(before ?? []), ...ids];
+			return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
+		};
+		const context = { helpers: { checkProcessedAndRecord } } as never;
+		const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
+		await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, [ref])));
+		const other = { ...REF, requestId: 'other' };
+		expect(await noteOf(context)([...refs, other])).toEqual([other]);
+	});
+});
+
+describe('the memory of n8n', () => {
+	/** What n8n answers whoever asks whether it takes calls. */
+	const TAKES: Reply = {
+		status: 204,
+		headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },
+	};
+
+	/** As timers would, they hold whatever waits for them. */
+	const sleeping: Array<() => void> = [];
+	const sleep = () => new Promise<void>((resolve) => sleeping.push(resolve));
+
+	/** Parks an execution of one account. */
+	async function park(executionId: string): Promise<WeakRef<object>> {
+		const context = {
+			getNode: () => ({
+				name: 'Run',
+				type: 'runComfy',
+				credentials: { runComfyApi: { id: 'one' } },
+			}),
+			getExecutionId: () => executionId,
+			getMode: () => 'trigger',
+			getParentNodes: () => [],
+			getInstanceBaseUrl: () => '',
+			getWorkflowDataProxy: () => ({ $execution: { resumeUrl: 'http://n8n/webhook-waiting/7' } }),
+			getExecuteData: () => ({ node: { name: 'Run' }, data: { main: [[]] } }),
+			runExecutionData: { executionData: { nodeExecutionStack: [] } },
+			putExecutionToWait: async () => undefined,
+			helpers: {},
+			addExecutionHints: () => undefined,
+			logger: {},
+		};
+		const host = {
+			context,
+			request: async () => TAKES,
+			sleep,
+			now: () => EPOCH,
+			monotonic: () => 0,
+		};
+		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
+		const ledger = { runIndex: '0', open: () => open, park: () => undefined };
+		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
+		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
+		const way = findWayOut(context as never, session, options, undefined);
+		way?.prepare();
+		await way?.leave([]);
+		return new WeakRef(context);
+	}
+
+	it('keeps nothing of an execution that is watched, but of the newest one of an account', async () => {
+		setFlagsFromString('--expose-gc');
+		const collect = runInNewContext('gc') as () => void;
+		const parked: Array<WeakRef<object>> = [];
+		for (const id of ['1', '2', '3', '4', '5']) parked.push(await park(id));
+		await new Promise((resolve) => setImmediate(resolve));
+		collect();
+		expect(runtime.watchers.size).toBe(5);
+		expect(parked.filter((one) => one.deref())).toHaveLength(1);
 	});
 });

@@ -1,0 +1,122 @@
+// Which earlier run of the node a try goes on with, and what of it counts: where n8n itself tells too little for a test
+// on its engine, as agents call their tools in any order. The rest is judged by retries and waits on the engine.
+import { describe, expect, it } from '@jest/globals';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { acceptedReceipt, plannedReceipt } from '../../../core/index.ts';
+import {
+	type Entry,
+	Ledger,
+	type NodeContext,
+	type NodeRun,
+} from '../../../nodes/RunComfy/session/ledger.ts';
+
+const NOW = 10_000;
+const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
+const ANSWER = { request_id: 'r', deployment_id: 'd', status: 'in_queue' } as const;
+const NOTES = { warnings: [] };
+const RECEIPT = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES), 'r', 4_000);
+
+const entryOf = (more: Partial<Entry> = {}): Entry => ({
+	receipt: RECEIPT,
+	answer: ANSWER,
+	status: 'in_queue',
+	fingerprint: 'f0',
+	...more,
+});
+
+const runOf = (more: Partial<NodeRun> = {}): NodeRun => ({
+	tries: 1,
+	failed: true,
+	entries: { 0: entryOf() },
+	...more,
+});
+
+interface Options {
+	mode?: string;
+	executionId?: string;
+	index?: number;
+	tool?: boolean;
+	fingerprint?: (itemIndex: number) => string;
+}
+
+/** A try of the node, over what n8n has kept of earlier ones. */
+function begin(stored: NodeContext, options: Options = {}) {
+	const { mode = 'trigger', executionId = '1', index = 5, tool } = options;
+	const leftBehind: unknown[] = [];
+	const context = {
+		getContext: () => stored,
+		getExecutionId: () => executionId,
+		getMode: () => mode,
+		getWorkflowDataProxy: () => ({ $runIndex: index }),
+		getNode: () => ({}),
+		...(tool === undefined ? {} : { isToolExecution: () => tool }),
+	} as unknown as IExecuteFunctions;
+	const ledger = new Ledger(context, {
+		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
+		submitted: () => undefined,
+		leftBehind: (...args) => leftBehind.push(args),
+		canceledLate: () => undefined,
+		now: () => NOW,
+	});
+	return { ledger, leftBehind };
+}
+
+describe('a call of a tool', () => {
+	it('goes on with the failed call of the same input, which may be of another call', () => {
+		const other = runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } });
+		const stored = { requests: { 0: runOf({ paid: { '1 0': 1 } }), 1: other } };
+		const { ledger } = begin(stored, { tool: true });
+		expect(ledger.find(0)).toEqual(entryOf());
+		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
+		expect(ledger.mayPayAgain(0)).toBe(true);
+	});
+
+	it('goes on with one of which an item is the same, and names what was paid for the others', () => {
+		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
+		const { ledger, leftBehind } = begin({ requests: { 0: runOf({ entries }) } }, { tool: true });
+		expect(ledger.entries()).toEqual([[0, entryOf()]]);
+		ledger.accept(1, ANSWER, NOTES);
+		expect(leftBehind).toEqual([[1, entries[1]]]);
+	});
+});
+
+describe('a try', () => {
+	it.each<[string, NodeRun, Options]>([
+		['that has not failed', runOf({ failed: false }), { tool: true }],
+		['of another input', runOf(), { tool: true, fingerprint: () => 'x' }],
+		['if no agent calls', runOf(), { tool: false }],
+		['if n8n knows of no agents', runOf(), {}],
+		['that failed, in a retry by hand', runOf(), { mode: 'retry', executionId: '2' }],
+		['that this execution has parked', runOf({ parked: PARKED }), { mode: 'retry' }],
+		['of another execution, in none', runOf({ parked: PARKED }), { executionId: '2' }],
+	])('does not go on with a run %s', (_what, run, options) => {
+		const stored = { requests: { 0: run } };
+		expect(begin(stored, options).ledger.entries()).toEqual([]);
+		expect(Object.keys(stored.requests)).toEqual(['0', '5']);
+	});
+
+	it('in a retry of a killed execution goes on with what that had parked, and fetches it again', () => {
+		const entries = { 0: entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } }) };
+		const stored = { requests: { 0: runOf({ parked: PARKED, failed: false, entries }) } };
+		const { ledger } = begin(stored, { mode: 'retry', executionId: '2' });
+		expect(ledger.entries()).toEqual([[0, entryOf()]]);
+		expect(Object.keys(stored.requests)).toEqual(['5']);
+	});
+
+	it('counts how long its open items were parked, also if the clock was set back since', () => {
+		const entries = () => ({ 0: entryOf(), 1: entryOf({ parkedMs: 1_000, resumes: 2 }) });
+		const times = (at: number) => {
+			const run = runOf({ parked: { ...PARKED, at }, entries: entries() });
+			const { ledger } = begin({ requests: { 0: run } }, { index: 0 });
+			return [0, 1].map((item) => ledger.parkedTimes(item));
+		};
+		expect(times(4_000)).toEqual([
+			{ parked_ms: 6_000, resumes: 1 },
+			{ parked_ms: 7_000, resumes: 3 },
+		]);
+		expect(times(NOW + 9_000)).toEqual([
+			{ parked_ms: 0, resumes: 1 },
+			{ parked_ms: 1_000, resumes: 3 },
+		]);
+	});
+});
