@@ -160,19 +160,6 @@ describe('the node as n8n loads it', () => {
 		expect(new Set(buttons)).toEqual(new Set(['Search All Inputs', 'Add File']));
 	});
 
-	it('asks for the name of an input only with a node that was stored without one', () => {
-		const { workflow: toWorkflow } = rig.engine.internals;
-		const rowOf = (row: object) => {
-			const inputFiles = { binary: [{ ...row, input: 'audio' }] };
-			const parameters = { operation: 'submit', deploymentId: byId('1'), inputFiles };
-			const { parameters: kept } = toWorkflow(workflowOf({ parameters })).getNode('Step 1')!;
-			return (kept['inputFiles'] as { binary: object[] }).binary[0];
-		};
-		expect(rowOf({ nodeId: '190' })).toHaveProperty('input', 'audio');
-		expect(rowOf({})).not.toHaveProperty('input');
-		expect(rowOf({ nodeId: '190.audio' })).not.toHaveProperty('input');
-	});
-
 	it('shows each option under one name only, whatever the operation', () => {
 		const names = new Map<string, string>();
 		for (const { options = [] } of fields('options')) {

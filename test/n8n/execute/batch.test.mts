@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { byId, countOf, itemsOf, runNode, useRig } from '../support/rig.mts';
+import { byId, itemsOf, runNode, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -63,29 +63,6 @@ describe('several items', () => {
 		expect(rig.simulator.requests).toEqual([]);
 	});
 
-	it('stop being started after one has failed, and those paid for are named', async () => {
-		const outcome = await runNode(
-			rig,
-			run({
-				deploymentId: byId('={{ $json.deployment }}'),
-				overrides: '{}',
-				options: { concurrency: 1, downloadFiles: false },
-			}),
-			['textToImage', 'disabled', 'textToImage'].map((name) => ({
-				deployment: rig.simulator.deploymentIds[name as 'textToImage'],
-			})),
-		);
-		expect(outcome.status).toBe('error');
-		expect(countOf(rig, 'submit')).toBe(2);
-		const [paid] = [...rig.simulator.jobs.values()].slice(-1);
-		expect(outcome.error?.message).toContain('[item 1]');
-		expect(outcome.error?.description).toContain(`${paid?.requestId} [item 0] succeeded`);
-		expect(outcome.error?.context?.data).toMatchObject({
-			error_code: 'deployment_disabled',
-			error_details: { requests: [{ item: 0, request_id: paid?.requestId, status: 'succeeded' }] },
-		});
-	});
-
 	describe('with Continue On Fail', () => {
 		const inputs = () =>
 			(['textToImage', 'foreign', 'textToImage'] as const).map((name, index) => ({
@@ -135,21 +112,6 @@ describe('several items', () => {
 			expect(errors[0]?.json).toMatchObject({
 				error: expect.stringContaining('403003'),
 				deployment: rig.simulator.deploymentIds.foreign,
-			});
-		});
-
-		it('a failed run keeps the id of its request', async () => {
-			rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-			const outcome = await runNode(rig, run({ overrides: '{}' }), [{}], {
-				onError: 'continueRegularOutput',
-			});
-			const [job] = [...rig.simulator.jobs.values()].slice(-1);
-			expect(itemsOf(outcome)[0]?.json).toMatchObject({
-				error: expect.stringMatching(/OutOfMemory/),
-				error_code: 'run_failed',
-				request_id: job?.requestId,
-				deployment_id: job?.deploymentId,
-				error_details: { node: { id: '31' } },
 			});
 		});
 	});

@@ -133,17 +133,6 @@ describe('an item that fails for good', () => {
 		expect(countOf(rig, 'submit')).toBe(1);
 	});
 
-	it('with Continue On Fail touches no other', async () => {
-		const settings = { onError: 'continueRegularOutput' };
-		const inputs = inputsOf('foreign', 'textToImage');
-		const outcome = await runNode(rig, perItem(), inputs, settings);
-		expect(itemsOf(outcome).map(({ json }) => json['error_code'] ?? json['status'])).toEqual([
-			'forbidden',
-			'succeeded',
-		]);
-		expect(countOf(rig, 'cancel')).toBe(0);
-	});
-
 	it('names some of many requests in words, and all of them in its data', async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		const names = [...Array.from({ length: 25 }, () => 'textToImage' as const), 'foreign' as const];

@@ -12,7 +12,6 @@ import {
 	RETRY,
 	runAndWait,
 	runNode,
-	stateOf,
 	status,
 	submit,
 	useRig,
@@ -39,31 +38,6 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 		const expected = { message: /401001/, description: /Check the API token/, sent: 1 };
 		await expectFailure(rig, submit(rig), { code: 'auth_failed', ...expected });
 	});
-
-	it('an unknown request', async () => {
-		const expected = { message: /404001/, description: /request id/, sent: 1 };
-		await expectFailure(rig, status(rig), { code: 'not_found', ...expected });
-	});
-
-	it('overrides of a node that the workflow does not have', async () => {
-		const overrides = '{"999":{"inputs":{"text":"x"}}}';
-		await expectFailure(rig, submit(rig, { overrides, options: { checkInputs: false } }), {
-			code: 'invalid_overrides',
-			message: /node 999.*\(code 422001\)/,
-			description: /API format/,
-			sent: 1,
-		});
-	});
-
-	it('a submit whose answer was lost, although the request was accepted', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 2 });
-		await expectFailure(rig, submit(rig), {
-			code: 'submit_unconfirmed',
-			message: /not known/,
-			description: /Look at the deployment’s requests/,
-			sent: 1,
-		});
-	});
 });
 
 describe.each([
@@ -86,32 +60,6 @@ describe.each([
 		expect(countOf(rig, 'submit')).toBe(5);
 		expect(paidIn(rig)).toHaveLength(1);
 	});
-});
-
-it.each(['http://127.0.0.1:1', 'https://nowhere.invalid'])(
-	'a submit that cannot have reached %s is not unconfirmed',
-	async (baseUrl) => {
-		rig.credential['baseUrl'] = baseUrl;
-		const outcome = await runNode(rig, submit(rig, { options: { checkInputs: false } }));
-		expect(outcome.error?.context?.data).toMatchObject({
-			error_code: 'service_unavailable',
-			error_details: {
-				network_code: expect.stringMatching(/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/),
-			},
-		});
-	},
-);
-
-it.each([
-	['rate_limited', { retry_after: 0, on: 'submit' }],
-	['not_found_after_submit', {}],
-] as const)('a failure that passes is not an error: %s', async (name, more) => {
-	const before = rig.simulator.jobs.size;
-	rig.simulator.inject({ name, ...more } as Parameters<typeof rig.simulator.inject>[0]);
-	const outcome = await runNode(rig, submit(rig, { operation: 'runAndWait' }));
-	expect(outcome.items('Step 1')[0]?.json['status']).toBe('succeeded');
-	expect(rig.simulator.requests.some(({ faults }) => faults.includes(name))).toBe(true);
-	expect(rig.simulator.jobs.size - before).toBe(1);
 });
 
 describe('a run that did not succeed', () => {
@@ -168,21 +116,5 @@ describe('a run that did not succeed', () => {
 			status: 'in_progress',
 			timed_out: true,
 		});
-	});
-
-	it.each([
-		['goes on', {}, 0, 'in_progress'],
-		['is canceled if you want that', { cancelOnTimeout: true }, 1, 'canceled'],
-	])('before its timeout %s, and its id is kept', async (_what, options, cancels, state) => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const outcome = await run({ timeout: 1, ...options });
-		const requestId = newestJob(rig)?.requestId;
-		expect(outcome.error?.description).toMatch(/Get Result|cancel/i);
-		expect(outcome.error?.context?.data).toMatchObject({
-			error_code: 'timed_out',
-			request_id: requestId,
-		});
-		expect(countOf(rig, 'cancel')).toBe(cancels);
-		expect(stateOf(rig, requestId)).toBe(state);
 	});
 });

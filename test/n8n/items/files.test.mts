@@ -234,17 +234,3 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 		await closed;
 	});
 });
-
-it.each([
-	['storage_truncated', {}, 1],
-	['storage_redirect', { cross_origin: true }, 1],
-	// It gets a fresh address from the result.
-	['storage_expired', {}, 2],
-] as const)('a file is fetched in the end after %s', async (name, more, results) => {
-	rig.simulator.inject({ name, ...more } as Parameters<typeof rig.simulator.inject>[0]);
-	const [item] = itemsOf(await runNode(rig, parameters('textToImage')));
-	expect(item?.json['warnings']).toEqual([]);
-	expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
-	expect(countOf(rig, 'result')).toBe(results);
-	expect(rig.simulator.requests.some(({ faults }) => faults.includes(name))).toBe(true);
-});

@@ -1,6 +1,5 @@
 // What the form and the rows of Further Inputs submit.
 import { describe, expect, it } from '@jest/globals';
-import { PIXEL } from '../../support/pictures.mts';
 import { filled } from '../support/form.mts';
 import {
 	byId,
@@ -77,15 +76,6 @@ describe('the form submits', () => {
 		expect(new Set(seeds).size).toBe(3);
 		expect(items.map(({ json }) => json['seeds'])).toEqual(seeds.map((seed) => ({ '31': seed })));
 		expect(sentTo('31', 'seed').sort()).toEqual([...seeds].sort());
-	});
-
-	it('a picture by its address or as a data URI', async () => {
-		const given = ['https://example.com/a.png?sig=%2F', `data:image/jpeg;base64,${PIXEL}`, PIXEL];
-		const parameters = await filled(rig, 'imageEdit', { '189.image': '={{ $json.image }}' });
-		const images = given.map((image) => ({ image }));
-		itemsOf(await submit(parameters, images));
-		const embedded = `data:image/png;base64,${PIXEL}`;
-		expect(sentTo('189', 'image')).toEqual([given[0], embedded, embedded]);
 	});
 
 	it('values that were written without a form, or nothing at all', async () => {

@@ -1,7 +1,6 @@
 // The check of the inputs before a submit, as the node makes it, also of workflows with partner nodes. What it
 // finds is tested with the core.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { filled } from '../support/form.mts';
 import {
 	byId,
 	copyOf,
@@ -44,24 +43,6 @@ describe('inputs that do not fit are refused before they cost anything', () => {
 		expect(workOf(rig)).toEqual([]);
 	});
 
-	it('by Submit as well, and in a workflow of the user', async () => {
-		const workflowApiJson = JSON.stringify({
-			'1': { class_type: 'KSampler', inputs: { steps: 0, model: ['2', 0] } },
-			'3': { class_type: 'UnknownHere', inputs: { anything: {} } },
-		});
-		const { deploymentId } = json({});
-		const outcome = await runNode(rig, {
-			operation: 'submit',
-			deploymentId,
-			inputMode: 'workflow',
-			workflowApiJson,
-		});
-		expect(outcome.error?.message).toMatch(
-			/no node class "UnknownHere".*→ steps.*→ model links to a node/,
-		);
-		expect(workOf(rig)).toEqual([]);
-	});
-
 	it('compared with the deployment as it is now, not as it was read earlier', async () => {
 		const { text } = rig.simulator.deploymentIds;
 		const parameters = (overrides: Json) =>
@@ -98,13 +79,6 @@ describe('the deployment', () => {
 		});
 	});
 
-	it('is not read if Check Inputs is off', async () => {
-		const overrides = { '31': { inputs: { steps: '20' } } };
-		itemsOf(await runNode(rig, json(overrides, { options: { checkInputs: false } })));
-		expect(countOf(rig, 'deployments.get')).toBe(0);
-		expect(overridesOf(rig)).toEqual([overrides]);
-	});
-
 	it('that cannot be read leaves a warning in each item and one above the output', async () => {
 		const deploymentId = byId(await copyOf(rig));
 		rig.simulator.inject({ name: 'forbidden_message', on: 'deployments.get', times: 5 });
@@ -116,15 +90,6 @@ describe('the deployment', () => {
 			{ message: warning, type: 'warning', location: 'outputPane' },
 		]);
 		expect(countOf(rig, 'submit')).toBe(2);
-	});
-
-	it('that cannot be read leaves the types to the fields of the form', async () => {
-		const set = { '31.steps': '={{ "7" }}', '31.seed': '5' };
-		const parameters = await filled(rig, 'textToImage', set);
-		parameters['deploymentId'] = byId(await copyOf(rig));
-		rig.simulator.inject({ name: 'forbidden_message', on: 'deployments.get', times: 5 });
-		itemsOf(await runNode(rig, { operation: 'submit', ...parameters }));
-		expect(overridesOf(rig)).toEqual([{ '31': { inputs: { steps: 7, seed: 5 } } }]);
 	});
 
 	it('is not known to another account', async () => {

@@ -167,20 +167,6 @@ describe('with a workflow', () => {
 		expect(drawn).not.toBe(123456789);
 		expect(bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
 	});
-
-	it('a seed that is set in Overrides is not drawn', async () => {
-		const workflowOverrides = { 5: { inputs: { seed: 8 } } };
-		const more = { workflowOverrides, randomSeeds: true };
-		const [first] = itemsOf(await submit({ workflowApiJson: JSON.stringify(sampler(5)), ...more }));
-		expect(first?.json).toMatchObject({ seeds: { 5: 8 } });
-		expect(bodies()).toEqual([{ workflow_api_json: sampler(8) }]);
-	});
-
-	it('a seed that is a number stays', async () => {
-		const [first] = itemsOf(await submit({ workflowApiJson: JSON.stringify(sampler(5)) }));
-		expect(first?.json).not.toHaveProperty('seeds');
-		expect(bodies()).toEqual([{ workflow_api_json: sampler(5) }]);
-	});
 });
 
 describe('the nodes for a file', () => {

@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../../support/parked.mts';
 import {
-	bodiesOf,
 	codeOf,
 	countOf,
 	itemsOf,
@@ -33,46 +32,6 @@ const step = (options: Json = {}, more: Json = {}, settings: Json = {}) => ({
 
 const prompts = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ prompt: `fox ${index}` }));
-
-describe('Retry On Fail', () => {
-	it('takes up what was submitted, try after try', async () => {
-		rig.simulator.update({ latencyMs: 1_500 });
-		const { parameters } = step({ timeout: 0.7 });
-		const items = itemsOf(await runNode(rig, parameters, prompts(2), RETRY));
-		expect(items.map(({ json }) => json['request_id']).sort()).toEqual(runsOf(rig).sort());
-		expect(countOf(rig, 'models.submit')).toBe(2);
-	});
-
-	it.each(['submit', 'runAndWait'])(
-		'never repeats a %s that may have been accepted',
-		async (operation) => {
-			rig.simulator.inject({ name: 'reset_after_accept', on: 'models.submit' });
-			const { parameters } = step({ retryFailedRuns: true }, { operation });
-			const outcome = await runNode(rig, parameters, prompts(2), RETRY);
-			expect(codeOf(outcome)).toBe('submit_unconfirmed');
-			expect(countOf(rig, 'models.submit')).toBeLessThanOrEqual(2);
-			expect(bodiesOf(rig).filter(({ prompt }) => prompt === 'fox 0').length).toBeLessThan(2);
-			expect(bodiesOf(rig).filter(({ prompt }) => prompt === 'fox 1').length).toBeLessThan(2);
-			expect(outcome.error?.description).toContain(rig.simulator.modelIds.textToImage);
-		},
-	);
-
-	it('does not pay for a run that fails again', async () => {
-		rig.simulator.inject({ name: 'run_failed', on: 'models.submit' });
-		const outcome = await runNode(rig, step().parameters, prompts(1), RETRY);
-		expect(codeOf(outcome)).toBe('run_failed');
-		expect(namedIn(outcome)).toEqual([
-			{
-				item: 0,
-				request_id: runsOf(rig)[0],
-				service: 'model',
-				status: 'failed',
-				model_id: rig.simulator.modelIds.textToImage,
-			},
-		]);
-		expect(countOf(rig, 'models.submit')).toBe(1);
-	});
-});
 
 describe('a run that goes on for minutes', () => {
 	it.each(['auto', 'suspend'])(

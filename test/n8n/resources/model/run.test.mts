@@ -22,8 +22,6 @@ const rig = useRig({ fast: true });
 
 const file = (bytes: Buffer) => ({ data: bytes.toString('base64'), mimeType: 'image/png' });
 
-const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
-
 describe('Run and Wait', () => {
 	it('gives the picture, what it cost, and the ids that name its kind', async () => {
 		const [item] = itemsOf(await runNode(rig, runModel(rig, { prompt: 'a fox', seed: 7 })));
@@ -143,20 +141,6 @@ describe('Run and Wait', () => {
 			'audio/flac',
 		]);
 		expect(items.map(({ json }) => json['output'])).toEqual([undefined, undefined, undefined]);
-	});
-
-	it('runs ten items at once, and gives them in their order', async () => {
-		rig.simulator.inject({ name: 'run_time', ms: 1_500 });
-		const inputs = Array.from({ length: 10 }, (_, index) => ({ prompt: `fox ${index}` }));
-		const items = itemsOf(await runNode(rig, runModel(rig, TEXT), inputs));
-		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputs.map((_, item) => ({ item })));
-		const prompts = items.map(({ json }) => {
-			return rig.simulator.jobs.get(String(json['request_id']))?.overrides['prompt'];
-		});
-		expect(prompts).toEqual(inputs.map(({ prompt }) => prompt));
-		expect(countOf(rig, 'models.submit')).toBe(10);
-		// One look at the model for all of them.
-		expect(countOf(rig, 'models.get')).toBeLessThanOrEqual(1);
 	});
 });
 

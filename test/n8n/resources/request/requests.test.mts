@@ -59,15 +59,6 @@ describe('the operations of a request', () => {
 		expect(queued?.['queue_position']).toEqual(expect.any(Number));
 	});
 
-	it('Get Result of a request that has not ended gives its status and no files', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const outcome = await chain([{ operation: 'getResult', options: { outputNodes: '9' } }]);
-		const [item] = itemsOf(outcome, 2);
-		expect(['in_queue', 'in_progress']).toContain(item?.json['status']);
-		expect(item?.json).toMatchObject({ files: [], texts: [], warnings: [] });
-		expect(item?.binary).toBeUndefined();
-	});
-
 	it('Cancel ends a request that is running', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const [item] = itemsOf(await chain([{ operation: 'cancel' }]), 2);
@@ -161,13 +152,6 @@ describe('Get Result that waits', () => {
 		const outcome = await runNode(rig, parameters, inputs);
 		expect(codeOf(outcome)).toBe('auth_failed');
 		expect(stateOf(rig, id)).toBe('in_progress');
-	});
-
-	it('says why the run failed', async () => {
-		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		const outcome = await runNode(rig, getResult(await submitted()));
-		expect(codeOf(outcome)).toBe('run_failed');
-		expect(outcome.error?.message).toMatch(/node 31/);
 	});
 
 	it('refuses a switch that is neither on nor off', async () => {
