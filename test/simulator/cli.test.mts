@@ -1,8 +1,8 @@
+// The command: what it prints, what it takes, and what it refuses.
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { CLI, launch, launchWith } from './launch.mts';
-import { DEPLOYMENT_IDS, FAULT_TABLE, MODEL_IDS } from './support.mts';
+import { CLI, DEPLOYMENT_IDS, FAULT_TABLE, launch, launchWith, MODEL_IDS } from './support.mts';
 
 describe('runcomfy-simulator', () => {
 	it('prints address, token, deployments and job events, and ends on Ctrl-C', async () => {

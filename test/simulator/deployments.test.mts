@@ -1,3 +1,4 @@
+// Deployments: list, create, change, delete, and the object_info of their classes.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { at, DEPLOYMENT_IDS, type Json, start } from './support.mts';

@@ -1,3 +1,4 @@
+// How a run goes: what ComfyUI refuses, and in which words, what comes out, and what is left out.
 import { describe, expect, it } from '@jest/globals';
 import { PIXEL, PNG } from '../support/pictures.mts';
 import { at, type Client, type Json, start, urlsIn } from './support.mts';

@@ -1,3 +1,4 @@
+// When requests start and end: instances, cold starts and queues, on a virtual clock and on that of the system.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { createSimulator, START, start, startOnTimers } from './support.mts';
@@ -53,13 +54,6 @@ describe('on a virtual clock', () => {
 		expect([...sim.jobs.values()].at(-1)?.finishedAt).toBe(START + 3000);
 	});
 
-	it('deployments have queues of their own', async () => {
-		const { run, status } = await start({ maxInstances: 1 });
-		await run('textToImage');
-		const other = await run('video');
-		expect((await status(other)).json['status']).toBe('in_progress');
-	});
-
 	it('a cancelled run frees its slot at that moment', async () => {
 		const { sim, run, cancel, pass } = await start({ maxInstances: 1, latencyMs: 10_000 });
 		const [first, second] = [await run('textToImage'), await run('textToImage')];
@@ -71,16 +65,6 @@ describe('on a virtual clock', () => {
 			startedAt: START + 4000,
 			finishedAt: START + 14_000,
 		});
-	});
-
-	it('a request cancelled in the queue never runs', async () => {
-		const { sim, run, cancel, pass } = await start({ maxInstances: 1 });
-		await run('textToImage');
-		const queued = await run('textToImage');
-		await cancel(queued);
-		pass(5000);
-		expect(sim.jobs.get(queued)).toMatchObject({ state: 'canceled' });
-		expect(sim.jobs.get(queued)).not.toHaveProperty('startedAt');
 	});
 
 	it('update changes the pace of what starts afterwards', async () => {

@@ -1,3 +1,4 @@
+// The host of the files: who gets which file, for how long, and in which parts.
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
 import { AGENT, at, createSimulator, START, start, urlsIn } from './support.mts';

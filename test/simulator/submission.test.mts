@@ -1,3 +1,4 @@
+// What a submit takes and refuses, of workflows and of LoRAs.
 import { describe, expect, it } from '@jest/globals';
 import { receiver } from './receiver.mts';
 import { at, start } from './support.mts';
@@ -192,17 +193,6 @@ describe('a LoRA deployment', () => {
 		const { json } = await call('GET', `${path}?includes=payload&includes=readme`);
 		expect(json).toMatchObject({ name: 'lora-text-to-image', readme: expect.any(String) });
 		expect(json['payload']).toEqual({ overrides: {} });
-	});
-
-	it('is cancelled in the queue only', async () => {
-		const { sim, submit, cancel, pass } = await start({ maxInstances: 1 });
-		const run = async () => String((await submit('lora', { prompt: 'a' })).json['request_id']);
-		const [running, waiting] = [await run(), await run()];
-		pass(1);
-		expect((await cancel(running)).json['status']).toBe('not_cancellable');
-		expect((await cancel(waiting)).json['status']).toBe('cancellation_requested');
-		expect(sim.jobs.get(running)?.state).toBe('in_progress');
-		expect(sim.jobs.get(waiting)?.state).toBe('canceled');
 	});
 
 	it('takes a picture and gives the address of a video, if that is what it runs', async () => {

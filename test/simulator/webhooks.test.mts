@@ -1,3 +1,4 @@
+// The calls of a webhook: which, when, how often, and with what in them.
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { receiver, statuses } from './receiver.mts';

@@ -1,3 +1,4 @@
+// The command in front of a ComfyUI.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/expect.mts';
-import { launch } from '../launch.mts';
+import { launch } from '../support.mts';
 import { WORKFLOW } from './rig.mts';
 import { StubComfyui } from './stub.mts';
 

@@ -1,3 +1,4 @@
+// Runs on a ComfyUI: its queue, its results, its refusals, in the words of RunComfy’s API.
 import { describe, expect, it } from '@jest/globals';
 import { receiver } from '../receiver.mts';
 import { at, type Json, urlsIn } from '../support.mts';

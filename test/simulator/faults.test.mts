@@ -1,0 +1,289 @@
+// What the contract tests cannot see of the faults: where they strike, what they refuse, and what their parameters say on the wire.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/expect.mts';
+import {
+	type Client,
+	DEPLOYMENT_IDS,
+	FAULT_TABLE,
+	type Json,
+	MODEL_IDS,
+	start,
+	urlsIn,
+} from './support.mts';
+
+type Fault = Parameters<Client['sim']['inject']>[0];
+
+const balance = ({ call }: Client) => call('GET', '/prod/v2/balance');
+const MODEL = `/v1/models/${MODEL_IDS.textToImage}`;
+const runModel = async ({ call }: Client) =>
+	String((await call('POST', MODEL, { prompt: 'a fox' })).json['request_id']);
+
+describe('how often and where a fault strikes', () => {
+	it('times, after and on are counted per fault', async () => {
+		const { sim, call, status, run } = await start();
+		const id = await run('textToImage');
+		sim.inject({ name: 'server_error', on: ['status', 'result'], after: 1, times: 2 });
+		const codes = [];
+		for (let i = 0; i < 4; i += 1) codes.push((await status(id)).status);
+		expect(codes).toEqual([200, 500, 500, 200]);
+		sim.inject({ name: 'rate_limited', on: 'deployments', times: Infinity });
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+		expect((await call('GET', '/prod/v2/deployments')).status).toBe(429);
+		expect((await call('GET', `/prod/v2/deployments/${id}`)).status).toBe(429);
+		sim.clearFaults();
+		expect((await call('GET', '/prod/v2/deployments')).status).toBe(200);
+	});
+
+	it('a fault can wait for one request or one deployment', async () => {
+		const { sim, run, status } = await start();
+		const [one, two] = [await run('textToImage'), await run('textToImage')];
+		sim.inject({ name: 'not_found_after_submit', request_id: two });
+		expect((await status(one)).status).toBe(200);
+		expect((await status(two)).status).toBe(404);
+		const deployment_id = sim.deploymentIds.video;
+		sim.inject({ name: 'run_failed', deployment_id });
+		const [image, clip] = [await run('textToImage'), await run('video')];
+		expect(sim.jobs.get(image)?.outcome.kind).toBe('succeeded');
+		expect(sim.jobs.get(clip)?.outcome.kind).toBe('failed');
+	});
+
+	it('a fault can wait for one model, or for one API', async () => {
+		const client = await start();
+		const { sim, call } = client;
+		sim.inject({ name: 'run_failed', model_id: MODEL_IDS.video });
+		sim.inject({ name: 'rate_limited', on: 'models.submit', after: 1 });
+		sim.inject({ name: 'server_error', on: 'models.status', model_id: MODEL_IDS.textToImage });
+		const id = await runModel(client);
+		expect((await client.submit('textToImage')).status).toBe(200);
+		expect((await call('POST', MODEL, { prompt: 'a fox' })).status).toBe(429);
+		expect(sim.jobs.get(id)?.outcome.kind).toBe('succeeded');
+		expect((await call('GET', `/v1/requests/${id}/status`)).status).toBe(500);
+		sim.inject({ name: 'server_error', on: 'models', times: 2 });
+		expect((await call('GET', '/v1/models')).status).toBe(500);
+		expect((await call('GET', MODEL)).status).toBe(500);
+	});
+});
+
+describe('inject refuses', () => {
+	it.each([
+		['a fault', { name: 'nope' }, 'Unknown fault "nope". Known: rate_limited, '],
+		['a parameter', { name: 'cancel_slow', mss: 3 }, '"mss". Known: ms, times'],
+		['a parameter', { name: 'reset', deploymentId: 'x' }, 'Unknown parameter "deploymentId"'],
+		['a route', { name: 'reset', on: 'nowhere' }, 'Unknown route "nowhere". Known: *, '],
+		['a route', { name: 'reset', on: ['status', 'cancell'] }, 'Unknown route "cancell"'],
+		['a route', { name: 'reset', on: '' }, 'Unknown route ""'],
+		['a deployment', { name: 'reset', deployment_id: '' }, 'Unknown deployment ""'],
+		['a model', { name: 'reset', model_id: 'nope' }, 'Unknown model "nope"'],
+		['a deployment', { name: 'reset', deployment_id: 'x' }, 'reset: Unknown deployment "x". Known'],
+		['a number', { name: 'cancel_slow', ms: '9 s' }, '"ms" must be a number ≥ 0, not 9 s'],
+		['a count', { name: 'reset', times: -1 }, '"times" must be a number ≥ 0'],
+		['a count', { name: 'reset', times: NaN }, '"times" must be a number ≥ 0'],
+		['a word', { name: 'cancel_family', family: 'both' }, 'must be one of outcome, status'],
+		['a flag', { name: 'stall', accepted: 'yes' }, '"accepted" must be true or false'],
+	])('%s: %j', async (_what, fault, reason) => {
+		const { sim, call } = await start();
+		expect(() => sim.inject(fault as never)).toThrow(reason);
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+	});
+
+	it('and takes what fits, undefined included', async () => {
+		const { sim, call, submit } = await start();
+		sim.inject({
+			name: 'server_error',
+			status: undefined,
+			retry_after: '3',
+			on: 'submit',
+		} as never);
+		sim.inject({ name: 'reset', deployment_id: DEPLOYMENT_IDS.audio, times: Infinity });
+		expect((await call('GET', '/prod/v2/balance')).status).toBe(200);
+		expect((await submit('text')).headers.get('retry-after')).toBe('3');
+	});
+
+	it('a deployment that was created by a call is known', async () => {
+		const { sim, call } = await start();
+		const { json } = await call('GET', `/prod/v2/deployments/${DEPLOYMENT_IDS.audio}`);
+		const { json: made } = await call('POST', '/prod/v2/deployments', { ...json, name: 'mine' });
+		sim.inject({ name: 'server_error', deployment_id: String(made['id']) });
+		expect((await call('GET', `/prod/v2/deployments/${String(made['id'])}`)).status).toBe(500);
+	});
+});
+
+it('the table in the README lists exactly the faults there are, with their defaults', () => {
+	const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
+	const rows = [...readme.matchAll(/^\| `(\w+)` +\| (`\S+`(?:, `\S+`)*) +\| (\w+) +\| (.+)\|$/gm)];
+	const expected = Object.entries(FAULT_TABLE).map(([name, { on, times, what }]) => [
+		name,
+		[on]
+			.flat()
+			.map((target) => `\`${target}\``)
+			.join(', '),
+		times === Infinity ? 'always' : String(times),
+		what,
+	]);
+	expect(rows.map((row) => row.slice(1).map((cell) => cell.trim()))).toEqual(expected);
+});
+
+describe('the parameters of an answer', () => {
+	it.each<[Fault, number, string | RegExp]>([
+		[{ name: 'rate_limited' }, 429, '{"message":"Too Many Requests"}'],
+		[{ name: 'server_error', status: 503 }, 503, /"error_code":500001/],
+		[{ name: 'html_error_page' }, 502, /<html>/],
+		[
+			{ name: 'error_in_200', code: 10001, message: 'so' },
+			...([200, '{"error_code":10001,"error_message":"so"}'] as const),
+		],
+		[{ name: 'forbidden_message', message: 'not today' }, 403, '{"message":"not today"}'],
+		[{ name: 'gateway_402' }, 402, '{"message":"Payment Required"}'],
+		[{ name: 'unauthorized' }, 401, /"error_code":401001/],
+		[{ name: 'token_echo' }, 500, /Bearer simulator-token/],
+	])('%j gives %i, once', async (fault, status, body) => {
+		const client = await start({ faults: [fault] });
+		const answer = await balance(client);
+		expect(answer.status).toBe(status);
+		expect(answer.text).toEqual(typeof body === 'string' ? body : expect.stringMatching(body));
+		expect((await balance(client)).json).toHaveProperty('balance_usd');
+	});
+
+	it.each<[Fault, string, RegExp | null]>([
+		[{ name: 'rate_limited' }, 'retry-after', null],
+		[{ name: 'rate_limited', retry_after: 7 }, 'retry-after', /^7$/],
+		[{ name: 'html_error_page' }, 'content-type', /^text\/html$/],
+		[{ name: 'redirect' }, 'location', /^http:\/\/localhost:\d+\/prod\/v2\/balance$/],
+		[{ name: 'redirect', location: 'https://evil.example/' }, 'location', /^https:\/\/evil/],
+	])('%j has the header %s: %s', async (fault, name, value) => {
+		const { headers } = await balance(await start({ faults: [fault] }));
+		expect(headers.get(name)).toEqual(value && expect.stringMatching(value));
+	});
+
+	it('error_after_accept names the job that was created beside the error', async () => {
+		const { sim, submit } = await start();
+		sim.inject({ name: 'error_after_accept', status: 422, code: 422001 });
+		const { status, json } = await submit('textToImage');
+		const [request_id] = sim.jobs.keys();
+		expect(status).toBe(422);
+		expect(json).toMatchObject({ request_id, error_code: 422001 });
+	});
+
+	it('run_failed has its error, details, code and log', async () => {
+		const said = { error: 'FileUploadException', details: 'no luck' };
+		const fault: Fault = { name: 'run_failed', ...said, log_url: 'https://logs.example/1' };
+		const { json } = await (await start({ faults: [fault] })).finish('textToImage');
+		expect(json).toMatchObject({
+			error: [{ ...said, errorCode: 10011 }],
+			log_url: 'https://logs.example/1',
+		});
+		expect(json).not.toHaveProperty('outputs');
+	});
+
+	it.each<[Fault, unknown]>([
+		[{ name: 'null_output' }, null],
+		[{ name: 'empty_outputs' }, {}],
+		[{ name: 'missing_url' }, { images: [] }],
+	])('%j shapes the output of a LoRA', async (fault, output) => {
+		const { submit, pass, result } = await start({ faults: [fault] });
+		const { json } = await submit('lora', { prompt: 'a' });
+		pass(1000);
+		expect((await result(String(json['request_id']))).json).toMatchObject({ output });
+	});
+
+	it('cancel_family and spelling change the words, of a hosted model, too', async () => {
+		const client = await start({ queueMs: 10_000 });
+		const { sim, call, pass } = client;
+		const id = await runModel(client);
+		const cancel = async () => (await call('POST', `/v1/requests/${id}/cancel`)).json;
+		sim.inject({ name: 'cancel_refused' });
+		expect(await cancel()).toMatchObject({ outcome: 'not_cancellable' });
+		sim.inject({ name: 'cancel_family', family: 'status', times: 1 });
+		sim.inject({ name: 'cancel_slow' });
+		expect(await cancel()).toEqual({ request_id: id, status: 'cancellation_requested' });
+		pass(4999);
+		expect(sim.jobs.get(id)?.state).toBe('in_queue');
+		pass(1);
+		sim.inject({ name: 'spelling', value: 'canceled' });
+		expect((await call('GET', `/v1/requests/${id}/result`)).json).toMatchObject({
+			status: 'canceled',
+		});
+	});
+
+	it('storage_expired refuses a URL for good; the result then gives another', async () => {
+		const { sim, run, pass, result, download } = await start();
+		const id = await run('textToImage');
+		pass(1000);
+		const url = urlsIn(await result(id))[0] ?? '';
+		sim.inject({ name: 'storage_expired' });
+		expect((await download(url)).status).toBe(403);
+		const fresh = urlsIn(await result(id))[0] ?? '';
+		expect(fresh).toBe(`${url}?X-Goog-Signature=1`);
+		expect((await download(fresh)).status).toBe(200);
+		expect((await download(url)).status).toBe(403);
+		sim.inject({ name: 'storage_redirect', location: 'https://cdn.example/x.png' });
+		const moved = await download(fresh);
+		expect(moved.headers.get('location')).toBe('https://cdn.example/x.png');
+	});
+});
+
+describe('results that are used again', () => {
+	const files = async (finish: Client['finish'], name: 'cached' | 'mixed', overrides = {}) =>
+		Object.keys((await finish(name, overrides)).json['outputs'] as Json);
+
+	it('give no new file where the inputs are those of the last run', async () => {
+		const { finish } = await start();
+		const seed = (value: number) => ({ '31': { inputs: { seed: value } } });
+		expect(await files(finish, 'cached')).toEqual(['9']);
+		expect(await files(finish, 'cached')).toEqual([]);
+		expect(await files(finish, 'cached', seed(5))).toEqual(['9']);
+		expect(await files(finish, 'cached', seed(5))).toEqual([]);
+		expect(await files(finish, 'cached')).toEqual(['9']);
+	});
+
+	it('are a fault of any deployment, output by output', async () => {
+		const { sim, finish } = await start();
+		sim.inject({ name: 'cached_result' });
+		const all = await files(finish, 'mixed');
+		expect(all.length).toBeGreaterThan(2);
+		expect(await files(finish, 'mixed')).toEqual([]);
+		const prefix = { inputs: { filename_prefix: 'other' } };
+		expect(await files(finish, 'mixed', { '9': prefix })).toEqual(['9']);
+		sim.clearFaults();
+		expect(await files(finish, 'mixed')).toEqual(all);
+	});
+});
+
+describe('an answer that does not come', () => {
+	it('ends with the simulator, and has created its job if it is only slow', async () => {
+		const client = await start();
+		const { sim } = client;
+		sim.inject({ name: 'stall', on: 'balance' });
+		sim.inject({ name: 'stall', on: 'balance', ms: 3_600_000 });
+		sim.inject({ name: 'slow_submit', ms: 3_600_000 });
+		const waiting = [balance(client), balance(client), client.submit('textToImage')];
+		await eventually(() => [sim.requests.length, sim.jobs.size]).toEqual([3, 1]);
+		const [closed, ...answers] = await Promise.allSettled([sim.close(), ...waiting]);
+		expect(closed.status).toBe('fulfilled');
+		expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+	});
+
+	it('comes after a time, if that is set', async () => {
+		const client = await start({ faults: [{ name: 'stall', ms: 5 }] });
+		expect((await balance(client)).status).toBe(200);
+		expect(client.sim.requests[0]?.faults).toEqual(['stall']);
+	});
+});
+
+describe('a bug of the simulator itself', () => {
+	it('is answered with 500 and the error', async () => {
+		let broken = false;
+		const now = () => {
+			if (broken) throw new RangeError('no clock');
+			return 0;
+		};
+		const client = await start({ now });
+		broken = true;
+		const answer = await balance(client);
+		expect([answer.status, answer.text]).toEqual([
+			500,
+			'The simulator failed: RangeError: no clock',
+		]);
+	});
+});
