@@ -1,6 +1,13 @@
+// The core over real HTTP to a simulator.
 import { createRequire } from 'node:module';
 import { afterEach } from '@jest/globals';
-import { type Client, createClient, type OutputFile, type RequestRef } from '../../core/index';
+import {
+	type Client,
+	createClient,
+	type OutputFile,
+	type RequestRef,
+	type SubmitInput,
+} from '../../core/index';
 import { type DeploymentRef, download, type RequestIds } from '../../core/parsers';
 import type * as Library from '../../simulator/index.cts';
 import { createVirtualClock, type VirtualClock } from '../support/virtualClock.mts';
@@ -23,6 +30,22 @@ export interface Rig {
 	/** The bytes of one output. */
 	fetchFile(ref: RequestRef, file: OutputFile): Promise<Uint8Array>;
 }
+
+/** The least that each kind of target takes. */
+export const INPUTS = {
+	'a deployment': ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
+	'a LoRA deployment': ({ sim }) => ({
+		deploymentId: sim.deploymentIds.lora,
+		inputs: { prompt: 'a fox' },
+	}),
+	'a hosted model': ({ sim }) => ({
+		service: 'model',
+		modelId: sim.modelIds.textToImage,
+		inputs: { prompt: 'a fox', seed: 7 },
+	}),
+} satisfies Record<string, (rig: Rig) => SubmitInput>;
+
+export const KINDS = Object.entries(INPUTS);
 
 export interface RigOptions extends Library.SimulatorOptions {
 	apiVersion?: string;

@@ -13,17 +13,7 @@ import {
 } from '../../core/index';
 import fc from '../support/properties.mts';
 import { FAULT, type Fault } from '../support/randomFaults.mts';
-import { type Rig, start } from './rig.mts';
-
-const KINDS: Record<string, (rig: Rig) => SubmitInput> = {
-	deployment: ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
-	LoRA: ({ sim }) => ({ deploymentId: sim.deploymentIds.lora, inputs: { prompt: 'a fox' } }),
-	model: ({ sim }) => ({
-		service: 'model',
-		modelId: sim.modelIds.textToImage,
-		inputs: { prompt: 'a fox' },
-	}),
-};
+import { KINDS, type Rig, start } from './rig.mts';
 
 /** What only a real socket shows, or what only the core is tried with. */
 const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
@@ -50,14 +40,15 @@ const endOf = (running: Promise<RunResult>): Promise<Ended> =>
 		(error: RunComfyError) => ({ error }),
 	);
 
-async function play(kind: string, { faults, ...options }: Sequence): Promise<void> {
+async function play(
+	input: (rig: Rig) => SubmitInput,
+	{ faults, ...options }: Sequence,
+): Promise<void> {
 	const rig = await start({ latencyMs: 20_000, queueMs: 2_000 });
 	for (const fault of faults) rig.sim.inject(fault);
 	let accepted: RequestRef | undefined;
 	const onSubmitted = (answer: SubmitAnswer) => (accepted = refOf(answer));
-	const { result, error } = await endOf(
-		run(rig.client, KINDS[kind]!(rig), { ...options, onSubmitted }),
-	);
+	const { result, error } = await endOf(run(rig.client, input(rig), { ...options, onSubmitted }));
 	const jobs = [...rig.sim.jobs.values()];
 	expect(jobs.length).toBeLessThanOrEqual(1);
 
@@ -81,11 +72,11 @@ async function play(kind: string, { faults, ...options }: Sequence): Promise<voi
 }
 
 describe('random sequences of faults', () => {
-	it.each(Object.keys(KINDS))(
-		'on a request of a %s',
-		(kind) =>
+	it.each(KINDS)(
+		'on a request of %s',
+		(_kind, input) =>
 			fc.assert(
-				fc.asyncProperty(SEQUENCE, (sequence) => play(kind, sequence)),
+				fc.asyncProperty(SEQUENCE, (sequence) => play(input, sequence)),
 				{ numRuns: 60 },
 			),
 		120_000,

@@ -1,6 +1,6 @@
 // Answers whose body is not what was asked for, and odd ones that are.
 import { failure, type Reply } from '../../core/support/virtualHost.mts';
-import type { Fault, Kind } from './fault.mts';
+import type { Fault, Kind } from './faults.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const half = (text: string) => text.slice(0, text.length >> 1);

@@ -1,6 +1,6 @@
 // No answer, half of one, or one from elsewhere.
 import { failure } from '../../core/support/virtualHost.mts';
-import type { Fault } from './fault.mts';
+import type { Fault } from './faults.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const half = (text: string) => text.slice(0, text.length >> 1);

@@ -1,7 +1,7 @@
 // What is right: the table of the matrix. It follows from the contract (errors, retries, "submit is not
 // idempotent") and from what the API's pages say, not from what the code does.
 import { type ErrorCode } from '../../../core/parsers';
-import type { Kind } from './fault.mts';
+import type { Kind } from './faults.mts';
 
 /** Endpoints that are to behave alike. */
 export type Group =

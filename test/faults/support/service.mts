@@ -3,7 +3,7 @@ import { type Client, createClient, followRedirects, type HttpResponse } from '.
 import { createVirtualHost, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
 import { API, BESIDE, type Endpoint, ENDPOINTS, MODEL_API } from './endpoints.mts';
-import type { Fault } from './fault.mts';
+import type { Fault } from './faults.mts';
 
 export const TOKEN = 'secret-token-0123456789';
 

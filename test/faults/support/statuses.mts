@@ -1,7 +1,7 @@
 // Answers that refuse: by their HTTP status, or by a number within a 200.
 import type { Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-import type { Fault, Kind } from './fault.mts';
+import type { Fault, Kind } from './faults.mts';
 
 const answering = (name: string, kind: Kind, reply: Reply, more: Partial<Fault> = {}): Fault => ({
 	name,

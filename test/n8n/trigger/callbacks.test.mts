@@ -201,6 +201,30 @@ describe('the secret', () => {
 });
 
 describe('a body', () => {
+	it.each<[string, number, unknown]>([
+		['of HTML', 422, '<html><title>502</title></html>'],
+		['without a byte', 422, ''],
+		['of half of the JSON', 422, '{"request_id":"req-1","deploy'],
+		['of null', 400, 'null'],
+		['of a list', 400, '[]'],
+		['without a deployment', 400, '{"request_id":"req-1"}'],
+		['with ids that are not texts', 400, { request_id: { a: 1 }, deployment_id: [] }],
+		[
+			'with a number that lost digits',
+			400,
+			'{"request_id":12345678901234567890,"deployment_id":"d"}',
+		],
+		[
+			'with levels as id',
+			400,
+			`{"request_id":${'['.repeat(9_000)}${']'.repeat(9_000)},"deployment_id":"d"}`,
+		],
+	])('%s is refused with %i', async (_name, status, body) => {
+		const trigger = await startTrigger(rig);
+		expect(await trigger.post(body)).toBe(status);
+		expect(rig.simulator.requests).toEqual([]);
+	});
+
 	it.each<[string, Json]>([
 		['of a megabyte', { outputs: 'x'.repeat(1024 * 1024) }],
 		['with a prototype', JSON.parse('{"__proto__":{"query":{"a":1},"status":"failed"}}')],

@@ -301,7 +301,7 @@ function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unkno
 
 /** Submits one request past the node under test; `query` is what the address of the submit has. */
 export async function submitted(
-	{ simulator }: TestFlow,
+	{ simulator }: Pick<TestFlow, 'simulator'>,
 	{ query = {}, deployment = 'textToImage' }: SubmittedOptions = {},
 ): Promise<{ requestId: string; deploymentId: string }> {
 	const deploymentId = simulator.deploymentIds[deployment];

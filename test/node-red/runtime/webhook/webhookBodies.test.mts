@@ -1,6 +1,7 @@
-// What arrives at the webhook node in another form than a callback's: nothing of it may end the process. More bodies are in test/faults.
+// What arrives at the webhook node in another form than a callback's: nothing of it may end the process.
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { submitted, turns, useFlows } from '../../support/rig.mts';
 import { post, startWebhook } from '../../support/webhook.mts';
@@ -12,7 +13,42 @@ type Middleware = (request: unknown, response: ServerResponse, next: () => void)
 const ids = { request_id: 'r', deployment_id: 'd' };
 const MB = 1024 * 1024;
 
+const TYPES: Record<string, string> = {
+	HTML: 'text/html',
+	'a form': 'application/x-www-form-urlencoded',
+};
+const levels = `${'['.repeat(9_000)}${']'.repeat(9_000)}`;
+
 describe('a body that is not a callback', () => {
+	it.each<[string, string | Buffer]>([
+		['HTML', '<html><title>502</title></html>'],
+		['nothing', ''],
+		['half of the JSON', '{"request_id":"req-1","deploy'],
+		['null', 'null'],
+		['a list of callbacks', JSON.stringify([ids])],
+		['bytes that are no text', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])],
+		['compressed JSON', gzipSync(JSON.stringify(ids))],
+		['a form', 'request_id=r&deployment_id=d'],
+		['no deployment', '{"request_id":"r"}'],
+		['an id that leads elsewhere', '{"request_id":"../../balance","deployment_id":"d"}'],
+		['deep JSON', '['.repeat(200_000)],
+		['levels as id', `{"request_id":${levels},"deployment_id":"d"}`],
+	])('%s is answered 400, and the next callback is taken', async (what, body) => {
+		const flow = await startWebhook(start);
+		const headers = { 'content-type': TYPES[what] ?? 'application/json' };
+		expect(await post(flow.address, body, headers)).toBe(400);
+		expect(flow.simulator.requests).toEqual([]);
+		await flow.callBack();
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('but names an unknown request, and has levels besides, is answered 404', async () => {
+		const flow = await startWebhook(start);
+		const body = JSON.stringify(ids).replace('{', `{"outputs":${levels},`);
+		expect(await post(flow.address, body)).toBe(404);
+	});
+
 	it('and is too large is answered 413, with and without its length given', async () => {
 		const flow = await startWebhook(start);
 		const large = JSON.stringify({ ...ids, outputs: 'x'.repeat(6 * MB) });

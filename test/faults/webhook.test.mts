@@ -1,6 +1,6 @@
 // A callback of RunComfy, whose look at the result fails in every way, and whose body is anything.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { RunComfyError } from '../../../core/index';
+import type { RunComfyError } from '../../core/index';
 import {
 	type Callback,
 	CallbackCheck,
@@ -8,12 +8,12 @@ import {
 	getResult,
 	Recent,
 	toCallback,
-} from '../../../core/index';
-import { ENDPOINTS, REF } from '../support/endpoints.mts';
-import type { Fault } from '../support/fault.mts';
-import { FAULTS } from '../support/faults.mts';
-import { rightOf } from '../support/right.mts';
-import { startService, TOKEN } from '../support/service.mts';
+} from '../../core/index';
+import { ENDPOINTS, REF } from './support/endpoints.mts';
+import type { Fault } from './support/faults.mts';
+import { FAULTS } from './support/faults.mts';
+import { rightOf } from './support/right.mts';
+import { startService, TOKEN } from './support/service.mts';
 
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
 afterEach(() => expect('polluted' in {}).toBe(false));

@@ -1,14 +1,14 @@
 // Each call of the core × each way in which one exchange can fail, once and for good; and what a submit may name its
 // request: only what can stand in a path is an id.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CODES, getStatus, RunComfyError } from '../../../core/index';
-import { submit } from '../../../core/parsers';
-import { clientOf, json } from '../../core/support/virtualHost.mts';
-import { type Endpoint, ENDPOINTS } from '../support/endpoints.mts';
-import type { Fault } from '../support/fault.mts';
-import { FAULTS } from '../support/faults.mts';
-import { type Right, rightOf } from '../support/right.mts';
-import { type Service, startService, TOKEN } from '../support/service.mts';
+import { CODES, getStatus, RunComfyError } from '../../core/index';
+import { submit } from '../../core/parsers';
+import { clientOf, json } from '../core/support/virtualHost.mts';
+import { type Endpoint, ENDPOINTS } from './support/endpoints.mts';
+import type { Fault } from './support/faults.mts';
+import { FAULTS } from './support/faults.mts';
+import { type Right, rightOf } from './support/right.mts';
+import { type Service, startService, TOKEN } from './support/service.mts';
 
 // The longest pauses that there can be: what is bounded then is bounded always.
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));

@@ -1,13 +1,13 @@
 // A run, paid for once, while its states are odd, its calls fail, or somebody sets the clock.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { run, RunComfyError, type RunOptions, type SubmitInput } from '../../../core/index';
-import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
-import { clientOf, json, type Reply } from '../../core/support/virtualHost.mts';
-import { EPOCH } from '../../support/virtualClock.mts';
-import { RESULT } from '../support/endpoints.mts';
-import type { Fault, Kind } from '../support/fault.mts';
-import { FAULTS } from '../support/faults.mts';
-import { rightOf } from '../support/right.mts';
+import { run, RunComfyError, type RunOptions, type SubmitInput } from '../../core/index';
+import { fakeJob, type FakeJobOptions, REF } from '../core/support/fakeJob.mts';
+import { clientOf, json, type Reply } from '../core/support/virtualHost.mts';
+import { EPOCH } from '../support/virtualClock.mts';
+import { RESULT } from './support/endpoints.mts';
+import type { Fault, Kind } from './support/faults.mts';
+import { FAULTS } from './support/faults.mts';
+import { rightOf } from './support/right.mts';
 
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
 
