@@ -5,8 +5,7 @@ import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { Fault } from '../../simulator/index.cts';
 import { byId, countOf, everythingOf, runNode, useRig } from '../n8n/support/rig.mts';
-import { type FlowOptions, submitted } from '../node-red/support/flow.mts';
-import { useFlows } from '../node-red/support/setup.mts';
+import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.mts';
 
 const rig = useRig();
 const start = useFlows();
