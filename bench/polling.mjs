@@ -1,16 +1,11 @@
-// Status calls and lag (from the end of a run to the moment its result is known here), on a virtual
-// clock: the core's own polling, beside fixed loops, against a service that answers at once. Each figure is
-// the mean over run lengths of ±5 %.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Status calls and lag (from the end of a run to the moment its result is known here), on a virtual clock: the core's
+// own polling, against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
 import { loadCore } from '../scripts/dist.mjs';
-import { root } from '../scripts/root.mjs';
-import { pollingChart } from './chart.mjs';
-import { between, SLOTS } from './sideBySide/task.mjs';
-import { coreBatch } from './virtual/coreBatch.mjs';
+import { coreBatch } from './coreBatch.mjs';
 
 const SECOND = 1_000;
 const QUEUE_S = 2;
+const MACHINES = 10;
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
@@ -25,63 +20,33 @@ const RUNS = [
 	{ title: '1,200 s', lengths: [1200], lag: 6, calls: 225 },
 ];
 
-/** Of the chart: loops as people set them, beside the core. */
-const CHART_RUNS_S = [30, 60, 300, 1200];
-const LOOPS_S = [1, 2, 5, 10, 30];
-
-/** @returns {Promise<import('./report.mjs').Measured>} */
-export async function polling() {
-	// Only now: the build comes first.
-	const core = loadCore();
-	const figures = [...(await runs(core)), await coldStart(core), ...(await batchesOf(core))];
-	writeFileSync(join(root, 'docs/images/bench-polling.svg'), pollingChart(await curves(core)));
-	return { figures };
-}
-
 /** Seconds from, to, of a thousand runs. */
 const BATCHES_S = [[30, 30], [24, 36], [10, 60], [60, 300]]; // prettier-ignore
 
-async function batchesOf(core) {
-	const figures = [];
-	for (const [from = 0, to = 0] of BATCHES_S) {
-		const { times, calls } = await coreBatch(core, between(from, to, 1_000), SLOTS);
-		const name = `1,000 runs of ${from === to ? from : `${from} to ${to}`} s on ten machines`;
-		figures.push(
-			{ name: `${name}: times the ideal`, value: times, unit: '×', most: 1.05 },
-			{ name: '… calls each', value: calls, unit: '' },
-		);
-	}
-	return figures;
-}
-
-/** Status calls and lag, in seconds, of runs of each length: fixed loops, and the core. */
-async function curves(core) {
-	const found = [];
-	for (const runS of CHART_RUNS_S) {
-		found.push({
-			runS,
-			loops: LOOPS_S.map((stepS) => ({ stepS, ...looped(runS, stepS) })),
-			ours: await runsOf(core, [runS]),
-		});
-	}
-	return found;
-}
-
-/** A loop of a fixed step, wherever the end falls between two looks. */
-function looped(runS, stepS) {
-	return { calls: (QUEUE_S + runS) / stepS + 0.5, lag: stepS / 2 };
-}
-
-async function runs(core) {
+/** @returns {Promise<import('./report.mjs').Measured>} */
+export async function polling() {
+	const core = loadCore();
 	const figures = [];
 	for (const { title, lengths, lag, calls } of RUNS) {
 		const seen = await runsOf(core, lengths);
 		figures.push(
 			{ name: `run of ${title}: mean lag`, value: seen.lag, unit: 's', most: lag },
-			{ name: '… status calls', value: seen.calls, unit: '', most: calls },
+			{ name: `run of ${title}: status calls`, value: seen.calls, unit: '', most: calls },
 		);
 	}
-	return figures;
+	const after = (queueS) => mean(lengthsAround(300), (ms) => watched(core, ms, queueS));
+	figures.push({
+		name: 'status calls more, after a cold start of 4 minutes',
+		value: (await after(240)).calls - (await after(QUEUE_S)).calls,
+		unit: '',
+		most: 25,
+	});
+	for (const [from = 0, to = 0] of BATCHES_S) {
+		const { times } = await coreBatch(core, between(from, to, 1_000), MACHINES);
+		const name = `1,000 runs of ${from === to ? from : `${from} to ${to}`} s on ten machines`;
+		figures.push({ name: `${name}: times the ideal`, value: times, unit: '×', most: 1.05 });
+	}
+	return { figures };
 }
 
 /** @param {number[]} seconds @returns {Promise<{calls: number, lag: number}>} means; the lag in seconds */
@@ -89,20 +54,19 @@ export function runsOf(core, seconds) {
 	return mean(seconds.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
 }
 
-async function coldStart(core) {
-	const after = (queueS) => mean(lengthsAround(300), (ms) => watched(core, ms, queueS));
-	const more = (await after(240)).calls - (await after(QUEUE_S)).calls;
-	return {
-		name: 'status calls more, after a cold start of 4 minutes',
-		value: more,
-		unit: '',
-		most: 25,
-	};
-}
-
 /** Milliseconds, 41 lengths from 95 to 105 % of `seconds`. */
 function lengthsAround(seconds) {
 	return Array.from({ length: 41 }, (_, at) => seconds * SECOND * (0.95 + 0.0025 * at));
+}
+
+/** Milliseconds, spread between seconds, the same at each call. */
+function between(from, to, count) {
+	let state = 7;
+	const draw = () => {
+		state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return state / 2_147_483_648;
+	};
+	return Array.from({ length: count }, () => Math.round(SECOND * (from + (to - from) * draw())));
 }
 
 async function mean(runs, measure) {

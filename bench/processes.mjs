@@ -32,13 +32,12 @@ export const inProcess = (...given) => start(...given).answer;
 
 /**
  * @param {object} options of `createSimulator`, as far as JSON carries them
- * @returns {Promise<{url: string, token: string, deploymentIds: Record<string, string>, update(options: object): void, stop(): void}>}
+ * @returns {Promise<{url: string, token: string, deploymentIds: Record<string, string>, stop(): void}>}
  */
 export async function startSimulator(options) {
 	const { child, answer } = start('./processes.mjs', options);
 	return {
 		.../** @type {any} */ (await answer),
-		update: (changes) => child.send(changes),
 		stop: () => child.kill(),
 	};
 }
@@ -46,7 +45,8 @@ export async function startSimulator(options) {
 if (process.argv[1] === self) {
 	const { createSimulator } = loadSimulator();
 	const simulator = await createSimulator(JSON.parse(process.argv[2] ?? '{}'));
-	process.on('message', (changes) => simulator.update(changes));
+	// Without a listener, this process would end.
+	process.on('message', () => undefined);
 	const { url, token, deploymentIds } = simulator;
 	process.send?.({ url, token, deploymentIds });
 }
@@ -60,7 +60,6 @@ const NODES = {
 	httpRequest: 'HttpRequest',
 	if: 'If',
 	wait: 'Wait',
-	splitInBatches: 'SplitInBatches',
 };
 
 /** Nodes of n8n's own, by full name. @returns {Record<string, any>} */

@@ -20,37 +20,18 @@ import { tableOf } from '../scripts/docs/markdown.mjs';
  */
 export function print(title, figures) {
 	console.log(`\n${title}`);
-	for (const figure of figures) {
-		const shown = `${round(figure.value)} ${figure.unit}`.trim();
-		console.log(`  ${figure.name.padEnd(58)} ${shown.padStart(12)}   ${verdict(figure)}`);
-	}
-	return fullNames(figures).filter((_, at) => misses(figures[at]));
+	return figures.filter(printed).map(({ name }) => name);
 }
 
-/** @param {Figure} figure */
-function verdict(figure) {
-	const { most, least } = figure;
-	if (most === undefined && least === undefined) return '';
-	const goal = most === undefined ? `≥ ${least}` : `≤ ${most}`;
-	return `goal ${goal}: ${misses(figure) ? 'MISSED' : 'met'}`;
-}
-
-/** NaN is a miss, too. @param {Figure | undefined} figure */
-function misses(figure) {
-	if (figure === undefined) return true;
-	const { value, most, least } = figure;
-	return (most !== undefined && !(value <= most)) || (least !== undefined && !(value >= least));
-}
-
-/** `… calls` belongs to the figure before it. @param {Figure[]} figures */
-function fullNames(figures) {
-	let before = '';
-	return figures.map(({ name }) => {
-		const plain = name.trim();
-		if (plain.startsWith('… ')) return `${before}: ${plain.slice(2)}`;
-		before = plain.split(': ')[0] ?? plain;
-		return plain;
-	});
+/** Whether it misses its goal; what could not be measured does. @param {Figure} figure */
+function printed({ name, value, unit, most = Infinity, least = -Infinity }) {
+	const missed = !(value <= most && value >= least);
+	const goal = most < Infinity ? `≤ ${most}` : least > -Infinity ? `≥ ${least}` : '';
+	const shown = `${round(value)} ${unit}`.trim().padStart(12);
+	console.log(
+		`  ${name.padEnd(66)} ${shown}   ${goal && `goal ${goal}: ${missed ? 'MISSED' : 'met'}`}`,
+	);
+	return missed;
 }
 
 /** As figures are shown. @param {number} value */

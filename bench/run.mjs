@@ -1,21 +1,15 @@
-// `npm run bench [name…]`: prints the figures that we promise beside what they are here, and ends with 1 if one misses
-// its goal. `polling` also draws the chart of docs/long-runs.md. What was measured: README.md.
-import { batches } from './batches.mjs';
+// `npm run bench [-- name…]`: prints the figures that we promise beside what they are here, and ends with 1 if one misses
+// its goal. What was measured: README.md.
 import { files } from './files/files.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';
-import { size } from './size.mjs';
-import { waits } from './waits.mjs';
-import { workflow } from './workflow.mjs';
+import { waits } from './waits/waits.mjs';
 
 /** @type {Record<string, [title: string, measure: () => Promise<import('./report.mjs').Measured>]>} */
 const BENCHES = {
 	polling: ['Polling, on a virtual clock, after 2 s in the queue', polling],
 	waits: ['From the end of a run to the next node, in the real hosts', waits],
-	batches: ['Batches on ten machines, in the real hosts', batches],
-	files: ['Files in and out', files],
-	workflow: ['Form and check of a workflow', workflow],
-	size: ['Loading and size', size],
+	files: ['Files to the disk', files],
 };
 
 const wanted = process.argv.slice(2);

@@ -1,5 +1,4 @@
-// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process; and
-// pictures into a submit, up to what one may hold.
+// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +10,6 @@ import { fileFlow } from './nodeRedFlow.mjs';
 
 const MB = 1024 * 1024;
 const SIZES_MB = [1, 64, 256, 1024];
-/** The limit of an input is 50 MB. */
-const INPUTS_MB = [1, 16, 47];
 /** From here on, a call and a workflow around it do not count any more. */
 const LARGE_MB = 64;
 const MOST_GROWN_MB = 64;
@@ -30,15 +27,7 @@ export async function files() {
 			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(run)) });
 		});
 	}
-	for (const sizeMB of INPUTS_MB) {
-		for (const [host, measure] of Object.entries({ n8n: inN8n, 'Node-RED': inNodeRed })) {
-			await withService({}, async (task) => {
-				const measured = await measure({ ...task, inputBytes: sizeMB * MB });
-				data.push({ host, sizeMB, input: true, ...measured });
-			});
-		}
-	}
-	return { figures: data.flatMap((one) => (one.input ? inputFigures(one) : toFigures(one))) };
+	return { figures: data.flatMap(toFigures) };
 }
 
 async function withService(options, work) {
@@ -92,30 +81,26 @@ async function inNodeRed({ service, dir, ...file }) {
 }
 
 function toFigures({ host, sizeMB, bare, ours, hosts }) {
-	const goal = (goals) => (sizeMB >= LARGE_MB ? goals : {});
+	const isLarge = sizeMB >= LARGE_MB;
+	const of = `${host}, ${sizeMB} MiB`;
 	const speed = (name, other, least) => ({
-		name: `${host}, ${sizeMB} MiB: speed of ${name}`,
+		name: `${of}: speed of ${name}`,
 		value: other.ms / ours.ms,
 		unit: '×',
-		...(least && goal({ least })),
+		...(isLarge && least && { least }),
 	});
 	return [
 		// n8n stores a stream itself, in its own way: what can be reached there is what its own node reaches.
 		...(hosts ? [speed(`n8n's HTTP Request node`, hosts, 0.9)] : []),
 		speed('bare undici', bare, hosts ? undefined : 0.9),
-		{ name: '… time', value: ours.ms / 1000, unit: 's' },
-		...costs(ours, goal({ most: MOST_GROWN_MB })),
-		{ name: '… event-loop delay of bare undici, longest', value: bare.longest, unit: 'ms' },
+		{ name: `${of}: time`, value: ours.ms / 1000, unit: 's' },
+		{
+			name: `${of}: memory growth`,
+			value: ours.grown / MB,
+			unit: 'MiB',
+			...(isLarge && { most: MOST_GROWN_MB }),
+		},
+		{ name: `${of}: event-loop delay, p99`, value: ours.p99, unit: 'ms' },
+		{ name: `${of}: event-loop delay of bare undici, p99`, value: bare.p99, unit: 'ms' },
 	];
 }
-
-const inputFigures = ({ host, sizeMB, ours }) => [
-	{ name: `${host}, ${sizeMB} MiB into a submit: time`, value: ours.ms / 1000, unit: 's' },
-	...costs(ours),
-];
-
-const costs = ({ grown, p99, longest }, goal = {}) => [
-	{ name: '… memory growth', value: grown / MB, unit: 'MiB', ...goal },
-	{ name: '… event-loop delay, p99', value: p99, unit: 'ms' },
-	{ name: '… event-loop delay, longest', value: longest, unit: 'ms' },
-];

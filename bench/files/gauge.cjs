@@ -31,7 +31,7 @@ async function measure(work) {
 	delay.disable();
 	clearInterval(timer);
 	watch();
-	return { ms, grown: most - before, p99: delay.percentile(99) / 1e6, longest: delay.max / 1e6 };
+	return { ms, grown: most - before, p99: delay.percentile(99) / 1e6 };
 }
 
 /**
@@ -66,16 +66,6 @@ async function compare(works) {
 		ms: Math.min(...of.map(({ ms }) => ms)),
 		grown: median(of, 'grown'),
 		p99: median(of, 'p99'),
-		longest: median(of, 'longest'),
 	});
 	return Object.fromEntries(contestants.map(([name]) => [name, summary(rounds[name])]));
 }
-
-exports.compare = compare;
-
-/** A picture of so many bytes. */
-exports.picture = (bytes) => {
-	const picture = Buffer.alloc(bytes, 7);
-	picture.write('\x89PNG\r\n\x1a\n', 'latin1');
-	return picture;
-};

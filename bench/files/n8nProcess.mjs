@@ -1,5 +1,5 @@
 // n8n's engine in a process of its own: Get Result of runs that have ended, with their files, and n8n's
-// own HTTP Request node for the same files; or Submit with a picture.
+// own HTTP Request node for the same files.
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { createEngine } from '../../scripts/hosts/n8n-engine.mjs';
 import { root } from '../../scripts/root.mjs';
 import { nodesOfN8n } from '../processes.mjs';
 
-const { besideUndici, compare, picture } = createRequire(import.meta.url)('./gauge.cjs');
-const { service, requestId, url, dir, inputBytes } = JSON.parse(process.argv[2] ?? '{}');
+const { besideUndici } = createRequire(import.meta.url)('./gauge.cjs');
+const { service, requestId, url, dir } = JSON.parse(process.argv[2] ?? '{}');
 const binaryDir = join(dir, 'binary');
 const engine = await createEngine({
 	packageDir: root,
@@ -33,21 +33,6 @@ const workflowOf = (type, typeVersion, parameters) => ({
 	connections: { Start: { main: [[{ node: 'File', type: 'main', index: 0 }]] } },
 });
 
-const deploymentId = (value) => ({ __rl: true, mode: 'id', value });
-const submitting = () => {
-	const workflow = workflowOf('n8n-nodes-runcomfy.runComfy', 1, {
-		resource: 'request',
-		operation: 'submit',
-		deploymentId: deploymentId(service.deploymentIds.imageEdit),
-		inputFiles: { binary: [{ nodeId: '189', binaryProperty: 'data' }] },
-	});
-	const data = { data: picture(inputBytes).toString('base64'), mimeType: 'image/png' };
-	return async () => {
-		const outcome = await engine.run(workflow, { items: [{ json: {}, binary: { data } }] }).outcome;
-		const [item] = outcome.items('File');
-		if (!item?.json.request_id) throw outcome.error ?? new Error(JSON.stringify(item?.json));
-	};
-};
 const fetching = (workflow) => async () => {
 	const outcome = await engine.run(workflow).outcome;
 	const [item] = outcome.items('File');
@@ -59,7 +44,7 @@ const ours = fetching(
 		resource: 'request',
 		operation: 'getResult',
 		requestId,
-		deploymentId: deploymentId(service.deploymentIds.textToImage),
+		deploymentId: { __rl: true, mode: 'id', value: service.deploymentIds.textToImage },
 		options: { maxFileSize: 0 },
 	}),
 );
@@ -67,12 +52,8 @@ const hosts = fetching(
 	workflowOf('n8n-nodes-base.httpRequest', 4.2, {
 		url,
 		options: { response: { response: { responseFormat: 'file' } } },
-
 		sendHeaders: true,
 		headerParameters: { parameters: [{ name: 'user-agent', value: 'bench' }] },
 	}),
 );
-const seen = inputBytes
-	? await compare({ ours: submitting() })
-	: await besideUndici({ url, dir, ours, hosts });
-process.send?.(seen, () => process.exit(0));
+process.send?.(await besideUndici({ url, dir, ours, hosts }), () => process.exit(0));

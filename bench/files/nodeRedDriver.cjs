@@ -1,24 +1,11 @@
-// In the Node-RED that is measured: fetches results by a message each, the files saved to a directory, and
-// submits requests with a picture.
+// In the Node-RED that is measured: fetches results by a message each, the files saved to a directory.
 const { rmSync } = require('node:fs');
-const { besideUndici, compare, picture } = require('./gauge.cjs');
+const { besideUndici } = require('./gauge.cjs');
 
 let arrived = () => undefined;
 
 /** A message has come out. */
 exports.mark = (msg) => arrived(msg);
-
-/** @param {{inputBytes: number}} task @param {(msg: object) => void} send */
-exports.give = ({ inputBytes }, send) => {
-	const overrides = { 189: { inputs: { image: picture(inputBytes) } } };
-	const ours = async () => {
-		const out = new Promise((resolve) => (arrived = resolve));
-		send({ overrides });
-		const { requestId, error } = await out;
-		if (!requestId) throw new Error(JSON.stringify(error));
-	};
-	return compare({ ours });
-};
 
 /** @param {{requestId: string, url: string, dir: string}} task @param {(msg: object) => void} send */
 exports.run = async ({ requestId, url, dir }, send) => {

@@ -1,8 +1,7 @@
-// The flow that fetches results, and that submits requests.
+// The flow that fetches results.
 
 /**
- * - `/run?task=…` fetches the results that the task names, or submits what it says, and answers with what
- *   was measured
+ * - `/run?task=…` fetches the results that the task names, and answers with what was measured
  *
  * @param {{url: string, token: string, deploymentIds: Record<string, string>}} service
  * @param {string} directory for the files
@@ -18,10 +17,6 @@ export function fileFlow({ url, token, deploymentIds }, directory) {
 		func,
 		outputs: wires.length,
 		wires,
-		timeout: 0,
-		noerr: 0,
-		initialize: '',
-		finalize: '',
 		libs: [],
 	});
 	return [
@@ -44,7 +39,7 @@ export function fileFlow({ url, token, deploymentIds }, directory) {
 			upload: false,
 			swaggerDoc: '',
 		},
-		code('go', GO, [['result'], ['submit'], ['reply']]),
+		code('go', GO, [['result'], ['reply']]),
 		{
 			id: 'result',
 			type: 'runcomfy-result',
@@ -62,18 +57,6 @@ export function fileFlow({ url, token, deploymentIds }, directory) {
 			maxFileSizeType: 'num',
 			wires: [['mark']],
 		},
-		{
-			id: 'submit',
-			type: 'runcomfy-submit',
-			...place,
-			schemaVersion: 1,
-			config: 'account',
-			deploymentId: deploymentIds.imageEdit,
-			deploymentIdType: 'str',
-			overrides: 'overrides',
-			overridesType: 'msg',
-			wires: [['mark']],
-		},
 		{ id: 'catch', type: 'catch', ...place, scope: null, uncaught: false, wires: [['mark']] },
 		code('mark', `global.get('bench').mark(msg);`, []),
 		{ id: 'reply', type: 'http response', ...place, statusCode: '', headers: {}, wires: [] },
@@ -82,11 +65,7 @@ export function fileFlow({ url, token, deploymentIds }, directory) {
 
 const GO = `
 	const task = JSON.parse(msg.payload.task);
-	const bench = global.get('bench');
-	const measured = task.inputBytes
-		? bench.give(task, (sent) => node.send([null, sent, null], false))
-		: bench.run(task, (sent) => node.send([sent, null, null]));
-	measured.then(
-		(payload) => node.send([null, null, { ...msg, payload }]),
-		(error) => node.send([null, null, { ...msg, statusCode: 500, payload: String(error.stack) }]),
+	global.get('bench').run(task, (sent) => node.send([sent, null])).then(
+		(payload) => node.send([null, { ...msg, payload }]),
+		(error) => node.send([null, { ...msg, statusCode: 500, payload: String(error.stack) }]),
 	);`;

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { runsOf } from '../../bench/polling.mjs';
+import { loadCore } from '../../scripts/dist.mjs';
 import { pages } from '../../scripts/docs.mjs';
 import { fill, fromHtml, tableOf } from '../../scripts/docs/markdown.mjs';
 import { nodeRedBlocks } from '../../scripts/docs/node-red.mjs';
@@ -93,6 +95,14 @@ describe('a page', () => {
 
 	it('README.md reads in a minute or two', () => {
 		expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
+	});
+
+	it('README.md says how late the end of a run is noticed', async () => {
+		const late = async (seconds: number) =>
+			Number((await runsOf(loadCore(), [seconds])).lag.toFixed(1));
+		expect(read('README.md')).toContain(
+			`A run of a minute is noticed about ${await late(60)} seconds after it ends, one of five minutes about ${await late(300)} seconds after.`,
+		);
 	});
 
 	it('README.md names what the tiers really run', () => {

@@ -1,5 +1,7 @@
 // The flow that waits for runs in two ways: as people build it from Node-RED's own nodes, and with ours.
-import { DEPLOYMENT_ID, TOKEN } from './task.mjs';
+export const TOKEN = 'simulator-token';
+/** Of the simulator's text-to-image. */
+const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
 
 // A node without a place is taken for a config node.
 const place = { z: 'tab', x: 100, y: 100 };
@@ -8,9 +10,8 @@ const place = { z: 'tab', x: 100, y: 100 };
  * - `/run?task=…` sends messages and answers when all have come out
  *
  * @param {string} url of the simulator
- * @param {object} [account] more fields of the account
  */
-export function flow(url, account = {}) {
+export function flow(url) {
 	return [
 		{ id: 'tab', type: 'tab', label: 'bench' },
 		{
@@ -20,7 +21,6 @@ export function flow(url, account = {}) {
 			baseUrl: url,
 			apiVersion: 'v1',
 			concurrency: 10,
-			...account,
 			credentials: { apiToken: TOKEN },
 		},
 		{
@@ -119,10 +119,6 @@ const code = (id, func, wires) => ({
 	func,
 	outputs: wires.length,
 	wires,
-	timeout: 0,
-	noerr: 0,
-	initialize: '',
-	finalize: '',
 	libs: [],
 });
 

@@ -1,15 +1,14 @@
 // Many runs on the machines of one deployment by the core alone, on a virtual clock: what a batch takes
 // if nothing but the status calls counts.
-import { ideal } from '../sideBySide/task.mjs';
 
 /** Milliseconds of a call. */
 const CALL_MS = 30;
 
 /**
- * @param {typeof import('../../core/index.ts')} core
+ * @param {typeof import('../core/index.ts')} core
  * @param {number[]} lengthsMs
  * @param {number} slots as many runs at once as there are machines
- * @returns {Promise<{times: number, calls: number}>} of the ideal; calls of a run
+ * @returns {Promise<{times: number}>} of the time that the machines alone need
  */
 export async function coreBatch(core, lengthsMs, slots) {
 	const clock = createClock();
@@ -31,8 +30,17 @@ export async function coreBatch(core, lengthsMs, slots) {
 		}
 	};
 	await clock.until(Promise.all(Array.from({ length: slots }, lane)));
-	const count = lengthsMs.length;
-	return { times: clock.now() / ideal(lengthsMs, slots), calls: service.calls() / count };
+	return { times: clock.now() / ideal(lengthsMs, slots) };
+}
+
+/** Milliseconds that the runs take at least, each begun as soon as a slot is free. */
+function ideal(lengthsMs, slots) {
+	const freeAt = new Array(slots).fill(0);
+	for (const ms of lengthsMs) {
+		const first = freeAt.indexOf(Math.min(...freeAt));
+		freeAt[first] += ms;
+	}
+	return Math.max(...freeAt);
 }
 
 function createClock() {
@@ -62,7 +70,6 @@ function createClock() {
 function createService(clock, lengthsMs, slots) {
 	const freeAt = new Array(slots).fill(0);
 	const jobs = [];
-	let calls = 0;
 	const begin = () => {
 		const slot = freeAt.indexOf(Math.min(...freeAt));
 		const startsAt = Math.max(clock.now(), freeAt[slot]);
@@ -81,9 +88,7 @@ function createService(clock, lengthsMs, slots) {
 			: { status };
 	};
 	return {
-		calls: () => calls,
 		async request({ url, method }) {
-			calls += 1;
 			await clock.sleep(CALL_MS);
 			const [, id = '', kind = ''] = /requests\/(\d+)\/(\w+)/.exec(url) ?? [];
 			const body = JSON.stringify(method === 'POST' ? begin() : look(Number(id), kind));

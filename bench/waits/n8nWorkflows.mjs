@@ -23,43 +23,17 @@ export function loop(service, seconds) {
 	);
 }
 
-/** The same for one item after another. @param {Service} service @param {number} seconds */
-export function loopOverItems(service, seconds) {
-	const items = node('Items', 'n8n-nodes-base.splitInBatches', 3, { options: {} });
-	return workflow(
-		[START, items, ...loopNodes(service, seconds), MARK],
-		[
-			['Start', 'Items'],
-			['Items', 'Submit', 1],
-			...LOOP_LINES,
-			['Result', 'Mark'],
-			['Mark', 'Items'],
-		],
-	);
-}
-
 /** @param {Service} service */
-export function runAndWait({ deploymentId }) {
-	const options = { concurrency: 10, downloadFiles: false };
-	const run = ourNode('Run', { operation: 'runAndWait', ...input(deploymentId), options });
-	return workflow([START, run, MARK], [['Start', 'Run'], ['Run', 'Mark']]); // prettier-ignore
-}
-
-/** Submit, Wait until RunComfy calls the execution's own address, Get Result. @param {Service} service */
-export function submitAndWebhook({ deploymentId }) {
-	const options = { webhook: '={{ $execution.resumeUrl }}' };
-	const submit = ourNode('Submit', { operation: 'submit', ...input(deploymentId), options });
-	const wait = node('Wait', 'n8n-nodes-base.wait', 1.1, { resume: 'webhook', httpMethod: 'POST' });
-	const result = ourNode('Result', {
-		operation: 'getResult',
-		deploymentId: input(deploymentId).deploymentId,
-		requestId: "={{ $('Submit').first().json.request_id }}",
+export function run({ deploymentId }) {
+	const ours = node('Run', 'n8n-nodes-runcomfy.runComfy', 1, {
+		resource: 'request',
+		operation: 'runAndWait',
+		deploymentId: { __rl: true, mode: 'id', value: deploymentId },
+		inputMode: 'json',
+		overrides: '{}',
 		options: { downloadFiles: false },
 	});
-	return workflow(
-		[START, submit, wait, result, MARK],
-		[['Start', 'Submit'], ['Submit', 'Wait'], ['Wait', 'Result'], ['Result', 'Mark']], // prettier-ignore
-	);
+	return workflow([START, ours, MARK], [['Start', 'Run'], ['Run', 'Mark']]); // prettier-ignore
 }
 
 const LOOP_LINES = [
@@ -103,16 +77,6 @@ function http(name, { token }, parameters) {
 		...parameters,
 		headerParameters: { parameters: [{ name: 'Authorization', value: `Bearer ${token}` }] },
 	});
-}
-
-const input = (deploymentId) => ({
-	deploymentId: { __rl: true, mode: 'id', value: deploymentId },
-	inputMode: 'json',
-	overrides: '{}',
-});
-
-function ourNode(name, parameters) {
-	return node(name, 'n8n-nodes-runcomfy.runComfy', 1, { resource: 'request', ...parameters });
 }
 
 function node(name, type, typeVersion, parameters) {

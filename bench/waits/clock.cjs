@@ -154,6 +154,3 @@ exports.stop = () => {
 	offset = monotonic() - real.now();
 	virtual = false;
 };
-
-/** Milliseconds of the process's own clock, whatever is installed. */
-exports.realNow = real.now;

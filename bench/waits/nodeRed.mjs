@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../scripts/free-port.mjs';
 import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import { flow } from '../sideBySide/nodeRedFlow.mjs';
-import { TOKEN } from '../sideBySide/task.mjs';
+import { flow, TOKEN } from './nodeRedFlow.mjs';
 
 const near = (name) => fileURLToPath(new URL(name, import.meta.url));
 

@@ -7,8 +7,7 @@ const { createEngine } = await import('../../scripts/hosts/n8n-engine.mjs');
 const { loadSimulator } = await import('../../scripts/dist.mjs');
 const { root } = await import('../../scripts/root.mjs');
 const { nodesOfN8n } = await import('../processes.mjs');
-const ways = await import('../sideBySide/n8nWorkflows.mjs');
-const { createResumer } = await import('./resume.mjs');
+const ways = await import('./n8nWorkflows.mjs');
 
 const TOKEN = 'simulator-token';
 
@@ -54,18 +53,14 @@ function markNode() {
 async function lengths({ simulator, engine }, { way, seconds, lengthsMs, atOnce }) {
 	const deploymentId = simulator.deploymentIds.textToImage;
 	const service = { url: simulator.url, token: TOKEN, deploymentId };
-	const resumer = await createResumer(engine);
-	// Without an address, n8n keeps what waits in its memory.
-	const run = way === 'submitAndWebhook' ? resumer.run : (json) => engine.run(json).outcome;
 	const json = ways[way](service, seconds);
 	const one = async (ms) => {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
-		const outcome = await run(json);
-		if (outcome.status !== 'success') throw outcome.error ?? new Error(outcome.status);
+		const { status, error } = await engine.run(json).outcome;
+		if (status !== 'success') throw error ?? new Error(status);
 	};
 	if (atOnce) await Promise.all(lengthsMs.map(one));
 	else for (const ms of lengthsMs) await one(ms);
-	await resumer.close();
 	return seenOf(simulator);
 }
 
@@ -78,25 +73,6 @@ function seenOf(simulator) {
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Runs a batch of items in one execution. @param {{way: string, seconds?: number, lengthsMs: number[]}} task */
-async function batch({ simulator, engine }, { way, seconds, lengthsMs }) {
-	const deploymentId = simulator.deploymentIds.textToImage;
-	const json = ways[way]({ url: simulator.url, token: TOKEN, deploymentId }, seconds);
-	for (const ms of lengthsMs) simulator.inject({ name: 'run_time', ms, times: 1 });
-	const began = Date.now();
-	const outcome = await engine.run(json, { inputs: lengthsMs.map(() => ({})) }).outcome;
-	if (outcome.status !== 'success') throw outcome.error ?? new Error(outcome.status);
-	const tookMs = Math.max(...marks.values()) - began;
-	return { tookMs, ...seenOf(simulator), marked: marks.size };
-}
-
-const [, , given] = process.argv;
-const task = JSON.parse(given ?? '{}');
-const began = clock.realNow();
-const world = await setUp(task);
-const result = await { lengths, batch }[task.kind](world, task);
-process.send?.({ ...result, realMs: clock.realNow() - began }, () => process.exit(0));
-if (!process.send) {
-	console.log(result, clock.realNow() - began);
-	process.exit(0);
-}
+const [, , task = '{}'] = process.argv;
+const given = JSON.parse(task);
+process.send?.(await lengths(await setUp(given), given), () => process.exit(0));
