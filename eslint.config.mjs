@@ -9,6 +9,24 @@ import tseslint from 'typescript-eslint';
 
 const N8N_FILES = ['package.json', 'nodes/**/*.ts', 'credentials/**/*.ts'];
 
+const UNPACKED = {
+	selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+	message: 'Write its properties out: Prettier breaks the lines.',
+};
+
+/** Texts that match, in quotes and in templates. */
+const texts = (pattern, message) =>
+	[`Literal[value=${pattern}]`, `TemplateElement[value.raw=${pattern}]`].map((selector) => ({
+		selector,
+		message,
+	}));
+
+const NO_ENTITY = texts('/&(#[0-9]+|#x[0-9a-fA-F]+|[a-z]+[0-9]*);/', 'Write the character itself.');
+const NO_HOST = texts(
+	'/^(?!n8n-nodes-runcomfy ).*(\\bn8n\\b|[Nn]ode-?[Rr][Ee][Dd]\\b|\\$json\\b)/',
+	'The core names no host: its labels do.',
+);
+
 export default defineConfig(
 	globalIgnores(['dist/', 'output/', 'coverage/', '**/node_modules/', 'test/e2e/.cache/']),
 
@@ -29,13 +47,7 @@ export default defineConfig(
 			],
 			'@typescript-eslint/no-misused-promises': 'error',
 			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-			'no-restricted-syntax': [
-				'error',
-				{
-					selector: 'ObjectExpression > SpreadElement > ObjectExpression',
-					message: 'Write its properties out: Prettier breaks the lines.',
-				},
-			],
+			'no-restricted-syntax': ['error', UNPACKED],
 			'@typescript-eslint/switch-exhaustiveness-check': [
 				'error',
 				{ considerDefaultExhaustiveForUnions: true },
@@ -65,8 +77,16 @@ export default defineConfig(
 	},
 
 	{
+		files: ['{credentials,nodes,node-red,simulator}/**/*.{ts,cts,mts}'],
+		// It writes HTML.
+		ignores: ['nodes/RunComfy/session/session.ts'],
+		rules: { 'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY] },
+	},
+
+	{
 		files: ['core/**/*.ts'],
 		rules: {
+			'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY, ...NO_HOST],
 			'no-restricted-globals': [
 				'error',
 				...['btoa', 'Buffer', 'clearTimeout', 'fetch', 'process', 'setInterval', 'setTimeout'].map(

@@ -1,10 +1,10 @@
 // The page of what must hold names the tests of each line. One that is gone, or has another name, shows here.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { root, sourcesOf } from './sources.mts';
+import { root } from '../../scripts/root.mjs';
 
-const files = sourcesOf('test');
+const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
 const rows = readFileSync(join(root, 'docs/adr/0006-promises.md'), 'utf8')
 	.split('\n')
 	.map((line) => line.split('|').map((cell) => cell.trim()))
@@ -15,9 +15,11 @@ describe('what must hold', () => {
 	it.each(rows)('%s', (_what, tests) => {
 		for (const one of tests.split('; ')) {
 			const [, path, names] = /^`([^`]+)` “(.+)”$/.exec(one) ?? [one];
-			const [file = '', ...others] = files.filter((name) => name.endsWith(`/${path}.test.mts`));
+			const [file = '', ...others] = files.filter((name) =>
+				`/${name}`.endsWith(`/${path}.test.mts`),
+			);
 			expect([path, file !== '', others]).toEqual([path, true, []]);
-			const text = readFileSync(join(root, file), 'utf8');
+			const text = readFileSync(join(root, 'test', file), 'utf8');
 			const isThere = (start: string) => /['`]/.test(text[text.indexOf(start) - 1] ?? '');
 			expect(names?.split('”, “').filter((start) => !isThere(start))).toEqual([]);
 		}

@@ -85,6 +85,17 @@ describe('a page', () => {
 		expect(broken).toEqual([]);
 	});
 
+	it('has no HTML entity', () => {
+		const texts = [
+			...below('docs'),
+			...below('node-red/locales'),
+			...below('node-red/editor/markup'),
+		];
+		const files = texts.filter((file) => /\.(md|json|html)$/.test(file));
+		const found = files.flatMap((file) => read(file).match(/&(?:#\w+|[a-z]+\d*);/g) ?? []);
+		expect(found).toEqual([]);
+	});
+
 	it('of docs/ is in the table of contents', () => {
 		const contents = read('README.md').split('## Documentation')[1] ?? '';
 		const missing = readdirSync(join(root, 'docs'))
