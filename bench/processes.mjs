@@ -1,6 +1,6 @@
-// Processes of their own for what is measured and for what must not be: n8n keeps its settings in singletons, and the
-// simulator's memory and work do not count. n8n's own nodes are part of n8n: installed with the hosts of the
-// end-to-end tests.
+// Starts separate processes for what is measured and for what must not be: n8n keeps its settings in singletons, and
+// the simulator's memory and work do not count. n8n's own nodes come with n8n, which is installed with the hosts of
+// the end-to-end tests.
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,7 @@ export async function needNodesOfN8n() {
 	if (!existsSync(toolPath('n8n-nodes-base/package.json'))) await setup({ browser: false });
 }
 
-/** By file and class. */
+/** Loaded nodes, by file and class. */
 const NODES = {
 	httpRequest: 'HttpRequest',
 	if: 'If',

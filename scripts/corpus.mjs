@@ -127,7 +127,7 @@ function merged(workflow, overrides) {
  * @param {Judged[]} judged
  */
 function agreement(judged) {
-	/** What a person would call right, if ComfyUI takes it. */
+	/** What a person would call correct, if ComfyUI takes it. */
 	const RIGHT =
 		/^(base-D|valid|valid-max|widget-valid|optional-added|off-step|unicode|long|whole-float|bool-as-text(-[Ff]alse)?|num-as-text(-plus|-space|-exp)?|(num|float|whole-float|huge-int)-for-text|value-wrap-choice|dyn-(saved|full-option|option-only)|(link|ag)-link|link-valid|widget-link-\w+)$/;
 	/** A value where only a link can be: ComfyUI takes it, and the run fails. */

@@ -1,4 +1,4 @@
-// What was built, with the types of its sources. Only after a build.
+// Loads what was built, with the types of its sources. Use it only after a build.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from './root.mjs';

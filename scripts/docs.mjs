@@ -9,7 +9,7 @@ import { root } from './root.mjs';
 
 const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
 
-/** Each page as it is and as it should be. @returns {Array<{file: string, before: string, after: string}>} */
+/** Each page as it is, and as it should be. @returns {Array<{file: string, before: string, after: string}>} */
 export function pages() {
 	const blocks = { ...errorBlocks(), ...n8nBlocks(), ...nodeRedBlocks() };
 	return PAGES.map((page) => {

@@ -21,7 +21,7 @@ export function pageOf({ markup = '', script = '', style = '' }) {
 }
 
 /**
- * A text of a script that looks like its end would be one: to HTML, a script ends there.
+ * HTML ends a script at the first text that looks like its end, so that text is escaped.
  * @param {string} script @param {string} tag
  */
 function escaped(script, tag) {
@@ -67,7 +67,7 @@ function rowOf(id, name, field) {
 		return '<div class="form-row runcomfy-wide"><ol id="runcomfy-rows"></ol></div>';
 	}
 	const text = `<span data-i18n="runcomfy.${field.label ?? `label.${name}`}"></span>`;
-	// Between inline elements a break is a gap.
+	// Between inline elements, a line break shows as a gap.
 	const inner =
 		field.kind === 'checkbox'
 			? `<label for="${id}" class="runcomfy-check"><input type="checkbox" id="${id}">\n${text}</label>`
@@ -112,8 +112,8 @@ function withoutIndents(html) {
 }
 
 /**
- * A table of fields as a page holds it: what only markup, docs and a new node need stays away from every
- * start of the editor, and so does a field of which that leaves nothing.
+ * The part of a table of fields that a page needs. What only the markup, the docs and a new node need is left out, so
+ * that it is not loaded at every start of the editor, and so is a field of which nothing remains.
  * @param {Fields} fields
  * @returns {import('../node-red/contract/fields.cts').PageFields}
  */
@@ -147,8 +147,8 @@ function propertiesOf([name, field]) {
 		`value: ${JSON.stringify(value)}`,
 		isChecked(field) ? `validate: checked('${name}')` : required ? 'required: true' : '',
 		kind === 'account' ? "type: 'runcomfy-config'" : '',
-		// By its type Node-RED knows what to rewrite when nodes are pasted or imported; a list of a configuration
-		// to choose it makes only without the brackets.
+		// The type tells Node-RED what to rewrite when nodes are pasted or imported. Node-RED makes a list of config
+		// nodes to choose from only if the type has no brackets.
 		kind === 'runNode' ? "type: 'runcomfy-run[]'" : '',
 	];
 	const property = `${name}: { ${parts.filter(Boolean).join(', ')} }`;

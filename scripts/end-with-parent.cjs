@@ -1,14 +1,14 @@
-// Required by the Node processes that scripts/process.mjs starts: they end when the process that started them does,
-// however that ends. The other end of this pipe is there as long as it lives.
+// Required by the Node processes that scripts/process.mjs starts. They end when the process that started them does,
+// however that ends, because the other end of this pipe exists only as long as it lives.
 const { Socket } = require('node:net');
 
 const fd = Number(process.env['END_WITH_PARENT']);
-// Not for its own children, which get the same arguments.
+// Its own children get the same arguments, but are left alone.
 delete process.env['END_WITH_PARENT'];
 if (fd) {
 	const end = () => {
 		try {
-			// With what it has started, if it leads a group.
+			// Also ends what it has started, if it leads a process group.
 			process.kill(-process.pid, 'SIGKILL');
 		} catch {
 			process.kill(process.pid, 'SIGKILL');

@@ -9,7 +9,7 @@ const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * A port of 127.0.0.1 that nothing listens on, another one at each call.
+ * Finds a port of 127.0.0.1 that nothing listens on, a different one at each call.
  * @returns {Promise<number>}
  */
 export function freePort() {

@@ -1,11 +1,11 @@
-// Files of node:test, which drive other processes.
+// Runs files of node:test, which drive other processes.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /**
- * Ends the file that runs when this process is told to end.
+ * Runs them, and ends the current file when this process is told to end.
  * @param {object} options
  * @param {string} options.folder
  * @param {readonly string[]} options.names parts of the names of those wanted; all if there are none

@@ -45,7 +45,7 @@ const PACKAGES = {
 	},
 };
 
-/** Not for users, as in the package of the repository. */
+/** Files that users do not need, left out as in the package of the repository. */
 const EXCLUDED = manifest.files.filter((/** @type {string} */ name) => name.startsWith('!'));
 
 /**
@@ -75,7 +75,7 @@ function pack(host, folder) {
 	}
 }
 
-/** Node-RED files the texts of an editor's page under the name of the module. */
+/** Node-RED looks for the texts of an editor's page under the name of the module. */
 function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
 	for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
 		if (!file.endsWith('.html')) continue;

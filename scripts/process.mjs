@@ -1,4 +1,4 @@
-// Child processes: run to their end, or kept with what they print, so that a failure can show it.
+// Runs child processes: to their end, or while their output is kept, so that a failure can show it.
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,7 +25,7 @@ export function run(script, args, { cwd, env = process.env }) {
 
 const GUARD = fileURLToPath(new URL('./end-with-parent.cjs', import.meta.url));
 
-/** What runs, to be ended with this process. @type {Set<() => void>} */
+/** What runs now, and must end with this process. @type {Set<() => void>} */
 const ends = new Set();
 process.once('exit', () => ends.forEach((end) => end()));
 
@@ -84,10 +84,10 @@ export function start(command, args, { cwd, env, log = () => undefined, detached
 		pid: child.pid,
 		lines,
 		ended,
-		/** When its last line has come, too; processes that it left behind may hold that up. */
+		/** Resolves when its last line has arrived, too; processes that it left behind may delay that. */
 		closed: new Promise((resolve) => child.once('close', resolve)),
 		running,
-		/** Asks politely, then ends it. @param {NodeJS.Signals} [signal] */
+		/** Asks it to end, and after a while kills it. @param {NodeJS.Signals} [signal] */
 		async stop(signal = 'SIGINT', patienceMs = 10_000) {
 			if (!running()) return ended;
 			child.kill(signal);

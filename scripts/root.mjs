@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Finds what the repository itself installs, not what scripts/hosts does for the end-to-end tests:
- * that may need a newer Node.js.
+ * Finds what the repository itself installs, and not what scripts/hosts installs for the end-to-end tests, which may
+ * need a newer Node.js.
  */
 export const requireFromRoot = createRequire(join(root, 'package.json'));

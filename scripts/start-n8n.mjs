@@ -57,7 +57,7 @@ async function open(port) {
 		coldStartMs: 2_000,
 		log: (line) => console.log(`simulator  ${line}`),
 	});
-	// In the place of a language model: it draws whatever it is told.
+	// Stands in for a language model: it draws whatever it is told.
 	const model = await startChatModel((messages) => {
 		const last = messages.at(-1);
 		return last?.role === 'tool'

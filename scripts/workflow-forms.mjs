@@ -20,7 +20,7 @@ const { internals } = await createEngine({
 });
 const { LoadOptionsContext } = require('n8n-core');
 
-/** What loads the fields of each form. */
+/** Loads the fields of each form. */
 const LOADERS = { workflowInputs: 'getWorkflowInputs', modelInputs: 'getModelInputs' };
 
 /** The fields that the editor gets for a form of a node. */

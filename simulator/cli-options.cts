@@ -69,7 +69,7 @@ export function printFaults(print: (line: string) => void): void {
 	print('Words in backquotes are parameters, with their default in brackets.');
 }
 
-/** Options for made-up runs, which ComfyUI decides itself. */
+/** These options shape made-up runs. A real ComfyUI decides such things itself. */
 const MADE_UP = ['latency', 'cold-start', 'queue', 'instances', 'output-bytes'] as const;
 
 type Values = { workflow: readonly string[] } & {

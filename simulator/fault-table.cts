@@ -183,11 +183,11 @@ const TABLE = {
 	webhook_lost: row('webhook', 1, 'event is not delivered'),
 };
 
-/** Every fault: where and how many times it strikes unless the fault says otherwise, and what it does. */
+/** Every fault: where and how many times it strikes by default, and what it does. */
 export const FAULT_TABLE: Record<FaultName, FaultRow> = TABLE;
 
 export type FaultName = keyof typeof TABLE;
-/** They shape what the simulator makes up, so they do not go with a ComfyUI. */
+/** They shape what the simulator makes up, so they do not work with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
 	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
 	...(['odd_cost', 'cached_result', 'missing_url', 'huge_result', 'cancel_race'] as const),
@@ -202,6 +202,6 @@ export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
 
-/** A fault by its name; everything left out has its default. */
+/** Makes a fault from its name; everything left out gets its default. */
 export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
 	({ name, ...match }) as Fault;

@@ -21,7 +21,7 @@ export interface FaultSite {
 interface Armed {
 	readonly id: number;
 	readonly fault: Fault;
-	/** How many times it will still strike, and how many matches it lets through before. */
+	/** How many times it will still strike, and how many matches it lets through first. */
 	left: number;
 	skip: number;
 }
@@ -31,7 +31,7 @@ export interface FaultBox {
 	readonly names: readonly FaultName[];
 	inject(fault: Fault): void;
 	clear(): void;
-	/** The faults that may still strike. */
+	/** The faults that are on and may still strike. */
 	list(): readonly Armed[];
 	remove(id: number): void;
 	/** The first live fault with one of these names that matches; uses up one strike. */

@@ -45,7 +45,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 	if (comfy) await refuseOther(comfy);
 	const bridge = comfy && createJobs(world, comfy);
 	const routes = comfy && bridge ? comfyuiRoutes(comfy, bridge) : ROUTES;
-	// Says itself in the log that ComfyUI does not answer.
+	// Logs that ComfyUI does not answer.
 	const updateBridge = async (): Promise<void> => bridge?.update().catch(() => undefined);
 	const realClock = options.now === undefined;
 	let timer: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 		webhooks.onChange(job, at);
 	};
 
-	/** On the real clock: wakes up for the next change or webhook. */
+	/** On the real clock, a timer fires for the next change or webhook. */
 	const schedule = (): void => {
 		clearTimeout(timer);
 		if (!realClock || closed) return;

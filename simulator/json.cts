@@ -15,7 +15,7 @@ export function parseJson(text: string): unknown {
 /** Like `parseJson`, for JSON that Python wrote: NaN and Infinity, which JSON cannot hold, become null. */
 export const parsePython = (text: string): unknown => parseJson(markNumbers(text, true));
 
-/** Long integers as marked strings; digits within strings and fractions are left alone. */
+/** Turns long integers into marked strings; leaves digits within strings and fractions alone. */
 function markNumbers(text: string, nonFinite = false): string {
 	const token = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity/g;
 	let marked = '';
@@ -35,7 +35,7 @@ function markNumbers(text: string, nonFinite = false): string {
 	return marked + text.slice(done);
 }
 
-// By hand: a regular expression runs out of stack on an embedded file of some megabytes.
+// Scans by hand, because a regular expression runs out of stack on an embedded file of some megabytes.
 function endOfString(text: string, start: number): number {
 	for (let at = start; at < text.length; at += 1) {
 		if (text[at] === '"') return at + 1;
@@ -58,7 +58,7 @@ export const beginning = (text: string, length: number): string =>
 		? `${Buffer.from(text.slice(0, length)).toString()}… (${text.length} characters)`
 		: text;
 
-/** Only the beginning of each text, for people to read. */
+/** Cuts each text to its beginning, for people to read. */
 export function shorten(value: unknown): unknown {
 	if (typeof value === 'string') return beginning(value, 2000);
 	if (Array.isArray(value)) return value.map(shorten);

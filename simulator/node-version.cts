@@ -1,6 +1,6 @@
-// Loaded before anything else: what follows may ask for what an old Node.js does not have.
+// Loaded before anything else, because the other modules may need what an old Node.js lacks.
 
-/** As in package.json's `engines`. */
+/** The same as in package.json's `engines`. */
 const OLDEST = '20.19.0';
 
 const isOlder = (version: string): boolean => {

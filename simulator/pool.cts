@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from './types.cjs';
 
-/** A GPU machine of a deployment: busy with one job, or warm and idle since a moment. */
+/** A GPU machine of a deployment: busy with one job, or warm and idle since a certain moment. */
 export interface Instance {
 	id: string;
 	idleSince: number;
@@ -10,7 +10,7 @@ export interface Instance {
 
 /** The queue and the instances of one deployment. */
 export interface Pool {
-	/** Everything that was due by this moment has happened. */
+	/** Everything that was due by this moment has been carried out. */
 	time: number;
 	instances: Instance[];
 	pending: Job[];
@@ -35,7 +35,7 @@ export interface PoolOwner {
 	min_instances: number;
 	max_instances: number;
 	keep_warm_duration_in_seconds: number;
-	/** Set if no machine has to boot. */
+	/** Set if machines need not boot. */
 	alwaysWarm?: boolean;
 }
 
@@ -67,7 +67,7 @@ export function advance(pool: Pool, now: number, settings: PoolSettings, onChang
 	pool.time = Math.max(pool.time, now);
 }
 
-/** The earliest thing that will happen: a run ends, a cancellation takes effect, the head starts. */
+/** The earliest event: a run ends, a cancellation takes effect, or the first request in the queue starts. */
 export function nextChange(pool: Pool, settings: PoolSettings): Change | undefined {
 	let next: Change | undefined;
 	const offer = (at: number, apply: () => Job): void => {

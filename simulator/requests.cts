@@ -6,7 +6,7 @@ export interface RequestLog {
 	readonly entries: LoggedRequest[];
 	add(entry: LoggedRequest): void;
 	count(route: RouteName): number;
-	/** How many there were on all routes. */
+	/** How many requests there were on all routes. */
 	total(): number;
 }
 
@@ -32,7 +32,7 @@ const MAX_BODY = 72 * 1024 * 1024;
 const MAX_LOGGED = 1024 * 1024;
 const LOGGED_HEAD = 1024;
 
-/** The body, or undefined when it is too large. */
+/** Reads the body; undefined when it is too large. */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 	const pieces: Buffer[] = [];
 	let size = 0;

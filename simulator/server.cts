@@ -26,7 +26,7 @@ type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 export interface Site {
 	routes: readonly Route[];
 	page?: Page;
-	/** The origin that clients know it by, as of now. */
+	/** The origin by which clients know it at the moment. */
 	origin: () => string;
 	/** Set if it only answers at its own address: whether a `Host` header names it. */
 	isOwnHost?: (asked: string) => boolean;

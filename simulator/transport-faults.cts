@@ -42,7 +42,7 @@ const ANSWERS = {
 
 const NAMES = Object.keys(ANSWERS) as Array<keyof typeof ANSWERS>;
 
-/** What a fault answers in the route's place, undefined if none strikes. */
+/** The answer of a fault in the route's place; undefined if none strikes. */
 export function answerInstead(context: Context): Reply | undefined {
 	const fault = strike(context, ...NAMES);
 	return fault && (ANSWERS[fault.name] as Answer<FaultName>)(fault, context);

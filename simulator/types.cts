@@ -44,7 +44,7 @@ export interface NodeError {
 /** There is one small file for each of these; still pictures are drawn. */
 export type SampleFormat = 'apng' | 'jpeg' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
 
-/** What one hosted file is made from; nothing is made before it is downloaded. */
+/** What one hosted file is made from. The file itself is made only when it is downloaded. */
 export type MediaSpec = { prompt: string; seed: string } & (
 	| { media: 'png'; width: number; height: number; facts: string[] }
 	| { media: SampleFormat }
@@ -89,7 +89,7 @@ export interface Job {
 	instanceId?: string;
 	/** When an accepted cancellation arrived (the run may still win the race). */
 	cancelRequestedAt?: number;
-	/** For a hosted model and a LoRA: the inputs. In front of a ComfyUI: the beginning of each text. */
+	/** The inputs, for a hosted model or a LoRA. In front of a ComfyUI, only the beginning of each text. */
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
@@ -98,13 +98,13 @@ export interface Job {
 	readonly webhook?: { url: string; intermediate: boolean };
 	/** What the run ends with unless it is cancelled first. In front of a ComfyUI: known at its end. */
 	outcome: Outcome;
-	/** What ComfyUI left out, beside outputs that it runs. */
+	/** Outputs that ComfyUI has left out, while it runs others. */
 	readonly nodeErrors?: NodeErrors;
 	/** Place in a ComfyUI's queue, from 1. */
 	position?: number;
 	/** Run time in milliseconds; overrides `latencyMs`. */
 	readonly runMs?: number;
-	/** Bytes of filler text in the result, next to its outputs. */
+	/** Bytes of filler text that the result has next to its outputs. */
 	readonly fillerBytes?: number;
 	/** The result has `output`, by name, instead of `outputs`, by node: as the outputs of a node `output`. */
 	readonly flatOutput?: boolean;

@@ -1,4 +1,4 @@
-// For `jest --filter`: the tests that `npm run check` leaves out.
+// The filter of `npm test` for `jest --filter`: it selects the tests that `npm run check` leaves out.
 const hostless = require('./hostless.cjs');
 
 /** @param {string[]} tests */

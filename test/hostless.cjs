@@ -1,5 +1,5 @@
-// For `jest --filter`: the tests of `npm run check`. Whatever starts a host or a process imports one of these,
-// itself or by way of what it imports. What a new field, text or operation turns red runs nevertheless.
+// For `jest --filter`: selects the tests of `npm run check`. A test that starts a host or a process imports one of
+// these modules, directly or through others. Tests that turn red for a new field, text or operation run nevertheless.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
@@ -20,7 +20,7 @@ const NEVERTHELESS = [
 const TYPES = /^(?:import|export) type [^;]*;/gm;
 const IMPORT = /\b(?:from|import|require)\b[^;'\n]*'([^']+)'/g;
 
-/** By file. @type {Map<string, boolean>} */
+/** Whether each file needs a host, by file. @type {Map<string, boolean>} */
 const known = new Map();
 
 /** @param {string} file */

@@ -7,7 +7,7 @@
  * @param {string} directory for the files
  */
 export function fileFlow({ url, token, deploymentIds }, directory) {
-	// A node without a place is taken for a config node.
+	// Node-RED takes a node without a position for a config node.
 	const place = { z: 'tab', x: 100, y: 100 };
 	const code = (id, func, wires) => ({
 		id,

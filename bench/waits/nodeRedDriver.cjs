@@ -1,5 +1,4 @@
-// In the Node-RED that is measured, beside the simulator: sends messages into its flow, and takes down
-// when they come out.
+// Runs in the measured Node-RED, beside the simulator: sends messages into its flow, and records when they come out.
 const { join } = require('node:path');
 const clock = require('./clock.cjs');
 const dist = join(__dirname, '..', '..', 'dist');

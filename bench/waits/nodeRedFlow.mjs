@@ -3,7 +3,7 @@ export const TOKEN = 'simulator-token';
 /** Of the simulator's text-to-image. */
 const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
 
-// A node without a place is taken for a config node.
+// Node-RED takes a node without a position for a config node.
 const place = { z: 'tab', x: 100, y: 100 };
 
 /**

@@ -90,7 +90,7 @@ export function extensionFor(contentType: string): string {
 /** The kinds that a MIME type can begin with. */
 const KINDS = ['image', 'video', 'audio', 'text'] as const;
 
-/** The usual type of what a model's output has under a name such as `images` or `video_url`. */
+/** The usual type of a model's output with a name such as `images` or `video_url`. */
 export function fileTypeUnder(name: string): FileType | undefined {
 	const kind = /(?:^|[._])(image|video|audio)(?:s|_urls?)?$/i.exec(name)?.[1]?.toLowerCase();
 	return Object.values(BY_EXTENSION).find((type) => type.kind === kind);

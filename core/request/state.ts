@@ -9,11 +9,12 @@ export type ResultState = Exclude<JobState, 'completed'> | 'succeeded' | 'failed
 /** What RunComfy answers to a cancel. */
 export type CancelOutcome = 'cancellation_requested' | 'not_cancellable' | 'unknown';
 
-/** Words as they come, from v1 and v2, the status and the result endpoint, and webhooks. */
+/** The words that RunComfy uses for the states, from v1 and v2, the status and the result endpoint, and webhooks. */
 const WORDS = new Map<string, ResultState>([
 	['in_queue', 'in_queue'],
 	['queued', 'in_queue'],
-	// As clients of hosted models take them (github.com/runcomfy-com/comfyui-runcomfy-partner-nodes).
+	// The official client takes these words for the same states
+	// (github.com/runcomfy-com/comfyui-runcomfy-partner-nodes).
 	['pending', 'in_queue'],
 	['waiting', 'in_queue'],
 	['starting', 'in_progress'],

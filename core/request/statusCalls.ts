@@ -25,7 +25,7 @@ export interface WatchOptions extends CallOptions {
 	/** What was seen of the request before, even by another process. The schedule goes on from the last status call. */
 	seen?: Observed | undefined;
 	/**
-	 * Once it aborts, status and result are asked for at once: a webhook, say, has told of the end. The
+	 * Once it aborts, for example because a webhook has reported the end, status and result are asked for at once. The
 	 * schedule then goes on as before. If it has aborted already, the result is asked for first.
 	 */
 	wake?: AbortSignal | undefined;
@@ -98,8 +98,8 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 }
 
 /**
- * Repeats a call that was refused, for as long as the refusal may pass: one is not enough to give up paid
- * work. A token may be replaced only if this account is known to have submitted the request, or has seen it.
+ * Repeats a refused call as long as the refusal may pass, because a single one is no reason to give up paid work. A
+ * token may be replaced only if this account is known to have submitted the request, or has seen it.
  * @param newSince since when there is something to see: the submit, or the end of the run for its result
  */
 async function patiently<T>(

@@ -56,8 +56,9 @@ function fitted(known: KnownWorkflow, { workflowApiJson }: WorkflowChoice): Know
 }
 
 /**
- * Everything in a submit that does not fit the workflow it will run, and what ComfyUI will not do; nothing if
- * that workflow is not known. `sentWhole`: whether it must be sent along with the overrides in it.
+ * Checks everything in a submit against the workflow that it will run, and finds what does not fit and what ComfyUI
+ * will not do; nothing if that workflow is not known. `sentWhole`: whether it must be sent along with the overrides
+ * in it.
  * @param account without it, a missing key for partner nodes is not reported
  */
 export function checkDraft(

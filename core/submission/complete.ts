@@ -65,7 +65,7 @@ export async function complete(
 	};
 }
 
-/** ComfyUI's own classes that run without anything in the result. */
+/** ComfyUI's own classes that run without leaving anything in the result. */
 const SILENT =
 	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
 

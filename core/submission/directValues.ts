@@ -17,10 +17,10 @@ interface InputAt {
 	label: string;
 }
 
-/** Levels of a value that are converted and checked. Deeper ones are sent as they are. */
+/** What an input takes. Less is known if only a host has stored it. */
 const MOST_LEVELS = 100;
 
-/** How a value becomes what its input takes: a form's with `fitValue`, one in JSON with `fitJsonValue`. */
+/** How a value is converted for its input: one from a form with `fitValue`, one in JSON with `fitJsonValue`. */
 type Fit = typeof fitValue;
 
 /**

@@ -11,8 +11,8 @@ import type { Draft, InputFile, PlacedFile } from './draft';
 import { bytesFor } from './embed';
 
 /**
- * The inputs that take a file. `only`: the input for a file without a node: the only one that takes an image or, if
- * none does, the only one.
+ * The inputs that take a file. `only` is the input for a file that names no node: the only input for an image or, if
+ * there is none, the only input for a file.
  */
 export function fileInputs(fields: readonly WorkflowField[]): {
 	inputs: WorkflowField[];

@@ -14,8 +14,8 @@ import { addSeeds } from './seeds';
 
 export interface PrepareOptions {
 	/**
-	 * Asks for the workflow that will run, or whether a deployment takes inputs by name. Without it nothing is
-	 * compared with that.
+	 * Asks for the workflow that will run, or whether a deployment takes inputs by name. Without this function, no
+	 * inputs are compared with the workflow.
 	 */
 	readWorkflow?: WorkflowReader | undefined;
 	/** Asks for the model, whose schema the inputs are compared with. */
@@ -25,7 +25,7 @@ export interface PrepareOptions {
 
 /** A checked draft. */
 export interface Prepared {
-	/** Reads the files, which a submit does when it is its turn. */
+	/** Reads the files. A submit does so when it is its turn. */
 	withFiles(): Promise<Submission>;
 }
 

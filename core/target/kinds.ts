@@ -22,7 +22,7 @@ export interface Kind {
 	requests: string;
 	/** What a user should know if a cancel is refused. */
 	notCancellable: string;
-	/** Says more of a submit that RunComfy refused, if there is more to say. Never throws. */
+	/** Adds details about a submit that RunComfy refused, if there are any. Never throws. */
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
 

@@ -12,7 +12,10 @@ import type { Callback } from './callback';
  */
 type Verdict = 200 | 404 | 503;
 
-/** What happens to a callback: after `again` RunComfy calls again, `others` leaves it to what waits for the request. */
+/**
+ * What happens to a callback: after `again`, RunComfy calls again; `others` leaves it to whatever waits for the
+ * request.
+ */
 type Reception = 'taken' | 'others' | 'again';
 
 /** Who a callback is for. */

@@ -132,7 +132,7 @@ export function readSpec(type: unknown, options: Options, of: ClassInput): Input
 		...(kind === 'json' ? { wrap: true } : {}),
 	};
 	if (kind === 'choice') return readChoice(Array.isArray(type) ? type : options, options, spec, of);
-	// A widget of its own, such as Painter's, uploads its file itself.
+	// A custom widget, such as Painter's, uploads its file itself.
 	const plain = widget === undefined || KINDS.has(widget);
 	return kind === 'string' && plain && takesFile(options, of)
 		? { ...spec, ...fileOf(options) }

@@ -31,7 +31,7 @@ export class RowList {
 	/** The rows of the kind that the node does not run now. */
 	private aside: Row[];
 	private direct: boolean | undefined;
-	/** What the dialog showed when it opened, or has since added the first row for. */
+	/** The dialog's target when it opened, or when the first row was last added for a new one. */
 	private begun = '';
 	private most = LEAST_HEIGHT;
 
@@ -111,7 +111,7 @@ export class RowList {
 		if (first && isAtTarget()) first.drawn?.focus();
 	}
 
-	/** Adds the row that most flows set of what was just chosen, unless rows of it are there. */
+	/** Adds the row of the prompt of what was just chosen, unless it already has rows. */
 	private addFirst(): Item | undefined {
 		const { known } = this.source;
 		const chosen = chosenTarget();
@@ -173,7 +173,7 @@ export class RowList {
 
 	private fit(): void {
 		const pane = this.list.closest('.red-ui-editableList-container');
-		// Node-RED counts the buttons into the height of a list.
+		// Draws new seeds for all inputs that no row sets. Without such a seed, the box would do nothing.
 		const whole = this.list.closest('.red-ui-editableList');
 		const buttons = Number(whole.height()) - Number(pane.height());
 		const wanted = Number(this.list.outerHeight(true)) + PANE_PADDING + buttons;

@@ -41,7 +41,7 @@ export function createListeners() {
 	};
 }
 
-/** Lets the next test begin with nothing. */
+/** Forgets everything, so that the next test starts fresh. */
 export function startFreshRuntime(): void {
 	const { disposals } = present;
 	present = createRuntime();

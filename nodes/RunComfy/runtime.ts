@@ -44,7 +44,7 @@ export interface ReceivedCallbacks {
 }
 
 export interface Pending {
-	/** Milliseconds on the monotonic clock: from then on the event may come again, whatever became of it. */
+	/** Milliseconds on the monotonic clock after which the event may come again, whatever happened to it. */
 	until: number;
 	/** Whether n8n has answered that it could not store the execution. */
 	hasFailed(): boolean;
@@ -53,7 +53,7 @@ export interface Pending {
 /** Triggers that a process remembers: an instance may have many. */
 const MOST_TRIGGERS = 200;
 
-/** Accounts whose workflows and models are kept: an instance may serve many. */
+/** How many accounts keep their workflows and models: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
 const MOST_LAST_SEEN = 1_000;

@@ -1,4 +1,4 @@
-// Markdown as Prettier leaves it, so that a page that was written is not changed by formatting it.
+// Writes Markdown as Prettier formats it, so that formatting a generated page does not change it.
 
 /**
  * @param {string[]} head

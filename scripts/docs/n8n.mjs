@@ -62,7 +62,7 @@ function blocksOf(resource, all) {
 }
 
 /**
- * The fields within collections of a type.
+ * The fields inside collections of a type.
  * @param {Shown[]} fields
  * @param {'collection' | 'fixedCollection'} type
  */
@@ -85,7 +85,11 @@ function entriesOf({ type, options = [] }) {
 	);
 }
 
-/** Those that read alike are one, of several operations. @param {Shown[]} fields @returns {Shown[]} */
+/**
+ * Merges fields of several operations that have the same text.
+ * @param {Shown[]} fields
+ * @returns {Shown[]}
+ */
 function merge(fields) {
 	/** @type {Map<string, Shown>} */
 	const byText = new Map();
@@ -112,7 +116,7 @@ function fieldList(fields, { of: withOf = true, all = 0 }) {
 	);
 }
 
-/** What explains itself in the editor. @type {Record<string, string>} */
+/** Fields that explain themselves in the editor. @type {Record<string, string>} */
 const UNSAID = {
 	modelInputs:
 		'One field for each input of the model, with its type, choices and default. Inputs that you leave unchanged are not sent. A seed also takes `random`; the seed used comes out in `seed`',
@@ -151,7 +155,7 @@ function defaultOf({ type, default: value, options, typeOptions }) {
 	return typeof value === 'number' ? String(value) : code(value);
 }
 
-/** An expression as the editor shows it. */
+/** Writes an expression as the editor shows it. */
 const code = (/** @type {string} */ text) => `\`${text.replace(/^=/, '')}\``;
 
 /** @param {{options?: unknown[] | undefined} | undefined} field @returns {import('n8n-workflow').INodePropertyOptions[]} */

@@ -1,4 +1,4 @@
-// A local service that speaks OpenAI's chat API: it says what a test has planned, or improvises.
+// A local service that speaks OpenAI's chat API. It says what a test has planned, or improvises.
 import { createServer } from 'node:http';
 
 /** @import {IncomingMessage, ServerResponse} from 'node:http' */
@@ -37,14 +37,14 @@ export async function startChatModel(improvise = () => ({ say: 'Nothing was plan
 	const { port } = /** @type {AddressInfo} */ (server.address());
 	return {
 		url: `http://127.0.0.1:${port}/v1`,
-		/** The bodies that came. */
+		/** The bodies that have arrived. */
 		requests,
-		/** Sets the steps to come. @param {...Step} next */
+		/** Sets the next steps. @param {...Step} next */
 		plan(...next) {
 			requests.length = 0;
 			steps = next;
 		},
-		/** What the tools answered so far, as the model sees it. */
+		/** What the tools have answered so far, as the model sees it. */
 		toolAnswers: () =>
 			(requests.at(-1)?.messages ?? [])
 				.filter(({ role }) => role === 'tool')
@@ -82,7 +82,7 @@ function completion(step, count) {
 	};
 }
 
-/** A message of a person to n8n's chat. False if there is no chat. */
+/** Sends a person's message to n8n's chat. False if there is no chat. */
 export async function say(/** @type {string} */ url, /** @type {string} */ chatInput) {
 	const reply = await fetch(url, {
 		method: 'POST',

@@ -1,4 +1,4 @@
-// Servers that bring children of their own: all of them end with the server, and the server with us.
+// Servers with child processes of their own: all of them end with the server, and the server ends with us.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export function startGroup(command, args, options) {
 	endWithThisProcess();
 	const child = start(command, args, { ...options, detached: true });
 	const { pid } = child;
-	// What it has left behind.
+	// The child processes that it has left behind.
 	void child.ended.then(() => signalTo(pid && -pid, 'SIGKILL'));
 	return {
 		...child,
@@ -54,7 +54,7 @@ export function createService(launch) {
 			return server?.pid;
 		},
 		running: () => server?.running() ?? false,
-		/** What it has printed in all of its lives. */
+		/** Everything that it has printed, over all of its lives. */
 		lines: () => [...earlier, ...(server?.lines ?? [])],
 		/** @param {NodeJS.Signals} [signal] @param {number} [patienceMs] */
 		end: async (signal, patienceMs) => server?.end(signal, patienceMs),
@@ -63,7 +63,7 @@ export function createService(launch) {
 
 /** @typedef {ReturnType<typeof createService>} Service */
 
-/** Folders for the data of servers, which go with this process. @type {Set<string>} */
+/** Folders for the data of servers, which are removed with this process. @type {Set<string>} */
 const folders = new Set();
 
 /** @param {string} prefix of its name */

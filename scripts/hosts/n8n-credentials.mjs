@@ -1,5 +1,5 @@
-// What n8n's engine asks for credentials, without n8n's store.
-/** Credentials as given, applied to requests as their class does; nothing stored, nothing encrypted. */
+// Gives n8n's engine credentials without n8n's store.
+/** Uses credentials as given, and applies them to requests as their class does. Nothing is stored or encrypted. */
 export function createCredentialsHelper(n8n, loader, credentials) {
 	return new (class extends n8n.ICredentialsHelper {
 		getParentTypes() {
@@ -11,7 +11,7 @@ export function createCredentialsHelper(n8n, loader, credentials) {
 		async getDecrypted(_additionalData, { id }, type) {
 			const given = { ...credentials[type] };
 			if (Object.keys(given).length > 0) return given;
-			// As n8n says it of one that was deleted.
+			// n8n says the same of a credential that was deleted.
 			throw new Error(`Credential with ID "${id}" does not exist for type "${type}".`);
 		}
 		async authenticate(data, type, options) {

@@ -68,10 +68,10 @@ import { createCredentialsHelper } from './n8n-credentials.mjs';
  */
 
 const require = requireFromRoot;
-// With it, n8n stores its executions.
+// n8n stores its executions with it.
 const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
-/** Stands in for n8n's own nodes, which are not installed here: hands its items on. */
+/** Stands in for n8n's own nodes, which are not installed here, and hands its items on. */
 const passThrough = (name, inputs) => ({
 	description: {
 		displayName: name,
@@ -90,7 +90,7 @@ const passThrough = (name, inputs) => ({
 });
 
 /**
- * The nodes of n8n's own that workflows may use here, by full name.
+ * n8n's own nodes that workflows may use here, by full name.
  * @type {Record<string, any>}
  */
 export const STAND_INS = {
@@ -118,7 +118,7 @@ function toTool(type) {
 }
 
 /**
- * One per process: n8n keeps its binary data and its settings in singletons.
+ * A process can have only one, because n8n keeps its binary data and its settings in singletons.
  * @param {EngineOptions} options
  * @returns {Promise<Engine>}
  */
@@ -163,7 +163,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 
 	let executions = 0;
 	/**
-	 * As much of it as the engine asks for here.
+	 * As much of it as the engine needs here.
 	 * @param {WorkflowJson} json
 	 * @param {n8n.WorkflowExecuteMode} [mode]
 	 * @returns {any}
@@ -182,7 +182,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			restApiUrl: 'http://localhost:5678/rest',
 			webhookBaseUrl: 'http://localhost:5678/webhook',
 			webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
-			// No address: an engine alone takes no calls, and where others listen is not for them.
+			// There is no address: an engine alone takes no calls, and calls to another server's address would miss it.
 			webhookWaitingBaseUrl: 'none:/webhook-waiting',
 			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			externalSecretsProxy: { hasProvider: () => false, listProviders: () => [] },
@@ -250,7 +250,7 @@ async function startBinaryData(core, Container, binaryDir) {
 	return service;
 }
 
-/** An export has ids of credentials on another machine, or none: every node gets those given here. */
+/** An export has ids of credentials on another machine, or none, so every node gets the credentials given here. */
 function withCredentials(node, types) {
 	const { credentials = [] } = types.getByNameAndVersion(node.type, node.typeVersion).description;
 	const given = credentials.map(({ name }) => [name, { id: name, name }]);

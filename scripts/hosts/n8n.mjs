@@ -1,4 +1,4 @@
-// A real n8n with the packed tarball installed the way n8n's installer does it.
+// A real n8n with the packed tarball, installed as n8n's installer does it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,7 @@ export async function startN8n(options) {
 }
 
 /**
- * Resolves when the editor and the REST API answer; otherwise ends n8n and rejects with what it said.
+ * Resolves when the editor and the REST API answer; otherwise it ends n8n and rejects with n8n's output.
  * @param {ReturnType<typeof start>} server
  * @param {string} url
  */
@@ -90,7 +90,7 @@ export async function n8nEnv({ dir, port }) {
 
 async function importFile(cli, dir, what, content) {
 	const file = join(dir, `import-${what}.json`);
-	// It may hold a token.
+	// The error may contain a token.
 	writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
 	try {
 		await cli([`import:${what}`, `--input=${file}`]);
@@ -125,7 +125,7 @@ export const OWNER = {
 	password: 'Owner-Password-1',
 };
 
-/** Makes the owner (or logs in) and gives a REST client with the session's cookie. */
+/** Creates the owner (or signs in), and returns a REST client with the session's cookie. */
 export async function openSession(url) {
 	const post = (path, body) =>
 		fetch(url + path, {
@@ -150,7 +150,7 @@ export async function openSession(url) {
 	const rest = async (method, path, body) => {
 		const reply = await fetch(`${url}${path}`, {
 			method,
-			// A connection that n8n closes while the next call goes out would fail that one.
+			// If n8n closed the connection while the next call goes out, that call would fail.
 			headers: { cookie, 'content-type': 'application/json', connection: 'close' },
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});

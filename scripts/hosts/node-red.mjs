@@ -64,7 +64,7 @@ export async function startNodeRed(options) {
 		alive: child.running,
 		deploy: (flows, type = 'full') =>
 			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
-		// A deploy is answered before the flows have started: until then the node is not found.
+		// Node-RED answers a deploy before the flows have started. Until then, the node is not found.
 		inject: (id, props) =>
 			patiently(() => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {})),
 		stop: (signal = 'SIGTERM') => child.stop(signal, 60_000),
@@ -99,8 +99,7 @@ function linkPackage(userDir) {
 }
 
 /**
- * Tries for five seconds: a deploy is answered before its flows have started.
- * @template T
+ * Tries for five seconds, since Node-RED answers a deploy before its flows have started. @template T
  * @param {() => Promise<T>} work
  */
 export async function patiently(work) {
@@ -116,7 +115,7 @@ export async function patiently(work) {
 
 /** @param {string} url @param {ReturnType<typeof start>} child */
 async function ready(url, child) {
-	// Only its own word proves that the port is this process's: whoever has it would answer, too.
+	// Only its own log proves that this process has the port: any other program there would answer, too.
 	const listens = () => child.lines.some((line) => line.includes(`now running at ${url}/`));
 	for (let tries = 0; tries < 600 && child.running(); tries += 1) {
 		if (listens() && (await loaded(url))) return;
@@ -127,8 +126,8 @@ async function ready(url, child) {
 }
 
 /**
- * Whether the flows are there. Node-RED listens before it has loaded them; asked for them then, the
- * first version of its API fails and logs an error, the second one answers `null`.
+ * Whether the flows are loaded. Node-RED listens before that. If it is asked for its flows then, the first version of
+ * its API fails and logs an error, and the second one answers `null`.
  * @param {string} url
  */
 async function loaded(url) {

@@ -1,10 +1,10 @@
-// What each operation of the n8n node puts out, made of real runs on n8n's engine: one table, which the
-// build makes into the files with a JSON Schema that n8n reads.
+// What each operation of the n8n node puts out, recorded from real runs on n8n's engine in one table. From it, the
+// build makes the files with a JSON Schema that n8n reads.
 
 /** The table, by `<resource>/<operation>`. */
 export const TABLE = 'nodes/RunComfy/outputs.json';
 
-/** Where n8n looks: below the built node, a folder for its newest version. */
+/** n8n looks here: below the built node, in the folder of its newest version. */
 export const FOLDER = 'nodes/RunComfy/__schema__/v1.0.0';
 
 /** @typedef {{resource: string, operation: string, [name: string]: unknown}} Step */
@@ -12,7 +12,7 @@ export const FOLDER = 'nodes/RunComfy/__schema__/v1.0.0';
 const byId = (value) => ({ __rl: true, mode: 'id', value });
 
 /**
- * Workflows whose nodes run every operation, each after what it needs.
+ * Workflows whose nodes run every operation, each after those that it depends on.
  * @param {Pick<import('../../simulator/index.cts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
  * @returns {Step[][]}
  */
@@ -113,7 +113,7 @@ export function inOrder(outputs, operations) {
 	return Object.fromEntries(operations.map((name) => [name, outputs[name]]));
 }
 
-/** What is in these depends on the workflow or the model. */
+/** The content of these depends on the workflow or the model. */
 const OPEN = new Set(['input_schema', 'output', 'response', 'seeds']);
 
 function outputOf(value) {
@@ -127,7 +127,7 @@ function outputOf(value) {
 	return Object.fromEntries(entries);
 }
 
-/** What fits both; of two types the first one. */
+/** A shape that fits both; of two types, the first. */
 function joined(one, other) {
 	if (!one || !other) return one ?? other;
 	if (one === 'null') return other;

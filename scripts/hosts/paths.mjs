@@ -1,4 +1,4 @@
-// Where the real hosts and the browser are.
+// Finds the real hosts and the browser.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,17 +9,17 @@ export const NODE_OF_N8N = 24;
 
 export const hostsDir = fileURLToPath(new URL('.', import.meta.url));
 
-/** n8n's start script: of the one that is installed here, or of the one that the environment names. */
+/** n8n's start script: the one that the environment names, or else the installed one. */
 export function n8nScript() {
 	return process.env.RUNCOMFY_N8N_SCRIPT ?? toolPath('n8n/bin/n8n');
 }
 
-/** Whether this n8n has a module of that name; one that does not know it does not start with it. */
+/** Whether this n8n has a module of that name. An n8n that does not know the name does not start with it. */
 export function n8nHasModule(/** @type {string} */ name) {
 	return existsSync(join(dirname(n8nScript()), '..', 'dist', 'modules', name));
 }
 
-/** The one that the environment names, this Node if it is new enough, or the one from the npm registry. */
+/** The Node.js that the environment names, this one if it is new enough, or the one from the npm registry. */
 export function nodeForN8n() {
 	if (process.env.RUNCOMFY_N8N_NODE) return process.env.RUNCOMFY_N8N_NODE;
 	if (Number(process.versions.node.split('.')[0]) >= NODE_OF_N8N) return process.execPath;

@@ -1,5 +1,5 @@
-// n8n as it is run in earnest: in one process with SQLite, or in queue mode with a main, workers,
-// Redis and PostgreSQL. Every process can be killed and started again.
+// n8n as it runs in production: in one process with SQLite, or in queue mode with a main, workers, Redis and
+// PostgreSQL. Every process can be killed and started again.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
@@ -18,7 +18,7 @@ import { findServers, startPostgres, startRedis } from './servers.mjs';
 /** @typedef {Awaited<ReturnType<typeof startRegular>> | Awaited<ReturnType<typeof startQueue>>} Instance */
 
 /**
- * One process with SQLite.
+ * Starts one process with SQLite.
  * @param {InstanceOptions} options
  */
 export async function startRegular({ dir, tarball, log, ...options }) {
@@ -39,7 +39,7 @@ export async function startRegular({ dir, tarball, log, ...options }) {
 		main: service,
 		workers: /** @type {import('./group.mjs').Service[]} */ ([]),
 		slots: 0,
-		/** Executions that hold a slot; there are none without a queue. */
+		/** Executions that occupy a slot; without a queue, there are none. */
 		busySlots: async () => 0,
 		stop: () => endAll(services),
 	};
@@ -80,7 +80,7 @@ export async function startQueue({
 	started.push(redis, postgres);
 	const stop = async () => {
 		await endAll(started.filter((service) => service !== postgres));
-		// By a signal that lets it wait for its own processes.
+		// Ends it with a signal that lets it wait for its own processes.
 		await postgres.end('SIGQUIT');
 		postgres.remove();
 	};
@@ -98,7 +98,7 @@ export async function startQueue({
 			dir: join(dir, sharedFolder ? 'main' : name),
 			log: log && ((/** @type {string} */ line) => log(`${name}: ${line}`)),
 		});
-		// The main alone migrates the database.
+		// Only the main process migrates the database.
 		const { service, ...main } = await startMain({ ...place('main'), tarball, port, env });
 		started.push(service);
 		const workers = await Promise.all(
@@ -106,7 +106,7 @@ export async function startQueue({
 				const worker = await startWorker({
 					...place(`worker-${index + 1}`),
 					...(sharedFolder ? {} : { tarball }),
-					// No server: a worker is not where the addresses that it writes lead to.
+					// A worker needs no server: the addresses that it writes lead elsewhere.
 					port: await freePort(),
 					env,
 					concurrency,
@@ -142,7 +142,7 @@ function commonEnv(port, { webhookUrl = `http://127.0.0.1:${port}/`, env }) {
 /** @param {import('./group.mjs').Service[]} services in the order in which they start */
 function lifeOf(services) {
 	return {
-		/** Starts what does not run, as a supervisor does. */
+		/** Starts what is not running, as a supervisor does. */
 		async revive() {
 			for (const service of services) if (!service.running()) await service.start();
 		},

@@ -1,5 +1,5 @@
-// The servers that n8n's queue mode needs besides n8n, Redis and PostgreSQL: where they are, and each one of our own,
-// on 127.0.0.1, in a folder that goes with it.
+// The servers that n8n's queue mode needs, Redis and PostgreSQL: finds them, and runs one of each on 127.0.0.1, in a
+// folder that is removed with it.
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -10,7 +10,7 @@ import { createService, removeFolder, startGroup, temporaryFolder } from './grou
 const DEBIAN = '/usr/lib/postgresql';
 const PACKAGES = ['redis-server', 'postgresql'];
 
-/** Where they are; undefined if one is missing. */
+/** Where the servers are; undefined if one is missing. */
 export function findServers() {
 	const redis = process.env.REDIS_SERVER_PATH ?? inPath('redis-server');
 	const postgres = process.env.POSTGRES_BIN_PATH ?? postgresFolder();
@@ -18,10 +18,10 @@ export function findServers() {
 }
 
 /**
- * Installs them where they are missing, which takes Debian's packages and root's rights.
+ * Installs missing servers, which takes Debian's packages and root's rights.
  * @param {(line: string) => void} log
  * @returns the servers
- * @throws Error that says what is missing, and how to bring it
+ * @throws Error that says what is missing, and how to install it
  */
 export async function setupServers(log) {
 	const there = findServers();
@@ -49,7 +49,7 @@ function inPath(name) {
 		.find((path) => existsSync(path));
 }
 
-/** Debian keeps each version in a folder of its own, outside of PATH. */
+/** Debian keeps each version in its own folder, outside of PATH. */
 function postgresFolder() {
 	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
 	const newestFirst = versions.sort((a, b) => Number(b) - Number(a));
@@ -84,7 +84,7 @@ export async function startRedis({ binary, dir, persistent = false }) {
 	return {
 		...service,
 		port,
-		/** One command that is answered in one line. @param {string} command */
+		/** Sends one command, which is answered in one line. @param {string} command */
 		ask: (command) => askRedis(port, command),
 	};
 }
@@ -138,7 +138,7 @@ export async function startPostgres({ binaries }) {
 	await service.start();
 	return {
 		...service,
-		/** What n8n has to know of it. @type {NodeJS.ProcessEnv} */
+		/** The variables with which n8n uses it. @type {NodeJS.ProcessEnv} */
 		env: {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',

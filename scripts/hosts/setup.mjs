@@ -1,5 +1,5 @@
-// Installs what the e2e tier needs and this machine lacks: n8n, the Node-REDs, a Node.js that n8n
-// accepts, a Chromium. Does nothing if all is there.
+// Installs what the e2e tests need and this machine lacks: n8n, the Node-REDs, a Node.js that n8n accepts, a
+// Chromium. Does nothing if everything is there.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,7 +36,7 @@ function announce(log) {
 }
 
 /**
- * What bringing the real hosts takes, to be said before it begins.
+ * Says what installing the real hosts takes, before it begins.
  * @param {{node: string, platform: string, arch: string, folder: string}} machine `node`: a version such as `20.19.0`
  * @returns {{lines: string[], problem?: string}} what to say, and why it cannot work here
  */
@@ -58,7 +58,7 @@ export function needsOf({ node, platform, arch, folder }) {
 	};
 }
 
-// A registry may hiccup once.
+// It tries twice, because a registry may fail once.
 async function twice(what, work, log) {
 	try {
 		await work();

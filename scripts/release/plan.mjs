@@ -17,7 +17,7 @@ export function notesOf(changelog, section = UNRELEASED) {
 
 const nameOf = (/** @type {string} */ text) => text.replace(/( - |\n)[^]*/, '').trim();
 
-/** Whether there is more than headings. @param {string} notes */
+/** Whether the notes contain more than headings. @param {string} notes */
 export function saysSomething(notes) {
 	return notes.split('\n').some((line) => line.trim() !== '' && !line.startsWith('#'));
 }

@@ -18,7 +18,7 @@ import type { World } from '../world.cjs';
 /** The name, in a prompt's `extra_data`, of what the simulator must know again after a restart. */
 export const MEMO = 'runcomfy_simulator';
 
-/** One prompt in ComfyUI's queue. */
+/** What is written into a prompt's `extra_data`, so that the simulator knows it again after a restart. */
 export interface QueueEntry {
 	id: string;
 	/** From 1; absent if it runs. */
@@ -44,7 +44,7 @@ type Fields = Submission & Pick<Job, 'deploymentId' | 'version' | 'createdAt' | 
 
 export const createJob = (fields: Fields, requestId: string = randomUUID()): Job => ({
 	...fields,
-	// ComfyUI has it: with the files that a node takes as text, it would fill the memory.
+	// ComfyUI has the prompt already. Kept here, the files that nodes take as text would fill the memory.
 	graph: {},
 	requestId,
 	state: 'in_queue',

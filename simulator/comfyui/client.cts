@@ -4,7 +4,7 @@ import { isObject, parsePython, toJson } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError } from '../reply.cjs';
 
-/** Milliseconds until an answer begins: ComfyUI is slow while it loads a model. */
+/** Milliseconds until an answer must begin: ComfyUI is slow while it loads a model. */
 const PATIENCE_MS = 30_000;
 
 /** Why there was no answer. `fetch` hides it. */
@@ -14,7 +14,7 @@ export function reasonOf(error: unknown): string {
 	return message || String(code);
 }
 
-/** ComfyUI gave no answer. A gateway says 503, and asks to wait if nothing was delivered. */
+/** Thrown if ComfyUI gave no answer. A gateway says 503 then, and asks to wait if nothing was delivered. */
 export class Unreachable extends ApiError {
 	/** Whether ComfyUI certainly did not get the call. */
 	readonly undelivered: boolean;
@@ -41,7 +41,7 @@ export interface Comfy {
 	readonly url: string;
 	/** @throws Unreachable */
 	call(path: string, options?: Options): Promise<Response>;
-	/** The parsed answer, or its text if it is not JSON. @throws Unreachable */
+	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
 	ask(path: string, options?: Options): Promise<{ status: number; body: unknown }>;
 	/** Ends every exchange. */
 	close(): void;
@@ -87,7 +87,7 @@ export function connect(url: string): Comfy {
 }
 
 /**
- * Nothing may answer yet: ComfyUI can be started later.
+ * ComfyUI can be started later, so it need not answer yet.
  * @throws Error if something else answers at its address
  */
 export async function refuseOther(comfy: Comfy): Promise<void> {

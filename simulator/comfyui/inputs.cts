@@ -5,7 +5,7 @@ import type { Graph } from '../types.cjs';
 import type { Comfy } from './client.cjs';
 import { reasonOf, Unreachable } from './client.cjs';
 
-/** A file that a node could not be given. RunComfy accepts the request, and the run fails. */
+/** A file that could not be given to a node. RunComfy accepts the request, and the run fails. */
 export class FileProblem extends Error {}
 
 interface InputFile {

@@ -38,9 +38,9 @@ export interface Jobs {
 	submit(deployment: Deployment, submission: Submission, version: ApiVersion): Promise<Job>;
 	/** @throws Unreachable */
 	cancel(job: Job): Promise<void>;
-	/** Brings all jobs up to now; finds one that an earlier simulator submitted. @throws Unreachable */
+	/** Brings all jobs up to date, and finds one that an earlier simulator submitted. @throws Unreachable */
 	update(requestId?: string): Promise<void>;
-	/** When the open jobs must be looked at. */
+	/** When the open jobs must be checked again. */
 	nextUpdateAt(): number | undefined;
 }
 
@@ -101,7 +101,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 
 	const look = async (): Promise<void> => {
 		lastRoundAt = world.now();
-		// Before ComfyUI is asked: what is submitted meanwhile may be in neither of its lists.
+		// Taken before ComfyUI is asked, because a prompt that is submitted meanwhile may be in neither of its lists.
 		const before = [...open];
 		const queue = await askQueue();
 		for (const { id, position, item } of queue) {
@@ -114,7 +114,7 @@ export function createJobs(world: World, comfy: Comfy): Jobs {
 		const queued = new Set(queue.map(({ id }) => id));
 		for (const job of before) if (!queued.has(job.requestId)) await conclude(job);
 	};
-	/** The queue was asked first: what has left it stands in the history. */
+	/** The queue was asked first, so what has left it is in the history. */
 	const conclude = async (job: Job): Promise<void> => {
 		const entry = await askHistory(job.requestId);
 		if (entry !== undefined) finish(job, readEnding(entry));

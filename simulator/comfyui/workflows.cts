@@ -8,7 +8,7 @@ import type { ComfyuiWorkflow, Graph } from '../types.cjs';
 const UUID = /^(?<id>[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})=(?<file>.+)$/i;
 
 /**
- * A workflow file in API format as a deployment, which has the file's name.
+ * Turns a workflow file in API format into a deployment with the file's name.
  * @param argument the file, or `<deployment id>=<file>`
  * @throws Error that says what is wrong with the file
  */
@@ -32,7 +32,7 @@ function readGraph(text: string): Graph {
 	return value as Graph;
 }
 
-/** The same for the same name, since flows store it. */
+/** The id is the same for the same name, since flows store it. */
 function idOf(name: string): string {
 	const hex = createHash('sha256').update(name).digest('hex');
 	return [
@@ -41,7 +41,7 @@ function idOf(name: string): string {
 	].join('-');
 }
 
-/** The deployment if no file is given: it draws a picture and needs no model. */
+/** The deployment without a workflow file: it draws a picture, and needs no model. */
 export const PLAIN_PICTURE: ComfyuiWorkflow = {
 	id: idOf('plain-picture'),
 	name: 'plain-picture',

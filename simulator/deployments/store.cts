@@ -14,15 +14,15 @@ export interface Deployment extends PoolOwner {
 	createdAt: number;
 	updatedAt: number;
 	graph: Graph;
-	/** The least size of its object_info. */
+	/** The least number of bytes in its object_info. */
 	objectInfoBytes: number;
 	/** A LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
 	lora?: LoraSpec;
 	/** What clients have put into the input folder of its machines. */
 	uploads?: Uploads;
-	/** Its machine uses the results of its last run again. */
+	/** Whether its machine reuses the results of its last run. */
 	caches?: true;
-	/** Why it takes no requests, besides `is_enabled`. */
+	/** Why it refuses requests, apart from `is_enabled`. */
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
@@ -63,7 +63,7 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	loraVideo: { name: 'lora-image-to-video', graph: wanVideo, lora: LORA_VIDEO },
 };
 
-/** The deployments there are from the start: by the name that lists show, and by the one of `deploymentIds`. */
+/** The deployments that exist from the start, with the name that lists show and the key in `deploymentIds`. */
 export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
 	(key, at) => ({
 		key,
@@ -72,7 +72,7 @@ export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof Deploymen
 	}),
 );
 
-/** The same in every simulator. */
+/** The ids are the same in every simulator. */
 export const DEPLOYMENT_IDS = Object.fromEntries(
 	PRESET_DEPLOYMENTS.map(({ key, id }) => [key, id]),
 ) as DeploymentIds;

@@ -14,7 +14,7 @@ interface Scene {
 	facts: string[];
 }
 
-/** What every picture shows: colours and emblem of the seed, the prompt below. */
+/** Paints what every picture shows: the colours and emblem of the seed, and the prompt below. */
 export function paint(scene: Scene): Canvas {
 	const { width, height, seed } = scene;
 	const canvas = createCanvas(width, height, paletteOf(seed, scene.prompt));
@@ -45,7 +45,7 @@ function paletteOf(seed: string, prompt: string): Rgb[] {
 	];
 }
 
-/** Returns the height the caption takes at the bottom. */
+/** Draws the caption. Returns the height that it takes at the bottom. */
 function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts }: Scene): number {
 	const scale = Math.max(1, Math.round(width / 300));
 	const margin = Math.max(2, 4 * scale);
@@ -110,7 +110,7 @@ function hsl(hue: number, saturation: number, lightness: number): Rgb {
 	return [channel(0), channel(8), channel(4)];
 }
 
-/** Red, green and blue, 0..255. */
+/** A colour as red, green and blue, 0..255. */
 type Rgb = [number, number, number];
 
 /** A picture of palette indices, row by row from the top. */
@@ -128,7 +128,7 @@ const createCanvas = (width: number, height: number, palette: Rgb[]): Canvas => 
 	palette,
 });
 
-/** Draws only what is within the canvas. */
+/** Draws only what lies on the canvas. */
 function fillRect(
 	canvas: Canvas,
 	x: number,

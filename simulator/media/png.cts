@@ -53,7 +53,7 @@ export function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer
 	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
 	return Buffer.concat([
 		SIGNATURE,
-		// Eight bits a pixel, each an index into the palette.
+		// Writes eight bits per pixel, each an index into the palette.
 		chunk('IHDR', Buffer.concat([size, Buffer.from([8, 3, 0, 0, 0])])),
 		chunk('PLTE', Buffer.from(canvas.palette.flat())),
 		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),

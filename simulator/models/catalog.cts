@@ -9,7 +9,7 @@ const once = (): number => 1;
 const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
 
-/** Made up, except for the first; ids, prices and schemas are of the form that RunComfy's have. */
+/** These are made up, except for the first; their ids, prices and schemas look like RunComfy's. */
 const CATALOG: Record<keyof ModelIds, Model> = {
 	textToImage: {
 		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
@@ -150,17 +150,17 @@ const CATALOG: Record<keyof ModelIds, Model> = {
 /** The price of a run if the catalogue has none. */
 const UNKNOWN_PRICE = 0.05;
 
-/** In dollars, to the millionth. */
+/** A sum in dollars, to the millionth. */
 export const costOf = ({ base_price_usd, units }: Model, inputs: JsonObject): number =>
 	Math.round((base_price_usd ?? UNKNOWN_PRICE) * units(inputs) * 1e6) / 1e6;
 
-/** Includes the machines that the simulator runs it on. */
+/** The model, with the machines that the simulator runs it on. */
 export interface HostedModel extends Model, PoolOwner {}
 
 /** By id. */
 export type ModelStore = ReadonlyMap<string, HostedModel>;
 
-/** The same in every simulator. */
+/** The ids are the same in every simulator. */
 export const MODEL_IDS = Object.fromEntries(
 	Object.entries(CATALOG).map(([key, { model_id }]) => [key, model_id]),
 ) as ModelIds;

@@ -6,11 +6,11 @@ export interface ModelRun {
 	prompt: string;
 	/** The seed that was given; otherwise a random one. */
 	seed: number | bigint;
-	/** One line per file that came in. */
+	/** One line for each file that the run received. */
 	facts: string[];
 }
 
-/** What comes out, by name. */
+/** What the run puts out, by name. */
 export type Produce = (run: ModelRun) => Record<string, OutputEntry[]>;
 
 /** A hosted model. */
@@ -20,7 +20,7 @@ export interface Model {
 	description: string;
 	categories: string[];
 	kind: 'model' | 'workflow' | 'inference';
-	/** For one unit; null if the price is not known. */
+	/** The price of one unit; null if it is not known. */
 	base_price_usd: number | null;
 	price_unit: string | null;
 	/** How many units a run takes. */

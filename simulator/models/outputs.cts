@@ -62,7 +62,7 @@ function fileOf(spec: MediaSpec, index: number): OutputEntry {
 const numbers = (count: unknown): number[] =>
 	Array.from({ length: Math.min(10, Number(count ?? 1)) }, (_, index) => index);
 
-/** Pictures under a name: drawn, or the sample of another format. */
+/** Puts pictures under a name: drawn ones, or the sample of another format. */
 export const pictures =
 	(name: 'image' | 'images'): Produce =>
 	({ inputs, prompt, seed, facts }) => {
@@ -79,7 +79,7 @@ export const pictures =
 		return { [name]: numbers(inputs['num_images']).map(draw) };
 	};
 
-/** Files of one format under a name. */
+/** Puts files of one format under a name. */
 export const samples =
 	(name: string, media: SampleFormat): Produce =>
 	({ inputs, prompt, seed }) => ({
@@ -88,7 +88,7 @@ export const samples =
 		),
 	});
 
-/** Texts, numbers and what holds more of them, and no file. */
+/** Puts out texts, numbers and objects with more of them, but no file. */
 export const caption: Produce = ({ prompt, facts }) => ({
 	text: [{ value: `${prompt || 'In the picture'}: ${facts.join('; ')}` }],
 	labels: facts.map((fact) => ({ value: fact.split(' ')[1] ?? fact })),

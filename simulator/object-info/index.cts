@@ -14,18 +14,18 @@ interface InputOptions extends JsonObject {
 export type InputSpec = [type: string | readonly string[], options?: InputOptions];
 export type InputSpecs = Record<string, InputSpec>;
 
-/** A class of nodes.json: what object_info says of it, without what is the same for all. */
+/** A class in nodes.json: what object_info says of it, without the parts that are the same for all. */
 export interface NodeClass {
 	display_name?: string;
 	description?: string;
 	input: { required: InputSpecs; optional?: InputSpecs; hidden?: JsonObject };
 	output: string[];
 	output_node?: boolean;
-	/** Written with ComfyUI's newer schema: object_info says more about the class. */
+	/** Whether it is written with ComfyUI's newer schema: object_info says more about the class then. */
 	v3?: true;
-	/** Takes inputs that object_info does not list (keyword arguments in Python). */
+	/** Whether it takes inputs that object_info does not list (keyword arguments in Python). */
 	any_input?: true;
-	/** Runs at a partner, paid with a key of comfy.org. */
+	/** Whether it runs at a partner, paid for with a key of comfy.org. */
 	api_node?: boolean;
 }
 

@@ -90,11 +90,11 @@ const done = (_nothing: void): Reply => json({});
 
 function objectIn(body: unknown): Record<string, unknown> {
 	if (!isObject(body)) throw new RangeError('The body must be a JSON object.');
-	// "always" is what the page shows for it; JSON has no infinity.
+	// The page shows "always" for it, since JSON has no infinity.
 	return body['times'] === 'always' ? { ...body, times: Infinity } : body;
 }
 
-/** A file of a request. Faults do not strike here: they wait for clients. */
+/** Serves a file of a request. Faults do not strike here, because they wait for clients. */
 function serveFile({ scene: { world }, params, query, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
@@ -106,7 +106,7 @@ function serveFile({ scene: { world }, params, query, range }: Call): Reply {
 	const headers = {
 		'content-type': MIME_TYPES[spec.media],
 		'content-length': String(body.length),
-		// The same request gives the same bytes for ever.
+		// The same request always gives the same bytes.
 		'cache-control': 'max-age=31536000, immutable',
 	};
 	return ranged({ status: 200, headers, body }, range);
@@ -125,7 +125,7 @@ function carryOut(routes: readonly Route[], context: Context): Reply | Promise<R
 	return route.handle(context);
 }
 
-/** Acts as if a client had called. It does not count as a call, but the faults of its route strike. */
+/** Acts as a client that calls would. It does not count as a call, but the faults of its route strike. */
 function contextOf(
 	world: World,
 	route: RouteName,

@@ -62,7 +62,7 @@ function readValue(kind, text) {
 	return number ? Number(text) : text;
 }
 
-/** One fault that is on. */
+/** Draws one fault that is on. */
 export const renderFault =
 	(refresh) =>
 	({ id, name, times, after, ...params }) => {

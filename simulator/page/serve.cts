@@ -8,7 +8,10 @@ import { findEndpoint } from '../routes/endpoints.cjs';
 import { ACTIONS } from './actions.cjs';
 import type { Scene } from './state.cjs';
 
-/** Nothing from elsewhere, no inline script or style, no frame around it, no form that leaves it. */
+/**
+ * The page loads nothing from elsewhere, has no inline script or style, allows no frame around it, and submits forms
+ * nowhere else.
+ */
 const POLICY = [
 	"default-src 'none'",
 	"script-src 'self'",

@@ -15,7 +15,7 @@ import { isFinished, type World } from '../world.cjs';
 /** What the page shows. */
 export interface Scene {
 	world: World;
-	/** What its buttons call. */
+	/** What its buttons call in the simulator. */
 	routes: readonly Route[];
 	requests: RequestLog;
 	webhooks: Webhooks;

@@ -53,7 +53,7 @@ export function acceptance(context: Context, job: Job): Reply {
 	return json({ ...answer, error_code: code, error_message: message }, status);
 }
 
-/** The answer of a deployment or model that takes no requests. */
+/** How a deployment or model answers that takes no requests. */
 export function closedReply(context: Context, closed: ApiError): Reply {
 	const fault = strike(context, 'gating_status');
 	return errorReply(closed, fault ? (fault.status ?? 403) : closed.status);

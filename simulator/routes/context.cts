@@ -17,7 +17,7 @@ export interface Context {
 	params: Record<string, string>;
 	/** Parsed JSON, text, or undefined when there was no body, or a form. */
 	body: unknown;
-	/** The body as it came. */
+	/** The body exactly as it arrived. */
 	raw: Buffer;
 	entry: LoggedRequest;
 }

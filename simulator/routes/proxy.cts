@@ -12,7 +12,7 @@ import { isFinished } from '../world.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf } from './context.cjs';
 
-/** What has ended on the machine that is asked. */
+/** The prompt that has ended on the machine that is asked. */
 const endedOn = ({ world, params }: Context): Job[] =>
 	[...world.jobs.values()].filter(
 		(job) => job.instanceId === params['instanceId'] && isFinished(job),
@@ -28,7 +28,7 @@ function history(context: Context): Reply {
 function describe({ world }: Context, job: Job): JsonObject {
 	const { outcome, state, requestId, graph } = job;
 	const good = state === 'succeeded' && outcome.kind === 'succeeded';
-	// ComfyUI knows nothing of addresses.
+	// ComfyUI itself has no addresses of files, only names.
 	const local: Job = { ...job, withoutUrls: true };
 	return {
 		prompt: [0, requestId, graph, {}, []],

@@ -102,7 +102,7 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	}
 	const outputs = describeOutputs(world, job, outcome.outputs);
 	if (filler) outputs['999'] = { text: filler };
-	// As ComfyUI answers the prompt, with a 200. RunComfy's own answer in this case is not documented.
+	// Answers as ComfyUI does to the prompt, with a 200. RunComfy's own answer in this case is not documented.
 	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }
 

@@ -28,7 +28,7 @@ const refused = (status: number, code: string): Reply =>
 	);
 const forbidden = (): Reply => refused(403, 'AccessDenied');
 
-/** The bytes of a file that lies elsewhere. */
+/** The bytes of a file that is stored elsewhere. */
 type Fetch = (file: OutputFile, range: string | undefined) => Promise<Reply>;
 
 /** `GET /storage/deployment_requests/{request_id}/{output|temp}/{filename}` */

@@ -32,7 +32,7 @@ export function upstream(graph: Graph, start: string): Array<[string, GraphNode]
 	return [...found];
 }
 
-/** The nodes that an earlier run has worked out already: they and all that they need are as they were. */
+/** The nodes whose results an earlier run left: neither they nor anything that they need has changed. */
 export function unchanged(graph: Graph, before: Graph): Set<string> {
 	const needed = (of: Graph, id: string) =>
 		upstream(of, id).map(([at, { class_type, inputs }]) => ({ at, class_type, inputs }));

@@ -60,7 +60,7 @@ export function readInputFile(
 
 const bad = (error: string, details: string): InputFile => ({ ok: false, error, details });
 
-// Not one expression that loops over all letters: if V8 does not optimize it, it runs out of stack.
+// This must not be one expression that loops over all letters: if V8 does not optimize it, it runs out of stack.
 function isBase64(text: string): boolean {
 	const letters = text.replace(/={1,2}$/, '');
 	return letters !== '' && text.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(letters);

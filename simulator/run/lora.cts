@@ -19,7 +19,7 @@ export interface LoraSpec {
 	output: 'images' | 'video';
 	/** The inputs that the page's button runs it with. */
 	example: JsonObject;
-	/** What it shows of itself in place of a workflow. */
+	/** What the deployment shows in place of a workflow. */
 	payload: JsonObject | null;
 }
 

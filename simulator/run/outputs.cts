@@ -19,7 +19,7 @@ interface Production {
 	node: GraphNode;
 	graph: Graph;
 	facts: Facts;
-	/** Names a file after a prefix; numbers go up within one run. */
+	/** Names a file after a prefix, with numbers that go up within one run. */
 	place(prefix: string, ending: string): { filename: string; subfolder: string };
 }
 

@@ -39,7 +39,7 @@ async function faulty(call: Calls, fault: Fault) {
 	return { ...outcome, sent: rig.sim.count(call) - before, rig };
 }
 
-/** What a read makes of a fault that stays, and a submit, and how many calls each makes. */
+/** What a read and a submit make of a fault that stays, and how many calls each makes. */
 interface Made {
 	read: ErrorCode;
 	reads: number;

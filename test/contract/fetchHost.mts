@@ -5,9 +5,9 @@ import { EPOCH, type VirtualClock } from '../support/virtualClock.mts';
 export interface FetchHostOptions {
 	token: string;
 	clock: VirtualClock;
-	/** Whether the server has taken a call of that path since, and will never answer it. */
+	/** Whether the server has since received a call of that path, which it will never answer. */
 	isSilent: (path: string, sinceCall: number) => boolean;
-	/** Calls that the server has taken so far. */
+	/** How many calls the server has received so far. */
 	callsTaken: () => number;
 }
 
@@ -79,7 +79,7 @@ async function exchange(
 		: { ...answer, stream: held(response.body, clock) };
 }
 
-/** The same bytes; the clock stands still while one waits for them. */
+/** Passes on the same bytes, with the clock stopped while it waits for them. */
 async function* held(
 	body: ReadableStream<Uint8Array> | null,
 	clock: VirtualClock,

@@ -14,7 +14,7 @@ import {
 import { submit } from '../../core/parsers';
 import { type Fault, refOf, type RigOptions, start } from './rig.mts';
 
-/** A run of one minute under faults, on the picture deployment. */
+/** Runs for one minute on the picture deployment, under faults. */
 async function ran(faults: Fault[], options: RunOptions = {}, rigOptions: RigOptions = {}) {
 	const rig = await start({ latencyMs: 60_000, faults, ...rigOptions });
 	const deploymentId = rig.sim.deploymentIds.textToImage;

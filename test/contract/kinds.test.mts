@@ -22,7 +22,7 @@ const PNG =
 
 type Model = keyof Rig['sim']['modelIds'];
 
-/** The least that each takes, and the files that it gives. */
+/** The fewest inputs that each takes, and the files that it gives. */
 const RUNS: Array<[Model, Record<string, unknown>, files: number]> = [
 	['textToImage', { prompt: 'a cat', seed: 'random' }, 1],
 	['imageEdit', { prompt: 'a hat', image: PNG }, 1],

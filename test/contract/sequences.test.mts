@@ -15,7 +15,7 @@ import fc from '../support/properties.mts';
 import { FAULT, type Fault } from '../support/randomFaults.mts';
 import { KINDS, type Rig, start } from './rig.mts';
 
-/** What only a real socket shows, or what only the core is tried with. */
+/** These faults show only on a real socket, or are tried with the core only. */
 const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
 	...[{ name: 'stall' as const, on: 'submit' as const, accepted: true }],
 	...[{ name: 'stall' as const, on: 'status' as const }],
@@ -55,10 +55,10 @@ async function play(
 	const [job] = jobs;
 	if (result) expect(result.request_id).toBe(job?.requestId);
 	const fate = error && requestOutcome(error).request;
-	// Nothing that was paid for is said not to have begun.
+	// No error may say that a request that was paid for never began.
 	if (job && fate) expect(fate).not.toBe('never_started');
 	if (!job && fate) expect(['never_started', 'unknown']).toContain(fate);
-	// Whoever knows its id still gets at it.
+	// With its id, you can still fetch the result.
 	if (accepted) expect(accepted.requestId).toBe(job?.requestId);
 	if (fate !== 'goes_on') return;
 	rig.sim.clearFaults();

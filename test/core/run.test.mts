@@ -53,7 +53,7 @@ describe('run and wait', () => {
 			status_calls: progress.length,
 		});
 		expect(submitted).toMatchObject([{ request_id: 'req-1' }]);
-		// The submit took 700 ms; the first status call comes two seconds after its answer.
+		// The submit took 700 ms, and the first status call follows two seconds after its answer.
 		expect(host.callsOf('status')[0]?.at).toBe(EPOCH + 2_700);
 	});
 

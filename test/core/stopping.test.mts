@@ -9,7 +9,7 @@ import { clientOf, failure, json, type Reply, type VirtualHost } from './support
 
 const INPUT = { deploymentId: REF.deploymentId };
 
-/** A run that is stopped after `abortAt` milliseconds. */
+/** Stops a run after `abortAt` milliseconds. */
 async function stopped(
 	job: FakeJobOptions,
 	abortAt: number,
@@ -28,7 +28,7 @@ async function stopped(
 	return { error, host, fake, tookMs: host.now() - EPOCH - abortAt };
 }
 
-/** Lets everything that still goes on in the background end. */
+/** Waits until everything that still runs in the background has ended. */
 async function settle(host: VirtualHost): Promise<void> {
 	await host.clock.sleep(600_000);
 }

@@ -7,7 +7,7 @@ import { clientOf } from './support/virtualHost.mts';
 const INPUT = { deploymentId: REF.deploymentId };
 const ANSWER = { request_id: REF.requestId, deployment_id: REF.deploymentId, status: 'in_queue' };
 
-/** A submit that is stopped after a second, and everything that still happens then. */
+/** Stops a submit after a second, and notes everything that still happens then. */
 async function stopped(job: FakeJobOptions, options: SubmitOnlyOptions = {}) {
 	const fake = fakeJob(job);
 	const { client, host } = clientOf(fake.script);

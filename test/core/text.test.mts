@@ -31,7 +31,7 @@ describe('a text on one line', () => {
 		['0123456789a', '012345678…'],
 		[`a cat${' '.repeat(35)}`, 'a cat'],
 		[`a cat${' '.repeat(36)}`, 'a cat…'],
-		// What comes after its beginning is not looked at.
+		// Only the beginning of a text is read.
 		[`${' '.repeat(50)}a cat`, '…'],
 	])('of ten characters at most: %j is %j', (text, line) => {
 		expect(oneLine(text, 10)).toBe(line);

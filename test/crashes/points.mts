@@ -1,15 +1,15 @@
-// Every moment at which a host may be killed between a message or an item that it has taken and the result
-// that it hands on, with what must come of it. Between two effects nothing changes outside of the process,
-// so each moment is the one just before an effect, or, where a write may tear, in the middle of it.
-// That this is all of them is tested: a run that is not killed has these effects, and no others.
+// Every moment at which a host may be killed after it has taken a message or an item and before it hands on the
+// result, with what must follow. Between two effects nothing changes outside of the process, so each moment is the
+// one just before an effect or, if a write may tear, in the middle of it. A test shows that these are all: a run that
+// is not killed has these effects and no others.
 import type { Effect, Kill } from './support/life.mts';
 
 /**
- * What the service and the user see in the end, once the host was started again and, in n8n, an execution
- * that has crashed was retried. Unless it says otherwise nothing is paid for twice.
+ * What the service and the user see in the end, once the host has been started again and, in n8n, a crashed execution
+ * has been retried. Unless it says otherwise, nothing is paid for twice.
  */
 export type End =
-	/** Paid for once, handed on once. */
+	/** Paid for once, and handed on once. */
 	| 'delivered'
 	/** The same, handed on twice: nobody knows whether the first time counted. In Node-RED the second says `resumed`. */
 	| 'delivered again'
@@ -25,20 +25,20 @@ export type End =
 
 export interface Point extends Kill {
 	/**
-	 * Several where it depends on what was faster. None where nobody is killed: all is as at the same moment of
-	 * another way.
+	 * Several if it depends on what was faster; none if nothing is killed there, because another way covers the same
+	 * moment.
 	 */
 	ends: readonly End[];
-	/** Whether `npm test` has it, too. */
+	/** Whether `npm test` runs it, too. */
 	short?: true;
 }
 
-/** Effects in their order, or those that may come in any order. */
+/** Effects in their order, or a group that may happen in any order. */
 export type Row = [name: string, end: End | readonly End[], torn?: End];
 
 /**
- * Numbers effects of the same name. A third entry is what comes of a write of which half is there. The
- * moments of `short` are in `npm test`.
+ * Numbers effects of the same name. A third entry says what follows if only half of a write has happened. `npm test`
+ * runs the moments in `short`.
  */
 export function pointsOf(rows: readonly Row[], short: readonly string[] = []): Point[] {
 	const counts = new Map<string, number>();
@@ -54,12 +54,12 @@ export function pointsOf(rows: readonly Row[], short: readonly string[] = []): P
 export const labelOf = ({ name, nth, torn }: Kill): string =>
 	`${torn ? 'in the middle of' : 'before'}: ${name}${nth > 1 ? ` (${nth})` : ''}`;
 
-/** Where another way has come to the same state, and is killed there. */
+/** Another way reaches the same state and is killed there. */
 export function elsewhere(rows: readonly Row[]): Row[] {
 	return rows.map(([name]) => [name, []]);
 }
 
-/** Effects by name and number; sorted, since what goes on side by side has no order. */
+/** Effects by name and number, sorted, because effects that happen side by side have no order. */
 export function effectLabels(effects: readonly Effect[]): string[] {
 	return effects.map(({ name, nth }) => `${name} ${nth}`).sort();
 }

@@ -1,7 +1,7 @@
-// `npm run test:e2e`: brings the hosts, packs what is published, runs every test, prints the count.
-// On node:test, not on Jest as the other tests: these only drive other processes and a browser, so a
-// module registry and a transform for each file would gain nothing, and what fails in a page or a host
-// is then easier to find in Node itself. Hosts stay up over a whole file of dependent steps.
+// `npm run test:e2e`: installs the hosts, packs what is published, runs every test, prints the count. It uses
+// node:test and not Jest, because these tests only drive other processes and a browser. A module registry and a
+// transform for each file would gain nothing, and a failure in a page or a host is easier to find without them. Hosts
+// stay up for a whole file of steps that depend on each other.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { runTestFiles } from '../../scripts/node-tests.mjs';
 import { packPublished } from '../../scripts/package.mjs';
 import { root } from '../../scripts/root.mjs';
 
-/** Files that mostly wait, for hosts that end and start: they run beside the others. */
+/** These files mostly wait for hosts that end and start, so they run beside the others. */
 const WAITING = ['durability', 'journal'];
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-e2e-'));
 const totals = { passed: 0, failed: 0 };

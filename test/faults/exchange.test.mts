@@ -1,5 +1,5 @@
-// Each call of the core × each way in which one exchange can fail, once and for good; and what a submit may name its
-// request: only what can stand in a path is an id.
+// Each call of the core × each way in which one exchange can fail, once and for good. And which ids a submit may
+// name: only what can stand in a path.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CODES, getStatus, RunComfyError } from '../../core/index';
 import { submit } from '../../core/parsers';
@@ -10,13 +10,13 @@ import { FAULTS } from './support/faults.mts';
 import { type Right, rightOf } from './support/right.mts';
 import { type Service, startService, TOKEN } from './support/service.mts';
 
-// The longest pauses that there can be: what is bounded then is bounded always.
+// The longest possible pauses: what ends in time with them always does.
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
 
-// Nothing that an answer holds becomes a field of every object.
+// No name in an answer may become a field of every object.
 afterEach(() => expect('polluted' in {}).toBe(false));
 
-/** An answer that is right for one endpoint alone. */
+/** These answers are correct for one endpoint only. */
 const RIGHT_HERE: Record<string, string> = { 'deployments list': 'an empty list' };
 
 function cellOf(name: string, { group }: Endpoint, fault: Fault): Right {
@@ -48,7 +48,7 @@ async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
 	);
 }
 
-/** Milliseconds that so many attempts and the pauses between them may take together. */
+/** Milliseconds that so many attempts and the pauses between them may take in all. */
 function longestMs({ attemptMs, group }: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
 	const baseMs = group === 'paid' || group === 'once' ? 1_000 : 500;
 	const pausesMs = Math.max(baseMs * (2 ** (sends - 1) - 1), (sends - 1) * (waitMs + baseMs));
@@ -90,7 +90,7 @@ describe('core', () => {
 			},
 		);
 
-		// A redirect back to where it was asked for is none the second time.
+		// The second redirect back to the same address counts as none.
 		const once = faults.filter(({ name }) => !(streams && name === '302 to itself'));
 		it.each(once.map((fault) => [fault.name, fault] as const))('%s, once', async (_, fault) => {
 			const service = startService();

@@ -1,4 +1,4 @@
-// A run, paid for once, while its states are odd, its calls fail, or somebody sets the clock.
+// A run, paid for once, while its states are odd, its calls fail, or the clock is set.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { run, RunComfyError, type RunOptions, type SubmitInput } from '../../core/index';
 import { fakeJob, type FakeJobOptions, REF } from '../core/support/fakeJob.mts';
@@ -56,9 +56,9 @@ async function expectRun(one: Case) {
 	expect(host.monotonic()).toBeLessThanOrEqual(withinMs);
 }
 
-/** The run, and until that is seen; where a look failed, with a pause of the patient. */
+/** The time of the run, and the time until its end is seen. If a look fails, a pause of a patient retry is added. */
 const SOON_MS = QUEUE_MS + RUN_MS + 20_000;
-/** As long as a status may hide a result that is there. */
+/** For so long, the status may hide a result that exists. */
 const PROBED_MS = QUEUE_MS + RUN_MS + 65_000;
 
 const STATES: Record<string, Case> = {
@@ -209,7 +209,7 @@ const CLOCKS: Record<string, Case> = Object.fromEntries(
 	),
 );
 
-/** What may pass while a paid run is watched, though a single look would be given up. */
+/** What may happen while a paid run is watched, even if a single look would give up. */
 const PASSES: readonly Kind[] = ['unauthorized', 'forbidden', 'missing'];
 
 function struckOnce(on: 'status' | 'result', fault: Fault): Case {
@@ -220,7 +220,7 @@ function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 	return {
 		job: {
 			instead({ leaf, request, at }) {
-				// A look at the result before the end only helps.
+				// If the result is asked for before the end, that only helps.
 				if (leaf !== on || left === 0 || at < from) return undefined;
 				left -= 1;
 				const good = on === 'status' ? '{"status":"in_queue"}' : RESULT;

@@ -1,4 +1,4 @@
-// A callback of RunComfy, whose look at the result fails in every way, and whose body is anything.
+// A callback of RunComfy: its look at the result fails in every way, and its body contains anything.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RunComfyError } from '../../core/index';
 import {
@@ -52,7 +52,7 @@ async function expectVerdict(fault: Fault, times: number): Promise<void> {
 	const begun = service.clock.now();
 	const verdict = await call();
 	expect(service.clock.now() - begun).toBeLessThan(PATIENCE_MS);
-	// A call without an answer takes longer than RunComfy waits.
+	// Without an answer, the call takes longer than RunComfy waits.
 	const passes = code === 'ok' || (times === 1 && sends > 1 && fault.kind !== 'silent');
 	if (passes) {
 		expect([verdict, seen.taken, seen.troubles]).toEqual([200, ['req-1'], []]);
@@ -72,7 +72,7 @@ async function expectVerdict(fault: Fault, times: number): Promise<void> {
 const IDS = { request_id: 'req-1', deployment_id: 'dep-1' };
 const deep: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
 
-/** Parsed bodies, and whether they are a callback. */
+/** Parsed bodies, and whether they count as callbacks. */
 const BODIES: Array<[what: string, body: unknown, said?: string]> = [
 	['nothing', undefined],
 	['null', null],

@@ -1,4 +1,4 @@
-// The Model API's own numbers, run through both hosts: what a user reads, whatever the HTTP status.
+// The Model API's own numbers, through both hosts: what a user reads, whatever the HTTP status.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
@@ -7,7 +7,7 @@ import { byN8n, byNodeRed, type Wish } from './runners.mts';
 const rig = useRig();
 const start = useFlows();
 
-/** By docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
+/** Listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
 const NUMBERS: Array<[number: number, words: string, code: string, hint: RegExp]> = [
 	[
 		400001,

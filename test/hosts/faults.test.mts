@@ -127,7 +127,7 @@ it('a refusal that repeats the token in any words shows it in no host', async ()
 
 describe.each(['submit', 'result'] as const)('a %s with nothing at the other end', (call) => {
 	it.each([
-		// RFC 6761: a name that never is one.
+		// RFC 6761 reserves this name, so it never resolves.
 		['no such host', () => 'https://runcomfy.invalid', /^(ENOTFOUND|EAI_AGAIN)$/],
 		['no server', async () => `http://127.0.0.1:${await freePort()}`, /^ECONNREFUSED$/],
 	])('%s: both hosts say so', async (_what, address, code) => {

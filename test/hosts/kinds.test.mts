@@ -1,4 +1,4 @@
-// Hosted models and LoRA deployments, run through both hosts: they send the same, or refuse it alike.
+// Hosted models and LoRA deployments, through both hosts, which send the same or refuse it alike.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';

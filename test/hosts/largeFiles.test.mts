@@ -1,4 +1,4 @@
-// A large file on its way to RunComfy, by the transport of both hosts: whole each time that it is sent.
+// A large file on its way to RunComfy, by the transport of both hosts: it arrives whole each time.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
@@ -50,14 +50,14 @@ interface Arrived {
 
 interface Scene {
 	value: unknown;
-	/** What the service does with each submit, from 1, once it is read. */
+	/** What the service does with each submit, counted from 1, after it has read it. */
 	answers?: (number: number) => number | 'break';
-	/** The answer to a submit that has only begun to arrive; the connection is reset behind it. */
+	/** The answer to a submit, of which only the beginning arrives before the connection is reset. */
 	refusal?: number;
 	options?: SubmitOnlyOptions;
 }
 
-/** Submits by a host to a service of our own. */
+/** Submits through a host to a service of the test's own. */
 async function submitBy(name: HostName, { value, answers, refusal, options }: Scene) {
 	const arrived: Arrived[] = [];
 	const url = await serve((request, response) => {

@@ -9,16 +9,19 @@ import {
 } from '../n8n/support/rig.mts';
 import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
-/** What a user wants to submit, in no host's words. */
+/** What a user wants to submit, independent of the host. */
 export interface Wish {
 	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo';
 	/** A hosted model, instead. */
 	model?: 'textToImage' | 'imageEdit' | 'lora';
-	/** What a hosted model, or a deployment that has no workflow, takes by name. */
+	/** The inputs by name that a hosted model, or a deployment without a workflow, takes. */
 	inputs?: Json;
-	/** By `<node id>.<input>`, without a node `.<input>`: set in a field of its own, its value computed by the flow. */
+	/**
+	 * Keyed by `<node id>.<input>`, or `.<input>` without a node: inputs set in fields of their own, with values that
+	 * the flow computes.
+	 */
 	fields?: Json;
-	/** The same, and the value is bytes. */
+	/** The same, with bytes as values. */
 	files?: Record<string, Buffer>;
 	overrides?: unknown;
 	workflow?: unknown;
@@ -26,13 +29,13 @@ export interface Wish {
 	webhook?: unknown;
 	checkInputs?: boolean;
 	randomSeeds?: boolean;
-	/** The address or id of the deployment or model, when it is not that of `deployment` or `model`. */
+	/** The address or id of the deployment or model, if it differs from `deployment` or `model`. */
 	address?: string;
 	/** What the service does. */
 	service?: (simulator: Simulator) => void;
 }
 
-/** What came of it. */
+/** What the host did. */
 export interface Outcome {
 	/** Bodies of the submits that the service received. */
 	submits: unknown[];
@@ -54,7 +57,7 @@ const askedOf = ({ requests }: Simulator) =>
 const given = (names: Json) =>
 	Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
 
-/** n8n's engine on the built package; Submit on one item. */
+/** n8n's engine on the built package: Submit on one item. */
 export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const { simulator } = rig;
 	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
@@ -64,7 +67,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const form = hasWorkflow
 		? await filled(rig, deployment, Object.fromEntries(expressions) as Json)
 		: { inputs: JSON.stringify(wish.inputs) };
-	// What n8n has read of a deployment is kept for a minute: this one it has not seen yet.
+	// n8n keeps what it has read of a deployment for a minute. It has not seen this one yet.
 	const id =
 		address ??
 		(wish.model ? simulator.modelIds[wish.model] : undefined) ??
@@ -129,7 +132,7 @@ function modeOf({ inputs, model, overrides, workflow }: Wish): string {
 	return overrides === undefined && workflow === undefined ? 'rows' : 'json';
 }
 
-/** Node-RED's runtime on the built package; `runcomfy-submit` for one message. */
+/** Node-RED's runtime on the built package: `runcomfy-submit` with one message. */
 export async function byNodeRed(
 	start: ReturnType<typeof useFlows>,
 	wish: Wish,

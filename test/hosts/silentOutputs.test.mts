@@ -1,4 +1,5 @@
-// Outputs that give no file: results that are used again, which random seeds prevent, and what ComfyUI left out.
+// Runs without a new file: a machine used its earlier results again, which random seeds prevent, or ComfyUI left
+// outputs out.
 import { describe, expect, it } from '@jest/globals';
 import { byId, itemsOf, type Json, runNode, type Simulator, useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
@@ -13,7 +14,7 @@ interface Run {
 
 type Service = (simulator: Simulator) => void;
 
-/** Two runs, one after the other, on a machine that was fresh. */
+/** Two runs, one after the other, on a machine that starts fresh. */
 const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>> = {
 	async n8n(fields, service) {
 		service?.(rig.simulator);

@@ -1,4 +1,4 @@
-// What users want to submit, run through both hosts: they send the same, or refuse it alike.
+// What users want to submit, through both hosts, which send the same or refuse it alike.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
@@ -8,7 +8,7 @@ import { NO_WIDTH, PICTURE_BACK } from './workflows.mts';
 const rig = useRig();
 const start = useFlows();
 
-/** As the forms of both hosts name them. */
+/** The names of these inputs in the forms of both hosts. */
 const LABELS: Record<string, string> = {
 	'6.text': 'Positive Prompt',
 	'31.steps': 'Steps',
@@ -276,7 +276,7 @@ describe('both hosts refuse alike', () => {
 			expect(outcome).toMatchObject({ submits: [], code, message: expect.stringMatching(message) });
 			if (!asked) expect(outcome.asked).toBe(0);
 		}
-		// Where a value was looked for differs by host, and n8n's guidelines want the name of a field in quotes.
+		// The hosts look for values in different places, and n8n's guidelines want the name of a field in quotes.
 		const unquoted = n8n.message?.replace(/^'([^']+)'/, '$1');
 		if (!ownWords) expect(nodeRed.message).toContain(unquoted);
 	});

@@ -1,12 +1,12 @@
-// Whole workflows that are sent along.
+// Whole workflows that a submit sends.
 
-/** Gives back the picture that it loads. */
+/** Puts out the picture that it loads. */
 export const PICTURE_BACK = {
 	1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
 	2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
 };
 
-/** A picture of no width. */
+/** A picture with a width of 0. */
 export const NO_WIDTH = {
 	1: { class_type: 'EmptyLatentImage', inputs: { width: 0, height: 512, batch_size: 1 } },
 	2: {

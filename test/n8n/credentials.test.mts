@@ -51,7 +51,7 @@ itSince('2.41.0', 'n8n limits what the HTTP Request node may do with a credentia
 
 type Rule = IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody;
 
-/** What n8n does when a credential is saved: its request, sent by the engine of declarative nodes. */
+/** What n8n does when a credential is saved: its engine for declarative nodes sends the request. */
 async function testCredential(): Promise<{ ok: boolean; message: string }> {
 	const { RoutingNode } = require('n8n-core') as typeof Core;
 	const { loader, nodeTypes } = rig.engine.internals;

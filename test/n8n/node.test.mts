@@ -1,4 +1,4 @@
-// The node as n8n has it: its description, and what it will put out, which n8n shows before it has run.
+// The node as n8n loads it: its description, and the outputs that n8n shows before it has run.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -81,7 +81,7 @@ describe('the node as n8n loads it', () => {
 			randomSeeds: true,
 			inputFiles: { url: [{ url: 'https://example.com/a.png' }] },
 		};
-		/** n8n drops what it does not show. */
+		/** n8n drops parameters that it does not show. */
 		const askedWith = (value: string) => {
 			const given = { resource, operation: 'runAndWait', inputMode, [id]: byId(value), ...later };
 			const { parameters } = toWorkflow(workflowOf({ parameters: given })).getNode('Step 1')!;
@@ -190,7 +190,7 @@ describe('the node as n8n loads it', () => {
 	});
 });
 
-/** As it was built, at the place where n8n looks. */
+/** The schema as built, at the place where n8n looks for it. */
 const builtFile = (name: string) =>
 	JSON.parse(readFileSync(join(root, 'dist', FOLDER, `${name}.json`), 'utf8')) as object;
 

@@ -1,4 +1,4 @@
-// What the n8n nodes parse, with values that nobody means to give: round trips, and errors of our own only.
+// The parsers of the n8n nodes, with values that nobody sends on purpose: round trips, and only errors of our own.
 import { describe, expect, it } from '@jest/globals';
 import { attachedReceipt, endedReceipt, type Receipt, RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
@@ -25,7 +25,7 @@ const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) 
 		{ numRuns: 300 },
 	);
 
-/** Stands for n8n where only parameters are read. */
+/** Stands in for n8n where code only reads parameters. */
 const context = (parameters: Record<string, unknown>) =>
 	({
 		getNodeParameter: (name: string, second: unknown, third: unknown) =>
@@ -62,7 +62,7 @@ describe('the id of a field in a form', () => {
 describe('parameters', () => {
 	it('Further Inputs give rows, or an error that names one', () =>
 		check(
-			// n8n itself keeps a list of rows there.
+			// n8n itself stores a list of rows there.
 			fc.array(spoiled({ input: '31.steps', value: '20' }, ['input', 'value'])),
 			(inputs) => {
 				const rows = inputs.filter((row) => typeof row === 'object' && row !== null);

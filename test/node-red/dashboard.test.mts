@@ -19,7 +19,7 @@ const NEEDED: Readonly<Record<string, string[]>> = {
 	'ui-template': ['group', 'format', 'templateScope'],
 };
 
-/** What a field refers to. */
+/** The nodes that a field refers to. */
 const REFERENCES: Readonly<Record<string, string>> = {
 	group: 'ui-group',
 	page: 'ui-page',
@@ -28,7 +28,8 @@ const REFERENCES: Readonly<Record<string, string>> = {
 };
 
 // The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs
-// installs it. Here, what its widgets need is taken from its version 1.31.0, and the flow runs with stand-ins.
+// installs it. Here, the requirements of its widgets are copied from version 1.31.0, and the flow runs with
+// stand-ins.
 describe('dashboard', () => {
 	const nodes = exampleOf('dashboard');
 	const widgets = nodes.filter(({ type }) => type.startsWith('ui-'));

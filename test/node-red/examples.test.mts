@@ -1,4 +1,4 @@
-// The examples as a user imports them: each does what its comment says.
+// Imports the examples as a user does, and checks that each does what its comment says.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -16,7 +16,7 @@ const { open, userDir } = useExamples();
 
 type Drawn = FlowNode & { name: string; x: number; y: number };
 
-/** Pixels of a node on the canvas, as Node-RED draws it for a label of so many letters. */
+/** Pixels that a node takes on the canvas for a label of so many letters. */
 const widthOf = (letters: number) => Math.max(100, 20 * Math.ceil((50 + 7 * letters) / 20));
 const LONG_NAME = 30;
 

@@ -1,4 +1,4 @@
-// Twice as much is at most twice the work: see test/core/parsers/steps.test.mts.
+// Twice the input takes at most twice the work: see test/core/parsers/steps.test.mts.
 import { afterAll, expect, it } from '@jest/globals';
 import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
 import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';

@@ -1,4 +1,5 @@
-// What the Node-RED nodes read and write, with what nobody means to give: round trips, and own errors only.
+// What the Node-RED nodes read and write, with values that nobody sends on purpose: round trips, and only errors of
+// our own.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
@@ -135,7 +136,7 @@ describe('what is kept of a message', () => {
 		}));
 });
 
-/** Fields that are not filled. */
+/** Fields that are not filled in. */
 const EMPTY = { value: () => Promise.resolve(undefined), source: () => '' } as never;
 
 describe('the rest', () => {

@@ -1,4 +1,4 @@
-// What only a Node-RED in a process of its own can show: its texts, its sign-in, a signal.
+// What only a Node-RED in its own process can show: its texts, its sign-in, a signal.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ beforeAll(async () => {
 		userDir,
 		port,
 		log: (line) => lines.push(line),
-		// The examples take the token, and where RunComfy is to call back, from here.
+		// The examples read the token, and the address for RunComfy's calls, from here.
 		env: {
 			RUNCOMFY_API_TOKEN: simulator.token,
 			RUNCOMFY_WEBHOOK_SECRET: SECRET,
@@ -100,7 +100,7 @@ it('an example saves its picture, tells in words how many run, and ends on SIGTE
 	await Promise.all([1, 2].map(() => nodeRed.inject('runcomfy_first_inject')));
 	await prints(/\[debug:shown\] 2 running/);
 	await nodeRed.stop();
-	// They go on at RunComfy.
+	// The runs go on at RunComfy.
 	const states = [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
 	expect(states).toEqual(['in_progress', 'in_progress']);
 	expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);

@@ -1,5 +1,5 @@
-// The examples that end at other services, in a Node-RED of its own: its nodes as they are, with a stand-in at
-// the other end.
+// Examples that end at other services, in a separate Node-RED with its own nodes, and with a stand-in at the other
+// end.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
@@ -18,7 +18,7 @@ const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 
-/** What people write to the bot, one for each time that it asks; Telegram answers when there is something. */
+/** What people write to the bot, one message for each time that it asks; Telegram answers when there is one. */
 const WRITTEN = ['a red fox', 'a broken fox'];
 
 const said: Array<{ method: string; body: Buffer }> = [];
@@ -103,7 +103,7 @@ it('watched-folder pays once for a picture, however often its file is reported',
 		...(type === 'runcomfy-run' && { directory }),
 	}));
 	const before = simulator.jobs.size;
-	// The node begins to watch some time after the deploy: a picture of another name each time until it has.
+	// The node begins to watch some time after the deploy. Until then, a picture with another name is added each time.
 	let tries = 0;
 	await eventually(() => {
 		const picture = join(files, `fox-${(tries += 1)}.png`);

@@ -22,7 +22,7 @@ describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) =
 	it('holds every file that its package.json names', () => {
 		const manifest: Manifest = readJson(join(packed.dir, 'package.json'));
 		const { n8n, 'node-red': nodeRed, bin = {} } = manifest;
-		// The only one that n8n knows.
+		// The only file that n8n knows.
 		if (n8n) expect(n8n.n8nNodesApiVersion).toBe(1);
 		const ofN8n = n8n ? [...n8n.nodes, ...n8n.credentials] : [];
 		const named = [ofN8n, nodeRed?.nodes ?? {}, nodeRed?.plugins ?? {}, bin].flatMap(Object.values);
@@ -41,7 +41,7 @@ describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) =
 		const bytesOf = (names: string[]) =>
 			names.reduce((sum, file) => sum + statSync(join(packed.dir, file)).size, 0);
 		expect(bytesOf(files.filter(own))).toBeLessThan(1792 * 1024);
-		// Nine languages besides English.
+		// There are nine languages besides English.
 		expect(bytesOf(files)).toBeLessThan(2240 * 1024);
 	});
 

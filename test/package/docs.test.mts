@@ -1,4 +1,4 @@
-// The pages that people read: their tables say what is in the code, and their links lead somewhere.
+// The pages that people read: their tables match the code, and their links lead somewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -60,7 +60,7 @@ describe('a table that is made from the code', () => {
 	});
 });
 
-/** As GitHub makes them. */
+/** Makes anchors as GitHub does. */
 function anchorsOf(page: string): string[] {
 	return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
 		heading

@@ -11,7 +11,7 @@ describe('the oldest n8n that is supported', () => {
 		const { devDependencies } = JSON.parse(read('test/n8n/oldest/package.json')) as {
 			devDependencies: Record<string, string>;
 		};
-		// Their minor versions are the same since n8n 2.0.
+		// Their minor versions have been the same since n8n 2.0.
 		expect(devDependencies['n8n-core']).toMatch(new RegExp(`^${minor}\\.`));
 		expect(devDependencies['n8n-workflow']).toMatch(new RegExp(`^${minor}\\.`));
 		expect(JSON.parse(read('package.json')).scripts['test:oldest-n8n']).toBeDefined();

@@ -9,12 +9,12 @@ export { root } from '../../scripts/root.mjs';
 
 export interface Packed {
 	tarball: string;
-	/** The tarball's content, unpacked. */
+	/** The unpacked content of the tarball. */
 	dir: string;
 	remove(): void;
 }
 
-/** The package of the repository, with both halves, and the two that are published. */
+/** The repository's package with both halves, and the two packages that are published. */
 export type Package = 'whole' | 'n8n' | 'nodeRed';
 
 /** Packs the built package. */

@@ -1,6 +1,6 @@
-// No text from outside may hold up the process: every regular expression that is shipped takes time
-// that grows with the length of the text, and no faster. The lint rules see most of what does not;
-// recheck, which looks for an attack, sees what is left.
+// No text from outside may block the process: the time that a shipped regular expression takes must grow at most in
+// proportion to the text. The lint rules find most that grow faster; recheck, which searches for an attack, finds the
+// rest.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const SHIPPED = ['core', 'nodes', 'credentials', 'node-red'];
 
 interface Found {
 	literals: string[];
-	/** Put together while running: what nobody can check. */
+	/** Expressions that are built at run time, which no tool can check. */
 	computed: string[];
 }
 
@@ -35,7 +35,7 @@ function regexpsOf(file: string, text: string): Found {
 	return found;
 }
 
-/** recheck's limits are times: on a busy machine it would give up. Its search is random, but always the same. */
+/** recheck's limits are times, so it would give up on a busy machine. Its search is random, but repeats itself. */
 const LIMITLESS = { timeout: null, attackTimeout: null, incubationTimeout: null };
 
 function attackOn(literal: string): string | undefined {
@@ -46,7 +46,7 @@ function attackOn(literal: string): string | undefined {
 			...how,
 		});
 	const guessed = check({});
-	// A search for an attack may be wrong; an automaton, which may be huge, never is.
+	// A search for an attack may be wrong. An automaton never is, but may be huge.
 	const found =
 		guessed.checker === 'fuzz' && guessed.status === 'vulnerable'
 			? check({ checker: 'automaton' })

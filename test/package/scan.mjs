@@ -1,5 +1,5 @@
-// Runs n8n's scanner over a folder and prints what it finds as JSON: `node scan.mjs <folder> <patterns…>`.
-// A process of its own, since the scanner's rules behave otherwise where NODE_ENV is `test`.
+// Runs n8n's scanner over a folder and prints its findings as JSON: `node scan.mjs <folder> <patterns…>`. It is a
+// separate process because the scanner's rules change if NODE_ENV is `test`.
 import { analyzePackage, buildScanConfig } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { ESLint } from 'eslint';
 
@@ -11,7 +11,7 @@ const eslint = new ESLint({
 	overrideConfigFile: true,
 	overrideConfig: await buildScanConfig(),
 });
-// The gate itself lets warnings pass without a word.
+// The gate itself does not report warnings.
 const findings = (await eslint.lintFiles(patterns)).flatMap(({ filePath, messages }) =>
 	messages.map(({ ruleId, line, message: text }) => `${filePath}:${line} ${ruleId} ${text}`),
 );

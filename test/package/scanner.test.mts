@@ -1,4 +1,4 @@
-// n8n's own gate for community nodes, both legs: the sources, and the tarballs.
+// n8n's own gate for community nodes, with both parts: the sources, and the tarballs.
 import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { filesBelow, pack, type Packed, root } from './pack.mts';
 
-/** The scanner's own patterns for its two legs. */
+/** The scanner's own patterns for its two parts. */
 const SOURCES = ['package.json', '{nodes,credentials}/**/*.{js,ts,json}'];
 const TARBALL = ['**/*.js', 'package.json'];
 

@@ -1,5 +1,5 @@
-// The checks of Node-RED's scorecard, by their ids, on what is published for it and without a network
-// (P02, P06 and P08 ask registries about other packages; their local half is checked here).
+// The checks of Node-RED's scorecard, by their ids, on the package that is published for it, without a network. P02,
+// P06 and P08 ask registries about other packages, so only their local half is checked.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -163,15 +163,14 @@ describe('Node-RED scorecard', () => {
 
 interface Registration {
 	type: string;
-	/** The properties that are literals. */
+	/** The properties with literal values. */
 	literals: Record<string, string>;
 	defaults: string[];
 }
 
 /**
  * The calls of `registerType` in a page's scripts, as the scorecard reads them.
- * @throws on what ends the scorecard: a type that is not a literal, a definition or defaults that are no
- * object in the call, a spread in one of them
+ * @throws on what breaks the scorecard: a type that is not a literal, a definition or defaults that are not an object in the call, a spread in one of them
  */
 function registrations(page: string): Registration[] {
 	const scripts = page.matchAll(

@@ -1,4 +1,4 @@
-// The simulator as others get it: a command, a module with types, its page and its manual.
+// The simulator as other packages use it: a command, a module with types, its page and its manual.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

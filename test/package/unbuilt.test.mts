@@ -19,7 +19,7 @@ it('is built before it is published, whatever npm settings it has', () => {
 	const build = `node -e "fs.mkdirSync('dist'); fs.writeFileSync('dist/built.js', '')"`;
 	const scripts = { ...manifest.scripts, build };
 	writeFileSync(join(clone, 'package.json'), JSON.stringify({ ...manifest, scripts }));
-	// Nothing answers at port 9: a dry run must not publish, and npm would ask again for a minute.
+	// Nothing answers at port 9: a dry run must not publish, and npm would retry for a minute.
 	const nowhere = ['--registry', 'http://127.0.0.1:9/', '--fetch-retries', '0'];
 	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], clone);
 	expect(printed).toContain('"dist/built.js"');

@@ -1,6 +1,6 @@
-// `npm run test:queue`: the packed package in a real n8n in regular and in queue mode, its processes
-// killed; with `--long` all of it, several hours; with `--table` what compares the ways of waiting, half an
-// hour. Each prints a Markdown table. Further words choose tests.
+// `npm run test:queue`: the packed package in a real n8n, in regular and in queue mode, with its processes killed.
+// `--long` runs everything, which takes several hours; `--table` compares the ways of waiting, which takes half an
+// hour. Each prints a Markdown table. Further words select tests.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ import { tableOf } from './lib/table.mjs';
 const table = process.argv.includes('--table');
 const long = table || process.argv.includes('--long');
 if (table) process.env.RUNCOMFY_QUEUE_TABLE = '1';
-/** What the rows of the table are made by. Those that measure seconds have the machine to themselves. */
+/** These make the rows of the table. Those that measure seconds have the machine to themselves. */
 const COMPARED = [
 	{ names: ['throughput', 'lag'], concurrency: 1 },
 	{ names: ['ends', 'stop', 'costs'], concurrency: 3 },
 ];
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-// Several at once where that does not change the figures much: most of the time, all wait.
+// Several run at once if that hardly changes the figures: most of the time, all wait.
 const rounds =
 	table && chosen.length === 0 ? COMPARED : [{ names: chosen, concurrency: long ? 1 : 2 }];
 const work = mkdtempSync(join(tmpdir(), 'runcomfy-queue-'));

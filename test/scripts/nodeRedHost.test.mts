@@ -1,4 +1,4 @@
-// Starting a real Node-RED: if something else listens already, and if its flows take long to load.
+// Starts a real Node-RED while something else listens already, or with flows that take long to load.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -14,7 +14,7 @@ let asked: string[];
 beforeEach(async () => {
 	work = mkdtempSync(join(tmpdir(), 'runcomfy-port-'));
 	asked = [];
-	// A user's own Node-RED: it answers whatever it is asked.
+	// A user's own Node-RED, which answers everything that it is asked.
 	standIn = createServer((request, response) => {
 		asked.push(`${request.method} ${request.url}`);
 		response.end('[]');
@@ -35,7 +35,7 @@ it('asks nothing of a program that has the port, and says so', async () => {
 
 it('waits for flows that take long to load, and Node-RED has nothing to complain about', async () => {
 	const lines: string[] = [];
-	// It listens long before the flows are there: they come once it was asked for them three times.
+	// It listens long before the flows exist: they come after it has been asked for them three times.
 	const slow = `
 		storageModule: {
 			init: async () => undefined,

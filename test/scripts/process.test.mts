@@ -12,7 +12,7 @@ it.each([false, true])(
 		const server = createServer().listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const { port } = server.address() as AddressInfo;
-		// As long as it lives, it holds a connection.
+		// It holds a connection as long as it lives.
 		const child = `require('node:net').connect(${port}, '127.0.0.1')`;
 		const parent = spawn(process.execPath, [
 			...['--input-type=module', '--eval'],

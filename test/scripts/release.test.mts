@@ -103,7 +103,7 @@ describe('a release', () => {
 			try {
 				for (const name of ['n8n-nodes-runcomfy', 'node-red-contrib-runcomfy'])
 					writeFileSync(join(folder, `${name}-1.2.3.tgz`), '');
-				// In the place of npm: `npm view` prints the version of what is known, and fails for a package that is not.
+				// Stands in for npm: `npm view` prints the version of a known package, and fails for others.
 				const npm = `#!/bin/sh
 if [ "$1" = view ]; then case " ${known.join(' ')} " in *" $2 "*) echo 1.2.3;; *) exit 1;; esac
 else echo "$2" >> published; fi
@@ -124,7 +124,7 @@ else echo "$2" >> published; fi
 	);
 });
 
-/** What the workflow runs to publish, as GitHub gives it to bash. */
+/** The commands with which the workflow publishes, as GitHub passes them to bash. */
 function publishStep(): string {
 	const workflow = parse(readFileSync(join(root, '.github/workflows/publish.yml'), 'utf8')) as {
 		jobs: { publish: { steps: Array<{ run?: string }> } };

@@ -1,4 +1,4 @@
-// What the soak test takes for wrong.
+// What the soak test reports as wrong.
 import { describe, expect, it } from '@jest/globals';
 import { growthOf, isFlat } from '../soak/lib/slope.mjs';
 import { problemsOf, tableOf } from '../soak/lib/table.mjs';

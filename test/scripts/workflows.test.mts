@@ -1,4 +1,4 @@
-// What GitHub runs: as far as it can be checked without GitHub.
+// The workflows that GitHub runs, as far as they can be checked without GitHub.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -32,7 +32,7 @@ describe('the workflows', () => {
 	it('runs every tier on every Node.js that is supported', () => {
 		const { matrix = {} } = jobsOf('workflows/ci.yml')['tier']?.strategy ?? {};
 		expect(matrix['node']).toEqual([20, 22, 24]);
-		// The soak takes long, and runs at night.
+		// The soak test takes long, and runs at night.
 		const tiers = Object.keys(scripts)
 			.filter((name) => /^test(:|$)/.test(name))
 			.filter((name) => name !== 'test:soak');

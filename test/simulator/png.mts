@@ -3,11 +3,11 @@ import { crc32, inflateSync } from 'node:zlib';
 export interface Chunk {
 	type: string;
 	data: Buffer;
-	/** Whether the stored CRC is right. */
+	/** Whether the stored CRC is correct. */
 	valid: boolean;
 }
 
-/** Splits a PNG by the letter of its specification; throws when it does not add up. */
+/** Splits a PNG strictly as its specification says; throws if it does not add up. */
 export function chunksOf(png: Buffer): Chunk[] {
 	if (!png.subarray(0, 8).equals(Buffer.from('89504e470d0a1a0a', 'hex'))) {
 		throw new Error('no PNG signature');
@@ -31,7 +31,7 @@ export interface Picture {
 	width: number;
 	height: number;
 	texts: Record<string, string>;
-	/** Colour of a pixel as RGB. */
+	/** The colour of a pixel as RGB. */
 	pixel(x: number, y: number): number[];
 }
 

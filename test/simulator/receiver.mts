@@ -5,13 +5,13 @@ import type { Json } from './support.mts';
 
 export interface Receiver {
 	url: string;
-	/** Parsed bodies in order of arrival, refused ones included. */
+	/** The parsed bodies in order of arrival, including refused ones. */
 	events: Json[];
 	headers: Json[];
 	paths: string[];
-	/** The answers to the next posts, 0 for none at all; then 200. */
+	/** The answers to the next posts, with 0 for none at all; after them, 200. */
 	answers: number[];
-	/** Most posts that were open at the same time. */
+	/** The highest number of posts that were open at the same time. */
 	peak: number;
 	/** Leaves posts unanswered until `release`. */
 	hold: boolean;

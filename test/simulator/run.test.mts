@@ -15,7 +15,7 @@ async function ran(deployment: Deployment, overrides: Json = {}, more: Json = {}
 const failure = async (deployment: Deployment, overrides: Json = {}, more: Json = {}) =>
 	at(await ran(deployment, overrides, more), 'error', 0);
 
-/** What ComfyUI says of a node, in its words: "message: details". */
+/** What ComfyUI says of a node, in its own form: "message: details". */
 function reason(errors: unknown, node: string) {
 	const found = at(errors, 'node_errors', node, 'errors', 0);
 	return found && `${String(at(found, 'message'))}: ${String(at(found, 'details'))}`;

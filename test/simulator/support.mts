@@ -73,7 +73,7 @@ export async function start(options: SimulatorOptions = {}): Promise<Client> {
 	});
 }
 
-/** As `start`, but with the clock and the timers of the system, which Jest moves: what is due happens by itself. */
+/** Works like `start`, but on the system's clock and timers, which Jest moves: what is due happens by itself. */
 export async function startOnTimers(options: SimulatorOptions = {}): Promise<Client> {
 	jest.useFakeTimers({
 		now: START,

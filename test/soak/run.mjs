@@ -1,7 +1,7 @@
-// `npm run test:soak [node-red] [regular] [queue]`: 1,000 requests, 100 at a time, one in twenty of which
-// meets a fault, in real hosts with the simulator, about ten minutes each. Prints a table; ends with 1
-// where a result is missing, something is paid for twice, or memory or handles grow. With `--brief`, fewer
-// requests: to see whether the test itself works.
+// `npm run test:soak [node-red] [regular] [queue]`: 1,000 requests, 100 at a time, in real hosts with the simulator,
+// which takes about ten minutes for each. One request in twenty meets a fault. Prints a table, and ends with 1 if a
+// result is missing, something is paid for twice, or memory or handles grow. With `--brief`, it makes fewer requests,
+// to check that the test itself works.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

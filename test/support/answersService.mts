@@ -1,16 +1,16 @@
-// RunComfy with one deployment, which runs what its caller says, and no more of it than a submit needs.
+// RunComfy with one deployment, which runs what its caller asks for. It offers only what a submit needs.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ANSWERS_INFO, SAVED } from './rightAnswers.mts';
 
 export interface AnswersService {
 	url: string;
-	/** The bodies of the submits, as sent. */
+	/** The bodies of the submits, exactly as sent. */
 	submits: Record<string, unknown>[];
 	close(): Promise<void>;
 }
 
-// Their key is another matter.
+// Their key is tested elsewhere.
 function withoutPartners(info: Record<string, object>): Record<string, object> {
 	const entries = Object.entries(info).map(([name, one]) => [name, { ...one, api_node: false }]);
 	return Object.fromEntries(entries) as Record<string, object>;

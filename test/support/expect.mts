@@ -1,25 +1,25 @@
-// What Jest's own `expect` has not.
+// What Jest's own `expect` lacks.
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 
 type Expected<T> = ReturnType<typeof expect<T>>;
 
-/** Long, since only what never comes must fail, however busy the machine is. */
+/** It is long, because only what never comes must fail, even on a busy machine. */
 const PATIENCE_MS = 240_000;
 const INTERVAL_MS = 10;
 
-/** The real one: a test may replace it by a clock that stands still, or runs hours. */
+/** Uses the real clock, since a test may replace it by one that stands still or runs hours. */
 const monotonic = performance.now.bind(performance);
 
-/** `await eventually(() => count()).toBe(1)`: reads and compares until that holds. */
+/** `await eventually(() => count()).toBe(1)`: reads and compares until that is true. */
 export function eventually<T>(read: () => T): Expected<Awaited<T>>['resolves'] {
 	return matchers(async (compare) => {
 		await untilPasses(async () => compare(expect(await read())));
 	}) as never;
 }
 
-/** `expect` that says what it is about when it fails. */
+/** An `expect` that names its subject when it fails. */
 export function expectNamed<T>(value: T, about: string): Expected<T> {
 	return matchers((compare) => {
 		try {
@@ -58,7 +58,7 @@ async function untilPasses(check: () => unknown): Promise<void> {
 type Compare = (subject: object) => void;
 type Tree = { [name: string]: Tree } & ((...wanted: unknown[]) => void);
 
-/** Every matcher, also behind `.not`, of a subject that is there later. */
+/** Every matcher, including those of `.not`, for a value that appears later. */
 function matchers(check: (compare: Compare) => unknown, path: string[] = []): unknown {
 	const get = (_: object, name: string) =>
 		name === 'not'
@@ -73,7 +73,7 @@ function matchers(check: (compare: Compare) => unknown, path: string[] = []): un
 
 const HERE = fileURLToPath(import.meta.url);
 
-/** Without this file in its trace: Jest shows the line of the test. */
+/** Removes this file from the trace, so that Jest shows the line of the test. */
 function fromTest(error: unknown): unknown {
 	if (error instanceof Error && error.stack) {
 		error.stack = error.stack

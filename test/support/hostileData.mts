@@ -1,7 +1,7 @@
-// Values that nobody means to send: for the tests that a parser throws nothing but its own errors.
+// Values that nobody sends on purpose, for the tests that a parser throws only its own errors.
 import fc from './properties.mts';
 
-/** Names that every object has, or that code asks a value for without being told. */
+/** Names that every object has, or that code reads from a value by itself. */
 const SPECIAL = ['', ...'__proto__ constructor toString valueOf toJSON then length 0'.split(' ')];
 
 const TEXTS = [
@@ -11,7 +11,7 @@ const TEXTS = [
 ];
 
 /**
- * Data as JSON may hold it, integers beyond 2^53 included.
+ * Data as JSON may hold it, including integers beyond 2^53.
  * @param words names and texts that the parser looks for
  */
 export function hostileData(words: readonly string[]): fc.Arbitrary<unknown> {
@@ -49,7 +49,7 @@ export function hostileText(pieces: readonly string[]): fc.Arbitrary<string> {
 }
 
 /**
- * What the parser takes, with one to three of its parts, at any depth, in the place of which stands something else.
+ * Valid input of the parser, in which one to three parts, at any depth, are replaced.
  * @param valid plain data
  */
 export function spoiled(valid: unknown, words: readonly string[]): fc.Arbitrary<unknown> {

@@ -1,6 +1,6 @@
 import { it } from '@jest/globals';
 
-/** `it` where `holds`. `why` says what is missing elsewhere, and is printed where the test is skipped. */
+/** `it` if `holds` is true. `why` says what is missing otherwise, and is printed when the test is skipped. */
 export function itWhere(holds: boolean, why: string): typeof it | typeof it.skip {
 	if (holds) return it;
 	process.stdout.write(`Skipped: ${why}\n`);

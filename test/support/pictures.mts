@@ -4,7 +4,7 @@ export const PIXEL =
 
 export const PNG = Buffer.from(PIXEL, 'base64');
 
-/** What a JPEG begins with. */
+/** The first bytes of a JPEG. */
 export const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1]);
 
 export const dataUri = (type: string, bytes: Buffer) =>

@@ -1,18 +1,18 @@
-// Faults of the service at random, for what is played in both hosts.
+// Random faults of the service, for sequences in both hosts.
 import type * as Library from '../../simulator/index.cts';
 import fc from './properties.mts';
 
 export type Fault = Library.Fault;
 
-/** What RunComfy runs, as the names of the simulator's ids have it. */
+/** What RunComfy runs, by the names of the simulator's ids. */
 export type Kind = keyof typeof SUBMITS;
 
-/** Where each is submitted. */
+/** The route on which each is submitted. */
 const SUBMITS = { textToImage: '/inference', lora: '/inference', model: '/text-to-image' };
 
 export const KIND = fc.constantFrom<Kind>('textToImage', 'lora', 'model');
 
-/** The end of the address of a call. */
+/** How the address of a call ends. */
 export const pathOf = (kind: Kind, call: 'submit' | 'status' | 'result' | 'cancel'): string =>
 	call === 'submit' ? SUBMITS[kind] : `/${call}`;
 
@@ -28,7 +28,7 @@ const anywhere = (on: string) =>
 
 const TIMES = fc.constantFrom(1, 1, 2, 5, 1_000);
 
-/** One that may strike a run of either host. */
+/** A fault that may strike a run of either host. */
 export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
 	fc
 		.constantFrom(
@@ -40,7 +40,7 @@ export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
 	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
 ) as fc.Arbitrary<Fault>;
 
-/** Seconds that RunComfy asks a submit to wait; beyond two minutes the submit is given up. */
+/** Seconds that RunComfy asks a submit to wait; if they are more than two minutes, the submit is given up. */
 const RETRY_AFTER = fc.constantFrom(1, 20, 50, 100, 600);
 
 /** RunComfy says to come back later. */
@@ -55,7 +55,7 @@ const THROTTLING = fc
 	})
 	.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more }));
 
-/** One that has nothing accepted: RunComfy refuses the submit, or a question before it gets no answer. */
+/** A fault with which nothing is accepted: RunComfy refuses the submit, or does not answer a question before it. */
 export const REFUSAL: fc.Arbitrary<Fault> = fc.oneof(
 	{ weight: 3, arbitrary: THROTTLING },
 	{

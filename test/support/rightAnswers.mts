@@ -1,5 +1,5 @@
-// Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than
-// none. The same for the core and for both hosts.
+// Overrides that ComfyUI accepts or refuses, the same for the core and for both hosts. A check that refuses a correct
+// value is worse than no check.
 import { V3_INFO } from './v3Classes.mts';
 
 interface Node {
@@ -8,7 +8,7 @@ interface Node {
 	_meta?: { title?: string };
 }
 
-/** Of ComfyUI's own classes two, in the older form. */
+/** Two of ComfyUI's own classes, in the older form. */
 const V1_INFO = {
 	KSampler: {
 		input: {
@@ -107,7 +107,7 @@ export const TAKEN: [nodeId: string, inputs: Record<string, unknown>][] = [
 	['8', { input2: ['5', 0] }],
 ];
 
-/** Node, override, what is found: input, problem, suggestion. */
+/** Node, override, and finding: input, problem, suggestion. */
 export const REFUSED: [nodeId: string, inputs: Record<string, unknown>, found: string][] = [
 	['1', { model: 'paintr 5 lite', 'model.max_images': 4 }, 'model unknown_choice painter 5 lite'],
 	['1', { 'model.width': 50 }, 'model.width out_of_range'],

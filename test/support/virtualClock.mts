@@ -1,23 +1,23 @@
 /**
- * A clock that runs hours in milliseconds: whenever nothing else is left to do, it jumps to the next
- * sleeper. Sleepers of the same moment wake in the order in which they went to sleep.
+ * A clock that runs hours in milliseconds: whenever there is nothing else to do, it jumps to the next sleeper.
+ * Sleepers of the same moment wake in the order in which they fell asleep.
  */
 export interface VirtualClock {
 	/** Milliseconds since the epoch. */
 	now(): number;
 	/** Resolves after `ms` of this clock; rejects as soon as `signal` aborts. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** Moves on without anybody waiting. */
+	/** Moves on although nothing waits. */
 	pass(ms: number): void;
-	/** Moves on while real work is under way: wakes whose time has come, which a held clock does not. */
+	/** Moves on while real work is under way: wakes the sleepers whose time has come, which a held clock does not. */
 	elapse(ms: number): void;
-	/** Stops the clock, such as for real work (a socket), until the returned function is called. */
+	/** Stops the clock, for example during real work (a socket), until the returned function is called. */
 	hold(): () => void;
-	/** Stops the clock for as long as this work takes. */
+	/** Stops the clock while this work runs. */
 	holdFor<T>(work: Promise<T>): Promise<T>;
-	/** Called with every jump, before anybody wakes. */
+	/** Called with every jump, before any sleeper wakes. */
 	onJump(listener: () => Promise<void>): void;
-	/** Sleepers that are left. */
+	/** How many sleepers are left. */
 	sleeping(): number;
 }
 
@@ -94,7 +94,7 @@ export function createVirtualClock(
 		sleep: (ms, signal) =>
 			new Promise((resolve, reject) => {
 				if (signal?.aborted) return reject(abortError());
-				// Takes no time, so it ends while the clock is held, too.
+				// It takes no time, so it also ends while the clock is held.
 				if (ms === 0) return void setImmediate(resolve);
 				const giveUp = () => {
 					sleepers.delete(sleeper);

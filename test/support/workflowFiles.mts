@@ -5,7 +5,7 @@ const ascii = (text: string) => Buffer.from(text, 'latin1');
 function chunk(type: string, data: Buffer): Buffer {
 	const length = Buffer.alloc(4);
 	length.writeUInt32BE(data.length);
-	// Nobody looks at the checksum of a text.
+	// The checksum of a text is never read.
 	return Buffer.concat([length, ascii(type), data, Buffer.alloc(4)]);
 }
 

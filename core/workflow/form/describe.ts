@@ -147,8 +147,8 @@ function orderOf(ids: readonly string[]): (id: string) => number {
 }
 
 /**
- * Whether an input is only what ComfyUI's editor keeps beside the inputs, and some exports hold: a
- * button, a preview, what a node showed last. If the class is known, everything that it does not take.
+ * Whether an input belongs only to ComfyUI's editor, which some exports also store: a button, a preview, what a node
+ * showed last. If the class is known, this is true of everything that it does not take.
  */
 function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undefined): boolean {
 	const saved = node.inputs[input];
@@ -160,7 +160,7 @@ function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undef
 	return looksOfEditor(node, input, saved) || !takesInput(known, input);
 }
 
-// What such a node shows came from the run before.
+// What such a node shows comes from the previous run.
 function shows({ class_type: type }: WorkflowNode, saved: unknown): boolean {
 	return /^(Show|Display)|\b(show|display)(Text|Any)/i.test(type) && typeof saved === 'string';
 }

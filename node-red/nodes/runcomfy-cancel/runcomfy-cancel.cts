@@ -52,7 +52,7 @@ async function cancelRuns(call: Call, target: Target): Promise<Answer> {
 	return { payload, status, outcome: stateOutcome(status) };
 }
 
-/** What holds for all of them, or for those that were canceled if there are any. */
+/** The facts that are the same for all of them, or for those that were canceled if there are any. */
 function statusOf(reports: readonly CancelReport[]): CancelOutcome {
 	const isCanceled = ({ cancel, outcome }: CancelReport) =>
 		cancel === 'cancellation_requested' || outcome === 'not_submitted';

@@ -178,7 +178,7 @@ const CHANGES = {
 
 const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
 
-/** What the first save to the cloud is called. */
+/** The name that RunComfy gives the first version of a workflow that is saved to the cloud. */
 const FIRST_VERSION = { workflow_version: 'v1' };
 
 /** The values of the fields that are not empty, by what the API calls them. */

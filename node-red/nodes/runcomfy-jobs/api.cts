@@ -75,9 +75,9 @@ export function registerJobs(RED: NodeAPI): void {
 		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
 	});
 
-	// The runtime fetches the picture for the editor: the address of a result lets whoever has it
-	// fetch all of the result, so it stays here; the browser need not reach the storage host; and what
-	// is not a picture of a known job is not passed on, so that this is no way to anywhere else.
+	// The runtime fetches the picture for the editor, because whoever has the address of a result can fetch all of it,
+	// and because the browser may not reach the storage host. It passes on only pictures of known jobs, so that nobody
+	// can reach other addresses through it.
 	const limiter = new Limiter();
 	limiter.setLimit('pictures', PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {

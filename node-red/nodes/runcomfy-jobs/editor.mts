@@ -85,7 +85,7 @@ type Text = (key: string, values?: Record<string, string>) => string;
 
 type Actions = Pick<RowOptions, 'onAgain' | 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
 
-/** What the buttons of a row do. */
+/** What the buttons of a row do when you click them. */
 function actionsOf(text: Text, onRefused: () => void): Actions {
 	const tell = (key: string, error: unknown) =>
 		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
@@ -102,7 +102,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 	return {
 		onCancel({ job }) {
 			cancelJob(job).catch((error: unknown) => {
-				// One that has just ended shows so by itself.
+				// A job that has just ended shows that by itself.
 				const over = error instanceof RequestError && error.status === 409;
 				if (!over) tell('cancelFailed', error);
 				onRefused();
@@ -113,7 +113,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 			runAgain(job).catch((error: unknown) => tell('againFailed', error));
 		},
 		onOpen({ job }) {
-			// Now, not once its address is known: a browser opens windows only while a click is handled.
+			// The window opens before its address is known: a browser opens windows only while it handles a click.
 			const page = window.open('', '_blank');
 			if (page) page.opener = null;
 			withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());

@@ -30,7 +30,7 @@ export function listJobs(now = Date.now()): JobList {
 	};
 }
 
-/** Field by field: the addresses of files are not for every reader. */
+/** The fields are listed one by one, because not every reader may see the addresses of files. */
 function viewOf(record: RunRecord): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const going = record.endedAt === undefined;

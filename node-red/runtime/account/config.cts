@@ -20,11 +20,11 @@ export interface ConfigNode extends Node<Credentials> {
 	 * `service_unavailable` where undici is missing
 	 */
 	connect(): Connection;
-	/** Whether a message cancels the same node's earlier ones of its topic. */
+	/** Whether a new message cancels earlier ones of the same node and topic. */
 	latestWins: boolean;
 	/** The only address that the token of this node may be sent to. */
 	baseUrl: string;
-	/** For errors: never to be put into a message or a log. */
+	/** For errors only; they must never be put into a message or a log. */
 	secrets: readonly string[];
 }
 
@@ -59,7 +59,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			stopBelowBalance: Math.max(0, Number(def.stopBelowBalance) || 0),
 			makeHost,
 		});
-		// Before the first message, which it would hold up. If it does not load, that message says why.
+		// It loads before the first message, which it would delay. If it does not load, that message says why.
 		tried(loadUndici);
 	}
 

@@ -24,7 +24,7 @@ export function createHost(options: HostOptions): Host {
 		sleep: (ms, signal) => delay(ms, undefined, { signal }),
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
-		// Without a copy of the bytes.
+		// Views the bytes without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
 		secrets: [options.token, options.partnerKey],

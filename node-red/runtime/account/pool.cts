@@ -39,7 +39,7 @@ export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Di
 	const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
 	return new EnvHttpProxyAgent({
 		connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
-		// The upload of a large body counts, too: every exchange has a limit of its own, which knows it.
+		// The upload of a large body counts as silence, too, so every exchange has its own limit that allows for it.
 		headersTimeout: 0,
 		bodyTimeout: BODY_TIMEOUT_MS,
 		noProxy: noProxy.trim() === '*' ? '*' : [noProxy, ...LOOPBACK].filter(Boolean).join(','),

@@ -85,8 +85,8 @@ async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 }
 
 /**
- * The workflow to run instead of the deployment's: JSON, or the bytes of a file that holds it. Undefined
- * when the field is empty.
+ * The workflow to run in place of the deployment's: JSON, or the bytes of a file that contains it. Undefined when the
+ * field is empty.
  * @throws RunComfyError `invalid_input`
  */
 export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | undefined> {

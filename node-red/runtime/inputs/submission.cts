@@ -34,7 +34,7 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const tell = async () => onAsk?.(target, await withoutAsking(client, draft));
 	const reader = cache.reader(client, { signal, onAsk: () => (told ??= tell()) });
 	const prepared = await prepare(client, draft, { ...reader, check: checked });
-	// All that came in while RunComfy was asked go on at once.
+	// All messages that came in while RunComfy was asked go on at once.
 	if (told) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
@@ -92,8 +92,8 @@ const warned = new WeakSet<object>();
 type Unchecked = Pick<Submission, 'input' | 'notes'>;
 
 /**
- * What would be submitted without a look at the workflow; undefined with media, whose encoding takes a
- * while, and where only the workflow can tell whether a value fits, as with an empty text.
+ * What would be submitted without reading the workflow. Undefined if there is media, whose encoding takes a while,
+ * and if only the workflow can tell whether a value fits, as with an empty text.
  */
 async function withoutAsking(
 	client: Client,

@@ -376,7 +376,7 @@ function keepLast(map: Map<string, unknown>, most: number): void {
 	}
 }
 
-/** Puts older entries before those of a map, which stay as they are. */
+/** The gate at which callers wait until it opens. */
 function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void {
 	const own = [...map];
 	map.clear();

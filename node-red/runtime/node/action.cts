@@ -56,7 +56,7 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	readonly resumed: boolean;
 	/** Whether it is to make a request, whatever request the message names. */
 	readonly submits?: boolean;
-	/** The request that it is about, if it is known before it begins: every error then names it. */
+	/** Whether it makes a request of its own, whatever request the message names. */
 	readonly ref?: RequestRef | undefined;
 	/** Called if other messages come first, and this one waits for its turn. */
 	onWait?(secrets: Secrets): void;
@@ -80,7 +80,7 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 		const config = findConfig(RED, def.config);
 		await inTurn(() => given.onWait?.(config.secrets));
 		checkWritable(msg);
-		// If the flows stop meanwhile it cannot be found any more, and what waits can still be kept.
+		// If the flows stop meanwhile, the request cannot be found any more, but what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
 		const account = present ?? config;
 		const connection = account.connect();

@@ -81,7 +81,7 @@ export function nextTurn(): Promise<void> {
  */
 const CLOSE_BOUND_MS = 4_500;
 
-/** Resolves when all of that has ended, or the time of a close is over: the rest goes on in the background. */
+/** Resolves when everything has ended, or the time for a close is up: the rest goes on in the background. */
 export async function endedInTime(results: ReadonlyArray<Promise<unknown>>): Promise<void> {
 	if (results.length === 0) return;
 	let timer: NodeJS.Timeout | undefined;

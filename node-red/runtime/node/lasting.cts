@@ -349,8 +349,8 @@ export class Instance {
 		const { node, lifecycle } = this.actor;
 		const closing = removed ? 'delete' : lifecycle.endsNow() ? 'shutdown' : 'redeploy';
 		if (closing !== 'delete' && this.#type.fateOf(closing) === 'keep') {
-			// Of a node in a subflow, or of one that goes while the flows are stopped, the runtime does not say that it
-			// is deleted: no instance follows it then.
+			// The runtime does not say that a node in a subflow is deleted, or a node that goes while the flows are
+			// stopped: no instance follows it then.
 			const stop = lifecycle.onStarted(() => {
 				stop();
 				if (!instances().has(node.id)) inBackground(node, this.#stopWorks('delete'));

@@ -65,8 +65,8 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 }
 
 /**
- * Cancels what a newer message of the same node and topic replaces. Results of runs that cannot be canceled any more
- * do not come out either, which a later process must know, too.
+ * Cancels the runs that a newer message of the same node and topic replaces. If a run cannot be canceled any more,
+ * its result does not come out either, and a later process must know that, too.
  */
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const topic = topicOf(msg);
@@ -167,7 +167,7 @@ function report({ nodeId, topic, record }: Run): CancelReport {
 	const ref = requestIn(record);
 	return {
 		node_id: nodeId,
-		// An object would be shared with the run's message.
+		// If it stayed an object, it would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
 		...(cancelVerdict === undefined ? {} : { cancel: cancelVerdict }),

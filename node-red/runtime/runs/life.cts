@@ -25,7 +25,7 @@ import { planOf, readTask, type Task, type ToSubmit, type ToWatch } from './read
 import { progressChanges, wantsCancel } from './record.cjs';
 import { notSubmitted, type Run, supersededFacts, unansweredText } from './run.cjs';
 
-/** The life of a run: it is read, waits for its turn, is submitted and watched, and gives its answer. */
+/** A run is read, waits for its turn, is submitted and watched, and gives its answer. */
 export async function live(run: Run, action: Action): Promise<Answer> {
 	const task = await readTask(run, action);
 	if (run.kind === 'submit') return answerAccepted(run, action, task);
@@ -55,7 +55,7 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { entry, input, workflow } = task;
 	const { client } = action.connection;
 	const { signal } = run.interruption;
-	// It may have waited for its turn.
+	// It may have waited for its turn until now.
 	run.enter({ state: 'submitting' });
 	return run.whileAwaiting(async (wake) => {
 		const steps = stepsOf(run, action, entry, (ref) => {
@@ -111,7 +111,7 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 		return acceptedAnswer(ref, answer, { ...notes, warnings: [...notes.warnings, ...warnings] });
 	} catch (error) {
 		if (signal.aborted && isFinal(error)) giveUp(run);
-		// The answer has named it beside the error.
+		// The answer has named the request beside the error.
 		if (signal.aborted && run.record.requestId !== undefined) await cancelAnswered;
 		throw notAccepted(run, entry, error);
 	}

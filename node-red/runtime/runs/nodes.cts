@@ -130,7 +130,7 @@ export function registerSubmit(RED: NodeAPI): void {
 		},
 		onStopped(works) {
 			for (const run of works.filter(isRun)) {
-				// Only this node knows what an earlier process submitted.
+				// Only this node knows what an earlier process has submitted.
 				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.ref?.requestId));
 				else if (!run.end) giveUp(run);
 			}

@@ -52,7 +52,7 @@ export async function readTask(run: Run, action: Action): Promise<Task> {
 async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 	// A run that only had to submit needs no more.
 	const plan = run.kind === 'submit' ? {} : await readPlan(action);
-	// For a process that ends while RunComfy is asked.
+	// Written down in case the process ends while RunComfy is asked.
 	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
 		const draft = { target, notes: unchecked?.notes, input: unchecked?.input, plan };
 		run.keep(waitingEntry(run, action, draft), false);

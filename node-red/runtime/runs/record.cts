@@ -240,5 +240,5 @@ function inShort(text: string): string {
 	return oneLine(text, ABOUT_LENGTH);
 }
 
-/** To be called when a run has begun, has changed, or is no longer there, which may be often. */
+/** To be called when a run has begun, has changed, or is gone. It may be called often. */
 export const runsChanged = perRuntime(createListeners);

@@ -329,7 +329,10 @@ function rememberEnd(record: RunRecord): void {
 	runsChanged().call();
 }
 
-/** Keeps it over a restart, but not the addresses of its files: whoever has one can fetch the file. */
+/**
+ * Keeps the end of a run over a restart, but not the addresses of its files: whoever has an address can fetch the
+ * file.
+ */
 function keepEnd(
 	RED: NodeAPI,
 	{ files: _, allowPrivate: _private, about, topic, reason, text, ...record }: RunRecord,

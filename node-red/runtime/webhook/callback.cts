@@ -36,7 +36,7 @@ export function checkSecret({ url, headers }: IncomingMessage, secret: string): 
 }
 
 /**
- * Reads a callback, also where an app around Node-RED has parsed the body before.
+ * Reads a callback, even if an app around Node-RED has already parsed its body.
  * @throws Refusal 400, 413; whatever the socket throws when it breaks
  */
 export async function readCallback(
@@ -49,7 +49,7 @@ export async function readCallback(
 	return callback;
 }
 
-/** Whether that is what a parser leaves of a body whose content type is not its own: an empty object. */
+/** Whether this is what a parser leaves of a body whose content type it does not handle: an empty object. */
 function isUnread(body: unknown): boolean {
 	if (typeof body !== 'object' || body === null) return body === undefined;
 	return Object.getPrototypeOf(body) === Object.prototype && Object.keys(body).length === 0;

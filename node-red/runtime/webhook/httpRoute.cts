@@ -6,7 +6,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 /** Why a handler gets no requests (another route has the path, or there are no HTTP nodes at all), or is not alone. */
 export type RouteProblem = 'badPath' | 'noHttp' | 'taken' | 'shared';
 
-/** No pattern of express, which would make one node answer for many paths. */
+/** It must not be a pattern of Express, which would make one node answer for many paths. */
 const PATH = /^\/[\w\-.~/]*$/;
 
 /**
@@ -66,7 +66,7 @@ interface Layer {
 	};
 }
 
-/** The routes of Node-RED's app, to be changed in place: express has no call that takes one away. */
+/** The routes of Node-RED's app, to be changed in place, because Express has no call that removes one. */
 function stackOf({ httpNode }: NodeAPI): Layer[] {
 	const { _router } = httpNode as unknown as { _router?: { stack: Layer[] } };
 	return _router?.stack ?? [];

@@ -98,7 +98,7 @@ class Receiver {
 		try {
 			checkSecret(request, this.#secret);
 			const callback = await readCallback(request);
-			// Before that, runs of an earlier process have not yet said what they wait for.
+			// Before that, runs of an earlier process have not yet reported which requests they wait for.
 			await this.#actor.lifecycle.settled();
 			return this.#instance.isOpen() ? await this.#check(callback) : 503;
 		} catch (thrown) {

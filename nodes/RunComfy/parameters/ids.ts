@@ -106,8 +106,8 @@ function readLocator({ context, itemIndex }: Item, name: string): unknown {
 }
 
 /**
- * The request of an item. If the id comes from the incoming item, or is the item itself, the item says what
- * runs it, whatever the node's resource is: you can pass an item from Submit unchanged.
+ * If the id comes from the incoming item, or is the item itself, the item says what runs the request, whatever the
+ * node's resource is: you can pass an item from Submit unchanged.
  * @throws RunComfyError `invalid_input`
  */
 export function readRequestRef(read: Item, service: Service = 'deployment'): RequestRef {

@@ -564,10 +564,7 @@ function receiptOf(
 	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(ids, at), at);
 }
 
-/**
- * Whether to ask how the request has ended. The answer to its submit does not say, and neither does any
- * error while the request is still `unasked`.
- */
+/** The error of a canceled request. Its details have RunComfy's answer. */
 function isWaitable(entry: Entry, error: RunComfyError, unasked: boolean): boolean {
 	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);
 	return isAccepted(entry) && doubtful;
@@ -584,7 +581,10 @@ export function describeRequest(ref: RequestRef): string {
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 
-/** Whether the request of an item that failed with this error goes on: no reason to cancel anything. */
+/**
+ * Whether the request of an item that failed with this error goes on. If it does, that is no reason to cancel
+ * anything.
+ */
 export function leavesRunning(error: unknown): boolean {
 	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
 }

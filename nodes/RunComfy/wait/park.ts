@@ -358,7 +358,7 @@ export async function comeBack(
 	return undefined;
 }
 
-/** What is known of a parked execution in the process that has parked it. */
+/** What the process that parked an execution knows of it. */
 interface Watched {
 	/** The execution, the node and its run: one watcher for each. */
 	key: string;

@@ -2,10 +2,10 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Host, RequestRef } from '../../../core';
 
 /*
- * A retry may go on with the requests of a stopped execution in another process than the one whose watcher
- * is about to cancel them. All processes of n8n share one place where a node can write at once: the list of
- * what it has seen before, which n8n keeps for each node of a workflow. n8n reads the whole list and writes it
- * back, so of two processes that write in the same moment one loses what it wrote.
+ * A retry may continue with the requests of a stopped execution in another process than the one whose watcher is
+ * about to cancel them. All processes of n8n share one place where a node can write at once: the list of what it has
+ * seen before, which n8n keeps for each node of a workflow. n8n reads the whole list and writes it back, so if two
+ * processes write at the same moment, one loses what it wrote.
  */
 
 /** Requests that are remembered for a node. */

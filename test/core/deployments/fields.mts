@@ -1,6 +1,6 @@
 import type { DeploymentFields } from '../../../core/index';
 
-/** What a new deployment needs. */
+/** The fields that a new deployment needs. */
 export const FIELDS: DeploymentFields = {
 	name: 'Pictures',
 	workflow_id: 'f10e0000-0000-4000-8000-000000000001',

@@ -1,4 +1,4 @@
-// What an answer means: it decides whether a paid call is repeated, and what a person reads.
+// What an answer means. It decides whether a paid call is repeated, and what users read.
 import { describe, expect, it } from '@jest/globals';
 import { CODES } from '../../../core/index';
 import { type ErrorCode, type ErrorFacts, errorFromAnswer, submit } from '../../../core/parsers';
@@ -29,22 +29,22 @@ const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[10002, 'deployment_disabled'],
 	[10003, 'deployment_deleted'],
 	[10011, 'run_failed'],
-	// Of the Model API.
+	// These are numbers of the Model API.
 	[400001, 'not_found'],
 	[400002, 'insufficient_funds'],
 	[400004, 'auth_failed'],
 	[403001, 'forbidden'],
-	// Not in the documented table, but of a documented family.
+	// The documented table lacks it, but has its family.
 	[401002, 'auth_failed'],
 	[402001, 'insufficient_funds'],
 	[429001, 'rate_limited'],
 	[503001, 'service_unavailable'],
 	[400123, 'invalid_request'],
-	// The HTTP status itself, as gateways repeat it.
+	// Gateways repeat the HTTP status in the body.
 	[401, 'auth_failed'],
 	[429, 'rate_limited'],
 	[503, 'service_unavailable'],
-	// Another group of which only the existence is known: permanent.
+	// Of this group only the existence is known, so it counts as permanent.
 	[10020, 'invalid_request'],
 ];
 
@@ -127,7 +127,7 @@ describe('the number in an answer', () => {
 
 	it.each([
 		[599_001, 500, 'service_unavailable'],
-		// Not a group of RunComfy's: a refusal, which waiting does not change.
+		// RunComfy has no such group. It counts as a refusal, which waiting does not change.
 		[600_001, 500, 'invalid_request'],
 		[399_001, 500, 'invalid_request'],
 		[600, 500, 'invalid_request'],
@@ -244,7 +244,7 @@ describe('an answer about overrides', () => {
 		[422, { error_code: 422001, error_message: 'Unknown node "99"' }, 'invalid_overrides'],
 		[422, { error_code: 422001, error_message: 'unknown node 99 in x' }, 'invalid_overrides'],
 		[422, { error_code: 422001, error_message: 'name is required' }, 'invalid_request'],
-		// Another kind whatever it is about: a submit that may have arrived is not repeated.
+		// A submit that may have arrived is not repeated, so its error is of another kind than that of other calls.
 		[403, { message: 'no overrides' }, 'forbidden'],
 		[500, { message: 'no overrides' }, 'service_unavailable'],
 	])('(%i %j) is %s', (httpStatus, body, code) => {

@@ -4,11 +4,11 @@ import { failure } from '../support/virtualHost.mts';
 
 const refused = failure('ECONNREFUSED', { syscall: 'connect' });
 
-/** Within so many errors without a code. */
+/** Wraps an error in so many errors without a code. */
 const wrapped = (inner: unknown, times: number): unknown =>
 	times === 0 ? inner : new Error('outer', { cause: wrapped(inner, times - 1) });
 
-/** What happened, what was thrown, the code that is read; a text stands for an error with that code. */
+/** What happened, what was thrown, and the code that is read. A string stands for an error with that code. */
 type Case = [what: string, thrown: unknown, code?: string];
 
 const NOT_DELIVERED: Case[] = [
@@ -56,7 +56,7 @@ describe.each([
 	['may have arrived', { undelivered: false, transient: true }, MAYBE_DELIVERED],
 	['was not sent over an untrusted connection', { undelivered: true, transient: false }, UNTRUSTED],
 ])('a call without an answer that %s', (_what, facts, cases) => {
-	// A code that is left out must not become Jest's `done`.
+	// Without the default, Jest would pass `done` in place of a missing code.
 	it.each(cases)('%s', (...[, thrown, code]: Case) => {
 		const error = typeof thrown === 'string' ? failure(thrown) : thrown;
 		const read = typeof thrown === 'string' ? thrown : code;

@@ -1,11 +1,12 @@
-// Secrets in texts, and the token, which a service may repeat: JSON has many ways to write the same text.
+// Takes secrets out of texts, above all the token, which a service may repeat. JSON can write the same text in many
+// ways.
 import { describe, expect, it } from '@jest/globals';
 import { type Client, getBalance, getResult, getStatus, redact } from '../../../core/index';
 import { submit, withoutSecret } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
-/** What `redact` does to tokens behind words, as one expression: right, but not linear. */
+/** Does to tokens behind certain words what `redact` does, as one expression: correct, but not linear. */
 const REFERENCE =
 	/\b((?:token|api[ _-]?key|authorization|secret)["']?\s*(?:[:=]\s*)?["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;
 
@@ -40,7 +41,7 @@ describe('a text without what looks like a token', () => {
 		expect(redact('token1 abcdefghijklmnop')).toBe('token1 abcdefghijklmnop');
 	});
 
-	// Read again behind each word, any of these would take minutes.
+	// If the text were read again after each word, each of these would take minutes.
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
 		['words', 'token-'.repeat(200_000), ''],
@@ -73,7 +74,7 @@ const TOKENS = [TOKEN, 'rc/live+sk/0123456789==', 'a"b\\c/d-1234567'];
 
 const hex = (char: string) => char.charCodeAt(0).toString(16).padStart(4, '0');
 
-/** Ways to write a text within a JSON string. */
+/** Each writes a text in another way within a JSON string. */
 const WRITINGS: Record<string, (text: string) => string> = {
 	plain: (text) => JSON.stringify(text).slice(1, -1),
 	'all as \\u': (text) => [...text].map((char) => `\\u${hex(char)}`).join(''),
@@ -83,7 +84,7 @@ const WRITINGS: Record<string, (text: string) => string> = {
 	'slashes escaped': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
 };
 
-/** Where it stands, given as written within a JSON string. */
+/** Where the token stands. It is given as written within a JSON string. */
 const PLACES: Record<string, (written: string) => string> = {
 	'a value': (written) => `"x": "${written}"`,
 	'the middle of a value': (written) => `"x": "Bearer:${written}, then"`,
@@ -98,7 +99,7 @@ const CALLS: Record<string, (client: Client) => Promise<unknown>> = {
 	balance: (client) => getBalance(client, ONCE),
 };
 
-/** Everything that a caller gets, as text in which nothing is escaped twice. */
+/** Everything that a caller gets, as text without double escapes. */
 async function shownOf(
 	call: (client: Client) => Promise<unknown>,
 	reply: Reply | Error,

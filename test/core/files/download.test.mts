@@ -8,7 +8,7 @@ import { clientOf, failure, json, type Reply, sequence } from '../support/virtua
 import type { collect } from './downloading.mts';
 import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 
-/** A byte a second, for hours. */
+/** It sends a byte a second, for hours. */
 const DRIP: Reply = {
 	chunks: Array(10_000)
 		.fill([bytes(1), 1_000])
@@ -191,10 +191,10 @@ describe('the pace of a download', () => {
 	);
 
 	it.each([
-		// Of each minute half is waited for bytes, or a second less.
+		// Half of each minute is spent waiting for bytes, or a second less.
 		[29, 31, 1],
 		[30, 30, 6],
-		// Whoever stores it is slow, and not the download.
+		// The consumer that stores it is slow, not the download.
 		[0, 200, 1],
 	])('waited for %i s and stored for %i s: calls %i', async (waitS, storeS, calls) => {
 		const piece = waitS > 0 ? [waitS * SECOND, bytes(1)] : [bytes(1)];

@@ -1,4 +1,4 @@
-// What is not taken, and what becomes of its connection.
+// Downloads that are refused, and what happens to their connections.
 import { describe, expect, it, jest } from '@jest/globals';
 import { createClient, type Host, type HttpResponse } from '../../../core/index';
 import { download, readOutputs } from '../../../core/parsers';

@@ -1,4 +1,4 @@
-// What LoRA deployments and hosted models give: addresses and texts, in any form.
+// The outputs of LoRA deployments and hosted models: addresses and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
 import { chooseOutputs, getResult, run } from '../../../core/index';
 import { readOutputs, readResultOutputs } from '../../../core/parsers';
@@ -137,7 +137,7 @@ describe('the result of a LoRA deployment', () => {
 				inputs: { prompt: 'x' },
 			});
 			expect(files.map(({ url }) => url)).toEqual([URL_A]);
-			// As it was given before its files were read.
+			// The output as it was before its files were read.
 			expect(outputs).toEqual(output);
 			expect(readOutputs(outputs).files).toHaveLength(1);
 		},

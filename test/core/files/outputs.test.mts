@@ -11,7 +11,7 @@ const item = (name: string, more: Record<string, unknown> = {}) => ({
 	...more,
 });
 
-/** The contract's own sample of a succeeded result. */
+/** The sample of a successful result in the contract. */
 const SAMPLE = {
 	9: { images: [item('ComfyUI_00001_.png')] },
 	12: { images: [item('ComfyUI_temp_x_00001_.png', { type: 'temp' })] },

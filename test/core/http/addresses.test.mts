@@ -162,7 +162,7 @@ describe('the secret of a webhook URL', () => {
 
 const FROM = 'https://store.example/a/b.png?sig=1';
 
-/** Answers one after the other, of which the last one stays. */
+/** Gives one answer after the other, and the last one from then on. */
 function following(answers: { status: number; location?: string | undefined }[], request = {}) {
 	const sent: string[] = [];
 	const dropped: number[] = [];

@@ -1,4 +1,4 @@
-// One HTTP exchange and its repetitions, by calls of the API that differ in what they allow.
+// One HTTP exchange and its retries, by calls of the API that allow different ones.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	callInstance,

@@ -1,5 +1,5 @@
-// What an answer may cost: its bytes, which each call tells its host, and what its JSON would make, which is counted
-// before it is parsed. A few kilobytes, packed, must not end a process.
+// How much an answer may cost: its bytes, of which each call tells its host the limit, and the values in its JSON,
+// which are counted before it is parsed. A few kilobytes of compressed data must not end a process.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
 	callInstance,

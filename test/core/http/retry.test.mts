@@ -77,7 +77,7 @@ describe('a Retry-After header', () => {
 		[undefined, undefined],
 		['1.25', 1_250],
 		['5 apples', undefined],
-		// Dates for `Date.parse`, but none of HTTP.
+		// `Date.parse` takes these, but HTTP has no such dates.
 		['(now) Wed, 01 Jul 2026 10:00:30 GMT', undefined],
 		['Wed, 01 Jul 2026 1:00:30 GMT', undefined],
 		['Wed, 01 Jul 2026 10:00:3 GMT', undefined],

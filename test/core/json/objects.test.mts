@@ -1,8 +1,8 @@
-// Answers however deep they are; request/answers.test.mts has their fields.
+// Answers with JSON at any depth. Their fields are tested in request/answers.test.mts.
 import { describe, expect, it } from '@jest/globals';
 import { cutDeep, mapTexts } from '../../../core/parsers';
 
-/** Lists or objects within each other, so many of them, with a text in the innermost. */
+/** Nests so many lists or objects, with a text in the innermost. */
 const nested = (levels: number, open = '[', close = ']') =>
 	`${open.repeat(levels)}"in"${close.repeat(levels)}`;
 

@@ -13,7 +13,7 @@ const fieldsOf = (properties: unknown, more: object = {}) =>
 	describeModelInputs(modelWith({ type: 'object', properties, ...more }));
 const specOf = (property: unknown, name = 'x') => fieldsOf({ [name]: property })[0]?.spec;
 
-/** As it was captured in September 2026. */
+/** As captured in September 2026. */
 const FLUX = {
 	type: 'object',
 	required: ['prompt'],
@@ -195,7 +195,7 @@ describe('the inputs of a model', () => {
 			default: 'x'.repeat(4_000),
 		});
 		expect(of('choice')?.spec).toEqual({ kind: 'choice', choices: ['a', 'c'], moreChoices: true });
-		// A default that is not shown is a default all the same.
+		// An input keeps its default even if a form does not show it.
 		for (const name of ['left', 'list']) {
 			expect(of(name)).toMatchObject({ saved: undefined, required: false });
 			expect(of(name)?.spec).not.toHaveProperty('default');

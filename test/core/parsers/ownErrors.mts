@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { RunComfyError } from '../../../core/index';
 
-/** One attempt: what is not repeated has no wait. */
+/** Makes a single attempt, so nothing is repeated after a wait. */
 export const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };
 
 export async function expectOwnErrorsOnly(call: () => unknown) {
@@ -13,7 +13,7 @@ export async function expectOwnErrorsOnly(call: () => unknown) {
 	}
 }
 
-/** What the core asks of a host to embed media. */
+/** What the core needs of a host to embed media. */
 export const MEDIA = {
 	toBase64: (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
 };

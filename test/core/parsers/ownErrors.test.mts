@@ -1,4 +1,5 @@
-// Every parser and builder of the core, given what nobody means to give it: it throws nothing but its own errors.
+// Passes values that nobody sends on purpose to every parser and builder of the core, which may throw only the core's
+// own errors.
 import { describe, expect, it } from '@jest/globals';
 import * as core from '../../../core/index';
 import { type Draft, type RequestRef, type WorkflowApiJson } from '../../../core/index';
@@ -151,7 +152,7 @@ const asObject = (given: unknown): Record<string, unknown> =>
 		? (given as Record<string, unknown>)
 		: {};
 
-/** A graph, as far as it is one: with the nodes that have a class. */
+/** Keeps of a graph the nodes that have a class. */
 const asWorkflow = (given: unknown): WorkflowApiJson => {
 	try {
 		return core.parseWorkflow(given);
@@ -171,7 +172,7 @@ function readAndUse(given: unknown) {
 	return [core.describeInputs(workflow, info), parsers.checkWorkflow(workflow, info)];
 }
 
-/** Data that chance found, and for which something else was thrown once. */
+/** Random data that once made a parser throw something else. */
 const FOUND: Array<[name: string, given: unknown]> = [
 	['errorFromAnswer', { detail: [{ loc: ['body', { toString: false }], msg: 'x' }] }],
 	['errorFromAnswer', { detail: [{ loc: ['body'], msg: [{ toString: null }] }] }],

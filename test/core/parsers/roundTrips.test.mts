@@ -1,4 +1,4 @@
-// What is built can be read again, and what is read can be built again.
+// What the core builds it can read back, and what it reads it can build again.
 import { describe, expect, it } from '@jest/globals';
 import type { Client, Overrides } from '../../../core/index';
 import * as core from '../../../core/index';
@@ -242,7 +242,7 @@ function succeeds(work: () => unknown): boolean {
 	}
 }
 
-/** As JSON has it: a negative zero is a zero, and digits that a number cannot hold are a `bigint`. */
+/** Compares as JSON does: -0 is 0, and digits that a number cannot hold are a `bigint`. */
 function plain(given: unknown): unknown {
 	if (typeof given === 'number') {
 		const large = Number.isInteger(given) && !Number.isSafeInteger(given) && Math.abs(given) < 1e21;

@@ -1,4 +1,5 @@
-// Twice as much is at most twice the work, up to 1 MB: counted in blocks of code that are entered, not in seconds.
+// Twice the input takes at most twice the work, up to 1 MB. Work is counted in blocks of code that are entered, not
+// in seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
@@ -16,9 +17,9 @@ const parseOwn = (text: string) => core.parseUserJson(text, { name: 'Field' });
 const SPEC = { kind: 'choice' as const, choices: ['euler', 'dpmpp_2m'] };
 const MB = 2 ** 20;
 
-/** `size` characters of it. */
+/** Repeats it up to `size` characters. */
 const repeated = (text: string, size: number) => text.repeat(Math.ceil(size / text.length));
-/** As many as take `size` characters, at 32 each. */
+/** Makes as many as take `size` characters, at 32 characters each. */
 const many = <T,>(size: number, one: (index: number) => T): T[] =>
 	Array.from({ length: Math.floor(size / 32) }, (_, index) => one(index));
 const fields = <T,>(size: number, one: (index: number) => [string, T]) =>

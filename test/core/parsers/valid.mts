@@ -1,8 +1,8 @@
-// What some of the parsers take, for its parts to be spoiled.
+// Valid input of some parsers; tests spoil its parts.
 import { combo } from '../../support/v3Classes.mts';
 import { GRAPH } from '../support/workflowGraphs.mts';
 
-/** What some of them take, for its parts to be spoiled. */
+/** Valid input of some of them; tests spoil its parts. */
 export const VALID: Record<string, unknown> = {
 	prepare: { 6: { inputs: { text: 'a cat' } }, 3: { inputs: { seed: 1, steps: '20' } } },
 	'prepare, by another graph': GRAPH,

@@ -1,4 +1,4 @@
-// Names and texts that the parsers look for.
+// The names and texts that the parsers look for.
 const words = (text: string) => text.split(' ');
 
 export const API = words('request_id deployment_id id status outcome error errors error_code');

@@ -1,4 +1,4 @@
-// What an answer says.
+// Reads what an answer says.
 import { describe, expect, it } from '@jest/globals';
 import { cancel, getResult, getStatus, isFinalResult } from '../../../core/index';
 import { isFinished, submit } from '../../../core/parsers';
@@ -16,7 +16,7 @@ const IDS = { request_id: REF.requestId, deployment_id: REF.deploymentId };
 describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	const answering = (body: unknown, status = 200) => clientOf(json(body, status), { apiVersion });
 
-	/** What is said, and what is read of it; that alone if it is the same. */
+	/** The answer's value, and the value that is read; one alone if they are the same. */
 	type Said = [said: object, read?: object];
 
 	it.each<Said>([

@@ -8,7 +8,7 @@ describe('what becomes of a request after an error', () => {
 	it.each<[ErrorCode, ErrorFacts, Outcome]>([
 		['run_failed', ID, { request: 'ended', status: 'failed' }],
 		['run_canceled', ID, { request: 'ended', status: 'canceled' }],
-		// An error 10011 in the answer to a submit: another run would be another bill.
+		// The answer to a submit is an error 10011: a further run would be billed again.
 		['run_failed', {}, { request: 'ended', status: 'failed' }],
 		['submit_unconfirmed', {}, { request: 'unknown', status: 'unconfirmed' }],
 		['submit_unconfirmed', ID, { request: 'unknown', status: 'unconfirmed' }],

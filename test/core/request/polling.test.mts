@@ -8,9 +8,9 @@ const MINUTES = 60_000;
 
 interface Measured {
 	statusCalls: number;
-	/** Status, result and probes. */
+	/** How many calls asked for status, result and probes. */
 	allCalls: number;
-	/** Milliseconds between the end of the run and the run's promise. */
+	/** Milliseconds from the end of the run until its promise resolves. */
 	lagMs: number;
 }
 
@@ -29,7 +29,7 @@ async function measure({
 	};
 }
 
-/** Means over runs of about those seconds: the end falls anywhere between two calls. */
+/** Averages over runs of about so many seconds, since a run may end at any moment between two calls. */
 async function meanOf(lengths: readonly number[], queueMs = 2_000): Promise<Measured> {
 	const around = (s: number) => Array.from({ length: 21 }, (_, at) => s * (950 + 5 * at));
 	const runs = lengths.flatMap(around);
@@ -86,7 +86,7 @@ it('fifty runs at the same time make as many calls a second as twenty', async ()
 	expect(Math.abs((await callsOf(50)) / twenty - 1)).toBeLessThanOrEqual(0.25);
 });
 
-/** Milliseconds from the submit to each look at a request, submitted when its host has run for 50 s. */
+/** Milliseconds from the submit to each look at a request. When it was submitted, its host had run for 50 s. */
 async function callsAt(job: FakeJobOptions, options: WatchOptions = {}): Promise<number[]> {
 	const { queueMs = 0 } = job;
 	const { client, host } = clientOf(fakeJob({ ...job, queueMs: 50_000 + queueMs }).script);

@@ -40,7 +40,7 @@ describe('what was observed of a request', () => {
 		const queued = { queuedAt: 10, polls: 2 };
 		const running = { queuedAt: 5, runningAt: 20, polls: 3 };
 		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, polls: 5 });
-		// It fell back into the queue after it was seen to run.
+		// It went back into the queue after it had been seen running.
 		expect(joinObserved({ runningAt: 7, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
 		expect(joinObserved({ runningAt: 10, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
 		expect(joinObserved({ runningAt: 7, polls: 1 }, { runningAt: 9, polls: 1 })).toEqual({

@@ -1,4 +1,4 @@
-// When the next status call is due, moment by moment. What that means for whole runs: polling.test.mts.
+// When the next status call is due, moment by moment. polling.test.mts tests what that means for whole runs.
 import { describe, expect, it } from '@jest/globals';
 import { pollDelay, type PollingMoment } from '../../../core/request/polling';
 

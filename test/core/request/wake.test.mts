@@ -1,4 +1,4 @@
-// A watch that is woken: a webhook says that the request has ended.
+// A watch is woken by a webhook that says that the request has ended.
 import { describe, expect, it } from '@jest/globals';
 import { watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';

@@ -10,7 +10,7 @@ import { watching } from './watching.mts';
 const MINUTE = 60_000;
 const HANGS = { delayMs: Infinity };
 
-/** Answers so from one moment after the submit to another, in milliseconds. */
+/** Gives these answers from one moment after the submit to another, in milliseconds. */
 const between =
 	(fromMs: number, toMs: number, reply: Reply | Error) =>
 	({ at }: { at: number }) =>

@@ -1,4 +1,4 @@
-// A check by what is kept of a workflow, and by the newest before anything is refused.
+// Checks against a workflow that was stored, and loads the newest one before anything is refused.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	checkSubmit,
@@ -115,7 +115,7 @@ describe('a check that submits nothing', () => {
 	});
 });
 
-// Which inputs a node may have besides those that it holds, and what is said of the others.
+// Which inputs a node may have besides those that it stores, and what the error says about others.
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 
 const one = (class_type: string, inputs?: Record<string, unknown>) =>

@@ -31,7 +31,7 @@ describe('overrides that fit', () => {
 		['10', 'image', 'https://example.com/a.png'],
 		['10', 'upload', 'image'],
 		['38:2', 'value', false],
-		// As ComfyUI converts them.
+		// ComfyUI converts these values in the same way.
 		['38:2', 'value', 'False'],
 		['3', 'steps', '20'],
 		['3', 'cfg', '7.5'],
@@ -137,7 +137,7 @@ describe('overrides that do not fit', () => {
 	});
 });
 
-// Overrides as ComfyUI takes them, or refuses them: a check that refuses a right value is worse than none.
+// Overrides that ComfyUI accepts or refuses. A check that refuses a correct value is worse than no check.
 const ANSWERS = readInfo(ANSWERS_INFO);
 
 const problemsOf = (nodeId: string, inputs: Record<string, unknown>, info = ANSWERS) =>

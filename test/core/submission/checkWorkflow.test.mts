@@ -1,4 +1,4 @@
-// A whole workflow against a machine: whose words, which links fit, and what is let pass.
+// Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked.
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkWorkflow, type ObjectInfo } from '../../../core/parsers';

@@ -1,4 +1,4 @@
-// What another choice of a dynamic combo needs besides, so that ComfyUI does not refuse what was paid for.
+// Another choice of a dynamic combo needs further inputs; without them ComfyUI would refuse what was paid for.
 import { describe, expect, it } from '@jest/globals';
 import { nodeInputs } from '../../../core/parsers';
 import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';

@@ -1,4 +1,4 @@
-// What ComfyUI's own validation makes of a value, a link or a node, one small case each.
+// What ComfyUI's own validation says of a value, a link or a node, in one small case each.
 import { describe, expect, it } from '@jest/globals';
 import {
 	type Draft,
@@ -103,7 +103,7 @@ const known = (workflow: object): KnownWorkflow => ({
 	warnings: [],
 });
 
-/** What is sent of a draft: its graph, and what it is refused for. */
+/** Prepares a draft: the graph that is sent, or the findings for which it is refused. */
 async function sent(workflow: object, draft: Partial<Draft>) {
 	try {
 		const { input, notes } = await submission(draft, known(workflow));
@@ -119,7 +119,7 @@ const whole = (workflow: object) => sent(workflow, { workflow: parseWorkflow(wor
 const override = (workflow: object, nodeId: string, inputs: Record<string, unknown>) =>
 	sent(workflow, { overrides: { [nodeId]: { inputs } } });
 
-/** A value of node 2 in a whole workflow, and as an override of a deployed one. */
+/** Sets a value of node 2 in a whole workflow, and as an override of a deployed one. */
 const EFFECTS: [what: string, inputs: object, problems: string[]][] = [
 	['a value where only a link can be', { mask: 'https://example.com/a.png' }, ['mask wrong_type']],
 	['a value for a type of ComfyUI’s own', { hooks: 5 }, ['hooks wrong_type']],

@@ -1,4 +1,4 @@
-// Inputs by name, of a hosted model or a LoRA deployment, ready to be submitted.
+// Prepares inputs by name, of a hosted model or a LoRA deployment, for the submit.
 import {
 	AccountCache,
 	checkSubmit,

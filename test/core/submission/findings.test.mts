@@ -1,4 +1,4 @@
-// What is told of what does not fit: which of it, in which words, and how long.
+// Which findings an error lists, in which words, and how long it may be.
 import { describe, expect, it } from '@jest/globals';
 import { type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides } from '../../../core/parsers';
@@ -13,7 +13,7 @@ const nodes = (count: number): WorkflowApiJson =>
 		]),
 	);
 
-/** Overrides of so many inputs that are not there. */
+/** Sets so many inputs that do not exist. */
 const unknown = (count: number): Overrides => ({
 	6: { inputs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`wrong_${n}`, 1])) },
 });
@@ -120,7 +120,7 @@ describe('a node that is not there', () => {
 		['Sampler', '3', 'node "Sampler" (did you mean 3 · Sampler?)'],
 		['ksampler', '3', 'node "ksampler" (did you mean 3 · Sampler?)'],
 		['savee', '9', 'node "savee" (did you mean 9 · Save?)'],
-		// The first of two with that title.
+		// The first of two nodes with that title.
 		['CLIP Text Encode', '6', /did you mean 6 · CLIP Text Encode \(Prompt\)\?\)$/],
 	])('%s may be meant as another', (nodeId, suggestion, message) => {
 		expect(told(nodeId)).toEqual([

@@ -1,4 +1,4 @@
-// Graphs that nobody draws: bounded work, a clear message, nothing submitted.
+// Graphs that nobody draws take bounded work, end in a clear message, and submit nothing.
 import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
@@ -41,7 +41,7 @@ const links = (count: number) =>
 const PROTO = JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>;
 const PROMPT = { text: 'x'.repeat(10_000_000), clip: ['4', 1] };
 
-/** What it is, and what the refusal says; undefined if it may pass. */
+/** The graph, and what its refusal says; undefined if it may pass. */
 const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['a node that feeds itself', one({ images: ['1', 0], filename_prefix: '' }), /in a circle/],
 	['a circle of 10,000 nodes', chain(10_000, 0), /in a circle: .* → …/],

@@ -1,4 +1,4 @@
-// What is sent where an override sets inputs that the saved workflow lacks, or another choice needs.
+// What is sent if an override sets inputs that the saved workflow lacks, or that another choice needs.
 import { describe, expect, it } from '@jest/globals';
 import { createClient, type Draft, prepare, type WorkflowApiJson } from '../../../core/index';
 import { applyOverrides, type KnownWorkflow } from '../../../core/parsers';
@@ -117,12 +117,12 @@ describe('inputs that the saved workflow lacks', () => {
 		expect(sent['50']?.inputs).toEqual({
 			model: 'painter 5 lite',
 			'model.max_images': 4,
-			// Not a choice of this one.
+			// This combo has no such choice.
 			'model.size_preset': '2048x2048 (1:1)',
-			// Fits as it is.
+			// This value fits without a change.
 			'model.width': 2000,
 			'model.height': 2048,
-			// ComfyUI passes over what is left of the former choice.
+			// ComfyUI ignores the inputs that the former choice leaves behind.
 			'model.thinking': 'off',
 			prompt: 'a cat',
 			seed: 18446744073709551615n,

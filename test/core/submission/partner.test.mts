@@ -1,4 +1,4 @@
-// Workflows that run at partners of ComfyUI: a key goes along, or nothing is submitted.
+// Workflows with partner nodes are submitted with the user's key, or not at all.
 import { describe, expect, it } from '@jest/globals';
 import { createClient, type Draft, parseExtraData, prepare } from '../../../core/index';
 import { type DeploymentInput, type KnownWorkflow, submit } from '../../../core/parsers';

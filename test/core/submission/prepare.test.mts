@@ -1,4 +1,4 @@
-// What a user set, made a submit of: the same for every host.
+// How the user's settings become a submit, in the same way for every host.
 import { describe, expect, it } from '@jest/globals';
 import { type FieldValue, prepare } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';

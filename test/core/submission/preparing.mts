@@ -21,7 +21,7 @@ export const KNOWN: KnownWorkflow = {
 	warnings: [],
 };
 
-/** What becomes of a draft; `null` where its inputs are not to be checked. */
+/** Prepares a draft; `null` turns the check of its inputs off. */
 export async function submission(
 	draft: Partial<Draft>,
 	known: KnownWorkflow | null = KNOWN,

@@ -1,4 +1,4 @@
-// What becomes of the values that a user sets, and of those that are files.
+// How the values that a user sets are sent, including files.
 import { describe, expect, it } from '@jest/globals';
 import { type Draft, prepare, RunComfyError } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
@@ -248,7 +248,7 @@ describe('input files', () => {
 	});
 
 	it('are one for each input', async () => {
-		// None of these is another, though their texts together are.
+		// No two of these are the same, although their texts join to the same text.
 		const alike = ['1.2,3', '1,2.3', '1.23', '12.3'].map((place) => file(place));
 		await submission({ files: alike }, UNKNOWN);
 		const files = [file('1.a'), file('2.a'), file('1.a')];

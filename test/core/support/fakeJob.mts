@@ -7,11 +7,11 @@ export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 export interface FakeJobOptions {
 	queueMs?: number;
 	runMs?: number;
-	/** The result in the end: `succeeded` with one image by default. */
+	/** The result at the end; by default `succeeded` with one image. */
 	result?: Record<string, unknown>;
 	/** What the status says at a moment, instead of the real state. */
 	says?: (state: JobState, msSinceSubmit: number) => string;
-	/** Milliseconds for which the result stays behind the status. */
+	/** Milliseconds by which the result lags behind the status. */
 	resultLagMs?: number;
 	/** Milliseconds after the submit in which every read answers 404. */
 	hiddenMs?: number;
@@ -27,12 +27,12 @@ export interface FakeJobOptions {
 
 export interface FakeJob {
 	script: Script;
-	/** When the run ends or ended, milliseconds since the epoch. */
+	/** When the run ends or has ended, in milliseconds since the epoch. */
 	endsAt(): number;
 	wasCanceled(): boolean;
 }
 
-/** One request of a service that behaves: in_queue, in_progress, result; it can be canceled. */
+/** One request of a service that works as documented: in_queue, in_progress, result; it can be canceled. */
 export function fakeJob(options: FakeJobOptions = {}): FakeJob {
 	const { queueMs = 0, runMs = 0, hiddenMs = 0, resultLagMs = 0, timestamps = true } = options;
 	let submittedAt = EPOCH;

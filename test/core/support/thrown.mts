@@ -1,7 +1,7 @@
 import { RunComfyError } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 
-/** What work throws that must not succeed. */
+/** Runs work that must fail, and gives what it throws. */
 export function thrownBy(work: () => unknown): RunComfyError {
 	try {
 		work();
@@ -11,7 +11,7 @@ export function thrownBy(work: () => unknown): RunComfyError {
 	return unreachable('it was accepted');
 }
 
-/** The same of work that takes its time. */
+/** Does the same for asynchronous work. */
 export const errorOf = (done: Promise<unknown>): Promise<RunComfyError> =>
 	done.then(() => unreachable('it succeeded'), ownError);
 

@@ -1,4 +1,4 @@
-// What the core makes of object_info.
+// ComfyUI's classes in V3 form, as the core reads them.
 import { type ObjectInfo, readNodeClass } from '../../../core/parsers';
 import { V3_INFO } from '../../support/v3Classes.mts';
 

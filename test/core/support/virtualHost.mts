@@ -6,15 +6,15 @@ import {
 	type VirtualClock,
 } from '../../support/virtualClock.mts';
 
-/** What a scripted service answers. */
+/** What a scripted service answers to a call. */
 export interface Reply {
 	/** 200 by default. */
 	status?: number;
 	headers?: Record<string, string>;
 	body?: string;
-	/** A streamed body: bytes, milliseconds of silence, or an error that breaks it off. */
+	/** A streamed body: bytes, pauses in milliseconds, or an error that breaks it off. */
 	chunks?: Array<Uint8Array | number | Error>;
-	/** Milliseconds until the answer comes; `Infinity` never. */
+	/** Milliseconds until the answer comes; with `Infinity` it never does. */
 	delayMs?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Seen {
 	at: number;
 	/** A large body as one text. */
 	request: Omit<HttpRequest, 'body'> & { body?: string };
-	/** Without the origin, with the query. */
+	/** The address without its origin, but with its query. */
 	path: string;
 	/** `inference`, `status`, `result`, `cancel`, or the last part of another path. */
 	leaf: string;
@@ -35,19 +35,19 @@ export type Script = (call: Seen, number: number) => Reply | Error;
 export interface VirtualHost extends Host {
 	clock: VirtualClock;
 	calls: Seen[];
-	/** Calls whose path ends with that. */
+	/** The calls whose path ends like this. */
 	callsOf(leaf: string): Seen[];
 }
 
 export interface VirtualHostOptions {
 	clock?: VirtualClock;
-	/** Milliseconds before every answer that says nothing else. */
+	/** Milliseconds before each answer that does not set its own delay. */
 	latencyMs?: number;
-	/** Taken out of every text, as a real host does. */
+	/** These are taken out of every text, as a real host does. */
 	token?: string;
-	/** A host that does not stop a call on abort. */
+	/** Whether the host ignores an abort of a call. */
 	deaf?: boolean;
-	/** Milliseconds by which somebody has set the clock, after `ms` milliseconds. */
+	/** By how many milliseconds the clock is set, after `ms` milliseconds. */
 	clockSetBy?: (ms: number) => number;
 }
 
@@ -113,7 +113,7 @@ export function failure(code: string, more: Record<string, unknown> = {}): Error
 	return Object.assign(new Error(`${code} happened`), { code, ...more });
 }
 
-/** Replies one after the other; the last one stays. */
+/** Gives one reply after the other, and the last one from then on. */
 export function sequence(...replies: Array<Reply | Error>): Script {
 	return (_call, number) => replies[Math.min(number, replies.length) - 1] ?? {};
 }

@@ -11,7 +11,7 @@ export const node = (
 	...(title === undefined ? {} : { _meta: { title } }),
 });
 
-/** As ComfyUI exports it: both prompts with the same title. */
+/** As ComfyUI exports it, with both prompts under the same title. */
 export const GRAPH: WorkflowApiJson = {
 	'3': node(
 		'KSampler',
@@ -38,7 +38,7 @@ export const GRAPH: WorkflowApiJson = {
 	'38:2': node('PrimitiveBoolean', { value: true }, 'Upscale'),
 };
 
-/** ComfyUI's own form, with what real ones hold: both kinds of choices, uploads, odd entries. */
+/** object_info in ComfyUI's own form, with what real ones hold: both kinds of choices, uploads, odd entries. */
 export const OBJECT_INFO = {
 	KSampler: {
 		input: {

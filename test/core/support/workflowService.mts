@@ -1,4 +1,4 @@
-// A service with one deployment, for the tests of what reads its workflow.
+// A service with one deployment, for tests of code that reads its workflow.
 import { stringifyJson } from '../../../core/index';
 import type { Reply, Script, Seen } from './virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from './workflowGraphs.mts';
@@ -12,7 +12,7 @@ export const DEPLOYMENT: Reply = {
 };
 export const INFO: Reply = { body: JSON.stringify(OBJECT_INFO) };
 
-/** A service with one deployment, or what a test says of it. */
+/** Makes a service with one deployment, or with what a test asks for. */
 export const service =
 	(deployment: Reply | Error = DEPLOYMENT, info: Reply | Error = INFO): Script =>
 	({ leaf }: Seen) =>

@@ -150,12 +150,12 @@ describe('a callback', () => {
 		['not_found', 404],
 		['forbidden', 404],
 		['auth_failed', 503],
-		// Somebody can top up while RunComfy still calls again.
+		// The user can top up while RunComfy still repeats its calls.
 		['insufficient_funds', 503],
 		['service_unavailable', 503],
-		// A field of the account's, such as its base URL.
+		// The user must correct a field of the account, such as its base URL.
 		['invalid_input', 503],
-		// Of another look than this one, which has its time.
+		// The time limit belongs to another look than this one.
 		['aborted', 503],
 	] as const)('that cannot be checked (%s) is answered with %i', async (code, verdict) => {
 		const { call, seen } = open();

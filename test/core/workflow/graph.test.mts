@@ -83,7 +83,7 @@ describe('the role of a prompt', () => {
 	});
 });
 
-/** A workflow by who takes from whom. */
+/** Writes a workflow as a list of who takes from whom. */
 const graph = (links: Record<string, string[]>) =>
 	Object.fromEntries(
 		Object.entries(links).map(([id, sources]) => [
@@ -144,14 +144,14 @@ describe('a circle', () => {
 		[{ 1: ['1'] }, ['1'], ['1']],
 		[{ 1: ['2'], 2: ['1'] }, ['1'], ['2', '1']],
 		[{ 1: ['2'], 2: ['3'], 3: ['1'] }, ['1'], ['3', '2', '1']],
-		// Without what only leads into it.
+		// Nodes that only lead into it are left out.
 		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
 		[{ 1: [], 2: ['3'], 3: ['2'] }, ['1', '2'], ['3', '2']],
 		[{ 1: ['2', '3'], 2: [], 3: ['3'] }, ['1'], ['3']],
-		// Not where it is not looked for, nor through what is not there.
+		// It finds nothing where it is not asked to look, nor through nodes that are missing.
 		[{ 1: [], 2: ['2'] }, ['1'], undefined],
 		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
-		// What two take is no circle.
+		// Two nodes that take from the same one do not form a circle.
 		[{ save: ['left', 'right'], left: ['base'], right: ['base'], base: [] }, ['save'], undefined],
 		[{ 1: ['2'], 2: [] }, ['2', '1'], undefined],
 		[{ 1: ['2'], 2: [] }, [], undefined],

@@ -1,4 +1,5 @@
-// What ComfyUI says of the classes of a workflow (object_info): where it comes from, what it may be, how long it is kept.
+// What ComfyUI says about the classes of a workflow (object_info): where it is loaded from, what it may contain, how
+// long it is kept.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, createClient, loadWorkflow } from '../../../core/index';
 import {
@@ -26,7 +27,7 @@ async function load(reply: Reply | Error) {
 	return { host, classes: Object.keys(info), problem, tookMs: clock.now() - begun };
 }
 
-/** 32 MiB and some of nothing, which a stream may hold at any place. */
+/** A little more than 32 MiB of nothing, which a stream may contain at any place. */
 const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
 
 describe('an object_info', () => {

@@ -1,4 +1,4 @@
-// Many items of one flow, and what they know of the workflows they run.
+// Many items of one flow share what they know of the workflows they run.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, type Client, type Draft, prepare } from '../../../core/index';
 import { type WorkflowReader } from '../../../core/parsers';
@@ -92,7 +92,7 @@ describe('the reader of one flow', () => {
 		});
 		void clock.sleep(afterMs).then(() => stop.abort());
 		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
-		// Of no concern to the next flow.
+		// The next flow is not affected.
 		const next = await cache.reader(client).readWorkflow({ deploymentId: 'dep' });
 		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
 	});

@@ -1,4 +1,4 @@
-// Which files hold a workflow, and what is said of all others.
+// Which files contain a workflow, and what the error says of all others.
 import { describe, expect, it } from '@jest/globals';
 import { readWorkflowFile } from '../../../core/index';
 import { png, webp } from '../../support/workflowFiles.mts';

@@ -1,4 +1,4 @@
-// What is not taken for overrides, or for a workflow, and what is said of it.
+// Values that do not count as overrides or as a workflow, and what their errors say.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, parseWorkflow } from '../../../core/index';
 import { thrownBy } from '../support/thrown.mts';

@@ -1,7 +1,7 @@
-// Loaded with `--require` before anything else of a process that is to be killed. Between two effects
-// nothing changes outside of a process: files, and what others have been sent, are as they were. So a kill
-// just before each effect, and one at the end, are the kills at every moment. This notes each effect in
-// a file before it happens, and where it is the chosen one, ends the process instead, as SIGKILL does.
+// Loaded with `--require` before anything else in a process that is to be killed. Between two effects, nothing
+// changes outside of the process: neither files nor what others were sent. So kills just before each effect, and one
+// at the end, cover every moment. This writes each effect to a file before it happens. At the chosen effect, it ends
+// the process instead, as SIGKILL does.
 const { Buffer } = require('node:buffer');
 const channels = require('node:diagnostics_channel');
 const fs = require('node:fs');
@@ -11,7 +11,7 @@ const { basename, relative } = require('node:path');
 const { folders, record, kill } = JSON.parse(process.env.CRASH_PLAN ?? '{}');
 const { appendFileSync, writeSync } = fs;
 
-/** How often each effect has come so far. */
+/** How often each effect has happened so far. */
 const counts = new Map();
 const awaited = new Map();
 let over = false;
@@ -21,11 +21,11 @@ const note = (line) => appendFileSync(record, `${JSON.stringify(line)}\n`);
 function die(name) {
 	note({ killed: name });
 	process.kill(process.pid, 'SIGKILL');
-	// Until the signal has come.
+	// Blocks until the signal has arrived.
 	for (;;);
 }
 
-/** To be called before the effect. `torn` makes the first half of it happen, where it can. */
+/** To be called before the effect. With `torn`, the first half of the effect happens, if it can. */
 function effect(name, torn) {
 	if (over) return;
 	const nth = (counts.get(name) ?? 0) + 1;
@@ -37,20 +37,20 @@ function effect(name, torn) {
 	awaited.get(name)?.();
 }
 
-/** What is seen of a message or an item, by those that are not part of the package. */
+/** What a test sees of a message or an item behind the nodes of the package. */
 const tell = (what) => note(what);
 
-/** From here on the process tidies up. */
+/** From here on, the process cleans up. */
 const end = () => {
 	over = true;
 };
 
-/** Resolves when the effect has come for the first time, in the same turn of the event loop. */
+/** Resolves when the effect happens for the first time, in the same turn of the event loop. */
 const first = (name) => new Promise((resolve) => awaited.set(name, resolve));
 
 module.exports = { effect, tell, end, first };
 
-/** The file as the list of effects names it; undefined where it is none that counts. */
+/** The name of a file in the list of effects; undefined if the file does not count. */
 function nameOf(path) {
 	for (const [name, folder] of Object.entries(folders)) {
 		const below = relative(folder, String(path));
@@ -63,10 +63,10 @@ function nameOf(path) {
 /** Process ids and random ids. */
 const UNIQUE = /(?:\d{1,9}[-.])?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 
-/** Files by their descriptors, with the kinds of lines that were written last. */
+/** Open files by their descriptors, with the kinds of lines that were last written to each. */
 const open = new Map();
 
-/** What is written into the journal: the kinds of its lines; of a run's, the state of its receipt. */
+/** Names what is written to the journal by the kinds of its lines, and for a run's line by the state of its receipt. */
 function kindsIn(data) {
 	if (typeof data !== 'string' && !Buffer.isBuffer(data)) return '';
 	const lines = String(data)
@@ -148,7 +148,7 @@ const ROUTES = [
 	[/\/webhook-waiting\//, 'the address of n8n'],
 ];
 
-/** An exchange with the service as the list names it. */
+/** Names an exchange with the service as the list of effects does. */
 function exchange(method, path) {
 	const [route] = String(path).split('?');
 	if (/\/v1\/models\//.test(route)) return method === 'POST' ? 'submit' : 'model';
@@ -164,7 +164,7 @@ function watchExchanges() {
 	channels.subscribe('undici:request:headers', ({ request: { method, path } }) =>
 		effect(`answer to ${exchange(method, path)}`),
 	);
-	// n8n's, by Node itself.
+	// Node itself makes n8n's requests.
 	const { request } = http;
 	http.request = (...args) => {
 		const [first, second] = args;

@@ -1,8 +1,8 @@
-// A clock for the package on which waits pass in no time, and which stands still while an answer of the
-// service is on its way: no timeout of the client comes in between, however busy the machine is.
+// A clock for the package. Waits take no time on it, and it stands still while an answer of the service is on its
+// way, so that no timeout of the client strikes, however busy the machine is.
 const { performance } = require('node:perf_hooks');
 
-/** Milliseconds that pass in one real step of so many. */
+/** How many milliseconds pass in each real step. */
 const PASS_MS = 500;
 const STEP_MS = 2;
 

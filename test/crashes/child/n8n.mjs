@@ -1,6 +1,6 @@
-// One life of an n8n that may be killed: its engine with this package, and of what is around that, a
-// store of executions, the address where they are resumed, its timer, its recovery from a crash, and a user who
-// retries what has crashed. It ends by itself once no execution is left to go on.
+// One life of an n8n that may be killed: its engine with this package, a store of executions, the address where they
+// are resumed, its timer, its recovery from a crash, and a user who retries what has crashed. It ends by itself once
+// no execution can go on.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
@@ -63,13 +63,13 @@ while (running.size > 0 || store.all().some(({ status }) => status === 'waiting'
 end();
 process.exit(0);
 
-/** What n8n does at its start; and what its user does then. */
+/** Does what n8n does at its start, and then what its user does. */
 async function recover() {
 	const rows = store.all();
 	if (rows.length === 0) return begin('trigger', firstData());
 	for (const row of rows) {
 		if (row.status === 'waiting') execute(row, flatted.parse(row.data));
-		// One that crashed before its retry was stored is retried again.
+		// If n8n crashed before it stored the retry, the user retries again.
 		const last = rows.every(({ id }) => Number(id) <= Number(row.id));
 		if (row.status === 'crashed' && last) retry(flatted.parse(row.data));
 		if (row.status !== 'running') continue;
@@ -145,7 +145,7 @@ function callback(id, call) {
 	return callWaiting(internals, row, { id, ...call }, host);
 }
 
-/** The node behind: what it gets is handed on. */
+/** The node behind ours: it hands on what it gets. */
 function endNode() {
 	return {
 		description: {

@@ -1,5 +1,5 @@
-// What n8n keeps on its disk: executions, as its database has them, and which nodes have begun and ended, as its event
-// log has it.
+// What n8n keeps on its disk: executions as its database stores them, and the nodes that have begun and ended as its
+// event log does.
 import {
 	appendFileSync,
 	existsSync,
@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** A folder of this process's own: its files are no effects by themselves. */
+/** The folder belongs to this process only, so writing its files does not count as an effect. */
 export function openStore(folder) {
 	const fileOf = (id) => join(folder, `${id}.json`);
 	const log = (id) => join(folder, `${id}.log`);
@@ -22,7 +22,7 @@ export function openStore(folder) {
 			readdirSync(folder)
 				.filter((name) => name.endsWith('.json'))
 				.map((name) => find(name.slice(0, -'.json'.length))),
-		/** All or nothing, as a database does it. */
+		/** Writes all or nothing, as a database does. */
 		keep(row) {
 			const fresh = join(folder, `${row.id}.new`);
 			writeFileSync(fresh, JSON.stringify(row));

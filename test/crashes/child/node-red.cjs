@@ -33,7 +33,7 @@ async function live() {
 	await helper.load(nodes, flow, credentials);
 	const underWay = first('ask for submit');
 	for (const [index, { to, msg }] of receive.entries()) {
-		// The next one finds no room.
+		// The next message finds no room.
 		if (index > 0) await underWay;
 		effect('the message comes in');
 		helper.getNode(to).receive(msg);
@@ -44,7 +44,7 @@ async function live() {
 	process.exit(0);
 }
 
-/** Takes RunComfy's calls, until one was answered well. */
+/** Takes RunComfy's calls until one gets a good answer. */
 async function takeCalls(app, { port, told }) {
 	const server = createServer((request, response) => {
 		effect('RunComfy calls');
@@ -59,7 +59,7 @@ async function takeCalls(app, { port, told }) {
 	while (!existsSync(told)) await delay(10);
 }
 
-/** The nodes behind: what they get is handed on. */
+/** The nodes behind ours: they hand on what they get. */
 function registerEnds(RED) {
 	function End(def) {
 		RED.nodes.createNode(this, def);
@@ -75,7 +75,7 @@ function registerEnds(RED) {
 	RED.nodes.registerType('end', End);
 }
 
-/** Of saved files; undefined where there are none. */
+/** The bytes of saved files; undefined if there are none. */
 function bytesIn(payload) {
 	const paths = [payload].flat().filter((path) => typeof path === 'string' && isAbsolute(path));
 	return paths.length > 0 ? paths.reduce((sum, path) => sum + statSync(path).size, 0) : undefined;
@@ -89,7 +89,7 @@ function ownsJournal() {
 async function untilQuiet() {
 	const journal = openJournal({ settings: { userDir } });
 	const owners = flow.filter(({ type }) => TYPES.includes(type)).map(({ id }) => id);
-	// Until the lock of an earlier life is taken over, what that left is not known here.
+	// Until this process takes over the lock of an earlier life, it does not know what that left behind.
 	const busy = () =>
 		!ownsJournal() || owners.some((id) => worksOf(id).length > 0 || journal.live(id).length > 0);
 	for (let quiet = 0; quiet < 5; quiet += 1) {

@@ -1,4 +1,4 @@
-// n8n is killed at every moment, and started again; what has crashed is retried.
+// n8n is killed at every moment and started again; then the user retries what has crashed.
 import { describe, expect, it } from '@jest/globals';
 import { effectLabels } from '../points.mts';
 import { chosen, isChosen } from '../support/chosen.mts';

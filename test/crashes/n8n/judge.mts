@@ -1,12 +1,12 @@
 import type { End } from '../points.mts';
 import type { Story } from './world.mts';
 
-/** All that is known of the item where its end is none that is allowed. */
+/** All that is known of an item that ended in a way that is not allowed. */
 export function endOf({ lives, paid }: Story): End | object {
 	const brief = { paid, lives: lives.map(({ handed, output }) => [handed, output]) };
 	const handed = lives.flatMap((life) => life.handed);
 	const output = lives.map((life) => life.output).join('\n');
-	// What there was before the last life, and whether that has paid again.
+	// What had been paid for before the last life, and whether that life has paid again.
 	const [before = [], now = []] = paid.slice(-2);
 	const [only] = before;
 	const whole = handed.length > 0 && handed.every(({ bytes = 0 }) => bytes > 0);

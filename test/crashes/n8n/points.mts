@@ -1,4 +1,4 @@
-// n8n: every way of an item, with all that n8n and the node do on its way.
+// n8n: every way that an item can take, with all that n8n and the node do meanwhile.
 import { elsewhere, type End, type Point, pointsOf, type Row } from '../points.mts';
 import type { Way } from './world.mts';
 
@@ -39,7 +39,7 @@ const submit: Row[] = [
 	['the id is logged', 'not known'],
 ];
 
-/** It is asked for while the submit is on its way: either may be answered first. */
+/** The status is asked for while the submit is on its way, so either may be answered first. */
 const ADDRESS = 'the address of n8n';
 const UNDER_WAY = ['delivered', 'in the log', 'not known'] as const;
 
@@ -78,7 +78,7 @@ export interface NamedWay extends Way {
 
 const AROUND_SUBMIT = ['answer to submit', WAITING];
 
-/** Of a run that parks, whatever RunComfy runs; a LoRA deployment has nothing that it could be compared with. */
+/** For runs that park, whatever RunComfy runs; the inputs of a LoRA deployment cannot be compared with a workflow. */
 const parked = (checks: Row[]): Row[] => [
 	[RUNS, 'delivered'],
 	...start(checks),
@@ -96,7 +96,7 @@ export const WAYS: Record<string, NamedWay> = {
 	'in memory': {
 		waitMode: 'poll',
 		points: pointsOf([
-			// Without it there is no execution.
+			// Without this effect, there is no execution.
 			[RUNS, 'delivered'],
 			...check('delivered'),
 			...submit,
@@ -135,7 +135,7 @@ export const WAYS: Record<string, NamedWay> = {
 			['n8n stores the progress after Step 1', 'delivered'],
 			['the items are handed on', 'delivered'],
 			['n8n stores the progress after End', 'delivered again'],
-			// n8n has stored that nothing is left to do.
+			// n8n has stored that there is nothing left to do.
 			['n8n stores the execution as success', 'delivered'],
 		]),
 	},
@@ -149,7 +149,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[`ask for ${ADDRESS}`, 'delivered'],
 			[`answer to ${ADDRESS}`, 'delivered'],
 			[WAITING, 'delivered'],
-			// One look less: the first life has had it.
+			// The first life has already made one of the looks.
 			...elsewhere([[STORED, 'delivered'], ...wake('delivered').slice(3), ...end]),
 		]),
 	},

@@ -1,4 +1,4 @@
-// An n8n that is killed, what it stores, and the service that it pays.
+// An n8n that is killed, what it stores, and the service that it pays for.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,21 +7,21 @@ import { byId, workflowOf } from '../../n8n/support/rig.mts';
 import { type Kill, type Life, live } from '../support/life.mts';
 import { paidFor, startService } from '../support/service.mts';
 
-/** One way of an item through n8n. */
+/** One way that an item takes through n8n. */
 export interface Way {
 	/** What RunComfy runs; a ComfyUI deployment by default. */
 	kind?: 'model' | 'lora';
 	waitMode: 'auto' | 'poll';
 	/** Of the workflow. */
 	settings?: object;
-	/** Kills of the lives before the one that is looked at. */
+	/** Where earlier lives are killed before the one under test. */
 	before?: Kill[];
 }
 
 export interface Story {
-	/** The one that is killed is the last but one; the last goes on to its end. */
+	/** The last life but one is killed; the last one runs to its end. */
 	lives: Life[];
-	/** Ids of what was paid for at the end of each life. */
+	/** Ids of the requests that had been paid for at the end of each life. */
 	paid: string[][];
 }
 

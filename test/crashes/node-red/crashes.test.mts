@@ -32,7 +32,7 @@ describe('Node-RED', () => {
 				const story = await tell(way, kill);
 				expect(story.lives.at(-2)?.killed).toBe(kill.name);
 				expect(kill.ends).toContainEqual(endOf(story, topics));
-				// One that nobody knows of takes no room.
+				// A request that nobody knows of takes no room.
 				const unknown = Number(kill.ends.some((end) => end !== 'delivered'));
 				const most = (way.config?.concurrency ?? Infinity) + unknown;
 				expect(story.atOnce).toBeLessThanOrEqual(most);

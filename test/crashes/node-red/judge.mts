@@ -2,7 +2,7 @@ import type { End } from '../points.mts';
 import type { Handed } from '../support/life.mts';
 import type { Story } from './world.mts';
 
-/** The worst end of the messages; all that is known of them where it is none that is allowed. */
+/** The worst end of the messages, with all that is known of those whose end is not allowed. */
 export function endOf(
 	{ lives, paid, awaited }: Story,
 	topics: ReadonlyArray<string | undefined>,
@@ -17,7 +17,7 @@ export function endOf(
 	return (fits && worst(ends)) || brief;
 }
 
-/** Undefined where it is none that is allowed. */
+/** Undefined if this end is not allowed. */
 function endOfOne(handed: readonly Handed[]): End | undefined {
 	const [first, second, third] = handed;
 	if (!first) return 'gone';
@@ -32,7 +32,7 @@ function isWhole({ code, bytes = 1 }: Handed): boolean {
 	return code === undefined && bytes > 0;
 }
 
-/** Without an id, since none is known. */
+/** The error names no id, since the id is not known. */
 function isReport({ code, requestId }: Handed): boolean {
 	return code === 'submit_unconfirmed' && requestId === undefined;
 }

@@ -1,4 +1,4 @@
-// Node-RED: every way of a message, with all that it does on its way.
+// Node-RED: every way that a message can take, with all that it does meanwhile.
 import { type Point, pointsOf } from '../points.mts';
 import {
 	at,
@@ -21,7 +21,7 @@ import {
 import type { Way } from './world.mts';
 
 export interface NamedWay extends Way {
-	/** The first effect that is looked at: those before are another way's. */
+	/** The first effect that is looked at; another way covers the earlier ones. */
 	from: string;
 	points: Point[];
 }
@@ -126,7 +126,7 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf([
 			[IN, 'gone'],
 			[lines('submitting'), 'gone', 'gone'],
-			// The other one has not come in: it is gone, whatever becomes of the first.
+			// The other message has not arrived: it is lost, whatever happens to the first.
 			[synced('submitting'), 'gone'],
 			['ask for submit', 'gone'],
 			[IN, 'gone'],
@@ -235,7 +235,7 @@ export const WAYS: Record<string, NamedWay> = {
 			['answer to result', 'delivered'],
 			...handOn,
 			['RunComfy calls', ['delivered', 'delivered again']],
-			// The message may have left by then, and its end not be written yet.
+			// By then, the message may have left before its end was written.
 			['the call is answered: 200', ['delivered', 'delivered again']],
 		]),
 	},

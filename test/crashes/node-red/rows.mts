@@ -1,17 +1,17 @@
-// What a message does on each part of its way, and what becomes of it if the process is killed there.
+// What a message does on each part of its way, and how it ends if the process is killed there.
 import type { End, Row } from '../points.mts';
 
 export const JOURNAL = 'runcomfy-jobs.jsonl';
 export const at = (name: string, nth = 1) => ({ name, nth });
 
-/** The message comes in. */
+/** The message arrives. */
 export const IN = 'the message comes in';
 
 export const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
 export const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
 
 export const submit: Row[] = [
-	// The line is there: whether the submit left is not known any more.
+	// The line is written: nobody can know any more whether the submit left.
 	[synced('submitting'), 'reported'],
 	['ask for submit', 'reported'],
 	['answer to submit', 'reported'],
@@ -28,7 +28,7 @@ export const wait: Row[] = [
 	['answer to result', 'delivered'],
 ];
 
-/** Whether files can be written there is known before anything is paid for. */
+/** Before anything is paid for, the node checks that files can be written there. */
 export const probe = (end: End): Row[] => [
 	['make the folder of files', end],
 	['write .*.part', end],
@@ -44,7 +44,7 @@ export const save: Row[] = [
 	['remove .*.part', 'delivered'],
 ];
 
-/** Its end is kept for the sidebar. */
+/** The end of the run is stored for the sidebar. */
 export const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
 
 export const handOn: Row[] = [
@@ -53,13 +53,13 @@ export const handOn: Row[] = [
 	[synced('gone'), 'delivered'],
 ];
 
-/** The other one's submit may be on its way. */
+/** The other message's submit may be on its way. */
 export const sideBySide: Row[] = handOn.map(([name]) => [
 	name,
 	['delivered', 'delivered again', 'reported'],
 ]);
 
-/** The other has its turn as the first one has ended. */
+/** The other message gets its turn, since the first one has ended. */
 export const otherSubmit: Row[] = [
 	[lines('submitting, ended'), 'delivered', 'delivered'],
 	[synced('submitting, ended'), 'reported'],

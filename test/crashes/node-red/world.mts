@@ -1,4 +1,4 @@
-// A Node-RED that is killed, its folders, and the service that it pays.
+// A Node-RED that is killed, its folders, and the service that it pays for.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,39 +7,42 @@ import type { Simulator } from '../../../simulator/index.cts';
 import { type Kill, type Life, live } from '../support/life.mts';
 import { mostAtOnce, paidFor, startCaller, startService, submitTo } from '../support/service.mts';
 
-/** One way of a message through Node-RED. */
+/** One way that a message takes through Node-RED. */
 export interface Way {
 	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-result' | 'runcomfy-webhook';
 	/** Fields of the node. */
 	fields?: object;
 	config?: { concurrency?: number };
-	/** Messages that come in, in the first life only; one by default. */
+	/** How many messages arrive, in the first life only; one by default. */
 	messages?: number;
-	/** Kills of the lives before the one that is looked at. */
+	/** Where earlier lives are killed before the one under test. */
 	before?: Kill[];
 }
 
 export interface Story {
-	/** Ids of what was paid for. */
+	/** Ids of the requests that were paid for. */
 	paid: string[];
-	/** That of what somebody else has paid for, and a message waits for. */
+	/** The id of a request that was submitted elsewhere, and that a message waits for. */
 	awaited?: string | undefined;
-	/** How many of those RunComfy had at the same time. */
+	/** How many of them RunComfy ran at the same time. */
 	atOnce: number;
-	/** The one that is killed is the last but one; the last goes on to its end. */
+	/** The last life but one is killed; the last one runs to its end. */
 	lives: Life[];
 }
 
 const ON_TAB = { z: 'tab', x: 0, y: 0 };
 const SECRET = 'secret-of-the-webhook';
 
-/** What tells the messages apart; the webhook node makes its own. */
+/** Tells the messages apart; the webhook node makes its own. */
 export function topicsOf({ type, messages = 1 }: Way): Array<string | undefined> {
 	if (type === 'runcomfy-webhook') return [undefined];
 	return Array.from({ length: messages }, (_, index) => `message ${index}`);
 }
 
-/** Lives until one ends by itself: those that the way says, one that is killed there, and those after it. */
+/**
+ * Starts lives until one ends by itself: first those that the way lists, then one that is killed at the given effect,
+ * then those after it.
+ */
 export async function tell(way: Way, kill?: Kill): Promise<Story> {
 	const folder = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
 	const places = { userDir: join(folder, 'user'), files: join(folder, 'files') };
@@ -78,7 +81,7 @@ export async function tell(way: Way, kill?: Kill): Promise<Story> {
 	}
 }
 
-/** A request whose end RunComfy tells the node, and a file that says once it was answered well. */
+/** A request of whose end RunComfy tells the node, and a file that says when the call got a good answer. */
 async function beCalled(folder: string) {
 	const { service, callAt, told } = await startCaller();
 	const port = await freePort();

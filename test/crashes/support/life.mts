@@ -1,4 +1,4 @@
-// Processes that are killed at an effect, one after another on the same folders.
+// Processes that are killed at an effect, one after the other on the same folders.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('../child/', import.meta.url));
 
-/** An effect by its name, and the how manieth of that name in its life. */
+/** An effect by its name, and which one of that name it is in its life. */
 export interface Effect {
 	name: string;
 	nth: number;
@@ -18,21 +18,21 @@ export interface Kill extends Effect {
 	torn?: true;
 }
 
-/** What those behind the node get. */
+/** What the nodes behind ours get. */
 export interface Handed {
 	topic?: string;
 	requestId?: string;
 	/** Of an error. */
 	code?: string;
-	/** Whether it says that a restart has come between. */
+	/** Whether it says that a restart has happened in between. */
 	resumed?: boolean;
-	/** Of its files, where they were fetched. */
+	/** The bytes of its files, if they were fetched. */
 	bytes?: number;
 }
 
 export interface Life {
 	effects: Effect[];
-	/** The effect that did not come any more; undefined where the process came to its end. */
+	/** The effect that no longer happened; undefined if the process ran to its end. */
 	killed: string | undefined;
 	handed: Handed[];
 	/** What it printed: the log of its host. */
@@ -42,7 +42,7 @@ export interface Life {
 export interface Plan {
 	/** A file in `child`. */
 	program: string;
-	/** Folders whose files count, by what the list of effects calls them. */
+	/** Folders whose files count, by their names in the list of effects. */
 	folders: Record<string, string>;
 	/** For notes about this life. */
 	record: string;

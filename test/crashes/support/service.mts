@@ -1,4 +1,5 @@
-// A RunComfy for processes that are killed: the second look at a run finds it at its end, whenever that is.
+// A RunComfy for processes that are killed: a run has ended when it is looked at for the second time, whenever that
+// is.
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import type * as Library from '../../../simulator/index.cts';
@@ -48,13 +49,13 @@ export async function submitTo(
 
 export interface Caller {
 	service: Library.Simulator;
-	/** Submits a request whose end is told to this address, again and again until that answers well. */
+	/** Submits a request of whose end RunComfy tells this address, again and again, until it gets a good answer. */
 	callAt(address: string): Promise<void>;
-	/** Resolves once it was answered well. */
+	/** Resolves once RunComfy has got a good answer. */
 	told: Promise<void>;
 }
 
-/** Milliseconds that pass in each real step of so many, so that a call is repeated soon. */
+/** How many milliseconds pass in each real step, so that a call is soon repeated. */
 const PASS_MS = 30_000;
 const STEP_MS = 25;
 
@@ -67,7 +68,7 @@ function isOpen(port: number): Promise<boolean> {
 	});
 }
 
-/** A RunComfy that calls when a run has ended, which is at once. */
+/** A RunComfy that calls back when a run has ended, which happens at once. */
 export async function startCaller(): Promise<Caller> {
 	let now = Date.now();
 	let tellEnd = () => undefined as void;
@@ -86,7 +87,7 @@ export async function startCaller(): Promise<Caller> {
 			const { port } = new URL(address);
 			const timer = setInterval(() => {
 				void isOpen(Number(port)).then(async (open) => {
-					// Each call that nobody takes doubles the pause before the next.
+					// Each call that fails doubles the pause before the next.
 					if (!open) return;
 					now += PASS_MS;
 					await service.settle();

@@ -1,5 +1,5 @@
 // Pictures of a browser, each under a line that says what it shows, as one animated WebP.
-/** Height of the line above each picture, px. */
+/** Height of the line above each picture, in pixels. */
 const CAPTION = 56;
 
 /**
@@ -20,7 +20,7 @@ export async function animate(page, frames) {
 	return joinWebp({ width, height }, pictures);
 }
 
-/** Stills of one size as a WebP that plays for ever (RFC 9649). */
+/** Joins stills of one size into a WebP that plays in a loop (RFC 9649). */
 function joinWebp(size, pictures) {
 	const head = Buffer.alloc(10);
 	head.writeUInt8(0x02, 0);
@@ -40,14 +40,14 @@ function writeSize(into, { width, height }, at) {
 	into.writeUIntLE(height - 1, at + 3, 3);
 }
 
-/** Name, length, and data that is padded to an even length. */
+/** A chunk is a name, a length, and data padded to an even length. */
 function riffChunk(name, data) {
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(data.length);
 	return Buffer.concat([Buffer.from(name), length, data, Buffer.alloc(data.length % 2)]);
 }
 
-/** What a browser makes of it: frames, and the size of each. */
+/** What a browser reads in it: the frames, and the size of each. */
 export function inspect(page, animation) {
 	return page.evaluate(async (base64) => {
 		const { ImageDecoder } = globalThis;
@@ -64,7 +64,10 @@ export function inspect(page, animation) {
 	}, animation.toString('base64'));
 }
 
-/** The picture's chunk of a still WebP, with its header; a browser may put a colour profile beside it. */
+/**
+ * Finds the chunk with the picture in a still WebP, and returns it with its header. A browser may put a colour
+ * profile beside it.
+ */
 function pictureOf(still) {
 	for (let at = 12; at < still.length; ) {
 		const size = still.readUInt32LE(at + 4);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chromiumPath, requireHosts } from '../../../scripts/hosts/paths.mjs';
 import { root } from '../../../scripts/root.mjs';
 
-/** Pictures go here, for people to look at. */
+/** Pictures are stored here for people to look at. */
 export const picturesDir = join(root, 'output', 'pictures');
 
 /** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */

@@ -1,14 +1,14 @@
 // A flow of several tabs whose messages say how they ended, and random edits of it.
 
-/** What the Function nodes of the flow print before a line of JSON. */
+/** The Function nodes of the flow print this before a line of JSON. */
 export const END = 'END ';
 
 const TABS = ['a', 'b', 'c', 'd'];
 
-/** The tab whose run node is deleted and put back, which cancels its runs. */
+/** The run node of this tab is deleted and put back, which cancels its runs. */
 export const VOLATILE = 'd';
 
-/** Tabs whose run nodes stay. */
+/** The run nodes of these tabs stay. */
 export const STEADY = TABS.filter((tab) => tab !== VOLATILE);
 
 /**
@@ -18,7 +18,7 @@ export const STEADY = TABS.filter((tab) => tab !== VOLATILE);
  * @param {object} [options.run] more fields of every run node
  */
 export function createDurableFlow({ simulator, config = {}, run = {} }) {
-	/** Counts the edits of each part: a changed number is a changed node. */
+	/** Counts the edits of each part, since a changed number makes a changed node. */
 	const edits = {};
 	const state = { wired: false, deleted: false, disabled: false, extra: 0 };
 	const name = (part) => `${part} ${edits[part] ?? 0}`;
@@ -78,7 +78,7 @@ export function createDurableFlow({ simulator, config = {}, run = {} }) {
 			report('sent', z),
 			{ id: `slow-${z}`, type: 'slow-close', name: name(`slow-${z}`), ...place, ms: 20, wires: [] },
 			{ id: `spare-${z}`, type: 'junction', ...place, wires: [[]] },
-			// Here the error has arrived: what a Catch node does with it is its own.
+			// At this point the error has arrived. What a Catch node does with it is not our concern.
 			listen('catch', z, [[]]),
 			listen('complete', z, [[`completed-${z}`]]),
 			report('completed', z),
@@ -110,7 +110,7 @@ export function createDurableFlow({ simulator, config = {}, run = {} }) {
 	];
 
 	return {
-		/** The flow as it is now; `token` as the editor sends it, once. */
+		/** The flow in its present state. Pass `token` once, as the editor does. */
 		nodes: (token) => [
 			{
 				id: 'cfg',
@@ -137,14 +137,14 @@ export function createDurableFlow({ simulator, config = {}, run = {} }) {
 				label: 'extra',
 			})),
 		],
-		/** Some edits at once. */
+		/** Makes some edits at once. */
 		edit(random) {
 			const count = random.between(1, 3);
 			for (let made = 0; made < count; made += 1) random.pick(EDITS)(random);
 		},
 		/** Deletes the volatile run node. */
 		delete: () => void (state.deleted = true),
-		/** Whether messages to a tab find their run node. */
+		/** Whether a message to a tab finds its run node. */
 		takes: (tabId) => !(tabId === VOLATILE && state.deleted),
 	};
 }

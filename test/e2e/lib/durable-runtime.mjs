@@ -11,7 +11,7 @@ import { findOpen } from './ledger.mjs';
 import { install, startAgain } from './node-red.mjs';
 
 const PROBE = 'PROBE ';
-/** What Node-RED prints when it is asked for its flows while it starts. */
+/** Node-RED prints this if it is asked for its flows while it starts. */
 const ASKED_TOO_EARLY = /TypeError: Cannot read properties of null \(reading 'flows'\)/;
 
 const probeFile = fileURLToPath(new URL('./ghost-probe.cjs', import.meta.url));
@@ -100,8 +100,7 @@ export async function createDurableRuntime(release, options = {}) {
 			await soon('the flows have started', () => starts > before);
 		},
 		/**
-		 * Starts a second process on the same user directory, which then is the one that goes on;
-		 * `killFirst` kills the other one.
+		 * Starts a second process on the same user directory, which then goes on alone; `killFirst` kills the first one.
 		 */
 		startSecond(options) {
 			const first = nodeRed;
@@ -109,11 +108,11 @@ export async function createDurableRuntime(release, options = {}) {
 		},
 		until,
 		soon,
-		/** Resolves when the event loop of Node-RED has turned. */
+		/** Resolves when Node-RED's event loop has turned once. */
 		async turn() {
 			for (let asked = 0; asked < 2; asked += 1) await fetch(`${nodeRed.url}/settings`);
 		},
-		/** Resolves when the process has ended; notes what the journal held then. */
+		/** Resolves when the process has ended, and notes what the journal held at that moment. */
 		async stop(signal) {
 			const asked = Date.now();
 			await nodeRed.stop(signal);
@@ -121,18 +120,18 @@ export async function createDurableRuntime(release, options = {}) {
 			stops.push(stop);
 			return stop;
 		},
-		/** Deploys the flow as it is; resolves when its nodes have started. */
+		/** Deploys the flow unchanged; resolves when its nodes have started. */
 		async deploy(type) {
 			const before = starts;
 			const from = Date.now();
 			await nodeRed.deploy(flow.nodes(token), type);
-			// Sent with every deploy, it would count as a change of the account.
+			// If every deploy sent it, each would count as a change of the account.
 			token = undefined;
 			await soon('the flows have started', () => starts > before || !nodeRed.alive());
 			if (tookVolatile && !flow.takes(VOLATILE)) deletions.push({ from, to: Date.now() });
 			tookVolatile = flow.takes(VOLATILE);
 		},
-		/** Resolves when Node-RED has taken the messages, or has ended meanwhile. */
+		/** Resolves when Node-RED has taken the messages, or has ended in the meantime. */
 		async send(tab, count) {
 			const sent = Array.from({ length: count }, () => `${tab}-${(ids += 1)}`);
 			for (const id of sent) {
@@ -140,10 +139,10 @@ export async function createDurableRuntime(release, options = {}) {
 			}
 			const body = [{ p: 'ids', v: JSON.stringify(sent), vt: 'json' }];
 			const present = nodeRed;
-			// In the middle of a deploy there is no such node.
+			// In the middle of a deploy, the node does not exist.
 			await soon(`press-${tab} is there`, () => !present.alive() || press(present.url, tab, body));
 		},
-		/** Entries of what has not ended, by the ids of their messages. */
+		/** Entries of runs that have not ended, by the ids of their messages. */
 		journal: () => readJournal(userDir),
 		/** Resolves when every message has ended, except those that may be lost. */
 		settled: (withinMs, lost = () => false) =>
@@ -192,7 +191,7 @@ async function press(url, tab, props) {
 	return reply?.ok;
 }
 
-// As `until`, looking more often: this is waited for a thousand times.
+// Like `until`, but looks more often, because tests wait for it a thousand times.
 async function soon(what, check) {
 	for (let tries = 0; tries < 10_000; tries += 1) {
 		if (await check()) return;

@@ -1,4 +1,4 @@
-// What Node-RED is put through while runs are in progress.
+// What happens to Node-RED while runs are in progress.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
 import { STEADY, VOLATILE } from './durable-flow.mjs';
@@ -6,7 +6,7 @@ import { findOpen } from './ledger.mjs';
 
 const DEPLOY_TYPES = ['full', 'flows', 'nodes', 'nodes'];
 
-/** Deploys so many times, each with random edits, and keeps so many messages on their way. */
+/** Deploys so many times, each time with random edits, and keeps so many messages under way. */
 export async function redeployAtRandom(runtime, random, { deploys, inFlight }) {
 	const { flow, simulator } = runtime;
 	const refill = () => {
@@ -18,7 +18,7 @@ export async function redeployAtRandom(runtime, random, { deploys, inFlight }) {
 	};
 	for (let made = 0; made < deploys; made += 1) {
 		const refilled = random.chance(0.8) ? refill() : undefined;
-		// Messages come between deploys, and in the middle of them.
+		// Messages arrive between deploys and in the middle of them.
 		if (random.chance(0.5)) await refilled;
 		flow.edit(random);
 		await runtime.deploy(random.pick(DEPLOY_TYPES));
@@ -29,7 +29,7 @@ export async function redeployAtRandom(runtime, random, { deploys, inFlight }) {
 	await runtime.deploy('nodes');
 }
 
-/** Stops and starts Node-RED, each time at a random moment, some of them in the middle of a deploy. */
+/** Stops and starts Node-RED at random moments, sometimes in the middle of a deploy. */
 export async function endAtRandom(runtime, random, signals) {
 	const { flow, simulator } = runtime;
 	for (const signal of signals) {
@@ -51,7 +51,7 @@ export async function endAtRandom(runtime, random, signals) {
 	await runtime.start();
 }
 
-/** Starts, deploys, and brings so many requests on their way at RunComfy, over several tabs. */
+/** Starts Node-RED, deploys, and gets so many requests under way at RunComfy, on several tabs. */
 export async function startWith(runtime, count, latencyMs, options) {
 	const { simulator } = runtime;
 	await runtime.start(options);
@@ -66,7 +66,7 @@ export async function startWith(runtime, count, latencyMs, options) {
 	});
 }
 
-/** As many messages as there are faults, under all of them at once; then under twice as many. */
+/** Sends as many messages as there are faults, under all of them at once, and then twice as many. */
 export async function sendUnderFaults(runtime, faults) {
 	for (const times of [1, 3]) {
 		for (const fault of faults) runtime.simulator.inject({ ...fault, times });
@@ -76,7 +76,7 @@ export async function sendUnderFaults(runtime, faults) {
 	}
 }
 
-/** Sends so many messages at once, and waits until the last one has come in. */
+/** Sends so many messages at once, and waits until the last one has arrived. */
 export async function sendBurst(runtime, count) {
 	await runtime.start();
 	await runtime.deploy('full');
@@ -86,11 +86,11 @@ export async function sendBurst(runtime, count) {
 	await Promise.all(sending);
 	const all = [...runtime.messages.values()];
 	await runtime.soon('every message has come in', () => all.every(({ reached }) => reached));
-	// The turn of the event loop in which it came is over.
+	// The turn of the event loop in which it arrived is over.
 	await runtime.turn();
 }
 
-/** The values in another order. */
+/** Shuffles the values. */
 export function shuffled(random, values) {
 	const rest = [...values];
 	return values.map(() => rest.splice(random.below(rest.length), 1)[0]);

@@ -14,7 +14,7 @@ export function entrancesOf({ n8n, executions, bot }) {
 		return url;
 	}
 
-	/** Publishes a workflow that starts with a message to the bot. @returns what sends it one */
+	/** Publishes a workflow that starts with a message to the bot. @returns a function that sends it one */
 	async function writer({ id, workflow }) {
 		await executions.activate(id);
 		const webhookId = webhookIdOf(workflow, '.telegramTrigger');

@@ -6,7 +6,7 @@ import { until } from '../../../scripts/process.mjs';
 export function executionsOf({ url, cookie, rest }) {
 	const flatted = requireHosts('flatted');
 
-	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
+	/** Runs a workflow as the editor's button does. `change` edits a copy of it, which is run instead. */
 	async function run(workflowId, change) {
 		return ended(await start(workflowId, change));
 	}
@@ -22,7 +22,7 @@ export function executionsOf({ url, cookie, rest }) {
 		return executionId;
 	}
 
-	// n8n runs what is saved, whatever the call that starts it holds.
+	// n8n runs the workflow that is saved, whatever the call that starts it contains.
 	function changed({ name, nodes, connections, settings }, change) {
 		const copy = structuredClone({ name: `${name} (changed)`, nodes, connections, settings });
 		change(copy);
@@ -44,14 +44,14 @@ export function executionsOf({ url, cookie, rest }) {
 			error: resultData.error,
 			customData: () =>
 				rest('GET', `/rest/executions/${executionId}`).then(({ customData }) => customData),
-			/** Of the last run of a node; none where it did not run. */
+			/** The items of a node's last run; none if it did not run. */
 			items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
 			ran: (node) => node in resultData.runData,
 			runs: (node) => resultData.runData[node] ?? [],
 		};
 	}
 
-	/** Makes its webhooks and forms public. Resolves before they answer. */
+	/** Publishes its webhooks and forms. Resolves before they answer. */
 	async function activate(workflowId) {
 		const { versionId } = await rest('GET', `/rest/workflows/${workflowId}`);
 		await rest('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
@@ -67,7 +67,7 @@ export function executionsOf({ url, cookie, rest }) {
 		return ended(id);
 	}
 
-	/** How its executions are doing, the latest first. */
+	/** The states of its executions, the latest first. */
 	const statesOf = async (workflowId) => (await list(workflowId, 20)).map(({ status }) => status);
 
 	/** The bytes that n8n stored for a binary field. */

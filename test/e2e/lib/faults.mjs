@@ -1,11 +1,11 @@
-// Everything the simulator can do wrong to a run that nobody cancels.
+// Every fault of the simulator that may strike a run that is not canceled.
 import { loadSimulator } from '../../../scripts/dist.mjs';
 
 const { FAULT_TABLE } = loadSimulator();
 
 const ROUTES = ['submit', 'status', 'result', 'storage'];
 
-/** Shorter than a user would bear, so that a test can. */
+/** Shorter than in real life, so that a test can wait for it. */
 const SHORT = {
 	stall: { ms: 300 },
 	slow_submit: { ms: 300 },

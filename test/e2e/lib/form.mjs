@@ -1,4 +1,4 @@
-// Fills in a form of n8n's as its page does.
+// Fills in one of n8n's forms as its page does.
 
 /** The smallest PNG: one pixel. */
 export const PIXEL = Buffer.from(

@@ -1,6 +1,6 @@
-// Runs inside Node-RED, as a node set of the user directory. Prints a line of JSON for every message
-// that reaches a run node or, with an error, a Catch node; and for whatever an instance of ours
-// sends, reports or shows after the runtime has closed it: a ghost.
+// Runs inside Node-RED, as a node set of the user directory. Prints a line of JSON for every message that reaches a
+// run node or, with an error, a Catch node; and for everything that an instance of ours sends, reports or shows after
+// the runtime has closed it. Such an instance is a ghost.
 const MARK = 'PROBE ';
 
 module.exports = function probe(RED) {
@@ -13,13 +13,13 @@ module.exports = function probe(RED) {
 	}
 	RED.nodes.registerType('ghost-probe', GhostProbe);
 
-	// Closes like a node that says goodbye to a broker: a deploy waits for it.
+	// Takes time to close, like a node that says goodbye to a broker: a deploy waits for it.
 	function SlowClose(def) {
 		RED.nodes.createNode(this, def);
 		this.on('close', (done) => setTimeout(done, def.ms));
 	}
 	RED.nodes.registerType('slow-close', SlowClose);
-	// The runtime has made it a child of the class that all nodes share.
+	// The runtime derives it from the class that all nodes share.
 	const shared = Object.getPrototypeOf(GhostProbe.prototype);
 
 	const watch = (name, see) => {
@@ -42,7 +42,7 @@ module.exports = function probe(RED) {
 
 	const { close } = shared;
 	shared.close = function watchedClose(...args) {
-		// What a node does while it is told to close is its own: it may clear its status.
+		// While a node is told to close, it may still clear its status.
 		const closing = close.apply(this, args);
 		closed.add(this);
 		return closing;

@@ -1,12 +1,12 @@
-// What a record of messages and of RunComfy's requests tells: what was paid for, and what ended how.
+// What a record of messages and of RunComfy's requests shows: what was paid for, and how each ended.
 import { VOLATILE } from './durable-flow.mjs';
 
 /** The message that a request of the simulator was submitted for. */
 const messageOf = (job) => String(job.overrides['6']?.inputs.text);
 
 /**
- * Messages that have reached a run node and must still end. A deleted run node's are canceled with
- * it, or had ended at RunComfy by then: they have nobody to go to.
+ * Messages that have reached a run node and must still end. A deleted run node cancels its own, or they had ended at
+ * RunComfy by then: nothing receives them.
  */
 export function findOpen({ simulator, messages, deletions }) {
 	const jobs = jobsByMessage(simulator);
@@ -19,9 +19,9 @@ export function findOpen({ simulator, messages, deletions }) {
 }
 
 /**
- * What may become of messages when the process ends, told from what the journal held at each end.
- * Killed between the hand-over and its line in the journal, a result is handed over again; killed
- * between the submit and the line with its answer, nobody knows whether there is a request.
+ * How messages may end when the process does, judged by what the journal held at each end. If the process is killed
+ * between handing over a result and writing that to the journal, it hands the result over again. If it is killed
+ * between the submit and the line with its answer, nobody knows whether the request exists.
  */
 export function allowedByStops({ simulator, stops }) {
 	const jobs = jobsByMessage(simulator);
@@ -37,7 +37,7 @@ export function allowedByStops({ simulator, stops }) {
 			const inLife = (life) => life === first.life;
 			return again && killedWith(message, inLife, ({ receipt }) => receipt.ids.requestId);
 		},
-		// The next life may have ended, too, before it could say so.
+		// The next life may have ended, too, before it could report this.
 		failed: (message, { code, life: told }) =>
 			code === 'submit_unconfirmed' &&
 			killedWith(
@@ -45,14 +45,12 @@ export function allowedByStops({ simulator, stops }) {
 				(life) => life < told,
 				({ receipt }) => receipt.ids.requestId === undefined,
 			),
-		/** Not submitted when the process ended, so that nothing is paid for. */
+		/** It was not submitted when the process ended, so nothing is paid for. */
 		lost: ({ id }) => !jobs.has(id),
 	};
 }
 
-/**
- * At each end of the process, the journal has every request whose message had not ended.
- */
+/** At each end of the process, the journal has every request whose message had not ended. */
 export function findUnwritten({ simulator, messages, stops }) {
 	const jobs = jobsByMessage(simulator);
 	return stops.flatMap(({ life, signal, journal }) =>
@@ -117,7 +115,7 @@ function jobsByMessage(simulator) {
 	return jobs;
 }
 
-/** Numbers of it, for people. */
+/** Figures about it, for people. */
 export function countOf({ simulator, messages, ghosts }) {
 	const reached = [...messages.values()].filter((message) => message.reached);
 	const ends = reached.flatMap((message) => message.ends);

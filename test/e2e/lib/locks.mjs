@@ -7,8 +7,7 @@ const journalOf = (userDir) => join(userDir, 'runcomfy-jobs.jsonl');
 const lockOf = (userDir) => `${journalOf(userDir)}.lock`;
 
 /**
- * Makes the lock that of the first process of another container, which lives until the returned
- * function is called.
+ * Takes the lock as the first process of another container does, and keeps it until the returned function is called.
  */
 export function lockElsewhere(userDir) {
 	const lock = lockOf(userDir);
@@ -17,7 +16,7 @@ export function lockElsewhere(userDir) {
 	return async () => clearInterval(touching);
 }
 
-/** Makes the journal one that cannot be written, until the returned function is called. */
+/** Makes the journal unwritable until the returned function is called. */
 export function blockJournal(userDir) {
 	const inTheWay = `${journalOf(userDir)}.new`;
 	rmSync(inTheWay, { force: true });
@@ -28,8 +27,8 @@ export function blockJournal(userDir) {
 }
 
 /**
- * A command that runs another one as the first process of a container's numbering of its own, and
- * ends it with itself; undefined where the system or the user may not.
+ * A command that runs another one as the first process in a process namespace of its own, and ends it when it ends
+ * itself; undefined if the system or the user does not allow that.
  */
 export function ownProcessIds() {
 	const command = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL'];

@@ -1,4 +1,4 @@
-// Whether what came out of n8n was made of what was sent: the simulator writes prompt and seed into its files.
+// Whether what n8n puts out was made of what was sent: the simulator writes prompt and seed into its files.
 import assert from 'node:assert/strict';
 
 /** Inputs of a request by node id and name: `6.text`. */
@@ -9,7 +9,7 @@ export const overridesOf = ({ overrides }) =>
 		),
 	);
 
-/** The item belongs to the request, its file is the one that the simulator made of the inputs. */
+/** Checks that the item belongs to the request, and that the simulator made its file of the inputs. */
 export const assertFileOf =
 	(executions) =>
 	async (item, job, { kind = 'PNG', prompt, seed }) => {

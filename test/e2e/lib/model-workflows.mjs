@@ -42,7 +42,7 @@ export const IDS = {
 	agent: 'modelagent000001',
 };
 
-/** Where somebody writes to the agent. */
+/** People write to the agent here. */
 export const chatOf = (url) => `${url}/webhook/${CHAT}/chat`;
 
 /** @param {{modelIds: any, deploymentIds: any}} simulator */

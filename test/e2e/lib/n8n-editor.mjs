@@ -1,8 +1,8 @@
-// What a person does in n8n's editor.
+// What people do in n8n's editor.
 import { OWNER } from '../../../scripts/hosts/n8n.mjs';
 import { openBrowser } from './browser.mjs';
 
-/** A browser, logged in. */
+/** Opens a browser and signs in. */
 export async function openEditor(url, options) {
 	const browser = await openBrowser(options);
 	const { page } = browser;
@@ -16,10 +16,10 @@ export async function openEditor(url, options) {
 		async openWorkflow(id) {
 			await page.goto(`${url}/workflow/${id}`);
 			await page.waitForSelector('[data-test-id=canvas-node]');
-			// The canvas moves until it fits.
+			// The canvas moves until the workflow fits.
 			await page.waitForTimeout(1_000);
 		},
-		/** Searches the panel of nodes, opens the one found, and reads what it can do. */
+		/** Searches the panel of nodes, opens the node that it finds, and reads its actions. */
 		async findActions(name) {
 			await page.click('[data-test-id=node-creator-plus-button]');
 			await page.locator('[data-test-id=node-creator-search-bar]').first().pressSequentially(name);

@@ -45,7 +45,7 @@ export function dialogOf({ page, edit }) {
 			);
 			return rowAt(index);
 		},
-		/** As typed into the field of a row, whatever it is: text, number or JSON. */
+		/** Types it into the field of a row, as text, number or JSON. */
 		async setValue(row, value) {
 			await row.locator('.red-ui-typedInput-input-wrap input').fill(value);
 			await row.locator('.red-ui-typedInput-input-wrap input').blur();
@@ -60,7 +60,7 @@ export function dialogOf({ page, edit }) {
 				},
 				[`#node-input-${name}`, type, value],
 			),
-		/** Chooses another type of a TypedInput in a row by its label. */
+		/** Chooses another type for the TypedInput of a row, by its label. */
 		async setType(row, label) {
 			await row.locator('.red-ui-typedInput-type-select').click();
 			await page.locator('.red-ui-typedInput-options:visible a').filter({ hasText: label }).click();
@@ -77,26 +77,26 @@ export function dialogOf({ page, edit }) {
 		noteOf: (row) => row.locator('.runcomfy-note').textContent(),
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),
-		/** Whether the list of rows begins with its first one, whatever was loaded meanwhile. */
+		/** Whether the list of rows still begins with its first row, whatever has loaded meanwhile. */
 		firstRowIsInView: () =>
 			page
 				.locator('.red-ui-editableList-container:has(#runcomfy-rows)')
 				.evaluate(({ scrollTop }) => scrollTop === 0),
-		/** Texts that a catalogue does not have: their keys. */
+		/** The keys of texts that a catalogue lacks. */
 		untranslated: () =>
 			page
 				.locator(FORM)
 				.evaluateAll((forms) =>
 					forms.flatMap((form) => form.textContent.match(/runcomfy(?:-\w+)?\.\w[\w.]*/g) ?? []),
 				),
-		/** Texts with less contrast to what is behind them than WCAG asks of large ones, 3 to 1. */
+		/** Texts whose contrast to their background is below the 3 to 1 that WCAG asks of large texts. */
 		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
-		/** Pixels of the form that one has to scroll for. */
+		/** How many pixels of the form you have to scroll for. */
 		hiddenBelow: () =>
 			page
 				.locator('#dialog-form')
 				.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
-		/** The rows that go on beyond the right edge of the dialog. */
+		/** Rows that reach beyond the right edge of the dialog. */
 		cutOff: () =>
 			page.locator(`${FORM} .form-row:visible`).evaluateAll((rows) =>
 				rows
@@ -141,7 +141,7 @@ export function dialogOf({ page, edit }) {
 					})
 					.map((input) => input.placeholder),
 			),
-		/** Whatever sticks out of its row. */
+		/** Everything that sticks out of its row. */
 		tooWide: (selector = `${FORM} .form-row:visible`) =>
 			page
 				.locator(selector)

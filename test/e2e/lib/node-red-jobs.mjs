@@ -83,7 +83,7 @@ export function flowsOf(simulator, { once = false } = {}) {
 	];
 }
 
-/** An editor, and what there is in its job sidebar. */
+/** Opens an editor, and reads its job sidebar. */
 export async function openJobs(url, options) {
 	const editor = await openEditor(url, options);
 	const { page, context } = editor;
@@ -115,9 +115,9 @@ export async function openJobs(url, options) {
 		},
 		/** Whether the editor has connected again. */
 		connected: () => sockets.size > 0,
-		/** Requests to the runtime for jobs so far. */
+		/** How many requests for jobs the runtime has had so far. */
 		requests: () => requests,
-		/** By the action that also has a place in the menu. */
+		/** Opens it by the action, which is also in the menu. */
 		open: () => page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab')),
 		rows: () =>
 			page.$$eval('.runcomfy-job[data-job]', (elements) =>
@@ -127,7 +127,7 @@ export async function openJobs(url, options) {
 					return {
 						job: element.dataset.job,
 						name: text('name'),
-						// Behind it stands the deployment.
+						// The deployment follows.
 						flow: text('flow')?.split(' · ')[0],
 						state: text('text'),
 						age: text('age'),
@@ -152,15 +152,15 @@ export async function openJobs(url, options) {
 			await row.getByRole('button', { name: 'Copy the request id' }).click();
 			return page.evaluate(() => navigator.clipboard.readText());
 		},
-		/** The name of what has the focus. */
+		/** The name of the element that has the focus. */
 		focused: () =>
 			page.evaluate(() => {
 				const { activeElement } = document;
 				return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim();
 			}),
-		/** Resolves when no request has been made for a while. */
+		/** Resolves when there has been no request for a while. */
 		settled: () => page.waitForLoadState('networkidle'),
-		/** Makes as much room for it as the editor gives. */
+		/** Widens it as far as the editor allows. */
 		async widen() {
 			// Node-RED 5 shows two tabs, one above the other.
 			const debug = page.locator('button.selected[data-tab-id="debug"]');

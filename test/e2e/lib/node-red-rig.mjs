@@ -1,4 +1,4 @@
-// What most tests of the editor begin with: a simulator, and a Node-RED that has the package.
+// How most tests of the editor begin: with a simulator, and a Node-RED that has the package.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export function useNodeRed(release, { flow, simulator: options, settings = () =>
 	return rig;
 }
 
-/** As its owner does on RunComfy's pages. */
+/** Renames it as its owner does on RunComfy's pages. */
 export const renameDeployment = ({ url, token }, id, name) =>
 	fetch(`${url}/prod/v2/deployments/${id}`, {
 		method: 'PATCH',

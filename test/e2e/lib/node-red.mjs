@@ -1,4 +1,4 @@
-// A real Node-RED with the package for it installed the way the palette manager does it.
+// A real Node-RED with the package, installed as the palette manager does it.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
@@ -6,10 +6,10 @@ import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
 import { exec } from '../../../scripts/process.mjs';
 import { openBrowser } from './browser.mjs';
 
-/** The oldest that this package claims to run in: opened and run once, not in every test. */
+/** The oldest release that this package claims to support: one test opens it and runs a flow. */
 export const OLDEST = '4.0';
 
-/** Node-RED 5 needs Node.js 22.9; 4.1 runs on any that this package does. */
+/** Node-RED 5 needs Node.js 22.9; 4.1 runs on every version that this package supports. */
 export const RELEASES = {
 	4.1: { script: 'node-red-4/red.js', node: () => process.execPath },
 	5: { script: 'node-red/red.js', node: nodeForN8n },
@@ -29,7 +29,7 @@ export async function startInstalled(release, { userDir, ...options }) {
 	return startAgain(release, { userDir, ...options });
 }
 
-/** npm's arguments for an install by Node-RED 4 and 5's palette manager. */
+/** npm's arguments when the palette manager of Node-RED 4 and 5 installs a package. */
 const INSTALL = [
 	...['install', '--no-audit', '--no-update-notifier', '--no-fund', '--save', '--save-prefix=~'],
 	...['--omit=dev', '--engine-strict', '--'],
@@ -54,7 +54,7 @@ export function startAgain(release, options) {
 	return startNodeRed({ ...options, link: false, script: toolPath(script), node: node() });
 }
 
-/** Settings of an editor in the dark: Node-RED 5 has a dark theme of its own, 4.1 gets one from a package. */
+/** Settings for a dark editor: Node-RED 5 has a dark theme, 4.1 gets one from a package. */
 export function darkSettings(release, userDir) {
 	if (release === '5') return '';
 	const theme = '@node-red-contrib-themes/theme-collection';
@@ -77,7 +77,7 @@ export async function openEditor(url, options) {
 	);
 	return {
 		...browser,
-		/** What a double-click on a node does, wherever it is on the canvas or in the list of accounts. */
+		/** Does what a double-click on a node does, wherever the node is: on the canvas or in the list of accounts. */
 		async edit(id) {
 			await page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);
@@ -89,14 +89,14 @@ export async function openEditor(url, options) {
 			// The tray slides in.
 			await page.waitForTimeout(700);
 		},
-		/** Node-RED 5 has a dark theme; it counts from the next load of the page. */
+		/** Node-RED 5 has a dark theme, which applies from the next load of the page. */
 		darken: () =>
 			page.evaluate(() => globalThis['RED'].settings.setLocal('view-dark-theme', 'dark')),
 		async deploy() {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
 		},
-		/** What the editor holds of a node, and which of its fields are wrong. */
+		/** The editor's copy of a node, and which of its fields are wrong. */
 		nodeOf: (id) =>
 			page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);

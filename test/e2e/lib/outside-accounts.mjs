@@ -1,9 +1,9 @@
-// The accounts of the services at the other end of the recipes, and what a user chooses after the import.
+// The accounts of the services that the recipes end at, and what a user chooses after the import.
 const oauthTokenData = { access_token: 'google-token', token_type: 'Bearer', expires_in: 3600 };
 const GOOGLE = { clientId: 'id', clientSecret: 'secret', oauthTokenData };
 export const SITE = 'https://blog.example.com';
 
-/** By the type of the node. */
+/** Accounts by the type of the node. */
 export const CREDENTIALS = {
 	googleSheets: { type: 'googleSheetsOAuth2Api', data: GOOGLE },
 	googleDrive: { type: 'googleDriveOAuth2Api', data: GOOGLE },

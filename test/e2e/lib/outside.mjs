@@ -1,5 +1,5 @@
-// The services at the other end of the recipes: one server in the place of Telegram, Google, YouTube, WordPress
-// and Slack, as far as n8n's nodes ask them.
+// The services that the recipes end at: one server that stands in for Telegram, Google, YouTube, WordPress and Slack,
+// as far as n8n's nodes call them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +59,7 @@ export async function startOutside(routes) {
 	};
 }
 
-/** Telegram's Bot API. @param {{photo: Buffer}} options what a user's photo is */
+/** Telegram's Bot API. @param {{photo: Buffer}} options the photo that a user sends */
 export function telegram({ photo }) {
 	const sent = [];
 	let hook;
@@ -94,7 +94,7 @@ export function wordpress(site) {
 	return { route, posts };
 }
 
-/** What a slash command is answered with later. */
+/** The address to which the answer to a slash command goes later. */
 export function slack() {
 	const answers = [];
 	/** @type {Route} */
@@ -141,7 +141,7 @@ export function google({ files = [] } = {}) {
 		if (/\/spreadsheets\/[^/:]+$/.test(pathname)) {
 			return json({ sheets: [{ properties: { sheetId: 0, title: 'Sheet1' } }] });
 		}
-		// An empty row at the end, which the values then fill.
+		// It ends with an empty row, which the values then fill.
 		if (pathname.endsWith('document:batchUpdate')) return json({});
 		if (pathname.endsWith('/values:batchUpdate')) {
 			for (const { range, values } of given.data) write(range, values);

@@ -1,6 +1,6 @@
-// Chance that can be had again: the same seed gives the same choices.
+// Random choices that can be repeated: the same seed gives the same choices.
 
-/** The seed from RUNCOMFY_E2E_SEED, or a new one, and told either way: a failure names it. */
+/** The seed from RUNCOMFY_E2E_SEED, or a new one. It is printed either way, so that a failure can be repeated. */
 export function chooseSeed(log = console.log) {
 	const seed = Number(process.env.RUNCOMFY_E2E_SEED ?? Math.floor(Math.random() * 2 ** 31));
 	log(`seed ${seed} (RUNCOMFY_E2E_SEED=${seed} chooses the same again)`);
@@ -10,7 +10,7 @@ export function chooseSeed(log = console.log) {
 /** @param {number} seed an integer */
 export function createRandom(seed) {
 	let state = seed >>> 0;
-	/** From 0 up to, not including, 1. */
+	/** A number from 0 up to, but not including, 1. */
 	const next = () => {
 		state = (state + 0x9e3779b9) >>> 0;
 		let mixed = state;

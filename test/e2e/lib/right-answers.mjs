@@ -1,4 +1,4 @@
-// The table of what ComfyUI takes and refuses, and how a host has answered each row of it.
+// The table of what ComfyUI takes and refuses, and how a host has answered each row.
 import { importTypeScript } from './typescript.mjs';
 
 const { REFUSED, TAKEN } = await importTypeScript('test/support/rightAnswers.mts');
@@ -6,7 +6,7 @@ export const { startAnswersService } = await importTypeScript('test/support/answ
 
 export const DEPLOYMENT_ID = '11111111-2222-4333-8444-555555555555';
 
-/** Overrides of one node each; `right` is "taken", or what is found: input, problem, suggestion. */
+/** Overrides of one node each; `right` is "taken", or the finding: input, problem, suggestion. */
 export const ROWS = [...TAKEN, ...REFUSED].map(([nodeId, inputs, right = 'taken']) => ({
 	nodeId,
 	inputs,
@@ -30,9 +30,9 @@ function shown({ path, problem, suggestion }) {
 }
 
 /**
- * Rows that the host has answered in another way than ComfyUI would, as texts.
+ * Rows that the host has not answered as ComfyUI would, as texts.
  * @param {{requestId?: string, findings?: object[]}[]} answers by row
- * @param {Record<string, any>[]} submits bodies that the service got
+ * @param {Record<string, any>[]} submits bodies that the service received
  */
 export function wrongAnswers(answers, submits) {
 	const wrong = ROWS.flatMap((row, at) => {
@@ -45,5 +45,5 @@ export function wrongAnswers(answers, submits) {
 	return [...wrong, ...(more === 0 ? [] : [`${more} more submits than rows to take`])];
 }
 
-/** As texts in, as numbers out: the row that shows how ComfyUI converts. */
+/** Goes in as texts and comes out as numbers: this row shows how ComfyUI converts. */
 export const CONVERTED = { overrides: { 4: { inputs: { steps: 20, cfg: 7.5, seed: 123 } } } };

@@ -1,4 +1,4 @@
-// Tables and services of the other tests, which are TypeScript, for those that Node runs as they are.
+// Loads tables and services of the other tests, which are TypeScript, for the tests that Node.js runs directly.
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -17,9 +17,9 @@ import { chooseSeed, createRandom } from '../lib/random.mjs';
 const seed = chooseSeed();
 const AT_ONCE = 50;
 const numberFrom = (name, fallback) => Number(process.env[name] ?? fallback);
-/** More of both at night: .github/workflows/nightly.yml. */
+/** The nightly run does more of both: .github/workflows/nightly.yml. */
 const DEPLOYS = numberFrom('RUNCOMFY_E2E_DEPLOYS', 300);
-/** Of each signal, on each release. */
+/** How many of each signal, on each release. */
 const ENDS = numberFrom('RUNCOMFY_E2E_ENDS', 10);
 
 void describe('runs', { concurrency: 2 }, () => {
@@ -80,7 +80,7 @@ void describe('runs', { concurrency: 2 }, () => {
 					assert.equal(canceled, onShutdown === 'cancel' ? AT_ONCE : 0);
 					if (onShutdown === 'leave') assert.equal(journal.size, AT_ONCE);
 					await runtime.start();
-					// A cancel without an answer may not have canceled anything: then the result counts.
+					// A cancel without an answer may have had no effect; then the result counts.
 					const lost = ({ id }) => !journal.has(id);
 					await runtime.settled(20_000, lost).catch(() => undefined);
 					assert.deepEqual(findProblems(runtime, { lost }), []);

@@ -1,5 +1,5 @@
-// The forms of both hosts for the workflows that people have: Flux and a Wan video. The
-// pictures of the documentation are made here.
+// The forms of both hosts for popular workflows: Flux, and a Wan video. They also make the pictures of the
+// documentation.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { openEditor as openNodeRed } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-/** What the forms of the simulator's deployments begin with, in n8n and in Node-RED. */
+/** How the forms of the simulator's deployments begin, in n8n and in Node-RED. */
 const FORMS = {
 	flux: {
 		deployment: 'flux-text-to-image',
@@ -92,7 +92,7 @@ void describe('forms: n8n', () => {
 			await page.locator('[data-test-id=rlc-item]', { hasText: deployment }).click();
 			const fields = page.locator('[data-test-id=mapping-fields-container] .parameter-item');
 			await fields.first().waitFor();
-			// What is under the mouse shows more than its label.
+			// The entry under the mouse shows more than its label.
 			await page.mouse.move(10, 10);
 			await page.waitForTimeout(800);
 			await picture(`n8n-form-${name}`, page.locator('[data-test-id=node-parameters]'));

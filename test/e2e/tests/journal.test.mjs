@@ -1,5 +1,5 @@
-// What becomes of runs where the journal cannot be kept for a while, or belongs to another process:
-// real Node-REDs, with the packed package.
+// What happens to runs while the journal cannot be written, or belongs to another process: real Node-REDs, with the
+// packed package.
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { STEADY } from '../lib/durable-flow.mjs';
@@ -11,9 +11,9 @@ import { RELEASES } from '../lib/node-red.mjs';
 
 const BURST = Number(process.env.RUNCOMFY_E2E_BURST ?? 2_000);
 const AT_ONCE = 20;
-/** Whether the journal has the message only, not what was read from it. */
+/** Whether the journal has only the message, and not what was read from it. */
 const isUnread = ([, { waiting }]) => waiting?.unread;
-/** Milliseconds in which runs of another process are taken over, and have ended. */
+/** Milliseconds in which runs of another process are taken over and have ended. */
 const PATIENCE_MS = 60_000;
 
 for (const release of Object.keys(RELEASES)) {
@@ -61,7 +61,7 @@ for (const release of Object.keys(RELEASES)) {
 			await startWith(runtime, AT_ONCE, 12_000, { within });
 			const { started, killFirst } = runtime.startSecond({ within });
 			await started;
-			// As soon as the owner was seen to be alive.
+			// It is known as soon as the owner has shown that it is alive.
 			await runtime.until('it says so', () => says('another process uses'));
 			const ended = () => [...runtime.messages.values()].filter(({ ends }) => ends.length > 0);
 			await runtime.until('the first has ended what it began', () => ended().length === AT_ONCE);
@@ -69,7 +69,7 @@ for (const release of Object.keys(RELEASES)) {
 			await killFirst();
 			await expectAllOnce();
 			await runtime.until('the second one has it', () => says('again.'));
-			// `unshare` hands no SIGTERM on.
+			// `unshare` does not pass SIGTERM on.
 			await runtime.stop('SIGKILL');
 		});
 

@@ -16,7 +16,7 @@ import { PIXEL } from '../lib/form.mjs';
 import { chatOf, IDS, modelWorkflows } from '../lib/model-workflows.mjs';
 import { openEditor } from '../lib/n8n-editor.mjs';
 
-/** Of the video that a restart comes into: RUNCOMFY_VIDEO_MS=300000 for one of five minutes. */
+/** How long the video takes during which n8n restarts: RUNCOMFY_VIDEO_MS=300000 for five minutes. */
 const VIDEO_MS = Number(process.env.RUNCOMFY_VIDEO_MS ?? 45_000);
 
 const FORM = 'modelform0000001';
@@ -26,7 +26,7 @@ const TYPE = 'n8n-nodes-runcomfy.runComfy';
 
 const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
 
-/** The workflow with other parameters of its node, and one that takes what comes out. */
+/** The workflow with other parameters of its node, and a node that takes its output. */
 function withParameters(parameters) {
 	const [trigger, run] = textToImage.nodes;
 	const next = { id: 'next', name: 'Next', type: 'n8n-nodes-base.noOp', parameters: {} };
@@ -82,7 +82,9 @@ void describe('hosted models in n8n', () => {
 		rmSync(dir, { recursive: true, force: true });
 	});
 
-	/** Begun before all else: n8n comes back to what an earlier process has parked after about a minute. */
+	/**
+	 * It begins before everything else, since n8n takes about a minute to return to what an earlier process has parked.
+	 */
 	let kept;
 	/** Ids of the requests of other tests for the same model. */
 	const otherVideos = [];

@@ -171,7 +171,7 @@ void describe('n8n', () => {
 	it('runs by production webhook', async () => {
 		const { versionId } = await n8n.rest('GET', '/rest/workflows/bywebhook0000001');
 		await n8n.rest('POST', '/rest/workflows/bywebhook0000001/activate', { versionId });
-		// n8n answers the activation before the address is there.
+		// n8n answers the activation before the address exists.
 		const answer = await until('the webhook is registered', async () => {
 			const reply = await fetch(`${n8n.url}/webhook/run`, { method: 'POST' });
 			return reply.status !== 404 && reply;
@@ -199,7 +199,7 @@ void describe('n8n', () => {
 		const submits = simulator.count('submit');
 		const { executionId, job } = await startEndless();
 		await n8n.rest('POST', `/rest/executions/${executionId}/stop`);
-		// It is parked: what looks after it reads every 15 s whether it was stopped, and once more 5 s later.
+		// It is parked. Its watcher reads every 15 s whether it was stopped, and once more 5 s later.
 		await until('the cancel has come', () => simulator.count('cancel') === 1, 45_000);
 		await until('the request is canceled', () => !job(), 10_000);
 		assert.equal(simulator.count('submit'), submits + 1);

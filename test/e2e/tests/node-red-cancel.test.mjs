@@ -1,4 +1,5 @@
-// A cancel node and the run node that it names, in the editor of real Node-REDs: copied, deleted, brought back.
+// A cancel node and the run node that it names, in the editor of real Node-REDs: they are copied, deleted, and
+// brought back.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
@@ -35,7 +36,7 @@ for (const release of Object.keys(RELEASES)) {
 		});
 		after(() => editor?.close());
 
-		/** Selects nodes, and does with them what keys do. */
+		/** Selects nodes, and runs the editor's action for a key on them. */
 		const act = (ids, ...actions) =>
 			editor.page.evaluate(
 				([selected, invoked]) => {

@@ -1,4 +1,4 @@
-// Dialogs and sidebar in dark themes: that of Node-RED 5, and a common one for 4.1.
+// Dialogs and the sidebar in dark themes: that of Node-RED 5, and a common one for 4.1.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';

@@ -1,5 +1,5 @@
-// The dialogs in the editor of real Node-REDs: the account's deployments, the inputs of a workflow as
-// rows, what is wrong before anything is paid for; in the dark and in other languages.
+// The dialogs in the editor of real Node-REDs: the account's deployments, the inputs of a workflow as rows, and
+// mistakes that show before you pay for anything; in the dark, and in other languages.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
@@ -270,7 +270,7 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.edit('account');
 			assert.deepEqual(await dialog.cutExamples(), []);
 			const [advanced] = await dialog.folds();
-			// The simulator has an address of its own.
+			// The simulator has its own address, so the section is open.
 			assert.equal(advanced.open, true);
 			assert.match(await test(), /Connected\. The balance is \d+\.\d\d US dollars/);
 			await picture(`node-red-${release}-account`);

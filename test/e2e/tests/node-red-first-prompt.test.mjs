@@ -9,7 +9,7 @@ import { useNodeRed } from '../lib/node-red-rig.mjs';
 
 const NODES = ['deployment', 'model', 'example', 'missing'];
 
-/** Of a workflow that the account does not have, as an imported example has them. */
+/** Rows of a workflow that the account does not have, as an imported example brings them. */
 const EXAMPLE_ROWS = [
 	{ nodeId: '98', input: 'text', label: 'Text', type: 'msg', value: 'payload' },
 	{ nodeId: '99', input: 'seed', label: 'Noise', type: 'random', value: '' },

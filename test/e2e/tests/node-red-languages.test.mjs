@@ -1,4 +1,4 @@
-// Palette, dialogs, help and sidebar in other languages than English, as the browser asks for them.
+// Palette, dialogs, help and sidebar in other languages than English, which follow the browser's.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-/** What a browser sends, which is what our files are called by, and whether there is help. */
+/** What a browser sends, what our files are called for it, and whether there is help. */
 const LANGUAGES = { de: true, ja: true, 'zh-CN': false };
 
 const localeFile = (name) => readFileSync(join(root, 'node-red', 'locales', name), 'utf8');

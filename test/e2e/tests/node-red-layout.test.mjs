@@ -1,11 +1,11 @@
-// The dialogs of all nodes: nothing is cut off, and those who do not see them hear the name of each field.
+// The dialogs of all nodes: nothing is cut off, and screen readers say the name of each field.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openEditor, RELEASES } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-/** Each node with the fields that show most others. */
+/** Each node with the settings that show most fields. */
 const NODES = {
 	run: { output: 'saved', progress: true, workflow: '{}' },
 	submit: { inputMode: 'json' },
@@ -65,7 +65,7 @@ for (const release of Object.keys(RELEASES)) {
 				const tree = await editor.page.locator('.runcomfy-form:visible').ariaSnapshot();
 				const fields = tree.match(/- '?(?:textbox|combobox|checkbox|button|spinbutton|link)\b.*/g);
 				assert.ok(fields.length >= 3, tree);
-				// An icon is a letter of a font, read out as nothing.
+				// An icon is a letter of a font, which a screen reader must not read out.
 				const unnamed = fields.filter((line) => !/^- '?\w+ "[^"\p{Co}]*\p{L}/u.test(line));
 				assert.deepEqual(unnamed, []);
 				await dialog.cancel();

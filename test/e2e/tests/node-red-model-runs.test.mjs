@@ -9,12 +9,12 @@ import { PIXEL } from '../lib/form.mjs';
 import { startAgain } from '../lib/node-red.mjs';
 import { useNodeRed } from '../lib/node-red-rig.mjs';
 
-/** Of the video that a SIGKILL comes into: RUNCOMFY_VIDEO_MS=300000 for one of five minutes. */
+/** How long the video takes that a SIGKILL interrupts: RUNCOMFY_VIDEO_MS=300000 for five minutes. */
 const VIDEO_MS = Number(process.env.RUNCOMFY_VIDEO_MS ?? 20_000);
 
 const row = (input, type, value) => ({ nodeId: '', input, type, value, label: input });
 
-/** A button and the run that it starts; its files go into a folder of its name. */
+/** A button and the run that it starts, with its files in a folder of the same name. */
 const runOf = (id, { model, rows, payload, vt, dir }) => [
 	{
 		id: `press_${id}`,
@@ -179,7 +179,7 @@ void describe('Node-RED 5: hosted models at work', () => {
 		);
 		const saved = files('video').length;
 		await press('video');
-		// The journal has its id by then.
+		// By then, the journal has its id.
 		await until('Node-RED waits for it', () => rig.simulator.count('models.status') > looks);
 		await rig.nodeRed.stop('SIGKILL');
 		rig.nodeRed = await startAgain('5', { userDir: join(rig.dir, 'user') });

@@ -1,4 +1,4 @@
-// What people see of a run that goes on, and how they cancel it, in the editor of real Node-REDs.
+// What people see of a run in progress, and how they cancel it, in the editor of real Node-REDs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,7 @@ import { root } from '../../../scripts/root.mjs';
 import { openBrowser } from '../lib/browser.mjs';
 import { install, startAgain } from '../lib/node-red.mjs';
 
-/** As the palette manager installs them. */
+/** Installs them as the palette manager does. */
 const MODULES = ['node-red-node-email@5.2.5', '@flowfuse/node-red-dashboard@1.31.0'];
 const TO = 'visitor@example.com';
 
@@ -116,7 +116,7 @@ void describe('Node-RED recipes', () => {
 	});
 });
 
-/** Takes every mail, from anybody who logs in. */
+/** Takes every mail from everybody who logs in. */
 function mailServer(load, mails) {
 	const { SMTPServer } = load('smtp-server');
 	const server = new SMTPServer({

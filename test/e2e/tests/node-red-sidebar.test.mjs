@@ -9,7 +9,7 @@ import { until } from '../../../scripts/process.mjs';
 import { RELEASES, startInstalled } from '../lib/node-red.mjs';
 import { flowsOf, openJobs } from '../lib/node-red-jobs.mjs';
 
-/** Whoever does not say who it is may only read; the bearer of `writer` may do everything. */
+/** Visitors who do not sign in may only read; the bearer of `writer` may do everything. */
 const READ_ONLY = `
 	adminAuth: {
 		type: 'credentials',
@@ -236,7 +236,7 @@ for (const release of Object.keys(RELEASES)) {
 
 		it('shows the jobs, and cancels none', async () => {
 			await jobs.open();
-			// The buttons of all nodes are pressed at once: which row comes first is not known.
+			// The buttons of all nodes are pressed at once, so the order of the rows is not known.
 			const fox = async () => (await jobs.rows()).find(({ name }) => name === 'Fox');
 			await until('it runs', async () => /running/.test((await fox())?.state));
 			const cancel = jobs.row('Fox').locator('button:has(.fa-stop)');

@@ -1,4 +1,4 @@
-// Requests that end while a real Node-RED is down: RunComfy repeats its calls until somebody answers.
+// Requests that end while a real Node-RED is down: RunComfy repeats its calls until one is answered.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,7 @@ for (const release of Object.keys(RELEASES)) {
 					await nodeRed.inject('go', [{ p: 'topic', v: `order ${sent}`, vt: 'str' }]);
 					await until('it is accepted', () => mine().length > sent);
 				}
-				// The answers are written down.
+				// The answers have been written down.
 				await new Promise((resolve) => setTimeout(resolve, 500));
 				await nodeRed.stop(signal);
 				await until('all have ended', () => mine().every(({ finishedAt }) => finishedAt));

@@ -15,7 +15,7 @@ const idOf = (type) => example.find((node) => node.type === type).id;
 for (const release of [OLDEST, ...Object.keys(RELEASES)]) {
 	void describe(`Node-RED ${release}`, () => {
 		const saved = () => join(rig.dir, 'saved');
-		// As a user has it after filling in the account, and no deployment yet.
+		// The account is filled in, and no deployment is chosen yet.
 		const rig = useNodeRed(release, {
 			flow: ({ simulator }) =>
 				example.map((node) =>

@@ -1,5 +1,5 @@
-// Nobody pays twice, in a real n8n: Retry On Fail, an execution retried by hand, a batch that fails.
-// And no id of a paid request is lost when an execution is stopped.
+// Nobody pays twice in a real n8n: not with Retry On Fail, a retry by hand, or a batch that fails. And a stopped
+// execution loses no id of a paid request.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,7 +126,7 @@ void describe('paid runs', () => {
 		assert.deepEqual(named.sort(), paid.sort());
 		for (const id of paid) assert.ok(failed.error.description.includes(id));
 
-		// Until the runs are over, however long the tries took.
+		// Waits until the runs are over, however long the tries took.
 		let done = failed;
 		for (let retries = 0; done.status === 'error' && retries < 10; retries += 1) {
 			const id = await latestId('paidruns00000001');
@@ -154,7 +154,7 @@ void describe('paid runs', () => {
 		const stopped = await executions.ended(executionId);
 		assert.equal(stopped.status, 'canceled');
 
-		// The node goes on for the seconds in which it tries to cancel.
+		// The node stays for the seconds in which it tries to cancel.
 		const told = (id, what) => {
 			const where = `(node "Run", execution ${executionId}, item `;
 			return n8n.server.lines.some((line) =>

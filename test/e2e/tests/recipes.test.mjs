@@ -22,7 +22,7 @@ import { google, slack, startOutside, telegram, wordpress, youTube } from '../li
 import { chosen, CREDENTIALS, SITE } from '../lib/outside-accounts.mjs';
 
 const recipes = readWorkflows().filter(isRecipe);
-/** Another picture than the pixel. */
+/** A picture that differs from the one with a single pixel. */
 const GARMENT = Buffer.concat([PIXEL, Buffer.from('garment')]);
 const idOf = (name) =>
 	`recipe${String(recipes.findIndex((recipe) => recipe.name === name)).padStart(10, '0')}`;
@@ -100,7 +100,7 @@ void describe('recipes', () => {
 
 	const fill = (lines) =>
 		office.sheet.splice(0, office.sheet.length, ...lines.map((line) => [...line]));
-	/** Requests of the present test, oldest first. */
+	/** The requests of the current test, oldest first. */
 	const jobs = () =>
 		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
 	const recipe = (name) => ({ id: idOf(name), ...recipes.find((found) => found.name === name) });
@@ -136,7 +136,7 @@ void describe('recipes', () => {
 			const earlierUploads = office.uploads.length;
 			const first = await executions.run(id);
 			assert.equal(first.status, 'success', String(first.error?.message));
-			// Submitted side by side, so in any order.
+			// They are submitted side by side, so their order is open.
 			assert.deepEqual(jobs().map(promptOf).sort(), [
 				'a round table on white',
 				'a wooden chair on white',

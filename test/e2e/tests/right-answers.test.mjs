@@ -1,5 +1,5 @@
-// The table of right answers through whole hosts: each row, submitted by a real n8n and by real
-// Node-REDs, is taken or refused as ComfyUI would.
+// The table of correct answers, through whole hosts: a real n8n and real Node-REDs submit each row, and take or
+// refuse it as ComfyUI would.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import {
 	wrongAnswers,
 } from '../lib/right-answers.mjs';
 
-/** For the tests of one `describe`: the service with the deployment, and a folder for the host. */
+/** Sets up the tests of one `describe`: the service with the deployment, and a folder for the host. */
 function useService() {
 	const rig = {};
 	before(async () => {
@@ -166,7 +166,7 @@ for (const release of Object.keys(RELEASES)) {
 			await rig.host.deploy(nodeRedFlow(rig.service));
 		});
 
-		// A deploy is answered before its flows have started.
+		// Node-RED answers a deploy before its flows have started.
 		const submit = ({ overrides }) =>
 			until('the flow answers', async () => {
 				const answer = await fetch(`${rig.host.url}/submit`, {

@@ -1,4 +1,4 @@
-// The simulator's page in a browser: what it shows, what can be done there, with the mouse and without.
+// The simulator's page in a browser: what it shows, and what you can do there with and without a mouse.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';

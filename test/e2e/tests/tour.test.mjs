@@ -22,7 +22,7 @@ const MAX_BYTES = 1_500_000;
 /** @type {{caption: string, png: Buffer, ms: number}[]} */
 const frames = [];
 
-/** Adds what a part of the page shows now. */
+/** Adds a frame of a part of the page. */
 async function record(page, caption, { x, y }, ms = 2_600) {
 	const path = join(picturesDir, `tour-${frames.length + 1}.png`);
 	frames.push({ caption, ms, png: await page.screenshot({ path, clip: { x, y, ...SIZE } }) });
@@ -107,7 +107,7 @@ void describe('tour: n8n', () => {
 		await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
 		const image = page.locator('img[src*=binary]').first();
 		await until('the picture is there', () => image.evaluate((one) => one.naturalWidth > 0));
-		// The message that it went well goes away.
+		// The success message disappears.
 		await page.waitForTimeout(6_000);
 		await record(page, 'n8n: the image is in the output', corner, 3_000);
 		assert.deepEqual(editor.pageErrors, []);

@@ -1,4 +1,4 @@
-// The trigger in a real n8n: RunComfy calls it, one execution for each request, also over a restart.
+// The trigger in a real n8n: RunComfy calls it, which starts one execution for each request, also after a restart.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ void describe('the trigger in n8n', () => {
 			body: JSON.stringify(body),
 		});
 
-	/** Executions that the trigger has started, the newest first. */
+	/** Executions that the trigger has started, newest first. */
 	const started = async () => {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: WORKFLOW }));
 		const { results } = await n8n.rest('GET', `/rest/executions?limit=50&filter=${filter}`);
@@ -146,7 +146,7 @@ void describe('the trigger in n8n', () => {
 		}
 		assert.equal((await started()).length, told);
 		assert.equal(simulator.count('result'), looks);
-		// And still takes what is new.
+		// It still takes new ones.
 		await runOnce();
 	});
 
@@ -175,7 +175,7 @@ void describe('the trigger in n8n', () => {
 				return reply.status === 400;
 			});
 			await picture('n8n-trigger-listening');
-			// What was told before is an event here.
+			// A call that was told of before counts as an event here.
 			const [job] = simulator.jobs.values();
 			const { requestId: request_id, deploymentId: deployment_id } = job;
 			const reply = await fetch(`${test}?order=18`, {

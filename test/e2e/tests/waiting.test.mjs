@@ -18,7 +18,7 @@ const RUN = 'Run and Wait';
 /** It ends when the test says so, however long the editor takes. */
 const RUN_MS = 600_000;
 
-/** The run, and a node that gets its item. */
+/** The node that runs, and one that gets its item. */
 function withNext(workflow) {
 	const run = workflow.nodes.find(({ name }) => name === RUN);
 	const [x, y] = run.position;
@@ -47,7 +47,7 @@ void describe('a run that n8n waits for', () => {
 	let n8n;
 	let editor;
 	let requestId;
-	/** Milliseconds that the service's clock is ahead. */
+	/** By how many milliseconds the service's clock is ahead. */
 	let ahead = 0;
 	let parkedAt;
 

@@ -1,5 +1,5 @@
-// Every workflow of the repository in a real n8n: imported, run the way people run it, and what
-// came out compared with what the simulator was asked and gave.
+// Every workflow of the repository in a real n8n: imported and run as people run it. What comes out is compared with
+// what the simulator was asked for and gave.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,7 @@ void describe('workflows', () => {
 		rmSync(dir, { recursive: true, force: true });
 	});
 
-	/** Requests of the present test, oldest first. */
+	/** The requests of the current test, oldest first. */
 	const jobs = () =>
 		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
 	const assertFile = assertFileOf(() => executions);
@@ -106,7 +106,7 @@ void describe('workflows', () => {
 				return (await reply.text()) === 'form-waiting';
 			});
 			const page = await (await fetch(answer.formWaitingUrl)).text();
-			// The page's own script does this.
+			// The page's own script does the same.
 			await fetch(answer.formWaitingUrl, { method: 'POST' });
 			const outcome = await executions.latestOf(id);
 			assert.equal(outcome.status, 'success');
@@ -190,7 +190,7 @@ void describe('workflows', () => {
 			await assertFile(outcome.items('Get Result')[0], job, { prompt, seed: 31337 });
 		},
 
-		// What RunComfy calls in the end is in trigger.test.mjs.
+		// What RunComfy calls at the end is tested in trigger.test.mjs.
 		async 'submit-and-trigger.json'() {
 			const outcome = await executions.run(idOf('submit-and-trigger.json'));
 			assert.equal(outcome.status, 'success');
@@ -269,7 +269,7 @@ void describe('workflows', () => {
 			assertForModel(result, video);
 			assert.match(result, /https?:[^"]+\.mp4/);
 
-			// Why a tool failed reaches the model, which otherwise calls it, and pays, again.
+			// The model learns why a tool failed; otherwise it would call the tool, and pay, again.
 			const paid = jobs().length;
 			simulator.inject({ name: 'run_failed', times: 1 });
 			model.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'It failed.' });
@@ -289,7 +289,7 @@ void describe('workflows', () => {
 	}
 });
 
-/** Its chat, if it has one, can be reached from outside of the editor. */
+/** If it has a chat, that can be reached from outside of the editor. */
 function open(workflow) {
 	for (const { type, parameters } of workflow.nodes) {
 		if (type.endsWith('.chatTrigger')) Object.assign(parameters, { public: true, mode: 'webhook' });
@@ -297,7 +297,7 @@ function open(workflow) {
 	return workflow;
 }
 
-/** Short, with the ids, and without any bytes of a file. */
+/** The answer is short, has the ids, and contains no bytes of a file. */
 function assertForModel(answer, { requestId }) {
 	assert.ok(answer.includes(requestId), answer);
 	assert.doesNotThrow(() => JSON.parse(answer), answer);

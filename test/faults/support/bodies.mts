@@ -1,4 +1,4 @@
-// Answers whose body is not what was asked for, and odd ones that are.
+// Answers with another body than the one asked for, and odd ones that are correct.
 import { failure, type Reply } from '../../core/support/virtualHost.mts';
 import type { Fault, Kind } from './faults.mts';
 
@@ -10,7 +10,7 @@ const PAGE = '<!doctype html><html><head><title>Sign in</title></head><body>Wi-F
 const API: Partial<Fault> = { apiOnly: true };
 
 const MEGABYTE = new Uint8Array(2 ** 20).fill(0x20);
-/** One more megabyte than a host takes in. */
+/** One megabyte more than a host takes in. */
 const HUGE = Array.from({ length: 65 }, () => MEGABYTE);
 const tooLarge = () => failure('EMSGSIZE');
 
@@ -55,7 +55,7 @@ export const BODIES: Fault[] = [
 	},
 ];
 
-/** A good answer with more in it. */
+/** A good answer with more fields in it. */
 const within = (name: string, more: string): Fault => ({
 	name,
 	kind: 'harmless',

@@ -1,4 +1,4 @@
-// The calls of the core, each with the answer that it hopes for.
+// The calls of the core, each with the answer that it expects.
 import {
 	callInstance,
 	cancel,
@@ -34,7 +34,7 @@ const MODELS = `${MODEL_API}/v1`;
 const INFO_URL = 'https://files.example.com/object_info.json';
 const FILE_URL = 'https://storage.example.com/req-1/output/a.png';
 
-/** Bytes of a file at most. */
+/** The limit for a file, in bytes. */
 const FILE_LIMIT = 8 * 2 ** 20;
 
 export interface Endpoint {
@@ -43,7 +43,7 @@ export interface Endpoint {
 	at: string;
 	/** The body of a good answer. */
 	good: string;
-	/** Gives `note` where it goes on without what it asked for. */
+	/** Set to `note` if the call goes on without what it asked for. */
 	call(client: Client): Promise<unknown>;
 	/** Ids that an error must name. */
 	names: { requestId?: string; deploymentId?: string; service?: 'model'; modelId?: string };
@@ -247,7 +247,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		at: `GET ${FILE_URL}`,
 		good: '{the bytes of a picture}',
 		names: REF,
-		// Until the headers; after them, silence is seen after one more minute, or two.
+		// This is the time until the headers. After them, silence shows only after one or two more minutes.
 		attemptMs: 120_000,
 		call: (client) => download(client, REF, FILE!, { save, maxBytes: FILE_LIMIT }),
 	},
@@ -274,7 +274,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 	},
 };
 
-/** What is read besides: the deployment with its workflow, and what says what nodes take. */
+/** The deployment with its workflow, and object_info, are read as well. */
 export const BESIDE: Record<string, string> = {
 	[`GET ${V2}/deployments/dep-1?includes=payload`]: json({
 		id: 'dep-1',

@@ -1,10 +1,10 @@
-// Every way in which the service, or what stands between, may fail one exchange.
+// Every way in which the service, or something in front of it, may fail one exchange.
 import type { Reply } from '../../core/support/virtualHost.mts';
 import { BODIES, HARMLESS } from './bodies.mts';
 import { LOOPS, NETWORK, REDIRECTS } from './network.mts';
 import { ECHOES, ERRORS_IN_200, STATUSES } from './statuses.mts';
 
-/** What a fault comes down to: one row of the table of what is right. */
+/** The category of a fault: one row in the table of correct behavior. */
 export type Kind =
 	| 'undelivered'
 	| 'broken'
@@ -39,21 +39,21 @@ export type Kind =
 export interface Fault {
 	name: string;
 	kind: Kind;
-	/** In the place of the good answer, whose body is a text. */
+	/** What comes in place of the good answer, which has a text as its body. */
 	answer(good: Good): Reply | Error;
-	/** In its place where the host asks for a stream; the same where absent. */
+	/** What comes instead if the host asks for a stream; the same if absent. */
 	streamed?(good: Good): Reply | Error;
 	/** Milliseconds that the service asks to wait. */
 	waitMs?: number;
-	/** Only where an answer is JSON of the API. */
+	/** Only for answers that are JSON of the API. */
 	apiOnly?: true;
 }
 
-/** A good answer, and where it was asked for. */
+/** A good answer, and the address that it was asked for. */
 interface Good {
 	url: string;
 	body: string;
-	/** What a host sends along with it. */
+	/** What a host sends with the request. */
 	token: string;
 }
 

@@ -1,11 +1,11 @@
-// No answer, half of one, or one from elsewhere.
+// No answer, half of one, or one from somewhere else.
 import { failure } from '../../core/support/virtualHost.mts';
 import type { Fault } from './faults.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const half = (text: string) => text.slice(0, text.length >> 1);
 
-/** Far more than anybody waits. */
+/** Far longer than anybody waits. */
 const NEVER_MS = 1e9;
 
 export const NETWORK: Fault[] = [

@@ -1,9 +1,9 @@
-// What is right: the table of the matrix. It follows from the contract (errors, retries, "submit is not
-// idempotent") and from what the API's pages say, not from what the code does.
+// The table of correct behavior in the matrix of faults. It follows from the contract (errors, retries, "submit is
+// not idempotent") and from the API's pages, not from what the code does.
 import { type ErrorCode } from '../../../core/parsers';
 import type { Kind } from './faults.mts';
 
-/** Endpoints that are to behave alike. */
+/** Groups of endpoints that must behave alike. */
 export type Group =
 	| 'read'
 	| 'cancel'
@@ -18,9 +18,9 @@ export type Group =
 	| 'download';
 
 export interface Right {
-	/** `ok`: the answer is taken; `note`: it goes on without, and says so. */
+	/** `ok`: the answer is taken; `note`: the call goes on without it, and says so. */
 	code: ErrorCode | 'ok' | 'note';
-	/** Calls while the fault stays. */
+	/** How many calls are made while the fault lasts. */
 	sends: number;
 }
 
@@ -28,16 +28,16 @@ type Row = readonly [read: Right, paid: Right, once: Right, download: Right];
 
 const r = (code: Right['code'], sends = 1): Right => ({ code, sends });
 
-/** Calls of a read, or of a file, until it is given up. */
+/** How many calls a read, or a file, takes before it is given up. */
 const READS = 6;
-/** Calls of what must not be done twice, none of which arrived or was taken. */
+/** How many calls are made for what must not be done twice, if none arrived or was accepted. */
 const SUBMITS = 4;
 
 const OK = r('ok');
 const UNKNOWN = r('submit_unconfirmed');
 const LOST = r('output_unavailable');
 const LOST_LATE = r('output_unavailable', READS);
-/** One more, with the address that the result then gives. */
+/** One more call, with the address that the result then gives. */
 const LOST_TWICE = r('output_unavailable', 2);
 const AWAY = r('service_unavailable');
 const AWAY_LATE = r('service_unavailable', READS);
@@ -47,7 +47,7 @@ const BUSY_SUBMITS = r('rate_limited', SUBMITS);
 const BAD = r('bad_response');
 const BAD_LATE = r('bad_response', READS);
 
-/** A refusal is certain, whoever asks. */
+/** A refusal is certain, whichever call gets it. */
 const refusal = (code: ErrorCode, download: Right = LOST): Row => [
 	r(code),
 	r(code),
@@ -59,7 +59,7 @@ const ROWS: Record<Kind, Row> = {
 	undelivered: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
 	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
-	// Whatever redirects stands in front of RunComfy and passed nothing on; no token goes after it.
+	// Something in front of RunComfy redirects, and has passed nothing on. The token does not follow.
 	redirect: [BAD, BAD, BAD, OK],
 	redirect_loop: [BAD, BAD, BAD, LOST],
 	malformed: refusal('invalid_request', LOST_TWICE),
@@ -84,16 +84,16 @@ const ROWS: Record<Kind, Row> = {
 	text: [BAD_LATE, UNKNOWN, OK, OK],
 	empty: [BAD_LATE, UNKNOWN, OK, LOST_LATE],
 	wrong_form: [BAD_LATE, UNKNOWN, OK, OK],
-	// What was too much once will be so again, and may be right: it is not asked for again and again.
+	// An answer that is too large will be too large again, and may be correct, so the call is not repeated.
 	too_large: [BAD, UNKNOWN, BAD, LOST],
 	harmless: [OK, OK, OK, OK],
 };
 
-/** Where one endpoint is content with less: any answer to a cancel or a delete says that it arrived. */
+/** Some endpoints need less: any answer to a cancel or a delete says that the call arrived. */
 const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {
 	cancel: { empty: OK, wrong_form: OK },
 	delete: { empty: OK, wrong_form: OK },
-	// It then reads the deployment.
+	// After that, it reads the deployment.
 	update: { empty: OK },
 };
 

@@ -1,4 +1,4 @@
-// A service that is right but for one call, and the core over it on a virtual clock.
+// A service that works except for one call, and the core over it on a virtual clock.
 import { type Client, createClient, followRedirects, type HttpResponse } from '../../../core/index';
 import { createVirtualHost, type Reply, type Seen } from '../../core/support/virtualHost.mts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.mts';
@@ -10,11 +10,11 @@ export const TOKEN = 'secret-token-0123456789';
 export interface Service {
 	client: Client;
 	clock: VirtualClock;
-	/** Strikes the calls of one endpoint, that many times. */
+	/** Makes the fault strike the calls of one endpoint, that many times. */
 	arm(endpoint: Endpoint, fault: Fault, times: number): void;
-	/** Calls of an endpoint so far. */
+	/** How many calls an endpoint has had so far. */
 	sent(endpoint: Endpoint): number;
-	/** Calls with the token to another place than the two APIs. */
+	/** Calls that carried the token to an address other than those of the two APIs. */
 	leaked(): string[];
 }
 
@@ -48,7 +48,7 @@ export function startService(): Service {
 	const virtual = createVirtualHost(script, { clock, token: TOKEN, latencyMs: 5 });
 	const host = {
 		...virtual,
-		// As every host does it.
+		// Every host does the same.
 		request: (request: Parameters<typeof virtual.request>[0]) =>
 			followRedirects<HttpResponse>(request, {
 				send: (url) => virtual.request({ ...request, url }),

@@ -1,4 +1,4 @@
-// Answers that refuse: by their HTTP status, or by a number within a 200.
+// Answers that refuse, by their HTTP status or by a number in a 200.
 import type { Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import type { Fault, Kind } from './faults.mts';
@@ -36,7 +36,7 @@ const BY_STATUS: Fault[] = [...REFUSALS, ...FAILURES].map((status) =>
 	answering(`HTTP ${status}`, kindOf(status), { status, ...json({ message: 'no' }) }),
 );
 
-/** Milliseconds from now, by the clock of the service. */
+/** Milliseconds from now, by the service's clock. */
 const httpDate = (ms: number) => new Date(EPOCH + ms).toUTCString();
 
 const ASKED: Array<[value: string, waitMs: number, long?: 'long']> = [
@@ -57,7 +57,7 @@ const ASKED: Array<[value: string, waitMs: number, long?: 'long']> = [
 const ASKED_TO_WAIT: Fault[] = ASKED.flatMap(([value, waitMs, long]) => {
 	const shown = value.length > 40 ? `${value.slice(0, 4)}… (${value.length} digits)` : `"${value}"`;
 	const headers = { 'retry-after': value };
-	// Only a wait that can be read says that the call was not taken.
+	// Only a wait that can be read shows that the call was not taken.
 	const told = waitMs > 0 || value === '0' || value === httpDate(-3_600_000);
 	return [
 		answering(
@@ -122,7 +122,7 @@ export const STATUSES: Fault[] = [
 	}),
 ];
 
-/** Refusals that say the token again, as some gateways do. */
+/** Refusals that repeat the token, as some gateways do. */
 export const ECHOES: Fault[] = [
 	{
 		name: '401 with the token',

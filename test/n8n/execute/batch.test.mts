@@ -15,7 +15,7 @@ const run = (more: object = {}) => ({
 const prompts = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ prompt: `prompt ${index}` }));
 
-/** The most jobs that were unfinished at the same moment. */
+/** The highest number of jobs that were unfinished at the same time. */
 function mostAtOnce(requestIds: unknown[]): number {
 	const jobs = requestIds.map((id) => rig.simulator.jobs.get(String(id))!);
 	return Math.max(

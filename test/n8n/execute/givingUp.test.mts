@@ -1,4 +1,4 @@
-// The first item that fails for good ends the node: nothing more is paid for, nothing is lost.
+// The first item that fails for good ends the node: nothing more is paid for, and nothing is lost.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import {
@@ -24,7 +24,7 @@ const perItem = (more: Json = {}) =>
 const inputsOf = (...names: Array<keyof typeof rig.simulator.deploymentIds>) =>
 	names.map((name) => ({ deployment: rig.simulator.deploymentIds[name] }));
 
-/** Two at a time: one that runs for long, one that ends soon, then one that is refused. */
+/** Two items at a time: one that runs for long, one that ends soon, then one that is refused. */
 function mixed(options: Json = {}) {
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'run_time', ms: 3_600_000, deployment_id: video });

@@ -1,4 +1,4 @@
-// An item that is refused before its submit, beside one that an earlier try has paid for: that one goes on.
+// An item is refused before its submit, beside one that an earlier try has paid for, which goes on.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
 import {
@@ -20,7 +20,7 @@ const n8n = useSmallN8n(rig);
 const RUN_MS = 60_000;
 const REFUSED_MS = 10 * RUN_MS;
 
-/** Whether the node has submitted something: in an expression. */
+/** Whether the node has submitted something, for use in an expression. */
 const SUBMITTED = "$execution.customData.get('runcomfy_requests')";
 const LIMIT = { stopBelowBalance: `={{ ${SUBMITTED} ? 20 : 0 }}` };
 

@@ -1,4 +1,4 @@
-// What a stop of the execution does, and what is left of paid requests in n8n's log, custom data and memory.
+// What happens when the execution is stopped, and what n8n's log, custom data and memory still have of paid requests.
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
@@ -36,7 +36,7 @@ function start(count: number, options: Json = {}, operation = 'runAndWait', sett
 	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
 }
 
-/** The same, stopped with its nth call of a path. */
+/** The same, but stopped at its nth call of a path. */
 async function stopAt(path: string, nth: number, ...how: Parameters<typeof start>) {
 	const reached = rig.clock.stopAt(path, nth);
 	const run = start(...how);
@@ -79,7 +79,7 @@ describe('stopping the execution', () => {
 		};
 		const workflow = workflowOf({ parameters, settings: { onError: 'continueRegularOutput' } });
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
-		// The third one is begun when the first one is given up.
+		// The third one begins when the first one is given up.
 		const reached = rig.clock.stopAt('/status', 4);
 		const run = rig.engine.run(workflow, { inputs });
 		const goOn = await reached;

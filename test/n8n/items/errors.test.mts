@@ -99,7 +99,7 @@ describe('a run that did not succeed', () => {
 		rig.simulator.inject({ name: 'run_canceled' });
 		const outcome = await run();
 		expect(codeOf(outcome)).toBe('run_canceled');
-		// At the word "canceled", n8n would say that the user has stopped the execution.
+		// If the error said "canceled", n8n would report that the user has stopped the execution.
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toBe('The request was cancelled');
 	});

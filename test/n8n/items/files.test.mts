@@ -1,4 +1,4 @@
-// Outputs through n8n's engine, into files on disk, as n8n usually keeps binary data.
+// Outputs through n8n's engine, into files on disk, where n8n usually keeps binary data.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
@@ -30,7 +30,7 @@ const BATCH = '{"27":{"inputs":{"batch_size":3,"width":64,"height":64}}}';
 
 const fileOf = ({ json }: INodeExecutionData) => json['file'] as unknown as FileEntry;
 
-/** Files of binary data on disk, including those half written. */
+/** Files of binary data on disk, including incomplete ones. */
 const stored = () =>
 	readdirSync(rig.binaryDir, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile() && !entry.name.endsWith('.metadata'))
@@ -151,7 +151,7 @@ describe('one item per file', () => {
 
 	it('has the warning of a file that could not be fetched with that file only', async () => {
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
-		// Once for each file, and once more for one of them after its address was renewed.
+		// Once for each file, and once more for the one whose address was renewed.
 		rig.simulator.inject({ name: 'storage_not_found', times: 4 });
 		const items = itemsOf(await runNode(rig, run));
 		expect(items).toHaveLength(3);

@@ -89,7 +89,7 @@ describe('the form of a deployment', () => {
 		const ids = (list: ResourceMapperField[]) => list.map(({ id }) => id);
 		const further = (await openInputs(rig, { deploymentId })).map(({ value }) => String(value));
 		const [beyond] = further.filter((id) => !ids(fields).includes(id));
-		// With every field, as a workflow keeps them that were added once.
+		// The form with every field, as a workflow stores fields that were added once.
 		const old = { ...fields[0]!, id: beyond!, removed: false };
 		const before = { mappingMode: 'defineBelow', value: { [beyond!]: 'x' }, schema: [old] };
 		const again = await openForm(rig, { deploymentId, workflowInputs: before });
@@ -119,7 +119,7 @@ describe('the form of a deployment', () => {
 			name: `${value} (as Deployed)`,
 			value,
 		});
-		// A form left as it is changes nothing of the deployment.
+		// A form that you leave unchanged changes nothing of the deployment.
 		const workflowInputs = fillForm(Object.values(fields));
 		itemsOf(await runNode(rig, { operation: 'submit', ...deployed('audio'), workflowInputs }));
 		expect(overridesOf(rig)).toEqual([{}]);

@@ -52,7 +52,7 @@ async function chain(inputFiles: Json) {
 	return itemsOf(outcome, 1)[0]!;
 }
 
-/** Adds a node to the deployed workflow for as long as the work takes. */
+/** Adds a node to the deployed workflow while the work runs. */
 async function withNode(
 	id: string,
 	node: { class_type: string; inputs: Json },

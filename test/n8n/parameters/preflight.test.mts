@@ -1,5 +1,5 @@
-// The check of the inputs before a submit, as the node makes it, also of workflows with partner nodes. What it
-// finds is tested with the core.
+// The node's check of the inputs before a submit, including workflows with partner nodes. Tests of the core cover
+// what it finds.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
 	byId,

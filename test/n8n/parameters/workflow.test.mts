@@ -1,5 +1,5 @@
-// The input mode Workflow: another graph on the deployment's machine, from JSON or a file, with overrides, files and seeds.
-// Which files hold a workflow is tested with the core.
+// The input mode Workflow: another graph on the deployment's machine, from JSON or a file, with overrides, files and
+// seeds. Tests of the core cover which files contain a workflow.
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { dataUri, PNG } from '../../support/pictures.mts';

@@ -39,7 +39,7 @@ interface Options {
 	fingerprint?: (itemIndex: number) => string;
 }
 
-/** A try of the node, over what n8n has kept of earlier ones. */
+/** A try of the node that continues what n8n has kept of earlier ones. */
 function begin(stored: NodeContext, options: Options = {}) {
 	const { mode = 'trigger', executionId = '1', index = 5, tool } = options;
 	const leftBehind: unknown[] = [];

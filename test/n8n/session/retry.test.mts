@@ -1,4 +1,4 @@
-// Retry On Fail runs the whole node again: whatever was paid for must be taken up, never paid again.
+// Retry On Fail runs the whole node again. It must pick up what was paid for, and never pay again.
 import { describe, expect, it } from '@jest/globals';
 import {
 	again,
@@ -36,7 +36,7 @@ describe('Retry On Fail', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(items.every(({ binary }) => binary?.['data']?.mimeType === 'image/png')).toBe(true);
 		expect(countOf(rig, 'cancel')).toBe(0);
-		// The time since the submit, over all tries.
+		// The time since the submit counts over all tries.
 		const timings = items[0]?.json['timings'] as { total_ms: number };
 		expect(timings.total_ms).toBeGreaterThan(1_300);
 	});
@@ -51,7 +51,7 @@ describe('Retry On Fail', () => {
 		expect(namedIn(outcome)).toEqual([expect.objectContaining({ item: 0, request_id: id })]);
 		expect(outcome.error?.description).toContain(id);
 		expect(stateOf(rig, id)).toBe('in_progress');
-		// Each try looks at the request.
+		// Each try asks about the request.
 		expect(countOf(rig, 'status')).toBeGreaterThanOrEqual(3);
 	});
 
@@ -240,7 +240,7 @@ describe('Retry On Fail', () => {
 
 describe('a node that runs several times in one execution', () => {
 	it('submits in every run, also if all of it is the same', async () => {
-		// Back into itself twice: what comes out of the first runs goes in again.
+		// The loop runs twice: the output of the first runs goes in again.
 		const json = loopOf({ parameters: runAndWait(rig), settings: RETRY });
 		const outcome = await rig.engine.run(json).outcome;
 		expect(outcome.error?.message).toBeUndefined();

@@ -1,5 +1,5 @@
-// The two ways in which n8n's agents call a node as their tool, without a model: what it would say is
-// a parameter here.
+// The two ways in which n8n's agents call a node as their tool, without a model: a parameter says what the model
+// would.
 import { setTimeout } from 'node:timers/promises';
 import type {
 	EngineRequest,
@@ -38,7 +38,7 @@ const caller = nodeTypeOf('caller', {
 		const tools = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
 		const answers = await Promise.all(
 			callsOf(this).map(async ({ tool: name, input }, index) => {
-				// A moment apart, so that the first ones are under way.
+				// They start a moment apart, so that the first ones are under way.
 				await setTimeout(index * 200);
 				const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
 				return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
@@ -54,7 +54,7 @@ const engine = nodeTypeOf('engine', {
 	async execute(response?: EngineResponse): Promise<never> {
 		const { actionResponses = [] } = response ?? {};
 		if (actionResponses.length > 0) {
-			// As n8n's agent reads the answers of its tools.
+			// Reads the answers of tools as n8n's agent does.
 			const answers = actionResponses.map(({ data }) =>
 				data.error
 					? `error: ${data.error.message}`
@@ -80,7 +80,7 @@ export interface Tools {
 	[name: string]: { parameters: Parameters; settings?: Json };
 }
 
-/** An agent that calls its tools, side by side or in the order of the engine. */
+/** Runs an agent that calls its tools side by side, or in the order of the engine. */
 export function agentOf(kind: AgentKind, tools: Tools, calls: Call[]): WorkflowJson {
 	const place = { typeVersion: 1, position: [0, 0] };
 	const to = (type: string) => ({ [type]: [[{ node: 'Agent', type, index: 0 }]] });

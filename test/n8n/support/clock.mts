@@ -1,5 +1,5 @@
-// A clock for n8n's engine and the simulator in one process: no time passes while a call is under way, and as
-// soon as everybody sleeps, it jumps to the first one to wake.
+// A clock for n8n's engine and the simulator in one process: no time passes while a call is under way, and as soon as
+// everything sleeps, the clock jumps to the first sleeper.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,23 +8,23 @@ import { createVirtualClock, type VirtualClock } from '../../support/virtualCloc
 
 const require = createRequire(import.meta.url);
 
-/** Turns of the event loop without a call: n8n's engine takes some between two of its steps. */
+/** Turns of the event loop without a call. n8n's engine takes some between two of its steps. */
 const IDLE_TURNS = 20;
 
-/** Milliseconds of real time after which a call no longer holds the clock: it may get no answer at all. */
+/** Milliseconds of real time after which a call no longer holds the clock, because it may get no answer at all. */
 const MOST_HELD_MS = 1_000;
 
 export interface FastClock extends VirtualClock {
 	/**
-	 * Stops the clock with the nth call from now on whose path ends so.
-	 * @returns what lets it go on
+	 * Stops the clock at the nth call from now on whose path ends like this.
+	 * @returns a function that starts it again
 	 */
 	stopAt(path: string, nth?: number): Promise<() => void>;
 }
 
 type Sleep = (ms: number) => Promise<void>;
 
-/** The module that n8n's own `sleep` is in, which the nodes and the engine use: in n8n 2.8 it is another one. */
+/** The module with n8n's `sleep`, which the nodes and the engine use. n8n 2.8 has it elsewhere. */
 function findSleep(): { sleep: Sleep } {
 	const { sleep } = require('n8n-workflow') as { sleep: Sleep };
 	const ofWorkflow = createRequire(require.resolve('n8n-workflow'));
@@ -39,7 +39,7 @@ function findSleep(): { sleep: Sleep } {
 	throw new Error('No known module holds the sleep of n8n-workflow');
 }
 
-/** For a whole test file. */
+/** To be called once in a test file. */
 export function useFastClock(): FastClock {
 	const clock = createVirtualClock(Date.now(), { idleTurns: IDLE_TURNS });
 	const calls = new Map<ClientRequest, () => void>();

@@ -15,7 +15,9 @@ const require = createRequire(import.meta.url);
 
 type Method = (this: ILoadOptionsFunctions, ...args: string[]) => Promise<unknown>;
 
-/** What a method of the node gives n8n's editor; `parameters` as it sends them, expressions resolved. */
+/**
+ * What a method of the node gives n8n's editor. `parameters` are as the editor sends them, with expressions resolved.
+ */
 async function load<T>(
 	{ engine }: Rig,
 	name: string,
@@ -60,7 +62,7 @@ export const searchModels = (rig: Rig, ...filter: string[]) =>
 export const openCategories = (rig: Rig) =>
 	load<INodePropertyOptions[]>(rig, 'getModelCategories', {});
 
-/** The parameter as n8n's editor saves it once the form was loaded and `set` was filled in. */
+/** The parameter as n8n's editor saves it once the form has loaded and `set` has been filled in. */
 export function fillForm(fields: readonly ResourceMapperField[], set: Json = {}): Json {
 	const schema = fields.map((field) => ({
 		...field,

@@ -28,7 +28,7 @@ const require = createRequire(import.meta.url);
 export const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
 /**
- * n8n was killed while this node ran, and notes so at its next start.
+ * n8n was killed while this node ran, and records that at its next start.
  * @param {IRunExecutionData} data
  * @param {string} node
  */
@@ -43,7 +43,7 @@ export function noteCrash({ resultData }, node) {
 }
 
 /**
- * The same of a node that had come to its end, whose items were not stored.
+ * Does the same for a node that had ended, and whose items were not stored.
  * @param {IRunExecutionData} data
  * @param {string} node
  */
@@ -135,7 +135,7 @@ export async function callWaiting(internals, row, { id, suffix, query, body }, h
 	return answer(200, String(webhook.responseData ?? 'firstEntryJson'));
 }
 
-/** Of the response of Express, what the node uses. */
+/** As much of Express's response as the node uses. */
 function recorder() {
 	const given = { status: 200, body: '' };
 	return {

@@ -1,6 +1,6 @@
-// As much of n8n around its engine as parked executions need: a store, the address where they are
-// resumed, the timer, and the loss of all that is in memory. The engine, its contexts and the package
-// are the real ones; what stands in follows n8n's wait-tracker.ts (2.41), and what is beside this file.
+// As much of n8n around its engine as parked executions need: a store, the address where they are resumed, the timer,
+// and the loss of everything in memory. The engine, its contexts and the package are real; the stand-ins follow n8n's
+// wait-tracker.ts (2.41), and the other files in this folder.
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -36,7 +36,7 @@ export type Status = 'running' | 'waiting' | 'success' | 'error' | 'canceled';
 
 export interface Started {
 	id: string;
-	/** Once it is neither running nor, unless asked for, waiting. */
+	/** Resolves once it neither runs nor, unless asked for, waits. */
 	until(...states: Status[]): Promise<Stored>;
 }
 
@@ -58,29 +58,29 @@ export interface SmallN8n {
 	read(id: string): Stored;
 	/** Starts one that parks, with no watcher of its own any more. */
 	park(...args: Parameters<SmallN8n['start']>): Promise<Started>;
-	/** What n8n's timer does when the time of a parked execution has come. */
+	/** Does what n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;
-	/** A call of the resume address, from anybody. */
+	/** Calls the resume address, as anybody may. */
 	post(id: string, body?: unknown): Promise<Answer>;
-	/** What the watcher of a parked execution calls with. */
+	/** What the watcher of a parked execution sends with its call. */
 	wake(id: string, ended?: readonly string[]): Promise<Answer>;
 	/** The executions whose resume address was called so far. */
 	calls: string[];
 	/**
-	 * A worker still stores what the node leaves after that; n8n without workers does not.
-	 * @returns once the node has ended, or its process
+	 * A worker still stores what the node leaves after this; n8n without workers does not.
+	 * @returns once the node, or its process, has ended
 	 */
 	stop(id: string, by?: 'worker' | 'main'): Promise<void>;
 	remove(id: string): void;
-	/** n8n is killed while this node runs, and started again. */
+	/** Kills n8n while this node runs, and starts it again. */
 	crash(id: string, node: string): Promise<void>;
-	/** What *Executions > Retry* does, also with a workflow that was saved since. */
+	/** Does what *Executions > Retry* does, also with a workflow that was saved since. */
 	retry(id: string, saved?: WorkflowJson): Started;
-	/** All that was in memory is lost; the store is kept, and the address where that is asked for. */
+	/** Loses everything in memory. The store stays, and so does the resume address if asked for. */
 	restart(keepsAddress?: boolean): Promise<void>;
 	/** Who answers under the resume address; `silent` is an n8n that takes too long for that. */
 	answers: 'n8n' | 'nobody' | 'another server' | 'silent';
-	/** What an expression has as `$vars`. */
+	/** What an expression reads as `$vars`. */
 	variables: Record<string, string>;
 	/** What is stored of a parked execution. */
 	parkOf(id: string): Park;
@@ -93,16 +93,16 @@ interface Row {
 	json: WorkflowJson;
 	mode: WorkflowExecuteMode;
 	status: Status;
-	/** As in n8n's database. */
+	/** Stored as in n8n's database. */
 	data: string;
 	waitTill?: Date | undefined;
 	/** Ends what runs. */
 	cancel?: () => void;
-	/** Resolves once that has ended, or its process. */
+	/** Resolves once the execution, or its process, has ended. */
 	left?: Promise<unknown>;
-	/** Whether n8n stores nothing of it any more. */
+	/** Whether n8n no longer stores anything of it. */
 	isClosed?: boolean;
-	/** Times that the engine was started with it. */
+	/** How often the engine was started with it. */
 	entries: number;
 }
 
@@ -120,7 +120,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 
 	const baseUrl = () => `http://127.0.0.1:${port}`;
 
-	/** What was killed calls RunComfy no more: every call asks for the credential first. */
+	/** A process that was killed no longer calls RunComfy, since every call first asks for the credential. */
 	const whileAlive = (helper: ICredentialsHelper): ICredentialsHelper => {
 		const own = life;
 		return Object.assign(Object.create(helper) as ICredentialsHelper, {
@@ -308,7 +308,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			life += 1;
 			ends.emit('end');
 			restartRuntime();
-			// What n8n makes of it at its next start.
+			// What n8n makes of it at the next start.
 			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';
 			await close();
 			await listen();

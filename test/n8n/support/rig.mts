@@ -34,20 +34,20 @@ export type Simulator = Library.Simulator;
 export interface Rig {
 	simulator: Simulator;
 	engine: Engine;
-	/** Changed by a test, put back after it. */
+	/** A test may change these; they are restored after it. */
 	credential: Record<string, string>;
 	/** The folder of n8n's binary data. */
 	binaryDir: string;
-	/** There if it is a fast one. */
+	/** Present if the rig is a fast one. */
 	clock: FastClock;
 }
 
 export interface RigOptions
 	extends Pick<EngineOptions, 'nodeTypes'>,
 		Pick<Library.SimulatorOptions, 'now'> {
-	/** Whether time jumps to whatever is waited for. A test that does something meanwhile stops it. */
+	/** Whether time jumps to whatever is waited for. A test stops the clock while it does something. */
 	fast?: boolean;
-	/** Whether binary data goes to disk, as n8n usually keeps it, and not to memory. */
+	/** Whether binary data goes to disk, as n8n usually keeps it, instead of memory. */
 	onDisk?: boolean;
 }
 
@@ -97,7 +97,10 @@ export function useRig({
 
 const { version } = ofCore('../package.json') as { version: string };
 
-/** `it` from that version of n8n-core on. `why` says what an older n8n does otherwise; a skipped test prints it. */
+/**
+ * `it` from that version of n8n-core on. `why` says what an older n8n does differently, and is printed when the test
+ * is skipped.
+ */
 export function itSince(since: string, why: string): typeof it | typeof it.skip {
 	if (semver.gte(version, since)) return it;
 	process.stdout.write(`n8n-core ${version}, skipped: ${why}\n`);
@@ -121,7 +124,7 @@ export function spyOnLog() {
 export const { runtime, restartRuntime } =
 	require('../../../dist/nodes/RunComfy/runtime.js') as typeof Runtime;
 
-/** Gives a function that starts a server and returns its address. Every server ends with its test. */
+/** Returns a function that starts a server and gives its address. Every server ends with its test. */
 export function useServers(): (listener: RequestListener) => Promise<string> {
 	const servers: Server[] = [];
 	afterEach(async () => {
@@ -180,7 +183,7 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 	};
 }
 
-/** The same steps in a loop, by way of a node that hands its items on: see `again`. */
+/** The same steps in a loop, which a node that hands its items on leads back: see `again`. */
 export function loopOf(...steps: Step[]): WorkflowJson {
 	const json = workflowOf(...steps);
 	const last = json.nodes.at(-1)!;
@@ -192,7 +195,7 @@ export function loopOf(...steps: Step[]): WorkflowJson {
 	};
 }
 
-/** What is not the default: overrides are a field of one mode, and tests look at all that comes out. */
+/** Sets what is not the default: overrides are a field of one mode, and tests look at all outputs. */
 function usual({ resource = 'request', overrides }: Parameters): Json {
 	return {
 		...(resource === 'request' ? { simplify: false } : {}),
@@ -223,7 +226,7 @@ export const nodeTypeOf = (
 	...work,
 });
 
-/** Hands its items on that many times: in a loop, the nodes before it run once more each time. */
+/** Hands its items on that many times. In a loop, the nodes before it run once more each time. */
 export const again = (times: number): INodeType =>
 	nodeTypeOf('again', {
 		async execute() {
@@ -233,7 +236,7 @@ export const again = (times: number): INodeType =>
 		},
 	});
 
-/** Retry On Fail, as fast as n8n allows. */
+/** Retry On Fail, with the shortest wait that n8n allows. */
 export const RETRY: Json = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 export const CONTINUE: Json = { onError: 'continueRegularOutput' };
@@ -282,7 +285,7 @@ export const runModel = (
 	...more,
 });
 
-/** A copy of a deployment that nothing has read yet; what was read is kept for a minute. */
+/** A copy of a deployment that has not been read yet, since what was read is kept for a minute. */
 export async function copyOf(
 	{ simulator }: Rig,
 	name: DeploymentName = 'textToImage',
@@ -345,7 +348,7 @@ export async function stopAt(
 	return run.outcome;
 }
 
-/** What `this` is inside of a node's execute(), for the first item. */
+/** What `this` is inside a node's execute(), for the first item. */
 export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteContext {
 	const { ExecuteContext } = require('n8n-core') as typeof Core;
 	const json = workflowOf({ parameters: { operation: 'submit' } });
@@ -371,7 +374,7 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 
 type Ended = Pick<Outcome, 'error' | 'items'> & { status: string };
 
-/** The items of a step of a run that succeeded. */
+/** The items that a step of a successful run puts out. */
 export function itemsOf(outcome: Ended, step = 1) {
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.status).toBe('success');
@@ -421,16 +424,16 @@ export interface FileEntry {
 /** The entries of an item's files. */
 export const filesOf = (item: { json: Json } | undefined) => item?.json['files'] as FileEntry[];
 
-/** What the simulator gives out under the address of a file. */
+/** The bytes that the simulator serves at the address of a file. */
 export async function hosted(url: unknown): Promise<Buffer> {
-	// A connection of its own: a kept one may end while the engine is busy.
+	// It uses its own connection, since a kept one may end while the engine is busy.
 	const headers = { 'user-agent': 'test', connection: 'close' };
 	const response = await fetch(String(url), { headers });
 	expect(response.status).toBe(200);
 	return Buffer.from(await response.arrayBuffer());
 }
 
-/** All that a run adds to the execution, for a user, a log or a later node to see. */
+/** Everything that a run adds to the execution and that a user, a log or a later node can see. */
 export function everythingOf(outcome: Outcome): string {
 	const seen = new WeakSet<object>();
 	return JSON.stringify(
@@ -458,11 +461,11 @@ export interface Expected {
 	message: RegExp;
 	/** The hint. */
 	description: RegExp;
-	/** HTTP requests, without those that check the inputs. */
+	/** HTTP requests, except those that check the inputs. */
 	sent: number;
 }
 
-/** Runs a node that must fail, and checks all that a user sees of it, with Continue On Fail as well. */
+/** Runs a node that must fail, and checks everything that a user sees of it, with Continue On Fail as well. */
 export async function expectFailure(
 	rig: Rig,
 	parameters: Parameters,

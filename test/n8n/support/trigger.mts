@@ -1,5 +1,5 @@
-// The trigger behind an HTTP server that treats it as n8n treats a webhook: parses the body, asks
-// `webhook()`, keeps the static data, runs the workflow, and answers.
+// The trigger behind an HTTP server that treats it as n8n treats a webhook: it parses the body, calls `webhook()`,
+// keeps the static data, runs the workflow, and answers.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
@@ -19,32 +19,32 @@ const NODE = 'RunComfy Trigger';
 export interface TriggerOptions {
 	parameters?: Json;
 	mode?: 'webhook' | 'manual';
-	/** Fields of the node besides its parameters. */
+	/** Fields of the node other than its parameters. */
 	settings?: Json;
 }
 
 export interface Trigger {
-	/** What RunComfy is to call. */
+	/** The address that RunComfy is to call. */
 	url: string;
-	/** Executions that were started, in their order. */
+	/** The executions that were started, in order. */
 	executions: Outcome[];
 	/** What n8n logs. */
 	logged: string[];
-	/** Posts a body as it is, or as JSON, and gives the HTTP status of the answer. */
+	/** Posts a text or an object as JSON, and gives the HTTP status of the answer. */
 	post(body: unknown, query?: string): Promise<number>;
 	/** Posts the callback of a request. */
 	callBack(ref: Request, query?: string, status?: string): Promise<number>;
-	/** The items of the only execution. */
+	/** The items of the execution, if there is only one. */
 	items(): N8n.INodeExecutionData[];
-	/** A new process, which has of the old one what n8n has stored. */
+	/** Starts a new process, which knows only what n8n has stored. */
 	restart(): void;
 	/** What n8n has stored. */
 	stored(): Json;
-	/** From now on n8n cannot start executions. */
+	/** After this, n8n cannot start executions. */
 	breakDatabase(broken: boolean): void;
-	/** From now on n8n cannot store executions until the given function is called; `fails`: not then either. */
+	/** After this, n8n cannot store executions until the given function is called; with `fails`, not even then. */
 	lockDatabase(): (fails?: boolean) => void;
-	/** Resolves when the executions that were started so far have ended. */
+	/** Resolves when all executions that have started so far have ended. */
 	settled(): Promise<unknown>;
 	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
 	hangUp(ref: Request): Promise<void>;
@@ -63,7 +63,7 @@ export async function submitted(rig: Rig, options: Json = {}): Promise<Request> 
 	return { requestId: String(json['request_id']), deploymentId: String(json['deployment_id']) };
 }
 
-/** One that has ended. */
+/** A request that has ended. */
 export function ended(rig: Rig): Promise<Request> {
 	rig.simulator.update({ latencyMs: 0 });
 	return submitted(rig);
@@ -105,7 +105,7 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 	const state = {
 		stored: 'null',
 		database: async () => undefined as void,
-		/** Told of the response of a call whose execution is about to be stored. */
+		/** Is told of the response of a call whose execution is about to be stored. */
 		storing: (_response: ServerResponse) => undefined as void,
 	};
 	const trigger = { executions: [], logged: [] } as unknown as Trigger;
@@ -159,7 +159,7 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			const items = JSON.parse(JSON.stringify(answer.workflowData[0])) as N8n.INodeExecutionData[];
 			const done = rig.engine.run(json, { items, mode }).outcome;
 			running.push(done.then((outcome) => void trigger.executions.push(outcome)));
-			// Before it does so, it makes another workflow of what it has read, with the same static data.
+			// Before that, n8n builds another workflow from what it has read, with the same static data.
 			if (stored) observe(stored);
 		}
 		const { responseData = 'firstEntryJson' } = type.description.webhooks![0]!;
@@ -258,7 +258,7 @@ function observe(staticData: Json) {
 
 type Express = ServerResponse & { status(code: number): Express; json(body: unknown): void };
 
-/** As much of express' answer as nodes use. */
+/** As much of Express's response as nodes use. */
 function toExpress(response: ServerResponse): Express {
 	const express: Express = Object.assign(response, {
 		status(code: number) {

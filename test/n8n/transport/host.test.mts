@@ -1,4 +1,4 @@
-// The node's half of the contract with the core, on n8n's own helpers: what test/faults cannot see of it.
+// The node's half of the contract with the core, on n8n's own helpers, as far as test/faults cannot see it.
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -65,7 +65,7 @@ describe('the host', () => {
 
 	it('limits the time of a whole text, but not of a stream that keeps coming', async () => {
 		const url = await serve((_request, response) => void response.end('here'));
-		// The time is over at once.
+		// The time is up at once.
 		jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
 		await expect(host().request(get(url))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 		const { stream } = await host().request(get(url, { expect: 'stream' }));

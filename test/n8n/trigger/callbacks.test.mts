@@ -103,7 +103,7 @@ describe('a callback that is repeated', () => {
 					async (before, request) => [...(await before), await trigger.callBack(request)],
 					Promise.resolve([]),
 				);
-		// One that overtakes the execution of its event must come again.
+		// A callback that overtakes the execution of its event must come again.
 		expect(answers.filter((status) => status !== 200 && !(together && status === 503))).toEqual([]);
 		trigger.restart();
 		for (const request of requests) expect(await trigger.callBack(request)).toBe(200);
@@ -246,6 +246,6 @@ it('somebody who knows the address cannot make the trigger call RunComfy thousan
 	);
 	const answers = new Set(await Promise.all(flood));
 	expect([...answers].sort()).toEqual([404, 503]);
-	// The allowance of a minute.
+	// How many the trigger takes in a minute.
 	expect(countOf(rig, 'result')).toBeLessThanOrEqual(300);
 });

@@ -167,7 +167,7 @@ describe('callbacks that come at once', () => {
 		const requests = [await ended(rig), await ended(rig), await ended(rig)];
 		const { credentialsHelper } = rig.engine.internals.additionalData({ nodes: [] } as never);
 		const reading = jest.spyOn(credentialsHelper, 'getDecrypted');
-		// What the executions read is not counted.
+		// The calls of the executions are not counted.
 		trigger.breakDatabase(true);
 		const answers = await Promise.all(requests.map((request) => trigger.callBack(request)));
 		expect([answers, reading.mock.calls.length]).toEqual([[500, 500, 500], 1]);

@@ -1,5 +1,5 @@
-// Several items, tries and nodes in an execution that parks: what each does while it stays in memory,
-// it does parked, and nothing is paid for twice.
+// Several items, tries and nodes in an execution that parks: each works as it does in memory, and nothing is paid for
+// twice.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
 import { useSmallN8n } from '../support/parked.mts';
@@ -42,7 +42,7 @@ const stepOf = (options: Json = {}, settings: Json = {}, more: Json = {}) =>
 
 const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
 
-/** Comes back `times` times by n8n's timer, all runs having ended each time. */
+/** n8n's timer resumes the execution `times` times, after all runs have ended each time. */
 async function comeBack(id: string, times = 1) {
 	for (let done = 0; done < times; done += 1) {
 		endRuns();
@@ -96,7 +96,7 @@ describe('several items', () => {
 				error_code: 'run_failed',
 				request_id: paidIn(rig)[0],
 			});
-			// Nobody was asked for another try.
+			// No other try was asked for.
 			expect(JSON.stringify(failed?.json)).not.toMatch(/Retry/);
 			const good = done.items('Step 1').filter(({ json }) => json['status'] === 'succeeded');
 			expect(good.map(({ json }) => json['request_id'])).toEqual(paidIn(rig).slice(1));

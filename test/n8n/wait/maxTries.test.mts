@@ -1,4 +1,4 @@
-// Retry Failed Runs: an execution pays for an item as often as Max Tries says, however often it parks meanwhile.
+// Retry Failed Runs: an execution pays for an item as often as Max Tries allows, however often it parks meanwhile.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import { useSmallN8n } from '../support/parked.mts';
@@ -33,7 +33,7 @@ const stepOf = (kind: keyof typeof KINDS, options: Json = {}, settings: Json = {
 
 const submits = () => paidIn(rig).length + runsOf(rig).length;
 
-/** More runs than any of these tests may pay for. */
+/** More runs than these tests may pay for. */
 const failAll = () => rig.simulator.inject({ name: 'run_failed', times: 12 });
 
 beforeEach(() => rig.simulator.update({ latencyMs: 10_000 }));
@@ -55,7 +55,7 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 		},
 	);
 
-	// Of a model, RunComfy cancels only what is queued.
+	// RunComfy cancels a model's request only while it is queued.
 	it.each(['auto', 'poll'])(
 		'is paid for three runs that are canceled at the timeout (Wait Mode: %s)',
 		async (waitMode) => {

@@ -1,4 +1,4 @@
-// Run and Wait leaves n8n's memory while the run goes on at RunComfy, and comes back for the result.
+// Run and Wait leaves n8n's memory while the run goes on at RunComfy, and returns for the result.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
@@ -18,13 +18,13 @@ import {
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 
-/** Of a length that no test waits for. */
+/** So long that no test waits for its end. */
 const LONG_MS = 3_600_000;
 const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: unknown;
 
-// One for each test: n8n's process remembers how long the runs of a deployment take.
+// Each test has its own deployment, because n8n's process remembers how long the runs of each take.
 beforeEach(async () => {
 	deploymentId = byId(await copyOf(rig));
 	rig.simulator.update({ latencyMs: LONG_MS });

@@ -1,4 +1,4 @@
-// What may happen to an execution, at random.
+// Random events that may happen to an execution.
 import fc from '../../support/properties.mts';
 import {
 	FAULT,
@@ -29,7 +29,7 @@ export interface Sequence {
 	kind: Kind;
 	items: number;
 	runMs: number;
-	/** Runs at the same time: the others queue, so that they end one after another. */
+	/** How many runs go at the same time. The others queue, so they end one after another. */
 	instances: number;
 	options: Json;
 	settings: Json;
@@ -40,12 +40,12 @@ const is = <Name extends Act['do']>(name: Name) => fc.constant(name);
 
 const one = (weight: number, arbitrary: fc.Arbitrary<Act>) => ({ weight, arbitrary });
 
-/** Of the first item, or of one after it. */
+/** Strikes the first item, or one after it. */
 const LATER_REFUSAL = fc
 	.tuple(REFUSAL, fc.integer({ min: 0, max: 2 }))
 	.map(([fault, after]) => ({ ...fault, after }));
 
-/** Nothing of this is a reason to cancel what is paid for. */
+/** Nothing here is a reason to cancel what is paid for. */
 const HARMLESS = [
 	one(4, fc.record({ do: is('pass'), ms: seconds(120) })),
 	one(2, fc.record({ do: is('pass'), ms: fc.integer({ min: 0, max: 900 }) })),
@@ -64,11 +64,11 @@ const HARMLESS = [
 	one(1, fc.record({ do: is('unreachable'), for: seconds(120) })),
 	one(3, fc.record({ do: is('refusal'), fault: LATER_REFUSAL })),
 	one(2, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 1, 25) })),
-	// With three items at most, nothing is wrong with the fourth.
+	// There are at most three items, so the fourth has no mistake.
 	one(3, fc.record({ do: is('wrong'), item: fc.integer({ min: 0, max: 3 }) })),
 ];
 
-/** Of the next runs. */
+/** Applies to the next runs. */
 const BAD_ENDS: fc.Arbitrary<Fault> = fc.record({
 	name: fc.constantFrom('run_failed' as const, 'run_canceled' as const),
 	times: fc.integer({ min: 1, max: 6 }),

@@ -33,7 +33,7 @@ beforeEach(async () => {
 	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
-/** A run, and a node after it that gets its item. */
+/** The node that runs, and one that gets its item. */
 const stepOf = (more: Json = {}) => {
 	const requestId = '={{ $json.request_id }}';
 	const next = { operation: 'getStatus', deploymentId, requestId };

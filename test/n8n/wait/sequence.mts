@@ -1,4 +1,4 @@
-// A sequence of what may happen to an execution, played on n8n's engine, and what has become of its requests.
+// Plays a sequence of events on n8n's engine, and finds out what has happened to its requests.
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as N8nWorkflow from 'n8n-workflow';
@@ -16,7 +16,7 @@ import {
 } from '../support/rig.mts';
 import type { Act, Sequence } from './randomActs.mts';
 
-/** What has become of a request that was paid for. */
+/** What has happened to a request that was paid for. */
 export type Fate =
 	| 'delivered'
 	| 'in the execution'
@@ -28,12 +28,12 @@ export type Fate =
 	| 'killed during the submit';
 
 export interface Story {
-	/** What breaks the promise. */
+	/** What breaks a promise. */
 	broken: string[];
 	fates: Fate[];
-	/** Submits by a person's *Retry*, after the end of the request before. */
+	/** How many submits a person's *Retry* made after the end of the earlier request. */
 	paidAgain: number;
-	/** The same by *Retry Failed Runs*. */
+	/** How many *Retry Failed Runs* made. */
 	retried: number;
 	kills: number;
 	calls: number;
@@ -47,16 +47,16 @@ export interface Line {
 
 interface Execution {
 	id: string;
-	/** All that was stored of it while it was there. */
+	/** Everything that was stored of it while it existed. */
 	text: string;
-	/** Requests that its items name as succeeded. */
+	/** Requests that its items report as succeeded. */
 	delivered: Set<string>;
 	deleted: boolean;
 	stopped: boolean;
 	startedAt: number;
-	/** When n8n was killed while it ran. */
+	/** When n8n was killed while the execution ran. */
 	killedAt?: number;
-	/** Lines of the log by then. */
+	/** How many lines the log had by then. */
 	linesThen?: number;
 }
 
@@ -67,7 +67,7 @@ const UNCLEAR = /may have accepted a submit/;
 const require = createRequire(import.meta.url);
 const { jsonStringify } = require('n8n-workflow') as typeof N8nWorkflow;
 
-/** The JSON of an item, unless its value is wrong by now. */
+/** The JSON of an item, unless its value has become wrong. */
 const valid = (json: string) => `={{ $vars.wrong === $json.mark ? "{" : JSON.stringify(${json}) }}`;
 
 const PROMPT = valid('{ prompt: $json.mark }');
@@ -84,13 +84,13 @@ const RUNS: Record<Kind, (rig: Rig, options: Json) => Parameters> = {
 	model: (rig, options) => runModel(rig, PROMPT, { options: { downloadFiles: false, ...options } }),
 };
 
-/** When it is known that nothing comes of a request; never of one that succeeds. */
+/** When it is known that a request ends without a result; never for one that succeeds. */
 function failedAt({ state, finishedAt, cancelRequestedAt = Infinity }: Library.Job): number {
 	const hasFailed = state === 'failed' || state === 'canceled';
 	return Math.min(cancelRequestedAt, (hasFailed && finishedAt) || Infinity);
 }
 
-/** Of what a person, or RunComfy, does: whether requests may be canceled for it. */
+/** Of what a person or RunComfy does: whether it may cause requests to be canceled. */
 function isReasonToCancel(act: Act): boolean {
 	// A submit that is refused for good counts as a failed item.
 	if (act.do === 'refusal') return REFUSALS_FOR_GOOD.has(act.fault.name);
@@ -117,7 +117,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	await n8n.restart();
 	let over = false;
 	let go = clock.hold();
-	/** Lets everybody work until then. */
+	/** Lets everything work until then. */
 	const until = async (moment: Promise<void>) => {
 		go();
 		await moment;
@@ -146,20 +146,20 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		}
 	};
 
-	/** Whether n8n was killed while the execution ran that has submitted it. */
+	/** Whether n8n was killed while the execution ran that submitted it. */
 	const isKilled = ({ createdAt }: Library.Job) =>
 		executions.some(
 			({ startedAt, killedAt = 0 }) => startedAt <= createdAt && createdAt <= killedAt,
 		);
 
-	/** Requests that an execution does not know of, but a person: they may be submitted once more. */
+	/** Requests that a person knows of but an execution does not: they may be submitted once more. */
 	const lost = new Set<string>();
-	/** Whether somebody is told that a submit may have been accepted: in the log after a stop. */
+	/** Whether someone is told that a submit may have been accepted; after a stop, the log tells. */
 	const isUnclear = ({ id, text, stopped }: Execution) =>
 		UNCONFIRMED.test(text) ||
 		(stopped &&
 			log().some(({ message, facts }) => facts.executionId === id && UNCLEAR.test(message)));
-	/** n8n may store nothing of what a node has done that was stopped: then the log names it. */
+	/** n8n may store nothing of what a stopped node has done; then the log names the request. */
 	const isLogged = ({ stopped }: Execution, { requestId }: Library.Job) =>
 		stopped && logged().includes(requestId);
 	const release = (execution: Execution) => {
@@ -231,7 +231,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		await acting[act.do](act as never);
 		if (newest().deleted) break;
 	}
-	// Nobody does anything any more.
+	// Nothing is under way any more.
 	simulator.clearFaults();
 	for (let round = 0; round < 60 && !newest().deleted; round += 1) {
 		const status = statusOf(newest());
@@ -249,7 +249,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 	go();
 	return story;
 
-	/** What n8n has logged; or what the test still lets a process log that was killed. */
+	/** What n8n has logged, without what the test still lets a killed process log. */
 	function logged({ killed = false } = {}) {
 		const lines = log().filter(({ facts }, index) => {
 			const of = executions.find(({ id }) => id === facts.executionId);
@@ -282,15 +282,15 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		}
 	}
 
-	/** Whether a person's *Retry* may have submitted it after that one. */
+	/** Whether a person's *Retry* may have submitted it after the other one. */
 	function isAskedFor(earlier: Library.Job, job: Library.Job): boolean {
 		const { requestId } = earlier;
 		const isEnded = failedAt(earlier) <= job.createdAt && executionOf(earlier) !== executionOf(job);
-		// A submit that was under way at the kill may arrive after the retry.
+		// A submit that was under way at the kill may arrive after the retry's.
 		return isEnded || lost.has(requestId) || logged({ killed: true }).includes(requestId);
 	}
 
-	/** Whether *Retry Failed Runs* may have submitted it after that one: as often as *Max Tries* says. */
+	/** Whether *Retry Failed Runs* may have submitted it after the other one: as often as *Max Tries* allows. */
 	function isRetried(earlier: Library.Job, job: Library.Job): boolean {
 		const execution = executionOf(job);
 		const isPaidThere = (one: Library.Job) =>
@@ -305,7 +305,7 @@ export async function play(rig: Rig, n8n: SmallN8n, log: () => Line[], sequence:
 		);
 	}
 
-	/** The one that was the newest when it was submitted. */
+	/** The request that was the newest when this one was submitted. */
 	function executionOf({ createdAt }: Library.Job): Execution | undefined {
 		return executions.findLast(({ startedAt }) => startedAt <= createdAt);
 	}

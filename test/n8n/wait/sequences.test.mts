@@ -1,6 +1,6 @@
-// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay
-// only for what you asked for, no refusal cancels what is paid for, and you are told of every paid request.
-// RUNCOMFY_SEQUENCES=1000 for the long one.
+// Faults, refusals, kills, restarts, retries, stops and deletes, in random order: you pay only for what you asked
+// for, no refusal cancels what is paid for, and you are told of every paid request. Use RUNCOMFY_SEQUENCES=1000 for
+// the long test.
 import { describe, expect, it } from '@jest/globals';
 import fc from '../../support/properties.mts';
 import { useSmallN8n } from '../support/parked.mts';

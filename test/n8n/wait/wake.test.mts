@@ -1,4 +1,4 @@
-// The address where a parked execution is resumed, what the node does once somebody has used it, and what if
+// The address where a parked execution is resumed, what the node does once it has been called, and what happens if
 // something that it needs is gone by then.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
@@ -20,7 +20,7 @@ import {
 
 const LONG_MS = 3_600_000;
 
-/** As n8n's own Wait node does for calls: whoever calls has it go on. */
+/** n8n's own Wait node does the same for calls: anyone who calls resumes it. */
 const wait = nodeTypeOf('wait', {
 	description: {
 		webhooks: [

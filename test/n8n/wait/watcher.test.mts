@@ -33,14 +33,14 @@ const RUNNING = problem(409, 'The execution "7" is running already.');
 const FINISHED = problem(409, 'The execution "7 has finished already.');
 
 interface World {
-	/** What n8n answers to a wake-up at a moment; that it resumes by default. */
+	/** What n8n answers to a wake-up at a moment; by default that it resumes. */
 	n8n?: (ms: number) => Reply | Error;
 	/** What n8n has stored at a moment. */
 	stored?: (ms: number) => StoredState;
-	/** Whether a retry has taken the requests up. */
+	/** Whether a retry has picked the requests up. */
 	pickedUp?: boolean;
 	job?: FakeJobOptions;
-	/** Ids of the requests, which all run as `job` says unless that answers for one of them. */
+	/** Ids of the requests. Each behaves as `job` says, unless `job` answers for single ones. */
 	ids?: readonly string[];
 	on?: VirtualHostOptions;
 	parked?: Partial<ParkedExecution>;
@@ -86,9 +86,9 @@ function watching(world: World = {}) {
 		host,
 		fake,
 		canceled,
-		/** When n8n was asked to go on, in milliseconds after the submit. */
+		/** When n8n was asked to resume, in milliseconds after the submit. */
 		wakes: () => wakes().map(({ at }) => at - EPOCH),
-		/** The ids that each of these calls named. */
+		/** The ids that each of these calls contained. */
 		ended: () =>
 			wakes().map(({ request }) => (JSON.parse(request.body!) as { ended: string[] }).ended),
 		first: () => wakes()[0]?.request,
@@ -96,7 +96,7 @@ function watching(world: World = {}) {
 }
 
 const LONG = { runMs: 3_600_000 };
-/** Of two requests, the second one goes on. */
+/** Of the two requests, the second goes on. */
 const ONE_OF_TWO = {
 	ids: ['req-1', 'req-2'],
 	job: {
@@ -213,7 +213,7 @@ describe('the watcher of a parked execution', () => {
 
 	it.each([
 		['back', -3_600_000, 1],
-		// n8n's timer comes within a minute, then.
+		// After that, n8n's timer comes within a minute.
 		['forward', 3_600_000, 0],
 	])('wakes nobody too often after the clock was set %s by an hour', async (_way, by, times) => {
 		const on = { clockSetBy: (ms: number) => (ms > 10_000 ? by : 0) };
@@ -311,7 +311,7 @@ function late() {
 	return { ref: REF, submittedAt: EPOCH, deadline: EPOCH + 10_000 };
 }
 
-/** Wakes many executions of an n8n that answers so, all at the same moment. */
+/** Wakes many executions at the same moment, with an n8n that answers like this. */
 function waking(count: number, answer: (n: number) => Reply) {
 	let open = 0;
 	let most = 0;
@@ -345,7 +345,7 @@ describe('a thousand executions that are to be woken at once', () => {
 		const at = host.calls.map((call) => call.at - EPOCH);
 		expect(at.filter((ms) => ms < 10_000).length).toBeLessThan(12);
 		expect(at.at(-1)).toBeGreaterThan(120_000);
-		// Once it takes one, it gets the rest as before.
+		// Once n8n takes one, it gets the rest as before.
 		const again = waking(20, () => json('runcomfy resumed'));
 		await again.answers;
 		expect(again.host.now() - EPOCH).toBeLessThan(50_000);
@@ -355,7 +355,7 @@ describe('a thousand executions that are to be woken at once', () => {
 describe('retries that pick up requests in the same moment', () => {
 	it('are all known to whoever is about to cancel them', async () => {
 		const { clock } = createVirtualHost(() => json({}));
-		// As n8n does: it reads the whole list, and writes it back.
+		// Works as n8n does: it reads the whole list and writes it back.
 		let list: readonly string[] | undefined;
 		const checkProcessedAndRecord = async (ids: readonly string[]) => {
 			const before = list;
@@ -373,13 +373,13 @@ describe('retries that pick up requests in the same moment', () => {
 });
 
 describe('the memory of n8n', () => {
-	/** What n8n answers whoever asks whether it takes calls. */
+	/** What n8n answers when it is asked whether it takes calls. */
 	const TAKES: Reply = {
 		status: 204,
 		headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },
 	};
 
-	/** As timers would, they hold whatever waits for them. */
+	/** They hold whatever waits for them, as timers would. */
 	const sleeping: Array<() => void> = [];
 	const sleep = () => new Promise<void>((resolve) => sleeping.push(resolve));
 

@@ -1,4 +1,4 @@
-// What an editor says of a value that cannot be right, before anything is deployed.
+// What an editor says of an impossible value, before anything is deployed.
 import { describe, expect, it } from '@jest/globals';
 import { definition, whileAt, whileOpen, whileThereAre } from '../support/editorPage.mts';
 
@@ -34,7 +34,7 @@ describe('validators say why', () => {
 
 	it('what the other kind of target has is not checked, nor its rows', () => {
 		expect(check('modelId', 'str', 'a b', { target: 'deployment' })).toBe(true);
-		// A flow from before there were models.
+		// A flow that is older than hosted models.
 		expect(check('modelId', 'str', 'a b', { target: undefined })).toBe(true);
 		for (const name of ['deploymentId', 'webhook']) {
 			expect(check(name, 'str', 'a b', { target: 'model' })).toBe(true);
@@ -72,7 +72,7 @@ describe('validators say why', () => {
 	it('fields that the dialog does not show are not checked', () => {
 		expect(check('overrides', 'num', 'x', { inputMode: 'rows' })).toBe(true);
 		expect(check('overrides', 'num', 'x', { inputMode: 'json' })).toBe('not a number');
-		// A node from before there were rows.
+		// A node that is older than rows.
 		expect(check('overrides', 'num', 'x')).toBe('not a number');
 		expect(check('maxFileSize', 'num', 'x', { output: 'texts' })).toBe(true);
 		expect(check('maxFileSize', 'num', 'x', { output: 'buffers' })).toBe('not a number');
@@ -137,7 +137,7 @@ describe('validators say why', () => {
 		['concurrency', '${N}', true],
 		['concurrency', 10, true],
 		['concurrency', '', 'Concurrency must be a whole number from 1'],
-		// An account from before the field existed, or written by hand: the runtime has a default.
+		// The account is older than the field, or was written by hand: the runtime has a default.
 		['concurrency', undefined, true],
 	])('%s %j of an account', (name, value, answer) => {
 		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
@@ -265,7 +265,7 @@ describe('the path of a webhook', () => {
 		['/projects/anything/here', '/', '/', true],
 		['/runcomfy/test', '/', '/', true],
 		['/runcomfy/models', '/', '/', true],
-		// The editor somewhere else.
+		// The editor is at another address.
 		['/flows', '/', '/admin', false],
 		['/admin/flows', '/', '/admin/', true],
 		['/flows', '/admin', '/admin', true],

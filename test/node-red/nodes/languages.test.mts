@@ -1,4 +1,4 @@
-// The texts in the languages that Node-RED has: what is translated is whole, and what is not shows in English.
+// The texts in Node-RED's languages: a translation is complete, and what is not translated shows in English.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -32,7 +32,7 @@ const helpOf = (language: string) => new Map(helpPages(read(`${language}.md`)));
 const english = textsOf('en-US');
 
 const marksOf = (text: string) => (text.match(/__\w+__|\{\{?\w+\}?\}|<\/?\w+>/g) ?? []).sort();
-/** What must come through a translation as it is. */
+/** What a translation must keep unchanged. */
 const codeOf = (text: string) => (text.match(/`[^`\n]+`/g) ?? []).sort();
 const linksOf = (text: string) => (text.match(/\]\([^)]+\)/g) ?? []).sort();
 const propertiesOf = (text: string) =>
@@ -40,13 +40,13 @@ const propertiesOf = (text: string) =>
 		.split('\n')
 		.filter((line) => line.startsWith(':'))
 		.map(
-			// With a third colon, Node-RED shows the list as plain text.
+			// Node-RED shows a list entry with a third colon as plain text.
 			(line) =>
 				/^: \*?[^:(]+\*? \(([^:]+)\) : [^:\s][^:]*$/.exec(line)?.[1] ?? `not a property: ${line}`,
 		);
 const blocksOf = (text: string) => text.match(/^(?:### |- |```)/gm) ?? [];
 
-/** A text may be the same as in English: a name, an abbreviation, a word that both languages have. */
+/** A text may be the same as in English if it is a name, an abbreviation, or a word of both languages. */
 const mayStay = (text: string) => text.length < 16 || !/\s/.test(text.trim());
 
 it('each field has a label, and each label is that of a field', () => {

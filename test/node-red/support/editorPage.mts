@@ -1,4 +1,4 @@
-// The editor half as built: what a browser loads, read without one.
+// The built editor half, as a browser loads it, but read without one.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
@@ -51,10 +51,10 @@ export function lookup(type: string, key: string): unknown {
 		);
 }
 
-/** The dialog that is open: its node, and what its fields hold, a box `true` or `false`. */
+/** The open dialog: its node, and what its fields hold, for a checkbox `true` or `false`. */
 let open: { node: object; fields: Record<string, string | boolean> } | undefined;
 
-/** Where the editor and the HTTP nodes are: below which addresses. */
+/** The addresses below which the editor and the HTTP nodes are. */
 const roots = { editor: '/', nodes: '/' };
 
 /** Lets a node be edited while `work` goes on. */
@@ -71,7 +71,7 @@ export function whileOpen(
 	}
 }
 
-/** Lets the editor and the HTTP nodes be somewhere else while `work` goes on. */
+/** Moves the editor and the HTTP nodes to another address while `work` goes on. */
 export function whileAt(places: typeof roots, work: () => void): void {
 	const usual = { ...roots };
 	Object.assign(roots, places);
@@ -85,7 +85,7 @@ export function whileAt(places: typeof roots, work: () => void): void {
 /** The nodes of the flows, with their types and names. */
 let present: Array<{ id: string; type: string; name?: string }> = [];
 
-/** Lets the flows have nodes while `work` goes on. */
+/** Gives the flows nodes while `work` goes on. */
 export function whileThereAre(nodes: typeof present, work: () => void): void {
 	present = nodes;
 	try {
@@ -95,13 +95,13 @@ export function whileThereAre(nodes: typeof present, work: () => void): void {
 	}
 }
 
-/** What jQuery finds by the id of a field, so far as validators ask. */
+/** What jQuery finds by the id of a field, as far as validators use it. */
 function fieldOf(selector: string) {
 	const value = open?.fields[selector.replace('#node-input-', '')];
 	return { val: () => value, is: () => typeof value === 'boolean', prop: () => value };
 }
 
-/** Runs all scripts as the editor does, one after the other in one page. */
+/** Runs all scripts in one page, in order, as the editor does. */
 function loadEditor() {
 	const definitions = new Map<string, Definition>();
 	const context = createContext({
@@ -138,7 +138,7 @@ function loadEditor() {
 			},
 		},
 	});
-	// Order is not Node-RED's to promise: the shared helper must not be needed before it is loaded.
+	// Node-RED promises no order, so no script may need the shared helper before that is loaded.
 	for (const type of [...ALL].reverse()) {
 		runInContext(blocks(html(type), 'text/javascript'), context, { filename: `${type}.html` });
 	}

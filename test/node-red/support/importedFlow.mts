@@ -28,11 +28,11 @@ const CORE = [
 export interface ImportedFlow extends TestFlow {
 	/** Where Node-RED serves HTTP nodes. */
 	readonly url: string;
-	/** Presses the button of an Inject node, the first one or the one of this name; it sends `msg` if given. */
+	/** Presses the button of an Inject node: the first one, or the one of this name. It sends `msg` if given. */
 	press(name?: string, msg?: Record<string, string>): void;
-	/** What has come to the Debug nodes of this name, each by the property that it shows. */
+	/** What has arrived at the Debug nodes of this name, each by the property that it shows. */
 	output(name: string): unknown[];
-	/** Resolves once that many have come. */
+	/** Resolves once so many have arrived. */
 	outputs(name: string, count?: number): Promise<void>;
 }
 
@@ -42,9 +42,9 @@ const valueAt = (msg: object, path: string) =>
 		.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], msg);
 
 export interface ImportOptions extends FlowOptions {
-	/** Types of nodes that record what comes, in the place of what they are. */
+	/** Types of nodes that are replaced by ones that record what arrives. */
 	sinks?: string[];
-	/** Variables of the environment, with the address of HTTP nodes. */
+	/** Environment variables; they may contain the address of HTTP nodes. */
 	env?(url: string): Record<string, string>;
 }
 

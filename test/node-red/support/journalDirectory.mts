@@ -20,7 +20,7 @@ export const fs = requireFromRoot('node:fs') as typeof Fs;
 
 export const NOW = 1_800_000_000_000;
 
-/** An entry with what is usual; of one with a request id, RunComfy has answered the submit. */
+/** An entry with the usual content. If it has a request id, RunComfy has answered the submit. */
 export const entry = (
 	job: string,
 	{ at = NOW, requestId, ...more }: Partial<LinesModule.JournalEntry> & Told = {},
@@ -35,7 +35,7 @@ interface Told {
 	requestId?: string;
 }
 
-/** The line of an entry, without its end. */
+/** The line of an entry, without the line break. */
 export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...given)).trim();
 
 /** A directory for each test of a file, and the journal in it. */
@@ -43,7 +43,7 @@ export function useJournal() {
 	let directory: string;
 	const file = () => join(directory, JOURNAL_FILE);
 	beforeEach(() => {
-		// A journal goes on for as long as the process: those of other tests are not to look at mocks.
+		// A journal lasts as long as its process. Those of other tests must not see the mocks.
 		jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
 		directory = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
 	});
@@ -65,7 +65,7 @@ export function useJournal() {
 	return {
 		file,
 		text,
-		/** What the file says, once the lines of this turn of the event loop are written. */
+		/** The file's content, once the lines of this turn of the event loop are written. */
 		onDisk: async () => readLines(await text()).runs,
 		open,
 		/** The journal of the next process, which may start later. */

@@ -1,5 +1,5 @@
-// A Node-RED whose process ends while it works. In truth its work stays in memory: here it reaches neither
-// the service, nor a file, nor the flows of the next process.
+// A Node-RED whose process ends while it works. In fact its work stays in memory, but it reaches neither the service
+// nor a file, nor the flows of the next process.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, HttpResponse } from '../../../core/index.ts';
@@ -12,7 +12,7 @@ import { type TestFlow, turns } from './rig.mts';
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 
-/** Turns of the event loop in which whatever needs no host and no start of the flows comes to its end. */
+/** In so many turns of the event loop, everything ends that needs neither a host nor a start of the flows. */
 const TURNS = 10;
 
 /** Higher than any process id of Linux. */
@@ -22,7 +22,7 @@ interface Life {
 	over: boolean;
 }
 
-/** After an answer to the nth call of a path from now on: so many turns of the event loop later. */
+/** Kills the process so many turns of the event loop after the answer to the nth call of a path. */
 export interface Moment {
 	path: string;
 	nth: number;
@@ -30,17 +30,17 @@ export interface Moment {
 }
 
 export interface Mortal {
-	/** For the flow's options. */
+	/** To be passed to the flow as its options. */
 	hostOf(host: Host): Host;
 	/** What the journal says now. */
 	journal(): string;
-	/** Kills the process: nothing of it is left but the files of its user directory as they are now. */
+	/** Kills the process: only the files of its user directory stay, as they are at that moment. */
 	kill(): void;
-	/** Kills it at a moment, unless that does not come in time. @returns whether it did */
+	/** Kills it at a moment, if that comes in time. @returns whether it did */
 	killAt(moment: Moment, inTime: Promise<void>): Promise<boolean>;
 	/** Starts the next process after a kill. */
 	revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
-	/** Stops the process in good order, and starts the next. */
+	/** Stops the process properly, and starts the next one. */
 	restart(
 		flow: Pick<TestFlow, 'restart'>,
 		fields: Record<string, unknown>,
@@ -50,9 +50,9 @@ export interface Mortal {
 
 interface MortalOptions {
 	userDir: string;
-	/** Lists of what was heard of the flows, which hold nothing that comes after a kill. */
+	/** Makes lists of what is heard of the flows, which take in nothing after a kill. */
 	heard: () => unknown[][];
-	/** Told of each end, with what the journal says then. */
+	/** Called at each end, with what the journal contains then. */
 	onEnd?(journal: string): void;
 }
 
@@ -117,7 +117,7 @@ export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
 		},
 		async revive(flow, fields) {
 			await turns(TURNS);
-			// So that the flows that stop now have nothing to stop, as if they were not there.
+			// The flows that stop now must have nothing to stop, as if they did not exist.
 			startFreshRuntime();
 			await flow.restart(fields, () => {
 				putBack();
@@ -128,7 +128,7 @@ export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
 			await flow.restart(fields, async () => {
 				life.over = true;
 				await turns(TURNS);
-				// Closes the journal, as an exit does.
+				// Closes the journal as an exit does.
 				startFreshRuntime();
 				kill();
 				putBack();
@@ -139,7 +139,7 @@ export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
 	};
 }
 
-/** What work comes to; nothing any more once the process has ended, unless the flows stop just then. */
+/** The result of work; nothing once the process has ended, unless the flows are just stopping. */
 async function unlessOver<T>(
 	life: Life,
 	work: Promise<T>,

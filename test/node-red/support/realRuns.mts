@@ -10,11 +10,11 @@ const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 
-/** How a message ended, as a Function node behind the run node, or behind Catch, printed it. */
+/** How a message ended, as printed by a Function node behind the run node, or behind Catch. */
 interface End {
 	topic: string;
 	requestId?: string;
-	/** Absent when it was sent. */
+	/** Absent if it was sent. */
 	code?: string;
 	resumed?: true;
 }
@@ -92,7 +92,7 @@ export async function createRealRuns(latencyMs: number): Promise<RealRuns> {
 		else if (/\[error\]|Uncaught|Unhandled/.test(line)) errors.push(line);
 	};
 	const running = () => nodeRed as NodeRed;
-	// Sent along with every deploy, they would make each one restart all nodes of the account.
+	// Messages of one press on the Inject node, each with its own topic.
 	let credentials: object = { credentials: { apiToken: simulator.token } };
 
 	return {

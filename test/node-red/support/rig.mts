@@ -56,7 +56,7 @@ interface CaughtMessage extends NodeMessage {
 	error: { message: string; code: string; cause: Record<string, unknown>; source: { id: string } };
 }
 
-/** A flow around one node, `n`: what it sends, what Catch, Complete and Status nodes see of it. */
+/** A flow around one node, `n`: what it sends, and what Catch, Complete and Status nodes see of it. */
 export interface TestFlow {
 	simulator: Simulator;
 	time: VirtualClock;
@@ -64,13 +64,13 @@ export interface TestFlow {
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
 	statuses: NodeStatus[];
-	/** What is wired to `progress`. */
+	/** What arrives at the node behind the second output. */
 	progress: NodeMessage[];
 	/** What the node logged with `warn`. */
 	readonly warned: string[];
-	/** The same of another node, or of all. */
+	/** The same for another node, or for all. */
 	warnings(nodeId?: string): string[];
-	/** Every status, also of instances that a deploy has replaced. */
+	/** Every status, including those of instances that a deploy has replaced. */
 	readonly shown: NodeStatus[];
 	/** Node-RED's app for HTTP nodes, which the helper does not serve anywhere. */
 	httpNode(): RequestListener;
@@ -87,30 +87,30 @@ export interface TestFlow {
 	): Promise<void>;
 	/** Stops the flows, lets `between` happen, and starts them again in the same process. */
 	restart(fields?: Record<string, unknown>, between?: () => void | Promise<void>): Promise<void>;
-	/** The same with another process, which has only the user directory of this one. */
+	/** The same, but in another process, which has only the user directory of this one. */
 	reborn: TestFlow['restart'];
 	stop(): Promise<void>;
 }
 
 export interface FlowOptions {
-	/** A whole flow in place of the one around `n`; an account without credentials gets the token. */
+	/** A whole flow instead of the one around `n`. An account without credentials gets the token. */
 	flow?: (simulator: Simulator) => object[];
-	/** Called before the flow is loaded, such as to place a journal. */
+	/** Called before the flow is loaded, for example to place a journal. */
 	before?: (simulator: Simulator) => Promise<void>;
 	/** More nodes on the same tab. */
 	nodes?: Array<Record<string, unknown>>;
-	/** Node-RED's own node files that those need, besides Catch, Complete and Status. */
+	/** Node-RED's own node files that those nodes need, besides Catch, Complete and Status. */
 	core?: string[];
-	/** Where the journal is; none without it. */
+	/** Where the journal is; without it, there is none. */
 	userDir?: string;
 	simulator?: SimulatorOptions;
 	config?: Record<string, unknown>;
 	credentials?: Record<string, string>;
 	/** Settings of Node-RED. */
 	settings?: Record<string, unknown>;
-	/** Of the webhook under test, or of the one with the id `hook` among the other nodes. */
+	/** The secret of the webhook node under test, or of the other node with the id `hook`. */
 	secret?: string;
-	/** Comes between the nodes and their host on its clock, such as to shorten its limits. */
+	/** Wraps the nodes' host on its clock, for example to shorten its limits. */
 	hostOf?: (host: Host) => Host;
 }
 
@@ -134,7 +134,7 @@ export async function startFlow(
 	const around = (more: Record<string, unknown>) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
-		// So that a test leaves nothing running behind.
+		// A test must leave nothing running.
 		{
 			id: 'n',
 			type,
@@ -143,7 +143,7 @@ export async function startFlow(
 			config: 'cfg',
 			...WIRED,
 			...('rows' in fields ? { inputMode: 'rows' } : {}),
-			// Most tests look at what comes after the checks, which have tests of their own.
+			// Most tests look at what follows the checks, which have their own tests.
 			...('rows' in fields || 'inputMode' in fields ? {} : { checkInputs: false }),
 			...fields,
 			...more,
@@ -181,7 +181,7 @@ export async function startFlow(
 			[
 				(RED) => {
 					({ httpNode, events } = RED);
-					// Before the nodes hear of it, which may end messages then.
+					// This comes before the nodes hear of it, which may end messages then.
 					events.off('flows:started', listen).prependListener('flows:started', listen);
 					registerConfig(RED, (host) => hostOf(hostOnClock(createHost(host), time)));
 				},
@@ -212,7 +212,7 @@ export async function startFlow(
 	const heard = new WeakSet<Node>();
 	const listen = () => {
 		for (const [id, push] of Object.entries(take)) {
-			// What reaches a Catch node has arrived; what comes of it is the flow's own.
+			// An error that reaches a Catch node has arrived. What follows is up to the flow.
 			const node = helper.getNode(id === 'caught' ? 'catch' : id);
 			// A deploy of modified nodes keeps the others.
 			if (!node || heard.has(node)) continue;
@@ -278,7 +278,7 @@ function heardOf({ sent, caught, completed, statuses, progress }: Heard): unknow
 
 type Heard = Pick<TestFlow, 'sent' | 'caught' | 'completed' | 'statuses' | 'progress'>;
 
-/** The nodes of a flow file, and their credentials apart, as an import stores them. */
+/** The nodes of a flow file, separate from their credentials, as an import stores them. */
 function split(flow?: object[]) {
 	const nodes = flow as Array<{ id: string; type: string; credentials?: object }> | undefined;
 	return {
@@ -289,7 +289,7 @@ function split(flow?: object[]) {
 	};
 }
 
-/** What a node, or any, was asked to log or show: the helper spies on every node's methods. */
+/** What a node, or any node, was asked to log or show: the helper spies on every node's methods. */
 function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unknown[] {
 	const { args, thisValues } = spied[method] as unknown as {
 		args: unknown[][];
@@ -299,7 +299,7 @@ function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unkno
 	return args.filter((_call, index) => counts(thisValues[index])).map(([first]) => first);
 }
 
-/** Submits one request past the node under test; `query` is what the address of the submit has. */
+/** Submits one request past the node under test; `query` is added to the address of the submit. */
 export async function submitted(
 	{ simulator }: Pick<TestFlow, 'simulator'>,
 	{ query = {}, deployment = 'textToImage' }: SubmittedOptions = {},
@@ -320,14 +320,14 @@ interface SubmittedOptions {
 	deployment?: keyof DeploymentIds;
 }
 
-/** Lets the event loop turn: deliveries between nodes take one turn each. */
+/** Lets the event loop turn: a delivery between nodes takes one turn. */
 export async function turns(count: number): Promise<void> {
 	for (let turn = 0; turn < count; turn += 1) {
 		await new Promise((resolve) => setImmediate(resolve));
 	}
 }
 
-/** For a test file: one runtime for all its tests; every flow a test starts ends with the test. */
+/** Holds the virtual clock until it is released, with `count` requests accepted and running. */
 export function useFlows() {
 	let open: TestFlow | undefined;
 	beforeAll(() => helper.startServer());
@@ -346,7 +346,7 @@ export function useFlows() {
 	};
 }
 
-/** Only the timers that bound a step: all else goes on as ever. */
+/** For a test file: one runtime for all its tests. Every flow that a test starts ends with the test. */
 export function holdTimers() {
 	jest.useFakeTimers({
 		doNotFake: [
@@ -370,7 +370,7 @@ export async function running(flow: TestFlow, messages: number | object[] = 1, n
 	return release;
 }
 
-/** How many works of a node have not reached the next nodes. */
+/** How many works of a node have not reached the next nodes yet. */
 export function countWorks(nodeId: string): number {
 	return worksOf(nodeId).length;
 }
@@ -380,7 +380,7 @@ export async function list(): Promise<JobList> {
 	return (await helper.request().get('/runcomfy/jobs')).body as JobList;
 }
 
-/** What goes on, in order of arrival, and then what has ended, the latest first. */
+/** Runs in progress in order of arrival, followed by those that have ended, the latest first. */
 export async function jobs(): Promise<JobList['jobs']> {
 	return (await list()).jobs;
 }
@@ -391,7 +391,7 @@ export async function endedJobs(): Promise<JobList['jobs']> {
 
 type Receipt = LinesModule.JournalEntry['receipt'];
 
-/** What a run leaves in the journal, with what is usual for all that a test does not say. */
+/** What a run leaves in the journal, with usual values for what a test does not set. */
 export const leftEntry = (
 	{ state = 'submitting', at = Date.now(), ...ids }: Partial<Receipt> & Receipt['ids'],
 	more: Partial<LinesModule.JournalEntry> = {},
@@ -420,12 +420,12 @@ export function useUserDir() {
 		get journal() {
 			return journal();
 		},
-		/** Has an earlier process leave entries. */
+		/** Writes entries as an earlier process would have left them. */
 		leave: (...entries: LinesModule.JournalEntry[]) =>
 			appendFileSync(journal(), entries.map(lineOf).join('')),
-		/** What has not ended by the text of a journal. */
+		/** What has not ended, by the text of a journal. */
 		entriesOf,
-		/** What has not ended, as the journal has it. */
+		/** What has not ended, by the journal. */
 		onDisk: () => entriesOf(readFileSync(journal(), 'utf8')),
 	};
 }
@@ -435,7 +435,7 @@ interface RuntimeEvent {
 	payload?: { error?: string };
 }
 
-/** As the helper's `setFlows`, which gives the flows only 300 ms to start. */
+/** Deploys like the helper's `setFlows`, which gives the flows only 300 ms to start. */
 async function deploy(
 	events: EventEmitter,
 	flows: object[],
@@ -483,7 +483,7 @@ function hostOnClock(host: Host, clock: VirtualClock): Host {
 	};
 }
 
-/** The stream, which tells when it has been read or given up. */
+/** Passes the stream on, and tells when it has been read or given up. */
 function untilRead(stream: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {

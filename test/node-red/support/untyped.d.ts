@@ -1,4 +1,4 @@
-// The test helper ships no types: as far as these tests use it.
+// The test helper ships no types. These cover what the tests use.
 declare module 'node-red-node-test-helper' {
 	import type { Node, NodeAPI } from 'node-red';
 
@@ -19,7 +19,7 @@ declare module 'node-red-node-test-helper' {
 		): Promise<void>;
 		unload(): Promise<void>;
 		getNode(id: string): Node | null;
-		/** SuperTest's, over the admin app of the last load. */
+		/** SuperTest on the admin app of the last load. */
 		request(): Record<'get' | 'post', (path: string) => Test>;
 	}
 	interface Answer {

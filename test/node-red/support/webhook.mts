@@ -12,16 +12,16 @@ import {
 export const SECRET = 'a long & odd secret';
 
 export interface WebhookFlow extends TestFlow {
-	/** The address of the node without a secret, and the one to give to RunComfy. */
+	/** The address of the node without its secret, and the one that RunComfy gets. */
 	bare: string;
 	address: string;
-	/** One request, submitted with the address, and what RunComfy tells until `ms` later. */
+	/** One request, submitted with the address, and what RunComfy reports until `ms` later. */
 	callBack(options?: CallBack): Promise<{ requestId: string; deploymentId: string }>;
-	/** Lets `ms` pass and RunComfy call what is due by then. */
+	/** Lets `ms` pass, and RunComfy make the calls that are due by then. */
 	later(ms: number): Promise<void>;
-	/** Has something done to every request before Node-RED sees it. */
+	/** Runs a function on every request before Node-RED sees it. */
 	before(change: (request: IncomingMessage) => void): void;
-	/** What RunComfy's calls came to, in order, such as `succeeded delivered`. */
+	/** The outcomes of RunComfy's calls, in order, such as `succeeded delivered`. */
 	calls(): string[];
 }
 
@@ -40,7 +40,7 @@ export async function startWebhook(
 	return serveWebhook(start, 'runcomfy-webhook', fields, options);
 }
 
-/** A flow around another node, with a webhook node beside it, and the address of that one. */
+/** A flow around another node, with a webhook node beside it, and that node's address. */
 export async function serveWebhook(
 	start: typeof startFlow,
 	type: ActionType,
@@ -92,7 +92,7 @@ export async function serveWebhook(
 	});
 }
 
-/** Serves Node-RED's app for HTTP nodes, which the test helper does not serve anywhere. */
+/** Serves Node-RED's app for HTTP nodes, which the test helper does not serve. */
 export async function serveHttp(
 	app: () => RequestListener,
 	before: (request: IncomingMessage) => void = () => undefined,
@@ -111,7 +111,7 @@ export async function serveHttp(
 	};
 }
 
-/** Posts a body, whatever it is, and gives the HTTP status; `broken` where there was no answer. */
+/** Posts any body, and gives the HTTP status; `broken` if there was no answer. */
 export function post(
 	address: string,
 	body: string | Buffer,

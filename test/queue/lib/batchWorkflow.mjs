@@ -1,4 +1,4 @@
-// Workflows beside that of all scenes: many items in one execution, and n8n's own Wait node.
+// Other workflows than that of all scenes: many items in one execution, and n8n's own Wait node.
 export const BATCH_PATH = 'batch';
 export const WAIT_PATH = 'wait';
 
@@ -36,7 +36,7 @@ const chain = (name, nodes) => ({
 	settings: { executionOrder: 'v1' },
 });
 
-/** One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order. */
+/** Starts one execution with an item for each entry of the body's `items`, and tells which ids came out, in order. */
 export const batchWorkflow = ({ sinkUrl, credential, options }) =>
 	chain('Batch', [
 		webhook(BATCH_PATH),
@@ -76,7 +76,7 @@ export const batchWorkflow = ({ sinkUrl, credential, options }) =>
 		),
 	]);
 
-/** n8n's own Wait node, to be called by whoever got its address. */
+/** n8n's own Wait node, which anyone with its address may call. */
 export const waitWorkflow = (sinkUrl) =>
 	chain('Wait', [
 		webhook(WAIT_PATH),

@@ -1,7 +1,7 @@
-// Executions as n8n stores them, told apart by the mark that each was started with.
+// Executions as n8n stores them, told apart by the mark with which each was started.
 import { markIn } from './workflow.mjs';
 
-/** The most that n8n gives at once. */
+/** The most that n8n returns at once. */
 const PAGE = 100;
 
 const FINAL = ['success', 'error', 'crashed', 'canceled'];
@@ -31,7 +31,7 @@ export function executionsOf(rest, workflowId) {
 		}
 	}
 
-	/** All that n8n gives of it, as text. */
+	/** Everything that n8n returns of it, as text. */
 	const textOf = async (id) => JSON.stringify(await rest('GET', `/rest/executions/${id}`));
 
 	async function markOf(id) {
@@ -54,11 +54,11 @@ export function executionsOf(rest, workflowId) {
 			}
 			return found;
 		},
-		/** What n8n says of why it failed. */
+		/** Why it failed, according to n8n. */
 		errorOf: async (id) => errorIn((await rest('GET', `/rest/executions/${id}`)).data),
 		find: async (id) => rest('GET', `/rest/executions/${id}`),
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
-		/** What *Executions > Retry* does; with `saved`, *Retry with currently saved workflow*. */
+		/** Does what *Executions > Retry* does; with `saved`, *Retry with currently saved workflow*. */
 		retry: (id, saved = false) =>
 			rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: saved }),
 	};

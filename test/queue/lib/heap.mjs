@@ -1,4 +1,4 @@
-// What a process keeps in memory once its garbage is gone, as its inspector tells.
+// What a process keeps in memory after its garbage is collected, as its inspector reports.
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from './inspector.mjs';
 

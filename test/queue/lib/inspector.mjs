@@ -1,4 +1,4 @@
-// The inspector of a process, opened once it is asked for.
+// The inspector of a process, opened on demand.
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 

@@ -1,4 +1,4 @@
-// Figures of a scene.
+// Measures the figures of a scene.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -13,7 +13,7 @@ export function residentMb(pid) {
 	return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
-/** Looks again and again until it is told to stop, which gives all that was seen. */
+/** Measures again and again until it is told to stop, and then returns all figures. */
 export function sample(look, everyMs) {
 	const seen = [];
 	let over = false;
@@ -33,7 +33,7 @@ export function sample(look, everyMs) {
 	};
 }
 
-/** From the end of each run to the next node, in milliseconds; none for what did not come out. */
+/** Milliseconds from the end of each run to the next node; none if nothing came out. */
 export function lagsOf({ jobsOf, deliveredAt }, marks) {
 	return marks.flatMap((mark) => {
 		const at = deliveredAt(mark);
@@ -43,8 +43,8 @@ export function lagsOf({ jobsOf, deliveredAt }, marks) {
 }
 
 /**
- * HTTP requests that belong to these marks' requests or to their deployments: of RunComfy's API, and of
- * files (object_info, outputs), which other hosts serve.
+ * HTTP requests for the requests with these marks, or for their deployments: of RunComfy's API, and of files
+ * (object_info, outputs), which other hosts serve.
  */
 export function callsOf({ simulator, jobsOf }, marks, since) {
 	const jobs = marks.flatMap(jobsOf);

@@ -1,10 +1,10 @@
-// The ways of waiting that are tried: those named, or all that the package has.
+// The ways of waiting to try: the named ones, or all that the package has.
 import { execFileSync } from 'node:child_process';
 
-/** Parking asked for, whatever the node would choose by itself. */
+/** Asks for parking, whatever the node would choose by itself. */
 const PARKED = 'suspend';
 
-/** Only the rows that compare the ways of waiting, three instances at a time: about half an hour. */
+/** Only the rows that compare the ways of waiting, with three instances at a time. Takes about half an hour. */
 export const isTable = process.env.RUNCOMFY_QUEUE_TABLE === '1';
 
 /**

@@ -1,4 +1,4 @@
-// What became of executions, told from RunComfy's side and from where results are handed over.
+// What happened to executions, judged from RunComfy's side and from where results are handed over.
 import { hasFailed } from './executions.mjs';
 import { seconds } from './measure.mjs';
 
@@ -28,7 +28,7 @@ export async function outcomeOf(world, marks) {
 		paid: paid.length,
 		delivered: delivered.length,
 		lost: lost.length,
-		/** Lost ones whose request id n8n has stored with the execution, or has in its log. */
+		/** Lost ones whose request id n8n has stored with the execution, or logged. */
 		idStored: ids.filter(({ stored }) => stored).length,
 		idLogged: ids.filter(({ logged }) => logged).length,
 		/** Requests beyond the first of each execution. */
@@ -42,7 +42,7 @@ export async function outcomeOf(world, marks) {
 	};
 }
 
-/** *Executions > Retry* of every one of them that failed: what it pays and what it brings. */
+/** *Executions > Retry* of every failed one: what it pays for, and what it returns. */
 export async function retryFailed(world, marks, withinMs) {
 	const { executions, jobsOf, deliveredAt, settle } = world;
 	const known = await executions.byMark();
@@ -53,18 +53,18 @@ export async function retryFailed(world, marks, withinMs) {
 	const paidBefore = failed.filter((mark) => jobsOf(mark).length > 0);
 	const before = sum(paidBefore.map((mark) => jobsOf(mark).length));
 	await Promise.all(failed.map((mark) => executions.retry(known.get(mark)[0].id)));
-	// The retry is another execution: until it is there, the failed one is the newest.
+	// The retry is another execution. Until it exists, the failed one is the newest.
 	await new Promise((resolve) => setTimeout(resolve, 3_000));
 	await settle(failed, withinMs);
 	return {
 		retried: failed.length,
-		/** Accepted submits for what had been paid for. */
+		/** Accepted submits for what had already been paid for. */
 		paidAgain: sum(paidBefore.map((mark) => jobsOf(mark).length)) - before,
 		broughtBack: failed.filter((mark) => deliveredAt(mark) !== undefined).length,
 	};
 }
 
-/** From a moment, or from the end of the run where that was later, until results came out. */
+/** From a moment, or from the end of the run if that was later, until results came out. */
 export function delays(world, marks, from) {
 	const waits = marks.flatMap((mark) => {
 		const at = world.deliveredAt(mark);

@@ -1,11 +1,11 @@
-// What each way of waiting promises, checked hard. Times are only told.
+// What each way of waiting promises, which tests enforce. Times are only reported.
 import assert from 'node:assert/strict';
 
 /** Whether executions leave n8n's memory while they wait. */
 export const parks = (waitMode) => waitMode !== 'poll';
 
 /**
- * Nothing is paid for twice by itself; a parked execution loses nothing, and *Retry* of it pays for
+ * Nothing is paid for twice without a user's action. A parked execution loses nothing, and a *Retry* of it pays for
  * nothing. An execution that waits in n8n's memory ends with its process.
  */
 export function assertKept(waitMode, outcome) {
@@ -16,7 +16,7 @@ export function assertKept(waitMode, outcome) {
 	assert.equal(outcome.paidAgain ?? 0, 0, `paid again by Retry: ${told}`);
 }
 
-/** Where n8n itself takes parked executions for crashed: *Retry* of them goes on with what is paid for. */
+/** n8n itself takes parked executions for crashed: a *Retry* of them continues with what is paid for. */
 export function assertRetryBringsBack(waitMode, outcome) {
 	const told = JSON.stringify(outcome);
 	assert.equal(outcome.twice, 0, `paid twice: ${told}`);

@@ -1,4 +1,4 @@
-// Where a workflow's last node hands over what came out: what arrives here has been delivered.
+// The workflow's last node hands its items over here: what arrives has been delivered.
 import { createServer } from 'node:http';
 import { markIn } from './workflow.mjs';
 

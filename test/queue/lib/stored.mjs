@@ -1,4 +1,4 @@
-// What n8n's database says of executions, also while no process of n8n runs.
+// What n8n's database says of executions, even if no process of n8n is running.
 import { nodeForN8n, requireHosts } from '../../../scripts/hosts/paths.mjs';
 import { exec } from '../../../scripts/process.mjs';
 
@@ -32,7 +32,7 @@ async function askPostgres(env) {
 	}
 }
 
-/** In a process of its own: n8n's Node.js knows SQLite. */
+/** A separate process reads it: n8n's Node.js has SQLite built in. */
 async function askSqlite(file) {
 	const code = `
 		const { DatabaseSync } = require('node:sqlite');

@@ -1,4 +1,4 @@
-// Addresses that a wrong WEBHOOK_URL may lead to.
+// Wrong addresses that WEBHOOK_URL may contain.
 import { createServer } from 'node:http';
 import { freePort } from '../../../scripts/free-port.mjs';
 

@@ -1,4 +1,4 @@
-// The figures of all scenes, written by the tests and read by their runner.
+// The figures of all scenes, which the tests write and their runner reads.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** @param {string} row @param {string} waitMode @param {string} text */

@@ -1,4 +1,4 @@
-// A world for one trial, which goes with it.
+// Creates a world for one trial, and removes it afterwards.
 import { createWorld } from './world.mjs';
 
 /**

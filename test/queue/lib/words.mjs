@@ -1,4 +1,4 @@
-// Outcomes in a cell of the table.
+// Writes outcomes into a cell of the table.
 
 const list = (parts) => parts.filter(Boolean).join(', ');
 

@@ -2,7 +2,7 @@
 
 export const PATH = 'run';
 
-/** As it stands in what n8n stores of an execution. */
+/** Its form in what n8n stores of an execution. */
 const MARK = /queue-test-mark-(\d+)\b/;
 
 export const textOf = (mark) => `queue-test-mark-${mark}`;
@@ -13,7 +13,7 @@ export function markIn(data) {
 	return found === undefined ? undefined : Number(found);
 }
 
-/** The mark that a request was submitted with. */
+/** The mark with which a request was submitted. */
 export const markOfJob = (job) => markIn(String(job.extraData?.mark ?? ''));
 
 /**
@@ -84,7 +84,7 @@ export function workflowOf({ sinkUrl, credential, waiting }) {
 }
 
 /**
- * The parameters that make Run and Wait wait in a way; nothing where the package has one way only.
+ * The parameters that make Run and Wait wait in a certain way; none if the package has only one way.
  * @param {Array<{name: string, properties: object[]}>} types what n8n knows of nodes
  * @param {string} waitMode
  */

@@ -8,10 +8,10 @@ import { executionsOf, isFinal } from './executions.mjs';
 import { startSink } from './sink.mjs';
 import { markOfJob, PATH, textOf, waitingAs, workflowOf } from './workflow.mjs';
 
-/** Longer than n8n takes to mark an execution crashed, and then as waiting again, at its start. */
+/** Longer than n8n takes at its start to mark an execution as crashed, and then as waiting again. */
 const STAYS_FINAL_MS = 6_000;
 
-/** What is sent for a deployment: nothing here looks at the pictures. */
+/** The body for a deployment: these tests ignore the pictures. */
 const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } };
 
 /** @typedef {Awaited<ReturnType<typeof createWorld>>} World */
@@ -69,7 +69,7 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 		throw error;
 	}
 
-	/** Another workflow, that a webhook of this path starts. */
+	/** Adds a workflow that a webhook at this path starts. */
 	async function addWorkflow(json, path) {
 		const { id, versionId } = await rest('POST', '/rest/workflows', json);
 		await rest('POST', `/rest/workflows/${id}/activate`, { versionId });
@@ -89,7 +89,7 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 	}
 
 	let marks = 0;
-	/** Starts one execution. Rejects where n8n does not say that it has it. */
+	/** Starts one execution. Rejects unless n8n confirms it. */
 	async function submit({ deployment = 'textToImage' } = {}) {
 		const mark = (marks += 1);
 		const deploymentId = simulator.deploymentIds[deployment];
@@ -107,7 +107,7 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 		return [...simulator.jobs.values()].filter((job) => markOfJob(job) === mark);
 	}
 
-	/** Whether the results of its own request have come out. */
+	/** Whether the results of the execution's own request have come out. */
 	function deliveredAt(mark) {
 		const ids = jobsOf(mark).map(({ requestId }) => requestId);
 		const found = (sink.deliveries.get(mark) ?? []).find(
@@ -117,8 +117,8 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 	}
 
 	/**
-	 * Resolves when nothing more is to be expected for these marks: delivered, or ended otherwise for
-	 * some seconds; or when the time is over.
+	 * Resolves when nothing more is expected for these marks: they were delivered, or ended otherwise some seconds ago,
+	 * or the time is up.
 	 */
 	async function settle(wanted, withinMs) {
 		const deadline = Date.now() + withinMs;
@@ -140,7 +140,7 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 		simulator,
 		instance,
 		executions,
-		/** Has the node work with another token from now on. */
+		/** Makes the node work with another token from now on. */
 		setToken: (apiToken) =>
 			rest(
 				'PATCH',

@@ -15,7 +15,7 @@ for (const waitMode of waitModes({ long: true })) {
 				for (const { count, runMs, deployment, what = '' } of [
 					{ count: 12, runMs: 20_000 },
 					...(isTable ? [] : [{ count: 12, runMs: 20_000, what: ', again' }]),
-					// Another one, so that its runs are not taken for as short. In n8n's memory: 8 minutes.
+					// Uses another deployment, so that its runs do not count as short. In n8n's memory this takes 8 minutes.
 					...(isTable && waitMode === 'poll' ? [] : [LONGER]),
 				]) {
 					const outcome = await throughput(world, { count, runMs, deployment });

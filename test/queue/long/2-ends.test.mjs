@@ -8,7 +8,7 @@ import { endDuringRuns, ENDS } from '../scenes/ends.mjs';
 
 const MODES = /** @type {const} */ (['queue', 'regular']);
 
-/** The same again where the processes or the queue are kept in another way. */
+/** The same with other stores for the processes or the queue. */
 const VARIANTS = [
 	{
 		end: 'SIGKILL of both workers',
@@ -17,7 +17,7 @@ const VARIANTS = [
 	},
 	{ end: 'Redis restarted', name: 'Redis restarted without its data', instance: {} },
 	{
-		// n8n goes on with them while nothing can work, and takes them for crashed afterwards.
+		// n8n continues them while nothing can work, and then takes them for crashed.
 		end: 'SIGKILL of both workers',
 		name: 'SIGKILL of both workers, down for longer than a park lasts',
 		instance: {},
@@ -26,7 +26,7 @@ const VARIANTS = [
 	},
 ];
 
-/** Of the table: what people do, or what happens to them. */
+/** Rows of the table: what people do, or what happens to them. */
 const COMPARED = [
 	'SIGKILL of one worker',
 	'SIGTERM of both workers',
@@ -39,7 +39,7 @@ const isWanted = (name, mode) => ENDS[name].mode === mode && (!isTable || COMPAR
 
 const SCENE = { count: 4, runMs: 60_000 };
 
-/** What is about to park is in n8n's memory for a moment. */
+/** An execution that is about to park is in n8n's memory for a moment. */
 const EARLY = { count: 8, afterMs: 1_500 };
 
 for (const waitMode of waitModes({ long: true })) {
@@ -49,7 +49,7 @@ for (const waitMode of waitModes({ long: true })) {
 			record(`${name}, ${scene.count ?? SCENE.count} × 60 s`, waitMode, endText(outcome));
 			check(waitMode, outcome);
 		};
-		// An instance of its own for each: what one leaves behind must not be taken for another's.
+		// Each has its own instance, because what one leaves behind must not be taken for another's.
 		for (const mode of MODES) {
 			for (const end of Object.keys(ENDS).filter((name) => isWanted(name, mode))) {
 				const instance = mode === 'queue' ? { persistentRedis: true } : {};

@@ -8,16 +8,16 @@ import { lagByLength } from '../scenes/lag.mjs';
 
 const LENGTHS_MS = [5_000, 20_000, 60_000, 300_000];
 
-/** What people had before, beside what the node chooses now. */
+/** The ways that existed before, beside the way that the node chooses now. */
 const MODES = isTable ? ['poll', 'auto'] : waitModes({ long: true, chosen: true });
 
-// More slots than runs: nothing waits for one.
+// There are more slots than runs, so none waits for a slot.
 const TRIALS = MODES.flatMap((waitMode) =>
 	['regular', 'queue'].map((mode) => ({ mode, waitMode, instance: { concurrency: 20 } })),
 );
 
 void describe('lag and calls', { concurrency: true }, () => {
-	/** All are there before the first run: n8n takes whole cores to start. */
+	/** All are there before the first run, because starting n8n takes whole cores. */
 	let worlds = [];
 	before(async () => {
 		const started = await Promise.allSettled(TRIALS.map(createWorld));

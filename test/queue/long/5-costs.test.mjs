@@ -32,7 +32,7 @@ for (const waitMode of waitModes({ long: true })) {
 		for (const [mode, store] of isTable ? [] : STORES) {
 			it(`64 MiB into ${store}, ${mode} mode`, () => {
 				const env = { N8N_DEFAULT_BINARY_DATA_MODE: store };
-				// Files are for all processes in one place.
+				// All processes keep files in one place.
 				const instance = { env, sharedFolder: true };
 				return inWorld({ mode, waitMode, instance }, async (world) => {
 					const outcome = await largeFile(world, LARGE);

@@ -1,4 +1,4 @@
-// WEBHOOK_URL leads elsewhere, or is not set: results come out all the same.
+// WEBHOOK_URL is wrong or not set: results come out nevertheless.
 import { describe, it } from 'node:test';
 import { waitModes } from '../lib/modes.mjs';
 import { assertAllOut } from '../lib/promises.mjs';

@@ -9,10 +9,13 @@ import { endsAtRandom } from '../scenes/random-ends.mjs';
 
 const ENDS = Number(process.env.RUNCOMFY_QUEUE_ENDS ?? 40);
 
-/** While this module starts, n8n 2.41 fails what its timer resumes, its own Wait nodes too: see docs/troubleshooting.md. */
+/**
+ * While this module starts, n8n 2.41 fails the executions that its timer resumes, including those of its own Wait
+ * nodes: see docs/troubleshooting.md.
+ */
 const env = { N8N_DISABLED_MODULES: 'mcp-registry,otel' };
 
-/** As the documentation says: a worker's log of executions does not outlive it. */
+/** As the documentation says, a worker's log of executions does not outlive the worker. */
 const INSTANCE = { queue: { env, forgetfulWorkers: true }, regular: { env } };
 
 for (const waitMode of waitModes({ long: true })) {

@@ -1,4 +1,4 @@
-// Many items in one execution, and many executions that end together, each beside what it is measured by.
+// Many items in one execution, and many executions that end together, each beside its yardstick.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { record } from '../lib/table.mjs';
@@ -23,7 +23,7 @@ void describe('many items in one execution', () => {
 				assertAllOut(outcome);
 				return outcome;
 			};
-			// n8n loads the node and its code for the first one.
+			// For the first one, n8n loads the node and its code.
 			await batch(world, { runsMs: [1_000], options: {} });
 			const parked = await trial('auto');
 			const memory = await trial('poll');

@@ -1,4 +1,4 @@
-// RunComfy's callbacks reach n8n's trigger all at once, or while its database is locked.
+// RunComfy's callbacks reach n8n's trigger all at once, or while n8n's database is locked.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { record } from '../lib/table.mjs';

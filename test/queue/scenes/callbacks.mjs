@@ -1,4 +1,4 @@
-// Callbacks of RunComfy that reach n8n's trigger all at once, or while n8n cannot store executions.
+// RunComfy's callbacks reach n8n's trigger all at once, or while n8n cannot store executions.
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodeForN8n } from '../../../scripts/hosts/paths.mjs';
 import { start, until } from '../../../scripts/process.mjs';
@@ -15,7 +15,7 @@ const workflow = (name, first) => ({
 	settings: { executionOrder: 'v1' },
 });
 
-/** A workflow with the trigger alone. Resolves when its address answers. */
+/** Publishes a workflow with the trigger alone. Resolves when its address answers. */
 async function addTrigger(world) {
 	const first = node({
 		name: 'Told',
@@ -28,7 +28,7 @@ async function addTrigger(world) {
 	return world.addWorkflow(workflow('Told', first), `${TRIGGER}/runcomfy`);
 }
 
-/** The bodies of the callbacks of so many requests, which have ended. */
+/** The bodies of the callbacks of so many requests that have ended. */
 async function callbacks({ simulator }, count) {
 	simulator.update({ latencyMs: 0, maxInstances: 10_000 });
 	const deploymentId = simulator.deploymentIds.textToImage;
@@ -62,7 +62,7 @@ async function postAll(world, path, bodies) {
 }
 
 /**
- * The slowest answer to so many calls at once, of n8n's own Webhook node and of the trigger.
+ * The slowest answer to so many simultaneous calls, for n8n's own Webhook node and for the trigger.
  * @param {import('../lib/world.mjs').World} world
  * @param {number} count
  */
@@ -77,7 +77,7 @@ export async function burst(world, count) {
 	await world.addWorkflow(workflow('Plain', first), PLAIN);
 	await addTrigger(world);
 	const bodies = await callbacks(world, count + 1);
-	// The first call of each loads what all need.
+	// The first call of each loads what all calls need.
 	for (const path of [PLAIN, `${TRIGGER}/runcomfy`]) {
 		await postAll(world, path, bodies.slice(0, 1));
 		await pause(2_000);
@@ -90,8 +90,8 @@ export async function burst(world, count) {
 }
 
 /**
- * A caller that hangs up while n8n's database is locked, so that n8n fails to store the execution; then
- * the callback is repeated until it is taken.
+ * A caller hangs up while n8n's database is locked, so n8n fails to store the execution. Then the callback is
+ * repeated until n8n takes it.
  * @param {import('../lib/world.mjs').World} world in regular mode
  * @param {{hangUpMs: number, lockMs: number, withinMs: number}} options
  */
@@ -122,11 +122,11 @@ export async function hangUpDuringLock(world, { hangUpMs, lockMs, withinMs }) {
 		withinMs,
 	);
 	await pause(2_000);
-	/** The answers as they changed, and how often the workflow has run. */
+	/** The answers whenever they changed, and how often the workflow has run. */
 	return { answers, executions: (await executions.list()).length };
 }
 
-/** Holds the one writer's place of an SQLite file, in a process of its own: n8n's Node.js knows SQLite. */
+/** Holds SQLite's only lock for writing, in a separate process: n8n's Node.js has SQLite built in. */
 async function lockDatabase(file) {
 	const code = `
 		const { DatabaseSync } = require('node:sqlite');

@@ -7,7 +7,7 @@ import { delays, outcomeOf, retryFailed } from '../lib/outcome.mjs';
 const kill = (...services) => Promise.all(services.map((service) => service.end('SIGKILL')));
 
 /**
- * How it comes about, by name.
+ * How to end processes, by name.
  * @type {Record<string, {mode: 'regular' | 'queue', end: (instance: any) => Promise<unknown>}>}
  */
 export const ENDS = {
@@ -61,7 +61,7 @@ export async function beginEnd(world, options) {
 	const marks = await world.submitMany(count);
 	await world.accepted(marks);
 	await pause(afterMs);
-	// Where n8n gives an execution up, its data may go.
+	// If n8n gives an execution up, its data may go.
 	const newest = async () => {
 		const known = await world.executions.byMark();
 		return marks.map((mark) => known.get(mark)?.[0]);
@@ -83,12 +83,12 @@ export async function beginEnd(world, options) {
  * Waits for the results, and then retries what has failed.
  * @param {import('../lib/world.mjs').World} world
  * @param {Awaited<ReturnType<typeof beginEnd>>} begun
- * @param {number} [withinMs] after the start and the end of the runs, for results to come out
+ * @param {number} [withinMs] how long after the start and the end of the runs results may come out
  */
 export async function finishEnd(world, begun, withinMs = 150_000) {
 	const { marks, runMs, endedAfterS, restarted } = begun;
 	await world.settle(marks, runMs + withinMs);
-	// Some servers end by themselves while another one is away.
+	// Some servers end by themselves while another one is down.
 	await world.instance.revive();
 	const outcome = await outcomeOf(world, marks);
 	const resultAfterS = delays(world, marks, restarted);

@@ -1,8 +1,8 @@
-// From the end of a run to the next node, and the requests that it takes, by the length of the run.
+// The time from the end of a run to the next node, and the requests that it takes, by the length of the run.
 import { setTimeout as pause } from 'node:timers/promises';
 import { callsOf, lagsOf, mean, seconds } from '../lib/measure.mjs';
 
-/** One for each length, so that no length is known from another. */
+/** Each length has its own deployment, so that none is known from another. */
 const DEPLOYMENTS = ['textToImage', 'video', 'audio', 'text', 'model3d', 'mixed'];
 
 /**
@@ -40,7 +40,7 @@ export async function lagByLength(world, { lengthsMs, known }) {
 	}));
 }
 
-/** One after another: what many runs that end at once cost is another question. */
+/** They run one after another: the cost of many runs that end at once is measured elsewhere. */
 async function inTurn(world, { count, deployment, first }) {
 	const marks = [];
 	await pause(first * (APART_MS / DEPLOYMENTS.length));

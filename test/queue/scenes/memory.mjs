@@ -1,11 +1,11 @@
-// Many executions that wait at once: what they cost the main process.
+// What many executions that wait at once cost the main process.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
 import { keptMb } from '../lib/heap.mjs';
 import { residentMb } from '../lib/measure.mjs';
 import { outcomeOf } from '../lib/outcome.mjs';
 
-/** What a warm n8n has done before the first look. */
+/** Does what a warm n8n has done before the first measurement. */
 const WARM_UP = 10;
 
 /**
@@ -24,14 +24,14 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 	const started = Date.now();
 	const marks = await world.submitMany(count);
 	await world.accepted(marks, count, runMs);
-	// Not while results come in.
+	// Not measured while results come in.
 	const looks = [];
 	while (Date.now() - started < runMs - 25_000) {
 		await pause(5_000);
 		looks.push(resident());
 	}
 	const keptWaitingMb = await keptMb(instance.main);
-	// While its garbage is collected, n8n may take its database for lost, and answer nothing for a moment.
+	// While n8n collects its garbage, it may believe that its database is lost, and answer nothing for a moment.
 	let stored = [];
 	await until('n8n lists its executions', async () => {
 		stored = await executions.list();
@@ -41,7 +41,7 @@ export async function memoryOfWaiting(world, { count, runMs }) {
 	await world.settle(marks, runMs + 180_000);
 	return {
 		...(await outcomeOf(world, marks)),
-		/** Executions that n8n has stored as waiting, when the memory was looked at last. */
+		/** Executions that n8n had stored as waiting when the memory was last measured. */
 		waiting,
 		beforeMb,
 		peakMb: Math.max(...looks),

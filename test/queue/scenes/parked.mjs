@@ -1,17 +1,17 @@
-// What users do, and settings of a workflow, while an execution is parked.
+// What users do while an execution is parked, and which settings of a workflow apply.
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
 import { BATCH_PATH, batchWorkflow } from '../lib/batchWorkflow.mjs';
 import { isFinal } from '../lib/executions.mjs';
 
-/** Milliseconds for which n8n is given time to do what it should not do. */
+/** Milliseconds that n8n gets to do what it should not do. */
 const STAYS_MS = 6_000;
 
-/** Settings that leave no trace of a good execution, and tell another workflow of a bad one. */
+/** Settings that leave no trace of a good execution, and report a bad one to another workflow. */
 export async function tellErrors(rest, sinkUrl) {
 	const errors = await rest('POST', '/rest/workflows', errorWorkflow(sinkUrl));
 	await rest('POST', `/rest/workflows/${errors.id}/activate`, { versionId: errors.versionId });
-	// Over before the run of `succeed` is.
+	// The workflow's time is over before the run of `succeed` is.
 	return { saveDataSuccessExecution: 'none', errorWorkflow: errors.id, executionTimeout: 6 };
 }
 
@@ -44,7 +44,7 @@ export async function fail(world) {
 	return { told: told[0].requestId, requestId, status: (await newest()).status };
 }
 
-/** The credential is wrong when the run ends, and put right after that. */
+/** The credential is wrong when the run ends, and is corrected after that. */
 export async function changeToken(world) {
 	const { mark, newest } = await park(world, 5_000);
 	await world.setToken('wrong');
@@ -57,7 +57,7 @@ export async function changeToken(world) {
 	return { meanwhile, delivered: world.deliveredAt(mark) !== undefined };
 }
 
-/** Stopped, and retried in both ways. */
+/** The execution is stopped, and retried in both ways. */
 export async function stopAndRetry(world) {
 	const { mark, id } = await park(world, 120_000);
 	const { executions, simulator } = world;
@@ -78,7 +78,7 @@ export async function stopAndRetry(world) {
 	};
 }
 
-/** Several items in one execution, with Retry On Fail; nothing is submitted with less than 20 USD. */
+/** Several items in one execution with Retry On Fail. With less than 20 USD, nothing is submitted. */
 async function startRetrying(world, items, meanwhile = (_jobs) => undefined) {
 	const { sinkUrl, credential, waitMode, simulator, post } = world;
 	if (!world.retrying) {
@@ -115,7 +115,7 @@ async function startRetrying(world, items, meanwhile = (_jobs) => undefined) {
 	};
 }
 
-/** Every run fails. @returns how often it was submitted, also once it is retried */
+/** Every run fails. @returns how often it was submitted, including after a retry */
 export async function failAgain(world) {
 	world.simulator.update({ latencyMs: 3_000 });
 	world.simulator.inject({ name: 'run_failed', times: 20 });
@@ -126,7 +126,7 @@ export async function failAgain(world) {
 	return { status, submits, withRetry: jobs().length };
 }
 
-/** RunComfy refuses the second item, and from then on the node does, since there is too little money. */
+/** RunComfy refuses the second item. From then on the node refuses, since there is too little money. */
 export async function refuseBesidePaid(world) {
 	const { simulator } = world;
 	simulator.update({ latencyMs: 8_000 });

@@ -1,4 +1,4 @@
-// A stream of executions over processes that are ended at random, again and again.
+// A stream of executions, while processes end at random, again and again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../../e2e/lib/random.mjs';
 import { seconds } from '../lib/measure.mjs';
@@ -24,7 +24,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 	const marks = [];
 	const unsure = [];
 	const began = Date.now();
-	/** What n8n's database said of each execution at the last end that it saw. */
+	/** What n8n's database said of each execution at the last end that it witnessed. */
 	const atEnd = new Map();
 	const story = [];
 	const note = (at, what) => story.push({ at: seconds(at - began), what });
@@ -32,7 +32,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		const running = [...simulator.jobs.values()].filter(({ finishedAt }) => !finishedAt).length;
 		for (let count = running; count < inFlight; count += 1) {
 			simulator.update({ latencyMs: random.between(...RUN_MS) });
-			// n8n may have been ended in the middle of the call.
+			// n8n may have ended in the middle of the call.
 			await world.submit().then(
 				(mark) => marks.push(mark),
 				({ mark }) => unsure.push(mark),
@@ -75,7 +75,7 @@ export async function endsAtRandom(world, { ends, seed, inFlight, withinMs = 180
 		ends,
 		seed,
 		...outcome,
-		/** Of the lost ones, those that n8n was not running when a process ended. */
+		/** The lost executions that n8n was not running when a process ended. */
 		lostWaiting: outcome.lostMarks.filter(waited).length,
 		waits: await waits.end(30_000),
 		...(await retryFailed(world, all, 60_000)),

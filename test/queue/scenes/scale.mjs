@@ -1,5 +1,5 @@
-// Many items in one execution, and many executions that end together: how long they take, and what n8n
-// does for others meanwhile.
+// Many items in one execution, and many executions that end together: how long they take, and how well n8n serves
+// others meanwhile.
 import { readFileSync } from 'node:fs';
 import { until } from '../../../scripts/process.mjs';
 import { createRandom } from '../../e2e/lib/random.mjs';
@@ -7,7 +7,11 @@ import { BATCH_PATH, batchWorkflow, WAIT_PATH, waitWorkflow } from '../lib/batch
 import { residentMb, sample, seconds } from '../lib/measure.mjs';
 import { textOf } from '../lib/workflow.mjs';
 
-/** Run times that are the same at every call. @param {number} count @param {[number, number]} between */
+/**
+ * Run times that are the same for every call.
+ * @param {number} count
+ * @param {[number, number]} between
+ */
 export function runTimesMs(count, between) {
 	const random = createRandom(4_711);
 	return Array.from({ length: count }, () => random.between(...between));
@@ -16,13 +20,13 @@ export function runTimesMs(count, between) {
 let marks = 500_000;
 const nextMark = () => (marks += 1);
 
-/** Seconds of processor time of a process so far. */
+/** Seconds of processor time that a process has used so far. */
 function cpuS(pid) {
 	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
 	return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Milliseconds that runs take at least, so many at a time, in this order. */
+/** The least milliseconds that the runs take, so many at a time, in this order. */
 function idealMs(runsMs, slots) {
 	const free = Array.from({ length: Math.min(slots, runsMs.length) }, () => 0);
 	for (const ms of runsMs) {
@@ -32,7 +36,7 @@ function idealMs(runsMs, slots) {
 	return Math.max(...free);
 }
 
-/** What others get of n8n: its start page, once a second. */
+/** How n8n serves others: its start page, requested once a second. */
 function askStartPage({ instance }) {
 	const stop = sample(async () => {
 		const began = Date.now();
@@ -57,7 +61,7 @@ function askStartPage({ instance }) {
 }
 
 /**
- * One execution with an item for each of these runs.
+ * Starts one execution with an item for each of these runs.
  * @param {import('../lib/world.mjs').World} world
  * @param {{runsMs: number[], options: object, withinMs?: number}} scene
  */
@@ -109,7 +113,7 @@ export async function batch(world, { runsMs, options, withinMs = 600_000 }) {
 	};
 }
 
-/** Executions of one run each that end at the same time: how long after its end each comes out. */
+/** Executions of one run each that end at the same time: how long after its end each result comes out. */
 export async function endTogether(world, { count, runMs }) {
 	world.simulator.update({ latencyMs: runMs });
 	const page = askStartPage(world);
@@ -128,7 +132,7 @@ export async function endTogether(world, { count, runMs }) {
 	};
 }
 
-/** As many of n8n's own Wait nodes, called at once: how long until the last has come out. */
+/** As many of n8n's own Wait nodes, called at once: how long until the last one comes out. */
 export async function waitTogether(world, { count }) {
 	const { deliveries } = world;
 	world.waits ??= await world.addWorkflow(waitWorkflow(world.sinkUrl), WAIT_PATH);

@@ -27,12 +27,12 @@ export async function stopDuringRun(world, { refused, afterMs = 5_000, withinMs 
 		() => simulator.requests.find((one) => one.route === 'cancel' && one.path.includes(requestId)),
 		withinMs,
 	).catch(() => undefined);
-	// For what n8n and the node write of it.
+	// Milliseconds for what n8n and the node write about it.
 	await pause(3_000);
 	simulator.clearFaults();
 	const about = new RegExp(`${requestId}[^\\n]*`, 'g');
 	return {
-		/** Of the execution, before the stop. */
+		/** The state of the execution before the stop. */
 		before,
 		status: (await executions.find(id)).status,
 		cancelAfterS: cancel && seconds(cancel.at - stopped),
@@ -43,8 +43,8 @@ export async function stopDuringRun(world, { refused, afterMs = 5_000, withinMs 
 }
 
 /**
- * Executions that are stopped while they wait, and retried at once, before anything was canceled: in queue
- * mode, some by another worker than the one that looks after the stopped one.
+ * Executions that are stopped while they wait, and retried at once, before anything was canceled. In queue mode, some
+ * retries run on another worker than the one that watches the stopped execution.
  * @param {import('../lib/world.mjs').World} world
  * @param {{count: number, runMs: number}} options
  */
@@ -65,8 +65,8 @@ export async function stopAndRetryAtOnce(world, { count, runMs }) {
 }
 
 /**
- * An execution that is stopped while the node waits in memory and RunComfy refuses the cancel, and retried once
- * the node has left.
+ * An execution that is stopped while the node waits in memory and RunComfy refuses the cancel. It is retried once the
+ * node has left.
  * @param {import('../lib/world.mjs').World} world
  */
 export async function stopInMemoryAndRetry(world) {

@@ -1,4 +1,4 @@
-// Many executions on few worker slots: how long all take, and whether waiting holds the slots.
+// Many executions on few worker slots: how long all of them take, and whether waiting occupies the slots.
 import { callsOf, lagsOf, mean, sample, seconds } from '../lib/measure.mjs';
 import { outcomeOf } from '../lib/outcome.mjs';
 

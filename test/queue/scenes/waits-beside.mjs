@@ -1,4 +1,4 @@
-// n8n's own Wait nodes under the same ends of processes: what is lost of those, no node can keep.
+// n8n's own Wait nodes when processes end in the same ways: no node can keep what they lose.
 import { setTimeout as pause } from 'node:timers/promises';
 import { WAIT_PATH, waitWorkflow } from '../lib/batchWorkflow.mjs';
 import { textOf } from '../lib/workflow.mjs';
@@ -6,7 +6,7 @@ import { textOf } from '../lib/workflow.mjs';
 const FIRST_MARK = 900_000;
 
 /**
- * Keeps so many of them waiting; whoever calls one does so until n8n has taken the call.
+ * Keeps so many of them waiting, and calls each one until n8n takes the call.
  * @param {import('../lib/world.mjs').World} world
  * @param {{random: ReturnType<import('../../e2e/lib/random.mjs').createRandom>, waitMs: [number, number], inFlight: number}} options
  */
@@ -29,7 +29,7 @@ export async function startWaits(world, { random, waitMs, inFlight }) {
 				method: 'POST',
 				headers: { connection: 'close' },
 			}).catch(() => undefined);
-			// 409: n8n runs it, or it has ended.
+			// 409 means that n8n is running it, or that it has ended.
 			wait.taken = answer?.status === 200 || answer?.status === 409;
 			await pause(1_000);
 		}
@@ -47,7 +47,7 @@ export async function startWaits(world, { random, waitMs, inFlight }) {
 				void call(wait, marks, random.between(...waitMs));
 			}
 		},
-		/** Those that somebody has called, and of these the ones that never came out. */
+		/** Those that were called, and those of them that never came out. */
 		async end(withinMs) {
 			const called = () => [...waits].filter(([, wait]) => wait.called).map(([mark]) => mark);
 			const lost = () => called().filter((mark) => !isOut(mark));

@@ -10,7 +10,7 @@ import { beginEnd, finishEnd } from '../scenes/ends.mjs';
 import { stopDuringRun } from '../scenes/stop.mjs';
 import { throughput } from '../scenes/throughput.mjs';
 
-/** So that a worker is ended in the middle of a run. */
+/** A worker is ended in the middle of a run. */
 const SHORT_GRACE = { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5' };
 
 const ENDS = [
@@ -20,7 +20,7 @@ const ENDS = [
 	'SIGTERM of both workers',
 ];
 
-// Longer than all ends take together: what ends while the next one is under way is ended by that.
+// Longer than all ends take together, so that the next end also affects what is still under way.
 const RUN_MS = 75_000;
 
 for (const waitMode of waitModes({ long: false })) {
@@ -34,14 +34,14 @@ for (const waitMode of waitModes({ long: false })) {
 		after(() => world?.close());
 
 		it('12 executions on 4 slots', async () => {
-			// Of its own, so that the others' runs are not taken for as short.
+			// Uses its own deployment, so that the others' runs do not count as short.
 			const deployment = 'imageEdit';
 			const outcome = await throughput(world, { count: 12, runMs: 5_000, deployment });
 			record('12 × 5 s on 4 slots', waitMode, throughputText(outcome));
 			assertAllOut(outcome);
 		});
 
-		// One after the other without waiting for results, which may take n8n a minute and a half.
+		// Starts one after the other without waiting for results, for which n8n may take a minute and a half.
 		const begun = new Map();
 		for (const end of ENDS) {
 			it(`${end}, and a start`, async () => {

@@ -1,5 +1,5 @@
-// Many items in one execution: the next one is submitted as soon as there is a place, and n8n goes on
-// answering others.
+// Many items in one execution: the next one is submitted as soon as there is room, and n8n continues to answer
+// others.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { record } from '../lib/table.mjs';
@@ -18,14 +18,14 @@ void describe('many items in one execution', () => {
 				record('24 items of 2 to 10 s, Concurrency 6', 'auto', batchText(outcome));
 				assert.deepEqual([outcome.out, outcome.paid, outcome.status], [24, 24, 'succeeded']);
 				assert.equal(outcome.page.refused, 0);
-				// In waves, each as long as its longest run, it would be more.
+				// In waves that each take as long as their longest run, it would take longer.
 				assert.ok(outcome.wallS < inWaves(runsMs, 6) / 1_000, batchText(outcome));
 				assert.deepEqual(errorLines(world).slice(before), []);
 			},
 		));
 });
 
-/** What n8n logs as an error, but for the test's own question whether a webhook is there. */
+/** What n8n logs as errors, except for the test's own question whether a webhook exists. */
 function errorLines({ instance }) {
 	const lines = instance.lines().filter((line) => line.includes('"level":"error"'));
 	return lines.filter((line) => !/unknown webhook|is not registered/.test(line));

@@ -90,7 +90,7 @@ describe('a file that comes out', () => {
 		expect([part.status, await part.text()]).toEqual([206, '2345']);
 		expect(part.headers.get('content-range')).toBe('bytes 2-5/10');
 		expect(part.headers.get('content-type')).toBe('video/mp4');
-		// The stub, like an older ComfyUI, leaves this form to others.
+		// Like an older ComfyUI, the stub does not answer in this form.
 		const end = await download(url, { ...AGENT, range: 'bytes=-3' });
 		expect([end.status, await end.text()]).toEqual([206, '789']);
 	});
@@ -130,6 +130,6 @@ it('lets go of a file that it has uploaded, wherever it stood', async () => {
 		await runWith({ '2': { inputs: { text: file } } });
 	}
 	collect();
-	// Each of the twelve was sent as a text of 4 MB.
+	// Each of the twelve arrived as a text of 4 MB.
 	expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * MB);
 });

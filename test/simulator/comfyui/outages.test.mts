@@ -74,7 +74,7 @@ describe('a ComfyUI that does not answer', () => {
 		const { stub, submit, sim } = await bridge(undefined, { log: (line) => lines.push(line) });
 		await stub.stop();
 		const { status, json } = await submit({ overrides });
-		// A number of RunComfy's own that says no, so that no client sends it again or thinks that it may run.
+		// RunComfy's own number for a refusal, so that no client sends it again or believes that it may run.
 		expect([status, json['error_code']]).toEqual([422, 422001]);
 		const said = `ComfyUI does not answer at ${stub.url}: start it`;
 		expect(json['error_message']).toContain(said);
@@ -184,7 +184,7 @@ describe('the rest of the API', () => {
 		});
 		expect(await shown.text()).toBe('a picture');
 		const state = await send('GET', 'state');
-		// ComfyUI has no pace to set, and its machine has no name.
+		// ComfyUI has no pace that could be set, and its machine has no name.
 		expect(state).not.toHaveProperty('settings');
 		expect(at(state, 'deployments', 0)).not.toHaveProperty('hardware');
 		expect(at(state, 'deployments', 0)).not.toHaveProperty('warm');
@@ -212,7 +212,7 @@ describe('the rest of the API', () => {
 			});
 		const refused = await ask('/prod/v2/deployments', 'host.docker.internal:4010');
 		expect(refused.status).toBe(403);
-		// The way out, for a client in a container.
+		// The hint tells a client in a container what to do.
 		expect(refused.body['error_message']).toContain(
 			'--public-url http://host.docker.internal:4010',
 		);

@@ -23,22 +23,22 @@ export interface Bridge extends Pick<Client, 'sim' | 'pass' | 'call' | 'download
 	stub: StubComfyui;
 	/** @param body a text is sent as it is */
 	submit(body?: Json | string, query?: string): Promise<Answer>;
-	/** Submits and returns the request id. */
+	/** Submits, and returns the request id. */
 	run(overrides?: Json): Promise<string>;
 	status(id: string): Promise<Answer>;
 	result(id: string): Promise<Answer>;
 	cancel(id: string): Promise<Answer>;
-	/** The prompt that ComfyUI was given last. */
+	/** The last prompt that ComfyUI received. */
 	prompt(): Json;
 }
 
-/** The simulator in front of a stub, on a virtual clock. */
+/** Starts the simulator in front of a stub, on a virtual clock. */
 export async function bridge(stub?: StubComfyui, options?: SimulatorOptions): Promise<Bridge> {
 	const comfyui = stub ?? (await new StubComfyui().start());
 	return clientOf(await start({ ...inFrontOf(comfyui), ...options }), comfyui);
 }
 
-/** As `bridge`, but on timers that Jest moves: the simulator asks ComfyUI by itself. */
+/** Works like `bridge`, but with timers that Jest moves: the simulator asks ComfyUI by itself. */
 export async function bridgeOnTimers(options?: SimulatorOptions): Promise<Bridge> {
 	const comfyui = await new StubComfyui().start();
 	return clientOf(await startOnTimers({ ...inFrontOf(comfyui), ...options }), comfyui);

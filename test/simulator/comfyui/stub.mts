@@ -1,4 +1,4 @@
-// A ComfyUI that runs nothing: it answers with the shapes that a real one (0.33) was recorded with.
+// A ComfyUI that runs nothing. Its answers have the shapes that a real one (0.33) was recorded with.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
@@ -23,7 +23,7 @@ const INFO: Json = {
 	CLIPTextEncode: { input: { required: { text: ['STRING', { multiline: true }] } } },
 };
 
-/** Times are those of its own clock. */
+/** Times on its own clock. */
 const STARTED = Date.UTC(2026, 6, 1, 10, 0, 1);
 const ENDED = STARTED + 2500;
 
@@ -32,14 +32,14 @@ export class StubComfyui {
 	readonly pending: Item[] = [];
 	running: Item | undefined;
 	readonly history: Json = {};
-	/** What has arrived, as `POST /interrupt {"prompt_id":"…"}`. */
+	/** The calls that have arrived, such as `POST /interrupt {"prompt_id":"…"}`. */
 	readonly calls: string[] = [];
 	readonly uploads: Array<{ name: string; text: string }> = [];
 	readonly files: Record<string, string> = {};
-	/** The answer to the next prompt; by default it is queued. */
+	/** The answer to the next prompt; by default, the prompt is queued. */
 	answer: Answer | undefined;
 	nodeErrors: Json = {};
-	/** Takes calls and answers none, as while it loads a model. */
+	/** Takes calls without answering them, as ComfyUI does while it loads a model. */
 	frozen = false;
 	private count = 0;
 	private server: Server | undefined;
@@ -67,7 +67,7 @@ export class StubComfyui {
 		return Number(new URL(this.url).port);
 	}
 
-	/** Takes up what has waited longest. */
+	/** Starts the prompt that has waited longest. */
 	begin(): string {
 		this.pending.sort(([a], [b]) => a - b);
 		this.running = this.pending.shift();
@@ -82,7 +82,7 @@ export class StubComfyui {
 		this.end('error', {}, ['execution_error', error]);
 	}
 
-	/** Somebody else's prompt: an editor at the same ComfyUI. */
+	/** A prompt from elsewhere: an editor at the same ComfyUI. */
 	queueAnother(): void {
 		this.pending.push([this.count++, `other-${this.count}`, {}, { client_id: 'editor' }, []]);
 	}
@@ -109,7 +109,7 @@ export class StubComfyui {
 	}
 
 	private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		// No connection outlives the server, so that a call finds out at once that it has stopped.
+		// No connection outlives the server, so that a call notices at once that it has stopped.
 		response.setHeader('connection', 'close');
 		const pieces: Buffer[] = [];
 		for await (const piece of request) pieces.push(piece as Buffer);
@@ -173,7 +173,7 @@ export class StubComfyui {
 	private changeQueue({ delete: ids = [] }: Json): Json {
 		const left = this.pending.filter(([, id]) => !(ids as string[]).includes(id));
 		this.pending.splice(0, Infinity, ...left);
-		// The waiting ones are a heap: in no order that one could read off.
+		// Waiting prompts form a heap, so their order shows nothing.
 		const queue_pending = left.toReversed();
 		return { queue_running: this.running ? [this.running] : [], queue_pending };
 	}
@@ -195,7 +195,7 @@ export class StubComfyui {
 		const piece = text.slice(from, to + 1);
 		response.writeHead(part ? 206 : 200, {
 			...(part && { 'content-range': `bytes ${from}-${to}/${text.length}` }),
-			// What Python makes of an ending that it does not know.
+			// Python's type for a file extension that it does not know.
 			'content-type': 'application/octet-stream',
 			'content-length': String(piece.length),
 		});

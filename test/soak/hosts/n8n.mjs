@@ -4,9 +4,9 @@ import { INSPECTABLE } from '../../queue/lib/inspector.mjs';
 import { createWorld } from '../../queue/lib/world.mjs';
 
 const AT_ONCE = 100;
-/** By default n8n has two connections to PostgreSQL: a hundred calls at once wait too long for one. */
+/** By default n8n has two connections to PostgreSQL, for which a hundred simultaneous calls wait too long. */
 const DATABASE = { DB_POSTGRESDB_POOL_SIZE: '10', DB_POSTGRESDB_CONNECTION_TIMEOUT: '120000' };
-/** Milliseconds in which a result comes out, on a slow machine. */
+/** Milliseconds in which a result comes out on a slow machine. */
 const PATIENCE_MS = 300_000;
 
 /**
@@ -26,7 +26,7 @@ export async function withN8n(mode, work) {
 	});
 	const { simulator, deliveries, instance } = world;
 	simulator.update({ coldStartMs: 0, queueMs: 0 });
-	/** Also where n8n takes nothing for a moment: it answers 503 while its database is slow. */
+	/** It tries again if n8n takes nothing for a moment: n8n answers 503 while its database is slow. */
 	const begin = async (deadline) => {
 		for (;;) {
 			try {

@@ -1,6 +1,6 @@
-// One request in twenty meets a fault of the service that passes.
+// One request in twenty meets a passing fault of the service.
 
-/** Each in turn, once. */
+/** Each fault gets its turn, once. */
 const PASSING = [
 	{ name: 'rate_limited', on: 'submit', retry_after: 1 },
 	{ name: 'reset', on: 'status' },

@@ -1,4 +1,4 @@
-// What a host's process holds, and how long its event loop is held up.
+// What a host's process holds, and for how long its event loop is blocked.
 import { keptMb } from '../../queue/lib/heap.mjs';
 import { inspect } from '../../queue/lib/inspector.mjs';
 
@@ -30,7 +30,7 @@ export async function handlesOf(process) {
 	return counts;
 }
 
-/** MB after the garbage is gone. @param {Process} process */
+/** MB in use after the garbage is collected. @param {Process} process */
 export const heapOf = (process) => keptMb(process);
 
 /** @typedef {Parameters<typeof keptMb>[0]} Process */

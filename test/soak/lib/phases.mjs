@@ -1,16 +1,16 @@
-// The load, in phases, and what is looked at between them.
+// The load, in phases, and what is measured between them.
 import { setTimeout as pause } from 'node:timers/promises';
 import { injectFaults } from './faults.mjs';
 import { beginDelay, delayOf, handlesOf, heapOf } from './looks.mjs';
 
-/** Of each phase; together 1,000 requests. */
+/** Requests of each phase; 1,000 in all. */
 export const REQUESTS = 200;
-/** To see whether the test itself works. */
+/** For checking that the test itself works. */
 export const FEW_REQUESTS = 30;
-/** Milliseconds of a run, in each phase. */
+/** How many milliseconds a run takes, in each phase. */
 const RUNS = [2_000, 2_750, 3_500, 4_250, 5_000];
 const WARM_UP = { count: 100, runMs: 2_000 };
-/** After which connections that are kept for the next request have closed. */
+/** After so long, connections that are kept for the next request have closed. */
 const REST_MS = 8_000;
 
 /**

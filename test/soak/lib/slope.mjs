@@ -1,11 +1,11 @@
-// Whether figures of the same kind, taken one after another, stay where they are.
+// Whether figures of one kind, taken one after another, stay level.
 
-/** How much more of its own size a process may hold after all phases. */
+/** How much a process may grow over all phases, as a part of its own size. */
 const GROWTH = 0.1;
 
 /**
- * The growth from the first to the last: the median slope of all pairs, so that one odd figure does not
- * count, as a part of the median.
+ * The growth from the first to the last figure, as a part of the median. It is the median slope of all pairs, so that
+ * one odd figure does not count.
  * @param {readonly number[]} values
  */
 export function growthOf(values) {

@@ -1,4 +1,4 @@
-// The outcome of all hosts as one table, and what is wrong with it.
+// The outcomes of all hosts as one table, and what is wrong with them.
 import { growthOf, isFlat } from './slope.mjs';
 
 /** @typedef {import('./phases.mjs').Outcome} Outcome */

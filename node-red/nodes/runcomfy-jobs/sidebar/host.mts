@@ -1,4 +1,4 @@
-/** What the published types of the editor do not know, or know less exactly; from Node-RED 4 on. */
+/** Parts of the editor's API that the published types lack, or describe less exactly, from Node-RED 4 on. */
 interface Untyped {
 	settings: { getLocal(key: string): unknown; setLocal(key: string, value: unknown): void };
 	comms: {

@@ -11,7 +11,7 @@ export interface Look {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
 	text: string;
-	/** How far it is, from 0 to 1, if that is known. */
+	/** The progress from 0 to 1, if it is known. */
 	progress?: number;
 }
 
@@ -76,7 +76,7 @@ function statusTexts(translate: Translate): Translate {
 function lookOfEnd(job: JobView, translate: Translate): Look {
 	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
 	const end = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined;
-	// Other ends have no words of their own: they show the code that Catch nodes and the help use.
+	// Other ends have no words of their own, so they show the code that Catch nodes and the help use.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
 	const name = job.superseded ? 'superseded' : key;

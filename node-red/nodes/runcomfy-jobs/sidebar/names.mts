@@ -1,6 +1,6 @@
 import type { ListedDeployment } from '../../../../core/index.ts';
 
-/** What a deployment is called; undefined while that is not known. */
+/** The name of a deployment; undefined while it is not known. */
 export type NameOf = (deploymentId: string, account: string) => string | undefined;
 
 /**
@@ -16,7 +16,7 @@ export function createNames(
 	const loading = new Map<string, Promise<void>>();
 
 	const learn = async (account: string) => {
-		// Without the permission, or without the service, a part of the id has to do.
+		// Without the permission or an answer of the service, a part of the id is shown.
 		const list = await ask(account).catch(() => []);
 		loading.delete(account);
 		for (const { id, name } of list) names.set(id, name);

@@ -98,14 +98,14 @@ export class Panel {
 		this.#problem.hidden = false;
 	}
 
-	/** Whether it is seen: only then does time go on in it. */
+	/** Whether the tab is visible: its clock runs only then. */
 	watch(visible: boolean): void {
 		this.#visible = visible;
 		if (visible) this.#render();
 		else clearTimeout(this.#timer);
 	}
 
-	/** Something changed outside of it: nodes, flows, permissions. */
+	/** Something outside of the tab has changed: nodes, flows, permissions. */
 	refresh(): void {
 		if (this.#visible) this.#render();
 	}

@@ -11,7 +11,7 @@ export function cancelJob(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
 }
 
-/** A new request, which is billed. */
+/** This makes a new request, which is billed. */
 export function runAgain(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/again`, ...POST });
 }
@@ -33,7 +33,7 @@ export function loadPicture(job: string): Promise<Blob> {
 	return answerOf<Blob>({ url: `${pathOf(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
 }
 
-// A page of another site cannot send JSON here: the runtime takes nothing else.
+// A page of another site cannot send JSON here, and the runtime takes nothing else.
 const POST = { method: 'POST', data: '{}', contentType: 'application/json' };
 
 function pathOf(job: string): string {

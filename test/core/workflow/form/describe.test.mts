@@ -147,7 +147,7 @@ type Inputs = Record<string, unknown>;
 const many = (count: number, make: (index: number) => WorkflowApiJson[string]): WorkflowApiJson =>
 	Object.fromEntries(Array.from({ length: count }, (_, index) => [String(index + 1), make(index)]));
 
-/** Places of all inputs; those that are shown from the start with a mark. */
+/** Where each input is listed, with a mark for those that show from the start. */
 const placesOf = (workflow: WorkflowApiJson) =>
 	describeInputs(workflow).map(
 		({ nodeId, input, likely }) => `${nodeId}.${input}${likely ? ' *' : ''}`,

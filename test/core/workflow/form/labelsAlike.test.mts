@@ -1,4 +1,4 @@
-// Labels of inputs that would read alike: what is added, and how much of it.
+// Labels of inputs that would look the same: what is added to them, and how much of it.
 import { describe, expect, it } from '@jest/globals';
 import { node } from '../../support/workflowGraphs.mts';
 import { labelsOf } from './labelsOf.mts';

@@ -47,7 +47,7 @@ describe('the path of an input of a workflow', () => {
 		3: { class_type: 'Encode', inputs: { text: 'x', words: ['1', 0], more: 'y', n_prompt: 'z' } },
 		4: { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['2', 0] } },
 	};
-	/** As the check of overrides names the input. */
+	/** The check of overrides names the input in the same way. */
 	const path = (nodeId: string, input: string) => {
 		const [found] = checkOverrides({ [nodeId]: { inputs: { [input]: {} } } }, workflow);
 		return found?.message.split(' takes ')[0];

@@ -23,7 +23,7 @@ const constant = (saved: unknown, of: Partial<Constant> = {}, more: Partial<Rank
 	field('value', saved, { constant: { input: 'value', ...of }, ...more });
 const feeds = (input: string): Partial<Constant> => ({ feeds: { nodeId: '3', input } });
 
-/** One of each place, in the order of a form. */
+/** One input of each rank, in the order of a form. */
 const ORDER: Record<string, Ranked> = {
 	marked: constant('a cat', { tag: 'prompt' }),
 	constant: constant('a cat'),

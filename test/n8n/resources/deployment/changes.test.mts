@@ -85,7 +85,7 @@ describe('Create', () => {
 				keep_warm_duration_in_seconds: 60,
 			},
 		]);
-		// The service adds the whole workflow unasked. It stays out.
+		// The service adds the whole workflow without being asked. The node leaves it out.
 		expect(Object.keys(item?.json ?? {}).sort()).toEqual(ALL);
 		expect(item?.pairedItem).toEqual({ item: 0 });
 	});

@@ -1,12 +1,12 @@
-// Wrong values of the operations of a deployment. Which values are wrong is tested with the core; here
-// each field has one, and the error must call the field what n8n's editor calls it.
+// Wrong values of the operations of a deployment. Tests of the core cover which values are wrong. Here each field has
+// one, and the error must call the field what n8n's editor calls it.
 import { describe, expect, it } from '@jest/globals';
 import type { INodeProperties, INodeType } from 'n8n-workflow';
 import { byId, type Json, runNode, useRig } from '../../support/rig.mts';
 
 const rig = useRig();
 
-/** The name of a field in the editor, wherever in the form of the operation it is. */
+/** The name of a field in the editor, wherever it is in the form of the operation. */
 function displayName(operation: string, name: string): string | undefined {
 	const { nodeTypes } = rig.engine.internals;
 	const { description } = nodeTypes.getByNameAndVersion(
@@ -27,7 +27,7 @@ function displayName(operation: string, name: string): string | undefined {
 const COLLECTIONS: Record<string, string> = { create: 'additionalFields', update: 'updateFields' };
 const TOP_LEVEL = ['deploymentId', 'name', 'workflowId', 'workflowVersion', 'hardware'];
 
-/** Right parameters of an operation, but for one. */
+/** Parameters of an operation that are all correct but one. */
 function withMistake(operation: string, name: string, value: unknown) {
 	const right: Json =
 		operation === 'create'
@@ -45,7 +45,7 @@ function withMistake(operation: string, name: string, value: unknown) {
 
 const SCALING = ['keepWarmDuration', 'maxInstances', 'minInstances', 'queueSize'];
 
-// n8n itself refuses an empty required field, but an expression may still give nothing.
+// n8n refuses an empty required field itself, but an expression may still give nothing.
 const NOTHING = '={{ $json.missing }}';
 
 type Mistake = [operation: string, name: string, value: unknown];

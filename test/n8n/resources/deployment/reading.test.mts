@@ -84,7 +84,7 @@ describe('Get', () => {
 });
 
 describe('Call Instance', () => {
-	/** Submit, Get Status, and the call: nothing is mapped. */
+	/** Submit, Get Status, and the call; the form is not filled in. */
 	async function called(more: Json = {}) {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);

@@ -1,4 +1,4 @@
-// What a model's run costs is paid once: whatever n8n does with the node, and however little money is left.
+// A model's run is paid for once, whatever n8n does with the node, and however little money is left.
 import { describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../../support/parked.mts';
 import {
@@ -24,7 +24,7 @@ const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
 
 const LONG_MS = 3_600_000;
 
-/** Each test has a model of its own: n8n's process remembers how long the runs of each take. */
+/** Each test has its own model, because n8n's process remembers how long the runs of each take. */
 const step = (options: Json = {}, more: Json = {}, settings: Json = {}) => ({
 	parameters: runModel(rig, TEXT, { ...more, options: { downloadFiles: false, ...options } }),
 	settings,

@@ -193,7 +193,7 @@ it('a model is chosen by the address of its page, too', async () => {
 
 const model = () => runModel(rig, { prompt: 'x' }, { operation: 'submit' });
 
-/** What the second node gives for what the first one has submitted. */
+/** What the second node puts out for what the first one has submitted. */
 async function after(first: Parameters<typeof runNode>[1], second: Json & { operation: string }) {
 	const outcome = await rig.engine.run(workflowOf({ parameters: first }, { parameters: second }))
 		.outcome;

@@ -20,7 +20,7 @@ const rig = useRig({ fast: true });
 
 beforeEach(() => rig.simulator.update({ maxInstances: 20 }));
 
-/** Submit, and then the operations with no mapping. */
+/** Submit, and the operations that follow, with no form filled in. */
 const chain = async (operations: Parameters[], inputs: Json[] = [{}]) => {
 	const steps = [submit(rig), ...operations].map((parameters) => ({ parameters }));
 	return rig.engine.run(workflowOf(...steps), { inputs: inputs as never }).outcome;

@@ -1,4 +1,4 @@
-// Run and Wait, of a workflow and of a LoRA deployment, which has none: its inputs are given by name.
+// Run and Wait with a workflow, and with a LoRA deployment, whose inputs are given by name.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../../support/pictures.mts';
 import { openForm } from '../../support/form.mts';

@@ -13,11 +13,11 @@ const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 
-/** The name of each is also its token. */
+/** The name of each user is also their token. */
 const USERS: Record<string, string> = {
 	admin: '*',
 	reader: 'read',
-	// May see flows, as this test does to know that Node-RED is there.
+	// They may see flows, which this test needs to find out that Node-RED is there.
 	stranger: 'flows.read',
 };
 

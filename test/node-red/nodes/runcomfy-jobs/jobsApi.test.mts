@@ -10,7 +10,7 @@ import { list, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts
 const start = useFlows();
 const kept = useUserDir();
 
-/** Reads the workflow of the deployment, and so what that is called. */
+/** Reads the workflow of the deployment, and with it the deployment's name. */
 const CHECKED = { checkInputs: true };
 
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);

@@ -1,4 +1,4 @@
-// What the job sidebar shows of runs over deploys and restarts, and of those that have ended.
+// What the job sidebar shows of runs after deploys and restarts, and of those that have ended.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import {

@@ -104,7 +104,7 @@ describe('thumbnails', () => {
 	});
 });
 
-/** A storage host that gives chunks, and knows whether it was read to its end. */
+/** A storage host that sends chunks, and knows whether they were read to the end. */
 function storage(chunks: Buffer[], answer: Partial<HttpResponse> = {}) {
 	const seen = { requests: [] as HttpRequest[], read: 0, left: false };
 	async function* stream() {
@@ -186,7 +186,10 @@ describe('isPicture', () => {
 });
 
 describe('the registration', () => {
-	/** As much of the runtime as is registered with, who asked for which permission, and what was published. */
+	/**
+	 * As much of the runtime as the sidebar registers with; it notes who asked for which permission, and what was
+	 * published.
+	 */
 	function register() {
 		const routes: string[] = [];
 		const published: Array<{ at: number; topic: string; data: unknown; retain: boolean }> = [];

@@ -1,4 +1,4 @@
-// "Stop below balance" of an account: nothing is submitted with less, and RunComfy is asked once a minute.
+// "Stop below balance" of an account: with less, nothing is submitted, and RunComfy is asked once a minute.
 import { describe, expect, it } from '@jest/globals';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 

@@ -1,11 +1,11 @@
-// How many messages run at once, and what becomes of the others.
+// How many messages run at once, and what happens to the others.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, running, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
-/** One message at RunComfy, then the others, with the virtual clock held. */
+/** One message at RunComfy, and then the others, with the virtual clock held. */
 async function crowd(config: Record<string, unknown>, topics: string) {
 	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
 	const release = flow.time.hold();
@@ -41,7 +41,7 @@ describe('an account', () => {
 		await eventually(() => flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
 	});
 
-	/** Two nodes, each with a config node of its own; `first` has the longest run. */
+	/** Two nodes, each with its own config node; `first` has the longest run. */
 	async function two(first: object, second: object, token?: string) {
 		const config = { type: 'runcomfy-config' };
 		const run = { type: 'runcomfy-run', z: 't', x: 0, y: 0, onShutdown: 'cancel', wires: [] };
@@ -122,7 +122,7 @@ describe('latest wins', () => {
 
 	it('cancels the request before, of the same topic only', async () => {
 		const { flow, release } = await crowd({ latestWins: true, concurrency: 1 }, 'aba');
-		// Of the two that wait with one topic, only the later one is submitted.
+		// Two messages wait with the same topic, and only the later one is submitted.
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', ...superseded }]);
 		flow.receive({ topic: 'first', deploymentId: flow.simulator.deploymentIds.textToImage });

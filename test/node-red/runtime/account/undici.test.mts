@@ -9,7 +9,7 @@ const { 'node-red': section } = requireFromRoot('./package.json') as {
 	'node-red': { nodes: Record<string, string> };
 };
 
-/** Runs code in a process of its own in which some modules cannot be found. */
+/** Runs code in a separate process in which some modules cannot be found. */
 function without(missing: string[], code: string): unknown {
 	const preamble = `
 		const Module = require('node:module');

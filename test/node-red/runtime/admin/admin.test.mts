@@ -44,7 +44,7 @@ describe('runcomfy/deployments', () => {
 	});
 });
 
-/** A server that is not RunComfy, and what reached it. */
+/** A server that is not RunComfy, and the requests that reached it. */
 async function listen() {
 	const heard: unknown[] = [];
 	const server = createServer((req, res) => {

@@ -1,4 +1,4 @@
-// The dialogs' routes of a Node-RED with two accounts, and the simulator behind them.
+// The dialogs' routes of a Node-RED with two accounts, in front of a simulator.
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
@@ -19,7 +19,7 @@ export interface Admin {
 	typed(more?: object): object;
 }
 
-/** Of the accounts "cfg" has a token, "bare" none, and "named" takes token and address from the environment. */
+/** The account "cfg" has a token, "bare" has none, and "named" takes token and address from the environment. */
 export function useAdmin(): Admin {
 	helper.init(requireFromRoot.resolve('node-red'));
 	let simulator: Simulator;

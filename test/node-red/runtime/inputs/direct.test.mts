@@ -1,4 +1,4 @@
-// Direct inputs of LoRA deployments: by their names alone, and refused where the mode does not fit.
+// Direct inputs of LoRA deployments: set by their names alone, and refused if the mode does not fit.
 import { describe, expect, it } from '@jest/globals';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 

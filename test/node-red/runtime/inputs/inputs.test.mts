@@ -1,4 +1,4 @@
-// Where values come from, and what happens to those that cannot be right.
+// Where values come from, and what happens to impossible ones.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 

@@ -1,4 +1,4 @@
-// Workflows that run at partners of ComfyUI, through the nodes.
+// Workflows with partner nodes, through the nodes of Node-RED.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';

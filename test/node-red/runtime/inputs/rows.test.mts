@@ -1,4 +1,4 @@
-// Rows of the dialog: where their values come from, what they become, and what is refused.
+// Rows of the dialog: where their values come from, what they become, and which are refused.
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.cts';

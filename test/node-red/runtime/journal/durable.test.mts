@@ -1,4 +1,4 @@
-// Runs that outlive deploys, stops and kills of a real Node-RED in a process of its own.
+// Runs that outlive deploys, stops and kills of a real Node-RED in its own process.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -64,7 +64,7 @@ describe.each([
 		await runs.ended(before + count);
 		expectAllOnce(before + count);
 		expect(runs.ends.some(({ resumed }) => resumed)).toBe(true);
-		// Killed between RunComfy's answer and its line in the journal, nobody can know.
+		// If it was killed between RunComfy's answer and its line in the journal, nobody can know.
 		const unknown = signal === 'SIGKILL' ? ['submit_unconfirmed'] : [];
 		for (const { code } of failed()) expect(unknown).toContain(code);
 	});

@@ -1,4 +1,4 @@
-// What is on disk of runs that have not ended, whatever ends the process.
+// What the disk has of runs that have not ended, whatever ends the process.
 import type * as Fs from 'node:fs';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';

@@ -1,4 +1,4 @@
-// A journal that another process has, had, or takes.
+// A journal that another process owns, owned, or takes over.
 import type * as Fs from 'node:fs';
 import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,7 +19,7 @@ const { file, onDisk, open, text } = useJournal();
 const IN_USE = expect.stringContaining('another process uses');
 const AGAIN = expect.stringContaining('outlive a restart of Node-RED again');
 
-/** A lock of a process elsewhere, which touches it when it is told to. */
+/** A lock of a process elsewhere, which touches it when told to. */
 function held() {
 	const lock = `${file()}.lock`;
 	writeFileSync(lock, '1 another-kernel/pid:[1] x');
@@ -30,7 +30,7 @@ function held() {
 	};
 }
 
-/** A journal whose file another process has, and is seen to live. */
+/** A journal whose file another process owns, and has shown that it is alive. */
 function openBeside() {
 	const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
 	const owner = held();
@@ -40,7 +40,7 @@ function openBeside() {
 	return { ...opened, owner, clock };
 }
 
-/** Whether a promise has resolved, some turns later. */
+/** Whether a promise has resolved after some turns. */
 async function hasCome(work: Promise<unknown>): Promise<boolean> {
 	let come = false;
 	void work.then(() => (come = true));
@@ -162,10 +162,10 @@ describe('a journal that another process takes during a pause of ours', () => {
 			code: 'aborted',
 			deploymentId: 'd',
 		});
-		// As flows do that stop: it must not come to stand for what the other process says of it.
+		// Flows that stop do this. It must not replace what the other process says of it.
 		journal.waiting(entry('taken', { waiting: {} }), true);
 		journal.ended('taken');
-		// Of both, the other process has submitted one.
+		// The other process has submitted one of the two.
 		writeFileSync(file(), `${left}\n${line('taken', { requestId: 'r' })}\n`);
 		owner.leave();
 		journal.check();

@@ -1,4 +1,5 @@
-// The journal and its disk: when lines are on the medium, what happens if it is full or read-only, and what a process leaves that ends.
+// The journal and its disk: when lines are on the medium, what happens if it is full or read-only, and what a process
+// leaves behind when it ends.
 import type * as Fs from 'node:fs';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -105,7 +106,7 @@ const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOS
 describe('a disk that is full for a while', () => {
 	const write = fs.writeSync.bind(fs);
 
-	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
+	/** Lets so many bytes of the next line through, and nothing after that. */
 	function fill(bytes: number) {
 		let left = bytes;
 		return jest.spyOn(fs, 'writeSync').mockImplementation(((
@@ -239,7 +240,7 @@ describe('a process that ends', () => {
 			const { journal } = open();
 			expect(process.listenerCount('exit')).toBe(1);
 			await journal.submitting(entry('a'));
-			// In the turn in which the process ends.
+			// It happens in the turn in which the process ends.
 			journal.waiting(entry('b', { waiting: {} }), false);
 			if (isStuck) {
 				jest.spyOn(fs, 'rmSync').mockImplementation(() => {

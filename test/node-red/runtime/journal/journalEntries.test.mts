@@ -1,4 +1,4 @@
-// What a journal says, and what it keeps of a message.
+// What a journal contains, and what it keeps of a message.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import type * as KeptMessageModule from '../../../../node-red/runtime/journal/keptMessage.cts';
@@ -87,7 +87,7 @@ const { keptMessage } = dist<typeof KeptMessageModule>('node-red/runtime/journal
 
 const TOKEN = 'rc-0123456789abcdef';
 
-/** So many objects inside of each other. */
+/** So many objects inside each other. */
 const nested = (levels: number, inside?: unknown): unknown =>
 	levels === 0 ? inside : { below: nested(levels - 1, inside) };
 
@@ -179,7 +179,7 @@ describe('what is kept of a message', () => {
 			TOKEN,
 		);
 		expect(Object.keys(kept)).toEqual(['_msgid', 'long']);
-		// The name, and two quotes.
+		// The bytes of the name and two quotation marks.
 		const fits = 'x'.repeat(16 * 1024 - 'text""'.length);
 		expect(keptMessage({ text: fits }, TOKEN)).toEqual({ text: fits });
 		expect(keptMessage({ text: `${fits}x` }, TOKEN)).toEqual({});

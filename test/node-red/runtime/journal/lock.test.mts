@@ -1,4 +1,4 @@
-// One process at a time writes the journal of a user directory.
+// Only one process at a time writes the journal of a user directory.
 import { execFileSync } from 'node:child_process';
 import fs, { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,14 +23,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A lock with a clock that the test sets. */
+/** A lock on a clock that the test sets. */
 function createLock() {
 	let now = 0;
 	const lock = new Lock(file, () => now);
 	return { lock, pass: (ms: number) => void (now += ms) };
 }
 
-/** Another process takes the lock, and releases it if it ends in good order. */
+/** Another process takes the lock, and releases it if it ends properly. */
 const takeElsewhere = (ends: 'killed' | 'well') =>
 	execFileSync(
 		process.execPath,
@@ -77,7 +77,7 @@ describe('the lock of a journal', () => {
 		for (let touches = 1; touches < 5; touches += 1) {
 			expect(lock.take()).toBe(false);
 			pass(GONE_MS - 1);
-			// Its clock may be far from ours.
+			// Its clock may differ much from ours.
 			fs.utimesSync(file, touches, touches);
 		}
 		expect(lock.take()).toBe(false);

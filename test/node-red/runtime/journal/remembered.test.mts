@@ -1,4 +1,4 @@
-// What a restart must neither lose nor repeat of requests that were submitted, and the runs that ended last.
+// What a restart must neither lose nor repeat: submitted requests, and the runs that ended last.
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { entry, NOW, useJournal } from '../../support/journalDirectory.mts';

@@ -1,4 +1,5 @@
-// How a message ends, whatever goes wrong: every error reaches a Catch node exactly once, with its code, and never a Complete node.
+// How a message ends, whatever goes wrong: every error reaches a Catch node exactly once, with its code, and never a
+// Complete node.
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
@@ -117,7 +118,7 @@ describe('runcomfy-run', () => {
 		const { hint, retryable } = msg?.error.cause ?? {};
 		expect(retryable).toEqual(expect.any(Boolean));
 		expect(msg?.error.message).toContain(hint);
-		// What was accepted can be fetched or canceled by the id on the message.
+		// An accepted request can be fetched or canceled by the id on the message.
 		const accepted = [...flow.simulator.jobs.keys()][0];
 		if (accepted && code !== 'submit_unconfirmed') expect(msg?.['requestId']).toBe(accepted);
 	});

@@ -1,5 +1,5 @@
-// Whatever the service does on whatever route, the message ends once and the process lives. The tests
-// run in that process: an unhandled rejection or exception anywhere fails the run.
+// Whatever the service does on whatever route, the message ends once and the process survives. The tests run in that
+// process, so an unhandled rejection or exception anywhere fails them.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type { Fault, FaultName, FaultTarget } from '../../../../simulator/index.cts';
@@ -8,7 +8,7 @@ import { type ActionType, submitted, type TestFlow, turns, useFlows } from '../.
 
 const start = useFlows();
 
-// One of each sort: test/faults has every status of every call.
+// One fault of each sort: test/faults has every status of every call.
 const STATUSES = [302, 400, 401, 402, 403, 404, 408, 410, 422, 429, 500, 503];
 const BODIES: FaultName[] = [
 	'html_error_page',
@@ -34,7 +34,7 @@ const ROUTES: Array<[ActionType, FaultTarget]> = [
 	['runcomfy-run', 'storage'],
 ];
 
-/** One message under a fault; the request that it asks about exists. */
+/** One message under a fault. The request that it asks about exists. */
 async function strike(flow: TestFlow, fault: Fault) {
 	const ref = await submitted(flow);
 	const before = flow.sent.length + flow.caught.length;

@@ -15,7 +15,7 @@ import {
 const start = useFlows();
 const kept = useUserDir();
 
-/** Runs one message; `react` is called as the node sends, before the runtime delivers. */
+/** Runs one message. `react` is called when the node sends, before the runtime delivers. */
 async function sendInto(flow: TestFlow, react: () => Promise<void>): Promise<void> {
 	const reacted = new Promise<void>((resolve, reject) => {
 		helper.getNode('n')?.once('call:send', () => void react().then(resolve, reject));
@@ -32,7 +32,7 @@ describe('a message on its way to a run node that is deleted', () => {
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		flow.receive({ topic: 'before', deploymentId });
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		// Closing takes until then: meanwhile the runtime still delivers.
+		// Until then, the node is closing, and the runtime still delivers.
 		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
 		const node = helper.getNode('n');
 		const deleting = flow.redeploy('nodes', { d: true });

@@ -14,7 +14,7 @@ afterEach(async () => {
 	await turns(2);
 });
 
-/** What a message does in its turn: several steps, which take a millisecond together. */
+/** What a message does in its turn: several steps, which take a millisecond in all. */
 async function work() {
 	for (let step = 0; step < 10; step += 1) {
 		await Promise.resolve();
@@ -42,7 +42,7 @@ it('a burst leaves every turn of the event loop something for others, in order o
 	expect(order).toEqual([...order].sort((a, b) => a - b));
 	expect(order).toHaveLength(1_000);
 	const took = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
-	// Eight begin as they come; then each turn ends with the message that has used it up.
+	// Eight messages begin as they arrive. After that, each turn ends with the message that has used it up.
 	expect(Math.max(...took)).toBeLessThanOrEqual(9);
 	expect(Math.max(...took.slice(2))).toBeLessThanOrEqual(5);
 });
@@ -54,7 +54,7 @@ it('what comes at once does not wait as long as there is time, and is told when 
 		now += 1;
 		return turn;
 	});
-	// The time of this turn was over.
+	// The time of this turn was up.
 	expect(told).toEqual([4, 5, 6, 7, 8, 9]);
 	await Promise.all(all);
 });

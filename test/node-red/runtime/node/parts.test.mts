@@ -77,7 +77,7 @@ describe('one message per file', () => {
 	});
 });
 
-/** The entries of a list, Buffers as short texts: megabytes are slow to compare as lists. */
+/** The entries of a list, with Buffers as short texts, because comparing megabytes as lists is slow. */
 const digests = (list: unknown) =>
 	(list as unknown[]).map((entry) =>
 		Buffer.isBuffer(entry) ? createHash('sha256').update(entry).digest('hex') : entry,
@@ -92,7 +92,7 @@ describe('a Join node', () => {
 		expect(flow.sent).toHaveLength(1);
 		const joined = digests(flow.sent[0]?.payload);
 		expect(joined).toHaveLength(expected.length);
-		// Addresses are of one request.
+		// Addresses belong to one request.
 		if (output !== 'files') expect(joined).toEqual(expected);
 		expect(flow.sent[0]).not.toHaveProperty('parts');
 	});

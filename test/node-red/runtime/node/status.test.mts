@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-/** A board, and what shows the work of one message there. */
+/** A board, and a function that shows the work of one message there. */
 function createBoard() {
 	const _ = (key: string, values: object) =>
 		[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]

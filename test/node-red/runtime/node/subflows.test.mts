@@ -1,4 +1,4 @@
-// Run nodes in subflows: the runtime does not tell them that they are deleted.
+// Run nodes in subflows, which the runtime does not tell that they are deleted.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';

@@ -1,4 +1,4 @@
-// What msg.payload becomes, and that nothing paid for is lost.
+// What msg.payload becomes, and that nothing that is paid for is lost.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Files on the disk: where they go, what they are called, and what becomes of them on a disk that fails.
+// Files on the disk: where they are saved, what they are called, and what happens if the disk fails.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -150,7 +150,7 @@ describe('a saved file', () => {
 			abort.abort();
 			await expect(saved).rejects.toThrow(directory);
 			release();
-			// What the disk does after all is whole, and the rest is tidied up.
+			// What the disk finishes later is complete, and the rest is removed.
 			await eventually(() => readdirSync(directory)).toEqual(step === 'link' ? ['a.png'] : []);
 		},
 	);
@@ -160,7 +160,7 @@ function failure(code: string): Error {
 	return Object.assign(new Error(`${code}: as a disk says it`), { code });
 }
 
-/** A disk that does not answer one step until it is released. */
+/** A disk that leaves one step unanswered until it is released. */
 function silentAt(step: 'open' | 'link') {
 	let wasAsked = false;
 	let release = () => undefined as void;

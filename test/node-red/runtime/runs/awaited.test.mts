@@ -1,4 +1,4 @@
-// Which requests nodes wait for.
+// Which requests nodes are waiting for.
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from '../../../../core/index.ts';
 import type * as RunModule from '../../../../node-red/runtime/runs/run.cts';
@@ -32,7 +32,7 @@ function waiting(
 	};
 }
 
-/** Whether a promise has settled by now. */
+/** Whether a promise has settled. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 	let settled = false;
 	void promise.then(() => (settled = true));

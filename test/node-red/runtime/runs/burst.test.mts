@@ -1,4 +1,4 @@
-// What becomes of a burst of messages when Node-RED is killed in the middle of it.
+// What happens to a burst of messages when Node-RED is killed in the middle of it.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
@@ -15,7 +15,7 @@ type Type = (typeof TYPES)[number];
 const LEAVE = { onShutdown: 'leave' };
 const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
 
-/** A burst of messages at a node whose first question RunComfy does not answer, one turn later. */
+/** A burst of messages, one turn after it reached a node whose first question RunComfy leaves unanswered. */
 async function burst(type: Type, checkInputs: boolean, messages: object[]) {
 	const fields = { ...LEAVE, checkInputs };
 	const simulator = { latencyMs: 600_000 };
@@ -28,7 +28,7 @@ async function burst(type: Type, checkInputs: boolean, messages: object[]) {
 	return release;
 }
 
-/** What the journal has of each topic that was not submitted. */
+/** The journal's entries for each topic that was not submitted. */
 const waiting = () =>
 	new Map(disk.onDisk().map(({ msg, waiting: kept }) => [msg['topic'], kept] as const));
 
@@ -43,9 +43,9 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		expect(new Set(waiting().keys())).toEqual(new Set(topics));
 		const known = [...waiting().values()].map((kept) => kept && Object.keys(kept)[0]);
 		expect(known).toContain('unread');
-		// With what is to be submitted, or submitted.
+		// Entries with their input, or already submitted.
 		expect(new Set([...known, 'input', undefined]).size).toBe(3);
-		// Each in its turn.
+		// Each one gets its turn.
 		const unread = () => [...waiting().values()].filter((kept) => kept?.unread).length;
 		await eventually(unread).toBe(0);
 		release();

@@ -1,4 +1,4 @@
-// Calls that change something, of a deployment or a cancel node, while the node or Node-RED goes away.
+// Calls that change something, of a deployment or cancel node, while the node or Node-RED goes away.
 import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.cts';

@@ -40,7 +40,7 @@ describe('msg.cancel on the run node', () => {
 			});
 			expect([requestId, status]).toEqual([expect.any(String), 'canceled']);
 		}
-		// The message that asked ends well, and is not sent on as if it were a result.
+		// The message that asked for the cancel succeeds, and is not sent on as if it were a result.
 		expect(flow.completed).toHaveLength(1);
 		expect(states(flow).filter((state) => state === 'canceled')).toHaveLength(reached.length);
 		release();

@@ -1,4 +1,4 @@
-// Cancel nodes that reach many runs, on any tab, and what they report of them.
+// Cancel nodes that reach many runs, on any tab, and what they report.
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import { eventually } from '../../../support/expect.mts';
@@ -9,7 +9,9 @@ const HOUR = { latencyMs: 3_600_000 };
 
 const OTHER_TAB = { id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined };
 
-/** Messages by topic: capitals go to a run node on another tab. All are at RunComfy; time stands still. */
+/**
+ * Messages by topic: topics in capitals go to a run node on another tab. All are at RunComfy, and time stands still.
+ */
 async function running(
 	topics: string,
 	cancel: object,
@@ -38,7 +40,7 @@ async function running(
 	return { flow, release };
 }
 
-/** What the cancel node sent, once it has. */
+/** Waits for what the cancel node sends. */
 async function answer({ progress }: TestFlow): Promise<NodeMessage> {
 	await eventually(() => progress.length).toBe(1);
 	return progress[0] as NodeMessage;
@@ -73,7 +75,7 @@ describe('a cancel node', () => {
 		expect(payload).toEqual(expected);
 		expect(status).toBe('cancellation_requested');
 		await turns(20);
-		// The Catch node of the first tab sees only its own.
+		// The Catch node of the first tab catches only the errors of its own tab.
 		const here = [...reached].filter((topic) => topic !== 'C');
 		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual(here);
 		expect(states(flow).filter((state) => state === 'canceled')).toHaveLength(reached.length);

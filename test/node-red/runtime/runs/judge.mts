@@ -1,4 +1,4 @@
-// What has become of the messages of a sequence, and of the requests that were made for them.
+// What has happened to the messages of a sequence, and to the requests made for them.
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
@@ -9,7 +9,7 @@ import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
 const { requestOutcome } = dist<typeof Core>('core/index.js');
 
-/** What has become of a request that was paid for. */
+/** What has happened to a request that was paid for. */
 export type Fate =
 	| 'delivered'
 	| 'named in an error'
@@ -20,27 +20,27 @@ export type Fate =
 	| 'told as unconfirmed';
 
 export interface Story {
-	/** What breaks the promise. */
+	/** What breaks a promise. */
 	broken: string[];
 	fates: Fate[];
 	messages: number;
-	/** Submits by a person's *Run again*. */
+	/** How many submits a person's *Run again* made. */
 	paidAgain: number;
-	/** Messages that ended in an error by which nothing was accepted. */
+	/** Messages that ended in an error which says that nothing was accepted. */
 	refused: number;
 	kills: number;
-	/** Messages that the next nodes got once more after an end of the process. */
+	/** Messages that the next nodes got again after the process had ended. */
 	twice: number;
-	/** Messages that went with their node or their process, of which nothing was paid for. */
+	/** Messages that were lost with their node or process, and for which nothing was paid. */
 	lost: number;
 }
 
 export interface Message {
 	topic: string;
 	to: 'run' | 'submit';
-	/** Whether its inputs are what nothing takes. */
+	/** Whether its inputs are ones that nothing accepts. */
 	wrong: boolean;
-	/** How many times a person has had it run again. */
+	/** How often a person has run it again. */
 	again: number;
 }
 
@@ -54,15 +54,15 @@ interface Played {
 	flow: TestFlow;
 	sequence: Sequence;
 	messages: readonly Message[];
-	/** Nodes that were deleted at any time. */
+	/** Nodes that were deleted at some time. */
 	wasGone: ReadonlySet<NodeId>;
-	/** Node and topic of each message that an end of the process has the node hand over once more. */
+	/** Node and topic of each message that the node hands over again after the process has ended. */
 	givenAgain: readonly string[];
 	kills: number;
 	lines: readonly Line[];
-	/** What the journal says in the end. */
+	/** What the journal contains at the end. */
 	entries: readonly JournalEntry[];
-	/** Whether something still goes on. */
+	/** Whether anything is still under way. */
 	going: boolean;
 }
 
@@ -88,7 +88,7 @@ export function judge(played: Played): Story {
 	const runsCanceled =
 		(onRedeploy === 'cancel' && didAct('deploy', 'toggle')) ||
 		(onShutdown === 'cancel' && didAct('restart'));
-	/** Whether something has happened at which a node cancels its requests. */
+	/** Whether something has happened that makes a node cancel its requests. */
 	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
 	const { timeout, cancelOnTimeout } = sequence.waiting;
 	const asked = didAct('cancel') || (cancelOnTimeout && timeout !== '0');
@@ -111,7 +111,7 @@ export function judge(played: Played): Story {
 		return unconfirmed || warned ? 'told as unconfirmed' : undefined;
 	};
 
-	/** Compares how often a message has ended at a node with how often it may. */
+	/** Compares how often a message has ended at a node with how often it may end there. */
 	const count = (ends: readonly NodeMessage[], most: number, nodeId: string, topic: string) => {
 		const key = `${nodeId} ${topic}`;
 		const more = ends.length - most;
@@ -126,7 +126,7 @@ export function judge(played: Played): Story {
 		const ends = endsAt(flow, IDS.result, topic);
 		count(ends, came.length, IDS.result, topic);
 		if (came.length === 0 || ends.length > 0 || wasGone.has('result')) return;
-		// Killed just after it had sent the message, and deleted before it could send it again.
+		// Node-RED was killed just after it had sent the message, and the node was deleted before it could send it again.
 		if (wasGone.has('submit') && jobsOf(topic).every(isNamed)) return;
 		tell(`${topic} was lost on its way to, or at, the result node`);
 	};
@@ -153,7 +153,7 @@ export function judge(played: Played): Story {
 			const isCanceled = job.cancelRequestedAt !== undefined;
 			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
 		}
-		// After an end of the process it may have been submitted once more.
+		// After the process has ended, it may have been submitted once more.
 		const isOver = again === 0 && !givenAgain.includes(`${IDS[to]} ${topic}`);
 		const refusal = errorsAt(flow, IDS[to], topic).find(({ error }) => isRefusal(error));
 		story.refused += refusal ? 1 : 0;
@@ -166,7 +166,7 @@ export function judge(played: Played): Story {
 		}
 		if (ends.length === 0 && jobs.length === 0) {
 			story.lost += 1;
-			// What is refused as it comes in is not written down before the next nodes hear of it.
+			// A message that is refused on arrival is not written down before the next nodes hear of it.
 			const isGone = closed(to) || kills > 0 || (wrong && didAct('restart'));
 			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);
 		}
@@ -175,7 +175,7 @@ export function judge(played: Played): Story {
 	return story;
 }
 
-/** Ends of a message at a node: the next nodes, or a Catch node, have got it. */
+/** How often a message has ended at a node, in the next nodes or in a Catch node. */
 export function endsAt(flow: TestFlow, nodeId: string, topic: string): NodeMessage[] {
 	const sent = nodeId === IDS.submit ? flow.progress : flow.sent;
 	return [...sent.filter((msg) => msg['topic'] === topic), ...errorsAt(flow, nodeId, topic)];

@@ -1,4 +1,4 @@
-// Deploys, and what outlives what.
+// Deploys, and what survives them.
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
@@ -206,7 +206,7 @@ describe('closing', () => {
 		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		// This deploy keeps the nodes behind: what an old instance sends would arrive.
+		// This deploy keeps the nodes behind ours, so that what an old instance sends would arrive.
 		await flow.redeploy('nodes', { name: 'changed' });
 		expect(states(flow)).toEqual(['canceled']);
 		await turns(20);

@@ -1,4 +1,4 @@
-// Hosted models: a run that is canceled, and one over a restart.
+// Hosted models: a canceled run, and one that spans a restart.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { jobs as listed, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
@@ -109,7 +109,7 @@ describe('a run of a model that is canceled', () => {
 describe('a run of a model that a newer message supersedes, and that cannot be canceled', () => {
 	const LATEST = { ...MODEL, output: 'saved', directory: 'pictures', onShutdown: 'leave' };
 
-	/** A message whose run takes so long, and is looked at, with the clock held. */
+	/** A message whose run takes so long, after a first look, with the clock held. */
 	async function running(runMs: number) {
 		const flow = await start('runcomfy-run', LATEST, {
 			userDir: dir.userDir,
@@ -128,7 +128,7 @@ describe('a run of a model that a newer message supersedes, and that cannot be c
 		return { flow, release, send };
 	}
 
-	/** A newer one is running, too. */
+	/** A newer run is in progress, too. */
 	async function superseded(runMs: number) {
 		const { flow, release, send } = await running(runMs);
 		send('newer');

@@ -1,4 +1,4 @@
-// Hosted models: a run as of a deployment, in messages, journal, cancel and result.
+// Hosted models: their runs work like a deployment's in messages, journal, cancel and result.
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';

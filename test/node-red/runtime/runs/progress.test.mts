@@ -1,4 +1,4 @@
-// The second output of the run node: messages of progress.
+// The second output of the run node, with messages of progress.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node, NodeMessage } from 'node-red';
 import type { GoingState } from '../../../../node-red/contract/states.cts';
@@ -149,7 +149,7 @@ describe('a run node', () => {
 		const { flow, release } = await running({});
 		release();
 		await flow.ended();
-		// How many more come is up to the time that this takes.
+		// How many more messages come depends on how long this takes.
 		const [first] = flow.progress;
 		expect(first).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
 		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: first?._msgid }]);

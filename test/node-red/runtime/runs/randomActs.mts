@@ -1,4 +1,4 @@
-// What may happen to the flows of a Node-RED, at random.
+// Random events that may happen to the flows of a Node-RED.
 import fc from '../../../support/properties.mts';
 import {
 	FAULT,
@@ -11,10 +11,10 @@ import {
 } from '../../../support/randomFaults.mts';
 import type { Moment } from '../../support/mortal.mts';
 
-/** A run node, a submit node, and a result node that waits for what that has submitted. */
+/** A run node, a submit node, and a result node that waits for what the submit node has submitted. */
 export type NodeId = 'run' | 'submit' | 'result';
 
-/** Their ids in the flow of the helper, whose node under test is `n`. */
+/** Their ids in the helper's flow, in which the node under test is `n`. */
 export const IDS = { run: 'n', submit: 'submit', result: 'result' } as const;
 
 export type DeployType = 'full' | 'flows' | 'nodes';
@@ -44,7 +44,7 @@ export interface Sequence {
 	checkInputs: boolean;
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
-	/** What the run node does when something happens to it. */
+	/** What the run node does when it is redeployed, deleted or stopped. */
 	policies: { onRedeploy: string; onDelete: string; onShutdown: string };
 	acts: Act[];
 }
@@ -73,7 +73,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 		fc.record({
 			do: is('send'),
 			to: fc.constantFrom('run', 'submit'),
-			// More than eight do not all go on at once.
+			// With more than eight, not all go on at once.
 			count: fc.constantFrom(1, 1, 1, 1, 2, 2, 9),
 			wrong: fc.constantFrom(...[false, false, false, false, false, false, true]),
 			refusal: MAYBE_REFUSED,
@@ -112,7 +112,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 	one(2, fc.record({ do: is('again') })),
 	one(3, fc.record({ do: is('fault'), fault: FAULT })),
 	one(1, fc.record({ do: is('balance'), usd: fc.constantFrom(0, 4, 30, 30) })),
-	// The answer comes a little later: what happens next comes before it.
+	// The answer comes a little later than the next event.
 	one(
 		1,
 		fc.record({

@@ -30,7 +30,7 @@ const begin = (topic: unknown = 7, resumed = false) => newRecord({ ...named, top
 const after = (...changes: RecordChanges[]): RunRecord => changes.reduce(changed, begin());
 const seen = { request_id: 'r', deployment_id: 'd', raw: {}, elapsed_ms: 0 };
 
-/** The record after status calls, a second apart. */
+/** The record after status calls, one second apart. */
 function observed(first: RunRecord, ...calls: object[]): RunRecord {
 	return calls.reduce<RunRecord>(
 		(record, call, index) =>
@@ -120,7 +120,7 @@ describe('what status calls change', () => {
 		const queued = { status: 'in_queue' };
 		expect(observed(begin(), queued, running(1_000), running(2_200)).startedAt).toBe(NOW);
 		expect(observed(begin(), queued, running(1_000), queued)).not.toHaveProperty('startedAt');
-		// After the submit it was in the queue, whether that was seen or not.
+		// It was in the queue after the submit, whether or not that was seen.
 		expect(observed(after({ seenQueued: true }), running(0)).startedAt).toBe(NOW);
 		expect(observed(begin(), running(0))).not.toHaveProperty('startedAt');
 	});

@@ -1,4 +1,4 @@
-// What becomes of runs when the flows stop and start again: the policies, on a virtual clock.
+// What happens to runs when the flows stop and start again: the settings for it, on a virtual clock.
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
@@ -86,7 +86,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		await flow.reborn(LEAVE);
 		release();
 		await flow.ended();
-		// Its last look finds the result that came meanwhile.
+		// Its last look finds the result that has arrived meanwhile.
 		expect(flow.sent).toHaveLength(1);
 	});
 

@@ -1,4 +1,4 @@
-// A result node that waits: the life of its message, as that of a run.
+// A result node that waits: its message lives like a run.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import {
@@ -27,7 +27,7 @@ async function waiting(fields: object = {}, msg: object = {}, more: object = {})
 	return { flow, ref, release };
 }
 
-/** Nothing was paid for or canceled besides the request itself. */
+/** Nothing was paid for or canceled except the request itself. */
 function expectOnlyWatched({ simulator }: TestFlow) {
 	expect([simulator.jobs.size, simulator.count('cancel')]).toEqual([1, 0]);
 }
@@ -82,7 +82,7 @@ describe('a message that waits for a request', () => {
 		});
 		const ref = await submitted(flow);
 		const release = flow.time.hold();
-		// More than go on in one turn of the event loop; a Buffer is not kept.
+		// More messages than go on in one turn of the event loop. A Buffer is not kept.
 		for (let n = 0; n < 12; n += 1)
 			flow.receive({ topic: String(n), ...ref, payload: Buffer.from('x') });
 		await flow.reborn(WAIT);

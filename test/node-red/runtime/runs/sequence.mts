@@ -1,4 +1,4 @@
-// A sequence of what may happen to the flows of a Node-RED, played on its runtime.
+// Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import { type Kind, pathOf } from '../../../support/randomFaults.mts';
@@ -9,34 +9,34 @@ import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './ra
 
 export interface Stage {
 	start: ReturnType<typeof useFlows>;
-	/** Empty at the start. */
+	/** It is empty at the start. */
 	userDir: string;
 	kept: Pick<ReturnType<typeof useUserDir>, 'entriesOf'>;
 	/** Of Node-RED's log. */
 	lines: Line[];
 }
 
-/** Milliseconds for a moment at which the process is to be killed. */
+/** In how many milliseconds the moment comes at which the process is to be killed. */
 const SOON_MS = 120_000;
 
-/** Turns of the event loop in which a deploy or a restart ends that waits for nothing. */
+/** In so many turns of the event loop, a deploy or a restart that waits for nothing has ended. */
 const MOST_TURNS = 300;
 
-/** Of the nodes that submit. */
+/** The nodes that submit. */
 const FIELDS: Record<Kind, object> = {
 	textToImage: { inputMode: 'json' },
 	lora: { inputMode: 'direct', rows: [] },
 	model: { target: 'model', inputMode: 'json' },
 };
 
-/** What a message is submitted with. */
+/** The inputs with which a message is submitted. */
 const INPUTS: Record<Kind, (prompt: string) => object> = {
 	textToImage: (prompt) => ({ '6': { inputs: { text: prompt } } }),
 	lora: (prompt) => ({ prompt }),
 	model: (prompt) => ({ prompt }),
 };
 
-/** Inputs that nothing takes. */
+/** Inputs that nothing accepts. */
 const WRONG: Record<Kind, object | string> = {
 	textToImage: { '999': { inputs: { text: 'a fox' } } },
 	lora: '{ "prompt": ',
@@ -58,7 +58,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		onEnd(journal) {
 			for (const { nodeId, msg } of kept.entriesOf(journal)) {
 				const topic = String(msg['topic']);
-				// The next nodes have the message, and the journal does not say so yet.
+				// The next nodes have the message, but the journal does not say so yet.
 				if (endsAt(flow, nodeId, topic).length > 0) givenAgain.push(`${nodeId} ${topic}`);
 			}
 		},
@@ -67,7 +67,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 	const config: Record<string, unknown> = { concurrency, stopBelowBalance: '5' };
 	const submits = { ...FIELDS[kind], checkInputs };
 	const nodes: Array<Record<string, unknown>> = [];
-	/** Writes the flow as it is to be deployed. @returns the fields of the run node */
+	/** Writes the flow that is to be deployed. @returns the fields of the run node */
 	const write = () => {
 		const own = (name: NodeId) => ({ name: `edit ${edits[name] ?? 0}`, d: gone.has(name) });
 		const wait = { ...waiting, timeoutType: 'num' };
@@ -116,7 +116,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			: { deploymentId: simulator.deploymentIds[kind] };
 	let go = clock.hold();
 
-	/** Lets everybody work until then. */
+	/** Lets everything work until then. */
 	const until = async <T,>(moment: Promise<T>): Promise<T> => {
 		go();
 		const come = await moment;
@@ -124,7 +124,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		return come;
 	};
 	const pass = (ms: number) => until(clock.sleep(ms));
-	/** Lets no time pass, unless the work waits for some. */
+	/** Stops time, unless the work itself waits for some. */
 	const during = async (work: Promise<void>) => {
 		let over = false;
 		const end = () => void (over = true);
@@ -197,7 +197,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 
 	try {
 		for (const act of acts) await acting[act.do](act as never);
-		// Nobody does anything any more.
+		// Nothing is under way any more.
 		simulator.clearFaults();
 		if (gone.size > 0) {
 			gone.clear();

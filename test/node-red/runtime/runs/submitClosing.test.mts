@@ -1,4 +1,4 @@
-// A submit whose answer is on its way while its node closes: somebody is told the request's id.
+// A submit whose answer is on its way while its node closes: someone is told the request's id.
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import {
@@ -34,7 +34,7 @@ async function submitting(
 	return flow;
 }
 
-/** Lets the time pass that a submit on its way is given once it was stopped. */
+/** Lets the time pass that a stopped submit gets for its answer. */
 async function stoppedWaiting({ time }: TestFlow) {
 	await eventually(() => time.sleeping()).toBe(1);
 	time.elapse(5_000);

@@ -1,4 +1,4 @@
-// Cancels that RunComfy does not answer, and what was not submitted when Node-RED stopped.
+// Cancels that RunComfy does not answer, and messages that were not submitted when Node-RED stopped.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Fault } from '../../../../simulator/index.cts';
@@ -16,7 +16,7 @@ const start = useFlows();
 
 afterEach(() => void jest.useRealTimers());
 
-/** So many runs at RunComfy, which from now on answers no cancel; time stands still. */
+/** So many runs at RunComfy, which no longer answers cancels. Time stands still. */
 async function runningUnanswered(
 	count: number,
 	fields: Record<string, unknown> = {},
@@ -99,7 +99,7 @@ const LEAVE = { onShutdown: 'leave' };
 
 const CHECKED = { ...LEAVE, checkInputs: true };
 
-/** Every message is submitted once, after the restart, and ends in the answer. */
+/** After the restart, every message is submitted once, and ends with the answer. */
 async function expectSubmittedOnce(flow: TestFlow, topics: string[]) {
 	await flow.ended(topics.length);
 	expect(flow.caught).toEqual([]);
@@ -119,7 +119,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		const topics = Array.from({ length: 50 }, (_, n) => `message ${n}`);
 		const { token } = flow.simulator;
 		for (const topic of topics) flow.receive({ topic, deploymentId, note: token });
-		// The account, which has the token, closes before most of them have had their turn.
+		// The account, which has the token, closes before most of them get their turn.
 		await flow.reborn(fields, () =>
 			expect(readFileSync(kept.journal, 'utf8')).not.toContain(token),
 		);

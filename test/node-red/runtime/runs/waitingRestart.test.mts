@@ -1,4 +1,4 @@
-// What becomes of messages that wait for their turn when Node-RED stops.
+// What happens to messages that wait for their turn when Node-RED stops.
 import type * as Fs from 'node:fs';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -17,7 +17,7 @@ const { onDisk } = kept;
 const text = () => readFileSync(kept.journal, 'utf8');
 const LEAVE = { onShutdown: 'leave' };
 
-/** One run at RunComfy, then messages that wait for its place; time stands still. */
+/** One run at RunComfy, and messages that wait for its place. Time stands still. */
 async function waiting(messages: object[], fields: object = {}) {
 	const all = { ...LEAVE, ...fields };
 	const flow = await start('runcomfy-run', all, {
@@ -195,7 +195,7 @@ describe('a message that waits when the flows stop', () => {
 });
 
 describe('a message about to be submitted when the flows stop, whose line is not on the medium yet', () => {
-	/** Lets nothing get to the medium until it is released. */
+	/** Lets nothing reach the medium until it is released. */
 	function holdMedium() {
 		const held: Array<() => void> = [];
 		const { fsync: sync } = fs;

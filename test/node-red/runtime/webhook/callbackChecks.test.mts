@@ -9,7 +9,7 @@ import { post, startWebhook, type WebhookFlow } from '../../support/webhook.mts'
 
 const { createCallbackCheck } = dist<typeof ChecksModule>('node-red/runtime/webhook/callback.cjs');
 
-/** A journal with nothing in it but what is given. */
+/** A journal that contains only what is given. */
 const journalOf = (more: object) =>
 	({
 		opened: async () => undefined,
@@ -19,7 +19,7 @@ const journalOf = (more: object) =>
 		...more,
 	}) as never;
 
-/** Checks whose looks are answered one by one. */
+/** Checks whose looks the test answers one by one. */
 function openChecks(more: Partial<ChecksModule.CallbackCheckOptions> = {}) {
 	const looks: Array<(status: number) => void> = [];
 	const request = () =>
@@ -69,7 +69,7 @@ const routes = (flow: WebhookFlow) =>
 		flow.httpNode() as unknown as { _router?: { stack: Array<{ route?: { path: string } }> } }
 	)._router?.stack.flatMap(({ route }) => route?.path ?? []);
 
-/** Whether the node answers at a path: an empty body is 400, no route 404. */
+/** Whether the node answers at a path: an empty body gets 400, a missing route 404. */
 const answers = async (flow: WebhookFlow, path: string) =>
 	(await post(flow.address.replace('/runcomfy', path), '')) === 400;
 

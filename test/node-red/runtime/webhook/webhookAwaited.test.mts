@@ -1,4 +1,4 @@
-// A callback for a request that another node waits for: the wait ends, once, and at once.
+// A callback for a request that another node is waiting for ends the wait at once, and only once.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { type ActionType, submitted, turns, useFlows } from '../../support/rig.mts';

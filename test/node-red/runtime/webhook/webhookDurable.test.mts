@@ -1,4 +1,4 @@
-// Callbacks over deploys and restarts, and what the message had that submitted the request.
+// Callbacks after deploys and restarts, with what the message that submitted the request contained.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 
 const journal = () => readFileSync(join(userDir, 'runcomfy-jobs.jsonl'), 'utf8');
 
-/** What was told on a call of RunComfy, as a later process finds it. */
+/** What was told of RunComfy's call, as a later process finds it. */
 const told = () => linesOf('delivered');
 
 const linesOf = (kind: string) =>
@@ -34,11 +34,11 @@ const linesOf = (kind: string) =>
 		.filter((line) => line.includes(`"is":"${kind}"`))
 		.join('\n');
 
-/** Begun downloads; the simulator counts only those that have ended. */
+/** How many downloads have begun; the simulator counts only those that have ended. */
 const fetches = ({ simulator }: WebhookFlow) =>
 	simulator.requests.filter(({ route }) => route === 'storage').length;
 
-/** A flow that has been called back and is in the middle of fetching the file, which stalls. */
+/** A flow that was called back and is fetching the file, which stalls. */
 async function fetching(more: Record<string, unknown> = {}): Promise<WebhookFlow> {
 	const flow = await startWebhook(start, { output: 'buffer', ...more }, { userDir });
 	flow.simulator.inject({ name: 'stall', on: 'storage', ms: 400 });
