@@ -1,5 +1,5 @@
-// Status calls and lag (from the end of a run to the moment its result is known here), on a virtual clock: the core's
-// own polling, against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
+// Measures status calls and lag (from the end of a run to the moment its result is known here) on a virtual clock:
+// the core's polling against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
 import { loadCore } from '../scripts/dist.mjs';
 import { coreBatch } from './coreBatch.mjs';
 
@@ -59,7 +59,7 @@ function lengthsAround(seconds) {
 	return Array.from({ length: 41 }, (_, at) => seconds * SECOND * (0.95 + 0.0025 * at));
 }
 
-/** Milliseconds, spread between seconds, the same at each call. */
+/** Run lengths in milliseconds, spread between these seconds and the same at each call. */
 function between(from, to, count) {
 	let state = 7;
 	const draw = () => {

@@ -23,7 +23,7 @@ export function print(title, figures) {
 	return figures.filter(printed).map(({ name }) => name);
 }
 
-/** Whether it misses its goal; what could not be measured does. @param {Figure} figure */
+/** Whether it misses its goal. A figure that could not be measured does. */
 function printed({ name, value, unit, most = Infinity, least = -Infinity }) {
 	const missed = !(value <= most && value >= least);
 	const goal = most < Infinity ? `≤ ${most}` : least > -Infinity ? `≥ ${least}` : '';

@@ -1,5 +1,5 @@
-// `npm run bench [-- name…]`: prints the figures that we promise beside what they are here, and ends with 1 if one misses
-// its goal. What was measured: README.md.
+// `npm run bench [-- name…]`: prints the figures that we promise beside those measured here, and ends with 1 if one
+// misses its goal. README.md has the measured figures.
 import { files } from './files/files.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';

@@ -44,7 +44,7 @@ export const ANSWER_BYTES = {
 	result: 8 * MB,
 	/** Deployments, each with its workflow if that was asked for. */
 	deployments: 16 * MB,
-	/** Whatever a user asks of ComfyUI, such as its node classes: 20 MB and more. */
+	/** The answer to whatever a user asks ComfyUI for, such as its node classes: 20 MB and more. */
 	instance: 64 * MB,
 } as const;
 

@@ -141,8 +141,8 @@ export class RunComfyApi implements ICredentialType {
 		},
 	];
 
-	// Not as an expression: n8n cannot evaluate one after it has parked an execution, whose requests are
-	// still watched.
+	// This cannot be an expression, because n8n does not evaluate one after it has parked an execution, whose requests
+	// are still watched.
 	async authenticate(
 		{ apiToken, baseUrl, allowPrivateAddresses }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,

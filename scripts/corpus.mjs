@@ -28,7 +28,7 @@ for (const one of cases) judged.push({ ...one, verdict: await judge(one) });
 for (const line of agreement(judged)) console.log(line);
 process.exitCode = crashes.length > 0 ? 1 : 0;
 
-/** What is in the folder; workflows and dumps are told apart by their shape. @param {string} folder */
+/** Reads the folder. Workflows and dumps are told apart by their shape. @param {string} folder */
 function readFolder(folder) {
 	/** @type {Case[]} */
 	const cases = [];
@@ -52,7 +52,7 @@ function readFolder(folder) {
 	return { cases, workflows, classes: Object.fromEntries(classes) };
 }
 
-/** Of the classes of a workflow those that are known. */
+/** The known classes among those of a workflow. */
 function infoOf(workflow) {
 	const types = Object.values(workflow).map(({ class_type }) => class_type);
 	const known = types.filter((type) => Object.hasOwn(classes, type));

@@ -3,8 +3,8 @@ import getPort, { portNumbers } from 'get-port';
 
 const host = '127.0.0.1';
 
-// Below the range from which systems take the ports of outgoing connections (Linux: from 32768):
-// one of those may be taken between the moment it was found free and the start of its server.
+// Ports below the range from which systems take those of outgoing connections (on Linux from 32768). One in that
+// range may be taken between the moment it is found free and the start of its server.
 const FIRST = 20_000;
 const LAST = 32_000;
 

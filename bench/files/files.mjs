@@ -1,4 +1,5 @@
-// Files of up to a gibibyte from RunComfy to the disk, by each host, beside bare undici in its process.
+// Measures files of up to a gibibyte on their way from RunComfy to the disk, for each host, with bare undici in the
+// same process for comparison.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -41,7 +41,7 @@ async function measure(work) {
 exports.besideUndici = async ({ url, dir, ...works }) => {
 	const bare = async () => {
 		const file = join(dir, 'bare');
-		// As the service, the simulator serves nobody without a name.
+		// Like the service, the simulator refuses clients that send no name.
 		const options = { method: 'GET', headers: { 'user-agent': 'bench' } };
 		await require('undici').stream(url, options, ({ statusCode }) => {
 			if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);

@@ -1,4 +1,4 @@
-// In the Node-RED that is measured: fetches results by a message each, the files saved to a directory.
+// Runs in the measured Node-RED: fetches results, one message each, with the files saved to a directory.
 const { rmSync } = require('node:fs');
 const { besideUndici } = require('./gauge.cjs');
 

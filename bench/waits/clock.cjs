@@ -100,7 +100,7 @@ function jump() {
 		keeps ||= timer.keeps;
 		if (!next || timer.at < next.at) next = timer;
 	}
-	// What nobody waits for does not make time pass.
+	// Time does not pass for a timer that nothing waits for.
 	if (!next || !keeps) return;
 	passed = Math.max(passed, next.at - startedAt);
 	sleepers.delete(next);

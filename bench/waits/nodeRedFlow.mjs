@@ -1,6 +1,6 @@
 // The flow that waits for runs in two ways: as people build it from Node-RED's own nodes, and with ours.
 export const TOKEN = 'simulator-token';
-/** Of the simulator's text-to-image. */
+/** The prompt node of the simulator's text-to-image. */
 const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
 
 // Node-RED takes a node without a position for a config node.

@@ -15,7 +15,7 @@ interface Refusal {
 export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**
- * Decide before the HTTP status, also with HTTP 200 (docs.runcomfy.com/serverless/error-codes, and
+ * These numbers count before the HTTP status, also with HTTP 200 (docs.runcomfy.com/serverless/error-codes, and
  * model-apis/error-codes for 40000x and 403001).
  */
 const BY_API_CODE: Record<number, Refusal> = {

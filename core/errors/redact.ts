@@ -31,7 +31,8 @@ export function withoutSecret(text: string, secrets: Secrets): string {
 		);
 }
 
-// Bounded: without its optimizer, V8 runs out of stack on a loop over millions of characters.
+// The expression is bounded, because without its optimizer V8 runs out of stack on a loop over millions of
+// characters.
 const BEARER = /\b(Bearer\s{1,64})[^\s"',;<>]{1,65536}/gi;
 const NAME = /\b(?:token|api[ _-]?key|authorization|secret)["']?\s{0,64}(?:[:=]\s{0,64})?["']?/gi;
 const SHORTEST_TOKEN = 16;

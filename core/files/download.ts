@@ -126,7 +126,7 @@ function fetchFile(client: Client, url: string, signal: AbortSignal): Promise<Ht
 	return client.host.request({
 		method: 'GET',
 		url,
-		// Not compressed on the way: its length tells whether all of it came.
+		// The file must not be compressed on the way, because its length shows whether all of it came.
 		headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': USER_AGENT },
 		authenticate: false,
 		publicOnly: !client.allowPrivate,

@@ -9,7 +9,7 @@ const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²�
 /** The last part of a path as a name that is safe on every file system. */
 export function safeFilename(name: string): string {
 	const base = name.split(/[/\\]/).at(-1) ?? '';
-	// Also invisible characters, such as those that change the direction of the text.
+	// This also removes invisible characters, such as those that change the direction of the text.
 	const plain = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_');
 	const clean = trimEnd(trimStart(plain, /[\s.]/), /[\s.]/);
 	const safe = WINDOWS_DEVICE.test(clean) ? `_${clean}` : clean;

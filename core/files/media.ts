@@ -66,7 +66,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const given = readDataUri(text);
 	const begin = given?.begin ?? 0;
 	if (begin === text.length) throw empty(options.filename);
-	// Written again: not every decoder takes the URL-safe letters or a missing padding.
+	// It is encoded again, because not every decoder takes the URL-safe letters or a missing padding.
 	const base64 = trimEnd(text, /[\s=]/)
 		.slice(begin)
 		.replace(/\s/g, '')
@@ -78,7 +78,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	const start = Uint8Array.from(decoded.slice(0, 64), (char) => char.charCodeAt(0));
 	const type = sniffMimeType(start) ?? (given?.mimeType || options.mimeType);
 	if (!type) throw notMedia(text, options);
-	// Such as the character set of a text. If the bytes show another type, they do not apply.
+	// Parameters such as the character set of a text. They do not apply if the bytes show another type.
 	const parameters = type === given?.mimeType ? given.parameters : '';
 	refuseLarge(decoded.length, options.filename);
 	const padding = '='.repeat((4 - (base64.length % 4)) % 4);

@@ -68,7 +68,7 @@ export class Meter {
 	stop(): void {
 		this.#callerSignal?.removeEventListener('abort', this.#cutOff);
 		this.#over.abort();
-		// Not awaited: a source that hangs would hang here, too.
+		// Nothing waits for this, because a source that hangs would block it.
 		void this.#source?.return?.();
 	}
 
@@ -85,7 +85,7 @@ export class Meter {
 			await this.#host.sleep(WINDOW_MS, this.#over.signal);
 			this.#countWait();
 			const { waitedMs, bytes } = this.#window;
-			// Not if most of the time went into storing the bytes.
+			// A stream does not count as slow if most of the time went into storing the bytes.
 			if (waitedMs < WINDOW_MS / 2 || bytes >= (waitedMs / 1000) * LOWEST_SPEED) continue;
 			this.#trouble = bytes === 0 ? 'stalled' : 'slow';
 			this.#cutOff();

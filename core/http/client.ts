@@ -53,7 +53,7 @@ export function checkBaseUrl(baseUrl: string): string {
 	if (!url || !/^https?:$/.test(url.protocol)) {
 		throw wrongBaseUrl(`The base URL "${redact(baseUrl)}" is not a web address`);
 	}
-	// Not repeated in the message: they may be a password.
+	// The message does not repeat them, because they may be a password.
 	if (url.username || url.password || url.search || url.hash) {
 		throw wrongBaseUrl('The base URL holds more than an address: a user name, "?" or "#"');
 	}

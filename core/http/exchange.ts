@@ -161,7 +161,7 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 	const body = clean(parseBody(text, call.exactIntegers ? parseJson : JSON.parse));
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
-	// Whatever the status says: if the answer names a request, the call was taken.
+	// If the answer names a request, the call was taken, whatever the status says.
 	const taken = beside.requestId !== undefined;
 	const failed = (error: RunComfyError) => ({
 		ok: false as const,
@@ -230,7 +230,8 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	return { error, notTaken: undelivered, retryAfterMs: undefined };
 }
 
-// Not repeated: the answer would be just as large again, and a result may be for good reason.
+// The call is not repeated, because the answer would be just as large again, and a result may be large for good
+// reason.
 function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
 	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
 		...facts,

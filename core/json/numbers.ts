@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
 				: value,
 		);
 	} catch {
-		// Again, for an error that shows the text itself.
+		// Parses the original text again, so that an error shows that text.
 		return JSON.parse(text);
 	}
 }
@@ -30,7 +30,7 @@ const ESCAPED = '\\u0001';
 /** JSON text with every `bigint` as an integer, digit for digit. @throws TypeError on a circle. */
 export function stringifyJson(value: unknown): string {
 	let large = false;
-	// Looked up again, since n8n gives BigInt a `toJSON`: `entry` is a string there.
+	// The value is looked up again, because n8n gives BigInt a `toJSON`, which makes `entry` a string.
 	const text = JSON.stringify(value, function (this: Record<string, unknown>, key, entry: unknown) {
 		if (typeof this[key] !== 'bigint') return entry;
 		large = true;

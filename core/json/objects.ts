@@ -1,6 +1,6 @@
 import { RunComfyError } from '../errors';
 
-/** Reading fields of an answer without trusting its form. */
+/** Reads fields of an answer without trusting its form. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether a value is an object, and neither null nor a list. */

@@ -17,7 +17,7 @@ export interface JsonSource {
  */
 export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
-	// Also characters that JSON does not count as blanks, such as a byte order mark.
+	// This includes characters that JSON does not count as blanks, such as a byte order mark.
 	const json = text.trim();
 	try {
 		return parseJson(json);

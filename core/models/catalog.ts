@@ -156,7 +156,7 @@ function readNames(list: unknown): string[] {
 /** "$0.012 / image"; undefined if it is not known. A base only: options may make a run dearer. */
 export function modelPrice({ base_price_usd: usd, price_unit }: Model): string | undefined {
 	if (usd === undefined || usd < 0) return undefined;
-	// Not 0.0120000001, nor 1.2e-7.
+	// It must not show as 0.0120000001 or 1.2e-7.
 	const dollars = usd.toFixed(6).replace(/0{1,4}$/, '');
 	const unit = oneLine((price_unit ?? '').replace(/^per[\s_]+/i, '').replaceAll('_', ' '), 40);
 	return unit ? `$${dollars} / ${unit}` : `$${dollars}`;

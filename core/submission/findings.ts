@@ -81,7 +81,7 @@ const OF_GRAPH: Finding['problem'][] = [
 const MOST_TOLD = 20;
 export const MOST_KEPT = 50;
 
-/** Not `invalid_overrides`: the inputs are right. */
+/** The inputs are correct, so the code is not `invalid_overrides`. */
 function withoutKey(findings: readonly Finding[]): RunComfyError {
 	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
 	const message = findings.map((one) => one.message).join('; ');

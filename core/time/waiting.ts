@@ -43,7 +43,8 @@ export async function withTimeLimit<T>(
 		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
 	});
 	return Promise.race([work(limit.signal), stopped]).finally(() => {
-		// Not by `{ signal }`: Node.js would hold such a listener for as long as the other signal lives.
+		// The listener is removed by hand. With `{ signal }`, Node.js would keep it for as long as the other signal
+		// lives.
 		signal?.removeEventListener('abort', stop);
 		settled.abort(LET_GO);
 	});

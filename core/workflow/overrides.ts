@@ -221,9 +221,9 @@ export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): 
 }
 
 /**
- * Puts overrides into a graph that is sent along: sources differ on whether the service takes both. Files stay
- * overrides, since the service is known to fetch and unpack them only there: a refusal costs nothing, a run
- * without its file does. Overrides of nodes that the graph lacks stay, too.
+ * Puts overrides into a graph that is sent along, because sources differ on whether the service takes both. Files
+ * stay overrides, because only there the service is known to fetch and unpack them. If it refuses that, nothing is
+ * lost; a run without its file would be paid for. Overrides of nodes that the graph lacks stay, too.
  */
 export function applyOverrides(
 	workflow: WorkflowApiJson,

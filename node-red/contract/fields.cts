@@ -65,8 +65,8 @@ export interface Field extends PageField {
 	/** What a new node has. */
 	value?: unknown;
 	/**
-	 * Of a typed field: where a new node takes the value from, a type of TypedInput. A flow file keeps it
-	 * beside the value of the field `x`, in `xType`.
+	 * Where a new node takes the value of a typed field from: a type of TypedInput. A flow file keeps it beside the
+	 * value of the field `x`, in `xType`.
 	 */
 	type?: string;
 	/** Whether Node-RED stores it with the credentials. */

@@ -1,5 +1,5 @@
-// Faults of one exchange with the simulator, over real HTTP: the code that each has, and how often the call is sent. What
-// the core makes of every fault on every call: test/faults.
+// Faults of one exchange with the simulator, over real HTTP: which code each has, and how often the call is sent.
+// test/faults covers every fault of every call.
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,

@@ -31,7 +31,7 @@ export interface Rig {
 	fetchFile(ref: RequestRef, file: OutputFile): Promise<Uint8Array>;
 }
 
-/** The least that each kind of target takes. */
+/** The fewest inputs that each kind of target takes. */
 export const INPUTS = {
 	'a deployment': ({ sim }) => ({ deploymentId: sim.deploymentIds.textToImage }),
 	'a LoRA deployment': ({ sim }) => ({

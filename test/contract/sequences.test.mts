@@ -1,4 +1,4 @@
-// Random sequences of faults, on requests of all three kinds: what is paid for is one run, and none is lost.
+// Random sequences of faults, on requests of all three kinds: only one run is paid for, and none is lost.
 import { describe, expect, it } from '@jest/globals';
 import {
 	attach,

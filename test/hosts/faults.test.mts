@@ -1,5 +1,6 @@
-// What a host's HTTP library has a hand in, over real sockets: the code that a user reads in each host, how often the call
-// was sent, and that the token stays secret. The core with every fault of every call: test/faults.
+// Faults in which a host's HTTP library plays a part, over real sockets: which code a user reads in each host, how
+// often the call was sent, and that the token stays secret. test/faults covers the core with every fault of every
+// call.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
@@ -10,10 +11,10 @@ import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.m
 const rig = useRig();
 const start = useFlows();
 
-// No pause between two attempts: n8n's would pass on the real clock.
+// There is no pause between two attempts, because n8n's would pass on the real clock.
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
 
-/** A code, and how many calls there are; of a call without an answer nobody knows whether it has left in time. */
+/** The code, and how many calls are made. Without an answer, nobody knows whether the last call has left in time. */
 type Ended = [code: string, calls: number | undefined];
 
 const FAULTS: Array<[fault: Fault, result: Ended, submit: Ended]> = [

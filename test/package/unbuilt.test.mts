@@ -1,4 +1,4 @@
-// A clone that has not been built: what is published from it, what its commands say, and what a build removes.
+// A clone that has not been built: what it publishes, what its commands say, and what a build removes.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// `npm run corpus`: what it counts of the cases that a ComfyUI has judged, and that a crash is told of.
+// `npm run corpus` counts the cases that a ComfyUI has judged, and reports a crash.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

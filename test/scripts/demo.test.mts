@@ -1,5 +1,5 @@
-// `npm start` after the build: two pictures, what it refuses before anything is paid, how Ctrl-C ends it, and that
-// an edited flow stays.
+// `npm start` after the build: two pictures, what it refuses before anything is paid for, how Ctrl-C ends it, and
+// that an edited flow stays.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The files themselves: pictures that show what was asked for, and one sample of each other format.
+// The files themselves: pictures that show the prompt and the seed, and one sample of each other format.
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf, decodePng } from './png.mts';
 import { type Json, start, urlsIn } from './support.mts';

@@ -1,4 +1,4 @@
-// The calls of a webhook: which, when, how often, and with what in them.
+// Calls to a webhook: which, when, how often, and with which content.
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
 import { receiver, statuses } from './receiver.mts';

@@ -21,7 +21,7 @@ const TAB = 'runcomfy-jobs';
 const ACTION = 'runcomfy:show-jobs-tab';
 const CHOICES = 'runcomfy-jobs-choices';
 
-/** As the editor hands it to the plugin: with a look-up in the plugin's own catalogue. */
+/** The plugin as the editor passes it, with a look-up in its own catalogue. */
 interface Plugin {
 	_: Translate;
 }

@@ -40,7 +40,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();
 		const partnerKey = readPartnerKey(this);
-		// Written with or without a slash at its end, it is one account.
+		// With or without a slash at its end, it is the same account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountOf({ baseUrl, token });
 		account.limiter.setLimit(this.id, readConcurrency(def.concurrency));

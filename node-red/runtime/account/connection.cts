@@ -44,7 +44,7 @@ export function createConnector(account: Account, options: ConnectionOptions): (
 	let opened: Connection | undefined;
 	return () => {
 		if (opened) return opened;
-		// Here it is one clear error; inside an exchange it would pass for a network failure.
+		// Thrown here, it is one clear error. Inside an exchange, it would look like a network failure.
 		loadUndici();
 		checkToken(token);
 		const { limiter, cache, dispatcher } = account;

@@ -99,7 +99,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	if (Array.isArray(value)) return value.map((entry) => plain(entry, walk, inside));
 	if (value instanceof Date) return unlessWhole(walk, value.toISOString());
 	const prototype: unknown = Object.getPrototypeOf(value);
-	// Not compared with ours: a Function node's objects come from another realm.
+	// It is not compared with our own prototype, because a Function node's objects come from another realm.
 	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
 		return unlessWhole(walk, undefined);
 	}

@@ -155,7 +155,7 @@ export class Work {
 		if (this.#sent || this.#leavingBy === instance) return;
 		this.#leavingBy = instance;
 		const { node, RED } = instance.actor;
-		// As if it had come in by a wire, so that Complete and Catch nodes hear of its end.
+		// It ends as if it had come in by a wire, so that Complete and Catch nodes hear of it.
 		const exit = this.exit?.node === node ? this.exit : await comeBack(node, this.msg);
 		if (!instance.isOpen() || this.#leavingBy !== instance) return;
 		this.#sent = true;
@@ -266,7 +266,7 @@ export class Instance {
 	readonly #type: LastingType;
 	/** Whether this instance has taken over the work of earlier ones. */
 	#started = false;
-	/** Whether no later instance could end what comes in now: then nothing more is paid for. */
+	/** Whether no later instance could end a message that comes in now. If so, nothing more is paid for. */
 	#refuses = false;
 
 	constructor(actor: LastingActor, type: LastingType) {

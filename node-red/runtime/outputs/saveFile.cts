@@ -71,7 +71,10 @@ async function writeStream(
 	}
 }
 
-/** Bytes that are gathered while the disk writes: a call for every chunk off the network takes longer than its bytes do. */
+/**
+ * Bytes to gather while the disk writes. A separate call for each chunk from the network would take longer than
+ * writing its bytes.
+ */
 const AT_ONCE = 1024 * 1024;
 
 /** If the disk answers only after that, `work` tidies up, and the caller does not hear of it. */
@@ -100,7 +103,7 @@ async function inTime<T>(
 	}
 }
 
-/** Not Node's own recursive `mkdir`: in a folder that takes none, such as /proc, it never returns. */
+/** Node's own recursive `mkdir` never returns in a folder that takes no new ones, such as /proc. */
 async function makeDirectory(directory: string): Promise<void> {
 	const isThere = () =>
 		fs.stat(directory).then(

@@ -231,7 +231,7 @@ export const goingRuns = perRuntime(() => new Map<string, Run>());
 /** The runs that submit a request or wait for one, whichever node and tab, with what wakes each. */
 const awaiting = perRuntime(() => new Map<Run, AbortController>());
 
-/** Requests whose end a run has seen: their callbacks come later than a poll saw them. */
+/** Requests whose end a run has seen. Their callbacks arrive later than that, and are no news. */
 const MOST_SEEN = 10_000;
 const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
 

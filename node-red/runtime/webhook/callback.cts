@@ -107,7 +107,7 @@ export function forgetCallbacks(nodeId: string): void {
 	delivered().delete(nodeId);
 }
 
-/** Decides what becomes of the callbacks of one node. */
+/** Decides what happens to the callbacks of one node. */
 export function createCallbackCheck(options: CallbackCheckOptions) {
 	const { nodeId, journal, onTrouble } = options;
 	const known = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);

@@ -44,7 +44,7 @@ export async function runBatch(
 	});
 	const failures = new Failures(ledger, options);
 	const result = await carryOutAll(settled, planOf, { session, failures, limit: options.limit });
-	// Even if the stop came before this try: an earlier one may have left requests running.
+	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
 	if (isStopped ? options.cancelOnStop : failures.cancels) await cancelRest(session);
 	if (isStopped) trace.stopped(ledger.entries());

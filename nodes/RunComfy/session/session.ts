@@ -134,7 +134,7 @@ export function readCredential(context: Context): Promise<Credential> {
 /** @param shared the credential, if it was read already */
 async function openAccount(context: Context, shared?: Credential) {
 	const credential = shared ?? (await readCredential(context));
-	// Trimmed, as it is when it is sent.
+	// The token is trimmed here, as it is when it is sent.
 	const token = trimmed(credential['apiToken']);
 	if (token === '') {
 		throw new RunComfyError('auth_failed', 'The credential holds no API token', {

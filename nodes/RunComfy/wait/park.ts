@@ -294,7 +294,7 @@ class WayOut implements Parking {
 	private async findOut(): Promise<boolean> {
 		const searched = this.search();
 		if (UNREACHABLE.stays.includes(this.options.waitMode)) return (await searched) !== undefined;
-		// Until n8n has stored it, it is lost if the process ends: no address is worth that.
+		// Until n8n has stored the execution, its requests are lost if the process ends. No address is worth that risk.
 		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}

@@ -24,7 +24,7 @@ export const RESUME_PATH = 'runcomfy';
 const RESUMED = 'runcomfy resumed';
 const PARKED = 'runcomfy parked';
 
-/** Not a trigger: it has nothing to register. */
+/** The node is no trigger, so it has nothing to register. */
 export const resumeWebhooks: IWebhookDescription[] = [
 	{
 		name: 'default',

@@ -1,4 +1,4 @@
-// What becomes of a submit that fails: a user pays for what was accepted, so it is never submitted twice.
+// What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
 import { requestOutcome, type RunComfyError } from '../../../core/index';
 import { submit } from '../../../core/parsers';

@@ -1,5 +1,6 @@
-// Which earlier run of the node a try goes on with, and what of it counts: where n8n itself tells too little for a test
-// on its engine, as agents call their tools in any order. The rest is judged by retries and waits on the engine.
+// Which earlier run of the node a try continues, and which of its entries count. This is for cases that n8n's engine
+// does not show a test, such as agents that call their tools in any order. Tests of retries and waits on the engine
+// cover the rest.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { acceptedReceipt, plannedReceipt } from '../../../core/index.ts';

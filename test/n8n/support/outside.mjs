@@ -1,5 +1,6 @@
-// What n8n does with an execution outside of its engine, as its execution-recovery.service.ts, execution.service.ts,
-// waiting-webhooks.ts and webhook-helpers.ts have it (2.41). The contexts and the package are the real ones.
+// What n8n does with an execution outside of its engine. It follows execution-recovery.service.ts,
+// execution.service.ts, waiting-webhooks.ts and webhook-helpers.ts of n8n 2.41. The contexts and the package are
+// real.
 import { createRequire } from 'node:module';
 
 /** @import { INode, INodeType, IRunExecutionData, WorkflowExecuteMode } from 'n8n-workflow' */

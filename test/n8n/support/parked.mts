@@ -56,7 +56,7 @@ export interface SmallN8n {
 		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
 	): Started;
 	read(id: string): Stored;
-	/** Starts one that parks, with no watcher of its own any more. */
+	/** Starts an execution that parks, and ends its watcher. */
 	park(...args: Parameters<SmallN8n['start']>): Promise<Started>;
 	/** Does what n8n's timer does when the time of a parked execution has come. */
 	timer(id: string): Promise<void>;

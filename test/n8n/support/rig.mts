@@ -1,4 +1,4 @@
-// The rig of n8n's tests: n8n's engine with the built package, a simulator, workflows, and what has come of them.
+// The rig of n8n's tests: n8n's engine with the built package, a simulator, workflows, and their results.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -203,7 +203,7 @@ function usual({ resource = 'request', overrides }: Parameters): Json {
 	};
 }
 
-/** A node beside ours, as small as n8n takes it. */
+/** Another node, as small as n8n accepts it. */
 export const nodeTypeOf = (
 	name: string,
 	{
@@ -258,7 +258,7 @@ export const status = ({ simulator }: Rig, more: object = {}): Parameters => ({
 	...more,
 });
 
-/** Without a check before it, and without files after it. */
+/** Makes no check before the submit, and fetches no files after it. */
 export const runAndWait = (rig: Rig, more: Json = {}): Parameters => ({
 	...submit(rig),
 	operation: 'runAndWait',
@@ -370,7 +370,7 @@ export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteC
 	);
 }
 
-/* What has come of a run. */
+/* The results of a run. */
 
 type Ended = Pick<Outcome, 'error' | 'items'> & { status: string };
 
@@ -381,7 +381,7 @@ export function itemsOf(outcome: Ended, step = 1) {
 	return outcome.items(`Step ${step}`);
 }
 
-/** The requests whose results a run that succeeded has given. */
+/** The requests whose results a successful run has put out. */
 export const idsOf = (outcome: Ended, step = 1) =>
 	itemsOf(outcome, step).map(({ json }) => json['request_id']);
 
@@ -490,13 +490,13 @@ function shown(html: string | null | undefined): string {
 	return String(html).replaceAll('&lt;', '<').replaceAll('&amp;', '&');
 }
 
-/* What RunComfy has seen in the present test. */
+/* The calls that RunComfy has received in the current test. */
 
 export function countOf({ simulator }: Rig, route: Library.RouteName): number {
 	return simulator.requests.filter((request) => request.route === route).length;
 }
 
-/** HTTP requests without those that check the inputs before a submit. */
+/** HTTP requests, except those that check the inputs before a submit. */
 export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
 	return simulator.requests.filter(
 		({ route }) => route !== 'deployments.get' && route !== 'object_info',
@@ -509,16 +509,16 @@ const submitsOf = ({ simulator }: Rig, to: Library.RouteName) =>
 const acceptedOf = (rig: Rig, to: Library.RouteName): string[] =>
 	submitsOf(rig, to).flatMap(({ requestId }) => requestId ?? []);
 
-/** Ids of the requests that deployments, or models, have accepted, in their order. */
+/** Ids of the requests that deployments, or models, have accepted, in order. */
 export const paidIn = (rig: Rig) => acceptedOf(rig, 'submit');
 export const runsOf = (rig: Rig) => acceptedOf(rig, 'models.submit');
 
-/** The bodies of the submits to deployments, or to models, in their order. */
+/** The bodies of the submits to deployments, or to models, in order. */
 export const sentIn = (rig: Rig) => submitsOf(rig, 'submit').map(({ body }) => body as Json);
 export const bodiesOf = (rig: Rig) =>
 	submitsOf(rig, 'models.submit').map(({ body }) => body as Json);
 
-/** The overrides of the submits, in their order. */
+/** The overrides of the submits, in order. */
 export const overridesOf = (rig: Rig) => sentIn(rig).map(({ overrides }) => overrides);
 
 export const stateOf = ({ simulator }: Rig, requestId: unknown) =>

@@ -57,7 +57,7 @@ describe('several items', () => {
 		const options = { concurrency: 2, waitMode: 'suspend', downloadFiles: true };
 		const { id, until } = n8n.start(stepOf(options), { inputs });
 		await until('waiting');
-		// None was left before its submit was answered.
+		// The node left no item before its submit was answered.
 		expect(paidIn(rig)).toHaveLength(2);
 		await comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
@@ -121,7 +121,7 @@ const itemsIn = (data: IRunExecutionData) =>
 		main.flatMap((items) => items ?? []),
 	);
 
-/** n8n keeps a file that came with a call somewhere else once the id of the execution is known. */
+/** Once the id of the execution is known, n8n moves a file that came with a call. */
 function putFile(data: IRunExecutionData, execution: string) {
 	const id = `filesystem-v2:workflows/w1/executions/${execution}/binary_data/6f7e`;
 	for (const item of itemsIn(data)) {

@@ -77,7 +77,7 @@ describe('a run that takes longer than a moment', () => {
 			const { at, until: end } = n8n.parkOf(id);
 			lengths.push(end - at);
 			expect(n8n.read(id).waitTill?.getTime()).toBe(end);
-			// While its watcher watches.
+			// The execution stays parked while its watcher watches.
 			const goOn = await rig.clock.stopAt('/status');
 			const looks = countOf(rig, 'status');
 			const back = n8n.timer(id);
@@ -100,7 +100,7 @@ describe('a run that takes longer than a moment', () => {
 		const { id, until } = n8n.start(stepOf({ timeout: 24 }));
 		const goOn = await rig.clock.stopAt('/status', 2);
 		await until('waiting');
-		// So late that the node does not park again.
+		// It is so late that the node does not park again.
 		rig.clock.elapse(20_000);
 		const back = n8n.timer(id);
 		goOn();

@@ -43,7 +43,7 @@ const stepOf = (more: Json = {}) => {
 	);
 };
 
-/** Its run has ended, something has it go on, and n8n is killed before its result is there. */
+/** The run has ended and the execution is resumed, but n8n is killed before the result is there. */
 async function crashAfter(id: string, resume: (id: string) => unknown) {
 	const reached = rig.clock.stopAt('/result');
 	rig.simulator.inject({ name: 'stall', on: 'result', ms: 1_000, times: 1 });

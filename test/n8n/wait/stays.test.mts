@@ -1,4 +1,4 @@
-// What keeps an execution in n8n's memory: somebody waits for its output, or the engine is not as expected.
+// An execution stays in n8n's memory if something waits for its output, or if the engine is not as expected.
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
@@ -45,10 +45,10 @@ interface Situation {
 	type?: string;
 	parameters?: Json;
 	mode?: WorkflowExecuteMode;
-	/** Parameters of another trigger, which has not started this execution. */
+	/** Parameters of another trigger, which did not start this execution. */
 	other?: Json;
 	waitMode?: string;
-	/** Of the data that the engine runs with. */
+	/** Changes the data that the engine runs with. */
 	tamper?: Json;
 	between?: Json;
 }

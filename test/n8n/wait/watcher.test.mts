@@ -1,5 +1,5 @@
-// What watches the requests of a parked execution from outside of it, and wakes it, on a virtual clock; what it holds in
-// memory; and how a retry tells it, wherever it is, that it need not look after them any more.
+// The watcher follows the requests of a parked execution from outside of it, and wakes it, on a virtual clock. Also
+// tested: what it holds in memory, and how a retry in any process tells it to stop.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';

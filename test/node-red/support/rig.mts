@@ -357,8 +357,8 @@ export function holdTimers() {
 }
 
 /**
- * Sends messages, so many or these, and holds the virtual clock once RunComfy runs the request of each.
- * @returns what lets time pass again
+ * Sends so many messages, or the given ones, and holds the virtual clock once RunComfy runs the request of each.
+ * @returns a function that lets time pass again
  */
 export async function running(flow: TestFlow, messages: number | object[] = 1, nodeId?: string) {
 	const { textToImage: deploymentId } = flow.simulator.deploymentIds;

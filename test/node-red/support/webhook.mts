@@ -1,4 +1,4 @@
-// Node-RED's HTTP nodes served, and RunComfy's calls to a webhook node.
+// Serves Node-RED's HTTP nodes, and makes RunComfy's calls to a webhook node.
 import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {

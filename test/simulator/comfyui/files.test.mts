@@ -1,4 +1,4 @@
-// Files on their way into a ComfyUI and out of it, and that none stays in memory.
+// Files that go into a ComfyUI and come out of it; none stays in memory.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';

@@ -1,4 +1,4 @@
-// A ComfyUI that is away, or a simulator that was; what of the API goes to ComfyUI, and who may ask.
+// A ComfyUI or a simulator that was down for a while, which calls of the API go to ComfyUI, and who may make them.
 import { get } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';

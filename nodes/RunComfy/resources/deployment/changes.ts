@@ -197,7 +197,7 @@ function toApiFields(parameters: Record<string, unknown>): Partial<Record<ApiNam
 	);
 }
 
-/** Not for an expression, so that no agent can tick it. */
+/** It takes no expression, so that no agent can tick it. */
 const confirmField: INodeProperties = {
 	displayName: 'Delete Permanently',
 	name: 'confirmDelete',

@@ -133,7 +133,7 @@ describe('a journal that another process takes during a pause of ours', () => {
 				expect.objectContaining({ code: 'aborted', requestId: `r-${job}` }),
 			);
 		}
-		// The answer to its submit comes to this process only.
+		// Only this process gets the answer to its submit.
 		journal.delivering('on its way');
 		journal.ended('ends');
 		journal.check();

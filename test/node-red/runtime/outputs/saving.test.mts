@@ -220,7 +220,7 @@ describe('a run whose disk fails after the submit', () => {
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		let over = false;
 		void flow.ended().then(() => (over = true));
-		// The limit of each file begins when that is fetched.
+		// The time limit of each file begins when the file is fetched.
 		while (!over) {
 			jest.advanceTimersByTime(asked === 0 ? 0 : 3_660_000);
 			await turns(10);

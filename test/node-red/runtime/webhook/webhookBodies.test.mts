@@ -1,4 +1,4 @@
-// What arrives at the webhook node in another form than a callback's: nothing of it may end the process.
+// Bodies at the webhook node that do not look like a callback must not end the process.
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
