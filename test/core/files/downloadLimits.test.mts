@@ -1,5 +1,4 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { RunComfyError } from '../../../core/index';
 import { download } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -106,20 +105,6 @@ describe('the time limit of an hour', () => {
 		};
 		expect((await download(client, REF, FILE, { save })).stored).toBe(5);
 	});
-
-	it('leaves nothing behind once the file is there', async () => {
-		const { host, done } = downloading(file(5));
-		expect((await done).stored).toBe(5);
-		expect(host.clock.sleeping()).toBe(0);
-	});
-
-	it('does not stand in the way of a stop', async () => {
-		const abort = new AbortController();
-		const { host, done } = downloading(steady, { signal: abort.signal });
-		void host.clock.sleep(2_000).then(() => abort.abort());
-		expect(await errorOf(done)).toMatchObject({ code: 'aborted', ...REF });
-		expect(host.monotonic()).toBe(2_000);
-	});
 });
 
 describe('a host that cannot store it', () => {
@@ -179,13 +164,6 @@ describe('a host that cannot store it', () => {
 			hint: expect.stringMatching(/by its request id.* 7 days/),
 		});
 		expect(host.calls.length).toBe(1);
-	});
-
-	it('in its own words, if it has some', async () => {
-		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
-		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
-			code: 'invalid_input',
-		});
 	});
 });
 

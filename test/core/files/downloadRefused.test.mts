@@ -1,10 +1,10 @@
 // Downloads that are refused, and what happens to their connections.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClient, type Host, type HttpResponse } from '../../../core/index';
 import { download, readOutputs } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { errorOf } from '../support/thrown.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, json, type Reply } from '../support/virtualHost.mts';
 import {
 	bytes,
 	collect,
@@ -28,12 +28,6 @@ describe('a web page in the place of a file', () => {
 			message: 'The output a.png came as a web page',
 		});
 		expect(host.calls).toHaveLength(6);
-	});
-
-	it('may be the file the next time', async () => {
-		const { host, done } = downloading(sequence(page('text/html'), file(5)));
-		expect((await done).stored).toBe(5);
-		expect(host.calls).toHaveLength(2);
 	});
 
 	it.each(['text/plain', 'image/png', 'text/htmlx', 'application/x-text/html'])(
@@ -68,12 +62,8 @@ describe('an answer of the storage host', () => {
 		[408, true, 6],
 		[429, true, 6],
 		[500, true, 6],
-		[599, true, 6],
-		[202, false, 1],
 		[204, false, 1],
-		[304, false, 1],
 		[402, false, 1],
-		[409, false, 1],
 		[499, false, 1],
 	])('of HTTP %i: whether to wait: %j', async (status, retryable, sent) => {
 		const { host, done } = downloading({ status });
@@ -165,25 +155,6 @@ describe('a fresh address', () => {
 	it('is the old one, if the result has none that fits', async () => {
 		expect(await askedFor(result({ node: '8', url: place(1), filename: 'a.png' }))).toBe(URL_1);
 	});
-
-	it('is asked for once, and further failures of it are waited for', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(1);
-		const fresh = place(4);
-		const { host, done } = downloading(({ request, leaf }) => {
-			if (leaf === 'result') return result({ url: fresh, filename: 'a.png' });
-			if (request.url === URL_1) return { status: 403 };
-			return host.calls.length < 5 ? { status: 503 } : file(5);
-		});
-		expect((await done).stored).toBe(5);
-		expect(host.calls.map(({ leaf }) => leaf).filter((leaf) => leaf === 'result')).toHaveLength(1);
-		expect(host.monotonic()).toBe(1_000 + 2_000);
-	});
-
-	it('is not asked for if the address may still come good', async () => {
-		const { host, done } = downloading(sequence({ status: 503 }, file(5)));
-		await done;
-		expect(host.callsOf('result')).toEqual([]);
-	});
 });
 
 describe('a broken connection', () => {
@@ -191,13 +162,6 @@ describe('a broken connection', () => {
 		const { done } = downloading({ chunks: [bytes(1), new Error('got Bearer abc-1')] });
 		expect(await errorOf(done)).toMatchObject({
 			message: 'The output a.png broke off (got Bearer [token])',
-		});
-	});
-
-	it('while it is stored neither', async () => {
-		const save = () => Promise.reject(failure('EBAD', { message: 'got Bearer abc-1' }));
-		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
-			message: 'The output a.png could not be stored: got Bearer [token]',
 		});
 	});
 });

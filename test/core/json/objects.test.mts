@@ -12,7 +12,6 @@ describe('an answer that is nested', () => {
 	it.each([
 		[500, '[', ']'],
 		[500, '{"a":', '}'],
-		[10, '[', ']'],
 		[0, '', ''],
 	])('%i levels deep, by %s, is whole', (levels, open, close) => {
 		const text = nested(levels, open, close);
@@ -21,7 +20,6 @@ describe('an answer that is nested', () => {
 
 	it.each([
 		['[', ']', 501],
-		['[', ']', 5_000],
 		['{"a":', '}', 501],
 		['{"a":', '}', 100_000],
 	])('by %s, deeper than 500 levels (%3$i), ends there', (open, close, levels) => {
@@ -35,13 +33,6 @@ describe('an answer that is nested', () => {
 		expect(JSON.stringify(read(holder))).toBe(kept);
 		expect(JSON.stringify(read(`[null,${holder.slice(1)}`))).toBe(`[null,${kept.slice(1)}`);
 	});
-
-	it.each(['null', '7', '"a"', `"${'a'.repeat(2_000)}"`])(
-		'without any nesting is whole',
-		(text) => {
-			expect(read(text)).toBe(JSON.parse(text));
-		},
-	);
 });
 
 const loud = (text: string) => text.toUpperCase();
@@ -53,9 +44,7 @@ describe('changing the texts of plain data', () => {
 			['a', 1, ['b']],
 			['A', 1, ['B']],
 		],
-		[{ a: 'b' }, { A: 'B' }],
 		[{ A: { b: [{ C: 'd' }] } }, { A: { B: [{ C: 'D' }] } }],
-		[{ a: 1 }, { A: 1 }],
 		[
 			{ A: 'b', C: 'D' },
 			{ A: 'B', C: 'D' },

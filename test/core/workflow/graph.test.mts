@@ -1,23 +1,14 @@
+// What the links of a workflow say: roles of prompts, what an output needs, circles.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
-import {
-	classTypesOf,
-	findCycle,
-	isLink,
-	promptRoles,
-	reachedFrom,
-	titleOf,
-} from '../../../core/parsers';
+import { findCycle, isLink, promptRoles, reachedFrom, titleOf } from '../../../core/parsers';
 
 describe('a link', () => {
 	it.each([
 		[['6', 0], true],
-		[['6', 1], true],
 		[['6', '0'], false],
 		[[6, 0], false],
-		[['6'], false],
 		[['6', 0, 0], false],
-		['6', false],
 		[null, false],
 		[{ 0: '6', 1: 0, length: 2 }, false],
 	])('is %j: %s', (value, is) => expect(isLink(value)).toBe(is));
@@ -26,17 +17,10 @@ describe('a link', () => {
 describe('a node', () => {
 	it.each<[object, string]>([
 		[{ _meta: { title: 'My prompt' } }, 'My prompt'],
-		[{ _meta: { title: '' } }, 'Encode'],
 		[{ _meta: { title: 7 } }, 'Encode'],
 		[{ _meta: null }, 'Encode'],
-		[{}, 'Encode'],
 	])('with %j is called %s', (more, title) => {
 		expect(titleOf({ class_type: 'Encode', inputs: {}, ...more })).toBe(title);
-	});
-
-	it('has one of the classes of the workflow, each told once', () => {
-		const node = (class_type: string) => ({ class_type, inputs: {} });
-		expect(classTypesOf({ 1: node('A'), 2: node('B'), 3: node('A') })).toEqual(['A', 'B']);
 	});
 });
 
@@ -52,11 +36,8 @@ describe('the role of a prompt', () => {
 		['BasicGuider', 'conditioning', 'positive'],
 		['DualCFGGuider', 'cond1', 'positive'],
 		['DualCFGGuider', 'cond', 'positive'],
-		['DualCFGGuider', 'negative', 'negative'],
-		['DualCFGGuider', 'positive', 'positive'],
 		['DualCFGGuider', 'cond12', undefined],
 		['DualCFGGuider', 'my_cond', undefined],
-		['DualCFGGuider', 'cond_scale', undefined],
 		['GuiderOfNone', 'conditioning', undefined],
 	])('that goes to %s as %s: %s', (classType, input, role) => {
 		expect(rolesOf(guider(classType, input))['9']).toBe(role);
@@ -75,11 +56,6 @@ describe('the role of a prompt', () => {
 			const control = { 7: { class_type: 'Control', inputs } };
 			expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), control)).toEqual({ 7: 'positive' });
 		}
-	});
-
-	it('is none if a node has no inputs at all', () => {
-		const broken = { 7: { class_type: 'Guider' } } as unknown as WorkflowApiJson;
-		expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), broken)).toEqual({ 7: 'positive' });
 	});
 });
 
@@ -109,13 +85,10 @@ const DIAMOND = graph({
 describe('the nodes that others need', () => {
 	it.each([
 		[['save'], ['base', 'left', 'right', 'save']],
-		[['left'], ['base', 'left']],
 		[
 			['left', 'other'],
 			['base', 'left', 'other'],
 		],
-		[['base'], ['base']],
-		[[], []],
 		[['nowhere', 'toString'], []],
 	])('of %j: %j', (ids, reached) => {
 		expect([...reachedFrom(DIAMOND, ids)].sort()).toEqual(reached);
@@ -123,11 +96,6 @@ describe('the nodes that others need', () => {
 
 	it('do not hold links that lead nowhere, and circles end', () => {
 		expect([...reachedFrom(graph({ 1: ['2', 'gone'], 2: ['1'] }), ['1'])]).toEqual(['1', '2']);
-	});
-
-	it('are few if a node has no inputs at all', () => {
-		const bare = { 1: { class_type: 'A' } } as never;
-		expect([...reachedFrom(bare, ['1'])]).toEqual(['1']);
 	});
 });
 
@@ -142,7 +110,6 @@ describe('a circle', () => {
 
 	it.each<[Record<string, string[]>, string[], string[] | undefined]>([
 		[{ 1: ['1'] }, ['1'], ['1']],
-		[{ 1: ['2'], 2: ['1'] }, ['1'], ['2', '1']],
 		[{ 1: ['2'], 2: ['3'], 3: ['1'] }, ['1'], ['3', '2', '1']],
 		// Nodes that only lead into it are left out.
 		[{ 1: ['2'], 2: ['3'], 3: ['2'] }, ['1'], ['3', '2']],
@@ -151,10 +118,6 @@ describe('a circle', () => {
 		// It finds nothing where it is not asked to look, nor through nodes that are missing.
 		[{ 1: [], 2: ['2'] }, ['1'], undefined],
 		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
-		// Two nodes that take from the same one do not form a circle.
-		[{ save: ['left', 'right'], left: ['base'], right: ['base'], base: [] }, ['save'], undefined],
-		[{ 1: ['2'], 2: [] }, ['2', '1'], undefined],
-		[{ 1: ['2'], 2: [] }, [], undefined],
 	])('in %j, from %j: %j', (links, ids, cycle) => {
 		expect(findCycle(graph(links), ids)).toEqual(cycle);
 	});

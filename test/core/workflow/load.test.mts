@@ -31,7 +31,6 @@ describe('the workflow of a deployment', () => {
 
 	it.each<[string, Reply]>([
 		['no payload', { body: '{"id":"dep"}' }],
-		['no workflow', payload({})],
 		['an empty workflow', payload({ workflow_api_json: {} })],
 		['something else', payload({ workflow_api_json: { '1': 7, '2': { inputs: {} } } })],
 	])('is an error with a way out if the deployment shows %s', async (_what, deployment) => {
@@ -62,13 +61,6 @@ describe('what is kept', () => {
 		await loadWorkflow(client, 'dep', { cache });
 		expect(host.callsOf('dep')).toHaveLength(3);
 		expect(host.callsOf('object_info.json')).toHaveLength(2);
-	});
-
-	it('is of one cache only', async () => {
-		const { client, host } = clientOf(service());
-		await loadWorkflow(client, 'dep', { cache: new AccountCache().workflows });
-		await loadWorkflow(client, 'dep', { cache: new AccountCache().workflows });
-		expect(host.calls).toHaveLength(4);
 	});
 
 	it('is not every deployment ever seen', async () => {

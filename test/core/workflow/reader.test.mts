@@ -43,24 +43,6 @@ describe('the reader of one flow', () => {
 		expect(calls).toEqual([0, 1, 2, 3]);
 	});
 
-	it('asks once for the types of a cache that many want', async () => {
-		const { client, host } = clientOf(service(), { latencyMs: 50 });
-		const read = new AccountCache().reader(client).readWorkflow;
-		const graphs = ['KSampler', 'LoadImage', 'VHS_VideoCombine'].map((class_type) => ({
-			'1': { class_type, inputs: {} },
-		}));
-		const known = await Promise.all(
-			[...graphs, ...graphs].map((workflowApiJson) =>
-				read({ deploymentId: 'dep', workflowApiJson }),
-			),
-		);
-		expect(known.map(({ info }) => Object.keys(info).join())).toEqual([
-			...['KSampler', 'LoadImage', 'VHS_VideoCombine'],
-			...['KSampler', 'LoadImage', 'VHS_VideoCombine'],
-		]);
-		expect(host.callsOf('object_info.json').length).toBeLessThanOrEqual(3);
-	});
-
 	it.each<[string, Reply | Error, RegExp]>([
 		['another account’s', { status: 403, body: '{"message":"Forbidden"}' }, /Forbidden/],
 		['without payload', { body: '{"id":"dep"}' }, /shows no workflow/],
@@ -136,30 +118,6 @@ describe('the reader of one flow', () => {
 			await expect(wrong()).rejects.toMatchObject({ code: 'invalid_overrides' });
 		}
 		expect(host.calls).toHaveLength(6);
-	});
-
-	it('refuses an id that cannot be one', async () => {
-		const { client, host } = clientOf(service());
-		await expect(
-			new AccountCache().reader(client).readWorkflow({ deploymentId: '../x' }),
-		).rejects.toMatchObject({
-			code: 'invalid_input',
-		});
-		expect(host.calls).toHaveLength(0);
-	});
-
-	it('checks overrides, and a workflow that is sent along together with them', async () => {
-		const { client } = clientOf(service());
-		const read = new AccountCache().reader(client).readWorkflow;
-		const overrides = { '3': { inputs: { steps: 0 } } };
-		await expect(prepared(client, read, { overrides })).rejects.toMatchObject({
-			code: 'invalid_overrides',
-			message: expect.stringContaining('3 · Sampler → steps'),
-		});
-		const workflow = { '3': { class_type: 'KSampler', inputs: { cfg: 101, steps: 1 } } };
-		await expect(prepared(client, read, { overrides, workflow })).rejects.toMatchObject({
-			message: expect.stringMatching(/^2 things/),
-		});
 	});
 });
 

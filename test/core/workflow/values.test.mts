@@ -1,3 +1,4 @@
+// How values become what an input takes.
 import { describe, expect, it } from '@jest/globals';
 import { checkValue, fitValue, type InputSpec } from '../../../core/index';
 import { fitJsonValue } from '../../../core/parsers';
@@ -9,30 +10,23 @@ const media: InputSpec = { kind: 'media', choices: ['example.png'] };
 
 describe('a value from a form or an expression', () => {
 	it.each<[InputSpec, unknown, unknown]>([
-		[integer, '20', 20],
 		[integer, ' -7 ', -7],
 		[integer, '20.0', 20],
 		[integer, '18446744073709551615', 18446744073709551615n],
 		[integer, '9007199254740991', 9007199254740991],
-		[float, '0.5', 0.5],
 		[float, '.5', 0.5],
 		[float, '1e-3', 0.001],
-		[float, 1, 1],
 		[{ kind: 'boolean' }, 'TRUE', true],
-		[{ kind: 'boolean' }, 'false', false],
 		[{ kind: 'boolean' }, 1, true],
 		[{ kind: 'boolean' }, '0', false],
 		[{ kind: 'string' }, 123, '123'],
-		[{ kind: 'string' }, true, 'true'],
 		[{ kind: 'string' }, 12n, '12'],
-		[{ kind: 'string' }, '', ''],
 		[choice, 'heun ', 'heun'],
 		[choice, '3', 3],
 		[choice, 'true', true],
 		[media, ' https://example.com/a.png\n', 'https://example.com/a.png'],
 		[{ kind: 'json' }, '[1, 2]', [1, 2]],
 		[{ kind: 'json' }, { a: 1 }, { a: 1 }],
-		[{ kind: 'other' }, 'as it is', 'as it is'],
 		[integer, ['6', 0], ['6', 0]],
 	])('for %o: %o becomes what it takes', (spec, given, fitted) => {
 		expect(fitValue(given, spec)).toEqual(fitted);
@@ -40,25 +34,15 @@ describe('a value from a form or an expression', () => {
 	});
 
 	it.each<[InputSpec, unknown]>([
-		[integer, '20 steps'],
 		[integer, '20.5'],
 		[integer, '0x10'],
-		[integer, ''],
 		[integer, 'NaN'],
 		[integer, 20.5],
 		[integer, NaN],
-		[integer, true],
-		[integer, null],
 		[float, '1,5'],
-		[float, ''],
 		[float, 'Infinity'],
-		[float, Infinity],
 		[{ kind: 'boolean' }, 'yes'],
-		[{ kind: 'boolean' }, 2],
 		[{ kind: 'string' }, { text: 'x' }],
-		[{ kind: 'string' }, ['a', 'b', 'c']],
-		[{ kind: 'string' }, null],
-		[{ kind: 'media' }, ''],
 		[{ kind: 'media' }, 7],
 		[{ kind: 'json' }, '{not json'],
 		[{ kind: 'json' }, 'null'],
@@ -87,31 +71,22 @@ describe('a value from a form or an expression', () => {
 describe('a value that is made to fit', () => {
 	it.each<[InputSpec, unknown, unknown]>([
 		[{ kind: 'integer' }, '+5', 5],
-		[{ kind: 'integer' }, '20.', 20],
-		[{ kind: 'integer' }, ' 20.00  ', 20],
 		[{ kind: 'integer' }, 'v20', 'v20'],
 		[{ kind: 'integer' }, '- 20', '- 20'],
 		[{ kind: 'float' }, '  -12.50 ', -12.5],
 		[{ kind: 'float' }, '+.25', 0.25],
-		[{ kind: 'float' }, '15.', 15],
 		[{ kind: 'float' }, '1.5E+10', 1.5e10],
-		[{ kind: 'float' }, '1e-12', 1e-12],
 		[{ kind: 'float' }, 'v0.5', 'v0.5'],
 		[{ kind: 'float' }, '0.5s', '0.5s'],
-		[{ kind: 'float' }, '1e', '1e'],
 		[{ kind: 'float' }, '.', '.'],
 		[{ kind: 'string' }, NaN, NaN],
-		[{ kind: 'string' }, -Infinity, -Infinity],
 		[{ kind: 'boolean' }, ' True\n', true],
-		[{ kind: 'boolean' }, '1', true],
 		[{ kind: 'boolean' }, 0, false],
 		[{ kind: 'boolean' }, 1n, 1n],
 		[{ kind: 'choice', choices: ['a', 'a '] }, 'a ', 'a '],
 		[{ kind: 'choice', choices: ['3', 3] }, 3, 3],
 		[{ kind: 'choice', choices: ['3', 3] }, 4, 4],
 		[{ kind: 'choice', choices: ['[object Object]'] }, {}, {}],
-		[{ kind: 'choice' }, 'a', 'a'],
-		[{ kind: 'json' }, '{not json', '{not json'],
 		[{ kind: 'json', wrap: true }, '["a", "b"]', { __value__: ['a', 'b'] }],
 		[{ kind: 'json', wrap: true }, { __value__: ['a'] }, { __value__: ['a'] }],
 		[{ kind: 'json', wrap: true }, '{"a": 1}', { a: 1 }],
@@ -127,10 +102,7 @@ describe('a value that is made to fit', () => {
 describe('a value from JSON', () => {
 	it.each<[InputSpec, unknown, unknown]>([
 		[{ kind: 'boolean' }, 'true', true],
-		[{ kind: 'boolean' }, 'false', false],
 		[{ kind: 'boolean' }, '1', '1'],
-		[{ kind: 'boolean' }, '0', '0'],
-		[{ kind: 'boolean' }, 1, true],
 		[{ kind: 'string' }, '1', '1'],
 		[{ kind: 'integer' }, '1', 1],
 	])('for %j: %j becomes %j', (spec, given, fitted) => {

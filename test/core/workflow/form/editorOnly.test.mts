@@ -1,3 +1,4 @@
+// What only ComfyUI’s editor keeps beside the inputs is no field.
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs } from '../../../../core/index';
 import { combo } from '../../../support/v3Classes.mts';
@@ -12,7 +13,6 @@ describe('what only the editor uses is no input', () => {
 	it.each([
 		['LoadImage', { image: 'a.png', upload: 'image' }, ['image']],
 		['LoadVideo', { file: 'a.mp4', 'video-preview': '' }, ['file']],
-		['LoadAudio', { audio: 'a.mp3', audioUI: '' }, ['audio']],
 		[
 			'VHS_LoadVideo',
 			{ video: 'a', 'choose video to upload': 'image', videopreview: { params: {} } },
@@ -27,20 +27,15 @@ describe('what only the editor uses is no input', () => {
 			},
 			['lora_1'],
 		],
-		['Image Comparer (rgthree)', { rgthree_comparer: { images: [] } }, []],
 		['ImageBatchMulti', { inputcount: 2, 'Update inputs': '' }, ['inputcount']],
 		['PrimitiveInt', { value: 1, control_after_generate: 'fixed' }, ['value']],
 		['ShowText|pysssss', { text: ['2', 0], text2: 'said before' }, []],
-		['easy showAnything', { text: 'said before', anything: ['2', 0] }, []],
 		['SaveGLB', { filename_prefix: 'mesh', image: '' }, ['filename_prefix']],
-		['Preview3D', { model_file: 'a.glb', image: '' }, ['model_file']],
 		['Any', { rgthree_comparer: 5, previews: 'x' }, ['rgthree_comparer', 'previews']],
 		['Any', { '+ More': 'x', '+more': '', 'a b': '', ab: '' }, ['+ More', 'ab']],
 		['SaveImage', { image: {}, mask: 'm.png' }, ['image']],
-		['PreviewAny', { audio: 'a.mp3', filename: 'x' }, ['filename']],
 		['MySave', { image: '' }, ['image']],
 		['ShowNumber', { value: 5, text: 'said before' }, ['value']],
-		['DisplayAny', { text: 'said before' }, []],
 		['My displayText', { text: 'said before' }, []],
 		['MyShowText', { text: 'a cat' }, ['text']],
 		['LoaderOfPainter', { brush_ui: '{}', live_preview: true }, ['live_preview']],
@@ -51,8 +46,8 @@ describe('what only the editor uses is no input', () => {
 	it.each([
 		[{ a: ['INT'] }, { a: 1, state: 'of the editor' }, ['a']],
 		[{ text: ['STRING', { forceInput: true }] }, { text2: 'said before' }, []],
-		[{ upload: ['STRING', {}] }, { upload: 'yes' }, ['upload']],
 		[{ view: ['IMAGECOMPARE', {}] }, { view: {} }, []],
+		[{ a: ['INT', {}], b: ['INT', { hidden: true }] }, { a: 1, b: 2 }, ['a']],
 		[
 			{ model: combo({ a: W }) },
 			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
@@ -63,7 +58,6 @@ describe('what only the editor uses is no input', () => {
 			{ model: 'a', 'model.w': 1, 'model.x': 1 },
 			['model', 'model.x'],
 		],
-		[{ text: ['STRING', {}] }, { text: 'a cat' }, ['text']],
 	])('with a class of %j, what it does not list', (required, inputs, left) => {
 		const classType = 'text2' in inputs ? 'ShowText|pysssss' : 'Node';
 		expect(inputsOf(classType, inputs, { [classType]: { input: { required } } })).toEqual(left);

@@ -1,24 +1,35 @@
+// The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would look the same.
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, fieldPath, type WorkflowApiJson } from '../../../../core/index';
+import {
+	describeInputs,
+	fieldLabels,
+	fieldPath,
+	type WorkflowApiJson,
+} from '../../../../core/index';
+import { readInfo } from '../../support/v3Classes.mts';
 import { node } from '../../support/workflowGraphs.mts';
-import { labelsOf } from './labelsOf.mts';
 
 type Inputs = Record<string, unknown>;
+
+/** The labels of all inputs, by node and input. */
+function labelsOf(workflow: WorkflowApiJson, info = {}): Record<string, string> {
+	const fields = describeInputs(workflow, readInfo(info));
+	const labels = fieldLabels(fields);
+	return Object.fromEntries(
+		fields.map(({ nodeId, input }, index) => [`${nodeId}.${input}`, labels[index] ?? '']),
+	);
+}
 
 /** The label of the only input that a node has. */
 const labelOf = (one: WorkflowApiJson[string], info = {}) => labelsOf({ 1: one }, info)['1.a'];
 
 describe('the label of an input is its own name in words', () => {
 	it.each([
-		['steps', 'Steps'],
 		['sampler_name', 'Sampler name'],
-		['noise_seed', 'Noise seed'],
 		['startStep', 'Start step'],
 		['cfg', 'CFG'],
 		['lora_01', 'LoRA 01'],
 		['clip_name1', 'Clip name 1'],
-		['mp4', 'Mp4'],
-		['Seed Mode', 'Seed Mode'],
 		['audioUI', 'AudioUI'],
 		['model.width', 'Width'],
 		['blocks.0.', 'Blocks 0'],
@@ -101,12 +112,6 @@ describe('the label of a prompt', () => {
 		]);
 	});
 
-	it('is what it is wired to, whatever its title says', () => {
-		expect(promptLabels(encode('My negative words'), encode('Positive Prompt'))).toEqual([
-			...['Positive prompt', 'Negative prompt'],
-		]);
-	});
-
 	it('is not what ComfyUI calls every node of its class', () => {
 		const info = (display_name: string) => ({
 			MyEncode: { display_name, input: { required: { text: ['STRING', {}] } } },
@@ -146,20 +151,11 @@ describe('the label of a prompt', () => {
 		]);
 	});
 
-	it('has the id of its node, if there are two and ComfyUI gave both their titles', () => {
-		const both = encode('CLIP Text Encode (Prompt)');
-		const samplers = { 3: SAMPLER, 4: node('KSampler', { positive: ['8', 0] }) };
-		const labels = Object.values(labelsOf({ ...samplers, 6: both, 7: both, 8: both }));
-		expect(labels).toEqual(['Positive prompt · #6', 'Positive prompt · #8', 'Negative prompt']);
-	});
-
 	it.each([
 		['CLIPTextEncode', 'text', 'Prompt'],
 		['DetectFace', 'text', 'Text'],
-		['Any', 'n_prompt', 'Negative prompt'],
 		['Any', 'text_positive', 'Positive prompt'],
 		['Any', 'system_prompt', 'System prompt'],
-		['Any', 'global_prompt', 'Global prompt'],
 		['Any', 'captions.0.text', 'Captions 0 text'],
 	])('that is wired to no sampler: %s %s: %s', (type, input, label) => {
 		expect(Object.values(labelsOf({ 1: node(type, { [input]: 'a cat', x: 1 }) }))).toContain(label);
@@ -213,5 +209,84 @@ describe('a title with characters that do not print', () => {
 		expect(Object.values(labelsOf(workflow))).toEqual(['My scene 🖼']);
 		const [field] = describeInputs(workflow);
 		expect(fieldPath(field!)).toBe('1 · My scene 🖼 (CLIPTextEncode) → text');
+	});
+});
+
+describe('labels that would read alike', () => {
+	const widths = (titles: string[]) =>
+		Object.values(
+			labelsOf(
+				Object.fromEntries(
+					titles.map((title, index) => [String(index + 1), node('Node', { width: 1 }, title)]),
+				),
+			),
+		);
+
+	it('have the node, too', () => {
+		expect(widths(['Image Size', 'Upscale image'])).toEqual([
+			...['Width · Image Size', 'Width · Upscale image'],
+		]);
+		const primitive = {
+			1: node('PrimitiveInt', { value: 1 }),
+			2: node('Upscale', { width: ['1', 0] }, 'Upscale image'),
+			3: node('Node', { Width: 1 }, 'Image Size'),
+		};
+		expect(Object.values(labelsOf(primitive))).toEqual([
+			...['Width · Upscale image', 'Width · Image Size'],
+		]);
+	});
+
+	it('have as many words of the title as n8n shows, and those that tell it apart', () => {
+		expect(widths(['Latent upscale for the second sampler', 'Base'])).toEqual([
+			...['Width · Latent upscale', 'Width · Base'],
+		]);
+		const long = ['Load LoRA for the high noise model', 'Load LoRA for the low noise model'];
+		expect(widths(long)).toEqual(['Width · high noise model', 'Width · low noise model']);
+		expect(widths(['EmptyHunyuanLatentVideo', 'Base'])).toEqual([
+			...['Width · Empty Hunyuan', 'Width · Base'],
+		]);
+		expect(widths(['Supercalifragilisticexpialidocious', 'Base'])).toEqual([
+			...['Width', 'Width · Base'],
+		]);
+		expect(widths(['Scribble lines (also known as XDoG)', '✂ Crop ⚡ it'])).toEqual([
+			...['Width · Scribble lines', 'Width · Crop it'],
+		]);
+		const same = ['Supercalifragilisticexpialidocious', 'Pseudopseudohypoparathyroidism'];
+		expect(widths(same)).toEqual(['Width · #1', 'Width · #2']);
+	});
+
+	it('have as much of the title as there is room for beside the id', () => {
+		const sampler = node(
+			'KSampler',
+			{ steps: 1, return_with_leftover_noise: 'x' },
+			'KSampler (Advanced)',
+		);
+		expect(Object.values(labelsOf({ 57: sampler, 58: sampler }))).toEqual([
+			...['Steps · KSampler · #57', 'Steps · KSampler · #58'],
+			...['Return with leftover · #57', 'Return with leftover · #58'],
+		]);
+	});
+
+	it('have no verb alone of a title, and no word of it that stands there already', () => {
+		const loader = node('UNETLoader', { unet_name: 'a' });
+		expect(Object.values(labelsOf({ 37: loader, 56: loader }))).toEqual([
+			...['UNet name · #37', 'UNet name · #56'],
+		]);
+		const lora = node('LoraLoader', { lora_name: 'a', strength_model: 1 }, 'Load LoRA');
+		expect(Object.values(labelsOf({ 10: lora, 11: lora }))).toEqual([
+			...['LoRA name · #10', 'LoRA name · #11'],
+			...['Strength model · #10', 'Strength model · #11'],
+		]);
+	});
+
+	it('are never the same, whatever titles there are', () => {
+		const workflow = {
+			1: node('Node', { width: 1 }, 'Size'),
+			2: node('Node', { width: 1 }, 'Size'),
+			3: node('PrimitiveInt', { value: 1 }, 'Width · Size · #1'),
+			4: node('PrimitiveInt', { value: 1 }, 'width · size · #2'),
+		};
+		const labels = Object.values(labelsOf(workflow)).map((label) => label.toLowerCase());
+		expect(new Set(labels).size).toBe(labels.length);
 	});
 });

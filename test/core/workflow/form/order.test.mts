@@ -1,3 +1,4 @@
+// The order of a form: the prompt first, then what people set most.
 import { describe, expect, it } from '@jest/globals';
 import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { readInfo } from '../../support/v3Classes.mts';
@@ -16,9 +17,6 @@ const SAMPLER = { seed: 1, steps: 20, cfg: 8, positive: ['2', 0], negative: ['3'
 describe('the prompt comes first', () => {
 	it.each([
 		['CLIPTextEncodeSDXL', ['text_g', 'text_l']],
-		['CLIPTextEncodeFlux', ['clip_l', 't5xxl']],
-		['CLIPTextEncodeHiDream', ['clip_l', 'clip_g', 't5xxl', 'llama']],
-		['TextEncodeQwenImageEditPlus', ['prompt']],
 		['Sampler With Text', ['text_prompt']],
 	])('in the words of %s', (classType, names) => {
 		const encode = (text: string) =>
@@ -34,24 +32,13 @@ describe('the prompt comes first', () => {
 	});
 
 	it.each([
-		[{ text_negative: 'ugly', text_positive: 'a cat', style: 'none' }, 'text_positive'],
-		[{ negative_prompt: 'ugly', prompt: 'a cat', model: 'v3' }, 'prompt'],
 		[{ n_prompt: 'ugly', a_prompt: 'sharp', prompt: '' }, 'prompt'],
 		[{ system_prompt: 'You are helpful', prompt: 'a cat' }, 'prompt'],
-		[{ local_prompts: '', global_prompt: 'a cat' }, 'global_prompt'],
 		[{ magic_prompt_option: 'AUTO', positive_normalization: 'none', prompt: '' }, 'prompt'],
 		[{ 'model.size': '2K', 'model.prompt': 'a cat' }, 'model.prompt'],
-		[{ lyrics: '[verse]', seconds: 30, tags: 'funk' }, 'lyrics'],
 		[{ tidy_tags: 'yes', text: 'a cat' }, 'text'],
 	])('among the inputs %j of one node', (inputs, first) => {
 		expect(shown({ '1': node('Partner', inputs) })[0]).toBe(`1.${first}`);
-	});
-
-	it('with its negative after it, by name', () => {
-		const workflow = {
-			'1': node('SUPIR', { n_prompt: 'ugly', positive_prompt: 'a cat', seed: 1 }),
-		};
-		expect(shown(workflow)).toEqual(['1.positive_prompt', '1.n_prompt', '1.seed']);
 	});
 
 	it('if Flux goes by a guider, and its negative is the prompt made zero', () => {
@@ -125,17 +112,6 @@ describe('what the author put forward', () => {
 		expect(shown(workflow).slice(0, 3)).toEqual(['9.value', '5.text', '8.value']);
 	});
 
-	it('names where it goes when its title says nothing', () => {
-		const workflow = {
-			'2347': node('PrimitiveFloat', { value: 4 }, 'Float'),
-			'7': node('INTConstant', { value: 4 }),
-			'3': node('KSampler', { cfg: ['2347', 0], steps: ['7', 0] }, 'Sampler'),
-		};
-		expect(titleOf(workflow, '2347')).toBe('Float for cfg of Sampler');
-		expect(titleOf(workflow, '7')).toBe('INTConstant for steps of Sampler');
-		expect(titleOf(song, '1')).toBe('Song Duration');
-	});
-
 	it('is the seed if it goes to one', () => {
 		const workflow = {
 			'1': node('PrimitiveInt', { value: 5 }),
@@ -160,20 +136,6 @@ describe('what the author put forward', () => {
 		expect(titleOf(workflow, '3')).toBe('Prompt');
 		expect(titleOf(workflow, '2')).toBe('image');
 	});
-
-	it('never crowds out the seed', () => {
-		const many = Object.fromEntries(
-			Array.from({ length: 40 }, (_, index) => [
-				String(100 + index),
-				node('PrimitiveInt', { value: index }, `Knob ${index}`),
-			]),
-		);
-		const workflow = { ...many, '3': node('KSampler', SAMPLER), '2': node('Text', { text: 'a' }) };
-		const all = shown(workflow);
-		expect(all[0]).toBe('2.text');
-		expect(all).toContain('3.seed');
-		expect(all.length).toBeLessThanOrEqual(24);
-	});
 });
 
 describe('what ComfyUI says of an input', () => {
@@ -196,15 +158,6 @@ describe('what ComfyUI says of an input', () => {
 		const all = describeInputs(more, readInfo(info)).map(({ input }) => input);
 		expect(all).toEqual(['w', 'x', 'steps']);
 	});
-
-	it('leaves out the hidden ones', () => {
-		const input = { required: { a: ['INT', {}], b: ['INT', { hidden: true }] } };
-		const fields = describeInputs(
-			{ '1': node('Node', { a: 1, b: 2 }) },
-			readInfo({ Node: { input } }),
-		);
-		expect(fields.map((field) => field.input)).toEqual(['a']);
-	});
 });
 
 describe('the form begins with', () => {
@@ -220,14 +173,6 @@ describe('the form begins with', () => {
 		expect(shown(workflow)).toEqual([
 			...['3.text', '2.text', '5.image', '1.seed', '4.width', '4.model.width', '4.height'],
 			...['4.length', '6.system_prompt', '1.steps', '1.cfg'],
-		]);
-	});
-
-	it('the sizes node by node', () => {
-		const size = { height: 1, width: 1 };
-		const workflow = { '1': node('A', size), '2': node('B', { ...size, resolution: '2K' }) };
-		expect(shown(workflow)).toEqual([
-			...['1.width', '1.height', '2.resolution', '2.width', '2.height'],
 		]);
 	});
 });

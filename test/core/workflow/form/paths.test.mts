@@ -1,3 +1,4 @@
+// How messages name an input.
 import { describe, expect, it } from '@jest/globals';
 import { fieldPath, type WorkflowApiJson } from '../../../../core/index';
 import { checkOverrides } from '../../../../core/parsers';
