@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Host } from '../../core/index.ts';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { Fault } from '../../simulator/index.cts';
-import { byId, countOf, everythingOf, runNode, useRig } from '../n8n/support/rig.mts';
+import { byId, everythingOf, useRig } from '../n8n/support/rig.mts';
 import { type FlowOptions, submitted, useFlows } from '../node-red/support/rig.mts';
 
 const rig = useRig();
@@ -47,7 +47,7 @@ const limited = (host: Host): Host => ({
 async function byN8n(call: 'submit' | 'result', fault?: Fault) {
 	const deploymentId = rig.simulator.deploymentIds.textToImage;
 	const { requestId } = await submitted(rig);
-	const before = countOf(rig, call);
+	const before = rig.countOf(call);
 	if (fault) rig.simulator.inject({ ...fault, on: call, times: Infinity });
 	const silent = fault?.name === 'stall';
 	if (silent) {
@@ -55,7 +55,7 @@ async function byN8n(call: 'submit' | 'result', fault?: Fault) {
 			.spyOn(AbortSignal, 'timeout')
 			.mockImplementation((ms) => timeout.call(AbortSignal, Math.min(ms, LIMIT_MS)));
 	}
-	const outcome = await runNode(rig, {
+	const outcome = await rig.runNode({
 		operation: call === 'submit' ? 'submit' : 'getResult',
 		deploymentId: byId(deploymentId),
 		...(call === 'submit' ? { overrides: '{}' } : { requestId }),
@@ -63,7 +63,7 @@ async function byN8n(call: 'submit' | 'result', fault?: Fault) {
 	});
 	const data = outcome.error?.context?.data;
 	return {
-		ended: [data?.['error_code'] ?? 'ok', silent ? undefined : countOf(rig, call) - before],
+		ended: [data?.['error_code'] ?? 'ok', silent ? undefined : rig.countOf(call) - before],
 		named: data?.['request_id'] === requestId,
 		details: data?.['error_details'],
 		all: everythingOf(outcome),

@@ -15,7 +15,7 @@ import type { SubmitOnlyOptions } from '../../core/parsers.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../node-red/runtime/account/pool.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
-import { executeContext, TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
+import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
 import { dist } from '../node-red/support/dist.mts';
 
 const require = createRequire(import.meta.url);
@@ -36,7 +36,7 @@ const HOSTS = {
 	'Node-RED': (pool: Dispatcher): Host =>
 		redHost.createHost({ token: TOKEN, dispatcher: () => pool }),
 	n8n: (): Host =>
-		n8nHost.createHost(executeContext(rig, {}) as unknown as IExecuteFunctions, TOKEN),
+		n8nHost.createHost(rig.executeContext({}) as unknown as IExecuteFunctions, TOKEN),
 };
 type HostName = keyof typeof HOSTS;
 const both = Object.keys(HOSTS) as HostName[];

@@ -1,12 +1,5 @@
 import { filled } from '../n8n/support/form.mts';
-import {
-	byId,
-	copyOf,
-	type Json,
-	type Rig,
-	type Simulator,
-	workflowOf,
-} from '../n8n/support/rig.mts';
+import { byId, type Json, type Rig, type Simulator, workflowOf } from '../n8n/support/rig.mts';
 import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
 /** What a user wants to submit, independent of the host. */
@@ -71,7 +64,7 @@ export async function byN8n(rig: Rig, wish: Wish): Promise<Outcome> {
 	const id =
 		address ??
 		(wish.model ? simulator.modelIds[wish.model] : undefined) ??
-		(hasWorkflow ? await copyOf(rig, deployment) : simulator.deploymentIds[deployment]);
+		(hasWorkflow ? await rig.copyOf(deployment) : simulator.deploymentIds[deployment]);
 	simulator.requests.length = 0;
 	wish.service?.(simulator);
 	const ofModel = wish.model !== undefined;

@@ -1,7 +1,7 @@
 // Runs without a new file: a machine used its earlier results again, which random seeds prevent, or ComfyUI left
 // outputs out.
 import { describe, expect, it } from '@jest/globals';
-import { byId, itemsOf, type Json, runNode, type Simulator, useRig } from '../n8n/support/rig.mts';
+import { byId, itemsOf, type Json, type Simulator, useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -21,7 +21,7 @@ const HOSTS: Record<string, (fields: Json, service?: Service) => Promise<Run[]>>
 		const deploymentId = byId(rig.simulator.deploymentIds.cached);
 		const options = { downloadFiles: false };
 		const parameters = { operation: 'runAndWait', deploymentId, ...fields, options };
-		const runs = [await runNode(rig, parameters), await runNode(rig, parameters)];
+		const runs = [await rig.runNode(parameters), await rig.runNode(parameters)];
 		return runs.map((outcome) => itemsOf(outcome)[0]?.json as unknown as Run);
 	},
 	async 'Node-RED'(fields, service) {

@@ -9,15 +9,7 @@ import type {
 	INode,
 	INodeType,
 } from 'n8n-workflow';
-import {
-	countOf,
-	everythingOf,
-	executeContext,
-	itSince,
-	runNode,
-	TOKEN,
-	useRig,
-} from './support/rig.mts';
+import { everythingOf, itSince, TOKEN, useRig } from './support/rig.mts';
 
 const OWN_WORDS = 'the test of a credential reports a refusal in n8n’s own words';
 
@@ -58,7 +50,7 @@ async function testCredential(): Promise<{ ok: boolean; message: string }> {
 	const { request, rules: given = [] } = loader.getCredential('runComfyApi').type
 		.test as ICredentialTestRequest;
 	const rules: Rule[] = [...given];
-	const context = executeContext(rig, { test: '' });
+	const context = rig.executeContext({ test: '' });
 	const type = {
 		description: {
 			...nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1).description,
@@ -115,7 +107,7 @@ describe('the test of the credential', () => {
 	itSince('2.41.0', OWN_WORDS)('does not pass with a wrong token', async () => {
 		rig.credential['apiToken'] = 'wrong';
 		expect(await testCredential()).toEqual(refused('does not know this token'));
-		expect(countOf(rig, 'balance')).toBeGreaterThan(0);
+		expect(rig.countOf('balance')).toBeGreaterThan(0);
 	});
 
 	itSince('2.41.0', OWN_WORDS)('names the base URL if the API is not there', async () => {
@@ -146,7 +138,7 @@ describe('the test of the credential', () => {
 	it('does not follow a redirect with the token', async () => {
 		rig.simulator.inject({ name: 'redirect', on: 'balance' });
 		expect(await testCredential()).toMatchObject({ ok: false });
-		expect(countOf(rig, 'balance')).toBe(1);
+		expect(rig.countOf('balance')).toBe(1);
 	});
 });
 
@@ -155,13 +147,13 @@ const BALANCE = { resource: 'account', operation: 'getBalance' };
 describe('a token that was pasted with blanks around it', () => {
 	it('is sent without them', async () => {
 		rig.credential['apiToken'] = ` ${TOKEN}\n`;
-		expect((await runNode(rig, BALANCE)).status).toBe('success');
+		expect((await rig.runNode(BALANCE)).status).toBe('success');
 	});
 
 	it('does not show in an answer that repeats it', async () => {
 		rig.credential['apiToken'] = ` ${TOKEN}\n`;
 		rig.simulator.inject({ name: 'token_echo', on: 'balance', times: 10 });
-		const outcome = await runNode(rig, BALANCE);
+		const outcome = await rig.runNode(BALANCE);
 		expect(outcome.status).toBe('error');
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
@@ -174,7 +166,7 @@ it.each([
 	['is not a text', { token: TOKEN }],
 ])('a token that %s is reported, and nothing is called', async (_what, token) => {
 	Object.assign(rig.credential, { apiToken: token });
-	const { error } = await runNode(rig, BALANCE);
+	const { error } = await rig.runNode(BALANCE);
 	expect(error?.context?.data?.['error_code']).toBe('auth_failed');
 	expect(error?.message).toBe('The credential holds no API token');
 	expect(error?.description).toContain('expression');
@@ -185,7 +177,7 @@ it.each([undefined, null, 7])(
 	'a key for partner nodes and a version that an expression makes %j count as empty',
 	async (nothing) => {
 		Object.assign(rig.credential, { comfyOrgApiKey: nothing, apiVersion: nothing });
-		const outcome = await runNode(rig, BALANCE);
+		const outcome = await rig.runNode(BALANCE);
 		expect(outcome.error?.message).toBeUndefined();
 		expect(outcome.status).toBe('success');
 	},

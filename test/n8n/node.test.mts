@@ -168,25 +168,6 @@ describe('the node as n8n loads it', () => {
 				names.set(name, displayName);
 			}
 		}
-		expect([...names.keys()].sort()).toEqual([
-			'cancelOnFailure',
-			'cancelOnStop',
-			'cancelOnTimeout',
-			'checkInputs',
-			'concurrency',
-			'downloadFiles',
-			'extraData',
-			'includePayload',
-			'includeReadme',
-			'maxFileSize',
-			'outputItems',
-			'outputNodes',
-			'retryFailedRuns',
-			'stopBelowBalance',
-			'timeout',
-			'waitMode',
-			'webhook',
-		]);
 	});
 });
 

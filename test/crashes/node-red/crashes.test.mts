@@ -1,7 +1,6 @@
 // Node-RED is killed at every moment, and started again.
 import { describe, expect, it } from '@jest/globals';
-import { effectLabels } from '../points.mts';
-import { chosen, isChosen } from '../support/chosen.mts';
+import { chosen, effectLabels, isChosen } from '../points.mts';
 import { endOf } from './judge.mts';
 import { WAYS } from './points.mts';
 import { tell, topicsOf } from './world.mts';

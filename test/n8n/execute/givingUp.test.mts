@@ -4,24 +4,20 @@ import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
 	codeOf,
-	countOf,
+	type DeploymentName,
 	itemsOf,
 	type Json,
 	namedIn,
-	paidIn,
-	runAndWait,
-	runNode,
-	stateOf,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
-const perItem = (more: Json = {}) =>
-	runAndWait(rig, { deploymentId: byId('={{ $json.deployment }}'), ...more });
+const perItem = (options: Json = {}, more: Json = {}) =>
+	rig.toRun({ deploymentId: byId('={{ $json.deployment }}'), ...more, options });
 
-const inputsOf = (...names: Array<keyof typeof rig.simulator.deploymentIds>) =>
+const inputsOf = (...names: DeploymentName[]) =>
 	names.map((name) => ({ deployment: rig.simulator.deploymentIds[name] }));
 
 /** Two items at a time: one that runs for long, one that ends soon, then one that is refused. */
@@ -29,18 +25,26 @@ function mixed(options: Json = {}) {
 	const { video } = rig.simulator.deploymentIds;
 	rig.simulator.inject({ name: 'run_time', ms: 3_600_000, deployment_id: video });
 	const inputs = inputsOf('video', 'textToImage', 'foreign', 'textToImage');
-	return runNode(rig, perItem({ options: { concurrency: 2, ...options } }), inputs);
+	return rig.runNode(perItem({ concurrency: 2, ...options }), inputs);
+}
+
+/** Submits one after another, of which the last one is refused. */
+function submitMany(count: number, options: Json = {}) {
+	rig.simulator.update({ latencyMs: 3_600_000 });
+	const names = Array.from({ length: count }, () => 'textToImage' as const);
+	const parameters = perItem({ concurrency: 1, ...options }, { operation: 'submit' });
+	return rig.runNode(parameters, inputsOf(...names, 'foreign'));
 }
 
 describe('an item that fails for good', () => {
 	it('cancels what is under way, starts nothing more, and names what was paid for', async () => {
 		const outcome = await mixed();
-		const [slow, quick, ...more] = paidIn(rig);
+		const [slow, quick, ...more] = rig.paid();
 		expect(more).toEqual([]);
 		expect(codeOf(outcome)).toBe('forbidden');
 		expect(outcome.error?.context?.itemIndex).toBe(2);
-		expect(countOf(rig, 'cancel')).toBe(1);
-		expect(stateOf(rig, slow)).toBe('canceled');
+		expect(rig.countOf('cancel')).toBe(1);
+		expect(rig.stateOf(slow)).toBe('canceled');
 		expect(
 			namedIn(outcome).map(({ item, request_id, status }) => [item, request_id, status]),
 		).toEqual([
@@ -55,7 +59,7 @@ describe('an item that fails for good', () => {
 			expect.stringContaining('On Error'),
 		]);
 
-		const fetched = await runNode(rig, {
+		const fetched = await rig.runNode({
 			operation: 'getResult',
 			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
 			requestId: quick,
@@ -65,132 +69,101 @@ describe('an item that fails for good', () => {
 
 	it('leaves it alone if the user says so, and does not wait for it either', async () => {
 		const outcome = await mixed({ cancelOnFailure: false });
-		const [slow] = paidIn(rig);
-		expect(countOf(rig, 'cancel')).toBe(0);
-		expect(stateOf(rig, slow)).toBe('in_progress');
-		expect(namedIn(outcome)).toContainEqual(
-			expect.objectContaining({
-				item: 0,
-				request_id: slow,
-				status: expect.stringMatching(/^in_(queue|progress)$/),
-			}),
-		);
+		const [slow] = rig.paid();
+		expect(rig.countOf('cancel')).toBe(0);
+		expect(rig.stateOf(slow)).toBe('in_progress');
+		const status = expect.stringMatching(/^in_(queue|progress)$/);
+		expect(namedIn(outcome)[0]).toMatchObject({ item: 0, request_id: slow, status });
 	});
 
 	it('cancels also a request whose submit is still on its way', async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-		await runNode(rig, perItem(), inputsOf('textToImage', 'foreign'));
-		const [id] = paidIn(rig);
-		expect(stateOf(rig, id)).toBe('canceled');
-		expect(countOf(rig, 'cancel')).toBe(1);
+		await rig.runNode(perItem(), inputsOf('textToImage', 'foreign'));
+		expect(rig.paid().map((id) => rig.stateOf(id))).toEqual(['canceled']);
+		expect(rig.countOf('cancel')).toBe(1);
 	});
 
 	it('is not held up by a cancel that gets no answer', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
-		const outcome = await mixed();
-		expect(namedIn(outcome)[0]?.status).toBe('unknown');
+		expect(namedIn(await mixed())[0]?.status).toBe('unknown');
 	});
 
 	it('sends twenty cancels at the same time, and no more once n8n has waited 5 s for them', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
-		const { textToImage, foreign } = rig.simulator.deploymentIds;
-		const inputs = [...Array.from({ length: 22 }, () => textToImage), foreign];
-		const outcome = await runNode(
-			rig,
-			perItem({ operation: 'submit', options: { concurrency: 1 } }),
-			inputs.map((deployment) => ({ deployment })),
-		);
-		expect([codeOf(outcome), paidIn(rig).length]).toEqual(['forbidden', 22]);
-		expect(countOf(rig, 'cancel')).toBe(20);
-	});
-
-	it('that was merely too slow leaves the others to their end', async () => {
-		rig.simulator.update({ latencyMs: 1_500 });
-		const parameters = runAndWait(rig, { options: { timeout: '={{ $json.timeout }}' } });
-		const outcome = await runNode(rig, parameters, [{ timeout: 0.3 }, { timeout: 0 }]);
-		expect(codeOf(outcome)).toBe('timed_out');
-		expect(countOf(rig, 'cancel')).toBe(0);
-		expect(namedIn(outcome).map(({ status }) => status)).toEqual(['in_progress', 'succeeded']);
-	});
-
-	it('cancels nothing if RunComfy only refused a look at the request', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		rig.simulator.inject({ name: 'forbidden_message', on: 'status', times: Infinity });
-		const parameters = runAndWait(rig, { options: { timeout: 1 } });
-		const outcome = await runNode(rig, parameters, [{}, {}]);
-		expect(outcome.status).toBe('error');
-		expect(countOf(rig, 'cancel')).toBe(0);
-		expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual(['in_progress', 'in_progress']);
-		expect(namedIn(outcome).map(({ request_id }) => request_id)).toEqual(paidIn(rig));
-	});
-
-	it('that was merely too slow keeps the rest from being submitted', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const parameters = runAndWait(rig, { options: { timeout: 0.3, concurrency: 1 } });
-		const outcome = await runNode(rig, parameters, [{}, {}, {}]);
-		expect(codeOf(outcome)).toBe('timed_out');
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(codeOf(await submitMany(22))).toBe('forbidden');
+		expect([rig.paid().length, rig.countOf('cancel')]).toEqual([22, 20]);
 	});
 
 	it('names some of many requests in words, and all of them in its data', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const names = [...Array.from({ length: 25 }, () => 'textToImage' as const), 'foreign' as const];
-		const parameters = perItem({ operation: 'submit', options: { concurrency: 1 } });
-		const outcome = await runNode(rig, parameters, inputsOf(...names));
+		const outcome = await submitMany(25);
 		expect(namedIn(outcome)).toHaveLength(25);
 		expect(outcome.error?.description).toMatch(
 			/\[item 19\] cancellation_requested<br>- and 5 more<br>/,
 		);
 	});
+
+	it('that was merely too slow leaves the others to their end', async () => {
+		rig.simulator.update({ latencyMs: 1_500 });
+		const parameters = rig.toRun({ options: { timeout: '={{ $json.timeout }}' } });
+		const outcome = await rig.runNode(parameters, [{ timeout: 0.3 }, { timeout: 0 }]);
+		expect(codeOf(outcome)).toBe('timed_out');
+		expect(rig.countOf('cancel')).toBe(0);
+		expect(namedIn(outcome).map(({ status }) => status)).toEqual(['in_progress', 'succeeded']);
+	});
+
+	it('that was merely too slow keeps the rest from being submitted', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const parameters = rig.toRun({ options: { timeout: 0.3, concurrency: 1 } });
+		expect(codeOf(await rig.runNode(parameters, [{}, {}, {}]))).toBe('timed_out');
+		expect(rig.countOf('submit')).toBe(1);
+	});
+
+	it('cancels nothing if RunComfy only refused a look at the request', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		rig.simulator.inject({ name: 'forbidden_message', on: 'status', times: Infinity });
+		const outcome = await rig.runNode(rig.toRun({ options: { timeout: 1 } }), [{}, {}]);
+		expect(outcome.status).toBe('error');
+		expect(rig.countOf('cancel')).toBe(0);
+		expect(rig.paid().map((id) => rig.stateOf(id))).toEqual(['in_progress', 'in_progress']);
+		expect(namedIn(outcome).map(({ request_id }) => request_id)).toEqual(rig.paid());
+	});
 });
 
-describe('Submit', () => {
-	it.each([
-		[true, 'canceled'],
-		[false, 'in_progress'],
-	])(
-		'that fails (Cancel on Failure: %s) leaves its requests %s',
-		async (cancelOnFailure, state) => {
-			rig.simulator.update({ latencyMs: 3_600_000 });
-			const options = { cancelOnFailure, concurrency: 1 };
-			const parameters = perItem({ operation: 'submit', options });
-			const outcome = await runNode(rig, parameters, inputsOf('textToImage', 'foreign'));
-			expect(codeOf(outcome)).toBe('forbidden');
-			expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual([state]);
-		},
-	);
+describe.each([
+	[true, 'canceled'],
+	[false, 'in_progress'],
+])('Submit, to cancel or not: %s', (cancels, state) => {
+	it(`that fails leaves its requests ${state}`, async () => {
+		expect(codeOf(await submitMany(1, { cancelOnFailure: cancels }))).toBe('forbidden');
+		expect(rig.paid().map((id) => rig.stateOf(id))).toEqual([state]);
+	});
 
-	it.each([
-		[true, 'canceled'],
-		[false, 'in_progress'],
-	])('that is stopped (Cancel on Stop: %s) leaves its requests %s', async (cancelOnStop, state) => {
+	it(`that is stopped leaves its requests ${state}`, async () => {
 		rig.simulator.update({ latencyMs: 3_600_000 });
 		rig.simulator.inject({ name: 'slow_submit', ms: 500, after: 1 });
-		const options = { cancelOnStop, concurrency: 1 };
-		const parameters = runAndWait(rig, { operation: 'submit', options });
+		const options = { cancelOnStop: cancels, concurrency: 1 };
+		const parameters = rig.toRun({ operation: 'submit', options });
 		const run = rig.engine.run(workflowOf({ parameters }), { inputs: [{}, {}, {}] });
-		await waitUntil(() => countOf(rig, 'submit') === 2);
+		await waitUntil(() => rig.countOf('submit') === 2);
 		run.cancel();
 		expect((await run.outcome).status).toBe('canceled');
-		await waitUntil(
-			() => paidIn(rig).length === 2 && paidIn(rig).every((id) => stateOf(rig, id) === state),
-		);
-		expect(countOf(rig, 'submit')).toBe(2);
+		const states = () => rig.paid().map((id) => rig.stateOf(id));
+		await waitUntil(() => states().length === 2 && states().every((one) => one === state));
+		expect(rig.countOf('submit')).toBe(2);
 	});
 });
 
 describe('an item whose submit is unclear, beside one that fails first', () => {
 	it('is named, with what to do before the node is run again', async () => {
-		const { video, foreign } = rig.simulator.deploymentIds;
+		const { video } = rig.simulator.deploymentIds;
 		rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
-		const inputs = [{ deployment: foreign }, { deployment: video }];
-		const outcome = await runNode(rig, perItem({ options: { concurrency: 2 } }), inputs);
+		const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('foreign', 'video'));
 		const { error_details: details } = outcome.error?.context?.data ?? {};
 		expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
 		expect(outcome.error?.description).toMatch(
 			new RegExp(`before you run the items again.*<br>- \\[item 1\\] ${video}`),
 		);
-		expect(paidIn(rig)).toHaveLength(1);
+		expect(rig.paid()).toHaveLength(1);
 	});
 });

@@ -1,18 +1,7 @@
 // An item is refused before its submit, beside one that an earlier try has paid for, which goes on.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
-import {
-	codeOf,
-	countOf,
-	type Json,
-	namedIn,
-	paidIn,
-	RETRY,
-	runAndWait,
-	stateOf,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { codeOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -30,7 +19,7 @@ afterEach(() => rig.simulator.update({ balanceUsd: 25 }));
 /** Three items, of which RunComfy accepts the first one and refuses the second one. */
 function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
 	rig.simulator.inject({ name: 'gateway_402', on: 'submit', after: 1, times: 1 });
-	const parameters = runAndWait(rig, { overrides, options: { concurrency: 2, ...options } });
+	const parameters = rig.toRun({ overrides, options: { concurrency: 2, ...options } });
 	return n8n.start(workflowOf({ parameters, settings }), {
 		inputs: [{ n: 0 }, { n: 1 }, { n: 2 }],
 	});
@@ -74,8 +63,8 @@ describe.each(['auto', 'poll'])('from the second try on (Wait Mode: %s)', (waitM
 			const { id, until } = begin();
 			const failed = await until();
 			expect(codeOf(failed as never)).toBe(code);
-			expect(countOf(rig, 'cancel')).toBe(0);
-			const [paid, ...none] = paidIn(rig);
+			expect(rig.countOf('cancel')).toBe(0);
+			const [paid, ...none] = rig.paid();
 			expect(none).toEqual([]);
 			expect(namedIn(failed as never)).toMatchObject([
 				{ item: 0, request_id: paid, status: 'succeeded' },
@@ -86,7 +75,7 @@ describe.each(['auto', 'poll'])('from the second try on (Wait Mode: %s)', (waitM
 			void rig.clock.elapse(REFUSED_MS);
 			const ids = idsOf(await n8n.retry(id).until());
 			expect(ids[0]).toBe(paid);
-			expect(ids.sort()).toEqual(paidIn(rig).sort());
+			expect(ids.sort()).toEqual(rig.paid().sort());
 			expect(ids).toHaveLength(3);
 		},
 	);
@@ -96,20 +85,20 @@ it('a try after the wait submits the refused items once that is possible', async
 	rig.simulator.inject({ name: 'server_error', on: 'balance', times: 8 });
 	const done = await start(LIMIT).until();
 	expect(done.error?.message).toBeUndefined();
-	expect(idsOf(done).sort()).toEqual(paidIn(rig).sort());
-	expect([paidIn(rig).length, countOf(rig, 'cancel')]).toEqual([3, 0]);
+	expect(idsOf(done).sort()).toEqual(rig.paid().sort());
+	expect([rig.paid().length, rig.countOf('cancel')]).toEqual([3, 0]);
 });
 
 it('what is paid for is waited for, also after the last try, if RunComfy refuses a submit for now', async () => {
 	const refused = { name: 'rate_limited', retry_after: 600 } as const;
 	rig.simulator.inject({ ...refused, on: 'submit', after: 1, times: Infinity });
-	const json = workflowOf({ parameters: runAndWait(rig) });
+	const json = workflowOf({ parameters: rig.toRun() });
 	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();
 	expect(codeOf(failed as never)).toBe('rate_limited');
 	expect(namedIn(failed as never)).toMatchObject([
-		{ request_id: paidIn(rig)[0], status: 'succeeded' },
+		{ request_id: rig.paid()[0], status: 'succeeded' },
 	]);
-	expect(countOf(rig, 'cancel')).toBe(0);
+	expect(rig.countOf('cancel')).toBe(0);
 });
 
 it('what was canceled before Executions > Retry is not submitted again while others are refused', async () => {
@@ -120,20 +109,20 @@ it('what was canceled before Executions > Retry is not submitted again while oth
 	void rig.clock.elapse(RUN_MS);
 	const refused = n8n.retry(id);
 	expect(codeOf((await refused.until()) as never)).toBe('insufficient_funds');
-	expect(paidIn(rig)).toHaveLength(1);
+	expect(rig.paid()).toHaveLength(1);
 
 	rig.simulator.update({ balanceUsd: 25 });
 	const ids = idsOf(await n8n.retry(refused.id).until());
-	expect(ids.sort()).toEqual(paidIn(rig).slice(1).sort());
+	expect(ids.sort()).toEqual(rig.paid().slice(1).sort());
 });
 
 it('an item that is refused since its own run has failed cancels the others, after the last try', async () => {
 	rig.simulator.update({ latencyMs: REFUSED_MS });
 	rig.simulator.inject({ name: 'run_failed', after: 1, times: 1 });
 	rig.simulator.inject({ name: 'run_time', ms: 1_000, after: 1, times: 1 });
-	const parameters = runAndWait(rig);
+	const parameters = rig.toRun();
 	const json = workflowOf({ parameters, settings: RETRY });
 	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();
 	expect(codeOf(failed as never)).toBe('run_failed');
-	expect(paidIn(rig).map((id) => stateOf(rig, id))).toEqual(['canceled', 'failed']);
+	expect(rig.paid().map((id) => rig.stateOf(id))).toEqual(['canceled', 'failed']);
 });

@@ -1,21 +1,14 @@
 // What happens when the execution is stopped, and what n8n's log, custom data and memory still have of paid requests.
-import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
-import type * as RuntimeModule from '../../../nodes/RunComfy/runtime.ts';
 import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
-	countOf,
+	CONTINUE,
 	itemsOf,
 	type Json,
-	paidIn,
 	RETRY,
-	runAndWait,
-	runModel,
-	runNode,
-	runsOf,
+	runtime,
 	spyOnLog,
-	submit,
 	TOKEN,
 	useRig,
 	workflowOf,
@@ -23,82 +16,55 @@ import {
 
 const rig = useRig({ fast: true });
 
-/** Starts Run and Wait on `count` items of a deployment whose runs never end by themselves. */
-function start(count: number, options: Json = {}, operation = 'runAndWait', settings: Json = {}) {
+/** Run and Wait of a deployment whose runs never end by themselves, and a node after it. */
+function stepOf(options: Json = {}, settings: Json = {}, operation = 'runAndWait') {
 	rig.simulator.update({ latencyMs: 3_600_000 });
-	const parameters = {
-		operation,
-		deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-		overrides: '{}',
-		options,
-	};
-	const workflow = workflowOf({ parameters, settings }, { parameters: { operation: 'getStatus' } });
-	return rig.engine.run(workflow, { inputs: Array.from({ length: count }, () => ({})) });
+	const parameters = rig.toSubmit({ operation, options });
+	return workflowOf({ parameters, settings }, { parameters: { operation: 'getStatus' } });
 }
 
-/** The same, but stopped at its nth call of a path. */
-async function stopAt(path: string, nth: number, ...how: Parameters<typeof start>) {
-	const reached = rig.clock.stopAt(path, nth);
-	const run = start(...how);
-	const goOn = await reached;
-	run.cancel();
-	goOn();
-	return run.outcome;
-}
+const items = (count: number) => Array.from({ length: count }, () => ({}));
 
-const until = (condition: () => boolean) => waitUntil(condition);
+const states = () => rig.paid().map((id) => rig.stateOf(id));
 
-const states = () =>
-	rig.simulator.requests
-		.filter(({ route }) => route === 'submit')
-		.map(({ requestId }) => rig.simulator.jobs.get(String(requestId))?.state);
+const storedNames = ({ stored }: { stored: object }) =>
+	(stored as { resultData: { metadata?: Record<string, string> } }).resultData.metadata?.[
+		'runcomfy_requests'
+	] ?? '';
 
 describe('stopping the execution', () => {
 	it('cancels the request that is being waited for, once, and goes no further', async () => {
-		const outcome = await stopAt('/status', 1, 1);
+		const outcome = await rig.stopAt('/status', stepOf());
 		expect(outcome.status).toBe('canceled');
-		expect(countOf(rig, 'cancel')).toBe(1);
+		expect(rig.countOf('cancel')).toBe(1);
 		expect(states()).toEqual(['canceled']);
 		expect(rig.simulator.requests.at(-1)).toMatchObject({ route: 'cancel', authorized: true });
 		expect(outcome.runData).not.toHaveProperty('Step 2');
 	});
 
 	it('cancels those under way and starts no other', async () => {
-		await stopAt('/status', 2, 5, { concurrency: 2 });
+		await rig.stopAt('/status', stepOf({ concurrency: 2 }), { nth: 2, inputs: items(5) });
 		expect(states()).toEqual(['canceled', 'canceled']);
-		expect(countOf(rig, 'cancel')).toBe(2);
+		expect(rig.countOf('cancel')).toBe(2);
 	});
 
 	it('leaves alone what goes on after its item has timed out', async () => {
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const parameters = {
-			operation: 'runAndWait',
-			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
-			overrides: '{}',
-			options: { concurrency: 2, timeout: '={{ $json.timeout }}' },
-		};
-		const workflow = workflowOf({ parameters, settings: { onError: 'continueRegularOutput' } });
+		const workflow = stepOf({ concurrency: 2, timeout: '={{ $json.timeout }}' }, CONTINUE);
 		const inputs = [{ timeout: 0.3 }, { timeout: 0 }, { timeout: 0 }];
 		// The third one begins when the first one is given up.
-		const reached = rig.clock.stopAt('/status', 4);
-		const run = rig.engine.run(workflow, { inputs });
-		const goOn = await reached;
-		run.cancel();
-		goOn();
-		await run.outcome;
+		await rig.stopAt('/status', workflow, { nth: 4, inputs });
 		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
 	});
 
 	it('waits for a submit on its way, so that it can be canceled', async () => {
 		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-		expect((await stopAt('/inference', 1, 1)).status).toBe('canceled');
+		expect((await rig.stopAt('/inference', stepOf())).status).toBe('canceled');
 		expect(states()).toEqual(['canceled']);
-		expect(countOf(rig, 'status')).toBe(0);
+		expect(rig.countOf('status')).toBe(0);
 	});
 
 	it.each([
 		['runAndWait', { status: 500, code: 500001 }, true],
-		['submit', { status: 500, code: 500001 }, true],
 		['submit', { status: 422, code: 422001 }, true],
 		['submit', { status: 500, code: 500001 }, false],
 	])(
@@ -107,65 +73,71 @@ describe('stopping the execution', () => {
 			const { warn } = spyOnLog();
 			rig.simulator.inject({ name: 'error_after_accept', ...answer });
 			rig.simulator.inject({ name: 'slow_submit', ms: 600 });
-			await stopAt('/inference', 1, 1, { cancelOnStop }, operation);
-			if (cancelOnStop) await until(() => countOf(rig, 'cancel') > 0);
-			expect(countOf(rig, 'cancel')).toBe(cancelOnStop ? 1 : 0);
-			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
-			const outcome = () =>
+			await rig.stopAt('/inference', stepOf({ cancelOnStop }, {}, operation));
+			const isLogged = () =>
 				warn.mock.calls.some(([line]) => line.includes(': cancellation_requested ('));
-			if (cancelOnStop) await until(outcome);
-			else expect(outcome()).toBe(false);
+			if (cancelOnStop) await waitUntil(isLogged);
+			expect([rig.countOf('cancel'), isLogged()]).toEqual([cancelOnStop ? 1 : 0, cancelOnStop]);
+			expect(states()).toEqual([cancelOnStop ? 'canceled' : 'in_progress']);
 		},
 	);
 
 	it('leaves the request alone if the user wants that', async () => {
-		expect((await stopAt('/status', 1, 1, { cancelOnStop: false })).status).toBe('canceled');
-		expect(countOf(rig, 'cancel')).toBe(0);
+		const outcome = await rig.stopAt('/status', stepOf({ cancelOnStop: false }));
+		expect(outcome.status).toBe('canceled');
+		expect(rig.countOf('cancel')).toBe(0);
 		expect(states()).toEqual(['in_progress']);
 	});
 
 	it('is not held up by a cancel that gets no answer', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', accepted: true, times: Infinity });
-		expect((await stopAt('/status', 1, 1)).status).toBe('canceled');
+		expect((await rig.stopAt('/status', stepOf())).status).toBe('canceled');
 		expect(states()).toEqual(['canceled']);
 	});
 
-	it('leaves in the log that a hosted model’s run, which cannot be canceled, is in progress', async () => {
-		const { warn } = spyOnLog();
-		rig.simulator.update({ latencyMs: 3_600_000 });
-		const options = { checkInputs: false, waitMode: 'poll' };
-		const parameters = runModel(rig, { prompt: 'a fox' }, { options });
-		const run = rig.engine.run(workflowOf({ parameters }));
-		await until(() => rig.simulator.jobs.get(String(runsOf(rig)[0]))?.state === 'in_progress');
-		run.cancel();
-		await run.outcome;
-		await until(() => warn.mock.calls.length > 0);
-		const said = /^RunComfy request \S+ of model \S+ at the stop of the execution: in_progress \(/;
-		expect(warn.mock.calls).toEqual([[expect.stringMatching(said), expect.anything()]]);
-	});
+	it.each([
+		[1, 3_600_000, 'canceled', 'cancellation_requested'],
+		[2, 0, 'in_progress', 'in_progress'],
+	])(
+		'of a hosted model asks once for its cancel; only what is queued can be canceled (%#)',
+		async (nth, queueMs, state, said) => {
+			const { warn } = spyOnLog();
+			rig.simulator.update({ latencyMs: 3_600_000, queueMs });
+			const options = { checkInputs: false, waitMode: 'poll' };
+			const parameters = rig.toRunModel({ prompt: 'a fox' }, { options });
+			await rig.stopAt('/status', workflowOf({ parameters }), { nth });
+			await waitUntil(() => warn.mock.calls.length > 0);
+			expect(rig.countOf('models.cancel')).toBe(1);
+			expect(rig.modelRuns().map((id) => rig.stateOf(id))).toEqual([state]);
+			const line = `^RunComfy request \\S+ of model \\S+ at the stop of the execution: ${said} \\(`;
+			expect(warn.mock.calls).toEqual([[expect.stringMatching(line), expect.anything()]]);
+		},
+	);
 
 	it('breaks off a download; the request had ended, so nothing is canceled', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'storage' });
-		const run = start(1);
+		const run = rig.engine.run(stepOf());
 		rig.simulator.update({ latencyMs: 50 });
-		await until(() => countOf(rig, 'storage') > 0);
+		await waitUntil(() => rig.countOf('storage') > 0);
 		run.cancel();
 		expect((await run.outcome).status).toBe('canceled');
-		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(rig.countOf('cancel')).toBe(0);
 	});
 
 	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
 		const { warn } = spyOnLog();
 		rig.simulator.inject({ name: 'reset_after_accept' });
 		const waitBetweenTries = 4_321;
-		const run = start(2, {}, 'runAndWait', { ...RETRY, waitBetweenTries });
+		const workflow = stepOf({}, { ...RETRY, waitBetweenTries });
+		const run = rig.engine.run(workflow, { inputs: items(2) });
 		const { setTimeout: real } = globalThis;
 		jest.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms?: number) => {
 			if (ms === waitBetweenTries) run.cancel();
 			return real(done, ms === waitBetweenTries ? 0 : ms);
 		}) as typeof setTimeout);
 		await run.outcome;
-		expect(states()).toEqual(['in_progress', 'canceled']);
+		const all = rig.simulator.requests.filter(({ route }) => route === 'submit');
+		expect(all.map(({ requestId }) => rig.stateOf(requestId))).toEqual(['in_progress', 'canceled']);
 		const said = warn.mock.calls.map(([line]) => line).join('\n');
 		expect(said).toMatch(/may have accepted a submit .* item 0/);
 		expect(said).toMatch(/cancellation_requested .* item 1/);
@@ -174,18 +146,13 @@ describe('stopping the execution', () => {
 	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
 		const { info, warn } = spyOnLog();
 		rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
-		const { stored } = await stopAt('/status', 2, 2);
-		const ids = rig.simulator.requests
-			.filter(({ route }) => route === 'submit')
-			.map(({ requestId }) => String(requestId));
-		for (const id of ids) {
+		const outcome = await rig.stopAt('/status', stepOf(), { nth: 2, inputs: items(2) });
+		for (const id of rig.paid()) {
 			const facts = expect.objectContaining({ requestId: id, nodeName: 'Step 1' });
 			expect(info).toHaveBeenCalledWith(expect.stringContaining(id), facts);
 			expect(warn).toHaveBeenCalledWith(expect.stringMatching(`${id}.* at the stop`), facts);
 		}
-		const { metadata } = (stored as { resultData: { metadata?: Record<string, string> } })
-			.resultData;
-		expect(metadata?.['runcomfy_requests']?.split(', ').sort()).toEqual(ids.sort());
+		expect(storedNames(outcome).split(', ').sort()).toEqual(rig.paid().sort());
 	});
 
 	it.each<[string, Json]>([
@@ -194,49 +161,43 @@ describe('stopping the execution', () => {
 	])('leaves in the log that a submit of %s may have been accepted', async (_what, settings) => {
 		const { warn } = spyOnLog();
 		rig.simulator.inject({ name: 'reset_after_accept' });
-		await stopAt('/inference', 1, 1, {}, 'runAndWait', settings);
+		await rig.stopAt('/inference', stepOf({}, settings));
 		const said =
 			/^RunComfy may have accepted a submit to deployment \S+ at the stop of the execution \(.*item 0\)/;
 		expect(warn).toHaveBeenCalledWith(
 			expect.stringMatching(said),
 			expect.objectContaining({ deploymentId: rig.simulator.deploymentIds.textToImage }),
 		);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 });
 
 it('a request that was accepted is in the log at once', async () => {
 	const { info } = spyOnLog();
-	const outcome = await runNode(rig, runAndWait(rig, { operation: 'submit' }), [{}, {}]);
+	itemsOf(await rig.runNode(rig.toSubmit(), items(2)));
 	const deploymentId = rig.simulator.deploymentIds.textToImage;
 	const lines = info.mock.calls.filter(([line]) => line.includes('submitted'));
 	expect(lines.map(([, facts]) => facts)).toEqual(
-		paidIn(rig).map((requestId) =>
-			expect.objectContaining({ requestId, deploymentId, nodeName: 'Step 1' }),
-		),
+		rig
+			.paid()
+			.map((requestId) => expect.objectContaining({ requestId, deploymentId, nodeName: 'Step 1' })),
 	);
 	const said =
 		/^RunComfy request \S+ of deployment \S+ submitted \(node "Step 1", execution \d+, item 0\)$/;
 	expect(lines.map(([line]) => line)).toContainEqual(expect.stringMatching(said));
-	expect(outcome.status).toBe('success');
 });
 
 it('the newest requests are in the custom data of the execution, as many as n8n takes', async () => {
-	const inputs = Array.from({ length: 9 }, () => ({}));
-	const parameters = runAndWait(rig, { operation: 'submit', options: { concurrency: 1 } });
-	const { stored } = await runNode(rig, parameters, inputs);
-	const { metadata } = (stored as { resultData: { metadata?: Record<string, string> } }).resultData;
-	const told = metadata?.['runcomfy_requests'] ?? '';
+	const parameters = rig.toRun({ operation: 'submit', options: { concurrency: 1 } });
+	const told = storedNames(await rig.runNode(parameters, items(9)));
 	expect(told.length).toBeLessThanOrEqual(255);
-	expect(told.split(', ')).toEqual(paidIn(rig).reverse().slice(0, 6));
+	expect(told.split(', ')).toEqual(rig.paid().reverse().slice(0, 6));
 });
 
-const { runtime } = createRequire(import.meta.url)(
-	'../../../dist/nodes/RunComfy/runtime.js',
-) as typeof RuntimeModule;
-
 it('No key of what is remembered holds the token', async () => {
-	itemsOf(await runNode(rig, submit(rig)));
+	itemsOf(
+		await rig.runNode(rig.toSubmit({ deploymentId: byId(rig.simulator.deploymentIds.video) })),
+	);
 	const keys = [...runtime.caches.keys(), ...runtime.outsides.keys()];
 	expect(keys).not.toEqual([]);
 	expect(keys.filter((key) => key.includes(TOKEN))).toEqual([]);

@@ -2,18 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../support/pictures.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import {
-	bodiesOf,
 	byId,
-	countOf,
 	everythingOf,
 	itSince,
 	type Json,
-	paidIn,
 	RETRY,
-	runAndWait,
-	runModel,
-	runsOf,
-	stateOf,
 	TOKEN,
 	useRig,
 	useServers,
@@ -26,7 +19,7 @@ const PROMPT =
 	'={{ JSON.stringify({ 6: { inputs: { text: $fromAI("prompt", "What to draw") } } }) }}';
 
 const tool = (more: Json = {}, settings: Json = {}) => ({
-	parameters: runAndWait(rig, { overrides: PROMPT, ...more }),
+	parameters: rig.toRun({ overrides: PROMPT, ...more }),
 	settings,
 });
 
@@ -61,7 +54,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		const options = { downloadFiles: true, outputItems: 'file' };
 		const { answers } = await ask(rig, kind, { Draw: tool({ options }) }, [FOX]);
 		const answer = read(answers[0]);
-		const [id] = paidIn(rig);
+		const [id] = rig.paid();
 		expect(answer).toEqual({
 			request_id: id,
 			deployment_id: rig.simulator.deploymentIds.textToImage,
@@ -77,16 +70,16 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 			texts: [],
 		});
 		expect(String(answers[0]).length).toBeLessThan(600);
-		expect(countOf(rig, 'storage')).toBe(0);
+		expect(rig.countOf('storage')).toBe(0);
 		expect(rig.simulator.jobs.get(String(id))?.graph['6']?.inputs['text']).toBe('a red fox');
 	});
 
 	it('runs a hosted model, and follows its request by the id alone', async () => {
 		const inputs = '={{ JSON.stringify({ prompt: $fromAI("prompt", "What to draw") }) }}';
-		const parameters = runModel(rig, inputs);
+		const parameters = rig.toRunModel(inputs);
 		const drawn = await ask(rig, kind, { Draw: { parameters } }, [FOX]);
 		expect(read(drawn.answers[0])).toEqual({
-			request_id: runsOf(rig)[0],
+			request_id: rig.modelRuns()[0],
 			service: 'model',
 			status: 'succeeded',
 			cost: 0.012,
@@ -95,8 +88,8 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 			files: [expect.objectContaining({ kind: 'image', url: expect.stringMatching(/^http/) })],
 			texts: [],
 		});
-		expect(bodiesOf(rig)).toEqual([{ prompt: 'a red fox' }]);
-		const Draw = { parameters: runModel(rig, inputs, { operation: 'submit' }) };
+		expect(rig.modelInputs()).toEqual([{ prompt: 'a red fox' }]);
+		const Draw = { parameters: rig.toRunModel(inputs, { operation: 'submit' }) };
 		const begun = read((await ask(rig, kind, { Draw }, [FOX])).answers[0]);
 		expect(begun.next_step).toMatch(/with this request_id\.$/);
 		const Fetch = {
@@ -162,7 +155,7 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 			files: [{ kind: 'image' }],
 		});
 		expect(read(later.answers[2])).toMatchObject({ ...input, status: 'not_cancellable' });
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	itWhenFailed('tells the model what went wrong and what to do, without the token', async () => {
@@ -221,23 +214,23 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 	itWhenFailed('names the request of a run that takes too long', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const { answers } = await ask(rig, kind, { Draw: tool({ options: { timeout: 0.3 } }) }, [FOX]);
-		expect(answers[0]).toContain(paidIn(rig)[0]);
+		expect(answers[0]).toContain(rig.paid()[0]);
 		expect(answers[0]).toMatch(/Get Result/);
-		expect(stateOf(rig, paidIn(rig)[0])).toBe('in_progress');
+		expect(rig.stateOf(rig.paid()[0])).toBe('in_progress');
 	});
 
 	it('takes up the request of a try that failed (Retry On Fail)', async () => {
 		rig.simulator.update({ latencyMs: 900 });
 		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);
 		const { answers } = await ask(rig, kind, { Draw }, [FOX]);
-		expect(read(answers[0])).toMatchObject({ status: 'succeeded', request_id: paidIn(rig)[0] });
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(read(answers[0])).toMatchObject({ status: 'succeeded', request_id: rig.paid()[0] });
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('submits each call, even if it is the same as an earlier one', async () => {
 		const { answers } = await ask(rig, kind, { Draw: tool({}, RETRY) }, [FOX, FOX]);
-		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(paidIn(rig).sort());
-		expect(new Set(paidIn(rig)).size).toBe(2);
+		expect(answers.map((answer) => read(answer).request_id).sort()).toEqual(rig.paid().sort());
+		expect(new Set(rig.paid()).size).toBe(2);
 	});
 });
 

@@ -1,21 +1,6 @@
 // What users see of an error. Every failure of every call is in test/faults.
 import { describe, expect, it } from '@jest/globals';
-import {
-	byId,
-	codeOf,
-	countOf,
-	expectFailure,
-	itemsOf,
-	type Json,
-	newestJob,
-	paidIn,
-	RETRY,
-	runAndWait,
-	runNode,
-	status,
-	submit,
-	useRig,
-} from '../support/rig.mts';
+import { byId, codeOf, itemsOf, type Json, RETRY, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -30,13 +15,13 @@ describe('a refusal of the service has a code and a hint, and is not repeated', 
 		const { deploymentIds } = rig.simulator;
 		const id = name === 'unknown' ? '00000000-0000-4000-8000-000000000000' : deploymentIds[name];
 		const expected = { code, message, description, sent: 1 };
-		await expectFailure(rig, submit(rig, { deploymentId: byId(id) }), expected);
+		await rig.expectFailure(rig.toSubmit({ deploymentId: byId(id) }), expected);
 	});
 
 	it('a wrong token', async () => {
 		rig.credential['apiToken'] = 'wrong-token-7d6c5b4a';
 		const expected = { message: /401001/, description: /Check the API token/, sent: 1 };
-		await expectFailure(rig, submit(rig), { code: 'auth_failed', ...expected });
+		await rig.expectFailure(rig.toSubmit(), { code: 'auth_failed', ...expected });
 	});
 });
 
@@ -49,31 +34,31 @@ describe.each([
 	it('is sent four times, and is nothing to look for', async () => {
 		inject(Infinity);
 		const expected = { message, description: /^(Wait a little|Try again in a minute)/, sent: 4 };
-		await expectFailure(rig, submit(rig), { code, ...expected });
-		expect(paidIn(rig)).toEqual([]);
+		await rig.expectFailure(rig.toSubmit(), { code, ...expected });
+		expect(rig.paid()).toEqual([]);
 	});
 
 	it('is sent again by Retry On Fail', async () => {
 		inject(4);
-		const outcome = await runNode(rig, runAndWait(rig), [{}], RETRY);
+		const outcome = await rig.runNode(rig.toRun(), [{}], RETRY);
 		expect(itemsOf(outcome)).toMatchObject([{ json: { status: 'succeeded' } }]);
-		expect(countOf(rig, 'submit')).toBe(5);
-		expect(paidIn(rig)).toHaveLength(1);
+		expect(rig.countOf('submit')).toBe(5);
+		expect(rig.paid()).toHaveLength(1);
 	});
 });
 
 describe('a run that did not succeed', () => {
 	const run = (options: Json = {}) =>
-		runNode(rig, submit(rig, { operation: 'runAndWait', options }));
+		rig.runNode(rig.toSubmit({ operation: 'runAndWait', options }));
 
 	it.each(['runAndWait', 'getResult'])('names the ComfyUI node in %s', async (operation) => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
 		const waited = await run();
-		const requestId = newestJob(rig)?.requestId;
+		const requestId = rig.newestJob()?.requestId;
 		const outcome =
 			operation === 'runAndWait'
 				? waited
-				: await runNode(rig, status(rig, { operation, requestId }));
+				: await rig.runNode(rig.toGetStatus({ operation, requestId }));
 		expect(outcome.error?.message).toMatch(/node 31/);
 		expect(outcome.error?.context?.data).toMatchObject({
 			error_code: 'run_failed',
@@ -107,12 +92,12 @@ describe('a run that did not succeed', () => {
 	it('before its timeout flows on with its state if the node continues on error', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const settings = { onError: 'continueRegularOutput' };
-		const parameters = runAndWait(rig, { options: { timeout: 8 } });
-		const [item] = itemsOf(await runNode(rig, parameters, [{}], settings));
+		const parameters = rig.toRun({ options: { timeout: 8 } });
+		const [item] = itemsOf(await rig.runNode(parameters, [{}], settings));
 		expect(item?.json).toMatchObject({
 			error_code: 'timed_out',
 			error: 'The request had not ended after 8 s',
-			request_id: newestJob(rig)?.requestId,
+			request_id: rig.newestJob()?.requestId,
 			status: 'in_progress',
 			timed_out: true,
 		});

@@ -4,15 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	byId,
-	countOf,
 	type FileEntry,
 	filesOf,
 	hosted,
 	itemsOf,
 	itSince,
 	type Json,
-	runAndWait,
-	runNode,
 	useRig,
 	useServers,
 } from '../support/rig.mts';
@@ -21,7 +18,7 @@ const rig = useRig({ fast: true, onDisk: true });
 const serve = useServers();
 
 const parameters = (name: keyof typeof rig.simulator.deploymentIds, options: Json = {}) =>
-	runAndWait(rig, {
+	rig.toRun({
 		deploymentId: byId(rig.simulator.deploymentIds[name]),
 		options: { downloadFiles: true, ...options },
 	});
@@ -43,7 +40,7 @@ describe('each kind of output arrives byte for byte, known by its extension', ()
 		['model3d', 'model3d', '3d', 'model/gltf-binary', 'glb', 0, 'glTF'],
 		['textToImage', 'image', 'images', 'image/png', 'png', 1, 'PNG'],
 	] as const)('%s', async (name, kind, channel, mimeType, fileExtension, at, magic) => {
-		const [item] = itemsOf(await runNode(rig, parameters(name)));
+		const [item] = itemsOf(await rig.runNode(parameters(name)));
 		const [file, ...more] = filesOf(item);
 		expect(more).toEqual([]);
 		expect(file).toMatchObject({ kind, channel, mime_type: mimeType, binary_property: 'data' });
@@ -57,7 +54,7 @@ describe('each kind of output arrives byte for byte, known by its extension', ()
 
 	it('a large file goes to disk as it comes', async () => {
 		rig.simulator.update({ outputBytes: 3_000_000 });
-		const [item] = itemsOf(await runNode(rig, parameters('textToImage')));
+		const [item] = itemsOf(await rig.runNode(parameters('textToImage')));
 		const bytes = readFileSync(String(rig.engine.binaryPath(item!)));
 		expect(bytes.length).toBe(3_000_000);
 		expect(bytes.equals(await hosted(filesOf(item)[0]?.url))).toBe(true);
@@ -65,19 +62,19 @@ describe('each kind of output arrives byte for byte, known by its extension', ()
 	});
 
 	it('a text is not a file', async () => {
-		const [item] = itemsOf(await runNode(rig, parameters('text')));
+		const [item] = itemsOf(await rig.runNode(parameters('text')));
 		expect(item?.json).toMatchObject({
 			files: [],
 			texts: [{ node_id: '4', channel: 'text', text: expect.stringMatching(/\w/) }],
 		});
 		expect(item?.binary).toBeUndefined();
-		expect(countOf(rig, 'storage')).toBe(0);
+		expect(rig.countOf('storage')).toBe(0);
 	});
 });
 
 describe('one item per request', () => {
 	it('has every file in a binary field by its place, whatever its node', async () => {
-		const [item] = itemsOf(await runNode(rig, parameters('mixed')));
+		const [item] = itemsOf(await rig.runNode(parameters('mixed')));
 		const files = filesOf(item);
 		const fields = ['data', 'data_1', 'data_2', 'data_3'];
 		expect(files.map(({ node_id }) => node_id)).toEqual(['9', '51', '52', '92']);
@@ -93,7 +90,7 @@ describe('one item per request', () => {
 	it('takes the outputs of the chosen nodes only, previews among them', async () => {
 		const run = async (options: object) => {
 			const chosen = parameters('mixed', { downloadFiles: false, ...options });
-			const [item] = itemsOf(await runNode(rig, chosen));
+			const [item] = itemsOf(await rig.runNode(chosen));
 			expect(item?.binary).toBeUndefined();
 			return item!;
 		};
@@ -104,7 +101,7 @@ describe('one item per request', () => {
 		expect(nodes.json['warnings']).toContain('Node 404 gave no output in this run.');
 		expect(files(await run({ outputNodes: '12' }))).toEqual(['12 temp']);
 		expect(files(await run({}))).not.toContain('12 temp');
-		expect(countOf(rig, 'storage')).toBe(0);
+		expect(rig.countOf('storage')).toBe(0);
 	});
 });
 
@@ -112,11 +109,11 @@ describe('one item per file', () => {
 	it.each(['runAndWait', 'getResult'])('of %s: its own binary data, paired', async (operation) => {
 		rig.simulator.update({ latencyMs: 0 });
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
-		const ran = itemsOf(await runNode(rig, run, [{}, {}]));
+		const ran = itemsOf(await rig.runNode(run, [{}, {}]));
 		const ids = [...new Set(ran.map(({ json }) => json['request_id']))];
 		const again = { ...run, operation, requestId: '={{ $json.request_id }}' };
 		const requests = ids.map((request_id) => ({ request_id }));
-		const items = operation === 'runAndWait' ? ran : itemsOf(await runNode(rig, again, requests));
+		const items = operation === 'runAndWait' ? ran : itemsOf(await rig.runNode(again, requests));
 		const pairs = [0, 0, 0, 1, 1, 1];
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(pairs.map((item) => ({ item })));
 		expect(items.map(({ json }) => json['request_id'])).toEqual(pairs.map((index) => ids[index]));
@@ -135,7 +132,7 @@ describe('one item per file', () => {
 
 	it('keeps the order of the files, the texts, and the chosen nodes', async () => {
 		const options = { outputItems: 'file', downloadFiles: false, outputNodes: ['51', 9, '38:42'] };
-		const items = itemsOf(await runNode(rig, parameters('mixed', options)));
+		const items = itemsOf(await rig.runNode(parameters('mixed', options)));
 		expect(items.map(fileOf).map(({ node_id }) => node_id)).toEqual(['9', '51']);
 		for (const { json, binary } of items) {
 			expect(JSON.stringify(json['texts'])).toContain('some text from a subgraph');
@@ -144,7 +141,7 @@ describe('one item per file', () => {
 	});
 
 	it('still gives one item if there is no file', async () => {
-		const items = itemsOf(await runNode(rig, parameters('text', { outputItems: 'file' })));
+		const items = itemsOf(await rig.runNode(parameters('text', { outputItems: 'file' })));
 		expect(items).toHaveLength(1);
 		expect(items[0]?.json).toMatchObject({ status: 'succeeded', files: [] });
 	});
@@ -153,7 +150,7 @@ describe('one item per file', () => {
 		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
 		// Once for each file, and once more for the one whose address was renewed.
 		rig.simulator.inject({ name: 'storage_not_found', times: 4 });
-		const items = itemsOf(await runNode(rig, run));
+		const items = itemsOf(await rig.runNode(run));
 		expect(items).toHaveLength(3);
 		expect(items.filter(({ binary }) => !binary)).toHaveLength(1);
 		for (const item of items) {
@@ -166,7 +163,7 @@ describe('one item per file', () => {
 describe('an item', () => {
 	const keysOf = async (simplify: boolean) => {
 		const options = { ...parameters('textToImage', {}), simplify };
-		const [item] = itemsOf(await runNode(rig, options));
+		const [item] = itemsOf(await rig.runNode(options));
 		return Object.keys(item?.json ?? {});
 	};
 
@@ -186,7 +183,7 @@ describe('an item', () => {
 describe('a file that cannot be fetched leaves its address and a warning', () => {
 	async function expectAddressOnly(options: Json, warning: RegExp): Promise<void> {
 		const before = stored();
-		const outcome = await runNode(rig, parameters('textToImage', options));
+		const outcome = await rig.runNode(parameters('textToImage', options));
 		const [item] = itemsOf(outcome);
 		const [file] = filesOf(item);
 		expect(item?.json).toMatchObject({
@@ -202,7 +199,7 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 		expect(hint?.message).toMatch(/^Not every file was downloaded/);
 		expect(hint?.message).toMatch(warning);
 		expect(stored()).toEqual(before);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	}
 
 	const itOfNewer = itSince('2.41.0', 'n8n leaves what it has stored of a file that broke off');
@@ -215,7 +212,7 @@ describe('a file that cannot be fetched leaves its address and a warning', () =>
 	it('if it is larger than the limit', async () => {
 		rig.simulator.update({ outputBytes: 3_000_000 });
 		await expectAddressOnly({ maxFileSize: 2 }, /larger than the limit of 2\.0 MB.*size limit/);
-		const [item] = itemsOf(await runNode(rig, parameters('textToImage', { maxFileSize: 0 })));
+		const [item] = itemsOf(await rig.runNode(parameters('textToImage', { maxFileSize: 0 })));
 		expect(filesOf(item)[0]?.binary_property).toBe('data');
 	});
 

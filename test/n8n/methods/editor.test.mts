@@ -9,15 +9,7 @@ import {
 	openInputs,
 	searchDeployments,
 } from '../support/form.mts';
-import {
-	byId,
-	countOf,
-	itemsOf,
-	type Json,
-	overridesOf,
-	runNode,
-	useRig,
-} from '../support/rig.mts';
+import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -74,8 +66,8 @@ describe('the form of a deployment', () => {
 	it('reads the deployment each time, and its types once', async () => {
 		await openForm(rig, deployed('video'));
 		await openForm(rig, deployed('video'));
-		expect(countOf(rig, 'deployments.get')).toBe(2);
-		expect(countOf(rig, 'object_info')).toBe(1);
+		expect(rig.countOf('deployments.get')).toBe(2);
+		expect(rig.countOf('object_info')).toBe(1);
 	});
 
 	it('of a large workflow stays small in the saved node, and keeps what is in use', async () => {
@@ -121,8 +113,8 @@ describe('the form of a deployment', () => {
 		});
 		// A form that you leave unchanged changes nothing of the deployment.
 		const workflowInputs = fillForm(Object.values(fields));
-		itemsOf(await runNode(rig, { operation: 'submit', ...deployed('audio'), workflowInputs }));
-		expect(overridesOf(rig)).toEqual([{}]);
+		itemsOf(await rig.runNode({ operation: 'submit', ...deployed('audio'), workflowInputs }));
+		expect(rig.overrides()).toEqual([{}]);
 	});
 
 	it.each<[string, unknown, RegExp]>([
@@ -234,7 +226,7 @@ describe('the list of deployments', () => {
 		await expect(searchDeployments(rig)).rejects.toMatchObject({
 			description: expect.stringContaining('Try again in a minute'),
 		});
-		expect(countOf(rig, 'deployments.list')).toBe(2);
+		expect(rig.countOf('deployments.list')).toBe(2);
 	});
 
 	it('says why it cannot be loaded', async () => {

@@ -1,22 +1,12 @@
 // What the form and the rows of Further Inputs submit.
 import { describe, expect, it } from '@jest/globals';
 import { filled } from '../support/form.mts';
-import {
-	byId,
-	copyOf,
-	countOf,
-	itemsOf,
-	type Json,
-	overridesOf,
-	runNode,
-	useRig,
-	workOf,
-} from '../support/rig.mts';
+import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
 const submit = (parameters: Json, inputs?: Json[], settings?: Json) =>
-	runNode(rig, { operation: 'submit', ...parameters }, inputs, settings);
+	rig.runNode({ operation: 'submit', ...parameters }, inputs, settings);
 
 const textToImage = () => ({ deploymentId: byId(rig.simulator.deploymentIds.textToImage) });
 
@@ -24,15 +14,15 @@ const rows = (...inputs: Json[]) => ({ furtherInputs: { inputs } });
 
 /** The value of one input in each submit. */
 const sentTo = (nodeId: string, input: string) =>
-	overridesOf(rig).map(
-		(overrides) => (overrides as Record<string, { inputs: Json }>)[nodeId]?.inputs[input],
-	);
+	rig
+		.overrides()
+		.map((overrides) => (overrides as Record<string, { inputs: Json }>)[nodeId]?.inputs[input]);
 
 describe('the form submits', () => {
 	it('only the fields that were set', async () => {
 		const set = { '6.text': 'a red fox', '31.steps': 8, '31.sampler_name': 'dpmpp_2m' };
 		itemsOf(await submit(await filled(rig, 'textToImage', { ...set, '31.denoise': 0.5 })));
-		expect(overridesOf(rig)).toEqual([
+		expect(rig.overrides()).toEqual([
 			{
 				'6': { inputs: { text: 'a red fox' } },
 				'31': { inputs: { steps: 8, sampler_name: 'dpmpp_2m', denoise: 0.5 } },
@@ -62,7 +52,7 @@ describe('the form submits', () => {
 			'31': { inputs: { cfg: 7.5, sampler_name: 'euler', ...numbers } },
 			'92': { inputs: { pingpong: true } },
 		});
-		expect(overridesOf(rig)).toEqual([
+		expect(rig.overrides()).toEqual([
 			sent('123', { steps: 8, seed: 18446744073709551615n }),
 			sent('', { steps: 12, seed: 7 }),
 			sent('third', {}),
@@ -83,7 +73,7 @@ describe('the form submits', () => {
 		const workflowInputs = { mappingMode: 'defineBelow', value };
 		itemsOf(await submit({ ...textToImage(), workflowInputs }));
 		itemsOf(await submit(textToImage()));
-		expect(overridesOf(rig)).toEqual([
+		expect(rig.overrides()).toEqual([
 			{
 				'6': { inputs: { text: 'by hand' } },
 				'31': { inputs: { steps: 12 } },
@@ -98,8 +88,8 @@ describe('the form submits', () => {
 		const set = { '31.steps': '={{ "9" }}', '31.seed': '={{ "18446744073709551615" }}' };
 		itemsOf(await submit({ ...(await filled(rig, 'textToImage', set)), options }));
 		const inputs = { steps: 9, seed: 18446744073709551615n };
-		expect(overridesOf(rig)).toEqual([{ '31': { inputs } }]);
-		expect(countOf(rig, 'deployments.get')).toBe(0);
+		expect(rig.overrides()).toEqual([{ '31': { inputs } }]);
+		expect(rig.countOf('deployments.get')).toBe(0);
 		const wrong = await filled(rig, 'textToImage', { '31.steps': '={{ "nine" }}' });
 		const outcome = await submit({ ...wrong, options });
 		expect(outcome.error?.message).toContain('Steps takes a number, not "nine"');
@@ -121,7 +111,7 @@ describe('the form does not submit', () => {
 		expect(message).toContain('27 · Image Size → width must be at least 16, not 8');
 		expect(message).toContain('31 · KSampler → steps takes a whole number, not "many"');
 		expect(context?.data).toMatchObject({ error_code: 'invalid_overrides' });
-		expect(workOf(rig)).toEqual([]);
+		expect(rig.work()).toEqual([]);
 	});
 
 	it.each<[string, string, RegExp]>([
@@ -131,7 +121,7 @@ describe('the form does not submit', () => {
 		const set = { '31.steps': value };
 		const outcome = await submit(await filled(rig, 'textToImage', set), [{ empty: '' }]);
 		expect(outcome.error?.message).toMatch(message);
-		expect(workOf(rig)).toEqual([]);
+		expect(rig.work()).toEqual([]);
 	});
 
 	it('one wrong item, but the others if the node continues on error', async () => {
@@ -140,7 +130,7 @@ describe('the form does not submit', () => {
 		const outcome = await submit(parameters, items, { onError: 'continueRegularOutput' });
 		const codes = itemsOf(outcome).map(({ json }) => json['error_code']);
 		expect(codes).toEqual([undefined, 'invalid_overrides', undefined]);
-		expect(countOf(rig, 'submit')).toBe(2);
+		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it('an input that the deployment no longer has', async () => {
@@ -160,10 +150,10 @@ describe('the form does not submit', () => {
 describe('a field that was not set', () => {
 	it('follows the deployment, and a warning says so if that has changed', async () => {
 		const parameters = await filled(rig, 'model3d', { '6.text': 'a tree' });
-		const changed = await copyOf(rig, 'model3d');
+		const changed = await rig.copyOf('model3d');
 		rig.simulator.workflow(changed)!['31']!.inputs['steps'] = 8;
 		const [item] = itemsOf(await submit({ ...parameters, deploymentId: byId(changed) }));
-		expect(overridesOf(rig)).toEqual([{ '6': { inputs: { text: 'a tree' } } }]);
+		expect(rig.overrides()).toEqual([{ '6': { inputs: { text: 'a tree' } } }]);
 		expect(item?.json['warnings']).toEqual([
 			expect.stringMatching(/deployment has changed.*: Steps is 8 now/),
 		]);
@@ -171,7 +161,7 @@ describe('a field that was not set', () => {
 
 	it('leaves the deployment’s text if it was emptied, and a warning says so', async () => {
 		const outcome = await submit(await filled(rig, 'textToImage', { '33.text': null }));
-		expect(overridesOf(rig)).toEqual([{}]);
+		expect(rig.overrides()).toEqual([{}]);
 		const warning = expect.stringMatching(/own text is used: Negative Prompt/);
 		expect(itemsOf(outcome)[0]?.json['warnings']).toEqual([warning]);
 		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
@@ -205,7 +195,7 @@ describe('rows of Further Inputs', () => {
 			),
 		};
 		const [item] = itemsOf(await submit(parameters, [{ steps: '12' }]));
-		expect(overridesOf(rig)).toEqual([
+		expect(rig.overrides()).toEqual([
 			{
 				'6': { inputs: { text: 'of the form' } },
 				'31': { inputs: { steps: 12, denoise: 0.5, seed: item?.json['seed'] } },
@@ -222,6 +212,6 @@ describe('rows of Further Inputs', () => {
 	])('are refused with the input %o and the value %o', async (input, value, message) => {
 		const outcome = await submit({ ...textToImage(), ...rows({ input, value }) });
 		expect(outcome.error?.message).toContain(message);
-		expect(workOf(rig)).toEqual([]);
+		expect(rig.work()).toEqual([]);
 	});
 });

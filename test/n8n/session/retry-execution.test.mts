@@ -1,15 +1,14 @@
 // A user may retry a failed execution: n8n starts it again at the node that failed, with what the
 // node has kept.
 import { describe, expect, it } from '@jest/globals';
+import type { Outcome } from '../../../scripts/hosts/n8n-engine.mjs';
 import {
-	cancelElsewhere,
 	codeOf,
-	countOf,
+	CONTINUE,
+	idsOf,
 	itemsOf,
 	type Json,
-	paidIn,
 	RETRY,
-	runAndWait,
 	spyOnLog,
 	useRig,
 	workflowOf,
@@ -18,13 +17,24 @@ import {
 const rig = useRig({ fast: true });
 
 const stepOf = (more: Json = {}, settings: Json = {}) =>
-	workflowOf({ parameters: runAndWait(rig, more), settings });
+	workflowOf({ parameters: rig.toRun(more), settings });
+
+const run = (more: Json = {}, settings: Json = {}) =>
+	rig.engine.run(stepOf(more, settings)).outcome;
+
+const retry = (retryOf: Outcome, more: Json = {}, settings: Json = {}) =>
+	rig.engine.run(stepOf(more, settings), { retryOf }).outcome;
+
+/** It must give what the first execution has paid for, and nothing more. */
+async function expectPickedUp(outcome: Promise<Outcome>, submits = 1) {
+	expect(idsOf(await outcome)).toEqual(rig.paid().slice(0, 1));
+	expect(rig.countOf('submit')).toBe(submits);
+}
 
 /** An execution that ended because the request took too long. */
 async function timedOut(more: Json = {}, settings: Json = {}) {
 	rig.simulator.update({ latencyMs: 10_000 });
-	const options = { timeout: 0.2 };
-	const outcome = await rig.engine.run(stepOf({ ...more, options }, settings)).outcome;
+	const outcome = await run({ ...more, options: { timeout: 0.2 } }, settings);
 	expect(codeOf(outcome)).toBe('timed_out');
 	return outcome;
 }
@@ -35,10 +45,7 @@ describe('an execution that is retried by hand', () => {
 		['a node with Retry On Fail', RETRY],
 	])('takes up what %s has submitted, also with another timeout', async (_what, settings) => {
 		const retryOf = await timedOut({}, settings);
-		const workflow = stepOf({ options: { timeout: 30, outputNodes: '9' } }, settings);
-		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
-		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-		expect(countOf(rig, 'submit')).toBe(1);
+		await expectPickedUp(retry(retryOf, { options: { timeout: 30, outputNodes: '9' } }, settings));
 	});
 
 	it.each([['unauthorized'], ['forbidden_message']] as const)(
@@ -46,29 +53,20 @@ describe('an execution that is retried by hand', () => {
 		async (name) => {
 			rig.simulator.update({ latencyMs: 1_500 });
 			rig.simulator.inject({ name, on: 'status', times: Infinity });
-			const options = { timeout: 1 };
-			const retryOf = await rig.engine.run(stepOf({ options })).outcome;
+			const retryOf = await run({ options: { timeout: 1 } });
 			expect(codeOf(retryOf)).toMatch(/auth_failed|forbidden/);
-			const [id] = paidIn(rig);
-			expect(retryOf.error?.description).toContain(id);
-			expect(countOf(rig, 'cancel')).toBe(0);
-
+			expect(retryOf.error?.description).toContain(rig.paid()[0]);
+			expect(rig.countOf('cancel')).toBe(0);
 			rig.simulator.clearFaults();
-			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(id);
-			expect(countOf(rig, 'submit')).toBe(1);
+			await expectPickedUp(retry(retryOf));
 		},
 	);
 
 	it('cancels nothing for an option that is wrong', async () => {
-		const retryOf = await timedOut();
-		const wrong = await rig.engine.run(stepOf({ options: { timeout: 'soon' } }), { retryOf })
-			.outcome;
+		const wrong = await retry(await timedOut(), { options: { timeout: 'soon' } });
 		expect(codeOf(wrong)).toBe('invalid_input');
-		expect(countOf(rig, 'cancel')).toBe(0);
-		const outcome = await rig.engine.run(stepOf(), { retryOf: wrong }).outcome;
-		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('cancel')).toBe(0);
+		await expectPickedUp(retry(wrong));
 	});
 
 	it.each([['not_json'], ['empty_body']] as const)(
@@ -76,41 +74,35 @@ describe('an execution that is retried by hand', () => {
 		async (name) => {
 			rig.simulator.update({ latencyMs: 10_000 });
 			rig.simulator.inject({ name, on: 'cancel', times: Infinity });
-			const options = { timeout: 0.2, cancelOnTimeout: true };
-			const retryOf = await rig.engine.run(stepOf({ options })).outcome;
+			const retryOf = await run({ options: { timeout: 0.2, cancelOnTimeout: true } });
 			expect(codeOf(retryOf)).toBe('timed_out');
-			expect(countOf(rig, 'cancel')).toBeGreaterThan(0);
-			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-			expect(countOf(rig, 'submit')).toBe(1);
+			expect(rig.countOf('cancel')).toBeGreaterThan(0);
+			await expectPickedUp(retry(retryOf));
 		},
 	);
 
 	it('fails if its own wait ends with a cancel', async () => {
 		const retryOf = await timedOut();
-		rig.simulator.update({ latencyMs: 10_000 });
-		const [id] = paidIn(rig);
 		const reached = rig.clock.stopAt('/status', 2);
-		const run = rig.engine.run(stepOf(), { retryOf, mode: 'retry' });
+		const again = rig.engine.run(stepOf(), { retryOf, mode: 'retry' });
 		const goOn = await reached;
-		await cancelElsewhere(rig, id);
+		await rig.cancelElsewhere(rig.paid()[0]);
 		goOn();
-		expect(codeOf(await run.outcome)).toBe('run_canceled');
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(codeOf(await again.outcome)).toBe('run_canceled');
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('pays for nothing again if its own next try finds that the request was canceled meanwhile', async () => {
 		rig.simulator.inject({ name: 'gateway_402', on: 'submit', times: 2 });
-		const inputs = [{ n: 0 }, { n: 1 }];
-		const retryOf = await rig.engine.run(stepOf(), { inputs }).outcome;
+		const retryOf = await rig.engine.run(stepOf(), { inputs: [{ n: 0 }, { n: 1 }] }).outcome;
 		expect(codeOf(retryOf)).toBe('insufficient_funds');
 		rig.simulator.update({ latencyMs: 300 });
 		rig.simulator.inject({ name: 'run_canceled', times: 1 });
-		const settings = { ...RETRY, onError: 'continueRegularOutput' };
-		const workflow = stepOf({ options: { timeout: 0.2, concurrency: 1 } }, settings);
+		const options = { timeout: 0.2, concurrency: 1 };
+		const workflow = stepOf({ options }, { ...RETRY, ...CONTINUE });
 		const outcome = await rig.engine.run(workflow, { retryOf, mode: 'retry' }).outcome;
 		expect(itemsOf(outcome)[0]?.json['error_code']).toBe('run_canceled');
-		expect(paidIn(rig)).toHaveLength(2);
+		expect(rig.paid()).toHaveLength(2);
 	});
 
 	const PLACE = { mode: 'list', cachedResultName: 'Pictures', cachedResultUrl: 'https://x' };
@@ -130,16 +122,13 @@ describe('an execution that is retried by hand', () => {
 		[
 			'how the deployment was chosen',
 			{},
-			() => ({ deploymentId: { ...(runAndWait(rig)['deploymentId'] as Json), ...PLACE } }),
+			() => ({ deploymentId: { ...(rig.toRun()['deploymentId'] as Json), ...PLACE } }),
 		],
 		['the label of an input', form('Text'), () => form('Prompt')],
 	])(
 		'takes up what was submitted, whatever is not sent was changed: %s',
 		async (_what, before, change) => {
-			const retryOf = await timedOut(before);
-			const outcome = await rig.engine.run(stepOf(change()), { retryOf }).outcome;
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-			expect(countOf(rig, 'submit')).toBe(1);
+			await expectPickedUp(retry(await timedOut(before), change()));
 		},
 	);
 
@@ -150,19 +139,17 @@ describe('an execution that is retried by hand', () => {
 		'submits what was changed in between, and names what runs already: %s',
 		async (_what, change) => {
 			const { warn } = spyOnLog();
-			const retryOf = await timedOut();
-			const workflow = stepOf(change);
-			const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
-			const [earlier, own] = paidIn(rig);
-			expect(countOf(rig, 'submit')).toBe(2);
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(own);
+			const outcome = await retry(await timedOut(), change);
+			const [earlier, own] = rig.paid();
+			expect(rig.countOf('submit')).toBe(2);
+			expect(idsOf(outcome)).toEqual([own]);
 			expect(outcome.runData['Step 1']?.[0]?.hints).toContainEqual(
 				expect.objectContaining({ message: expect.stringContaining(`${earlier} of deployment`) }),
 			);
 			expect(warn.mock.calls.map(([line]) => line)).toEqual([
 				expect.stringMatching(`request ${earlier} .*changed.*: in_progress .*item 0`),
 			]);
-			expect(countOf(rig, 'cancel')).toBe(0);
+			expect(rig.countOf('cancel')).toBe(0);
 		},
 	);
 
@@ -170,12 +157,10 @@ describe('an execution that is retried by hand', () => {
 		const retryOf = await timedOut();
 		const changed = { overrides: '{"6":{"inputs":{"text":"a fox"}}}' };
 		for (const options of [{ timeout: 0.2 }, { timeout: 'soon' }]) {
-			const other = await rig.engine.run(stepOf({ ...changed, options }), { retryOf }).outcome;
+			const other = await retry(retryOf, { ...changed, options });
 			expect(other.status).toBe('error');
-			const outcome = await rig.engine.run(stepOf(), { retryOf: other }).outcome;
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
+			await expectPickedUp(retry(other), 2);
 		}
-		expect(countOf(rig, 'submit')).toBe(2);
 	});
 
 	it.each([
@@ -184,12 +169,12 @@ describe('an execution that is retried by hand', () => {
 		['whose submit was not confirmed', { name: 'reset_after_accept' }, 'submit_unconfirmed'],
 	] as const)('submits again where that is the only way: %s', async (_what, fault, code) => {
 		rig.simulator.inject(fault);
-		const retryOf = await rig.engine.run(stepOf({}, RETRY)).outcome;
+		const retryOf = await run({}, RETRY);
 		expect(codeOf(retryOf)).toBe(code);
-		expect(countOf(rig, 'submit')).toBe(1);
-		const outcome = await rig.engine.run(stepOf({}, RETRY), { retryOf }).outcome;
-		expect(itemsOf(outcome)[0]?.json['status']).toBe('succeeded');
-		expect(countOf(rig, 'submit')).toBe(2);
+		expect(rig.countOf('submit')).toBe(1);
+		const [item] = itemsOf(await retry(retryOf, {}, RETRY));
+		expect(item?.json['status']).toBe('succeeded');
+		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it.each([10011, 10030, 500001])(
@@ -197,11 +182,9 @@ describe('an execution that is retried by hand', () => {
 		async (code) => {
 			rig.simulator.update({ latencyMs: 2_000 });
 			rig.simulator.inject({ name: 'error_after_accept', code });
-			const retryOf = await rig.engine.run(stepOf()).outcome;
-			expect(retryOf.error?.description).toContain(paidIn(rig)[0]);
-			const outcome = await rig.engine.run(stepOf(), { retryOf }).outcome;
-			expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig)[0]);
-			expect(countOf(rig, 'submit')).toBe(1);
+			const retryOf = await run();
+			expect(retryOf.error?.description).toContain(rig.paid()[0]);
+			await expectPickedUp(retry(retryOf));
 		},
 	);
 
@@ -210,16 +193,10 @@ describe('an execution that is retried by hand', () => {
 		[false, 1],
 	])('after a stop (Cancel on Stop: %s) has submitted %i times', async (cancelOnStop, submits) => {
 		rig.simulator.update({ latencyMs: 10_000 });
-		const workflow = stepOf({ options: { cancelOnStop } }, RETRY);
-		const reached = rig.clock.stopAt('/status');
-		const run = rig.engine.run(workflow);
-		const goOn = await reached;
-		run.cancel();
-		goOn();
-		const retryOf = await run.outcome;
+		const more = { options: { cancelOnStop } };
+		const retryOf = await rig.stopAt('/status', stepOf(more, RETRY));
 		expect(retryOf.status).toBe('canceled');
-		const outcome = await rig.engine.run(workflow, { retryOf }).outcome;
-		expect(countOf(rig, 'submit')).toBe(submits);
-		expect(itemsOf(outcome)[0]?.json['request_id']).toBe(paidIn(rig).at(-1));
+		expect(idsOf(await retry(retryOf, more, RETRY))).toEqual(rig.paid().slice(-1));
+		expect(rig.countOf('submit')).toBe(submits);
 	});
 });

@@ -31,17 +31,6 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export type Json = Record<string, unknown>;
 export type Simulator = Library.Simulator;
 
-export interface Rig {
-	simulator: Simulator;
-	engine: Engine;
-	/** A test may change these; they are restored after it. */
-	credential: Record<string, string>;
-	/** The folder of n8n's binary data. */
-	binaryDir: string;
-	/** Present if the rig is a fast one. */
-	clock: FastClock;
-}
-
 export interface RigOptions
 	extends Pick<EngineOptions, 'nodeTypes'>,
 		Pick<Library.SimulatorOptions, 'now'> {
@@ -53,15 +42,209 @@ export interface RigOptions
 
 export const TOKEN = 'sim-token-4f1d2c3b5a697887';
 
-/** One simulator and one engine for a test file. Their fields are there once the tests run. */
+/** One simulator and one engine for a test file. Its fields are there once the tests run. */
+export class Rig {
+	simulator!: Simulator;
+	engine!: Engine;
+	/** A test may change these; they are restored after it. */
+	credential: Record<string, string> = {};
+	/** The folder of n8n's binary data. */
+	binaryDir = '';
+	/** Present if the rig is a fast one. */
+	clock!: FastClock;
+
+	/* Parameters of a node: of each operation of a request, those that most tests need. */
+
+	toSubmit(more: Json = {}): Parameters {
+		const deploymentId = byId(this.simulator.deploymentIds.textToImage);
+		return { operation: 'submit', deploymentId, overrides: '{}', ...more };
+	}
+
+	toGetStatus(more: Json = {}): Parameters {
+		const deploymentId = byId(this.simulator.deploymentIds.textToImage);
+		const requestId = '3f0e8a52-0000-4000-8000-000000000000';
+		return { operation: 'getStatus', deploymentId, requestId, ...more };
+	}
+
+	/** Run and Wait, without a check before it, and without files after it. */
+	toRun({ options, ...more }: Json = {}): Parameters {
+		return {
+			...this.toSubmit(),
+			operation: 'runAndWait',
+			inputMode: 'json',
+			...more,
+			options: { downloadFiles: false, checkInputs: false, ...(options as Json | undefined) },
+		};
+	}
+
+	/** Run and Wait of one of the simulator's models. */
+	toRunModel(
+		inputs: Json | string,
+		{ name = 'textToImage', ...more }: Json & { name?: ModelName } = {},
+	): Parameters {
+		return {
+			resource: 'model',
+			operation: 'runAndWait',
+			inputMode: 'json',
+			modelId: byId(this.simulator.modelIds[name]),
+			inputs: typeof inputs === 'string' ? inputs : JSON.stringify(inputs),
+			...more,
+		};
+	}
+
+	/* Runs. */
+
+	/** Runs one node over the given items. */
+	runNode(parameters: Parameters, inputs: Json[] = [{}], settings: Json = {}): Promise<Outcome> {
+		const workflow = workflowOf({ parameters, settings });
+		return this.engine.run(workflow, { inputs: inputs as never }).outcome;
+	}
+
+	/** Runs one node over items that have files. */
+	runItems(
+		parameters: Parameters,
+		items: Array<Partial<INodeExecutionData>>,
+		settings: Json = {},
+	): Promise<Outcome> {
+		const given = items.map((item) => ({ json: {}, ...item }));
+		return this.engine.run(workflowOf({ parameters, settings }), { items: given }).outcome;
+	}
+
+	/** Runs a workflow, and stops it with its nth call of a path. */
+	async stopAt(
+		path: string,
+		workflow: WorkflowJson,
+		{ nth = 1, inputs = [{}] }: { nth?: number; inputs?: Json[] } = {},
+	): Promise<Outcome> {
+		const reached = this.clock.stopAt(path, nth);
+		const run = this.engine.run(workflow, { inputs: inputs as never });
+		const goOn = await reached;
+		run.cancel();
+		goOn();
+		return run.outcome;
+	}
+
+	/** Runs a node that must fail, and checks everything that a user sees of it, with Continue On Fail as well. */
+	async expectFailure(parameters: Parameters, expected: Expected): Promise<void> {
+		const outcome = await this.runNode(parameters);
+		expect(outcome.status).toBe('error');
+		expect(codeOf(outcome)).toBe(expected.code);
+		expect(outcome.error?.message).toMatch(expected.message);
+		expect(shown(outcome.error?.description)).toMatch(expected.description);
+		expect(this.work()).toHaveLength(expected.sent);
+		expect(everythingOf(outcome)).not.toContain(TOKEN);
+
+		this.simulator.requests.length = 0;
+		const kept = await this.runNode(parameters, [{}], CONTINUE);
+		expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: expected.code });
+		expect(everythingOf(kept)).not.toContain(TOKEN);
+	}
+
+	/** What `this` is inside a node's execute(), for the first item. */
+	executeContext(parameters: Json): Core.ExecuteContext {
+		const { ExecuteContext } = require('n8n-core') as typeof Core;
+		const json = workflowOf({ parameters: { operation: 'submit' } });
+		const workflow = this.engine.internals.workflow(json);
+		const node = workflow.getNode('Step 1')!;
+		node.parameters = parameters as typeof node.parameters;
+		const data = { main: [[{ json: {} }]] };
+		return new ExecuteContext(
+			workflow,
+			node,
+			this.engine.internals.additionalData(json),
+			'internal',
+			{ resultData: { runData: {} } } as never,
+			0,
+			[],
+			data,
+			{ node, data, source: null },
+			[],
+		);
+	}
+
+	/* The calls that RunComfy has received in the current test. */
+
+	countOf(route: Library.RouteName): number {
+		return this.seen(route).length;
+	}
+
+	/** HTTP requests, except those that check the inputs before a submit. */
+	work(): Library.LoggedRequest[] {
+		const checks = ['deployments.get', 'object_info'];
+		return this.simulator.requests.filter(({ route }) => !checks.includes(route));
+	}
+
+	/** Ids of the requests that deployments have accepted, in their order. */
+	paid(): string[] {
+		return this.seen('submit').flatMap(({ requestId }) => requestId ?? []);
+	}
+
+	/** The bodies of the submits to deployments, in their order. */
+	sent(): Json[] {
+		return this.seen('submit').map(({ body }) => body as Json);
+	}
+
+	/** Their overrides. */
+	overrides(): unknown[] {
+		return this.sent().map(({ overrides }) => overrides);
+	}
+
+	/** Ids of the requests that models have accepted, in their order. */
+	modelRuns(): string[] {
+		return this.seen('models.submit').flatMap(({ requestId }) => requestId ?? []);
+	}
+
+	/** The bodies of the submits to models, in their order. */
+	modelInputs(): Json[] {
+		return this.seen('models.submit').map(({ body }) => body as Json);
+	}
+
+	stateOf(requestId: unknown) {
+		return this.simulator.jobs.get(String(requestId))?.state;
+	}
+
+	newestJob() {
+		return [...this.simulator.jobs.values()].at(-1);
+	}
+
+	private seen(route: Library.RouteName): Library.LoggedRequest[] {
+		return this.simulator.requests.filter((request) => request.route === route);
+	}
+
+	/* What happens at RunComfy past the node. */
+
+	/** A copy of a deployment that has not been read yet, since what was read is kept for a minute. */
+	async copyOf(name: DeploymentName = 'textToImage'): Promise<string> {
+		const path = '/prod/v2/deployments';
+		const found = await this.call('GET', `${path}/${this.simulator.deploymentIds[name]}`);
+		const made = await this.call('POST', path, await found.text());
+		const { id } = (await made.json()) as { id: string };
+		this.simulator.requests.length = 0;
+		return id;
+	}
+
+	async cancelElsewhere(requestId: unknown): Promise<void> {
+		const { deploymentId } = this.simulator.jobs.get(String(requestId))!;
+		const path = `/prod/v1/deployments/${deploymentId}/requests/${String(requestId)}/cancel`;
+		expect((await this.call('POST', path)).ok).toBe(true);
+	}
+
+	call(method: string, path: string, body?: string): Promise<Response> {
+		const { url, token } = this.simulator;
+		const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+		return fetch(url + path, { method, headers, body: body ?? null });
+	}
+}
+
+/** For a whole test file. */
 export function useRig({
 	fast = false,
 	now: given,
 	onDisk = false,
 	...options
 }: RigOptions = {}): Rig {
-	const binaryDir = onDisk ? mkdtempSync(join(tmpdir(), 'runcomfy-binary-')) : '';
-	const rig = { credential: {}, binaryDir } as Rig;
+	const rig = new Rig();
+	if (onDisk) rig.binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
 	if (fast) rig.clock = useFastClock();
 	const now = fast ? rig.clock.now : given;
 	const putBack = () => {
@@ -73,7 +256,7 @@ export function useRig({
 		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...(now && { now }) });
 		putBack();
 		const credentials = { runComfyApi: rig.credential };
-		const binary = onDisk ? { binaryDir } : {};
+		const binary = onDisk ? { binaryDir: rig.binaryDir } : {};
 		rig.engine = await createEngine({ packageDir: root, credentials, ...binary, ...options });
 	});
 	afterEach(() => {
@@ -89,7 +272,7 @@ export function useRig({
 		rig.simulator.requests.length = 0;
 	});
 	afterAll(async () => {
-		if (onDisk) rmSync(binaryDir, { recursive: true, force: true });
+		if (onDisk) rmSync(rig.binaryDir, { recursive: true, force: true });
 		await rig.simulator.close();
 	});
 	return rig;
@@ -141,7 +324,7 @@ export function useServers(): (listener: RequestListener) => Promise<string> {
 	};
 }
 
-/* Workflows, and parameters of their nodes. */
+/* Workflows. */
 
 /** Parameters of one RunComfy node. */
 export type Parameters = Json & { operation: string };
@@ -244,132 +427,6 @@ export const CONTINUE: Json = { onError: 'continueRegularOutput' };
 export type DeploymentName = keyof Simulator['deploymentIds'];
 export type ModelName = keyof Simulator['modelIds'];
 
-export const submit = ({ simulator }: Rig, more: object = {}): Parameters => ({
-	operation: 'submit',
-	deploymentId: byId(simulator.deploymentIds.textToImage),
-	overrides: '{}',
-	...more,
-});
-
-export const status = ({ simulator }: Rig, more: object = {}): Parameters => ({
-	operation: 'getStatus',
-	deploymentId: byId(simulator.deploymentIds.textToImage),
-	requestId: '3f0e8a52-0000-4000-8000-000000000000',
-	...more,
-});
-
-/** Makes no check before the submit, and fetches no files after it. */
-export const runAndWait = (rig: Rig, more: Json = {}): Parameters => ({
-	...submit(rig),
-	operation: 'runAndWait',
-	inputMode: 'json',
-	...more,
-	options: {
-		downloadFiles: false,
-		checkInputs: false,
-		...(more['options'] as Json | undefined),
-	},
-});
-
-/** Run and Wait of one of the simulator's models. */
-export const runModel = (
-	{ simulator }: Rig,
-	inputs: Json | string,
-	{ name = 'textToImage', ...more }: Json & { name?: ModelName } = {},
-): Parameters => ({
-	resource: 'model',
-	operation: 'runAndWait',
-	inputMode: 'json',
-	modelId: byId(simulator.modelIds[name]),
-	inputs: typeof inputs === 'string' ? inputs : JSON.stringify(inputs),
-	...more,
-});
-
-/** A copy of a deployment that has not been read yet, since what was read is kept for a minute. */
-export async function copyOf(
-	{ simulator }: Rig,
-	name: DeploymentName = 'textToImage',
-): Promise<string> {
-	const { url, token, deploymentIds, requests } = simulator;
-	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-	const path = `${url}/prod/v2/deployments`;
-	const found = await fetch(`${path}/${deploymentIds[name]}`, { headers });
-	const made = await fetch(path, { method: 'POST', headers, body: await found.text() });
-	const { id } = (await made.json()) as { id: string };
-	requests.length = 0;
-	return id;
-}
-
-/** Cancels a request at RunComfy, past the node. */
-export async function cancelElsewhere({ simulator }: Rig, requestId: unknown): Promise<void> {
-	const { url, token, jobs } = simulator;
-	const { deploymentId } = jobs.get(String(requestId))!;
-	const path = `/prod/v1/deployments/${deploymentId}/requests/${String(requestId)}/cancel`;
-	const headers = { authorization: `Bearer ${token}` };
-	expect((await fetch(url + path, { method: 'POST', headers })).ok).toBe(true);
-}
-
-/* Runs. */
-
-/** Runs one node over the given items. */
-export function runNode(
-	{ engine }: Rig,
-	parameters: Parameters,
-	inputs: Json[] = [{}],
-	settings: Json = {},
-): Promise<Outcome> {
-	const workflow = workflowOf({ parameters, settings });
-	return engine.run(workflow, { inputs: inputs as never }).outcome;
-}
-
-/** Runs one node over items that have files. */
-export function runItems(
-	{ engine }: Rig,
-	parameters: Parameters,
-	items: Array<Partial<INodeExecutionData>>,
-	settings: Json = {},
-): Promise<Outcome> {
-	const given = items.map((item) => ({ json: {}, ...item }));
-	return engine.run(workflowOf({ parameters, settings }), { items: given }).outcome;
-}
-
-/** Runs a workflow, and stops it with its nth call of a path. */
-export async function stopAt(
-	{ clock, engine }: Rig,
-	path: string,
-	workflow: WorkflowJson,
-	{ nth = 1, inputs = [{}] }: { nth?: number; inputs?: Json[] } = {},
-): Promise<Outcome> {
-	const reached = clock.stopAt(path, nth);
-	const run = engine.run(workflow, { inputs: inputs as never });
-	const goOn = await reached;
-	run.cancel();
-	goOn();
-	return run.outcome;
-}
-
-/** What `this` is inside a node's execute(), for the first item. */
-export function executeContext({ engine }: Rig, parameters: Json): Core.ExecuteContext {
-	const { ExecuteContext } = require('n8n-core') as typeof Core;
-	const json = workflowOf({ parameters: { operation: 'submit' } });
-	const workflow = engine.internals.workflow(json);
-	const node = workflow.getNode('Step 1')!;
-	node.parameters = parameters as typeof node.parameters;
-	const data = { main: [[{ json: {} }]] };
-	return new ExecuteContext(
-		workflow,
-		node,
-		engine.internals.additionalData(json),
-		'internal',
-		{ resultData: { runData: {} } } as never,
-		0,
-		[],
-		data,
-		{ node, data, source: null },
-		[],
-	);
-}
-
 /* The results of a run. */
 
 type Ended = Pick<Outcome, 'error' | 'items'> & { status: string };
@@ -465,64 +522,7 @@ export interface Expected {
 	sent: number;
 }
 
-/** Runs a node that must fail, and checks everything that a user sees of it, with Continue On Fail as well. */
-export async function expectFailure(
-	rig: Rig,
-	parameters: Parameters,
-	expected: Expected,
-): Promise<void> {
-	const outcome = await runNode(rig, parameters);
-	expect(outcome.status).toBe('error');
-	expect(codeOf(outcome)).toBe(expected.code);
-	expect(outcome.error?.message).toMatch(expected.message);
-	expect(shown(outcome.error?.description)).toMatch(expected.description);
-	expect(workOf(rig)).toHaveLength(expected.sent);
-	expect(everythingOf(outcome)).not.toContain(TOKEN);
-
-	rig.simulator.requests.length = 0;
-	const kept = await runNode(rig, parameters, [{}], CONTINUE);
-	expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: expected.code });
-	expect(everythingOf(kept)).not.toContain(TOKEN);
-}
-
 /** A description as n8n renders it, as HTML. */
 function shown(html: string | null | undefined): string {
 	return String(html).replaceAll('&lt;', '<').replaceAll('&amp;', '&');
 }
-
-/* The calls that RunComfy has received in the current test. */
-
-export function countOf({ simulator }: Rig, route: Library.RouteName): number {
-	return simulator.requests.filter((request) => request.route === route).length;
-}
-
-/** HTTP requests, except those that check the inputs before a submit. */
-export function workOf({ simulator }: Rig): Library.LoggedRequest[] {
-	return simulator.requests.filter(
-		({ route }) => route !== 'deployments.get' && route !== 'object_info',
-	);
-}
-
-const submitsOf = ({ simulator }: Rig, to: Library.RouteName) =>
-	simulator.requests.filter(({ route }) => route === to);
-
-const acceptedOf = (rig: Rig, to: Library.RouteName): string[] =>
-	submitsOf(rig, to).flatMap(({ requestId }) => requestId ?? []);
-
-/** Ids of the requests that deployments, or models, have accepted, in order. */
-export const paidIn = (rig: Rig) => acceptedOf(rig, 'submit');
-export const runsOf = (rig: Rig) => acceptedOf(rig, 'models.submit');
-
-/** The bodies of the submits to deployments, or to models, in order. */
-export const sentIn = (rig: Rig) => submitsOf(rig, 'submit').map(({ body }) => body as Json);
-export const bodiesOf = (rig: Rig) =>
-	submitsOf(rig, 'models.submit').map(({ body }) => body as Json);
-
-/** The overrides of the submits, in order. */
-export const overridesOf = (rig: Rig) => sentIn(rig).map(({ overrides }) => overrides);
-
-export const stateOf = ({ simulator }: Rig, requestId: unknown) =>
-	simulator.jobs.get(String(requestId))?.state;
-
-/** RunComfy's newest request. */
-export const newestJob = ({ simulator }: Rig) => [...simulator.jobs.values()].at(-1);

@@ -8,7 +8,7 @@ import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import { type Json, restartRuntime, type Rig, runNode, submit } from './rig.mts';
+import { type Json, restartRuntime, type Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof Core;
@@ -58,7 +58,7 @@ export interface Request {
 
 /** A request that was submitted with these options. */
 export async function submitted(rig: Rig, options: Json = {}): Promise<Request> {
-	const outcome = await runNode(rig, submit(rig, { options }));
+	const outcome = await rig.runNode(rig.toSubmit({ options }));
 	const { json } = outcome.items('Step 1')[0]!;
 	return { requestId: String(json['request_id']), deploymentId: String(json['deployment_id']) };
 }

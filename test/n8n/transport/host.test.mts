@@ -8,7 +8,7 @@ import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { HttpRequest } from '../../../core/index.ts';
 import type * as HostModule from '../../../nodes/RunComfy/transport/host.ts';
 import type * as StreamsModule from '../../../nodes/RunComfy/transport/streams.ts';
-import { executeContext, TOKEN, useRig, useServers } from '../support/rig.mts';
+import { TOKEN, useRig, useServers } from '../support/rig.mts';
 
 const require = createRequire(import.meta.url);
 const { createHost } =
@@ -18,7 +18,7 @@ const { joined } =
 
 const rig = useRig();
 const serve = useServers();
-const host = () => createHost(executeContext(rig, {}) as unknown as IExecuteFunctions, TOKEN);
+const host = () => createHost(rig.executeContext({}) as unknown as IExecuteFunctions, TOKEN);
 
 const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 	method: 'GET',

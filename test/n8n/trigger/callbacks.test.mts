@@ -1,7 +1,7 @@
 // Who can start the workflow, and how often.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { countOf, type Json, useRig } from '../support/rig.mts';
+import { type Json, useRig } from '../support/rig.mts';
 import {
 	closeTriggers,
 	ended,
@@ -25,7 +25,7 @@ describe('a callback', () => {
 		await trigger.settled();
 		const [item] = trigger.items();
 		expect(item?.json).toMatchObject({ request_id: requestId, query: { order: '17' } });
-		expect(countOf(rig, 'result')).toBe(1);
+		expect(rig.countOf('result')).toBe(1);
 	});
 
 	it('that claims more than is true starts what is true', async () => {
@@ -87,7 +87,7 @@ describe('a callback that is repeated', () => {
 		trigger.restart();
 		expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger)).toEqual([request.requestId]);
-		expect(countOf(rig, 'result')).toBe(1);
+		expect(rig.countOf('result')).toBe(1);
 	});
 
 	it.each([
@@ -156,7 +156,7 @@ describe('the filters', () => {
 		const other = await startTrigger(rig, { parameters: { ...PLAIN, deployments: [video] } });
 		const request = await ended(rig);
 		expect(await other.callBack(request)).toBe(200);
-		expect([other.executions, countOf(rig, 'result')]).toEqual([[], 0]);
+		expect([other.executions, rig.countOf('result')]).toEqual([[], 0]);
 		const deployments = `={{ "${video}, ${textToImage}" }}`;
 		const both = await startTrigger(rig, { parameters: { ...PLAIN, deployments } });
 		expect(await both.callBack(request)).toBe(200);
@@ -179,7 +179,7 @@ describe('the secret', () => {
 		for (const query of wrong) {
 			expect([query, await trigger.callBack(request, query)]).toEqual([query, 403]);
 		}
-		expect([trigger.executions, countOf(rig, 'result')]).toEqual([[], 0]);
+		expect([trigger.executions, rig.countOf('result')]).toEqual([[], 0]);
 		expect(await trigger.callBack(request, '?secret=open+sesame&order=17')).toBe(200);
 		expect(trigger.items()[0]?.json['query']).toEqual({ order: '17' });
 		expect(JSON.stringify(trigger.executions[0]?.runData)).not.toContain('sesame');
@@ -247,5 +247,5 @@ it('somebody who knows the address cannot make the trigger call RunComfy thousan
 	const answers = new Set(await Promise.all(flood));
 	expect([...answers].sort()).toEqual([404, 503]);
 	// How many the trigger takes in a minute.
-	expect(countOf(rig, 'result')).toBeLessThanOrEqual(300);
+	expect(rig.countOf('result')).toBeLessThanOrEqual(300);
 });

@@ -1,15 +1,6 @@
 // The items of the trigger, and when an event counts as received.
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-	byId,
-	filesOf,
-	hosted,
-	type Json,
-	runNode,
-	status,
-	submit,
-	useRig,
-} from '../support/rig.mts';
+import { byId, filesOf, hosted, type Json, useRig } from '../support/rig.mts';
 import {
 	closeTriggers,
 	ended,
@@ -28,7 +19,7 @@ type Name = keyof typeof rig.simulator.deploymentIds;
 async function submitted(name: Name = 'textToImage', latencyMs = 0) {
 	rig.simulator.update({ latencyMs });
 	const deploymentId = rig.simulator.deploymentIds[name];
-	const outcome = await runNode(rig, submit(rig, { deploymentId: byId(deploymentId) }));
+	const outcome = await rig.runNode(rig.toSubmit({ deploymentId: byId(deploymentId) }));
 	return { requestId: String(outcome.items('Step 1')[0]?.json['request_id']), deploymentId };
 }
 
@@ -55,8 +46,8 @@ it.each<[Json, Name]>([
 	const items = await itemsFor(request, { parameters: { options } }, '?order=17');
 	const { deploymentId: id, requestId } = request;
 	const deploymentId = byId(id);
-	const getResult = status(rig, { operation: 'getResult', deploymentId, requestId, options });
-	const same = (await runNode(rig, getResult)).items('Step 1');
+	const getResult = rig.toGetStatus({ operation: 'getResult', deploymentId, requestId, options });
+	const same = (await rig.runNode(getResult)).items('Step 1');
 	expect(items.map(({ json }) => json)).toEqual(
 		same.map(({ json }) => ({ ...json, query: { order: '17' } })),
 	);
@@ -84,7 +75,7 @@ describe('a request that did not succeed', () => {
 
 	it('may have been canceled', async () => {
 		const request = await submitted('textToImage', 60_000);
-		await runNode(rig, status(rig, { operation: 'cancel', requestId: request.requestId }));
+		await rig.runNode(rig.toGetStatus({ operation: 'cancel', requestId: request.requestId }));
 		const canceled = { status: 'canceled', error_code: 'run_canceled' };
 		expect((await itemsFor(request))[0]?.json).toMatchObject(canceled);
 	});

@@ -8,16 +8,12 @@ import {
 	byId,
 	codeOf,
 	CONTINUE,
-	copyOf,
-	countOf,
 	idsOf,
 	itemsOf,
 	type Json,
 	loopOf,
 	namedIn,
-	paidIn,
 	RETRY,
-	runAndWait,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
@@ -30,13 +26,13 @@ const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: string;
 beforeEach(async () => {
-	deploymentId = await copyOf(rig);
+	deploymentId = await rig.copyOf();
 	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
 const stepOf = (options: Json = {}, settings: Json = {}, more: Json = {}) =>
 	workflowOf({
-		parameters: runAndWait(rig, { deploymentId: byId(deploymentId), ...more, options }),
+		parameters: rig.toRun({ deploymentId: byId(deploymentId), ...more, options }),
 		settings,
 	});
 
@@ -58,17 +54,17 @@ describe('several items', () => {
 		const { id, until } = n8n.start(stepOf(options), { inputs });
 		await until('waiting');
 		// The node left no item before its submit was answered.
-		expect(paidIn(rig)).toHaveLength(2);
+		expect(rig.paid()).toHaveLength(2);
 		await comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
-		expect(countOf(rig, 'submit')).toBe(3);
+		expect(rig.countOf('submit')).toBe(3);
 		await comeBack(id);
 		const done = await until();
 		const items = itemsOf(done);
-		expect(idsOf(done)).toEqual(paidIn(rig));
+		expect(idsOf(done)).toEqual(rig.paid());
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 		expect(items.every(({ binary }) => binary?.['data']?.mimeType === 'image/png')).toBe(true);
-		expect([countOf(rig, 'submit'), countOf(rig, 'storage')]).toEqual([3, 3]);
+		expect([rig.countOf('submit'), rig.countOf('storage')]).toEqual([3, 3]);
 	});
 
 	it('of which one fails end with its error, which names all', async () => {
@@ -77,7 +73,7 @@ describe('several items', () => {
 		await comeBack(id);
 		const done = await until();
 		expect(codeOf(done)).toBe('run_failed');
-		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(paidIn(rig).slice(0, 2));
+		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(rig.paid().slice(0, 2));
 		expect(done.error?.description).toMatch(/Get Result fetches/);
 	});
 
@@ -94,13 +90,13 @@ describe('several items', () => {
 			const failed = done.items('Step 1', onError === 'continueErrorOutput' ? 1 : 0)[0];
 			expect(failed?.json).toMatchObject({
 				error_code: 'run_failed',
-				request_id: paidIn(rig)[0],
+				request_id: rig.paid()[0],
 			});
 			// No other try was asked for.
 			expect(JSON.stringify(failed?.json)).not.toMatch(/Retry/);
 			const good = done.items('Step 1').filter(({ json }) => json['status'] === 'succeeded');
-			expect(good.map(({ json }) => json['request_id'])).toEqual(paidIn(rig).slice(1));
-			expect(countOf(rig, 'submit')).toBe(3);
+			expect(good.map(({ json }) => json['request_id'])).toEqual(rig.paid().slice(1));
+			expect(rig.countOf('submit')).toBe(3);
 		},
 	);
 
@@ -112,7 +108,7 @@ describe('several items', () => {
 		const [refused, ...good] = itemsOf(await until());
 		expect(refused?.json).toMatchObject({ error_code: 'forbidden' });
 		expect(good.map(({ json }) => json['status'])).toEqual(['succeeded', 'succeeded']);
-		expect(countOf(rig, 'submit')).toBe(3);
+		expect(rig.countOf('submit')).toBe(3);
 	});
 });
 
@@ -144,8 +140,8 @@ describe('an item that n8n hands back not as it was', () => {
 		n8n.tamper = change;
 		rig.simulator.inject({ name: 'server_error', on: 'result', times: 8 });
 		await comeBack(id);
-		expect(idsOf(await until())).toEqual(paidIn(rig));
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(idsOf(await until())).toEqual(rig.paid());
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('is picked up by a retry of the execution if its file was moved', async () => {
@@ -156,9 +152,9 @@ describe('an item that n8n hands back not as it was', () => {
 		endRuns();
 		putFile(failed.stored, '7');
 		expect(idsOf(await rig.engine.run(json, { retryOf: failed as never }).outcome)).toEqual(
-			paidIn(rig),
+			rig.paid(),
 		);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 });
 
@@ -170,8 +166,8 @@ describe('another try after the wait', () => {
 		expect(n8n.read(id).status).toBe('waiting');
 		await comeBack(id);
 		const done = await until();
-		expect(idsOf(done)).toEqual(paidIn(rig).slice(1));
-		expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
+		expect(idsOf(done)).toEqual(rig.paid().slice(1));
+		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
 	});
 
 	it('by hand picks up what an execution that failed then has paid for', async () => {
@@ -180,14 +176,14 @@ describe('another try after the wait', () => {
 		await n8n.timer(id);
 		expect(codeOf(await until())).toBe('timed_out');
 		endRuns();
-		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig));
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+		expect(rig.countOf('submit')).toBe(1);
 	});
 });
 
 describe('nodes of one execution', () => {
 	it('park one after the other, and each run of a node for itself', async () => {
-		const step = { parameters: runAndWait(rig, { deploymentId: byId(deploymentId) }) };
+		const step = { parameters: rig.toRun({ deploymentId: byId(deploymentId) }) };
 		const { id, until } = await n8n.park(loopOf(step, step));
 		await comeBack(id, 4);
 		const done = await until();
@@ -195,7 +191,7 @@ describe('nodes of one execution', () => {
 			(node, at) =>
 				done.runData[node]?.[Math.floor(at / 2)]?.data?.['main']?.[0]?.[0]?.json['request_id'],
 		);
-		expect(ids).toEqual(paidIn(rig));
+		expect(ids).toEqual(rig.paid());
 		expect(new Set(ids).size).toBe(4);
 		expect(done.entries).toBe(5);
 	});
@@ -217,12 +213,12 @@ describe('Get Result', () => {
 		const [item] = itemsOf(await until());
 		expect(item?.json).toMatchObject({ request_id: requestId, status: 'succeeded' });
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
-		expect([countOf(rig, 'submit'), countOf(rig, 'storage')]).toEqual([1, 1]);
+		expect([rig.countOf('submit'), rig.countOf('storage')]).toEqual([1, 1]);
 	});
 
 	it('waits as long as the user said, the time that it was parked included', async () => {
 		const done = await n8n.start(waiting(await submitted(), { timeout: 7 })).until();
 		expect([codeOf(done), done.entries]).toEqual(['timed_out', 2]);
-		expect(countOf(rig, 'cancel')).toBe(0);
+		expect(rig.countOf('cancel')).toBe(0);
 	});
 });

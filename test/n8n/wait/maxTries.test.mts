@@ -8,11 +8,7 @@ import {
 	itSince,
 	type Json,
 	loopOf,
-	paidIn,
 	RETRY,
-	runAndWait,
-	runModel,
-	runsOf,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
@@ -23,15 +19,15 @@ const n8n = useSmallN8n(rig);
 const OPTIONS = { retryFailedRuns: true, downloadFiles: false };
 
 const KINDS = {
-	deployment: (options: Json) => runAndWait(rig, { options: { ...OPTIONS, ...options } }),
+	deployment: (options: Json) => rig.toRun({ options: { ...OPTIONS, ...options } }),
 	model: (options: Json) =>
-		runModel(rig, '{"prompt":"a fox"}', { options: { ...OPTIONS, ...options } }),
+		rig.toRunModel('{"prompt":"a fox"}', { options: { ...OPTIONS, ...options } }),
 };
 
 const stepOf = (kind: keyof typeof KINDS, options: Json = {}, settings: Json = {}) =>
 	workflowOf({ parameters: KINDS[kind](options), settings: { ...RETRY, ...settings } });
 
-const submits = () => paidIn(rig).length + runsOf(rig).length;
+const submits = () => rig.paid().length + rig.modelRuns().length;
 
 /** More runs than these tests may pay for. */
 const failAll = () => rig.simulator.inject({ name: 'run_failed', times: 12 });

@@ -2,18 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import {
-	byId,
-	codeOf,
-	copyOf,
-	countOf,
-	idsOf,
-	type Json,
-	paidIn,
-	runAndWait,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { byId, codeOf, idsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -26,11 +15,11 @@ let deploymentId: unknown;
 
 // Each test has its own deployment, because n8n's process remembers how long the runs of each take.
 beforeEach(async () => {
-	deploymentId = byId(await copyOf(rig));
+	deploymentId = byId(await rig.copyOf());
 	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
-const runOf = (options: Json = {}) => runAndWait(rig, { deploymentId, options });
+const runOf = (options: Json = {}) => rig.toRun({ deploymentId, options });
 
 /** A run, and a node after it that gets its item. */
 const stepOf = (options: Json = {}, settings: Json = {}) => {
@@ -51,21 +40,21 @@ describe('a run that takes longer than a moment', () => {
 		const started = n8n.start({ ...json, settings: { ...json.settings, ...settings } });
 		const parked = await started.until('waiting');
 		expect(parked.items('Step 1')).toEqual([]);
-		expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(paidIn(rig)[0]);
+		expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
 		goOn();
 		const done = await started.until();
 		expect(done.items('Step 2')[0]?.json).toMatchObject({ status: 'completed' });
 		const [item] = done.items('Step 1');
 		expect(item?.json).toMatchObject({
 			status: 'succeeded',
-			request_id: paidIn(rig)[0],
+			request_id: rig.paid()[0],
 			timings: { resumes: 1, parked_ms: 2_000 },
 		});
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 		expect(done.runData['Step 1']).toHaveLength(1);
 		expect(done.runData['Step 2']).toHaveLength(1);
-		expect([countOf(rig, 'submit'), countOf(rig, 'storage'), done.entries]).toEqual([1, 1, 2]);
+		expect([rig.countOf('submit'), rig.countOf('storage'), done.entries]).toEqual([1, 1, 2]);
 		expect(done.stored.executionData?.contextData['node:Step 1']).toEqual({});
 	});
 
@@ -79,20 +68,20 @@ describe('a run that takes longer than a moment', () => {
 			expect(n8n.read(id).waitTill?.getTime()).toBe(end);
 			// The execution stays parked while its watcher watches.
 			const goOn = await rig.clock.stopAt('/status');
-			const looks = countOf(rig, 'status');
+			const looks = rig.countOf('status');
 			const back = n8n.timer(id);
 			goOn();
 			await back;
 			expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries });
-			expect(countOf(rig, 'status')).toBeGreaterThan(looks);
+			expect(rig.countOf('status')).toBeGreaterThan(looks);
 		}
 		expect(lengths).toEqual([90_000, 180_000, 300_000, 300_000]);
 		endRuns();
 		await n8n.timer(id);
 		const done = await until();
-		expect(idsOf(done)).toEqual(paidIn(rig));
+		expect(idsOf(done)).toEqual(rig.paid());
 		expect(done.runData['Step 1']).toHaveLength(1);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('is no longer watched once n8n has come back by itself', async () => {
@@ -106,20 +95,21 @@ describe('a run that takes longer than a moment', () => {
 		goOn();
 		await back;
 		const done = await until();
-		expect(idsOf(done)).toEqual(paidIn(rig));
+		expect(idsOf(done)).toEqual(rig.paid());
+		await rig.clock.sleep(60_000);
 		expect([done.entries, n8n.calls]).toEqual([2, []]);
 	});
 
 	it('outlives the process that has submitted it, parked or just coming back', async () => {
 		const { id, until } = await n8n.park(stepOf());
 		void n8n.timer(id);
-		const looks = countOf(rig, 'status');
-		await waitUntil(() => countOf(rig, 'status') > looks);
+		const looks = rig.countOf('status');
+		await waitUntil(() => rig.countOf('status') > looks);
 		await n8n.restart();
 		endRuns();
 		await n8n.timer(id);
-		expect(idsOf(await until())).toEqual(paidIn(rig));
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(idsOf(await until())).toEqual(rig.paid());
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it.each(['auto', 'suspend'])(
@@ -128,14 +118,14 @@ describe('a run that takes longer than a moment', () => {
 			const goOn = rig.clock.hold();
 			const { until, id } = n8n.start(stepOf({ waitMode }));
 			const parked = await until('waiting');
-			expect(countOf(rig, 'status')).toBe(0);
-			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(paidIn(rig)[0]);
+			expect(rig.countOf('status')).toBe(0);
+			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
 			await n8n.restart();
 			goOn();
 			endRuns();
 			await n8n.timer(id);
 			expect((await until()).status).toBe('success');
-			expect(countOf(rig, 'submit')).toBe(1);
+			expect(rig.countOf('submit')).toBe(1);
 		},
 	);
 
@@ -152,7 +142,7 @@ describe('a run that takes longer than a moment', () => {
 		const { id } = await n8n.park(workflowOf({ parameters: runOf() }), {
 			inputs: Array.from({ length: 7 }, () => ({})),
 		});
-		const first = paidIn(rig).slice(0, 5).join(', ');
+		const first = rig.paid().slice(0, 5).join(', ');
 		expect(JSON.stringify(n8n.read(id).runData['Step 1'])).toContain(
 			`n8n has stored this execution while RunComfy works on requests ${first} and 2 more.`,
 		);
@@ -164,8 +154,8 @@ describe('a deadline', () => {
 		const { until } = n8n.start(stepOf({ timeout: 7 }));
 		const done = await until();
 		expect(codeOf(done)).toBe('timed_out');
-		expect(done.error?.description).toContain(paidIn(rig)[0]);
-		expect([countOf(rig, 'submit'), countOf(rig, 'cancel'), done.entries]).toEqual([1, 0, 2]);
+		expect(done.error?.description).toContain(rig.paid()[0]);
+		expect([rig.countOf('submit'), rig.countOf('cancel'), done.entries]).toEqual([1, 0, 2]);
 	});
 
 	it('that has passed still leaves a look at the result', async () => {
@@ -207,9 +197,9 @@ describe('the address where n8n goes on', () => {
 			n8n.answers = answers;
 			const { id, until } = n8n.start(stepOf({ waitMode: 'suspend' }));
 			const parked = await until('waiting');
-			const [job] = paidIn(rig).map((request) => rig.simulator.jobs.get(request)!);
+			const [job] = rig.paid().map((request) => rig.simulator.jobs.get(request)!);
 			expect(n8n.parkOf(id).at - job!.createdAt).toBeLessThanOrEqual(300);
-			expect(countOf(rig, 'status')).toBe(0);
+			expect(rig.countOf('status')).toBe(0);
 			if (answers === 'nobody') {
 				const said = /cannot reach itself .* up to two minutes late.*WEBHOOK_URL/;
 				expect(JSON.stringify(parked.runData['Step 1'])).toMatch(said);
@@ -217,7 +207,7 @@ describe('the address where n8n goes on', () => {
 			endRuns();
 			await n8n.timer(id);
 			expect((await until()).status).toBe('success');
-			expect(countOf(rig, 'submit')).toBe(1);
+			expect(rig.countOf('submit')).toBe(1);
 		},
 	);
 });
@@ -239,8 +229,8 @@ describe('two nodes on branches of one execution', () => {
 		}
 		const done = await until();
 		const ids = [...idsOf(done, 1), ...idsOf(done, 2)];
-		expect(ids.sort()).toEqual(paidIn(rig).sort());
-		expect([countOf(rig, 'submit'), done.entries]).toEqual([2, 3]);
+		expect(ids.sort()).toEqual(rig.paid().sort());
+		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
 		expect(done.runData['Step 1']).toHaveLength(1);
 	});
 });

@@ -3,23 +3,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useSmallN8n } from '../support/parked.mts';
-import {
-	byId,
-	cancelElsewhere,
-	codeOf,
-	copyOf,
-	countOf,
-	idsOf,
-	type Json,
-	paidIn,
-	runAndWait,
-	runModel,
-	runsOf,
-	spyOnLog,
-	stateOf,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { byId, codeOf, idsOf, type Json, spyOnLog, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -29,7 +13,7 @@ const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: ReturnType<typeof byId>;
 beforeEach(async () => {
-	deploymentId = byId(await copyOf(rig));
+	deploymentId = byId(await rig.copyOf());
 	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
@@ -37,10 +21,7 @@ beforeEach(async () => {
 const stepOf = (more: Json = {}) => {
 	const requestId = '={{ $json.request_id }}';
 	const next = { operation: 'getStatus', deploymentId, requestId };
-	return workflowOf(
-		{ parameters: runAndWait(rig, { deploymentId, ...more }) },
-		{ parameters: next },
-	);
+	return workflowOf({ parameters: rig.toRun({ deploymentId, ...more }) }, { parameters: next });
 };
 
 /** The run has ended and the execution is resumed, but n8n is killed before the result is there. */
@@ -64,8 +45,8 @@ describe('an execution that n8n was killed in after the wait', () => {
 			const { id } = await n8n.park(stepOf());
 			await crashAfter(id, resume);
 			const done = await n8n.retry(id).until();
-			expect([idsOf(done, 1), idsOf(done, 2)]).toEqual([paidIn(rig), paidIn(rig)]);
-			expect(paidIn(rig)).toHaveLength(1);
+			expect([idsOf(done, 1), idsOf(done, 2)]).toEqual([rig.paid(), rig.paid()]);
+			expect(rig.paid()).toHaveLength(1);
 		},
 	);
 
@@ -73,8 +54,8 @@ describe('an execution that n8n was killed in after the wait', () => {
 		const json = stepOf({ overrides: '={"6":{"inputs":{"text":"{{ $json.n }}"}}}' });
 		const { id } = await n8n.park(json, { inputs: [{ n: 0 }, { n: 1 }] });
 		await crashAfter(id, (parked) => n8n.timer(parked));
-		expect(idsOf(await n8n.retry(id).until()).sort()).toEqual(paidIn(rig).sort());
-		expect(countOf(rig, 'submit')).toBe(2);
+		expect(idsOf(await n8n.retry(id).until()).sort()).toEqual(rig.paid().sort());
+		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it('submits again what has another input by then, and names the other although it was found before the wait', async () => {
@@ -85,8 +66,8 @@ describe('an execution that n8n was killed in after the wait', () => {
 		endRuns();
 		await n8n.timer(again.id);
 		const done = await again.until();
-		expect(idsOf(done)).toEqual(paidIn(rig).slice(1));
-		expect(JSON.stringify(done.runData['Step 1']?.at(-1)?.hints)).toContain(paidIn(rig)[0]);
+		expect(idsOf(done)).toEqual(rig.paid().slice(1));
+		expect(JSON.stringify(done.runData['Step 1']?.at(-1)?.hints)).toContain(rig.paid()[0]);
 	});
 });
 
@@ -95,8 +76,8 @@ describe('an execution that n8n was killed in while it was about to be parked', 
 		const { id } = await n8n.park(stepOf());
 		endRuns();
 		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
-		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig));
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+		expect(rig.countOf('submit')).toBe(1);
 	});
 });
 
@@ -106,18 +87,18 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		await n8n.stop(id);
 		endRuns();
 		const done = await n8n.retry(id).until();
-		expect(idsOf(done)).toEqual(paidIn(rig));
+		expect(idsOf(done)).toEqual(rig.paid());
 		expect(done.runData['Step 1']).toHaveLength(1);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('is submitted again by the first retry if its request was canceled', async () => {
 		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
-		await cancelElsewhere(rig, paidIn(rig)[0]);
+		await rig.cancelElsewhere(rig.paid()[0]);
 		rig.simulator.update({ latencyMs: 100 });
-		expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig).slice(1));
-		expect(countOf(rig, 'submit')).toBe(2);
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid().slice(1));
+		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it('fails if its own wait ends with a cancel', async () => {
@@ -125,10 +106,10 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		await n8n.stop(id);
 		const again = n8n.retry(id);
 		await again.until('waiting');
-		await cancelElsewhere(rig, paidIn(rig)[0]);
+		await rig.cancelElsewhere(rig.paid()[0]);
 		await n8n.timer(again.id);
 		expect(codeOf(await again.until())).toBe('run_canceled');
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('looks after its request alone', async () => {
@@ -139,9 +120,10 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		await n8n.stop(id);
 		const again = n8n.retry(id);
 		goOn();
-		expect(idsOf(await again.until())).toEqual(paidIn(rig));
+		expect(idsOf(await again.until())).toEqual(rig.paid());
+		await rig.clock.sleep(60_000);
 		expect(n8n.calls.filter((call) => call === id)).toEqual([]);
-		expect([countOf(rig, 'submit'), countOf(rig, 'cancel')]).toEqual([1, 0]);
+		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([1, 0]);
 	});
 
 	it('with the currently saved workflow is refused by n8n, until the execution goes on', async () => {
@@ -164,11 +146,11 @@ describe('a retry of an execution that was stopped while it was running', () => 
 		const { warn } = spyOnLog();
 		rig.simulator.update({ latencyMs: 20_000 });
 		const { id } = n8n.start(stepOf({ options: { waitMode: 'poll' } }));
-		await waitUntil(() => countOf(rig, 'status') > 0);
+		await waitUntil(() => rig.countOf('status') > 0);
 		rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
 		await n8n.stop(id, 'main');
 		const done = await n8n.retry(id).until();
-		const [first, second, ...more] = paidIn(rig);
+		const [first, second, ...more] = rig.paid();
 		expect(more).toEqual([]);
 		expect(done.items('Step 1').map(({ json }) => json['request_id'])).toEqual([second]);
 		expect(warn).toHaveBeenCalledWith(expect.stringContaining(String(first)), expect.anything());
@@ -179,7 +161,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 	const deployed = (options: Json = {}) => stepOf({ options });
 	const model = () => {
 		const options = { downloadFiles: false, checkInputs: false };
-		return workflowOf({ parameters: runModel(rig, { prompt: 'a fox' }, { options }) });
+		return workflowOf({ parameters: rig.toRunModel({ prompt: 'a fox' }, { options }) });
 	};
 	const stop = (id: string) => n8n.stop(id);
 
@@ -223,12 +205,12 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			await end(id);
 			goOn();
 			await waitUntil(() => warn.mock.calls.length > 0);
-			const [request] = [...paidIn(rig), ...runsOf(rig)];
+			const [request] = [...rig.paid(), ...rig.modelRuns()];
 			const lines = warn.mock.calls.map(([line]) => line);
 			expect(lines).toEqual([expect.stringMatching(said)]);
 			expect(lines[0]).toContain(request);
 			expect(lines[0]).toContain(`(execution, node, run: ${id} Step 1 0)`);
-			expect(stateOf(rig, request)).toBe(state);
+			expect(rig.stateOf(request)).toBe(state);
 		},
 	);
 
@@ -245,6 +227,6 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		await n8n.stop(id);
 		goOn();
 		await rig.clock.sleep(120_000);
-		expect(paidIn(rig).filter((one) => stateOf(rig, one) === 'canceled')).toHaveLength(canceled);
+		expect(rig.paid().filter((one) => rig.stateOf(one) === 'canceled')).toHaveLength(canceled);
 	});
 });

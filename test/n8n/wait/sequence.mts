@@ -5,15 +5,7 @@ import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.cts';
 import { type Fault, type Kind, pathOf } from '../../support/randomFaults.mts';
 import { type SmallN8n } from '../support/parked.mts';
-import {
-	byId,
-	type Json,
-	type Parameters,
-	type Rig,
-	runAndWait,
-	runModel,
-	workflowOf,
-} from '../support/rig.mts';
+import { byId, type Json, type Parameters, type Rig, workflowOf } from '../support/rig.mts';
 import type { Act, Sequence } from './randomActs.mts';
 
 /** What has happened to a request that was paid for. */
@@ -76,12 +68,13 @@ const markOf = (item: number) => `item ${item}`;
 
 const RUNS: Record<Kind, (rig: Rig, options: Json) => Parameters> = {
 	textToImage: (rig, options) =>
-		runAndWait(rig, { overrides: valid('{ 6: { inputs: { text: $json.mark } } }'), options }),
+		rig.toRun({ overrides: valid('{ 6: { inputs: { text: $json.mark } } }'), options }),
 	lora(rig, options) {
 		const deploymentId = byId(rig.simulator.deploymentIds.lora);
-		return runAndWait(rig, { deploymentId, inputMode: 'direct', inputs: PROMPT, options });
+		return rig.toRun({ deploymentId, inputMode: 'direct', inputs: PROMPT, options });
 	},
-	model: (rig, options) => runModel(rig, PROMPT, { options: { downloadFiles: false, ...options } }),
+	model: (rig, options) =>
+		rig.toRunModel(PROMPT, { options: { downloadFiles: false, ...options } }),
 };
 
 /** When it is known that a request ends without a result; never for one that succeeds. */

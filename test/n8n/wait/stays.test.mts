@@ -4,16 +4,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type { WorkflowExecuteMode } from 'n8n-workflow';
 import { useSmallN8n } from '../support/parked.mts';
-import {
-	byId,
-	copyOf,
-	countOf,
-	type Json,
-	nodeTypeOf,
-	runAndWait,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { byId, type Json, nodeTypeOf, useRig, workflowOf } from '../support/rig.mts';
 
 const require = createRequire(import.meta.url);
 
@@ -63,8 +54,8 @@ async function run({
 	between = {},
 }: Situation = {}) {
 	rig.simulator.update({ latencyMs: 2_500 });
-	const deploymentId = byId(await copyOf(rig));
-	const json = workflowOf({ parameters: runAndWait(rig, { deploymentId, options: { waitMode } }) });
+	const deploymentId = byId(await rig.copyOf());
+	const json = workflowOf({ parameters: rig.toRun({ deploymentId, options: { waitMode } }) });
 	Object.assign(json.nodes[0]!, { type, parameters });
 	json.nodes.push(
 		{ ...json.nodes[0]!, id: 'o', name: 'Other', parameters: other },
@@ -78,7 +69,7 @@ async function run({
 	n8n.tamper = (data) => void Object.assign(data, tamper);
 	const done = await n8n.start(json, { mode }).until();
 	expect(done.error?.message).toBeUndefined();
-	expect([done.status, countOf(rig, 'submit')]).toEqual(['success', 1]);
+	expect([done.status, rig.countOf('submit')]).toEqual(['success', 1]);
 	rig.simulator.requests.length = 0;
 	return { parks: done.entries > 1, said: JSON.stringify(done.runData['Step 1']) };
 }
@@ -143,7 +134,9 @@ describe('an engine in which the node’s own entry', () => {
 	])('%s has the node wait in memory, and says so if it is to be parked', async (_what, change) => {
 		const { ExecuteContext } = require('n8n-core') as typeof Core;
 		const { getExecuteData } = ExecuteContext.prototype;
-		jest.spyOn(ExecuteContext.prototype, 'getExecuteData').mockImplementation(function () {
+		jest.spyOn(ExecuteContext.prototype, 'getExecuteData').mockImplementation(function (
+			this: Core.ExecuteContext,
+		) {
 			return change(getExecuteData.call(this)) as Entry;
 		});
 		const silent = await run({ mode: 'trigger' });

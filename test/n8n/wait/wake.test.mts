@@ -6,14 +6,10 @@ import { useSmallN8n } from '../support/parked.mts';
 import {
 	byId,
 	codeOf,
-	copyOf,
-	countOf,
 	idsOf,
 	type Json,
 	nodeTypeOf,
-	paidIn,
 	refusal,
-	runAndWait,
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
@@ -46,12 +42,12 @@ const endRuns = () => rig.clock.elapse(LONG_MS);
 
 let deploymentId: string;
 beforeEach(async () => {
-	deploymentId = await copyOf(rig);
+	deploymentId = await rig.copyOf();
 	rig.simulator.update({ latencyMs: LONG_MS });
 });
 
 const stepOf = (options: Json = {}) =>
-	workflowOf({ parameters: runAndWait(rig, { deploymentId: byId(deploymentId), options }) });
+	workflowOf({ parameters: rig.toRun({ deploymentId: byId(deploymentId), options }) });
 
 const isParkedAgain = (id: string) => () =>
 	n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting';
@@ -60,7 +56,7 @@ describe('a call of the resume address', () => {
 	it('by a stranger changes nothing, however often, and asks RunComfy nothing', async () => {
 		const { id } = await n8n.park(stepOf());
 		const asked = rig.simulator.requests.length;
-		const bodies = [{}, { secret: 'x' }, { secret: null }, { request_id: paidIn(rig)[0] }, 'text'];
+		const bodies = [{}, { secret: 'x' }, { secret: null }, { request_id: rig.paid()[0] }, 'text'];
 		for (let times = 0; times < 100; times += 1) {
 			const { status } = await n8n.post(id, bodies[times % bodies.length]);
 			expect(status).toBe(200);
@@ -79,14 +75,14 @@ describe('a call of the resume address', () => {
 		const done = await until();
 		expect([done.status, done.entries]).toEqual(['success', 2]);
 		expect((await n8n.post(id)).status).toBe(409);
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('that comes too early parks the execution again', async () => {
 		const { id } = await n8n.park(stepOf());
 		await n8n.wake(id);
 		await waitUntil(isParkedAgain(id));
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('does nothing in the moment before n8n’s timer does', async () => {
@@ -119,7 +115,7 @@ describe('a wake-up that names what has ended', () => {
 
 	it('has only that looked at', async () => {
 		const { id } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
-		const [first, second] = paidIn(rig);
+		const [first, second] = rig.paid();
 		const asked = rig.simulator.requests.length;
 		await n8n.wake(id, [first!]);
 		await waitUntil(isParkedAgain(id));
@@ -134,14 +130,14 @@ describe('a wake-up that names what has ended', () => {
 			rig.simulator.inject({ name: 'run_time', ms, times: 1 });
 		}
 		const { id, until } = n8n.start(stepOf({ concurrency: 2 }), { inputs });
-		await waitUntil(() => countOf(rig, 'submit') === 4);
-		expect(countOf(rig, 'status')).toBeLessThan(20);
+		await waitUntil(() => rig.countOf('submit') === 4);
+		expect(rig.countOf('status')).toBeLessThan(20);
 		await until('waiting');
 		await n8n.restart();
 		endRuns();
 		await n8n.timer(id);
-		expect(idsOf(await until())).toEqual(paidIn(rig));
-		expect(countOf(rig, 'submit')).toBe(4);
+		expect(idsOf(await until())).toEqual(rig.paid());
+		expect(rig.countOf('submit')).toBe(4);
 	});
 });
 
@@ -186,13 +182,13 @@ describe('an execution that goes on after', () => {
 			await n8n.timer(id);
 			const failed = await until();
 			expect([failed.status, codeOf(failed)]).toEqual(['error', code]);
-			expect(refusal(failed.error)).toContain(paidIn(rig)[0]);
+			expect(refusal(failed.error)).toContain(rig.paid()[0]);
 
 			rig.simulator.clearFaults();
 			const { url, token } = rig.simulator;
 			Object.assign(rig.credential, { apiToken: token, baseUrl: url, apiVersion: 'v1' });
-			expect(idsOf(await n8n.retry(id).until())).toEqual(paidIn(rig));
-			expect(countOf(rig, 'submit')).toBe(1);
+			expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+			expect(rig.countOf('submit')).toBe(1);
 		},
 	);
 
@@ -201,6 +197,6 @@ describe('an execution that goes on after', () => {
 		endRuns();
 		await deleteDeployment();
 		await n8n.timer(id);
-		expect(idsOf(await until())).toEqual(paidIn(rig));
+		expect(idsOf(await until())).toEqual(rig.paid());
 	});
 });

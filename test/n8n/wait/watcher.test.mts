@@ -267,18 +267,6 @@ describe('an execution that was stopped', () => {
 		expect(wakes()).toEqual([]);
 	});
 
-	it('has its request canceled also if RunComfy does not say how it is, or answer the cancel', async () => {
-		const broken = ({ path }: Seen) =>
-			path.endsWith('/cancel') || path.endsWith('/status') ? problem(500, 'x') : undefined;
-		const { over, host, canceled } = watching({
-			job: { ...LONG, instead: broken },
-			stored: stopped,
-		});
-		await over;
-		expect(host.callsOf('cancel')).not.toEqual([]);
-		expect(canceled).toEqual(['undefined']);
-	});
-
 	it('has its request canceled also if n8n’s timer would have come by then', async () => {
 		const { over, canceled } = watching({
 			job: LONG,
@@ -289,7 +277,6 @@ describe('an execution that was stopped', () => {
 	});
 
 	it.each<[string, World]>([
-		['the user does not want that', { parked: { cancelOnStop: false } }],
 		['a retry has taken it up', { pickedUp: true }],
 		['it has ended', { job: { runMs: 25_000 }, n8n: () => FINISHED }],
 		[

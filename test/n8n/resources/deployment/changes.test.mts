@@ -2,11 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
-	countOf,
 	itemsOf,
 	type Json,
 	type Parameters,
-	runNode,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
@@ -44,21 +42,19 @@ const bodiesOf = (method: string) =>
 
 /** The id of a new deployment. */
 async function created(more: Json = {}): Promise<string> {
-	const [item] = itemsOf(await runNode(rig, toCreate(more)));
+	const [item] = itemsOf(await rig.runNode(toCreate(more)));
 	rig.simulator.requests.length = 0;
 	return String(item?.json['id']);
 }
 
 const update = (id: string, updateFields: Json, inputs?: Json[]) =>
-	runNode(
-		rig,
+	rig.runNode(
 		{ resource: 'deployment', operation: 'update', deploymentId: byId(id), updateFields },
 		inputs,
 	);
 
 const remove = (id: string, inputs?: Json[], settings: Json = {}, more: Json = {}) =>
-	runNode(
-		rig,
+	rig.runNode(
 		{
 			resource: 'deployment',
 			operation: 'delete',
@@ -72,7 +68,7 @@ const remove = (id: string, inputs?: Json[], settings: Json = {}, more: Json = {
 
 describe('Create', () => {
 	it('sends all eight fields, with RunComfy’s defaults for those that are not set', async () => {
-		const [item] = itemsOf(await runNode(rig, toCreate()));
+		const [item] = itemsOf(await rig.runNode(toCreate()));
 		expect(bodiesOf('POST')).toEqual([
 			{
 				name: 'Pictures',
@@ -119,11 +115,11 @@ describe('Create', () => {
 
 	it('is not repeated if its answer is lost, and says where to look', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		const { error } = await runNode(rig, toCreate({ name: 'Lost' }));
+		const { error } = await rig.runNode(toCreate({ name: 'Lost' }));
 		expect(error?.context?.data?.['error_code']).toBe('submit_unconfirmed');
 		expect(error?.message).toContain('whether RunComfy created the deployment "Lost"');
 		expect(error?.description).toContain('Get Many');
-		expect(countOf(rig, 'deployments.create')).toBe(1);
+		expect(rig.countOf('deployments.create')).toBe(1);
 	});
 
 	it.each([
@@ -131,14 +127,14 @@ describe('Create', () => {
 		['forbidden_message', /may not deploy the workflow/],
 	] as const)('that RunComfy refuses with %s speaks of the workflow', async (name, hint) => {
 		rig.simulator.inject({ name, on: 'deployments.create', times: Infinity });
-		const { error } = await runNode(rig, toCreate());
+		const { error } = await rig.runNode(toCreate());
 		expect(error?.description).toMatch(hint);
 		expect(error?.description).not.toMatch(/base URL|this deployment/);
 	});
 
 	it('that the balance does not allow speaks of no deployment that is there', async () => {
 		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', times: Infinity });
-		const { error } = await runNode(rig, toCreate());
+		const { error } = await rig.runNode(toCreate());
 		expect(error?.description).toMatch(/^Top up your RunComfy balance, then create it again/);
 	});
 
@@ -146,7 +142,7 @@ describe('Create', () => {
 		const inputs = ['One', 'Two', 'x', 'Four'].map((name) => ({ name, id: WORKFLOW_ID }));
 		inputs[2]!.id = 'not-a-uuid';
 		const parameters = toCreate({ name: '={{ $json.name }}', workflowId: '={{ $json.id }}' });
-		const outcome = await runNode(rig, parameters, inputs);
+		const outcome = await rig.runNode(parameters, inputs);
 		expect(outcome.error?.message).toContain('Workflow ID: value is not a valid uuid [item 2]');
 		expect(bodiesOf('POST').map((body) => (body as Json)['name'])).toEqual(['One', 'Two', 'x']);
 	});
@@ -167,10 +163,10 @@ describe('Update', () => {
 		const id = await created();
 		const submit = { operation: 'submit', deploymentId: byId(id), overrides: '{}' };
 		itemsOf(await update(id, { isEnabled: false }));
-		const refused = await runNode(rig, submit);
+		const refused = await rig.runNode(submit);
 		expect(refused.error?.context?.data?.['error_code']).toBe('deployment_disabled');
 		itemsOf(await update(id, { isEnabled: true }));
-		expect(itemsOf(await runNode(rig, submit))[0]?.json['status']).toBe('in_queue');
+		expect(itemsOf(await rig.runNode(submit))[0]?.json['status']).toBe('in_queue');
 	});
 
 	it('of one deployment by several items ends with the last one', async () => {
@@ -207,7 +203,7 @@ describe('Delete', () => {
 	])('%s', async (_what, more, code, calls) => {
 		const outcome = await remove(await created(), undefined, {}, more);
 		expect(outcome.error?.context?.data?.['error_code']).toBe(code);
-		expect(countOf(rig, 'deployments.delete')).toBe(calls);
+		expect(rig.countOf('deployments.delete')).toBe(calls);
 	});
 
 	it('with Continue On Fail gives both the failed and the successful items', async () => {

@@ -2,7 +2,7 @@
 // one, and the error must call the field what n8n's editor calls it.
 import { describe, expect, it } from '@jest/globals';
 import type { INodeProperties, INodeType } from 'n8n-workflow';
-import { byId, type Json, runNode, useRig } from '../../support/rig.mts';
+import { byId, type Json, useRig } from '../../support/rig.mts';
 
 const rig = useRig();
 
@@ -72,7 +72,7 @@ describe('a wrong value is refused before anything is sent, by the name of its f
 		['callInstance', 'body', '{'],
 		['callInstance', 'body', '={{ { seed: 2 ** 60 } }}'],
 	])('%s: %s %j', async (operation, name, value) => {
-		const { error } = await runNode(rig, withMistake(operation, name, value), [{}, {}]);
+		const { error } = await rig.runNode(withMistake(operation, name, value), [{}, {}]);
 		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
 		const label = String(displayName(operation, name)).toLowerCase();
 		expect(error?.message.toLowerCase()).toContain(label);
@@ -90,7 +90,7 @@ describe('a wrong value is refused before anything is sent, by the name of its f
 		],
 		[['create', 'minInstances', 2], 'Min Instances (2) is larger than Max Instances (1)', /./],
 	])('%j', async (mistake, message, description) => {
-		const { error } = await runNode(rig, withMistake(...mistake));
+		const { error } = await rig.runNode(withMistake(...mistake));
 		expect(error?.message).toContain(message);
 		expect(error?.description).toMatch(description);
 		expect(rig.simulator.requests).toEqual([]);
@@ -98,7 +98,7 @@ describe('a wrong value is refused before anything is sent, by the name of its f
 
 	it('in the last item as well, which the error names', async () => {
 		const parameters = withMistake('create', 'name', '={{ $json.name }}');
-		const outcome = await runNode(rig, parameters, [{ name: 'One' }, { name: '' }]);
+		const outcome = await rig.runNode(parameters, [{ name: 'One' }, { name: '' }]);
 		expect(outcome.error?.message).toMatch(/^Name must be .* \[item 1\]$/);
 		expect(rig.simulator.requests).toEqual([]);
 	});
@@ -110,7 +110,7 @@ it.each<Mistake>([
 	['create', 'maxInstances', 61],
 	['update', 'keepWarmDuration', 90_000],
 ])('a value that only the service can judge: %s, %s %j', async (operation, name, value) => {
-	const { error } = await runNode(rig, withMistake(operation, name, value));
+	const { error } = await rig.runNode(withMistake(operation, name, value));
 	expect(error?.context?.data?.['error_code']).toBe('invalid_request');
 	expect(error?.message).toContain(`RunComfy refused ${displayName(operation, name)}: `);
 });
@@ -118,7 +118,7 @@ it.each<Mistake>([
 it('with Continue On Fail each wrong item has its code and hint, and the others are sent', async () => {
 	const parameters = withMistake('create', 'minInstances', '={{ $json.min }}');
 	const inputs = [{ min: 'x' }, { min: 1 }, { min: 9 }];
-	const outcome = await runNode(rig, parameters, inputs, { onError: 'continueRegularOutput' });
+	const outcome = await rig.runNode(parameters, inputs, { onError: 'continueRegularOutput' });
 	const items = outcome.items('Step 1');
 	expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 	expect(items.map(({ json }) => json)).toMatchObject([

@@ -6,7 +6,6 @@ import {
 	itemsOf,
 	type Json,
 	type Parameters,
-	runNode,
 	useRig,
 	useServers,
 	workflowOf,
@@ -39,7 +38,7 @@ const namesIn = (item: { json: Json } | undefined) => Object.keys(item?.json ?? 
 
 describe('Get Many', () => {
 	it('gives an item per deployment, simplified, up to the limit', async () => {
-		const items = itemsOf(await runNode(rig, deployment('getMany', { limit: 3 })));
+		const items = itemsOf(await rig.runNode(deployment('getMany', { limit: 3 })));
 		expect(items).toHaveLength(3);
 		expect(items[0]?.json['id']).toBe(rig.simulator.deploymentIds.textToImage);
 		for (const item of items) {
@@ -50,7 +49,7 @@ describe('Get Many', () => {
 
 	it('gives all of them, raw, if you ask for that, for every item that comes in', async () => {
 		const parameters = deployment('getMany', { returnAll: true, simplify: false });
-		const items = itemsOf(await runNode(rig, parameters, [{}, {}]));
+		const items = itemsOf(await rig.runNode(parameters, [{}, {}]));
 		const own = new Set(items.map(({ json }) => json['id']));
 		expect(own.size).toBeGreaterThan(8);
 		expect(items).toHaveLength(2 * own.size);
@@ -62,7 +61,7 @@ describe('Get Many', () => {
 describe('Get', () => {
 	const get = async (more: Json = {}) => {
 		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
-		return itemsOf(await runNode(rig, deployment('get', { deploymentId, ...more })))[0];
+		return itemsOf(await rig.runNode(deployment('get', { deploymentId, ...more })))[0];
 	};
 
 	it('gives the settings', async () => {
@@ -143,7 +142,7 @@ describe('Call Instance', () => {
 		const outcome = await rig.engine.run(workflowOf({ parameters: upload }), { items }).outcome;
 		expect(itemsOf(outcome)[0]?.json['response']).toMatchObject({ name: 'boat.png' });
 		expect(rig.simulator.requests.at(-1)?.headers['content-type']).toMatch(/^multipart\/form-data/);
-		const without = await runNode(rig, upload, [json as Json]);
+		const without = await rig.runNode(upload, [json as Json]);
 		expect(without.error?.message).toContain('no binary field "data"');
 	});
 
@@ -160,7 +159,7 @@ describe('Call Instance', () => {
 
 it('the balance is read for every item', async () => {
 	const balance: Parameters = { resource: 'account', operation: 'getBalance' };
-	const items = itemsOf(await runNode(rig, balance, [{}, {}]));
+	const items = itemsOf(await rig.runNode(balance, [{}, {}]));
 	const json = { balance_usd: 25, balance_microdollars: 25_000_000, currency: 'USD' };
 	expect(items).toEqual([0, 1].map((item) => ({ json, pairedItem: { item } })));
 });
@@ -184,7 +183,7 @@ describe('integers beyond 2^53 come out as text, digit for digit, so that n8n ca
 		const body = `{"queue_running":[[${SEED}, 1]]}`;
 		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
 		const place = { deploymentId: byId('dep-1'), instanceId: 'inst-1', path: 'queue' };
-		const [item] = itemsOf(await runNode(rig, deployment('callInstance', place)));
+		const [item] = itemsOf(await rig.runNode(deployment('callInstance', place)));
 		expect(item?.json['response']).toEqual({ queue_running: [[SEED, 1]] });
 	});
 });

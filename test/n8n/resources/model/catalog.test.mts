@@ -9,7 +9,7 @@ import {
 	openModelForm,
 	searchModels,
 } from '../../support/form.mts';
-import { byId, itemsOf, type Json, type ModelName, runNode, useRig } from '../../support/rig.mts';
+import { byId, itemsOf, type Json, type ModelName, useRig } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -131,7 +131,7 @@ describe('the form of a model', () => {
 
 describe('Search and Get', () => {
 	const run = async (parameters: Json & { operation: string }) =>
-		itemsOf(await runNode(rig, { resource: 'model', ...parameters }));
+		itemsOf(await rig.runNode({ resource: 'model', ...parameters }));
 
 	it('find models by name and by category, as many as wanted', async () => {
 		const flux = await run({ operation: 'search', search: 'flux' });

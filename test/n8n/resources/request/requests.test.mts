@@ -3,15 +3,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	codeOf,
-	countOf,
 	filesOf,
 	hosted,
 	itemsOf,
 	type Json,
 	type Parameters,
-	runNode,
-	stateOf,
-	submit,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
@@ -22,7 +18,7 @@ beforeEach(() => rig.simulator.update({ maxInstances: 20 }));
 
 /** Submit, and the operations that follow, with no form filled in. */
 const chain = async (operations: Parameters[], inputs: Json[] = [{}]) => {
-	const steps = [submit(rig), ...operations].map((parameters) => ({ parameters }));
+	const steps = [rig.toSubmit(), ...operations].map((parameters) => ({ parameters }));
 	return rig.engine.run(workflowOf(...steps), { inputs: inputs as never }).outcome;
 };
 
@@ -63,21 +59,21 @@ describe('the operations of a request', () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const [item] = itemsOf(await chain([{ operation: 'cancel' }]), 2);
 		expect(item?.json['status']).toBe('cancellation_requested');
-		expect(stateOf(rig, item?.json['request_id'])).toBe('canceled');
+		expect(rig.stateOf(item?.json['request_id'])).toBe('canceled');
 	});
 
 	it('take ids that were typed in', async () => {
-		const [accepted] = itemsOf(await runNode(rig, submit(rig)));
+		const [accepted] = itemsOf(await rig.runNode(rig.toSubmit()));
 		const requestId = accepted?.json['request_id'];
 		const deploymentId = byId(` ${rig.simulator.deploymentIds.textToImage} `);
 		const typed = { operation: 'getStatus', deploymentId, requestId: ` ${String(requestId)}\n` };
-		expect(itemsOf(await runNode(rig, typed))[0]?.json['request_id']).toBe(requestId);
+		expect(itemsOf(await rig.runNode(typed))[0]?.json['request_id']).toBe(requestId);
 	});
 });
 
 /** A request that was submitted elsewhere. */
 async function submitted(): Promise<string> {
-	return String(itemsOf(await runNode(rig, submit(rig)))[0]?.json['request_id']);
+	return String(itemsOf(await rig.runNode(rig.toSubmit()))[0]?.json['request_id']);
 }
 
 const getResult = (requestId: string, options: Json = {}, waitForCompletion: unknown = true) => ({
@@ -92,25 +88,25 @@ describe('Get Result that waits', () => {
 	it('gives the files once the request has ended', async () => {
 		rig.simulator.update({ latencyMs: 1_200 });
 		const id = await submitted();
-		const [item] = itemsOf(await runNode(rig, getResult(id)));
+		const [item] = itemsOf(await rig.runNode(getResult(id)));
 		expect(item?.json).toMatchObject({ request_id: id, status: 'succeeded', warnings: [] });
 		expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
 		expect(item?.json['timings']).not.toHaveProperty('submitted_at');
-		expect(countOf(rig, 'submit')).toBe(1);
+		expect(rig.countOf('submit')).toBe(1);
 	});
 
 	it('asks once for the status and once for the result of a request that has ended', async () => {
 		rig.simulator.update({ latencyMs: 0 });
 		const id = await submitted();
-		itemsOf(await runNode(rig, getResult(id, { downloadFiles: false })));
-		expect([countOf(rig, 'status'), countOf(rig, 'result')]).toEqual([1, 1]);
+		itemsOf(await rig.runNode(getResult(id, { downloadFiles: false })));
+		expect([rig.countOf('status'), rig.countOf('result')]).toEqual([1, 1]);
 	});
 
 	it('does not wait unless you want that', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
 		for (const waitForCompletion of [false, '={{ "false" }}']) {
-			const [item] = itemsOf(await runNode(rig, getResult(id, {}, waitForCompletion)));
+			const [item] = itemsOf(await rig.runNode(getResult(id, {}, waitForCompletion)));
 			expect(item?.json).toMatchObject({ status: 'in_progress', files: [] });
 		}
 	});
@@ -122,10 +118,10 @@ describe('Get Result that waits', () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
 		const parameters = getResult(id, { timeout: 0.3, ...options });
-		const kept = await runNode(rig, parameters, [{}], { onError: 'continueRegularOutput' });
+		const kept = await rig.runNode(parameters, [{}], { onError: 'continueRegularOutput' });
 		expect(itemsOf(kept)[0]?.json).toMatchObject({ error_code: 'timed_out', request_id: id });
-		expect(stateOf(rig, id)).toBe(state);
-		expect(countOf(rig, 'cancel')).toBe(cancels);
+		expect(rig.stateOf(id)).toBe(state);
+		expect(rig.countOf('cancel')).toBe(cancels);
 	});
 
 	it.each([
@@ -140,7 +136,7 @@ describe('Get Result that waits', () => {
 		run.cancel();
 		goOn();
 		expect((await run.outcome).status).toBe('canceled');
-		expect(stateOf(rig, id)).toBe(state);
+		expect(rig.stateOf(id)).toBe(state);
 	});
 
 	it('cancels nothing when another item fails', async () => {
@@ -149,13 +145,13 @@ describe('Get Result that waits', () => {
 		const parameters = getResult('={{ $json.id }}', { cancelOnStop: true });
 		const inputs = [{ id }, { id: '3f0e8a52-0000-4000-8000-000000000000' }];
 		rig.simulator.inject({ name: 'unauthorized', on: 'status', request_id: inputs[1]!.id });
-		const outcome = await runNode(rig, parameters, inputs);
+		const outcome = await rig.runNode(parameters, inputs);
 		expect(codeOf(outcome)).toBe('auth_failed');
-		expect(stateOf(rig, id)).toBe('in_progress');
+		expect(rig.stateOf(id)).toBe('in_progress');
 	});
 
 	it('refuses a switch that is neither on nor off', async () => {
-		const outcome = await runNode(rig, getResult('a-request', {}, '={{ "maybe" }}'));
+		const outcome = await rig.runNode(getResult('a-request', {}, '={{ "maybe" }}'));
 		expect(outcome.error?.message).toBe("'Wait for Completion' must be true or false");
 		expect(rig.simulator.requests).toEqual([]);
 	});

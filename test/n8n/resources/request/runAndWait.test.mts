@@ -5,17 +5,13 @@ import { openForm } from '../../support/form.mts';
 import {
 	byId,
 	codeOf,
-	countOf,
 	everythingOf,
 	filesOf,
 	hosted,
 	itemsOf,
 	type Json,
-	newestJob,
 	type Parameters,
 	refusal,
-	runAndWait,
-	runNode,
 	TOKEN,
 	useRig,
 	workflowOf,
@@ -26,16 +22,15 @@ const rig = useRig({ fast: true });
 describe('Run and Wait', () => {
 	it('gives the result with the API’s own field names and the picture as binary data', async () => {
 		const inputs = '"31":{"inputs":{"seed":9007199254740993}}';
-		const outcome = await runNode(
-			rig,
-			runAndWait(rig, {
+		const outcome = await rig.runNode(
+			rig.toRun({
 				overrides: `{"6":{"inputs":{"text":"a red fox"}},${inputs}}`,
 				options: { downloadFiles: true },
 			}),
 		);
 		const [item, ...more] = itemsOf(outcome);
 		expect(more).toEqual([]);
-		const job = newestJob(rig);
+		const job = rig.newestJob();
 		expect(job?.graph['6']?.inputs['text']).toBe('a red fox');
 		expect(job?.graph['31']?.inputs['seed']).toBe(9007199254740993n);
 
@@ -63,7 +58,7 @@ describe('Run and Wait', () => {
 	});
 
 	it('sends the token to the API and to nobody else', async () => {
-		await runNode(rig, runAndWait(rig, { options: { downloadFiles: true } }));
+		await rig.runNode(rig.toRun({ options: { downloadFiles: true } }));
 		const { requests } = rig.simulator;
 		expect(requests.filter(({ route }) => route === 'storage')).toHaveLength(1);
 		for (const { route, authorized, headers } of requests) {
@@ -73,18 +68,18 @@ describe('Run and Wait', () => {
 	});
 
 	it('does not show the token, even if an output repeats it', async () => {
-		const parameters = runAndWait(rig, {
+		const parameters = rig.toRun({
 			deploymentId: byId(rig.simulator.deploymentIds.mixed),
 			overrides: JSON.stringify({ '38:41': { inputs: { value: `say ${TOKEN}!` } } }),
 		});
-		const outcome = await runNode(rig, parameters);
+		const outcome = await rig.runNode(parameters);
 		expect(JSON.stringify(itemsOf(outcome)[0]?.json['texts'])).toContain('say [token]!');
 		expect(everythingOf(outcome)).not.toContain(TOKEN);
 	});
 
 	it('calls the API version of the credential', async () => {
 		rig.credential['apiVersion'] = 'v2';
-		itemsOf(await runNode(rig, runAndWait(rig)));
+		itemsOf(await rig.runNode(rig.toRun()));
 		const prefixes = rig.simulator.requests.map(({ path }) => path.split('/', 3).join('/'));
 		expect(new Set(prefixes)).toEqual(new Set(['/prod/v2']));
 	});
@@ -93,7 +88,7 @@ describe('Run and Wait', () => {
 		const { textToImage } = rig.simulator.deploymentIds;
 		const value = `https://www.runcomfy.com/deployments/${textToImage}?tab=api`;
 		const deploymentId = { __rl: true, mode: 'url', value };
-		const [item] = itemsOf(await runNode(rig, runAndWait(rig, { deploymentId })));
+		const [item] = itemsOf(await rig.runNode(rig.toRun({ deploymentId })));
 		expect(item?.json).toMatchObject({ deployment_id: textToImage });
 	});
 
@@ -101,7 +96,7 @@ describe('Run and Wait', () => {
 		const extraData = '{"api_key_comfy_org":"k","n":9007199254740993}';
 		const webhook = 'https://example.com/hook?a=1&b=2';
 		const options = { extraData, webhook };
-		await runNode(rig, runAndWait(rig, { operation: 'submit', options }));
+		await rig.runNode(rig.toRun({ operation: 'submit', options }));
 		const [request] = rig.simulator.requests;
 		expect(request?.body).toEqual({
 			overrides: {},
@@ -132,7 +127,7 @@ describe('Direct Inputs', () => {
 	it('run a LoRA with rows and JSON, which wins, and give its files', async () => {
 		const directInputs = rows({ prompt: '12', sample_steps: '20', width: '512' });
 		const parameters = direct({ directInputs, inputs: '{ "width": 768, "seed": 7 }' });
-		const [item] = itemsOf(await runNode(rig, parameters));
+		const [item] = itemsOf(await rig.runNode(parameters));
 		expect(bodies()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
 		expect(item?.json).toMatchObject({
 			deployment_id: rig.simulator.deploymentIds.lora,
@@ -181,26 +176,21 @@ describe('the wrong mode is refused before the submit, with the way out', () => 
 			() => direct({ inputMode: 'json', overrides: '{}' }),
 			/LoRA.*Input Mode: Direct Inputs/,
 		],
-		[
-			'direct inputs for a workflow',
-			() => direct({ inputs: '{"prompt":"x"}' }, 'textToImage'),
-			/workflow.*Input Mode: Fields/,
-		],
 	])('%s', async (_what, parameters, said) => {
-		const outcome = await runNode(rig, parameters());
+		const outcome = await rig.runNode(parameters());
 		expect(codeOf(outcome)).toBe('invalid_input');
 		expect(refusal(outcome.error)).toMatch(said);
-		expect(countOf(rig, 'submit')).toBe(0);
+		expect(rig.countOf('submit')).toBe(0);
 	});
 
 	it('a form for what may be a LoRA is refused by RunComfy, with the way out', async () => {
-		const outcome = await runNode(rig, direct({ inputMode: 'fields' }, 'loraVideo'));
+		const outcome = await rig.runNode(direct({ inputMode: 'fields' }, 'loraVideo'));
 		expect(codeOf(outcome)).toBe('invalid_overrides');
 		expect(refusal(outcome.error)).toMatch(/If it is a LoRA.*Input Mode: Direct Inputs/);
 	});
 
 	it('a row without a name', async () => {
-		const { error } = await runNode(rig, direct({ directInputs: rows({ '': 'x' }) }));
+		const { error } = await rig.runNode(direct({ directInputs: rows({ '': 'x' }) }));
 		expect(refusal(error)).toMatch(/Row 1 of 'Direct Inputs' has no input.*such as prompt/);
 	});
 });
