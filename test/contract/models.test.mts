@@ -14,7 +14,7 @@ import {
 	type SubmitInput,
 } from '../../core/index';
 import { submit } from '../../core/parsers';
-import { type Fault, type Rig, type RigOptions, start } from './rig.mts';
+import { type Rig, type RigOptions, start } from './rig.mts';
 
 const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'hex').toString('base64')}`;
 
@@ -25,12 +25,6 @@ const modelInput = ({ sim }: Rig, key: ModelKey, inputs: Record<string, unknown>
 	modelId: sim.modelIds[key],
 	inputs,
 });
-const loraInput = (
-	{ sim }: Rig,
-	key: 'lora' | 'loraVideo',
-	inputs: Record<string, unknown>,
-): SubmitInput => ({ deploymentId: sim.deploymentIds[key], inputs });
-
 async function typesOf(rig: Rig, result: RunResult): Promise<string[]> {
 	const kept = result.files.map(async (file) => {
 		const bytes = await rig.fetchFile(refOf(result), file);
@@ -173,49 +167,6 @@ describe('a request id of the other API', () => {
 		await expect(ask(rig.client, asModel)).rejects.toMatchObject(refused);
 		const asDeployment = { deploymentId: textToImage, requestId: ofModel.requestId };
 		await expect(ask(rig.client, asDeployment)).rejects.toMatchObject(refused);
-	});
-});
-
-describe.each<[string, (rig: Rig) => SubmitInput]>([
-	['a hosted model', picture],
-	['a LoRA deployment', (rig) => loraInput(rig, 'lora', { prompt: 'a' })],
-])('a run of %s', (_kind, input) => {
-	const gaveNothing = {
-		files: [],
-		texts: [],
-		warnings: ['RunComfy gave no files and no texts for this run.'],
-	};
-	const wentWell = { status: 'succeeded', files: [expect.anything()] };
-
-	it.each<[Fault, object]>([
-		[{ name: 'frozen_status' }, wentWell],
-		[{ name: 'unknown_status', times: 5 }, wentWell],
-		[{ name: 'not_found_after_submit', times: 3 }, wentWell],
-		[{ name: 'server_error', on: ['status', 'result'], times: 4 }, wentWell],
-		[{ name: 'error_in_200', on: 'status', times: 3 }, wentWell],
-		[{ name: 'empty_outputs' }, gaveNothing],
-		[{ name: 'null_output' }, gaveNothing],
-		[{ name: 'missing_url' }, gaveNothing],
-		[{ name: 'huge_result', bytes: 3_000_000 }, { files: [expect.anything()] }],
-	])('%j', async (fault, expected) => {
-		const { result, error, sim } = await ended(input, { rig: { faults: [fault] } });
-		expect(error).toBeUndefined();
-		expect(result).toMatchObject(expected);
-		expect(sim.jobs.size).toBe(1);
-	});
-
-	it.each<[Fault, string, RegExp]>([
-		[
-			{ name: 'run_failed', details: 'the face is too small' },
-			'run_failed',
-			/the face is too small/,
-		],
-		[{ name: 'run_failed', shape: 'string', details: 'no' }, 'run_failed', /no/],
-		[{ name: 'run_canceled' }, 'run_canceled', /canceled/],
-	])('%j', async (fault, code, message) => {
-		const { error, sim } = await ended(input, { rig: { faults: [fault] } });
-		expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-		expect(error?.requestId).toBe([...sim.jobs.keys()][0]);
 	});
 });
 

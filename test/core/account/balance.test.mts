@@ -11,14 +11,6 @@ describe('the balance', () => {
 		expect(await getBalance(clientOf(json({ ...balance, more: 1 })).client)).toEqual(balance);
 	});
 
-	it('is read with the token, and without a body', async () => {
-		const { client, host } = clientOf(json({ balance_usd: 1 }));
-		await getBalance(client);
-		expect(host.calls.map(({ path }) => path)).toEqual(['/prod/v2/balance']);
-		expect(host.calls[0]?.request).toMatchObject({ method: 'GET', authenticate: true });
-		expect(host.calls[0]?.request).not.toHaveProperty('body');
-	});
-
 	it('may come in millionths only', async () => {
 		expect(await getBalance(clientOf(json({ balance_microdollars: 2_500_000 })).client)).toEqual({
 			balance_usd: 2.5,
@@ -35,11 +27,6 @@ describe('the balance', () => {
 			});
 		},
 	);
-
-	it('tells a wrong token', async () => {
-		const { client } = clientOf(json({ error_code: 401001, error_message: 'no' }, 401));
-		await expect(getBalance(client)).rejects.toMatchObject({ code: 'auth_failed' });
-	});
 });
 
 describe('a limit of the balance', () => {

@@ -178,28 +178,18 @@ describe('a call of an instance', () => {
 		});
 	});
 
-	it.each<[string, Reply | Error]>([
-		['502', { status: 502, body: 'Bad Gateway' }],
-		['a reset connection', failure('ECONNRESET')],
-		['no answer in time', { delayMs: Infinity }],
-	])('is not repeated after %s: ComfyUI may have taken it', async (_what, reply) => {
-		const { client, host } = clientOf(reply);
-		await expect(callInstance(client, CALL)).rejects.toMatchObject({
-			code: 'service_unavailable',
-			retryable: false,
-			hint: expect.stringContaining('may have carried out the call'),
-		});
-		expect(host.calls).toHaveLength(1);
-	});
-
-	it.each<[string, Reply | Error]>([
-		['429', json({}, 429)],
-		['a refused connection', failure('ECONNREFUSED')],
-	])('is repeated after %s: that did not arrive', async (_what, reply) => {
-		const { client, host } = clientOf(sequence(reply, json({ ok: 1 })));
-		expect((await callInstance(client, CALL)).response).toEqual({ ok: 1 });
-		expect(host.calls).toHaveLength(2);
-	});
+	it.each<[string, Reply | Error]>([['a reset connection', failure('ECONNRESET')]])(
+		'is not repeated after %s: ComfyUI may have taken it',
+		async (_what, reply) => {
+			const { client, host } = clientOf(reply);
+			await expect(callInstance(client, CALL)).rejects.toMatchObject({
+				code: 'service_unavailable',
+				retryable: false,
+				hint: expect.stringContaining('may have carried out the call'),
+			});
+			expect(host.calls).toHaveLength(1);
+		},
+	);
 });
 
 describe('a GET of an instance', () => {

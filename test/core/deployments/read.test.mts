@@ -103,26 +103,3 @@ describe('one deployment', () => {
 		});
 	});
 });
-
-describe('what is asked for', () => {
-	it('is the address of v2, whatever the version of the queue', async () => {
-		const { client, host } = clientOf(json([DEPLOYMENT]), { apiVersion: 'v1' });
-		await listDeployments(client);
-		expect(host.calls[0]).toMatchObject({
-			path: '/prod/v2/deployments',
-			request: { method: 'GET', authenticate: true },
-		});
-	});
-
-	it('names each deployment, and what is to come with it', async () => {
-		const { client, host } = clientOf(({ leaf }) =>
-			json(leaf === 'deployments' ? [DEPLOYMENT] : DEPLOYMENT),
-		);
-		await listDeployments(client, { includes: ['payload', 'readme'] });
-		await getDeployment(client, 'a1b2', { includes: ['readme'] });
-		expect(host.calls.map(({ request, path }) => [request.method, path])).toEqual([
-			['GET', '/prod/v2/deployments?includes=payload&includes=readme'],
-			['GET', '/prod/v2/deployments/a1b2?includes=readme'],
-		]);
-	});
-});

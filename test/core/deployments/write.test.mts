@@ -29,24 +29,8 @@ describe('creating a deployment', () => {
 	});
 
 	it.each<[string, Reply | Error]>([
-		['429', json({ message: 'slow down' }, 429)],
-		['503 with Retry-After', json({}, 503, { 'retry-after': '2' })],
-		['a refused connection', failure('ECONNREFUSED')],
-		['an unknown host', failure('ENOTFOUND')],
-	])('is repeated after %s: that did not arrive', async (_what, reply) => {
-		const { client, host } = clientOf(sequence(reply, json(DEPLOYMENT)));
-		expect((await createDeployment(client, FIELDS)).id).toBe('dep-1');
-		expect(host.calls).toHaveLength(2);
-	});
-
-	it.each<[string, Reply | Error]>([
 		['500', json({ error_code: 500001, error_message: 'oops' }, 500)],
-		['502 of a proxy', { status: 502, body: '<html><title>Bad Gateway</title></html>' }],
-		['a reset connection', failure('ECONNRESET')],
 		['no answer in time', { delayMs: Infinity }],
-		['an answer that is cut off', { body: '{"id":"dep' }],
-		['an answer without an id', json({ ok: true })],
-		['an empty answer', { body: '' }],
 	])('is not repeated after %s: it may exist', async (_what, reply) => {
 		const { client, host } = clientOf(reply);
 		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({
@@ -55,16 +39,6 @@ describe('creating a deployment', () => {
 			message: expect.stringContaining('whether RunComfy created the deployment "Pictures"'),
 			hint: expect.stringContaining('Look for "Pictures" among your deployments'),
 		});
-		expect(host.calls).toHaveLength(1);
-	});
-
-	it.each<[string, Reply, string]>([
-		['a wrong token', json({ error_code: 401001, error_message: 'no' }, 401), 'auth_failed'],
-		['no money', json({ error_code: 10001, error_message: 'no funds' }), 'insufficient_funds'],
-		['a redirect', { status: 302, headers: { location: 'https://x' } }, 'bad_response'],
-	])('refused for %s is certain', async (_what, reply, code) => {
-		const { client, host } = clientOf(reply);
-		await expect(createDeployment(client, FIELDS)).rejects.toMatchObject({ code });
 		expect(host.calls).toHaveLength(1);
 	});
 
@@ -163,16 +137,6 @@ describe('updating a deployment', () => {
 		const { client, host } = clientOf(json({ ...DEPLOYMENT, min_instances: 9 }));
 		await updateDeployment(client, 'dep-1', { queue_size: 2 });
 		expect(host.calls).toHaveLength(2);
-	});
-
-	it.each<[string, Reply | Error]>([
-		['503', json({}, 503)],
-		['a reset connection', failure('ECONNRESET')],
-		['a page instead of JSON', { body: '<html></html>' }],
-	])('is repeated after %s: it sets, and adds nothing', async (_what, reply) => {
-		const { client, host } = clientOf(sequence(reply, json(DEPLOYMENT)));
-		expect(await updateDeployment(client, 'dep-1', { name: 'New' })).toEqual(DEPLOYMENT);
-		expect(bodies(host)).toEqual([{ name: 'New' }, { name: 'New' }]);
 	});
 
 	it('reads the deployment if the answer to the change is empty', async () => {

@@ -2,11 +2,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	callInstance,
-	cancel,
-	type Client,
 	createClient,
-	createDeployment,
-	deleteDeployment,
 	getResult,
 	getStatus,
 	listDeployments,
@@ -15,7 +11,6 @@ import {
 	USER_AGENT,
 } from '../../../core/index';
 import { submit } from '../../../core/parsers';
-import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
@@ -53,25 +48,6 @@ describe('a request', () => {
 });
 
 describe('a call that fails', () => {
-	it.each<[string, number, (client: Client) => Promise<unknown>]>([
-		['a GET', 6, (client) => getStatus(client, REF)],
-		['a DELETE', 6, (client) => deleteDeployment(client, deploymentId)],
-		['a cancel, which does no more the second time', 6, (client) => cancel(client, REF)],
-		[
-			'a change of fields, which does no more either',
-			6,
-			(client) => updateDeployment(client, deploymentId, { name: 'N' }),
-		],
-		['a POST', 1, (client) => createDeployment(client, FIELDS)],
-		['a call of an instance', 1, (client) => callInstance(client, INSTANCE)],
-	])('(%s) is made %i times', async (_what, calls, call) => {
-		for (const reply of [{ status: 500 }, failure('ECONNRESET')]) {
-			const { client, host } = clientOf(reply);
-			await expect(call(client)).rejects.toHaveProperty('code');
-			expect(host.calls).toHaveLength(calls);
-		}
-	});
-
 	it('is made as often as its caller says', async () => {
 		const { client, host } = clientOf({ status: 500 });
 		const retries = { attempts: 3, baseMs: 1, capMs: 1 };

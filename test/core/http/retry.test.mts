@@ -4,7 +4,7 @@ import { getStatus } from '../../../core/index';
 import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, json, sequence } from '../support/virtualHost.mts';
 
 const GOOD = json({ status: 'in_queue' });
 
@@ -103,39 +103,5 @@ describe('a Retry-After header', () => {
 		);
 		await getStatus(client, REF);
 		expect(host.calls.map(({ at }) => at - EPOCH)).toEqual([0, ms]);
-	});
-});
-
-describe('a read', () => {
-	const statuses = (...all: number[]) =>
-		all.map((status): [string, Reply] => [`HTTP ${status}`, { status }]);
-
-	it.each<[string, Reply | Error]>([
-		['a reset connection', failure('ECONNRESET')],
-		['a refused connection', failure('ECONNREFUSED')],
-		['a timeout', failure('ETIMEDOUT')],
-		['an unknown failure', new Error('fetch failed')],
-		...statuses(408, 429, 500, 502, 503, 504),
-		['a number of the 5xx family in a 200', json({ error_code: 500001 })],
-		['an unreadable 200', { body: '<html>' }],
-	])('is repeated after %s, six times at most', async (_what, reply) => {
-		const { client, host } = clientOf(sequence(reply, reply, GOOD));
-		await getStatus(client, REF);
-		expect(host.calls).toHaveLength(3);
-		const lasting = clientOf(reply);
-		await expect(getStatus(lasting.client, REF)).rejects.toMatchObject({ retryable: true, ...REF });
-		expect(lasting.host.calls).toHaveLength(6);
-	});
-
-	it.each<[string, Reply | Error]>([
-		...statuses(301, 400, 401, 402, 403, 404, 409, 413, 422),
-		['an error in a 200', json({ error_code: 10002 })],
-		['an unknown error number in a 500', json({ error_code: 10020 }, 500)],
-		['a certificate that is not trusted', failure('DEPTH_ZERO_SELF_SIGNED_CERT')],
-		['too long a Retry-After', { status: 503, headers: { 'retry-after': '3600' } }],
-	])('is not repeated after %s', async (_what, reply) => {
-		const { client, host } = clientOf(reply);
-		await expect(getStatus(client, REF)).rejects.toMatchObject(REF);
-		expect(host.calls).toHaveLength(1);
 	});
 });

@@ -81,44 +81,6 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		const { client } = clientOf({ status: 204, body: '' }, { apiVersion });
 		expect(await cancel(client, REF)).toEqual({ ...IDS, status: 'unknown', raw: {} });
 	});
-
-	it('a byte order mark before the JSON', async () => {
-		const { client } = clientOf({ body: '\uFEFF{"status":"in_queue"}' }, { apiVersion });
-		expect(await getStatus(client, REF)).toMatchObject({ status: 'in_queue' });
-	});
-});
-
-describe('an answer without a state', () => {
-	it.each([
-		['empty', ''],
-		['blank', ' \n'],
-		['null', 'null'],
-		['a list', '[]'],
-		['a number', '7'],
-		['a text', '"completed"'],
-		['no status', '{"request_id":"REQ"}'],
-		['a status of another type', '{"status":7}'],
-		['truncated', '{"request_id":"REQ","status":"comple'],
-		['HTML', '<!doctype html><html><title>Welcome</title></html>'],
-	])('(%s) is read again, and is a bad_response in the end', async (_name, body) => {
-		for (const read of [getStatus, getResult]) {
-			const { client, host } = clientOf({ body });
-			await expect(read(client, REF)).rejects.toMatchObject({
-				code: 'bad_response',
-				...REF,
-				httpStatus: 200,
-			});
-			expect(host.calls.length).toBe(6);
-		}
-	});
-
-	it('is read again, and the better answer counts', async () => {
-		const { client, host } = clientOf((_call, number) =>
-			number < 3 ? { body: '{"status":' } : json({ status: 'completed' }),
-		);
-		expect(await getStatus(client, REF)).toMatchObject({ status: 'completed' });
-		expect(host.calls.length).toBe(3);
-	});
 });
 
 describe('a field of an answer', () => {

@@ -31,7 +31,7 @@ async function measure({
 
 /** Averages over runs of about so many seconds, since a run may end at any moment between two calls. */
 async function meanOf(lengths: readonly number[], queueMs = 2_000): Promise<Measured> {
-	const around = (s: number) => Array.from({ length: 21 }, (_, at) => s * (950 + 5 * at));
+	const around = (s: number) => Array.from({ length: 7 }, (_, at) => s * (950 + 15 * at));
 	const runs = lengths.flatMap(around);
 	const seen = await Promise.all(runs.map((runMs) => measure({ runMs, queueMs, latencyMs: 0 })));
 	const mean = (key: keyof Measured) => seen.reduce((sum, one) => sum + one[key], 0) / seen.length;
@@ -101,6 +101,22 @@ describe('the moments of the status calls', () => {
 		expect(await callsAt({ queueMs: 5_000, runMs: 10_000 })).toEqual([
 			2_000, 3_000, 4_200, 5_880, 7_380, 8_880, 10_380, 11_880, 13_380, 14_880, 16_380,
 		]);
+	});
+
+	it('are further apart the longer it runs, and the longer it is queued', async () => {
+		const stepsOf = async (job: FakeJobOptions) => {
+			const calls = await callsAt(job);
+			const steps = calls.slice(1).map((at, index) => [at - calls[index]!, calls[index]!] as const);
+			return steps.filter(([step], index) => step !== steps[index - 1]?.[0]);
+		};
+		expect(await stepsOf({ runMs: 700_000 })).toEqual([
+			[1_500, 2_000],
+			[3_000, 32_000],
+			[5_000, 122_000],
+			[10_000, 602_000],
+		]);
+		const queued = await stepsOf({ queueMs: 90_000, runMs: 1 });
+		expect(Math.max(...queued.map(([step]) => step))).toBe(12_000);
 	});
 
 	it('are those of the queue once the run has fallen back into it', async () => {

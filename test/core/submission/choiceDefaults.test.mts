@@ -1,7 +1,6 @@
 // Another choice of a dynamic combo needs further inputs; without them ComfyUI would refuse what was paid for.
 import { describe, expect, it } from '@jest/globals';
-import { nodeInputs } from '../../../core/parsers';
-import { addChoiceDefaults, missingByChoice } from '../../../core/submission/choiceDefaults';
+import { addChoiceDefaults } from '../../../core/submission/choiceDefaults';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo, V3 } from '../support/v3Classes.mts';
 
@@ -147,39 +146,5 @@ describe('another choice', () => {
 		const depths = names.map((name) => name.split('.').length - 1);
 		expect(overrides['2']?.inputs).toMatchObject({ 'at.next': 'more', 'at.next.text': '' });
 		expect(Math.max(...depths)).toBe(13);
-	});
-});
-
-describe('what another choice lacks', () => {
-	const missing = (override: Inputs, saved: Inputs = WORKFLOW['1'].inputs) => {
-		const node = { class_type: 'Chooser', inputs: saved };
-		return missingByChoice(
-			node,
-			override,
-			nodeInputs(node, INFO, override),
-			nodeInputs(node, INFO),
-		).map(({ name }) => name);
-	};
-
-	it('is what it requires and nothing can fill in', () => {
-		expect(missing({ mode: 'fed' })).toEqual(['mode.image', 'mode.boxes', 'mode.files']);
-		expect(missing({ mode: 'full' })).toEqual([]);
-	});
-
-	it('is not what is given, or saved', () => {
-		const given = { 'mode.boxes': [], 'mode.files': 'a' };
-		expect(missing({ mode: 'fed', ...given })).toEqual(['mode.image']);
-		const saved = { ...WORKFLOW['1'].inputs, 'mode.image': ['8', 0], ...given };
-		expect(missing({ mode: 'fed' }, saved)).toEqual([]);
-	});
-
-	it('is nothing of the saved choice, which has run, nor of what depends on none', () => {
-		expect(missing({ prompt: 'x' }, { mode: 'fed' })).toEqual([]);
-		expect(missing({ mode: 'fed' }, { mode: 'fed' })).toEqual([]);
-	});
-
-	it('is not known of a class that is not', () => {
-		const node = { class_type: 'Unknown', inputs: {} };
-		expect(missingByChoice(node, { mode: 'fed' }, undefined, undefined)).toEqual([]);
 	});
 });

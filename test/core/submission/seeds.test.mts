@@ -133,19 +133,6 @@ describe('seeds of a workflow that is sent along', () => {
 		workflow: graph(seed),
 	});
 
-	it('are drawn if they say "random"', async () => {
-		const { input, notes } = await submission(sent('random'), WITHOUT_INFO);
-		const seed = input.overrides?.['3']?.inputs['seed'];
-		expect(Number.isSafeInteger(seed)).toBe(true);
-		expect(notes.seeds).toEqual({ 3: seed });
-	});
-
-	it('stay as they are otherwise', async () => {
-		const { input, notes } = await submission(sent(7), WITHOUT_INFO);
-		expect(input).toMatchObject({ overrides: {}, workflowApiJson: graph(7) });
-		expect(notes).not.toHaveProperty('seeds');
-	});
-
 	it('are all drawn if that is asked for, but for what the user sets', async () => {
 		const draft = { ...sent(7n), randomSeeds: true };
 		const { input } = await submission(draft, WITHOUT_INFO);
@@ -155,12 +142,6 @@ describe('seeds of a workflow that is sent along', () => {
 			expect(kept.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
 			expect(kept.notes.seeds).toEqual({ 3: 5 });
 		}
-	});
-
-	it('are drawn unchecked, too', async () => {
-		const draft = { ...sent('Random '), randomSeeds: true };
-		const { input } = await submission(draft, null);
-		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
 	});
 });
 

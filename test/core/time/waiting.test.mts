@@ -1,61 +1,18 @@
+// What waiting leaves behind, and what no run shows: stopping and waking a run are tested with runs.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
 import { mapSettled } from '../../../core/index';
 import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../../core/time/waiting';
 import { createVirtualClock } from '../../support/virtualClock.mts';
-import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
+import { createVirtualHost } from '../support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };
 
-const hostOf = (options = {}) => createVirtualHost(() => ({}), options);
-
-const abortAfter = (host: VirtualHost, ms: number) => {
-	const abort = new AbortController();
-	void host.sleep(ms).then(() => abort.abort());
-	return abort.signal;
-};
+const hostOf = () => createVirtualHost(() => ({}));
 
 const never = () => new AbortController().signal;
 
 describe('a pause', () => {
-	it.each([
-		['without signals', undefined, undefined],
-		['with one that may stop it', never(), undefined],
-		['with one that may wake it', undefined, never()],
-		['with both', never(), never()],
-	])('%s lasts as long as it was asked to', async (_what, signal, wake) => {
-		const host = hostOf();
-		expect(await pause(host, 5_000, signal, FACTS, wake)).toBe(false);
-		expect(host.monotonic()).toBe(5_000);
-	});
-
-	it.each([
-		['alone', () => undefined],
-		['beside one that may stop it', never],
-	])('ends when it is woken: %s', async (_what, other) => {
-		const host = hostOf();
-		expect(await pause(host, 5_000, other(), FACTS, abortAfter(host, 1_000))).toBe(true);
-		expect(host.monotonic()).toBe(1_000);
-		expect(host.clock.sleeping()).toBe(0);
-	});
-
-	it('is none if it was woken before', async () => {
-		const host = hostOf();
-		expect(await pause(host, 5_000, never(), FACTS, AbortSignal.abort())).toBe(true);
-		expect(host.monotonic()).toBe(0);
-	});
-
-	it.each([
-		['alone', () => undefined],
-		['beside one that may wake it', never],
-	])('throws when it is stopped, with what it is about: %s', async (_what, wake) => {
-		const host = hostOf();
-		const stopped = pause(host, 5_000, abortAfter(host, 1_000), FACTS, wake());
-		await expect(stopped).rejects.toMatchObject({ code: 'aborted', ...FACTS });
-		expect(host.monotonic()).toBe(1_000);
-		expect(host.clock.sleeping()).toBe(0);
-	});
-
 	it('that is stopped in the moment in which it is over, or woken, is stopped', async () => {
 		const host = hostOf();
 		const stop = new AbortController();
@@ -89,15 +46,6 @@ describe('a pause', () => {
 		expect(getEventListeners(signal, 'abort')).toEqual([]);
 		expect(getEventListeners(wake, 'abort')).toEqual([]);
 	});
-
-	it('does not begin if it was stopped before, whoever wakes it', async () => {
-		const host = hostOf();
-		for (const wake of [undefined, never(), AbortSignal.abort()]) {
-			const stopped = pause(host, 5_000, AbortSignal.abort(), FACTS, wake);
-			await expect(stopped).rejects.toMatchObject({ code: 'aborted', ...FACTS });
-		}
-		expect(host.monotonic()).toBe(0);
-	});
 });
 
 const unending = () => new Promise<never>(() => undefined);
@@ -119,11 +67,6 @@ describe('work with a time limit', () => {
 		expect(getEventListeners(signal, 'abort')).toEqual([]);
 	});
 
-	it('throws what it throws', async () => {
-		const fails = () => Promise.reject(new Error('x'));
-		await expect(withTimeLimit(hostOf(), 1_000, undefined, fails)).rejects.toThrow('x');
-	});
-
 	it('is told to stop at the limit, and not waited for any longer', async () => {
 		const host = hostOf();
 		const limited: AbortSignal[] = [];
@@ -136,30 +79,6 @@ describe('work with a time limit', () => {
 		});
 		expect(host.monotonic()).toBe(1_000);
 		expect(limited[0]?.aborted).toBe(true);
-	});
-
-	it('is told to stop as soon as the caller is', async () => {
-		const host = hostOf();
-		const stop = new AbortController();
-		const limited: AbortSignal[] = [];
-		void host.sleep(300).then(() => stop.abort());
-		const work = (one: AbortSignal) => {
-			limited.push(one);
-			return unending();
-		};
-		await expect(withTimeLimit(host, 1_000, stop.signal, work)).rejects.toMatchObject({
-			code: 'aborted',
-		});
-		expect(host.monotonic()).toBe(300);
-		expect(limited[0]?.aborted).toBe(true);
-		expect(host.clock.sleeping()).toBe(0);
-	});
-
-	it('does not begin if the caller has been stopped', async () => {
-		const work = jest.fn(unending);
-		const stopped = withTimeLimit(hostOf(), 1_000, AbortSignal.abort(), work);
-		await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
-		expect(work).not.toHaveBeenCalled();
 	});
 
 	it.each([
@@ -197,10 +116,6 @@ describe('working through items', () => {
 		});
 		expect(seen).toBe(most);
 		expect(settled).toEqual([0, 10, 20, 30, 40, 50].map((value) => ({ ok: true, value })));
-	});
-
-	it('is nothing if there are none', async () => {
-		expect(await mapSettled([], 3, async () => 1)).toEqual([]);
 	});
 
 	it('keeps what went well beside what did not, even if it fails at once', async () => {
