@@ -4,15 +4,28 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { mapSettled } from '../../../core/index';
 import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../../core/time/waiting';
 import { createVirtualClock } from '../../support/virtualClock.mts';
-import { createVirtualHost } from '../support/virtualHost.mts';
+import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };
 
 const hostOf = () => createVirtualHost(() => ({}));
 
+const abortAfter = (host: VirtualHost, ms: number) => {
+	const abort = new AbortController();
+	void host.sleep(ms).then(() => abort.abort());
+	return abort.signal;
+};
+
 const never = () => new AbortController().signal;
 
 describe('a pause', () => {
+	it('ends when it is woken beside what may stop it', async () => {
+		const host = hostOf();
+		expect(await pause(host, 5_000, never(), FACTS, abortAfter(host, 1_000))).toBe(true);
+		expect(host.monotonic()).toBe(1_000);
+		expect(host.clock.sleeping()).toBe(0);
+	});
+
 	it('that is stopped in the moment in which it is over, or woken, is stopped', async () => {
 		const host = hostOf();
 		const stop = new AbortController();
