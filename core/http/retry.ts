@@ -92,7 +92,7 @@ export type LookedUp<T> = { value: T } | { why: string; error: RunComfyError };
 export interface LookUpOptions {
 	signal?: AbortSignal | undefined;
 	/** Called whenever something is not known, before RunComfy is asked for it. */
-	onAsk?: (() => void | Promise<void>) | undefined;
+	onAsk?: (() => void) | undefined;
 }
 
 /** Asks for what the check before a submit needs, within 10 s. @throws RunComfyError `aborted` */

@@ -101,7 +101,7 @@ export function createModelReader(
 	const read = async (id: string): Promise<KnownModel> => {
 		const known = recall(cache, id, host.monotonic());
 		if (known) return { model: known, warnings: [] };
-		await onAsk?.();
+		onAsk?.();
 		const found = await lookUp(host, signal, (calls) => getModel(client, id, calls));
 		if ('value' in found) {
 			remember(cache, id, found.value, host.monotonic());

@@ -148,7 +148,7 @@ export function createWorkflowReader(
 		const { workflows } = cache;
 		const cached = !fresh && recall(workflows, deploymentId, client.host.monotonic()) !== undefined;
 		const saved = lookUp(client.host, signal, async (calls) => {
-			if (!cached) await onAsk?.();
+			if (!cached) onAsk?.();
 			return { ...(await loadSaved(client, deploymentId, { cache, fresh, ...calls })), cached };
 		});
 		asked.set(key, saved);

@@ -62,7 +62,7 @@ export async function loadObjectInfo(
 		if (known instanceof Unreadable) return { info: {}, problem: known.why };
 		const missing = classTypes.some((classType) => !known?.has(classType));
 		if (known && !missing) return { info: pick(known, classTypes) };
-		await onAsk?.();
+		onAsk?.();
 		const before = cache.reading.get(key);
 		fresh = false;
 		if (before) {

@@ -17,9 +17,9 @@ type Turns = ReturnType<typeof turns>;
 
 /**
  * Resolves when it is a message's turn to go on. A burst of thousands would otherwise run in one piece,
- * and nothing else in Node-RED meanwhile. `onWait` is called if it has to wait.
+ * and nothing else in Node-RED meanwhile.
  */
-export function inTurn(onWait?: () => void): Promise<void> {
+export function inTurn(): Promise<void> {
 	const turn = turns();
 	if (!turn.scheduled) {
 		turn.scheduled = true;
@@ -32,7 +32,6 @@ export function inTurn(onWait?: () => void): Promise<void> {
 		turn.begun += 1;
 		return Promise.resolve();
 	}
-	onWait?.();
 	return new Promise((resolve) => void turn.waiting.push(resolve));
 }
 

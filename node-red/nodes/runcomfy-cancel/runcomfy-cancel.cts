@@ -3,9 +3,9 @@ import { cancel, type CancelOutcome } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
 import { readRequestRef } from '../../runtime/inputs/ids.cjs';
 import { isEmpty } from '../../runtime/inputs/inputs.cjs';
-import type { Answer } from '../../runtime/node/action.cjs';
+import type { Action, Answer } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
-import { type Call, registerCalls } from '../../runtime/runs/calls.cjs';
+import { registerCalls } from '../../runtime/runs/calls.cjs';
 import {
 	cancelAndReport,
 	type CancelReport,
@@ -14,9 +14,9 @@ import {
 } from '../../runtime/runs/cancel.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-cancel', async (call) => {
-		const target = readTarget(call.fields['target']);
-		return target === 'request' ? cancelRequest(call) : cancelRuns(call, target);
+	registerCalls(RED, 'runcomfy-cancel', async (action) => {
+		const target = readTarget(action.fields['target']);
+		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
 	});
 
 const TARGETS = ['request', 'topic', 'node', 'all'] as const;
@@ -30,11 +30,9 @@ function readTarget(value: unknown): 'request' | Target {
 	);
 }
 
-async function cancelRequest(call: Call): Promise<Answer> {
-	const ref = await readRequestRef(call);
-	const answered = await call.change({ what: 'cancel the request', ref }, () =>
-		cancel(call.connection.client, ref),
-	);
+async function cancelRequest(action: Action): Promise<Answer> {
+	const ref = await readRequestRef(action);
+	const answered = await cancel(action.connection.client, ref);
 	noteCancel(answered.request_id, answered.status);
 	const { raw, ...answer } = answered;
 	return {
@@ -46,8 +44,8 @@ async function cancelRequest(call: Call): Promise<Answer> {
 	};
 }
 
-async function cancelRuns(call: Call, target: Target): Promise<Answer> {
-	const payload = await cancelAndReport(call, target);
+async function cancelRuns(action: Action, target: Target): Promise<Answer> {
+	const payload = await cancelAndReport(action, target);
 	const status = statusOf(payload);
 	return { payload, status, outcome: stateOutcome(status) };
 }

@@ -25,15 +25,15 @@ import {
 	readNumber,
 	readText,
 } from '../../runtime/inputs/inputs.cjs';
-import type { Answer } from '../../runtime/node/action.cjs';
-import { type Call, registerCalls } from '../../runtime/runs/calls.cjs';
+import type { Action, Answer } from '../../runtime/node/action.cjs';
+import { registerCalls } from '../../runtime/runs/calls.cjs';
 
 export = (RED: NodeAPI): void =>
-	registerCalls(RED, 'runcomfy-deployment', (call) =>
-		readOperation(call.fields['operation'])(call),
+	registerCalls(RED, 'runcomfy-deployment', (action) =>
+		readOperation(action.fields['operation'])(action),
 	);
 
-type Operation = (call: Call) => Promise<Answer>;
+type Operation = (action: Action) => Promise<Answer>;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
 	async list({ connection, signal }) {
@@ -46,21 +46,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		return answer(await getDeployment(connection.client, deploymentId, {}, { signal }));
 	},
 
-	enable: update('enable', () => ({ is_enabled: true })),
-	disable: update('disable', () => ({ is_enabled: false })),
-	update: update('change', async (call) => checkDeploymentChanges(await readGiven(call, CHANGES))),
+	enable: update(() => ({ is_enabled: true })),
+	disable: update(() => ({ is_enabled: false })),
+	update: update(async (action) => checkDeploymentChanges(await readGiven(action, CHANGES))),
 
-	async create(call) {
-		const given = await readGiven(call, NEW);
+	async create(action) {
+		const given = await readGiven(action, NEW);
 		const fields = checkNewDeployment({ ...FIRST_VERSION, ...given });
-		const what = `create the deployment "${fields.name}"`;
-		const deployment = await call.change({ what, creates: true }, () =>
-			createDeployment(call.connection.client, fields),
-		);
-		return answer(deployment);
+		return answer(await createDeployment(action.connection.client, fields));
 	},
 
-	async delete({ connection, fields, inputs, change }) {
+	async delete({ connection, fields, inputs }) {
 		if (fields['confirmDelete'] !== true) {
 			throw invalidInput(
 				'A deployment is deleted for good, and this node does not confirm that',
@@ -68,20 +64,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 			);
 		}
 		const deploymentId = await readDeploymentId(inputs);
-		const payload = await change({ what: 'delete the deployment', ref: { deploymentId } }, () =>
-			deleteDeployment(connection.client, deploymentId),
-		);
+		const payload = await deleteDeployment(connection.client, deploymentId);
 		return { payload, deploymentId };
 	},
 
-	async free(call) {
-		const deploymentId = await readDeploymentId(call.inputs);
-		const instanceId = await readInstanceId(call.inputs);
-		return post(call, { ...FREE, deploymentId, instanceId });
+	async free({ connection, inputs }) {
+		const deploymentId = await readDeploymentId(inputs);
+		const instanceId = await readInstanceId(inputs);
+		const payload = await callInstance(connection.client, { ...FREE, deploymentId, instanceId });
+		return { payload, deploymentId };
 	},
 
-	async call(call) {
-		const { connection, fields, inputs, signal } = call;
+	async call({ connection, fields, inputs, signal }) {
 		const deploymentId = await readDeploymentId(inputs);
 		const instanceCall = {
 			deploymentId,
@@ -90,8 +84,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 			path: await readText(inputs, 'instancePath'),
 			...(fields['method'] === 'POST' ? await readPosted(inputs, fields) : { body: undefined }),
 		};
-		if (instanceCall.method !== 'GET') return post(call, instanceCall);
-		const payload = await callInstance(connection.client, instanceCall, { signal });
+		const options = instanceCall.method === 'GET' ? { signal } : {};
+		const payload = await callInstance(connection.client, instanceCall, options);
 		return { payload, deploymentId };
 	},
 
@@ -112,18 +106,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 /** What ComfyUI's own button posts to free memory. */
 const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true } };
-
-async function post(
-	{ connection, change }: Call,
-	instanceCall: Parameters<typeof callInstance>[1] & { deploymentId: string },
-): Promise<Answer> {
-	const { deploymentId } = instanceCall;
-	const what = 'call ComfyUI on an instance';
-	const payload = await change({ what, ref: { deploymentId } }, () =>
-		callInstance(connection.client, instanceCall),
-	);
-	return { payload, deploymentId };
-}
 
 async function readPosted(inputs: Inputs, fields: Fields) {
 	const body = await inputs.value('body');
@@ -151,17 +133,12 @@ function readOperation(value: unknown): Operation {
 }
 
 function update(
-	verb: string,
-	changesOf: (call: Call) => DeploymentChanges | Promise<DeploymentChanges>,
+	changesOf: (action: Action) => DeploymentChanges | Promise<DeploymentChanges>,
 ): Operation {
-	return async (call) => {
-		const deploymentId = await readDeploymentId(call.inputs);
-		const changes = await changesOf(call);
-		const what = `${verb} the deployment`;
-		const deployment = await call.change({ what, ref: { deploymentId } }, () =>
-			updateDeployment(call.connection.client, deploymentId, changes),
-		);
-		return answer(deployment);
+	return async (action) => {
+		const deploymentId = await readDeploymentId(action.inputs);
+		const changes = await changesOf(action);
+		return answer(await updateDeployment(action.connection.client, deploymentId, changes));
 	};
 }
 
@@ -183,7 +160,7 @@ const FIRST_VERSION = { workflow_version: 'v1' };
 
 /** The values of the fields that are not empty, by what the API calls them. */
 async function readGiven(
-	{ fields, inputs }: Call,
+	{ fields, inputs }: Action,
 	fieldOf: Readonly<Record<string, string>>,
 ): Promise<Record<string, unknown>> {
 	const given: Record<string, unknown> = {};

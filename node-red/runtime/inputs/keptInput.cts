@@ -8,7 +8,7 @@ import {
 import { isSecretName } from '../journal/keptMessage.cjs';
 import type { KeptInput } from '../journal/lines.cjs';
 import { isEmpty, type Reading, sourceOf } from './inputs.cjs';
-import { holdsMedia, readPassedOn } from './submission.cjs';
+import { readPassedOn } from './submission.cjs';
 
 const FIELDS = ['extraData', 'webhook'] as const;
 
@@ -35,6 +35,16 @@ export function keepInput(
 	const json = stringifyJson(own);
 	const unfit = json.length > MAX_LENGTH || DATA_URI.test(json);
 	return unfit || redact(json, secrets) !== json || hasSecret(own) ? undefined : { json, again };
+}
+
+const MEDIA_LENGTH = 64 * 1024;
+
+/** Whether there are bytes in it, or a text as long as media are. */
+function holdsMedia(value: unknown): boolean {
+	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
+	if (typeof value !== 'object' || value === null) return false;
+	if (value instanceof Uint8Array) return true;
+	return Object.values(value).some(holdsMedia);
 }
 
 const DATA_URI = /"data:[^"]*,/i;

@@ -1,5 +1,4 @@
 import {
-	type Client,
 	type DirectDraft,
 	type Draft,
 	parseExtraData,
@@ -16,12 +15,11 @@ import { snapshot } from './snapshot.cjs';
 
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
- * says otherwise it is compared with the workflow or the model before anything is paid for; if RunComfy must be
- * asked for that, `onAsk` is called before, with what would be submitted unchecked if that is small.
+ * says otherwise it is compared with the workflow or the model before anything is paid for.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
  * does not fit)
  */
-export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Submission> {
+export async function readSubmission(action: Source): Promise<Submission> {
 	const { fields, node } = action;
 	const target = await readTarget(action);
 	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
@@ -30,20 +28,20 @@ export async function readSubmission(action: Source, onAsk?: OnAsk): Promise<Sub
 	const checked = checkInputs !== false && checkInputs !== 'false';
 	const { client, cache } = action.connection;
 	const { signal } = action;
-	let told: Promise<void> | undefined;
-	const tell = async () => onAsk?.(target, await withoutAsking(client, draft));
-	const reader = cache.reader(client, { signal, onAsk: () => (told ??= tell()) });
+	let asked = false;
+	const onAsk = () => {
+		asked = true;
+	};
+	const reader = cache.reader(client, { signal, onAsk });
 	const prepared = await prepare(client, draft, { ...reader, check: checked });
-	// All messages that came in while RunComfy was asked go on at once.
-	if (told) await inTurn();
+	// All that came in while RunComfy was asked go on at once.
+	if (asked) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
 	return submission;
 }
 
 type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>;
-
-type OnAsk = (target: Target, unchecked: Unchecked | undefined) => void;
 
 /** Inputs of nodes of a workflow. */
 async function readByNodes(action: Source, { deploymentId = '' }: Target): Promise<Draft> {
@@ -88,33 +86,6 @@ function setsNothing({ fields = [], overrides = {}, randomSeeds }: Draft): boole
 
 /** Warns once for each deploy of the node, rather than with every message. */
 const warned = new WeakSet<object>();
-
-type Unchecked = Pick<Submission, 'input' | 'notes'>;
-
-/**
- * What would be submitted without reading the workflow. Undefined if there is media, whose encoding takes a while,
- * and if only the workflow can tell whether a value fits, as with an empty text.
- */
-async function withoutAsking(
-	client: Client,
-	draft: Draft | DirectDraft,
-): Promise<Unchecked | undefined> {
-	if (holdsMedia(draft)) return undefined;
-	return prepare(client, draft).then(
-		({ withFiles }) => withFiles(),
-		() => undefined,
-	);
-}
-
-const MEDIA_LENGTH = 64 * 1024;
-
-/** Whether there are bytes in it, or a text as long as media are. */
-export function holdsMedia(value: unknown): boolean {
-	if (typeof value === 'string') return value.length > MEDIA_LENGTH;
-	if (typeof value !== 'object' || value === null) return false;
-	if (value instanceof Uint8Array) return true;
-	return Object.values(value).some(holdsMedia);
-}
 
 /** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */
 export async function readPassedOn(inputs: Inputs): Promise<Pick<Draft, 'extraData' | 'webhook'>> {

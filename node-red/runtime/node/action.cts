@@ -9,11 +9,9 @@ import {
 	type EntryFacts,
 	forgetRequest,
 	type MessageFacts,
-	requestOf,
 	setErrorFacts,
 	setFacts,
 	splitWhenSent,
-	trySetFacts,
 } from './message.cjs';
 import type { Outcome, Shown } from './status.cjs';
 
@@ -58,8 +56,8 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	readonly submits?: boolean;
 	/** Whether it makes a request of its own, whatever request the message names. */
 	readonly ref?: RequestRef | undefined;
-	/** Called if other messages come first, and this one waits for its turn. */
-	onWait?(secrets: Secrets): void;
+	/** Called before the message waits for its turn, and before anything of it is read. */
+	onBegin?(secrets: Secrets): void;
 	/** Called with everything that is put on the message. */
 	onFacts?(facts: MessageFacts): void;
 }
@@ -75,10 +73,11 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 	const marked = (facts: MessageFacts): MessageFacts =>
 		resumed ? { ...facts, runcomfy: { ...facts.runcomfy, resumed: true } } : facts;
 	const secrets = configOf(RED, def.config)?.secrets;
-	const earlier = submits ? requestOf(msg) : undefined;
+	const earlier = submits ? msg['requestId'] : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		await inTurn(() => given.onWait?.(config.secrets));
+		given.onBegin?.(config.secrets);
+		await inTurn();
 		checkWritable(msg);
 		// If the flows stop meanwhile, the request cannot be found any more, but what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
@@ -89,7 +88,7 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 		const show = (shown: Shown) => given.show(shown);
 		const know = (facts: MessageFacts) => {
 			given.onFacts?.(facts);
-			trySetFacts(msg, marked(facts));
+			setFacts(msg, marked(facts));
 		};
 		const own = { connection, secrets: account.secrets };
 		const action = { RED, node, msg, fields, inputs, signal, show, know, ...own };

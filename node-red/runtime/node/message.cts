@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { endStatus, type RequestRef, RunComfyError, tried } from '../../../core/index.js';
-import { invalidInput, messageOf, type NodeError } from '../errors.cjs';
+import { endStatus, type RequestRef } from '../../../core/index.js';
+import { invalidInput, type NodeError } from '../errors.cjs';
 import type { Outgoing } from './handler.cjs';
 
 /** What every message of ours carries. */
@@ -17,83 +17,37 @@ export interface MessageFacts {
 	runcomfy?: Record<string, unknown>;
 }
 
-/**
- * Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays.
- * @throws RunComfyError `invalid_input` if a setter refuses one; the others are set anyway
- */
+/** Sets the facts on the incoming message, so that what came with it (`topic`, `req`) stays. */
 export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
-	const failures = trySetFacts(msg, facts);
-	if (failures.length === 0) return;
-	throw new RunComfyError(
-		'invalid_input',
-		`The message did not take the answer: ${messageOf(failures[0])}`,
-		{ ...(facts as Partial<RequestRef>), hint: PLAIN_MESSAGE_HINT },
-	);
+	const given = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
+	Object.assign(msg, Object.fromEntries(given));
 }
 
 /** The facts as a message has them: `msg.runcomfy.service` names the API of this request, not of an earlier one. */
 function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
 	if (facts.requestId === undefined && service === undefined) return facts;
-	const { service: earlier, ...rest } = facts.runcomfy ?? runcomfyOf(msg);
+	const { service: earlier, ...rest } = facts.runcomfy ?? (msg as MessageFacts).runcomfy ?? {};
 	if (service === 'model') return { ...facts, runcomfy: { service, ...rest } };
 	return earlier === undefined ? facts : { ...facts, runcomfy: rest };
 }
 
-function runcomfyOf(msg: NodeMessage): Record<string, unknown> {
-	const there = tried(() => msg['runcomfy']);
-	return typeof there === 'object' ? { ...there } : {};
-}
-
-const PLAIN_MESSAGE_HINT =
-	'Send a plain message, such as a copy made by a Change or Function node.';
-
-/** Sets what can be set: for facts that come while the work goes on. @returns what was thrown */
-export function trySetFacts(msg: NodeMessage, facts: MessageFacts): unknown[] {
-	const given = Object.entries(onMessage(msg, facts)).filter(([, value]) => value !== undefined);
-	return given.flatMap(([name, value]) => trySet(msg, name, () => value));
-}
-
-/**
- * Sets a property. A message that does not take it, such as a frozen one, or one with a setter of a flow's
- * own, must not cost a request that is paid for. @returns what was thrown
- */
-function trySet(msg: NodeMessage, name: string, valueOf: () => unknown): unknown[] {
-	try {
-		msg[name] = valueOf();
-		return [];
-	} catch (error) {
-		return [error];
-	}
-}
-
-const WRITTEN = ['payload', 'requestId', 'deploymentId', 'status', 'runcomfy'];
-
 /**
  * Looks, before anything is paid for, whether a message can take an answer.
- * @throws RunComfyError `invalid_input` if it is frozen or a property is read-only
+ * @throws RunComfyError `invalid_input` if it is frozen
  */
 export function checkWritable(msg: NodeMessage): void {
-	const refused = WRITTEN.find((name) => {
-		const own = Object.getOwnPropertyDescriptor(msg, name);
-		return own ? !own.writable && !own.set : !Object.isExtensible(msg);
-	});
-	if (refused === undefined) return;
-	throw invalidInput(`The message does not let msg.${refused} be set`, PLAIN_MESSAGE_HINT);
-}
-
-/** The request that a message names when it comes in, such as one of an earlier node. */
-export function requestOf(msg: NodeMessage): unknown {
-	return tried(() => msg['requestId']);
+	if (Object.isExtensible(msg)) return;
+	throw invalidInput(
+		'The message is frozen and cannot take the answer',
+		'Send a plain message, such as a copy made by a Change or Function node.',
+	);
 }
 
 /** Removes an earlier request from a message whose own was not accepted: a Catch flow would go on with that one. */
 export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
-	if (earlier === undefined || requestOf(msg) !== earlier) return;
-	// If the message does not allow that, it gets an error of its own.
-	tried(() => {
-		delete msg['requestId'];
-		delete msg['status'];
-	});
+	if (earlier === undefined || msg['requestId'] !== earlier) return;
+	delete msg['requestId'];
+	delete msg['status'];
 }
 
 /**
@@ -103,7 +57,7 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
 	const { requestId, deploymentId, service, modelId } = cause as Partial<RequestRef>;
 	const { status = endStatus(code) } = (cause['details'] ?? {}) as { status?: string };
-	trySetFacts(msg, { requestId, deploymentId, service, modelId, status });
+	setFacts(msg, { requestId, deploymentId, service, modelId, status });
 }
 
 /** What each message of a split result gets in `msg.runcomfy`, beside what all of them get. */
@@ -158,7 +112,7 @@ const MARK_OF_AN_ANSWER = 'x-node-red-request-node';
  */
 export function setContentType(msg: NodeMessage, mimeType: string): void {
 	const own = { 'content-type': mimeType, ...(isInert(mimeType) ? {} : GUARD) };
-	trySet(msg, 'headers', () => ({ ...without(own, msg['headers']), ...own }));
+	msg['headers'] = { ...without(own, msg['headers']), ...own };
 }
 
 /**

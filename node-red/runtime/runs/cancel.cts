@@ -3,9 +3,8 @@ import { type CancelOutcome, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
-import type { Call } from './calls.cjs';
 import { type CancelVerdict, isCancelable, type RunRecord, runsChanged } from './record.cjs';
-import { goingRuns, type Run, topicOf } from './run.cjs';
+import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
@@ -56,7 +55,7 @@ function choiceOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 
 /** @throws RunComfyError `invalid_input` without a topic: that would be every run that has none */
 function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
-	const topic = topicOf(msg);
+	const { topic } = msg;
 	if (topic !== undefined && topic !== '') return (run) => run.topic === topic;
 	throw invalidInput(
 		'The message has no topic that says which runs to cancel',
@@ -69,7 +68,7 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
  * its result does not come out either, and a later process must know that, too.
  */
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
-	const topic = topicOf(msg);
+	const { topic } = msg;
 	if (topic === undefined || topic === '') return;
 	for (const run of goingRuns().values()) {
 		const { canceledBy, stopped } = run.record;
@@ -107,14 +106,12 @@ const PATIENCE_MS = 90_000;
  * Cancels the runs that a target names, and waits until each has ended, or is known to run on.
  * @throws RunComfyError `invalid_input` if the message or the node does not say which
  */
-export async function cancelAndReport(call: Call, target: Target): Promise<CancelReport[]> {
-	const choose = await readChoice(call, target);
-	return call.change({ what: 'cancel runs' }, async () => {
-		const chosen = cancelable().filter(isOwn).filter(choose);
-		for (const run of chosen) run.cancel('flow');
-		await allKnown(call, chosen);
-		return chosen.map(report);
-	});
+export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
+	const choose = await readChoice(action, target);
+	const chosen = cancelable().filter(isOwn).filter(choose);
+	for (const run of chosen) run.cancel('flow');
+	await allKnown(action, chosen);
+	return chosen.map(report);
 }
 
 type Choice = (run: Run) => boolean;

@@ -35,17 +35,17 @@ interface Kept {
 	waiting?: JournalEntry['waiting'];
 }
 
-/** The node and the message that an entry is about. */
-type Owner = Pick<Work, 'id' | 'nodeId'> & { record?: RunRecord };
+/** The run that an entry is about. */
+type Owner = Pick<Work, 'id' | 'nodeId'> & { record: RunRecord };
 
-/** What the journal keeps of a message's work. */
+/** What the journal keeps of a run. */
 export function entryOf(
 	{ id: job, nodeId, record }: Owner,
 	secrets: Secrets,
 	{ receipt, msg, plan, waiting }: Kept,
 ): JournalEntry {
-	const seen = record && { seen: seenOf(record, waiting, secrets) };
-	return { job, nodeId, receipt, msg, plan: { ...plan, ...seen }, waiting };
+	const seen = seenOf(record, waiting, secrets);
+	return { job, nodeId, receipt, msg, plan: { ...plan, seen }, waiting };
 }
 
 /** What the journal keeps of a message that waits to be submitted, and of its input if that can be kept. */
@@ -59,14 +59,14 @@ export function waitingEntry(
 		receipt: plannedReceipt(target, connection.client.host.now(), notes),
 		msg: keptMessage(msg, secrets),
 		plan,
-		waiting: { input: input && keepInput(input, action, secrets) },
+		waiting: { input: keepInput(input, action, secrets) },
 	});
 }
 
 interface ToBeSubmitted {
 	target: Target;
-	notes: Notes | undefined;
-	input: SubmitInput | undefined;
+	notes: Notes;
+	input: SubmitInput;
 	plan: object;
 }
 

@@ -175,58 +175,34 @@ async function look(action: Action): Promise<Answer> {
 }
 
 /**
- * One line says what happens to the paid requests of a node that closes. If its settings ask for that, only a result
+ * One line says what becomes of the paid requests of a node that closes. If its settings ask for that, only a result
  * that was not fetched is worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
-	const records = stopped.map(({ record }) => record).filter(({ requestId }) => requestId);
-	const fates = closing === 'delete' ? FATES : FATES.filter(([, , unfetched]) => unfetched);
-	const parts = fates.flatMap(([what, isSo]) => {
-		const names = records
-			.filter(isSo)
-			.map(({ requestId, cancelVerdict: verdict }) =>
-				verdict ? `${requestId} (${verdict})` : requestId,
-			);
-		return names.length === 0 ? [] : `${what}: ${names.join(', ')}`;
-	});
-	if (parts.length > 0) node.warn(`${CLOSED[closing]}, and ${parts.join('; ')}`);
+	const fates = stopped.flatMap(({ record }) => fateOf(record) ?? []);
+	const told = closing === 'delete' ? fates : fates.filter(({ isLost }) => isLost);
+	if (told.length === 0) return;
+	const parts = told.map(({ requestId, fate }) => `${requestId} ${fate}`);
+	node.warn(`${CLOSED[closing]}: ${parts.join(', ')}. ${FETCH_BY_ID}`);
 }
 
 const CLOSED: Readonly<Record<Closing, string>> = {
-	delete: 'The node was deleted or disabled',
-	redeploy: 'The node was deployed again',
-	shutdown: 'The flows were stopped',
+	delete: 'The node was deleted or disabled. Its requests',
+	redeploy: 'The node was deployed again. Its requests',
+	shutdown: 'The flows were stopped. Their requests',
 };
 
-const hadEnded = ({ cancelVerdict }: RunRecord) => cancelVerdict === 'not_cancellable';
+const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
-/** Whether there was nothing to cancel any more. */
-const wasOver = (record: RunRecord) =>
-	record.stopped === 'cancel' && record.cancelVerdict === undefined && !isUnanswered(record);
-
-/** What may have happened to a request, in the order of the warning. */
-const FATES: ReadonlyArray<
-	readonly [what: string, isSo: (record: RunRecord) => boolean, unfetched?: true]
-> = [
-	[
-		'its runs in progress were canceled',
-		(record) =>
-			record.cancelVerdict !== undefined &&
-			record.cancelVerdict !== 'no answer' &&
-			!hadEnded(record),
-	],
-	[
-		'these had ended, and their results were not fetched (by their ids, for 7 days)',
-		(record) => wasOver(record) || (hadEnded(record) && record.service !== 'model'),
-		true,
-	],
-	[
-		'these requests of hosted models could no longer be canceled, and their results were not fetched (by their ids, for 7 days)',
-		(record) => hadEnded(record) && record.service === 'model',
-		true,
-	],
-	[
-		'these go on, and nothing waits for them any more (their results are there for 7 days, by their ids)',
-		({ cancelVerdict, stopped }) => cancelVerdict === undefined && stopped === 'leave',
-	],
-];
+/** What became of the request of a stopped run; undefined if it has none, or is told of by itself. */
+function fateOf(record: RunRecord) {
+	const { requestId, cancelVerdict, stopped, service } = record;
+	if (requestId === undefined || cancelVerdict === 'no answer') return undefined;
+	if (cancelVerdict === 'not_cancellable') {
+		const fate = service === 'model' ? 'could no longer be canceled' : 'had ended';
+		return { requestId, fate, isLost: true };
+	}
+	if (cancelVerdict !== undefined) return { requestId, fate: 'was canceled', isLost: false };
+	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
+	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
+}

@@ -19,7 +19,6 @@ import {
 	giveBack,
 	keptInputOf,
 	type Plan,
-	unreadEntry,
 	waitingEntry,
 } from './entry.cjs';
 import { aboutOf } from './record.cjs';
@@ -52,11 +51,7 @@ export async function readTask(run: Run, action: Action): Promise<Task> {
 async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
 	// A run that only had to submit needs no more.
 	const plan = run.kind === 'submit' ? {} : await readPlan(action);
-	// Written down in case the process ends while RunComfy is asked.
-	const { input, notes, workflow } = await readSubmission(action, (target, unchecked) => {
-		const draft = { target, notes: unchecked?.notes, input: unchecked?.input, plan };
-		run.keep(waitingEntry(run, action, draft), false);
-	});
+	const { input, notes, workflow } = await readSubmission(action);
 	const target = targetOf(input);
 	run.note({ ...target, ...namesOf(action, target), about: aboutOf(input) });
 	return { input, workflow, entry: waitingEntry(run, action, { target, notes, input, plan }) };
@@ -98,10 +93,9 @@ function readSubmitted(run: Run, action: Action, entry: JournalEntry): ToWatch {
 	return { entry, ref };
 }
 
-/** Reads which request to wait for, and writes it down: the message may be all that knows of it. */
+/** Reads which request to wait for, and writes it down. */
 async function readAwaited(run: Run, action: Action): Promise<ToWatch> {
 	const { msg, secrets } = action;
-	run.keep(unreadEntry(run, secrets, true), false);
 	const ref = await readRequestRef(action);
 	run.note({ ...ref, ...namesOf(action, ref) });
 	giveBack(action, ref.requestId);

@@ -58,7 +58,7 @@ export class Run extends Work {
 	) {
 		super(actor, msg, from ? { id: from.job, resumed } : {});
 		this.from = from;
-		this.topic = topicOf(msg);
+		this.topic = msg.topic;
 		const { id: job, nodeId, topic } = this;
 		const first = newRecord({ job, nodeId, topic, resumed }, Date.now());
 		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
@@ -131,11 +131,12 @@ export class Run extends Work {
 		runsChanged().call();
 	}
 
-	onWait(secrets: Secrets): void {
+	/** Writes its message down, so that a later process reads it if this one cannot. */
+	onBegin(secrets: Secrets): void {
 		if (this.from) return;
 		const entry = unreadEntry(this, secrets, this.kind === 'result');
 		this.actor.journal.waiting(entry, false);
-		// Otherwise, the part that is read may be kept.
+		// What could not be kept is at risk until its input is kept, or its request accepted.
 		if (entry.waiting?.unread) this.setSafe();
 	}
 
@@ -265,15 +266,6 @@ export function submitsSettled(deploymentId: string): Promise<void> {
 /** The record of a run that goes on, or is among those that ended last. */
 export function recordOf(job: string): RunRecord | undefined {
 	return goingRuns().get(job)?.record ?? endedRuns().find((record) => record.job === job);
-}
-
-export function topicOf(msg: NodeMessageInFlow): unknown {
-	try {
-		return msg.topic;
-	} catch {
-		// A getter that throws: a run needs no topic.
-		return undefined;
-	}
 }
 
 /** The end of a run whose node was deleted just as it ended. */

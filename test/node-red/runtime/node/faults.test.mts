@@ -65,21 +65,10 @@ describe.each(ROUTES)('%s with faults of %s', (type, on) => {
 });
 
 describe('messages that cannot be right', () => {
-	const throwing = (property: string) =>
-		Object.defineProperty({ _msgid: 'm' }, property, {
-			enumerable: true,
-			get: () => {
-				throw new Error('thrown by a getter');
-			},
-		});
 	const cyclic: Record<string, unknown> = {};
 	cyclic['self'] = cyclic;
 
 	it.each([
-		['a throwing deployment id', throwing('deploymentId')],
-		['throwing overrides', throwing('overrides')],
-		['a throwing payload', throwing('payload')],
-		['a frozen message', Object.freeze({ deploymentId: 'd', requestId: 'r' })],
 		['a message without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
 		['a cyclic payload', { payload: cyclic }],
 		['a BigInt payload', { payload: 1n, overrides: 1n }],
@@ -97,46 +86,12 @@ describe('messages that cannot be right', () => {
 		}
 	});
 
-	it('a property that cannot be set costs one error, before anything is submitted', async () => {
+	it('a frozen message costs one error, before anything is submitted', async () => {
 		const flow = await start('runcomfy-submit');
-		flow.receive(
-			Object.defineProperty(
-				{ deploymentId: flow.simulator.deploymentIds.textToImage },
-				'requestId',
-				{ enumerable: true, get: () => 'mine' },
-			),
-		);
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive(Object.freeze({ deploymentId }) as NodeMessage);
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(flow.caught[0]?.error.message).toContain('requestId');
 		expect(flow.simulator.requests).toEqual([]);
-	});
-
-	it('a setter that throws later on keeps the request from being lost', async () => {
-		const flow = await start('runcomfy-run');
-		let asked = 0;
-		flow.receive(
-			Object.defineProperty(
-				{ deploymentId: flow.simulator.deploymentIds.textToImage },
-				'requestId',
-				{
-					enumerable: true,
-					get: () => undefined,
-					set: () => {
-						asked += 1;
-						throw new Error('not now');
-					},
-				},
-			),
-		);
-		await flow.ended();
-		expect(asked).toBeGreaterThan(1);
-		const [requestId] = [...flow.simulator.jobs.keys()];
-		expect(flow.caught).toMatchObject([
-			{
-				runcomfy: { files: [{ kind: 'image' }] },
-				error: { code: 'invalid_input', cause: { requestId } },
-			},
-		]);
 	});
 });

@@ -73,7 +73,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		await flow.redeploy(type);
 		await eventually(() => countWorks('one-run')).toBe(0);
 		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
-		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
+		await eventually(kept.onDisk).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
 		await eventually(() => flow.sent.length).toBe(1);
 	});

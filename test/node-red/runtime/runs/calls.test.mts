@@ -69,7 +69,7 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 		const { flow, calls } = await calling([type, fields, route], { ms: 50 });
 		await flow.redeploy('full', { d: true });
 		expect(flow.warned).toEqual([
-			expect.stringMatching(/closed .* RunComfy (has done it|answered cancellation_requested)/),
+			expect.stringMatching(/could leave. RunComfy had answered \(.+\)/),
 		]);
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), countWorks('n')]).toEqual([[], [], 1, 0]);
@@ -87,48 +87,18 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 	});
 });
 
-/** The same in a Node-RED whose process may end. */
-async function callingInMortal(call: Parameters<typeof calling>[0]) {
-	const { userDir } = kept;
-	const heard = () => [flow.sent, flow.caught, flow.completed];
-	const mortal = createMortal({ userDir, heard, onEnd: () => undefined });
-	const { flow, calls } = await calling(call, { ms: 50, userDir, hostOf: mortal.hostOf });
-	return { mortal, flow, calls };
-}
-
-describe('a call that Node-RED has not seen the answer to', () => {
-	it.each([
-		[...(CALLS[0] ?? []), 'submit_unconfirmed', /create the deployment "Portraits"/],
-		[...(CALLS[1] ?? []), 'aborted', /disable/],
-		[...(CALLS[2] ?? []), 'aborted', /cancel the request/],
-	] as Array<[...(typeof CALLS)[0], string, RegExp]>)(
-		'%s, is reported after the start, and not made again',
-		async (_what, type, fields, route, code, message) => {
-			const { mortal, flow, calls } = await callingInMortal([type, fields, route]);
-			mortal.kill();
-			await mortal.revive(flow, fields as Record<string, unknown>);
-			await flow.ended();
-			expect(flow.caught).toMatchObject([
-				{ topic: 't', error: { code, message: expect.stringMatching(message) } },
-			]);
-			expect(flow.caught[0]).toHaveProperty('runcomfy.resumed', true);
-			expect([flow.sent, calls(), kept.onDisk()]).toEqual([[], 1, []]);
-		},
-	);
-});
-
 describe('a create', () => {
 	const call = ['runcomfy-deployment', CREATE, 'deployments.create'] as const;
 
-	it('names its deployment after the start if Node-RED stopped and had its answer', async () => {
-		const { mortal, flow, calls } = await callingInMortal([...call]);
-		await mortal.restart(flow, CREATE);
-		await flow.ended();
-		const id = await idOf(flow, 'Portraits');
-		expect(flow.caught).toMatchObject([
-			{ topic: 't', error: { code: 'aborted', message: expect.stringContaining(id) } },
-		]);
-		expect([flow.sent, calls(), kept.onDisk()]).toEqual([[], 1, []]);
+	it('is not made again after Node-RED was killed', async () => {
+		const { userDir } = kept;
+		const heard = () => [flow.sent, flow.caught, flow.completed];
+		const mortal = createMortal({ userDir, heard, onEnd: () => undefined });
+		const { flow, calls } = await calling([...call], { ms: 50, userDir, hostOf: mortal.hostOf });
+		mortal.kill();
+		await mortal.revive(flow, CREATE);
+		await turns(20);
+		expect([flow.sent, flow.caught, calls(), kept.onDisk()]).toEqual([[], [], 1, []]);
 	});
 
 	it('names the deployment in the log if it was created while its node closed', async () => {

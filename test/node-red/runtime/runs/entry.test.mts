@@ -33,11 +33,13 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
 });
 
 describe('the entry of a run', () => {
-	const work = { id: 'j', nodeId: 'n' };
+	const record = { job: 'j', nodeId: 'n', state: 'reading', arrivedAt: 3 } as const;
+	const work = { id: 'j', nodeId: 'n', record };
 
 	it('says whose it is, when, and what for', () => {
 		const kept = { receipt: receipt(), msg: { topic: 't' }, plan: { seed: 1 } };
-		expect(entryOf(work, TOKEN, kept)).toEqual({ job: 'j', nodeId: 'n', ...kept });
+		const plan = { seed: 1, seen: { arrivedAt: 3 } };
+		expect(entryOf(work, TOKEN, kept)).toEqual({ job: 'j', nodeId: 'n', ...kept, plan });
 		const waiting = { input: { json: '{}', again: [] } };
 		expect(entryOf(work, TOKEN, { ...kept, waiting })).toHaveProperty('waiting', waiting);
 	});
