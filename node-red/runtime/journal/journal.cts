@@ -7,6 +7,7 @@ import { LineFile, readIfThere } from './lineFile.cjs';
 import {
 	abandonedText,
 	type Ended,
+	endedLine,
 	formatLine,
 	goneLine,
 	type JournalEntry,
@@ -187,16 +188,16 @@ export class Journal {
 	}
 
 	/** Keeps what is known about a run that has ended; plain data. */
-	keepEnd(job: string, run: object): void {
+	keepEnd(job: string, run: Ended['run']): void {
 		const line: Ended = { is: 'ended', job, run };
 		this.#lines.ended.delete(job);
 		this.#lines.ended.set(job, line);
 		keepLast(this.#lines.ended, MOST_ENDED);
-		this.#file?.add(`ended ${job}`, formatLine(line));
+		this.#file?.add(`ended ${job}`, endedLine(line));
 	}
 
 	/** The runs that ended last, the latest last. */
-	endedRuns(): object[] {
+	endedRuns(): Array<Ended['run']> {
 		return [...this.#lines.ended.values()].map(({ run }) => run);
 	}
 
@@ -271,13 +272,12 @@ export class Journal {
 		const { runs, remembered, ended } = this.#lines;
 		for (const [job, entry] of runs) yield [job, lineOf(entry)];
 		for (const [key, line] of remembered) yield [key, formatLine(line)];
-		for (const [job, line] of ended) yield [`ended ${job}`, formatLine(line)];
+		for (const [job, line] of ended) yield [`ended ${job}`, endedLine(line)];
 	}
 
 	/** Takes over entries in the file that no process has any more. What is known here is newer. */
 	#takeOver(left: Lines): void {
 		const { runs, remembered, ended } = this.#lines;
-		const before = runs.size;
 		const abandoned: JournalEntry[] = [];
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
@@ -292,7 +292,7 @@ export class Journal {
 		this.#forgetOld();
 		addBefore(ended, left.ended);
 		keepLast(ended, MOST_ENDED);
-		if (runs.size > before) this.#takenOver.call();
+		this.#takenOver.call();
 	}
 
 	/** Whether the file is still ours, if it was before. */
@@ -397,6 +397,11 @@ const present = perRuntime(
 		close();
 	},
 );
+
+/** The journal that is open, if any node has opened it. */
+export function presentJournal(): Journal | undefined {
+	return present().journal;
+}
 
 /** The journal of the user directory: a process has one. */
 export function openJournal(

@@ -40,7 +40,7 @@ export type Remembered =
 export interface Ended {
 	is: 'ended';
 	job: string;
-	run: object;
+	run: Record<string, unknown>;
 }
 
 type Line = ({ is: 'run' } & JournalEntry) | { is: 'gone'; job: string } | Remembered | Ended;
@@ -89,6 +89,14 @@ export function lineOf(entry: JournalEntry): string {
 
 export function goneLine(job: string): string {
 	return formatLine({ is: 'gone', job });
+}
+
+/** Not the addresses of its files: whoever has one can fetch the file. */
+export function endedLine({
+	job,
+	run: { files: _, allowPrivate: _private, ...run },
+}: Ended): string {
+	return formatLine({ is: 'ended', job, run });
 }
 
 export function formatLine(line: Line): string {

@@ -4,7 +4,7 @@ import { getResult } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
 import { readRequestRef } from '../inputs/ids.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import type { JournalEntry } from '../journal/journal.cjs';
+import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import type { Action, Actor, Answer } from '../node/action.cjs';
 import {
 	type Closing,
@@ -18,15 +18,15 @@ import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
-import { isUnanswered, type RunRecord } from './record.cjs';
-import { recallEnds, Run, type RunKind, unansweredText } from './run.cjs';
+import { isUnanswered, type RunRecord, runsChanged } from './record.cjs';
+import { Run, type RunKind, unansweredText } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
  * them, after a restart the journal says what to resume.
  */
 export function registerRun(RED: NodeAPI): void {
-	void recallEnds(RED);
+	openJournal(RED).onTakenOver(() => runsChanged().call());
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
 		const policies = readPolicies(actor.def);

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	endStatus,
 	type Host,
@@ -10,7 +10,7 @@ import {
 } from '../../../core/index.js';
 import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
-import { type JournalEntry, openJournal } from '../journal/journal.cjs';
+import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { act, type Action, type Answer } from '../node/action.cjs';
 import { type LastingActor, presentActor, type StopMode, Work } from '../node/lasting.cjs';
@@ -169,8 +169,11 @@ export class Run extends Work {
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
 		this.record = changed(this.record, endChanges(outcome, reason, this.#now()));
-		rememberEnd(this.record);
-		if (this.#account) keepEnd(this.actor.RED, this.record, this.#account.secrets);
+		const { job, about, topic, text } = this.record;
+		const texts = { about, topic, text, reason: this.record.reason };
+		const kept = keptMessage(texts, this.#account?.secrets);
+		this.actor.journal.keepEnd(job, { ...this.record, ...kept });
+		runsChanged().call();
 	}
 
 	async #toTheEnd(live: (run: Run, action: Action) => Promise<Answer>): Promise<Outcome> {
@@ -305,47 +308,10 @@ export function unansweredText(requestId: string | undefined): string {
 		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
 }
 
-/** Ended runs that are remembered. */
-const MOST_ENDED = 50;
-
-const ended = perRuntime((): RunRecord[] => []);
-
-/** The runs that have ended last, the latest first. */
+/** The runs that have ended last, also in an earlier process, the latest first. */
 export function endedRuns(): readonly RunRecord[] {
-	return [...ended()].reverse();
-}
-
-function rememberEnd(record: RunRecord): void {
-	ended().push(record);
-	if (ended().length > MOST_ENDED) ended().shift();
-	runsChanged().call();
-}
-
-/**
- * Keeps the end of a run over a restart, but not the addresses of its files: whoever has an address can fetch the
- * file.
- */
-function keepEnd(
-	RED: NodeAPI,
-	{ files: _, allowPrivate: _private, about, topic, reason, text, ...record }: RunRecord,
-	secrets: Secrets,
-): void {
-	const texts = keptMessage({ about, topic, reason, text }, secrets);
-	openJournal(RED).keepEnd(record.job, { ...record, ...texts });
-}
-
-/** What an earlier process kept. To be called when the node is registered. */
-export async function recallEnds(RED: NodeAPI): Promise<void> {
-	const journal = openJournal(RED);
-	await journal.opened();
-	const known = new Set(ended().map(({ job }) => job));
-	const before = journal
-		.endedRuns()
-		.filter(isRecord)
-		.filter(({ job }) => !known.has(job));
-	ended().unshift(...before);
-	ended().splice(0, Math.max(0, ended().length - MOST_ENDED));
-	runsChanged().call();
+	const ended: object[] = presentJournal()?.endedRuns() ?? [];
+	return ended.filter(isRecord).reverse();
 }
 
 function isRecord(value: Partial<RunRecord>): value is RunRecord {
