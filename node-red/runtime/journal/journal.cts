@@ -26,8 +26,15 @@ export type { JournalEntry } from './lines.cjs';
 /** @public The tests look at the file. */
 export const JOURNAL_FILE = 'runcomfy-jobs.jsonl';
 
-/** Milliseconds after which an entry is given up, long after RunComfy has dropped the result: its node is gone. */
+/**
+ * Milliseconds after which an entry is given up if its node does not come back. That is long after
+ * RunComfy has dropped the result. A node that is there hears of it, however old it is: the clock may
+ * have been wrong then, or may be wrong now.
+ */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+
+/** Milliseconds after a start in which a node comes back, if it does. */
+const COMES_BACK_MS = 600_000;
 
 /** Milliseconds: RunComfy keeps results for 7 days, and repeats a callback for one. */
 const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
@@ -68,6 +75,9 @@ export class Journal {
 	readonly #shared = new Set<string>();
 	/** Jobs that another process has taken over with the file: that process submits and delivers them. */
 	readonly #lost = new Map<string, JournalEntry>();
+	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
+	readonly #unclaimed = new Set<string>();
+	#takenOverAt = -Infinity;
 
 	constructor(options: Options) {
 		this.#options = options;
@@ -147,7 +157,9 @@ export class Journal {
 
 	/** The runs of a node that have not ended, including those of earlier processes. */
 	live(nodeId: string): JournalEntry[] {
-		return [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
+		const entries = [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
+		for (const { job } of entries) this.#unclaimed.delete(job);
+		return entries;
 	}
 
 	/** Whether what it was given outlives this process. */
@@ -208,6 +220,7 @@ export class Journal {
 		if (this.#owned && !this.#lock.touch()) this.#lose();
 		if (this.#file?.isInPlace() === false) this.#close();
 		if (!this.#file) this.#tryToOpen(path, this.#lock);
+		if (performance.now() - this.#takenOverAt > COMES_BACK_MS) this.#giveUp();
 	}
 
 	/** Leaves what was added on the medium, and hands the file to the next process. */
@@ -278,20 +291,19 @@ export class Journal {
 	/** Takes over entries in the file that no process has any more. What is known here is newer. */
 	#takeOver(left: Lines): void {
 		const { runs, remembered, ended } = this.#lines;
-		const abandoned: JournalEntry[] = [];
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
 			this.#shared.add(job);
 			// The other process has not submitted or delivered it.
 			this.#lost.delete(job);
-			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) abandoned.push(entry);
-			else runs.set(job, entry);
+			runs.set(job, entry);
+			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) this.#unclaimed.add(job);
 		}
-		if (abandoned.length > 0) this.#options.warn(abandonedText(abandoned));
 		addBefore(remembered, left.remembered);
 		this.#forgetOld();
 		addBefore(ended, left.ended);
 		keepLast(ended, MOST_ENDED);
+		this.#takenOverAt = performance.now();
 		this.#takenOver.call();
 	}
 
@@ -325,6 +337,12 @@ export class Journal {
 		if (unprotectedBecause() !== text) this.#options.warn(text);
 		noteProtection(text);
 		this.#known.open();
+	}
+	#giveUp(): void {
+		const entries = [...this.#unclaimed].flatMap((job) => this.#lines.runs.get(job) ?? []);
+		this.#unclaimed.clear();
+		if (entries.length > 0) this.#options.warn(abandonedText(entries));
+		for (const { job } of entries) this.ended(job);
 	}
 }
 

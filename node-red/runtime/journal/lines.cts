@@ -152,7 +152,7 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 			: `deployment ${ids.deploymentId ?? 'unknown'}`;
 		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
 	});
-	return `Nothing waits any more for these RunComfy requests, which are more than 30 days old: ${names.join(', ')}`;
+	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
 }
 
 /** The error of a run in the journal when another process took it. */

@@ -75,7 +75,7 @@ describe('the journal', () => {
 	it('takes over what was left, but no torn line', async () => {
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			line('old', { at: days(30) }),
+			line('old', { at: days(300) }),
 			line('a'),
 			line('a', { requestId: 'r' }),
 			line('b'),
@@ -84,23 +84,31 @@ describe('the journal', () => {
 		];
 		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"is":"ru`);
 		const { journal } = open();
-		const old = entry('old', { at: days(30) });
+		const old = entry('old', { at: days(300) });
 		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
 		await journal.submitting(entry('c'));
 		expect([...(await onDisk()).keys()]).toEqual(['old', 'a', 'c']);
 	});
 
-	it('gives up what is more than 30 days old, and logs its id', async () => {
+	it('gives up what is old and whose node stays away, and logs its id', async () => {
+		const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
 		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
 		const lines = [
-			line('abandoned', { at: days(31), requestId: 'r1' }),
-			line('young', { at: days(30), requestId: 'r2' }),
+			line('abandoned', { at: days(31), nodeId: 'gone', requestId: 'r1' }),
+			line('young', { at: days(30), nodeId: 'gone', requestId: 'r2' }),
+			line('claimed', { at: days(31), requestId: 'r3' }),
 		];
 		writeFileSync(file(), `${lines.join('\n')}\n`);
 		const { journal, warnings } = open();
+		journal.live('n');
+		clock.mockReturnValue(601_000);
 		journal.check();
-		expect([...(await onDisk()).keys()]).toEqual(['young']);
-		expect(warnings).toEqual([expect.stringMatching(/30 days old: r1 \(node n\)$/)]);
+		expect(warnings).toEqual([]);
+		clock.mockReturnValue(602_000);
+		journal.check();
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['young', 'claimed']);
+		expect(warnings).toEqual([expect.stringMatching(/30 days: r1 \(node gone\)$/)]);
 	});
 
 	it('stays small, however many runs there were', async () => {

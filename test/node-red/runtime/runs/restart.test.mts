@@ -151,6 +151,21 @@ describe('a run at RunComfy when the flows stop and start in one process', () =>
 	});
 });
 
+describe('a run that by the clock is older than RunComfy keeps anything', () => {
+	it('ends at a Catch node with its id: the clock may have been set', async () => {
+		const at = Date.now() - 400 * 24 * 3600 * 1000;
+		const ids = { deploymentId: 'd', requestId: 'r' };
+		const msg = { _msgid: 'm', topic: 'old' };
+		kept.leave(leftEntry({ state: 'accepted', at, ...ids }, { msg, plan: PLAN }));
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'old', deploymentId: 'd', requestId: 'r' }]);
+		expect(kept.onDisk()).toEqual([]);
+	});
+});
+
+const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnings: [] };
+
 describe('a submit that was on its way when the process ended', () => {
 	it('is reported, and never sent again', async () => {
 		kept.leave(leftEntry({ deploymentId: 'd' }, { msg: { _msgid: 'm', topic: 'lost' } }));
