@@ -69,8 +69,6 @@ export class Work {
 	over: Promise<void> = Promise.resolve();
 	/** Where the message came in; absent if it came by another way than a wire. */
 	exit?: Exit | undefined;
-	/** Whether its message must not leave yet. */
-	held = false;
 	/** What a stop of Node-RED waits for: the end of the process would lose something. */
 	atRisk?: Risk | undefined;
 	readonly #stopping = new AbortController();
@@ -138,11 +136,6 @@ export class Work {
 		this.atRisk = undefined;
 	}
 
-	release(): void {
-		this.held = false;
-		if (this.end) inBackground(this.actor.node, this.deliver());
-	}
-
 	/**
 	 * Has the present instance end its message, and forgets it once the next nodes have that: if the process ends in
 	 * between, or a deploy replaces some of those nodes, it is sent once more rather than never. If there is no
@@ -151,7 +144,7 @@ export class Work {
 	async deliver(): Promise<void> {
 		await this.actor.lifecycle.settled();
 		const instance = instances().get(this.nodeId);
-		if (!instance || !this.end || this.held || this.stopped !== undefined) return;
+		if (!instance || !this.end || this.stopped !== undefined) return;
 		if (this.#sent || this.#leavingBy === instance) return;
 		this.#leavingBy = instance;
 		const { node, RED } = instance.actor;

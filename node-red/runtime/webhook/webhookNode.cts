@@ -14,7 +14,7 @@ import { variableIn } from '../account/connection.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import { Instance, type LastingActor, toLasting, Work } from '../node/lasting.cjs';
+import { Instance, type LastingActor, toLasting, Work, worksOf } from '../node/lasting.cjs';
 import { watchLifecycle } from '../node/lifecycle.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
@@ -108,14 +108,18 @@ class Receiver {
 
 	async #accept({ ref, query }: Callback, result: ResultAnswer) {
 		if (!this.#instance.isOpen()) return undefined;
-		const { journal } = this.#actor;
+		const { journal, node } = this.#actor;
+		const { id: nodeId } = node;
 		const msg = { ...journal.messageOf(ref.requestId), query };
-		const delivery = startDelivery(this.#actor, { ref, result, msg, held: true });
-		const { id: job, nodeId } = delivery;
+		const job = randomUUID();
 		// RunComfy is about to be told that it is received.
 		const receipt = attachedReceipt(ref, Date.now());
 		await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
-		return () => delivery.release();
+		return () => {
+			// Unless a deploy has come meanwhile, and the next instance has taken it out of the journal.
+			const isTaken = worksOf(nodeId).some(({ id }) => id === job);
+			if (!isTaken) startDelivery(this.#actor, { id: job, ref, result, msg });
+		};
 	}
 
 	#showTrouble({ requestId }: RequestRef, error: RunComfyError): void {
@@ -186,9 +190,8 @@ interface Beginning {
 	/** Absent after a restart, when it is read again. */
 	result?: ResultAnswer;
 	msg: Record<string, unknown>;
-	id?: string;
-	/** Whether its message must not leave yet. */
-	held?: boolean;
+	/** Its name in the journal. */
+	id: string;
 }
 
 /**
@@ -197,11 +200,10 @@ interface Beginning {
  * journal, a restart.
  */
 function startDelivery(actor: LastingActor, given: Beginning): Work {
-	const { ref, result, msg, id = randomUUID(), held = false } = given;
+	const { ref, result, msg, id } = given;
 	const _msgid = actor.RED.util.generateId();
 	const message = { _msgid, ...msg, ...ref } as NodeMessageInFlow;
 	const work = new Work(actor, message, { id, resumed: result === undefined });
-	work.held = held;
 	return work.act((action) => answer(action, ref, result));
 }
 
