@@ -34,7 +34,7 @@ export async function readSubmission(action: Source): Promise<Submission> {
 	};
 	const reader = cache.reader(client, { signal, onAsk });
 	const prepared = await prepare(client, draft, { ...reader, check: checked });
-	// All that came in while RunComfy was asked go on at once.
+	// All messages that came in while RunComfy was asked go on at once.
 	if (asked) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);

@@ -66,7 +66,7 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 	);
 
 	it('is told in the log if its node is deleted', async () => {
-		const { flow, calls } = await calling([type, fields, route], { ms: 50 });
+		const { flow, calls } = await calling([type, fields, route], { ms: 500 });
 		await flow.redeploy('full', { d: true });
 		expect(flow.warned).toEqual([
 			expect.stringMatching(/could leave. RunComfy had answered \(.+\)/),
@@ -102,7 +102,7 @@ describe('a create', () => {
 	});
 
 	it('names the deployment in the log if it was created while its node closed', async () => {
-		const { flow } = await calling([...call], { ms: 50 });
+		const { flow } = await calling([...call], { ms: 500 });
 		await flow.redeploy('full', { d: true });
 		expect(flow.warned).toEqual([expect.stringContaining(await idOf(flow, 'Portraits'))]);
 	});
