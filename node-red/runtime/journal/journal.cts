@@ -291,6 +291,7 @@ export class Journal {
 	/** Takes over entries in the file that no process has any more. What is known here is newer. */
 	#takeOver(left: Lines): void {
 		const { runs, remembered, ended } = this.#lines;
+		const before = runs.size;
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
 			this.#shared.add(job);
@@ -304,7 +305,7 @@ export class Journal {
 		addBefore(ended, left.ended);
 		keepLast(ended, MOST_ENDED);
 		this.#takenOverAt = performance.now();
-		this.#takenOver.call();
+		if (runs.size > before || left.ended.size > 0) this.#takenOver.call();
 	}
 
 	/** Whether the file is still ours, if it was before. */

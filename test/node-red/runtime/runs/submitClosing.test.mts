@@ -58,7 +58,7 @@ describe('a submit node that a deploy replaces', () => {
 
 describe('a submit node that is deleted', () => {
 	it('cancels the request, and tells its id', async () => {
-		const flow = await submitting(50);
+		const flow = await submitting(500);
 		await flow.redeploy('full', { d: true });
 		const [requestId] = idsOf(flow);
 		expect(states(flow)).toEqual(['canceled']);
@@ -76,7 +76,7 @@ describe('a submit node that is deleted', () => {
 	])('does so too where the answer (HTTP %i) names it beside an error', async (status, code) => {
 		const flow = await start('runcomfy-submit', {}, { simulator: LONG });
 		flow.simulator.inject({ name: 'error_after_accept', status, code });
-		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		await flow.redeploy('full', { d: true });
@@ -88,7 +88,7 @@ describe('a submit node that is deleted', () => {
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
 		holdTimers();
-		const flow = await submitting(500);
+		const flow = await submitting(3_000);
 		const deleting = flow.redeploy('full', { d: true });
 		await turns(20);
 		await jest.advanceTimersByTimeAsync(4_500);
@@ -125,7 +125,7 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)(
 	(type) => {
 		it('cancels the request, however late the answer', async () => {
 			holdTimers();
-			const flow = await submitting(1_000, { type });
+			const flow = await submitting(3_000, { type });
 			const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
 			const deleting = flow.redeploy('full', { d: true }, [elsewhere]);
 			await turns(20);
@@ -175,7 +175,7 @@ describe('a submit node when Node-RED stops', () => {
 	it('sends what the answer names beside an error after the next start', async () => {
 		const flow = await start('runcomfy-submit', {}, { simulator: LONG, userDir: kept.userDir });
 		flow.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001 });
-		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
+		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		await flow.reborn();
@@ -228,7 +228,7 @@ describe('a submit node when Node-RED stops', () => {
 	});
 
 	it('without a journal cancels the request, and tells its id', async () => {
-		const flow = await submitting(50);
+		const flow = await submitting(500);
 		await flow.restart();
 		expect(states(flow)).toEqual(['canceled']);
 	});
