@@ -68,7 +68,7 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** Where a RunComfy page's address has the id of what the page shows. */
+/** The part of a RunComfy page's address that is the id of what the page shows. */
 const IN_ADDRESS: Partial<Record<IdName, RegExp>> = {
 	'deployment id': /\/deployments?\/([^/?#\s]+)/,
 	'model id': /\/models\/([^?#\s]+)/,

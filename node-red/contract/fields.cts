@@ -142,7 +142,7 @@ export function folded(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name, folded: true }));
 }
 
-/** Has the dialog ask for each field, even if the runtime can read it from the message where it is empty. */
+/** Makes each field required in the dialog, even if the runtime can read it from the message. */
 export function required(fields: Fields): Fields {
 	return changed(fields, () => ({ required: true }));
 }

@@ -79,7 +79,7 @@ function prepareInputs(node: EditedNode): void {
 	});
 }
 
-/** Keeps what the fields of the inputs are called in step with the target: a model has no workflow to override. */
+/** Names the fields of the inputs after the target, because a model has no workflow to override. */
 function nameInputs(): void {
 	const mode = $('#node-input-inputMode');
 	const nameJson = () => {
@@ -147,8 +147,8 @@ function showWhenAsked(fields: PageFields): void {
 }
 
 /**
- * Shows the default of a field that the node lacks, such as in a flow that was written by hand: left empty, it
- * would be stored so with Done.
+ * Shows the default of a field that the node lacks, such as in a flow that was written by hand. If the field stayed
+ * empty, Done would store it so.
  */
 export function fillMissing(node: EditedNode): void {
 	for (const [name, { value: usual }] of Object.entries(defaultsIn(node))) {

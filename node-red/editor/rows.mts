@@ -31,7 +31,7 @@ export class RowList {
 	/** The rows of the kind that the node does not run now. */
 	private aside: Row[];
 	private direct: boolean | undefined;
-	/** The dialog's target when it opened, or when the first row was last added for a new one. */
+	/** What ran when the dialog opened, or the newest choice for which the first row was added. */
 	private begun = '';
 	private most = LEAST_HEIGHT;
 

@@ -40,7 +40,7 @@ export function watchRunNodes(): void {
 	const recheck = ({ type }: { type: string }) => {
 		if (type !== 'runcomfy-run' || due) return;
 		due = true;
-		// Once for all nodes that are imported or deleted together.
+		// Nodes that are imported or deleted together are checked once.
 		setTimeout(() => {
 			due = false;
 			for (const cancel of editorNodes().filterNodes({ type: 'runcomfy-cancel' })) {

@@ -36,8 +36,8 @@ export function endMessage(exit: Exit, work: () => Outgoing | undefined): Outgoi
 		return sends ? out : undefined;
 	} catch (thrown) {
 		const error = toNodeError(thrown);
-		// Node-RED copies the message for a Catch node, which a throwing getter forbids: then the error
-		// goes there on a message of its own.
+		// Node-RED copies the message for a Catch node, which fails if a getter throws. The error then goes to the Catch
+		// node on a message of its own.
 		if (!attempt(() => done(error))) attempt(() => node.error(error, { _msgid: msg._msgid }));
 		return undefined;
 	}

@@ -75,7 +75,7 @@ function notSubmitted(itemIndex: number): RunComfyError {
 
 const CANCELS_AT_ONCE = 20;
 
-/** Milliseconds after which no further cancel is sent: n8n waits for them. */
+/** Milliseconds after which no further cancel is sent, because n8n waits for the cancels. */
 const CANCELS_MS = 5_000;
 
 const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);

@@ -16,7 +16,7 @@ export interface Stage {
 	lines: Line[];
 }
 
-/** In how many milliseconds the moment comes at which the process is to be killed. */
+/** Milliseconds until the moment at which the process is to be killed. */
 const SOON_MS = 120_000;
 
 /** In so many turns of the event loop, a deploy or a restart that waits for nothing has ended. */
