@@ -118,7 +118,7 @@ const example = JSON.parse(readFileSync(join(root, 'examples/01-first-image.json
 const idOf = (type) => example.find((node) => node.type === type).id;
 
 void describe('tour: Node-RED', () => {
-	const corner = { x: 186, y: 46 };
+	const corner = { x: 0, y: 46 };
 	const rig = useNodeRed('4.1', {
 		simulator: { latencyMs: 5_000 },
 		flow: ({ simulator, dir }) =>
@@ -131,7 +131,12 @@ void describe('tour: Node-RED', () => {
 	});
 	let editor;
 	before(async () => {
-		editor = await openNodeRed(rig.nodeRed.url, { viewport: { width: 1106, height: 660 } });
+		editor = await openNodeRed(rig.nodeRed.url, { viewport: { width: 920, height: 660 } });
+		// Without the palette and a little smaller, the whole flow and the whole dialog are in the picture.
+		await editor.page.evaluate(() => {
+			const { actions } = /** @type {any} */ (globalThis).RED;
+			for (const action of ['core:toggle-palette', 'core:zoom-out']) actions.invoke(action);
+		});
 	});
 	after(() => editor?.close());
 
