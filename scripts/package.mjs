@@ -45,8 +45,8 @@ const PACKAGES = {
 	},
 };
 
-/** Files that users do not need, left out as in the package of the repository. */
-const EXCLUDED = manifest.files.filter((/** @type {string} */ name) => name.startsWith('!'));
+/** What only the build and the tests need. */
+const EXCLUDED = ['!dist/core/parsers.*', '!dist/node-red/nodes/*/fields.cjs'];
 
 /**
  * Packs the built package as it is published.
@@ -83,15 +83,6 @@ function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
 		const page = readFileSync(path, 'utf8');
 		writeFileSync(path, page.replaceAll(`${manifest.name}/runcomfy-`, `${name}/runcomfy-`));
 	}
-}
-
-/**
- * Packs the built package: one for both hosts. `packPublished` makes of it what is published.
- * @param {string} folder an existing one, for the tarball
- * @returns {string} the tarball's path
- */
-export function packInto(folder) {
-	return packFolder(root, folder);
 }
 
 /**

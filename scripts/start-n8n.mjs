@@ -8,7 +8,6 @@ import { startChatModel } from './hosts/chat-model.mjs';
 import { OWNER, startN8n } from './hosts/n8n.mjs';
 import { setup } from './hosts/setup.mjs';
 import { startSimulator } from './hosts/simulator.mjs';
-import { packInto } from './package.mjs';
 import { root } from './root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';
 
@@ -46,7 +45,6 @@ async function open(port) {
 	await setup({ browser: false });
 	rmSync(dir, { recursive: true, force: true });
 	mkdirSync(dir, { recursive: true });
-	const tarball = packInto(dir);
 	const workflows = readWorkflows().map(({ name, workflow }, index) => ({
 		name,
 		id: `workflow${String(index).padStart(8, '0')}`,
@@ -67,7 +65,7 @@ async function open(port) {
 	console.log('Starting n8n (about a minute) …');
 	const n8n = await startN8n({
 		dir,
-		tarball,
+		tarball: process.env['RUNCOMFY_E2E_TARBALL'],
 		...(port !== undefined && { port }),
 		credentials: [
 			{

@@ -1,10 +1,11 @@
-// Installs what the e2e tests need and this machine lacks: n8n, the Node-REDs, a Node.js that n8n accepts, a
-// Chromium. Does nothing if everything is there.
+// `node scripts/hosts/setup.mjs`: installs what the end-to-end tests need and this machine lacks: n8n, the Node-REDs, a
+// Node.js that n8n accepts, a Chromium; with `--servers`, Redis and PostgreSQL in the place of that. Does nothing if all is there.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exec } from '../process.mjs';
 import { chromiumPath, hostsDir, NODE_OF_N8N, nodeForN8n } from './paths.mjs';
+import { setupServers } from './servers.mjs';
 
 const stamp = join(hostsDir, 'node_modules', '.installed');
 
@@ -99,4 +100,9 @@ async function installChromium(log) {
 	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) void setup();
+async function main({ servers = process.argv.includes('--servers') } = {}) {
+	await setup({ browser: !servers });
+	if (servers) await setupServers(console.log);
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) void main();

@@ -10,7 +10,7 @@ interface Manifest {
 	bin?: Record<string, string>;
 }
 
-describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) => {
+describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 	let packed: Packed;
 	let files: string[];
 	beforeAll(() => {
@@ -60,7 +60,7 @@ describe.each<Package>(['whole', 'n8n', 'nodeRed'])('the tarball (%s)', (what) =
 			nodeRed: /^dist\/(node-red|simulator)\//,
 		};
 		const held = Object.entries(halves).filter(([, half]) => files.some((file) => half.test(file)));
-		expect(held.map(([half]) => half)).toEqual(what === 'whole' ? ['n8n', 'nodeRed'] : [what]);
+		expect(held.map(([half]) => half)).toEqual([what]);
 	});
 
 	it('holds every file that its modules load', () => {

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packInto, packPublished } from '../../scripts/package.mjs';
+import { packPublished } from '../../scripts/package.mjs';
 
-export { npm } from '../../scripts/package.mjs';
 export { root } from '../../scripts/root.mjs';
 
 export interface Packed {
@@ -14,13 +13,13 @@ export interface Packed {
 	remove(): void;
 }
 
-/** The repository's package with both halves, and the two packages that are published. */
-export type Package = 'whole' | 'n8n' | 'nodeRed';
+/** The two that are published. */
+export type Package = 'n8n' | 'nodeRed';
 
 /** Packs the built package. */
-export function pack(what: Package = 'whole'): Packed {
+export function pack(what: Package): Packed {
 	const work = mkdtempSync(join(tmpdir(), 'runcomfy-pack-'));
-	const tarball = what === 'whole' ? packInto(work) : packPublished(work)[what];
+	const tarball = packPublished(work)[what];
 	execFileSync('tar', ['-xzf', tarball], { cwd: work });
 	return {
 		tarball,

@@ -1,29 +1,18 @@
-// A clone that has not been built: what it publishes, what its commands say, and what a build removes.
+// A clone that has not been built: what its commands say, and what a build removes.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import manifest from '../../package.json' with { type: 'json' };
-import { npm, root } from './pack.mts';
+import { root } from './pack.mts';
 
 let clone: string;
 beforeEach(() => {
 	clone = mkdtempSync(join(tmpdir(), 'runcomfy-unbuilt-'));
-	for (const file of ['package.json', '.npmrc', 'scripts/installed.mjs'])
+	for (const file of ['package.json', 'scripts/installed.mjs'])
 		cpSync(join(root, file), join(clone, file));
 });
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
-
-it('is built before it is published, whatever npm settings it has', () => {
-	const build = `node -e "fs.mkdirSync('dist'); fs.writeFileSync('dist/built.js', '')"`;
-	const scripts = { ...manifest.scripts, build };
-	writeFileSync(join(clone, 'package.json'), JSON.stringify({ ...manifest, scripts }));
-	// Nothing answers at port 9: a dry run must not publish, and npm would retry for a minute.
-	const nowhere = ['--registry', 'http://127.0.0.1:9/', '--fetch-retries', '0'];
-	const printed = npm(['publish', '--dry-run', '--json', ...nowhere], clone);
-	expect(printed).toContain('"dist/built.js"');
-});
 
 it.each(['start', 'start:n8n', 'build', 'package', 'simulator', 'test'])(
 	'npm run %s says to run npm ci first',

@@ -2,12 +2,6 @@
 // which takes about ten minutes for each. One request in twenty meets a fault. Prints a table, and ends with 1 if a
 // result is missing, something is paid for twice, or memory or handles grow. With `--brief`, it makes fewer requests,
 // to check that the test itself works.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setupServers } from '../../scripts/hosts/servers.mjs';
-import { setup } from '../../scripts/hosts/setup.mjs';
-import { packInto } from '../../scripts/package.mjs';
 import { withN8n } from './hosts/n8n.mjs';
 import { withNodeRed } from './hosts/nodeRed.mjs';
 import { FEW_REQUESTS, REQUESTS, soak } from './lib/phases.mjs';
@@ -29,15 +23,9 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 const wanted = Object.keys(HOSTS).filter((name) => named.length === 0 || named.includes(name));
-const work = mkdtempSync(join(tmpdir(), 'runcomfy-soak-'));
 const outcomes = [];
 const problems = [];
 try {
-	if (wanted.some((name) => name !== 'node-red')) {
-		await setup({ browser: false });
-		if (wanted.includes('queue')) await setupServers(console.log);
-		process.env.RUNCOMFY_E2E_TARBALL ??= packInto(work);
-	}
 	for (const name of wanted) {
 		console.log(`soak: ${name}`);
 		const outcome = await HOSTS[name]();
@@ -47,8 +35,6 @@ try {
 } catch (error) {
 	console.error(error);
 	problems.push('It did not come to its end');
-} finally {
-	rmSync(work, { recursive: true, force: true });
 }
 console.log(`\n${tableOf(outcomes)}\n`);
 for (const problem of problems) console.error(problem);
