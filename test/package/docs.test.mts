@@ -126,6 +126,13 @@ describe('a page', () => {
 		const table = read('README.md').split('## Compatibility')[1]?.split('\n## ')[0] ?? '';
 		for (const version of versions) expect(table).toContain(version);
 		expect(table).toContain(JSON.parse(read('package.json')).engines.node.replace('>=', ''));
+		const [, oldest = ''] = /\*\*n8n\*\* (2\.\d+) or newer/.exec(read('README.md')) ?? [];
+		const { devDependencies } = JSON.parse(read('test/n8n/oldest/package.json')) as {
+			devDependencies: Record<string, string>;
+		};
+		// Their minor versions are the same since n8n 2.0.
+		for (const name of ['n8n-core', 'n8n-workflow'])
+			expect(devDependencies[name]).toMatch(new RegExp(`^${oldest}\\.`));
 	});
 });
 

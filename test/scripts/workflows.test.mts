@@ -62,34 +62,3 @@ describe('the workflows', () => {
 		expect(named.filter((name) => !scripts[name])).toEqual([]);
 	});
 });
-
-describe('GitHub', () => {
-	it.each(['bug.yml', 'idea.yml'])('the form %s has an id for each question', (name) => {
-		const form = parse(read(`ISSUE_TEMPLATE/${name}`)) as {
-			name: string;
-			description: string;
-			body: Array<{ type: string; id?: string; attributes: { label?: string; value?: string } }>;
-		};
-		expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
-		for (const { type, id, attributes } of form.body) {
-			expect(['markdown', 'input', 'textarea', 'dropdown', 'checkboxes']).toContain(type);
-			if (type === 'markdown') expect(attributes.value).toBeTruthy();
-			else
-				expect({ id, label: attributes.label }).toEqual({
-					id: expect.any(String),
-					label: expect.any(String),
-				});
-		}
-	});
-
-	it('raises the versions of everything that has a lockfile', () => {
-		const { updates } = parse(read('dependabot.yml')) as {
-			updates: Array<{ 'package-ecosystem': string; directory: string }>;
-		};
-		expect(updates.map((one) => `${one['package-ecosystem']} ${one.directory}`)).toEqual([
-			'npm /',
-			'npm /scripts/hosts',
-			'github-actions /',
-		]);
-	});
-});

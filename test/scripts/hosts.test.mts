@@ -1,0 +1,133 @@
+// What the scripts do with processes and hosts: how a process ends with the one that started it, which ports it gets,
+// what is said before hosts are installed, and how a real Node-RED starts beside other programs.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createWebServer, type Server } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../scripts/free-port.mjs';
+import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { needsOf } from '../../scripts/hosts/setup.mjs';
+import { root } from '../../scripts/root.mjs';
+
+it.each([false, true])(
+	'a process ends with the one that started it, even if that is killed (a group of its own: %s)',
+	async (detached) => {
+		const server = createServer().listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const { port } = server.address() as AddressInfo;
+		// It holds a connection as long as it lives.
+		const child = `require('node:net').connect(${port}, '127.0.0.1')`;
+		const parent = spawn(process.execPath, [
+			...['--input-type=module', '--eval'],
+			`import { start } from ${JSON.stringify(join(root, 'scripts/process.mjs'))};
+			start(process.execPath, ['--eval', ${JSON.stringify(child)}], { detached: ${detached} });`,
+		]);
+		const [socket] = (await once(server, 'connection')) as [Socket];
+		socket.resume().on('error', () => undefined);
+		const gone = once(socket, 'close');
+		parent.kill('SIGKILL');
+		await gone;
+		expect(socket.destroyed).toBe(true);
+		server.close();
+	},
+);
+
+it('gives each server a port of its own, none that an outgoing connection may take', async () => {
+	const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+	expect(new Set(ports).size).toBe(ports.length);
+	expect(ports.filter((port) => port < 20_000 || port >= 32_768)).toEqual([]);
+});
+
+it('gives a port that can be listened on at once', async () => {
+	const server = createServer().listen(await freePort(), '127.0.0.1');
+	await once(server, 'listening');
+	server.close();
+});
+
+const machine = { node: '20.20.2', platform: 'linux', arch: 'x64', folder: '/repository/hosts' };
+
+describe('before the real hosts are installed', () => {
+	it('it is said how much is downloaded, where to, and what it needs', () => {
+		const { lines, problem } = needsOf({ ...machine, node: '24.21.0' });
+		expect(problem).toBeUndefined();
+		expect(lines.join(' ')).toMatch(/3 GB, into \/repository\/hosts/);
+		expect(lines.join(' ')).toContain('C++ compiler');
+	});
+
+	it('a Node.js that is too old for n8n gets another one beside it on Linux', () => {
+		const { lines, problem } = needsOf(machine);
+		expect(problem).toBeUndefined();
+		expect(lines.at(-1)).toMatch(/needs Node.js 24, and this is 20.20.2: .* downloaded, too/);
+	});
+
+	it.each([
+		['darwin', 'arm64'],
+		['linux', 'arm64'],
+		['win32', 'x64'],
+	])('and is the end of it on %s %s, before anything is downloaded', (platform, arch) => {
+		const { problem } = needsOf({ ...machine, platform, arch });
+		expect(problem).toContain(`this is ${platform} on ${arch}: install Node.js 24`);
+	});
+});
+
+describe('a real Node-RED', () => {
+	let work: string;
+	let standIn: Server;
+	let asked: string[];
+	beforeEach(async () => {
+		work = mkdtempSync(join(tmpdir(), 'runcomfy-port-'));
+		asked = [];
+		// A user's own Node-RED, which answers everything that it is asked.
+		standIn = createWebServer((request, response) => {
+			asked.push(`${request.method} ${request.url}`);
+			response.end('[]');
+		}).listen(0, '127.0.0.1');
+		await once(standIn, 'listening');
+	});
+	afterEach(async () => {
+		standIn.closeAllConnections();
+		standIn.close();
+		rmSync(work, { recursive: true, force: true });
+	});
+
+	it('asks nothing of a program that has the port, and says so', async () => {
+		const { port } = standIn.address() as AddressInfo;
+		await expect(startNodeRed({ userDir: join(work, 'user'), port })).rejects.toThrow(
+			/port in use/,
+		);
+		expect(asked).toEqual([]);
+	});
+
+	it('waits for flows that take long to load, and Node-RED has nothing to complain about', async () => {
+		const lines: string[] = [];
+		// It listens long before the flows exist: they come after it has been asked for them three times.
+		const slow = `
+		storageModule: {
+			init: async () => undefined,
+			getFlows: () => new Promise((resolve) => { globalThis.loaded = resolve; }),
+			getCredentials: async () => ({}),
+		},
+		httpAdminMiddleware: (request, response, next) => {
+			globalThis.asked = (globalThis.asked ?? 0) + 1;
+			if (globalThis.asked === 4) globalThis.loaded([{ id: 'tab', type: 'tab', label: 'mine' }]);
+			next();
+		},`;
+		const userDir = join(work, 'user');
+		const nodeRed = await startNodeRed({
+			userDir,
+			log: (line) => lines.push(line),
+			settings: slow,
+		});
+		try {
+			const answer = await fetch(`${nodeRed.url}/flows`);
+			expect(await answer.json()).toEqual([{ id: 'tab', type: 'tab', label: 'mine' }]);
+		} finally {
+			await nodeRed.stop();
+		}
+		expect(lines.filter((line) => line.includes('[error]'))).toEqual([]);
+	});
+});
