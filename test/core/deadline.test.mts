@@ -54,18 +54,6 @@ describe('a timeout', () => {
 		expect((await ran).status).toBe('succeeded');
 	});
 
-	it.each(['hibernating', 'in_queue', 'in_progress', 'cancellation_requested'])(
-		'ends a request that says %s for ever',
-		async (word) => {
-			const { host, ran } = running(
-				{ runMs: Infinity, says: () => word },
-				{ timeoutMs: 7_200_000 },
-			);
-			await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
-			expect(host.now() - EPOCH).toBe(7_200_000);
-		},
-	);
-
 	it('ends a request whose result never comes', async () => {
 		const { host, ran } = running({ resultLagMs: Infinity }, { timeoutMs: 60_000 });
 		await expect(ran).rejects.toMatchObject({

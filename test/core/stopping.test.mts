@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { attach, cancelBestEffort, run, type RunOptions, watch } from '../../core/index';
+import { cancelBestEffort, run, type RunOptions, watch } from '../../core/index';
 import { LAST_CANCEL_MS, submit } from '../../core/parsers';
 import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
@@ -163,17 +163,6 @@ describe('stopping a run', () => {
 		const { error } = await stopped({ runMs: 1e6 }, 5_000, { cancelOnAbort: false });
 		expect(error).toMatchObject({ hint: expect.stringContaining('goes on'), ...REF });
 	});
-
-	it('cancels a request that was attached', async () => {
-		const { client, host } = clientOf(fakeJob({ runMs: 1e6 }).script);
-		const abort = new AbortController();
-		void host.clock.sleep(4_000).then(() => abort.abort());
-		await expect(attach(client, REF, { signal: abort.signal })).rejects.toMatchObject({
-			code: 'aborted',
-			...REF,
-		});
-		expect(host.callsOf('cancel').length).toBe(1);
-	});
 });
 
 describe('the cancel on the way out', () => {
@@ -248,19 +237,6 @@ describe('stopping a single call', () => {
 			expect(host.callsOf('cancel')).toEqual([]);
 		},
 	);
-
-	it('gives up a submit as soon if it is stopped while it is handed to the host', async () => {
-		const abort = new AbortController();
-		const { client, host } = clientOf(() => {
-			abort.abort();
-			return { ...json({ request_id: 'r' }), delayMs: 60_000 };
-		});
-		await expect(submit(client, INPUT, { signal: abort.signal })).rejects.toMatchObject({
-			code: 'aborted',
-			details: { submit: 'unconfirmed' },
-		});
-		expect(host.now() - EPOCH).toBe(5_000);
-	});
 
 	it.each<[string, Reply, object[]]>([
 		['a request', json({ request_id: 'r' }), [{ request_id: 'r' }]],

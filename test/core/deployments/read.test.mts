@@ -43,10 +43,6 @@ describe('the list of deployments', () => {
 		expect(ids).toMatchObject([{ id: 'a', name: `${'x'.repeat(199)}…`, ambiguous: true }]);
 	});
 
-	it('may be empty', async () => {
-		expect(await listDeployments(clientOf(json([])).client)).toEqual([]);
-	});
-
 	it.each([
 		['nothing', ''],
 		['an object without it', '{}'],
@@ -92,14 +88,6 @@ describe('one deployment', () => {
 			code: 'bad_response',
 			deploymentId: 'a1b2',
 			message: expect.stringMatching(/^The answer holds no deployment/),
-		});
-	});
-
-	it('that is unknown is not_found, with its id', async () => {
-		const { client } = clientOf(json({ error_code: 404001, error_message: 'gone' }, 404));
-		await expect(getDeployment(client, ' a1b2 ')).rejects.toMatchObject({
-			code: 'not_found',
-			deploymentId: 'a1b2',
 		});
 	});
 });

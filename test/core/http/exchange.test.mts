@@ -5,7 +5,6 @@ import {
 	createClient,
 	getResult,
 	getStatus,
-	listDeployments,
 	type RunComfyError,
 	updateDeployment,
 	USER_AGENT,
@@ -94,13 +93,6 @@ describe('a call that is stopped', () => {
 		await expect(done).rejects.toMatchObject({ code: 'aborted', ...REF });
 		expect(host.calls).toHaveLength(1);
 	});
-
-	it('before it begins makes no request', async () => {
-		const { client, host } = clientOf(QUEUED);
-		const done = getStatus(client, REF, { signal: AbortSignal.abort() });
-		await expect(done).rejects.toMatchObject({ code: 'aborted', ...REF });
-		expect(host.calls).toEqual([]);
-	});
 });
 
 describe('an answer', () => {
@@ -137,12 +129,6 @@ describe('an answer', () => {
 		const answer = { status: 204, headers: {}, ...(body === undefined ? {} : { body }) };
 		const client = createClient({ host: { ...host, request: async () => answer } });
 		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: null });
-	});
-
-	it('may be a list', async () => {
-		expect(await listDeployments(clientOf(json([{ id: 'd' }])).client)).toMatchObject([
-			{ id: 'd' },
-		]);
 	});
 
 	it.each(['word', '7', 'tr\\ue'])('may be a text if the call takes one: %s', async (body) => {

@@ -6,7 +6,6 @@ import {
 	cancel,
 	checkInstanceCall,
 	type Client,
-	createDeployment,
 	deleteDeployment,
 	getBalance,
 	getDeployment,
@@ -14,12 +13,10 @@ import {
 	getStatus,
 	listDeployments,
 	readAnswerText,
-	watch,
 } from '../../../core/index';
 import { submit } from '../../../core/parsers';
-import { FIELDS } from '../deployments/fields.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, failure, json, type Reply, type Script } from '../support/virtualHost.mts';
+import { clientOf, failure, json } from '../support/virtualHost.mts';
 
 const MB = 2 ** 20;
 const ID = 'dep-1';
@@ -139,26 +136,6 @@ describe('an answer that would make too much', () => {
 	});
 });
 
-describe('a request whose answers are too large', () => {
-	const script =
-		(large: Reply | Error): Script =>
-		({ leaf }) =>
-			leaf === 'result' ? large : json({ status: 'completed' });
-
-	it.each([
-		['a status', (): Reply | Error => failure('EMSGSIZE')],
-		['a result', script(failure('EMSGSIZE'))],
-		['a result of too many values', script({ body: lists(3 * MB) })],
-	] as Array<[string, Script]>)(
-		'of %s ends its wait, also after a restart',
-		async (_what, answers) => {
-			const { client, host } = clientOf(answers);
-			await expect(watch(client, REF)).rejects.toMatchObject({ code: 'bad_response', ...REF });
-			expect(host.calls.length).toBeLessThan(4);
-		},
-	);
-});
-
 describe('an instance', () => {
 	it('may answer with all of its node classes', async () => {
 		const call = checkInstanceCall({
@@ -168,9 +145,5 @@ describe('an instance', () => {
 			body: {},
 		});
 		expect(await sizeOf((client) => callInstance(client, call))).toBe(64 * MB);
-	});
-
-	it('and a new deployment have a limit of their own', async () => {
-		expect(await sizeOf((client) => createDeployment(client, FIELDS))).toBe(16 * MB);
 	});
 });

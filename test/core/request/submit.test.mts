@@ -35,11 +35,6 @@ describe('a submit', () => {
 		expect(JSON.parse(body)).toEqual({ overrides: INPUT.overrides });
 	});
 
-	it('goes to v2 if that is chosen', async () => {
-		const { path } = await submitted(INPUT, { apiVersion: 'v2' });
-		expect(path).toBe('/prod/v2/deployments/dep-1/inference');
-	});
-
 	it('has as much time as embedded media takes on a slow line', async () => {
 		const image = `data:image/png;base64,${'A'.repeat(10_000_000)}`;
 		const { request, body } = await submitted({

@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-	addPoll,
-	getStatus,
-	type Observed,
-	type Progress,
-	RunTimes,
-	watch,
-} from '../../../core/index';
+import { addPoll, type Observed, type Progress, RunTimes, watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
@@ -98,12 +91,6 @@ describe('a result that disagrees with the status', () => {
 		expect(callsAt('result').length).toBeLessThan(7);
 	});
 
-	it('is found although nobody knows the state, which is reported', async () => {
-		const { watched, progress } = watching({ runMs: 60_000, says: () => 'hibernating' });
-		expect((await watched).result.status).toBe('succeeded');
-		expect(progress[0]).toMatchObject({ status: 'unknown', reported_status: 'hibernating' });
-	});
-
 	it('is not lost if reading it fails at first', async () => {
 		let reads = 0;
 		const { watched } = watching({
@@ -176,15 +163,6 @@ describe('a result that is not there yet', () => {
 		expect(readsAt().at(-1)).toBe(615_000);
 	});
 
-	it('may be answered with 404 at first', async () => {
-		const { watched } = watching({
-			runMs: 5_000,
-			instead: ({ leaf, at }) =>
-				leaf === 'result' && at < EPOCH + 15_000 ? { status: 404 } : undefined,
-		});
-		expect((await watched).result.status).toBe('succeeded');
-	});
-
 	it('is not_found soon if it no longer exists', async () => {
 		const { watched, tookMs } = watching({
 			instead: ({ leaf }) => (leaf === 'result' ? { status: 404 } : undefined),
@@ -210,12 +188,6 @@ describe('a request that is not visible yet', () => {
 		const { watched, host } = watching({ hiddenMs: Infinity }, { submittedAt: EPOCH - agoMs });
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
 		expect(host.calls).toHaveLength(calls);
-	});
-
-	it('is not waited for by a single status call', async () => {
-		const { client, host } = clientOf(fakeJob({ hiddenMs: Infinity }).script);
-		await expect(getStatus(client, REF)).rejects.toMatchObject({ code: 'not_found' });
-		expect(host.calls).toHaveLength(1);
 	});
 });
 

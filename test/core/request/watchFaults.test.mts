@@ -37,15 +37,6 @@ describe('an outage while a paid run goes on', () => {
 		expect(tookMs()).toBeLessThan(15 * MINUTE);
 	});
 
-	it('is repeated as often as the host wants', async () => {
-		const { watched, host } = watching(
-			{ instead: () => ({ status: 503 }) },
-			{ retries: { attempts: 2, baseMs: 10, capMs: 10 } },
-		);
-		await expect(watched).rejects.toMatchObject({ code: 'service_unavailable', ...REF });
-		expect(host.calls).toHaveLength(2);
-	});
-
 	it('behind a frozen status costs one read of the result: the next one will tell', async () => {
 		const { client, host } = clientOf(
 			fakeJob({
@@ -125,28 +116,6 @@ describe('a status call that is refused', () => {
 });
 
 describe('a call that hangs', () => {
-	it('at the deadline is given five seconds', async () => {
-		const { watched, tookMs } = watching(
-			{ runMs: Infinity, instead: between(30_000, Infinity, HANGS) },
-			{ deadline: 30_000 },
-		);
-		await expect(watched).rejects.toMatchObject({
-			code: 'timed_out',
-			...REF,
-			message: 'The request had not ended after 35 s',
-		});
-		expect(tookMs()).toBe(35_000);
-	});
-
-	it('before the deadline is given up at the deadline', async () => {
-		const { watched, tookMs } = watching(
-			{ runMs: Infinity, instead: between(10_000, Infinity, HANGS) },
-			{ deadline: 30_000 },
-		);
-		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
-		expect(tookMs()).toBe(30_000);
-	});
-
 	it.each(['status', 'result'])('(%s) is left at once on an abort', async (leaf) => {
 		const stop = new AbortController();
 		const { watched, host, tookMs } = watching(
@@ -171,14 +140,5 @@ describe('a call that hangs', () => {
 		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
 		expect(tookMs()).toBe(10_000);
 		expect(callsAt('status')).toEqual([]);
-	});
-});
-
-describe('a deadline', () => {
-	it('before the first status call brings that call forward', async () => {
-		const { watched, callsAt } = watching({ runMs: Infinity }, { deadline: 700 });
-		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
-		expect(callsAt('status')).toEqual([700]);
-		expect(callsAt('result')).toEqual([700]);
 	});
 });

@@ -202,21 +202,3 @@ describe('an input of another choice', () => {
 		expect(found(video, { crf: 20 })).toEqual([]);
 	});
 });
-
-describe('a node without inputs', () => {
-	it('is checked by its class anyway', () => {
-		expect(found(one('KSampler'), { steps: 0 })).toEqual(['steps out_of_range']);
-		expect(found(one('KSampler'), { steps: 5 })).toEqual([]);
-		expect(found(one('Unknown'), { steps: 5 }, {})).toEqual(['steps unknown_input']);
-	});
-});
-
-describe('a template that nobody filled in', () => {
-	it('is looked for in a text, and not within an object', () => {
-		const info = readInfo({ Some: { input: { required: { any: ['*'] } } } });
-		expect(found(one('Some', { any: 1 }), { any: '{{payload}}' }, info)).toEqual([
-			'any expression',
-		]);
-		expect(found(one('Some', { any: 1 }), { any: { a: '{{payload}}' } }, info)).toEqual([]);
-	});
-});

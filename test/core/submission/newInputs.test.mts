@@ -51,24 +51,6 @@ async function submission(
 	return { input, notes, asked, sent, rest };
 }
 
-describe('values in JSON', () => {
-	it('are sent as ComfyUI converts them, a list of values wrapped', async () => {
-		const overrides = {
-			'3': { inputs: { steps: '20', cfg: ' 7.5 ', seed: '18446744073709551615' } },
-			'6': { inputs: { text: 123 } },
-			'51': { inputs: { tags: ['red', 'blue'] } },
-		};
-		const { input, notes } = await submission({ overrides });
-		expect(input.overrides).toEqual({
-			'3': { inputs: { steps: 20, cfg: 7.5, seed: 18446744073709551615n } },
-			'6': { inputs: { text: '123' } },
-			'51': { inputs: { tags: { __value__: ['red', 'blue'] } } },
-		});
-		expect(input.workflowApiJson).toBeUndefined();
-		expect(notes.warnings).toEqual([]);
-	});
-});
-
 describe('inputs that the saved workflow lacks', () => {
 	it('go with the whole workflow, as the newest has it, and a warning', async () => {
 		const newest: WorkflowApiJson = {
@@ -167,31 +149,4 @@ describe('nodes that have no inputs in the saved workflow', () => {
 			]);
 		},
 	);
-});
-
-describe('an input that a workflow lacks', () => {
-	it('is one of a node that it has, and named in one warning', async () => {
-		const saved = {
-			1: { class_type: 'Power Puter (rgthree)', inputs: { text: 'a', none: undefined } },
-			2: { class_type: 'Power Puter (rgthree)', inputs: {} },
-		};
-		const overrides = {
-			1: { inputs: { text: 'b', none: 1, toString: 2, more: 3 } },
-			2: { inputs: { any: 4 } },
-		};
-		const classes = { 'Power Puter (rgthree)': { inputs: [], outputs: [] } };
-		const known = { workflow: saved as WorkflowApiJson, info: classes, warnings: [] };
-		const read = () => Promise.resolve(known);
-		const prepared = await prepare(
-			client,
-			{ deploymentId: 'd', overrides },
-			{ readWorkflow: read },
-		);
-		const name = 'Power Puter (rgthree)';
-		expect((await prepared.withFiles()).notes.warnings).toEqual([
-			expect.stringContaining(
-				`no value yet for 1 · ${name} → toString; 1 · ${name} → more; 2 · ${name} → any. `,
-			),
-		]);
-	});
 });

@@ -109,22 +109,6 @@ describe('if the workflow cannot be asked', () => {
 	});
 });
 
-describe('seeds', () => {
-	it('are drawn for "random", told, and within the class’s limits', async () => {
-		const { input, notes } = await submission({ fields: [field('3.seed', ' Random ')] });
-		const seed = input.overrides?.['3']?.inputs['seed'];
-		expect(seed).toEqual(expect.any(Number));
-		expect(notes.seeds).toEqual({ 3: seed });
-	});
-
-	it('are none if none is set', async () => {
-		expect((await submission({})).notes).toEqual({
-			warnings: [],
-			outputNodes: [{ id: '9', title: 'Save' }],
-		});
-	});
-});
-
 describe('the rest', () => {
 	it('goes along', async () => {
 		const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };

@@ -121,30 +121,6 @@ describe('with random seeds, of the deployed workflow', () => {
 	});
 });
 
-describe('seeds of a workflow that is sent along', () => {
-	const WITHOUT_INFO: KnownWorkflow = { info: {}, warnings: [] };
-	const graph = (seed: unknown): WorkflowApiJson => ({
-		...GRAPH,
-		'3': { class_type: 'KSampler', inputs: { ...GRAPH['3']?.inputs, seed } },
-		'20': { class_type: 'Other', inputs: { noise_seed: ['3', 0], seed: 'not a seed', steps: 4 } },
-	});
-
-	const sent = (seed: unknown): Partial<Draft> => ({
-		workflow: graph(seed),
-	});
-
-	it('are all drawn if that is asked for, but for what the user sets', async () => {
-		const draft = { ...sent(7n), randomSeeds: true };
-		const { input } = await submission(draft, WITHOUT_INFO);
-		expect(input.overrides).toEqual({ 3: { inputs: { seed: drawn } } });
-		for (const set of [{ overrides: { 3: { inputs: { seed: 5 } } } }, { fields: [seedField(5)] }]) {
-			const kept = await submission({ ...draft, ...set }, WITHOUT_INFO);
-			expect(kept.input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
-			expect(kept.notes.seeds).toEqual({ 3: 5 });
-		}
-	});
-});
-
 describe('a seed of a workflow that is sent along', () => {
 	const drawnIn = async (inputs: unknown, randomSeeds = true) => {
 		const other = { class_type: 'B', inputs: {} };
