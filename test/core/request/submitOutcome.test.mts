@@ -122,41 +122,6 @@ describe('an answer that names a request beside an error', () => {
 	});
 });
 
-describe('a submit with a deadline', () => {
-	const retries = { attempts: 3, baseMs: 0, capMs: 0 };
-	const busy = json({}, 429, { 'retry-after': '5' });
-
-	it.each([
-		[4_999, 1],
-		[5_000, 1],
-		[5_001, 2],
-		[undefined, 2],
-	])('of %p ms begins no attempt at or after it', async (deadline, calls) => {
-		const { client, host } = clientOf(sequence(busy, ACCEPTED));
-		const done = submit(client, INPUT, { retries, deadline });
-		if (calls === 1) await expect(done).rejects.toMatchObject({ code: 'rate_limited' });
-		else expect(await done).toMatchObject({ request_id: 'req-1' });
-		expect(host.calls).toHaveLength(calls);
-	});
-
-	it('that has passed makes no second attempt, though there is nothing to wait for', async () => {
-		const { client, host } = clientOf(sequence(failure('ECONNREFUSED'), ACCEPTED));
-		await expect(submit(client, INPUT, { retries, deadline: 0 })).rejects.toMatchObject({
-			code: 'service_unavailable',
-		});
-		expect(host.calls).toHaveLength(1);
-	});
-
-	it('gives up when no further attempt is allowed, however far the deadline', async () => {
-		const { client, host } = clientOf(failure('ECONNREFUSED'));
-		const options = { retries: { ...retries, attempts: 2 }, deadline: 1e9 };
-		await expect(submit(client, INPUT, options)).rejects.toMatchObject({
-			code: 'service_unavailable',
-		});
-		expect(host.calls).toHaveLength(2);
-	});
-});
-
 const REFUSALS: Array<[what: string, refusal: Reply, code: string]> = [
 	['429', json({ message: 'slow down' }, 429), 'rate_limited'],
 	[
@@ -200,11 +165,6 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 		const { client, host } = clientOf(sequence(refusal, failure('ECONNRESET')));
 		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
 		expect(host.calls).toHaveLength(2);
-	});
-
-	it('and then for good, was not accepted', async () => {
-		const { client } = clientOf(sequence(refusal, json({ error_code: 10001 }, 403)));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'insufficient_funds' });
 	});
 });
 

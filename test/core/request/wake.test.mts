@@ -38,17 +38,6 @@ describe('a wake', () => {
 		},
 	);
 
-	it('also ends the first pause, and one before the watch begins is not lost', async () => {
-		const first = woken(300, { runMs: 200 });
-		await first.watched;
-		expect(callsAt(first, 'status')).toEqual([300]);
-		const { client, host } = clientOf(fakeJob({ runMs: 0 }).script);
-		const wake = AbortSignal.abort();
-		await watch(client, REF, { submittedAt: EPOCH, wake });
-		expect(host.now()).toBe(EPOCH);
-		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['result']);
-	});
-
 	it('from before the watch is followed by a status call at once', async () => {
 		const job = woken(0, {}, { wake: AbortSignal.abort() });
 		await job.watched;
@@ -56,17 +45,6 @@ describe('a wake', () => {
 		expect(callsAt(job, 'status')[0]).toBe(0);
 		// The wake counts once.
 		expect(callsAt(job, 'result').filter((at) => at === 0)).toHaveLength(1);
-	});
-
-	it('that comes too early costs one call of each, and the schedule goes on', async () => {
-		const calm = woken(2 * RUN_MS);
-		const early = woken(RUN_MS / 3);
-		await Promise.all([calm.watched, early.watched]);
-		expect(callsAt(early, 'status')).toContain(RUN_MS / 3);
-		expect(callsAt(early, 'result')).toContain(RUN_MS / 3);
-		for (const leaf of ['status', 'result']) {
-			expect(callsAt(early, leaf).length).toBeLessThanOrEqual(callsAt(calm, leaf).length + 1);
-		}
 	});
 
 	it('does not hide an abort, nor leave a timer behind', async () => {
@@ -78,19 +56,5 @@ describe('a wake', () => {
 		const both = woken(RUN_MS, {}, { signal: new AbortController().signal });
 		await both.watched;
 		expect(both.host.clock.sleeping()).toBe(0);
-	});
-});
-
-describe('a watch that goes on from what another one observed', () => {
-	it('makes its next status call when that one would have', async () => {
-		const { client, host } = clientOf(fakeJob({ runMs: 100_000 }).script);
-		await host.clock.sleep(50_000);
-		const stop = new AbortController();
-		const seen = { runningAt: EPOCH, polledAt: EPOCH + 49_000, polls: 20 };
-		const watched = watch(client, REF, { submittedAt: EPOCH, seen, signal: stop.signal });
-		void host.clock.sleep(4_500).then(() => stop.abort());
-		await expect(watched).rejects.toMatchObject({ code: 'aborted' });
-		// A step of 3 s after 49 s of running.
-		expect(host.callsOf('status').map(({ at }) => Math.round((at - EPOCH) / 100))).toEqual([520]);
 	});
 });

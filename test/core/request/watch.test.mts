@@ -106,11 +106,6 @@ describe('a result that disagrees with the status', () => {
 		expect(reads).toBe(3);
 	});
 
-	it('that succeeded wins over a canceled status', async () => {
-		const { watched } = watching({ says: () => 'canceled' });
-		expect((await watched).result.status).toBe('succeeded');
-	});
-
 	it.each([['in_progress'], [404]])(
 		'(%s) is not waited for if the request was canceled',
 		async (answer) => {
@@ -125,15 +120,6 @@ describe('a result that disagrees with the status', () => {
 			expect(host.callsOf('result')).toHaveLength(1);
 		},
 	);
-
-	it('may be refused though the request was canceled, which is an error', async () => {
-		const { watched, host } = watching({
-			says: () => 'canceled',
-			instead: ({ leaf }) => (leaf === 'result' ? { status: 403 } : undefined),
-		});
-		await expect(watched).rejects.toMatchObject({ code: 'forbidden', ...REF });
-		expect(host.callsOf('result')).toHaveLength(1);
-	});
 });
 
 describe('a result that is not there yet', () => {

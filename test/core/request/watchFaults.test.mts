@@ -17,18 +17,6 @@ const between =
 		at >= EPOCH + fromMs && at < EPOCH + toMs ? reply : undefined;
 
 describe('an outage while a paid run goes on', () => {
-	it.each([
-		['the network is down', failure('ECONNREFUSED')],
-		['the service answers 503', { status: 503 }],
-		['pages come instead of answers', { body: '<html>' }],
-		['it asks for ten minutes', { status: 429, headers: { 'retry-after': '600' } }],
-		['the token is replaced', { status: 401 }],
-		['the token is forbidden for a while', { status: 403 }],
-	])('of two minutes is survived: %s', async (_what, reply) => {
-		const instead = between(20_000, 2.3 * MINUTE, reply);
-		expect((await watching({ runMs: MINUTE, instead }).watched).result.status).toBe('succeeded');
-	});
-
 	it('without end fails after some minutes, with the request id', async () => {
 		const instead = between(20_000, Infinity, failure('ENETDOWN'));
 		const { watched, tookMs } = watching({ runMs: MINUTE, instead });
@@ -85,11 +73,6 @@ describe('a status call that is refused', () => {
 			expect(refused.at(-1)! - refused[0]!).toBe(15_000);
 		},
 	);
-
-	it('at first is repeated, because this account has submitted the request', async () => {
-		const instead = between(0, 30_000, { status: 401 });
-		expect((await watching({ runMs: MINUTE, instead }).watched).result.status).toBe('succeeded');
-	});
 
 	it('is an error at once if the request may be of another account, until one was answered', async () => {
 		const options = { submittedAt: undefined };
