@@ -10,7 +10,7 @@ import {
 	type ImportedFlow,
 	useExamples,
 } from './support/importedFlow.mts';
-import { submitted } from './support/rig.mts';
+import { submitted, turns } from './support/rig.mts';
 
 const { open, userDir } = useExamples();
 
@@ -265,4 +265,48 @@ it('webhook goes on at once, and sends the files when RunComfy calls back', asyn
 	expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
 	expect(flow.output('user')).toEqual(['7']);
 	expect(flow.simulator.count('status')).toBe(0);
+});
+
+// The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs
+// installs it. Here, the flow runs with stand-ins.
+describe('dashboard', () => {
+	const sinks = ['ui-progress', 'ui-text', 'ui-template'];
+	const STAND_INS: Readonly<Record<string, object>> = {
+		'ui-text-input': { type: 'change', rules: [] },
+		'ui-button': { type: 'inject', name: 'button', props: [{ p: 'payload' }] },
+	};
+	const standIn = ({ type }: FlowNode) =>
+		STAND_INS[type] ?? (type.startsWith('ui-') && !sinks.includes(type) ? { type: 'comment' } : {});
+
+	async function run(deployment: 'textToImage' | 'noFunds') {
+		const flow = await open(
+			'dashboard',
+			(node, ids) => ({
+				...standIn(node),
+				...(node.type === 'runcomfy-run' ? { deploymentId: ids[deployment] } : {}),
+			}),
+			{ sinks },
+		);
+		flow.press('a first prompt');
+		await turns(20);
+		flow.press('button');
+		return flow;
+	}
+
+	it('shows how far a run is, and its picture', async () => {
+		const flow = await run('textToImage');
+		await flow.outputs('picture');
+		await turns(20);
+		expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toBe('a lighthouse in a storm');
+		expect(flow.output('picture')).toEqual([expect.stringMatching(/^http\S+\.png/)]);
+		const [bar, text] = [flow.output('ui-progress'), flow.output('ui-text')];
+		expect([bar[0], bar.at(-1)]).toEqual([0, 100]);
+		expect([text[0], text.at(-1)]).toEqual(['runcomfy.status.requesting', 'done']);
+	});
+
+	it('says what went wrong', async () => {
+		const flow = await run('noFunds');
+		await flow.outputs('ui-text', 2);
+		expect(flow.output('ui-text').at(-1)).toMatch(/insufficient_funds/);
+	});
 });

@@ -1,5 +1,5 @@
-// Examples that end at other services, in a separate Node-RED with its own nodes, and with a stand-in at the other
-// end.
+// A Node-RED in a process of its own: the examples that end at other services, with a stand-in at the other end, and what
+// only such a process can show, its texts, its sign-in and a signal.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
@@ -7,40 +7,59 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import Aedes from 'aedes';
+import { freePort } from '../../scripts/free-port.mjs';
 import { type NodeRed, startNodeRed } from '../../scripts/hosts/node-red.mjs';
 import type { Simulator, SimulatorOptions } from '../../simulator/index.cts';
 import { eventually } from '../support/expect.mts';
 import { PNG } from '../support/pictures.mts';
 import { dist } from './support/dist.mts';
 import { exampleOf, type FlowNode } from './support/importedFlow.mts';
+import { post } from './support/webhook.mts';
 
 const { createSimulator } = dist<{
 	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
 }>('simulator/index.cjs');
 
-/** What people write to the bot, one message for each time that it asks; Telegram answers when there is one. */
+const HOUR_MS = 3_600_000;
+const SECRET = 'open sesame';
+// bcrypt of "let-me-in".
+const PASS = '$2b$04$N4KWDl2Asdc31TQMW7kZAehd/pOmW7Jmnyu8fXKnJEJngm/TWAdn.';
+const SIGNED_IN = { authorization: `Basic ${Buffer.from('u:let-me-in').toString('base64')}` };
+
+/** What people write to the bot, one for each time that it asks; Telegram answers when there is something. */
 const WRITTEN = ['a red fox', 'a broken fox'];
 
 const said: Array<{ method: string; body: Buffer }> = [];
+const lines: string[] = [];
 let telegram: Server;
 let simulator: Simulator;
 let nodeRed: NodeRed;
 let userDir: string;
+/** Where Node-RED serves HTTP nodes. */
+let api: string;
 
 beforeAll(async () => {
 	simulator = await createSimulator({ latencyMs: 10 });
 	telegram = createServer((request, answer) => void playTelegram(request, answer));
 	telegram.listen(0, '127.0.0.1');
 	await eventually(() => telegram.listening).toBe(true);
-	const { port } = telegram.address() as AddressInfo;
+	const { port: telegramPort } = telegram.address() as AddressInfo;
+	const port = await freePort();
+	api = `http://127.0.0.1:${port}/api`;
 	userDir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
 	nodeRed = await startNodeRed({
 		userDir,
+		port,
+		log: (line) => lines.push(line),
+		// The examples take what is a user's own from here.
 		env: {
 			RUNCOMFY_API_TOKEN: simulator.token,
-			TELEGRAM_API: `http://127.0.0.1:${port}`,
+			RUNCOMFY_WEBHOOK_SECRET: SECRET,
+			PUBLIC_URL: api,
+			TELEGRAM_API: `http://127.0.0.1:${telegramPort}`,
 			TELEGRAM_BOT_TOKEN: 'secret',
 		},
+		settings: `httpNodeRoot: '/api', httpNodeAuth: { user: 'u', pass: '${PASS}' },`,
 	});
 });
 afterAll(async () => {
@@ -55,34 +74,35 @@ const jobs = () => [...simulator.jobs.values()];
 const promptOf = (job: ReturnType<typeof jobs>[number] | undefined) =>
 	job?.graph['6']?.inputs['text'];
 
-/** Deploys an example, with what a user fills in. */
+/** Deploys an example, with what a user fills in, and more nodes. */
 async function open(
 	name: string,
 	deployment: keyof Simulator['deploymentIds'],
 	fill: (node: FlowNode) => object = () => ({}),
+	more: object[] = [],
 ): Promise<void> {
-	await nodeRed.deploy(
-		exampleOf(name).map((node) => ({
-			...node,
-			...(node.type === 'runcomfy-config' && { baseUrl: simulator.url }),
-			...(node.type === 'runcomfy-run' && { deploymentId: simulator.deploymentIds[deployment] }),
-			...fill(node),
-		})),
-	);
+	const filled = exampleOf(name).map((node) => ({
+		...node,
+		...(node.type === 'runcomfy-config' && { baseUrl: simulator.url }),
+		...(node.type === 'runcomfy-run' && { deploymentId: simulator.deploymentIds[deployment] }),
+		...(node.type === 'debug' && { console: true }),
+		...fill(node),
+	}));
+	await nodeRed.deploy([...filled, ...more]);
 }
 
 async function sendForm(): Promise<Response> {
 	const body = new FormData();
 	body.append('picture', new Blob([new Uint8Array(PNG)]), 'fox.png');
 	body.append('prompt', 'in winter');
-	return fetch(`${nodeRed.url}/edit`, { method: 'POST', body });
+	return fetch(`${api}/edit`, { method: 'POST', body, headers: SIGNED_IN });
 }
 
 it('upload-form shows a page, and answers what it sends with the edited picture', async () => {
 	await open('upload-form', 'imageEdit');
-	await eventually(async () => (await fetch(`${nodeRed.url}/edit`)).text()).toContain(
-		'<form method="post" enctype="multipart/form-data">',
-	);
+	await eventually(async () =>
+		(await fetch(`${api}/edit`, { headers: SIGNED_IN })).text(),
+	).toContain('<form method="post" enctype="multipart/form-data">');
 	const answer = await sendForm();
 	expect(answer.headers.get('content-type')).toContain('image/png');
 	expect(promptOf(jobs().at(-1))).toBe('in winter');
@@ -151,6 +171,48 @@ it('telegram-bot answers a text with a picture, and says why a run failed', asyn
 	expect(bodies('sendPhoto')[0]?.includes('PNG')).toBe(true);
 	await eventually(() => texts().filter((text) => text === 'Working on it …').length).toBe(2);
 	await eventually(() => texts().at(-1)).toMatch(/^That did not work: /);
+});
+
+it('behind httpNodeAuth, a caller of the webhook needs that as well, and the secret still', async () => {
+	await open('webhook', 'textToImage');
+	const hook = (secret: string) => `${api}/runcomfy?secret=${encodeURIComponent(secret)}`;
+	await eventually(() => post(hook(SECRET), '{}', SIGNED_IN)).toBe(400);
+	expect(await post(hook(SECRET), '{}')).toBe(401);
+	expect(await post(hook('wrong'), '{}', SIGNED_IN)).toBe(403);
+});
+
+const prints = (pattern: RegExp) => eventually(() => lines.join('\n')).toMatch(pattern);
+
+it('an example saves its picture, tells in words how many run, and ends on SIGTERM', async () => {
+	const place = { z: 'runcomfy_first_tab', x: 100, y: 400 };
+	await open('first-image', 'textToImage', undefined, [
+		{ id: 'status', type: 'status', scope: null, wires: [['shown']], ...place },
+		{
+			id: 'shown',
+			type: 'debug',
+			name: 'shown',
+			active: true,
+			console: true,
+			complete: 'status.text',
+			targetType: 'msg',
+			wires: [],
+			...place,
+		},
+	]);
+	await nodeRed.inject('runcomfy_first_inject');
+	await prints(/runcomfy-images[\\/]ComfyUI_00001_\.png/);
+	await prints(/\[debug:shown\] done/);
+	expect(readdirSync(join(userDir, 'runcomfy-images'))).toEqual(['ComfyUI_00001_.png']);
+
+	simulator.update({ latencyMs: HOUR_MS });
+	await Promise.all([1, 2].map(() => nodeRed.inject('runcomfy_first_inject')));
+	await prints(/\[debug:shown\] 2 running/);
+	await nodeRed.stop();
+	// They go on at RunComfy.
+	const states = [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
+	expect(states).toEqual(['in_progress', 'in_progress']);
+	expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);
+	expect(lines.join('\n')).not.toContain(simulator.token);
 });
 
 async function playTelegram(request: IncomingMessage, answer: ServerResponse): Promise<void> {

@@ -1,11 +1,22 @@
-// What the job sidebar asks the runtime, over HTTP, with real runs against the simulator.
+// What the job sidebar asks the runtime, over HTTP, with real runs against the simulator: also over deploys and restarts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
+import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
-import { list, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
+import { dist } from '../../support/dist.mts';
+import {
+	endedJobs,
+	jobs,
+	list,
+	startFreshRuntime,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -14,15 +25,16 @@ const kept = useUserDir();
 const CHECKED = { checkInputs: true };
 
 const files = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/files`);
+const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
 const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
 
 /** A run that was accepted, on a clock that stands still until it is released. */
 async function running(flow: TestFlow, msg: object = {}) {
 	const release = flow.time.hold();
 	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
-	await eventually(async () => (await list()).jobs[0]?.requestId).toBeDefined();
+	await eventually(async () => (await jobs())[0]?.requestId).toBeDefined();
 	await eventually(() => flow.time.sleeping()).toBe(1);
-	const [view] = (await list()).jobs;
+	const [view] = await jobs();
 	return { release, job: String(view?.job), view };
 }
 
@@ -38,7 +50,7 @@ describe('the list of jobs', () => {
 		expect(view).not.toHaveProperty('cancel');
 		release();
 		await flow.ended();
-		expect((await list()).jobs[0]).toEqual({
+		expect((await jobs())[0]).toEqual({
 			...known,
 			state: 'ended',
 			outcome: 'succeeded',
@@ -67,14 +79,14 @@ describe('the list of jobs', () => {
 		await flow.ended();
 		const [text] = flow.sent[0]?.payload as string[];
 		expect(text).toMatch(/\w/);
-		expect((await list()).jobs[0]?.text).toBe(text);
+		expect((await jobs())[0]?.text).toBe(text);
 	});
 
 	it('says why a job failed', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: 'a b' });
 		await flow.ended();
-		expect((await list()).jobs[0]).toMatchObject({
+		expect((await jobs())[0]).toMatchObject({
 			outcome: 'invalid_input',
 			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*It is read from msg/),
 		});
@@ -108,7 +120,7 @@ describe('the list of jobs', () => {
 		const release = flow.time.hold();
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		for (const id of ['n', 'other', 'n']) flow.receive({ deploymentId }, id);
-		await eventually(async () => (await list()).jobs.map(({ nodeId }) => nodeId)).toEqual([
+		await eventually(async () => (await jobs()).map(({ nodeId }) => nodeId)).toEqual([
 			...['n', 'other', 'n'],
 		]);
 		release();
@@ -120,10 +132,10 @@ describe('the list of jobs', () => {
 		const { release } = await running(flow);
 		for (let n = 0; n < 155; n += 1) flow.receive({ deploymentId: 'unknown' });
 		await eventually(async () => (await list()).more).toBe(6);
-		const { jobs } = await list();
-		expect(jobs.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(150);
-		expect(jobs[1]).toMatchObject({ cancelable: true });
-		await eventually(async () => (await list()).jobs[1]?.state).toBe('waiting');
+		const { jobs: shown } = await list();
+		expect(shown.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(150);
+		expect(shown[1]).toMatchObject({ cancelable: true });
+		await eventually(async () => (await jobs())[1]?.state).toBe('waiting');
 		release();
 	});
 });
@@ -134,7 +146,7 @@ describe('a cancel', () => {
 		const { release, job } = await running(flow);
 		const { status } = await cancel(job);
 		expect(status).toBe(202);
-		expect((await list()).jobs[0]).toMatchObject({
+		expect((await jobs())[0]).toMatchObject({
 			cancel: expect.stringMatching(/asked|accepted/),
 			cancelable: false,
 		});
@@ -142,8 +154,8 @@ describe('a cancel', () => {
 		await flow.ended();
 		expect([...flow.simulator.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
 		expect(flow.caught[0]?.error.code).toBe('run_canceled');
-		expect((await list()).jobs[0]).toMatchObject({ outcome: 'run_canceled' });
-		expect((await list()).jobs[0]).not.toHaveProperty('cancel');
+		expect((await jobs())[0]).toMatchObject({ outcome: 'run_canceled' });
+		expect((await jobs())[0]).not.toHaveProperty('cancel');
 	});
 
 	it('is told of as soon as RunComfy has accepted it, whenever the job ends', async () => {
@@ -151,11 +163,11 @@ describe('a cancel', () => {
 		const { release, job } = await running(flow);
 		flow.simulator.inject({ name: 'cancel_slow', ms: 20_000 });
 		await cancel(job);
-		await eventually(async () => (await list()).jobs[0]?.cancel).toBe('accepted');
-		expect((await list()).jobs[0]).toMatchObject({ state: 'in_progress' });
+		await eventually(async () => (await jobs())[0]?.cancel).toBe('accepted');
+		expect((await jobs())[0]).toMatchObject({ state: 'in_progress' });
 		release();
 		await flow.ended();
-		expect((await list()).jobs[0]).not.toHaveProperty('cancel');
+		expect((await jobs())[0]).not.toHaveProperty('cancel');
 	});
 
 	it('is refused in a form, which a page of another site could send', async () => {
@@ -167,7 +179,7 @@ describe('a cancel', () => {
 			.type('form')
 			.send({});
 		expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_input']);
-		expect((await list()).jobs[0]).not.toHaveProperty('cancel');
+		expect((await jobs())[0]).not.toHaveProperty('cancel');
 		release();
 	});
 
@@ -175,7 +187,7 @@ describe('a cancel', () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await flow.ended();
-		const [ended] = (await list()).jobs;
+		const [ended] = await jobs();
 		const [over, unknown] = [await cancel(String(ended?.job)), await cancel('nobody')];
 		expect([over.status, unknown.status]).toEqual([409, 404]);
 		for (const { body } of [over, unknown]) {
@@ -190,8 +202,6 @@ describe('a cancel', () => {
 });
 
 describe('a job that has ended', () => {
-	const again = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/again`);
-
 	it('can be run again, with the very same input', async () => {
 		const flow = await start('runcomfy-run');
 		const overrides = { 31: { inputs: { seed: 'random' } }, 6: { inputs: { text: 'a fox' } } };
@@ -206,14 +216,14 @@ describe('a job that has ended', () => {
 		expect(second?.overrides).toEqual(first?.overrides);
 		expect(flow.sent[1]).toMatchObject({ topic: 'animals', status: 'succeeded' });
 		expect(flow.sent[1]).not.toHaveProperty('runcomfy.resumed');
-		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
+		expect((await jobs()).slice(0, 2)).toMatchObject([{ again: true }, { job, again: true }]);
 	});
 
 	it('is run again once, however often and from wherever that is asked for', async () => {
 		const flow = await start('runcomfy-run');
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await flow.ended();
-		const job = (await list()).jobs[0]?.job ?? '';
+		const job = (await jobs())[0]?.job ?? '';
 		const release = flow.time.hold();
 		expect((await again(job).send({})).status).toBe(202);
 		const second = await again(job).send({});
@@ -232,7 +242,7 @@ describe('a job that has ended', () => {
 		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await flow.ended();
-		const [view] = (await list()).jobs;
+		const [view] = await jobs();
 		expect(view).toMatchObject({ outcome: 'submit_unconfirmed', again: false });
 		expect((await again(view?.job ?? '').send({})).status).toBe(404);
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -249,12 +259,12 @@ describe('a job that has ended', () => {
 			overrides: { 189: { inputs: { image } } },
 		});
 		await flow.ended(2);
-		expect((await list()).jobs.slice(0, 2)).toMatchObject([{ again: false }, { job, again: true }]);
+		expect((await jobs()).slice(0, 2)).toMatchObject([{ again: false }, { job, again: true }]);
 		expect((await again(job).type('form').send({})).status).toBe(400);
 		expect((await again('nobody').send({})).status).toBe(404);
 		await flow.redeploy('nodes', { d: true });
 		expect((await again(job).send({})).status).toBe(404);
-		expect((await list()).jobs[1]).toMatchObject({ job, again: false });
+		expect((await jobs())[1]).toMatchObject({ job, again: false });
 		expect(flow.simulator.count('submit')).toBe(2);
 	});
 });
@@ -277,5 +287,144 @@ describe('the files of a job', () => {
 			],
 		});
 		expect((await files('nobody')).body).toEqual({ files: [] });
+	});
+});
+
+const LEAVE = { onShutdown: 'leave' };
+
+describe('a run that goes on', () => {
+	it('is the same after deploys', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+		const { release, view } = await running(flow);
+		await flow.redeploy('nodes', { name: 'changed' });
+		expect(await jobs()).toEqual([view]);
+		release();
+	});
+
+	it('is known after a restart: since when it goes, of what it was asked, and which request', async () => {
+		const fields = { ...LEAVE, checkInputs: true };
+		const { userDir } = kept;
+		const flow = await start('runcomfy-run', fields, {
+			userDir,
+			simulator: { latencyMs: 600_000 },
+		});
+		const overrides = { '6': { inputs: { text: 'a red  fox' } } };
+		const { release, view } = await running(flow, { topic: 'animals', overrides });
+		expect(view?.about).toBe('a red fox');
+		await flow.reborn({ ...fields, config: '' });
+		await flow.ended();
+		const { job, arrivedAt, about, topic, deploymentId, deploymentName, requestId } = view ?? {};
+		expect(deploymentName).toBe('text-to-image');
+		await turns(5);
+		expect((await jobs()).filter((one) => one.job === job)).toMatchObject([
+			{
+				arrivedAt,
+				about,
+				topic,
+				deploymentId,
+				deploymentName,
+				requestId,
+				resumed: true,
+				state: 'ended',
+			},
+		]);
+		release();
+	});
+
+	it('has how long such runs take, once there was one, also over deploys', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const { video: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ deploymentId });
+		await flow.ended();
+		await flow.redeploy('full', { name: 'changed' });
+		flow.receive({ deploymentId });
+		await flow.ended(2);
+		const [second, first] = await jobs();
+		expect(first).not.toHaveProperty('estimatedMs');
+		expect(second?.estimatedMs).toBeGreaterThan(50_000);
+	});
+});
+
+describe('a run that has ended', () => {
+	it('is still there if its node was deleted, with its request', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
+		const { release, view } = await running(flow);
+		await flow.redeploy('nodes', { d: true });
+		release();
+		const [request] = flow.simulator.jobs.values();
+		await eventually(async () => (await jobs())[0]).toMatchObject({
+			job: view?.job,
+			state: 'ended',
+			outcome: 'aborted',
+			requestId: request?.requestId,
+		});
+	});
+
+	it('is there after a restart, but not the addresses of its files, nor a token', async () => {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		const overrides = { 6: { inputs: { text: `a cat with ${flow.simulator.token}` } } };
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'cat', deploymentId, overrides });
+		await flow.ended();
+		const [before] = await jobs();
+		await flow.restart({}, startFreshRuntime);
+		const gone = { kind: undefined, files: false, thumbnail: false, again: false };
+		expect(await jobs()).toEqual([{ ...before, ...gone, about: 'a cat with [token]' }]);
+		flow.receive({ deploymentId: 'unknown' });
+		await flow.ended(2);
+		expect((await jobs()).map(({ outcome }) => outcome)).toEqual(['not_found', 'succeeded']);
+	});
+
+	it('is one of the last 50, the latest first, and none before can be run again', async () => {
+		const flow = await start('runcomfy-run');
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive({ topic: 'first', deploymentId });
+		await flow.ended();
+		const [first] = await jobs();
+		for (let n = 0; n < 50; n += 1) flow.receive({ topic: `${n}`, deploymentId });
+		await flow.ended(51);
+		const topics = (await endedJobs()).map(({ topic }) => topic);
+		expect([topics.length, topics.includes('first')]).toEqual([50, false]);
+		expect((await again(first?.job ?? '').send({})).status).toBe(404);
+		flow.receive({ topic: 'last', deploymentId: 'a b' });
+		await flow.ended(52);
+		expect((await endedJobs())[0]).toMatchObject({ topic: 'last' });
+	});
+});
+
+const { aboutOf } = dist<typeof RecordModule>('node-red/runtime/runs/record.cjs');
+
+describe('what a run is about', () => {
+	it.each([
+		[
+			{ 31: { inputs: { steps: 20 } }, 6: { inputs: { text: 'a cat\n  on a mat' } } },
+			'a cat on a mat',
+		],
+		[{ 6: { inputs: { positive_prompt: 'a cat' } } }, 'a cat'],
+		[{ 31: { inputs: { steps: 20, cfg: 7 } } }, 'steps: 20'],
+		[{ 31: { inputs: { prompt_upsampling: true } } }, 'prompt_upsampling: true'],
+		[{ 6: { inputs: { text: 'metadata: none' } } }, 'metadata: none'],
+		[{ 189: { inputs: { image: 'data:image/png;base64,iVBOR' } } }, undefined],
+		[
+			{ 189: { inputs: { image: 'https://example.com/a.png' } } },
+			'image: https://example.com/a.png',
+		],
+		[{ 31: { inputs: { model: ['4', 0] } } }, undefined],
+		[{ 6: { inputs: { text: ' ' } } }, undefined],
+		[{}, undefined],
+		[undefined, undefined],
+	])('%j: %s', (overrides, about) => {
+		expect(aboutOf({ overrides })).toBe(about);
+	});
+
+	it('is a seed as well, digit for digit', () => {
+		const seed = 18446744073709551615n;
+		expect(aboutOf({ overrides: { 31: { inputs: { seed } } } })).toBe(`seed: ${seed}`);
+	});
+
+	it('is short, also of a long prompt', () => {
+		const about = aboutOf({ inputs: { prompt: 'word '.repeat(1e6) } });
+		expect(about).toHaveLength(120);
+		expect(about).toMatch(/…$/);
 	});
 });

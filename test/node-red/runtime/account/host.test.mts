@@ -1,4 +1,5 @@
-// The core's host over undici, against servers that misbehave.
+// The core's host over undici, against servers that misbehave, and what each Node-RED entry does if undici is missing.
+import { execFileSync } from 'node:child_process';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -9,11 +10,11 @@ import type { HttpRequest } from '../../../../core/index.ts';
 import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
 import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
-import { turns } from '../../support/rig.mts';
+import { dist, requireFromRoot, root } from '../../support/dist.mts';
+import { turns, TYPES } from '../../support/rig.mts';
 
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
-const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+const { createPool, hintFor } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
 
 const servers: Server[] = [];
 const pools: Dispatcher[] = [];
@@ -193,32 +194,6 @@ describe('giving up', () => {
 	});
 });
 
-describe('a body that is refused in the middle', () => {
-	async function upload(answer: string) {
-		const url = await serve((request) =>
-			request.once('data', () => {
-				if (answer !== '') request.socket.write(answer);
-				request.socket.resetAndDestroy();
-			}),
-		);
-		return host().request(get(url, { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) }));
-	}
-
-	it.each(['', 'connection: close\r\n'])(
-		'has the answer, also if the connection is reset (%j)',
-		async (header) => {
-			const answer = `HTTP/1.1 413 Too Large\r\n${header}content-length: 2\r\n\r\n{}`;
-			expect(await upload(answer)).toMatchObject({ status: 413, body: '{}' });
-		},
-	);
-
-	it('without an answer is a connection that broke', async () => {
-		await expect(upload('')).rejects.toMatchObject({
-			code: expect.stringMatching(/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/),
-		});
-	});
-});
-
 describe('streams', () => {
 	async function endless() {
 		const sockets: Socket[] = [];
@@ -287,5 +262,72 @@ describe('proxies', () => {
 			.request(get('http://runcomfy.invalid/x'))
 			.catch(() => undefined);
 		expect(asked).toEqual([expect.stringContaining('runcomfy.invalid')]);
+	});
+});
+
+const { 'node-red': section } = requireFromRoot('./package.json') as {
+	'node-red': { nodes: Record<string, string> };
+};
+
+/** Runs code in a process of its own in which some modules cannot be found. */
+function without(missing: string[], code: string): unknown {
+	const preamble = `
+		const Module = require('node:module');
+		const resolve = Module._resolveFilename;
+		Module._resolveFilename = function (name, ...rest) {
+			if (${JSON.stringify(missing)}.includes(name)) {
+				throw Object.assign(new Error('Cannot find module ' + name), { code: 'MODULE_NOT_FOUND' });
+			}
+			return resolve.call(this, name, ...rest);
+		};`;
+	return JSON.parse(
+		execFileSync(process.execPath, ['-e', preamble + code], { cwd: root, encoding: 'utf8' }),
+	);
+}
+
+describe('every Node-RED entry', () => {
+	it('is one of the types that are tested here, or the config node', () => {
+		expect(Object.keys(section.nodes).sort()).toEqual(['runcomfy-config', ...TYPES].sort());
+	});
+
+	it('registers its type although undici is missing', () => {
+		const registered = without(
+			['undici'],
+			`const types = [];
+			const idle = () => undefined;
+			const RED = {
+				nodes: { registerType: (type) => types.push(type) },
+				settings: {},
+				events: { on: idle },
+				auth: { needsPermission: idle },
+				httpAdmin: { get: idle, post: idle },
+			};
+			for (const file of ${JSON.stringify(Object.values(section.nodes))}) require('./' + file)(RED);
+			console.log(JSON.stringify(types));`,
+		);
+		expect(registered).toEqual(Object.keys(section.nodes));
+	});
+
+	it.each([
+		['20.18.1', 'Node-RED runs on Node.js 20.18.1: install Node.js 20.19.0 or newer'],
+		['18.20.4', 'Node-RED runs on Node.js 18.20.4: install Node.js 20.19.0 or newer'],
+		['20.19.0', 'npm install undici@7'],
+		['20.20.2', 'npm install undici@7'],
+		['22.0.0', 'npm install undici@7'],
+	])('says what helps on Node.js %s', (version, hint) => {
+		expect(hintFor(version)).toContain(hint);
+	});
+
+	it('says how to install undici when it is missing', () => {
+		const thrown = without(
+			['undici'],
+			`const { loadUndici } = require('./dist/node-red/runtime/account/pool.cjs');
+			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
+		);
+		expect(thrown).toMatchObject({
+			code: 'service_unavailable',
+			retryable: false,
+			hint: expect.stringContaining('npm install undici@7'),
+		});
 	});
 });

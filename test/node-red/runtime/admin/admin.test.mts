@@ -1,14 +1,62 @@
-// What the dialogs ask the runtime, over HTTP, against the simulator.
+// What the dialogs ask the runtime, over HTTP, against the simulator: accounts, deployments, models, and the inputs of
+// workflows, hosted models and LoRA deployments.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import type { Answers, DialogInput } from '../../../../node-red/contract/dialog.cts';
+import type { Simulator, SimulatorOptions } from '../../../../simulator/types.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
-import { get, post, useAdmin } from './adminRig.mts';
 
-const admin = useAdmin();
+const { createSimulator } = dist<{
+	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
+}>('simulator/index.cjs');
+const register = dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs');
+
+helper.init(requireFromRoot.resolve('node-red'));
+let simulator: Simulator;
+let ids: Simulator['deploymentIds'];
+
+beforeAll(() => helper.startServer());
+afterAll(() => helper.stopServer());
+
+/** Of the accounts "cfg" has a token, "bare" none, and "named" takes token and address from the environment. */
+beforeEach(async () => {
+	simulator = await createSimulator();
+	ids = simulator.deploymentIds;
+	const { url: baseUrl, token: apiToken } = simulator;
+	process.env['RUNCOMFY_TEST_TOKEN'] = apiToken;
+	process.env['RUNCOMFY_TEST_URL'] = baseUrl;
+	const addresses = { cfg: baseUrl, bare: baseUrl, named: '${RUNCOMFY_TEST_URL}' };
+	const accounts = Object.entries(addresses).map(([id, address]) => ({
+		id,
+		type: 'runcomfy-config',
+		baseUrl: address,
+	}));
+	await helper.load([register], accounts, {
+		cfg: { apiToken },
+		named: { apiToken: '${RUNCOMFY_TEST_TOKEN}' },
+	});
+});
+afterEach(async () => {
+	delete process.env['RUNCOMFY_TEST_TOKEN'];
+	delete process.env['RUNCOMFY_TEST_URL'];
+	await helper.unload();
+	await simulator.close();
+});
+
+/** An account as typed into its dialog. */
+const typed = (more = {}) => ({
+	account: 'new',
+	baseUrl: simulator.url,
+	apiToken: simulator.token,
+	...more,
+});
+const CFG = { account: 'cfg' };
+const get = (path: string, query: object) => helper.request().get(path).query(query);
+const post = (path: string, body: object) => helper.request().post(path).send(body);
 
 describe('runcomfy/deployments', () => {
 	it('lists those of a deployed account by name', async () => {
@@ -18,12 +66,12 @@ describe('runcomfy/deployments', () => {
 		const names = deployments.map(({ name }) => String(name));
 		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 		expect(deployments).toContainEqual({
-			id: admin.ids.textToImage,
+			id: ids.textToImage,
 			name: expect.any(String),
 			disabled: false,
 			ambiguous: false,
 		});
-		expect(deployments.find(({ id }) => id === admin.ids.disabled)).toMatchObject({
+		expect(deployments.find(({ id }) => id === ids.disabled)).toMatchObject({
 			disabled: true,
 		});
 	});
@@ -40,7 +88,7 @@ describe('runcomfy/deployments', () => {
 			message: expect.stringMatching(message),
 			hint: expect.any(String),
 		});
-		expect(admin.simulator.requests).toEqual([]);
+		expect(simulator.requests).toEqual([]);
 	});
 });
 
@@ -65,12 +113,12 @@ describe('a variable of the environment', () => {
 		const other = await listen();
 		process.env['RUNCOMFY_TEST_URL'] = other.baseUrl;
 		for (const path of ['test', 'deployments', 'models', 'inputs', 'check']) {
-			const deployment = admin.ids.textToImage;
+			const deployment = ids.textToImage;
 			const asked = [
-				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ baseUrl: secret }) }),
-				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ apiToken: secret }) }),
+				await post(`/runcomfy/${path}`, { deployment, ...typed({ baseUrl: secret }) }),
+				await post(`/runcomfy/${path}`, { deployment, ...typed({ apiToken: secret }) }),
 				await post(`/runcomfy/${path}`, { deployment, ...NAMED, apiToken: secret }),
-				await post(`/runcomfy/${path}`, { deployment, ...admin.typed({ baseUrl: NAMED.baseUrl }) }),
+				await post(`/runcomfy/${path}`, { deployment, ...typed({ baseUrl: NAMED.baseUrl }) }),
 			];
 			for (const { status, body, text } of asked) {
 				expect(status).toBe(400);
@@ -85,15 +133,12 @@ describe('a variable of the environment', () => {
 		other.close();
 		delete process.env['RUNCOMFY_TEST_SECRET'];
 		expect(other.heard).toEqual([]);
-		expect(admin.simulator.requests).toEqual([]);
+		expect(simulator.requests).toEqual([]);
 	});
 
 	it.each([
 		['as its dialog shows it', () => ({ account: 'named', baseUrl: NAMED.baseUrl })],
-		[
-			'with a token that was typed',
-			() => admin.typed({ account: 'named', baseUrl: NAMED.baseUrl }),
-		],
+		['with a token that was typed', () => typed({ account: 'named', baseUrl: NAMED.baseUrl })],
 	])('is read for a deployed account, %s', async (_what, account) => {
 		const { status, body } = await post('/runcomfy/test', account());
 		expect([status, body]).toEqual([200, { balance: expect.any(Number) }]);
@@ -105,7 +150,7 @@ describe('a stored token', () => {
 		const { heard, baseUrl, close } = await listen();
 		const asked = [
 			await get('/runcomfy/deployments', { account: 'cfg', baseUrl }),
-			await get('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: admin.ids.textToImage }),
+			await get('/runcomfy/inputs', { account: 'cfg', baseUrl, deployment: ids.textToImage }),
 			await get('/runcomfy/deployments', { account: 'cfg', baseUrl: NAMED.baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl }),
 			await post('/runcomfy/test', { account: 'cfg', baseUrl, apiToken: ' ' }),
@@ -121,13 +166,13 @@ describe('a stored token', () => {
 	it('is used where the request names the same address', async () => {
 		const answer = await post('/runcomfy/test', {
 			account: 'cfg',
-			baseUrl: `${admin.simulator.url}/`,
+			baseUrl: `${simulator.url}/`,
 		});
 		expect(answer.status).toBe(200);
 	});
 
 	it('is not taken from a query string', async () => {
-		const { status } = await get('/runcomfy/deployments', admin.typed());
+		const { status } = await get('/runcomfy/deployments', typed());
 		expect(status).toBe(422);
 	});
 });
@@ -136,7 +181,7 @@ describe('runcomfy/check', () => {
 	const check = (overrides: object | string, more: object = {}) =>
 		post('/runcomfy/check', {
 			account: 'cfg',
-			deployment: admin.ids.textToImage,
+			deployment: ids.textToImage,
 			overrides: typeof overrides === 'string' ? overrides : JSON.stringify(overrides),
 			...more,
 		});
@@ -152,7 +197,7 @@ describe('runcomfy/check', () => {
 			{ path: '31.inputs.sampler_name', suggestion: 'euler' },
 			{ path: '66', problem: 'unknown_node' },
 		]);
-		expect(admin.simulator.count('submit')).toBe(0);
+		expect(simulator.count('submit')).toBe(0);
 	});
 
 	it('finds nothing in what fits', async () => {
@@ -163,7 +208,7 @@ describe('runcomfy/check', () => {
 	});
 
 	it('finds partner nodes for which the account has no key', async () => {
-		const partner = { deployment: admin.ids.partner };
+		const partner = { deployment: ids.partner };
 		const { body } = await check({}, partner);
 		expect(body).toMatchObject({
 			findings: [
@@ -178,9 +223,9 @@ describe('runcomfy/check', () => {
 
 	it.each([
 		['extra data', () => ({ hasExtraData: true })],
-		['an account that is being typed', () => admin.typed()],
+		['an account that is being typed', () => typed()],
 	])('cannot know of the key with %s', async (_what, more) => {
-		const { body } = await check({}, { deployment: admin.ids.partner, ...more() });
+		const { body } = await check({}, { deployment: ids.partner, ...more() });
 		expect(body).toEqual({ findings: [], warnings: [] });
 	});
 
@@ -191,7 +236,7 @@ describe('runcomfy/check', () => {
 
 describe('runcomfy/test', () => {
 	it('gives the balance', async () => {
-		const { status, body } = await post('/runcomfy/test', admin.typed());
+		const { status, body } = await post('/runcomfy/test', typed());
 		expect([status, body]).toEqual([200, { balance: expect.any(Number) }]);
 	});
 
@@ -200,7 +245,7 @@ describe('runcomfy/test', () => {
 		['no address', { baseUrl: 'nowhere' }, 400, 'invalid_input'],
 		['an address where nobody listens', { baseUrl: 'http://127.0.0.1:9' }, 503, undefined],
 	])('says what is wrong with %s', async (_what, more, status, code) => {
-		const answer = await post('/runcomfy/test', admin.typed(more));
+		const answer = await post('/runcomfy/test', typed(more));
 		expect(answer.status).toBe(status);
 		expect(answer.body).toMatchObject({
 			message: expect.stringMatching(/./),
@@ -214,49 +259,244 @@ describe('runcomfy/test', () => {
 		[400004, 'auth_failed', /whether the account is active/],
 	])('says what is wrong with the account: %i', async (number, code, hint) => {
 		const fault = { name: 'error_in_200', on: 'balance', code: number, status: 400 } as const;
-		admin.simulator.inject(fault);
-		const { status, body } = await post('/runcomfy/test', admin.typed());
+		simulator.inject(fault);
+		const { status, body } = await post('/runcomfy/test', typed());
 		expect(status).toBe(422);
 		expect(body).toMatchObject({ code, hint: expect.stringMatching(hint) });
 	});
 
 	it('tells a token that was pasted behind the variable of an example, and calls nobody', async () => {
-		const apiToken = `\${RUNCOMFY_API_TOKEN}${admin.simulator.token}`;
-		const before = admin.simulator.requests.length;
-		const { body, text } = await post('/runcomfy/test', admin.typed({ apiToken }));
+		const apiToken = `\${RUNCOMFY_API_TOKEN}${simulator.token}`;
+		const before = simulator.requests.length;
+		const { body, text } = await post('/runcomfy/test', typed({ apiToken }));
 		expect(body).toMatchObject({
 			code: 'auth_failed',
 			message: expect.stringContaining('${RUNCOMFY_API_TOKEN} and more'),
 			hint: expect.stringContaining('select all'),
 		});
-		expect(text).not.toContain(admin.simulator.token);
-		expect(admin.simulator.requests.length).toBe(before);
+		expect(text).not.toContain(simulator.token);
+		expect(simulator.requests.length).toBe(before);
 	});
 
 	it('keeps the token out of the answer, whatever the service says', async () => {
-		admin.simulator.inject({ name: 'token_echo', on: '*', times: 5 });
-		const { text, status } = await post('/runcomfy/test', admin.typed());
+		simulator.inject({ name: 'token_echo', on: '*', times: 5 });
+		const { text, status } = await post('/runcomfy/test', typed());
 		expect(status).toBeGreaterThan(499);
-		expect(text).not.toContain(admin.simulator.token);
+		expect(text).not.toContain(simulator.token);
 	});
 
 	it('keeps it out of the hint, too, where it stands in the place of something else', async () => {
-		const deployment = { id: admin.simulator.token };
-		const { text, status } = await post('/runcomfy/inputs', admin.typed({ deployment }));
+		const deployment = { id: simulator.token };
+		const { text, status } = await post('/runcomfy/inputs', typed({ deployment }));
 		expect(status).toBe(400);
 		expect(text).toContain('It is now');
-		expect(text).not.toContain(admin.simulator.token);
+		expect(text).not.toContain(simulator.token);
 	});
 
 	it('takes no form, which a page of another site could send', async () => {
-		const answer = await helper.request().post('/runcomfy/test').type('form').send(admin.typed());
+		const answer = await helper.request().post('/runcomfy/test').type('form').send(typed());
 		expect(answer.status).toBe(400);
 		expect(await helper.request().post('/runcomfy/test')).toMatchObject({ status: 400 });
-		expect(admin.simulator.requests).toEqual([]);
+		expect(simulator.requests).toEqual([]);
 	});
 });
 
-const register = dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs');
+describe('the partner nodes of a workflow', () => {
+	const partnerOf = async (query: object) =>
+		((await get('/runcomfy/inputs', query)).body as { partner?: unknown }).partner;
+
+	it('are told, and whether the account has a key', async () => {
+		const query = { account: 'cfg', deployment: ids.partner };
+		const nodes = ['5 · ByteDance Seedream', '6 · Kling Image to Video'];
+		expect(await partnerOf(query)).toEqual({ nodes, keyed: false });
+		const apiToken = simulator.token;
+		const cfg = { apiToken, comfyOrgApiKey: 'comfyui-0123' };
+		await helper.unload();
+		const account = { id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url };
+		await helper.load([register], [account], { cfg });
+		expect(await partnerOf(query)).toMatchObject({ keyed: true });
+	});
+
+	it('are not told of a workflow without', async () => {
+		expect(await partnerOf({ account: 'cfg', deployment: ids.textToImage })).toBeUndefined();
+	});
+
+	it('whether a typed account has a key is not known', async () => {
+		const { body } = await post('/runcomfy/inputs', typed({ deployment: ids.partner }));
+		expect(body).not.toHaveProperty('partner.keyed');
+		expect(body).toHaveProperty('partner.nodes');
+	});
+});
+
+describe('runcomfy/inputs', () => {
+	const read = async (deployment: string) =>
+		(
+			(await get('/runcomfy/inputs', { account: 'cfg', deployment })).body as {
+				inputs: DialogInput[];
+			}
+		).inputs;
+
+	it('describes the workflow of a deployment, the likely ones first', async () => {
+		const inputs = await read(ids.textToImage);
+		expect(inputs[0]).toMatchObject({
+			nodeId: '6',
+			input: 'text',
+			label: 'Positive Prompt',
+			path: '6 · Positive Prompt (CLIPTextEncode) → text',
+			spec: { kind: 'string' },
+			likely: true,
+			seed: false,
+			saved: expect.any(String),
+		});
+		const of = (name: string) => inputs.find(({ input }) => input === name);
+		expect(of('seed')).toMatchObject({ seed: true, spec: { kind: 'integer', min: 0 } });
+		expect(of('steps')?.spec).toMatchObject({ kind: 'integer', min: 1, max: expect.any(Number) });
+		expect(of('sampler_name')?.spec.choices).toContain('euler');
+	});
+
+	it('takes the address of a deployment’s page', async () => {
+		const url = `https://www.runcomfy.com/comfyui-api/deployments/${ids.textToImage}`;
+		expect(await read(url)).toEqual(await read(ids.textToImage));
+	});
+
+	it('of 300 nodes stay within a megabyte', async () => {
+		const { text } = await get('/runcomfy/inputs', { account: 'cfg', deployment: ids.large });
+		expect(JSON.parse(text).inputs.length).toBeGreaterThan(150);
+		expect(text.length).toBeLessThan(1024 * 1024);
+	});
+
+	it('of the workflow in the field need no account, and keep the digits of a seed', async () => {
+		const seed = '18446744073709551615';
+		const workflow = `{"3":{"class_type":"KSampler","inputs":{"seed":${seed},"model":["4",0]}}}`;
+		const { status, body } = await post('/runcomfy/inputs', { workflow });
+		expect(status).toBe(200);
+		expect(body).toMatchObject({ inputs: [{ nodeId: '3', input: 'seed', saved: seed }] });
+		expect(simulator.requests).toEqual([]);
+	});
+
+	it('of the workflow in the field take their types from the deployment where it is known', async () => {
+		const workflow = '{"3":{"class_type":"KSampler","inputs":{"steps":20}}}';
+		const account = { account: 'cfg', deployment: ids.textToImage };
+		const known = await post('/runcomfy/inputs', { ...account, workflow });
+		expect(known.body).toMatchObject({ inputs: [{ spec: { kind: 'integer', min: 1 } }] });
+		const unknown = await post('/runcomfy/inputs', { account: 'x', deployment: 'y', workflow });
+		expect(unknown.body).toMatchObject({ inputs: [{ spec: { kind: 'integer' } }] });
+		expect(JSON.stringify(unknown.body)).not.toContain('"min"');
+	});
+
+	it.each([
+		['{"nodes":[],"links":[]}', /as ComfyUI’s editor saves it/, /Export \(API\)/],
+		['{"nodes"', /not valid JSON/, /commas/],
+		['{}', /holds no nodes/, /Export \(API\)/],
+	])('explain what is wrong with %s', async (workflow, message, hint) => {
+		const { status, body } = await post('/runcomfy/inputs', { workflow });
+		expect(status).toBe(400);
+		expect(body).toMatchObject({
+			message: expect.stringMatching(message),
+			hint: expect.stringMatching(hint),
+		});
+	});
+
+	it('of a deployment that is not there are a 404', async () => {
+		const answer = await get('/runcomfy/inputs', { account: 'cfg', deployment: 'nobody' });
+		expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+	});
+});
+
+describe('runcomfy/models', () => {
+	const find = async (query: object) =>
+		(await get('/runcomfy/models', { ...CFG, ...query })).body as Answers['models'];
+
+	it('are searched by RunComfy, and named with category and price', async () => {
+		const { models } = await find({ search: 'flux' });
+		const { textToImage } = simulator.modelIds;
+		expect(models).toContainEqual({
+			id: textToImage,
+			name: 'FLUX.2 flash',
+			price: '$0.012 / image',
+			label: 'FLUX.2 flash · $0.012 / image · text to image',
+			description: expect.any(String),
+		});
+		expect(models.length).toBeLessThan((await find({})).models.length);
+	});
+
+	it('are found by their category, which is in no name', async () => {
+		const { models } = await find({ search: 'text to speech' });
+		expect(models).toMatchObject([{ id: simulator.modelIds.audio }]);
+	});
+
+	it('is found by its id or the address of its page, to name one that is chosen', async () => {
+		const { imageEdit } = simulator.modelIds;
+		const [by, page] = [imageEdit, `https://www.runcomfy.com/models/${imageEdit}`];
+		for (const model of [by, page]) {
+			expect((await find({ model })).models).toMatchObject([{ id: imageEdit }]);
+		}
+	});
+
+	it('names the nearest one of an id that there is not', async () => {
+		const { status, body } = await get('/runcomfy/models', {
+			...CFG,
+			model: 'qwen/qwen-image/edti',
+		});
+		expect(status).toBe(404);
+		expect(body).toMatchObject({
+			code: 'not_found',
+			hint: expect.stringContaining(simulator.modelIds.imageEdit),
+		});
+	});
+});
+
+describe('runcomfy/inputs', () => {
+	it('of a model come from its schema, what it needs first', async () => {
+		const model = simulator.modelIds.textToImage;
+		const { inputs } = (await get('/runcomfy/inputs', { ...CFG, model })).body as Answers['inputs'];
+		expect(inputs[0]).toMatchObject({
+			nodeId: '',
+			input: 'prompt',
+			label: 'Prompt',
+			path: 'prompt',
+			spec: { kind: 'string' },
+			likely: true,
+		});
+		expect(inputs.filter(({ required }) => required).map(({ input }) => input)).toEqual(['prompt']);
+		const of = (name: string) => inputs.find(({ input }) => input === name);
+		expect(of('guidance_scale')).toMatchObject({
+			saved: '2.5',
+			spec: { kind: 'float', min: 0, max: 20 },
+		});
+		expect(of('seed')).toMatchObject({ seed: true });
+		expect(of('output_format')?.spec.choices).toEqual(['jpeg', 'png', 'webp']);
+	});
+
+	it.each([
+		['lora', 'certain'],
+		['loraVideo', 'possible'],
+	] as const)(
+		'of the LoRA deployment %s are not known, and that is not an error',
+		async (name, lora) => {
+			const { status, body } = await get('/runcomfy/inputs', {
+				...CFG,
+				deployment: ids[name],
+			});
+			expect([status, body]).toEqual([200, { inputs: [], lora }]);
+		},
+	);
+});
+
+it('runcomfy/check compares inputs as JSON with a model', async () => {
+	const model = simulator.modelIds.textToImage;
+	const check = async (overrides: object) =>
+		(await post('/runcomfy/check', { ...CFG, model, overrides: JSON.stringify(overrides) })).body;
+	expect(await check({ prompt: 'x' })).toEqual({
+		findings: [],
+		warnings: [],
+		base_price: '$0.012 / image',
+	});
+	expect(await check({ promt: 'x', guidance_scale: 99 })).toMatchObject({
+		findings: [{ path: 'guidance_scale' }, { path: 'prompt', message: expect.any(String) }],
+		warnings: [expect.stringContaining('"promt"')],
+	});
+});
 
 describe('permissions', () => {
 	const asked: string[] = [];

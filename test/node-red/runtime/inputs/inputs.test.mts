@@ -1,5 +1,7 @@
-// Where values come from, and what happens to impossible ones.
+// Where values come from, a workflow or direct inputs among them, and what happens to those that cannot be right.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { dataUri, PNG } from '../../../support/pictures.mts';
+import { png, webp } from '../../../support/workflowFiles.mts';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
@@ -87,13 +89,9 @@ describe('overrides', () => {
 	});
 
 	it.each([
-		['bad JSON', '{"6":', 'invalid_input', 'not valid JSON'],
-		['a list', [], 'invalid_overrides', 'must be an object'],
 		['no inputs', { 6: { text: 'a' } }, 'invalid_overrides', 'read from msg.overrides'],
 		['a cycle', { 6: cyclic }, 'invalid_input', 'contain themselves'],
 		['a throwing getter', throwing, 'invalid_input', 'no prompt today'],
-		['a rounded seed', { 31: { inputs: { seed: 2 ** 60 } } }, 'invalid_input', '2^53'],
-		['the editor format', { nodes: [], links: [] }, 'invalid_overrides', 'Export (API)'],
 	])('are refused with %s, before anything is sent', async (_what, overrides, code, words) => {
 		const flow = await submit({}, { overrides });
 		expect(flow.caught).toMatchObject([
@@ -158,22 +156,8 @@ describe('ids', () => {
 });
 
 describe('other fields', () => {
-	it('extra data go along', async () => {
-		const fields = { extraData: '{"api_key_comfy_org":"k"}', extraDataType: 'json' };
-		expect(submits(await submit(fields, {}))).toEqual([
-			{ overrides: {}, extra_data: { api_key_comfy_org: 'k' } },
-		]);
-	});
-
 	it.each([
-		[{ extraData: '[1]', extraDataType: 'json' }, 'must be a JSON object, not a list'],
-		[{ extraData: '{', extraDataType: 'json' }, 'not valid JSON'],
-		[{ webhook: 'example.com' }, 'not a web address'],
 		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a holds a value of type object'],
-		[
-			{ workflow: '{"nodes":[],"links":[]}', workflowType: 'json' },
-			'This is a workflow as ComfyUI’s editor saves it. In ComfyUI, choose Workflow > Export (API).',
-		],
 		[
 			{ overrides: '$nope(', overridesType: 'jsonata' },
 			'The field overrides could not be read: the expression $nope(: Expected ")"',
@@ -233,4 +217,189 @@ describe('environment variables', () => {
 			{ error: { code: 'auth_failed', message: expect.stringContaining('NOT_SET is not set') } },
 		]);
 	});
+});
+
+/** Another graph on the deployment's machine. */
+const submitWorkflow = (msg: object, fields: Record<string, unknown> = {}) =>
+	submit({ workflow: 'workflow', workflowType: 'msg', ...fields }, msg);
+
+const GRAPH = {
+	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },
+	'2': {
+		inputs: { width: 512, height: 512, batch_size: 1 },
+		class_type: 'EmptySD3LatentImage',
+		_meta: { title: 'Size' },
+	},
+	'3': { inputs: { images: ['1', 0] }, class_type: 'PreviewImage', _meta: { title: 'Look' } },
+};
+const TEXTS = { prompt: JSON.stringify(GRAPH) };
+
+describe('the field Workflow', () => {
+	it.each<[string, unknown]>([
+		['a PNG', png(TEXTS)],
+		['a JSON file', Buffer.from(TEXTS.prompt)],
+		['bytes that are no Buffer', new Uint8Array(png(TEXTS))],
+		['an object', GRAPH],
+		['text', TEXTS.prompt],
+	])('may be %s', async (_what, workflow) => {
+		const flow = await submitWorkflow({ workflow });
+		expect(flow.caught).toEqual([]);
+		expect(submits(flow)).toEqual([{ workflow_api_json: GRAPH }]);
+	});
+
+	it('runs to its end', async () => {
+		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, workflow: GRAPH });
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent[0]).toMatchObject({ status: 'succeeded' });
+	});
+
+	it.each<[string, unknown]>([
+		['a picture without one', PNG],
+		['a WebP', webp(TEXTS.prompt)],
+		['a file of another kind', Buffer.from('GIF89a')],
+	])('%s: is refused, and nothing is asked', async (_what, workflow) => {
+		const flow = await submitWorkflow({ workflow });
+		expect(flow.caught).toMatchObject([
+			{
+				error: {
+					code: 'invalid_input',
+					message:
+						'The file in msg.workflow is neither JSON nor a PNG in which ComfyUI saved a workflow. In ComfyUI, choose Workflow > Export (API). (invalid_input)',
+				},
+			},
+		]);
+		expect(flow.simulator.requests).toEqual([]);
+	});
+});
+
+describe('on top of the workflow', () => {
+	const sampler = (seed: unknown) => ({
+		...GRAPH,
+		'5': { class_type: 'KSampler', inputs: { seed, steps: 8 } },
+	});
+	const unchecked = { checkInputs: false };
+
+	it('go overrides, and files as Buffers', async () => {
+		const overrides = { 1: { inputs: { image: PNG } }, 2: { inputs: { width: 1024 } } };
+		const flow = await submitWorkflow({ workflow: png(TEXTS), overrides });
+		const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
+		expect(submits(flow)).toEqual([
+			{
+				workflow_api_json: { ...GRAPH, '2': size },
+				overrides: { 1: { inputs: { image: dataUri('image/png', PNG) } } },
+			},
+		]);
+	});
+
+	it.each<[string, unknown, object]>([
+		['that says "random"', 'random', {}],
+		['where all are to be drawn', 7, { randomSeeds: true }],
+		['where a variable of the environment says so', 7, { randomSeeds: 'true' }],
+	])('a seed is drawn %s', async (_which, seed, fields) => {
+		const flow = await submitWorkflow({ workflow: sampler(seed) }, { ...unchecked, ...fields });
+		const [sent] = flow.sent as { runcomfy: { seeds: Record<string, number> } }[];
+		const drawn = sent?.runcomfy.seeds['5'];
+		expect(Number.isSafeInteger(drawn)).toBe(true);
+		expect(drawn).not.toBe(7);
+		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(drawn) }]);
+	});
+
+	it('a seed stays that is a number', async () => {
+		const flow = await submitWorkflow({ workflow: sampler(7) }, unchecked);
+		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(7) }]);
+	});
+});
+
+const row = (input: string, type: string, value = '') => ({
+	nodeId: '',
+	input,
+	type,
+	value,
+	label: input,
+});
+const DIRECT = { inputMode: 'direct', checkInputs: true };
+
+async function run(
+	fields: object,
+	msg: object,
+	deployment: 'lora' | 'loraVideo' | 'textToImage' = 'lora',
+) {
+	const flow = await start('runcomfy-run', { ...fields });
+	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
+	await flow.ended();
+	return flow;
+}
+
+describe('a LoRA deployment', () => {
+	it('takes rows of names and values, and gives its video', async () => {
+		const rows = [
+			...[row('prompt', 'msg', 'payload.prompt'), row('width', 'num', '512')],
+			...[row('guidance_scale', 'str', '3.5'), row('ctrl_img_1', 'msg', 'payload.picture')],
+		];
+		const payload = { prompt: 'a boat', picture: PNG };
+		const flow = await run({ ...DIRECT, rows }, { payload }, 'loraVideo');
+		expect(flow.caught).toEqual([]);
+		expect(submits(flow)).toEqual([
+			{
+				prompt: 'a boat',
+				width: 512,
+				guidance_scale: 3.5,
+				ctrl_img_1: expect.stringMatching(/^data:image\/png;base64,/),
+			},
+		]);
+		expect(flow.sent[0]).toMatchObject({
+			status: 'succeeded',
+			payload: [{ kind: 'video' }],
+			deploymentId: flow.simulator.deploymentIds.loraVideo,
+		});
+		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
+		expect(flow.warned).toEqual([]);
+	});
+
+	it('takes a Buffer as text unless it is a picture', async () => {
+		const rows = [row('prompt', 'msg', 'payload')];
+		const flow = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße') });
+		expect(submits(flow)).toEqual([{ prompt: 'Grüße' }]);
+		await flow.stop();
+		const refused = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße', 'latin1') });
+		expect(refused.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* text in UTF-8/);
+		expect(submits(refused)).toEqual([]);
+	});
+
+	it('takes an object from the message, and lets msg.overrides win over rows', async () => {
+		const alone = await run({ ...DIRECT, rows: [] }, { payload: { prompt: 'a boat' } });
+		expect(submits(alone)).toEqual([{ prompt: 'a boat' }]);
+		await alone.stop();
+		const beside = await run(
+			{ ...DIRECT, rows: [row('prompt', 'msg', 'payload.text'), row('seed', 'num', '1')] },
+			{ payload: { text: 'a boat' }, overrides: { seed: 2 } },
+		);
+		expect(submits(beside)).toEqual([{ prompt: 'a boat', seed: 2 }]);
+	});
+
+	it.each<[string, object, object, 'lora' | 'textToImage', RegExp]>([
+		[
+			'workflow inputs of one without a workflow',
+			{ rows: [{ ...row('text', 'str', 'x'), nodeId: '6' }], checkInputs: true },
+			...([{}, 'lora'] as const),
+			/no workflow.*inputs by name \(Inputs: Direct inputs/s,
+		],
+		[
+			'inputs that are no object',
+			{ ...DIRECT, rows: [] },
+			...([{ overrides: [1] }, 'lora'] as const),
+			/instead of an object/,
+		],
+	])(
+		'is refused before the submit, with the way out: %s',
+		async (_what, fields, msg, one, says) => {
+			const flow = await run(fields, msg, one);
+			expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+			expect(flow.caught[0]?.error.message).toMatch(says);
+			expect(submits(flow)).toEqual([]);
+		},
+	);
 });

@@ -188,9 +188,6 @@ describe('what cannot be right', () => {
 			/has no value: msg\.nothing/,
 		],
 		['is empty', row('31', 'steps', 'str', ''), /31 → steps has no value/],
-		['is out of range', row('31', 'steps', 'num', '0'), /31 · .* → steps must be at least 1/],
-		['is no choice', row('31', 'sampler_name', 'choice', 'eular'), /did you mean "euler"/],
-		['is for nobody', row('66', 'text', 'str', 'a cat'), /no node "66"/],
 		['is not a number', row('31', 'steps', 'num', 'many'), /31 → steps could not be read: "many"/],
 		[
 			'is an object that gives no text',
@@ -206,17 +203,6 @@ describe('what cannot be right', () => {
 		expect(flow.caught[0]?.error.message).toMatch(message);
 		expect(flow.caught[0]?.error.code).toMatch(/^invalid_(overrides|input)$/);
 		expect(flow.simulator.count('submit')).toBe(0);
-	});
-
-	it('is listed in full, of rows and of msg.overrides', async () => {
-		const flow = await submit([row('31', 'steps', 'num', '0')], {
-			overrides: { 31: { inputs: { cfg: 'high' } } },
-		});
-		expect(flow.caught[0]?.error).toMatchObject({
-			code: 'invalid_overrides',
-			message: expect.stringMatching(/2 inputs .*steps must be.*cfg takes a number/),
-			cause: { details: { findings: [{ path: '31.inputs.steps' }, { path: '31.inputs.cfg' }] } },
-		});
 	});
 
 	it.each([[{}], ['text'], [[{ nodeId: '6' }]]])('are rows such as %j', async (rows) => {
@@ -242,27 +228,6 @@ describe('the check before a submit', () => {
 		await flow.ended(2);
 		expect(flow.caught).toHaveLength(1);
 		expect(flow.simulator.count('deployments.get')).toBe(2);
-	});
-
-	it('of a deployment that cannot be read is a warning', async () => {
-		const flow = await submit(
-			[row('31', 'steps', 'str', '7', { spec: { kind: 'integer' } })],
-			{},
-			{
-				before: ({ simulator }) =>
-					void simulator.inject({ name: 'server_error', on: 'deployments', times: 9 }),
-			},
-		);
-		expect(submits(flow)).toEqual([{ overrides: { 31: { inputs: { steps: 7 } } } }]);
-		expect(flow.sent[0]).toHaveProperty('runcomfy.warnings', [
-			expect.stringMatching(/^The inputs were not checked before the submit/),
-		]);
-	});
-
-	it('can be turned off', async () => {
-		const flow = await submit([], wrong, { fields: { checkInputs: false } });
-		expect(submits(flow)).toHaveLength(1);
-		expect(flow.simulator.count('deployments.get')).toBe(0);
 	});
 
 	it('belongs to runcomfy-run, too', async () => {

@@ -1,32 +1,26 @@
-// What the disk has of runs that have not ended, whatever ends the process.
+// The journal and its disk: what is on it of runs that have not ended, what a restart must neither lose nor repeat, when lines
+// are on the medium, what happens if that is full or read-only, and what a process leaves that ends.
 import type * as Fs from 'node:fs';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
+import { eventually } from '../../../support/expect.mts';
+import { itWhere } from '../../../support/itWhere.mts';
 import { dist } from '../../support/dist.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
-const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { openJournal, protectionChanged, unprotectedBecause } = dist<typeof JournalModule>(
+	'node-red/runtime/journal/journal.cjs',
+);
 const { TOUCH_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
-const { file, onDisk, open, text } = useJournal();
+const { file, onDisk, open, reopen, text } = useJournal();
 
 describe('the journal', () => {
-	it('holds a run from its submit to its end, with what was accepted', async () => {
-		const { journal } = open();
-		await journal.submitting(entry('a'));
-		await journal.submitting(entry('b', { nodeId: 'other' }));
-		expect([...(await onDisk()).values()]).toEqual([entry('a'), entry('b', { nodeId: 'other' })]);
-		journal.accepted('a', 'r1', NOW + 5);
-		expect((await onDisk()).get('a')).toEqual(entry('a', { requestId: 'r1', at: NOW + 5 }));
-		expect(journal.live('n').map(({ job }) => job)).toEqual(['a']);
-		journal.ended('a');
-		expect([...(await onDisk()).keys()]).toEqual(['b']);
-		expect(journal.live('n')).toEqual([]);
-	});
-
 	it('says nothing of a run that it does not know', async () => {
 		const { journal } = open();
 		await journal.submitting(entry('a'));
@@ -52,42 +46,6 @@ describe('the journal', () => {
 		expect(durable).toHaveLength(1);
 		finish();
 		expect(await atSubmit).toContain('"job":"b"');
-	});
-
-	it('knows what waits only until its submit', async () => {
-		const { journal } = open();
-		const waiting = { input: { json: '{"deploymentId":"d"}', again: ['webhook' as const] } };
-		journal.waiting(entry('a', { waiting }), true);
-		journal.waiting(entry('b', { waiting: {} }), false);
-		expect([...(await onDisk()).values()]).toEqual([
-			entry('a', { waiting }),
-			entry('b', { waiting: {} }),
-		]);
-		await journal.submitting(entry('a', { at: NOW + 5 }));
-		expect([...(await onDisk()).values()]).toEqual([
-			entry('a', { at: NOW + 5 }),
-			entry('b', { waiting: {} }),
-		]);
-		expect(journal.live('n')[0]).not.toHaveProperty('waiting');
-		expect(journal.live('n')[1]).toHaveProperty('waiting', {});
-	});
-
-	it('takes over what was left, but no torn line', async () => {
-		const days = (count: number) => NOW - count * 24 * 3600 * 1000;
-		const lines = [
-			line('old', { at: days(300) }),
-			line('a'),
-			line('a', { requestId: 'r' }),
-			line('b'),
-			'{"is":"gone","job":"b"}',
-			line('no message', { msg: null as never }),
-		];
-		writeFileSync(file(), `${lines.join('\n')}\nnull\n{"is":"ru`);
-		const { journal } = open();
-		const old = entry('old', { at: days(300) });
-		expect(journal.live('n')).toEqual([old, entry('a', { requestId: 'r' })]);
-		await journal.submitting(entry('c'));
-		expect([...(await onDisk()).keys()]).toEqual(['old', 'a', 'c']);
 	});
 
 	it('gives up what is old and whose node stays away, and logs its id', async () => {
@@ -154,14 +112,6 @@ describe('the journal', () => {
 		journal.ended('a');
 	});
 
-	it('is left as it is by a look that finds nothing wrong', async () => {
-		const { journal } = open();
-		await journal.submitting(entry('a'));
-		const rewriting = jest.spyOn(fs, 'renameSync');
-		journal.check();
-		expect(rewriting).not.toHaveBeenCalled();
-	});
-
 	it('is looked after every few seconds, for which the process does not stay', async () => {
 		const unref = jest.fn();
 		const every = jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref } as never);
@@ -181,5 +131,308 @@ describe('the journal', () => {
 		journal.check();
 		expect([...(await onDisk()).keys()]).toEqual(['a']);
 		expect(warnings).toEqual([]);
+	});
+});
+
+const DAY = 24 * 3600 * 1000;
+
+describe('what the journal remembers', () => {
+	it('is there after a restart', () => {
+		const { journal, warnings } = open();
+		journal.keepMessage('r1', { topic: 'cats', parts: { id: 'p' } });
+		journal.delivered('hook', 'r1');
+		journal.delivered('hook', 'r2 in_progress');
+		journal.keepEnd('j', { state: 'ended' });
+		const next = reopen();
+		expect(next.messageOf('r1')).toEqual({ topic: 'cats', parts: { id: 'p' } });
+		expect(next.messageOf('r2')).toEqual({});
+		expect(next.deliveredBy('hook')).toEqual(['r1', 'r2 in_progress']);
+		expect([next.deliveredBy('other'), next.endedRuns()]).toEqual([[], [{ state: 'ended' }]]);
+		expect(warnings).toEqual([]);
+	});
+
+	it('is nothing of a message that has nothing to come back', async () => {
+		const { journal } = open();
+		journal.keepMessage('r1', {});
+		expect(await text()).toBe('');
+	});
+
+	it('is kept to the end of the 7th day', async () => {
+		const { journal } = open();
+		journal.keepMessage('r1', { topic: 'old' });
+		journal.delivered('hook', 'r1');
+		const kept = reopen(NOW + 7 * DAY);
+		expect([kept.messageOf('r1'), kept.deliveredBy('hook')]).toEqual([{ topic: 'old' }, ['r1']]);
+		kept.keepMessage('r2', { topic: 'new' });
+		const next = reopen(NOW + 7 * DAY + 1);
+		expect([next.messageOf('r1'), next.deliveredBy('hook')]).toEqual([{}, []]);
+		expect(next.messageOf('r2')).toEqual({ topic: 'new' });
+		expect(await text()).not.toContain('old');
+	});
+
+	it('is of the newest 10,000 requests and callbacks, and of the newest 50 runs, each for itself', async () => {
+		const { journal } = open();
+		journal.keepEnd('first', { n: -1 });
+		for (let n = 0; n < 10_001; n += 1) journal.keepMessage(`r${n}`, { n });
+		for (let n = 0; n < 50; n += 1) journal.keepEnd(`j${n}`, { n });
+		await turns(2);
+		const next = reopen();
+		expect([next.messageOf('r0'), next.messageOf('r1')]).toEqual([{}, { n: 1 }]);
+		expect([next.endedRuns().length, next.endedRuns()[0]]).toEqual([50, { n: 0 }]);
+		expect(statSync(file()).size).toBeLessThan(2 * 1024 * 1024);
+	});
+
+	it('outlives the runs beside it, however often the file is written again', async () => {
+		const { journal } = open();
+		journal.delivered('hook', 'r1');
+		for (let n = 0; n < 200; n += 1) {
+			await journal.submitting(entry(`job${n}`, { msg: { text: 'x'.repeat(1_000) } }));
+			journal.ended(`job${n}`);
+		}
+		expect(statSync(file()).size).toBeLessThan(70 * 1024);
+		expect(readFileSync(file(), 'utf8')).toContain('"event":"r1"');
+	});
+});
+
+describe('a burst of messages', () => {
+	it('is written in one piece, and made durable by one fsync', async () => {
+		const { journal } = open();
+		const writing = jest.spyOn(fs, 'writeSync');
+		const syncing = jest.spyOn(fs, 'fsync');
+		const blocking = jest.spyOn(fs, 'fsyncSync');
+		const jobs = Array.from({ length: 2_000 }, (_, n) => `job${n}`);
+		await Promise.all(
+			jobs.map((job) => {
+				journal.waiting(entry(job, { waiting: {} }), true);
+				return journal.submitting(entry(job));
+			}),
+		);
+		expect((await onDisk()).size).toBe(2_000);
+		const counts = [writing, syncing, blocking].map(({ mock }) => mock.calls.length);
+		expect(counts).toEqual([1, 1, 0]);
+	});
+
+	it('leaves nothing on disk of what ended in the same turn', async () => {
+		const { journal } = open();
+		const writing = jest.spyOn(fs, 'writeSync');
+		journal.waiting(entry('refused', { waiting: {} }), true);
+		journal.ended('refused');
+		await turns(3);
+		expect(writing).not.toHaveBeenCalled();
+		expect(readFileSync(file(), 'utf8')).toBe('');
+	});
+});
+
+describe('what a power failure would leave', () => {
+	const { fsync, fsyncSync, renameSync: rename } = fs;
+
+	it('is every line once the submit may go out, but of what waits for a moment only', async () => {
+		let durable = '';
+		const note = () => {
+			durable = existsSync(file()) ? readFileSync(file(), 'utf8') : '';
+		};
+		jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+			fsyncSync(fd);
+			note();
+		});
+		const syncing = jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
+			fsync(fd, (error) => {
+				note();
+				callback(error);
+			}),
+		);
+		const { journal } = open();
+		const calls = [
+			() => journal.waiting(entry('a', { waiting: {} }), true),
+			() => journal.submitting(entry('a')),
+			() => journal.accepted('a', 'r1', NOW),
+			() => journal.ended('a'),
+		];
+		for (const call of calls) {
+			await call();
+			await eventually(() => durable).toBe(await text());
+		}
+		expect(syncing).toHaveBeenCalledTimes(calls.length);
+		journal.waiting(entry('b', { waiting: {} }), false);
+		expect(await text()).not.toBe(durable);
+		await turns(20);
+		expect(syncing).toHaveBeenCalledTimes(calls.length);
+	});
+
+	itWhere(process.platform !== 'win32', 'a directory cannot be made durable on Windows')(
+		'is a file written again, and its name',
+		() => {
+			const steps: string[] = [];
+			jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+				rename(from, to);
+				steps.push('renamed');
+			});
+			jest.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+				fsyncSync(fd);
+				steps.push(fs.fstatSync(fd).isDirectory() ? 'directory' : 'file');
+			});
+			open();
+			expect(steps).toEqual(['file', 'renamed', 'directory']);
+		},
+	);
+});
+
+const NO_SPACE = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+
+describe('a disk that is full for a while', () => {
+	const write = fs.writeSync.bind(fs);
+
+	/** Lets so many bytes of the next line through, and nothing of what comes after that. */
+	function fill(bytes: number) {
+		let left = bytes;
+		return jest.spyOn(fs, 'writeSync').mockImplementation(((
+			fd: number,
+			line: Buffer,
+			at: number,
+		) => {
+			if (left === 0) throw NO_SPACE;
+			const part = line.subarray(at, at + left);
+			left -= part.length;
+			return Number(write(fd, part));
+		}) as typeof Fs.writeSync);
+	}
+
+	it('leaves a journal that knows the truth again soon after there is room', async () => {
+		const { journal, warnings } = open();
+		await journal.submitting(entry('a'));
+		journal.accepted('a', 'r1', NOW);
+		await journal.submitting(entry('b'));
+		const full = fill(20);
+		journal.ended('a');
+		journal.accepted('b', 'r2', NOW);
+		await journal.submitting(entry('c'));
+		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOSPC/)]);
+		expect([journal.isKept(), unprotectedBecause()]).toEqual([
+			false,
+			expect.stringContaining('ENOSPC'),
+		]);
+		journal.check();
+		expect(warnings).toHaveLength(1);
+		full.mockRestore();
+		journal.check();
+		expect([journal.isKept(), unprotectedBecause()]).toEqual([true, undefined]);
+		await journal.submitting(entry('d'));
+		expect([...(await onDisk()).values()]).toEqual([
+			entry('b', { requestId: 'r2' }),
+			entry('c'),
+			entry('d'),
+		]);
+		journal.ended('d');
+		expect([...(await onDisk()).keys()]).toEqual(['b', 'c']);
+		expect(warnings).toEqual([
+			expect.anything(),
+			expect.stringMatching(/outlive a restart.*again/),
+		]);
+	});
+
+	it('at the start: what is there is resumed, and what is new is written as soon as there is room', async () => {
+		const left = line('left', { requestId: 'r' });
+		const done = line('done', { requestId: 'r2' });
+		writeFileSync(file(), `${left}\n${done}\n`);
+		const full = fill(0);
+		const { journal, warnings } = open();
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['left', 'done']);
+		expect(warnings).toEqual([expect.stringContaining('ENOSPC')]);
+		const takenOver = jest.fn();
+		journal.onTakenOver(takenOver);
+		journal.ended('done');
+		await journal.submitting(entry('new'));
+		journal.check();
+		full.mockRestore();
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['left', 'new']);
+		expect(takenOver).not.toHaveBeenCalled();
+	});
+
+	it('does not keep descriptors open', async () => {
+		const { journal } = open();
+		const openFiles = () => fs.readdirSync('/proc/self/fd').length;
+		const before = process.platform === 'linux' ? openFiles() : 0;
+		const full = fill(0);
+		for (let n = 0; n < 20; n += 1) {
+			await journal.submitting(entry(`job${n}`));
+			journal.check();
+		}
+		full.mockRestore();
+		journal.ended('job0');
+		journal.check();
+		if (process.platform === 'linux') expect(openFiles()).toBe(before);
+		expect((await onDisk()).size).toBe(19);
+	});
+});
+
+describe('a user directory that does not let anything be written', () => {
+	it('is read all the same, told of once, and seen by whoever looks on', () => {
+		const left = line('left', { requestId: 'r' });
+		writeFileSync(file(), `${left}\n`);
+		const changed = jest.fn();
+		const stop = protectionChanged().add(changed);
+		let tries = 0;
+		const locking = jest.spyOn(fs, 'writeFileSync').mockImplementation(() => {
+			tries += 1;
+			const text = `EROFS: read-only file system, open '${file()}.lock.${tries}'`;
+			throw Object.assign(new Error(text), { code: 'EROFS', syscall: 'open' });
+		});
+		const { journal, warnings } = open();
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['left']);
+		expect(unprotectedBecause()).toContain(`EROFS: read-only file system (${file()}).`);
+		journal.check();
+		expect([warnings.length, changed.mock.calls.length]).toEqual([1, 1]);
+		locking.mockRestore();
+		journal.check();
+		expect([unprotectedBecause(), changed.mock.calls.length]).toEqual([undefined, 2]);
+		stop();
+	});
+});
+
+describe('a journal that cannot be read', () => {
+	it('is left as it is until it can be', async () => {
+		const left = `${line('left')}\n`;
+		writeFileSync(file(), left);
+		const read = fs.readFileSync.bind(fs);
+		const reading = jest.spyOn(fs, 'readFileSync').mockImplementation(((path, how) => {
+			if (path !== file()) return read(path, how);
+			throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+		}) as typeof Fs.readFileSync);
+		const { journal, warnings } = open();
+		journal.check();
+		reading.mockRestore();
+		expect(warnings).toEqual([expect.stringContaining('EACCES')]);
+		expect([journal.isKept(), readFileSync(file(), 'utf8')]).toEqual([false, left]);
+		journal.check();
+		expect([journal.isKept(), [...(await onDisk()).keys()]]).toEqual([true, ['left']]);
+	});
+});
+
+describe('a process that ends', () => {
+	it.each([false, true])(
+		'leaves the lines of its journal, and gives up the lock (which is stuck: %s)',
+		async (isStuck) => {
+			const { journal } = open();
+			expect(process.listenerCount('exit')).toBe(1);
+			await journal.submitting(entry('a'));
+			// In the turn in which the process ends.
+			journal.waiting(entry('b', { waiting: {} }), false);
+			if (isStuck) {
+				jest.spyOn(fs, 'rmSync').mockImplementation(() => {
+					throw new Error('EACCES');
+				});
+			}
+			process.emit('exit', 0);
+			expect([...readLines(readFileSync(file(), 'utf8')).runs.keys()]).toEqual(['a', 'b']);
+			expect(existsSync(`${file()}.lock`)).toBe(isStuck);
+		},
+	);
+
+	it('leaves the lock of another one alone', () => {
+		writeFileSync(`${file()}.lock`, '7 elsewhere x');
+		open();
+		process.emit('exit', 0);
+		expect(existsSync(`${file()}.lock`)).toBe(true);
 	});
 });

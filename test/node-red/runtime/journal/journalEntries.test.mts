@@ -5,7 +5,7 @@ import type * as KeptMessageModule from '../../../../node-red/runtime/journal/ke
 import type * as EntriesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { dist } from '../../support/dist.mts';
 
-const { lineOf, readLines } = dist<typeof EntriesModule>('node-red/runtime/journal/lines.cjs');
+const { readLines } = dist<typeof EntriesModule>('node-red/runtime/journal/lines.cjs');
 
 type JournalEntry = EntriesModule.JournalEntry;
 
@@ -25,41 +25,7 @@ const textOf = (lines: readonly unknown[]) =>
 
 const read = (...lines: unknown[]) => [...readLines(textOf(lines)).runs.values()];
 
-describe('the line of an entry', () => {
-	it.each<[string, JournalEntry]>([
-		['that waits, with its input', entry('a', { waiting: { input: { json: '{}', again: [] } } })],
-		['that waits, and was not read yet', entry('a', { waiting: { unread: true } })],
-		['that waits, of which nothing could be kept', entry('a', { waiting: {} })],
-		['that is being submitted', entry('a')],
-		['that was accepted', accepted('a') as JournalEntry],
-	])('%s says all of it', (_what, one) => {
-		const { job, nodeId, receipt, msg, plan, waiting } = one;
-		const all = { job, nodeId, receipt, msg, plan, waiting };
-		expect([...readLines(lineOf(one)).runs]).toEqual([['a', all]]);
-	});
-
-	it('of a run that no longer waits says nothing of an input', () => {
-		const [one] = read(begun('a', { waiting: {} }));
-		expect(one?.waiting).toBeUndefined();
-	});
-
-	it.each<[string, unknown, JournalEntry['waiting']]>([
-		['what is not an object', 'x', {}],
-		['an input that is none', { input: 'x' }, {}],
-		['an input without its text', { input: { json: 7, again: [] } }, {}],
-		['an input without its fields', { input: { json: '{}', again: 'webhook' } }, {}],
-		['unread, said otherwise', { unread: 'yes' }, {}],
-	])('takes from one that waits no input of %s', (_what, waiting, kept) => {
-		expect(read(begun('a', { ...entry('a', { waiting: {} }), waiting }))[0]?.waiting).toEqual(kept);
-	});
-});
-
 describe('the lines of a run', () => {
-	it('say together where it stands', () => {
-		const [one] = read(begun('a'), begun('b'), accepted('a'), { is: 'gone', job: 'b' });
-		expect(one?.receipt).toEqual({ ids: { requestId: 'r' }, state: 'accepted', at: 9 });
-	});
-
 	it.each<[string, object]>([
 		['of another kind', { ...begun('b'), is: 'paused' }],
 		['without a job', { ...begun('b'), job: 7 }],
@@ -76,11 +42,6 @@ describe('the lines of a run', () => {
 	])('do not count where one is %s', (_what, line) => {
 		expect(read(begun('a'), line)).toEqual([entry('a')]);
 	});
-
-	it('are read up to one that is torn, and after it', () => {
-		const text = `${textOf([begun('a')])}{"is":"ru\n${textOf([null, begun('b')])}`;
-		expect([...readLines(text).runs.keys()]).toEqual(['a', 'b']);
-	});
 });
 
 const { keptMessage } = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
@@ -95,13 +56,6 @@ describe('other lines', () => {
 	const message = { is: 'message', at: 5, requestId: 'r', msg: { topic: 'cats' } };
 	const delivered = { is: 'delivered', at: 5, nodeId: 'hook', event: 'r' };
 	const ended = { is: 'ended', job: 'j', run: { state: 'ended' } };
-
-	it('are of what ended, what comes back with a result, and what was delivered: the last about each counts', () => {
-		const again = { ...message, msg: { topic: 'dogs' } };
-		const lines = readLines(textOf([message, delivered, ended, again]));
-		expect([...lines.remembered.values()]).toEqual([again, delivered]);
-		expect([[...lines.ended.values()], lines.runs.size]).toEqual([[ended], 0]);
-	});
 
 	it.each<[string, object | null]>([
 		['whose time is a text', { ...message, at: '2026-01-01' }],
@@ -188,11 +142,6 @@ describe('what is kept of a message', () => {
 	it('has a limit of depth', () => {
 		expect(keptMessage({ deep: nested(21, 'x') }, TOKEN)).toEqual({ deep: nested(21, 'x') });
 		expect(keptMessage({ deep: nested(22, 'x') }, TOKEN)).toEqual({ deep: nested(21) });
-	});
-
-	it('takes objects without a prototype', () => {
-		const own = Object.assign(Object.create(null) as object, { a: 1 });
-		expect(keptMessage({ own }, TOKEN)).toEqual({ own: { a: 1 } });
 	});
 
 	it('leaves out what cannot be read or contains itself', () => {

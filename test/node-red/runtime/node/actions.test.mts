@@ -42,23 +42,6 @@ describe('runcomfy-run', () => {
 		expect([...flow.simulator.jobs.keys()]).toEqual([msg?.['requestId']]);
 		expect([...flow.simulator.jobs.values()][0]?.graph['6']?.inputs['text']).toBe('a red fox');
 	});
-
-	it('runs an inline workflow instead of the saved one', async () => {
-		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
-		const saved = flow.simulator.deploymentIds.textToImage;
-		flow.receive({
-			deploymentId: saved,
-			workflow: {
-				1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
-				2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'mine' } },
-			},
-		});
-		await flow.ended();
-		expect(flow.caught).toEqual([]);
-		expect(flow.sent[0]?.payload).toMatchObject([{ node_id: '2', filename: 'mine_00001_.png' }]);
-		const body = flow.simulator.requests.find(({ route }) => route === 'submit')?.body;
-		expect(body).not.toHaveProperty('overrides');
-	});
 });
 
 describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the webhook of %s', (type) => {
@@ -144,21 +127,6 @@ describe('runcomfy-result', () => {
 			status: 'succeeded',
 			payload: [{ kind: 'image' }],
 		});
-	});
-
-	it('waits for the end when told to', async () => {
-		const flow = await start(
-			'runcomfy-result',
-			{ wait: true },
-			{ simulator: { latencyMs: 300_000 } },
-		);
-		const ref = await submitted(flow);
-		flow.receive({ ...ref });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([
-			{ ...ref, status: 'succeeded', payload: [{ kind: 'image' }] },
-		]);
-		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('ends with run_failed for a failed request and names the ComfyUI node', async () => {

@@ -1,7 +1,7 @@
 // How a message ends, whatever goes wrong: every error reaches a Catch node exactly once, with its code, and never a
 // Complete node.
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Node } from 'node-red';
+import type { Node, NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
 import type * as HandlerModule from '../../../../node-red/runtime/node/handler.cts';
 import type { DeploymentIds, Fault } from '../../../../simulator/index.cts';
@@ -164,17 +164,6 @@ describe('runcomfy-run', () => {
 		expect(cause).toMatchObject({ retryable: false });
 		expect(Object.keys(cause ?? {})).not.toContain('toString');
 	});
-
-	it('names the ComfyUI node at fault', async () => {
-		const flow = await start('runcomfy-run');
-		flow.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await flow.ended();
-		expect(flow.caught[0]?.error.cause).toMatchObject({
-			requestId: flow.caught[0]?.['requestId'],
-			details: { node: { id: '31' } },
-		});
-	});
 });
 
 describe('what can be wrong with the account', () => {
@@ -234,31 +223,11 @@ function end(
 type Mock = ReturnType<typeof jest.fn>;
 
 describe('a message', () => {
-	it('that succeeded is sent, then done, without an error', () => {
-		const { send, done, error, sent } = end(succeed);
-		expect(send.mock.calls).toEqual([[MSG]]);
-		expect(done.mock.calls).toEqual([[]]);
-		expect(send.mock.invocationCallOrder[0]).toBeLessThan(done.mock.invocationCallOrder[0] ?? 0);
-		expect(error).not.toHaveBeenCalled();
-		expect(sent).toBe(MSG);
-	});
-
 	it('that is split goes out one after the other; an empty list is warned about', () => {
 		expect(end(() => [MSG, MSG]).send.mock.calls).toEqual([[[[MSG, MSG]]]]);
 		const { send, done, warn, sent } = end(() => []);
 		expect([send.mock.calls, done.mock.calls, sent]).toEqual([[], [[]], undefined]);
 		expect(warn).toHaveBeenCalledTimes(1);
-	});
-
-	it('that has nothing to send is done', () => {
-		const { send, done, warn } = end(() => undefined);
-		expect([send.mock.calls, done.mock.calls, warn.mock.calls]).toEqual([[], [[]], []]);
-	});
-
-	it('that failed is done with the error, and not sent', () => {
-		const { send, done, error, sent } = end(fail);
-		expect([send.mock.calls, error.mock.calls, sent]).toEqual([[], [], undefined]);
-		expect(done.mock.calls).toEqual([[expect.objectContaining(FAILED)]]);
 	});
 
 	it('that cannot be sent has failed', () => {
@@ -292,5 +261,37 @@ describe('a message', () => {
 		listeners[0]?.(MSG, jest.fn(), jest.fn());
 		await turns(2);
 		expect(error).toHaveBeenCalledTimes(1);
+	});
+});
+
+describe('messages that cannot be right', () => {
+	const cyclic: Record<string, unknown> = {};
+	cyclic['self'] = cyclic;
+
+	it.each([
+		['a message without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
+		['a cyclic payload', { payload: cyclic }],
+		['a BigInt payload', { payload: 1n, overrides: 1n }],
+		['a function', { overrides: () => 1, requestId: () => 1 }],
+		['a symbol', { overrides: Symbol('s'), requestId: Symbol('s'), deploymentId: Symbol('s') }],
+		['deep overrides', { overrides: JSON.parse(`${'['.repeat(9000)}${']'.repeat(9000)}`) }],
+	])('%s', async (_what, msg) => {
+		for (const type of ['runcomfy-run', 'runcomfy-status'] as const) {
+			const flow = await start(type);
+			flow.receive(msg as NodeMessage);
+			await flow.ended();
+			expect(flow.caught).toHaveLength(1);
+			expect([flow.sent, flow.completed]).toEqual([[], []]);
+			if (type === 'runcomfy-run') await flow.stop();
+		}
+	});
+
+	it('a frozen message costs one error, before anything is submitted', async () => {
+		const flow = await start('runcomfy-submit');
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
+		flow.receive(Object.freeze({ deploymentId }) as NodeMessage);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(flow.simulator.requests).toEqual([]);
 	});
 });

@@ -86,15 +86,4 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
 	});
-
-	it('end in an error after the start where they are kept in brief', async () => {
-		append({ deploymentId: undefined }, {});
-		const flow = await start(type, LEAVE, { userDir: disk.userDir });
-		await flow.ended();
-		const [caught] = flow.caught;
-		expect(caught).toMatchObject({ topic: 'a', error: { code: 'aborted' } });
-		expect(caught).not.toHaveProperty('deploymentId');
-		expect(caught?.error.cause).not.toHaveProperty('deploymentId');
-		expect([flow.simulator.count('submit'), disk.onDisk()]).toEqual([0, []]);
-	});
 });

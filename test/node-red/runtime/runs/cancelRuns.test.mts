@@ -124,18 +124,6 @@ describe('msg.cancel on the run node', () => {
 		release();
 	});
 
-	it.each([undefined, ''])('by the topic %j, which is none, is an error', async (topic) => {
-		const flow = await start('runcomfy-run', {}, { simulator: HOUR });
-		const release = flow.time.hold();
-		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		flow.receive({ topic, cancel: 'topic' });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(states(flow)).toEqual(['in_progress']);
-		release();
-	});
-
 	it('that means nothing is an error, and starts no run', async () => {
 		const { flow, release } = await running('a');
 		flow.receive({ cancel: 'toString' });

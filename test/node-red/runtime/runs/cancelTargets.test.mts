@@ -114,18 +114,6 @@ describe('a cancel node', () => {
 		expect((await answer(flow)).payload).toEqual([]);
 	});
 
-	it('tells of a run that failed meanwhile', async () => {
-		const { flow, release } = await running('', { target: 'all' });
-		flow.simulator.inject({ name: 'run_failed' });
-		flow.receive({ topic: 'a', deploymentId: flow.simulator.deploymentIds.textToImage });
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		flow.time.pass(4_000_000);
-		await flow.simulator.settle();
-		flow.receive({}, 'c');
-		expect((await answer(flow)).payload).toMatchObject([{ outcome: 'failed', code: 'run_failed' }]);
-		release();
-	});
-
 	it('that finds nothing to cancel says so', async () => {
 		const { flow, release } = await running('a', { target: 'topic' });
 		flow.receive({ topic: 'x' }, 'c');

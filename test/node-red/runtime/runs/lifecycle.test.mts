@@ -1,9 +1,6 @@
-// Deploys, and what survives them.
-import { EventEmitter } from 'node:events';
+// Deploys, and what outlives what.
 import { describe, expect, it } from '@jest/globals';
-import type * as LifecycleModule from '../../../../node-red/runtime/node/lifecycle.cts';
 import { eventually } from '../../../support/expect.mts';
-import { dist } from '../../support/dist.mts';
 import {
 	countWorks,
 	endedJobs,
@@ -13,44 +10,31 @@ import {
 	useFlows,
 } from '../../support/rig.mts';
 
-const { watchLifecycle } = dist<typeof LifecycleModule>('node-red/runtime/node/lifecycle.cjs');
 const start = useFlows();
 
 const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
 
 const UNKNOWN = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
 
-describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
-	it('keeps what runs, and only the last instance ends it, once', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-		const release = await running(flow, 3);
-		for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
-		expect(flow.shown.at(-1)).toMatchObject({ fill: 'yellow' });
-		release();
-		await flow.ended(3);
-		await turns(50);
-		expect(states(flow)).toEqual(['succeeded', 'succeeded', 'succeeded']);
-		expect([flow.sent.length, flow.completed.length, flow.caught]).toEqual([3, 3, []]);
-		expect(flow.simulator.count('submit')).toBe(3);
-		expect(flow.simulator.count('cancel')).toBe(0);
-		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
-		expect(countWorks('n')).toBe(0);
-	});
-
-	it('keeps what fails meanwhile for the Catch node', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-		const release = await running(flow, 1);
-		await flow.redeploy(type, { name: 'changed' });
-		const [job] = flow.simulator.jobs.values();
-		await fetch(
-			`${flow.simulator.url}/prod/v1/deployments/${job?.deploymentId}/requests/${job?.requestId}/cancel`,
-			{ method: 'POST', headers: { authorization: `Bearer ${flow.simulator.token}` } },
-		);
-		release();
-		await flow.ended();
-		expect(flow.caught.map(({ error }) => error.code)).toEqual(['run_canceled']);
-		expect([flow.sent, flow.completed]).toEqual([[], []]);
-	});
+describe('a deploy', () => {
+	it.each(['full', 'flows', 'nodes'] as const)(
+		'keeps what runs, and only the last instance ends it, once (%s)',
+		async (type) => {
+			const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
+			const release = await running(flow, 3);
+			for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
+			expect(flow.shown.at(-1)).toMatchObject({ fill: 'yellow' });
+			release();
+			await flow.ended(3);
+			await turns(50);
+			expect(states(flow)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+			expect([flow.sent.length, flow.completed.length, flow.caught]).toEqual([3, 3, []]);
+			expect(flow.simulator.count('submit')).toBe(3);
+			expect(flow.simulator.count('cancel')).toBe(0);
+			expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
+			expect(countWorks('n')).toBe(0);
+		},
+	);
 
 	it('keeps the limit on what waits', async () => {
 		const flow = await start(
@@ -61,7 +45,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const release = await running(flow, 1);
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
 		await turns(20);
-		await flow.redeploy(type, { name: 'changed' });
+		await flow.redeploy('full', { name: 'changed' });
 		await turns(20);
 		expect(flow.simulator.count('submit')).toBe(1);
 		release();
@@ -76,7 +60,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 			{ simulator: { latencyMs: 3_600_000 } },
 		);
 		const release = await running(flow, 3);
-		await flow.redeploy(type, { name: 'changed' });
+		await flow.redeploy('full', { name: 'changed' });
 		release();
 		await turns(50);
 		expect(states(flow)).toEqual(['canceled', 'canceled', 'canceled']);
@@ -92,20 +76,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 });
 
 describe('a message object that comes in twice', () => {
-	it('is two runs, and each ends once', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
-		flow.receive(msg);
-		flow.receive(msg);
-		await flow.ended(2);
-		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([2, 2]);
-		await eventually(() => countWorks('n')).toBe(0);
-		await flow.redeploy('nodes', { name: 'changed' });
-		await turns(50);
-		expect([flow.sent.length, flow.completed.length]).toEqual([2, 2]);
-	});
-
-	it('is so after a deploy, too', async () => {
+	it('is two runs, each of which ends once, after a deploy, too', async () => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
 		const release = flow.time.hold();
 		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
@@ -120,45 +91,6 @@ describe('a message object that comes in twice', () => {
 	});
 });
 
-describe('a deploy in progress', () => {
-	it('holds what ends until all nodes are there again', async () => {
-		const events = new EventEmitter();
-		const lifecycle = watchLifecycle(events);
-		const ended: string[] = [];
-		const end = (name: string) => lifecycle.settled().then(() => ended.push(name));
-		await end('before');
-		events.emit('flows:stopping', { config: {} });
-		lifecycle.onStarted(() => ended.push('started'));
-		void end('between');
-		events.emit('flows:starting', { config: {} });
-		await turns(5);
-		expect(ended).toEqual(['before']);
-		events.emit('flows:started', { config: {} });
-		await turns(5);
-		await end('after');
-		expect(ended).toEqual(['before', 'started', 'between', 'after']);
-	});
-
-	it('holds nothing any more once it has given up, and a stop after that is one', async () => {
-		const events = new EventEmitter();
-		const lifecycle = watchLifecycle(events);
-		const config = {};
-		events.emit('flows:stopping', { config });
-		const state = (payload: object) =>
-			events.emit('runtime-event', { id: 'runtime-state', payload });
-		state({ state: 'stop', deploy: true });
-		let ended = false;
-		void lifecycle.settled().then(() => (ended = true));
-		await turns(5);
-		expect(ended).toBe(false);
-		state({ state: 'stop', error: 'missing-types', types: ['elsewhere'] });
-		await turns(5);
-		expect([ended, lifecycle.endsNow()]).toEqual([true, false]);
-		events.emit('flows:stopping', { config });
-		expect(lifecycle.endsNow()).toBe(true);
-	});
-});
-
 describe('a deploy that does not start, because a type is missing', () => {
 	it.each(['flows', 'nodes'] as const)('of modified %s lets what runs end', async (type) => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
@@ -167,6 +99,12 @@ describe('a deploy that does not start, because a type is missing', () => {
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+		// A stop after that is one, which cancels what runs.
+		flow.time.hold();
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(2);
+		await flow.restart();
+		expect(states(flow)).toEqual(['succeeded', 'canceled']);
 	});
 });
 
@@ -200,19 +138,6 @@ describe('stopping the flows', () => {
 });
 
 describe('closing', () => {
-	it('cancels a request whose submit was still on its way', async () => {
-		const fields = { onRedeploy: 'cancel' };
-		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 3_600_000 } });
-		flow.simulator.inject({ name: 'slow_submit', ms: 50 });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		// This deploy keeps the nodes behind ours, so that what an old instance sends would arrive.
-		await flow.redeploy('nodes', { name: 'changed' });
-		expect(states(flow)).toEqual(['canceled']);
-		await turns(20);
-		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
-	});
-
 	it.each([
 		['for good', { d: true }],
 		['by a deploy that cancels', { onRedeploy: 'cancel', name: 'changed' }],

@@ -199,6 +199,9 @@ describe('a run of a model that a newer message supersedes, and that cannot be c
 		expect(flow.progress[0]?.payload).toContainEqual(
 			expect.objectContaining({ request_id: older, outcome: 'finished' }),
 		);
+		await flow.ended(2);
+		const ended = flow.caught.find(({ requestId }) => requestId === older);
+		expect(ended?.error.cause['details']).toMatchObject({ reason: 'superseded' });
 	});
 });
 
@@ -226,27 +229,6 @@ describe('a run of a model over a restart', () => {
 			{ ...MODEL, onShutdown: 'leave' },
 			{ userDir: dir.userDir, simulator: { latencyMs: 300_000 } },
 		);
-
-	it('is waited for again, and not paid for again', async () => {
-		const flow = await open();
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		const release = flow.time.hold();
-		flow.receive({ topic: 'kept', payload: 'a boat', modelId });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await eventually(() => dir.onDisk()[0]?.receipt.ids.requestId).toBeDefined();
-		expect(dir.onDisk()).toMatchObject([{ receipt: { ids: { service: 'model', modelId } } }]);
-		await flow.reborn({}, release);
-		await eventually(() => flow.sent.length).toBe(1);
-		expect(flow.sent[0]).toMatchObject({
-			topic: 'kept',
-			modelId,
-			payload: [{ kind: 'image' }],
-			runcomfy: { service: 'model', resumed: true, cost: 0.012 },
-		});
-		expect((await listed())[0]).toMatchObject({ modelName: 'FLUX.2 flash', about: 'a boat' });
-		expect(jobs(flow)).toHaveLength(1);
-		await eventually(() => dir.onDisk()).toEqual([]);
-	});
 
 	it('is reported as one of the model if nobody knows whether it was accepted', async () => {
 		const flow = await open();

@@ -83,56 +83,6 @@ describe('a run of a hosted model', () => {
 		expect(urls).not.toEqual([]);
 	});
 
-	it('takes inputs as JSON, from msg.overrides or an object in msg.payload', async () => {
-		const flow = await start('runcomfy-run', {
-			target: 'model',
-			inputMode: 'json',
-			checkInputs: true,
-		});
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		flow.receive({ modelId, payload: { prompt: 'one', guidance_scale: 3 } });
-		await flow.ended(1);
-		flow.receive({ modelId, overrides: '{"prompt": "two"}' });
-		await flow.ended(2);
-		expect(flow.caught).toEqual([]);
-		expect(bodies(flow)).toEqual([{ prompt: 'one', guidance_scale: 3 }, { prompt: 'two' }]);
-	});
-
-	it('makes a submit of each message of a burst, and pays for each once', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL }, { config: { concurrency: 4 } });
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		for (let at = 0; at < 10; at += 1) flow.receive({ modelId, payload: `boat ${at}` });
-		await flow.ended(10);
-		expect(flow.caught).toEqual([]);
-		const prompts = bodies(flow).map((body) => (body as { prompt: string }).prompt);
-		expect(prompts.sort()).toEqual(Array.from({ length: 10 }, (_, at) => `boat ${at}`));
-	});
-
-	it.each([
-		[{ promt: 'x', prompt: 'x' }, /promt.*prompt/],
-		[{ prompt: 'x', width: 'huge' }, /width/],
-		[{ width: 512 }, /prompt/],
-	])('is refused before the submit: %j', async (payload, message) => {
-		const flow = await start('runcomfy-run', {
-			target: 'model',
-			inputMode: 'json',
-			checkInputs: true,
-		});
-		flow.receive({ modelId: flow.simulator.modelIds.lora, payload });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(flow.caught[0]?.error.message).toMatch(message);
-		expect(calls(flow)).not.toContain('models.submit');
-	});
-
-	it('names the nearest models if there is none of that id', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL });
-		flow.receive({ payload: 'x', modelId: 'blackforestlabs/flux-2/flash/text-to-imag' });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'not_found' } }]);
-		expect(flow.caught[0]?.error.message).toContain(flow.simulator.modelIds.textToImage);
-	});
-
 	it('says what to choose if what runs is neither', async () => {
 		const flow = await start('runcomfy-run', { ...MODEL, target: 'modell' });
 		flow.receive({ payload: 'x' });

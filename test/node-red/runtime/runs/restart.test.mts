@@ -67,18 +67,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId: job?.requestId }]);
 	});
 
-	it('goes to the Catch node when it has failed, with its id', async () => {
-		const { flow, release } = await running({ timeout: '60', timeoutType: 'num' });
-		await flow.reborn(LEAVE);
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{ topic: 't', requestId: expect.any(String), runcomfy: { resumed: true } },
-		]);
-		expect(flow.caught[0]?.error.code).toBe('timed_out');
-		expect(kept.onDisk()).toEqual([]);
-	});
-
 	it('counts its timeout from the submit, not from the start', async () => {
 		const { flow, release } = await running({ timeout: '700', timeoutType: 'num' });
 		flow.time.pass(800_000);
@@ -175,17 +163,6 @@ describe('a submit that was on its way when the process ended', () => {
 			{ topic: 'lost', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
 		]);
 		expect(flow.simulator.count('submit')).toBe(0);
-		expect(kept.onDisk()).toEqual([]);
-	});
-});
-
-describe('what ends before it is at RunComfy', () => {
-	it('leaves nothing in the journal', async () => {
-		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		flow.receive({ deploymentId: 'unknown' });
-		flow.receive({ deploymentId: 'not/an/id' });
-		await flow.ended(2);
-		expect(flow.caught).toHaveLength(2);
 		expect(kept.onDisk()).toEqual([]);
 	});
 });

@@ -1,15 +1,7 @@
 // A result node that waits: its message lives like a run.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import {
-	countWorks,
-	jobs,
-	submitted,
-	type TestFlow,
-	turns,
-	useFlows,
-	useUserDir,
-} from '../../support/rig.mts';
+import { jobs, submitted, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -33,36 +25,6 @@ function expectOnlyWatched({ simulator }: TestFlow) {
 }
 
 describe('a message that waits for a request', () => {
-	it.each(['full', 'flows', 'nodes'] as const)('outlives a %s deploy', async (type) => {
-		const { flow, ref, release } = await waiting();
-		for (const name of ['a', 'b']) await flow.redeploy(type, { ...WAIT, name });
-		release();
-		await flow.ended();
-		await turns(20);
-		expect(flow.sent).toMatchObject([{ topic: 't', ...ref, status: 'succeeded' }]);
-		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
-		expect([flow.caught, flow.completed.length, countWorks('n')]).toEqual([[], 1, 0]);
-		expectOnlyWatched(flow);
-	});
-
-	it('is in the journal while the flows are stopped, and ends after the start', async () => {
-		const { flow, ref, release } = await waiting({ output: 'texts' }, { secret: 'x' });
-		await flow.reborn({ ...WAIT, output: 'texts' }, () => {
-			expect(countWorks('n')).toBe(0);
-			const msg = { _msgid: expect.any(String), topic: 't' };
-			expect(kept.onDisk()).toMatchObject([
-				{ nodeId: 'n', receipt: { state: 'attached', ids: ref }, msg },
-			]);
-			expect(kept.onDisk()[0]?.msg).not.toHaveProperty('secret');
-		});
-		release();
-		await flow.ended();
-		const runcomfy = { resumed: true, timings: expect.any(Object) };
-		expect(flow.sent).toMatchObject([{ topic: 't', ...ref, status: 'succeeded', runcomfy }]);
-		expect([flow.caught, kept.onDisk()]).toEqual([[], []]);
-		expectOnlyWatched(flow);
-	});
-
 	it('counts its timeout from when it came in, over a restart', async () => {
 		const { flow, release } = await waiting({ timeout: '60', timeoutType: 'num' });
 		flow.time.pass(50_000);

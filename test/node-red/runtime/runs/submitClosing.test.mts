@@ -41,21 +41,6 @@ async function stoppedWaiting({ time }: TestFlow) {
 	await turns(20);
 }
 
-describe('a submit node that a deploy replaces', () => {
-	it.each(['full', 'flows', 'nodes'] as const)(
-		'(%s) sends the answer all the same',
-		async (type) => {
-			const flow = await submitting(50);
-			await flow.redeploy(type, { name: 'changed' });
-			await flow.ended();
-			const [requestId] = idsOf(flow);
-			expect(flow.sent).toMatchObject([{ topic: 't', requestId, status: 'in_queue' }]);
-			expect([flow.caught, flow.warned]).toEqual([[], []]);
-			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
-		},
-	);
-});
-
 describe('a submit node that is deleted', () => {
 	it('cancels the request, and tells its id', async () => {
 		const flow = await submitting(500);
@@ -172,19 +157,6 @@ describe('a submit node when Node-RED stops', () => {
 		expect(kept.onDisk()).toEqual([]);
 	});
 
-	it('sends what the answer names beside an error after the next start', async () => {
-		const flow = await start('runcomfy-submit', {}, { simulator: LONG, userDir: kept.userDir });
-		flow.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001 });
-		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await flow.reborn();
-		await flow.ended();
-		const [requestId] = idsOf(flow);
-		expect(flow.sent).toMatchObject([{ requestId, runcomfy: { resumed: true } }]);
-		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
-	});
-
 	it.each(['runcomfy-submit', 'runcomfy-run'] as const)(
 		'goes on with the request where the flows start again before its answer (%s)',
 		async (type) => {
@@ -218,13 +190,6 @@ describe('a submit node when Node-RED stops', () => {
 			{ topic: 't', requestId: 'r1', deploymentId: 'd', error: { code: 'auth_failed' } },
 		]);
 		expect(flow.caught[0]?.error.cause).toMatchObject({ requestId: 'r1' });
-	});
-
-	it('and was killed during the submit: the next start says that it may be running', async () => {
-		kept.leave(leftEntry({ deploymentId: 'd' }));
-		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 't', error: { code: 'submit_unconfirmed' } }]);
 	});
 
 	it('without a journal cancels the request, and tells its id', async () => {

@@ -146,15 +146,4 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		release();
 		await expectSubmittedOnce(flow, ['a']);
 	});
-
-	it('tells after the start what RunComfy refused meanwhile', async () => {
-		const flow = await start(type, LEAVE, { userDir: kept.userDir });
-		flow.simulator.inject({ name: 'stall', on: 'submit', ms: 500 });
-		flow.receive({ topic: 'a', deploymentId: 'de910e00-0000-4000-8000-00000000dead' });
-		await eventually(() => flow.simulator.requests.length).toBe(1);
-		await flow.reborn(LEAVE);
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'not_found' } }]);
-		expect(flow.simulator.count('submit')).toBe(2);
-	});
 });

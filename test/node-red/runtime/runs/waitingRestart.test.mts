@@ -1,6 +1,6 @@
 // What happens to messages that wait for their turn when Node-RED stops.
 import type * as Fs from 'node:fs';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
@@ -98,21 +98,6 @@ describe('a message that waits when the flows stop', () => {
 		await flow.ended(2);
 	});
 
-	it('is on the medium while it waits, with all of its input', async () => {
-		let durable = '';
-		const { fsync: sync } = fs;
-		jest.spyOn(fs, 'fsync').mockImplementation((fd, callback) =>
-			sync(fd, (error) => {
-				durable = existsSync(kept.journal) ? text() : '';
-				callback(error);
-			}),
-		);
-		const { release } = await waiting([{ topic: 'a' }]);
-		await eventually(() => durable).toBe(text());
-		expect(durable).toContain('"input":');
-		release();
-	});
-
 	it('goes on in the same turn with what its node passes on besides', async () => {
 		const fields = {
 			extraData: '{"api_key_comfy_org":"confidential"}',
@@ -179,18 +164,6 @@ describe('a message that waits when the flows stop', () => {
 		expect(flow.sent.map(({ topic }) => topic)).not.toContain('a');
 		expect([flow.caught, flow.simulator.count('submit')]).toEqual([[], 1]);
 		expect(onDisk().filter(({ waiting: left }) => left)).toEqual([]);
-	});
-
-	it('can be canceled after the start', async () => {
-		const { flow, release } = await waiting([{ topic: 'a' }]);
-		await flow.reborn(LEAVE);
-		await turns(20);
-		flow.receive({ cancel: 'topic', topic: 'a' });
-		await flow.ended(2);
-		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
-		release();
-		await flow.ended(3);
-		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
 	});
 });
 

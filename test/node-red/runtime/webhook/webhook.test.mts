@@ -1,7 +1,10 @@
-// RunComfy calls back: the simulator calls the webhook node.
+// RunComfy calls back: what becomes of each call, whatever its form, who may call, and which node has a route.
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { type FlowOptions, submitted, turns, useFlows } from '../../support/rig.mts';
-import { post, SECRET, startWebhook } from '../../support/webhook.mts';
+import { post, SECRET, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
 
 const start = useFlows();
 const webhook = (fields?: Record<string, unknown>, options?: FlowOptions) =>
@@ -126,24 +129,21 @@ describe('what a callback says is not believed', () => {
 });
 
 describe('when RunComfy cannot be asked', () => {
-	it.each([
-		['server_error', {}],
-		['rate_limited', {}],
-		['reset', {}],
-		['not_json', {}],
-		['unauthorized', {}],
-	])('%s is answered 503, and the next call goes through', async (name, more) => {
-		const flow = await webhook();
-		flow.simulator.inject({ name, on: 'result', times: 1000, ...more } as never);
-		const ref = await flow.callBack();
-		expect(flow.calls()).toEqual(['succeeded failed (503)']);
-		expect(flow.sent).toEqual([]);
-		flow.simulator.clearFaults();
-		await flow.later(60_000);
-		await flow.ended();
-		expect(flow.calls().at(-1)).toBe('succeeded delivered');
-		expect(flow.sent).toMatchObject([{ ...ref, status: 'succeeded' }]);
-	});
+	it.each(['server_error', 'rate_limited', 'reset', 'not_json', 'unauthorized'] as const)(
+		'%s is answered 503, and the next call goes through',
+		async (name) => {
+			const flow = await webhook();
+			flow.simulator.inject({ name, on: 'result', times: 1000 });
+			const ref = await flow.callBack();
+			expect(flow.calls()).toEqual(['succeeded failed (503)']);
+			expect(flow.sent).toEqual([]);
+			flow.simulator.clearFaults();
+			await flow.later(60_000);
+			await flow.ended();
+			expect(flow.calls().at(-1)).toBe('succeeded delivered');
+			expect(flow.sent).toMatchObject([{ ...ref, status: 'succeeded' }]);
+		},
+	);
 });
 
 describe('who may call', () => {
@@ -173,5 +173,221 @@ describe('who may call', () => {
 			expect(await post(`${flow.bare}?secret=${given}`, body)).toBe(403);
 		}
 		expect(flow.warned).toEqual([expect.stringContaining('has no secret')]);
+	});
+});
+
+type Middleware = (request: unknown, response: ServerResponse, next: () => void) => void;
+
+const ids = { request_id: 'r', deployment_id: 'd' };
+const MB = 1024 * 1024;
+
+const TYPES: Record<string, string> = {
+	HTML: 'text/html',
+	'a form': 'application/x-www-form-urlencoded',
+};
+const levels = `${'['.repeat(9_000)}${']'.repeat(9_000)}`;
+
+describe('a body that is not a callback', () => {
+	it.each<[string, string | Buffer]>([
+		['HTML', '<html><title>502</title></html>'],
+		['nothing', ''],
+		['half of the JSON', '{"request_id":"req-1","deploy'],
+		['null', 'null'],
+		['a list of callbacks', JSON.stringify([ids])],
+		['bytes that are no text', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])],
+		['compressed JSON', gzipSync(JSON.stringify(ids))],
+		['a form', 'request_id=r&deployment_id=d'],
+		['no deployment', '{"request_id":"r"}'],
+		['an id that leads elsewhere', '{"request_id":"../../balance","deployment_id":"d"}'],
+		['deep JSON', '['.repeat(200_000)],
+		['levels as id', `{"request_id":${levels},"deployment_id":"d"}`],
+	])('%s is answered 400, and the next callback is taken', async (what, body) => {
+		const flow = await webhook();
+		const headers = { 'content-type': TYPES[what] ?? 'application/json' };
+		expect(await post(flow.address, body, headers)).toBe(400);
+		expect(flow.simulator.requests).toEqual([]);
+		await flow.callBack();
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+
+	it('but names an unknown request, and has levels besides, is answered 404', async () => {
+		const flow = await webhook();
+		const body = JSON.stringify(ids).replace('{', `{"outputs":${levels},`);
+		expect(await post(flow.address, body)).toBe(404);
+	});
+
+	it('and is too large is answered 413, with and without its length given', async () => {
+		const flow = await webhook();
+		const large = JSON.stringify({ ...ids, outputs: 'x'.repeat(6 * MB) });
+		expect(await post(flow.address, large)).toBe(413);
+		expect(await post(flow.address, large, { 'transfer-encoding': 'chunked' })).toBe(413);
+		expect(flow.simulator.requests).toEqual([]);
+	});
+
+	it('is answered by a middleware first: nothing comes of our own answer', async () => {
+		const httpNodeMiddleware: Middleware = (_request, response, next) => {
+			response.writeHead(504).end();
+			next();
+		};
+		const flow = await webhook({}, { settings: { httpNodeMiddleware } });
+		expect(await post(flow.address, JSON.stringify(ids))).toBe(504);
+		await turns(20);
+	});
+
+	it('breaks off: nothing happens, and the next callback is taken', async () => {
+		const flow = await webhook();
+		const { port, pathname, search } = new URL(flow.address);
+		const head = `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"requ`;
+		for (let calls = 0; calls < 5; calls += 1) {
+			await new Promise((resolve) => {
+				const socket = connect(Number(port), '127.0.0.1', () => {
+					socket.write(head, () => socket.destroy());
+				});
+				socket.on('close', resolve);
+			});
+		}
+		await flow.callBack();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+	});
+});
+
+describe('a callback in another form', () => {
+	it.each<[string, (body: object) => string | Buffer, Record<string, string>]>([
+		['with a byte order mark', (body) => `\ufeff${JSON.stringify(body)}`, {}],
+		['of another type', (body) => JSON.stringify(body), { 'content-type': 'text/plain' }],
+		['with its outcome', (body) => JSON.stringify({ ...body, outcome: 'succeeded' }), {}],
+		[
+			'with a large seed',
+			(body) => JSON.stringify(body).replace('{', '{"seed":18446744073709551615,'),
+			{},
+		],
+	])('%s is taken', async (_name, write, headers) => {
+		const flow = await webhook();
+		const { requestId, deploymentId } = await submitted(flow);
+		flow.time.pass(5000);
+		const body = { request_id: requestId, deployment_id: deploymentId };
+		expect(await post(flow.address, write(body), headers)).toBe(200);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
+	});
+
+	it('parsed by an app around Node-RED is taken', async () => {
+		const flow = await webhook();
+		const { requestId, deploymentId } = await submitted(flow);
+		flow.time.pass(5000);
+		const parsed = { request_id: requestId, deployment_id: deploymentId };
+		flow.before((request) => Object.assign(request, { body: parsed }));
+		expect(await post(flow.address, '')).toBe(200);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId }]);
+	});
+
+	it('that an app around Node-RED, such as its editor’s, has left unread is taken', async () => {
+		const flow = await webhook();
+		const { requestId, deploymentId } = await submitted(flow);
+		flow.time.pass(5000);
+		const body = JSON.stringify({ request_id: requestId, deployment_id: deploymentId });
+		flow.before((request) => Object.assign(request, { body: {} }));
+		expect(await post(flow.address, body, { 'content-type': 'text/plain' })).toBe(200);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId }]);
+	});
+
+	it('under `output` instead of `outputs` makes no difference', async () => {
+		const flow = await webhook();
+		flow.simulator.inject({ name: 'webhook_output_key' });
+		await flow.callBack();
+		await flow.ended();
+		await turns(10);
+		expect(flow.sent).toMatchObject([{ payload: [{ node_id: '9' }] }]);
+	});
+});
+
+const routes = (flow: WebhookFlow) =>
+	(
+		flow.httpNode() as unknown as { _router?: { stack: Array<{ route?: { path: string } }> } }
+	)._router?.stack.flatMap(({ route }) => route?.path ?? []);
+
+/** Whether the node answers at a path: an empty body is 400, no route 404. */
+const answers = async (flow: WebhookFlow, path: string) =>
+	(await post(flow.address.replace('/runcomfy', path), '')) === 400;
+
+describe('the route', () => {
+	it('moves with the path, and leaves nothing behind', async () => {
+		const flow = await webhook();
+		for (const [type, path] of [
+			['nodes', '/other'],
+			['full', '/runcomfy'],
+			['flows', 'no/slash'],
+		] as const) {
+			await flow.redeploy(type, { path });
+			expect(routes(flow)).toEqual([path === 'no/slash' ? '/no/slash' : path]);
+		}
+		expect(await answers(flow, '/no/slash')).toBe(true);
+		expect(await answers(flow, '/runcomfy')).toBe(false);
+		await flow.redeploy('nodes', { d: true });
+		expect(routes(flow)).toEqual([]);
+	});
+
+	it('keeps away from what else Node-RED serves', async () => {
+		const flow = await webhook();
+		const app = flow.httpNode() as unknown as {
+			post(path: string, handler: (request: unknown, answer: { end(): void }) => void): void;
+		};
+		app.post('/runcomfy', (_request, answer) => answer.end());
+		await flow.redeploy('nodes', { path: '/elsewhere' });
+		expect(routes(flow)).toEqual(['/runcomfy', '/elsewhere']);
+		await flow.redeploy('nodes', { path: '/runcomfy' });
+		expect(flow.warned.at(-1)).toContain('this one receives nothing: POST /runcomfy');
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.taken' });
+	});
+
+	it.each(['/a/:id', '/a*', '/(a)', '/a b', '/ä'])('of the pattern %s is refused', async (path) => {
+		const flow = await webhook({ path });
+		expect(routes(flow) ?? []).toEqual([]);
+		expect(flow.warned).toEqual([expect.stringContaining('The path must')]);
+		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.badPath' });
+	});
+
+	it('is not there where Node-RED serves no HTTP nodes', async () => {
+		const flow = await webhook({}, { settings: { httpNodeRoot: false } });
+		expect(routes(flow) ?? []).toEqual([]);
+		expect(flow.shown.at(-1)).toMatchObject({ text: 'runcomfy.status.noHttp' });
+	});
+
+	it('goes through the middleware of the settings', async () => {
+		const settings = {
+			httpNodeMiddleware: (
+				{ headers }: { headers: Record<string, string> },
+				answer: { sendStatus(code: number): void },
+				next: () => void,
+			) => (headers['x-pass'] ? next() : answer.sendStatus(401)),
+		};
+		const flow = await webhook({}, { settings });
+		expect(await post(flow.address, '')).toBe(401);
+		expect(await post(flow.address, '', { 'x-pass': 'yes' })).toBe(400);
+	});
+});
+
+describe('two nodes with one path', () => {
+	const second = (path: string) => ({
+		nodes: [{ id: 'two', type: 'runcomfy-webhook', config: 'cfg', path, wires: [] }],
+	});
+
+	it.each(['/runcomfy', '/RunComfy/'])('%s: the first has it, the other says so', async (path) => {
+		const flow = await webhook({}, second(path));
+		expect(flow.warned).toEqual([expect.stringContaining('serves the same path')]);
+		expect(flow.warnings('two').join()).toContain('this one receives nothing');
+		expect(await answers(flow, '/runcomfy')).toBe(true);
+	});
+
+	it('the other gets it when the first moves on, without a restart of its own', async () => {
+		const flow = await webhook({}, second('/runcomfy'));
+		await flow.redeploy('nodes', { path: '/new' });
+		expect(routes(flow)?.sort()).toEqual(['/new', '/runcomfy']);
+		// It has no secret.
+		expect(await post(flow.address, '')).toBe(403);
 	});
 });
