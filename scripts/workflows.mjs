@@ -29,11 +29,6 @@ export function readWorkflows() {
 		.map((name) => ({ name, workflow: JSON.parse(readFileSync(folder + name, 'utf8')) }));
 }
 
-/** Whether it ends at other services (Telegram, Google, …): test/e2e/tests/recipes.test.mjs. @param {NamedWorkflow} workflow */
-export function isRecipe({ name }) {
-	return name.startsWith('recipe-');
-}
-
 /** Whether a node, or a tool for agents, is of this package. @param {{type: string}} node */
 export function isOurs({ type }) {
 	return type.startsWith('n8n-nodes-runcomfy.');

@@ -1,6 +1,5 @@
 // One process of n8n that can be killed and started again: a main, or a worker of queue mode.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { freePort } from '../free-port.mjs';
 import { until } from '../process.mjs';
 import { createService, startGroup } from './group.mjs';
@@ -43,12 +42,9 @@ export async function startMain(options) {
 	};
 }
 
-/**
- * @param {ProcessOptions & {concurrency: number, forgets?: boolean}} options `forgets`: n8n's log of
- * executions goes with the process, as in a container without a volume
- */
+/** @param {ProcessOptions & {concurrency: number}} options */
 export async function startWorker(options) {
-	const { dir, concurrency, forgets = false, log } = options;
+	const { dir, concurrency, log } = options;
 	const health = await freePort();
 	const env = {
 		...(await prepare(options)),
@@ -58,7 +54,6 @@ export async function startWorker(options) {
 	};
 	const args = [n8nScript(), 'worker', `--concurrency=${concurrency}`];
 	const service = createService(async () => {
-		if (forgets) removeEventLogs(join(dir, '.n8n'));
 		const server = startGroup(nodeForN8n(), args, { cwd: dir, env, ...(log && { log }) });
 		const ready = async () => {
 			if (!server.running()) return true;
@@ -80,9 +75,4 @@ async function prepare({ dir, tarball, port, env }) {
 	const all = { ...(await n8nEnv({ dir, port })), ...env };
 	if (tarball) await installPackage(dir, tarball, all);
 	return all;
-}
-
-function removeEventLogs(folder) {
-	const logs = readdirSync(folder).filter((name) => name.startsWith('n8nEventLog'));
-	for (const name of logs) rmSync(join(folder, name));
 }

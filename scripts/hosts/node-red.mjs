@@ -25,14 +25,13 @@ import { requireFromRoot, root } from '../root.mjs';
  * @param {(line: string) => void} [options.log] every line that Node-RED prints
  * @param {string} [options.script] Node-RED's start script
  * @param {string} [options.node] the Node.js that runs it
- * @param {string[]} [options.within] a command, with its arguments, that runs it in another environment
  * @param {boolean} [options.link] whether to link this package into the user directory
  * @param {string} [options.settings] more entries of the settings file, as JavaScript
  * @returns {Promise<NodeRed>}
  */
 export async function startNodeRed(options) {
 	const { userDir, env = {}, log = () => undefined, link = true } = options;
-	const { node = process.execPath, within = [] } = options;
+	const { node = process.execPath } = options;
 	const port = options.port ?? (await freePort());
 	if (link) linkPackage(userDir);
 	else mkdirSync(userDir, { recursive: true });
@@ -40,9 +39,8 @@ export async function startNodeRed(options) {
 	writeFileSync(settings, `module.exports = {${SETTINGS}${options.settings ?? ''}};`);
 
 	const script = options.script ?? requireFromRoot.resolve('node-red/red.js');
-	const own = [node, script, '-s', settings, '-u', userDir, '-p', String(port)];
-	const [command = node, ...args] = [...within, ...own];
-	const child = start(command, args, {
+	const args = [script, '-s', settings, '-u', userDir, '-p', String(port)];
+	const child = start(node, args, {
 		cwd: userDir,
 		env: { ...process.env, ...env },
 		log,

@@ -10,7 +10,6 @@ import { findServers, startPostgres, startRedis } from './servers.mjs';
  * @typedef {object} InstanceOptions
  * @property {string} dir an existing folder
  * @property {string} tarball the packed package
- * @property {string} [webhookUrl] WEBHOOK_URL of every process; the main's own address by default, unset where empty
  * @property {NodeJS.ProcessEnv} [env] for every process
  * @property {((line: string) => void) | undefined} [log]
  */
@@ -23,7 +22,7 @@ import { findServers, startPostgres, startRedis } from './servers.mjs';
  */
 export async function startRegular({ dir, tarball, log, ...options }) {
 	const port = await freePort();
-	const env = commonEnv(port, options);
+	const env = { WEBHOOK_URL: `http://127.0.0.1:${port}/`, ...options.env };
 	const { service, ...main } = await startMain({
 		dir: join(dir, 'main'),
 		tarball,
@@ -38,9 +37,6 @@ export async function startRegular({ dir, tarball, log, ...options }) {
 		mode: /** @type {const} */ ('regular'),
 		main: service,
 		workers: /** @type {import('./group.mjs').Service[]} */ ([]),
-		slots: 0,
-		/** Executions that occupy a slot; without a queue, there are none. */
-		busySlots: async () => 0,
 		stop: () => endAll(services),
 	};
 }
@@ -50,10 +46,9 @@ export async function startRegular({ dir, tarball, log, ...options }) {
  *   workers?: number,
  *   concurrency?: number,
  *   sharedFolder?: boolean,
- *   forgetfulWorkers?: boolean,
  *   persistentRedis?: boolean,
  * }} options `concurrency` is that of each worker; with `sharedFolder`, all processes have one user
- * folder; `forgetfulWorkers` have no volume, as the documentation says; `persistentRedis` keeps the queue over a restart of Redis
+ * folder; `persistentRedis` keeps the queue over a restart of Redis
  */
 export async function startQueue({
 	dir,
@@ -61,7 +56,6 @@ export async function startQueue({
 	workers: count = 2,
 	concurrency = 2,
 	sharedFolder = false,
-	forgetfulWorkers = false,
 	persistentRedis = false,
 	log,
 	...options
@@ -86,7 +80,7 @@ export async function startQueue({
 	};
 	try {
 		const env = {
-			...commonEnv(port, options),
+			WEBHOOK_URL: `http://127.0.0.1:${port}/`,
 			...postgres.env,
 			EXECUTIONS_MODE: 'queue',
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
@@ -110,7 +104,6 @@ export async function startQueue({
 					port: await freePort(),
 					env,
 					concurrency,
-					forgets: forgetfulWorkers,
 				});
 				started.push(worker);
 				return worker;
@@ -124,19 +117,12 @@ export async function startQueue({
 			workers,
 			redis,
 			postgres,
-			slots: count * concurrency,
-			busySlots: async () => Number((await redis.ask('LLEN bull:jobs:active')).slice(1)),
 			stop,
 		};
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-}
-
-/** @param {number} port @param {Pick<InstanceOptions, 'webhookUrl' | 'env'>} options */
-function commonEnv(port, { webhookUrl = `http://127.0.0.1:${port}/`, env }) {
-	return { ...(webhookUrl === '' ? {} : { WEBHOOK_URL: webhookUrl }), ...env };
 }
 
 /** @param {import('./group.mjs').Service[]} services in the order in which they start */

@@ -28,8 +28,10 @@ export async function openBrowser(options = {}) {
 		...options,
 	});
 	const page = await context.newPage();
+	// Of a machine that has much else to do; who waits for something waits for that.
+	page.setDefaultTimeout(60_000);
 	const pageErrors = [];
-	page.on('pageerror', (error) => pageErrors.push(String(error)));
+	page.on('pageerror', (error) => pageErrors.push(error.stack ?? String(error)));
 	mkdirSync(picturesDir, { recursive: true });
 	const picture = (name, target = page) =>
 		target.screenshot({ path: join(picturesDir, `${name}.png`) });

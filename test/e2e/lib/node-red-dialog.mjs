@@ -9,6 +9,15 @@ const FORM = '.runcomfy-form:visible';
 export function dialogOf({ page, edit }) {
 	const list = '.runcomfy-list:visible';
 	const rowAt = (index) => page.locator('.runcomfy-row').nth(index);
+	const comboboxOf = (field) =>
+		page.locator(`.form-row:has(#node-input-${field}) .runcomfy-combobox`);
+	const textOf = async (selector) => ((await page.textContent(selector)) ?? '').trim();
+	const inputOf = (row) => row.locator('.runcomfy-combobox-frame .runcomfy-combobox');
+	const addEmptyRow = async () => {
+		const index = await page.locator('.runcomfy-row').count();
+		await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
+		return rowAt(index);
+	};
 
 	/** Types into a searchable list and takes its first entry that has the text. */
 	async function choose(field, typed, entry = typed) {
@@ -26,24 +35,24 @@ export function dialogOf({ page, edit }) {
 	return {
 		edit,
 		choose,
-		deployment: () => page.locator('.form-row:has(#node-input-deploymentId) .runcomfy-combobox'),
-		deploymentNote: () =>
-			page.textContent('.form-row:has(#node-input-deploymentId) .runcomfy-note'),
+		deployment: () => comboboxOf('deploymentId'),
+		model: () => comboboxOf('modelId'),
+		/** What stands below a field. */
+		noteBelow: (field) => textOf(`.form-row:has(#node-input-${field}) .runcomfy-note`),
+		/** What stands below all rows. */
+		rowsNote: () => textOf('.form-row:has(#runcomfy-rows) > .runcomfy-note'),
 		/** What the open list offers. */
 		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
 		/** The smaller text of the last one. */
 		lastOption: () => page.locator(`${list} [role=option] > small`).last().textContent(),
 		rowAt,
+		inputOf,
+		addEmptyRow,
 		/** Adds a row and chooses its input. */
 		async addRow(typed, entry = typed) {
-			const index = await page.locator('.runcomfy-row').count();
-			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
-			await choose(
-				rowAt(index).locator('.runcomfy-combobox-frame .runcomfy-combobox'),
-				typed,
-				entry,
-			);
-			return rowAt(index);
+			const row = await addEmptyRow();
+			await choose(inputOf(row), typed, entry);
+			return row;
 		},
 		/** Types it into the field of a row, as text, number or JSON. */
 		async setValue(row, value) {
@@ -74,7 +83,7 @@ export function dialogOf({ page, edit }) {
 			}),
 		valueHasFocus: (row) =>
 			row.locator('.runcomfy-row-value').evaluate((value) => value.matches(':focus-within')),
-		noteOf: (row) => row.locator('.runcomfy-note').textContent(),
+		noteOf: async (row) => ((await row.locator('.runcomfy-note').textContent()) ?? '').trim(),
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),
 		/** Whether the list of rows still begins with its first row, whatever has loaded meanwhile. */

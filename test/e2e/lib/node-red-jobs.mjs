@@ -1,5 +1,5 @@
 // The sidebar "RunComfy jobs" as a user sees and uses it.
-import { openEditor } from './node-red.mjs';
+import { tabAndAccount } from './node-red.mjs';
 
 /**
  * Flows with run nodes and a button for each.
@@ -8,13 +8,14 @@ import { openEditor } from './node-red.mjs';
  */
 export function flowsOf(simulator, { once = false } = {}) {
 	const { textToImage, video } = simulator.deploymentIds;
+	const [, account] = tabAndAccount(simulator);
+	const tab = (id, label) => ({ id, type: 'tab', label });
 	const press = (id, z, y, next) => ({
 		id: `press_${id}`,
 		type: 'inject',
 		z,
 		x: 140,
 		y,
-		name: 'start',
 		repeat: '',
 		crontab: '',
 		props: [],
@@ -22,45 +23,36 @@ export function flowsOf(simulator, { once = false } = {}) {
 		onceDelay: 0.1,
 		wires: [[next]],
 	});
-	const run = (id, name, z, deploymentId = textToImage) => [
-		{
-			id: `run_${id}`,
-			type: 'runcomfy-run',
-			z,
-			x: 340,
-			y: 100,
-			name,
-			config: 'account',
-			deploymentId,
-			deploymentIdType: 'str',
-			overridesType: 'json',
-			overrides: JSON.stringify({
-				6: { inputs: { text: name } },
-				31: { inputs: { seed: name.length } },
-			}),
-			output: 'files',
-			onShutdown: 'cancel',
-			wires: [[]],
-		},
-	];
+	const run = (id, name, z, deploymentId = textToImage) => ({
+		id: `run_${id}`,
+		type: 'runcomfy-run',
+		z,
+		x: 340,
+		y: 100,
+		name,
+		config: 'account',
+		deploymentId,
+		deploymentIdType: 'str',
+		overridesType: 'json',
+		overrides: JSON.stringify({
+			6: { inputs: { text: name } },
+			31: { inputs: { seed: name.length } },
+		}),
+		output: 'files',
+		onShutdown: 'cancel',
+		wires: [[]],
+	});
 	return [
-		{ id: 'tab_pictures', type: 'tab', label: 'Pictures' },
-		{ id: 'tab_more', type: 'tab', label: 'More' },
-		{ id: 'tab_clips', type: 'tab', label: 'Clips' },
-		{
-			id: 'account',
-			type: 'runcomfy-config',
-			name: 'Account',
-			baseUrl: simulator.url,
-			concurrency: 10,
-			credentials: { apiToken: simulator.token },
-		},
+		tab('tab_pictures', 'Pictures'),
+		tab('tab_more', 'More'),
+		tab('tab_clips', 'Clips'),
+		{ ...account, concurrency: 10 },
 		press('fox', 'tab_pictures', 100, 'run_fox'),
-		...run('fox', 'Fox', 'tab_pictures'),
+		run('fox', 'Fox', 'tab_pictures'),
 		press('harbour', 'tab_more', 100, 'run_harbour'),
-		...run('harbour', 'Harbour at dawn', 'tab_more'),
+		run('harbour', 'Harbour at dawn', 'tab_more'),
 		press('clip', 'tab_clips', 100, 'run_clip'),
-		...run('clip', 'Clip', 'tab_clips', video),
+		run('clip', 'Clip', 'tab_clips', video),
 		press('portrait', 'tab_clips', 200, 'portraits'),
 		{
 			id: 'portraits',
@@ -79,43 +71,19 @@ export function flowsOf(simulator, { once = false } = {}) {
 			out: [],
 			in: [{ x: 60, y: 100, wires: [{ id: 'run_gone' }] }],
 		},
-		...run('gone', 'Gone', 'portrait', 'deleted'),
+		run('gone', 'Gone', 'portrait', 'deleted'),
 	];
 }
 
-/** Opens an editor, and reads its job sidebar. */
-export async function openJobs(url, options) {
-	const editor = await openEditor(url, options);
-	const { page, context } = editor;
-	const sockets = new Set();
-	await page.routeWebSocket(/\/comms$/, (socket) => {
-		socket.connectToServer();
-		sockets.add(socket);
-	});
-	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+/** What there is in the job sidebar of an editor. */
+export function jobsOf({ page, context }) {
 	let requests = 0;
 	page.on('request', (request) => {
 		if (request.url().includes('/runcomfy/jobs')) requests += 1;
 	});
 
-	const reload = async () => {
-		await page.reload();
-		await page.waitForSelector('.runcomfy-jobs', { state: 'attached' });
-		await page.waitForFunction(() => globalThis.RED.workspaces.active());
-	};
-	await reload();
-
 	return {
-		...editor,
-		reload,
-		/** Cuts the connection that tells of changes. */
-		async cut() {
-			for (const socket of sockets) await socket.close();
-			sockets.clear();
-		},
-		/** Whether the editor has connected again. */
-		connected: () => sockets.size > 0,
-		/** How many requests for jobs the runtime has had so far. */
+		/** Requests to the runtime for jobs so far. */
 		requests: () => requests,
 		/** Opens it by the action, which is also in the menu. */
 		open: () => page.evaluate(() => globalThis.RED.actions.invoke('runcomfy:show-jobs-tab')),
@@ -149,6 +117,7 @@ export async function openJobs(url, options) {
 				nodes: (globalThis.RED.view.selection().nodes ?? []).map(({ id }) => id),
 			})),
 		async copyFrom(row) {
+			await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 			await row.getByRole('button', { name: 'Copy the request id' }).click();
 			return page.evaluate(() => navigator.clipboard.readText());
 		},
@@ -160,21 +129,5 @@ export async function openJobs(url, options) {
 			}),
 		/** Resolves when there has been no request for a while. */
 		settled: () => page.waitForLoadState('networkidle'),
-		/** Widens it as far as the editor allows. */
-		async widen() {
-			// Node-RED 5 shows two tabs, one above the other.
-			const debug = page.locator('button.selected[data-tab-id="debug"]');
-			if (await debug.count()) await debug.click();
-			const border = page.locator('#red-ui-sidebar-separator');
-			const { x, y, width, height } = await border.boundingBox();
-			await page.mouse.move(x + width / 2, y + height / 2);
-			await page.mouse.down();
-			await page.mouse.move(x - 400, y + height / 2, { steps: 10 });
-			await page.mouse.up();
-		},
-		async darken() {
-			await editor.darken();
-			await reload();
-		},
 	};
 }

@@ -1,10 +1,17 @@
-// A real Node-RED with the package, installed as the palette manager does it.
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+// A real Node-RED with the package for it installed the way the palette manager does it: started for the tests of one
+// `describe`, filled with flows, used in its editor.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after, before } from 'node:test';
+import { freePort } from '../../../scripts/free-port.mjs';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
 import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { exec } from '../../../scripts/process.mjs';
 import { openBrowser } from './browser.mjs';
+import { dialogOf } from './node-red-dialog.mjs';
 
 /** The oldest release that this package claims to support: one test opens it and runs a flow. */
 export const OLDEST = '4.0';
@@ -21,40 +28,138 @@ const HOSTS = {
 };
 
 /**
- * @param {keyof typeof HOSTS} release
- * @param {{userDir: string, settings?: string, log?: (line: string) => void}} options
+ * @typedef {object} Rig
+ * @property {string} dir
+ * @property {any} simulator
+ * @property {string} url
+ * @property {import('../../../scripts/hosts/node-red.mjs').NodeRed} nodeRed
+ * @property {string[]} lines what Node-RED has printed
+ * @property {() => Promise<void>} start again, on what the process before has left
  */
-export async function startInstalled(release, { userDir, ...options }) {
-	await install(release, userDir);
-	return startAgain(release, { userDir, ...options });
+
+/**
+ * What it returns is filled before the first test.
+ * @param {string} release one of `RELEASES`, or `OLDEST`
+ * @param {object} options
+ * @param {(rig: Rig) => object[]} [options.flow] deployed before the first test
+ * @param {object} [options.simulator] options of it
+ * @param {(userDir: string) => string} [options.settings] more entries of the settings file
+ * @param {string[]} [options.modules] other packages, as the palette manager installs them
+ * @returns {Rig}
+ */
+export function useNodeRed(release, options) {
+	const { flow, simulator, settings = () => '', modules = [] } = options;
+	const rig = /** @type {Rig} */ ({ lines: [] });
+	let port;
+	rig.start = async () => {
+		const userDir = join(rig.dir, 'user');
+		const log = (line) => rig.lines.push(line);
+		const { script, node } = HOSTS[release];
+		rig.nodeRed = await startNodeRed({
+			userDir,
+			port,
+			log,
+			link: false,
+			script: toolPath(script),
+			node: node(),
+			settings: settings(userDir),
+		});
+	};
+	before(async () => {
+		rig.dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+		port = await freePort();
+		rig.url = `http://127.0.0.1:${port}`;
+		rig.simulator = await startSimulator(simulator);
+		await install(release, join(rig.dir, 'user'), modules);
+		await rig.start();
+		if (flow) await rig.nodeRed.deploy(flow(rig));
+	});
+	after(async () => {
+		await rig.nodeRed?.stop();
+		await rig.simulator?.close();
+		if (rig.dir) rmSync(rig.dir, { recursive: true, force: true });
+	});
+	return rig;
 }
 
-/** npm's arguments when the palette manager of Node-RED 4 and 5 installs a package. */
+/**
+ * A Node-RED as `useNodeRed` starts it, and its editor in a browser, without an error on its page.
+ * @param {string} release
+ * @param {Parameters<typeof useNodeRed>[1]} options
+ * @param {Parameters<typeof openBrowser>[0]} [browser]
+ */
+export function useEditor(release, options, browser) {
+	/** @type {Rig & {editor: Awaited<ReturnType<typeof openEditor>>, dialog: ReturnType<typeof dialogOf>}} */
+	const rig = /** @type {any} */ (useNodeRed(release, options));
+	before(async () => {
+		rig.editor = await openEditor(rig.url, { viewport: { width: 1440, height: 1100 }, ...browser });
+		rig.dialog = dialogOf(rig.editor);
+	});
+	after(async () => {
+		const errors = rig.editor?.pageErrors;
+		await rig.editor?.close();
+		assert.deepEqual(errors, []);
+	});
+	return rig;
+}
+
+/** What a flow begins with: a tab, and the account at the simulator. */
+export const tabAndAccount = ({ url, token }) => [
+	{ id: 'tab', type: 'tab', label: 'Pictures' },
+	{
+		id: 'account',
+		type: 'runcomfy-config',
+		name: 'Studio',
+		baseUrl: url,
+		apiVersion: 'v1',
+		credentials: { apiToken: token },
+	},
+];
+
+/** Nodes of `tabAndAccount`, one below the other: what differs from a new one. */
+export const onTab = (nodes) =>
+	nodes.map((node, at) => ({
+		z: 'tab',
+		x: node.type === 'inject' ? 140 : 340,
+		y: 100 + 60 * at,
+		...(node.type.startsWith('runcomfy-') && { config: 'account' }),
+		wires: [[]],
+		...node,
+	}));
+
+/** A button that sends a payload. */
+export const button = (id, to, payload = { v: 'a red fox', vt: 'str' }) => ({
+	id,
+	type: 'inject',
+	repeat: '',
+	crontab: '',
+	props: [{ p: 'payload', ...payload }],
+	wires: [[to]],
+});
+
+/** npm's arguments for an install by Node-RED 4 and 5's palette manager. */
 const INSTALL = [
 	...['install', '--no-audit', '--no-update-notifier', '--no-fund', '--save', '--save-prefix=~'],
 	...['--omit=dev', '--engine-strict', '--'],
 ];
 
-/** Puts the package into a new user directory. */
-export async function install(release, userDir) {
+/** Puts the package, and others, into a new user directory. */
+async function install(release, userDir, modules) {
 	const tarball = process.env.RUNCOMFY_E2E_NODE_RED_TARBALL ?? process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
 	const node = HOSTS[release].node();
 	mkdirSync(userDir, { recursive: true });
 	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
-	await exec('npm', [...INSTALL, tarball], {
-		cwd: userDir,
-		env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+	const cwd = userDir;
+	const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+	await exec('npm', [...INSTALL, tarball], { cwd, env });
+	if (modules.length === 0) return;
+	await exec('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...modules], {
+		cwd,
 	});
 }
 
-/** Starts on a user directory that has the package. */
-export function startAgain(release, options) {
-	const { script, node } = HOSTS[release];
-	return startNodeRed({ ...options, link: false, script: toolPath(script), node: node() });
-}
-
-/** Settings for a dark editor: Node-RED 5 has a dark theme, 4.1 gets one from a package. */
+/** Settings of an editor in the dark: Node-RED 5 has a dark theme of its own, 4.1 gets one from a package. */
 export function darkSettings(release, userDir) {
 	if (release === '5') return '';
 	const theme = '@node-red-contrib-themes/theme-collection';
@@ -66,15 +171,22 @@ export function darkSettings(release, userDir) {
 export async function openEditor(url, options) {
 	const browser = await openBrowser(options);
 	const { page } = browser;
-	await page.goto(url);
-	await page.waitForFunction(
-		() => {
+	const loaded = async () => {
+		await page.waitForFunction(() => {
 			const { RED } = /** @type {any} */ (globalThis);
 			return RED?.workspaces?.active() && document.querySelector('.red-ui-palette-node');
-		},
-		undefined,
-		{ timeout: 30_000 },
-	);
+		});
+		// Node-RED 5 shows tips after a while, and fails on a page that has no place for them.
+		await page.evaluate(() => globalThis['RED'].actions.invoke('core:toggle-show-tips', false));
+	};
+	const reload = async () => {
+		// What is cut off while it loads is an error of its page.
+		await page.waitForLoadState('networkidle');
+		await page.reload();
+		await loaded();
+	};
+	await page.goto(url);
+	await loaded();
 	return {
 		...browser,
 		/** Does what a double-click on a node does, wherever the node is: on the canvas or in the list of accounts. */
@@ -87,11 +199,19 @@ export async function openEditor(url, options) {
 			}, id);
 			await page.waitForSelector('#node-dialog-ok, #node-config-dialog-ok');
 			// The tray slides in.
-			await page.waitForTimeout(700);
+			await page.waitForFunction(() => {
+				const right = (part) => part.getBoundingClientRect().right;
+				const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+				return right(tray) <= right(tray.parentElement) + 1;
+			});
+			await page.waitForTimeout(150);
 		},
-		/** Node-RED 5 has a dark theme, which applies from the next load of the page. */
-		darken: () =>
-			page.evaluate(() => globalThis['RED'].settings.setLocal('view-dark-theme', 'dark')),
+		reload,
+		/** Has Node-RED 5 use its dark theme. */
+		async darken() {
+			await page.evaluate(() => globalThis['RED'].settings.setLocal('view-dark-theme', 'dark'));
+			await reload();
+		},
 		async deploy() {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
@@ -100,9 +220,17 @@ export async function openEditor(url, options) {
 		nodeOf: (id) =>
 			page.evaluate((nodeId) => {
 				const { RED } = /** @type {any} */ (globalThis);
-				const { validationErrors, deploymentId, rows } = RED.nodes.node(nodeId);
-				return { wrong: validationErrors ?? [], deploymentId, rows };
+				const { validationErrors, deploymentId, rows, outputs } = RED.nodes.node(nodeId);
+				return { wrong: validationErrors ?? [], deploymentId, rows, outputs };
 			}, id),
+		/** The nodes of a type. */
+		nodesOf: (type) =>
+			page.evaluate((wanted) => {
+				const { RED } = /** @type {any} */ (globalThis);
+				return RED.nodes
+					.filterNodes({ type: wanted })
+					.map(({ id, runNode, valid }) => ({ id, runNode, valid }));
+			}, type),
 		/** @returns {Promise<{text?: string, fill?: string, shape?: string} | undefined>} */
 		statusOf: (id) =>
 			page.evaluate((nodeId) => /** @type {any} */ (globalThis).RED.nodes.node(nodeId).status, id),

@@ -1,179 +1,131 @@
-// The packed package in a real n8n: loaded, tested, run from the editor and by webhook, stopped.
+// The packed package in a real n8n: loaded, filled in, run from the editor, by webhook and by its trigger, parked,
+// stopped, retried, and killed under a run that is paid for.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { startN8n } from '../../../scripts/hosts/n8n.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { root } from '../../../scripts/root.mjs';
-import { CREDENTIAL, ready } from '../../../scripts/workflows.mjs';
-import { openEditor } from '../lib/n8n-editor.mjs';
+import { CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import { accountOf, byId, chain, openEditor, RUNCOMFY, START, useN8n } from '../lib/n8n.mjs';
 
-const textToImage = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
+/** Of the video that a kill comes into: RUNCOMFY_VIDEO_MS=300000 for one of five minutes. */
+const VIDEO_MS = Number(process.env.RUNCOMFY_VIDEO_MS ?? 45_000);
 
-/** The same run behind a production webhook. */
-function behindWebhook(workflow) {
-	const [trigger, run] = workflow.nodes;
-	return {
-		...workflow,
-		name: 'By webhook',
-		nodes: [
-			{
-				...trigger,
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				webhookId: '5b1f6a0e-7a51-4d64-9d3e-1f2a3b4c5d6e',
-				parameters: { httpMethod: 'POST', path: 'run', responseMode: 'lastNode' },
-			},
-			run,
-		],
-		connections: { Webhook: { main: [[{ node: run.name, type: 'main', index: 0 }]] } },
-	};
-}
+/** Of a run that ends when the test says so, however long the editor takes. */
+const RUN_MS = 600_000;
 
-/** A node as it is when it has just been added. */
-const bare = {
-	name: 'Form',
-	nodes: [
-		textToImage.nodes[0],
-		{
-			id: 'form-node',
-			name: 'RunComfy',
-			type: 'n8n-nodes-runcomfy.runComfy',
-			typeVersion: 1,
-			position: [260, 0],
-			parameters: {},
-		},
-	],
-	connections: {
-		[textToImage.nodes[0].name]: { main: [[{ node: 'RunComfy', type: 'main', index: 0 }]] },
-	},
-	settings: { executionOrder: 'v1' },
+const IDS = {
+	form: 'form000000000001',
+	image: 'texttoimage00001',
+	lora: 'lora000000000001',
+	model: 'model00000000001',
+	paid: 'paidruns00000001',
+	trigger: 'trigger000000001',
+	video: 'video00000000001',
+	waiting: 'waiting000000001',
+	webhook: 'bywebhook0000001',
 };
 
+const TRIGGER = 'RunComfy Trigger';
+const NEXT = { name: 'Next', type: 'n8n-nodes-base.noOp' };
+const ours = (parameters, more = {}) => ({ name: 'Run', type: RUNCOMFY, parameters, ...more });
+
+const webhook = {
+	name: 'Webhook',
+	type: 'n8n-nodes-base.webhook',
+	typeVersion: 2,
+	webhookId: '5b1f6a0e-7a51-4d64-9d3e-1f2a3b4c5d6e',
+	parameters: { httpMethod: 'POST', path: 'run', responseMode: 'lastNode' },
+};
+
+const twoItems = {
+	name: 'Items',
+	type: 'n8n-nodes-base.code',
+	typeVersion: 2,
+	parameters: { jsCode: 'return [{ json: { n: 0 } }, { json: { n: 1 } }];' },
+};
+
+const toTrigger = ({ url }) => {
+	const { workflow } = readWorkflows().find(({ name }) => name === 'submit-and-trigger.json');
+	const { webhookId } = workflow.nodes.find(({ name }) => name === TRIGGER);
+	return { workflow, address: `${url}/webhook/${webhookId}/runcomfy` };
+};
+
+function workflowsFor(rig) {
+	const { deploymentIds, modelIds } = rig.simulator;
+	const image = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
+	const run = { resource: 'request', operation: 'runAndWait', inputMode: 'json', overrides: '{}' };
+	const ofImages = { ...run, deploymentId: byId(deploymentIds.textToImage) };
+	const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	const video = {
+		resource: 'model',
+		operation: 'runAndWait',
+		inputMode: 'json',
+		modelId: byId(modelIds.video),
+		inputs: '{"prompt":"a boat","image_url":"https://example.com/boat.png"}',
+	};
+	const { workflow, address } = toTrigger(rig);
+	const told = ready(workflow, IDS.trigger, deploymentIds);
+	told.nodes.find(({ name }) => name === 'Submit').parameters.options.webhook =
+		`${address}?order=17&secret=open`;
+	const lora = { ...run, inputMode: 'direct', inputs: '{"prompt":"a red fox"}' };
+	return [
+		ready(image, IDS.image, deploymentIds),
+		told,
+		chain(IDS.webhook, [webhook, ours(ofImages)]),
+		chain(IDS.form, [START, ours({})]),
+		chain(IDS.model, [START, ours({ resource: 'model' })]),
+		chain(IDS.lora, [START, ours({ ...lora, deploymentId: byId(deploymentIds.lora) })]),
+		chain(IDS.video, [START, ours(video), NEXT]),
+		{
+			...chain(IDS.waiting, [START, ours(ofImages), NEXT]),
+			name: 'A picture in the evening light',
+		},
+		chain(IDS.paid, [START, twoItems, ours({ ...ofImages, options: { timeout: 0.5 } }, tries)]),
+	];
+}
+
 void describe('n8n', () => {
-	let dir;
-	let simulator;
-	let n8n;
-
-	before(async () => {
-		dir = mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
-		simulator = await startSimulator();
-		const { deploymentIds } = simulator;
-		n8n = await startN8n({
-			dir,
-			tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			credentials: [{ ...CREDENTIAL, data: credentialData() }],
-			workflows: [
-				ready(textToImage, 'texttoimage00001', deploymentIds),
-				ready(behindWebhook(textToImage), 'bywebhook0000001', deploymentIds),
-				ready(bare, 'form000000000001', deploymentIds),
-			],
-		});
+	/** Milliseconds that the service's clock is ahead. */
+	let ahead = 0;
+	const rig = useN8n({
+		workflows: workflowsFor,
+		simulator: { latencyMs: 300, webhookRetryMs: 500, now: () => Date.now() + ahead },
 	});
-	after(async () => {
-		await n8n?.stop();
-		await simulator?.close();
-		rmSync(dir, { recursive: true, force: true });
+	beforeEach(() => {
+		rig.simulator.clearFaults();
+		rig.simulator.update({ latencyMs: 300 });
 	});
+	const submits = () => rig.simulator.requests.filter(({ route }) => route === 'submit');
 
-	const credentialData = (apiToken = simulator.token) => ({
-		apiToken,
-		baseUrl: simulator.url,
-		apiVersion: 'v1',
-	});
-
-	it('loads the nodes, the first one also as a tool for agents', async () => {
-		const types = await n8n.rest('GET', '/types/nodes.json');
-		const ours = types.map(({ name }) => name).filter((name) => name.includes('runcomfy'));
-		assert.deepEqual(ours.sort(), [
+	it('loads the nodes, the first one also as a tool for agents, with hints for whoever builds workflows', async () => {
+		const types = await rig.n8n.rest('GET', '/types/nodes.json');
+		const own = types.filter(({ name }) => name.includes('runcomfy'));
+		assert.deepEqual(own.map(({ name }) => name).sort(), [
 			'n8n-nodes-runcomfy.runComfy',
 			'n8n-nodes-runcomfy.runComfyTool',
 			'n8n-nodes-runcomfy.runComfyTrigger',
 		]);
+		assert.match(own.find(({ name }) => name === RUNCOMFY).builderHint.searchHint, /hosted model/);
 	});
 
 	it('tests a credential: a right token and a wrong one', async () => {
 		const test = (data) =>
-			n8n.rest('POST', '/rest/credentials/test', { credentials: { ...CREDENTIAL, data } });
-		assert.equal((await test(credentialData())).status, 'OK');
-		const wrong = await test(credentialData('wrong-token'));
+			rig.n8n.rest('POST', '/rest/credentials/test', { credentials: { ...CREDENTIAL, data } });
+		assert.equal((await test(accountOf(rig.simulator))).status, 'OK');
+		const wrong = await test(accountOf(rig.simulator, 'wrong-token'));
 		assert.equal(wrong.status, 'Error');
 		assert.match(wrong.message, /does not know this token/);
 		assert.doesNotMatch(JSON.stringify(wrong), /wrong-token/);
-		assert.equal(simulator.count('submit'), 0);
-	});
-
-	for (const colorScheme of ['light', 'dark']) {
-		it(`runs from the editor (${colorScheme}) and shows the picture`, async () => {
-			const editor = await openEditor(n8n.url, { colorScheme });
-			const { page, picture } = editor;
-			try {
-				await editor.openWorkflow('texttoimage00001');
-				await picture(`n8n-canvas-${colorScheme}`);
-				const actions = await editor.findActions('RunComfy');
-				assert.ok(actions.includes('Run ComfyUI workflow and wait'), actions.join());
-				await picture(`n8n-panel-${colorScheme}`);
-				await page.keyboard.press('Escape');
-				await editor.openNode('Run and Wait');
-				await page.click('[data-test-id=node-execute-button]');
-				await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
-				const image = page.locator(
-					'[data-test-id=ndv-run-data] img, .binary-data img, img[src*=binary]',
-				);
-				await image.first().waitFor({ timeout: 20_000 });
-				await page.waitForTimeout(500);
-				await picture(`n8n-output-${colorScheme}`);
-				assert.deepEqual(editor.pageErrors, []);
-			} finally {
-				await editor.close();
-			}
-		});
-	}
-
-	it('turns the chosen deployment into a form, filled and run', async () => {
-		const prompt = 'a teapot on the moon';
-		const editor = await openEditor(n8n.url);
-		const { page, picture } = editor;
-		try {
-			await editor.openWorkflow('form000000000001');
-			await editor.openNode('RunComfy');
-			await page.locator('[data-test-id="resource-locator-deploymentId"] input').last().click();
-			await page.locator('[data-test-id=rlc-item]', { hasText: /^text-to-image$/ }).click();
-			const field = (label) =>
-				page
-					.locator('[data-test-id="parameter-item"], .parameter-item', { hasText: label })
-					.last()
-					.locator('input, textarea')
-					.first();
-			const text = field('Positive Prompt');
-			await text.waitFor();
-			await text.fill(prompt);
-			await text.blur();
-			await page.waitForTimeout(500);
-			await picture('n8n-form');
-			await page.click('[data-test-id=node-execute-button]');
-			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
-			await page.locator('img[src*=binary]').first().waitFor();
-			await page.waitForTimeout(500);
-			await picture('n8n-form-run');
-			const { body } = simulator.requests.findLast(({ route }) => route === 'submit');
-			assert.equal(body.overrides['6'].inputs.text, prompt);
-			assert.deepEqual(editor.pageErrors, []);
-		} finally {
-			await editor.close();
-		}
+		assert.equal(rig.simulator.count('submit'), 0);
 	});
 
 	it('runs by production webhook', async () => {
-		const { versionId } = await n8n.rest('GET', '/rest/workflows/bywebhook0000001');
-		await n8n.rest('POST', '/rest/workflows/bywebhook0000001/activate', { versionId });
-		// n8n answers the activation before the address exists.
+		await rig.executions.activate(IDS.webhook);
+		// n8n answers the activation before the address is there.
 		const answer = await until('the webhook is registered', async () => {
-			const reply = await fetch(`${n8n.url}/webhook/run`, { method: 'POST' });
+			const reply = await fetch(`${rig.url}/webhook/run`, { method: 'POST' });
 			return reply.status !== 404 && reply;
 		});
 		assert.equal(answer.status, 200);
@@ -183,43 +135,254 @@ void describe('n8n', () => {
 		assert.equal(item.files[0].binary_property, 'data');
 	});
 
-	/** Runs a workflow whose request does not end by itself. Resolves once that is in progress. */
-	const startEndless = async () => {
-		simulator.update({ latencyMs: 600_000 });
-		const workflowData = await n8n.rest('GET', '/rest/workflows/texttoimage00001');
-		const { executionId } = await n8n.rest('POST', '/rest/workflows/texttoimage00001/run', {
-			workflowData,
-			triggerToStartFrom: { name: workflowData.nodes[0].name },
-		});
-		const job = () => [...simulator.jobs.values()].find(({ state }) => state === 'in_progress');
-		return { executionId, job, started: await until('the request is in progress', job) };
-	};
-
-	it('cancels the request when the execution is stopped', async () => {
-		const submits = simulator.count('submit');
-		const { executionId, job } = await startEndless();
-		await n8n.rest('POST', `/rest/executions/${executionId}/stop`);
-		// It is parked. Its watcher reads every 15 s whether it was stopped, and once more 5 s later.
-		await until('the cancel has come', () => simulator.count('cancel') === 1, 45_000);
-		await until('the request is canceled', () => !job(), 10_000);
-		assert.equal(simulator.count('submit'), submits + 1);
+	it('runs a LoRA deployment with direct inputs', async () => {
+		const { status, items } = await rig.executions.run(IDS.lora);
+		assert.equal(status, 'success');
+		const [{ json, binary }] = items('Run');
+		assert.deepEqual(rig.simulator.jobs.get(json.request_id).overrides, { prompt: 'a red fox' });
+		assert.match(binary.data.mimeType, /^image\//);
 	});
 
-	it('says so when the request is canceled elsewhere: that is no stop of the execution', async () => {
-		const { executionId, started } = await startEndless();
-		const requests = `/prod/v1/deployments/${started.deploymentId}/requests`;
-		await fetch(`${simulator.url}${requests}/${started.requestId}/cancel`, {
+	const post = (address, body) =>
+		fetch(`${address}?order=17`, {
 			method: 'POST',
-			headers: { authorization: `Bearer ${simulator.token}` },
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
 		});
-		const execution = await until(
-			'the execution has ended',
-			async () => {
-				const found = await n8n.rest('GET', `/rest/executions/${executionId}`);
-				return !['running', 'waiting'].includes(found.status) && found;
-			},
-			30_000,
+	const callbackOf = ({ requestId, deploymentId }) => ({
+		request_id: requestId,
+		deployment_id: deploymentId,
+		status: 'succeeded',
+	});
+	const isThere = (address) =>
+		until('the address is there', async () => (await post(address, {})).status === 400);
+	/** Executions that the trigger has started, the newest first. */
+	const triggered = async () =>
+		(await rig.executions.list(IDS.trigger)).filter(({ mode }) => mode === 'webhook');
+	/** Submits by hand, as a person does, and waits until RunComfy has called. */
+	const submitAndBeTold = async () => {
+		const count = (await triggered()).length;
+		const submit = await rig.executions.run(IDS.trigger);
+		assert.equal(submit.status, 'success');
+		const [newest] = await until('the trigger has started an execution', async () => {
+			// With a clock of the test's own, it calls when it is told to.
+			await rig.simulator.settle();
+			const all = await triggered();
+			return all.length > count && all;
+		});
+		return {
+			request: submit.items('Submit')[0].json,
+			outcome: await rig.executions.ended(newest.id),
+		};
+	};
+
+	it('has its trigger start an execution with the files, and with what the address has said', async () => {
+		await rig.executions.activate(IDS.trigger);
+		await isThere(toTrigger(rig).address);
+		const { request, outcome } = await submitAndBeTold();
+		assert.equal(outcome.status, 'success');
+		const [item] = outcome.items(TRIGGER);
+		assert.equal(item.json.request_id, request.request_id);
+		assert.equal(item.json.status, 'succeeded');
+		assert.deepEqual(item.json.query, { order: '17' });
+		const bytes = await rig.executions.file(item);
+		const hosted = await fetch(item.json.files[0].url, { headers: { 'user-agent': 'test' } });
+		assert.ok(bytes.equals(Buffer.from(await hosted.arrayBuffer())));
+		assert.ok(outcome.ran('Use the Files'));
+	});
+
+	/** n8n comes back to what an earlier process has parked after about a minute: the last test looks. */
+	let kept;
+
+	it('parks a video, and is killed', async () => {
+		const { simulator, executions, n8n } = rig;
+		const { video } = simulator.modelIds;
+		simulator.inject({ name: 'run_time', ms: VIDEO_MS, model_id: video });
+		const executionId = await executions.start(IDS.video);
+		const isWaiting = async () => (await executions.find(executionId)).status === 'waiting';
+		await until('n8n has parked it', isWaiting);
+		kept = { executionId, requestId: [...simulator.jobs.keys()].at(-1) };
+		await n8n.server.stop('SIGKILL');
+		await rig.start();
+	});
+
+	it('does not start another execution for what is told again after a restart', async () => {
+		const { address } = toTrigger(rig);
+		await isThere(address);
+		const told = (await triggered()).length;
+		const looks = rig.simulator.count('result');
+		const [{ requestId }] = submits().slice(-1);
+		const reply = await post(address, callbackOf(rig.simulator.jobs.get(requestId)));
+		assert.equal(reply.status, 200);
+		assert.equal((await triggered()).length, told);
+		assert.equal(rig.simulator.count('result'), looks);
+		// And still takes what is new.
+		await submitAndBeTold();
+	});
+
+	void describe('in its editor', () => {
+		let editor;
+		before(async () => {
+			editor = await openEditor(rig.url);
+		});
+		after(async () => {
+			assert.deepEqual(editor?.pageErrors, []);
+			await editor?.close();
+		});
+
+		it('offers what the node can do', async () => {
+			await editor.openWorkflow(IDS.image);
+			const actions = await editor.findActions('RunComfy');
+			assert.ok(actions.includes('Run ComfyUI workflow and wait'), actions.join());
+			await editor.picture('n8n-panel');
+		});
+
+		it('turns the chosen deployment into a form, filled and run', async () => {
+			const prompt = 'a teapot on the moon';
+			await editor.openWorkflow(IDS.form);
+			await editor.openNode('Run');
+			await (await editor.listOf('deploymentId', /^text-to-image$/)).click();
+			await editor.fill('Positive Prompt', prompt);
+			await editor.picture('n8n-form');
+			await editor.execute();
+			await editor.picture('n8n-form-run');
+			assert.equal(submits().at(-1).body.overrides['6'].inputs.text, prompt);
+		});
+
+		it('lists models with their prices, and makes a form of what one takes', async () => {
+			const prompt = 'a teapot on the moon';
+			await editor.openWorkflow(IDS.model);
+			await editor.openNode('Run');
+			const label = 'FLUX.2 flash · $0.012 / image · text to image';
+			await (await editor.listOf('modelId', label, 'flux-2')).click();
+			await editor.fill('Prompt', prompt);
+			await editor.picture('n8n-model-form');
+			await editor.execute();
+			const { body } = rig.simulator.requests.findLast(({ route }) => route === 'models.submit');
+			assert.deepEqual(body, { prompt });
+		});
+
+		it('shows what comes out before the node has run', async () => {
+			const { page } = editor;
+			await editor.openWorkflow(IDS.video);
+			const asked = page.waitForResponse((response) => response.url().includes('/schemas/'));
+			await page.dblclick('[data-test-id=canvas-node][data-node-name="Next"]');
+			const answer = await asked;
+			assert.match(answer.url(), /runcomfy\.runComfy\/1\.0\.0\/model\/runAndWait\.json/);
+			assert.equal(answer.status(), 200);
+			await page.getByText('request_id').first().waitFor();
+			await editor.picture('n8n-model-schema');
+		});
+
+		it('says of a parked run that it waits, and goes on when the run has ended', async () => {
+			const { page, picture } = editor;
+			rig.simulator.update({ latencyMs: RUN_MS });
+			const before = submits().length;
+			await editor.openWorkflow(IDS.waiting);
+			await page.click('[data-test-id=execute-workflow-button]');
+			await until('n8n has parked it', async () =>
+				(await rig.executions.list(IDS.waiting)).some(({ status }) => status === 'waiting'),
+			);
+			const parkedAt = Date.now();
+			await page.dblclick('[data-test-id=canvas-node][data-node-name="Run"]');
+			await page.getByText('Waiting for RunComfy').first().waitFor();
+			await picture('n8n-waiting');
+			await page.goto(`${rig.url}/workflow/${IDS.waiting}/executions`);
+			await page.getByText('Waiting').first().waitFor();
+			await page.waitForTimeout(1_500);
+			await picture('n8n-waiting-list');
+
+			const leastMs = Date.now() - parkedAt;
+			ahead += RUN_MS;
+			const { status, items } = await rig.executions.latestOf(IDS.waiting);
+			assert.equal(status, 'success');
+			const { timings, request_id: id } = items('Next')[0].json;
+			assert.deepEqual(
+				[id],
+				submits()
+					.slice(before)
+					.map(({ requestId }) => requestId),
+			);
+			assert.equal(timings.resumes, 1);
+			const told = JSON.stringify({ leastMs, timings });
+			assert.ok(timings.parked_ms > leastMs && timings.parked_ms < timings.total_ms, told);
+			assert.ok(Math.abs(timings.run_ms - RUN_MS) < 10_000, told);
+		});
+
+		it('shows the address of the trigger, and waits for a test event', async () => {
+			const { page, picture } = editor;
+			await editor.openWorkflow(IDS.trigger);
+			await editor.openNode(TRIGGER);
+			await page.getByText('Webhook URLs', { exact: true }).click();
+			await page.click('[data-test-id=radio-button-production]');
+			await page.waitForTimeout(500);
+			await picture('n8n-trigger-panel');
+			await page.click('[data-test-id=node-execute-button]');
+			const test = toTrigger(rig).address.replace('/webhook/', '/webhook-test/');
+			await isThere(test);
+			await picture('n8n-trigger-listening');
+			// What was told before is an event here.
+			const reply = await post(test, callbackOf(rig.simulator.jobs.get(submits().at(0).requestId)));
+			assert.equal(reply.status, 200);
+			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
+			await page.locator('img[src*=binary]').first().waitFor({ timeout: 20_000 });
+			await picture('n8n-trigger-output');
+		});
+	});
+
+	it('cancels the request when the execution is stopped', async () => {
+		rig.simulator.update({ latencyMs: RUN_MS });
+		const before = submits().length;
+		const executionId = await rig.executions.start(IDS.image);
+		const job = await until('the request is in progress', () =>
+			[...rig.simulator.jobs.values()].find(({ state }) => state === 'in_progress'),
 		);
-		assert.equal(execution.status, 'error');
+		await rig.n8n.rest('POST', `/rest/executions/${executionId}/stop`);
+		// It is parked: what looks after it reads every 15 s whether it was stopped, and once more 5 s later.
+		await until('the request is canceled', () => job.state === 'canceled', 45_000);
+		assert.equal(submits().length, before + 1);
+	});
+
+	it('submits each item once over three tries, and over a retry by hand', async () => {
+		rig.simulator.update({ latencyMs: RUN_MS });
+		const before = submits().length;
+		const paid = () =>
+			submits()
+				.slice(before)
+				.map(({ requestId }) => requestId)
+				.sort();
+		const failed = await rig.executions.run(IDS.paid);
+		assert.equal(failed.status, 'error');
+		const { data } = failed.error.context;
+		assert.equal(data.error_code, 'timed_out');
+		assert.equal(paid().length, 2);
+		const named = data.error_details.requests.map(({ request_id }) => request_id);
+		assert.deepEqual(named.sort(), paid());
+		for (const id of paid()) assert.ok(failed.error.description.includes(id));
+
+		ahead += RUN_MS;
+		const [{ id }] = await rig.executions.list(IDS.paid);
+		await rig.n8n.rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false });
+		const done = await rig.executions.latestOf(IDS.paid);
+		assert.equal(done.status, 'success', done.error?.message);
+		const came = done.items('Run').map(({ json }) => json.request_id);
+		assert.deepEqual(came.sort(), paid());
+		assert.equal(done.items('Run')[0].binary.data.mimeType, 'image/png');
+		assert.equal(paid().length, 2);
+	});
+
+	it('has kept the video over the kill, and paid for it once', async () => {
+		const { executionId, requestId } = kept;
+		const { status, items } = await rig.executions.ended(executionId, VIDEO_MS + 195_000);
+		assert.equal(status, 'success');
+		const [{ json, binary }] = items('Next');
+		assert.equal(json.request_id, requestId);
+		assert.equal(json.service, 'model');
+		const { video } = rig.simulator.modelIds;
+		assert.equal(json.model_id, video);
+		assert.equal(json.cost, 0.35);
+		assert.equal(binary.data.mimeType, 'video/mp4');
+		const paid = [...rig.simulator.jobs.values()].filter(({ modelId }) => modelId === video);
+		assert.equal(paid.length, 1);
 	});
 });

@@ -1,232 +1,125 @@
-// The dialogs in the editor of real Node-REDs: the account's deployments, the inputs of a workflow as rows, and
-// mistakes that show before you pay for anything; in the dark, and in other languages.
+// The dialogs in the editor of real Node-REDs: from a new node to its first prompt, the inputs of a workflow or model as
+// rows, what is wrong before anything is paid for, and what a copy, a cancel or an unknown account does.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
-import { openEditor, RELEASES } from '../lib/node-red.mjs';
-import { dialogOf } from '../lib/node-red-dialog.mjs';
-import { renameDeployment, useNodeRed } from '../lib/node-red-rig.mjs';
+import { button, onTab, RELEASES, tabAndAccount, useEditor } from '../lib/node-red.mjs';
 
-const flowFor = ({ url, token }) => [
-	{ id: 'tab', type: 'tab', label: 'Pictures' },
+const rows = {
+	inputMode: 'rows',
+	target: 'deployment',
+	deploymentIdType: 'str',
+	modelIdType: 'str',
+};
+const runs = { type: 'runcomfy-run', ...rows };
+
+/** Of a workflow that the account does not have, as an imported example has them. */
+const EXAMPLE_ROWS = [
+	{ nodeId: '98', input: 'text', label: 'Text', type: 'msg', value: 'payload' },
+	{ nodeId: '99', input: 'seed', label: 'Noise', type: 'random', value: '' },
+];
+
+const STOP = { type: 'runcomfy-cancel', target: 'node', runNode: 'run', runNodeType: 'run' };
+const ONE_RUN = [
+	button('press', 'run'),
+	{ id: 'run', name: 'Foxes', ...runs },
+	{ id: 'stop', ...STOP },
+];
+const MORE = [
+	button('press_stop', 'stop'),
+	button('press_model', 'model'),
+	{ id: 'model', ...runs },
+	{ id: 'example', ...runs, rows: EXAMPLE_ROWS },
 	{
-		id: 'account',
-		type: 'runcomfy-config',
-		name: 'Studio',
-		baseUrl: url,
-		apiVersion: 'v1',
-		credentials: { apiToken: token },
-	},
-	{
-		id: 'press',
-		type: 'inject',
-		z: 'tab',
-		x: 140,
-		y: 100,
-		repeat: '',
-		crontab: '',
-		props: [{ p: 'payload', v: 'a red fox', vt: 'str' }],
-		wires: [['run']],
-	},
-	{
-		id: 'run',
-		type: 'runcomfy-run',
-		z: 'tab',
-		x: 340,
-		y: 100,
-		config: 'account',
-		inputMode: 'rows',
-		wires: [[]],
+		id: 'hook',
+		type: 'runcomfy-webhook',
+		path: '/runcomfy',
+		secretFor: 'hook',
+		credentials: { secret: 'open sesame' },
 	},
 ];
 
-for (const release of Object.keys(RELEASES)) {
-	void describe(`Node-RED ${release}`, () => {
-		const rig = useNodeRed(release, { flow: ({ simulator }) => flowFor(simulator) });
-		let editor;
-		let dialog;
-		before(async () => {
-			editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1440, height: 1100 } });
-			editor.page.setDefaultTimeout(30_000);
-			dialog = dialogOf(editor);
-		});
-		after(() => editor?.close());
+const flowOf = (nodes) => (rig) => [...tabAndAccount(rig.simulator), ...onTab(nodes)];
+const simulator = { latencyMs: 300, queueMs: 0 };
 
-		const rename = (id, name) => renameDeployment(rig.simulator, id, name);
+const jobOf = (rig, matches) =>
+	until('it has run', () =>
+		[...rig.simulator.jobs.values()].find((job) => job.state === 'succeeded' && matches(job)),
+	);
+
+for (const release of Object.keys(RELEASES)) {
+	void describe(`the dialog of a run in Node-RED ${release}`, () => {
+		const rig = useEditor(release, { flow: flowOf(ONE_RUN), simulator });
+		const rowsOf = async (id) =>
+			(await rig.editor.nodeOf(id)).rows.map(({ nodeId, input, type, value }) => [
+				...[nodeId, input, type, value],
+			]);
 
 		it('lists the deployments of the account', async () => {
+			const { dialog, editor } = rig;
 			await dialog.edit('run');
 			await dialog.deployment().click();
 			const names = await dialog.options();
 			assert.ok(names.includes('text-to-image'), names.join());
 			assert.ok(names.includes('switched-off (disabled)'), names.join());
 			await editor.picture(`node-red-${release}-deployments`);
-			await dialog.choose(dialog.deployment(), 'switched', 'switched-off');
-			assert.match(await dialog.deploymentNote(), /disabled: enable it/);
-			await dialog.choose(dialog.deployment(), 'text-to-im');
-			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
 		});
 
-		it('lists nothing of the address that its account had before', async () => {
-			const moveTo = (address) =>
-				editor.page.evaluate((baseUrl) => {
-					const { RED, $ } = /** @type {any} */ (globalThis);
-					Object.assign(RED.nodes.node('account'), { baseUrl });
-					$('#node-input-config').trigger('change');
-				}, address);
-			await moveTo('http://127.0.0.1:1');
-			await until('it is refused', async () => /not deployed/.test(await dialog.deploymentNote()));
-			await dialog.deployment().click();
-			const offered = await dialog.options();
-			await moveTo(rig.simulator.url);
-			assert.deepEqual(offered, []);
-			await until(
-				'its name is known',
-				async () => (await dialog.deployment().inputValue()) === 'text-to-image',
-			);
+		it('takes the first entry of a narrowed list with Down and Enter, and adds its prompt', async () => {
+			const { dialog, editor } = rig;
+			const { keyboard } = editor.page;
+			await keyboard.type('text-to-im');
+			await keyboard.press('ArrowDown');
+			await keyboard.press('Enter');
+			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
+			await until('its value has the focus', () => dialog.valueHasFocus(dialog.rowAt(0)));
+			assert.match(await dialog.rowsNote(), /^\d+ more inputs can be set\.$/);
 		});
 
 		it('shows the inputs of its workflow, with type, default and range', async () => {
-			const { page, picture } = editor;
-			await page.click('.form-row:has(#runcomfy-rows) .red-ui-editableList-addButton >> nth=0');
-			const field = dialog.rowAt(0).locator('.runcomfy-combobox-frame .runcomfy-combobox');
-			await field.click();
+			const { dialog, editor } = rig;
+			const row = await dialog.addEmptyRow();
+			await until('the list is open', async () => (await dialog.options()).length > 0);
 			const offered = await dialog.options();
-			assert.equal(offered[0], 'Positive Prompt');
 			assert.ok(offered.includes('Seed'), offered.join());
 			assert.ok(!offered.includes('Model'), 'a link is no input');
-			await picture(`node-red-${release}-inputs`);
-			await dialog.choose(field, 'positive');
-			await dialog.setType(dialog.rowAt(0), 'msg.');
-			await dialog.setValue(dialog.rowAt(0), 'payload');
-
-			const seed = await dialog.addRow('seed');
-			assert.equal(await dialog.typeOf(seed), 'random');
+			await editor.picture(`node-red-${release}-inputs`);
+			await dialog.choose(dialog.inputOf(row), 'seed');
+			assert.equal(await dialog.typeOf(row), 'random');
 			const steps = await dialog.addRow('steps');
 			await until('its value has the focus', () => dialog.valueHasFocus(steps));
 			assert.match(await dialog.noteOf(steps), /31 · KSampler → steps · Workflow: 20 · 1 – 10000/);
 			await dialog.setValue(steps, '0');
-			assert.equal((await dialog.noteOf(steps)).trim(), 'must be at least 1');
-			await picture(`node-red-${release}-rows-wrong`);
+			assert.equal(await dialog.noteOf(steps), 'must be at least 1');
+			await editor.picture(`node-red-${release}-rows-wrong`);
 			await dialog.setValue(steps, '12');
 			const sampler = await dialog.addRow('sampler_name', 'Sampler name');
 			assert.equal(await dialog.typeOf(sampler), 'choice');
-			await picture(`node-red-${release}-rows`);
 			assert.deepEqual(await dialog.untranslated(), []);
 			assert.deepEqual(await dialog.tooWide(), []);
 			await dialog.done();
-			const { wrong, deploymentId, rows } = await editor.nodeOf('run');
+			const { wrong, deploymentId } = await editor.nodeOf('run');
 			assert.deepEqual(wrong, []);
 			assert.equal(deploymentId, rig.simulator.deploymentIds.textToImage);
-			assert.deepEqual(
-				rows.map(({ nodeId, input, type, value }) => [nodeId, input, type, value]),
-				[
-					['6', 'text', 'msg', 'payload'],
-					['31', 'seed', 'random', ''],
-					['31', 'steps', 'num', '12'],
-					['31', 'sampler_name', 'choice', 'euler'],
-				],
-			);
-		});
-
-		it('folds what a first run does not need, unless something is set there', async () => {
-			const { page, picture } = editor;
-			const titles = ['Input options', 'Result options', 'Waiting', 'Requests in progress'];
-			await dialog.edit('run');
-			const closed = await dialog.folds();
-			assert.deepEqual(
-				closed.map(({ title, open }) => [title, open]),
-				titles.map((title) => [title, false]),
-			);
-			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
-			await picture(`node-red-${release}-folded`);
-
-			// By the keyboard.
-			await dialog.fold('Waiting').press('Enter');
-			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), true);
-			assert.deepEqual(await dialog.tooWide(), []);
-			await page.check('#node-input-cancelOnTimeout');
-			await dialog.fold('Waiting').click();
-			assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
-			await dialog.setTyped('webhook', 'str', 'no address');
-			await dialog.done();
-			await dialog.edit('run');
-			const open = (await dialog.folds()).filter((fold) => fold.open).map(({ title }) => title);
-			assert.deepEqual(open, ['Input options', 'Waiting']);
-			await picture(`node-red-${release}-unfolded`);
-			await page.uncheck('#node-input-cancelOnTimeout');
-			await dialog.setTyped('webhook', 'str', '');
-			await page.selectOption('#node-input-target', 'model');
-			await page.selectOption('#node-input-output', 'texts');
-			assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));
-			await page.selectOption('#node-input-target', 'deployment');
-			await page.selectOption('#node-input-output', 'files');
-			await dialog.done();
-		});
-
-		it('takes the one that was chosen of two deployments with one name', async () => {
-			const { video, mixed } = rig.simulator.deploymentIds;
-			for (const id of [video, mixed]) await rename(id, 'twins');
-			await dialog.edit('run');
-			await until('both are listed', async () => {
-				await dialog.deployment().fill('');
-				await dialog.deployment().fill('twins');
-				return (await dialog.options()).length === 2;
-			});
-			const last = await dialog.lastOption();
-			await dialog.choose(dialog.deployment(), 'twins', last);
-			await dialog.done();
-			assert.equal((await editor.nodeOf('run')).deploymentId, last);
-			await rename(video, 'text-to-video');
-			await rename(mixed, 'mixed-outputs');
-			await dialog.edit('run');
-			await dialog.choose(dialog.deployment(), 'text-to-image');
-			await dialog.done();
-		});
-
-		it('asks for nothing that only an environment variable tells', async () => {
-			const { page } = editor;
-			await dialog.edit('run');
-			await dialog.setTyped('workflow', 'json', '${WORKFLOW}');
-			await page.waitForTimeout(300);
-			assert.equal(await page.locator('.runcomfy-note-error:visible').count(), 0);
-			await page.selectOption('#node-input-inputMode', 'json');
-			await dialog.setTyped('overrides', 'json', '{}');
-			assert.equal(await page.isVisible('#runcomfy-check'), false);
-			await dialog.setTyped('workflow', 'json', '');
-			assert.equal(await page.isVisible('#runcomfy-check'), true);
-			await dialog.setTyped('overrides', 'json', '${OVERRIDES}');
-			assert.equal(await page.isVisible('#runcomfy-check'), false);
-			await dialog.cancel();
-		});
-
-		it('has an open dialog checked as it stands, and no other node by it', async () => {
-			const { page } = editor;
-			await dialog.edit('run');
-			await page.selectOption('#node-input-output', 'saved');
-			const verdicts = await page.evaluate(() => {
-				const { RED } = /** @type {any} */ (globalThis);
-				const node = RED.nodes.node('run');
-				const { directory } = node._def.defaults;
-				return [node, { ...node }].map((one) => directory.validate.call(one, '', {}));
-			});
-			assert.deepEqual(verdicts, ['Directory is empty', true]);
-			await dialog.cancel();
+			assert.deepEqual(await rowsOf('run'), [
+				['6', 'text', 'msg', 'payload'],
+				['31', 'seed', 'random', ''],
+				['31', 'steps', 'num', '12'],
+				['31', 'sampler_name', 'choice', 'euler'],
+			]);
 		});
 
 		it('runs with the rows', async () => {
-			await editor.deploy();
+			await rig.editor.deploy();
 			await rig.nodeRed.inject('press');
-			const job = await until('it has run', () =>
-				[...rig.simulator.jobs.values()].find(({ state }) => state === 'succeeded'),
-			);
-			const { text } = job.overrides['6'].inputs;
-			const { seed, steps, sampler_name: sampler } = job.overrides['31'].inputs;
-			assert.deepEqual([text, steps, sampler], ['a red fox', 12, 'euler']);
+			const { overrides } = await jobOf(rig, () => true);
+			const { seed, steps, sampler_name: sampler } = overrides['31'].inputs;
+			assert.deepEqual([overrides['6'].inputs.text, steps, sampler], ['a red fox', 12, 'euler']);
 			assert.ok(Number.isSafeInteger(seed) && seed >= 0, String(seed));
 		});
 
 		it('shows the rows again as they were left, and marks a wrong one before a deploy', async () => {
+			const { dialog, editor } = rig;
 			await dialog.edit('run');
 			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
 			assert.equal(await dialog.firstRowIsInView(), true);
@@ -241,45 +134,385 @@ for (const release of Object.keys(RELEASES)) {
 			await until('it is valid again', async () => (await editor.nodeOf('run')).wrong.length === 0);
 		});
 
-		it('checks overrides given as JSON, and tells of every mistake with the closest name', async () => {
-			const { page, picture } = editor;
-			await dialog.edit('run');
-			await page.selectOption('#node-input-inputMode', 'json');
-			const wrong = '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}';
-			await dialog.setTyped('overrides', 'json', wrong);
-			const note = '.form-row:has(#runcomfy-check) .runcomfy-note-error';
-			const before = rig.simulator.count('submit');
-			await page.click('#runcomfy-check');
-			await page.waitForSelector(note);
-			const said = await page.textContent(note);
-			assert.match(said, /"txt".*"text"/);
-			assert.match(said, /99/);
-			assert.equal(rig.simulator.count('submit'), before);
-			await picture(`node-red-${release}-check`);
-			await dialog.cancel();
-		});
-
 		it('tests an account with the token as typed, and with the stored one', async () => {
-			const { page, picture } = editor;
+			const { dialog, editor } = rig;
 			const test = async () => {
-				await page.click('#runcomfy-test');
-				const note = page.locator('.form-row:has(#runcomfy-test) .runcomfy-note');
+				await editor.page.click('#runcomfy-test');
+				const note = editor.page.locator('.form-row:has(#runcomfy-test) .runcomfy-note');
 				await until('it has an answer', async () => !/Asking/.test(await note.textContent()));
 				return note.textContent();
 			};
 			await dialog.edit('account');
-			assert.deepEqual(await dialog.cutExamples(), []);
-			const [advanced] = await dialog.folds();
-			// The simulator has its own address, so the section is open.
-			assert.equal(advanced.open, true);
+			// The simulator has an address of its own.
+			assert.deepEqual(await dialog.folds(), [{ title: 'Advanced', open: true }]);
 			assert.match(await test(), /Connected\. The balance is \d+\.\d\d US dollars/);
-			await picture(`node-red-${release}-account`);
-			await page.fill('#node-config-input-apiToken', 'wrong');
+			await editor.page.fill('#node-config-input-apiToken', 'wrong');
 			assert.match(await test(), /token/i);
-			await picture(`node-red-${release}-account-wrong`);
+			await editor.picture(`node-red-${release}-account-wrong`);
 			await dialog.cancel();
 		});
 
-		it('had no error on its page', () => assert.deepEqual(editor.pageErrors, []));
+		it('copies a run and its cancel so that the copy cancels the copy; a deleted run is missed', async () => {
+			const { dialog, editor } = rig;
+			const { page } = editor;
+			/** Selects nodes, and does with them what keys do. */
+			const act = (ids, ...actions) =>
+				page.evaluate(
+					([selected, invoked]) => {
+						const { RED } = /** @type {any} */ (globalThis);
+						RED.view.select({ nodes: selected.map((id) => RED.nodes.node(id)) });
+						for (const action of invoked) RED.actions.invoke(`core:${action}`);
+					},
+					[ids, actions],
+				);
+			const others = async (type, known) =>
+				(await editor.nodesOf(type)).find(({ id }) => !known.includes(id));
+			const isValid = async () =>
+				(await editor.nodesOf('runcomfy-cancel')).find(({ id }) => id === 'stop').valid;
+			await act(
+				['run', 'stop'],
+				...['copy-selection-to-internal-clipboard', 'paste-from-internal-clipboard'],
+			);
+			const run = await others('runcomfy-run', ['run']);
+			const copy = await others('runcomfy-cancel', ['stop']);
+			assert.deepEqual([copy.runNode, copy.valid], [run.id, true]);
+			await page.mouse.click(900, 500);
+			await dialog.edit(copy.id);
+			assert.equal(await page.inputValue('#node-input-runNode'), run.id);
+			await dialog.cancel();
+
+			await act(['run'], 'delete-selection');
+			await until('it is marked', async () => (await isValid()) === false);
+			await page.evaluate(() => globalThis['RED'].actions.invoke('core:undo'));
+			await until('it is right again', async () => (await isValid()) === true);
+		});
 	});
 }
+
+void describe('dialogs in Node-RED 5', () => {
+	const rig = useEditor('5', { flow: flowOf([...ONE_RUN, ...MORE]), simulator });
+	const rowsOf = async (id) =>
+		(await rig.editor.nodeOf(id)).rows.map(({ label, type, value }) => [label, type, value]);
+	const chooseImages = async () => {
+		const { dialog } = rig;
+		await dialog.choose(dialog.deployment(), 'text-to-im', 'text-to-image');
+		await until('its rows are there', () => dialog.valueHasFocus(dialog.rowAt(0)));
+	};
+	const listHeight = async () => {
+		const list = rig.editor.page.locator('.red-ui-editableList-container:has(#runcomfy-rows)');
+		return (await list.boundingBox()).height;
+	};
+
+	it('lists nothing of the address that its account had before', async () => {
+		const { dialog, editor } = rig;
+		await dialog.edit('run');
+		await dialog.choose(dialog.deployment(), 'text-to-im', 'text-to-image');
+		const moveTo = (address) =>
+			editor.page.evaluate((baseUrl) => {
+				const { RED, $ } = /** @type {any} */ (globalThis);
+				Object.assign(RED.nodes.node('account'), { baseUrl });
+				$('#node-input-config').trigger('change');
+			}, address);
+		await moveTo('http://127.0.0.1:1');
+		await until('it is refused', async () =>
+			/not deployed/.test(await dialog.noteBelow('deploymentId')),
+		);
+		await dialog.deployment().click();
+		const offered = await dialog.options();
+		await moveTo(rig.simulator.url);
+		assert.deepEqual(offered, []);
+		await until(
+			'its name is known',
+			async () => (await dialog.deployment().inputValue()) === 'text-to-image',
+		);
+		await dialog.cancel();
+	});
+
+	it('sets the same of the chosen deployment as an imported example', async () => {
+		const { dialog, editor } = rig;
+		await dialog.edit('example');
+		await chooseImages();
+		assert.equal(await editor.page.isVisible('#node-input-randomSeeds'), false);
+		await dialog.done();
+		assert.deepEqual(await rowsOf('example'), [
+			['Positive Prompt', 'msg', 'payload'],
+			['Seed', 'random', ''],
+		]);
+	});
+
+	it('takes what you type after you chose an input as its value', async () => {
+		const { dialog, editor } = rig;
+		const { keyboard } = editor.page;
+		await dialog.edit('run');
+		await chooseImages();
+		assert.ok((await listHeight()) < 200);
+		await keyboard.press('End');
+		await keyboard.type('.text');
+		await dialog.addEmptyRow();
+		await until('the list is open', async () => (await dialog.options()).length > 0);
+		await keyboard.type('negative');
+		await keyboard.press('Enter');
+		await keyboard.type('no people');
+		assert.equal(await editor.page.isVisible('#red-ui-editor-stack .red-ui-tray >> nth=1'), false);
+		const row = await dialog.addRow('filename', 'Filename prefix');
+		await dialog.setType(row, 'msg.');
+		await dialog.done();
+		assert.deepEqual(await rowsOf('run'), [
+			['Positive Prompt', 'msg', 'payload.text'],
+			['Negative Prompt', 'str', 'no people'],
+			['Filename prefix', 'msg', 'payload'],
+		]);
+		assert.deepEqual((await editor.nodeOf('run')).wrong, []);
+	});
+
+	it('adds what a model needs, in the place of a prompt that nobody has changed', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		await dialog.edit('model');
+		await chooseImages();
+		assert.equal(await dialog.model().isVisible(), false);
+		await page.selectOption('#node-input-target', 'model');
+		assert.ok((await listHeight()) < 100, 'no empty box');
+		assert.equal(await dialog.deployment().isVisible(), false);
+		assert.equal(await page.isVisible('#node-input-webhook'), false);
+		await dialog.model().click();
+		await dialog.model().pressSequentially('flux-2');
+		const label = 'FLUX.2 flash · $0.012 / image · text to image';
+		await until('it is found', async () => String(await dialog.options()) === label);
+		await editor.picture('node-red-model-search');
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('Enter');
+		await until('the prompt is there', () => dialog.valueHasFocus(dialog.rowAt(0)));
+		await until('its price is told', async () =>
+			/\$0\.012/.test(await dialog.noteBelow('modelId')),
+		);
+		const scale = await dialog.addRow('guidance', 'Guidance Scale');
+		await dialog.setValue(scale, '99');
+		assert.equal(await dialog.noteOf(scale), 'must be at most 20');
+		await dialog.setValue(scale, '3.5');
+		const format = await dialog.addRow('output', 'Output Format');
+		assert.equal(await dialog.typeOf(format), 'choice');
+		assert.deepEqual(await dialog.untranslated(), []);
+		assert.deepEqual(await dialog.tooWide(), []);
+		await dialog.done();
+		assert.deepEqual((await rowsOf('model'))[0], ['Prompt', 'msg', 'payload']);
+	});
+
+	it('runs the model with its rows', async () => {
+		await rig.editor.deploy();
+		await rig.nodeRed.inject('press_model');
+		const { overrides } = await jobOf(rig, ({ modelId }) => modelId !== undefined);
+		assert.deepEqual(overrides, {
+			prompt: 'a red fox',
+			guidance_scale: 3.5,
+			output_format: 'png',
+		});
+	});
+
+	it('shows the model by its name again, keeps the rows of each kind apart, and marks what is missing', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		const count = (wanted) =>
+			until(`${wanted} rows`, async () => (await page.locator('.runcomfy-row').count()) === wanted);
+		await dialog.edit('model');
+		await until('it is named', async () => (await dialog.model().inputValue()) === 'FLUX.2 flash');
+		const mode = page.locator('#node-input-inputMode option:checked');
+		assert.equal(await mode.textContent(), 'Inputs of the model');
+		await page.selectOption('#node-input-target', 'deployment');
+		await count(1);
+		await page.selectOption('#node-input-target', 'model');
+		await count(3);
+		const prompt = dialog.rowAt(0);
+		const remove = prompt.locator('xpath=..').locator('.red-ui-editableList-item-remove');
+		assert.equal(await remove.isVisible(), false);
+		await dialog.setType(prompt, 'string');
+		await dialog.setValue(prompt, '');
+		await dialog.done();
+		assert.deepEqual((await editor.nodeOf('model')).wrong, ['Prompt: a value is missing']);
+		await page.keyboard.press('Control+z');
+	});
+
+	it('folds what a first run does not need, unless something is set there', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		const titles = ['Input options', 'Result options', 'Waiting', 'Requests in progress'];
+		await dialog.edit('run');
+		assert.deepEqual(
+			await dialog.folds(),
+			titles.map((title) => ({ title, open: false })),
+		);
+		assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
+		// By the keyboard.
+		await dialog.fold('Waiting').press('Enter');
+		assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), true);
+		await page.check('#node-input-cancelOnTimeout');
+		await dialog.fold('Waiting').click();
+		assert.equal(await page.isVisible('#node-input-cancelOnTimeout'), false);
+		await dialog.setTyped('webhook', 'str', 'no address');
+		await dialog.done();
+		await dialog.edit('run');
+		const open = (await dialog.folds()).filter((fold) => fold.open).map(({ title }) => title);
+		assert.deepEqual(open, ['Input options', 'Waiting']);
+		await page.selectOption('#node-input-target', 'model');
+		await page.selectOption('#node-input-output', 'texts');
+		assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));
+		await dialog.cancel();
+		await page.keyboard.press('Control+z');
+	});
+
+	it('says that a deployment is disabled, and takes the one that was chosen of two with one name', async () => {
+		const { dialog, editor } = rig;
+		const { url, token, deploymentIds } = rig.simulator;
+		for (const id of [deploymentIds.video, deploymentIds.mixed]) {
+			await fetch(`${url}/prod/v2/deployments/${id}`, {
+				method: 'PATCH',
+				headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+				body: JSON.stringify({ name: 'twins' }),
+			});
+		}
+		await dialog.edit('example');
+		await dialog.choose(dialog.deployment(), 'switched', 'switched-off');
+		assert.match(await dialog.noteBelow('deploymentId'), /disabled: enable it/);
+		await until('both are listed', async () => {
+			await dialog.deployment().fill('');
+			await dialog.deployment().fill('twins');
+			return (await dialog.options()).length === 2;
+		});
+		const last = /** @type {string} */ (await dialog.lastOption());
+		await dialog.choose(dialog.deployment(), 'twins', last);
+		await dialog.done();
+		assert.equal((await editor.nodeOf('example')).deploymentId, last);
+	});
+
+	it('checks overrides given as JSON, and tells of every mistake with the closest name', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		const isOffered = () => page.isVisible('#runcomfy-check');
+		await dialog.edit('run');
+		await page.selectOption('#node-input-inputMode', 'json');
+		const wrong = '{"6":{"inputs":{"txt":"x"}},"99":{"inputs":{"a":1}}}';
+		await dialog.setTyped('overrides', 'json', wrong);
+		const note = '.form-row:has(#runcomfy-check) .runcomfy-note-error';
+		const before = rig.simulator.count('submit');
+		await page.click('#runcomfy-check');
+		await page.waitForSelector(note);
+		const said = await page.textContent(note);
+		assert.match(said, /"txt".*"text"/);
+		assert.match(said, /99/);
+		assert.equal(rig.simulator.count('submit'), before);
+		// What only an environment variable tells is not asked for.
+		await dialog.setTyped('workflow', 'json', '${WORKFLOW}');
+		assert.equal(await isOffered(), false);
+		await dialog.setTyped('workflow', 'json', '');
+		assert.equal(await isOffered(), true);
+		await dialog.setTyped('overrides', 'json', '${OVERRIDES}');
+		assert.equal(await isOffered(), false);
+		await dialog.cancel();
+	});
+
+	it('has an open dialog checked as it stands, and no other node by it', async () => {
+		const { dialog, editor } = rig;
+		await dialog.edit('run');
+		await editor.page.selectOption('#node-input-output', 'saved');
+		const verdicts = await editor.page.evaluate(() => {
+			const { RED } = /** @type {any} */ (globalThis);
+			const node = RED.nodes.node('run');
+			const { directory } = node._def.defaults;
+			return [node, { ...node }].map((one) => directory.validate.call(one, '', {}));
+		});
+		assert.deepEqual(verdicts, ['Directory is empty', true]);
+		await dialog.cancel();
+	});
+
+	it('has as many outputs as the dialog says', async () => {
+		const { dialog, editor } = rig;
+		for (const outputs of [2, 1]) {
+			await dialog.edit('run');
+			await editor.page.setChecked('#node-input-progress', outputs === 2);
+			await dialog.done();
+			assert.equal((await editor.nodeOf('run')).outputs, outputs);
+		}
+	});
+
+	it('counts the seconds of a run in the status, until a cancel node cancels it', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		await dialog.edit('stop');
+		const shown = () =>
+			page.evaluate(() =>
+				['requestId', 'runNode'].filter((name) =>
+					document.querySelector(`.form-row:has(#node-input-${name})`)?.checkVisibility(),
+				),
+			);
+		assert.deepEqual(await shown(), ['runNode']);
+		await page.selectOption('#node-input-target', 'request');
+		assert.deepEqual(await shown(), ['requestId']);
+		await page.selectOption('#node-input-target', 'node');
+		await page.click('.form-row:has(#node-input-runNode) .red-ui-typedInput-option-trigger');
+		await page.click('.red-ui-typedInput-options:visible >> text=/· Foxes$/');
+		await page.focus('#node-input-name');
+		await dialog.done();
+		await dialog.edit('run');
+		await dialog.setType(dialog.rowAt(0), 'string');
+		await dialog.done();
+		await editor.deploy();
+		rig.simulator.update({ latencyMs: 60_000 });
+		await rig.nodeRed.inject('press');
+		await until('it runs for two seconds', async () =>
+			/^running · \d+ s$/.test((await editor.statusOf('run'))?.text ?? ''),
+		);
+		const drawn = await page.textContent('[id="run"] .red-ui-flow-node-status-label');
+		assert.match(drawn, /^running · \d+ s$/);
+		await rig.nodeRed.inject('press_stop');
+		await until(
+			'the run is canceled',
+			async () => (await editor.statusOf('run'))?.text === 'run_canceled',
+		);
+		assert.equal([...rig.simulator.jobs.values()].at(-1).state, 'canceled');
+	});
+
+	it('tells once that an account is not deployed', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		await page.evaluate(() => {
+			const { RED } = /** @type {any} */ (globalThis);
+			RED.nodes.add({
+				id: 'new',
+				type: 'runcomfy-config',
+				name: 'New',
+				users: [],
+				credentials: {},
+				_def: RED.nodes.getType('runcomfy-config'),
+				baseUrl: '',
+				apiVersion: 'v1',
+			});
+		});
+		await dialog.edit('example');
+		const said = page.locator('.runcomfy-note-error:visible');
+		for (const target of ['deployment', 'model']) {
+			await page.selectOption('#node-input-target', target);
+			await page.selectOption('#node-input-config', 'new');
+			await until('it is told', async () => (await said.count()) > 0);
+			await page.waitForLoadState('networkidle');
+			assert.equal(await said.count(), 1);
+			assert.match(await said.textContent(), /account is new here/);
+		}
+		await dialog.cancel();
+	});
+
+	it('marks a copy of a webhook node, which has no secret', async () => {
+		const { dialog, editor } = rig;
+		const copy = await editor.page.evaluate(() => {
+			const { RED } = /** @type {any} */ (globalThis);
+			const copied = RED.nodes.createExportableNodeSet([RED.nodes.node('hook')]);
+			RED.view.importNodes(copied, { generateIds: true, touchImport: true });
+			const hooks = RED.nodes.filterNodes({ type: 'runcomfy-webhook' });
+			return hooks.find(({ id }) => id !== 'hook').id;
+		});
+		assert.deepEqual((await editor.nodeOf('hook')).wrong, []);
+		assert.deepEqual((await editor.nodeOf(copy)).wrong, ['Secret is empty']);
+		await dialog.edit(copy);
+		await dialog.done();
+		assert.deepEqual((await editor.nodeOf(copy)).wrong, []);
+	});
+});

@@ -2,60 +2,43 @@
 // other end, and a browser opens the dashboard.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
-import { exec, until } from '../../../scripts/process.mjs';
+import { until } from '../../../scripts/process.mjs';
 import { root } from '../../../scripts/root.mjs';
 import { openBrowser } from '../lib/browser.mjs';
-import { install, startAgain } from '../lib/node-red.mjs';
+import { useNodeRed } from '../lib/node-red.mjs';
 
-/** Installs them as the palette manager does. */
 const MODULES = ['node-red-node-email@5.2.5', '@flowfuse/node-red-dashboard@1.31.0'];
 const TO = 'visitor@example.com';
 
 void describe('Node-RED recipes', () => {
 	const mails = [];
-	let userDir;
-	let simulator;
 	let smtp;
-	let nodeRed;
+	const rig = useNodeRed('5', { modules: MODULES, simulator: { latencyMs: 2_000 } });
 
 	before(async () => {
-		userDir = mkdtempSync(join(tmpdir(), 'runcomfy-recipes-'));
-		simulator = await startSimulator({ latencyMs: 2_000 });
-		await install('5', userDir);
-		await exec('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...MODULES], {
-			cwd: userDir,
-		});
-		smtp = mailServer(
-			createRequire(join(userDir, 'node_modules', 'node-red-node-email', 'x')),
-			mails,
-		);
+		const modules = join(rig.dir, 'user', 'node_modules');
+		smtp = mailServer(createRequire(join(modules, 'node-red-node-email', 'x')), mails);
 		await once(smtp.server, 'listening');
-		nodeRed = await startAgain('5', { userDir });
 	});
-	beforeEach(() => simulator.clearFaults());
-	after(async () => {
-		await nodeRed?.stop();
-		await simulator?.close();
-		if (smtp) await new Promise((resolve) => smtp.close(() => resolve(undefined)));
-		rmSync(userDir, { recursive: true, force: true });
-	});
+	beforeEach(() => rig.simulator.clearFaults());
+	after(() => smtp && new Promise((resolve) => smtp.close(() => resolve(undefined))));
 
 	/** Deploys an example, with what a user fills in. */
 	const open = (file, fill = (_node) => ({})) =>
-		nodeRed.deploy(
+		rig.nodeRed.deploy(
 			JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')).map((node) => ({
 				...node,
 				...(node.type === 'runcomfy-config' && {
-					baseUrl: simulator.url,
-					credentials: { apiToken: simulator.token },
+					baseUrl: rig.simulator.url,
+					credentials: { apiToken: rig.simulator.token },
 				}),
-				...(node.type === 'runcomfy-run' && { deploymentId: simulator.deploymentIds.textToImage }),
+				...(node.type === 'runcomfy-run' && {
+					deploymentId: rig.simulator.deploymentIds.textToImage,
+				}),
 				...fill(node),
 			})),
 		);
@@ -68,7 +51,7 @@ void describe('Node-RED recipes', () => {
 				? { ...mailer, credentials: { userid: 'me@example.com', password: 'secret' } }
 				: {},
 		);
-		await nodeRed.inject('runcomfy_mail_inject');
+		await rig.nodeRed.inject('runcomfy_mail_inject');
 		await until('the mail is there', () => mails.length === 1, 60_000);
 		assert.match(mails[0], new RegExp(`^To: ${TO}`, 'm'));
 		assert.match(mails[0], /^Subject: Your picture/m);
@@ -79,8 +62,8 @@ void describe('Node-RED recipes', () => {
 			'the picture is the one of the prompt',
 		);
 
-		simulator.inject({ name: 'run_failed' });
-		await nodeRed.inject('runcomfy_mail_inject');
+		rig.simulator.inject({ name: 'run_failed' });
+		await rig.nodeRed.inject('runcomfy_mail_inject');
 		await until('the second mail is there', () => mails.length === 2, 60_000);
 		assert.match(mails[1], /^Subject: No picture/m);
 		assert.match(mails[1], /\(run_failed\)/);
@@ -91,7 +74,7 @@ void describe('Node-RED recipes', () => {
 		const browser = await openBrowser({ viewport: { width: 900, height: 900 } });
 		const { page } = browser;
 		try {
-			await page.goto(`${nodeRed.url}/dashboard/runcomfy`);
+			await page.goto(`${rig.url}/dashboard/runcomfy`);
 			const prompt = page
 				.locator('.nrdb-ui-text-field input, .nrdb-ui-text-field textarea')
 				.first();
@@ -107,7 +90,7 @@ void describe('Node-RED recipes', () => {
 				picture.evaluate((img) => /** @type {any} */ (img).naturalWidth > 1),
 			);
 			await browser.picture('node-red-dashboard');
-			const job = [...simulator.jobs.values()].at(-1);
+			const job = [...rig.simulator.jobs.values()].at(-1);
 			assert.equal(job.graph['6'].inputs.text, 'a blue whale');
 			assert.deepEqual(browser.pageErrors, []);
 		} finally {

@@ -1,104 +1,116 @@
-// Every workflow of the repository in a real n8n: imported and run as people run it. What comes out is compared with
-// what the simulator was asked for and gave.
+// Every workflow of the repository in a real n8n, with its own nodes for Telegram, Google and the rest: imported, run the
+// way people run it, and what came out compared with what the simulator was asked and gave. A stand-in plays the services.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { say, startChatModel } from '../../../scripts/hosts/chat-model.mjs';
-import { startN8n } from '../../../scripts/hosts/n8n.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { after, beforeEach, describe, it } from 'node:test';
+import { say } from '../../../scripts/hosts/chat-model.mjs';
 import { until } from '../../../scripts/process.mjs';
+import { readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import { entrancesOf, PIXEL, submitForm } from '../lib/entrances.mjs';
+import { useN8n } from '../lib/n8n.mjs';
 import {
-	CREDENTIAL,
-	isRecipe,
-	MODEL_CREDENTIAL,
-	readWorkflows,
-	ready,
-} from '../../../scripts/workflows.mjs';
-import { executionsOf } from '../lib/executions.mjs';
-import { PIXEL, submitForm } from '../lib/form.mjs';
-import { assertFileOf, overridesOf } from '../lib/made-of.mjs';
+	chosen,
+	CREDENTIALS,
+	google,
+	SITE,
+	slack,
+	startOutside,
+	telegram,
+	wordpress,
+	youTube,
+} from '../lib/outside.mjs';
 
-const LATENCY_MS = 300;
-const workflows = readWorkflows().filter((workflow) => !isRecipe(workflow));
+const workflows = readWorkflows();
+/** Another picture than the pixel. */
+const GARMENT = Buffer.concat([PIXEL, Buffer.from('garment')]);
+const PHOTOS = ['first.png', 'second.png'].map((name) => ({ name, bytes: PIXEL }));
+const ROWS = [
+	['name', 'prompt', 'status', 'link'],
+	['chair', 'a wooden chair on white', '', ''],
+	['done before', 'a lamp', 'done', 'https://drive.example/old'],
+	['table', 'a round table on white', '', ''],
+];
+
 const idOf = (name) =>
-	`template${String(workflows.findIndex((w) => w.name === name)).padStart(8, '0')}`;
+	`template${String(workflows.findIndex((workflow) => workflow.name === name)).padStart(8, '0')}`;
 const nodeOf = (workflow, name) => workflow.nodes.find((node) => node.name === name);
 
+/** Inputs of a request by node id and name: `6.text`. */
+const overridesOf = ({ overrides }) =>
+	Object.fromEntries(
+		Object.entries(overrides).flatMap(([node, { inputs }]) =>
+			Object.entries(inputs).map(([input, value]) => [`${node}.${input}`, value]),
+		),
+	);
+const promptOf = (job) => overridesOf(job)['6.text'];
+const bytesAt = async (url) => {
+	const reply = await fetch(url, { headers: { 'user-agent': 'test' } });
+	return Buffer.from(await reply.arrayBuffer());
+};
+/** The simulator writes the prompt into its pictures. */
+const isPicture = (bytes, prompt) => bytes.includes('PNG') && bytes.includes(prompt);
+
 void describe('workflows', () => {
-	let dir;
-	let simulator;
-	let model;
-	let n8n;
-	let executions;
+	const bot = telegram({ photo: PIXEL });
+	const office = google({ files: PHOTOS });
+	const channel = youTube();
+	const blog = wordpress(SITE);
+	const chat = slack();
+	let outside;
 	let earlier;
-
-	before(async () => {
-		dir = mkdtempSync(join(tmpdir(), 'runcomfy-workflows-'));
-		simulator = await startSimulator({ latencyMs: LATENCY_MS });
-		model = await startChatModel();
-		const data = { apiToken: simulator.token, baseUrl: simulator.url, apiVersion: 'v1' };
-		n8n = await startN8n({
-			dir,
-			tarball: process.env.RUNCOMFY_E2E_TARBALL,
-			credentials: [
-				{ ...CREDENTIAL, data },
-				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: model.url } },
-			],
-			workflows: workflows.map(({ name, workflow }) =>
-				open(ready(workflow, idOf(name), simulator.deploymentIds)),
+	const rig = useN8n({
+		async prepare() {
+			const routes = [bot, channel, blog, chat].map(({ route }) => route);
+			outside = await startOutside([...routes, ...office.routes]);
+			const credentials = Object.values(CREDENTIALS).map(({ type, data }) => ({
+				id: type,
+				name: type,
+				type,
+				data,
+			}));
+			return { env: outside.env, credentials };
+		},
+		workflows: ({ simulator }) =>
+			workflows.map(({ name, workflow }) =>
+				open(chosen(ready(workflow, idOf(name), simulator.deploymentIds))),
 			),
-		});
-		executions = executionsOf(n8n);
 	});
+	after(() => outside?.close());
 	beforeEach(() => {
-		simulator.update({ latencyMs: LATENCY_MS });
-		simulator.clearFaults();
-		earlier = new Set(simulator.jobs.keys());
-	});
-	after(async () => {
-		await n8n?.stop();
-		await model?.close();
-		await simulator?.close();
-		rmSync(dir, { recursive: true, force: true });
+		rig.simulator.update({ latencyMs: 300 });
+		rig.simulator.clearFaults();
+		earlier = new Set(rig.simulator.jobs.keys());
+		bot.sent.length = 0;
+		office.mails.length = 0;
 	});
 
-	/** The requests of the current test, oldest first. */
+	const { form, writer } = entrancesOf(rig, bot);
+	/** Of a file of `workflows/`. */
+	const named = (name) => ({ id: idOf(name), ...workflows.find((found) => found.name === name) });
+	const fill = (lines) =>
+		office.sheet.splice(0, office.sheet.length, ...lines.map((line) => [...line]));
+	/** Requests of the present test, oldest first. */
 	const jobs = () =>
-		[...simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
-	const assertFile = assertFileOf(() => executions);
+		[...rig.simulator.jobs.values()].filter(({ requestId }) => !earlier.has(requestId));
 
+	/** The item belongs to the request, its file is the one that the simulator made of the inputs. */
+	async function assertFile(item, job, { kind = 'PNG', prompt, seed }) {
+		assert.equal(item.json.request_id, job.requestId);
+		const bytes = await rig.executions.file(item);
+		if (kind === 'PNG') {
+			assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+			assert.ok(bytes.includes(prompt), `the file shows: ${prompt}`);
+			assert.ok(bytes.includes(String(seed)), `the file shows the seed ${seed}`);
+		} else assert.equal(bytes.subarray(4, 8).toString(), 'ftyp');
+		assert.ok(bytes.equals(await bytesAt(item.json.files?.[0].url ?? item.json.url)));
+	}
+
+	/** Those whose path a person decides, or that end outside of n8n; the others run through. */
 	const cases = {
-		async 'text-to-image.json'() {
-			const outcome = await executions.run(idOf('text-to-image.json'));
-			assert.equal(outcome.status, 'success');
-			const [job, ...more] = jobs();
-			assert.deepEqual(more, []);
-			const prompt = 'a lighthouse in a storm, oil painting';
-			assert.deepEqual(overridesOf(job), { '6.text': prompt, '31.seed': 9007199254740993n });
-			const [item] = outcome.items('Run and Wait');
-			await assertFile(item, job, { prompt, seed: '9007199254740993' });
-		},
-
-		async 'model-text-to-image.json'() {
-			const outcome = await executions.run(idOf('model-text-to-image.json'));
-			assert.equal(outcome.status, 'success');
-			const [job] = jobs();
-			assert.equal(job.modelId, simulator.modelIds.textToImage);
-			const [item] = outcome.items('Run and Wait');
-			assert.deepEqual([item.json.request_id, item.json.service], [job.requestId, 'model']);
-			const bytes = await executions.file(item);
-			assert.ok(bytes.includes(job.overrides.prompt), 'the picture is of the prompt');
-		},
-
 		async 'image-edit-from-form.json'() {
-			const id = idOf('image-edit-from-form.json');
-			await executions.activate(id);
-			const form = `${n8n.url}/form/8a3f1f9e-02ff-4c7b-9a55-1d2c3b4a5fff`;
-			await until('the form is there', async () => (await fetch(form)).ok);
+			const recipe = named('image-edit-from-form.json');
+			const url = await form(recipe);
 			const prompt = 'make it a winter evening';
-			const answer = await submitForm(form, { 'field-0': PIXEL, 'field-1': prompt });
+			const answer = await submitForm(url, { 'field-0': PIXEL, 'field-1': prompt });
 			const status = new URL(answer.formWaitingUrl);
 			status.pathname += '/n8n-execution-status';
 			await until('the last page is there', async () => {
@@ -108,7 +120,7 @@ void describe('workflows', () => {
 			const page = await (await fetch(answer.formWaitingUrl)).text();
 			// The page's own script does the same.
 			await fetch(answer.formWaitingUrl, { method: 'POST' });
-			const outcome = await executions.latestOf(id);
+			const outcome = await rig.executions.latestOf(recipe.id);
 			assert.equal(outcome.status, 'success');
 			const [job] = jobs();
 			const { '189.image': image, ...others } = overridesOf(job);
@@ -121,7 +133,7 @@ void describe('workflows', () => {
 		},
 
 		async 'batch-from-table.json'() {
-			const outcome = await executions.run(idOf('batch-from-table.json'));
+			const outcome = await rig.executions.run(idOf('batch-from-table.json'));
 			assert.equal(outcome.status, 'success');
 			const rows = outcome.items('Rows').map(({ json }) => json);
 			const results = outcome.items('Table of Pictures');
@@ -144,7 +156,7 @@ void describe('workflows', () => {
 
 		async 'video-with-deadline.json'() {
 			const id = idOf('video-with-deadline.json');
-			const inTime = await executions.run(id);
+			const inTime = await rig.executions.run(id);
 			assert.equal(inTime.status, 'success');
 			assert.equal(inTime.ran('Too Late?'), false);
 			const prompt = 'a paper boat on a rainy street, slow camera';
@@ -152,8 +164,8 @@ void describe('workflows', () => {
 			await assertFile(video, jobs()[0], { kind: 'mp4', prompt, seed: 2024 });
 			assert.equal(video.binary.data.mimeType, 'video/mp4');
 
-			simulator.update({ latencyMs: 600_000 });
-			const late = await executions.run(id, (workflow) => {
+			rig.simulator.update({ latencyMs: 600_000 });
+			const late = await rig.executions.run(id, (workflow) => {
 				nodeOf(workflow, 'Make Video').parameters.options.timeout = 2;
 			});
 			assert.equal(late.status, 'success');
@@ -165,23 +177,22 @@ void describe('workflows', () => {
 		},
 
 		async 'chain-two-deployments.json'() {
-			const outcome = await executions.run(idOf('chain-two-deployments.json'));
+			const outcome = await rig.executions.run(idOf('chain-two-deployments.json'));
 			assert.equal(outcome.status, 'success');
 			const [drawn] = outcome.items('Draw');
-			const [edited] = outcome.items('Edit');
-			assert.equal(drawn.binary, undefined);
-			const [first, second] = jobs();
-			assert.equal(drawn.json.request_id, first.requestId);
-			assert.equal(second.deploymentId, simulator.deploymentIds.imageEdit);
+			const [, second] = jobs();
 			assert.equal(overridesOf(second)['189.image'], drawn.json.files[0].url);
 			const prompt = 'the same scene in winter, snow on the roof';
-			await assertFile(edited, second, { prompt, seed: 78 });
+			await assertFile(outcome.items('Edit')[0], second, { prompt, seed: 78 });
 		},
 
 		async 'submit-now-collect-later.json'() {
-			const outcome = await executions.run(idOf('submit-now-collect-later.json'), (workflow) => {
-				Object.assign(nodeOf(workflow, 'Wait').parameters, { amount: 2, unit: 'seconds' });
-			});
+			const outcome = await rig.executions.run(
+				idOf('submit-now-collect-later.json'),
+				(workflow) => {
+					Object.assign(nodeOf(workflow, 'Wait').parameters, { amount: 2, unit: 'seconds' });
+				},
+			);
 			assert.equal(outcome.status, 'success');
 			const [job, ...more] = jobs();
 			assert.deepEqual(more, []);
@@ -190,50 +201,40 @@ void describe('workflows', () => {
 			await assertFile(outcome.items('Get Result')[0], job, { prompt, seed: 31337 });
 		},
 
-		// What RunComfy calls at the end is tested in trigger.test.mjs.
-		async 'submit-and-trigger.json'() {
-			const outcome = await executions.run(idOf('submit-and-trigger.json'));
-			assert.equal(outcome.status, 'success');
-			const [job, ...more] = jobs();
-			assert.deepEqual(more, []);
-			assert.equal(outcome.items('Submit')[0].json.request_id, job.requestId);
-			assert.equal(outcome.ran('RunComfy Trigger'), false);
-		},
-
 		async 'error-branch.json'() {
 			const id = idOf('error-branch.json');
-			const good = await executions.run(id);
+			const good = await rig.executions.run(id);
 			assert.equal(good.items('Go On')[0].json.request_id, jobs()[0].requestId);
 			assert.equal(good.ran('Which Error?'), false);
 
-			simulator.inject({ name: 'run_failed', node_id: '31' });
-			const failed = await executions.run(id);
+			rig.simulator.inject({ name: 'run_failed', node_id: '31' });
+			const failed = await rig.executions.run(id);
 			assert.equal(failed.status, 'success');
 			const [mend] = failed.items('Mend the Workflow');
 			assert.equal(mend.json.error_code, 'run_failed');
 			assert.equal(mend.json.request_id, jobs()[1].requestId);
 			assert.match(mend.json.message, /31|KSampler/);
 
-			const broke = await executions.run(id, (workflow) => {
-				const { noFunds } = simulator.deploymentIds;
+			const broke = await rig.executions.run(id, (workflow) => {
+				const { noFunds } = rig.simulator.deploymentIds;
 				nodeOf(workflow, 'Run and Wait').parameters.deploymentId.value = noFunds;
 			});
 			assert.equal(broke.items('Ask the Owner')[0].json.error_code, 'insufficient_funds');
 
-			simulator.inject({ name: 'error_in_200', on: 'submit', code: 400004, status: 400 });
-			const inactive = await executions.run(id);
+			rig.simulator.inject({ name: 'error_in_200', on: 'submit', code: 400004, status: 400 });
+			const inactive = await rig.executions.run(id);
 			const [owner] = inactive.items('Ask the Owner');
 			assert.equal(owner.json.error_code, 'auth_failed');
 			assert.match(owner.json.message, /400004.* whether the account is active/);
 
 			const unconfirmed = jobs().length;
-			simulator.inject({ name: 'reset_after_accept' });
-			const unknown = await executions.run(id);
+			rig.simulator.inject({ name: 'reset_after_accept' });
+			const unknown = await rig.executions.run(id);
 			const [later] = unknown.items('Look Again Later');
 			assert.equal(later.json.error_code, 'submit_unconfirmed');
 			assert.equal(jobs().length, unconfirmed + 1);
 
-			const wrong = await executions.run(id, (workflow) => {
+			const wrong = await rig.executions.run(id, (workflow) => {
 				nodeOf(workflow, 'Run and Wait').parameters.workflowInputs.value = { '6.txt': 'x' };
 			});
 			assert.equal(wrong.status, 'error');
@@ -242,50 +243,239 @@ void describe('workflows', () => {
 		},
 
 		async 'ai-agent-tool.json'() {
-			await executions.activate(idOf('ai-agent-tool.json'));
-			const chat = `${n8n.url}/webhook/8a3f1f9e-08ff-4c7b-9a55-1d2c3b4a5fff/chat`;
+			await rig.executions.activate(idOf('ai-agent-tool.json'));
+			const chat = `${rig.url}/webhook/8a3f1f9e-08ff-4c7b-9a55-1d2c3b4a5fff/chat`;
 			const prompt = 'a fox in the snow, ink drawing';
-			model.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'Here it is.' });
+			rig.chatModel.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'Here it is.' });
 			const answer = await until('the chat answers', () => say(chat, 'Draw a fox'), 60_000);
 			assert.equal(answer.output, 'Here it is.');
-			const [picture] = model.toolAnswers();
+			const [picture] = rig.chatModel.toolAnswers();
 			const [job] = jobs();
 			assert.equal(overridesOf(job)['6.text'], prompt);
 			assertForModel(picture, job);
 			assert.match(picture, /https?:[^"]+\.png/);
-			const { tools } = model.requests[0];
+			const { tools } = rig.chatModel.requests[0];
 			const names = tools.map(({ function: { name } }) => name);
 			assert.deepEqual(names.sort(), ['Draw_Picture', 'Get_Result', 'Start_Video']);
 
-			model.plan({ call: 'Start_Video', args: { prompt } }, { say: 'Started.' });
+			rig.chatModel.plan({ call: 'Start_Video', args: { prompt } }, { say: 'Started.' });
 			await say(chat, 'Start a video of it');
 			const [, video] = jobs();
-			assertForModel(model.toolAnswers()[0], video);
+			assertForModel(rig.chatModel.toolAnswers()[0], video);
 			const args = { request_id: video.requestId, deployment_id: video.deploymentId };
 			await until('the video is there', () => jobs()[1].state === 'succeeded');
-			model.plan({ call: 'Get_Result', args }, { say: 'Done.' });
+			rig.chatModel.plan({ call: 'Get_Result', args }, { say: 'Done.' });
 			await say(chat, 'Is it there?');
-			const [result] = model.toolAnswers();
+			const [result] = rig.chatModel.toolAnswers();
 			assertForModel(result, video);
 			assert.match(result, /https?:[^"]+\.mp4/);
 
 			// The model learns why a tool failed; otherwise it would call the tool, and pay, again.
 			const paid = jobs().length;
-			simulator.inject({ name: 'run_failed', times: 1 });
-			model.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'It failed.' });
+			rig.simulator.inject({ name: 'run_failed', times: 1 });
+			rig.chatModel.plan({ call: 'Draw_Picture', args: { prompt } }, { say: 'It failed.' });
 			await say(chat, 'Draw another one');
-			const [failure] = model.toolAnswers();
+			const [failure] = rig.chatModel.toolAnswers();
 			assert.match(failure, /run_failed/);
 			assert.ok(failure.includes(jobs()[paid].requestId), failure);
 			assert.equal(jobs().length, paid + 1);
 		},
+
+		async 'recipe-telegram-bot.json'() {
+			const write = await writer(named('recipe-telegram-bot.json'));
+			const sentBy = (method) => bot.sent.filter((call) => call.method === method);
+
+			await write({ text: 'a red fox' });
+			await until('the picture is sent', async () => sentBy('sendPhoto').length === 1, 60_000);
+			assert.equal(sentBy('sendMessage')[0].given.text, 'Working on it …');
+			assert.ok(isPicture(sentBy('sendPhoto')[0].given, 'a red fox'));
+
+			await write({ photo: [{ file_id: 'a' }, { file_id: 'b' }], caption: 'in winter' });
+			await until('the edited photo is sent', async () => sentBy('sendPhoto').length === 2, 60_000);
+			assert.deepEqual(jobs().map(promptOf), ['a red fox', 'in winter']);
+			assert.match(jobs()[1].overrides['189'].inputs.image, /^data:image\//);
+
+			rig.simulator.inject({ name: 'run_failed' });
+			await write({ text: 'a broken fox' });
+			await until('the error is told', async () =>
+				sentBy('sendMessage').some(({ given }) => /^That did not work: ./.test(given.text)),
+			);
+		},
+
+		async 'recipe-sheet-to-drive.json'() {
+			const id = idOf('recipe-sheet-to-drive.json');
+			fill(ROWS);
+			const earlierUploads = office.uploads.length;
+			const first = await rig.executions.run(id);
+			assert.equal(first.status, 'success', String(first.error?.message));
+			// Submitted side by side, so in any order.
+			assert.deepEqual(jobs().map(promptOf).sort(), [
+				'a round table on white',
+				'a wooden chair on white',
+			]);
+			assert.deepEqual(
+				office.sheet.map((row) => row.slice(2)),
+				[
+					['status', 'link'],
+					['done', `https://drive.example/upload-${earlierUploads}`],
+					['done', 'https://drive.example/old'],
+					['done', `https://drive.example/upload-${earlierUploads + 1}`],
+				],
+			);
+			const uploads = office.uploads.slice(earlierUploads);
+			const names = uploads.map(({ name, originalFilename }) => name ?? originalFilename);
+			assert.deepEqual(names, ['chair.png', 'table.png']);
+			assert.ok(isPicture(uploads[1].bytes, 'a round table on white'));
+			const second = await rig.executions.run(id);
+			assert.equal(second.status, 'success');
+			assert.equal(jobs().length, 2);
+		},
+
+		async 'recipe-form-to-mail.json'() {
+			const url = await form(named('recipe-form-to-mail.json'));
+			const fields = { 'field-0': PIXEL, 'field-1': 'in winter', 'field-2': 'visitor@example.com' };
+			await submitForm(url, fields);
+			await until('the mail is sent', async () => office.mails.length === 1, 60_000);
+			assert.match(office.mails[0], /^To: visitor@example\.com/m);
+			assert.match(office.mails[0], /filename=edit_\d+/);
+		},
+
+		async 'recipe-try-on-to-mail.json'() {
+			const url = await form(named('recipe-try-on-to-mail.json'));
+			const fields = { 'field-0': PIXEL, 'field-1': GARMENT, 'field-2': 'visitor@example.com' };
+			await submitForm(url, fields);
+			await until('the mail is sent', async () => office.mails.length === 1, 60_000);
+			const [job] = jobs();
+			const dataUri = (bytes) => `data:image/png;base64,${bytes.toString('base64')}`;
+			assert.deepEqual(job.overrides.image_urls, [PIXEL, GARMENT].map(dataUri));
+			assert.match(office.mails[0], /^To: visitor@example\.com/m);
+			assert.match(office.mails[0], /filename=/);
+
+			rig.simulator.inject({ name: 'run_failed' });
+			await submitForm(url, fields);
+			await until('the apology is sent', async () => office.mails.length === 2, 60_000);
+			assert.match(office.mails[1], /Your picture could not be made: ./);
+		},
+
+		async 'recipe-video-to-youtube.json'() {
+			rig.chatModel.plan({ say: 'Rain. A boat. #rain' });
+			const outcome = await rig.executions.run(idOf('recipe-video-to-youtube.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const idea = 'a paper boat sails through a rainy street';
+			assert.deepEqual(jobs().map(promptOf), [idea]);
+			const [{ snippet, status, bytes }] = channel.videos;
+			assert.deepEqual([snippet.title, snippet.description], [idea, 'Rain. A boat. #rain']);
+			assert.equal(status.privacyStatus, 'private');
+			const [video] = outcome.items('Make Video');
+			assert.ok(bytes.equals(await bytesAt(video.json.files[0].url)), 'the video is whole');
+		},
+
+		async 'recipe-agent-video.json'() {
+			const name = 'recipe-agent-video.json';
+			const write = await writer(named(name));
+			const prompt = 'a fox runs through the snow';
+			const ask = async (answer) => {
+				rig.chatModel.plan({ call: 'Make_Video', args: { prompt } }, { say: answer });
+				await write({ text: 'a fox, please' });
+			};
+			const isAnswered = (text) => async () => bot.sent.some(({ given }) => given.text === text);
+
+			rig.simulator.update({ latencyMs: 5_000 });
+			await ask('Here it is.');
+			await until('agent and video are stored', async () => {
+				const stored = await rig.executions.list(idOf(name));
+				return stored.length === 2 && stored.every(({ status }) => status === 'waiting');
+			});
+			await until('the agent answers', isAnswered('Here it is.'), 120_000);
+			const [job, ...more] = jobs();
+			assert.deepEqual([promptOf(job), more], [prompt, []]);
+			const [answer] = rig.chatModel.toolAnswers();
+			assert.match(answer, /https?:[^"]+\.mp4/);
+			assert.ok(answer.includes(job.requestId), answer);
+
+			rig.simulator.update({ latencyMs: 300 });
+			rig.simulator.inject({ name: 'run_failed' });
+			await ask('There is none.');
+			await until('the agent says why', isAnswered('There is none.'), 120_000);
+			assert.match(rig.chatModel.toolAnswers()[0], /"error": ?"[^"]*failed/);
+		},
+
+		async 'recipe-wordpress-cover.json'() {
+			const outcome = await rig.executions.run(idOf('recipe-wordpress-cover.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const [media, post] = blog.posts;
+			assert.match(media.headers['content-disposition'], /^attachment; filename="cover-/);
+			assert.ok(isPicture(media.body, 'a quiet harbor at dawn'));
+			const { title, status, featured_media: cover } = JSON.parse(post.body.toString());
+			assert.deepEqual({ status, cover: Number(cover) }, { status: 'draft', cover: 42 });
+			assert.match(title, /^Week \d+ in pictures$/);
+		},
+
+		async 'recipe-slack-command.json'() {
+			await rig.executions.activate(idOf('recipe-slack-command.json'));
+			const command = `${rig.url}/webhook/runcomfy-slack`;
+			const body = new URLSearchParams({
+				text: 'a red fox',
+				response_url: 'https://hooks.slack.com/commands/1',
+			});
+			await until('Slack can call', async () => {
+				const answer = await fetch(command, { method: 'POST', body });
+				return answer.ok && (await answer.text()) === 'Working on it …';
+			});
+			await until('the picture is there', async () => chat.answers.length > 0, 60_000);
+			const [{ response_type: type, blocks }] = chat.answers;
+			assert.equal(type, 'in_channel');
+			assert.ok(isPicture(await bytesAt(blocks[0].image_url), 'a red fox'));
+		},
+
+		async 'recipe-drive-upscale.json'() {
+			const before = office.uploads.length;
+			const outcome = await rig.executions.run(idOf('recipe-drive-upscale.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			assert.equal(jobs().length, 2);
+			const names = office.uploads
+				.slice(before)
+				.map((upload) => upload.name ?? upload.originalFilename);
+			assert.deepEqual(names, ['first upscaled.png', 'second upscaled.png']);
+			assert.equal(outcome.ran('List of Failures'), false);
+		},
+
+		async 'recipe-cost-log.json'() {
+			const columns = [
+				'time',
+				'request_id',
+				'run_seconds',
+				'balance_before',
+				'balance_after',
+				'spent',
+			];
+			fill([columns]);
+			const outcome = await rig.executions.run(idOf('recipe-cost-log.json'));
+			assert.equal(outcome.status, 'success', String(outcome.error?.message));
+			const [job] = jobs();
+			const [, row] = office.sheet;
+			const logged = Object.fromEntries(columns.map((name, index) => [name, row[index]]));
+			assert.equal(logged.request_id, job.requestId);
+			assert.ok(Number(logged.balance_before) >= Number(logged.balance_after));
+			assert.ok(Number.isFinite(Number(logged.spent)));
+		},
 	};
 
 	for (const { name } of workflows) {
-		it(name, { timeout: 120_000 }, () => {
-			assert.ok(cases[name], `${name} has no case here`);
-			return cases[name]();
+		it(name, { timeout: 180_000 }, async () => {
+			const run = cases[name] ?? (() => runThrough(name));
+			await run();
+			assert.deepEqual(
+				outside.unknown.map(({ method, host, path }) => `${method} ${host}${path}`),
+				[],
+			);
 		});
+	}
+
+	async function runThrough(name) {
+		const { status, error } = await rig.executions.run(idOf(name));
+		assert.equal(status, 'success', String(error?.message));
+		assert.notEqual(jobs().length, 0);
 	}
 });
 

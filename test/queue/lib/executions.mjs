@@ -1,5 +1,5 @@
-// Executions as n8n stores them, told apart by the mark with which each was started.
-import { markIn } from './workflow.mjs';
+// Executions as n8n stores them, told apart by the mark that each was started with.
+import { markIn } from './workflows.mjs';
 
 /** The most that n8n returns at once. */
 const PAGE = 100;

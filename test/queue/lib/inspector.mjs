@@ -1,4 +1,4 @@
-// The inspector of a process, opened on demand.
+// The inspector of a process, opened once it is asked for, and what the process keeps in memory.
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 
@@ -37,6 +37,26 @@ export async function inspect(service, work) {
 	} finally {
 		socket.close();
 	}
+}
+
+/**
+ * Once its garbage is gone.
+ * @param {Parameters<typeof inspect>[0]} service
+ * @returns {Promise<number>} MB
+ */
+export async function keptMb(service) {
+	return inspect(service, async (ask) => {
+		for (let round = 0; round < 3; round += 1) {
+			await ask('HeapProfiler.collectGarbage');
+			await pause(200);
+		}
+		const {
+			usedSize,
+			embedderHeapUsedSize = 0,
+			backingStorageSize = 0,
+		} = await ask('Runtime.getHeapUsage');
+		return Math.round((usedSize + embedderHeapUsedSize + backingStorageSize) / 2 ** 20);
+	});
 }
 
 async function addressOf(service) {

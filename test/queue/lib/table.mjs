@@ -1,9 +1,9 @@
-// The figures of all scenes: printed, and added to the file that the environment names.
+// The figures of all tests: printed, and added to the file that the environment names.
 import { appendFileSync } from 'node:fs';
 
-/** @param {string} row @param {string} waitMode @param {string} text */
-export function record(row, waitMode, text) {
-	console.log(`${row} [${waitMode}]: ${text}`);
+/** @param {string} row @param {string} text */
+export function record(row, text) {
+	console.log(`${row}: ${text}`);
 	const file = process.env.RUNCOMFY_QUEUE_FIGURES;
-	if (file) appendFileSync(file, `${JSON.stringify({ row, waitMode, text })}\n`);
+	if (file) appendFileSync(file, `${JSON.stringify({ row, text })}\n`);
 }

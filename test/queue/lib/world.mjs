@@ -1,12 +1,11 @@
 // A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
-import { join } from 'node:path';
+import { createServer } from 'node:http';
 import { removeFolder, temporaryFolder } from '../../../scripts/hosts/group.mjs';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
 import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
 import { executionsOf, isFinal } from './executions.mjs';
-import { startSink } from './sink.mjs';
-import { markOfJob, PATH, textOf, waitingAs, workflowOf } from './workflow.mjs';
+import { markIn, PATH, runWorkflow, textOf } from './workflows.mjs';
 
 /** Longer than n8n takes at its start to mark an execution as crashed, and then as waiting again. */
 const STAYS_FINAL_MS = 6_000;
@@ -19,15 +18,18 @@ const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } }
 /**
  * @param {object} options
  * @param {'regular' | 'queue'} options.mode
- * @param {string} options.waitMode `poll` is also what a package does that knows nothing of it
  * @param {object} [options.instance] more options of `startQueue` or `startRegular`
- * @param {(rest: Function, sinkUrl: string) => Promise<object>} [options.settings] more settings of the workflow
  */
-export async function createWorld({ mode, waitMode, instance: more = {}, settings }) {
+export async function createWorld({ mode, instance: more = {} }) {
 	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
 	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:queue`');
 	const dir = temporaryFolder('runcomfy-queue-');
-	const simulator = await startSimulator({ maxInstances: 10_000 });
+	/** Milliseconds that RunComfy's clock is ahead. */
+	let ahead = 0;
+	const simulator = await startSimulator({
+		maxInstances: 10_000,
+		now: () => Date.now() + ahead,
+	});
 	const sink = await startSink();
 	const log = process.env.RUNCOMFY_QUEUE_LOG ? console.log : undefined;
 	const start = mode === 'queue' ? startQueue : startRegular;
@@ -50,20 +52,8 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 	let executions;
 	let credential;
 	try {
-		credential = await createCredential(rest, simulator);
-		const options = {
-			rest,
-			credential,
-			sink,
-			waitMode,
-			settings: await settings?.(rest, sink.url),
-		};
-		const workflowId = await createWorkflow(options);
-		executions = executionsOf(rest, workflowId);
-		await until('the webhook is registered', async () => {
-			const answer = await fetch(`${instance.url}/webhook/${PATH}`);
-			return (await answer.text()).includes('Did you mean');
-		});
+		credential = await rest('POST', '/rest/credentials', credentialOf(simulator));
+		executions = await addWorkflow(runWorkflow({ sinkUrl: sink.url, credential }), PATH);
 	} catch (error) {
 		await closeAll();
 		throw error;
@@ -90,11 +80,11 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 
 	let marks = 0;
 	/** Starts one execution. Rejects unless n8n confirms it. */
-	async function submit({ deployment = 'textToImage' } = {}) {
+	async function submit({ deployment = 'textToImage', path = PATH } = {}) {
 		const mark = (marks += 1);
 		const deploymentId = simulator.deploymentIds[deployment];
 		const overrides = OVERRIDES[deployment] ?? {};
-		const answer = await post({ mark: textOf(mark), deploymentId, overrides }).catch(
+		const answer = await post({ mark: textOf(mark), deploymentId, overrides }, path).catch(
 			(error) => error,
 		);
 		if (answer.ok) return mark;
@@ -135,22 +125,11 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 	}
 
 	return {
-		mode,
-		waitMode,
 		simulator,
 		instance,
 		executions,
-		/** Makes the node work with another token from now on. */
-		setToken: (apiToken) =>
-			rest(
-				'PATCH',
-				`/rest/credentials/${credential.id}`,
-				credentialOf({ url: simulator.url, token: simulator.token, apiToken }),
-			),
 		deliveries: sink.deliveries,
 		sinkUrl: sink.url,
-		/** Of regular mode. */
-		databaseFile: join(dir, 'main', '.n8n', 'database.sqlite'),
 		credential,
 		addWorkflow,
 		post,
@@ -166,27 +145,47 @@ export async function createWorld({ mode, waitMode, instance: more = {}, setting
 				() => wanted.filter((mark) => jobsOf(mark).length > 0).length >= count,
 				withinMs,
 			),
+		/** Has all runs end now that take no longer than this. */
+		endRuns: (ms) => void (ahead += ms),
 		close: closeAll,
 	};
 }
 
-const credentialOf = ({ url: baseUrl, token, apiToken = token }) => ({
+const credentialOf = ({ url, token }) => ({
 	name: 'RunComfy',
 	type: 'runComfyApi',
-	data: { apiToken, baseUrl, apiVersion: 'v1' },
+	data: { apiToken: token, baseUrl: url, apiVersion: 'v1' },
 });
 
-const createCredential = (rest, { url, token }) =>
-	rest('POST', '/rest/credentials', credentialOf({ url, token }));
+/** The mark that a request was submitted with. */
+const markOfJob = (job) => markIn(String(job.extraData?.mark ?? ''));
 
-async function createWorkflow({ rest, credential: { id, name }, sink, waitMode, settings }) {
-	const waiting = waitingAs(await rest('GET', '/types/nodes.json'), waitMode);
-	if (!waiting && waitMode !== 'poll') throw new Error(`The package knows no waitMode ${waitMode}`);
-	const json = workflowOf({ sinkUrl: sink.url, credential: { id, name }, waiting: waiting ?? {} });
-	const workflow = await rest('POST', '/rest/workflows', {
-		...json,
-		settings: { ...json.settings, ...settings },
+/**
+ * Where the last node of a workflow hands over what came out.
+ * @returns the address, and each delivery by the mark of its execution, in order of arrival
+ */
+async function startSink() {
+	/** @type {Map<number, Array<{at: number, requestId: string, status: string}>>} */
+	const deliveries = new Map();
+	const server = createServer((request, response) => {
+		const at = Date.now();
+		const parts = [];
+		request.on('data', (part) => parts.push(part));
+		request.on('end', () => {
+			const { mark: text, requestId, status } = JSON.parse(Buffer.concat(parts).toString());
+			const mark = markIn(text);
+			deliveries.set(mark, [...(deliveries.get(mark) ?? []), { at, requestId, status }]);
+			response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+		});
 	});
-	await rest('POST', `/rest/workflows/${workflow.id}/activate`, { versionId: workflow.versionId });
-	return workflow.id;
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return {
+		url: `http://127.0.0.1:${server.address().port}/`,
+		deliveries,
+		async close() {
+			const closed = new Promise((resolve) => server.close(resolve));
+			server.closeAllConnections();
+			await closed;
+		},
+	};
 }

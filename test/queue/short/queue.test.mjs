@@ -1,14 +1,12 @@
-// Queue mode: main, two workers with two slots each, Redis, PostgreSQL.
+// Queue mode (main, two workers with two slots each, Redis, PostgreSQL): waiting holds no slot, processes are ended under
+// parked executions, and an execution is stopped.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { waitModes } from '../lib/modes.mjs';
-import { assertAllOut, assertKept, parks } from '../lib/promises.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../scripts/process.mjs';
+import { assertAllOut, assertKept, beginEnd, finishEnd, outcomeOf } from '../lib/ends.mjs';
 import { record } from '../lib/table.mjs';
-import { endText, stopText, throughputText } from '../lib/words.mjs';
 import { createWorld } from '../lib/world.mjs';
-import { beginEnd, finishEnd } from '../scenes/ends.mjs';
-import { stopDuringRun } from '../scenes/stop.mjs';
-import { throughput } from '../scenes/throughput.mjs';
 
 /** A worker is ended in the middle of a run. */
 const SHORT_GRACE = { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5' };
@@ -20,56 +18,79 @@ const ENDS = [
 	'SIGTERM of both workers',
 ];
 
-// Longer than all ends take together, so that the next end also affects what is still under way.
-const RUN_MS = 75_000;
+void describe('queue mode', () => {
+	/** @type {import('../lib/world.mjs').World} */
+	let world;
 
-for (const waitMode of waitModes({ long: false })) {
-	void describe(`queue mode, ${waitMode}`, () => {
-		/** @type {import('../lib/world.mjs').World} */
-		let world;
-
-		before(async () => {
-			world = await createWorld({ mode: 'queue', waitMode, instance: { env: SHORT_GRACE } });
-		});
-		after(() => world?.close());
-
-		it('12 executions on 4 slots', async () => {
-			// Uses its own deployment, so that the others' runs do not count as short.
-			const deployment = 'imageEdit';
-			const outcome = await throughput(world, { count: 12, runMs: 5_000, deployment });
-			record('12 × 5 s on 4 slots', waitMode, throughputText(outcome));
-			assertAllOut(outcome);
-		});
-
-		// Starts one after the other without waiting for results, for which n8n may take a minute and a half.
-		const begun = new Map();
-		for (const end of ENDS) {
-			it(`${end}, and a start`, async () => {
-				const options = { end, count: 4, runMs: RUN_MS, afterMs: 3_000 };
-				const untilParked = parks(waitMode);
-				begun.set(end, await beginEnd(world, { ...options, untilParked }));
-			});
-		}
-
-		it('Stop cancels the request', async () => {
-			const stopped = await stopDuringRun(world, { refused: false });
-			record('Stop', waitMode, stopText(stopped));
-			assert.equal(stopped.state, 'canceled');
-		});
-
-		it('Stop while RunComfy refuses the cancel: the id is kept', async () => {
-			const stopped = await stopDuringRun(world, { refused: true });
-			record('Stop, cancel refused', waitMode, stopText(stopped));
-			assert.ok(stopped.logged, 'the id is not in the log');
-			if (parks(waitMode)) assert.ok(stopped.idStored, 'the id is not with the execution');
-		});
-
-		for (const end of ENDS) {
-			it(`${end}: what came of it`, async () => {
-				const outcome = await finishEnd(world, begun.get(end), parks(waitMode) ? 150_000 : 30_000);
-				record(`${end}, 4 × ${RUN_MS / 1_000} s`, waitMode, endText(outcome));
-				assertKept(waitMode, outcome);
-			});
-		}
+	before(async () => {
+		world = await createWorld({ mode: 'queue', instance: { env: SHORT_GRACE } });
 	});
-}
+	after(() => world?.close());
+
+	it('12 executions on 4 slots', async () => {
+		world.simulator.update({ latencyMs: 5_000 });
+		const began = Date.now();
+		// Of its own, so that the others' runs are not taken for as short.
+		const marks = await world.submitMany(12, { deployment: 'imageEdit' });
+		await world.settle(marks, 120_000);
+		record('12 × 5 s on 4 slots', `${Math.round((Date.now() - began) / 1_000)} s`);
+		assertAllOut(await outcomeOf(world, marks));
+	});
+
+	// One after the other without waiting for results, which may take n8n a minute and a half.
+	const begun = new Map();
+	for (const end of ENDS) {
+		it(`${end}, and a start`, async () => {
+			begun.set(end, await beginEnd(world, { end }));
+		});
+	}
+
+	/** An execution that is stopped in the middle of its run: RunComfy's answers to the cancel, and the request. */
+	async function stopDuringRun({ refused }) {
+		const { simulator, executions } = world;
+		simulator.update({ latencyMs: 120_000 });
+		const mark = await world.submit();
+		await world.accepted([mark]);
+		await pause(5_000);
+		const [{ id }] = (await executions.byMark()).get(mark);
+		if (refused) simulator.inject({ name: 'cancel_refused', times: Infinity });
+		await executions.stop(id);
+		const [job] = world.jobsOf(mark);
+		await until(
+			'the cancel has come',
+			() =>
+				simulator.requests.some(
+					({ route, path }) => route === 'cancel' && path.includes(job.requestId),
+				),
+			45_000,
+		);
+		return { id, job };
+	}
+
+	it('Stop cancels the request', async () => {
+		const { job } = await stopDuringRun({ refused: false });
+		await until('it is canceled', () => job.state === 'canceled');
+	});
+
+	it('Stop while RunComfy refuses the cancel: the id is in the log and with the execution', async () => {
+		const { id, job } = await stopDuringRun({ refused: true });
+		await until('it is in the log', () =>
+			world.instance.lines().some((line) => line.includes(job.requestId)),
+		);
+		await until('it is stored', async () =>
+			(await world.executions.textOf(id)).includes(job.requestId),
+		);
+		world.simulator.clearFaults();
+	});
+
+	for (const end of ENDS) {
+		it(`${end}: what came of it`, async () => {
+			assertKept(await finishEnd(world, begun.get(end)));
+		});
+	}
+
+	it('nothing came out twice', async () => {
+		const marks = [...begun.values()].flatMap((one) => one.marks);
+		assert.equal((await outcomeOf(world, marks)).repeated, 0);
+	});
+});

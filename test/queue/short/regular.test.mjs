@@ -1,32 +1,130 @@
-// One process with SQLite, killed while runs are in progress.
+// One process with SQLite: settings of a workflow while an execution is parked, many items in one execution, and a kill.
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { waitModes } from '../lib/modes.mjs';
-import { assertKept, parks } from '../lib/promises.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../../../scripts/process.mjs';
+import { createRandom } from '../../e2e/lib/random.mjs';
+import { assertKept, beginEnd, finishEnd } from '../lib/ends.mjs';
 import { record } from '../lib/table.mjs';
-import { endText } from '../lib/words.mjs';
+import {
+	BATCH_PATH,
+	batchWorkflow,
+	errorWorkflow,
+	runWorkflow,
+	textOf,
+} from '../lib/workflows.mjs';
 import { createWorld } from '../lib/world.mjs';
-import { endDuringRuns } from '../scenes/ends.mjs';
 
-for (const waitMode of waitModes({ long: false })) {
-	void describe(`regular mode, ${waitMode}`, () => {
-		/** @type {import('../lib/world.mjs').World} */
-		let world;
+const STRICT = 'strict';
 
-		before(async () => {
-			world = await createWorld({ mode: 'regular', waitMode });
+void describe('regular mode', () => {
+	/** @type {import('../lib/world.mjs').World} */
+	let world;
+
+	/** Executions of a workflow that keeps no trace of a good one, and tells another workflow of a bad one. */
+	let strict;
+
+	before(async () => {
+		world = await createWorld({
+			mode: 'regular',
+			instance: { env: { N8N_LOG_FORMAT: 'json' } },
 		});
-		after(() => world?.close());
-
-		it('SIGKILL', async () => {
-			const outcome = await endDuringRuns(world, {
-				end: 'SIGKILL (regular)',
-				count: 4,
-				runMs: 12_000,
-				afterMs: 3_000,
-				untilParked: parks(waitMode),
-			});
-			record('SIGKILL (regular), 4 × 12 s', waitMode, endText(outcome));
-			assertKept(waitMode, outcome);
-		});
+		const { rest } = world.instance;
+		const errors = await rest('POST', '/rest/workflows', errorWorkflow(world.sinkUrl));
+		await rest('POST', `/rest/workflows/${errors.id}/activate`, { versionId: errors.versionId });
+		const json = runWorkflow({ ...world, path: STRICT });
+		const settings = {
+			...json.settings,
+			saveDataSuccessExecution: 'none',
+			errorWorkflow: errors.id,
+			// Over before the run that goes well is.
+			executionTimeout: 6,
+		};
+		strict = await world.addWorkflow({ ...json, settings }, STRICT);
 	});
-}
+	after(() => world?.close());
+
+	async function park(runMs) {
+		world.simulator.update({ latencyMs: runMs });
+		const mark = await world.submit({ path: STRICT });
+		const newest = async () => (await strict.byMark()).get(mark)?.[0];
+		await until('it is parked', async () => (await newest())?.status === 'waiting', 60_000);
+		return { mark, newest };
+	}
+
+	it('no timeout of the workflow ends a parked execution, and one that is not saved comes out and goes', async () => {
+		const { mark, newest } = await park(8_000);
+		await until('it comes out', () => world.deliveredAt(mark), 60_000);
+		await until('it is gone', async () => (await newest()) === undefined);
+	});
+
+	it('the error workflow is told of a run that fails, with its request id', async () => {
+		world.simulator.inject({ name: 'run_failed', times: 1 });
+		const { mark, newest } = await park(3_000);
+		const [{ requestId: told }] = await until(
+			'the error workflow is told',
+			() => world.deliveries.get(undefined),
+			60_000,
+		);
+		const [{ requestId }] = world.jobsOf(mark);
+		assert.ok(told.includes(requestId), told);
+		await until('it has failed', async () => (await newest())?.status === 'error');
+	});
+
+	it('24 items on six places: the next is submitted as soon as there is one, and n8n answers others', async () => {
+		const { simulator, sinkUrl, credential, deliveries } = world;
+		const options = { concurrency: 6 };
+		await world.addWorkflow(batchWorkflow({ sinkUrl, credential, options }), BATCH_PATH);
+		// The same at every call.
+		const random = createRandom(4_711);
+		const runsMs = Array.from({ length: 24 }, () => random.between(2_000, 10_000));
+		for (const ms of runsMs) simulator.inject({ name: 'run_time', ms, times: 1 });
+		const before = { errors: errorLines().length, submits: simulator.count('submit') };
+		const mark = 500_000;
+		const began = Date.now();
+		const answer = await world.post(
+			{
+				mark: textOf(mark),
+				deploymentId: simulator.deploymentIds.textToImage,
+				overrides: { 27: { inputs: { width: 64, height: 64 } } },
+				items: runsMs.map((_ms, n) => ({ n })),
+			},
+			BATCH_PATH,
+		);
+		assert.equal(answer.status, 200);
+		const refusals = [];
+		const [told] = await until(
+			'all come out',
+			async () => {
+				const page = await fetch(world.instance.url, { headers: { connection: 'close' } });
+				await page.text();
+				if (page.status !== 200) refusals.push(page.status);
+				await pause(1_000);
+				return deliveries.get(mark);
+			},
+			600_000,
+		);
+		const wallMs = told.at - began;
+		record('24 items of 2 to 10 s, Concurrency 6', `${Math.round(wallMs / 1_000)} s`);
+		assert.equal(told.status, 'succeeded');
+		assert.equal(told.requestId.split(' ').length, 24);
+		assert.equal(simulator.count('submit'), before.submits + 24);
+		assert.deepEqual(refusals, []);
+		// In waves, it would have waited for the longest of the first six.
+		const batch = [...simulator.jobs.values()].slice(-24);
+		const firstEnds = batch.slice(0, 6).map(({ finishedAt }) => finishedAt);
+		assert.ok(batch[6].createdAt < Math.max(...firstEnds), JSON.stringify(batch.slice(0, 7)));
+		assert.deepEqual(errorLines().slice(before.errors), []);
+	});
+
+	/** What n8n logs as an error, but for the test's own question whether a webhook is there. */
+	function errorLines() {
+		const lines = world.instance.lines().filter((line) => line.includes('"level":"error"'));
+		return lines.filter((line) => !/unknown webhook|is not registered/.test(line));
+	}
+
+	it('SIGKILL: parked executions come out after the start', async () => {
+		const begun = await beginEnd(world, { end: 'SIGKILL (regular)' });
+		assertKept(await finishEnd(world, begun));
+	});
+});

@@ -18,7 +18,6 @@ export async function withN8n(mode, work) {
 	const concurrency = AT_ONCE / 2;
 	const world = await createWorld({
 		mode,
-		waitMode: 'suspend',
 		instance: {
 			env: { NODE_OPTIONS: INSPECTABLE, ...DATABASE },
 			...(mode === 'queue' && { concurrency }),

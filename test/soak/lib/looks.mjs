@@ -1,6 +1,5 @@
 // What a host's process holds, and for how long its event loop is blocked.
-import { keptMb } from '../../queue/lib/heap.mjs';
-import { inspect } from '../../queue/lib/inspector.mjs';
+import { inspect, keptMb } from '../../queue/lib/inspector.mjs';
 
 /** Begins to measure the event loop of a process. @param {Process} process */
 export const beginDelay = (process) =>

@@ -1,0 +1,245 @@
+// A real n8n with the packed package: started for the tests of one `describe`, asked by its API, used in its editor.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { freePort } from '../../../scripts/free-port.mjs';
+import { startChatModel } from '../../../scripts/hosts/chat-model.mjs';
+import { OWNER, startN8n } from '../../../scripts/hosts/n8n.mjs';
+import { requireHosts } from '../../../scripts/hosts/paths.mjs';
+import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
+import { until } from '../../../scripts/process.mjs';
+import { CREDENTIAL, MODEL_CREDENTIAL } from '../../../scripts/workflows.mjs';
+import { openBrowser } from './browser.mjs';
+
+/**
+ * @typedef {object} Rig
+ * @property {any} simulator
+ * @property {Awaited<ReturnType<typeof startChatModel>>} chatModel the stand-in for an agent's model
+ * @property {string} url
+ * @property {Awaited<ReturnType<typeof startN8n>>} n8n
+ * @property {ReturnType<typeof executionsOf>} executions
+ * @property {() => Promise<void>} start again, on what the process before has left
+ */
+
+/**
+ * What it returns is filled before the first test.
+ * @param {object} options
+ * @param {(rig: Rig) => object[]} options.workflows imported before the start
+ * @param {(rig: Rig) => Promise<{env?: NodeJS.ProcessEnv, credentials?: object[]}>} [options.prepare] what n8n needs besides
+ * @param {object} [options.simulator] options of it
+ * @returns {Rig}
+ */
+export function useN8n({ workflows, prepare = async () => ({}), simulator: options }) {
+	const rig = /** @type {Rig} */ ({});
+	let dir;
+	let port;
+	const start = async (first = {}) => {
+		rig.n8n = await startN8n({ dir, port, ...first });
+		rig.executions = executionsOf(rig.n8n);
+	};
+	rig.start = () => start();
+	before(async () => {
+		dir = mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
+		port = await freePort();
+		rig.url = `http://127.0.0.1:${port}`;
+		rig.simulator = await startSimulator(options);
+		rig.chatModel = await startChatModel();
+		const { env, credentials = [] } = await prepare(rig);
+		await start({
+			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+			env,
+			credentials: [
+				{ ...CREDENTIAL, data: accountOf(rig.simulator) },
+				{ ...MODEL_CREDENTIAL, data: { apiKey: 'not-checked', url: rig.chatModel.url } },
+				...credentials,
+			],
+			workflows: workflows(rig),
+		});
+	});
+	after(async () => {
+		await rig.n8n?.stop();
+		await rig.chatModel?.close();
+		await rig.simulator?.close();
+		if (dir) rmSync(dir, { recursive: true, force: true });
+	});
+	return rig;
+}
+
+/** The fields of a credential for the simulator. */
+export const accountOf = ({ token, url }, apiToken = token) => ({
+	apiToken,
+	baseUrl: url,
+	apiVersion: 'v1',
+});
+
+/**
+ * A workflow of nodes in a row, ours with the account.
+ * @param {string} id
+ * @param {{name: string, type: string}[]} nodes with what differs from a new node
+ */
+export function chain(id, nodes) {
+	const placed = nodes.map((node, at) => ({
+		id: `${id}-${at}`,
+		typeVersion: 1,
+		position: [220 * at, 0],
+		parameters: {},
+		...(node.type === RUNCOMFY && {
+			credentials: { [CREDENTIAL.type]: { id: CREDENTIAL.id, name: CREDENTIAL.name } },
+		}),
+		...node,
+	}));
+	const connections = Object.fromEntries(
+		placed.slice(1).map(({ name }, at) => [placed[at].name, { main: [[linkTo(name)]] }]),
+	);
+	return { id, name: id, nodes: placed, connections, settings: { executionOrder: 'v1' } };
+}
+
+const linkTo = (node) => ({ node, type: 'main', index: 0 });
+
+export const RUNCOMFY = 'n8n-nodes-runcomfy.runComfy';
+
+/** A node that is started by hand. */
+export const START = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
+
+/** A resource locator's value. */
+export const byId = (value) => ({ __rl: true, mode: 'id', value });
+
+/** Runs workflows, and reads what came out of each node. @param {{url: string, cookie: string, rest: Function}} n8n */
+function executionsOf({ url, cookie, rest }) {
+	const flatted = requireHosts('flatted');
+
+	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
+	async function run(workflowId, change) {
+		return ended(await start(workflowId, change));
+	}
+
+	async function start(workflowId, change) {
+		const found = await rest('GET', `/rest/workflows/${workflowId}`);
+		const workflowData = change ? await changed(found, change) : found;
+		const trigger = workflowData.nodes.find(({ type }) => /trigger$/i.test(type));
+		const { executionId } = await rest('POST', `/rest/workflows/${workflowData.id}/run`, {
+			workflowData,
+			triggerToStartFrom: { name: trigger.name },
+		});
+		return executionId;
+	}
+
+	// n8n runs what is saved, whatever the call that starts it holds.
+	function changed({ name, nodes, connections, settings }, change) {
+		const copy = structuredClone({ name: `${name} (changed)`, nodes, connections, settings });
+		change(copy);
+		return rest('POST', '/rest/workflows', copy);
+	}
+
+	const find = (executionId) => rest('GET', `/rest/executions/${executionId}`);
+
+	async function ended(executionId, withinMs = 60_000) {
+		const execution = await until(
+			`execution ${executionId} has ended`,
+			async () => {
+				const found = await find(executionId);
+				return !['new', 'running', 'waiting'].includes(found.status) && found;
+			},
+			withinMs,
+		);
+		const { resultData } = flatted.parse(execution.data);
+		return {
+			status: execution.status,
+			error: resultData.error,
+			/** Of the last run of a node; none where it did not run. */
+			items: (node, output = 0) => resultData.runData[node]?.at(-1)?.data?.main?.[output] ?? [],
+			ran: (node) => node in resultData.runData,
+		};
+	}
+
+	/** Makes its webhooks and forms public. Resolves before they answer. */
+	async function activate(workflowId) {
+		const { versionId } = await rest('GET', `/rest/workflows/${workflowId}`);
+		await rest('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
+	}
+
+	/** Its executions, the latest first. */
+	async function list(workflowId) {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		return (await rest('GET', `/rest/executions?limit=50&filter=${filter}`)).results;
+	}
+
+	async function latestOf(workflowId) {
+		const [{ id }] = await list(workflowId);
+		return ended(id);
+	}
+
+	/** The bytes that n8n stored for a binary field. */
+	async function file(item, property = 'data') {
+		const query = new URLSearchParams({ id: item.binary[property].id, action: 'download' });
+		const reply = await fetch(`${url}/rest/binary-data?${query}`, { headers: { cookie } });
+		if (!reply.ok) throw new Error(`binary data: HTTP ${reply.status}`);
+		return Buffer.from(await reply.arrayBuffer());
+	}
+
+	return { run, start, find, ended, activate, list, latestOf, file };
+}
+
+/** A browser, logged in, with what a person does in the editor. */
+export async function openEditor(url, options) {
+	const browser = await openBrowser(options);
+	const { page } = browser;
+	await page.goto(`${url}/signin`);
+	await page.fill('input[name=emailOrLdapLoginId]', OWNER.email);
+	await page.fill('input[type=password]', OWNER.password);
+	await page.click('[data-test-id=form-submit-button]');
+	await page.waitForURL((to) => !String(to).includes('signin'));
+	return {
+		...browser,
+		async openWorkflow(id) {
+			await page.goto(`${url}/workflow/${id}`);
+			await page.waitForSelector('[data-test-id=canvas-node]');
+			// The canvas moves until it fits.
+			await page.waitForTimeout(1_000);
+		},
+		/** Searches the panel of nodes, opens the one found, and reads what it can do. */
+		async findActions(name) {
+			await page.click('[data-test-id=node-creator-plus-button]');
+			await page.locator('[data-test-id=node-creator-search-bar]').first().pressSequentially(name);
+			const items = page.locator('[data-test-id=node-creator-item-name]');
+			await items.filter({ hasText: name }).first().click();
+			await items.nth(1).waitFor();
+			await page.waitForTimeout(500);
+			return (await items.allTextContents()).map((text) => text.trim());
+		},
+		async openNode(name) {
+			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${name}"]`);
+			await page.waitForSelector('[data-test-id=node-execute-button]');
+			await page.waitForTimeout(500);
+		},
+		/** Opens the list of a resource locator. @returns its entries with this text */
+		async listOf(parameter, entry, typed) {
+			const field = page.locator(`[data-test-id="resource-locator-${parameter}"] input`).last();
+			await field.click();
+			if (typed) await field.fill(typed);
+			const found = page.locator('[data-test-id=rlc-item]', { hasText: entry });
+			await found.first().waitFor();
+			return found;
+		},
+		/** Fills a field of the form, found by its label, once it is there. */
+		async fill(label, text) {
+			const field = page
+				.locator('[data-test-id="parameter-item"], .parameter-item', { hasText: label })
+				.last()
+				.locator('input, textarea')
+				.first();
+			await field.waitFor();
+			await field.fill(text);
+			await field.blur();
+			await page.waitForTimeout(500);
+		},
+		/** Runs the open node, and shows the picture that comes out. */
+		async execute() {
+			await page.click('[data-test-id=node-execute-button]');
+			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
+			await page.locator('img[src*=binary]').first().waitFor();
+			await page.waitForTimeout(500);
+		},
+	};
+}

@@ -1,0 +1,108 @@
+// The workflows of all tests: a webhook, Run and Wait on one item or on many, and a node that hands the result over.
+
+export const PATH = 'run';
+export const BATCH_PATH = 'batch';
+
+/** As it stands in what n8n stores of an execution. */
+const MARK = /queue-test-mark-(\d+)\b/;
+
+export const textOf = (mark) => `queue-test-mark-${mark}`;
+
+/** The mark of an execution, found in its stored data. @param {string} data */
+export function markIn(data) {
+	const found = MARK.exec(data)?.[1];
+	return found === undefined ? undefined : Number(found);
+}
+
+const chain = (name, nodes) => ({
+	name,
+	nodes: nodes.map((node, at) => ({
+		id: `node-${at}`,
+		typeVersion: 1,
+		position: [200 * at, 0],
+		...node,
+	})),
+	connections: Object.fromEntries(
+		nodes
+			.slice(1)
+			.map(({ name: to }, at) => [
+				nodes[at].name,
+				{ main: [[{ node: to, type: 'main', index: 0 }]] },
+			]),
+	),
+	settings: { executionOrder: 'v1' },
+});
+
+const webhook = (path) => ({
+	name: 'Webhook',
+	type: 'n8n-nodes-base.webhook',
+	typeVersion: 2,
+	webhookId: `5b1f6a0e-7a51-4d64-9d3e-${path.padEnd(12, '0')}`,
+	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived' },
+});
+
+const runAndWait = ({ id, name }, options) => ({
+	name: 'Run',
+	type: 'n8n-nodes-runcomfy.runComfy',
+	parameters: {
+		resource: 'request',
+		operation: 'runAndWait',
+		deploymentId: {
+			__rl: true,
+			mode: 'id',
+			value: "={{ $('Webhook').first().json.body.deploymentId }}",
+		},
+		inputMode: 'json',
+		overrides: "={{ JSON.stringify($('Webhook').first().json.body.overrides) }}",
+		options: { timeout: 1_800, ...options },
+	},
+	credentials: { runComfyApi: { id, name } },
+});
+
+const tell = (url, jsonBody) => ({
+	name: 'Done',
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.2,
+	executeOnce: true,
+	parameters: { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody, options: {} },
+});
+
+/** @param {{sinkUrl: string, credential: {id: string, name: string}, path?: string}} options */
+export const runWorkflow = ({ sinkUrl, credential, path = PATH }) =>
+	chain('Runs', [
+		webhook(path),
+		runAndWait(credential, {
+			waitMode: 'suspend',
+			extraData: '={{ JSON.stringify({ mark: $json.body.mark }) }}',
+		}),
+		tell(
+			sinkUrl,
+			"={{ JSON.stringify({ mark: $('Webhook').item.json.body.mark," +
+				' requestId: $json.request_id, status: $json.status }) }}',
+		),
+	]);
+
+/** One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order. */
+export const batchWorkflow = ({ sinkUrl, credential, options }) =>
+	chain('Batch', [
+		webhook(BATCH_PATH),
+		{
+			name: 'Items',
+			type: 'n8n-nodes-base.splitOut',
+			parameters: { fieldToSplitOut: 'body.items', options: {} },
+		},
+		runAndWait(credential, options),
+		tell(
+			sinkUrl,
+			"={{ JSON.stringify({ mark: $('Webhook').first().json.body.mark," +
+				" requestId: $('Run').all().map(({ json }) => json.request_id).join(' ')," +
+				" status: $('Run').all().every(({ json }) => json.status === 'succeeded') ? 'succeeded' : 'failed' }) }}",
+		),
+	]);
+
+/** What n8n starts when an execution of another workflow fails. */
+export const errorWorkflow = (sinkUrl) =>
+	chain('Errors', [
+		{ name: 'Error Trigger', type: 'n8n-nodes-base.errorTrigger', parameters: {} },
+		tell(sinkUrl, "={{ JSON.stringify({ mark: '', requestId: JSON.stringify($json) }) }}"),
+	]);
