@@ -211,14 +211,6 @@ describe.each<AgentKind>(['caller', 'engine'])('as the tool of an agent (%s)', (
 		expect(String(answers[0]).length).toBeLessThan(10_000);
 	});
 
-	itWhenFailed('names the request of a run that takes too long', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const { answers } = await ask(rig, kind, { Draw: tool({ options: { timeout: 0.3 } }) }, [FOX]);
-		expect(answers[0]).toContain(rig.paid()[0]);
-		expect(answers[0]).toMatch(/Get Result/);
-		expect(rig.stateOf(rig.paid()[0])).toBe('in_progress');
-	});
-
 	it('takes up the request of a try that failed (Retry On Fail)', async () => {
 		rig.simulator.update({ latencyMs: 900 });
 		const Draw = tool({ options: { timeout: 0.5 } }, RETRY);

@@ -28,32 +28,6 @@ async function fieldsOf(name: Name): Promise<Record<string, ResourceMapperField>
 const schemaOf = ({ workflowInputs }: Json) => (workflowInputs as { schema: unknown }).schema;
 
 describe('the form of a deployment', () => {
-	it('has a field per input, with a plain name, type, choices and saved value, the likely ones shown', async () => {
-		const { fields } = await openForm(rig, deployed('textToImage'));
-		const shown = ({ displayName, type, defaultValue }: ResourceMapperField) =>
-			[displayName, type, JSON.stringify(defaultValue)].join(' | ');
-		expect(fields.filter(({ removed }) => !removed).map(shown)).toEqual([
-			'Positive Prompt | string | "a lighthouse on a cliff at sunset, oil painting"',
-			'Negative Prompt | string | "blurry, watermark"',
-			'Seed or random | string | "123456789"',
-			'Width | number | 1024',
-			'Height | number | 1024',
-			'Steps | number | 20',
-			'CFG | number | 4.5',
-		]);
-		expect(fields.filter(({ removed }) => removed).map(shown)).toEqual([
-			'Batch size | number | 1',
-			'Denoise | number | 1',
-			'Sampler name | options | "euler"',
-			'Scheduler | options | "sgm_uniform"',
-			'Ckpt name | options | "sd3.5_large_fp8_scaled.safetensors"',
-			'Filename prefix | string | "ComfyUI"',
-		]);
-		const sampler = fields.find(({ id }) => id === '31.sampler_name');
-		expect(sampler?.options).toContainEqual({ name: 'dpmpp_2m', value: 'dpmpp_2m' });
-		expect(fields.every(({ required, display }) => !required && display)).toBe(true);
-	});
-
 	it('is there for every mode in which a deployment is chosen', async () => {
 		const id = rig.simulator.deploymentIds.imageEdit;
 		const url = `https://www.runcomfy.com/deployments/${id}?tab=api`;

@@ -57,12 +57,6 @@ describe('the host', () => {
 		});
 	});
 
-	it.each(['text', 'stream'] as const)('gives up a %s that does not begin', async (expected) => {
-		const url = await serve(() => {});
-		const request = get(url, { expect: expected, timeoutMs: 100 });
-		await expect(host().request(request)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-	});
-
 	it('limits the time of a whole text, but not of a stream that keeps coming', async () => {
 		const url = await serve((_request, response) => void response.end('here'));
 		// The time is up at once.

@@ -5,8 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from '../../support/properties.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { type Json, spyOnLog, useRig } from '../support/rig.mts';
-import { SEQUENCE } from './randomActs.mts';
-import { type Fate, type Line, play, type Story } from './sequence.mts';
+import { type Fate, type Line, play, SEQUENCE, type Story } from './sequence.mts';
 
 const SEQUENCES = Number(process.env['RUNCOMFY_SEQUENCES'] ?? 40);
 

@@ -159,16 +159,6 @@ describe('Update', () => {
 		expect(bodiesOf('PATCH')).toEqual([{ name: 'Kept', ...changed }]);
 	});
 
-	it('pauses and resumes: a paused deployment takes no requests', async () => {
-		const id = await created();
-		const submit = { operation: 'submit', deploymentId: byId(id), overrides: '{}' };
-		itemsOf(await update(id, { isEnabled: false }));
-		const refused = await rig.runNode(submit);
-		expect(refused.error?.context?.data?.['error_code']).toBe('deployment_disabled');
-		itemsOf(await update(id, { isEnabled: true }));
-		expect(itemsOf(await rig.runNode(submit))[0]?.json['status']).toBe('in_queue');
-	});
-
 	it('of one deployment by several items ends with the last one', async () => {
 		const inputs = [7, 3, 9, 4].map((size) => ({ size }));
 		const outcome = await update(await created(), { queueSize: '={{ $json.size }}' }, inputs);

@@ -52,19 +52,6 @@ describe('the form of a model', () => {
 	const shown = ({ displayName, type, required, defaultValue }: ResourceMapperField) =>
 		[displayName, type, required, JSON.stringify(defaultValue)].join(' | ');
 
-	it('has its inputs with types, choices and defaults, and requires what the model requires', async () => {
-		const { fields } = await openModelForm(rig, chosen('textToImage'));
-		expect(fields.map(shown)).toEqual([
-			'Prompt | string | true | ',
-			'Seed or random | string | false | ',
-			'Guidance Scale | number | false | 2.5',
-			'Image Size | options | false | "landscape_4_3"',
-			'Output Format | options | false | "png"',
-		]);
-		expect(fields[0]).toMatchObject({ id: 'prompt', removed: false });
-		expect(fields[3]?.options).toContainEqual({ name: 'square_hd', value: 'square_hd' });
-	});
-
 	it('requires no file, which may come from Input Files', async () => {
 		const { fields } = await openModelForm(rig, chosen('imageEdit'));
 		expect(fields.find(({ id }) => id === 'image')).toMatchObject({
