@@ -44,14 +44,6 @@ describe('a run fails, naming the node,', () => {
 		expect(reason(error, node)).toContain(text);
 	});
 
-	it('but not for the largest seed, as text', async () => {
-		const seed = '18446744073709551615';
-		expect(await failure('textToImage', { '31': { inputs: { seed } } })).toBeUndefined();
-		const beyond = { seed: '18446744073709551616' };
-		const error = await failure('textToImage', { '31': { inputs: beyond } });
-		expect(reason(error, '31')).toContain('bigger than max');
-	});
-
 	it('for a batch no GPU can hold', async () => {
 		const error = await failure('textToImage', {
 			'27': { inputs: { width: 16384, height: 16384 } },
@@ -63,7 +55,6 @@ describe('a run fails, naming the node,', () => {
 	it.each([
 		['no such file', 'holiday.png'],
 		['not a URL that can be fetched', 'ftp://example.com/a.png'],
-		['a URL without a host', 'https://'],
 		['a data URI without Base64', 'data:image/png,hello'],
 		['a data URI with broken Base64', 'data:image/png;base64,@@@@'],
 		['a data URI that is not an image', `data:image/png;base64,${btoa('just text')}`],
@@ -118,11 +109,6 @@ describe('an inline graph fails', () => {
 			},
 		});
 		expect(Object.keys(at(error, 'node_errors') as Json)).toEqual(['2']);
-	});
-
-	it('for none of the names that every object has', async () => {
-		const graph = { constructor: { class_type: 'PreviewImage', inputs: {} } };
-		expect(await fail(graph)).toContain('Required input is missing');
 	});
 });
 
@@ -271,14 +257,6 @@ describe('partial success', () => {
 		expect(reason(at(all, 'error', 0), '63')).toContain('smaller than min of 16: width');
 		const running = await ran('wanVideo', { '62': { inputs: { image: 'nowhere.png' } } });
 		expect(at(running, 'error', 0, 'error')).toBe('FileUploadException');
-	});
-
-	it('does not run what only a left-out branch needs', async () => {
-		const answer = await ran('partner', {
-			'9': { inputs: { filename_prefix: '../x' } },
-			'10': { inputs: { filename_prefix: '../x' } },
-		});
-		expect(JSON.stringify(answer['error'])).not.toContain('Unauthorized');
 	});
 });
 

@@ -1,7 +1,7 @@
 // The host of the files: who gets which file, for how long, and in which parts.
 import { describe, expect, it } from '@jest/globals';
 import { chunksOf } from './png.mts';
-import { AGENT, at, createSimulator, START, start, urlsIn } from './support.mts';
+import { AGENT, createSimulator, start, urlsIn } from './support.mts';
 
 const DAY = 86_400_000;
 
@@ -85,20 +85,6 @@ describe('outputBytes', () => {
 			expect(chunks.at(-1)?.type).toBe('IEND');
 		},
 	);
-
-	it('leaves a picture alone that is already larger', async () => {
-		const { url, download, sim } = await finished({ outputBytes: 100 });
-		const plain = (await (await download(url)).arrayBuffer()).byteLength;
-		expect(plain).toBeGreaterThan(100);
-		sim.update({ outputBytes: 5_000_000 });
-		expect((await (await download(url)).arrayBuffer()).byteLength).toBe(5_000_000);
-	});
-});
-
-it('public URLs can differ from the address', async () => {
-	const { url, sim } = await finished({ publicUrl: 'http://simulator.test:1/' });
-	expect(url.startsWith('http://simulator.test:1/storage/')).toBe(true);
-	expect(at(sim.requests[0], 'at')).toBe(START);
 });
 
 describe('a part of a file', () => {
@@ -175,6 +161,8 @@ describe('an origin of its own', () => {
 		const publicStorageUrl = 'http://files.example:4011/';
 		const { url } = await finished({ storagePort: 0, publicStorageUrl });
 		expect(url).toMatch(/^http:\/\/files\.example:4011\/storage\//);
+		const shared = await finished({ publicUrl: 'http://simulator.test:1/' });
+		expect(shared.url).toMatch(/^http:\/\/simulator\.test:1\/storage\//);
 		const { sim } = await start();
 		expect(sim.storageUrl).toBe(sim.url);
 	});

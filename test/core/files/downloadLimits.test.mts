@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { RunComfyError } from '../../../core/index';
 import { download } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -164,6 +165,13 @@ describe('a host that cannot store it', () => {
 			hint: expect.stringMatching(/by its request id.* 7 days/),
 		});
 		expect(host.calls.length).toBe(1);
+	});
+
+	it('in its own words, if it has some', async () => {
+		const save = () => Promise.reject(new RunComfyError('invalid_input', 'no folder set'));
+		expect(await errorOf(downloading(file(5), { save }).done)).toMatchObject({
+			code: 'invalid_input',
+		});
 	});
 });
 

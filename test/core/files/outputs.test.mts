@@ -69,6 +69,7 @@ describe('the outputs of a result', () => {
 			'v1.mp4 last',
 			'image',
 		],
+		['a name of its own', { url: 'http://host/a.png', filename: 'b.mp4' }, 'b.mp4', 'video'],
 		['no name at all', { url: 'https://host' }, 'output', 'other'],
 		[
 			'a folder in the name',
@@ -131,6 +132,7 @@ describe('the outputs of a result', () => {
 
 	it.each([
 		['temp', 'temp'],
+		['input', 'temp'],
 		['output', 'output'],
 		[undefined, 'output'],
 	])('of the type %j count as %s', (type, read) => {
