@@ -49,27 +49,6 @@ describe('an address that is not good any more', () => {
 		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['a.png', 'result', 'a.png']);
 	});
 
-	it('is the file’s own, if others of that name stand beside it', async () => {
-		const other = { url: 'https://store.example/other/a.png?sig=new', filename: 'a.png' };
-		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
-		const { host, done } = downloading(({ request }) => {
-			if (request.url === URL_1) return { status: 403 };
-			return request.url.includes('/result') ? fresh(NEW, [other]) : file(5);
-		});
-		await done;
-		expect(host.calls.at(-1)?.request.url).toBe(NEW);
-	});
-
-	it('is found by node, channel and name if its path has changed', async () => {
-		const NEW = 'https://elsewhere.example/a';
-		const { host, done } = downloading(({ request }) => {
-			if (request.url === URL_1) return { status: 404 };
-			return request.url.includes('/result') ? fresh(NEW) : file(5);
-		});
-		await done;
-		expect(host.calls.at(-1)?.request.url).toBe(NEW);
-	});
-
 	it.each([404, 401])('is given up when the result is gone, too (%i)', async (status) => {
 		const { done } = downloading(({ leaf }) => ({ status: leaf === 'result' ? status : 403 }));
 		expect(await errorOf(done)).toMatchObject({ code: 'output_unavailable', httpStatus: 403 });

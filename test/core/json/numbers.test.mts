@@ -9,8 +9,6 @@ describe('JSON with large integers', () => {
 		['-9223372036854775808', -9223372036854775808n],
 		['9007199254740993', 9007199254740993n],
 		['9007199254740991', 9007199254740991],
-		['-9007199254740991', -9007199254740991],
-		['0', 0],
 		['-0', -0],
 		['1e20', 1e20],
 		['12345678901234567.5', 12345678901234568],
@@ -70,9 +68,7 @@ describe('numbers that went wrong before', () => {
 		[{ 6: { inputs: { seed: 2 ** 53 } } }, '6.inputs.seed'],
 		[{ a: [1, { b: -(2 ** 60) }] }, 'a.1.b'],
 		[{ a: 2 ** 53 - 1, b: 1e300 * 0, c: 0.1, d: '9007199254740993', e: 2n ** 64n }, undefined],
-		[{ a: 1e21 }, 'a'],
 		[new Uint8Array(3), undefined],
-		[null, undefined],
 	])('%#: of lost digits', (value, path) => {
 		expect(findInexactInteger(value)).toBe(path);
 	});
@@ -80,7 +76,6 @@ describe('numbers that went wrong before', () => {
 	it.each<[unknown, string | undefined]>([
 		[{ a: { b: NaN } }, 'a.b'],
 		[{ a: [0, -Infinity] }, 'a.1'],
-		[{ a: 1 }, undefined],
 	])('%#: of no number', (value, path) => {
 		expect(findNonFinite(value)).toBe(path);
 	});

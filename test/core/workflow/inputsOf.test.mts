@@ -71,12 +71,6 @@ describe('the options of a combo', () => {
 		}
 	});
 
-	it('are those of a value that is wrapped', () => {
-		expect(namesOf('Node', { model }, { model: { __value__: 'c' } })).toEqual([
-			...['model true', 'model.m true'],
-		]);
-	});
-
 	it('are not those of an inherited name', () => {
 		expect(of('Node', { toString: model }, {}).openNames).toEqual(['toString.']);
 	});
@@ -107,13 +101,6 @@ describe('the rows of a group', () => {
 		expect(rows(2, 2)).toEqual(['rows.0.v true', 'rows.1.v true']);
 		expect(rows(5, 1)).toEqual(['rows.0.v true']);
 		expect(rows(0, 0)).toEqual([]);
-	});
-
-	it('are as many as must be, whichever they are', () => {
-		expect(rows(2, 5, 1)).toEqual(['rows.0.v true', 'rows.1.v true', 'rows.2.v false']);
-		expect(rows(1, 5, 2)).toEqual([
-			...['rows.0.v false', 'rows.1.v false', 'rows.2.v true', 'rows.3.v false'],
-		]);
 	});
 
 	it('are known by their whole name', () => {

@@ -7,39 +7,11 @@ import {
 	readNodeClass,
 	specIn,
 } from '../../../core/parsers';
-import { readInfo } from '../support/v3Classes.mts';
-import { OBJECT_INFO } from '../support/workflowGraphs.mts';
-
-const INFO = readInfo(OBJECT_INFO);
 
 const specs = (known: NodeClass | undefined) =>
 	Object.fromEntries((known?.inputs ?? []).map(({ name, spec }) => [name, spec]));
 
 describe('object_info', () => {
-	it('is read in both of its forms, and as far as it can be', () => {
-		expect(specs(INFO['VHS_VideoCombine'])).toEqual({
-			format: { kind: 'choice', choices: ['image/gif', 'video/h264-mp4'] },
-			odd: { kind: 'choice', choices: [] },
-			partly: { kind: 'choice', choices: [] },
-			modern: { kind: 'choice', choices: ['a', 'b'] },
-			many: { kind: 'json', many: true, wrap: true, choices: ['a', 'b'] },
-			custom: { kind: 'other' },
-		});
-	});
-
-	it.each([
-		undefined,
-		null,
-		7,
-		[],
-		{ input: [] },
-		{ input: { required: { a: 1, b: [] } } },
-		{ input: { required: { a: ['toString'], b: ['__proto__'], c: ['valueOf', {}] } } },
-	])('may be anything: %j', (raw) => {
-		const read = readNodeClass(raw, 'KSampler');
-		expect(Object.values(specs(read)).every(({ kind }) => kind === 'other')).toBe(true);
-	});
-
 	it('that loads a file takes an address, though its class only lists the files it has', () => {
 		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
 		expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({

@@ -57,20 +57,6 @@ describe('the inputs of a workflow', () => {
 		expect(kinds).not.toHaveProperty('none');
 		expect(kinds).not.toHaveProperty('upload');
 	});
-
-	it('do not bury the others under a hundred texts', () => {
-		const texts = Array.from({ length: 100 }, (_, index) => [
-			String(100 + index),
-			{ class_type: 'CLIPTextEncode', inputs: { text: `detail ${index}` } },
-		]);
-		const fields = describeInputs({ ...GRAPH, ...Object.fromEntries(texts) } as WorkflowApiJson);
-		const shown = fields.filter(({ likely }) => likely);
-		expect(shown.length).toBeLessThan(20);
-		expect(shown.map(({ input }) => input)).toContain('cfg');
-		const place = (input: string) => fields.findIndex((field) => field.input === input);
-		expect(place('sampler_name')).toBeLessThan(20);
-		expect(fields.slice(-96).every(({ input }) => input === 'text')).toBe(true);
-	});
 });
 
 describe('the role of a prompt', () => {

@@ -166,14 +166,6 @@ describe('the label of a primitive', () => {
 	const fed = (primitive: WorkflowApiJson[string], to: string, type = 'Sampler', title?: string) =>
 		labelsOf({ 1: primitive, 2: node(type, { [to]: ['1', 0] }, title) })['1.value'];
 
-	it('is the author’s title, without the mark of an app', () => {
-		expect(fed(node('PrimitiveInt', { value: 1 }, 'Length in frames'), 'x')).toBe(
-			'Length in frames',
-		);
-		expect(fed(node('PrimitiveString', { value: 'a' }, '(input:prompt) Words'), 'x')).toBe('Words');
-		expect(fed(node('PrimitiveString', { value: 'a' }, '(input:prompt)'), 'x')).toBe('Prompt');
-	});
-
 	it('is the input that it feeds, if its title says nothing', () => {
 		expect(fed(node('PrimitiveInt', { value: 1 }, 'Int'), 'start_at')).toBe('Start at');
 		expect(fed(node('PrimitiveFloat', { value: 1 }), 'cfg')).toBe('CFG');
@@ -221,20 +213,6 @@ describe('labels that would read alike', () => {
 				),
 			),
 		);
-
-	it('have the node, too', () => {
-		expect(widths(['Image Size', 'Upscale image'])).toEqual([
-			...['Width · Image Size', 'Width · Upscale image'],
-		]);
-		const primitive = {
-			1: node('PrimitiveInt', { value: 1 }),
-			2: node('Upscale', { width: ['1', 0] }, 'Upscale image'),
-			3: node('Node', { Width: 1 }, 'Image Size'),
-		};
-		expect(Object.values(labelsOf(primitive))).toEqual([
-			...['Width · Upscale image', 'Width · Image Size'],
-		]);
-	});
 
 	it('have as many words of the title as n8n shows, and those that tell it apart', () => {
 		expect(widths(['Latent upscale for the second sampler', 'Base'])).toEqual([

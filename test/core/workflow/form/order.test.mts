@@ -16,22 +16,6 @@ const SAMPLER = { seed: 1, steps: 20, cfg: 8, positive: ['2', 0], negative: ['3'
 
 describe('the prompt comes first', () => {
 	it.each([
-		['CLIPTextEncodeSDXL', ['text_g', 'text_l']],
-		['Sampler With Text', ['text_prompt']],
-	])('in the words of %s', (classType, names) => {
-		const encode = (text: string) =>
-			node(classType, { width: 1024, ...Object.fromEntries(names.map((name) => [name, text])) });
-		const workflow = {
-			'1': node('KSampler', SAMPLER),
-			'2': encode('a cat'),
-			'3': encode('bad hands'),
-		};
-		const all = shown(workflow);
-		expect(all.slice(0, names.length)).toEqual(names.map((name) => `2.${name}`));
-		expect(all.slice(names.length, 2 * names.length)).toEqual(names.map((name) => `3.${name}`));
-	});
-
-	it.each([
 		[{ n_prompt: 'ugly', a_prompt: 'sharp', prompt: '' }, 'prompt'],
 		[{ system_prompt: 'You are helpful', prompt: 'a cat' }, 'prompt'],
 		[{ magic_prompt_option: 'AUTO', positive_normalization: 'none', prompt: '' }, 'prompt'],
@@ -39,18 +23,6 @@ describe('the prompt comes first', () => {
 		[{ tidy_tags: 'yes', text: 'a cat' }, 'text'],
 	])('among the inputs %j of one node', (inputs, first) => {
 		expect(shown({ '1': node('Partner', inputs) })[0]).toBe(`1.${first}`);
-	});
-
-	it('if Flux goes by a guider, and its negative is the prompt made zero', () => {
-		const workflow = {
-			'1': node('BasicGuider', { conditioning: ['4', 0] }),
-			'2': node('DetectFace', { text: 'face' }),
-			'4': node('CLIPTextEncode', { text: 'a cat' }),
-			'5': node('ConditioningZeroOut', { conditioning: ['4', 0] }),
-			'6': node('KSampler', { seed: 1, positive: ['4', 0], negative: ['5', 0] }),
-		};
-		expect(shown(workflow)).toEqual(['4.text', '2.text', '6.seed']);
-		expect(describeInputs(workflow)[0]?.role).toBe('positive');
 	});
 
 	it('and texts of which only ComfyUI knows that they are long come after media', () => {
@@ -99,17 +71,6 @@ describe('what the author put forward', () => {
 			'3': node('Video', { width: ['2', 0], height: 512, length: 17, steps: 4, x: ['1', 0] }),
 		};
 		expect(shown(workflow)).toEqual(['2.value', '3.height', '3.length', '1.value', '3.steps']);
-	});
-
-	it('comes before an empty inner prompt if it is a text', () => {
-		const workflow = {
-			'5': node('CLIPTextEncode', { text: '' }, 'Positive Prompt'),
-			'9': node('PrimitiveStringMultiline', { value: 'a cat' }, '(input:prompt) Words'),
-			'8': node('PrimitiveString', { value: 'ugly' }, 'Never (Input:negative)'),
-			'6': node('Partner', { prompt: ['9', 0], negative: ['8', 0] }),
-			'7': node('KSampler', { positive: ['5', 0] }),
-		};
-		expect(shown(workflow).slice(0, 3)).toEqual(['9.value', '5.text', '8.value']);
 	});
 
 	it('is the seed if it goes to one', () => {
