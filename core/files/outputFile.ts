@@ -39,7 +39,7 @@ export interface OutputText extends Pick<OutputFile, 'node_id' | 'channel'> {
 export interface Outputs {
 	files: OutputFile[];
 	texts: OutputText[];
-	/** What a user should know, such as files without an address. */
+	/** Warnings for the user, such as about files without an address. */
 	warnings: string[];
 }
 

@@ -14,7 +14,8 @@ import type { Draft } from './draft';
 import { few, type Finding, nameOf } from './findings';
 
 /**
- * What does not fit the workflow that a draft runs and, if that is not known, why.
+ * Checks a draft against the workflow that it runs: finds what does not fit or, if the workflow is not known, why
+ * that is.
  * @param account see `checkDraft`
  * @throws RunComfyError `aborted`, `invalid_input` for an id that cannot be one
  */

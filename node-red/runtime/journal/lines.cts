@@ -4,7 +4,7 @@ import { isObject, type Receipt, RunComfyError } from '../../../core/index.js';
 export interface KeptInput {
 	/** The parts that come from the message, with large integers digit for digit. */
 	json: string;
-	/** Fields that are read from the node again: they may hold secrets, which the journal must not. */
+	/** Fields that are read from the node again, because they may hold secrets, which must not be in the journal. */
 	again: Array<'extraData' | 'webhook'>;
 }
 

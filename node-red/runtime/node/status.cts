@@ -279,7 +279,7 @@ interface FeedOptions<T> {
 
 /** Publishes how something looks: on change only, at most once in `gapMs`, the last look always. */
 export class ChangeFeed<T> {
-	/** What was published last, as JSON. An owner whose message was lost empties it. */
+	/** What was published last, as JSON. The owner clears it if that message was lost. */
 	last: string;
 	readonly #options: FeedOptions<T>;
 	/** When it was published, by the clock. */

@@ -470,7 +470,8 @@ export function unfinished({ entries }: NodeRun): Record<number, Entry> {
 		const { receipt } = entry;
 		if (receipt?.state === 'attached') return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
-		// A cancel without a clear answer may not have been carried out: the request can be asked if its id is known.
+		// A cancel without a clear answer may not have been carried out. If the request's id is known, its status can be
+		// read.
 		if (!isAccepted(entry) || !mayRun(toError(receipt.end))) return [];
 		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
 	});

@@ -130,7 +130,7 @@ export interface Story {
 	fates: Fate[];
 	/** How many submits a person's *Retry* made after the end of the earlier request. */
 	paidAgain: number;
-	/** How many *Retry Failed Runs* made. */
+	/** How many submits *Retry Failed Runs* made. */
 	retried: number;
 	kills: number;
 	calls: number;
