@@ -3,9 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	attach,
 	cancel,
-	cancelBestEffort,
 	chooseOutputs,
-	getResult,
 	getStatus,
 	run,
 	type RunComfyError,
@@ -115,6 +113,15 @@ describe.each(['array', 'object', 'string'] as const)('a run that fails, told as
 });
 
 describe('a run that ends otherwise', () => {
+	it('after its timeout, though nobody knows its state: timed_out, with the request', async () => {
+		const faults: Fault[] = [
+			{ name: 'unknown_status', times: Infinity },
+			{ name: 'run_time', ms: 1e9 },
+		];
+		const { error } = await ran(faults, { timeoutMs: 3_600_000 });
+		expect(error).toMatchObject({ code: 'timed_out', requestId: expect.any(String) });
+	});
+
 	it('on a value that ComfyUI refuses: run_failed, naming node and class', async () => {
 		const { sim, client } = await start();
 		const overrides = { 31: { inputs: { sampler_name: 'no-such-sampler' } } };
@@ -189,39 +196,5 @@ describe('a cancel', () => {
 		expect((await cancel(client, ref)).status).toBe('cancellation_requested');
 		expect(['in_progress', 'unknown']).toContain((await getStatus(client, ref)).status);
 		await expect(attach(client, ref)).rejects.toMatchObject({ code: 'run_canceled' });
-	});
-
-	it('at the timeout, where that is wanted: one, and its answer is told', async () => {
-		const options = { timeoutMs: 20_000, cancelOnTimeout: true };
-		const { error, sim, client } = await ran([], options);
-		expect(error).toMatchObject({
-			code: 'timed_out',
-			details: { cancel: 'cancellation_requested' },
-		});
-		expect(sim.count('cancel')).toBe(1);
-		const { requestId = '', deploymentId = '' } = error ?? {};
-		expect((await getResult(client, { requestId, deploymentId })).status).toBe('canceled');
-	});
-
-	it('on the way out that gets no answer ends within five seconds', async () => {
-		const rig = await start({ latencyMs: 60_000 });
-		const deploymentId = rig.sim.deploymentIds.textToImage;
-		const ref = refOf(await submit(rig.client, { deploymentId }));
-		rig.sim.inject({ name: 'stall', on: 'cancel' });
-		const before = rig.clock.now();
-		expect(await cancelBestEffort(rig.client, ref)).toBeUndefined();
-		expect(rig.clock.now() - before).toBe(5_000);
-	});
-});
-
-describe('trouble while a paid run goes on', () => {
-	it('that does not end leaves the request id, and the request can be taken up', async () => {
-		const { error, sim, client } = await ran([
-			{ name: 'unauthorized', on: 'status', times: 21, after: 2 },
-		]);
-		expect(error).toMatchObject({ code: 'auth_failed', requestId: expect.any(String) });
-		const { requestId = '', deploymentId = '' } = error ?? {};
-		expect((await attach(client, { requestId, deploymentId })).status).toBe('succeeded');
-		expect(sim.count('submit')).toBe(1);
 	});
 });

@@ -107,36 +107,6 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 			expect((await cancel(client, ref)).status).toBe('not_cancellable');
 		}
 	});
-
-	it('is stopped by its flow: one cancel, and the machine is free', async () => {
-		const { sim, clock, client } = await start({ apiVersion, latencyMs: 600_000 });
-		const abort = new AbortController();
-		void clock.sleep(45_000).then(() => abort.abort());
-		const deploymentId = sim.deploymentIds.textToImage;
-		await expect(run(client, { deploymentId }, { signal: abort.signal })).rejects.toMatchObject({
-			code: 'aborted',
-			requestId: expect.any(String),
-			details: { cancel: 'cancellation_requested' },
-		});
-		expect(sim.count('cancel')).toBe(1);
-		expect([...sim.jobs.values()].map(({ state }) => state)).toEqual(['canceled']);
-	});
-
-	it('tells its result early, and goes on when the waiting ends', async () => {
-		const { sim, clock, client } = await start({ apiVersion, latencyMs: 600_000 });
-		const deploymentId = sim.deploymentIds.textToImage;
-		const error: unknown = await run(client, { deploymentId }, { timeoutMs: 60_000 }).catch(
-			(thrown: unknown) => thrown,
-		);
-		expect(error).toMatchObject({ code: 'timed_out', deploymentId });
-		const requestId = [...sim.jobs.keys()][0] ?? '';
-		expect(error).toMatchObject({ requestId });
-		expect(await getResult(client, { deploymentId, requestId })).toMatchObject({
-			status: 'in_progress',
-		});
-		await clock.sleep(600_000);
-		expect((await getResult(client, { deploymentId, requestId })).status).toBe('succeeded');
-	});
 });
 
 describe('what a deployment gives', () => {
@@ -251,15 +221,5 @@ describe('the account', () => {
 			balance_microdollars: 25_000_000,
 			currency: 'USD',
 		});
-	});
-});
-
-describe('polling over HTTP', () => {
-	it('of a five-minute job', async () => {
-		const { sim, client } = await start({ latencyMs: 300_000, queueMs: 2_000 });
-		const { timings } = await run(client, { deploymentId: sim.deploymentIds.textToImage });
-		expect(sim.count('status')).toBe(timings.status_calls);
-		expect(timings.status_calls).toBeLessThanOrEqual(96);
-		expect(timings.total_ms).toBeLessThanOrEqual(302_000 + 6_000);
 	});
 });

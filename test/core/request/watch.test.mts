@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { addPoll, type Observed, type Progress, RunTimes, watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
+import { fakeJob, type FakeJobOptions, REF, watching } from '../support/fakeJob.mts';
 import { clientOf, failure, json } from '../support/virtualHost.mts';
-import { watching } from './watching.mts';
 
 const MINUTE = 60_000;
 

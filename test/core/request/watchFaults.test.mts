@@ -3,9 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { requestOutcome, type RunComfyError, watch } from '../../../core/index';
 import { type ErrorCode } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { fakeJob, REF } from '../support/fakeJob.mts';
+import { fakeJob, REF, watching } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
-import { watching } from './watching.mts';
 
 const MINUTE = 60_000;
 const HANGS = { delayMs: Infinity };

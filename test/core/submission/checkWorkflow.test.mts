@@ -132,40 +132,6 @@ describe('limits that a running workflow goes beyond', () => {
 	});
 });
 
-describe('a workflow with a class that may be there', () => {
-	const graph = changed((one) => {
-		one['60'] = { class_type: 'Unheard', inputs: { image: ['8', 0] } };
-		one['61'] = { class_type: 'KSampler', inputs: { ...GRAPH['3']!.inputs, steps: 0 } };
-	});
-
-	it('is checked in all of its nodes, since any may be needed', () => {
-		expect(found(graph, { typed: false })).toEqual(['61.inputs.steps out_of_range']);
-	});
-
-	it('may take from it whatever it gives', () => {
-		const fed = structuredClone(graph);
-		fed['8']!.inputs['samples'] = ['60', 0];
-		expect(found(fed, { typed: false })).not.toContain('8.inputs.samples link_type');
-	});
-});
-
-describe('a workflow without an output', () => {
-	const without = (change: (graph: WorkflowApiJson) => void) =>
-		found(changed((graph) => (change(graph), delete graph['9'])));
-
-	it('is looked through for circles, and for nothing else', () => {
-		expect(without((graph) => (graph['3']!.inputs['steps'] = 0))).toEqual(['3 no_output']);
-		expect(without((graph) => (graph['3']!.inputs['latent_image'] = ['3', 0]))).toEqual([
-			'3 cycle',
-			'3 no_output',
-		]);
-	});
-
-	it('may have no nodes at all', () => {
-		expect(found({}, { typed: true })).toEqual([' no_output']);
-	});
-});
-
 describe('a class that the machine lacks', () => {
 	const named = (class_type: string) =>
 		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0];

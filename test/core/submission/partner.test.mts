@@ -75,24 +75,6 @@ describe('a workflow with partner nodes', () => {
 		},
 	);
 
-	it('is looked at again before it is refused', async () => {
-		const asked: boolean[] = [];
-		const read = (_choice: unknown, fresh = false) => {
-			asked.push(fresh);
-			return Promise.resolve({ ...known(fresh ? PLAIN : WORKFLOW), cached: !fresh });
-		};
-		await prepare(hostWith(), { deploymentId: 'd' }, { readWorkflow: read });
-		expect(asked).toEqual([false, true]);
-	});
-
-	it('names what is wrong with an input first, and the key with it', async () => {
-		const overrides = { 5: { inputs: { promt: 'x' } } };
-		await expect(prepared(known(WORKFLOW), { overrides })).rejects.toMatchObject({
-			code: 'invalid_overrides',
-			message: expect.stringMatching(/promt.*comfy\.org/),
-		});
-	});
-
 	it.each([
 		['with the key of the account', { key: KEY }],
 		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }],

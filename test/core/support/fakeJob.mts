@@ -1,6 +1,7 @@
-import { type JobState } from '../../../core/parsers';
+import { type Progress, watch } from '../../../core/index';
+import { type JobState, type WatchOptions } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { json, type Reply, type Script, type Seen } from './virtualHost.mts';
+import { clientOf, json, type Reply, type Script, type Seen } from './virtualHost.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 
@@ -111,3 +112,17 @@ const IMAGE = {
 		],
 	},
 };
+
+/** A watch of a fake job that was submitted at `EPOCH`, on the virtual clock. */
+export function watching(job: FakeJobOptions, options: WatchOptions = {}) {
+	const { client, host } = clientOf(fakeJob(job).script);
+	const progress: Progress[] = [];
+	const watched = watch(client, REF, {
+		submittedAt: EPOCH,
+		onProgress: (one) => progress.push(one),
+		...options,
+	});
+	/** Milliseconds since the submit. */
+	const callsAt = (leaf: string) => host.callsOf(leaf).map(({ at }) => Math.round(at - EPOCH));
+	return { watched, host, progress, callsAt, tookMs: () => host.now() - EPOCH };
+}
