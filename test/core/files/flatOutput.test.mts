@@ -78,6 +78,8 @@ describe('a flat output', () => {
 		[{ image: { url: DATA, filename: 'fox' } }, 'image', 'fox', 'image'],
 		[{ a: { voice: 'data:Audio/MPEG;x=y;base64,AAAA' } }, 'a.voice', 'voice.mp3', 'audio'],
 		[{ video: 'data:;base64,AAAA' }, 'video', 'video', 'video'],
+		// By the usual extension, not .m4v.
+		[{ video: 'data:video/mp4;base64,AAAA' }, 'video', 'video.mp4', 'video'],
 		[DATA, 'output', 'output.png', 'image'],
 	])('has the file that it holds itself: %j', (output, channel, filename, kind) => {
 		const { files, texts, warnings } = read(output);

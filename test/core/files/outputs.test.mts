@@ -45,6 +45,8 @@ describe('the outputs of a result', () => {
 		['audio', item('a.flac'), 'audio', 'audio/flac'],
 		['mesh', item('a.obj'), 'model3d', 'model/obj'],
 		['files', item('a.zip'), 'other', 'application/zip'],
+		['videos', item('a.mkv'), 'video', 'video/x-matroska'],
+		['audio', item('a.opus'), 'audio', 'audio/ogg'],
 		['pano_output_images', item('a.JPG'), 'image', 'image/jpeg'],
 		['odd', item('noext'), 'other', 'application/octet-stream'],
 	])('on the channel %s are taken by their extension', (channel, file, kind, mimeType) => {

@@ -225,6 +225,12 @@ describe('an output that lacks an input', () => {
 		expect(await send(none)).toEqual({ refused: ['3.inputs.images missing_input'] });
 	});
 
+	it('is refused if all others lack one, too', async () => {
+		expect(await whole({ ...none, 4: node('Save', {}) })).toEqual({
+			refused: ['4.inputs.images missing_input', '3.inputs.images missing_input'],
+		});
+	});
+
 	it('is told with the node that lacks it, further up', async () => {
 		const { warnings } = await whole({ ...half, 3: save('4'), 4: node('Effect', {}) });
 		expect(warnings).toEqual([

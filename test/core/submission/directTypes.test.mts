@@ -186,10 +186,15 @@ describe('bytes that begin as no media', () => {
 	it('go to a LoRA deployment as text if they are one, and as a file unless its name says prompt', async () => {
 		const lora = rig(() => json({ id: 'dep-1', payload: { base_model: 'flux' } }));
 		const target = { deploymentId: 'dep-1' };
-		const given = { prompt: bytes, ctrl_img_1: PNG, control: latin1 };
+		const given = { prompt: bytes, style: bytes, ctrl_img_1: PNG, control: latin1 };
 		const { input } = await lora.prepared({ target, inputs: given });
 		const control = file + latin1.toString('base64');
-		expect(input.inputs).toEqual({ prompt: 'Grüße', ctrl_img_1: PNG_URI, control });
+		expect(input.inputs).toEqual({
+			prompt: 'Grüße',
+			style: 'Grüße',
+			ctrl_img_1: PNG_URI,
+			control,
+		});
 		await expect(lora.prepared({ target, inputs: { prompt: latin1 } })).rejects.toMatchObject({
 			code: 'invalid_input',
 		});

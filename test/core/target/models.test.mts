@@ -213,13 +213,16 @@ describe('the result of a model', () => {
 		}
 	});
 
-	it('of a failed run has its reasons, and a hint that fits', async () => {
-		const error = JSON.stringify({ errors: [{ code: 1, message: 'NSFW content' }] });
+	it.each([
+		['NSFW content', 'another model'],
+		['CUDA out of memory', 'ran out of memory'],
+	])('of a failed run has its reasons, and a hint that fits: %s', async (message, hint) => {
+		const error = JSON.stringify({ errors: [{ code: 1, message }] });
 		const { client } = clientOf(modelJob({ result: { status: 'failed', error } }).script);
 		expect(await errorOf(run(client, INPUT))).toMatchObject({
 			code: 'run_failed',
-			message: 'The run failed: NSFW content',
-			hint: expect.stringContaining('another model'),
+			message: `The run failed: ${message}`,
+			hint: expect.stringContaining(hint),
 			service: 'model',
 			requestId: 'req-1',
 		});

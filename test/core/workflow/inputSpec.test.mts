@@ -68,6 +68,13 @@ describe('the choices of an input', () => {
 		expect(read(type, options)).toEqual({ kind: 'choice', ...spec });
 	});
 
+	it.each(['Load3DAnimation', 'SelectCLIPDevice', 'ModelAttentionBackend'])(
+		'are more than object_info lists for %s, which checks them itself',
+		(classType) => {
+			expect(read(['a'], {}, 'x', classType)).toMatchObject({ moreChoices: true });
+		},
+	);
+
 	it.each([{ multiselect: true }, { multi_select: true }])('may be several: %j', (options) => {
 		expect(read('COMBO', { options: ['a'], ...options })).toEqual({
 			kind: 'json',
