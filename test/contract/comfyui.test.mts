@@ -1,3 +1,4 @@
+// Workflows over real HTTP: a large object_info, and inputs that the service refuses.
 import { describe, expect, it } from '@jest/globals';
 import { loadWorkflow, run } from '../../core/index';
 import { submit } from '../../core/parsers';

@@ -1,3 +1,4 @@
+// A request from submit to file over real HTTP, on both versions of the queue, and what each deployment gives.
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,

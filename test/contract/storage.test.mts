@@ -1,3 +1,4 @@
+// Outputs fetched over real HTTP in spite of faults; and that each fault of the simulator is met by a test here.
 import { describe, expect, it } from '@jest/globals';
 import { type OutputFile, type RequestRef, run } from '../../core/index';
 import { download } from '../../core/parsers';

@@ -1,3 +1,4 @@
+// When a timeout ends a wait, and what is looked at before that.
 import { describe, expect, it, jest } from '@jest/globals';
 import { attach, run, watch } from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';

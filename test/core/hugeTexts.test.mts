@@ -1,3 +1,4 @@
+// Texts of 20 million characters end no process.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';

@@ -1,3 +1,4 @@
+// A run from its submit to its result, and a request that is taken up again.
 import { describe, expect, it } from '@jest/globals';
 import {
 	addPoll,

@@ -1,3 +1,4 @@
+// Texts that are cut, joined or brought onto one line.
 import { describe, expect, it } from '@jest/globals';
 import { listFew, oneLine, trimEnd, withoutFullStop } from '../../core/index';
 

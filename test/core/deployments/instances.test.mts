@@ -1,3 +1,4 @@
+// What a call of an instance may send, where it goes, and whether it is made again.
 import { describe, expect, it } from '@jest/globals';
 import { callInstance } from '../../../core/index';
 import { type InstanceCall } from '../../../core/parsers';

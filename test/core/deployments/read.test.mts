@@ -1,3 +1,4 @@
+// How deployments are read and listed.
 import { describe, expect, it } from '@jest/globals';
 import { getDeployment, listDeployments, listedDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';

@@ -1,3 +1,4 @@
+// Which settings a deployment may have, before RunComfy is asked.
 import { describe, expect, it } from '@jest/globals';
 import {
 	checkDeploymentChanges,

@@ -1,3 +1,4 @@
+// Deployments that are created, updated and deleted: what is sent, and what is known after a failure.
 import { describe, expect, it } from '@jest/globals';
 import { createDeployment, deleteDeployment, updateDeployment } from '../../../core/index';
 import { abortError } from '../../support/virtualClock.mts';

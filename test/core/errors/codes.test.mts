@@ -1,3 +1,4 @@
+// Every error code has a hint, and stands in docs/troubleshooting.md as it is in the code.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CODES, RunComfyError, toRunComfyError } from '../../../core/index';

@@ -1,3 +1,4 @@
+// What a failure without an answer says: its code, and whether the call may have arrived.
 import { describe, expect, it } from '@jest/globals';
 import { readNetworkFailure } from '../../../core/parsers';
 import { failure } from '../support/virtualHost.mts';

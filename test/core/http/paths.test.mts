@@ -1,3 +1,4 @@
+// The addresses of all calls, the ids in them, and the base URL.
 import { describe, expect, it } from '@jest/globals';
 import {
 	callInstance,

@@ -1,3 +1,4 @@
+// How long to wait before another attempt. Which faults have one: test/faults.
 import { describe, expect, it, jest } from '@jest/globals';
 import { READ_RETRIES, retryDelay, SUBMIT_RETRIES, WATCH_RETRIES } from '../../../core/http/retry';
 import { getStatus } from '../../../core/index';

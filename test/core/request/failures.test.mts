@@ -1,3 +1,4 @@
+// Why a run failed, in every form in which RunComfy and ComfyUI say so, and at which node.
 import { describe, expect, it } from '@jest/globals';
 import { expectSuccess, getResult, watch } from '../../../core/index';
 import { nameNodes, readFailures, readResult } from '../../../core/parsers';

@@ -1,3 +1,4 @@
+// What becomes of a request after each error.
 import { describe, expect, it } from '@jest/globals';
 import { CODES, endStatus, requestOutcome, RunComfyError } from '../../../core/index';
 import { type ErrorCode, type ErrorFacts, type Outcome } from '../../../core/parsers';

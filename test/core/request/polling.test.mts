@@ -1,3 +1,4 @@
+// How often the status is read, and how late the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
 import { run, watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';

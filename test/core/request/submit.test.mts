@@ -1,3 +1,4 @@
+// What a submit sends, and what is read of its answer.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, USER_AGENT } from '../../../core/index';
 import { type DeploymentInput, submit } from '../../../core/parsers';

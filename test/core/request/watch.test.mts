@@ -1,3 +1,4 @@
+// A watch from the queue to the result, and results that disagree with the status.
 import { describe, expect, it } from '@jest/globals';
 import { addPoll, type Observed, type Progress, RunTimes, watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/parsers';

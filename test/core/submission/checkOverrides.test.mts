@@ -1,3 +1,4 @@
+// Which overrides ComfyUI takes, and what is said of the others.
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides, type HostLabels } from '../../../core/parsers';

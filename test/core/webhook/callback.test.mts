@@ -1,3 +1,4 @@
+// What a callback says, whether it is taken, and how often RunComfy is asked about it.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
 	bringsSecret,
