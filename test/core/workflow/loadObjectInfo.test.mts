@@ -44,6 +44,7 @@ describe('an object_info', () => {
 	it.each<[string, Reply, string[]]>([
 		['without a length', INFO, ['KSampler']],
 		['without the class', { body: '{"Other":{"input":{}}}' }, []],
+		['with a class that cannot be read', { body: '{"KSampler":{"input":,}}' }, []],
 	])('%s is one', async (_what, reply, classes) => {
 		expect(await load(reply)).toMatchObject({ classes, problem: undefined });
 	});
@@ -61,6 +62,7 @@ describe('an object_info', () => {
 		['there in part', { ...INFO, status: 206 }, /^was answered with HTTP status 206$/],
 		['elsewhere', { status: 302, headers: { location: 'https://elsewhere' } }, /HTTP status 302$/],
 		['one byte too large', { chunks: [new Uint8Array(64 * 2 ** 20 + 1)] }, /^is larger than 64/],
+		['an error', { body: '{"error":"no"}' }, /^is not a list of classes$/],
 		['no object', { body: '[]' }, /^is not JSON, or ends early$/],
 		['a page', { body: '<html>' }, /^is not JSON, or ends early$/],
 		['cut off', { chunks: [bytes('{"KSampler"')] }, /^is not JSON, or ends early$/],

@@ -94,6 +94,16 @@ describe('the reader of one flow', () => {
 		expect((await other).info).toHaveProperty('KSampler');
 	});
 
+	it('refuses an id that cannot be one', async () => {
+		const { client, host } = clientOf(service());
+		await expect(
+			new AccountCache().reader(client).readWorkflow({ deploymentId: '../x' }),
+		).rejects.toMatchObject({
+			code: 'invalid_input',
+		});
+		expect(host.calls).toHaveLength(0);
+	});
+
 	it('asks once more before it refuses by what an earlier flow has read', async () => {
 		let steps = 10_000;
 		const { client, host } = clientOf((call) =>
