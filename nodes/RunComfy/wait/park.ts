@@ -97,7 +97,7 @@ const UNREACHABLE: Obstacle = {
 const SOON_MS = 5_000;
 
 /** Why the execution has to stay in n8n's memory; undefined if it may leave. */
-export function whyItStays(context: IExecuteFunctions, mode: Mode): string | undefined {
+function whyItStays(context: IExecuteFunctions, mode: Mode): string | undefined {
 	for (const { stays, why } of OBSTACLES) {
 		const reason = stays.includes(mode) && why(context);
 		if (reason) return reason;
