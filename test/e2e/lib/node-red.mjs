@@ -167,18 +167,18 @@ export function darkSettings(release, userDir) {
 	return "editorTheme: { tours: false, palette: { catalogues: [] }, theme: 'dark' },";
 }
 
+/** Node-RED 5 shows tips after a second, and fails on a page that has no place for them. */
+const TIPS = /reading 'html'\)\s+at a \(\S+\/red\/red\.min\.js/;
+
 /** A browser with the editor open and its flows loaded. */
 export async function openEditor(url, options) {
 	const browser = await openBrowser(options);
 	const { page } = browser;
-	const loaded = async () => {
-		await page.waitForFunction(() => {
+	const loaded = () =>
+		page.waitForFunction(() => {
 			const { RED } = /** @type {any} */ (globalThis);
 			return RED?.workspaces?.active() && document.querySelector('.red-ui-palette-node');
 		});
-		// Node-RED 5 shows tips after a while, and fails on a page that has no place for them.
-		await page.evaluate(() => globalThis['RED'].actions.invoke('core:toggle-show-tips', false));
-	};
 	const reload = async () => {
 		// What is cut off while it loads is an error of its page.
 		await page.waitForLoadState('networkidle');
@@ -189,6 +189,9 @@ export async function openEditor(url, options) {
 	await loaded();
 	return {
 		...browser,
+		get pageErrors() {
+			return browser.pageErrors.filter((error) => !TIPS.test(error));
+		},
 		/** Does what a double-click on a node does, wherever the node is: on the canvas or in the list of accounts. */
 		async edit(id) {
 			await page.evaluate((nodeId) => {

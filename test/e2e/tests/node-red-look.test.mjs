@@ -118,7 +118,7 @@ for (const release of Object.keys(RELEASES)) {
 			it(`speak ${language}, with help and sidebar`, async () => {
 				const viewport = { width: 1440, height: 1100 };
 				const editor = await openEditor(rig.url, { locale: language, viewport });
-				const { page, picture, pageErrors } = editor;
+				const { page, picture } = editor;
 				const dialog = dialogOf(editor);
 				const texts = JSON.parse(localeFile(`${language}.json`));
 				const { runcomfy: shared, 'runcomfy-jobs': jobs } = texts;
@@ -156,7 +156,7 @@ for (const release of Object.keys(RELEASES)) {
 					await page.locator('.runcomfy-jobs-empty:visible').waitFor();
 					assert.equal(await page.textContent('.runcomfy-jobs-empty'), jobs.empty);
 					assert.deepEqual(await dialog.tooWide('.runcomfy-jobs .red-ui-sidebar-header'), []);
-					assert.deepEqual(pageErrors, []);
+					assert.deepEqual(editor.pageErrors, []);
 				} finally {
 					await editor.close();
 				}
