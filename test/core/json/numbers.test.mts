@@ -33,6 +33,25 @@ describe('JSON with large integers', () => {
 		}
 	});
 
+	it('writes as JSON.stringify does, if there is none', () => {
+		const values = [
+			{ a: undefined, b: [undefined, () => 1], c: new Date(0), d: NaN },
+			'x',
+			3,
+			null,
+			[],
+			{ toJSON: () => ({ t: 1 }) },
+			Object.assign([], { 0: 'first', 2: 'third' }),
+		];
+		for (const value of values) {
+			expect(stringifyJson(value)).toBe(JSON.stringify(value));
+			const bigint = JSON.parse(stringifyJson({ value, n: 1n })) as { value: unknown; n: number };
+			expect(bigint.n).toBe(1);
+			expect(JSON.stringify(bigint.value)).toBe(JSON.stringify(value));
+		}
+		expect(stringifyJson(5n)).toBe('5');
+	});
+
 	it('refuses what is not JSON, in the words of JSON.parse', () => {
 		for (const text of [
 			'',
