@@ -9,7 +9,13 @@ import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ct
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { leftEntry, turns, useFlows } from '../../support/rig.mts';
-import { SECRET, serveWebhook, startWebhook, type WebhookFlow } from '../../support/webhook.mts';
+import {
+	post,
+	SECRET,
+	serveWebhook,
+	startWebhook,
+	type WebhookFlow,
+} from '../../support/webhook.mts';
 
 const { lineOf } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
@@ -112,6 +118,8 @@ describe('that a request was told', () => {
 		const flow = await startWebhook(start, {}, { userDir });
 		await flow.ended();
 		expect(told()).toContain('left');
+		const body = JSON.stringify({ request_id: 'left', deployment_id: 'd' });
+		expect(await post(flow.address, body)).toBe(200);
 	});
 });
 
