@@ -1,9 +1,9 @@
 // Node-RED is killed at every moment, and started again.
 import { describe, expect, it } from '@jest/globals';
-import { chosen, effectLabels, isChosen } from '../points.mts';
-import { endOf } from './judge.mts';
+import { chosen, effectLabels, type End, isChosen } from '../points.mts';
+import type { Handed } from '../support/life.mts';
 import { WAYS } from './points.mts';
-import { tell, topicsOf } from './world.mts';
+import { type Story, tell, topicsOf } from './world.mts';
 
 /** Several lives, on a busy machine. */
 const LONGEST_MS = 400_000;
@@ -40,3 +40,51 @@ describe('Node-RED', () => {
 		);
 	});
 });
+
+/** The worst end of the messages, with all that is known of those whose end is not allowed. */
+function endOf(
+	{ lives, paid, awaited }: Story,
+	topics: ReadonlyArray<string | undefined>,
+): End | object {
+	const handed = lives.flatMap((life) => life.handed);
+	const ends = topics.map((topic) => endOfOne(handed.filter((one) => one.topic === topic)));
+	const delivered = new Set(handed.flatMap(({ code, requestId }) => (code ? [] : [requestId])));
+	const unknown = paid.filter((id) => !delivered.has(id) && id !== awaited).length;
+	const reported = ends.filter((end) => end?.startsWith('reported')).length;
+	const fits = [...delivered].every((id) => paid.includes(String(id))) && unknown <= reported;
+	const brief = { paid, lives: lives.map((life) => [life.handed, life.output]) };
+	return (fits && worst(ends)) || brief;
+}
+
+/** Undefined if this end is not allowed. */
+function endOfOne(handed: readonly Handed[]): End | undefined {
+	const [first, second, third] = handed;
+	if (!first) return 'gone';
+	const again = second?.resumed && second.requestId === first.requestId;
+	if (third || (second && !again)) return undefined;
+	if (handed.every(isWhole)) return second ? 'delivered again' : 'delivered';
+	if (handed.every(isReport)) return second ? 'reported again' : 'reported';
+	return undefined;
+}
+
+function isWhole({ code, bytes = 1 }: Handed): boolean {
+	return code === undefined && bytes > 0;
+}
+
+/** The error names no id, since the id is not known. */
+function isReport({ code, requestId }: Handed): boolean {
+	return code === 'submit_unconfirmed' && requestId === undefined;
+}
+
+const WORST: readonly End[] = [
+	'delivered',
+	'delivered again',
+	'reported',
+	'reported again',
+	'gone',
+];
+
+function worst(ends: ReadonlyArray<End | undefined>): End | undefined {
+	if (ends.includes(undefined)) return undefined;
+	return WORST.findLast((end) => ends.includes(end));
+}

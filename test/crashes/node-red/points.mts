@@ -1,24 +1,99 @@
-// Node-RED: every way that a message can take, with all that it does meanwhile.
-import { type Point, pointsOf } from '../points.mts';
-import {
-	at,
-	check,
-	handOn,
-	IN,
-	JOURNAL,
-	lines,
-	otherSubmit,
-	probe,
-	remember,
-	rememberOther,
-	restart,
-	save,
-	sideBySide,
-	submit,
-	synced,
-	wait,
-} from './rows.mts';
+// Node-RED: every way that a message may take, everything that happens on it, and the end if the process is killed there.
+import { type End, type Point, pointsOf, type Row } from '../points.mts';
 import type { Way } from './world.mts';
+
+const JOURNAL = 'runcomfy-jobs.jsonl';
+const at = (name: string, nth = 1) => ({ name, nth });
+
+/** The message arrives. */
+const IN = 'the message comes in';
+
+const lines = (kinds: string) => `write ${JOURNAL} (${kinds})`;
+const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
+
+const submit: Row[] = [
+	// The line is written: nobody can know any more whether the submit left.
+	[synced('submitting'), 'reported'],
+	['ask for submit', 'reported'],
+	['answer to submit', 'reported'],
+	[lines('accepted'), 'reported', 'reported'],
+	[synced('accepted'), 'delivered'],
+];
+
+const wait: Row[] = [
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for status', 'delivered'],
+	['answer to status', 'delivered'],
+	['ask for result', 'delivered'],
+	['answer to result', 'delivered'],
+];
+
+/** Before anything is paid for, the node checks that files can be written there. */
+const probe = (end: End): Row[] => [
+	['make the folder of files', end],
+	['write .*.part', end],
+	['remove .*.part', end],
+];
+
+const save: Row[] = [
+	['ask for file', 'delivered'],
+	['answer to file', 'delivered'],
+	['create .*.part', 'delivered'],
+	['write .*.part', 'delivered'],
+	['link .*.part', 'delivered'],
+	['remove .*.part', 'delivered'],
+];
+
+/** The end of the run is stored for the sidebar. */
+const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
+
+const handOn: Row[] = [
+	['the message is handed on', 'delivered'],
+	[lines('gone'), 'delivered again', 'delivered again'],
+	[synced('gone'), 'delivered'],
+];
+
+/** The other message's submit may be on its way. */
+const sideBySide: Row[] = handOn.map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+/** The other message gets its turn, since the first one has ended. */
+const otherSubmit: Row[] = [
+	[lines('submitting, ended'), 'delivered', 'delivered'],
+	[synced('submitting, ended'), 'reported'],
+	...submit.slice(1),
+];
+
+const rememberOther: Row[] = remember.map(([name]) => [
+	name,
+	['delivered', 'delivered again', 'reported'],
+]);
+
+const check = (before: End): Row[] => [
+	// The journal may have it by then.
+	['ask for deployment', [before, 'delivered']],
+	[lines('planned'), before, before],
+	['answer to deployment', 'delivered'],
+	['ask for node types', 'delivered'],
+	['answer to node types', 'delivered'],
+	[lines('submitting'), 'delivered', 'delivered'],
+];
+
+const restart = (kind: string, end: End): Row[] => [
+	[`create ${JOURNAL}.lock`, end],
+	[`rename ${JOURNAL}.lock`, end],
+	[`remove ${JOURNAL}.lock.*`, end],
+	[`create ${JOURNAL}.lock`, end],
+	[`write ${JOURNAL}.lock`, end, end],
+	[`create ${JOURNAL}.new`, end],
+	[`write ${JOURNAL}.new (${kind})`, end, end],
+	[`fsync ${JOURNAL}.new (${kind})`, end],
+	[`rename ${JOURNAL}.new`, end],
+	['fsync the user directory', end],
+];
 
 export interface NamedWay extends Way {
 	/** The first effect that is looked at; another way covers the earlier ones. */
