@@ -370,7 +370,16 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 export function loopOf(...steps: Step[]): WorkflowJson {
 	const json = workflowOf(...steps);
 	const last = json.nodes.at(-1)!;
-	const loop = { ...last, id: 'again', name: 'Again', type: 'test.again', parameters: {} };
+	// Without the settings of the step: Retry On Fail would run it again for the items that have failed.
+	const { typeVersion, position } = last;
+	const loop = {
+		id: 'again',
+		name: 'Again',
+		type: 'test.again',
+		typeVersion,
+		position,
+		parameters: {},
+	};
 	return {
 		...json,
 		nodes: [...json.nodes, loop],
