@@ -83,8 +83,9 @@ describe('when the money is used up in the middle of a batch', () => {
 		rig.simulator.update({ latencyMs: LONG_MS, balanceUsd: 0.04 });
 		const parameters = run({ concurrency: 2, waitMode: 'suspend' }, { name: 'lora' });
 		const json = workflowOf({ parameters, settings: CONTINUE });
-		const { id, until } = await n8n.park(json, { inputs: prompts(3) });
-		rig.clock.elapse(LONG_MS);
+		const { id, until } = n8n.start(json, { inputs: prompts(3) });
+		await until('waiting');
+		void rig.clock.elapse(LONG_MS);
 		await n8n.timer(id);
 		const ends = endsOf(itemsOf(await until()));
 		expect(ends).toEqual(['succeeded', 'insufficient_funds', 'insufficient_funds']);
