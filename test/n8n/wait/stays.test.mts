@@ -84,7 +84,11 @@ describe('whether an execution parks', () => {
 		['whose webhook answers by a node', { parameters: { responseMode: 'responseNode' } }, false],
 		['whose webhook is tried out', { parameters: LATE, mode: 'manual' }, false],
 		['of which another webhook would answer later', { other: LATE }, true],
-		['whose webhook would do so but is disabled', { between: { disabled: true } }, true],
+		[
+			'whose webhook would do so but is disabled',
+			{ between: { disabled: true, parameters: LATE } },
+			true,
+		],
 		['of a chat', { type: CHAT }, false],
 		['of a chat of another kind', { parameters: { options: LATE } }, false],
 		['of a server of tools', { type: TOOLS }, false],
