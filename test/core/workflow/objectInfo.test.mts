@@ -96,6 +96,13 @@ describe('inputs that depend on others', () => {
 		});
 	});
 
+	it('are a slot that takes the types that it names', () => {
+		expect(input('COMFY_DYNAMICSLOT_V3', { slotType: 'IMAGE,MASK' })?.types).toEqual([
+			'IMAGE',
+			'MASK',
+		]);
+	});
+
 	it('are slots that need not be linked, or none at all', () => {
 		const template = { input: { optional: { n: ['INT'] } }, min: 2 };
 		expect(input('COMFY_AUTOGROW_V3', { template })?.slots?.min).toBe(0);

@@ -43,6 +43,7 @@ describe('a value from a form or an expression', () => {
 		[float, 'Infinity'],
 		[{ kind: 'boolean' }, 'yes'],
 		[{ kind: 'string' }, { text: 'x' }],
+		[{ kind: 'media' }, ''],
 		[{ kind: 'media' }, 7],
 		[{ kind: 'json' }, '{not json'],
 		[{ kind: 'json' }, 'null'],
