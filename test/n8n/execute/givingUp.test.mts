@@ -30,7 +30,6 @@ function mixed(options: Json = {}) {
 
 /** Submits one after another, of which the last one is refused. */
 function submitMany(count: number, options: Json = {}) {
-	rig.simulator.update({ latencyMs: 3_600_000 });
 	const names = Array.from({ length: count }, () => 'textToImage' as const);
 	const parameters = perItem({ concurrency: 1, ...options }, { operation: 'submit' });
 	return rig.runNode(parameters, inputsOf(...names, 'foreign'));
@@ -96,6 +95,7 @@ describe('an item that fails for good', () => {
 	});
 
 	it('names some of many requests in words, and all of them in its data', async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
 		const outcome = await submitMany(25);
 		expect(namedIn(outcome)).toHaveLength(25);
 		expect(outcome.error?.description).toMatch(
@@ -135,6 +135,7 @@ describe.each([
 	[false, 'in_progress'],
 ])('Submit, to cancel or not: %s', (cancels, state) => {
 	it(`that fails leaves its requests ${state}`, async () => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
 		expect(codeOf(await submitMany(1, { cancelOnFailure: cancels }))).toBe('forbidden');
 		expect(rig.paid().map((id) => rig.stateOf(id))).toEqual([state]);
 	});

@@ -370,16 +370,8 @@ export function workflowOf(...steps: Step[]): WorkflowJson {
 export function loopOf(...steps: Step[]): WorkflowJson {
 	const json = workflowOf(...steps);
 	const last = json.nodes.at(-1)!;
-	// Without the settings of the step: Retry On Fail would run it again for the items that have failed.
-	const { typeVersion, position } = last;
-	const loop = {
-		id: 'again',
-		name: 'Again',
-		type: 'test.again',
-		typeVersion,
-		position,
-		parameters: {},
-	};
+	const start = json.nodes[0]!;
+	const loop = { ...start, id: 'again', name: 'Again', type: 'test.again' };
 	return {
 		...json,
 		nodes: [...json.nodes, loop],

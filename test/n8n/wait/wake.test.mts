@@ -114,7 +114,10 @@ describe('a wake-up that names what has ended', () => {
 	const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }];
 
 	it('has only that looked at', async () => {
-		const { id } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
+		// So that no watcher looks at them once the execution is parked again.
+		n8n.answers = 'nobody';
+		const options = { concurrency: 2, waitMode: 'suspend' };
+		const { id } = await n8n.park(stepOf(options), { inputs });
 		const [first, second] = rig.paid();
 		const asked = rig.simulator.requests.length;
 		await n8n.wake(id, [first!]);

@@ -85,7 +85,7 @@ describe('when the money is used up in the middle of a batch', () => {
 		const json = workflowOf({ parameters, settings: CONTINUE });
 		const { id, until } = n8n.start(json, { inputs: prompts(3) });
 		await until('waiting');
-		void rig.clock.elapse(LONG_MS);
+		rig.clock.elapse(LONG_MS);
 		await n8n.timer(id);
 		const ends = endsOf(itemsOf(await until()));
 		expect(ends).toEqual(['succeeded', 'insufficient_funds', 'insufficient_funds']);
