@@ -77,7 +77,8 @@ void describe('regular mode', () => {
 		await world.addWorkflow(batchWorkflow({ sinkUrl, credential, options }), BATCH_PATH);
 		// The same at every call.
 		const random = createRandom(4_711);
-		const runsMs = Array.from({ length: 24 }, () => random.between(2_000, 10_000));
+		const shorter = Array.from({ length: 23 }, () => random.between(2_000, 10_000));
+		const runsMs = [30_000, ...shorter];
 		for (const ms of runsMs) simulator.inject({ name: 'run_time', ms, times: 1 });
 		const before = { errors: errorLines().length, submits: simulator.count('submit') };
 		const mark = 500_000;
@@ -105,7 +106,7 @@ void describe('regular mode', () => {
 			600_000,
 		);
 		const wallMs = told.at - began;
-		record('24 items of 2 to 10 s, Concurrency 6', `${Math.round(wallMs / 1_000)} s`);
+		record('24 items of 2 to 30 s, Concurrency 6', `${Math.round(wallMs / 1_000)} s`);
 		assert.equal(told.status, 'succeeded');
 		assert.equal(told.requestId.split(' ').length, 24);
 		assert.equal(simulator.count('submit'), before.submits + 24);
