@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { toNodeError } from '../errors.cjs';
 import type { Action, Answer } from '../node/action.cjs';
 import { registerLasting, Work } from '../node/lasting.cjs';
 
@@ -17,10 +18,15 @@ export function registerCalls(
 			const work = new Work(actor, msg);
 			work.setAtRisk();
 			return work.act(async (action) => {
-				const answer = await perform(action);
-				const isUnheard = work.stopped !== undefined || actor.lifecycle.endsNow();
-				if (isUnheard) actor.node.warn(unheardText(answer));
-				return answer;
+				try {
+					const answer = await perform(action);
+					tellIfUnheard(work, `, and RunComfy answered: ${inShort(answer)}`);
+					return answer;
+				} catch (error) {
+					const { code, message } = toNodeError(error, action.secrets);
+					if (code !== 'aborted') tellIfUnheard(work, `: ${message}`);
+					throw error;
+				}
 			});
 		},
 		resume: () => undefined,
@@ -28,7 +34,13 @@ export function registerCalls(
 	}));
 }
 
-function unheardText({ requestId, deploymentId, status = 'done' }: Answer): string {
-	const about = [requestId ?? deploymentId, status].filter(Boolean).join(': ');
-	return `The node was closed before its message could leave. RunComfy had answered (${about}).`;
+/** Logs what came of a call whose message may not leave any more. */
+function tellIfUnheard({ actor, stopped }: Work, came: string): void {
+	const { node, lifecycle } = actor;
+	if (stopped === undefined && !lifecycle.endsNow()) return;
+	node.warn(`The node closed while RunComfy was asked${came}`);
+}
+
+function inShort({ requestId, deploymentId, status = 'done' }: Answer): string {
+	return [status, requestId ?? deploymentId].filter(Boolean).join(', ');
 }

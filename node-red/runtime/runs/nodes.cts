@@ -194,7 +194,7 @@ const CLOSED: Readonly<Record<Closing, string>> = {
 
 const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
-/** What became of the request of a stopped run; undefined if it has none, or is told of by itself. */
+/** What became of the request of a stopped run; undefined if it has none, or has a warning of its own. */
 function fateOf(record: RunRecord) {
 	const { requestId, cancelVerdict, stopped, service } = record;
 	if (requestId === undefined || cancelVerdict === 'no answer') return undefined;
@@ -202,6 +202,8 @@ function fateOf(record: RunRecord) {
 		const fate = service === 'model' ? 'could no longer be canceled' : 'had ended';
 		return { requestId, fate, isLost: true };
 	}
+	if (cancelVerdict === 'unknown')
+		return { requestId, fate: 'may still be running', isLost: false };
 	if (cancelVerdict !== undefined) return { requestId, fate: 'was canceled', isLost: false };
 	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
 	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };

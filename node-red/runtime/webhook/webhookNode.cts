@@ -116,9 +116,10 @@ class Receiver {
 		const receipt = attachedReceipt(ref, Date.now());
 		await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
 		return () => {
-			// Unless a deploy has come meanwhile, and the next instance has taken it out of the journal.
-			const isTaken = worksOf(nodeId).some(({ id }) => id === job);
-			if (!isTaken) startDelivery(this.#actor, { id: job, ref, result, msg });
+			// After a deploy meanwhile, the next instance has resumed it, or has sent its message already.
+			const isLeft = journal.live(nodeId).some((entry) => entry.job === job);
+			const isResumed = worksOf(nodeId).some(({ id }) => id === job);
+			if (isLeft && !isResumed) startDelivery(this.#actor, { id: job, ref, result, msg });
 		};
 	}
 

@@ -309,7 +309,7 @@ describe('a run node that is to set headers', () => {
 		},
 	);
 
-	it('leaves them alone where there is no file', async () => {
+	it('leaves them alone if there is no file', async () => {
 		const sent = await sentBy({}, 'text');
 		expect(sent).toMatchObject({ payload: null, headers: { 'x-mine': 1 } });
 	});

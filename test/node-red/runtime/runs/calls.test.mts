@@ -69,7 +69,7 @@ describe.each(CALLS)('%s on its way', (_what, type, fields, route) => {
 		const { flow, calls } = await calling([type, fields, route], { ms: 500 });
 		await flow.redeploy('full', { d: true });
 		expect(flow.warned).toEqual([
-			expect.stringMatching(/could leave. RunComfy had answered \(.+\)/),
+			expect.stringMatching(/^The node closed while RunComfy was asked, and RunComfy answered: .+/),
 		]);
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), countWorks('n')]).toEqual([[], [], 1, 0]);
@@ -99,6 +99,17 @@ describe('a create', () => {
 		await mortal.revive(flow, CREATE);
 		await turns(20);
 		expect([flow.sent, flow.caught, calls(), kept.onDisk()]).toEqual([[], [], 1, []]);
+	});
+
+	it('says in the log if nobody knows whether it was made while its node closed', async () => {
+		const { flow } = await calling([...call], { ms: 600_000 });
+		const deleting = flow.redeploy('full', { d: true });
+		await turns(20);
+		await flow.simulator.close();
+		await deleting;
+		expect(flow.warned).toEqual([
+			expect.stringMatching(/^The node closed while RunComfy was asked: .*deployment/),
+		]);
 	});
 
 	it('names the deployment in the log if it was created while its node closed', async () => {

@@ -1,5 +1,6 @@
 // Deploys, and what outlives what.
 import { describe, expect, it } from '@jest/globals';
+import type { Host } from '../../../../core/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import {
 	countWorks,
@@ -175,6 +176,22 @@ describe('closing', () => {
 		expect(flow.warned).toEqual([expect.stringContaining(`${id} had ended.`)]);
 		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
 		expect([flow.sent, flow.caught, flow.simulator.count('cancel')]).toEqual([[], [], 0]);
+	});
+
+	it('for good does not say that a request was canceled if RunComfy did not say so', async () => {
+		const hostOf = (host: Host): Host => ({
+			...host,
+			request: async (request) =>
+				request.url.endsWith('/cancel')
+					? { status: 200, headers: {}, body: '{"status":"perhaps"}' }
+					: host.request(request),
+		});
+		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 }, hostOf });
+		const release = await running(flow, 1);
+		await flow.redeploy('full', { d: true });
+		release();
+		const [id] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([expect.stringContaining(`${id} may still be running.`)]);
 	});
 
 	it('for good tells which requests it has canceled, in one line', async () => {
