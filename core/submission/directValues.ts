@@ -17,7 +17,7 @@ interface InputAt {
 	label: string;
 }
 
-/** What an input takes. Less is known if only a host has stored it. */
+/** Levels of a value that are converted and checked. Deeper ones are sent unchanged. */
 const MOST_LEVELS = 100;
 
 /** How a value is converted for its input: one from a form with `fitValue`, one in JSON with `fitJsonValue`. */

@@ -173,7 +173,7 @@ export class RowList {
 
 	private fit(): void {
 		const pane = this.list.closest('.red-ui-editableList-container');
-		// Draws new seeds for all inputs that no row sets. Without such a seed, the box would do nothing.
+		// Node-RED counts the buttons into the height of a list.
 		const whole = this.list.closest('.red-ui-editableList');
 		const buttons = Number(whole.height()) - Number(pane.height());
 		const wanted = Number(this.list.outerHeight(true)) + PANE_PADDING + buttons;

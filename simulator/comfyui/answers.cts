@@ -18,7 +18,7 @@ import type { World } from '../world.cjs';
 /** The name, in a prompt's `extra_data`, of what the simulator must know again after a restart. */
 export const MEMO = 'runcomfy_simulator';
 
-/** What is written into a prompt's `extra_data`, so that the simulator knows it again after a restart. */
+/** One prompt in ComfyUI's queue. */
 export interface QueueEntry {
 	id: string;
 	/** From 1; absent if it runs. */

@@ -339,6 +339,7 @@ export class Journal {
 		noteProtection(text);
 		this.#known.open();
 	}
+
 	#giveUp(): void {
 		const entries = [...this.#unclaimed].flatMap((job) => this.#lines.runs.get(job) ?? []);
 		this.#unclaimed.clear();
@@ -376,7 +377,7 @@ function keepLast(map: Map<string, unknown>, most: number): void {
 	}
 }
 
-/** The gate at which callers wait until it opens. */
+/** Puts older entries before those of a map, which stay as they are. */
 function addBefore<T>(map: Map<string, T>, older: ReadonlyMap<string, T>): void {
 	const own = [...map];
 	map.clear();

@@ -54,7 +54,7 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	readonly resumed: boolean;
 	/** Whether it is to make a request, whatever request the message names. */
 	readonly submits?: boolean;
-	/** Whether it makes a request of its own, whatever request the message names. */
+	/** The request that it is about, if it is known before it begins. Every error then names it. */
 	readonly ref?: RequestRef | undefined;
 	/** Called before the message waits for its turn, and before anything of it is read. */
 	onBegin?(secrets: Secrets): void;
@@ -79,7 +79,7 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 		given.onBegin?.(config.secrets);
 		await inTurn();
 		checkWritable(msg);
-		// If the flows stop meanwhile, the request cannot be found any more, but what waits can still be kept.
+		// If the flows stop meanwhile, the account cannot be found any more, but what waits can still be kept.
 		const present = RED.nodes.getNode(config.id) as ConfigNode | null;
 		const account = present ?? config;
 		const connection = account.connect();

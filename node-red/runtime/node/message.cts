@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { endStatus, type RequestRef } from '../../../core/index.js';
+import { endStatus, isObject, type RequestRef } from '../../../core/index.js';
 import { invalidInput, type NodeError } from '../errors.cjs';
 import type { Outgoing } from './handler.cjs';
 
@@ -26,7 +26,8 @@ export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 /** The facts as a message has them: `msg.runcomfy.service` names the API of this request, not of an earlier one. */
 function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
 	if (facts.requestId === undefined && service === undefined) return facts;
-	const { service: earlier, ...rest } = facts.runcomfy ?? (msg as MessageFacts).runcomfy ?? {};
+	const there = isObject(msg['runcomfy']) ? msg['runcomfy'] : {};
+	const { service: earlier, ...rest } = facts.runcomfy ?? there;
 	if (service === 'model') return { ...facts, runcomfy: { service, ...rest } };
 	return earlier === undefined ? facts : { ...facts, runcomfy: rest };
 }

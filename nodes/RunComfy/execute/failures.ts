@@ -54,7 +54,7 @@ export class Failures {
 	}
 
 	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
-		// The failure may also be the end of a run that an earlier try has paid for.
+		// A refusal spares the others only if the item does not have the end of a run that an earlier try has paid for.
 		if (kind === 'refused') return !this.ledger.find(itemIndex)?.receipt?.end;
 		return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 	}

@@ -565,7 +565,10 @@ function receiptOf(
 	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(ids, at), at);
 }
 
-/** The error of a canceled request. Its details have RunComfy's answer. */
+/**
+ * Whether to ask how the request has ended. The answer to its submit does not say, and neither does any
+ * error while the request is still `unasked`.
+ */
 function isWaitable(entry: Entry, error: RunComfyError, unasked: boolean): boolean {
 	const doubtful = isUnconfirmed(error) || (unasked && endStatus(error.code) !== undefined);
 	return isAccepted(entry) && doubtful;
