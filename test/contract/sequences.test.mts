@@ -11,8 +11,7 @@ import {
 	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
-import fc from '../support/properties.mts';
-import { FAULT, type Fault } from '../support/randomFaults.mts';
+import fc, { FAULT, type Fault } from '../support/random.mts';
 import { KINDS, type Rig, start } from './rig.mts';
 
 /** These faults show only on a real socket, or are tried with the core only. */

@@ -2,7 +2,7 @@
 // result, with what must follow. Between two effects nothing changes outside of the process, so each moment is the
 // one just before an effect or, if a write may tear, in the middle of it. A test shows that these are all: a run that
 // is not killed has these effects and no others.
-import type { Effect, Kill } from './support/life.mts';
+import type { Effect, Kill } from './lives.mts';
 
 /**
  * What the service and the user see in the end, once the host has been started again and, in n8n, a crashed execution

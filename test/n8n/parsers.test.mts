@@ -16,8 +16,7 @@ import {
 import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
-import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
-import fc from '../support/properties.mts';
+import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
 	fc.assert(

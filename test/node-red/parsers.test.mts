@@ -10,8 +10,7 @@ import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMess
 import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
-import { hostileData, hostileText, spoiled } from '../support/hostileData.mts';
-import fc from '../support/properties.mts';
+import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 import { dist } from './support/dist.mts';
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');

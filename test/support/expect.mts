@@ -1,7 +1,7 @@
-// What Jest's own `expect` lacks.
+// What Jest's own `expect` and `it` lack.
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
 type Expected<T> = ReturnType<typeof expect<T>>;
 
@@ -40,6 +40,13 @@ export async function waitUntil(condition: () => unknown): Promise<void> {
 	await untilPasses(async () => {
 		if (!(await condition())) throw new Error(`It did not come to: ${condition}`);
 	});
+}
+
+/** `it` if `holds` is true. `why` says what is missing otherwise, and is printed when the test is skipped. */
+export function itWhere(holds: boolean, why: string): typeof it | typeof it.skip {
+	if (holds) return it;
+	process.stdout.write(`Skipped: ${why}\n`);
+	return it.skip;
 }
 
 async function untilPasses(check: () => unknown): Promise<void> {

@@ -1,7 +1,7 @@
 // Which files contain a workflow, and what the error says of all others.
 import { describe, expect, it } from '@jest/globals';
 import { readWorkflowFile } from '../../../core/index';
-import { png, webp } from '../../support/workflowFiles.mts';
+import { png, webp } from '../../support/pictures.mts';
 import { thrownBy } from '../support/thrown.mts';
 
 const GRAPH = {

@@ -1,8 +1,17 @@
 // One life of an n8n that may be killed: its engine with this package, a store of executions, the address where they
 // are resumed, its timer, its recovery from a crash, and a user who retries what has crashed. It ends by itself once
 // no execution can go on.
+import {
+	appendFileSync,
+	existsSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createEngine } from '../../../scripts/hosts/n8n-engine.mjs';
@@ -13,7 +22,6 @@ import {
 	noteCrash,
 	noteFinished,
 } from '../../n8n/support/outside.mjs';
-import { openStore } from './n8nStore.mjs';
 
 const require = createRequire(import.meta.url);
 const { effect, tell, end } = require('./effects.cjs');
@@ -168,5 +176,31 @@ function endNode() {
 			}
 			return [items];
 		},
+	};
+}
+
+/**
+ * What n8n keeps on its disk: executions as its database stores them, and the nodes that have begun and ended as its
+ * event log does. The folder belongs to this process only, so writing its files does not count as an effect.
+ */
+function openStore(folder) {
+	const fileOf = (id) => join(folder, `${id}.json`);
+	const log = (id) => join(folder, `${id}.log`);
+	const find = (id) =>
+		existsSync(fileOf(id)) ? JSON.parse(readFileSync(fileOf(id), 'utf8')) : undefined;
+	return {
+		find,
+		all: () =>
+			readdirSync(folder)
+				.filter((name) => name.endsWith('.json'))
+				.map((name) => find(name.slice(0, -'.json'.length))),
+		/** Writes all or nothing, as a database does. */
+		keep(row) {
+			const fresh = join(folder, `${row.id}.new`);
+			writeFileSync(fresh, JSON.stringify(row));
+			renameSync(fresh, fileOf(row.id));
+		},
+		note: (id, event) => appendFileSync(log(id), `${event}\n`),
+		seenOf: (id) => new Set(existsSync(log(id)) ? readFileSync(log(id), 'utf8').split('\n') : []),
 	};
 }

@@ -1,6 +1,6 @@
 // n8n: every way that an item can take, with all that n8n and the node do meanwhile.
+import type { Kill } from '../lives.mts';
 import { elsewhere, type End, type Point, pointsOf, type Row } from '../points.mts';
-import type { Way } from './world.mts';
 
 const at = (name: string, nth = 1) => ({ name, nth });
 
@@ -71,6 +71,17 @@ const end: Row[] = [
 	['the items are handed on', 'delivered'],
 	['n8n stores the execution as success', 'delivered again'],
 ];
+
+/** One way that an item takes through n8n. */
+export interface Way {
+	/** What RunComfy runs; a ComfyUI deployment by default. */
+	kind?: 'model' | 'lora';
+	waitMode: 'auto' | 'poll';
+	/** Of the workflow. */
+	settings?: object;
+	/** Where earlier lives are killed before the one under test. */
+	before?: Kill[];
+}
 
 export interface NamedWay extends Way {
 	points: Point[];

@@ -1,6 +1,6 @@
 // Node-RED: every way that a message may take, everything that happens on it, and the end if the process is killed there.
+import type { Kill } from '../lives.mts';
 import { type End, type Point, pointsOf, type Row } from '../points.mts';
-import type { Way } from './world.mts';
 
 const JOURNAL = 'runcomfy-jobs.jsonl';
 const at = (name: string, nth = 1) => ({ name, nth });
@@ -94,6 +94,18 @@ const restart = (kind: string, end: End): Row[] => [
 	[`rename ${JOURNAL}.new`, end],
 	['fsync the user directory', end],
 ];
+
+/** One way that a message takes through Node-RED. */
+export interface Way {
+	type: 'runcomfy-run' | 'runcomfy-submit' | 'runcomfy-result' | 'runcomfy-webhook';
+	/** Fields of the node. */
+	fields?: object;
+	config?: { concurrency?: number };
+	/** How many messages arrive, in the first life only; one by default. */
+	messages?: number;
+	/** Where earlier lives are killed before the one under test. */
+	before?: Kill[];
+}
 
 export interface NamedWay extends Way {
 	/** The first effect that is looked at; another way covers the earlier ones. */

@@ -2,8 +2,7 @@
 // seeds. Tests of the core cover which files contain a workflow.
 import { describe, expect, it } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
-import { dataUri, PNG } from '../../support/pictures.mts';
-import { png } from '../../support/workflowFiles.mts';
+import { dataUri, PNG, png } from '../../support/pictures.mts';
 import { openFileNodes } from '../support/form.mts';
 import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 

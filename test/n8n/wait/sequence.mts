@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type * as Library from '../../../simulator/index.cts';
-import fc from '../../support/properties.mts';
-import {
+import fc, {
 	FAULT,
 	type Fault,
 	KIND,
@@ -12,7 +11,7 @@ import {
 	pathOf,
 	REFUSAL,
 	seconds,
-} from '../../support/randomFaults.mts';
+} from '../../support/random.mts';
 import { type SmallN8n } from '../support/parked.mts';
 import { byId, type Json, type Parameters, RETRY, type Rig, workflowOf } from '../support/rig.mts';
 

@@ -2,7 +2,7 @@
 // for, no refusal cancels what is paid for, and you are told of every paid request. Use RUNCOMFY_SEQUENCES=1000 for
 // the long test.
 import { describe, expect, it } from '@jest/globals';
-import fc from '../../support/properties.mts';
+import fc from '../../support/random.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import { type Json, spyOnLog, useRig } from '../support/rig.mts';
 import { type Fate, type Line, play, SEQUENCE, type Story } from './sequence.mts';

@@ -1,7 +1,6 @@
 // Where values come from, a workflow or direct inputs among them, and what happens to those that cannot be right.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { dataUri, PNG } from '../../../support/pictures.mts';
-import { png, webp } from '../../../support/workflowFiles.mts';
+import { dataUri, PNG, png, webp } from '../../../support/pictures.mts';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type AnswersService, startAnswersService } from '../../../support/answersService.mts';
-import { REFUSED, SAVED, TAKEN } from '../../../support/rightAnswers.mts';
+import {
+	type AnswersService,
+	REFUSED,
+	SAVED,
+	startAnswersService,
+	TAKEN,
+} from '../../../support/rightAnswers.mts';
 import { useFlows } from '../../support/rig.mts';
 
 const start = useFlows();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
-import { itWhere } from '../../../support/itWhere.mts';
+import { itWhere } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
 
 const { GONE_MS, HERE, Lock } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');

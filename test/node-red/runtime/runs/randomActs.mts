@@ -1,6 +1,5 @@
 // Random events that may happen to the flows of a Node-RED.
-import fc from '../../../support/properties.mts';
-import {
+import fc, {
 	FAULT,
 	type Fault,
 	KIND,
@@ -8,7 +7,7 @@ import {
 	type pathOf,
 	REFUSAL,
 	seconds,
-} from '../../../support/randomFaults.mts';
+} from '../../../support/random.mts';
 import type { Moment } from '../../support/mortal.mts';
 
 /** A run node, a submit node, and a result node that waits for what the submit node has submitted. */

@@ -1,7 +1,7 @@
 // Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
-import { type Kind, pathOf } from '../../../support/randomFaults.mts';
+import { type Kind, pathOf } from '../../../support/random.mts';
 import { createMortal } from '../../support/mortal.mts';
 import { countWorks, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
 import { endsAt, judge, type Line, type Message } from './judge.mts';

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import fc from '../../../support/properties.mts';
+import fc from '../../../support/random.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import { fs } from '../../support/journalDirectory.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';

@@ -1,0 +1,206 @@
+// Processes that are killed at an effect, one after the other on the same folders, and the RunComfy that they pay.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type * as Library from '../../simulator/index.cts';
+
+const CHILD = fileURLToPath(new URL('child/', import.meta.url));
+
+/** An effect by its name, and which one of that name it is in its life. */
+export interface Effect {
+	name: string;
+	nth: number;
+}
+
+/** The process ends just before the effect, or when half of it has happened. */
+export interface Kill extends Effect {
+	torn?: true;
+}
+
+/** What the nodes behind ours get. */
+export interface Handed {
+	topic?: string;
+	requestId?: string;
+	/** Of an error. */
+	code?: string;
+	/** Whether it says that a restart has happened in between. */
+	resumed?: boolean;
+	/** The bytes of its files, if they were fetched. */
+	bytes?: number;
+}
+
+export interface Life {
+	effects: Effect[];
+	/** The effect that no longer happened; undefined if the process ran to its end. */
+	killed: string | undefined;
+	handed: Handed[];
+	/** What it printed: the log of its host. */
+	output: string;
+}
+
+export interface Plan {
+	/** A file in `child`. */
+	program: string;
+	/** Folders whose files count, by their names in the list of effects. */
+	folders: Record<string, string>;
+	/** For notes about this life. */
+	record: string;
+	kill?: Kill | undefined;
+	/** For the program. */
+	life: object;
+	env?: Record<string, string>;
+}
+
+/** Milliseconds for one life on a busy machine; it takes about one second. */
+const LONGEST_MS = 120_000;
+
+/** @throws Error with what it printed, where it neither ends well nor is killed */
+export async function live({ program, kill, life, env, ...plan }: Plan): Promise<Life> {
+	const child = spawn(
+		process.execPath,
+		['--require', join(CHILD, 'effects.cjs'), join(CHILD, program)],
+		{
+			env: {
+				...process.env,
+				...env,
+				CRASH_PLAN: JSON.stringify({ ...plan, kill }),
+				CRASH_LIFE: JSON.stringify(life),
+			},
+			stdio: ['ignore', 'pipe', 'pipe'],
+		},
+	);
+	const late = setTimeout(() => child.kill('SIGTERM'), LONGEST_MS);
+	const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+		child.once('exit', (code, signal) => resolve([code, signal]));
+	});
+	const [[code, signal], ...printed] = await Promise.all([
+		ended,
+		text(child.stdout),
+		text(child.stderr),
+	]);
+	clearTimeout(late);
+	const output = printed.join('\n');
+	const lines = readLines(plan.record);
+	const killed = lines.find((line) => line.killed)?.killed;
+	if (killed === undefined ? code !== 0 : signal !== 'SIGKILL') {
+		throw new Error(`The process ended with ${code ?? signal}:\n${output}`);
+	}
+	return {
+		effects: lines.flatMap(({ effect, nth }) => (effect && nth ? [{ name: effect, nth }] : [])),
+		killed,
+		handed: lines.flatMap(({ handed = [] }) => handed),
+		output,
+	};
+}
+
+interface Line {
+	effect?: string;
+	nth?: number;
+	killed?: string;
+	handed?: Handed;
+}
+
+function readLines(file: string): Line[] {
+	const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+	return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+}
+
+const require = createRequire(import.meta.url);
+const { createSimulator } = require('../../dist/simulator/index.cjs') as typeof Library;
+
+/* A run has ended when it is looked at for the second time, whenever that is. */
+
+const LOOKS = 2;
+
+const RUN_MS = 60_000;
+
+export async function startService(): Promise<Library.Simulator> {
+	const began = Date.now();
+	const count = { looks: () => 0 };
+	const now = () => began + RUN_MS * Math.floor(count.looks() / LOOKS);
+	const service = await createSimulator({ latencyMs: RUN_MS, now });
+	count.looks = () => service.count('status') + service.count('models.status');
+	return service;
+}
+
+/** Ids of the requests that RunComfy has accepted: each is paid for. */
+export function paidFor({ jobs }: Library.Simulator): string[] {
+	return [...jobs.keys()];
+}
+
+/** Requests that RunComfy had at the same time, at most. */
+export function mostAtOnce({ jobs }: Library.Simulator): number {
+	const all = [...jobs.values()];
+	const during = ({ createdAt }: Library.Job) =>
+		all.filter((one) => one.createdAt <= createdAt && (one.finishedAt ?? Infinity) > createdAt);
+	return Math.max(0, ...all.map((job) => during(job).length));
+}
+
+/** Submits a request past the host. @returns its id */
+export async function submitTo(
+	{ url, token, deploymentIds }: Library.Simulator,
+	query: Record<string, string> = {},
+): Promise<string> {
+	const path = `/prod/v1/deployments/${deploymentIds.textToImage}/inference`;
+	const answer = await fetch(`${url}${path}?${new URLSearchParams(query)}`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+		body: '{"overrides":{}}',
+	});
+	return ((await answer.json()) as { request_id: string }).request_id;
+}
+
+export interface Caller {
+	service: Library.Simulator;
+	/** Submits a request of whose end RunComfy tells this address, again and again, until it gets a good answer. */
+	callAt(address: string): Promise<void>;
+	/** Resolves once RunComfy has got a good answer. */
+	told: Promise<void>;
+}
+
+/** How many milliseconds pass in each real step, so that a call is soon repeated. */
+const PASS_MS = 30_000;
+const STEP_MS = 25;
+
+function isOpen(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1');
+		socket.once('connect', () => resolve(true));
+		socket.once('error', () => resolve(false));
+		socket.once('connect', () => socket.destroy());
+	});
+}
+
+/** A RunComfy that calls back when a run has ended, which happens at once. */
+export async function startCaller(): Promise<Caller> {
+	let now = Date.now();
+	let tellEnd = () => undefined as void;
+	const told = new Promise<void>((resolve) => {
+		tellEnd = resolve;
+	});
+	const log = (line: string) => {
+		if (/^webhook .* delivered$/.test(line)) tellEnd();
+	};
+	const service = await createSimulator({ latencyMs: 0, now: () => now, log });
+	return {
+		service,
+		told,
+		async callAt(address) {
+			await submitTo(service, { webhook: address });
+			const { port } = new URL(address);
+			const timer = setInterval(() => {
+				void isOpen(Number(port)).then(async (open) => {
+					// Each call that fails doubles the pause before the next.
+					if (!open) return;
+					now += PASS_MS;
+					await service.settle();
+				});
+			}, STEP_MS);
+			void told.then(() => clearInterval(timer));
+		},
+	};
+}

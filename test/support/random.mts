@@ -1,0 +1,164 @@
+// Random data and faults. fast-check gives the same in every run of `npm test`, so that a result changes only with the
+// code. PROPERTY_SEED gives other data, and the nightly run sets it.
+import fc from 'fast-check';
+import type * as Library from '../../simulator/index.cts';
+
+fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 20_261_126) | 0 });
+
+export default fc;
+
+/* Values that nobody sends on purpose, for the tests that a parser throws only its own errors. */
+
+/** Names that every object has, or that code reads from a value by itself. */
+const SPECIAL = ['', ...'__proto__ constructor toString valueOf toJSON then length 0'.split(' ')];
+
+const TEXTS = [
+	...['a', '0', '-1', '1e999', 'NaN', 'null', '[]', '{}', '{"a":', '../..', '\0', '\u202e'],
+	...['\ud800', '%', '%zz', '18446744073709551615', 'https://example.com/a.png'],
+	'data:image/png;base64,iVBORw0KGgo=',
+];
+
+/**
+ * Data as JSON may hold it, including integers beyond 2^53.
+ * @param words names and texts that the parser looks for
+ */
+export function hostileData(words: readonly string[]): fc.Arbitrary<unknown> {
+	const name = fc.oneof(
+		{ weight: 6, arbitrary: fc.constantFrom(...words) },
+		{ weight: 2, arbitrary: fc.constantFrom(...SPECIAL) },
+		fc.string({ maxLength: 4 }),
+	);
+	const leaf = fc.oneof(
+		...[fc.constant(null), fc.boolean(), fc.integer(), fc.constantFrom(...TEXTS), name],
+		fc.double({ noNaN: true, noDefaultInfinity: true }),
+		fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n }),
+	);
+	const { any } = fc.letrec<{ any: unknown }>((tie) => ({
+		any: fc.oneof(
+			{ depthSize: 'medium', withCrossShrink: true },
+			leaf,
+			fc.array(tie('any'), { maxLength: 4 }),
+			fc
+				.array(fc.tuple(name, tie('any')), { maxLength: 6 })
+				.map((fields) => Object.fromEntries(fields)),
+		),
+	}));
+	return any;
+}
+
+/** Texts that are almost what the parser reads: pieces of it, in any order. */
+export function hostileText(pieces: readonly string[]): fc.Arbitrary<string> {
+	const piece = fc.oneof(
+		{ weight: 6, arbitrary: fc.constantFrom(...pieces) },
+		fc.constantFrom(...TEXTS),
+		fc.string({ maxLength: 3, unit: 'binary' }),
+	);
+	return fc.array(piece, { maxLength: 12 }).map((all) => all.join(''));
+}
+
+/**
+ * Valid input of the parser, in which one to three parts, at any depth, are replaced.
+ * @param valid plain data
+ */
+export function spoiled(valid: unknown, words: readonly string[]): fc.Arbitrary<unknown> {
+	const places = placesIn(valid, []);
+	const change = fc.tuple(fc.constantFrom(...places), hostileData(words));
+	return fc
+		.array(change, { minLength: 1, maxLength: 3 })
+		.map((changes) => changes.reduce((data, [place, value]) => put(data, place, value), valid));
+}
+
+type Place = readonly string[];
+
+function placesIn(value: unknown, place: Place): Place[] {
+	if (typeof value !== 'object' || value === null) return [place];
+	const inside = Object.entries(value).flatMap(([key, inner]) => placesIn(inner, [...place, key]));
+	return [place, ...inside];
+}
+
+function put(data: unknown, [key, ...rest]: Place, value: unknown): unknown {
+	if (key === undefined) return value;
+	if (typeof data !== 'object' || data === null) return data;
+	if (Array.isArray(data)) {
+		return data.map((one: unknown, index) => (String(index) === key ? put(one, rest, value) : one));
+	}
+	const fields = Object.entries(data).map(([name, one]) => [
+		name,
+		name === key ? put(one, rest, value) : one,
+	]);
+	return Object.fromEntries(fields);
+}
+
+/* Faults of the service, for sequences in both hosts. */
+
+export type Fault = Library.Fault;
+
+/** What RunComfy runs, by the names of the simulator's ids. */
+export type Kind = keyof typeof SUBMITS;
+
+/** The route on which each is submitted. */
+const SUBMITS = { textToImage: '/inference', lora: '/inference', model: '/text-to-image' };
+
+export const KIND = fc.constantFrom<Kind>('textToImage', 'lora', 'model');
+
+/** How the address of a call ends. */
+export const pathOf = (kind: Kind, call: 'submit' | 'status' | 'result' | 'cancel'): string =>
+	call === 'submit' ? SUBMITS[kind] : `/${call}`;
+
+/** Some whole seconds, in milliseconds. */
+export const seconds = (most: number) => fc.integer({ min: 1, max: most }).map((s) => s * 1_000);
+
+const anywhere = (on: string) =>
+	fc
+		.constantFrom<
+			Fault['name']
+		>(...(['rate_limited', 'server_error', 'html_error_page', 'reset', 'truncated_body'] as const), ...(['not_json', 'empty_body', 'error_in_200', 'unauthorized', 'not_found'] as const))
+		.chain((name) => fc.record({ name: fc.constant(name), on: fc.constant(on), times: TIMES }));
+
+const TIMES = fc.constantFrom(1, 1, 2, 5, 1_000);
+
+/** A fault that may strike a run of either host. */
+export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
+	fc
+		.constantFrom(
+			...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const),
+			...(['cancel_refused', 'cancel_race', 'cancel_slow', 'frozen_status'] as const),
+			...(['unknown_status', 'not_found_after_submit', 'empty_outputs'] as const),
+		)
+		.map((name) => ({ name })),
+	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),
+) as fc.Arbitrary<Fault>;
+
+/** Seconds that RunComfy asks a submit to wait; if they are more than two minutes, the submit is given up. */
+const RETRY_AFTER = fc.constantFrom(1, 20, 50, 100, 600);
+
+/** RunComfy says to come back later. */
+const THROTTLING = fc
+	.record({
+		answer: fc.constantFrom(
+			{ name: 'rate_limited' as const },
+			{ name: 'html_error_page' as const, status: 503 },
+		),
+		retry_after: RETRY_AFTER,
+		times: fc.constantFrom(1, 2, 3, 5, 1_000),
+	})
+	.map(({ answer, ...more }) => ({ ...answer, on: 'submit' as const, ...more }));
+
+/** A fault with which nothing is accepted: RunComfy refuses the submit, or does not answer a question before it. */
+export const REFUSAL: fc.Arbitrary<Fault> = fc.oneof(
+	{ weight: 3, arbitrary: THROTTLING },
+	{
+		weight: 1,
+		arbitrary: fc.record({
+			name: fc.constantFrom('gateway_402' as const, 'forbidden_message' as const),
+			on: fc.constant('submit' as const),
+			times: TIMES,
+		}),
+	},
+	{
+		weight: 2,
+		arbitrary: fc
+			.constantFrom('deployments.get', 'object_info', 'models.get', 'balance')
+			.chain(anywhere),
+	},
+) as fc.Arbitrary<Fault>;
