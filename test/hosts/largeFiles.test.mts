@@ -13,14 +13,14 @@ import {
 } from '../../core/index.ts';
 import type { SubmitOnlyOptions } from '../../core/parsers.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
-import type * as PoolModule from '../../node-red/runtime/account/pool.cts';
+import type * as PoolModule from '../../node-red/runtime/account/host.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
 import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
 import { dist } from '../node-red/support/dist.mts';
 
 const require = createRequire(import.meta.url);
 const redHost = dist<typeof RedHostModule>('node-red/runtime/account/host.cjs');
-const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+const { createPool } = dist<typeof PoolModule>('node-red/runtime/account/host.cjs');
 const n8nHost = require('../../dist/nodes/RunComfy/transport/host.js') as typeof N8nHostModule;
 
 const rig = useRig();

@@ -3,12 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import type * as KeptInputModule from '../../node-red/runtime/inputs/keptInput.cts';
-import type * as RowsModule from '../../node-red/runtime/inputs/rows.cts';
-import type * as SnapshotModule from '../../node-red/runtime/inputs/snapshot.cts';
+import type * as RowsModule from '../../node-red/runtime/inputs/submission.cts';
+import type * as SnapshotModule from '../../node-red/runtime/inputs/submission.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
 import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
+import type * as KeptInputModule from '../../node-red/runtime/runs/entry.cts';
 import type * as CallbackModule from '../../node-red/runtime/webhook/callback.cts';
 import fc, { hostileData, hostileText, spoiled } from '../support/random.mts';
 import { dist } from './support/dist.mts';
@@ -19,11 +19,9 @@ const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
 );
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
-const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/snapshot.cjs');
-const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/rows.cjs');
-const { keepInput, restoreInput } = dist<typeof KeptInputModule>(
-	'node-red/runtime/inputs/keptInput.cjs',
-);
+const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/submission.cjs');
+const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/submission.cjs');
+const { keepInput, restoreInput } = dist<typeof KeptInputModule>('node-red/runtime/runs/entry.cjs');
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
 	fc.assert(

@@ -1,17 +1,16 @@
 import type { NodeAPI } from 'node-red';
 import { cancel, type CancelOutcome } from '../../../core/index.js';
 import { invalidInput } from '../../runtime/errors.cjs';
-import { readRequestRef } from '../../runtime/inputs/ids.cjs';
-import { isEmpty } from '../../runtime/inputs/inputs.cjs';
+import { isEmpty, readRequestRef } from '../../runtime/inputs/inputs.cjs';
 import type { Action, Answer } from '../../runtime/node/action.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
-import { registerCalls } from '../../runtime/runs/calls.cjs';
 import {
 	cancelAndReport,
 	type CancelReport,
 	noteCancel,
 	type Target,
 } from '../../runtime/runs/cancel.cjs';
+import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-cancel', async (action) => {

@@ -16,17 +16,18 @@ import {
 } from '../../../core/index.js';
 import { MODEL_LIMIT } from '../../contract/sharedFields.cjs';
 import { invalidInput } from '../../runtime/errors.cjs';
-import { readDeploymentId, readInstanceId } from '../../runtime/inputs/ids.cjs';
 import {
 	type Fields,
 	type Inputs,
 	isEmpty,
 	kindOf,
+	readDeploymentId,
+	readInstanceId,
 	readNumber,
 	readText,
 } from '../../runtime/inputs/inputs.cjs';
 import type { Action, Answer } from '../../runtime/node/action.cjs';
-import { registerCalls } from '../../runtime/runs/calls.cjs';
+import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-deployment', (action) =>

@@ -1,9 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
-import { createHost } from '../../runtime/account/host.cjs';
-import { Limiter } from '../../runtime/account/limiter.cjs';
-import { createPools } from '../../runtime/account/pool.cjs';
+import { Limiter } from '../../runtime/account/account.cjs';
+import { createHost, createPools } from '../../runtime/account/host.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { ChangeFeed } from '../../runtime/node/status.cjs';
 import { rerun } from '../../runtime/runs/nodes.cjs';

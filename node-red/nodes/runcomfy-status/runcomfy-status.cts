@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red';
 import { getStatus } from '../../../core/index.js';
-import { readRequestRef } from '../../runtime/inputs/ids.cjs';
+import { readRequestRef } from '../../runtime/inputs/inputs.cjs';
 import { stateOutcome } from '../../runtime/node/status.cjs';
-import { registerCalls } from '../../runtime/runs/calls.cjs';
+import { registerCalls } from '../../runtime/runs/nodes.cjs';
 
 export = (RED: NodeAPI): void =>
 	registerCalls(RED, 'runcomfy-status', async (action) => {

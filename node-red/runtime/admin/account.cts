@@ -8,13 +8,15 @@ import {
 } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
 import { Account, type Identity } from '../account/account.cjs';
-import { type ConfigDef, type ConfigNode, configOf } from '../account/config.cjs';
 import {
+	type ConfigDef,
+	type ConfigNode,
+	configOf,
 	type Connection,
 	createConnector,
 	type MakeHost,
 	variableIn,
-} from '../account/connection.cjs';
+} from '../account/config.cjs';
 
 /** The account as the editor sends it, unchecked. */
 export type GivenAccount = { [Name in keyof AccountRef]?: unknown };

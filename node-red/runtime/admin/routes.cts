@@ -2,32 +2,42 @@ import type { NodeAPI } from 'node-red';
 import {
 	checkId,
 	checkSubmit,
+	CODES,
 	describeInputs,
 	describeModelInputs,
+	fieldLabels,
+	fieldPath,
 	findModels,
 	getBalance,
 	getModel,
+	type InputSpec,
 	isObject,
+	isSeed,
 	listDeployments,
 	listedDeployments,
+	type LoadedWorkflow,
 	loadWorkflow,
 	LOOK_UP_RETRIES,
 	type Model,
+	type ModelField,
 	modelLabel,
 	modelPrice,
 	parseOverrides,
 	parseWorkflow,
+	partnerNodesOf,
+	redact,
 	RunComfyError,
+	stringifyJson,
+	toRunComfyError,
 	trimmed,
 	type WorkflowApiJson,
+	type WorkflowField,
 } from '../../../core/index.js';
-import type { Answers, ListedModel } from '../../contract/dialog.cjs';
-import type { Connection, MakeHost } from '../account/connection.cjs';
+import type { Answers, DialogInput, DialogPartner, ListedModel } from '../../contract/dialog.cjs';
+import type { Connection, MakeHost } from '../account/config.cjs';
 import { invalidInput } from '../errors.cjs';
-import { parseDirectInputs } from '../inputs/overrides.cjs';
+import { parseDirectInputs } from '../inputs/submission.cjs';
 import { type GivenAccount, openAccount } from './account.cjs';
-import { type Answerer, answering, type EditorRequest } from './answer.cjs';
-import { toDialogInputs, toDialogPartner } from './inputs.cjs';
 
 type Use<T> = (
 	connection: Connection,
@@ -187,3 +197,97 @@ const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
 };
+
+function toDialogInputs(
+	fields: ReadonlyArray<WorkflowField & Partial<Pick<ModelField, 'required'>>>,
+): DialogInput[] {
+	const labels = fieldLabels(fields);
+	return fields.map((field, index) => {
+		const { nodeId, input, likely, required } = field;
+		const spec: InputSpec = { ...field.spec };
+		delete spec.default;
+		const saved = savedText(field.saved);
+		return {
+			nodeId,
+			input,
+			label: labels[index] ?? field.name,
+			path: nodeId === '' ? input : fieldPath(field),
+			spec,
+			seed: isSeed(input) && spec.kind === 'integer',
+			likely,
+			...(required ? { required } : {}),
+			...(saved === undefined ? {} : { saved }),
+		};
+	});
+}
+
+function savedText(saved: unknown): string | undefined {
+	if (typeof saved === 'object') return saved === null ? undefined : stringifyJson(saved);
+	return saved === undefined ? undefined : String(saved);
+}
+
+/** What a dialog says about a workflow's partner nodes; nothing if it has none. */
+function toDialogPartner(
+	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
+	keyed?: boolean,
+): { partner?: DialogPartner } {
+	const nodes = partnerNodesOf(workflow, info).map(({ label }) => label);
+	if (nodes.length === 0) return {};
+	return { partner: { nodes, ...(keyed === undefined ? {} : { keyed }) } };
+}
+
+/** What is read of an editor's HTTP request; Node-RED has parsed its body. */
+interface EditorRequest {
+	method: string;
+	query: object;
+	body?: unknown;
+	is(type: string): unknown;
+}
+
+interface EditorResponse {
+	readonly headersSent: boolean;
+	status(code: number): EditorResponse;
+	json(body: unknown): unknown;
+	on(event: 'close', listener: () => void): unknown;
+}
+
+/** The work for one request. `secrets` takes every token that must not appear in the answer. */
+type Answerer = (
+	request: EditorRequest,
+	context: { signal: AbortSignal; secrets: string[] },
+) => Promise<unknown>;
+
+/** Milliseconds that a person waits for a list or a check. */
+const LIMIT_MS = 20_000;
+
+/**
+ * An HTTP handler that answers with JSON: what `work` resolves with, or `{ code, message, hint }` of
+ * its error. Ends the work when it takes too long or the editor has gone; never throws.
+ */
+function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) => void {
+	return (req, res) => {
+		const gone = new AbortController();
+		res.on('close', () => gone.abort());
+		const limit = AbortSignal.timeout(LIMIT_MS);
+		const secrets: string[] = [];
+		const signal = AbortSignal.any([gone.signal, limit]);
+		const send = (status: number, body: unknown) => {
+			if (!res.headersSent && !gone.signal.aborted) res.status(status).json(body);
+		};
+		Promise.resolve()
+			.then(() => work(req, { signal, secrets }))
+			.then((answer) => send(200, answer))
+			.catch((thrown: unknown) => {
+				const error = toRunComfyError(limit.aborted ? LATE : thrown, 'bad_response');
+				const message = redact(error.message, secrets);
+				const hint = redact(error.hint, secrets);
+				send(CODES[error.code].adminStatus, { code: error.code, message, hint });
+			})
+			// The connection broke while the answer was written, so no answer can be sent.
+			.catch(() => undefined);
+	};
+}
+
+const LATE = new RunComfyError('timed_out', `RunComfy did not answer within ${LIMIT_MS / 1000} s`, {
+	hint: 'Check the base URL and the network, then try again.',
+});

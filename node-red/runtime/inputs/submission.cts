@@ -1,17 +1,40 @@
+import type { NodeMessage } from 'node-red';
 import {
 	type DirectDraft,
 	type Draft,
+	type FieldValue,
+	fitValue,
+	isObject,
+	isSeed,
+	type Overrides,
 	parseExtraData,
+	parseOverrides,
+	parseUserJson,
+	parseWorkflow,
 	prepare,
+	readWorkflowFile,
+	RunComfyError,
 	type Submission,
 	type Target,
+	type WorkflowApiJson,
 } from '../../../core/index.js';
+import type { Row } from '../../contract/dialog.cjs';
+import { invalidInput, messageOf } from '../errors.cjs';
 import { inTurn } from '../pace.cjs';
-import { readTarget } from './ids.cjs';
-import { type Inputs, isEmpty, isTrue, type Reading, readText, withSource } from './inputs.cjs';
-import { readDirectInputs, readOverrides, readWorkflow } from './overrides.cjs';
-import { ofWorkflow, readRows } from './rows.cjs';
-import { snapshot } from './snapshot.cjs';
+import {
+	evaluate,
+	type Fields,
+	type Inputs,
+	isDefaultSource,
+	isEmpty,
+	isTrue,
+	kindOf,
+	nameOfSource,
+	type Reading,
+	readTarget,
+	readText,
+	withSource,
+} from './inputs.cjs';
 
 /**
  * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
@@ -103,4 +126,243 @@ async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | 
 	} catch (error) {
 		throw withSource(error, inputs.source('extraData'));
 	}
+}
+
+/** How a text that a flow computes gets into JSON. */
+const ADVICE = 'Or give an object instead of text, for example with JSONata or a function node.';
+
+/**
+ * The overrides of one message: from where the field says, and by default from `msg.overrides` or,
+ * if that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a
+ * payload is then what the rows read from. Buffers in them stay what they are.
+ * @throws RunComfyError `invalid_overrides`, `invalid_input`
+ */
+async function readOverrides(inputs: Inputs, fields: Fields, msg: NodeMessage): Promise<Overrides> {
+	const { copy, source } = await readGiven(inputs, fields, msg);
+	try {
+		return parseOverrides(copy, { name: 'Overrides', advice: ADVICE });
+	} catch (error) {
+		throw withSource(error, source);
+	}
+}
+
+/** Like `readOverrides`, for inputs by name. @throws RunComfyError `invalid_input` */
+async function readDirectInputs({
+	inputs,
+	fields,
+	msg,
+}: Pick<Reading, 'inputs' | 'fields' | 'msg'>): Promise<Record<string, unknown>> {
+	const { copy, source } = await readGiven(inputs, fields, msg);
+	try {
+		return parseDirectInputs(copy);
+	} catch (error) {
+		throw withSource(error, source);
+	}
+}
+
+/** Reads inputs from an object, or from JSON text of one. @throws RunComfyError `invalid_input` */
+export function parseDirectInputs(given: unknown): Record<string, unknown> {
+	if (isEmpty(given)) return {};
+	const isText = typeof given === 'string';
+	const inputs = isText ? parseUserJson(given, { name: 'Inputs', advice: ADVICE }) : given;
+	if (isPlainObject(inputs)) return inputs;
+	throw invalidInput(
+		`The inputs are ${kindOf(inputs)} instead of an object`,
+		'Give an object such as { "prompt": "a cat" }.',
+	);
+}
+
+async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
+	const { inputMode, rows } = fields;
+	const besideRows = inputMode === 'rows';
+	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
+	const fromPayload =
+		!besideRows &&
+		// A payload of names and values may be what the rows read from.
+		!(inputMode === 'direct' && Array.isArray(rows) && rows.length > 0) &&
+		given === undefined &&
+		isDefaultSource(fields, 'overrides') &&
+		isPlainObject(msg.payload);
+	const named = besideRows ? 'msg.overrides' : inputs.source('overrides');
+	const source = fromPayload ? 'msg.payload' : named;
+	return { copy: snapshot(fromPayload ? msg.payload : given, 'overrides'), source };
+}
+
+/**
+ * The workflow to run in place of the deployment's: JSON, or the bytes of a file that contains it. Undefined when the
+ * field is empty.
+ * @throws RunComfyError `invalid_input`
+ */
+export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | undefined> {
+	const given = await inputs.value('workflow');
+	if (isEmpty(given)) return undefined;
+	if (given instanceof Uint8Array) {
+		return readWorkflowFile(given, { name: `The file in ${inputs.source('workflow')}` });
+	}
+	return parseWorkflow(snapshot(given, 'workflow'), { name: 'Workflow' });
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+	return isObject(value) && !(value instanceof Uint8Array);
+}
+
+/**
+ * The rows of a node with their values for one message: either those of a workflow's nodes, or those with only
+ * an input's name. A node keeps the others for when it runs the other kind of target again.
+ * @throws RunComfyError `invalid_input`, which names the row by its label
+ */
+export async function readRows(
+	action: Pick<Reading, 'RED' | 'node' | 'fields' | 'msg'>,
+	{ direct = false }: { direct?: boolean } = {},
+): Promise<ReadRow[]> {
+	const read: ReadRow[] = [];
+	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === direct);
+	for (const row of rows) {
+		const { nodeId, input, spec } = row;
+		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
+		const value = await readValue(action, row, label);
+		const source = nameOfSource(row) ?? 'the row';
+		read.push({ nodeId, input, value, label, source, ...(spec ? { spec } : {}) });
+	}
+	return read;
+}
+
+/** A row. It has no `spec` if the dialog could not find out what the input takes. */
+type ReadRow = Omit<FieldValue, 'spec'> & Partial<Pick<FieldValue, 'spec'>>;
+
+/** The row as an input of a workflow. If it is not known what the input takes, its value is used unchanged. */
+export function ofWorkflow({ spec, ...row }: ReadRow): FieldValue {
+	return { ...row, spec: spec ?? { kind: isSeed(row.input) ? 'integer' : 'other' } };
+}
+
+function rowsIn(given: unknown): Row[] {
+	if (given === undefined || given === null || given === '') return [];
+	if (Array.isArray(given) && given.every(isRow)) return given;
+	throw invalidInput(
+		`The node's rows are ${kindOf(given)} with something other than rows in it`,
+		'Open the node, and set its inputs again.',
+	);
+}
+
+function isRow(row: unknown): row is Row {
+	if (typeof row !== 'object' || row === null) return false;
+	const { nodeId, input, type } = row as Partial<Row>;
+	const named = [input, type].every((text) => typeof text === 'string' && text.trim() !== '');
+	return named && typeof nodeId === 'string';
+}
+
+async function readValue(
+	{ RED, node, msg }: Pick<Reading, 'RED' | 'node' | 'msg'>,
+	{ type, value }: Row,
+	label: string,
+): Promise<unknown> {
+	const literal = Object.hasOwn(LITERALS, type) ? LITERALS[type] : undefined;
+	try {
+		const text = rowText(value);
+		if (literal) return literal(text, label);
+		const found = await evaluate(RED, node, text, type, msg);
+		// An environment variable that is not set is empty.
+		return type === 'env' && found === '' ? undefined : snapshot(found, label);
+	} catch (error) {
+		if (error instanceof RunComfyError) throw error;
+		throw invalidInput(
+			`${label} could not be read: ${messageOf(error)}`,
+			'Correct the value of this row, or what it is read from.',
+		);
+	}
+}
+
+/** Reads the text of a row from the dialog, or of one written by hand with a number or a boolean. */
+function rowText(value: unknown): string {
+	if (typeof value !== 'object' || value === null) return String(value ?? '');
+	throw new Error(`its value is ${kindOf(value)}, not text`);
+}
+
+const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown>> = {
+	str: (text) => text,
+	choice: (text) => text,
+	random: () => 'random',
+	bool: (text) => text === 'true',
+	json: (text, name) => (text.trim() === '' ? undefined : parseUserJson(text, { name })),
+	num: readNumber,
+};
+
+// As text, so that a seed beyond 2^53 keeps all of its digits.
+function readNumber(text: string): unknown {
+	if (text.trim() === '') return undefined;
+	const whole = fitValue(text, { kind: 'integer' });
+	const number = typeof whole === 'string' ? fitValue(text, { kind: 'float' }) : whole;
+	if (typeof number !== 'string') return number;
+	throw new Error(`"${text.slice(0, 60)}" is not a number`);
+}
+
+/**
+ * A deep copy of plain data from a message, which other nodes may change while we wait. Bytes are
+ * passed on as they are.
+ * @throws RunComfyError `invalid_input` when it contains itself or cannot be read.
+ */
+export function snapshot(value: unknown, what: string): unknown {
+	try {
+		return copy(value, what, new Set());
+	} catch (error) {
+		if (error instanceof Error && error.name === 'RunComfyError') throw error;
+		throw invalidInput(
+			`The ${what} could not be read: ${messageOf(error)}`,
+			'Give plain data: objects, lists, texts, numbers, true or false.',
+		);
+	}
+}
+
+function copy(value: unknown, what: string, above: Set<object>): unknown {
+	refuseLive(value, what);
+	if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+	if (value instanceof Date) return value.toISOString();
+	const bytes = bytesIn(value);
+	if (bytes) return bytes;
+	if (above.has(value)) {
+		throw invalidInput(
+			`The ${what} contain themselves`,
+			'Give plain data that does not refer back to itself, such as a copy without req and res.',
+		);
+	}
+	above.add(value);
+	const copied = Array.isArray(value)
+		? value.map((entry) => copy(entry, what, above))
+		: Object.fromEntries(
+				Object.entries(value).map(([key, entry]) => [key, copy(entry, what, above)]),
+			);
+	above.delete(value);
+	return copied;
+}
+
+/** Bytes in another form than a Buffer: as JSON writes one, and as a browser or `fetch` returns them. */
+function bytesIn(value: object): Buffer | undefined {
+	if (value instanceof ArrayBuffer) return Buffer.from(value);
+	if (ArrayBuffer.isView(value)) {
+		return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+	}
+	const { type, data, ...more } = value as { type?: unknown; data?: unknown };
+	const isWritten = type === 'Buffer' && Array.isArray(data) && Object.keys(more).length === 0;
+	return isWritten ? Buffer.from(data as number[]) : undefined;
+}
+
+/** Methods of objects that hold no data yet, and what people call such an object. */
+const LIVE: ReadonlyArray<readonly [method: string, name: string]> = [
+	['pipe', 'a stream'],
+	['getReader', 'a stream'],
+	['arrayBuffer', 'a Blob or an unread answer'],
+];
+
+/** @throws RunComfyError `invalid_input` for what would be sent as `{}`, and paid for */
+function refuseLive(value: unknown, what: string): void {
+	const methods = (typeof value === 'object' ? value : undefined) as Record<string, unknown> | null;
+	const name =
+		typeof value === 'function'
+			? 'a function'
+			: LIVE.find(([method]) => typeof methods?.[method] === 'function')?.[1];
+	if (name === undefined) return;
+	throw invalidInput(
+		`The ${what} cannot be sent: there is ${name} in it`,
+		'Give a picture, video or sound as a Buffer, a web address or a data URI, and anything else as plain data.',
+	);
 }

@@ -1,6 +1,7 @@
 import {
 	assign,
 	attach,
+	attachedReceipt,
 	cancelBestEffort,
 	type CancelOutcome,
 	idsOf,
@@ -14,15 +15,30 @@ import {
 	type RunOptions,
 	type RunResult,
 	type SubmitAnswer,
+	type SubmitInput,
 	submitOnly,
 	submittingReceipt,
+	type Target,
+	type WorkflowApiJson,
 } from '../../../core/index.js';
+import { readRequestRef, readWaiting, targetOf } from '../inputs/inputs.cjs';
+import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
-import { answerWithOutputs, toldOf } from '../outputs/outputs.cjs';
-import { entryOf, forbidRerun, keepForRerun, keepForResult } from './entry.cjs';
-import { planOf, readTask, type Task, type ToSubmit, type ToWatch } from './read.cjs';
-import { progressChanges, wantsCancel } from './record.cjs';
+import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs.cjs';
+import {
+	endedDuringSubmit,
+	entryOf,
+	forbidRerun,
+	giveBack,
+	keepForRerun,
+	keepForResult,
+	keptInputOf,
+	type Plan,
+	waitingEntry,
+} from './entry.cjs';
+import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
 import { notSubmitted, type Run, supersededFacts, unansweredText } from './run.cjs';
 
 /** A run is read, waits for its turn, is submitted and watched, and gives its answer. */
@@ -35,6 +51,88 @@ export async function live(run: Run, action: Action): Promise<Answer> {
 	const answer = await answerWithOutputs(action, refOf(result), result, output, receipt.notes);
 	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
 	return answer;
+}
+
+/** What a run does once it is read: submit, or watch what was submitted before. */
+type Task = ToSubmit | ToWatch;
+
+interface ToSubmit {
+	entry: JournalEntry;
+	input: SubmitInput;
+	/** The workflow, to name the nodes of a failed run. */
+	workflow: WorkflowApiJson | undefined;
+}
+
+interface ToWatch {
+	entry: JournalEntry;
+	/** What was submitted, by the run or elsewhere. */
+	ref: RequestRef;
+}
+
+/** Reads everything before anything is paid for. */
+async function readTask(run: Run, action: Action): Promise<Task> {
+	const { from } = run;
+	if (from && !from.waiting) return readSubmitted(run, action, from);
+	if (from?.waiting && !from.waiting.unread) return readWaited(run, action, from);
+	return run.kind === 'result' ? readAwaited(run, action) : readMessage(run, action);
+}
+
+async function readMessage(run: Run, action: Action): Promise<ToSubmit> {
+	// A run that only had to submit needs no more.
+	const plan = run.kind === 'submit' ? {} : await readPlan(action);
+	const { input, notes, workflow } = await readSubmission(action);
+	const target = targetOf(input);
+	run.note({ ...target, ...namesOf(action, target), about: aboutOf(input) });
+	return { input, workflow, entry: waitingEntry(run, action, { target, notes, input, plan }) };
+}
+
+/** What becomes of the result, and how long to wait for it. */
+async function readPlan(action: Action): Promise<Plan> {
+	const output = await readOutputOptions(action);
+	return { output, ...(await readWaiting(action.inputs, action.fields)) };
+}
+
+function planOf({ plan }: JournalEntry): Plan {
+	return plan as unknown as Plan;
+}
+
+/** The name of the target, if it was read. */
+function namesOf({ connection }: Action, of: Target | RequestRef) {
+	const name = connection.cache.nameOf(of);
+	if (name === undefined) return {};
+	return of.service === 'model' ? { modelName: name } : { deploymentName: name };
+}
+
+/** @throws RunComfyError `aborted` if what was to be submitted could not be kept */
+async function readWaited(run: Run, action: Action, entry: JournalEntry): Promise<ToSubmit> {
+	run.note(entry.receipt.ids);
+	const input = await keptInputOf(entry, action);
+	run.note({ ...namesOf(action, input), about: aboutOf(input) });
+	const own = run.resumed ? entry : entryOf(run, action.secrets, entry);
+	return { entry: own, input, workflow: input.workflowApiJson };
+}
+
+/** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
+function readSubmitted(run: Run, action: Action, entry: JournalEntry): ToWatch {
+	const { ids, at } = entry.receipt;
+	const ref = requestIn(ids);
+	if (ref === undefined) throw endedDuringSubmit(entry);
+	run.note({ ...ref, ...namesOf(action, ref) });
+	if (run.kind === 'run') run.enter({ state: 'in_queue', submittedAt: at });
+	return { entry, ref };
+}
+
+/** Reads which request to wait for, and writes it down. */
+async function readAwaited(run: Run, action: Action): Promise<ToWatch> {
+	const { msg, secrets } = action;
+	const ref = await readRequestRef(action);
+	run.note({ ...ref, ...namesOf(action, ref) });
+	giveBack(action, ref.requestId);
+	const plan = await readPlan(action);
+	const receipt = attachedReceipt(ref, action.connection.client.host.now());
+	const entry = entryOf(run, secrets, { receipt, msg: keptMessage(msg, secrets), plan });
+	await run.actor.journal.submitting(entry);
+	return { entry, ref };
 }
 
 /** Lets a run submit in its turn, whatever deploys and stops come between. */

@@ -11,7 +11,7 @@ import {
 	type RunComfyError,
 	toCallback,
 } from '../../../core/index.js';
-import type { Connection } from '../account/connection.cjs';
+import type { Connection } from '../account/config.cjs';
 import type { Journal } from '../journal/journal.cjs';
 import { submitsSettled, wakeRuns } from '../runs/run.cjs';
 import { perRuntime } from '../runtime.cjs';

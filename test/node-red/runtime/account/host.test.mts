@@ -8,13 +8,13 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
 import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
-import type * as PoolModule from '../../../../node-red/runtime/account/pool.cts';
+import type * as PoolModule from '../../../../node-red/runtime/account/host.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { turns, TYPES } from '../../support/rig.mts';
 
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
-const { createPool, hintFor } = dist<typeof PoolModule>('node-red/runtime/account/pool.cjs');
+const { createPool, hintFor } = dist<typeof PoolModule>('node-red/runtime/account/host.cjs');
 
 const servers: Server[] = [];
 const pools: Dispatcher[] = [];
@@ -321,7 +321,7 @@ describe('every Node-RED entry', () => {
 	it('says how to install undici when it is missing', () => {
 		const thrown = without(
 			['undici'],
-			`const { loadUndici } = require('./dist/node-red/runtime/account/pool.cjs');
+			`const { loadUndici } = require('./dist/node-red/runtime/account/host.cjs');
 			try { loadUndici(); } catch (error) { console.log(JSON.stringify(error)); }`,
 		);
 		expect(thrown).toMatchObject({
