@@ -1,5 +1,5 @@
-export { checkBalance, getBalance } from './account/balance';
-export { AccountCache } from './account/cache';
+export { AccountCache, checkBalance, getBalance } from './account';
+export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
 export { bytesOfMb, DEFAULTS } from './defaults';
 export { callInstance, checkInstanceCall } from './deployments/instances';
 export {
@@ -30,13 +30,11 @@ export {
 } from './errors';
 export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
-export { freeFilename, safeFilename } from './files/filenames';
-export { sniffMimeType } from './files/fileTypes';
+export { freeFilename, safeFilename, sniffMimeType } from './files/filenames';
 export { type MediaOptions, refuseLarge, toMediaInput } from './files/media';
 export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
 export { chooseOutputs, warnOfMissingOutputs } from './files/outputs';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
-export { readAnswerText } from './http/body';
 export {
 	checkBaseUrl,
 	type Client,
@@ -45,6 +43,7 @@ export {
 	refuseClearText,
 	USER_AGENT,
 } from './http/client';
+export { readAnswerText } from './http/exchange';
 export { checkId } from './http/paths';
 export { followRedirects, privateAddressError } from './http/privateAddress';
 export { LOOK_UP_RETRIES } from './http/retry';
@@ -52,6 +51,7 @@ export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried } from './json/objects';
 export { parseUserJson } from './json/userJson';
 export {
+	findModels,
 	listModelCategories,
 	type Model,
 	modelLabel,
@@ -59,11 +59,10 @@ export {
 	searchModels,
 } from './models/catalog';
 export { describeModelInputs, type ModelField } from './models/fields';
-export { findModels } from './models/find';
 export { getModel } from './models/model';
 export { Recent } from './recent';
-export { cancel, cancelBestEffort } from './request/cancel';
-export { addPoll, joinObserved, type Observed } from './request/observed';
+export { cancel, cancelBestEffort, getStatus } from './request/calls';
+export { addPoll, joinObserved, type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export {
 	acceptedReceipt,
@@ -79,9 +78,7 @@ export {
 	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
-export { RunTimes } from './request/runTimes';
 export { type CancelOutcome, isFinalResult } from './request/state';
-export { getStatus } from './request/status';
 export { type Progress } from './request/statusCalls';
 export { type SubmitAnswer } from './request/submit';
 export { watch } from './request/watch';
@@ -101,9 +98,7 @@ export { type Prepared } from './submission/prepare';
 export { type SubmitInput } from './target/body';
 export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './target/ref';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
-export { mapSettled, type Settled } from './time/attempts';
-export { bringsSecret, type Callback, toCallback } from './webhook/callback';
-export { CallbackCheck } from './webhook/check';
+export { mapSettled, type Settled } from './waiting';
 export { checkValue, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';

@@ -19,7 +19,7 @@ export type { HostLabels } from './host';
 export { canBeId } from './http/paths';
 export { isPrivateHost } from './http/privateAddress';
 export { NO_RETRIES, parseRetryAfter, retryAfterOf } from './http/retry';
-export { LAST_CANCEL_MS } from './request/cancel';
+export { LAST_CANCEL_MS } from './request/calls';
 export { nameNodes, readFailures } from './request/failures';
 export type { Outcome } from './request/outcome';
 export { readResult } from './request/result';
@@ -33,7 +33,7 @@ export type { DeploymentRef, RequestIds } from './target/ref';
 
 // Files.
 export { download, type DownloadedFile } from './files/download';
-export { fileTypeOf } from './files/fileTypes';
+export { fileTypeOf } from './files/filenames';
 export type { MediaSource } from './files/media';
 export { readOutputs, readResultOutputs } from './files/outputs';
 

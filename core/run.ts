@@ -3,7 +3,7 @@ import type { OutputFile, Outputs, OutputText } from './files/outputFile';
 import { readResultOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { assign, compact } from './json/objects';
-import { cancelBestEffort } from './request/cancel';
+import { cancelBestEffort } from './request/calls';
 import { nameNodes } from './request/failures';
 import { expectSuccess, type ResultAnswer } from './request/result';
 import { type CancelOutcome, isFinished } from './request/state';
@@ -13,7 +13,7 @@ import { watch } from './request/watch';
 import type { SubmitInput } from './target/body';
 import { kindOf } from './target/kinds';
 import { checkRef, refOf, type RequestRef } from './target/ref';
-import { toMonotonic } from './time/waiting';
+import { toMonotonic } from './waiting';
 import type { WorkflowApiJson } from './workflow/graph';
 
 /** How to wait for a run, and what it reports on the way. */

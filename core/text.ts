@@ -47,6 +47,16 @@ export function formatBytes(bytes: number): string {
 	return `${(bytes / MB).toFixed(1)} MB`;
 }
 
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+	const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const chunk of chunks) {
+		all.set(chunk, at);
+		at += chunk.length;
+	}
+	return all;
+}
+
 /** A value in a message: texts as they are, lists and objects as JSON. */
 export function valueText(value: unknown): string {
 	return typeof value === 'object' ? JSON.stringify(value) : String(value);

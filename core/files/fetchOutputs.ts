@@ -1,7 +1,7 @@
 import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { RequestRef } from '../target/ref';
-import { mapSettled } from '../time/attempts';
+import { mapSettled } from '../waiting';
 import { download, type DownloadOptions } from './download';
 import type { OutputFile } from './outputFile';
 

@@ -1,11 +1,10 @@
-import { joinBytes } from '../bytes';
 import { INPUT_FILE_BYTES } from '../defaults';
 import { invalidInput, type RunComfyError } from '../errors';
 import type { Host } from '../host';
 import { tried } from '../json/objects';
-import { formatBytes, KB, MB, shorten, trimEnd } from '../text';
+import { formatBytes, joinBytes, KB, MB, shorten, trimEnd } from '../text';
 import { readDataUri } from './dataUri';
-import { fileTypeOf, sniffMimeType } from './fileTypes';
+import { fileTypeOf, sniffMimeType } from './filenames';
 
 export type MediaSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
 

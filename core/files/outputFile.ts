@@ -1,6 +1,5 @@
 import { asText, type JsonObject, tried } from '../json/objects';
 import { isWrittenOut, readDataUri } from './dataUri';
-import { safeFilename } from './filenames';
 import {
 	extensionFor,
 	type FileType,
@@ -9,7 +8,8 @@ import {
 	fileTypeUnder,
 	knownFileType,
 	type MediaKind,
-} from './fileTypes';
+	safeFilename,
+} from './filenames';
 
 /** One hosted file of a result. */
 export interface OutputFile {

@@ -1,6 +1,6 @@
 import type { Host } from '../host';
 import type { Client } from '../http/client';
-import { abortedError } from '../time/waiting';
+import { abortedError } from '../waiting';
 
 type Trouble = 'too_large' | 'stalled' | 'slow' | 'late' | 'broken';
 

@@ -7,8 +7,7 @@ import { parseJson } from '../json/numbers';
 import { cutDeep, type JsonObject, mapTexts, tried } from '../json/objects';
 import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
-import { type Attempt, repeat, valueOf } from '../time/attempts';
-import { pause, throwIfAborted } from '../time/waiting';
+import { type Attempt, pause, repeat, throwIfAborted, valueOf } from '../waiting';
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
@@ -259,4 +258,23 @@ export function isOutcomeUnknown({ error, notTaken }: FailedAttempt): boolean {
 	// RunComfy does not redirect: whatever does stands in front of it, and passed nothing on.
 	const redirect = httpStatus !== undefined && httpStatus >= 300 && httpStatus < 400;
 	return code === 'service_unavailable' || (code === 'bad_response' && !redirect);
+}
+
+/** @throws Error with the code `EMSGSIZE` after `maxBytes`, without reading the rest */
+export async function readAnswerText(
+	chunks: AsyncIterable<Uint8Array>,
+	maxBytes: number = ANSWER_BYTES.plain,
+): Promise<string> {
+	// Whoever parses the text drops a byte order mark at its start.
+	const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+	const parts: string[] = [];
+	let bytes = 0;
+	for await (const chunk of chunks) {
+		bytes += chunk.length;
+		if (bytes > maxBytes) {
+			throw Object.assign(new Error('The answer is too large'), { code: ANSWER_TOO_LARGE });
+		}
+		parts.push(decoder.decode(chunk, { stream: true }));
+	}
+	return parts.join('') + decoder.decode();
 }

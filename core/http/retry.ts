@@ -1,6 +1,6 @@
 import { type RunComfyError, toRunComfyError } from '../errors';
 import type { Host } from '../host';
-import { throwIfAborted, withTimeLimit } from '../time/waiting';
+import { throwIfAborted, withTimeLimit } from '../waiting';
 
 /** How a call is repeated if it may be. */
 export interface RetryPolicy {

@@ -6,7 +6,7 @@ import { checkId, modelUrl } from '../http/paths';
 import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retry';
 import { type Expiring, recall, remember } from '../recent';
 import { listFew } from '../text';
-import { withTimeLimit } from '../time/waiting';
+import { withTimeLimit } from '../waiting';
 import { closest } from '../workflow/closest';
 import { type Model, readModel, searchModels } from './catalog';
 

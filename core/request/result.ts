@@ -5,7 +5,7 @@ import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf, type TargetResult } from '../target/kinds';
 import { idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
-import { ask, type Question } from './ask';
+import { ask, type Question } from './calls';
 import {
 	describeFailures,
 	droppedOutputs,

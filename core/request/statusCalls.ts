@@ -4,14 +4,12 @@ import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
 import { type RequestRef, targetId } from '../target/ref';
-import { type Attempt, attemptOf, repeat, valueOf } from '../time/attempts';
-import { pause, withTimeLimit } from '../time/waiting';
-import { addPoll, type Observed } from './observed';
+import { type Attempt, attemptOf, pause, repeat, valueOf, withTimeLimit } from '../waiting';
+import { getStatus, type StatusAnswer } from './calls';
+import { addPoll, type Observed, type RunTimes } from './observed';
 import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
-import type { RunTimes } from './runTimes';
 import { isFinalResult, isFinished, type JobState } from './state';
-import { getStatus, type StatusAnswer } from './status';
 
 export interface WatchOptions extends CallOptions {
 	/** The time, on the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */

@@ -16,7 +16,7 @@ import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
 import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
 import { oneLine } from '../text';
-import { abortedError, LET_GO } from '../time/waiting';
+import { abortedError, LET_GO } from '../waiting';
 import { warnOfDropped } from './failures';
 import { checkWebhook, withoutSecretsOf } from './webhookUrl';
 

@@ -2,11 +2,10 @@ import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
-import { toMonotonic } from '../time/waiting';
-import { queuedMsOf, uncertainMsOf } from './observed';
+import { toMonotonic } from '../waiting';
+import { measureRun, queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';
 import type { ResultAnswer } from './result';
-import { measureRun } from './runTimes';
 import { isFinished } from './state';
 import {
 	bounded,

@@ -5,7 +5,7 @@ import { withoutNonFinite } from '../json/numbers';
 import { mapTexts, tried } from '../json/objects';
 import { readEntries } from '../json/scan';
 import { type Expiring, recall, Recent, remember } from '../recent';
-import { throwIfAborted, withTimeLimit } from '../time/waiting';
+import { throwIfAborted, withTimeLimit } from '../waiting';
 import type { SavedWorkflow } from './graph';
 import { type NodeClass, type ObjectInfo, readNodeClass } from './objectInfo';
 

@@ -1,7 +1,7 @@
 // What a host keeps of its requests: what was observed of each, and how long the runs of a deployment take.
 import { describe, expect, it } from '@jest/globals';
 import { addPoll, joinObserved, Recent, RunTimes } from '../../../core/index';
-import { measureRun } from '../../../core/request/runTimes';
+import { measureRun } from '../../../core/request/observed';
 
 describe('what was observed of a request', () => {
 	it('is the last time in the queue, the first in progress after that, and the calls', () => {

@@ -1,7 +1,7 @@
 // How the balance is read, and what a limit of it refuses.
 import { describe, expect, it } from '@jest/globals';
-import { checkBalance, getBalance } from '../../../core/index';
-import { clientOf, json } from '../support/virtualHost.mts';
+import { checkBalance, getBalance } from '../../core/index';
+import { clientOf, json } from './support/virtualHost.mts';
 
 describe('the balance', () => {
 	it.each([

@@ -7,8 +7,8 @@ import {
 	type ResultAnswer,
 	RunComfyError,
 	toCallback,
-} from '../../../core/index.ts';
-import { type ResultState } from '../../../core/parsers.ts';
+} from '../../core/index.ts';
+import { type ResultState } from '../../core/parsers.ts';
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 

@@ -1,10 +1,10 @@
 // What waiting leaves behind, and what no run shows: stopping and waking a run are tested with runs.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
-import { mapSettled } from '../../../core/index';
-import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../../core/time/waiting';
-import { createVirtualClock } from '../../support/virtualClock.mts';
-import { createVirtualHost, type VirtualHost } from '../support/virtualHost.mts';
+import { mapSettled } from '../../core/index';
+import { LONGEST_TIMER_MS, pause, withTimeLimit } from '../../core/waiting';
+import { createVirtualClock } from '../support/virtualClock.mts';
+import { createVirtualHost, type VirtualHost } from './support/virtualHost.mts';
 
 const FACTS = { requestId: 'r' };
 

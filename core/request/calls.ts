@@ -1,0 +1,116 @@
+import type { Client } from '../http/client';
+import { type Body, type Call, type CallOptions, exchange } from '../http/exchange';
+import type { Leaf } from '../http/paths';
+import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
+import { kindOf } from '../target/kinds';
+import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
+import { withTimeLimit } from '../waiting';
+import { type CancelOutcome, cancelOutcome, type JobState, jobState } from './state';
+
+export interface StatusAnswer extends RequestIds {
+	status: JobState;
+	/** The service's own word, when it is one that this client does not know. */
+	reported_status?: string;
+	/** For display only: RunComfy does not document whether it counts from 0 or 1. */
+	queue_position?: number;
+	/** The machine that runs it, for the instance proxy; only while it lives. */
+	instance_id?: string;
+	/** The answer as it came. */
+	raw: JsonObject;
+}
+
+/**
+ * `GET …/requests/{request_id}/status` (docs.runcomfy.com/serverless/async-queue-endpoints, and model-apis).
+ * @throws RunComfyError
+ */
+export async function getStatus(
+	client: Client,
+	ref: RequestRef,
+	options: CallOptions = {},
+): Promise<StatusAnswer> {
+	return ask(client, ref, 'status', { read: readStatus }, options);
+}
+
+function readStatus(ref: RequestRef, body: Body): StatusAnswer {
+	const raw = expectState(body);
+	const status = jobState(raw.status);
+	return {
+		...idsOf(ref),
+		status,
+		...compact({
+			reported_status: status === 'unknown' ? raw.status : undefined,
+			queue_position: asNumber(raw['queue_position']),
+			instance_id: asText(raw['instance_id']),
+		}),
+		raw,
+	};
+}
+
+export interface CancelAnswer extends RequestIds {
+	/**
+	 * `cancellation_requested` is no guarantee: the run may still end either way.
+	 * `not_cancellable`: it had ended, or it is a hosted model's request and has begun.
+	 */
+	status: CancelOutcome;
+	/** The answer as it came. */
+	raw: JsonObject;
+}
+
+/**
+ * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
+ * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
+ * @throws RunComfyError
+ */
+export async function cancel(
+	client: Client,
+	ref: RequestRef,
+	options: CallOptions & { timeoutMs?: number } = {},
+): Promise<CancelAnswer> {
+	const { timeoutMs, ...rest } = options;
+	return ask(client, ref, 'cancel', { method: 'POST', idempotent: true, timeoutMs, read }, rest);
+}
+
+function read(ref: RequestRef, body: Body): CancelAnswer {
+	const raw = asObject(body);
+	return { ...idsOf(ref), status: cancelOutcome(raw), raw };
+}
+
+/** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */
+export const LAST_CANCEL_MS = 5_000;
+
+/** One cancel that never throws and never takes longer than 5 s; undefined when it got no answer. */
+export async function cancelBestEffort(
+	client: Client,
+	ref: RequestRef,
+): Promise<CancelOutcome | undefined> {
+	return withTimeLimit(client.host, LAST_CANCEL_MS, undefined, (signal) =>
+		cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS }),
+	).then(
+		({ status }) => status,
+		() => undefined,
+	);
+}
+
+export interface Question<T>
+	extends Pick<Call<T>, 'method' | 'idempotent' | 'timeoutMs' | 'maxBytes' | 'acceptsErrorCode'> {
+	read: (ref: RequestRef, body: Body) => T;
+}
+
+/** One call about an accepted request, whatever runs it. @throws RunComfyError */
+export async function ask<T>(
+	client: Client,
+	given: RequestRef,
+	leaf: Leaf,
+	{ read, ...question }: Question<T>,
+	options: CallOptions,
+): Promise<T> {
+	const ref = checkRef(given);
+	const { requestUrl, hints } = kindOf(ref);
+	const call: Call<T> = {
+		...question,
+		url: requestUrl(client, ref, leaf),
+		facts: { ...ref, hints },
+		read: (body) => read(ref, body),
+	};
+	return exchange(client, call, options);
+}
