@@ -77,6 +77,12 @@ export interface TestFlow {
 	/** The runtime's own events, such as `flows:started`. */
 	events(): EventEmitter;
 	receive(msg: NodeMessage, nodeId?: string): void;
+	/** The same with a message for the text-to-image deployment. */
+	ask(msg?: object, nodeId?: string): void;
+	/** In which states RunComfy has the requests. */
+	states(): string[];
+	/** What RunComfy got with the requests of a route, such as `submit`. */
+	bodies(route?: string): unknown[];
 	/** Resolves when `count` messages have ended, plus a while in which a second end would show. */
 	ended(count?: number): Promise<void>;
 	/** @throws where the deploy does not start the flows */
@@ -229,6 +235,9 @@ export async function startFlow(
 	const calls = (method: 'warn' | 'status', nodeId?: string) =>
 		callsTo(helper.getNode(accounts[0]?.id ?? 'sent') as Node, method, nodeId);
 
+	const receive: TestFlow['receive'] = (msg, nodeId = 'n') =>
+		(helper.getNode(nodeId) as Node).receive(msg);
+
 	const restart: TestFlow['restart'] = async (more = {}, between = () => undefined) => {
 		await helper.unload();
 		await between();
@@ -248,7 +257,13 @@ export async function startFlow(
 		},
 		httpNode: () => httpNode,
 		events: () => events,
-		receive: (msg, nodeId = 'n') => (helper.getNode(nodeId) as Node).receive(msg),
+		receive,
+		ask(msg = {}, nodeId) {
+			receive({ deploymentId: simulator.deploymentIds.textToImage, ...msg }, nodeId);
+		},
+		states: () => [...simulator.jobs.values()].map(({ state }) => state),
+		bodies: (wanted = 'submit') =>
+			simulator.requests.filter(({ route }) => route === wanted).map(({ body }) => body),
 		async ended(count = 1) {
 			while (flow.caught.length + flow.completed.length < count) {
 				await new Promise<void>((resolve) => {
@@ -327,7 +342,7 @@ export async function turns(count: number): Promise<void> {
 	}
 }
 
-/** Holds the virtual clock until it is released, with `count` requests accepted and running. */
+/** For a test file: one runtime for all its tests. Every flow that a test starts ends with the test. */
 export function useFlows() {
 	let open: TestFlow | undefined;
 	beforeAll(() => helper.startServer());
@@ -346,7 +361,7 @@ export function useFlows() {
 	};
 }
 
-/** For a test file: one runtime for all its tests. Every flow that a test starts ends with the test. */
+/** Stops the timers that the runtime waits on, until the test lets them go on. */
 export function holdTimers() {
 	jest.useFakeTimers({
 		doNotFake: [
@@ -361,10 +376,9 @@ export function holdTimers() {
  * @returns a function that lets time pass again
  */
 export async function running(flow: TestFlow, messages: number | object[] = 1, nodeId?: string) {
-	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 	const all = typeof messages === 'number' ? Array<object>(messages).fill({}) : messages;
 	const release = flow.time.hold();
-	for (const message of all) flow.receive({ deploymentId, ...message }, nodeId);
+	for (const message of all) flow.ask(message, nodeId);
 	await eventually(() => flow.simulator.jobs.size).toBe(all.length);
 	await eventually(() => flow.time.sleeping()).toBe(all.length);
 	return release;

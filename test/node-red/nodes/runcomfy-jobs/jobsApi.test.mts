@@ -31,7 +31,7 @@ const cancel = (job: string) => helper.request().post(`/runcomfy/jobs/${job}/can
 /** A run that was accepted, on a clock that stands still until it is released. */
 async function running(flow: TestFlow, msg: object = {}) {
 	const release = flow.time.hold();
-	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
+	flow.ask({ ...msg });
 	await eventually(async () => (await jobs())[0]?.requestId).toBeDefined();
 	await eventually(() => flow.time.sleeping()).toBe(1);
 	const [view] = await jobs();
@@ -118,8 +118,7 @@ describe('the list of jobs', () => {
 		const other = { id: 'other', type: 'runcomfy-run', config: 'cfg', wires: [] };
 		const flow = await start('runcomfy-run', {}, { nodes: [other] });
 		const release = flow.time.hold();
-		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-		for (const id of ['n', 'other', 'n']) flow.receive({ deploymentId }, id);
+		for (const id of ['n', 'other', 'n']) flow.ask({}, id);
 		await eventually(async () => (await jobs()).map(({ nodeId }) => nodeId)).toEqual([
 			...['n', 'other', 'n'],
 		]);
@@ -185,7 +184,7 @@ describe('a cancel', () => {
 
 	it('says so where there is nothing to cancel', async () => {
 		const flow = await start('runcomfy-run');
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const [ended] = await jobs();
 		const [over, unknown] = [await cancel(String(ended?.job)), await cancel('nobody')];
@@ -221,7 +220,7 @@ describe('a job that has ended', () => {
 
 	it('is run again once, however often and from wherever that is asked for', async () => {
 		const flow = await start('runcomfy-run');
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const job = (await jobs())[0]?.job ?? '';
 		const release = flow.time.hold();
@@ -240,7 +239,7 @@ describe('a job that has ended', () => {
 	it('cannot where nobody knows whether it was accepted: it may be paid for as it is', async () => {
 		const flow = await start('runcomfy-run');
 		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const [view] = await jobs();
 		expect(view).toMatchObject({ outcome: 'submit_unconfirmed', again: false });
@@ -378,7 +377,7 @@ describe('a run that has ended', () => {
 	it('is one of the last 50, the latest first, and none before can be run again', async () => {
 		const flow = await start('runcomfy-run');
 		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-		flow.receive({ topic: 'first', deploymentId });
+		flow.ask({ topic: 'first' });
 		await flow.ended();
 		const [first] = await jobs();
 		for (let n = 0; n < 50; n += 1) flow.receive({ topic: `${n}`, deploymentId });

@@ -26,7 +26,7 @@ const signal = new AbortController().signal;
 describe('a thumbnail', () => {
 	it('is the picture of the result, fetched without the token', async () => {
 		const flow = await start();
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const [view] = (await list()).jobs;
 		const { status, headers, body } = await thumbnail(String(view?.job));
@@ -58,7 +58,7 @@ describe('a thumbnail', () => {
 				before: async ({ url }) => void (own = url),
 			},
 		);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const [view] = (await list()).jobs;
 		expect(view).toMatchObject({ outcome: 'succeeded', thumbnail: true });
@@ -88,7 +88,7 @@ describe('a thumbnail', () => {
 describe('thumbnails', () => {
 	it('are fetched two at a time', async () => {
 		const flow = await start();
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		const [view] = (await list()).jobs;
 		const fetches = () => flow.simulator.requests.filter(({ route }) => route === 'storage').length;

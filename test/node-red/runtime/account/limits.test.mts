@@ -10,8 +10,7 @@ const start = useFlows();
 async function crowd(config: Record<string, unknown>, topics: string) {
 	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
 	const release = flow.time.hold();
-	const send = (topic: string) =>
-		flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+	const send = (topic: string) => flow.ask({ topic });
 	send('first');
 	await eventually(() => flow.time.sleeping()).toBe(1);
 	for (const topic of topics) {
@@ -32,10 +31,9 @@ describe('an account', () => {
 		const simulator = { latencyMs: 600_000 };
 		const flow = await start('runcomfy-run', {}, { config, simulator, nodes });
 		const release = flow.time.hold();
-		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-		flow.receive({ topic: 'far', deploymentId }, 'm');
+		flow.ask({ topic: 'far' }, 'm');
 		await eventually(() => flow.simulator.count('submit')).toBe(1);
-		flow.receive({ topic: 'waits', deploymentId });
+		flow.ask({ topic: 'waits' });
 		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'waiting' });
 		expect(flow.simulator.count('submit')).toBe(1);
 		release();
@@ -65,8 +63,7 @@ describe('an account', () => {
 			{ flow: nodes, simulator: { latencyMs: 600_000 } },
 		);
 		const release = flow.time.hold();
-		const send = (nodeId: string) =>
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage }, nodeId);
+		const send = (nodeId: string) => flow.ask({}, nodeId);
 		return { flow, release, send, submits: () => flow.simulator.count('submit') };
 	}
 
@@ -105,7 +102,7 @@ describe('latest wins', () => {
 		// Two messages wait with the same topic, and only the later one is submitted.
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', ...superseded }]);
-		flow.receive({ topic: 'first', deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask({ topic: 'first' });
 		await flow.ended(2);
 		expect(flow.caught[1]).toMatchObject({ topic: 'first', ...superseded });
 		expect([...flow.simulator.jobs.values()][0]?.state).toBe('canceled');
@@ -117,8 +114,7 @@ describe('latest wins', () => {
 
 	it.each([undefined, ''])('leaves messages of topic %j alone', async (topic) => {
 		const { flow, release } = await crowd({ latestWins: true }, '');
-		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-		for (let sent = 0; sent < 2; sent += 1) flow.receive({ topic, deploymentId });
+		for (let sent = 0; sent < 2; sent += 1) flow.ask({ topic });
 		release();
 		await flow.ended(3);
 		expect(flow.sent).toHaveLength(3);
@@ -136,7 +132,7 @@ describe('concurrency', () => {
 	it('lets no more requests run at once than the account says, and loses none', async () => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency: '2' } });
 		for (const topic of 'abcdefg') {
-			flow.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+			flow.ask({ topic });
 		}
 		await flow.ended(7);
 		expect(flow.caught).toEqual([]);
@@ -152,7 +148,7 @@ describe('concurrency', () => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
 		const release = flow.time.hold();
 		for (let sent = 0; sent < 12; sent += 1) {
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			flow.ask();
 		}
 		await eventually(() => flow.time.sleeping()).toBe(10);
 		await turns(50);
@@ -172,7 +168,7 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 	(type) => {
 		it('submits nothing with less, and says both amounts', async () => {
 			const flow = await start(type, {}, { config: LIMIT, simulator: { balanceUsd: 1.2 } });
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			flow.ask();
 			await flow.ended();
 			expect(flow.caught).toMatchObject([
 				{
@@ -188,13 +184,12 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 
 		it('submits with enough, and asks once for all messages of a minute', async () => {
 			const flow = await start(type, {}, { config: LIMIT });
-			const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-			for (let at = 0; at < 10; at += 1) flow.receive({ deploymentId });
+			for (let at = 0; at < 10; at += 1) flow.ask();
 			await flow.ended(10);
 			expect(flow.caught).toEqual([]);
 			expect([flow.simulator.jobs.size, count(flow, 'balance')]).toEqual([10, 1]);
 			flow.time.pass(60_000);
-			flow.receive({ deploymentId });
+			flow.ask();
 			await flow.ended(11);
 			expect(count(flow, 'balance')).toBe(2);
 		});
@@ -240,7 +235,7 @@ it('two accounts with one token and two limits ask once, and each keeps to its o
 
 it('an account without a limit asks for no balance', async () => {
 	const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance: '' } });
-	flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+	flow.ask();
 	await flow.ended();
 	expect([flow.sent.length, count(flow, 'balance')]).toEqual([1, 0]);
 });
@@ -248,14 +243,13 @@ it('an account without a limit asks for no balance', async () => {
 it('a balance that cannot be read submits nothing, and the next message asks again', async () => {
 	const flow = await start('runcomfy-run', {}, { config: LIMIT });
 	flow.simulator.inject({ name: 'server_error', on: 'balance', times: 20 });
-	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-	flow.receive({ deploymentId });
+	flow.ask();
 	await flow.ended();
 	expect([flow.caught[0]?.error.code, flow.simulator.jobs.size]).toEqual([
 		...['service_unavailable', 0],
 	]);
 	flow.simulator.clearFaults();
-	flow.receive({ deploymentId });
+	flow.ask();
 	await flow.ended(2);
 	expect(flow.simulator.jobs.size).toBe(1);
 });

@@ -185,7 +185,7 @@ describe('other fields', () => {
 		{ output: 'pictures' },
 	])('%j is refused before anything is submitted', async (fields) => {
 		const flow = await start('runcomfy-run', fields);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, x: 'large' });
+		flow.ask({ x: 'large' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.simulator.requests).toEqual([]);
@@ -248,7 +248,7 @@ describe('the field Workflow', () => {
 
 	it('runs to its end', async () => {
 		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, workflow: GRAPH });
+		flow.ask({ workflow: GRAPH });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		expect(flow.sent[0]).toMatchObject({ status: 'succeeded' });

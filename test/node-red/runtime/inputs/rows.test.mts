@@ -75,7 +75,7 @@ describe('a row', () => {
 
 	it('draws a seed again for each run, and tells it', async () => {
 		const flow = await submit([row('31', 'seed', 'random')]);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended(2);
 		const seeds = submits(flow).map(
 			(body) => (body as { overrides: Record<number, { inputs: { seed: number } }> }).overrides,
@@ -216,7 +216,7 @@ describe('the check before a submit', () => {
 
 	it('asks for each deployment once for many messages', async () => {
 		const flow = await submit([]);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended(2);
 		expect(flow.simulator.count('deployments.get')).toBe(1);
 		expect(flow.simulator.count('object_info')).toBe(1);
@@ -224,7 +224,7 @@ describe('the check before a submit', () => {
 
 	it('asks once more before it refuses by what it remembers', async () => {
 		const flow = await submit([]);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...wrong });
+		flow.ask({ ...wrong });
 		await flow.ended(2);
 		expect(flow.caught).toHaveLength(1);
 		expect(flow.simulator.count('deployments.get')).toBe(2);
@@ -232,7 +232,7 @@ describe('the check before a submit', () => {
 
 	it('belongs to runcomfy-run, too', async () => {
 		const flow = await start('runcomfy-run', { inputMode: 'json' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, ...wrong });
+		flow.ask({ ...wrong });
 		await flow.ended();
 		expect(flow.caught[0]?.error.code).toBe('invalid_overrides');
 		expect(flow.simulator.count('submit')).toBe(0);
@@ -245,7 +245,7 @@ describe('a node in which nothing is set', () => {
 
 	it('warns once, and runs the workflow as it is deployed', async () => {
 		const flow = await submit([]);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended(2);
 		expect(submits(flow)).toHaveLength(2);
 		expect(warnings(flow)).toHaveLength(1);

@@ -146,7 +146,7 @@ describe('runcomfy-result', () => {
 describe('all nodes', () => {
 	it('speak the API version of the account', async () => {
 		const flow = await start('runcomfy-run', {}, { config: { apiVersion: 'v2' } });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		expect(flow.sent).toHaveLength(1);
 		const queue = flow.simulator.requests.filter(({ route }) => route !== 'storage');

@@ -137,7 +137,7 @@ describe('runcomfy-run', () => {
 		]) {
 			const flow = await start('runcomfy-run', { timeout: '60', cancelOnTimeout });
 			flow.simulator.inject({ name: 'run_time', ms: 3_600_000 });
-			flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+			flow.ask();
 			await flow.ended();
 			expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
 			expect([...flow.simulator.jobs.values()].map((job) => job.state)).toEqual([state]);

@@ -31,7 +31,7 @@ async function running(fields: object = {}, more: Array<Record<string, unknown>>
 	);
 	const release = flow.time.hold();
 	for (const id of ['one-run', 'two-run']) {
-		flow.receive({ topic: id, deploymentId: flow.simulator.deploymentIds.textToImage }, id);
+		flow.ask({ topic: id }, id);
 	}
 	await eventually(() => flow.simulator.jobs.size).toBe(2);
 	await eventually(() => flow.time.sleeping()).toBe(2);

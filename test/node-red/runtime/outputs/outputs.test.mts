@@ -171,7 +171,7 @@ describe('saving', () => {
 		const flow = await start('runcomfy-run', saved());
 		flow.simulator.inject({ name: 'storage_truncated' });
 		flow.simulator.inject({ name: 'zero_byte_download', after: 1 });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		expect(flow.simulator.count('storage')).toBe(3);

@@ -32,7 +32,7 @@ const patience = () => {
 describe('the directory, before anything is paid for', () => {
 	async function run(given: string, settings = {}) {
 		const flow = await start('runcomfy-run', { output: 'saved', directory: given }, { settings });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		return flow;
 	}

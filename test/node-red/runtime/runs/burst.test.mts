@@ -1,6 +1,10 @@
-// What happens to a burst of messages when Node-RED is killed in the middle of it.
-import { describe, expect, it } from '@jest/globals';
+// A burst of messages leaves time for others, and is on disk when Node-RED is killed in the middle of it.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
+import { dist } from '../../support/dist.mts';
 import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
+
+const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 
 const start = useFlows();
 const disk = useUserDir();
@@ -21,8 +25,7 @@ async function burst(type: Type, checkInputs: boolean, messages: object[]) {
 	const flow = await start(type, fields, { userDir: disk.userDir, simulator });
 	const release = flow.time.hold();
 	flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
-	const { textToImage: deploymentId } = flow.simulator.deploymentIds;
-	for (const message of messages) flow.receive({ deploymentId, ...message });
+	for (const message of messages) flow.ask({ ...message });
 	await turns(2);
 	return release;
 }
@@ -85,5 +88,69 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
+	});
+});
+
+describe('a burst of messages', () => {
+	let now = 0;
+	beforeEach(() => {
+		jest.spyOn(performance, 'now').mockImplementation(() => now);
+	});
+	afterEach(async () => {
+		jest.restoreAllMocks();
+		await turns(2);
+	});
+
+	/** What a message does in its turn: several steps, which take a millisecond in all. */
+	async function work() {
+		for (let step = 0; step < 10; step += 1) {
+			await Promise.resolve();
+			now += 0.1;
+		}
+	}
+
+	it('leaves every turn of the event loop something for others, in order of arrival', async () => {
+		const starts = [now];
+		let over = false;
+		const look = () => {
+			starts.push(now);
+			if (!over) setImmediate(look);
+		};
+		setImmediate(look);
+		const order: number[] = [];
+		await Promise.all(
+			Array.from({ length: 1_000 }, async (_, n) => {
+				await inTurn();
+				await work();
+				order.push(n);
+			}),
+		);
+		over = true;
+		expect(order).toEqual([...order].sort((a, b) => a - b));
+		expect(order).toHaveLength(1_000);
+		const took = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
+		// Eight messages begin as they arrive. After that, each turn ends with the message that has used it up.
+		expect(Math.max(...took)).toBeLessThanOrEqual(9);
+		expect(Math.max(...took.slice(2))).toBeLessThanOrEqual(5);
+	});
+
+	it('does not keep what comes at once waiting as long as there is time', async () => {
+		const atOnce: number[] = [];
+		const all = Array.from({ length: 10 }, (_, n) => {
+			const turn = inTurn().then(() => atOnce.push(n));
+			now += 1;
+			return turn;
+		});
+		let known: number[] = [];
+		process.nextTick(() => (known = [...atOnce]));
+		await Promise.all(all);
+		expect(known).toEqual([0, 1, 2, 3]);
+	});
+
+	it('does not keep one message waiting', async () => {
+		let turned = false;
+		setImmediate(() => (turned = true));
+		await inTurn();
+		expect(turned).toBe(false);
 	});
 });

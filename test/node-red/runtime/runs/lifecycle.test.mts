@@ -1,50 +1,55 @@
-// Deploys, and what outlives what.
+// Deploys, and what outlives what: also what is sent in the very turn of the event loop in which a node closes.
 import { describe, expect, it } from '@jest/globals';
-import type { Host } from '../../../../core/index.ts';
+import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
+import { requireFromRoot } from '../../support/dist.mts';
 import {
 	countWorks,
 	endedJobs,
+	type FlowOptions,
 	running,
 	type TestFlow,
 	turns,
 	useFlows,
+	useUserDir,
 } from '../../support/rig.mts';
 
 const start = useFlows();
-
-const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+const kept = useUserDir();
 
 const UNKNOWN = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
+
+/** A flow with so many runs at RunComfy, and time stands still. */
+async function runs(count: number, fields: object = {}, options: FlowOptions = {}) {
+	const all = { simulator: { latencyMs: 600_000 }, ...options };
+	const flow = await start('runcomfy-run', { ...fields }, all);
+	return { flow, release: await running(flow, count) };
+}
+
+const nothing = (flow: TestFlow) =>
+	expect([flow.sent, flow.caught, flow.completed, countWorks('n')]).toEqual([[], [], [], 0]);
 
 describe('a deploy', () => {
 	it.each(['full', 'flows', 'nodes'] as const)(
 		'keeps what runs, and only the last instance ends it, once (%s)',
 		async (type) => {
-			const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-			const release = await running(flow, 3);
+			const { flow, release } = await runs(3);
 			for (const name of ['a', 'b', 'c']) await flow.redeploy(type, { name });
 			expect(flow.shown.at(-1)).toMatchObject({ fill: 'yellow' });
 			release();
 			await flow.ended(3);
 			await turns(50);
-			expect(states(flow)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+			expect(flow.states()).toEqual(['succeeded', 'succeeded', 'succeeded']);
 			expect([flow.sent.length, flow.completed.length, flow.caught]).toEqual([3, 3, []]);
-			expect(flow.simulator.count('submit')).toBe(3);
-			expect(flow.simulator.count('cancel')).toBe(0);
+			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([3, 0]);
 			expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
 			expect(countWorks('n')).toBe(0);
 		},
 	);
 
 	it('keeps the limit on what waits', async () => {
-		const flow = await start(
-			'runcomfy-run',
-			{},
-			{ config: { concurrency: 1 }, simulator: { latencyMs: 3_600_000 } },
-		);
-		const release = await running(flow, 1);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		const { flow, release } = await runs(1, {}, { config: { concurrency: 1 } });
+		flow.ask();
 		await turns(20);
 		await flow.redeploy('full', { name: 'changed' });
 		await turns(20);
@@ -55,31 +60,21 @@ describe('a deploy', () => {
 	});
 
 	it('cancels what runs where that is chosen, and nothing comes of it any more', async () => {
-		const flow = await start(
-			'runcomfy-run',
-			{ onRedeploy: 'cancel' },
-			{ simulator: { latencyMs: 3_600_000 } },
-		);
-		const release = await running(flow, 3);
+		const { flow, release } = await runs(3, { onRedeploy: 'cancel' });
 		await flow.redeploy('full', { name: 'changed' });
 		release();
 		await turns(50);
-		expect(states(flow)).toEqual(['canceled', 'canceled', 'canceled']);
-		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+		expect(flow.states()).toEqual(['canceled', 'canceled', 'canceled']);
+		nothing(flow);
 		expect(flow.shown.at(-1)).toEqual({});
-		expect(countWorks('n')).toBe(0);
-
 		flow.simulator.update({ latencyMs: 1000 });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await flow.ended();
 		expect(flow.sent).toHaveLength(1);
 	});
-});
 
-describe('a message object that comes in twice', () => {
-	it('is two runs, each of which ends once, after a deploy, too', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-		const release = flow.time.hold();
+	it('ends a message object that came in twice as two runs', async () => {
+		const { flow, release } = await runs(0);
 		const msg = { deploymentId: flow.simulator.deploymentIds.textToImage };
 		flow.receive(msg);
 		flow.receive(msg);
@@ -94,18 +89,29 @@ describe('a message object that comes in twice', () => {
 
 describe('a deploy that does not start, because a type is missing', () => {
 	it.each(['flows', 'nodes'] as const)('of modified %s lets what runs end', async (type) => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
-		const release = await running(flow, 1);
+		const { flow, release } = await runs(1);
 		await expect(flow.redeploy(type, {}, [UNKNOWN])).rejects.toThrow();
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
 		// A stop after that is one, which cancels what runs.
 		flow.time.hold();
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		flow.ask();
 		await eventually(() => flow.simulator.jobs.size).toBe(2);
 		await flow.restart();
-		expect(states(flow)).toEqual(['succeeded', 'canceled']);
+		expect(flow.states()).toEqual(['succeeded', 'canceled']);
+	});
+
+	it('leaves what ends meanwhile to the next one that starts', async () => {
+		const { flow, release } = await runs(1);
+		await expect(flow.redeploy('full', {}, [UNKNOWN])).rejects.toThrow();
+		release();
+		await eventually(async () => (await endedJobs()).length).toBe(1);
+		await turns(20);
+		expect([flow.sent, flow.caught, countWorks('n')]).toEqual([[], [], 1]);
+		await flow.redeploy('full');
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
 	});
 });
 
@@ -114,23 +120,19 @@ describe('deleting the node', () => {
 		[{}, 'canceled'],
 		[{ onDelete: 'detach' }, 'in_progress'],
 	])('%j', async (fields, state) => {
-		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 3_600_000 } });
-		const release = await running(flow, 2);
+		const { flow, release } = await runs(2, fields, { simulator: { latencyMs: 3_600_000 } });
 		await flow.redeploy('nodes', { d: true });
 		release();
 		await turns(50);
-		expect(states(flow)).toEqual([state, state]);
-		expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
-		expect(countWorks('n')).toBe(0);
+		expect(flow.states()).toEqual([state, state]);
+		nothing(flow);
 	});
 });
 
 describe('stopping the flows', () => {
 	it('without a journal keeps what runs for the next start, since only this process knows of it', async () => {
-		const fields = { onShutdown: 'leave' };
-		const flow = await start('runcomfy-run', fields, { simulator: { latencyMs: 600_000 } });
-		const release = await running(flow, 1);
-		await flow.restart(fields);
+		const { flow, release } = await runs(1, { onShutdown: 'leave' });
+		await flow.restart({ onShutdown: 'leave' });
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
@@ -138,78 +140,135 @@ describe('stopping the flows', () => {
 	});
 });
 
-describe('closing', () => {
-	it.each([
-		['for good', { d: true }],
-		['by a deploy that cancels', { onRedeploy: 'cancel', name: 'changed' }],
-	])(
-		'%s says that the result of a request that had ended was not fetched',
-		async (_how, fields) => {
-			const before = 'onRedeploy' in fields ? { onRedeploy: fields.onRedeploy } : {};
-			const flow = await start('runcomfy-run', before, { simulator: { latencyMs: 3_600_000 } });
-			const release = await running(flow, 1);
-			flow.simulator.inject({ name: 'cancel_refused' });
-			await flow.redeploy('full', fields);
-			release();
-			const [id] = flow.simulator.jobs.keys();
-			expect(flow.warned).toEqual([
-				expect.stringContaining(`Its requests: ${id} had ended. Fetch a result`),
-			]);
-			await eventually(async () => (await endedJobs())[0]).toMatchObject({
-				requestId: id,
-				outcome: 'output_unavailable',
-				reason: expect.stringContaining('Fetch it by its request id'),
-			});
-		},
-	);
-
-	it.each([
-		['its result is read', { name: 'stall', on: 'result', ms: 100 }],
-		['its file is fetched', { name: 'stall', on: 'storage', ms: 100 }],
-	] as const)('for good names the request of a run while %s', async (_when, fault) => {
-		const flow = await start('runcomfy-run', { output: 'buffer' });
-		flow.simulator.inject(fault);
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
-		await eventually(() => flow.simulator.count(fault.on)).toBe(1);
-		await flow.redeploy('full', { d: true });
-		const [id] = flow.simulator.jobs.keys();
-		expect(flow.warned).toEqual([expect.stringContaining(`${id} had ended.`)]);
-		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
-		expect([flow.sent, flow.caught, flow.simulator.count('cancel')]).toEqual([[], [], 0]);
-	});
-
-	it('for good does not say that a request was canceled if RunComfy did not say so', async () => {
-		const hostOf = (host: Host): Host => ({
-			...host,
-			request: async (request) =>
-				request.url.endsWith('/cancel')
-					? { status: 200, headers: {}, body: '{"status":"perhaps"}' }
-					: host.request(request),
-		});
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 3_600_000 }, hostOf });
-		const release = await running(flow, 1);
-		await flow.redeploy('full', { d: true });
+describe('a message on its way to a run node that is deleted', () => {
+	it('is not submitted', async () => {
+		const { flow, release } = await runs(1);
+		// Until then, the node is closing, and the runtime still delivers.
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const node = helper.getNode('n');
+		const deleting = flow.redeploy('nodes', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		node?.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await deleting;
 		release();
-		const [id] = flow.simulator.jobs.keys();
-		expect(flow.warned).toEqual([expect.stringContaining(`${id} may still be running.`)]);
-	});
-
-	it('for good tells which requests it has canceled, in one line', async () => {
-		const flow = await start(
-			'runcomfy-run',
-			{},
-			{ simulator: { latencyMs: 3_600_000, maxInstances: 10 } },
-		);
-		const release = await running(flow, 3);
-		await flow.redeploy('full', { d: true });
-		release();
-		expect(flow.warned).toHaveLength(1);
-		for (const id of flow.simulator.jobs.keys()) {
-			expect(flow.warned[0]).toContain(`${id} was canceled`);
-		}
-		const facts = await endedJobs();
-		expect(facts.map(({ requestId }) => requestId).sort()).toEqual(
-			[...flow.simulator.jobs.keys()].sort(),
-		);
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		nothing(flow);
 	});
 });
+
+describe('a message that has not left when a deploy with a cancel closes its node', () => {
+	const cancel = { onRedeploy: 'cancel' };
+
+	async function endedDuring(msg: object): Promise<TestFlow> {
+		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
+		// Nothing leaves a node while others start.
+		flow.events().emit('flows:starting', {});
+		flow.ask(msg);
+		await eventually(async () => (await endedJobs()).length).toBe(1);
+		await turns(5);
+		await flow.redeploy('nodes', { ...cancel, name: 'after' });
+		await turns(50);
+		nothing(flow);
+		expect(kept.onDisk()).toEqual([]);
+		return flow;
+	}
+
+	it('is named in the log by its request', async () => {
+		const flow = await endedDuring({});
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
+	});
+
+	it('is told in the log if it is an error without a request', async () => {
+		const flow = await endedDuring({ deploymentId: 'unknown' });
+		expect(flow.warned).toEqual([
+			expect.stringMatching(/before it could send an error: .*Deployment not found/),
+		]);
+	});
+});
+
+describe('a result on its way to a node that closes', () => {
+	const LEAVE = { onShutdown: 'leave' };
+
+	/** Runs one message. `react` is called when the node sends, before the runtime delivers. */
+	async function sendInto(fields: object, react: (flow: TestFlow) => Promise<void>) {
+		const flow = await start('runcomfy-run', { ...fields }, { userDir: kept.userDir });
+		const reacted = new Promise<void>((resolve, reject) => {
+			helper.getNode('n')?.once('call:send', () => void react(flow).then(resolve, reject));
+		});
+		flow.ask({ topic: 't' });
+		await reacted;
+		await turns(50);
+		expect([flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], 0]);
+		expect(flow.simulator.count('submit')).toBe(1);
+		return flow;
+	}
+
+	it.each(['full', 'flows', 'nodes'] as const)('arrives once after a %s deploy', async (type) => {
+		const { sent } = await sendInto({}, (flow) => flow.redeploy(type, { name: 'after' }));
+		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+	});
+
+	it('arrives after the next start', async () => {
+		const { sent } = await sendInto(LEAVE, (flow) => flow.restart(LEAVE));
+		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+	});
+
+	it('comes again to each of the next nodes if a deploy replaces one of them', async () => {
+		const changed = { id: 'sent', type: 'helper', name: 'changed', z: 't', x: 0, y: 0, wires: [] };
+		const { sent, progress } = await sendInto({ wires: [['sent', 'progress']] }, (flow) =>
+			flow.redeploy('nodes', {}, [changed]),
+		);
+		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect(progress).toMatchObject([{ topic: 't' }, { topic: 't', status: 'succeeded' }]);
+		expect(progress[1]).toHaveProperty('requestId', progress[0]?.['requestId']);
+	});
+
+	it('is named in the log if its own node is deleted with that one', async () => {
+		const flow = await sendInto({}, ({ redeploy }) => redeploy('full', { d: true }));
+		const [requestId] = flow.simulator.jobs.keys();
+		expect(flow.sent).toEqual([]);
+		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
+	});
+
+	it('is only named in the log if a hook holds it until its node is being deleted', async () => {
+		const { hooks } = requireFromRoot('@node-red/util') as { hooks: Hooks };
+		const { flow, release } = await runs(1);
+		flow.simulator.inject({ name: 'run_time', ms: 3_600_000 });
+		flow.ask();
+		await eventually(() => flow.time.sleeping()).toBe(2);
+		// Then the message comes back to the instance that ends it.
+		await flow.redeploy('nodes', { name: 'after' });
+		const held: Array<() => void> = [];
+		hooks.add('onReceive.test', ({ destination }, done) => {
+			if (destination.id === 'n') held.push(done);
+			else done();
+		});
+		release();
+		await eventually(() => held.length).toBe(1);
+		hooks.remove('onReceive.test');
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const deleting = flow.redeploy('nodes', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		held[0]?.();
+		await deleting;
+		await turns(50);
+		const [ended, canceled] = flow.simulator.jobs.keys();
+		expect(flow.warned).toEqual([
+			expect.stringContaining(`request ${ended}`),
+			expect.stringContaining(`${canceled} was canceled`),
+		]);
+		nothing(flow);
+	});
+});
+
+/** Of Node-RED, for plugins such as a debugger. */
+interface Hooks {
+	add(name: string, hook: (event: Received, done: () => void) => void): void;
+	remove(name: string): void;
+}
+
+interface Received {
+	destination: { id: string };
+}

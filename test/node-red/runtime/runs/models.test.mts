@@ -1,10 +1,12 @@
-// Hosted models: their runs work like a deployment's in messages, journal, cancel and result.
+// Hosted models: their runs work like a deployment's in messages, journal, cancel and result, but for the cancel of what runs
+// already, which goes on.
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import { jobs as listed, type TestFlow, useFlows } from '../../support/rig.mts';
+import { jobs as listed, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
+const kept = useUserDir();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({
@@ -18,8 +20,15 @@ const row = (input: string, type: string, value = '', more: object = {}) => ({
 const PROMPT = row('prompt', 'msg', 'payload');
 const MODEL = { target: 'model', rows: [PROMPT], checkInputs: true };
 
-const bodies = ({ simulator }: TestFlow) =>
-	simulator.requests.filter(({ route }) => route === 'models.submit').map(({ body }) => body);
+const STOP = {
+	id: 'stop',
+	type: 'runcomfy-cancel',
+	config: 'cfg',
+	target: 'all',
+	wires: [['progress']],
+};
+
+const bodies = (flow: TestFlow) => flow.bodies('models.submit');
 const jobs = ({ simulator }: TestFlow) => [...simulator.jobs.values()];
 const calls = ({ simulator }: TestFlow) => simulator.requests.map(({ route }) => route);
 
@@ -51,23 +60,6 @@ describe('a run of a hosted model', () => {
 		});
 	});
 
-	it('edits the picture of a Buffer, and gives a Buffer back', async () => {
-		const flow = await start('runcomfy-run', {
-			...MODEL,
-			output: 'buffer',
-			modelIdType: 'str',
-			modelId: 'https://www.runcomfy.com/models/qwen/qwen-image/edit',
-			rows: [row('prompt', 'str', 'at night'), row('image', 'msg', 'payload')],
-		});
-		flow.receive({ payload: PNG });
-		await flow.ended();
-		expect(flow.caught).toEqual([]);
-		expect(bodies(flow)).toEqual([
-			{ prompt: 'at night', image: expect.stringMatching(/^data:image\/png;base64,/) },
-		]);
-		expect(Buffer.isBuffer(flow.sent[0]?.payload)).toBe(true);
-	});
-
 	it('gives a Buffer of a file that the result itself holds, and keeps no copy for the sidebar', async () => {
 		const flow = await start('runcomfy-run', { ...MODEL, output: 'buffers' });
 		const prompt = `data:image/png;base64,${PNG.toString('base64')}`;
@@ -83,19 +75,23 @@ describe('a run of a hosted model', () => {
 		expect(urls).not.toEqual([]);
 	});
 
+	it('is named in the error if nobody knows whether it was accepted', async () => {
+		const flow = await start('runcomfy-run', { ...MODEL });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.simulator.inject({ name: 'reset_after_accept', on: 'models.submit' });
+		flow.receive({ payload: 'a boat', modelId });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ modelId, error: { code: 'submit_unconfirmed' }, runcomfy: { service: 'model' } },
+		]);
+		expect(flow.caught[0]).not.toHaveProperty('requestId');
+	});
+
 	it('says what to choose if what runs is neither', async () => {
 		const flow = await start('runcomfy-run', { ...MODEL, target: 'modell' });
 		flow.receive({ payload: 'x' });
 		await flow.ended();
 		expect(flow.caught[0]?.error.message).toMatch(/"modell".*deployment or model/s);
-	});
-
-	it('takes any names where the model tells none', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL, rows: [row('scenes', 'num', '3')] });
-		flow.receive({ modelId: flow.simulator.modelIds.noSchema });
-		await flow.ended();
-		expect(flow.caught).toEqual([]);
-		expect(bodies(flow)).toEqual([{ scenes: 3 }]);
 	});
 
 	it('keeps rows of a workflow for a deployment, and runs without them', async () => {
@@ -141,16 +137,13 @@ describe('a request of a model, by its message', () => {
 		);
 	});
 
-	it.each(['runcomfy-status', 'runcomfy-result', 'runcomfy-cancel'] as const)(
-		'%s says that msg.modelId names the model, where the message has neither',
-		async (type) => {
-			const flow = await start(type);
-			flow.receive({ requestId: 'r1' });
-			await flow.ended();
-			const hint: unknown = flow.caught[0]?.error.cause['hint'];
-			expect(hint).toMatch(/msg\.deploymentId, or msg\.modelId/);
-		},
-	);
+	it('is looked for in msg.modelId, too, as the error says where the message has neither', async () => {
+		const flow = await start('runcomfy-status');
+		flow.receive({ requestId: 'r1' });
+		await flow.ended();
+		const hint: unknown = flow.caught[0]?.error.cause['hint'];
+		expect(hint).toMatch(/msg\.deploymentId, or msg\.modelId/);
+	});
 
 	it('is no more of a model once the message has been at a deployment', async () => {
 		const flow = await start(
@@ -213,5 +206,180 @@ describe('a request of a model, by its message', () => {
 		await flow.ended();
 		expect(calls(flow)).toEqual(['models.status']);
 		expect(flow.caught[0]).toMatchObject({ requestId: 'r1', runcomfy: { service: 'model' } });
+	});
+});
+
+describe('a run of a model that is canceled', () => {
+	async function running(queueMs: number, fields: object = {}) {
+		const flow = await start(
+			'runcomfy-run',
+			{ ...MODEL, ...fields },
+			{ simulator: { queueMs, latencyMs: 3_600_000 }, nodes: [STOP] },
+		);
+		const release = flow.time.hold();
+		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release };
+	}
+
+	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
+		const { flow, release } = await running(0);
+		flow.time.pass(60_000);
+		flow.receive({ cancel: true });
+		release();
+		await eventually(() => flow.sent.length).toBe(1);
+		expect(flow.sent[0]).toMatchObject({ status: 'succeeded', payload: [{ kind: 'image' }] });
+		expect(calls(flow)).toContain('models.cancel');
+		expect(jobs(flow)).toHaveLength(1);
+	});
+
+	it('says at once that it runs on', async () => {
+		const { flow, release } = await running(0);
+		flow.receive({}, 'stop');
+		await eventually(() => flow.progress.length).toBe(1);
+		const requestId = jobs(flow)[0]?.requestId;
+		expect(flow.progress[0]).toMatchObject({
+			status: 'not_cancellable',
+			payload: [{ request_id: requestId, cancel: 'not_cancellable', outcome: 'runs_on' }],
+		});
+		const text = expect.stringMatching(/runsOn$/);
+		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_progress', text });
+		expect((await listed())[0]).toMatchObject({
+			state: 'in_progress',
+			cancel: 'refused',
+			cancelable: false,
+		});
+		release();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
+		expect(calls(flow).filter((route) => route === 'models.cancel')).toHaveLength(1);
+	});
+
+	it('that cannot be canceled keeps to its own timeout', async () => {
+		const { flow, release } = await running(0, { timeout: '60', timeoutType: 'num' });
+		flow.time.pass(40_000);
+		flow.receive({ cancel: true });
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
+		const { createdAt = 0 } = jobs(flow)[0] ?? {};
+		expect(Number((await listed())[0]?.endedAt) - createdAt).toBe(60_000);
+	});
+});
+
+describe('a run of a model that a newer message supersedes, and that cannot be canceled', () => {
+	const LATEST = { ...MODEL, output: 'saved', directory: 'pictures', onShutdown: 'leave' };
+
+	/** A message whose run takes so long, after a first look, with the clock held. */
+	async function running(runMs: number) {
+		const flow = await start('runcomfy-run', LATEST, {
+			userDir: kept.userDir,
+			settings: { fileWorkingDirectory: kept.userDir },
+			simulator: { queueMs: 0, latencyMs: 60_000 },
+			config: { latestWins: true },
+			nodes: [STOP],
+		});
+		const release = flow.time.hold();
+		flow.simulator.inject({ name: 'run_time', ms: runMs });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		const send = (payload: string) => flow.receive({ topic: 'same', payload, modelId });
+		send('older');
+		await eventually(async () => (await listed())[0]?.requestId).toBeDefined();
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release, send };
+	}
+
+	/** A newer run is in progress, too. */
+	async function superseded(runMs: number) {
+		const { flow, release, send } = await running(runMs);
+		send('newer');
+		await eventually(() => bodies(flow).length).toBe(2);
+		await eventually(() => calls(flow)).toContain('models.cancel');
+		await eventually(() => flow.time.sleeping()).toBe(2);
+		return { flow, release };
+	}
+
+	const expected = ({ simulator }: TestFlow) => {
+		const [older, newer] = [...simulator.jobs.keys()];
+		const details = { reason: 'superseded', cancel: 'not_cancellable' };
+		const file = { path: expect.stringContaining(kept.userDir) };
+		return {
+			sent: [{ payload: [expect.stringContaining(kept.userDir)], requestId: newer }],
+			caught: [
+				{
+					payload: 'older',
+					requestId: older,
+					status: 'succeeded',
+					runcomfy: { files: [file], cost: 0.012 },
+					error: { code: 'run_canceled', cause: { details } },
+				},
+			],
+		};
+	};
+
+	it.each([
+		['after', 600_000],
+		['before', 10_000],
+	])('ends at Catch with its saved files, %s the newer one', async (_when, runMs) => {
+		const { flow, release } = await superseded(runMs);
+		release();
+		await flow.ended(2);
+		const { sent, caught } = expected(flow);
+		expect([flow.sent, flow.caught]).toMatchObject([sent, caught]);
+		const [older] = jobs(flow);
+		const view = (await listed()).find(({ requestId }) => requestId === older?.requestId);
+		expect(view).toMatchObject({ outcome: 'run_canceled', superseded: true, files: true });
+		expect(jobs(flow).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+	});
+
+	it('does so over a restart, too', async () => {
+		const { flow, release } = await superseded(600_000);
+		await flow.reborn(LATEST);
+		release();
+		await flow.ended(2);
+		const [older, newer] = [...flow.simulator.jobs.keys()];
+		expect(flow.sent).toMatchObject([{ requestId: newer }]);
+		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
+		expect(flow.caught[0]?.error).toMatchObject({
+			code: 'run_canceled',
+			cause: { details: { reason: 'superseded' } },
+		});
+		expect([bodies(flow).length, kept.onDisk()]).toEqual([2, []]);
+	});
+
+	it('is reported as finished to whoever cancels it as well', async () => {
+		const { flow, release, send } = await running(1_000);
+		flow.time.pass(2_000);
+		await flow.simulator.settle();
+		flow.simulator.inject({ name: 'stall', on: 'models.cancel', ms: 300 });
+		send('newer');
+		flow.receive({}, 'stop');
+		await eventually(() => flow.progress.length).toBe(1);
+		release();
+		const [older] = flow.simulator.jobs.keys();
+		expect(flow.progress[0]?.payload).toContainEqual(
+			expect.objectContaining({ request_id: older, outcome: 'finished' }),
+		);
+		await flow.ended(2);
+		const ended = flow.caught.find(({ requestId }) => requestId === older);
+		expect(ended?.error.cause['details']).toMatchObject({ reason: 'superseded' });
+	});
+});
+
+describe('a run whose files are being fetched when a newer message comes', () => {
+	it('ends at Catch as well: the newer one may be faster', async () => {
+		const fields = { ...MODEL, output: 'buffer' };
+		const flow = await start('runcomfy-run', fields, { config: { latestWins: true } });
+		flow.simulator.inject({ name: 'stall', on: 'storage', ms: 300 });
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		flow.receive({ topic: 'same', payload: 'older', modelId });
+		await eventually(() => calls(flow)).toContain('storage');
+		flow.receive({ topic: 'same', payload: 'newer', modelId });
+		await flow.ended(2);
+		const [older, newer] = [...flow.simulator.jobs.keys()];
+		expect(flow.sent).toMatchObject([{ requestId: newer }]);
+		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
+		expect(calls(flow)).not.toContain('models.cancel');
 	});
 });

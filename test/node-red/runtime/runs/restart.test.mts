@@ -1,52 +1,72 @@
-// What happens to runs when the flows stop and start again: the settings for it, on a virtual clock.
-import { writeFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+// What is under way when the flows stop and start again: at RunComfy, on its way there, or waiting for its turn. Nothing is
+// paid for twice, and nothing is lost, in this process or in the next one.
+import type * as Fs from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
+import { requireFromRoot } from '../../support/dist.mts';
 import {
 	countWorks,
+	type FlowOptions,
 	leftEntry,
+	running,
 	type TestFlow,
 	turns,
 	useFlows,
 	useUserDir,
 } from '../../support/rig.mts';
 
+// The module object, whose functions the journal looks up at every call.
+const fs = requireFromRoot('node:fs') as typeof Fs;
+
 const start = useFlows();
 const kept = useUserDir();
+const { onDisk } = kept;
+const text = () => readFileSync(kept.journal, 'utf8');
 
 const LEAVE = { onShutdown: 'leave' };
-const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
+const CHECKED = { ...LEAVE, checkInputs: true };
+const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnings: [] };
 
 /** A flow with one run at RunComfy, which takes ten minutes, and the virtual clock held. */
-async function running(fields: object, msg: object = {}) {
-	const flow = await start(
-		'runcomfy-run',
-		{ ...LEAVE, ...fields },
-		{ userDir: kept.userDir, simulator: { latencyMs: 600_000 } },
-	);
-	const release = flow.time.hold();
-	flow.receive({ topic: 't', deploymentId: flow.simulator.deploymentIds.textToImage, ...msg });
-	await eventually(() => flow.time.sleeping()).toBe(1);
+async function atRunComfy(fields: object = {}, msg: object = {}, more: FlowOptions = {}) {
+	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 }, ...more };
+	const flow = await start('runcomfy-run', { ...LEAVE, ...fields }, options);
+	return { flow, release: await running(flow, [{ topic: 'first', ...msg }]) };
+}
+
+/** The same, with messages that wait for its place. */
+async function waiting(messages: object[], fields: object = {}) {
+	const { flow, release } = await atRunComfy(fields, {}, { config: { concurrency: 1 } });
+	for (const message of messages) {
+		flow.ask(message);
+		await turns(20);
+	}
 	return { flow, release };
 }
+
+const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
+const prompts = ({ simulator }: TestFlow) =>
+	[...simulator.jobs.values()].map(({ graph }) => graph['6']?.inputs['text']);
+const topics = ({ sent }: TestFlow) => sent.map(({ topic }) => topic);
 
 describe('a run at RunComfy when the flows stop', () => {
 	it('is in the journal meanwhile, and its result is sent after the start', async () => {
 		const secret = { token: 'a', nested: { password: 'b' }, bytes: Buffer.from('abc') };
-		const { flow, release } = await running({}, secret);
+		const { flow, release } = await atRunComfy({}, secret);
 		const [job] = flow.simulator.jobs.values();
-		expect(kept.onDisk()).toMatchObject([
+		expect(onDisk()).toMatchObject([
 			{ nodeId: 'n', receipt: { state: 'accepted', ids: { requestId: job?.requestId } } },
 		]);
 		await flow.reborn(LEAVE, () => {
 			expect(countWorks('n')).toBe(0);
-			expect(kept.onDisk()).toMatchObject([{ msg: { topic: 't', nested: {} } }]);
+			expect(onDisk()).toMatchObject([{ msg: { topic: 'first', nested: {} } }]);
 		});
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([
 			{
-				topic: 't',
+				topic: 'first',
 				requestId: job?.requestId,
 				payload: [{ kind: 'image' }],
 				runcomfy: { resumed: true, timings: {} },
@@ -54,21 +74,21 @@ describe('a run at RunComfy when the flows stop', () => {
 		]);
 		expect([flow.caught, flow.completed.length]).toEqual([[], 1]);
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
-		expect(kept.onDisk()).toEqual([]);
+		expect(onDisk()).toEqual([]);
 	});
 
 	it('ends at the Catch node here if another process has taken it over meanwhile, and sends its result', async () => {
-		const { flow, release } = await running({});
-		const [job] = flow.simulator.jobs.values();
+		const { flow, release } = await atRunComfy();
+		const [requestId] = flow.simulator.jobs.keys();
 		writeFileSync(`${kept.journal}.lock`, 'that of another process');
 		release();
 		await flow.ended();
 		expect(flow.sent).toEqual([]);
-		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId: job?.requestId }]);
+		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId }]);
 	});
 
 	it('counts its timeout from the submit, not from the start', async () => {
-		const { flow, release } = await running({ timeout: '700', timeoutType: 'num' });
+		const { flow, release } = await atRunComfy({ timeout: '700', timeoutType: 'num' });
 		flow.time.pass(800_000);
 		await flow.simulator.settle();
 		await flow.reborn(LEAVE);
@@ -78,29 +98,22 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.sent).toHaveLength(1);
 	});
 
-	it('is given up on where that is chosen', async () => {
-		const { flow, release } = await running({ onRestart: 'forget' });
-		await flow.reborn({ ...LEAVE, onRestart: 'forget' });
+	it.each([
+		['given up on', { onRestart: 'forget' }, 'in_progress'],
+		['canceled', { onShutdown: 'cancel' }, 'canceled'],
+	])('is %s where that is chosen', async (_how, fields, state) => {
+		const { flow, release } = await atRunComfy(fields);
+		await flow.reborn({ ...LEAVE, ...fields });
 		release();
 		await turns(50);
-		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['in_progress']]);
-		expect(kept.onDisk()).toEqual([]);
-	});
-
-	it('is canceled where that is chosen', async () => {
-		const { flow, release } = await running({ onShutdown: 'cancel' });
-		await flow.reborn(LEAVE);
-		release();
-		await turns(50);
-		expect([flow.sent, flow.caught, states(flow)]).toEqual([[], [], ['canceled']]);
-		expect(kept.onDisk()).toEqual([]);
+		expect([flow.sent, flow.caught, flow.states(), onDisk()]).toEqual([[], [], [state], []]);
 	});
 
 	it('waits for its node while that is not there', async () => {
-		const { flow, release } = await running({});
+		const { flow, release } = await atRunComfy();
 		await flow.reborn({ ...LEAVE, d: true });
 		await turns(20);
-		expect(kept.onDisk()).toHaveLength(1);
+		expect(onDisk()).toHaveLength(1);
 		await flow.redeploy('full', { ...LEAVE, d: false });
 		release();
 		await flow.ended();
@@ -108,61 +121,249 @@ describe('a run at RunComfy when the flows stop', () => {
 	});
 
 	it('stays with its id in an error when the account cannot be used any more', async () => {
-		const { flow, release } = await running({});
+		const { flow, release } = await atRunComfy();
 		await flow.reborn({ ...LEAVE, config: '' });
 		release();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ requestId: expect.any(String) }]);
 	});
-});
 
-describe('a run at RunComfy when the flows stop and start in one process', () => {
-	it('goes on, and its message has what no journal keeps', async () => {
+	it('goes on if they start in one process, and its message has what no journal keeps', async () => {
 		const req = { socket: {} };
-		const { flow, release } = await running({}, { req });
+		const { flow, release } = await atRunComfy({}, { req });
 		await flow.restart(LEAVE);
 		release();
 		await flow.ended();
-		expect(flow.sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
+		expect(flow.sent).toMatchObject([{ topic: 'first', status: 'succeeded' }]);
 		expect(flow.sent[0]).toHaveProperty('req', req);
 		expect(flow.sent[0]).not.toHaveProperty('runcomfy.resumed');
-		expect([flow.caught, flow.simulator.count('submit'), kept.onDisk()]).toEqual([[], 1, []]);
+		expect([flow.caught, flow.simulator.count('submit'), onDisk()]).toEqual([[], 1, []]);
 	});
 
-	it('is canceled with its node if that is not there any more', async () => {
-		const { flow, release } = await running({});
+	it('is canceled with its node if that is not there any more when they start in one process', async () => {
+		const { flow, release } = await atRunComfy();
 		await flow.restart({ ...LEAVE, d: true });
-		await eventually(() => states(flow)).toEqual(['canceled']);
+		await eventually(() => flow.states()).toEqual(['canceled']);
 		release();
 		await turns(20);
-		expect([flow.sent, flow.caught, kept.onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
+		expect([flow.sent, flow.caught, onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
 	});
-});
 
-describe('a run that by the clock is older than RunComfy keeps anything', () => {
-	it('ends at a Catch node with its id: the clock may have been set', async () => {
+	it('ends at a Catch node with its id if by the clock it is older than RunComfy keeps anything', async () => {
 		const at = Date.now() - 400 * 24 * 3600 * 1000;
 		const ids = { deploymentId: 'd', requestId: 'r' };
-		const msg = { _msgid: 'm', topic: 'old' };
-		kept.leave(leftEntry({ state: 'accepted', at, ...ids }, { msg, plan: PLAN }));
+		kept.leave(leftEntry({ state: 'accepted', at, ...ids }, { plan: PLAN }));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'old', deploymentId: 'd', requestId: 'r' }]);
-		expect(kept.onDisk()).toEqual([]);
+		expect(flow.caught).toMatchObject([{ topic: 't', ...ids }]);
+		expect(onDisk()).toEqual([]);
 	});
 });
-
-const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnings: [] };
 
 describe('a submit that was on its way when the process ended', () => {
 	it('is reported, and never sent again', async () => {
-		kept.leave(leftEntry({ deploymentId: 'd' }, { msg: { _msgid: 'm', topic: 'lost' } }));
+		kept.leave(leftEntry({ deploymentId: 'd' }));
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
-			{ topic: 'lost', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
+			{ topic: 't', deploymentId: 'd', error: { code: 'submit_unconfirmed' } },
 		]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([0, []]);
+	});
+});
+
+describe('a message that waits when the flows stop', () => {
+	it('is submitted in its turn after the start, as it would have been', async () => {
+		const seed = { '31': { inputs: { seed: '18446744073709551615' } } };
+		const overrides = JSON.stringify(seed).replace(/"(\d{20})"/, '$1');
+		const { flow, release } = await waiting([
+			{ topic: 'a', overrides },
+			{ topic: 'b', ...prompt('second') },
+		]);
+		expect(onDisk().map(({ waiting: left }) => left !== undefined)).toEqual([false, true, true]);
+		await flow.reborn(LEAVE, () => expect(onDisk()).toHaveLength(3));
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(3);
+		expect(flow.caught).toEqual([]);
+		expect(topics(flow)).toEqual(['first', 'a', 'b']);
+		for (const { runcomfy } of flow.sent) expect(runcomfy).toMatchObject({ resumed: true });
+		const jobs = [...flow.simulator.jobs.values()];
+		expect(jobs[1]?.overrides).toEqual({ '31': { inputs: { seed: 18446744073709551615n } } });
+		expect(prompts(flow)[2]).toBe('second');
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
+	});
+
+	it('is not submitted before the start, whatever has ended by then', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }]);
+		await flow.restart(LEAVE, async () => {
+			release();
+			await eventually(() => flow.states()).toEqual(['succeeded']);
+			await turns(50);
+			expect(flow.simulator.count('submit')).toBe(1);
+		});
+		await flow.ended(2);
+		expect(topics(flow)).toEqual(['first', 'a']);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([2, []]);
+	});
+
+	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {
+		const deploymentId = 'de910e00-0000-4000-8000-000000000001';
+		kept.leave(
+			leftEntry(
+				{ state: 'planned' },
+				{ job: 'a', msg: { topic: 'a', deploymentId }, waiting: { unread: true } },
+			),
+			leftEntry(
+				{ state: 'accepted', deploymentId, requestId: 'unknown' },
+				{ job: 'b', plan: PLAN },
+			),
+		);
+		const flow = await start('runcomfy-run', LEAVE, {
+			userDir: kept.userDir,
+			config: { concurrency: 1 },
+			simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
+		});
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		expect(flow.simulator.count('status')).toBeGreaterThan(0);
+		await flow.ended(2);
+	});
+
+	const PASSED_ON = {
+		extraData: '{"api_key_comfy_org":"confidential"}',
+		extraDataType: 'json',
+		webhook: 'https://example.com/hook?secret=hidden',
+		webhookType: 'str',
+	};
+
+	it('goes on in the same turn with what its node passes on besides', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }], PASSED_ON);
+		expect(text()).not.toMatch(/confidential|hidden/);
+		await flow.reborn({ ...LEAVE, ...PASSED_ON });
+		release();
+		await flow.ended(2);
+		const [, job] = [...flow.simulator.jobs.values()];
+		expect(job?.extraData).toEqual({ api_key_comfy_org: 'confidential' });
+		expect(job?.webhook?.url).toBe('https://example.com/hook?secret=hidden');
+	});
+
+	it('is not submitted where its extra data are gone', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }], PASSED_ON);
+		await flow.reborn({ ...LEAVE, ...PASSED_ON, extraData: '' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
+		release();
+	});
+
+	it.each([
+		['embedded media', prompt('data:image/png;base64,AAAA'), {}],
+		['the bytes of a picture', prompt(Buffer.from('\x89PNG\r\n\x1a\n1234', 'latin1')), {}],
+		['more than 64 KB', prompt('x'.repeat(65_536)), {}],
+		['a secret by its name', { overrides: { '6': { inputs: { password: 'p4ssw0rd' } } } }, {}],
+		['the token', prompt('simulator-token'), {}],
+		[
+			'extra data of the message',
+			{ extra: { a: 1 } },
+			{ extraData: 'extra', extraDataType: 'msg' },
+		],
+	])('with %s ends in an error that says what to do', async (_what, message, fields) => {
+		const { flow, release } = await waiting([{ topic: 'a', ...message }], fields);
+		expect(onDisk().map(({ waiting: left }) => left)).toEqual([undefined, {}]);
+		expect(text()).not.toMatch(/p4ssw0rd|simulator-token|xxxxx/);
+		await flow.reborn({ ...LEAVE, ...fields });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{
+				topic: 'a',
+				runcomfy: { resumed: true },
+				error: { code: 'aborted', cause: { hint: expect.stringMatching(/Nothing.*again/) } },
+			},
+		]);
+		release();
+		await flow.ended(2);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+	});
+
+	it.each([
+		['forgotten', { onRestart: 'forget' }, LEAVE],
+		['given up', {}, { onShutdown: 'cancel' }],
+	])('is %s where that is chosen', async (_how, after, before) => {
+		const { flow, release } = await waiting([{ topic: 'a' }], before);
+		await flow.reborn({ ...LEAVE, ...after });
+		release();
+		await turns(50);
+		expect(topics(flow)).not.toContain('a');
+		expect([flow.caught, flow.simulator.count('submit')]).toEqual([[], 1]);
+		expect(onDisk().filter(({ waiting: left }) => left)).toEqual([]);
+	});
+
+	it('but whose line is not on the medium yet, is submitted before they have stopped', async () => {
+		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
+		const held: Array<() => void> = [];
+		const { fsync: sync } = fs;
+		const medium = jest
+			.spyOn(fs, 'fsync')
+			.mockImplementation((fd, callback) => void held.push(() => sync(fd, callback)));
+		flow.ask({ topic: 'a' });
+		await eventually(() => onDisk().map(({ waiting: left }) => left === undefined)).toEqual([true]);
+		const restarted = flow.reborn(LEAVE, () => {
+			expect(onDisk()).toMatchObject([{ receipt: { state: 'accepted' } }]);
+		});
+		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(0);
-		expect(kept.onDisk()).toEqual([]);
+		medium.mockRestore();
+		for (const go of held.splice(0)) go();
+		await restarted;
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(flow.sent).toMatchObject([{ topic: 'a', runcomfy: { resumed: true } }]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
+	});
+});
+
+/** After the restart, every message is submitted once, and ends with the answer. */
+async function expectSubmittedOnce(flow: TestFlow, expected: string[]) {
+	await flow.ended(expected.length);
+	expect(flow.caught).toEqual([]);
+	expect(topics(flow).sort()).toEqual([...expected].sort());
+	expect(flow.simulator.jobs.size).toBe(expected.length);
+	await turns(5);
+	expect(onDisk()).toEqual([]);
+}
+
+describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
+	it.each([
+		['without a check', LEAVE],
+		['with a check', CHECKED],
+	])('submits after the start what is still in turn, %s', async (_how, fields) => {
+		const flow = await start(type, fields, { userDir: kept.userDir, config: { concurrency: 100 } });
+		const all = Array.from({ length: 50 }, (_, n) => `message ${n}`);
+		const { token } = flow.simulator;
+		for (const topic of all) flow.ask({ topic, note: token });
+		// The account, which has the token, closes before most of them get their turn.
+		await flow.reborn(fields, () => expect(text()).not.toContain(token));
+		await expectSubmittedOnce(flow, all);
+		expect(flow.sent.at(-1)).toMatchObject({ note: '[token]', runcomfy: { resumed: true } });
+	});
+
+	it('submits after the start what was being checked', async () => {
+		const flow = await start(type, CHECKED, { userDir: kept.userDir });
+		flow.simulator.inject({ name: 'stall', on: 'deployments', ms: 300 });
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.simulator.requests.length).toBe(1);
+		await flow.reborn(CHECKED);
+		await expectSubmittedOnce(flow, ['a']);
+	});
+
+	it('submits after the start what RunComfy had not taken yet', async () => {
+		const flow = await start(type, LEAVE, { userDir: kept.userDir });
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		const release = flow.time.hold();
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		await flow.reborn(LEAVE);
+		release();
+		await expectSubmittedOnce(flow, ['a']);
 	});
 });

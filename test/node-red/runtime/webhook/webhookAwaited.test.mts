@@ -69,7 +69,7 @@ describe('a run', () => {
 	it('that a poll saw end is not told again by a late callback', async () => {
 		const flow = await beside('runcomfy-run', {}, 1000);
 		flow.simulator.inject({ name: 'webhook_lost' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage, hook: flow.address });
+		flow.ask({ hook: flow.address });
 		await flow.ended();
 		const { requestId, deploymentId } = flow.sent[0] ?? {};
 		const body = { request_id: requestId, deployment_id: deploymentId, status: 'succeeded' };

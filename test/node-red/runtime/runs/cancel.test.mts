@@ -1,0 +1,305 @@
+// Cancels that reach into runs: by a message to the run node, or by a cancel node on any tab, and what that reports.
+import { describe, expect, it } from '@jest/globals';
+import type { NodeMessage } from 'node-red';
+import { eventually } from '../../../support/expect.mts';
+import { type FlowOptions, jobs, type TestFlow, turns, useFlows } from '../../support/rig.mts';
+
+const start = useFlows();
+const HOUR = { latencyMs: 3_600_000 };
+
+/**
+ * Messages by topic: topics in capitals go to a run node on another tab. All are at RunComfy, and time stands still.
+ */
+async function running(
+	topics: string,
+	cancel: object = {},
+	{ fields = {}, ...options }: FlowOptions & { fields?: Record<string, unknown> } = {},
+) {
+	const far = { type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
+	const nodes = [
+		{ id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined },
+		{ id: 'm', ...far, wires: [['sent']] },
+		{ id: 'c', type: 'runcomfy-cancel', config: 'cfg', wires: [['progress']], ...cancel },
+	];
+	const flow = await start('runcomfy-run', fields, { simulator: HOUR, nodes, ...options });
+	const release = flow.time.hold();
+	for (const topic of topics) flow.ask({ topic }, topic === topic.toLowerCase() ? 'n' : 'm');
+	await eventually(() => flow.simulator.jobs.size).toBe(topics.length);
+	await eventually(() => flow.time.sleeping()).toBe(topics.length);
+	return { flow, release };
+}
+
+const ids = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
+
+describe('msg.cancel on the run node', () => {
+	it.each([
+		['all', { cancel: 'all' }, 'abc'],
+		['true without a request', { cancel: true }, 'abc'],
+		['a topic', { cancel: 'topic', topic: 'b' }, 'b'],
+		['no topic that runs', { cancel: 'topic', topic: 'x' }, ''],
+	])('%s', async (_name, msg, reached) => {
+		const { flow, release } = await running('abc');
+		flow.receive(msg);
+		await flow.ended(1 + reached.length);
+		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual([...reached]);
+		for (const { error, requestId, status } of flow.caught as NodeMessage[]) {
+			expect(error).toMatchObject({
+				code: 'run_canceled',
+				cause: { details: { cancel: 'cancellation_requested' } },
+			});
+			expect([requestId, status]).toEqual([expect.any(String), 'canceled']);
+		}
+		// The message that asked for the cancel succeeds, and is not sent on as if it were a result.
+		expect(flow.completed).toHaveLength(1);
+		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
+		release();
+		await flow.ended(4);
+		expect(flow.sent).toHaveLength(3 - reached.length);
+		expect(flow.simulator.count('submit')).toBe(3);
+	});
+
+	it('one request by its id', async () => {
+		const { flow, release } = await running('abc');
+		flow.receive({ cancel: true, requestId: ids(flow)[1] });
+		await flow.ended(2);
+		expect(flow.caught.map(({ requestId }) => requestId)).toEqual([ids(flow)[1]]);
+		release();
+	});
+
+	it('a message that still waits is not submitted any more', async () => {
+		const { flow, release } = await running('a', {}, { config: { concurrency: 1 } });
+		flow.ask({ topic: 'b' });
+		await turns(20);
+		flow.receive({ cancel: 'topic', topic: 'b' });
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'b', error: { code: 'run_canceled' } }]);
+		expect(flow.caught[0]).not.toHaveProperty('requestId');
+		release();
+		await flow.ended(3);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([1, 1]);
+	});
+
+	it('that comes too late gives the result', async () => {
+		const { flow, release } = await running('a');
+		flow.time.pass(4_000_000);
+		await flow.simulator.settle();
+		flow.receive({ cancel: 'all' });
+		await flow.ended(2);
+		expect(flow.sent).toMatchObject([{ topic: 'a', status: 'succeeded' }]);
+		expect(flow.caught).toEqual([]);
+		release();
+	});
+
+	it('that is accepted and does not take effect is waited for a minute, not for an hour', async () => {
+		const { flow, release } = await running('a');
+		flow.simulator.inject({ name: 'cancel_race' });
+		flow.receive({ cancel: 'all' });
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([
+			{
+				requestId: ids(flow)[0],
+				error: { code: 'run_canceled', message: expect.stringMatching(/has not said/) },
+			},
+		]);
+		expect(flow.simulator.count('cancel')).toBe(1);
+	});
+
+	it('is seen to take effect soon, however long such runs usually take', async () => {
+		const flow = await start('runcomfy-run', {}, { simulator: HOUR });
+		flow.ask();
+		await flow.ended();
+		const release = flow.time.hold();
+		flow.ask();
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		flow.receive({ cancel: 'all' });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		release();
+		await flow.ended(3);
+		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+		const { finishedAt = 0 } = [...flow.simulator.jobs.values()][1] ?? {};
+		const lateMs = Number((await jobs())[0]?.endedAt) - finishedAt;
+		expect(lateMs).toBeLessThan(3_000);
+	});
+
+	it('reaches what an earlier instance of the node started', async () => {
+		const { flow, release } = await running('a');
+		await flow.redeploy('nodes', { name: 'changed' });
+		flow.receive({ cancel: 'all' });
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		release();
+	});
+
+	it('that means nothing is an error, and starts no run', async () => {
+		const { flow, release } = await running('a');
+		flow.receive({ cancel: 'toString' });
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(flow.states()).toEqual(['in_progress']);
+		release();
+	});
+
+	it.each([false, null, ''])('%j is no cancel', async (cancel) => {
+		const { flow, release } = await running('');
+		flow.ask({ cancel });
+		release();
+		await flow.ended();
+		expect(flow.sent).toHaveLength(1);
+	});
+});
+
+/** Waits for what the cancel node sends. */
+async function answer({ progress }: TestFlow): Promise<NodeMessage> {
+	await eventually(() => progress.length).toBe(1);
+	return progress[0] as NodeMessage;
+}
+
+describe('a cancel node', () => {
+	it.each([
+		['topic', {}, { topic: 'b' }, 'b'],
+		['all', {}, {}, 'abC'],
+		['node', { runNode: 'm', runNodeType: 'run' }, {}, 'C'],
+		['node', { runNode: 'which', runNodeType: 'msg' }, { which: 'n' }, 'ab'],
+	])('for %s %j', async (target, fields, msg, reached) => {
+		const { flow, release } = await running('abC', { target, ...fields });
+		flow.receive(msg, 'c');
+		const { payload, status } = await answer(flow);
+		const jobs = [...flow.simulator.jobs.values()];
+		const expected = [...'abC'].flatMap((topic, index) =>
+			reached.includes(topic)
+				? {
+						node_id: topic === 'C' ? 'm' : 'n',
+						topic,
+						outcome: 'canceled',
+						request_id: jobs[index]?.requestId,
+						deployment_id: jobs[index]?.deploymentId,
+						cancel: 'cancellation_requested',
+					}
+				: [],
+		);
+		expect(payload).toEqual(expected);
+		expect(status).toBe('cancellation_requested');
+		await turns(20);
+		// The Catch node of the first tab catches only the errors of its own tab.
+		const here = [...reached].filter((topic) => topic !== 'C');
+		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual(here);
+		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
+		release();
+	});
+
+	it('tells of a run that was faster, one that failed, and one that had not been submitted', async () => {
+		const { flow, release } = await running('a', { target: 'all' }, { config: { concurrency: 1 } });
+		flow.ask({ topic: 'w' });
+		await turns(20);
+		flow.time.pass(4_000_000);
+		await flow.simulator.settle();
+		flow.receive({}, 'c');
+		const { payload } = await answer(flow);
+		expect(payload).toEqual([
+			expect.objectContaining({ topic: 'a', cancel: 'not_cancellable', outcome: 'finished' }),
+			{ node_id: 'n', topic: 'w', outcome: 'not_submitted' },
+		]);
+		await flow.ended(2);
+		expect([flow.sent.length, flow.simulator.count('submit')]).toEqual([1, 1]);
+		release();
+	});
+
+	it('leaves alone a run whose request has ended and whose files are being fetched', async () => {
+		const { flow, release } = await running(
+			'',
+			{ target: 'all' },
+			{ fields: { output: 'buffer' } },
+		);
+		flow.simulator.inject({ name: 'stall', on: 'storage' });
+		flow.ask({ topic: 'a' });
+		release();
+		const fetched = () => flow.simulator.requests.some(({ route }) => route === 'storage');
+		await eventually(fetched).toBe(true);
+		flow.receive({}, 'c');
+		expect((await answer(flow)).payload).toEqual([]);
+	});
+
+	it('that finds nothing to cancel says so', async () => {
+		const { flow, release } = await running('a', { target: 'topic' });
+		flow.receive({ topic: 'x' }, 'c');
+		expect(await answer(flow)).toMatchObject({ payload: [], status: 'not_cancellable' });
+		expect(flow.states()).toEqual(['in_progress']);
+		release();
+	});
+
+	it.each([
+		[{ target: 'topic' }, /no topic/],
+		[{ target: 'node', runNode: 'nobody', runNodeType: 'str' }, /no run node.*nobody/],
+		[{ target: 'node' }, /No run node/],
+		[{ target: 'toString' }, /no target/],
+	])('with %j cancels nothing', async (fields, message) => {
+		const { flow, release } = await running('a', fields);
+		flow.receive({}, 'c');
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(flow.caught[0]?.error.message).toMatch(message);
+		expect(flow.states()).toEqual(['in_progress']);
+		release();
+	});
+
+	it('does not wait without end for a run that does not end', async () => {
+		const { flow, release } = await running('a', { target: 'all' });
+		flow.simulator.inject({ name: 'reset', on: 'cancel', times: Infinity });
+		flow.receive({}, 'c');
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		release();
+		const { payload, status } = await answer(flow);
+		expect(payload).toMatchObject([{ cancel: 'no answer', outcome: 'unknown' }]);
+		expect(status).toBe('unknown');
+		await flow.ended(1);
+		expect(flow.sent).toMatchObject([{ topic: 'a' }]);
+	});
+
+	it('tells which runs were canceled, and which go on', async () => {
+		const { flow, release } = await running('ab', { target: 'all' });
+		flow.simulator.inject({ name: 'cancel_refused' });
+		flow.receive({}, 'c');
+		const { payload, status } = await answer(flow);
+		expect((payload as Array<{ outcome: string }>).map(({ outcome }) => outcome).sort()).toEqual([
+			'canceled',
+			'runs_on',
+		]);
+		expect(status).toBe('cancellation_requested');
+		release();
+	});
+
+	it('is shown by the run node at once, whenever the request ends', async () => {
+		const { flow, release } = await running('a');
+		const [requestId] = ids(flow);
+		flow.simulator.inject({ name: 'cancel_slow', ms: 9_000 });
+		// The next look fails, and is not repeated while the clock is held.
+		flow.simulator.inject({ name: 'server_error', on: 'status' });
+		flow.ask({ requestId }, 'c');
+		await eventually(() => flow.shown.at(-1)).toMatchObject({
+			fill: 'grey',
+			shape: 'ring',
+			state: 'cancellation_requested',
+			requestId,
+		});
+		expect(flow.caught).toEqual([]);
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ requestId, error: { code: 'run_canceled' } }]);
+	});
+
+	it('ends the run of a request at once, which the run node would look at only later', async () => {
+		const { flow, release } = await running('ab');
+		const [requestId] = ids(flow);
+		flow.ask({ requestId }, 'c');
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ requestId, error: { cause: { details: { cancel: 'cancellation_requested' } } } },
+		]);
+		expect(await answer(flow)).toMatchObject({ requestId, status: 'cancellation_requested' });
+		expect(flow.simulator.count('cancel')).toBe(1);
+		expect(flow.states()).toEqual(['canceled', 'in_progress']);
+		release();
+	});
+});

@@ -1,0 +1,357 @@
+// What a node asks of RunComfy while it closes: someone is told of each request, in time, and also if RunComfy hangs.
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Node } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import type { Host } from '../../../../core/index.ts';
+import type { Fault } from '../../../../simulator/index.cts';
+import { eventually } from '../../../support/expect.mts';
+import {
+	type ActionType,
+	endedJobs,
+	type FlowOptions,
+	holdTimers,
+	jobs,
+	leftEntry,
+	running,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
+
+const start = useFlows();
+const kept = useUserDir();
+afterEach(() => void jest.useRealTimers());
+
+const SUBMITS = ['runcomfy-submit', 'runcomfy-run'] as const;
+const LONG = { latencyMs: 3_600_000, maxInstances: 100 };
+const idsOf = ({ simulator }: TestFlow) => [...simulator.jobs.keys()];
+const silent = (flow: TestFlow) =>
+	expect([flow.sent, flow.caught, flow.completed]).toEqual([[], [], []]);
+
+/** So many runs at RunComfy, and time stands still. */
+async function runs(count: number, fields: object = {}, options: FlowOptions = {}) {
+	const all = { config: { concurrency: 100 }, simulator: LONG, ...options };
+	const flow = await start('runcomfy-run', { ...fields }, all);
+	return { flow, release: await running(flow, count) };
+}
+
+/** A node that has submitted, and to which RunComfy answers as the fault says. */
+async function submitting(
+	fault: Fault | number,
+	{ type = 'runcomfy-submit', ...options }: FlowOptions & { type?: ActionType } = {},
+	fields: object = {},
+): Promise<TestFlow> {
+	const flow = await start(type, { ...fields }, { simulator: LONG, ...options });
+	flow.simulator.inject(typeof fault === 'number' ? { name: 'slow_submit', ms: fault } : fault);
+	flow.ask({ topic: 't' });
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	return flow;
+}
+
+/** Lets the time pass that a closing node waits for. */
+async function closedInTime(closing: Promise<void>) {
+	await turns(20);
+	await jest.advanceTimersByTimeAsync(4_500);
+	await closing;
+}
+
+describe('a submit node that is deleted', () => {
+	it('cancels the request, and tells its id', async () => {
+		const flow = await submitting(500);
+		await flow.redeploy('full', { d: true });
+		const [requestId] = idsOf(flow);
+		expect(flow.states()).toEqual(['canceled']);
+		expect(flow.warned).toEqual([
+			expect.stringContaining(`Request ${requestId} was submitted while the node closed`),
+		]);
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+		await turns(20);
+		silent(flow);
+	});
+
+	it.each([
+		[422, 422001],
+		[500, 500001],
+	])('does so too where the answer (HTTP %i) names it beside an error', async (status, code) => {
+		const flow = await start('runcomfy-submit', {}, { simulator: LONG });
+		flow.simulator.inject({ name: 'error_after_accept', status, code });
+		flow.simulator.inject({ name: 'slow_submit', ms: 500 });
+		flow.ask();
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await flow.redeploy('full', { d: true });
+		const [requestId] = idsOf(flow);
+		expect(flow.states()).toEqual(['canceled']);
+		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+	});
+
+	it('says so when the answer is late, and cancels the request once it has come', async () => {
+		holdTimers();
+		const flow = await submitting(3_000);
+		await closedInTime(flow.redeploy('full', { d: true }));
+		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+		jest.useRealTimers();
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+		await eventually(() => flow.states()).toEqual(['canceled']);
+		await eventually(() => flow.warned).toEqual([
+			expect.anything(),
+			expect.stringContaining(String(idsOf(flow)[0])),
+		]);
+	});
+
+	it.each([
+		['that the requests may be running', undefined],
+		['the requests by their ids', 'r'],
+	])('while it tells what an earlier process left, has the log say: %s', async (_says, id) => {
+		const COUNT = 30;
+		for (let index = 0; index < COUNT; index += 1) {
+			const ids = { deploymentId: 'd', ...(id ? { requestId: id + index } : {}) };
+			kept.leave(leftEntry(ids, { job: `left ${index}` }));
+		}
+		const flow = await start('runcomfy-submit', {}, { userDir: kept.userDir });
+		await flow.redeploy('full', { d: true });
+		await turns(50);
+		const { sent, caught, warned } = flow;
+		expect(sent.length + caught.length + warned.length).toBe(COUNT);
+		expect(kept.onDisk()).toEqual([]);
+	});
+});
+
+describe.each(SUBMITS)('a %s node that is deleted', (type) => {
+	it('says so when the connection breaks meanwhile', async () => {
+		const flow = await submitting({ name: 'stall', on: 'submit', accepted: true }, { type });
+		const deleting = flow.redeploy('full', { d: true });
+		await turns(20);
+		await flow.simulator.close();
+		await deleting;
+		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', outcome: 'submit_unconfirmed' });
+	});
+
+	it('with its account cancels the request, however late the answer', async () => {
+		holdTimers();
+		const flow = await submitting(3_000, { type });
+		const elsewhere = { id: 'cfg', type: 'runcomfy-config', baseUrl: 'http://127.0.0.1:1' };
+		await closedInTime(flow.redeploy('full', { d: true }, [elsewhere]));
+		jest.useRealTimers();
+		// That is how long a stopped submit waits for its answer.
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.time.elapse(5_000);
+		await turns(20);
+		expect(flow.states()).toEqual(['in_progress']);
+		await eventually(() => flow.states()).toEqual(['canceled']);
+	});
+
+	it('does not end the process if the log fails', async () => {
+		const unhandled = jest.fn();
+		process.on('unhandledRejection', unhandled);
+		const flow = await submitting(100, { type });
+		const node = helper.getNode('n') as Node;
+		for (const method of ['warn', 'error'] as const) {
+			node[method] = () => {
+				throw new Error('The log is full');
+			};
+		}
+		await flow.redeploy('full', { d: true });
+		await turns(50);
+		process.off('unhandledRejection', unhandled);
+		expect(unhandled).not.toHaveBeenCalled();
+		expect(flow.states()).toEqual(['canceled']);
+	});
+});
+
+describe('a submit node when Node-RED stops', () => {
+	it('sends the answer after the next start', async () => {
+		const flow = await submitting(50, { userDir: kept.userDir });
+		await flow.reborn();
+		await flow.ended();
+		const [requestId] = idsOf(flow);
+		expect(flow.sent).toMatchObject([
+			{ topic: 't', requestId, payload: { request_id: requestId }, runcomfy: { resumed: true } },
+		]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+		await turns(5);
+		expect(kept.onDisk()).toEqual([]);
+	});
+
+	it.each(SUBMITS)(
+		'goes on with the request where the flows start again before its answer (%s)',
+		async (type) => {
+			holdTimers();
+			const options = { type, userDir: kept.userDir, simulator: {} };
+			const flow = await submitting(500, options, { onShutdown: 'leave' });
+			await closedInTime(flow.restart({ onShutdown: 'leave' }));
+			jest.useRealTimers();
+			await flow.ended();
+			const [requestId] = idsOf(flow);
+			expect(flow.caught).toEqual([]);
+			expect(flow.sent).toMatchObject([{ topic: 't', requestId }]);
+			expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
+			await turns(5);
+			expect(kept.onDisk()).toEqual([]);
+		},
+	);
+
+	it('and has no token at the next start: the error comes with the id of the request', async () => {
+		const ids = { deploymentId: 'd', requestId: 'r1' };
+		kept.leave(leftEntry({ state: 'accepted', ...ids }));
+		const options = { userDir: kept.userDir, credentials: { apiToken: '' } };
+		const flow = await start('runcomfy-submit', {}, options);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 't', ...ids, error: { code: 'auth_failed' } }]);
+		expect(flow.caught[0]?.error.cause).toMatchObject({ requestId: 'r1' });
+	});
+
+	it('without a journal cancels the request, and tells its id', async () => {
+		const flow = await submitting(500);
+		await flow.restart();
+		expect(flow.states()).toEqual(['canceled']);
+	});
+});
+
+describe('a run node that closes', () => {
+	it.each([
+		['for good', { d: true }, {}],
+		['by a deploy that cancels', { name: 'changed' }, { onRedeploy: 'cancel' }],
+	])(
+		'%s says that the result of a request that had ended was not fetched',
+		async (_how, change, fields) => {
+			const { flow, release } = await runs(1, fields);
+			flow.simulator.inject({ name: 'cancel_refused' });
+			await flow.redeploy('full', { ...fields, ...change });
+			release();
+			const [id] = idsOf(flow);
+			expect(flow.warned).toEqual([
+				expect.stringContaining(`Its requests: ${id} had ended. Fetch a result`),
+			]);
+			await eventually(async () => (await endedJobs())[0]).toMatchObject({
+				requestId: id,
+				outcome: 'output_unavailable',
+				reason: expect.stringContaining('Fetch it by its request id'),
+			});
+		},
+	);
+
+	it.each([
+		['its result is read', { name: 'stall', on: 'result', ms: 100 }],
+		['its file is fetched', { name: 'stall', on: 'storage', ms: 100 }],
+	] as const)('for good names the request of a run while %s', async (_when, fault) => {
+		const flow = await start('runcomfy-run', { output: 'buffer' });
+		flow.simulator.inject(fault);
+		flow.ask();
+		await eventually(() => flow.simulator.count(fault.on)).toBe(1);
+		await flow.redeploy('full', { d: true });
+		const [id] = idsOf(flow);
+		expect(flow.warned).toEqual([expect.stringContaining(`${id} had ended.`)]);
+		expect((await endedJobs())[0]).toMatchObject({ requestId: id, outcome: 'output_unavailable' });
+		silent(flow);
+		expect(flow.simulator.count('cancel')).toBe(0);
+	});
+
+	it('for good does not say that a request was canceled if RunComfy did not say so', async () => {
+		const hostOf = (host: Host): Host => ({
+			...host,
+			request: async (request) =>
+				request.url.endsWith('/cancel')
+					? { status: 200, headers: {}, body: '{"status":"perhaps"}' }
+					: host.request(request),
+		});
+		const { flow, release } = await runs(1, {}, { hostOf });
+		await flow.redeploy('full', { d: true });
+		release();
+		expect(flow.warned).toEqual([
+			expect.stringContaining(`${idsOf(flow)[0]} may still be running.`),
+		]);
+	});
+
+	it('for good tells which requests it has canceled, in one line', async () => {
+		const { flow, release } = await runs(3);
+		await flow.redeploy('full', { d: true });
+		release();
+		expect(flow.warned).toHaveLength(1);
+		for (const id of idsOf(flow)) expect(flow.warned[0]).toContain(`${id} was canceled`);
+		const ended = (await endedJobs()).map(({ requestId }) => requestId);
+		expect(ended.sort()).toEqual(idsOf(flow).sort());
+	});
+});
+
+const about = (id: string) => expect.stringContaining(`did not answer the cancel of request ${id}`);
+
+describe('when RunComfy hangs', () => {
+	it.each([
+		['cancel', { name: 'changed' }],
+		['delete', { d: true }],
+	])('closing 50 runs (%s) takes 4.5 s, no more', async (_how, change) => {
+		const { flow, release } = await runs(50, { onRedeploy: 'cancel' });
+		flow.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
+		holdTimers();
+		const closed = jest.fn();
+		const deploy = flow.redeploy('nodes', change).then(closed);
+		await eventually(() => flow.simulator.count('cancel')).toBe(50);
+		await jest.advanceTimersByTimeAsync(4_499);
+		await turns(20);
+		expect(closed).not.toHaveBeenCalled();
+		await jest.advanceTimersByTimeAsync(1);
+		await deploy;
+		expect(flow.warned).toHaveLength(50);
+		expect(flow.warned).toEqual(expect.arrayContaining(idsOf(flow).map(about)));
+		jest.useRealTimers();
+		flow.simulator.clearFaults();
+		release();
+		await turns(50);
+		expect(flow.warned).toHaveLength(50);
+		silent(flow);
+	});
+});
+
+describe('a cancel that gets no answer', () => {
+	const UNREACHABLE = { name: 'reset', on: 'cancel', times: Infinity } as const;
+
+	it('of a message is logged with the request, which then goes on', async () => {
+		const { flow, release } = await runs(1);
+		flow.simulator.inject(UNREACHABLE);
+		flow.receive({ cancel: 'all' });
+		release();
+		await flow.ended(2);
+		expect(flow.sent).toMatchObject([{ requestId: idsOf(flow)[0], status: 'succeeded' }]);
+		expect(flow.warned).toEqual(idsOf(flow).map(about));
+	});
+
+	it('of a timeout is logged, too, and told in the error', async () => {
+		const fields = { timeout: '60', timeoutType: 'num', cancelOnTimeout: true };
+		const { flow, release } = await runs(1, fields);
+		flow.simulator.inject(UNREACHABLE);
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ error: { code: 'timed_out', cause: { details: { cancel: 'no answer' } } } },
+		]);
+		expect(flow.warned).toEqual(idsOf(flow).map(about));
+	});
+});
+
+describe('a submit that a message cancels', () => {
+	it('on its way is canceled once that is answered', async () => {
+		const flow = await submitting(200, { type: 'runcomfy-run' });
+		flow.receive({ cancel: 'all' });
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
+	});
+
+	it('while RunComfy refuses it for now is not sent again', async () => {
+		const flow = await start('runcomfy-run');
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		const release = flow.time.hold();
+		flow.ask();
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.receive({ cancel: 'all' });
+		await flow.ended(2);
+		release();
+		expect(flow.caught).toMatchObject([
+			{ error: { code: 'run_canceled', message: expect.stringContaining('submitted') } },
+		]);
+		expect([flow.states(), flow.simulator.count('submit')]).toEqual([[], 1]);
+	});
+});
