@@ -9,6 +9,70 @@ const { inTurn } = dist<typeof PaceModule>('node-red/runtime/pace.cjs');
 const start = useFlows();
 const disk = useUserDir();
 
+describe('a burst of messages', () => {
+	let now = 0;
+	beforeEach(() => {
+		jest.spyOn(performance, 'now').mockImplementation(() => now);
+	});
+	afterEach(async () => {
+		jest.restoreAllMocks();
+		await turns(2);
+	});
+
+	/** What a message does in its turn: several steps, which take a millisecond in all. */
+	async function work() {
+		for (let step = 0; step < 10; step += 1) {
+			await Promise.resolve();
+			now += 0.1;
+		}
+	}
+
+	it('leaves every turn of the event loop something for others, in order of arrival', async () => {
+		const starts = [now];
+		let over = false;
+		const look = () => {
+			starts.push(now);
+			if (!over) setImmediate(look);
+		};
+		setImmediate(look);
+		const order: number[] = [];
+		await Promise.all(
+			Array.from({ length: 1_000 }, async (_, n) => {
+				await inTurn();
+				await work();
+				order.push(n);
+			}),
+		);
+		over = true;
+		expect(order).toEqual([...order].sort((a, b) => a - b));
+		expect(order).toHaveLength(1_000);
+		const took = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
+		// Eight messages begin as they arrive. After that, each turn ends with the message that has used it up.
+		expect(Math.max(...took)).toBeLessThanOrEqual(9);
+		expect(Math.max(...took.slice(2))).toBeLessThanOrEqual(5);
+	});
+
+	it('does not keep what comes at once waiting as long as there is time', async () => {
+		const atOnce: number[] = [];
+		const all = Array.from({ length: 10 }, (_, n) => {
+			const turn = inTurn().then(() => atOnce.push(n));
+			now += 1;
+			return turn;
+		});
+		let known: number[] = [];
+		process.nextTick(() => (known = [...atOnce]));
+		await Promise.all(all);
+		expect(known).toEqual([0, 1, 2, 3]);
+	});
+
+	it('does not keep one message waiting', async () => {
+		let turned = false;
+		setImmediate(() => (turned = true));
+		await inTurn();
+		expect(turned).toBe(false);
+	});
+});
+
 /** The simulator's. */
 const TEXT_TO_IMAGE = 'de910e00-0000-4000-8000-000000000001';
 
@@ -88,69 +152,5 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
-	});
-});
-
-describe('a burst of messages', () => {
-	let now = 0;
-	beforeEach(() => {
-		jest.spyOn(performance, 'now').mockImplementation(() => now);
-	});
-	afterEach(async () => {
-		jest.restoreAllMocks();
-		await turns(2);
-	});
-
-	/** What a message does in its turn: several steps, which take a millisecond in all. */
-	async function work() {
-		for (let step = 0; step < 10; step += 1) {
-			await Promise.resolve();
-			now += 0.1;
-		}
-	}
-
-	it('leaves every turn of the event loop something for others, in order of arrival', async () => {
-		const starts = [now];
-		let over = false;
-		const look = () => {
-			starts.push(now);
-			if (!over) setImmediate(look);
-		};
-		setImmediate(look);
-		const order: number[] = [];
-		await Promise.all(
-			Array.from({ length: 1_000 }, async (_, n) => {
-				await inTurn();
-				await work();
-				order.push(n);
-			}),
-		);
-		over = true;
-		expect(order).toEqual([...order].sort((a, b) => a - b));
-		expect(order).toHaveLength(1_000);
-		const took = starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
-		// Eight messages begin as they arrive. After that, each turn ends with the message that has used it up.
-		expect(Math.max(...took)).toBeLessThanOrEqual(9);
-		expect(Math.max(...took.slice(2))).toBeLessThanOrEqual(5);
-	});
-
-	it('does not keep what comes at once waiting as long as there is time', async () => {
-		const atOnce: number[] = [];
-		const all = Array.from({ length: 10 }, (_, n) => {
-			const turn = inTurn().then(() => atOnce.push(n));
-			now += 1;
-			return turn;
-		});
-		let known: number[] = [];
-		process.nextTick(() => (known = [...atOnce]));
-		await Promise.all(all);
-		expect(known).toEqual([0, 1, 2, 3]);
-	});
-
-	it('does not keep one message waiting', async () => {
-		let turned = false;
-		setImmediate(() => (turned = true));
-		await inTurn();
-		expect(turned).toBe(false);
 	});
 });

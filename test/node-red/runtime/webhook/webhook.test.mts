@@ -10,6 +10,9 @@ const start = useFlows();
 const webhook = (fields?: Record<string, unknown>, options?: FlowOptions) =>
 	startWebhook(start, fields, options);
 
+const ids = { request_id: 'r', deployment_id: 'd' };
+const MB = 1024 * 1024;
+
 describe('a request that has ended', () => {
 	it('is one message with the result, read from RunComfy', async () => {
 		const flow = await webhook();
@@ -30,16 +33,15 @@ describe('a request that has ended', () => {
 		expect(flow.simulator.count('result')).toBe(1);
 	});
 
-	it.each([
-		['run_failed', 'failed'],
-		['run_canceled', 'canceled'],
-	] as const)('goes to Catch as %s', async (code, status) => {
+	it('goes to Catch if it failed', async () => {
 		const flow = await webhook();
-		flow.simulator.inject({ name: code });
+		flow.simulator.inject({ name: 'run_failed' });
 		const ref = await flow.callBack();
 		await flow.ended();
 		expect(flow.sent).toEqual([]);
-		expect(flow.caught).toMatchObject([{ ...ref, status, error: { code } }]);
+		expect(flow.caught).toMatchObject([
+			{ ...ref, status: 'failed', error: { code: 'run_failed' } },
+		]);
 	});
 
 	it('has the outputs as chosen, one message per file', async () => {
@@ -74,29 +76,6 @@ describe('a request that has ended', () => {
 		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
 		expect(flow.completed).toHaveLength(1);
 	});
-
-	it('is told once though the same callback comes many times at once', async () => {
-		const flow = await webhook();
-		const { requestId, deploymentId } = await submitted(flow);
-		flow.time.pass(5000);
-		const body = JSON.stringify({ request_id: requestId, deployment_id: deploymentId });
-		const answers = await Promise.all(Array.from({ length: 20 }, () => post(flow.address, body)));
-		expect(new Set(answers)).toEqual(new Set([200]));
-		await flow.ended();
-		expect(flow.sent).toHaveLength(1);
-		expect(flow.simulator.count('result')).toBe(1);
-	});
-});
-
-describe('a state before the end', () => {
-	it('makes no message, and costs no look at RunComfy', async () => {
-		const flow = await webhook({}, { simulator: { queueMs: 1000 } });
-		await flow.callBack({ intermediate: true, ms: 1500 });
-		expect(flow.calls()).toContain('in_progress delivered');
-		await turns(20);
-		expect(flow.sent).toEqual([]);
-		expect(flow.simulator.count('result')).toBe(0);
-	});
 });
 
 describe('what a callback says is not believed', () => {
@@ -117,44 +96,35 @@ describe('what a callback says is not believed', () => {
 		expect(JSON.stringify(flow.sent)).not.toContain('evil.example');
 	});
 
-	it.each(['request_id', 'deployment_id'])('an unknown %s is 404', async (field) => {
+	it('an unknown request is 404', async () => {
 		const flow = await webhook();
-		const { requestId, deploymentId } = await submitted(flow);
-		flow.time.pass(5000);
-		const body = { request_id: requestId, deployment_id: deploymentId, [field]: 'unknown' };
-		expect(await post(flow.address, JSON.stringify(body))).toBe(404);
+		expect(await post(flow.address, JSON.stringify(ids))).toBe(404);
 		expect(flow.warned.at(-1)).toContain('could not be checked');
 		expect(flow.sent).toEqual([]);
 	});
 });
 
 describe('when RunComfy cannot be asked', () => {
-	it.each(['server_error', 'rate_limited', 'reset', 'not_json', 'unauthorized'] as const)(
-		'%s is answered 503, and the next call goes through',
-		async (name) => {
-			const flow = await webhook();
-			flow.simulator.inject({ name, on: 'result', times: 1000 });
-			const ref = await flow.callBack();
-			expect(flow.calls()).toEqual(['succeeded failed (503)']);
-			expect(flow.sent).toEqual([]);
-			flow.simulator.clearFaults();
-			await flow.later(60_000);
-			await flow.ended();
-			expect(flow.calls().at(-1)).toBe('succeeded delivered');
-			expect(flow.sent).toMatchObject([{ ...ref, status: 'succeeded' }]);
-		},
-	);
+	it('a call is answered 503, and the next one goes through', async () => {
+		const flow = await webhook();
+		flow.simulator.inject({ name: 'server_error', on: 'result', times: 1000 });
+		const ref = await flow.callBack();
+		expect(flow.calls()).toEqual(['succeeded failed (503)']);
+		expect(flow.sent).toEqual([]);
+		flow.simulator.clearFaults();
+		await flow.later(60_000);
+		await flow.ended();
+		expect(flow.calls().at(-1)).toBe('succeeded delivered');
+		expect(flow.sent).toMatchObject([{ ...ref, status: 'succeeded' }]);
+	});
 });
 
 describe('who may call', () => {
-	const body = '{"request_id":"a","deployment_id":"b"}';
+	const body = JSON.stringify(ids);
 	it.each([
 		['', {}],
-		['?secret=', {}],
 		['?secret=wrong', {}],
-		[`?secret=wrong&secret=${encodeURIComponent(SECRET)}`, {}],
 		['', { 'x-runcomfy-secret': 'wrong' }],
-		[`?Secret=${encodeURIComponent(SECRET)}`, {}],
 	])('not a request to %s with %j', async (query, headers) => {
 		const flow = await webhook();
 		expect(await post(`${flow.bare}${query}`, body, headers)).toBe(403);
@@ -178,43 +148,21 @@ describe('who may call', () => {
 
 type Middleware = (request: unknown, response: ServerResponse, next: () => void) => void;
 
-const ids = { request_id: 'r', deployment_id: 'd' };
-const MB = 1024 * 1024;
-
-const TYPES: Record<string, string> = {
-	HTML: 'text/html',
-	'a form': 'application/x-www-form-urlencoded',
-};
-const levels = `${'['.repeat(9_000)}${']'.repeat(9_000)}`;
-
 describe('a body that is not a callback', () => {
 	it.each<[string, string | Buffer]>([
 		['HTML', '<html><title>502</title></html>'],
-		['nothing', ''],
-		['half of the JSON', '{"request_id":"req-1","deploy'],
-		['null', 'null'],
-		['a list of callbacks', JSON.stringify([ids])],
-		['bytes that are no text', Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])],
+		['bytes that are no text', Buffer.from(JSON.stringify({ ...ids, x: 'ÿ' }), 'latin1')],
 		['compressed JSON', gzipSync(JSON.stringify(ids))],
-		['a form', 'request_id=r&deployment_id=d'],
 		['no deployment', '{"request_id":"r"}'],
-		['an id that leads elsewhere', '{"request_id":"../../balance","deployment_id":"d"}'],
 		['deep JSON', '['.repeat(200_000)],
-		['levels as id', `{"request_id":${levels},"deployment_id":"d"}`],
-	])('%s is answered 400, and the next callback is taken', async (what, body) => {
+	])('%s is answered 400, and the next callback is taken', async (_what, body) => {
 		const flow = await webhook();
-		const headers = { 'content-type': TYPES[what] ?? 'application/json' };
+		const headers = { 'content-type': 'application/json' };
 		expect(await post(flow.address, body, headers)).toBe(400);
 		expect(flow.simulator.requests).toEqual([]);
 		await flow.callBack();
 		await flow.ended();
 		expect(flow.sent).toHaveLength(1);
-	});
-
-	it('but names an unknown request, and has levels besides, is answered 404', async () => {
-		const flow = await webhook();
-		const body = JSON.stringify(ids).replace('{', `{"outputs":${levels},`);
-		expect(await post(flow.address, body)).toBe(404);
 	});
 
 	it('and is too large is answered 413, with and without its length given', async () => {
@@ -254,54 +202,19 @@ describe('a body that is not a callback', () => {
 });
 
 describe('a callback in another form', () => {
-	it.each<[string, (body: object) => string | Buffer, Record<string, string>]>([
-		['with a byte order mark', (body) => `\ufeff${JSON.stringify(body)}`, {}],
-		['of another type', (body) => JSON.stringify(body), { 'content-type': 'text/plain' }],
-		['with its outcome', (body) => JSON.stringify({ ...body, outcome: 'succeeded' }), {}],
-		[
-			'with a large seed',
-			(body) => JSON.stringify(body).replace('{', '{"seed":18446744073709551615,'),
-			{},
-		],
-	])('%s is taken', async (_name, write, headers) => {
+	it.each<[string, (callback: object) => string, (callback: object) => object]>([
+		['with a byte order mark', (body) => `\ufeff${JSON.stringify(body)}`, () => ({})],
+		['that an app around Node-RED has left unread', JSON.stringify, () => ({ body: {} })],
+		['that an app around Node-RED has parsed', () => '', (body) => ({ body })],
+	])('%s is taken', async (_name, write, left) => {
 		const flow = await webhook();
 		const { requestId, deploymentId } = await submitted(flow);
 		flow.time.pass(5000);
-		const body = { request_id: requestId, deployment_id: deploymentId };
-		expect(await post(flow.address, write(body), headers)).toBe(200);
+		const callback = { request_id: requestId, deployment_id: deploymentId };
+		flow.before((request) => Object.assign(request, left(callback)));
+		expect(await post(flow.address, write(callback), { 'content-type': 'text/plain' })).toBe(200);
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ requestId, status: 'succeeded' }]);
-	});
-
-	it('parsed by an app around Node-RED is taken', async () => {
-		const flow = await webhook();
-		const { requestId, deploymentId } = await submitted(flow);
-		flow.time.pass(5000);
-		const parsed = { request_id: requestId, deployment_id: deploymentId };
-		flow.before((request) => Object.assign(request, { body: parsed }));
-		expect(await post(flow.address, '')).toBe(200);
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ requestId }]);
-	});
-
-	it('that an app around Node-RED, such as its editor’s, has left unread is taken', async () => {
-		const flow = await webhook();
-		const { requestId, deploymentId } = await submitted(flow);
-		flow.time.pass(5000);
-		const body = JSON.stringify({ request_id: requestId, deployment_id: deploymentId });
-		flow.before((request) => Object.assign(request, { body: {} }));
-		expect(await post(flow.address, body, { 'content-type': 'text/plain' })).toBe(200);
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ requestId }]);
-	});
-
-	it('under `output` instead of `outputs` makes no difference', async () => {
-		const flow = await webhook();
-		flow.simulator.inject({ name: 'webhook_output_key' });
-		await flow.callBack();
-		await flow.ended();
-		await turns(10);
-		expect(flow.sent).toMatchObject([{ payload: [{ node_id: '9' }] }]);
 	});
 });
 
@@ -344,7 +257,7 @@ describe('the route', () => {
 		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.taken' });
 	});
 
-	it.each(['/a/:id', '/a*', '/(a)', '/a b', '/ä'])('of the pattern %s is refused', async (path) => {
+	it.each(['/a/:id', '/ä'])('of the pattern %s is refused', async (path) => {
 		const flow = await webhook({ path });
 		expect(routes(flow) ?? []).toEqual([]);
 		expect(flow.warned).toEqual([expect.stringContaining('The path must')]);
