@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { getDeployment, listDeployments, listedDeployments } from '../../../core/index';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
-import { FIELDS } from './fields.mts';
+import { FIELDS } from '../support/workflows.mts';
 
 const DEPLOYMENT = {
 	...FIELDS,

@@ -8,8 +8,8 @@ import {
 	HARDWARE,
 } from '../../../core/index';
 import type { Unchecked } from '../../../core/parsers';
-import { thrownBy } from '../support/thrown.mts';
-import { FIELDS } from './fields.mts';
+import { thrownBy } from '../support/virtualHost.mts';
+import { FIELDS } from '../support/workflows.mts';
 
 type Case = [keyof DeploymentFields | 'is_enabled', unknown, string];
 

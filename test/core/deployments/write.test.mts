@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createDeployment, deleteDeployment, updateDeployment } from '../../../core/index';
 import { abortError } from '../../support/virtualClock.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
-import { FIELDS } from './fields.mts';
+import { FIELDS } from '../support/workflows.mts';
 
 const DEPLOYMENT = { ...FIELDS, id: 'dep-1', status: 'standby', is_enabled: true };
 const SEED = '18446744073709551615';

@@ -1,7 +1,9 @@
-// Every error code has a hint, and stands in docs/troubleshooting.md as it is in the code.
+// Every error code, as it is in docs/troubleshooting.md, and what a failure without an answer says.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CODES, RunComfyError, toRunComfyError } from '../../../core/index';
+import { readNetworkFailure } from '../../../core/parsers';
+import { failure } from '../support/virtualHost.mts';
 
 describe('every code', () => {
 	it.each(Object.entries(CODES))('%s has a hint', (_code, { hint }) => {
@@ -81,5 +83,88 @@ describe('docs/troubleshooting.md', () => {
 				goes_on: undefined,
 			}[facts.request],
 		);
+	});
+});
+
+const refused = failure('ECONNREFUSED', { syscall: 'connect' });
+
+/** Wraps an error in so many errors without a code. */
+const wrapped = (inner: unknown, times: number): unknown =>
+	times === 0 ? inner : new Error('outer', { cause: wrapped(inner, times - 1) });
+
+/** What happened, what was thrown, and the code that is read. A string stands for an error with that code. */
+type Case = [what: string, thrown: unknown, code?: string];
+
+const NOT_DELIVERED: Case[] = [
+	['refused', refused, 'ECONNREFUSED'],
+	['no such host', 'ENOTFOUND'],
+	['DNS not reachable', 'EAI_AGAIN'],
+	['connecting too slow', 'UND_ERR_CONNECT_TIMEOUT'],
+	['no way there', failure('EHOSTUNREACH', { syscall: 'connect' }), 'EHOSTUNREACH'],
+	['connect timeout', failure('ETIMEDOUT', { syscall: 'connect' }), 'ETIMEDOUT'],
+	['lost while connecting', wrapped(failure('EIO', { syscall: 'connect' }), 1), 'EIO'],
+	['wrapped in a cause', new TypeError('fetch failed', { cause: refused }), 'ECONNREFUSED'],
+	['wrapped four times', wrapped(refused, 4), 'ECONNREFUSED'],
+	['under another code', failure('ERR_WRAPPED', { cause: refused }), 'ECONNREFUSED'],
+	['of two addresses', wrapped(new AggregateError([refused, refused]), 1), 'ECONNREFUSED'],
+	['a cause without the rest', { cause: { code: 'ENOTFOUND' } }, 'ENOTFOUND'],
+];
+
+const MAYBE_DELIVERED: Case[] = [
+	['the way lost later', failure('EHOSTUNREACH', { syscall: 'read' }), 'EHOSTUNREACH'],
+	['timeout', 'ETIMEDOUT'],
+	['reset', failure('ECONNRESET', { syscall: 'read' }), 'ECONNRESET'],
+	['closed', 'UND_ERR_SOCKET'],
+	['the first of two codes', failure('EPIPE', { cause: failure('EIO') }), 'EPIPE'],
+	['an empty code', failure('', { cause: failure('EIO') }), 'EIO'],
+	['of a list without a cause', { errors: [failure('EIO')] }, 'EIO'],
+	['a code with that of certificates in it', 'X_CERT_OLD'],
+	['wrapped too often', wrapped(refused, 5)],
+	['an empty list', { errors: [] }],
+	['a list that is not one', { errors: { 0: refused } }],
+	['no code', new Error('odd')],
+	['a number for a code', new DOMException('x', 'AbortError')],
+	['not an error', new Error('x', { cause: 'odd' })],
+	['nothing', undefined],
+];
+
+const UNTRUSTED: Case[] = [
+	['expired', 'CERT_HAS_EXPIRED'],
+	['another name', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+	['an authority of its own', 'SELF_SIGNED_CERT_IN_CHAIN'],
+	['an unknown authority', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+];
+
+describe.each([
+	['did not arrive', { undelivered: true, transient: true }, NOT_DELIVERED],
+	['may have arrived', { undelivered: false, transient: true }, MAYBE_DELIVERED],
+	['was not sent over an untrusted connection', { undelivered: true, transient: false }, UNTRUSTED],
+])('a call without an answer that %s', (_what, facts, cases) => {
+	// Without the default, Jest would pass `done` in place of a missing code.
+	it.each(cases)('%s', (...[, thrown, code]: Case) => {
+		const error = typeof thrown === 'string' ? failure(thrown) : thrown;
+		const read = typeof thrown === 'string' ? thrown : code;
+		expect(readNetworkFailure(error)).toMatchObject({ code: read, ...facts });
+	});
+});
+
+describe('the words of a network failure', () => {
+	it.each<[unknown, string]>([
+		[failure('EIO', { cause: new Error('inner') }), 'EIO happened'],
+		['a word', 'a word'],
+		[{ message: 'said' }, 'said'],
+		[Object.assign(new RangeError(), { message: undefined }), 'RangeError'],
+		[{ message: 7 }, 'an object without a message'],
+		[null, 'null'],
+		[undefined, 'undefined'],
+	])('of %p are %s', (thrown, message) => {
+		expect(readNetworkFailure(thrown).message).toBe(message);
+	});
+
+	it('end if an error is its own cause, or in its own list', () => {
+		const circle: Error & { errors?: unknown[] } = new Error('circle');
+		for (const change of [{ cause: circle }, { errors: [circle] }, { cause: undefined }]) {
+			expect(readNetworkFailure(Object.assign(circle, change)).code).toBeUndefined();
+		}
 	});
 });

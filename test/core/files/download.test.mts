@@ -3,8 +3,7 @@ import { USER_AGENT } from '../../../core/index';
 import { download } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { errorOf } from '../support/thrown.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, errorOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 import type { collect } from './downloading.mts';
 import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
 

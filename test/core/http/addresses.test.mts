@@ -4,8 +4,7 @@ import { createClient, followRedirects, privateAddressError } from '../../../cor
 import { download, isPrivateHost, submit } from '../../../core/parsers';
 import { collect, FILE, file } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
-import { errorOf } from '../support/thrown.mts';
-import { clientOf, createVirtualHost, json } from '../support/virtualHost.mts';
+import { clientOf, createVirtualHost, errorOf, json } from '../support/virtualHost.mts';
 
 const PRIVATE = [
 	...['localhost', 'LOCALHOST.', 'a.localhost', '0.0.0.0', '127.0.0.1', '127.255.0.9'],

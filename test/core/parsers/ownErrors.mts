@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { RunComfyError } from '../../../core/index';
 import { combo } from '../../support/v3Classes.mts';
-import { GRAPH } from '../support/workflowGraphs.mts';
+import { GRAPH } from '../support/workflows.mts';
 
 /** Makes a single attempt, so nothing is repeated after a wait. */
 export const ONCE = { retries: { attempts: 1, baseMs: 0, capMs: 0 } };

@@ -6,10 +6,8 @@ import { type Draft, type RequestRef, type WorkflowApiJson } from '../../../core
 import * as parsers from '../../../core/parsers';
 import { type InstanceCall } from '../../../core/parsers';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
-import { FIELDS } from '../deployments/fields.mts';
-import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { FIELDS, GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 import {
 	ANSWER,
 	API,

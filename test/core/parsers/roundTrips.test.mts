@@ -5,7 +5,7 @@ import * as core from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import fc, { hostileData, hostileText } from '../../support/random.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
-import { GRAPH } from '../support/workflowGraphs.mts';
+import { GRAPH } from '../support/workflows.mts';
 import { MEDIA } from './ownErrors.mts';
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => void | Promise<void>) =>

@@ -5,8 +5,7 @@ import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import { countSteps } from '../../support/steps.mts';
-import { readInfo } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 import { expectOwnErrorsOnly, MEDIA } from './ownErrors.mts';
 
 const steps = countSteps(/\/core\/(?!parsers).*\.ts$/);

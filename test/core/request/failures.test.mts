@@ -4,8 +4,7 @@ import { expectSuccess, getResult, watch } from '../../../core/index';
 import { nameNodes, readFailures, readResult } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
-import { thrownBy } from '../support/thrown.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
+import { clientOf, json, thrownBy } from '../support/virtualHost.mts';
 
 const FIELDS = { error: 'OutOfMemory', details: 'node 56 KSampler ran out', errorCode: 10011 };
 const READ = {

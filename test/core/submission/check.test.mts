@@ -8,9 +8,8 @@ import {
 } from '../../../core/index';
 import { checkOverrides, type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
-import { readInfo, V3 } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { KNOWN } from './preparing.mts';
+import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
+import { KNOWN } from './rig.mts';
 
 const clientOf = (partnerKey?: string) => createClient({ host: { partnerKey } as never });
 const CLIENT = clientOf();

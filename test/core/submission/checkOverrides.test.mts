@@ -3,9 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides, type HostLabels } from '../../../core/parsers';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
-import { readInfo } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { submission } from './preparing.mts';
+import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
+import { submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 

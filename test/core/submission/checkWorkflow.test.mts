@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkWorkflow, type ObjectInfo } from '../../../core/parsers';
-import { readInfo, V3 } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
 
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 

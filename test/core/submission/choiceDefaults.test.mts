@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addChoiceDefaults } from '../../../core/submission/choiceDefaults';
 import { combo } from '../../support/v3Classes.mts';
-import { readInfo, V3 } from '../support/v3Classes.mts';
+import { readInfo, V3 } from '../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
 

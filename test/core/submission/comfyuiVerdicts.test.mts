@@ -8,8 +8,8 @@ import {
 } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
-import { readInfo } from '../support/v3Classes.mts';
-import { submission } from './preparing.mts';
+import { readInfo } from '../support/workflows.mts';
+import { submission } from './rig.mts';
 
 const codec = { codec: combo({ auto: { required: {} }, h264: { required: {} } }) };
 

@@ -1,9 +1,8 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
 import { AccountCache, type DirectDraft, toMediaInput } from '../../../core/index';
-import { errorOf } from '../support/thrown.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
-import { field, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './directRig.mts';
+import { clientOf, errorOf, json } from '../support/virtualHost.mts';
+import { byName, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './rig.mts';
 
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
 	...(input === undefined ? {} : { input }),
@@ -16,13 +15,13 @@ describe('the inputs of a model', () => {
 	it('become a submit, in the types of its schema; JSON wins over fields, files over both', async () => {
 		const { input, notes, workflow } = await rig().prepared({
 			fields: [
-				field('prompt', 'a cat'),
-				field('steps', '20'),
-				field('strength', '0.5'),
-				field('size', 'square '),
-				field('tags', 'a'),
-				field('seed', null),
-				field('image_urls', 'https://x.example/field.png'),
+				byName('prompt', 'a cat'),
+				byName('steps', '20'),
+				byName('strength', '0.5'),
+				byName('size', 'square '),
+				byName('tags', 'a'),
+				byName('seed', null),
+				byName('image_urls', 'https://x.example/field.png'),
 			],
 			inputs: { steps: 30 },
 			files: [fileOf('image_urls', PNG), fileOf('image_urls', 'https://x.example/b.png')],
@@ -56,7 +55,7 @@ describe('the inputs of a model', () => {
 		],
 	])('may give a list of files as %j', async (value, sent) => {
 		for (const draft of [
-			{ fields: [field('prompt', 'x'), field('image_urls', value)] },
+			{ fields: [byName('prompt', 'x'), byName('image_urls', value)] },
 			{ inputs: { prompt: 'x', image_urls: value } },
 		]) {
 			expect(await sentBy(draft)).toEqual({ prompt: 'x', image_urls: sent });
@@ -93,7 +92,7 @@ describe('the inputs of a model', () => {
 
 	it('are refused all at once, in the words of the form', async () => {
 		const { findings } = await rig().checked({
-			fields: [field('prompt', undefined), field('steps', ''), field('strength', '7')],
+			fields: [byName('prompt', undefined), byName('steps', ''), byName('strength', '7')],
 		});
 		expect(findings.map(({ path, message }) => `${path}: ${message}`)).toEqual([
 			'prompt: PROMPT has no value: its expression gives none (null leaves it out)',
@@ -163,7 +162,7 @@ describe('a seed of a model', () => {
 		for (const draft of [
 			{ inputs: { prompt: 'x', seed: 'random' } },
 			{ inputs: { prompt: 'x' }, randomSeeds: true },
-			{ fields: [field('prompt', 'x'), field('seed', ' Random')] },
+			{ fields: [byName('prompt', 'x'), byName('seed', ' Random')] },
 		]) {
 			const { input, notes } = await rig().prepared(draft);
 			const seed = input.inputs?.['seed'];

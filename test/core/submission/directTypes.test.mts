@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DirectDraft } from '../../../core/index';
 import { json } from '../support/virtualHost.mts';
-import { field, MODEL, PNG, PNG_URI, rig } from './directRig.mts';
+import { byName, MODEL, PNG, PNG_URI, rig } from './rig.mts';
 
 const of = (properties: object, more: object = {}) =>
 	rig(() => json({ ...MODEL, input_schema: { type: 'object', properties, ...more } }));
@@ -69,7 +69,7 @@ describe('a value that the schema allows', () => {
 		[{ anyOf: [text, list] }, 'a', 'a'],
 		[{ type: 'array', items: { type: 'number' } }, '["1", 2]', [1, 2]],
 	])('%j makes of the text %j in a form %j', async (property, given, value) => {
-		expect(await sent({ fields: [field('x', given)] }, { x: property })).toEqual({ x: value });
+		expect(await sent({ fields: [byName('x', given)] }, { x: property })).toEqual({ x: value });
 	});
 });
 
@@ -93,7 +93,7 @@ describe('an object among the inputs', () => {
 		for (const draft of [
 			{ inputs: { loras: given, lora: given[0] } },
 			{
-				fields: [field('loras', JSON.stringify(given)), field('lora', JSON.stringify(given[0]))],
+				fields: [byName('loras', JSON.stringify(given)), byName('lora', JSON.stringify(given[0]))],
 			},
 		]) {
 			expect(await sent(draft, { loras, lora }, { $defs })).toEqual({ loras: made, lora: made[0] });
@@ -254,12 +254,16 @@ describe('with a schema that cannot be read', () => {
 	it('a text in a form becomes what it reads as', async () => {
 		const { input } = await rig(() => json({ message: 'no' }, 503)).prepared({
 			fields: [
-				...[field('scale', '3.5', other), field('on', 'true', other), field('x', 'plain', other)],
 				...[
-					field('image_urls', '["https://x.example/a.png"]', string),
-					field('size', '720', string),
+					byName('scale', '3.5', other),
+					byName('on', 'true', other),
+					byName('x', 'plain', other),
 				],
-				...[field('prompt', '[a, b]', string), field('text', '["a"]', string)],
+				...[
+					byName('image_urls', '["https://x.example/a.png"]', string),
+					byName('size', '720', string),
+				],
+				...[byName('prompt', '[a, b]', string), byName('text', '["a"]', string)],
 			],
 		});
 		expect(input.inputs).toEqual({

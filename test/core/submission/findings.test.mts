@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides } from '../../../core/parsers';
-import { GRAPH } from '../support/workflowGraphs.mts';
-import { failure, KNOWN } from './preparing.mts';
+import { GRAPH } from '../support/workflows.mts';
+import { failure, KNOWN } from './rig.mts';
 
 const nodes = (count: number): WorkflowApiJson =>
 	Object.fromEntries(

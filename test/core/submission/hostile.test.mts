@@ -10,10 +10,8 @@ import {
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { checkOverrides, checkWorkflow } from '../../../core/parsers';
-import { readInfo } from '../support/v3Classes.mts';
 import { clientOf } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { service } from '../support/workflowService.mts';
+import { GRAPH, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 

@@ -2,9 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
 import { submit } from '../../../core/parsers';
-import { errorOf } from '../support/thrown.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
-import { field, PNG, PNG_URI, rig } from './directRig.mts';
+import { clientOf, errorOf, json } from '../support/virtualHost.mts';
+import { byName, PNG, PNG_URI, rig } from './rig.mts';
 
 describe('a LoRA deployment', () => {
 	const target = { deploymentId: 'dep-1' };
@@ -19,14 +18,14 @@ describe('a LoRA deployment', () => {
 		const { input, notes } = await prepared({
 			target,
 			fields: [
-				field('prompt', '2024'),
-				field('neg', '1'),
-				field('width', '1024'),
-				field('guidance_scale', '3.5'),
-				field('tiled', 'true'),
-				field('list', '[1, 2]'),
-				field('sampler', 'flowmatch'),
-				field('ctrl_img_1', PNG),
+				byName('prompt', '2024'),
+				byName('neg', '1'),
+				byName('width', '1024'),
+				byName('guidance_scale', '3.5'),
+				byName('tiled', 'true'),
+				byName('list', '[1, 2]'),
+				byName('sampler', 'flowmatch'),
+				byName('ctrl_img_1', PNG),
 			],
 			inputs: { height: '768' },
 		});

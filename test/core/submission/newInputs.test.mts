@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createClient, type Draft, prepare, type WorkflowApiJson } from '../../../core/index';
 import { applyOverrides, type KnownWorkflow } from '../../../core/parsers';
-import { readInfo, V3 } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
 
 // The workflow has a partner node, which is refused without a key.
 const host = { monotonic: () => 0, toBase64: () => '', partnerKey: 'key' };

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createClient, type Draft, parseExtraData, prepare } from '../../../core/index';
 import { type DeploymentInput, type KnownWorkflow, submit } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
-import { readInfo } from '../support/v3Classes.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
+import { readInfo } from '../support/workflows.mts';
 
 const KEY = 'comfyui-0123456789abcdef';
 

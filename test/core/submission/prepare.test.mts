@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FieldValue, prepare } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
-import { GRAPH } from '../support/workflowGraphs.mts';
-import { client, failure, field, overridesOf, submission } from './preparing.mts';
+import { GRAPH } from '../support/workflows.mts';
+import { client, failure, field, overridesOf, submission } from './rig.mts';
 
 const UNREADABLE: KnownWorkflow = { info: {}, warnings: ['not checked'] };
 

@@ -9,9 +9,8 @@ import {
 } from '../../../core/index';
 import { drawSeeds, type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
-import { readInfo, V3 } from '../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { client, field, KNOWN, submission } from './preparing.mts';
+import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
+import { client, field, KNOWN, submission } from './rig.mts';
 
 const drawn = expect.any(Number);
 const seedField = (value: unknown) => field('3.seed', value, 'integer');

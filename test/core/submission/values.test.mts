@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Draft, prepare, RunComfyError } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
-import { client, failure, field, KNOWN, overridesOf, submission } from './preparing.mts';
+import { client, failure, field, KNOWN, overridesOf, submission } from './rig.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 

@@ -1,4 +1,11 @@
-import { type Client, createClient, type Host, type HttpRequest } from '../../../core/index';
+import {
+	type Client,
+	createClient,
+	type Host,
+	type HttpRequest,
+	RunComfyError,
+} from '../../../core/index';
+import { unreachable } from '../../support/expect.mts';
 import {
 	abortError,
 	createVirtualClock,
@@ -141,4 +148,23 @@ async function* streamOf(
 		if (typeof chunk === 'number') await clock.sleep(chunk, signal);
 		else yield chunk;
 	}
+}
+
+/** Runs work that must fail, and gives what it throws. */
+export function thrownBy(work: () => unknown): RunComfyError {
+	try {
+		work();
+	} catch (error) {
+		return ownError(error);
+	}
+	return unreachable('it was accepted');
+}
+
+/** Does the same for asynchronous work. */
+export const errorOf = (done: Promise<unknown>): Promise<RunComfyError> =>
+	done.then(() => unreachable('it succeeded'), ownError);
+
+function ownError(error: unknown): RunComfyError {
+	if (error instanceof RunComfyError) return error;
+	throw error;
 }

@@ -11,8 +11,7 @@ import {
 } from '../../../core/index';
 import { submit } from '../../../core/parsers';
 import { fakeJob } from '../support/fakeJob.mts';
-import { errorOf } from '../support/thrown.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
+import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 
 const MODEL = 'blackforestlabs/flux-2/flash/text-to-image';
 const INPUT: SubmitInput = { service: 'model', modelId: MODEL, inputs: { prompt: 'a cat' } };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentInputs, inputsOf, takesInput } from '../../../core/parsers';
 import { combo, slots } from '../../support/v3Classes.mts';
-import { readInfo } from '../support/v3Classes.mts';
+import { readInfo } from '../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
 const of = (classType: string, required: object, values: Inputs = {}, saved?: Inputs) => {

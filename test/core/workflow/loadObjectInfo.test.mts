@@ -10,9 +10,15 @@ import {
 	type Reply,
 	type Script,
 } from '../support/virtualHost.mts';
-import type { GRAPH } from '../support/workflowGraphs.mts';
-import { OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { DEPLOYMENT, INFO, INFO_URL, payload, service } from '../support/workflowService.mts';
+import {
+	DEPLOYMENT,
+	type GRAPH,
+	INFO,
+	INFO_URL,
+	OBJECT_INFO,
+	payload,
+	service,
+} from '../support/workflows.mts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const WORKFLOW = { 3: { class_type: 'KSampler', inputs: { seed: 1 } } };

@@ -13,7 +13,7 @@ import {
 	trusted,
 	type WorkflowNode,
 } from '../../../core/parsers';
-import { readInfo, V3 } from '../support/v3Classes.mts';
+import { readInfo, V3 } from '../support/workflows.mts';
 
 const node = (class_type: string, inputs: Record<string, unknown> = {}): WorkflowNode => ({
 	class_type,

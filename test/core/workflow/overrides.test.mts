@@ -12,7 +12,7 @@ import {
 	overridesFromRows,
 	withOverrides,
 } from '../../../core/parsers';
-import { thrownBy } from '../support/thrown.mts';
+import { thrownBy } from '../support/virtualHost.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };
 const NODE = { class_type: 'KSampler', inputs: {} };

@@ -3,8 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AccountCache, type Client, type Draft, prepare } from '../../../core/index';
 import { type WorkflowReader } from '../../../core/parsers';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO } from '../support/workflowGraphs.mts';
-import { DEPLOYMENT, INFO, service } from '../support/workflowService.mts';
+import { DEPLOYMENT, GRAPH, INFO, OBJECT_INFO, service } from '../support/workflows.mts';
 
 async function prepared(client: Client, read: WorkflowReader, draft: Partial<Draft>) {
 	const { withFiles } = await prepare(

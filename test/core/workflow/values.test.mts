@@ -1,6 +1,6 @@
-// How values become what an input takes.
+// How values become what an input takes, whether they fit, and what is said if they do not.
 import { describe, expect, it } from '@jest/globals';
-import { checkValue, fitValue, type InputSpec } from '../../../core/index';
+import { checkValue, closestName, fitValue, type InputSpec } from '../../../core/index';
 import { fitJsonValue } from '../../../core/parsers';
 
 const integer: InputSpec = { kind: 'integer', min: 1, max: 100 };
@@ -108,5 +108,227 @@ describe('a value from JSON', () => {
 		[{ kind: 'integer' }, '1', 1],
 	])('for %j: %j becomes %j', (spec, given, fitted) => {
 		expect(fitJsonValue(given, spec)).toEqual(fitted);
+	});
+});
+
+describe('an input of several types', () => {
+	it('takes what any of them takes', () => {
+		const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
+		for (const value of [0.5, true, 'a cat', ['6', 0]]) {
+			expect(checkValue(value, spec)).toBeUndefined();
+		}
+		expect(checkValue(null, spec)).toEqual({
+			problem: 'wrong_type',
+			message: 'takes a number, not nothing',
+		});
+	});
+
+	it('keeps to the range and the choices of the type that takes the value', () => {
+		expect(checkValue(0, { kind: 'string', also: ['integer'], min: 1 })).toMatchObject({
+			problem: 'out_of_range',
+		});
+		expect(checkValue('c', { kind: 'integer', also: ['choice'], choices: ['a'] })).toMatchObject({
+			problem: 'unknown_choice',
+		});
+	});
+});
+
+describe('an input that takes several choices', () => {
+	const spec: InputSpec = { kind: 'json', many: true, choices: ['red', 'green'] };
+
+	it.each([['red'], [[]], [['red', 'green']], [{ __value__: ['red', 'green'] }]])(
+		'takes %j',
+		(value) => expect(checkValue(value, spec)).toBeUndefined(),
+	);
+
+	it('names the one that is not there', () => {
+		expect(checkValue(['red', 'gren'], spec)).toMatchObject({ suggestion: 'green' });
+		expect(checkValue(['red', { a: 1 }], spec)).toEqual({
+			problem: 'wrong_type',
+			message: 'takes a list of its choices, not a list',
+		});
+		expect(checkValue('blue', spec)).toEqual({
+			problem: 'unknown_choice',
+			message: 'has no choice "blue"; choices are red, green',
+		});
+	});
+});
+
+describe('a list of choices', () => {
+	it('is told up to eight', () => {
+		const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
+		const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
+		expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
+		expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
+	});
+
+	it('refuses nothing if the machine knows more', () => {
+		const more: Omit<InputSpec, 'kind'> = { choices: ['a.png'], moreChoices: true };
+		expect(checkValue('b', { kind: 'choice', ...more })).toBeUndefined();
+		expect(checkValue('b', { kind: 'media', ...more })).toBeUndefined();
+	});
+});
+
+describe('a number', () => {
+	const seed: InputSpec = { kind: 'integer', min: 0, max: 2 ** 64 };
+
+	it.each<[InputSpec, ...(number | bigint)[]]>([
+		[{ kind: 'float' }, -1e300],
+		[{ kind: 'float', max: 1.5 }, 1.5, -1e300],
+		[{ kind: 'integer', min: 1, max: 100 }, 1, 100],
+		[{ kind: 'other', min: 3 }, 4],
+		[seed, 0, 2n ** 64n - 1n],
+	])('is within %j: %s', (spec, ...values) => {
+		for (const value of values) expect(checkValue(value, spec)).toBeUndefined();
+	});
+
+	it.each<[InputSpec, number | bigint, string]>([
+		[{ kind: 'integer', min: 1 }, 0, 'must be at least 1, not 0'],
+		[{ kind: 'integer', max: 100 }, 101, 'must be at most 100, not 101'],
+		[{ kind: 'float', min: 0 }, -0.01, 'must be at least 0, not -0.01'],
+		[seed, -1, 'must be at least 0, not -1'],
+		[seed, 2n ** 64n, 'must be less than 18446744073709551616, not 18446744073709551616'],
+	])('is not within %j: %d', (spec, value, message) => {
+		expect(checkValue(value, spec)).toEqual({ problem: 'out_of_range', message });
+	});
+
+	it('that has lost digits on its way is refused', () => {
+		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
+	});
+});
+
+describe('a choice', () => {
+	const choice: InputSpec = { kind: 'choice', choices: ['euler', 'heun', 3, true] };
+
+	it('that is not there is answered with what there is, and with the closest one if there is one', () => {
+		const problem = 'unknown_choice';
+		expect(checkValue('eular', choice)).toEqual({
+			problem,
+			message: 'has no choice "eular" (did you mean "euler"?); choices are euler, heun, 3, true',
+			suggestion: 'euler',
+		});
+		expect(checkValue('unipc', choice)).toEqual({
+			problem,
+			message: 'has no choice "unipc"; choices are euler, heun, 3, true',
+		});
+		expect(checkValue(4, choice)).toEqual({
+			problem,
+			message: 'has no choice 4; choices are euler, heun, 3, true',
+		});
+	});
+
+	it.each([
+		['colour 7', ' (did you mean "colour 0"?)'],
+		['blue', 'colour 5, colour 6, colour z, …'],
+	])('of many is not answered with all of them: %s', (value, ending) => {
+		const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
+		const message = String(checkValue(value, { kind: 'choice', choices })?.message);
+		expect(message).toMatch(/^has no choice/);
+		expect(message.endsWith(ending)).toBe(true);
+	});
+
+	it('is not checked if the machine had no list', () => {
+		expect(checkValue('any.safetensors', { kind: 'choice', choices: [] })).toBeUndefined();
+	});
+});
+
+describe('a value in a message', () => {
+	it.each<[unknown, string]>([
+		[null, 'nothing'],
+		[['a', 'b', 'c'], 'a list'],
+		[{ a: 1 }, 'an object'],
+		[7n, '7'],
+		['yes', '"yes"'],
+		['Data:image/png;base64,AAAA', 'a data URI'],
+		['no data: at all', '"no data: at all"'],
+		['x'.repeat(61), `"${'x'.repeat(59)}…"`],
+	])('%j is shown as %s', (value, shown) => {
+		expect(checkValue(value, { kind: 'boolean' })?.message).toBe(
+			`takes true or false, not ${shown}`,
+		);
+	});
+});
+
+describe('a file', () => {
+	const check = (value: string) =>
+		checkValue(value, { kind: 'media', choices: ['example.png'] })?.problem;
+	const A = 'A'.repeat(40);
+
+	it.each([
+		...['http://example.com/a.png', 'HTTPS://EXAMPLE.COM/a.png', 'data:image/png;base64,AAAA'],
+		...[`${A}${A}==\n`, `${A}\n${A}`, 'a'.repeat(65), 'example.png', '1ftp://a'],
+		// The machine lists the files of one folder only.
+		...[
+			'clipspace/mask-1.png',
+			'masks\\a.png',
+			'other.png [output]',
+			'a.png [input] ',
+			'a.png [temp]',
+		],
+	])('may be %j', (value) => expect(check(value)).toBeUndefined());
+
+	it.each([
+		['ftp://example.com/a.png', 'wrong_type'],
+		['mydata:x', 'unknown_choice'],
+		['a'.repeat(64), 'unknown_choice'],
+		[`${A}=${A}`, 'unknown_choice'],
+		['a.png [folder]', 'unknown_choice'],
+	])('may not be %j: %s', (value, problem) => expect(check(value)).toBe(problem));
+
+	it.each([
+		...['/home/me/a.png', '~/a.png', './a.png', '../a.png', ' C:\\Users\\me\\a.png', 'c:/a.png'],
+		...['\\\\server\\share\\a.png', 'file:///home/me/a.png', 'file:a.png'],
+	])('may not be on the disk of whoever asks: %j', (value) => {
+		expect(check(value)).toBe('wrong_type');
+		expect(checkValue(value, { kind: 'media' })?.message).toMatch(
+			/^takes a web address, a data URI or .*, not /,
+		);
+	});
+
+	it('that is unknown is told with what else would do, if the machine has a list', () => {
+		expect(checkValue('any.png', { kind: 'media' })).toBeUndefined();
+		const near = checkValue('exampel.png', { kind: 'media', choices: ['example.png'] });
+		expect(near).toMatchObject({ suggestion: 'example.png' });
+		expect(checkValue('b', { kind: 'media', choices: ['example.png'] })?.message).toBe(
+			'takes a web address, a data URI or a file on the machine, and there is no file "b"; choices are example.png',
+		);
+	});
+});
+
+const NAMES = ['text', 'seed', 'steps', 'cfg', 'sampler_name', 'negative_prompt'];
+
+describe('the closest name', () => {
+	it.each([
+		['txt', 'text'],
+		['sede', 'seed'],
+		['setps', 'steps'],
+		['sampler', 'sampler_name'],
+	])('of %s is %s', (name, meant) => expect(closestName(name, NAMES)).toBe(meant));
+
+	it.each(['x', '', 'cup', 'model', 'zzzzzzzz', 'a'.repeat(5_000)])('of %.20s is none', (name) =>
+		expect(closestName(name, NAMES)).toBeUndefined(),
+	);
+
+	it.each([
+		['a', ['aa', 'a'], 'a'],
+		['ba', ['ab'], 'ab'],
+		['ab', ['ba '], undefined],
+		['abcdef', ['abxxxf'], undefined],
+		['abcde', ['axxde'], undefined],
+		['abcdef', ['abc'], 'abc'],
+		['xabcdef', ['abcdeg'], 'abcdeg'],
+		['axyb', ['ayzb'], undefined],
+		['axyb', ['azxb'], undefined],
+		['abcdefghi', ['abcde', 'xbcdefghijkl'], 'xbcdefghijkl'],
+		['cfg', ['cfg_scale'], 'cfg_scale'],
+		['the_Negative_prompt_of_it', ['negative_prompt'], 'negative_prompt'],
+		['A'.repeat(201), ['b', 'a'.repeat(201)], 'a'.repeat(201)],
+		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(200)}`], undefined],
+		['a'.repeat(201), ['a'.repeat(100), 'a'.repeat(201)], 'a'.repeat(201)],
+		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(199)}`], undefined],
+		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(200)}`], undefined],
+		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(199)}`], `p${'a'.repeat(199)}`],
+	])('of %.12s among %j is %s', (name, names, meant) => {
+		expect(closestName(name, names)).toBe(meant);
 	});
 });

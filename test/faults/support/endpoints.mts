@@ -18,7 +18,7 @@ import {
 	updateDeployment,
 } from '../../../core/index';
 import { download, readOutputs, readResultOutputs, submit } from '../../../core/parsers';
-import { GRAPH, OBJECT_INFO } from '../../core/support/workflowGraphs.mts';
+import { GRAPH, OBJECT_INFO } from '../../core/support/workflows.mts';
 import type { Group } from './right.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };

@@ -7,8 +7,7 @@ import {
 	type WorkflowApiJson,
 } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
-import { readInfo } from '../../support/v3Classes.mts';
-import { GRAPH, node, OBJECT_INFO } from '../../support/workflowGraphs.mts';
+import { GRAPH, node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 

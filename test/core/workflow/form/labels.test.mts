@@ -6,8 +6,7 @@ import {
 	fieldPath,
 	type WorkflowApiJson,
 } from '../../../../core/index';
-import { readInfo } from '../../support/v3Classes.mts';
-import { node } from '../../support/workflowGraphs.mts';
+import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
 

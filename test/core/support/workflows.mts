@@ -1,4 +1,8 @@
-import type { WorkflowApiJson } from '../../../core/index';
+// Workflows, what ComfyUI says of their nodes, and deployments that have them.
+import { type DeploymentFields, stringifyJson, type WorkflowApiJson } from '../../../core/index';
+import { type ObjectInfo, readNodeClass } from '../../../core/parsers';
+import { V3_INFO } from '../../support/v3Classes.mts';
+import type { Reply, Script, Seen } from './virtualHost.mts';
 
 /** A node as ComfyUI exports it. */
 export const node = (
@@ -112,4 +116,43 @@ export const OBJECT_INFO = {
 			hidden: { prompt: 'PROMPT' },
 		},
 	},
+};
+
+/** ComfyUI's object_info as the core reads it. */
+export const readInfo = (raw: Record<string, unknown>): ObjectInfo =>
+	Object.fromEntries(
+		Object.entries(raw).map(([name, given]) => [name, readNodeClass(given, name)]),
+	);
+
+export const V3 = readInfo(V3_INFO);
+
+export const INFO_URL = 'https://files.example.com/object_info.json';
+export const DEPLOYMENT: Reply = {
+	body: stringifyJson({
+		id: 'dep',
+		payload: { workflow_api_json: GRAPH, overrides: {}, object_info_url: INFO_URL },
+	}),
+};
+export const INFO: Reply = { body: JSON.stringify(OBJECT_INFO) };
+
+/** Makes a service with one deployment, or with what a test asks for. */
+export const service =
+	(deployment: Reply | Error = DEPLOYMENT, info: Reply | Error = INFO): Script =>
+	({ leaf }: Seen) =>
+		leaf === 'object_info.json' ? info : deployment;
+
+export const payload = (fields: object): Reply => ({
+	body: JSON.stringify({ id: 'dep', payload: fields }),
+});
+
+/** The fields that a new deployment needs. */
+export const FIELDS: DeploymentFields = {
+	name: 'Pictures',
+	workflow_id: 'f10e0000-0000-4000-8000-000000000001',
+	workflow_version: 'v1',
+	hardware: ['AMPERE_48'],
+	min_instances: 0,
+	max_instances: 2,
+	queue_size: 1,
+	keep_warm_duration_in_seconds: 60,
 };

@@ -1,0 +1,117 @@
+// Prepares submits: of a workflow by node, and of a hosted model or a LoRA deployment by name.
+import {
+	AccountCache,
+	checkSubmit,
+	createClient,
+	type DirectDraft,
+	type Draft,
+	type FieldValue,
+	type InputSpec,
+	prepare,
+	type RunComfyError,
+	type Submission,
+} from '../../../core/index';
+import type { DirectField, KnownWorkflow } from '../../../core/parsers';
+import { clientOf, errorOf, json, type Script } from '../support/virtualHost.mts';
+import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
+
+const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+export const client = createClient({
+	host: { monotonic: () => 0, toBase64 } as never,
+});
+export const KNOWN: KnownWorkflow = {
+	workflow: GRAPH,
+	info: readInfo(OBJECT_INFO),
+	warnings: [],
+};
+
+/** Prepares a draft; `null` turns the check of its inputs off. */
+export async function submission(
+	draft: Partial<Draft>,
+	known: KnownWorkflow | null = KNOWN,
+): Promise<Submission> {
+	const read = known ? () => Promise.resolve(known) : undefined;
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
+	return prepared.withFiles();
+}
+
+export const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow | null) =>
+	(await submission(draft, known)).input.overrides;
+
+/** Why a draft is refused. */
+export const failure = (
+	draft: Partial<Draft>,
+	known?: KnownWorkflow | null,
+): Promise<RunComfyError> => errorOf(submission(draft, known));
+
+/** @param place such as `6.text` */
+export function field(
+	place: string,
+	value: unknown,
+	kind: FieldValue['spec']['kind'] = 'other',
+): FieldValue {
+	const [nodeId = '', input = ''] = place.split('.');
+	return {
+		nodeId,
+		input,
+		value,
+		label: `L${place}`,
+		source: 'its expression',
+		spec: { kind },
+	};
+}
+
+export const MODEL_ID = 'lab/model/edit';
+const SCHEMA = {
+	required: ['prompt'],
+	additionalProperties: false,
+	properties: {
+		prompt: { type: 'string' },
+		steps: { type: 'integer', minimum: 1, maximum: 50 },
+		strength: { type: 'float', minimum: 0, maximum: 1 },
+		size: { enum: ['square', 'landscape_4_3'] },
+		seed: { type: ['integer', 'null'], maximum: 1000 },
+		image_urls: { type: 'array', format: 'image_uris', minItems: 1, maxItems: 2 },
+		video: {
+			type: 'string',
+			format: 'video_uri',
+			validations: [{ validation_rule: 'file_size_mb<', validation_value: 0.001 }],
+		},
+		tags: { type: 'array', items: { enum: ['a', 'b'] } },
+	},
+};
+export const MODEL = {
+	model_id: MODEL_ID,
+	display_name: 'Edit',
+	categories: ['x'],
+	base_price_usd: 0.012,
+	price_unit: 'image',
+	input_schema: SCHEMA,
+};
+export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
+export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
+
+export function rig(answer: Script = () => json(MODEL)) {
+	const { client, host } = clientOf(answer);
+	const reader = new AccountCache().reader(client);
+	const draftOf = (draft: Partial<DirectDraft>): DirectDraft => ({
+		target: { service: 'model', modelId: MODEL_ID },
+		...draft,
+	});
+	return {
+		client,
+		host,
+		...reader,
+		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
+			(await prepare(client, draftOf(draft), { ...reader, ...more })).withFiles(),
+		checked: (draft: Partial<DirectDraft>) => checkSubmit(client, draftOf(draft), reader),
+	};
+}
+
+export const byName = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
+	input,
+	label: input.toUpperCase(),
+	value,
+	source: 'its expression',
+	...(spec ? { spec } : {}),
+});
