@@ -53,7 +53,7 @@ const simulatorPage = () =>
 
 // n8n reads a file for each operation.
 const outputSchemas = async () => {
-	const { FOLDER, schemaOf, TABLE } = await import('./scripts/hosts/output-schemas.mjs');
+	const { FOLDER, schemaOf, TABLE } = await import('./scripts/recorded.mjs');
 	const outputs = JSON.parse(readFileSync(join(__dirname, TABLE), 'utf8'));
 	for (const [name, output] of Object.entries(outputs)) {
 		const text = JSON.stringify({ ...schemaOf(output), version: 1 });

@@ -1,6 +1,6 @@
 // Measures status calls and lag (from the end of a run to the moment its result is known here) on a virtual clock:
 // the core's polling against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
-import { loadCore } from '../scripts/dist.mjs';
+import { loadCore } from '../scripts/root.mjs';
 import { coreBatch } from './coreBatch.mjs';
 
 const SECOND = 1_000;

@@ -4,9 +4,8 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadSimulator } from '../scripts/dist.mjs';
-import { requireHosts, toolPath } from '../scripts/hosts/paths.mjs';
-import { setup } from '../scripts/hosts/setup.mjs';
+import { requireHosts, setup, toolPath } from '../scripts/hosts/setup.mjs';
+import { loadSimulator } from '../scripts/root.mjs';
 
 const self = fileURLToPath(import.meta.url);
 

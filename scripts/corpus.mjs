@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { loadCore } from './dist.mjs';
+import { loadCore } from './root.mjs';
 
 /**
  * @typedef {{mode: 'D' | 'W' | 'F', kind: string, workflow: any, overrides: any, comfyui: string}} Case

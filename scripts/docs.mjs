@@ -1,11 +1,10 @@
 // The tables and lists in docs/ that say what is in the code: written from the built package, compared by a test.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCore } from './dist.mjs';
 import { fill, tableOf } from './docs/markdown.mjs';
 import { n8nBlocks } from './docs/n8n.mjs';
 import { nodeRedBlocks } from './docs/node-red.mjs';
-import { root } from './root.mjs';
+import { loadCore, root } from './root.mjs';
 
 const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
 

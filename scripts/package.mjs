@@ -45,6 +45,17 @@ const PACKAGES = {
 	},
 };
 
+/** Where `npm run package` has packed them: the end-to-end tests install these. */
+export const PACKED = {
+	n8n: packed(PACKAGES.n8n.name),
+	nodeRed: packed(PACKAGES.nodeRed.name),
+};
+
+/** @param {string} name */
+function packed(name) {
+	return join(root, 'packages', `${name}-${manifest.version}.tgz`);
+}
+
 /** What only the build and the tests need. */
 const EXCLUDED = ['!dist/core/parsers.*', '!dist/node-red/nodes/*/fields.cjs'];
 

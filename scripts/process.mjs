@@ -1,36 +1,23 @@
-// Runs child processes: to their end, or while their output is kept, so that a failure can show it.
+// Runs child processes: to their end, or while their output is kept, so that a failure can show it. Processes, and the
+// folders of their data, are gone when this process is.
 import { spawn } from 'node:child_process';
-import { basename } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/**
- * Runs a JavaScript command-line tool with the Node that runs this script; its output goes to ours.
- * Rejects when the tool cannot be started or exits with another code than 0.
- * @param {string} script path of the tool, relative to `cwd`
- * @param {string[]} args
- * @param {{cwd: string, env?: NodeJS.ProcessEnv}} options
- * @returns {Promise<void>}
- */
-export function run(script, args, { cwd, env = process.env }) {
-	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: 'inherit' });
-		child.once('error', reject);
-		child.once('exit', (code, signal) => {
-			if (code === 0) resolve();
-			else reject(new Error(`${script} ${args.join(' ')} ended with ${signal ?? code}`));
-		});
-	});
-}
-
 const GUARD = fileURLToPath(new URL('./end-with-parent.cjs', import.meta.url));
 
-/** What runs now, and must end with this process. @type {Set<() => void>} */
+/** Lines of its earlier lives that a service keeps. */
+const MOST_LINES = 20_000;
+
+/** What there is now, and must end with this process. @type {Set<() => void>} */
 const ends = new Set();
 process.once('exit', () => ends.forEach((end) => end()));
 
 /** @param {number | undefined} pid of a group if it is negative @param {NodeJS.Signals} signal */
-export function signalTo(pid, signal) {
+function signalTo(pid, signal) {
 	try {
 		if (pid) process.kill(pid, signal);
 	} catch {
@@ -44,15 +31,17 @@ export function signalTo(pid, signal) {
  * @param {string[]} args
  * @param {object} [options]
  * @param {string} [options.cwd]
- * @param {NodeJS.ProcessEnv} [options.env]
- * @param {(line: string) => void} [options.log]
- * @param {boolean} [options.detached] whether it leads a process group of its own
+ * @param {NodeJS.ProcessEnv | undefined} [options.env]
+ * @param {((line: string) => void) | undefined} [options.log]
+ * @param {boolean} [options.group] whether it leads a process group of its own, which ends with it. Ctrl-C in a terminal
+ * does not reach it.
  */
-export function start(command, args, { cwd, env, log = () => undefined, detached } = {}) {
+export function start(command, args, { cwd, env, log, group = false } = {}) {
+	if (group) exitAtSignals();
 	const node = /^node(\.exe)?$/.test(basename(command));
 	const child = spawn(command, node ? ['--require', GUARD, ...args] : args, {
 		cwd,
-		detached,
+		detached: group,
 		windowsHide: true,
 		env: node ? { ...(env ?? process.env), END_WITH_PARENT: '3' } : env,
 		stdio: ['ignore', 'pipe', 'pipe', ...(node ? [/** @type {const} */ ('pipe')] : [])],
@@ -64,19 +53,23 @@ export function start(command, args, { cwd, env, log = () => undefined, detached
 		if (input === null) continue;
 		createInterface({ input, crlfDelay: Infinity }).on('line', (line) => {
 			lines.push(line);
-			log(line);
+			log?.(line);
 		});
 	}
-	const end = () => signalTo(child.pid && detached ? -child.pid : child.pid, 'SIGKILL');
-	ends.add(end);
-	child.once('exit', () => ends.delete(end));
+	const kill = () => signalTo(child.pid && group ? -child.pid : child.pid, 'SIGKILL');
+	ends.add(kill);
 	/** @type {Promise<number | null>} */
 	const ended = new Promise((resolve) => {
 		child.once('error', (error) => {
 			lines.push(String(error));
 			resolve(null);
 		});
-		child.once('exit', (code) => resolve(code));
+		child.once('exit', (code) => {
+			// The child processes that it has left behind.
+			if (group) kill();
+			ends.delete(kill);
+			resolve(code);
+		});
 	});
 	const running = () =>
 		child.exitCode === null && child.signalCode === null && child.pid !== undefined;
@@ -87,11 +80,16 @@ export function start(command, args, { cwd, env, log = () => undefined, detached
 		/** Resolves when its last line has arrived, too; processes that it left behind may delay that. */
 		closed: new Promise((resolve) => child.once('close', resolve)),
 		running,
-		/** Asks it to end, and after a while kills it. @param {NodeJS.Signals} [signal] */
-		async stop(signal = 'SIGINT', patienceMs = 10_000) {
+		/**
+		 * Asks it to end, and after a while kills it. SIGKILL goes to the whole group, as when a container is killed;
+		 * any other signal to the leader alone, which ends its children itself.
+		 * @param {NodeJS.Signals} [signal]
+		 */
+		async stop(signal = 'SIGTERM', patienceMs = 60_000) {
 			if (!running()) return ended;
-			child.kill(signal);
-			const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+			if (signal === 'SIGKILL') kill();
+			else signalTo(child.pid, signal);
+			const timer = setTimeout(kill, patienceMs);
 			return ended.finally(() => clearTimeout(timer));
 		},
 	};
@@ -111,6 +109,69 @@ export async function exec(command, args, options) {
 	throw new Error(
 		`${command} ${args.join(' ')} ended with ${code}:\n${child.lines.slice(-30).join('\n')}`,
 	);
+}
+
+/** @typedef {Awaited<ReturnType<typeof startService>>} Service */
+
+/**
+ * A server that can be stopped and started again, with the same address and data.
+ * @param {string} what for the error
+ * @param {() => ReturnType<typeof start>} launch
+ * @param {(server: ReturnType<typeof start>) => boolean | Promise<boolean>} isReady
+ */
+export async function startService(what, launch, isReady) {
+	let server = launch();
+	/** @type {string[]} */
+	const earlier = [];
+	const ready = async () => {
+		const { lines, running } = server;
+		await until(`${what} is ready`, () => !running() || isReady(server), 120_000).catch(
+			async (error) => {
+				await server.stop('SIGKILL');
+				throw new Error(`${error.message}\n${lines.slice(-40).join('\n')}`);
+			},
+		);
+		if (!running()) throw new Error(`${what} ended:\n${lines.slice(-40).join('\n')}`);
+	};
+	await ready();
+	return {
+		async start() {
+			earlier.push(...server.lines);
+			earlier.splice(0, earlier.length - MOST_LINES);
+			server = launch();
+			await ready();
+		},
+		get pid() {
+			return server.pid;
+		},
+		running: () => server.running(),
+		/** Everything that it has printed, over all of its lives. */
+		lines: () => [...earlier, ...server.lines],
+		/** @type {(typeof server)['stop']} */
+		stop: (...how) => server.stop(...how),
+	};
+}
+
+/** @param {string} prefix of its name */
+export function temporaryFolder(prefix) {
+	exitAtSignals();
+	const folder = mkdtempSync(join(tmpdir(), prefix));
+	const remove = () => {
+		ends.delete(remove);
+		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+	};
+	ends.add(remove);
+	return { folder, remove };
+}
+
+let watching = false;
+
+function exitAtSignals() {
+	if (watching) return;
+	watching = true;
+	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+		process.once(signal, () => process.exit(128 + constants.signals[signal]));
+	}
 }
 
 /**

@@ -1,23 +1,48 @@
-// `npm run release -- minor`: checks that nothing is in the way, moves the notes under the version, and makes a
-// commit and a tag. It pushes nothing: the tag, pushed, is what publishes (.github/workflows/publish.yml).
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+// `npm run release -- minor`: checks that nothing is in the way, moves the notes in the changelog
+// (https://keepachangelog.com) under the version, and makes a commit and a tag. It pushes nothing: the tag, pushed, is
+// what publishes (.github/workflows/publish.yml).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { npm, packPublished } from './package.mjs';
+import { npm } from './package.mjs';
 import { exec } from './process.mjs';
-import { nextVersion, notesOf, problemsOf, released } from './release/plan.mjs';
 import { root } from './root.mjs';
 
 const CHANGELOG = join(root, 'CHANGELOG.md');
-const say = (/** @type {string} */ text) => console.log(text);
-const git = (/** @type {string[]} */ ...args) => exec('git', args, { cwd: root });
 
-try {
-	await release();
-} catch (error) {
-	console.error(`\n${/** @type {Error} */ (error).message}`);
-	process.exitCode = 1;
+/** What is below the heading "Unreleased". @param {string} changelog */
+export function notesOf(changelog) {
+	const [, notes = ''] = /^## Unreleased *$([^]*?)(?=^## |(?![^]))/m.exec(changelog) ?? [];
+	return notes.trim();
+}
+
+/**
+ * Puts what is unreleased under the version, and leaves an empty section.
+ * @param {string} changelog
+ * @param {{version: string, date: string}} release `date`: such as 2026-11-26
+ */
+export function released(changelog, { version, date }) {
+	return changelog.replace(/^## Unreleased *$/m, `## Unreleased\n\n## ${version} - ${date}`);
+}
+
+/**
+ * Why nothing can be released; empty if it can.
+ * @param {object} state
+ * @param {string} state.status what `git status --porcelain` says
+ * @param {string} state.branch
+ * @param {string} state.changelog
+ * @returns {string[]}
+ */
+export function problemsOf({ status, branch, changelog }) {
+	const says = notesOf(changelog)
+		.split('\n')
+		.some((line) => line.trim() !== '' && !line.startsWith('#'));
+	return [
+		...(status ? [`The tree has changes that are not committed:\n${status}`] : []),
+		...(branch === 'main' ? [] : [`This is the branch ${branch || '(none)'}, not main.`]),
+		...(says ? [] : ['CHANGELOG.md has no notes under Unreleased.']),
+	];
 }
 
 async function release() {
@@ -25,45 +50,34 @@ async function release() {
 		options: { 'dry-run': { type: 'boolean', default: false } },
 		allowPositionals: true,
 	});
-	const dry = values['dry-run'];
-	const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-	const next = nextVersion(version, positionals[0]);
+	const [step = ''] = positionals;
+	if (!['major', 'minor', 'patch'].includes(step))
+		throw new Error('npm run release -- major | minor | patch   [--dry-run]');
+	const git = (/** @type {string[]} */ ...args) => exec('git', args, { cwd: root });
 	const changelog = readFileSync(CHANGELOG, 'utf8');
-	say(`${version} → ${next}${dry ? ' (a dry run: nothing is changed)' : ''}`);
+	const status = await git('status', '--porcelain');
+	const branch = await git('branch', '--show-current');
+	const problems = problemsOf({ status, branch, changelog });
+	if (problems.length > 0) throw new Error(problems.join('\n'));
 
-	const problems = problemsOf({
-		status: await git('status', '--porcelain'),
-		branch: await git('branch', '--show-current'),
-		tags: (await git('tag', '--list')).split('\n'),
-		changelog,
-		next,
-	});
-	for (const problem of problems) say(`  ✗ ${problem}`);
-	if (problems.length > 0 && !dry) throw new Error('Nothing was released.');
+	console.log('Build, lint, types, the tarballs, n8n’s scanner:');
+	npm(['run', 'lint'], root);
+	npm(['run', 'typecheck'], root);
+	npm(['test', '--', 'test/package'], root);
+	console.log(`\nNotes:\n\n${notesOf(changelog)}\n`);
+	if (values['dry-run']) return console.log('A dry run: nothing is changed.');
 
-	say('\nBuild, lint, types, the tarballs, n8n’s scanner:');
-	for (const args of [
-		['run', 'lint'],
-		['run', 'typecheck'],
-		['test', '--', 'test/package'],
-	]) {
-		npm(args, root);
-	}
-
-	say(`\nNotes of ${next}:\n\n${notesOf(changelog)}\n`);
-	if (dry) {
-		const work = mkdtempSync(join(tmpdir(), 'runcomfy-release-'));
-		for (const tarball of Object.values(packPublished(work)))
-			say(`Would publish ${basename(tarball)}.`);
-		rmSync(work, { recursive: true, force: true });
-		say(`Would commit and tag v${next}.`);
-		if (problems.length > 0) throw new Error('It would be refused: see ✗ above.');
-		return;
-	}
+	const tag = npm(['version', step, '--no-git-tag-version'], root).trim();
 	const date = new Date().toISOString().slice(0, 10);
-	writeFileSync(CHANGELOG, released(changelog, { version: next, date }));
-	npm(['version', next, '--no-git-tag-version', '--ignore-scripts'], root);
-	await git('commit', '--all', '--message', `Release ${next}`);
-	await git('tag', '--annotate', `v${next}`, '--message', `v${next}`);
-	say(`Tagged v${next}. To publish it: git push --follow-tags`);
+	writeFileSync(CHANGELOG, released(changelog, { version: tag.slice(1), date }));
+	await git('commit', '--all', '--message', `Release ${tag.slice(1)}`);
+	await git('tag', '--annotate', tag, '--message', tag);
+	console.log(`Tagged ${tag}. To publish it: git push --follow-tags`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	void release().catch((error) => {
+		console.error(`\n${error.message}`);
+		process.exitCode = 1;
+	});
 }

@@ -1,3 +1,4 @@
+// The repository: its folder, what it installs, and what was built, with the types of its sources.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,3 +11,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * need a newer Node.js.
  */
 export const requireFromRoot = createRequire(join(root, 'package.json'));
+
+/** @param {string} file below `dist`, after a build */
+export const load = (file) => requireFromRoot(join(root, 'dist', file));
+
+/** @returns {typeof import('../core/index.ts') & typeof import('../core/parsers.ts')} */
+export const loadCore = () => ({ ...load('core/index.js'), ...load('core/parsers.js') });
+
+/** @returns {typeof import('../simulator/index.cts')} */
+export const loadSimulator = () => load('simulator/index.cjs');
+
+/** @returns {typeof import('../simulator/deployments/store.cts').PRESET_DEPLOYMENTS} */
+export const loadPresetDeployments = () =>
+	load('simulator/deployments/store.cjs').PRESET_DEPLOYMENTS;

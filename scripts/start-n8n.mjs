@@ -7,8 +7,8 @@ import { portOf } from './free-port.mjs';
 import { startChatModel } from './hosts/chat-model.mjs';
 import { OWNER, startN8n } from './hosts/n8n.mjs';
 import { setup } from './hosts/setup.mjs';
-import { startSimulator } from './hosts/simulator.mjs';
-import { root } from './root.mjs';
+import { PACKED } from './package.mjs';
+import { loadSimulator, root } from './root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL, readWorkflows, ready } from './workflows.mjs';
 
 const dir = join(root, 'output', 'n8n');
@@ -50,7 +50,7 @@ async function open(port) {
 		id: `workflow${String(index).padStart(8, '0')}`,
 		workflow,
 	}));
-	const simulator = await startSimulator({
+	const simulator = await loadSimulator().createSimulator({
 		latencyMs: 3_000,
 		coldStartMs: 2_000,
 		log: (line) => console.log(`simulator  ${line}`),
@@ -65,8 +65,8 @@ async function open(port) {
 	console.log('Starting n8n (about a minute) …');
 	const n8n = await startN8n({
 		dir,
-		tarball: process.env['RUNCOMFY_E2E_TARBALL'],
-		...(port !== undefined && { port }),
+		tarball: PACKED.n8n,
+		port,
 		credentials: [
 			{
 				...CREDENTIAL,
@@ -85,10 +85,4 @@ async function open(port) {
 		'Ctrl-C ends it.',
 	];
 	console.log(`\n${lines.join('\n')}`);
-	await new Promise((resolve) => {
-		for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-	});
-	await n8n.stop();
-	await model.close();
-	await simulator.close();
 }

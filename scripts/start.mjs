@@ -12,11 +12,10 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadCore, loadSimulator } from './dist.mjs';
 import { freePort, freePortFrom, portOf } from './free-port.mjs';
 import { createEngine } from './hosts/n8n-engine.mjs';
 import { startNodeRed } from './hosts/node-red.mjs';
-import { root } from './root.mjs';
+import { loadCore, loadSimulator, root } from './root.mjs';
 import { readWorkflows } from './workflows.mjs';
 
 const HELP = `Usage: npm start [-- options]

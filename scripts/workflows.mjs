@@ -1,7 +1,7 @@
 // The n8n workflows of the repository, and what a user chooses after importing one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadPresetDeployments } from './dist.mjs';
+import { loadPresetDeployments } from './root.mjs';
 
 export const CREDENTIAL = {
 	id: 'runcomfy00000001',

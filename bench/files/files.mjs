@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { until } from '../../scripts/process.mjs';
 import { inProcess, needNodesOfN8n, startSimulator } from '../processes.mjs';
 import { fileFlow } from './nodeRedFlow.mjs';
 
@@ -71,7 +72,7 @@ async function inNodeRed({ service, dir, ...file }) {
 	try {
 		await host.deploy(fileFlow(service, join(dir, 'saved')));
 		const task = encodeURIComponent(JSON.stringify({ ...file, dir }));
-		return await patiently(async () => {
+		return await until('Node-RED answers', async () => {
 			const answer = await fetch(`${host.url}/run?task=${task}`);
 			if (!answer.ok) throw new Error(await answer.text());
 			return answer.json();

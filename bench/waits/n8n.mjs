@@ -4,8 +4,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const clock = require('./clock.cjs');
 const { createEngine } = await import('../../scripts/hosts/n8n-engine.mjs');
-const { loadSimulator } = await import('../../scripts/dist.mjs');
-const { root } = await import('../../scripts/root.mjs');
+const { loadSimulator, root } = await import('../../scripts/root.mjs');
 const { nodesOfN8n } = await import('../processes.mjs');
 const ways = await import('./n8nWorkflows.mjs');
 

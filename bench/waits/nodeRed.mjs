@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../scripts/free-port.mjs';
-import { patiently, startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
+import { until } from '../../scripts/process.mjs';
 import { flow, TOKEN } from './nodeRedFlow.mjs';
 
 const near = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -32,7 +33,7 @@ export async function withNodeRed(options, work) {
 	};
 	try {
 		await host.deploy(flow(`http://127.0.0.1:${port}`));
-		await patiently(() => ask({ way: 'run', seconds: 1, lengthsMs: [1_000], atOnce: true }));
+		await until('Node-RED answers', () => ask({ way: 'run', seconds: 1, lengthsMs: [1_000], atOnce: true }));
 		return await work(ask);
 	} finally {
 		await host.stop('SIGKILL');

@@ -1,5 +1,5 @@
 // The lists of docs/n8n.md and docs/n8n-fields.md, from the descriptions that n8n itself loads.
-import { load } from '../dist.mjs';
+import { load } from '../root.mjs';
 import { fromHtml, listOf } from './markdown.mjs';
 
 /** @typedef {import('n8n-workflow').INodeProperties} Field */

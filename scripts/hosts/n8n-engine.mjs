@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireFromRoot } from '../root.mjs';
-import { createCredentialsHelper } from './n8n-credentials.mjs';
 
 /** @import * as n8n from 'n8n-workflow' */
 
@@ -226,6 +225,25 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			workflow: toWorkflow,
 		},
 	};
+}
+
+/** Uses credentials as given, and applies them to requests as their class does. Nothing is stored or encrypted. */
+function createCredentialsHelper(n8n, loader, credentials) {
+	const typeOf = (type) => loader.getCredential(type).type;
+	return new (class extends n8n.ICredentialsHelper {
+		getParentTypes = () => [];
+		isCredentialUsableByNode = () => true;
+		preAuthentication = async () => undefined;
+		runPreAuthentication = async () => undefined;
+		getCredentialsProperties = (type) => typeOf(type).properties;
+		authenticate = async (data, type, options) => typeOf(type).authenticate(data, options);
+		async getDecrypted(_additionalData, { id }, type) {
+			const given = { ...credentials[type] };
+			if (Object.keys(given).length > 0) return given;
+			// n8n says the same of a credential that was deleted.
+			throw new Error(`Credential with ID "${id}" does not exist for type "${type}".`);
+		}
+	})();
 }
 
 // n8n writes its settings, an encryption key among them, into a folder when it is first loaded.

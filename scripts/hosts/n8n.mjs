@@ -1,74 +1,87 @@
-// A real n8n with the packed tarball, installed as n8n's installer does it.
+// A real n8n with the packed tarball, installed as n8n's installer does it: one process that can be killed and started
+// again, a main or a worker of queue mode.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from '../free-port.mjs';
-import { exec, start, until } from '../process.mjs';
-import { n8nHasModule, n8nScript, nodeForN8n } from './paths.mjs';
+import { exec, start, startService } from '../process.mjs';
+import { nodeForN8n, toolPath } from './setup.mjs';
 
 /**
- * @param {object} options
- * @param {string} options.dir n8n's user folder, made here
- * @param {string} [options.tarball] the packed package
- * @param {number} [options.port] a free one by default
- * @param {NodeJS.ProcessEnv} [options.env]
- * @param {object[]} [options.credentials] imported before the start, ids kept
- * @param {object[]} [options.workflows] imported before the start, ids kept
- * @param {(line: string) => void} [options.log]
+ * @typedef {object} ProcessOptions
+ * @property {string} dir n8n's user folder, made if missing
+ * @property {string | undefined} [tarball] the packed package, to be installed there
+ * @property {number | undefined} [port] of the editor, a free one by default; a worker only writes it into addresses
+ * @property {NodeJS.ProcessEnv | undefined} [env]
+ * @property {((line: string) => void) | undefined} [log]
+ */
+
+/**
+ * @param {ProcessOptions & {credentials?: object[], workflows?: object[]}} options credentials and workflows are imported
+ * before the start, ids kept
  */
 export async function startN8n(options) {
-	const { dir, tarball, env = {}, credentials, workflows, log } = options;
-	const node = nodeForN8n();
+	const { dir, credentials, workflows, log } = options;
 	const port = options.port ?? (await freePort());
-	/** @type {NodeJS.ProcessEnv} */
-	const fullEnv = { ...(await n8nEnv({ dir, port })), ...env };
-	if (tarball) await installPackage(dir, tarball, fullEnv);
-	const cli = (args) => exec(node, [n8nScript(), ...args], { cwd: dir, env: fullEnv });
-	if (credentials) await importFile(cli, dir, 'credentials', credentials);
-	if (workflows) await importFile(cli, dir, 'workflow', workflows);
-
-	const server = start(node, [n8nScript(), 'start'], {
-		cwd: dir,
-		env: fullEnv,
-		...(log && { log }),
-	});
+	const env = await prepare({ ...options, port });
+	if (credentials) await importFile(dir, env, 'credentials', credentials);
+	if (workflows) await importFile(dir, env, 'workflow', workflows);
 	const url = `http://127.0.0.1:${port}`;
-	await n8nReady(server, url);
-	return { url, server, ...(await openSession(url)), stop: () => server.stop() };
-}
-
-/**
- * Resolves when the editor and the REST API answer; otherwise it ends n8n and rejects with n8n's output.
- * @param {ReturnType<typeof start>} server
- * @param {string} url
- */
-export async function n8nReady(server, url) {
-	try {
-		await until(
-			'n8n is ready',
-			async () => {
-				if (!server.running()) return 'ended';
-				const answer = await fetch(`${url}/healthz/readiness`);
-				return answer.ok && server.lines.some((line) => line.includes('Editor is now accessible'));
-			},
-			120_000,
-		);
-		if (!server.running()) throw new Error('n8n ended');
-	} catch (error) {
-		await server.stop();
-		throw new Error(
-			`${/** @type {Error} */ (error).message}\n${server.lines.slice(-40).join('\n')}`,
-		);
-	}
-}
-
-/**
- * The environment of a process of n8n.
- * @param {{dir: string, port: number}} options its user folder and the port of its editor
- * @returns {Promise<NodeJS.ProcessEnv>}
- */
-export async function n8nEnv({ dir, port }) {
+	const launch = () => startScript(['start'], { cwd: dir, env, log });
+	const service = await startService('n8n', launch, async ({ lines }) => {
+		const answer = await fetch(`${url}/healthz/readiness`);
+		return answer.ok && lines.some((line) => line.includes('Editor is now accessible'));
+	});
+	const cookie = await signIn(url);
 	return {
+		url,
+		service,
+		/** Of the owner's session, which outlives a restart. */
+		cookie,
+		/** The `data` of n8n's answer. @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+		async rest(method, path, body) {
+			const reply = await fetch(`${url}${path}`, {
+				method,
+				// If n8n closed the connection while the next call goes out, that call would fail.
+				headers: { cookie, 'content-type': 'application/json', connection: 'close' },
+				...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			});
+			const text = await reply.text();
+			if (!reply.ok)
+				throw new Error(`${method} ${path}: HTTP ${reply.status} ${text.slice(0, 500)}`);
+			const json = text ? JSON.parse(text) : undefined;
+			return json && typeof json === 'object' && 'data' in json ? json.data : json;
+		},
+	};
+}
+
+/** @param {ProcessOptions & {concurrency: number}} options */
+export async function startWorker(options) {
+	const { dir, concurrency, log } = options;
+	const health = await freePort();
+	const env = {
+		// A worker needs no server: the addresses that it writes lead elsewhere.
+		...(await prepare({ ...options, port: await freePort() })),
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(health),
+		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
+	};
+	const launch = () =>
+		startScript(['worker', `--concurrency=${concurrency}`], { cwd: dir, env, log });
+	return startService('the worker', launch, async () => {
+		return (await fetch(`http://127.0.0.1:${health}/healthz/readiness`)).ok;
+	});
+}
+
+/** @param {string[]} args @param {Parameters<typeof start>[2]} options */
+function startScript(args, options) {
+	return start(nodeForN8n(), [toolPath('n8n/bin/n8n'), ...args], { ...options, group: true });
+}
+
+/** @param {ProcessOptions & {port: number}} options @returns {Promise<NodeJS.ProcessEnv>} the environment */
+async function prepare({ dir, tarball, port, env: more }) {
+	mkdirSync(dir, { recursive: true });
+	const env = {
 		...process.env,
 		PATH: `${dirname(nodeForN8n())}:${process.env.PATH}`,
 		N8N_USER_FOLDER: dir,
@@ -82,25 +95,29 @@ export async function n8nEnv({ dir, port }) {
 		N8N_TEMPLATES_ENABLED: 'false',
 		N8N_PERSONALIZATION_ENABLED: 'false',
 		N8N_HIRING_BANNER_ENABLED: 'false',
-		...(n8nHasModule('mcp-registry') && { N8N_DISABLED_MODULES: 'mcp-registry' }),
+		N8N_DISABLED_MODULES: 'mcp-registry',
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+		...more,
 	};
+	if (tarball) await installPackage(dir, tarball, env);
+	return env;
 }
 
-async function importFile(cli, dir, what, content) {
+/** @param {string} dir @param {NodeJS.ProcessEnv} env @param {string} what @param {object[]} content */
+async function importFile(dir, env, what, content) {
 	const file = join(dir, `import-${what}.json`);
-	// The error may contain a token.
+	// A credential contains a token.
 	writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
-	try {
-		await cli([`import:${what}`, `--input=${file}`]);
-	} finally {
-		rmSync(file);
-	}
+	const args = [toolPath('n8n/bin/n8n'), `import:${what}`, `--input=${file}`];
+	await exec(nodeForN8n(), args, { cwd: dir, env }).finally(() => rmSync(file));
 }
 
-// The installer's own steps: without dev, peer and optional dependencies, no scripts.
-export async function installPackage(dir, tarball, env) {
+/**
+ * The installer's own steps: without dev, peer and optional dependencies, no scripts.
+ * @param {string} dir @param {string} tarball @param {NodeJS.ProcessEnv} env
+ */
+async function installPackage(dir, tarball, env) {
 	const nodes = join(dir, '.n8n', 'nodes');
 	const target = join(nodes, 'node_modules', 'n8n-nodes-runcomfy');
 	mkdirSync(target, { recursive: true });
@@ -125,9 +142,9 @@ export const OWNER = {
 	password: 'Owner-Password-1',
 };
 
-/** Creates the owner (or signs in), and returns a REST client with the session's cookie. */
-export async function openSession(url) {
-	const post = (path, body) =>
+/** Creates the owner, or signs in. @param {string} url @returns {Promise<string>} the session's cookie */
+async function signIn(url) {
+	const post = (/** @type {string} */ path, /** @type {object} */ body) =>
 		fetch(url + path, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
@@ -135,29 +152,10 @@ export async function openSession(url) {
 		});
 	let answer = await post('/rest/owner/setup', OWNER);
 	if (!answer.ok) {
-		answer = await post('/rest/login', {
-			emailOrLdapLoginId: OWNER.email,
-			password: OWNER.password,
-		});
+		const { email: emailOrLdapLoginId, password } = OWNER;
+		answer = await post('/rest/login', { emailOrLdapLoginId, password });
 	}
 	if (!answer.ok) throw new Error(`n8n login: HTTP ${answer.status} ${await answer.text()}`);
-	const cookie = answer.headers
-		.getSetCookie()
-		.map((line) => line.split(';')[0])
-		.join('; ');
-
-	/** The `data` of n8n's answer. */
-	const rest = async (method, path, body) => {
-		const reply = await fetch(`${url}${path}`, {
-			method,
-			// If n8n closed the connection while the next call goes out, that call would fail.
-			headers: { cookie, 'content-type': 'application/json', connection: 'close' },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
-		});
-		const text = await reply.text();
-		if (!reply.ok) throw new Error(`${method} ${path}: HTTP ${reply.status} ${text.slice(0, 500)}`);
-		const json = text ? JSON.parse(text) : undefined;
-		return json && typeof json === 'object' && 'data' in json ? json.data : json;
-	};
-	return { cookie, rest };
+	const lines = answer.headers.getSetCookie();
+	return lines.map((line) => line.split(';')[0]).join('; ');
 }

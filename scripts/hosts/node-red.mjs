@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
-import { start } from '../process.mjs';
+import { start, until } from '../process.mjs';
 import { requireFromRoot, root } from '../root.mjs';
 
 /**
@@ -10,7 +10,7 @@ import { requireFromRoot, root } from '../root.mjs';
  * @property {string} url address of the editor and the admin API
  * @property {number | undefined} pid
  * @property {() => boolean} alive
- * @property {(flows: object[], type?: 'full' | 'flows' | 'nodes') => Promise<void>} deploy
+ * @property {(flows: object[], type?: 'full' | 'flows' | 'nodes') => Promise<unknown>} deploy
  * @property {(id: string, props?: object[]) => Promise<void>} inject presses an Inject node's button
  * @property {(signal?: NodeJS.Signals) => Promise<number | null>} stop
  */
@@ -55,6 +55,7 @@ export async function startNodeRed(options) {
 			body: JSON.stringify(body),
 		});
 		if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status} ${await answer.text()}`);
+		return true;
 	};
 	return {
 		url,
@@ -63,9 +64,11 @@ export async function startNodeRed(options) {
 		deploy: (flows, type = 'full') =>
 			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
 		// Node-RED answers a deploy before the flows have started. Until then, the node is not found.
-		inject: (id, props) =>
-			patiently(() => post(`/inject/${id}`, props ? { __user_inject_props__: props } : {})),
-		stop: (signal = 'SIGTERM') => child.stop(signal, 60_000),
+		async inject(id, props) {
+			const body = props ? { __user_inject_props__: props } : {};
+			await until(`${id} is there`, () => post(`/inject/${id}`, body), 5_000);
+		},
+		stop: child.stop,
 	};
 }
 
@@ -96,31 +99,18 @@ function linkPackage(userDir) {
 	);
 }
 
-/**
- * Tries for five seconds, since Node-RED answers a deploy before its flows have started. @template T
- * @param {() => Promise<T>} work
- */
-export async function patiently(work) {
-	for (let tries = 1; ; tries += 1) {
-		try {
-			return await work();
-		} catch (error) {
-			if (tries === 50) throw error;
-			await new Promise((resolve) => setTimeout(resolve, 100));
-		}
-	}
-}
-
 /** @param {string} url @param {ReturnType<typeof start>} child */
 async function ready(url, child) {
 	// Only its own log proves that this process has the port: any other program there would answer, too.
 	const listens = () => child.lines.some((line) => line.includes(`now running at ${url}/`));
-	for (let tries = 0; tries < 600 && child.running(); tries += 1) {
-		if (listens() && (await loaded(url))) return;
-		await new Promise((resolve) => setTimeout(resolve, 100));
+	const isUp = () => listens() && loaded(url);
+	try {
+		await until('its flows are loaded', () => !child.running() || isUp(), 60_000);
+		if (!child.running()) throw new Error('Node-RED ended');
+	} catch {
+		await child.stop('SIGKILL');
+		throw new Error(`Node-RED did not start at ${url}:\n${child.lines.slice(-20).join('\n')}`);
 	}
-	await child.stop('SIGKILL');
-	throw new Error(`Node-RED did not start at ${url}:\n${child.lines.slice(-20).join('\n')}`);
 }
 
 /**

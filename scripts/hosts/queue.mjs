@@ -1,10 +1,14 @@
 // n8n as it runs in production: in one process with SQLite, or in queue mode with a main, workers, Redis and
-// PostgreSQL. Every process can be killed and started again.
+// PostgreSQL on 127.0.0.1. Every process can be killed and started again.
 import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
-import { startMain, startWorker } from './n8n-process.mjs';
-import { findServers, startPostgres, startRedis } from './servers.mjs';
+import { exec, start, startService, temporaryFolder } from '../process.mjs';
+import { startN8n, startWorker } from './n8n.mjs';
+import { postgresProgram } from './setup.mjs';
+
+/** @typedef {import('../process.mjs').Service} Service */
 
 /**
  * @typedef {object} InstanceOptions
@@ -20,67 +24,52 @@ import { findServers, startPostgres, startRedis } from './servers.mjs';
  * Starts one process with SQLite.
  * @param {InstanceOptions} options
  */
-export async function startRegular({ dir, tarball, log, ...options }) {
+export async function startRegular({ dir, tarball, log, env: more }) {
 	const port = await freePort();
-	const env = { WEBHOOK_URL: `http://127.0.0.1:${port}/`, ...options.env };
-	const { service, ...main } = await startMain({
-		dir: join(dir, 'main'),
-		tarball,
-		port,
-		env,
-		log,
-	});
-	const services = [service];
+	const env = { ...addressOf(port), ...more };
+	const n8n = await startN8n({ dir: join(dir, 'main'), tarball, port, env, log });
 	return {
-		...main,
-		...lifeOf(services),
-		mode: /** @type {const} */ ('regular'),
-		main: service,
-		workers: /** @type {import('./group.mjs').Service[]} */ ([]),
-		stop: () => endAll(services),
+		...n8n,
+		...lifeOf([n8n.service]),
+		main: n8n.service,
+		workers: /** @type {Service[]} */ ([]),
+		stop: () => endAll([n8n.service]),
 	};
 }
 
 /**
  * @param {InstanceOptions & {
- *   workers?: number,
  *   concurrency?: number,
  *   sharedFolder?: boolean,
  *   persistentRedis?: boolean,
- * }} options `concurrency` is that of each worker; with `sharedFolder`, all processes have one user
+ * }} options `concurrency` is that of each of the two workers; with `sharedFolder`, all processes have one user
  * folder; `persistentRedis` keeps the queue over a restart of Redis
  */
 export async function startQueue({
 	dir,
 	tarball,
-	workers: count = 2,
 	concurrency = 2,
 	sharedFolder = false,
 	persistentRedis = false,
 	log,
 	...options
 }) {
-	const servers = findServers();
-	if (!servers) throw new Error('Redis or PostgreSQL is missing: see setupServers');
-	const redisDir = join(dir, 'redis');
-	mkdirSync(redisDir, { recursive: true });
 	const port = await freePort();
-	/** @type {import('./group.mjs').Service[]} */
-	const started = [];
 	const [redis, postgres] = await Promise.all([
-		startRedis({ binary: servers.redis, dir: redisDir, persistent: persistentRedis }),
-		startPostgres({ binaries: servers.postgres }),
+		startRedis(join(dir, 'redis'), persistentRedis),
+		startPostgres(),
 	]);
-	started.push(redis, postgres);
+	/** @type {Service[]} */
+	const started = [redis.service];
 	const stop = async () => {
-		await endAll(started.filter((service) => service !== postgres));
+		await endAll(started);
 		// Ends it with a signal that lets it wait for its own processes.
-		await postgres.end('SIGQUIT');
+		await postgres.service.stop('SIGQUIT');
 		postgres.remove();
 	};
 	try {
 		const env = {
-			WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+			...addressOf(port),
 			...postgres.env,
 			EXECUTIONS_MODE: 'queue',
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
@@ -90,19 +79,17 @@ export async function startQueue({
 		};
 		const place = (/** @type {string} */ name) => ({
 			dir: join(dir, sharedFolder ? 'main' : name),
+			env,
 			log: log && ((/** @type {string} */ line) => log(`${name}: ${line}`)),
 		});
 		// Only the main process migrates the database.
-		const { service, ...main } = await startMain({ ...place('main'), tarball, port, env });
-		started.push(service);
+		const n8n = await startN8n({ ...place('main'), tarball, port });
+		started.push(n8n.service);
 		const workers = await Promise.all(
-			Array.from({ length: count }, async (_, index) => {
+			['worker-1', 'worker-2'].map(async (name) => {
 				const worker = await startWorker({
-					...place(`worker-${index + 1}`),
-					...(sharedFolder ? {} : { tarball }),
-					// A worker needs no server: the addresses that it writes lead elsewhere.
-					port: await freePort(),
-					env,
+					...place(name),
+					tarball: sharedFolder ? undefined : tarball,
 					concurrency,
 				});
 				started.push(worker);
@@ -110,13 +97,12 @@ export async function startQueue({
 			}),
 		);
 		return {
-			...main,
-			...lifeOf([redis, postgres, service, ...workers]),
-			mode: /** @type {const} */ ('queue'),
-			main: service,
+			...n8n,
+			...lifeOf([redis.service, postgres.service, n8n.service, ...workers]),
+			main: n8n.service,
 			workers,
-			redis,
-			postgres,
+			redis: redis.service,
+			postgres: postgres.service,
 			stop,
 		};
 	} catch (error) {
@@ -125,7 +111,10 @@ export async function startQueue({
 	}
 }
 
-/** @param {import('./group.mjs').Service[]} services in the order in which they start */
+/** Of other processes too, which have no server. @param {number} port */
+const addressOf = (port) => ({ WEBHOOK_URL: `http://127.0.0.1:${port}/` });
+
+/** @param {Service[]} services in the order in which they start */
 function lifeOf(services) {
 	return {
 		/** Starts what is not running, as a supervisor does. */
@@ -136,7 +125,70 @@ function lifeOf(services) {
 	};
 }
 
-/** @param {import('./group.mjs').Service[]} services */
+/** @param {Service[]} services */
 async function endAll(services) {
-	await Promise.all(services.map((service) => service.end('SIGKILL')));
+	await Promise.all(services.map((service) => service.stop('SIGKILL')));
+}
+
+/** @param {string} dir for its data @param {boolean} persistent whether it keeps its data over a restart */
+async function startRedis(dir, persistent) {
+	mkdirSync(dir, { recursive: true });
+	const port = await freePort();
+	const args = [
+		...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''],
+		...['--appendonly', persistent ? 'yes' : 'no', '--daemonize', 'no'],
+	];
+	const launch = () => start('redis-server', args, { cwd: dir, group: true });
+	const service = await startService('Redis', launch, ({ lines }) =>
+		lines.some((line) => line.includes('Ready to accept connections')),
+	);
+	return { service, port };
+}
+
+const USER = 'n8n';
+
+async function startPostgres() {
+	const port = await freePort();
+	const { folder, remove } = temporaryFolder('runcomfy-postgres-');
+	// PostgreSQL refuses to run as root.
+	const isRoot = process.getuid?.() === 0;
+	if (isRoot) await exec('chown', ['postgres:postgres', folder]);
+	/** @type {(program: string, args: string[]) => [string, string[]]} */
+	const command = (program, args) => {
+		const path = postgresProgram(program);
+		if (!isRoot) return [path, args];
+		const account = ['--reuid=postgres', '--regid=postgres', '--clear-groups'];
+		return ['setpriv', [...account, path, ...args]];
+	};
+	const init = ['-D', folder, '-U', USER, '--auth=trust', '--encoding=UTF8', '--no-sync'];
+	await exec(...command('initdb', init), { cwd: folder });
+	const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
+	const args = [
+		...['-D', folder, '-p', String(port)],
+		...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+	];
+	const launch = () => start(...command('postgres', args), { cwd: folder, group: true });
+	const service = await startService('PostgreSQL', launch, ({ lines }) =>
+		lines.some((line) => line.includes('ready to accept connections')) ? listens(port) : false,
+	);
+	/** The variables with which n8n uses it. @type {NodeJS.ProcessEnv} */
+	const env = {
+		DB_TYPE: 'postgresdb',
+		DB_POSTGRESDB_HOST: '127.0.0.1',
+		DB_POSTGRESDB_PORT: String(port),
+		DB_POSTGRESDB_DATABASE: 'postgres',
+		DB_POSTGRESDB_USER: USER,
+	};
+	return { service, env, remove };
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function listens(port) {
+	return new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', () => resolve(false));
+	});
 }

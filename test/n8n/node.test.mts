@@ -9,7 +9,7 @@ import {
 	outputsOf,
 	schemaOf,
 	TABLE,
-} from '../../scripts/hosts/output-schemas.mjs';
+} from '../../scripts/recorded.mjs';
 import { byId, root, useRig, workflowOf } from './support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -178,7 +178,7 @@ const builtFile = (name: string) =>
 it('there is one for each operation, and it is what comes out', async () => {
 	const { engine, simulator } = rig;
 	const outputs = await outputsOf(engine, simulator);
-	// `node scripts/output-schemas.mjs` writes them.
+	// `node scripts/recorded.mjs` writes them.
 	expect(Object.keys(JSON.parse(readFileSync(join(root, TABLE), 'utf8')) as object)).toEqual(
 		Object.keys(outputs),
 	);

@@ -100,7 +100,7 @@ describe.each(entries(workflows))('workflows/%s', (_name, workflow) => {
 			const { fields } = modelInputs
 				? await openModelForm(rig, { modelId })
 				: await openForm(rig, { deploymentId });
-			// `node scripts/workflow-forms.mjs` stores it.
+			// `node scripts/recorded.mjs` stores it.
 			expect(stored).toEqual(withWholeForm(stored, fields));
 		}
 	});

@@ -3,11 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runsOf } from '../../bench/polling.mjs';
-import { loadCore } from '../../scripts/dist.mjs';
 import { pages } from '../../scripts/docs.mjs';
 import { fill, fromHtml, tableOf } from '../../scripts/docs/markdown.mjs';
 import { nodeRedBlocks } from '../../scripts/docs/node-red.mjs';
-import { root } from '../../scripts/root.mjs';
+import { loadCore, root } from '../../scripts/root.mjs';
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 

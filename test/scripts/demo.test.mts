@@ -8,9 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { loadSimulator } from '../../scripts/dist.mjs';
 import { freePort } from '../../scripts/free-port.mjs';
-import { root } from '../../scripts/root.mjs';
+import { loadSimulator, root } from '../../scripts/root.mjs';
 import { waitUntil } from '../support/expect.mts';
 
 let work: string;

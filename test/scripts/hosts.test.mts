@@ -15,7 +15,7 @@ import { root } from '../../scripts/root.mjs';
 
 it.each([false, true])(
 	'a process ends with the one that started it, even if that is killed (a group of its own: %s)',
-	async (detached) => {
+	async (group) => {
 		const server = createServer().listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const { port } = server.address() as AddressInfo;
@@ -24,7 +24,7 @@ it.each([false, true])(
 		const parent = spawn(process.execPath, [
 			...['--input-type=module', '--eval'],
 			`import { start } from ${JSON.stringify(join(root, 'scripts/process.mjs'))};
-			start(process.execPath, ['--eval', ${JSON.stringify(child)}], { detached: ${detached} });`,
+			start(process.execPath, ['--eval', ${JSON.stringify(child)}], { group: ${group} });`,
 		]);
 		const [socket] = (await once(server, 'connection')) as [Socket];
 		socket.resume().on('error', () => undefined);
@@ -52,25 +52,22 @@ const machine = { node: '20.20.2', platform: 'linux', arch: 'x64', folder: '/rep
 
 describe('before the real hosts are installed', () => {
 	it('it is said how much is downloaded, where to, and what it needs', () => {
-		const { lines, problem } = needsOf({ ...machine, node: '24.21.0' });
-		expect(problem).toBeUndefined();
-		expect(lines.join(' ')).toMatch(/3 GB, into \/repository\/hosts/);
-		expect(lines.join(' ')).toContain('C++ compiler');
+		const said = needsOf({ ...machine, node: '24.21.0' });
+		expect(said).toMatch(/3 GB, into \/repository\/hosts[^]*C\+\+ compiler/);
+		expect(said).not.toContain('needs Node.js');
 	});
 
 	it('a Node.js that is too old for n8n gets another one beside it on Linux', () => {
-		const { lines, problem } = needsOf(machine);
-		expect(problem).toBeUndefined();
-		expect(lines.at(-1)).toMatch(/needs Node.js 24, and this is 20.20.2: .* downloaded, too/);
+		expect(needsOf(machine)).toMatch(/needs Node.js 24, and this is 20.20.2: .* downloaded, too/);
 	});
 
 	it.each([
-		['darwin', 'arm64'],
+		['darwin', 'x64'],
 		['linux', 'arm64'],
-		['win32', 'x64'],
 	])('and is the end of it on %s %s, before anything is downloaded', (platform, arch) => {
-		const { problem } = needsOf({ ...machine, platform, arch });
-		expect(problem).toContain(`this is ${platform} on ${arch}: install Node.js 24`);
+		expect(() => needsOf({ ...machine, platform, arch })).toThrow(
+			`this is ${platform} on ${arch}: install Node.js 24`,
+		);
 	});
 });
 

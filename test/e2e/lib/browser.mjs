@@ -1,7 +1,7 @@
 // A headless Chromium, and pictures of what it shows.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromiumPath, requireHosts } from '../../../scripts/hosts/paths.mjs';
+import { chromiumPath, requireHosts } from '../../../scripts/hosts/setup.mjs';
 import { root } from '../../../scripts/root.mjs';
 
 /** Pictures are stored here for people to look at. */

@@ -1,14 +1,12 @@
 // A real n8n with the packed package: started for the tests of one `describe`, asked by its API, used in its editor.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
 import { startChatModel } from '../../../scripts/hosts/chat-model.mjs';
 import { OWNER, startN8n } from '../../../scripts/hosts/n8n.mjs';
-import { requireHosts } from '../../../scripts/hosts/paths.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
-import { until } from '../../../scripts/process.mjs';
+import { requireHosts } from '../../../scripts/hosts/setup.mjs';
+import { PACKED } from '../../../scripts/package.mjs';
+import { temporaryFolder, until } from '../../../scripts/process.mjs';
+import { loadSimulator } from '../../../scripts/root.mjs';
 import { CREDENTIAL, MODEL_CREDENTIAL } from '../../../scripts/workflows.mjs';
 import { openBrowser } from './browser.mjs';
 
@@ -19,7 +17,6 @@ import { openBrowser } from './browser.mjs';
  * @property {string} url
  * @property {Awaited<ReturnType<typeof startN8n>>} n8n
  * @property {ReturnType<typeof executionsOf>} executions
- * @property {() => Promise<void>} start again, on what the process before has left
  */
 
 /**
@@ -32,22 +29,19 @@ import { openBrowser } from './browser.mjs';
  */
 export function useN8n({ workflows, prepare = async () => ({}), simulator: options }) {
 	const rig = /** @type {Rig} */ ({});
-	let dir;
-	let port;
-	const start = async (first = {}) => {
-		rig.n8n = await startN8n({ dir, port, ...first });
-		rig.executions = executionsOf(rig.n8n);
-	};
-	rig.start = () => start();
+	/** @type {ReturnType<typeof temporaryFolder>} */
+	let place;
 	before(async () => {
-		dir = mkdtempSync(join(tmpdir(), 'runcomfy-n8n-'));
-		port = await freePort();
-		rig.url = `http://127.0.0.1:${port}`;
-		rig.simulator = await startSimulator(options);
+		place = temporaryFolder('runcomfy-n8n-');
+		rig.simulator = await loadSimulator().createSimulator(options);
 		rig.chatModel = await startChatModel();
 		const { env, credentials = [] } = await prepare(rig);
-		await start({
-			tarball: process.env.RUNCOMFY_E2E_TARBALL,
+		const port = await freePort();
+		rig.url = `http://127.0.0.1:${port}`;
+		rig.n8n = await startN8n({
+			dir: place.folder,
+			port,
+			tarball: PACKED.n8n,
 			env,
 			credentials: [
 				{ ...CREDENTIAL, data: accountOf(rig.simulator) },
@@ -56,12 +50,13 @@ export function useN8n({ workflows, prepare = async () => ({}), simulator: optio
 			],
 			workflows: workflows(rig),
 		});
+		rig.executions = executionsOf(rig.n8n);
 	});
 	after(async () => {
-		await rig.n8n?.stop();
+		await rig.n8n?.service.stop('SIGINT', 10_000);
 		await rig.chatModel?.close();
 		await rig.simulator?.close();
-		if (dir) rmSync(dir, { recursive: true, force: true });
+		place?.remove();
 	});
 	return rig;
 }

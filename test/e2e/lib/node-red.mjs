@@ -1,15 +1,15 @@
 // A real Node-RED with the package for it installed the way the palette manager does it: started for the tests of one
 // `describe`, filled with flows, used in its editor.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
 import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
-import { nodeForN8n, toolPath } from '../../../scripts/hosts/paths.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
-import { exec } from '../../../scripts/process.mjs';
+import { nodeForN8n, toolPath } from '../../../scripts/hosts/setup.mjs';
+import { PACKED } from '../../../scripts/package.mjs';
+import { exec, temporaryFolder } from '../../../scripts/process.mjs';
+import { loadSimulator } from '../../../scripts/root.mjs';
 import { openBrowser } from './browser.mjs';
 import { dialogOf } from './node-red-dialog.mjs';
 
@@ -45,12 +45,15 @@ const HOSTS = {
  * @param {object} [options.simulator] options of it
  * @param {(userDir: string) => string} [options.settings] more entries of the settings file
  * @param {string[]} [options.modules] other packages, as the palette manager installs them
+ * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
  * @returns {Rig}
  */
 export function useNodeRed(release, options) {
-	const { flow, simulator, settings = () => '', modules = [] } = options;
+	const { flow, simulator, settings = () => '', modules = [], env } = options;
 	const rig = /** @type {Rig} */ ({ lines: [] });
 	let port;
+	/** @type {ReturnType<typeof temporaryFolder>} */
+	let place;
 	rig.start = async () => {
 		const userDir = join(rig.dir, 'user');
 		const log = (line) => rig.lines.push(line);
@@ -59,6 +62,7 @@ export function useNodeRed(release, options) {
 			userDir,
 			port,
 			log,
+			env,
 			link: false,
 			script: toolPath(script),
 			node: node(),
@@ -66,10 +70,11 @@ export function useNodeRed(release, options) {
 		});
 	};
 	before(async () => {
-		rig.dir = mkdtempSync(join(tmpdir(), 'runcomfy-node-red-'));
+		place = temporaryFolder('runcomfy-node-red-');
+		rig.dir = place.folder;
 		port = await freePort();
 		rig.url = `http://127.0.0.1:${port}`;
-		rig.simulator = await startSimulator(simulator);
+		rig.simulator = await loadSimulator().createSimulator(simulator);
 		await install(release, join(rig.dir, 'user'), modules);
 		await rig.start();
 		if (flow) await rig.nodeRed.deploy(flow(rig));
@@ -77,7 +82,7 @@ export function useNodeRed(release, options) {
 	after(async () => {
 		await rig.nodeRed?.stop();
 		await rig.simulator?.close();
-		if (rig.dir) rmSync(rig.dir, { recursive: true, force: true });
+		place?.remove();
 	});
 	return rig;
 }
@@ -145,14 +150,12 @@ const INSTALL = [
 
 /** Puts the package, and others, into a new user directory. */
 async function install(release, userDir, modules) {
-	const tarball = process.env.RUNCOMFY_E2E_NODE_RED_TARBALL ?? process.env.RUNCOMFY_E2E_TARBALL;
-	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:e2e`');
 	const node = HOSTS[release].node();
 	mkdirSync(userDir, { recursive: true });
 	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
 	const cwd = userDir;
 	const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
-	await exec('npm', [...INSTALL, tarball], { cwd, env });
+	await exec('npm', [...INSTALL, PACKED.nodeRed], { cwd, env });
 	if (modules.length === 0) return;
 	await exec('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...modules], {
 		cwd,

@@ -202,8 +202,8 @@ void describe('n8n', () => {
 		const isWaiting = async () => (await executions.find(executionId)).status === 'waiting';
 		await until('n8n has parked it', isWaiting);
 		kept = { executionId, requestId: [...simulator.jobs.keys()].at(-1) };
-		await n8n.server.stop('SIGKILL');
-		await rig.start();
+		await n8n.service.stop('SIGKILL');
+		await n8n.service.start();
 	});
 
 	it('does not start another execution for what is told again after a restart', async () => {

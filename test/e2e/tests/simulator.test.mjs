@@ -1,8 +1,8 @@
 // The simulator's page in a browser: what it shows, and what you can do there with and without a mouse.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
 import { until } from '../../../scripts/process.mjs';
+import { loadSimulator } from '../../../scripts/root.mjs';
 import { openBrowser } from '../lib/browser.mjs';
 
 const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
@@ -11,7 +11,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 	let simulator;
 	let browser;
 	before(async () => {
-		simulator = await startSimulator({ latencyMs: 300, maxInstances: 1 });
+		simulator = await loadSimulator().createSimulator({ latencyMs: 300, maxInstances: 1 });
 		browser = await openBrowser();
 		await browser.page.goto(`${simulator.url}/`);
 	});

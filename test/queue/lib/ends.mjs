@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
-import { hasFailed } from './executions.mjs';
-import { record } from './table.mjs';
+import { hasFailed } from './world.mjs';
 
-const kill = (...services) => Promise.all(services.map((service) => service.end('SIGKILL')));
+/** The figures of all tests, for people. @param {string} what @param {string} text */
+export const record = (what, text) => console.log(`${what}: ${text}`);
+
+const kill = (...services) => Promise.all(services.map((service) => service.stop('SIGKILL')));
 
 /**
  * How it comes about, by name.
@@ -21,23 +23,23 @@ export const ENDS = {
 	},
 	'SIGTERM of both workers': {
 		mode: 'queue',
-		end: ({ workers }) => Promise.all(workers.map((worker) => worker.end('SIGTERM', 120_000))),
+		end: ({ workers }) => Promise.all(workers.map((worker) => worker.stop('SIGTERM', 120_000))),
 	},
 	'Rolling restart of the workers': {
 		mode: 'queue',
 		async end({ workers }) {
 			for (const worker of workers) {
-				await worker.end('SIGTERM', 120_000);
+				await worker.stop('SIGTERM', 120_000);
 				await worker.start();
 			}
 		},
 	},
-	'Redis restarted': { mode: 'queue', end: ({ redis }) => redis.end('SIGTERM') },
-	'PostgreSQL restarted': { mode: 'queue', end: ({ postgres }) => postgres.end('SIGINT') },
+	'Redis restarted': { mode: 'queue', end: ({ redis }) => redis.stop('SIGTERM') },
+	'PostgreSQL restarted': { mode: 'queue', end: ({ postgres }) => postgres.stop('SIGINT') },
 	'SIGKILL (regular)': { mode: 'regular', end: ({ main }) => kill(main) },
 	'SIGINT with its grace (regular)': {
 		mode: 'regular',
-		end: ({ main }) => main.end('SIGINT', 120_000),
+		end: ({ main }) => main.stop('SIGINT', 120_000),
 	},
 };
 

@@ -1,10 +1,10 @@
 // A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
 import { createServer } from 'node:http';
-import { removeFolder, temporaryFolder } from '../../../scripts/hosts/group.mjs';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
-import { startSimulator } from '../../../scripts/hosts/simulator.mjs';
-import { until } from '../../../scripts/process.mjs';
-import { executionsOf, isFinal } from './executions.mjs';
+import { requireHosts } from '../../../scripts/hosts/setup.mjs';
+import { PACKED } from '../../../scripts/package.mjs';
+import { temporaryFolder, until } from '../../../scripts/process.mjs';
+import { loadSimulator } from '../../../scripts/root.mjs';
 import { markIn, PATH, runWorkflow, textOf } from './workflows.mjs';
 
 /** Longer than n8n takes at its start to mark an execution as crashed, and then as waiting again. */
@@ -21,21 +21,18 @@ const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } }
  * @param {object} [options.instance] more options of `startQueue` or `startRegular`
  */
 export async function createWorld({ mode, instance: more = {} }) {
-	const tarball = process.env.RUNCOMFY_E2E_TARBALL;
-	if (!tarball) throw new Error('No packed package: start the tests by `npm run test:queue`');
-	const dir = temporaryFolder('runcomfy-queue-');
+	const { folder: dir, remove } = temporaryFolder('runcomfy-queue-');
 	/** Milliseconds that RunComfy's clock is ahead. */
 	let ahead = 0;
-	const simulator = await startSimulator({
+	const simulator = await loadSimulator().createSimulator({
 		maxInstances: 10_000,
 		now: () => Date.now() + ahead,
 	});
 	const sink = await startSink();
-	const log = process.env.RUNCOMFY_QUEUE_LOG ? console.log : undefined;
 	const start = mode === 'queue' ? startQueue : startRegular;
 	/** @type {import('../../../scripts/hosts/queue.mjs').Instance | undefined} */
 	let begun;
-	const instance = await start({ dir, tarball, log, ...more }).catch(async (error) => {
+	const instance = await start({ dir, tarball: PACKED.n8n, ...more }).catch(async (error) => {
 		await closeAll();
 		throw error;
 	});
@@ -45,7 +42,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 		await begun?.stop();
 		await simulator.close();
 		await sink.close();
-		removeFolder(dir);
+		remove();
 	}
 
 	const { rest } = instance;
@@ -148,6 +145,55 @@ export async function createWorld({ mode, instance: more = {} }) {
 		/** Has all runs end now that take no longer than this. */
 		endRuns: (ms) => void (ahead += ms),
 		close: closeAll,
+	};
+}
+
+const FINAL = ['success', 'error', 'crashed', 'canceled'];
+
+const isFinal = ({ status }) => FINAL.includes(status);
+export const hasFailed = ({ status }) => status === 'error' || status === 'crashed';
+
+/**
+ * Executions as n8n stores them, told apart by the mark that each was started with.
+ * @param {Function} rest @param {string} workflowId
+ */
+function executionsOf(rest, workflowId) {
+	/** @type {Map<string, number>} */
+	const marks = new Map();
+	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+
+	/** Everything that n8n returns of it, as text. */
+	const textOf = async (id) => JSON.stringify(await rest('GET', `/rest/executions/${id}`));
+
+	async function markOf(id) {
+		const known = marks.get(id);
+		if (known !== undefined) return known;
+		const mark = markIn(await textOf(id));
+		if (mark !== undefined) marks.set(id, mark);
+		return mark;
+	}
+
+	return {
+		textOf,
+		/** The executions of each mark, the newest first. */
+		async byMark() {
+			const found = new Map();
+			const { results } = await rest('GET', `/rest/executions?limit=100&filter=${filter}`);
+			for (const execution of results) {
+				const mark = await markOf(execution.id);
+				if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), execution]);
+			}
+			return found;
+		},
+		/** Why it failed, according to n8n. */
+		async errorOf(id) {
+			const { data } = await rest('GET', `/rest/executions/${id}`);
+			const error = requireHosts('flatted').parse(data).resultData?.error;
+			return error ? `${error.message} ${error.description ?? ''}`.trim() : 'none';
+		},
+		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
+		/** Does what *Executions > Retry* does. */
+		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
 	};
 }
 

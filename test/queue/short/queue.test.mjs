@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
-import { assertAllOut, assertKept, beginEnd, finishEnd, outcomeOf } from '../lib/ends.mjs';
-import { record } from '../lib/table.mjs';
+import { assertAllOut, assertKept, beginEnd, finishEnd, outcomeOf, record } from '../lib/ends.mjs';
 import { createWorld } from '../lib/world.mjs';
 
 /** A worker is ended in the middle of a run. */

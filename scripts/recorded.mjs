@@ -1,5 +1,13 @@
-// What each operation of the n8n node puts out, recorded from real runs on n8n's engine in one table. From it, the
-// build makes the files with a JSON Schema that n8n reads.
+// What only runs on n8n's engine can say: what each operation of the n8n node puts out, in one table from which the build
+// makes the files with a JSON Schema that n8n reads; and the whole forms of the simulator's deployments in the workflows
+// of the repository. With less of a form n8n shows a warning beside it, and offers no further inputs.
+// `npm run build && node scripts/recorded.mjs` writes both.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createEngine } from './hosts/n8n-engine.mjs';
+import { loadSimulator, requireFromRoot, root } from './root.mjs';
+import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workflows.mjs';
 
 /** The table, by `<resource>/<operation>`. */
 export const TABLE = 'nodes/RunComfy/outputs.json';
@@ -13,7 +21,7 @@ const byId = (value) => ({ __rl: true, mode: 'id', value });
 
 /**
  * Workflows whose nodes run every operation, each after those that it depends on.
- * @param {Pick<import('../../simulator/index.cts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
+ * @param {Pick<import('../simulator/index.cts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
  * @returns {Step[][]}
  */
 function workflowsFor({ deploymentIds, modelIds }) {
@@ -69,7 +77,7 @@ function toWorkflow(steps) {
 
 /**
  * What each operation puts out, by `<resource>/<operation>`.
- * @param {import('./n8n-engine.mjs').Engine} engine
+ * @param {import('./hosts/n8n-engine.mjs').Engine} engine
  * @param {Parameters<typeof workflowsFor>[0]} simulator
  * @returns {Promise<Record<string, unknown>>}
  */
@@ -88,7 +96,7 @@ export async function outputsOf(engine, simulator) {
 	return inOrder(outputs, operationsOf(engine));
 }
 
-/** The operations of the node, in the order of its lists. @param {import('./n8n-engine.mjs').Engine} engine */
+/** The operations of the node, in the order of its lists. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
 function operationsOf({ internals }) {
 	const { description } = internals.nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1);
 	const choices = description.properties.filter(({ name }) => name === 'operation');
@@ -107,7 +115,7 @@ export function inOrder(outputs, operations) {
 	const missing = operations.filter((name) => !(name in outputs));
 	if (missing.length > 0) {
 		throw new Error(
-			`No workflow runs ${missing.join(', ')}: add a step to workflowsFor in scripts/hosts/output-schemas.mjs.`,
+			`No workflow runs ${missing.join(', ')}: add a step to workflowsFor in scripts/recorded.mjs.`,
 		);
 	}
 	return Object.fromEntries(operations.map((name) => [name, outputs[name]]));
@@ -153,3 +161,49 @@ export function schemaOf(output) {
 	const properties = Object.entries(output).map(([name, one]) => [name, schemaOf(one)]);
 	return { type: 'object', properties: Object.fromEntries(properties) };
 }
+
+/** What loads the fields of each form. */
+const LOADERS = { workflowInputs: 'getWorkflowInputs', modelInputs: 'getModelInputs' };
+
+/** The fields that the editor gets for a form of a node. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
+async function fieldsOf({ internals }, node, form) {
+	const own = { ...node, type: node.type.replace(/Tool$/, '') };
+	const json = { name: 'Form', nodes: [own], connections: {} };
+	const data = { ...internals.additionalData(json), currentNodeParameters: node.parameters };
+	const workflow = internals.workflow(json);
+	const placed = /** @type {import('n8n-workflow').INode} */ (workflow.getNode(node.name));
+	const { methods } = internals.nodeTypes.getByNameAndVersion(placed.type, placed.typeVersion);
+	const load = methods?.resourceMapping?.[LOADERS[form]];
+	if (!load) throw new Error(`${placed.type} has no form`);
+	const { LoadOptionsContext } = requireFromRoot('n8n-core');
+	const context = new LoadOptionsContext(workflow, placed, data, `parameters.${form}`);
+	return (await load.call(context)).fields;
+}
+
+async function record() {
+	const { format, resolveConfig } = await import('prettier');
+	const write = async (/** @type {string} */ file, /** @type {string} */ json) => {
+		const filepath = join(root, file);
+		const options = { ...(await resolveConfig(filepath)), filepath };
+		writeFileSync(filepath, await format(json, options));
+	};
+	const simulator = await loadSimulator().createSimulator({ latencyMs: 100 });
+	const { url: baseUrl, token: apiToken } = simulator;
+	const credentials = { runComfyApi: { apiToken, baseUrl, apiVersion: 'v1' } };
+	const engine = await createEngine({ packageDir: root, credentials });
+	await write(TABLE, JSON.stringify(await outputsOf(engine, simulator)));
+	for (const { name, workflow } of readWorkflows()) {
+		const { nodes } = chooseDeployments(workflow, simulator.deploymentIds);
+		for (const { id, parameters } of workflow.nodes.filter(isOurs)) {
+			for (const form of Object.keys(LOADERS).filter((one) => parameters[one])) {
+				const chosen = nodes.find((node) => node.id === id);
+				const fields = await fieldsOf(engine, chosen, form);
+				parameters[form] = withWholeForm(parameters[form], fields);
+			}
+		}
+		await write(join('workflows', name), JSON.stringify(workflow, null, '\t'));
+	}
+	await simulator.close();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) void record();
