@@ -5,18 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
-import { until } from '../../scripts/process.mjs';
+import { place, withNodeRed } from '../nodeRed.mjs';
 import { inProcess, needNodesOfN8n, startSimulator } from '../processes.mjs';
-import { fileFlow } from './nodeRedFlow.mjs';
 
 const MB = 1024 * 1024;
 const SIZES_MB = [1, 64, 256, 1024];
 /** From here on, a call and a workflow around it do not count any more. */
 const LARGE_MB = 64;
 const MOST_GROWN_MB = 64;
-
-const near = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** @returns {Promise<import('../report.mjs').Measured>} */
 export async function files() {
@@ -63,23 +59,28 @@ async function endedRun({ url, token, deploymentIds }) {
 
 const inN8n = (task) => inProcess('./files/n8nProcess.mjs', task, { N8N_USER_FOLDER: task.dir });
 
-async function inNodeRed({ service, dir, ...file }) {
-	const driver = JSON.stringify(near('./nodeRedDriver.cjs'));
-	const host = await startNodeRed({
-		userDir: join(dir, 'user'),
-		settings: `functionGlobalContext: { bench: require(${driver}) },`,
-	});
-	try {
-		await host.deploy(fileFlow(service, join(dir, 'saved')));
-		const task = encodeURIComponent(JSON.stringify({ ...file, dir }));
-		return await until('Node-RED answers', async () => {
-			const answer = await fetch(`${host.url}/run?task=${task}`);
-			if (!answer.ok) throw new Error(await answer.text());
-			return answer.json();
-		});
-	} finally {
-		await host.stop();
-	}
+function inNodeRed({ service, dir, ...file }) {
+	const result = {
+		id: 'result',
+		type: 'runcomfy-result',
+		...place,
+		schemaVersion: 1,
+		config: 'account',
+		deploymentId: service.deploymentIds.textToImage,
+		deploymentIdType: 'str',
+		requestId: 'requestId',
+		requestIdType: 'msg',
+		output: 'saved',
+		directory: join(dir, 'saved'),
+		directoryType: 'str',
+		maxFileSize: '0',
+		maxFileSizeType: 'num',
+		wires: [['mark']],
+	};
+	const driver = fileURLToPath(new URL('./nodeRedDriver.cjs', import.meta.url));
+	return withNodeRed({ driver, service, entrances: ['result'], nodes: [result] }, (ask) =>
+		ask({ ...file, dir }),
+	);
 }
 
 function toFigures({ host, sizeMB, bare, ours, hosts }) {

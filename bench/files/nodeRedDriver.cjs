@@ -4,14 +4,16 @@ const { besideUndici } = require('./gauge.cjs');
 
 let arrived = () => undefined;
 
+exports.open = () => exports;
+
 /** A message has come out. */
 exports.mark = (msg) => arrived(msg);
 
-/** @param {{requestId: string, url: string, dir: string}} task @param {(msg: object) => void} send */
+/** @param {{requestId: string, url: string, dir: string}} task @param {(entrance: string, msg: object) => void} send */
 exports.run = async ({ requestId, url, dir }, send) => {
 	const ours = async () => {
 		const out = new Promise((resolve) => (arrived = resolve));
-		send({ requestId });
+		send('result', { requestId });
 		const { payload, runcomfy } = await out;
 		const [path] = [payload].flat();
 		if (typeof path !== 'string') throw new Error(JSON.stringify(runcomfy));

@@ -1,77 +1,108 @@
-// n8n's engine, its own nodes and ours, and the simulator, in one process on the jumping clock.
+// n8n's engine, its own nodes and ours, and the simulator, in one process on the jumping clock: a workflow that waits for a
+// run, as people build it from n8n's own nodes, or with ours.
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
-const clock = require('./clock.cjs');
-const { createEngine } = await import('../../scripts/hosts/n8n-engine.mjs');
-const { loadSimulator, root } = await import('../../scripts/root.mjs');
-const { nodesOfN8n } = await import('../processes.mjs');
-const ways = await import('./n8nWorkflows.mjs');
+const clock = createRequire(import.meta.url)('./clock.cjs');
+const { loadSimulator } = await import('../../scripts/root.mjs');
+const { answerTask, engineFor, node, taskOfProcess, workflow } = await import('../processes.mjs');
 
-const TOKEN = 'simulator-token';
+/** @typedef {{url: string, token: string, deploymentId: string}} Service */
 
-/** When each request's item came to the last node: milliseconds by request id. */
-const marks = new Map();
+const MARK = node('Mark', 'n8n-nodes-base.noOp', 1, {});
 
-async function setUp({ slots: maxInstances, queueMs }) {
-	clock.start();
-	const simulator = await loadSimulator().createSimulator({ token: TOKEN, maxInstances, queueMs });
-	const engine = await createEngine({
-		packageDir: root,
-		credentials: { runComfyApi: { apiToken: TOKEN, baseUrl: simulator.url, apiVersion: 'v1' } },
-		nodeTypes: { ...nodesOfN8n(), 'bench.mark': markNode() },
-	});
-	return { simulator, engine };
-}
-
-function markNode() {
-	return {
-		description: {
-			displayName: 'Mark',
-			name: 'mark',
-			group: ['transform'],
-			version: 1,
-			description: '',
-			defaults: { name: 'Mark' },
-			inputs: ['main'],
-			outputs: ['main'],
-			properties: [],
+const ENDED = {
+	options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+	combinator: 'and',
+	conditions: [
+		{
+			id: 'ended',
+			leftValue: '={{ $json.status }}',
+			rightValue: 'completed',
+			operator: { type: 'string', operation: 'equals' },
 		},
-		async execute() {
-			const items = this.getInputData();
-			for (const { json } of items) marks.set(json.request_id, Date.now());
-			return [items];
-		},
-	};
-}
+	],
+};
+
+const WAYS = {
+	/** HTTP Request, Wait, HTTP Request, IF, and back to Wait. @param {Service} service @param {number} seconds of Wait */
+	loop(service, seconds) {
+		const requests = `${service.url}/prod/v1/deployments/${service.deploymentId}`;
+		const one = `=${requests}/requests/{{ $json.request_id }}`;
+		const body = { sendBody: true, specifyBody: 'json', jsonBody: '{"overrides": {}}' };
+		const http = (/** @type {string} */ name, /** @type {object} */ parameters) =>
+			node(name, 'n8n-nodes-base.httpRequest', 4.2, {
+				sendHeaders: true,
+				options: {},
+				...parameters,
+				headerParameters: {
+					parameters: [{ name: 'Authorization', value: `Bearer ${service.token}` }],
+				},
+			});
+		const nodes = [
+			http('Submit', { method: 'POST', url: `${requests}/inference`, ...body }),
+			node('Wait', 'n8n-nodes-base.wait', 1.1, { amount: seconds, unit: 'seconds' }),
+			http('Status', { url: `${one}/status` }),
+			node('Ended?', 'n8n-nodes-base.if', 2.2, { conditions: ENDED }),
+			http('Result', { url: `${one}/result` }),
+			MARK,
+		];
+		const lines = [
+			['Start', 'Submit'],
+			['Submit', 'Wait'],
+			['Wait', 'Status'],
+			['Status', 'Ended?'],
+			['Ended?', 'Result', 0],
+			['Ended?', 'Wait', 1],
+			['Result', 'Mark'],
+		];
+		return workflow(nodes, lines);
+	},
+
+	/** @param {Service} service */
+	run({ deploymentId }) {
+		const ours = node('Run', 'n8n-nodes-runcomfy.runComfy', 1, {
+			resource: 'request',
+			operation: 'runAndWait',
+			deploymentId: { __rl: true, mode: 'id', value: deploymentId },
+			inputMode: 'json',
+			overrides: '{}',
+			options: { downloadFiles: false },
+		});
+		const lines = [
+			['Start', 'Run'],
+			['Run', 'Mark'],
+		];
+		return workflow([ours, MARK], lines);
+	},
+};
 
 /**
  * Runs a way of waiting for run lengths, an execution each.
- * @param {{way: string, seconds?: number, lengthsMs: number[], atOnce: boolean}} task
+ * @param {{way: keyof typeof WAYS, seconds: number, lengthsMs: number[], atOnce: boolean, slots: number, queueMs: number}} task
  */
-async function lengths({ simulator, engine }, { way, seconds, lengthsMs, atOnce }) {
-	const deploymentId = simulator.deploymentIds.textToImage;
-	const service = { url: simulator.url, token: TOKEN, deploymentId };
-	const json = ways[way](service, seconds);
-	const one = async (ms) => {
+async function measure({ way, seconds, lengthsMs, atOnce, slots: maxInstances, queueMs }) {
+	clock.start();
+	const simulator = await loadSimulator().createSimulator({ maxInstances, queueMs });
+	const engine = await engineFor(simulator);
+	const { url, token, deploymentIds } = simulator;
+	const json = WAYS[way]({ url, token, deploymentId: deploymentIds.textToImage }, seconds);
+	/** When each request's item came to the last node: milliseconds by request id. @type {Map<unknown, number>} */
+	const marks = new Map();
+	const one = async (/** @type {number} */ ms) => {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
-		const { status, error } = await engine.run(json).outcome;
+		const { status, error, runData, items } = await engine.run(json).outcome;
 		if (status !== 'success') throw error ?? new Error(status);
+		marks.set(items('Mark')[0]?.json['request_id'], runData['Mark']?.[0]?.startTime ?? NaN);
 	};
 	if (atOnce) await Promise.all(lengthsMs.map(one));
 	else for (const ms of lengthsMs) await one(ms);
-	return seenOf(simulator);
-}
-
-function seenOf(simulator) {
 	const jobs = [...simulator.jobs.values()];
-	const lag = jobs.map(({ requestId, finishedAt }) => (marks.get(requestId) - finishedAt) / 1000);
+	const lags = jobs.map(
+		({ requestId, finishedAt = NaN }) => ((marks.get(requestId) ?? NaN) - finishedAt) / 1000,
+	);
 	const calls = simulator.requests.filter(({ route }) => route !== 'storage').length;
-	return { lag: mean(lag), calls: calls / jobs.length, runs: jobs.length };
+	const lag = lags.reduce((sum, value) => sum + value, 0) / lags.length;
+	return { lag, calls: calls / jobs.length };
 }
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const [, , task = '{}'] = process.argv;
-const given = JSON.parse(task);
-process.send?.(await lengths(await setUp(given), given), () => process.exit(0));
+answerTask(await measure(taskOfProcess()));

@@ -1,8 +1,7 @@
 // Runs in the measured Node-RED, beside the simulator: sends messages into its flow, and records when they come out.
 const { join } = require('node:path');
 const clock = require('./clock.cjs');
-const dist = join(__dirname, '..', '..', 'dist');
-const { createSimulator } = require(join(dist, 'simulator', 'index.cjs'));
+const { createSimulator } = require(join(__dirname, '../../dist/simulator/index.cjs'));
 
 let marks = new Map();
 let changed = () => undefined;
@@ -14,34 +13,40 @@ exports.open = (options) => {
 };
 
 /** A message has come out. */
-exports.mark = (requestId) => {
+exports.mark = ({ requestId }) => {
 	marks.set(requestId, Date.now());
 	changed();
 };
 
 /**
- * @param {{lengthsMs: number[], atOnce: boolean}} task
- * @param {(at: number) => void} send a message into the flow
+ * @param {{way: 'loop' | 'run', seconds: number, lengthsMs: number[], atOnce: boolean}} task
+ * @param {(entrance: string, msg: object) => void} send a message into the flow
  */
-exports.run = async ({ lengthsMs, atOnce }, send) => {
+exports.run = async ({ way, seconds, lengthsMs, atOnce }, send) => {
+	const begin = (at) => {
+		const msg = { topic: `number ${at}`, payload: '', delay: 1000 * seconds };
+		send(way === 'loop' ? 'submit' : 'run', msg);
+	};
 	clock.start();
 	marks = new Map();
 	const before = simulator.jobs.size;
 	simulator.requests.length = 0;
-	const began = Date.now();
 	for (const [at, ms] of lengthsMs.entries()) {
 		simulator.inject({ name: 'run_time', ms, times: 1 });
 		if (atOnce) continue;
-		send(at);
+		begin(at);
 		await marked(at + 1);
 	}
 	if (atOnce) {
-		for (const at of lengthsMs.keys()) send(at);
+		for (const at of lengthsMs.keys()) begin(at);
 		await marked(lengthsMs.length);
 	}
-	const tookMs = Date.now() - began;
 	clock.stop();
-	return { tookMs, ...seen([...simulator.jobs.values()].slice(before)) };
+	const jobs = [...simulator.jobs.values()].slice(before);
+	const lags = jobs.map(({ requestId, finishedAt }) => (marks.get(requestId) - finishedAt) / 1000);
+	const calls = simulator.requests.filter(({ route }) => route !== 'storage').length;
+	const lag = lags.reduce((sum, value) => sum + value, 0) / lags.length;
+	return { lag, calls: calls / jobs.length };
 };
 
 const marked = (count) =>
@@ -49,10 +54,3 @@ const marked = (count) =>
 		changed = () => marks.size >= count && resolve();
 		changed();
 	});
-
-function seen(jobs) {
-	const lag = jobs.map(({ requestId, finishedAt }) => (marks.get(requestId) - finishedAt) / 1000);
-	const calls = simulator.requests.filter(({ route }) => route !== 'storage').length;
-	const sum = lag.reduce((all, one) => all + one, 0);
-	return { lag: sum / jobs.length, calls: calls / jobs.length, runs: jobs.length };
-}

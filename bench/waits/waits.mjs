@@ -1,8 +1,10 @@
 // From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
 // a loop beside ours, in the real hosts, on a jumping clock.
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../scripts/free-port.mjs';
+import { code, place, withNodeRed } from '../nodeRed.mjs';
 import { inProcess, needNodesOfN8n } from '../processes.mjs';
 import { pivot, round } from '../report.mjs';
-import { withNodeRed } from './nodeRed.mjs';
 
 const RUNS_S = [10, 60, 300];
 const LOOPS_S = [2, 5, 10];
@@ -17,6 +19,11 @@ const WAYS = [
 	...LOOPS_S.map((seconds) => ({ way: 'loop', seconds, name: `loop of ${seconds} s` })),
 	{ way: 'run', name: 'ours' },
 ];
+
+/** The simulator's text-to-image. */
+const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
+
+const near = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** @returns {Promise<import('../report.mjs').Measured>} */
 export async function waits() {
@@ -37,7 +44,21 @@ export async function waits() {
 		}
 	};
 	await take('n8n', (task) => inProcess('./waits/n8n.mjs', task));
-	await withNodeRed({ maxInstances: SLOTS, queueMs: QUEUE_MS }, (ask) => take('Node-RED', ask));
+	const port = await freePort();
+	const service = { url: `http://127.0.0.1:${port}`, token: 'simulator-token' };
+	const measured = {
+		driver: near('./nodeRedDriver.cjs'),
+		given: { port, token: service.token, maxInstances: SLOTS, queueMs: QUEUE_MS },
+		env: { NODE_OPTIONS: `--require ${near('./clock.cjs')}` },
+		service,
+		entrances: ['submit', 'run'],
+		nodes: [...loopNodes(service), OURS],
+	};
+	await withNodeRed(measured, async (ask) => {
+		// What loads once is not to be measured.
+		await ask({ way: 'run', lengthsMs: [1_000], atOnce: true });
+		await take('Node-RED', ask);
+	});
 	const table = pivot(data, {
 		head: 'mean lag, s (calls)',
 		by: ({ runS }) => `run of ${runS} s`,
@@ -59,3 +80,55 @@ function lengthsAround(seconds) {
 		Math.round(1_000 * seconds * (0.95 + (0.1 * at) / (LENGTHS - 1))),
 	);
 }
+
+/** Function, http request, delay and switch nodes, and back to the delay. @param {{url: string, token: string}} service */
+function loopNodes({ url, token }) {
+	const requests = `${url}/prod/v1/deployments/${DEPLOYMENT_ID}`;
+	const headers = `msg.headers = { authorization: 'Bearer ${token}' };`;
+	const ask = (/** @type {string} */ path) =>
+		`msg.method = 'GET'; msg.payload = ''; ${headers}
+		msg.url = '${requests}/requests/' + msg.requestId + '/${path}'; return msg;`;
+	const submit = `msg.method = 'POST'; msg.payload = { overrides: {} }; ${headers}
+		msg.url = '${requests}/inference'; return msg;`;
+	const http = (/** @type {string} */ id, /** @type {string} */ next) => {
+		const own = { method: 'use', ret: 'obj', paytoqs: 'ignore' };
+		return { id, type: 'http request', ...place, ...own, wires: [[next]] };
+	};
+	return [
+		code('submit', submit, [['submit-http']]),
+		http('submit-http', 'id'),
+		code('id', 'msg.requestId = msg.payload.request_id; return msg;', [['delay']]),
+		{ id: 'delay', type: 'delay', ...place, pauseType: 'delayv', timeout: '10', wires: [['ask']] },
+		code('ask', ask('status'), [['status-http']]),
+		http('status-http', 'ended'),
+		{
+			id: 'ended',
+			type: 'switch',
+			...place,
+			property: 'payload.status',
+			propertyType: 'msg',
+			checkall: 'false',
+			outputs: 2,
+			rules: [{ t: 'eq', v: 'completed', vt: 'str' }, { t: 'else' }],
+			wires: [['ask-result'], ['delay']],
+		},
+		code('ask-result', ask('result'), [['result-http']]),
+		http('result-http', 'mark'),
+	];
+}
+
+const OURS = {
+	id: 'run',
+	type: 'runcomfy-run',
+	...place,
+	schemaVersion: 1,
+	config: 'account',
+	deploymentId: DEPLOYMENT_ID,
+	deploymentIdType: 'str',
+	overrides: '{}',
+	overridesType: 'json',
+	output: 'files',
+	timeout: '0',
+	timeoutType: 'num',
+	wires: [['mark']],
+};

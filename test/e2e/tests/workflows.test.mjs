@@ -5,15 +5,17 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { say } from '../../../scripts/hosts/chat-model.mjs';
 import { until } from '../../../scripts/process.mjs';
 import { readWorkflows, ready } from '../../../scripts/workflows.mjs';
-import { entrancesOf, PIXEL, submitForm } from '../lib/entrances.mjs';
 import { useN8n } from '../lib/n8n.mjs';
 import {
 	chosen,
 	CREDENTIALS,
+	entrancesOf,
 	google,
+	PIXEL,
 	SITE,
 	slack,
 	startOutside,
+	submitForm,
 	telegram,
 	wordpress,
 	youTube,

@@ -1,4 +1,5 @@
 // The workflows of all tests: a webhook, Run and Wait on one item or on many, and a node that hands the result over.
+import { chain, RUNCOMFY } from '../../e2e/lib/n8n.mjs';
 
 export const PATH = 'run';
 export const BATCH_PATH = 'batch';
@@ -14,25 +15,6 @@ export function markIn(data) {
 	return found === undefined ? undefined : Number(found);
 }
 
-const chain = (name, nodes) => ({
-	name,
-	nodes: nodes.map((node, at) => ({
-		id: `node-${at}`,
-		typeVersion: 1,
-		position: [200 * at, 0],
-		...node,
-	})),
-	connections: Object.fromEntries(
-		nodes
-			.slice(1)
-			.map(({ name: to }, at) => [
-				nodes[at].name,
-				{ main: [[{ node: to, type: 'main', index: 0 }]] },
-			]),
-	),
-	settings: { executionOrder: 'v1' },
-});
-
 const webhook = (path) => ({
 	name: 'Webhook',
 	type: 'n8n-nodes-base.webhook',
@@ -43,7 +25,7 @@ const webhook = (path) => ({
 
 const runAndWait = ({ id, name }, options) => ({
 	name: 'Run',
-	type: 'n8n-nodes-runcomfy.runComfy',
+	type: RUNCOMFY,
 	parameters: {
 		resource: 'request',
 		operation: 'runAndWait',
@@ -69,7 +51,7 @@ const tell = (url, jsonBody) => ({
 
 /** @param {{sinkUrl: string, credential: {id: string, name: string}, path?: string}} options */
 export const runWorkflow = ({ sinkUrl, credential, path = PATH }) =>
-	chain('Runs', [
+	chain(path, [
 		webhook(path),
 		runAndWait(credential, {
 			waitMode: 'suspend',
@@ -84,7 +66,7 @@ export const runWorkflow = ({ sinkUrl, credential, path = PATH }) =>
 
 /** One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order. */
 export const batchWorkflow = ({ sinkUrl, credential, options }) =>
-	chain('Batch', [
+	chain(BATCH_PATH, [
 		webhook(BATCH_PATH),
 		{
 			name: 'Items',
@@ -102,7 +84,7 @@ export const batchWorkflow = ({ sinkUrl, credential, options }) =>
 
 /** What n8n starts when an execution of another workflow fails. */
 export const errorWorkflow = (sinkUrl) =>
-	chain('Errors', [
+	chain('errors', [
 		{ name: 'Error Trigger', type: 'n8n-nodes-base.errorTrigger', parameters: {} },
 		tell(sinkUrl, "={{ JSON.stringify({ mark: '', requestId: JSON.stringify($json) }) }}"),
 	]);
