@@ -3,13 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
-import {
-	FOLDER,
-	inOrder,
-	outputsOf,
-	schemaOf,
-	TABLE,
-} from '../../scripts/recorded.mjs';
+import { FOLDER, inOrder, outputsOf, schemaOf, TABLE } from '../../scripts/recorded.mjs';
 import { byId, root, useRig, workflowOf } from './support/rig.mts';
 
 const rig = useRig({ fast: true });
