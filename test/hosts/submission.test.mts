@@ -1,9 +1,9 @@
-// What users want to submit, through both hosts, which send the same or refuse it alike.
+// What users want to submit to a deployment or a hosted model, through both hosts, which send the same or refuse it
+// alike. At the end, RunComfy's own refusals.
 import { describe, expect, it } from '@jest/globals';
 import { useRig } from '../n8n/support/rig.mts';
 import { useFlows } from '../node-red/support/rig.mts';
 import { byN8n, byNodeRed, type Outcome, type Wish } from './runners.mts';
-import { NO_WIDTH, PICTURE_BACK } from './workflows.mts';
 
 const rig = useRig();
 const start = useFlows();
@@ -20,14 +20,35 @@ const LABELS: Record<string, string> = {
 
 const both = async (wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> => ({
 	n8n: await byN8n(rig, wish),
-	nodeRed: await byNodeRed(start, wish, (id) => LABELS[id] ?? id),
+	nodeRed: await byNodeRed(start, wish, (id) => LABELS[id] ?? id.slice(1)),
 });
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
 const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+const PICTURE = dataUri(PNG);
+
 const unreadable: Wish['service'] = (simulator) =>
 	simulator.inject({ name: 'server_error', on: 'deployments.get', times: 9 });
+
+/** Puts out the picture that it loads. */
+const PICTURE_BACK = {
+	1: { class_type: 'LoadImage', inputs: { image: 'https://example.com/a.png' } },
+	2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
+};
+
+/** A picture with a width of 0. */
+const NO_WIDTH = {
+	1: { class_type: 'EmptyLatentImage', inputs: { width: 0, height: 512, batch_size: 1 } },
+	2: {
+		class_type: 'CheckpointLoaderSimple',
+		inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
+	},
+	3: { class_type: 'VAEDecode', inputs: { samples: ['1', 0], vae: ['2', 2] } },
+	4: { class_type: 'SaveImage', inputs: { images: ['3', 0], filename_prefix: 'a' } },
+};
+
+const prompt = 'a cat';
 
 describe('both hosts send the same', () => {
 	it.each<[string, Wish, unknown, RegExp[]?]>([
@@ -148,6 +169,25 @@ describe('both hosts send the same', () => {
 			},
 			{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
 			[/^Types and choices of the inputs are guessed from the saved values/],
+		],
+		[
+			'inputs to a hosted model',
+			{ model: 'textToImage', inputs: { prompt, guidance_scale: 3.5 } },
+			{ prompt, guidance_scale: 3.5 },
+		],
+		[
+			'a file to a hosted model',
+			{ model: 'imageEdit', inputs: { prompt }, files: { '.image': PNG } },
+			{ prompt, image: PICTURE },
+		],
+		[
+			'inputs and a file to a LoRA deployment',
+			{
+				deployment: 'loraVideo',
+				inputs: { prompt, width: 512 },
+				files: { '.ctrl_img_1': PNG },
+			},
+			{ prompt, width: 512, ctrl_img_1: PICTURE },
 		],
 	])('%s', async (_what, wish, body, warnings = []) => {
 		const { n8n, nodeRed } = await both(wish);
@@ -270,6 +310,27 @@ describe('both hosts refuse alike', () => {
 			'invalid_input',
 			/^Image: "data:image.*neither a web address nor a media file/,
 		],
+		[
+			'a wrong range, name and part, and what is missing, for a hosted model, everything at once',
+			{ model: 'lora', inputs: { promt: prompt, width: 3000, loras: [{ scale: '5' }] } },
+			'invalid_input',
+			/^5 inputs do not fit: .*"promt" .*at most 2048, not 3000.*at most 4, not 5.*needs "loras\[0\]\.path".*needs "prompt"/,
+			{ asked: true },
+		],
+		[
+			'a model that RunComfy does not have',
+			{ model: 'textToImage', address: 'blackforestlabs/flux-2/flash', inputs: { prompt } },
+			'not_found',
+			/there is no such model \(code 400001\)/,
+			{ asked: true },
+		],
+		[
+			'inputs by name to a deployment with a workflow',
+			{ inputs: { prompt } },
+			'invalid_input',
+			/^This deployment runs a ComfyUI workflow: it takes no direct inputs/,
+			{ asked: true },
+		],
 	])('%s', async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
 		const { n8n, nodeRed } = await both(wish);
 		for (const outcome of [n8n, nodeRed]) {
@@ -279,5 +340,59 @@ describe('both hosts refuse alike', () => {
 		// The hosts look for values in different places, and n8n's guidelines want the name of a field in quotes.
 		const unquoted = n8n.message?.replace(/^'([^']+)'/, '$1');
 		if (!ownWords) expect(nodeRed.message).toContain(unquoted);
+	});
+});
+
+/** The Model API's own numbers, listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
+describe('both hosts say the same of a refusal by RunComfy', () => {
+	const address = 'blackforestlabs/flux-2/flsh/text-to-image';
+
+	it.each<[number: number, words: string, status: number, code: string, hint: RegExp]>([
+		[
+			400001,
+			'InvalidResourceIdentifier',
+			400,
+			'not_found',
+			/^RunComfy has no model blackforestlabs\/flux-2\/flsh\/text-to-image\. Did you mean blackforestlabs\/flux-2\/flash\/text-to-image\?$/,
+		],
+		[
+			400002,
+			'InsufficientResources',
+			402,
+			'insufficient_funds',
+			/^Top up your RunComfy balance, then run it again\.$/,
+		],
+		[
+			400004,
+			'UserAccountError',
+			401,
+			'auth_failed',
+			/^Check the API token: copy it again .* whether the account is active\.$/,
+		],
+		[
+			403001,
+			'PermissionDeniedError',
+			403,
+			'forbidden',
+			/^What you asked for belongs to another RunComfy account, or is closed to yours\./,
+		],
+		[404001, 'ResourceNotFound', 200, 'not_found', /^RunComfy has no model .* Did you mean /],
+	])('%i %s with HTTP %i', async (number, words, status, code, hint) => {
+		const service: Wish['service'] = (simulator) =>
+			simulator.inject({
+				name: 'error_in_200',
+				on: 'models.submit',
+				code: number,
+				message: words,
+				status,
+			});
+		const inputs = { prompt };
+		const wish: Wish = { model: 'textToImage', address, inputs, checkInputs: false, service };
+		const { n8n, nodeRed } = await both(wish);
+		const read = { code, hint: expect.stringMatching(hint), submits: [inputs] };
+		const message = `RunComfy answered: ${words} (code ${number})`;
+		expect(n8n).toMatchObject({ ...read, message });
+		expect(n8n.hint).not.toContain('deployment');
+		expect(nodeRed).toMatchObject({ ...read, message: `${message}. ${nodeRed.hint} (${code})` });
 	});
 });
