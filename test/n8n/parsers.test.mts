@@ -1,18 +1,8 @@
 // The parsers of the n8n nodes, with values that nobody sends on purpose: round trips, and only errors of our own.
 import { describe, expect, it } from '@jest/globals';
-import { attachedReceipt, endedReceipt, type Receipt, RunComfyError } from '../../core/index';
+import { RunComfyError } from '../../core/index';
 import { parseFieldId, toFieldId } from '../../nodes/RunComfy/parameters/formFields';
 import { readFurtherInputs } from '../../nodes/RunComfy/parameters/furtherInputs';
-import {
-	endErrorOf,
-	type Entry,
-	isUnconfirmed,
-	type NodeRun,
-	numbered,
-	openRequests,
-	outcomeOf,
-	unfinished,
-} from '../../nodes/RunComfy/session/ledger';
 import { resumeAddress } from '../../nodes/RunComfy/wait/wake';
 import { readFilter, readSecret } from '../../nodes/RunComfyTrigger/parameters';
 import { recall, receivedBy, store } from '../../nodes/RunComfyTrigger/received';
@@ -95,66 +85,6 @@ describe('the address where an execution is resumed', () => {
 			const found = resumed(text);
 			if (found) expect(found.pathname.endsWith('/runcomfy')).toBe(true);
 		}));
-});
-
-describe('the ledger of a run', () => {
-	const error = fc.record({
-		code: fc.constantFrom(
-			'aborted' as const,
-			'timed_out' as const,
-			'submit_unconfirmed' as const,
-			'run_failed' as const,
-		),
-		message: fc.string(),
-		requestId: fc.option(fc.string(), { nil: undefined }),
-		hint: fc.string(),
-	});
-
-	it('keeps an error as it was, also as JSON', () =>
-		check(error, ({ code, message, ...facts }) => {
-			const thrown = new RunComfyError(code, message, facts);
-			const stored = JSON.parse(JSON.stringify(thrown)) as NonNullable<Receipt['end']>;
-			const receipt = attachedReceipt({ requestId: 'r', deploymentId: 'd' }, 1);
-			const entry = { receipt: endedReceipt(receipt, stored), status: 'x', fingerprint: 'f' };
-			expect(endErrorOf(entry)?.toJSON()).toEqual(thrown.toJSON());
-			expect(isUnconfirmed(thrown)).toBe(code === 'submit_unconfirmed');
-		}));
-
-	it('lists what is open, and hands on what is unfinished', () =>
-		check(
-			fc.array(
-				fc.record(
-					{
-						receipt: fc.record(
-							{
-								ids: fc.constant({ deploymentId: 'd', requestId: 'r' }),
-								state: fc.constantFrom('accepted' as const, 'attached' as const),
-								at: fc.constant(1),
-								end: fc.constant({ code: 'aborted' as const, message: 'm' }),
-							},
-							{ requiredKeys: ['ids', 'state', 'at'] },
-						),
-						status: fc.constant('in_queue'),
-						fingerprint: fc.constant('f'),
-						outcome: fc.constant({ items: [] }),
-						deadline: fc.nat(),
-					},
-					{ requiredKeys: ['status', 'fingerprint'] },
-				),
-			),
-			(list) => {
-				const entries = Object.fromEntries(list.entries());
-				const run = { tries: 1, failed: false, entries } as unknown as NodeRun;
-				const open = list.filter((one) => one.receipt && !one.receipt.end && !one.outcome);
-				expect(openRequests(run)).toHaveLength(open.length);
-				const kept = list.filter(({ receipt }) => !receipt?.end && receipt?.state !== 'attached');
-				expect(numbered(unfinished(run))).toHaveLength(kept.length);
-				for (const one of Object.values(unfinished(run)))
-					expect(one).not.toHaveProperty('deadline');
-				for (const one of list as unknown as Entry[])
-					expect(outcomeOf(one)?.ok).toBe(one.outcome ? true : undefined);
-			},
-		));
 });
 
 describe('the events that n8n stores for a trigger', () => {

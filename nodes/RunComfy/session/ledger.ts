@@ -499,7 +499,7 @@ export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number,
 	return Object.entries(entries).map(([item, entry]) => [Number(item), entry]);
 }
 
-export function openRequests({ entries }: NodeRun): OpenRequest[] {
+function openRequests({ entries }: NodeRun): OpenRequest[] {
 	return Object.values(entries).flatMap((entry) => {
 		const ref = requestOf(entry);
 		const { receipt, deadline } = entry;
@@ -543,7 +543,7 @@ function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
-export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
+function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
 	if (!outcome) return undefined;
 	return 'items' in outcome
 		? { ok: true, value: outcome.items }

@@ -94,10 +94,8 @@ describe('the form of a deployment', () => {
 	it.each<[string, unknown, RegExp]>([
 		['none is chosen', byId(''), /^Choose a deployment/],
 		['an expression has no value yet', null, /expression.*Input Mode to JSON/],
-		['an expression gives nothing', { __rl: true, mode: 'id' }, /expression/],
 		['it came as an expression', byId('={{ $json.id }}'), /expression/],
 		['it does not exist', byId('00000000-0000-4000-8000-000000000000'), /404001.*Check the depl/],
-		['the address names none', { mode: 'url', value: 'https://x.example' }, /names no deployment/],
 		['it is another account’s', byId('de910e00-0000-4000-8000-000000000012'), /403003/],
 	])('says what to do if %s', async (_what, deploymentId, notice) => {
 		const answer = await openForm(rig, { deploymentId });

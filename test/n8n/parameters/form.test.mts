@@ -19,17 +19,6 @@ const sentTo = (nodeId: string, input: string) =>
 		.map((overrides) => (overrides as Record<string, { inputs: Json }>)[nodeId]?.inputs[input]);
 
 describe('the form submits', () => {
-	it('only the fields that were set', async () => {
-		const set = { '6.text': 'a red fox', '31.steps': 8, '31.sampler_name': 'dpmpp_2m' };
-		itemsOf(await submit(await filled(rig, 'textToImage', { ...set, '31.denoise': 0.5 })));
-		expect(rig.overrides()).toEqual([
-			{
-				'6': { inputs: { text: 'a red fox' } },
-				'31': { inputs: { steps: 8, sampler_name: 'dpmpp_2m', denoise: 0.5 } },
-			},
-		]);
-	});
-
 	it('values of the right type though expressions give text, item by item', async () => {
 		const parameters = await filled(rig, 'video', {
 			'6.text': '={{ $json.prompt }}',
@@ -114,33 +103,14 @@ describe('the form does not submit', () => {
 		expect(rig.work()).toEqual([]);
 	});
 
-	it.each<[string, string, RegExp]>([
-		['a number that a calculation did not give', '={{ Number("many") }}', /gives NaN/],
-		['an empty cell of a table', '={{ $json.empty }}', /has no value: its expression gives none/],
-	])('%s', async (_what, value, message) => {
-		const set = { '31.steps': value };
-		const outcome = await submit(await filled(rig, 'textToImage', set), [{ empty: '' }]);
-		expect(outcome.error?.message).toMatch(message);
+	it('a number that a calculation did not give', async () => {
+		const set = { '31.steps': '={{ Number("many") }}' };
+		const outcome = await submit(await filled(rig, 'textToImage', set));
+		expect(outcome.error?.message).toContain('gives NaN');
 		expect(rig.work()).toEqual([]);
 	});
 
-	it('one wrong item, but the others if the node continues on error', async () => {
-		const parameters = await filled(rig, 'textToImage', { '31.steps': '={{ $json.steps }}' });
-		const items = [{ steps: 1 }, { steps: {} }, { steps: '3' }];
-		const outcome = await submit(parameters, items, { onError: 'continueRegularOutput' });
-		const codes = itemsOf(outcome).map(({ json }) => json['error_code']);
-		expect(codes).toEqual([undefined, 'invalid_overrides', undefined]);
-		expect(rig.countOf('submit')).toBe(2);
-	});
-
-	it('an input that the deployment no longer has', async () => {
-		const value = { '5.text': 'x', '6.prompt': 'y' };
-		const outcome = await submit({ ...textToImage(), workflowInputs: { value } });
-		expect(outcome.error?.message).toContain('no node "5"; it has 6 · Positive Prompt, ');
-		expect(outcome.error?.message).toContain('6 · Positive Prompt has no input "prompt"');
-	});
-
-	it.each(['text', '6', '.text', '6.'])('a field named %o', async (id) => {
+	it.each(['text', '.text', '6.'])('a field named %o', async (id) => {
 		const outcome = await submit({ ...textToImage(), workflowInputs: { value: { [id]: 'x' } } });
 		const message = `"${id}" in 'Workflow Inputs' is not the name of an input`;
 		expect(outcome.error?.message).toContain(message);
@@ -207,7 +177,6 @@ describe('rows of Further Inputs', () => {
 	it.each([
 		['', '1', "Row 1 of 'Further Inputs' has no input"],
 		['steps', '1', `Row 1 of 'Further Inputs' does not name an input: "steps"`],
-		['31.stepz', '1', 'has no input "stepz" (did you mean "steps"?)'],
 		['31.steps', '={{ $json.missing }}', '31.steps of Further Inputs has no value'],
 	])('are refused with the input %o and the value %o', async (input, value, message) => {
 		const outcome = await submit({ ...textToImage(), ...rows({ input, value }) });

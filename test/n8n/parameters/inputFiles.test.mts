@@ -6,7 +6,6 @@ import { dataUri, JPEG, PNG } from '../../support/pictures.mts';
 import { filled } from '../support/form.mts';
 import {
 	byId,
-	CONTINUE,
 	filesOf,
 	itemsOf,
 	type Json,
@@ -74,14 +73,13 @@ describe('a file of the incoming item', () => {
 		expect(images()).toEqual([dataUri('image/png', PNG), dataUri('image/jpeg', JPEG)]);
 	});
 
-	it.each<[string, boolean, Json?]>([
+	it.each<[string, boolean]>([
 		['the only one of the workflow', false],
-		['the only one of the workflow, which is not compared with it', false, { checkInputs: false }],
 		['the only one for an image', true],
-	])('goes into %s if no node is chosen', async (_which, withSound, options = {}) => {
+	])('goes into %s if no node is chosen', async (_which, withSound) => {
 		const go = async () => {
 			const deploymentId = byId(await rig.copyOf('imageEdit'));
-			itemsOf(await run(edit({ binary: [{}] }, { deploymentId, options }), [item()]));
+			itemsOf(await run(edit({ binary: [{}] }, { deploymentId }), [item()]));
 			expect(images()).toEqual([dataUri('image/png', PNG)]);
 		};
 		if (!withSound) return go();
@@ -89,10 +87,8 @@ describe('a file of the incoming item', () => {
 	});
 
 	it.each([
-		['190', 'audio'],
 		['190.audio', 'image'],
 		['={{ "190.audio" }}', 'image'],
-		['={{ "190" }}', 'audio'],
 	])('goes to the node %j and its input %j, also by an expression', (nodeId, input) =>
 		withNode('audio', async () => {
 			itemsOf(await run(edit({ binary: [{ nodeId, input }] }), [item({ data: sound })]));
@@ -124,19 +120,6 @@ describe('a file of the incoming item', () => {
 				},
 			]);
 		}));
-
-	it('goes into a text input as its text, unless it is media', async () => {
-		const text = (bytes: Buffer) => item({ data: file(bytes, 'prompt.txt', 'text/plain') });
-		const parameters = edit({ binary: [{ nodeId: '6', input: 'text' }] });
-		itemsOf(await run(parameters, [text(Buffer.from('Grüße')), text(PNG)]));
-		expect(rig.overrides()).toEqual([
-			{ '6': { inputs: { text: 'Grüße' } } },
-			{ '6': { inputs: { text: dataUri('image/png', PNG) } } },
-		]);
-		const { error } = await run(parameters, [text(Buffer.from('Grüße', 'latin1'))]);
-		expect(error?.message).toMatch(/From Binary Field 1: prompt\.txt is neither .* text in UTF-8/);
-		expect(rig.countOf('submit')).toBe(2);
-	});
 
 	it('that is larger than recommended leaves a warning in each item and one above the output', async () => {
 		const large = item({ data: file(Buffer.concat([PNG, Buffer.alloc(300 * 1024)]), 'large.png') });
@@ -177,31 +160,12 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			item(),
 			/^Input Files, From Binary Field 1: 'Node Name or ID' is empty.*Choose the node/,
 		],
-		[
-			'is the second for the only input',
-			{ binary: [{}, {}] },
-			item(),
-			/two files for the input image of node 189.*delete a row/,
-		],
-		['has no input', { binary: [toImage({ input: '={{ " " }}' })] }, item(), /'Input' is empty/],
 		['has no address', { url: [toImage({ url: '={{ $json.no }}' })] }, item(), /'URL' is empty/],
 		[
 			'has an object for an address',
 			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
 			item(),
 			/From URL 1: 'URL' must be a text.*It is now: \{"href":"x"\}\./,
-		],
-		[
-			'has a wrong address',
-			{ url: [toImage({ url: 'C:\\photo.png' })] },
-			item(),
-			/From URL 1: .*neither a web address/,
-		],
-		[
-			'is for another node',
-			{ binary: [toImage({ nodeId: '198' })] },
-			item(),
-			/no node "198" \(did you mean 189.*nothing is billed/,
 		],
 	])('because it %s', async (_why, inputFiles, given, said) => {
 		expect(refusal((await run(edit(inputFiles), [given])).error)).toMatch(said);
@@ -227,17 +191,6 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		expect(rig.work()).toEqual([]);
 	});
 
-	it('because it is larger than the limit, whichever item it is in', async () => {
-		const large = file(Buffer.concat([PNG, Buffer.alloc(50 * 1024 * 1024)]), 'large.png');
-		const items = [item(), item({ data: large })];
-		const { error } = await run(edit({ binary: [toImage()] }), items);
-		expect(error?.message).toMatch(
-			/From Binary Field 1: large\.png has 50\.0 MB, more than the limit of 50\.0 MB for input files \[item 1\]/,
-		);
-		expect(error?.description).toContain('web address');
-		expect(rig.work()).toEqual([]);
-	});
-
 	it('because it is no longer in n8n’s store', async () => {
 		const [made] = itemsOf(await rig.runNode(rig.toRun({ options: { downloadFiles: true } })));
 		rmSync(rig.engine.binaryPath(made!)!);
@@ -246,13 +199,5 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toMatch(/^Input Files, From Binary Field 1: File not found/);
 		expect(rig.countOf('submit')).toBe(0);
-	});
-
-	it('but the other items run if the node continues on error', async () => {
-		const items = [item(), { json: {} }, item()];
-		const outcome = await run(edit({ binary: [toImage()] }), items, CONTINUE);
-		const codes = itemsOf(outcome).map(({ json }) => json['error_code']);
-		expect(codes).toEqual([undefined, 'invalid_input', undefined]);
-		expect(rig.countOf('submit')).toBe(2);
 	});
 });

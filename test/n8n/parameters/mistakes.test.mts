@@ -30,28 +30,10 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			/\{\} runs the workflow as deployed/,
 		],
 		[
-			'no deployment',
-			() => rig.toSubmit({ deploymentId: byId('={{ "" }}') }),
-			/deployment id is empty/,
-			/Choose a deployment/,
-		],
-		[
-			'a deployment id that leads to another path',
-			() => rig.toSubmit({ deploymentId: byId('../../balance') }),
-			/cannot be a deployment id/,
-			/no slashes/,
-		],
-		[
 			'a deployment that is an object, from an expression',
 			() => rig.toSubmit({ deploymentId: byId('={{ ({ name: "Pictures" }) }}') }),
 			/^The deployment id must be a text$/,
 			/It is now: \{"name":"Pictures"\}\./,
-		],
-		[
-			'a request id that is a list',
-			() => rig.toGetStatus({ requestId: '={{ ["a", "b"] }}' }),
-			/^The request id must be a text$/,
-			/\["a","b"\]/,
 		],
 		[
 			'an empty request id',

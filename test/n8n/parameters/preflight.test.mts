@@ -14,23 +14,8 @@ const json = (overrides: unknown, more: Json = {}) =>
 
 const PROMPTS = '={{ { "6": { "inputs": { "text": $json.text } } } }}';
 
-describe('inputs that do not fit are refused before they cost anything', () => {
-	it('all of them at once, with their findings, of the first item that has any', async () => {
-		const wrong = { '6': { inputs: { txt: 'x' } }, '31': { inputs: { steps: 0, cfg: 'high' } } };
-		const outcome = await rig.runNode(json('={{ $json }}'), [
-			{ '6': { inputs: { text: 'fine' } } },
-			wrong,
-		]);
-		expect(outcome.error?.message).toMatch(/^3 inputs .*"txt".*→ steps.*→ cfg.* \[item 1\]$/);
-		expect(outcome.error?.description).toContain('nothing is billed');
-		expect(outcome.error?.context?.data).toMatchObject({
-			error_code: 'invalid_overrides',
-			error_details: { findings: [{}, {}, { message: expect.stringMatching(/→ cfg/) }] },
-		});
-		expect(rig.work()).toEqual([]);
-	});
-
-	it('compared with the deployment as it is now, not as it was read earlier', async () => {
+describe('the deployment', () => {
+	it('is compared as it is now, not as it was read earlier', async () => {
 		const { text } = rig.simulator.deploymentIds;
 		const parameters = (overrides: Json) =>
 			json(overrides, { operation: 'submit', deploymentId: byId(text) });
@@ -42,9 +27,7 @@ describe('inputs that do not fit are refused before they cost anything', () => {
 		itemsOf(await rig.runNode(parameters({ '5': { inputs: { filename_prefix: 'y' } } })));
 		expect(rig.overrides()).toHaveLength(2);
 	});
-});
 
-describe('the deployment', () => {
 	it('is read once for all items, and not again for the next execution', async () => {
 		const deploymentId = byId(await rig.copyOf());
 		const parameters = json(PROMPTS, { operation: 'submit', deploymentId });
@@ -64,19 +47,6 @@ describe('the deployment', () => {
 		expect(outcome.error?.context?.data?.['error_details']).toMatchObject({
 			node: { id: '27', title: 'Image Size', class_type: 'EmptySD3LatentImage' },
 		});
-	});
-
-	it('that cannot be read leaves a warning in each item and one above the output', async () => {
-		const deploymentId = byId(await rig.copyOf());
-		rig.simulator.inject({ name: 'forbidden_message', on: 'deployments.get', times: 5 });
-		const rows = [{ text: 'a' }, { text: 'b' }];
-		const outcome = await rig.runNode(json(PROMPTS, { deploymentId }), rows);
-		const warning = expect.stringMatching(/^The inputs were not checked before the submit: /);
-		expect(itemsOf(outcome).map(({ json }) => json['warnings'])).toEqual([[warning], [warning]]);
-		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
-			{ message: warning, type: 'warning', location: 'outputPane' },
-		]);
-		expect(rig.countOf('submit')).toBe(2);
 	});
 
 	it('is not known to another account', async () => {
@@ -121,12 +91,6 @@ describe('without a key', () => {
 		expect(error?.description).toMatch(/platform\.comfy\.org.*Comfy\.org API Key/);
 		expect(extraDataSent()).toEqual([]);
 	});
-
-	it('one that is not checked is submitted', async () => {
-		const outcome = await rig.runNode(parameters({ options: { checkInputs: false } }));
-		expect(outcome.error?.message).toContain('Please login first');
-		expect(extraDataSent()).toHaveLength(1);
-	});
 });
 
 describe('with the key of the credential', () => {
@@ -136,19 +100,6 @@ describe('with the key of the credential', () => {
 		expect(itemsOf(outcome)[0]?.json).toMatchObject({ status: 'succeeded' });
 		expect(extraDataSent()).toEqual([{ api_key_comfy_org: KEY }]);
 		expect(everythingOf(outcome)).not.toContain(KEY);
-	});
-
-	it('a key in Extra Data comes first', async () => {
-		rig.credential['comfyOrgApiKey'] = KEY;
-		const extraData = '{"api_key_comfy_org":"own"}';
-		await rig.runNode(parameters({ options: { extraData } }));
-		expect(extraDataSent()).toEqual([{ api_key_comfy_org: 'own' }]);
-	});
-
-	it('it does not go to a workflow without partner nodes', async () => {
-		rig.credential['comfyOrgApiKey'] = KEY;
-		expect(itemsOf(await rig.runNode(parameters({}, 'textToImage')))).toHaveLength(1);
-		expect(extraDataSent()).toEqual([undefined]);
 	});
 
 	it.each(['stopWorkflow', 'continueRegularOutput'])(

@@ -89,30 +89,6 @@ describe('the workflow', () => {
 });
 
 describe('with a workflow', () => {
-	const sampler = (seed: unknown) => ({
-		...GRAPH,
-		'5': {
-			class_type: 'KSampler',
-			inputs: {
-				seed,
-				steps: 8,
-				cfg: 4.5,
-				sampler_name: 'euler',
-				scheduler: 'simple',
-				denoise: 1,
-				model: ['6', 0],
-				positive: ['7', 0],
-				negative: ['7', 0],
-				latent_image: ['2', 0],
-			},
-		},
-		'6': {
-			class_type: 'CheckpointLoaderSimple',
-			inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
-		},
-		'7': { class_type: 'CLIPTextEncode', inputs: { text: 'a cat', clip: ['6', 1] } },
-	});
-
 	it('overrides and files are submitted', async () => {
 		const parameters = {
 			workflowFrom: 'binary',
@@ -128,25 +104,6 @@ describe('with a workflow', () => {
 				overrides: { '1': { inputs: { image: dataUri('image/png', PNG) } } },
 			},
 		]);
-	});
-
-	it('overrides are refused if they do not fit it', async () => {
-		const workflowOverrides = { '2': { inputs: { widht: 1024 } } };
-		const outcome = await submit({ workflowApiJson: PROMPT.prompt, workflowOverrides });
-		expect(outcome.error?.message).toMatch(/did you mean "width"/);
-		expect(rig.work()).toEqual([]);
-	});
-
-	it.each<[string, unknown, Json]>([
-		['if it says "random"', 'random', {}],
-		['if all of them are random', 123456789, { randomSeeds: true }],
-	])('a seed is drawn %s', async (_which, seed, more) => {
-		const workflowApiJson = JSON.stringify(sampler(seed));
-		const [first] = itemsOf(await submit({ workflowApiJson, ...more }));
-		const drawn = (first?.json['seeds'] as Json)['5'];
-		expect(drawn).toEqual(expect.any(Number));
-		expect(drawn).not.toBe(123456789);
-		expect(bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
 	});
 });
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type {
@@ -23,9 +23,11 @@ import type * as Wake from '../../../nodes/RunComfy/wait/wake.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import { type Answer, callWaiting, flatted, makeRetry, noteCrash } from './outside.mjs';
-import { restartRuntime, type Rig } from './rig.mts';
+import { byId, type Json, type Parameters, restartRuntime, type Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
+const { WorkflowExecute } = require('n8n-core') as typeof Core;
+const { createRunExecutionData } = require('n8n-workflow') as typeof N8nWorkflow;
 
 const { RESUME_PATH: OWN_PATH } =
 	require('../../../dist/nodes/RunComfy/wait/wake.js') as typeof Wake;
@@ -50,44 +52,6 @@ export interface Stored {
 	entries: number;
 }
 
-export interface SmallN8n {
-	start(
-		json: WorkflowJson,
-		options?: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode },
-	): Started;
-	read(id: string): Stored;
-	/** Starts an execution that parks, and ends its watcher. */
-	park(...args: Parameters<SmallN8n['start']>): Promise<Started>;
-	/** Does what n8n's timer does when the time of a parked execution has come. */
-	timer(id: string): Promise<void>;
-	/** Calls the resume address, as anybody may. */
-	post(id: string, body?: unknown): Promise<Answer>;
-	/** What the watcher of a parked execution sends with its call. */
-	wake(id: string, ended?: readonly string[]): Promise<Answer>;
-	/** The executions whose resume address was called so far. */
-	calls: string[];
-	/**
-	 * A worker still stores what the node leaves after this; n8n without workers does not.
-	 * @returns once the node, or its process, has ended
-	 */
-	stop(id: string, by?: 'worker' | 'main'): Promise<void>;
-	remove(id: string): void;
-	/** Kills n8n while this node runs, and starts it again. */
-	crash(id: string, node: string): Promise<void>;
-	/** Does what *Executions > Retry* does, also with a workflow that was saved since. */
-	retry(id: string, saved?: WorkflowJson): Started;
-	/** Loses everything in memory. The store stays, and so does the resume address if asked for. */
-	restart(keepsAddress?: boolean): Promise<void>;
-	/** Who answers under the resume address; `silent` is an n8n that takes too long for that. */
-	answers: 'n8n' | 'nobody' | 'another server' | 'silent';
-	/** What an expression reads as `$vars`. */
-	variables: Record<string, string>;
-	/** What is stored of a parked execution. */
-	parkOf(id: string): Park;
-	/** Changes the data that the engine is about to run with. */
-	tamper: ((data: IRunExecutionData) => void) | undefined;
-}
-
 interface Row {
 	id: string;
 	json: WorkflowJson;
@@ -108,112 +72,41 @@ interface Row {
 
 const ENDED = ['success', 'error', 'canceled'] as const;
 
-export function useSmallN8n(rig: Rig): SmallN8n {
-	const { WorkflowExecute } = require('n8n-core') as typeof Core;
-	const { createRunExecutionData } = require('n8n-workflow') as typeof N8nWorkflow;
-	const rows = new Map<string, Row>();
-	let server: Server;
-	let life = 0;
-	const ends = new EventEmitter().setMaxListeners(0);
-	let lastId = 1_000;
-	let port = 0;
+export class SmallN8n {
+	/** The executions whose resume address was called so far. */
+	calls: string[] = [];
+	/** Who answers under the resume address; `silent` is an n8n that takes too long for that. */
+	answers: 'n8n' | 'nobody' | 'another server' | 'silent' = 'n8n';
+	/** What an expression reads as `$vars`. */
+	variables: Record<string, string> = {};
+	/** Changes the data that the engine is about to run with. */
+	tamper: ((data: IRunExecutionData) => void) | undefined;
+	private readonly rows = new Map<string, Row>();
+	private readonly ends = new EventEmitter().setMaxListeners(0);
+	private life = 0;
+	private lastId = 1_000;
+	private server!: Server;
+	private port = 0;
 
-	const baseUrl = () => `http://127.0.0.1:${port}`;
+	constructor(private readonly rig: Rig) {}
 
-	/** A process that was killed no longer calls RunComfy, since every call first asks for the credential. */
-	const whileAlive = (helper: ICredentialsHelper): ICredentialsHelper => {
-		const own = life;
-		return Object.assign(Object.create(helper) as ICredentialsHelper, {
-			authenticate: (...args: Parameters<ICredentialsHelper['authenticate']>) =>
-				own === life ? helper.authenticate(...args) : new Promise<never>(() => undefined),
+	start(
+		json: WorkflowJson,
+		{
+			inputs = [{}],
+			mode = 'trigger',
+		}: { inputs?: IDataObject[]; mode?: WorkflowExecuteMode } = {},
+	): Started {
+		const node = this.rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
+		const main = [inputs.map((input) => ({ json: input }))];
+		const data = createRunExecutionData({
+			executionData: { nodeExecutionStack: [{ node, data: { main }, source: null }] },
 		});
-	};
+		return this.begin(json, mode, data);
+	}
 
-	const additionalData = (row: Row) => {
-		const data = rig.engine.internals.additionalData(row.json);
-		return {
-			...data,
-			credentialsHelper: whileAlive(data.credentialsHelper),
-			executionId: row.id,
-			webhookWaitingBaseUrl: `${baseUrl()}/webhook-waiting`,
-			instanceBaseUrl: `${baseUrl()}/`,
-			variables: n8n.variables,
-			getRunExecutionData: async (id: string) => {
-				const stored = rows.get(id)?.data;
-				return stored === undefined ? undefined : flatted.parse(stored);
-			},
-		};
-	};
-
-	const execute = (row: Row, data: IRunExecutionData) => {
-		const own = life;
-		row.status = 'running';
-		row.entries += 1;
-		n8n.tamper?.(data);
-		row.data = flatted.stringify(data);
-		const engine = new WorkflowExecute(additionalData(row) as never, row.mode, data);
-		const running = engine.processRunExecutionData(rig.engine.internals.workflow(row.json));
-		row.cancel = () => running.cancel();
-		const done = running.then((result) => {
-			if (own !== life || !rows.has(row.id) || row.isClosed) return;
-			row.data = flatted.stringify(result.data);
-			row.status = result.status as Status;
-			row.waitTill = result.waitTill ?? undefined;
-		});
-		row.left = Promise.race([done, once(ends, 'end')]);
-		return done;
-	};
-
-	const post = async (
-		id: string,
-		suffix: string,
-		query: URLSearchParams,
-		body: unknown = {},
-	): Promise<Answer> => {
-		n8n.calls.push(id);
-		const row = rows.get(id);
-		return callWaiting(
-			rig.engine.internals,
-			row,
-			{ id, suffix, query, body },
-			{
-				additionalData: row ? additionalData(row) : {},
-				resume: (data) => void (row && execute(row, data)),
-			},
-		);
-	};
-
-	const listen = async () => {
-		const handle = async (call: IncomingMessage) => {
-			const { url = '' } = call;
-			const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-			const [, , id = '', suffix = ''] = pathname.split('/');
-			const body = await text(call);
-			return post(id, suffix, searchParams, body === '' ? {} : JSON.parse(body));
-		};
-		server = createServer((request, response) => {
-			if (n8n.answers === 'nobody') return void request.socket.destroy();
-			if (n8n.answers === 'silent') return;
-			if (n8n.answers === 'another server') return void response.writeHead(204).end();
-			if (request.method === 'OPTIONS') {
-				const { origin = '' } = request.headers;
-				return void response.writeHead(204, { 'access-control-allow-origin': origin }).end();
-			}
-			void handle(request).then(({ status, body }) => {
-				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-			});
-		});
-		await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-		({ port } = server.address() as AddressInfo);
-	};
-	const close = () =>
-		new Promise((resolve) => {
-			server.close(resolve);
-			server.closeAllConnections();
-		});
-
-	const read = (id: string): Stored => {
-		const { status, data, waitTill, entries } = rows.get(id)!;
+	read(id: string): Stored {
+		const { status, data, waitTill, entries } = this.rows.get(id)!;
 		const stored = flatted.parse(data);
 		const { runData, error } = stored.resultData;
 		return {
@@ -225,104 +118,234 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 			waitTill,
 			entries,
 		};
-	};
+	}
 
-	const parkOf = (data: IRunExecutionData) =>
-		Object.values(data.executionData?.contextData ?? {}).flatMap(
-			(kept) => parkedRun(kept)?.parked ?? [],
-		)[0]!;
+	/** What is stored of a parked execution. */
+	parkOf(id: string): Park {
+		const { contextData = {} } = this.read(id).stored.executionData ?? {};
+		return Object.values(contextData).flatMap((kept) => parkedRun(kept)?.parked ?? [])[0]!;
+	}
 
-	const startedAs = (row: Row): Started => ({
-		id: row.id,
-		async until(...states: Status[]) {
-			const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
-			await waitUntil(() => wanted.includes(row.status));
-			return read(row.id);
-		},
-	});
+	/** Starts an execution that parks, and ends its watcher. */
+	async park(...args: globalThis.Parameters<SmallN8n['start']>): Promise<Started> {
+		const goOn = this.rig.clock.hold();
+		const started = this.start(...args);
+		await started.until('waiting');
+		await this.restart(true);
+		goOn();
+		return started;
+	}
 
-	const begin = (json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData) => {
-		lastId += 1;
-		const id = String(lastId);
-		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
-		rows.set(id, row);
-		void execute(row, data);
-		return startedAs(row);
-	};
+	/** Does what n8n's timer does when the time of a parked execution has come. */
+	async timer(id: string): Promise<void> {
+		const row = this.rows.get(id)!;
+		if (row.status === 'waiting') await this.execute(row, flatted.parse(row.data));
+	}
 
-	const n8n: SmallN8n = {
-		calls: [],
-		answers: 'n8n',
-		variables: {},
-		tamper: undefined,
-		start(json, { inputs = [{}], mode = 'trigger' } = {}) {
-			const start = rig.engine.internals.workflow(json).getNode(json.nodes[0]!.name)!;
-			const main = [inputs.map((input) => ({ json: input }))];
-			const data = createRunExecutionData({
-				executionData: { nodeExecutionStack: [{ node: start, data: { main }, source: null }] },
-			});
-			return begin(json, mode, data);
-		},
-		read,
-		async park(...args) {
-			const goOn = rig.clock.hold();
-			const started = n8n.start(...args);
-			await started.until('waiting');
-			await n8n.restart(true);
-			goOn();
-			return started;
-		},
-		parkOf: (id) => parkOf(n8n.read(id).stored),
-		async timer(id) {
-			const row = rows.get(id)!;
-			if (row.status === 'waiting') await execute(row, flatted.parse(row.data));
-		},
-		post: (id, body = {}) => post(id, OWN_PATH, new URLSearchParams(), body),
-		wake: (id, ended) => n8n.post(id, { secret: parkOf(read(id).stored).secret, ended }),
-		async stop(id, by = 'worker') {
-			const row = rows.get(id)!;
-			row.isClosed = by === 'main';
-			if (row.status === 'running') row.cancel?.();
-			const data = flatted.parse(row.data);
-			data.resultData.error = { message: 'The execution was cancelled manually' } as never;
-			Object.assign(row, { status: 'canceled', data: flatted.stringify(data) });
-			await row.left;
-		},
-		remove: (id) => void rows.delete(id),
-		async crash(id, node) {
-			const row = rows.get(id)!;
-			await n8n.restart();
-			const data = flatted.parse(row.data);
-			noteCrash(data, node);
-			Object.assign(row, { status: 'error', data: flatted.stringify(data) });
-		},
-		retry(id, saved) {
-			const row = rows.get(id)!;
-			const json = saved ?? row.json;
-			const data = flatted.parse(row.data);
-			makeRetry(data, saved && rig.engine.internals.workflow(json));
-			return begin(json, 'retry', data);
-		},
-		async restart(keepsAddress = false) {
-			if (!keepsAddress) port = 0;
-			life += 1;
-			ends.emit('end');
-			restartRuntime();
-			// What n8n makes of it at the next start.
-			for (const row of rows.values()) if (row.status === 'running') row.status = 'waiting';
-			await close();
-			await listen();
-		},
-	};
-	beforeAll(listen);
-	afterEach(() => {
+	/** Calls the resume address, as anybody may. */
+	post(id: string, body: unknown = {}): Promise<Answer> {
+		return this.call(id, OWN_PATH, new URLSearchParams(), body);
+	}
+
+	/** What the watcher of a parked execution sends with its call. */
+	wake(id: string, ended?: readonly string[]): Promise<Answer> {
+		return this.post(id, { secret: this.parkOf(id).secret, ended });
+	}
+
+	/**
+	 * A worker still stores what the node leaves after this; n8n without workers does not.
+	 * @returns once the node, or its process, has ended
+	 */
+	async stop(id: string, by: 'worker' | 'main' = 'worker'): Promise<void> {
+		const row = this.rows.get(id)!;
+		row.isClosed = by === 'main';
+		if (row.status === 'running') row.cancel?.();
+		const data = flatted.parse(row.data);
+		data.resultData.error = { message: 'The execution was cancelled manually' } as never;
+		Object.assign(row, { status: 'canceled', data: flatted.stringify(data) });
+		await row.left;
+	}
+
+	remove(id: string): void {
+		this.rows.delete(id);
+	}
+
+	/** Kills n8n while this node runs, and starts it again. */
+	async crash(id: string, node: string): Promise<void> {
+		const row = this.rows.get(id)!;
+		await this.restart();
+		const data = flatted.parse(row.data);
+		noteCrash(data, node);
+		Object.assign(row, { status: 'error', data: flatted.stringify(data) });
+	}
+
+	/** Does what *Executions > Retry* does, also with a workflow that was saved since. */
+	retry(id: string, saved?: WorkflowJson): Started {
+		const row = this.rows.get(id)!;
+		const json = saved ?? row.json;
+		const data = flatted.parse(row.data);
+		makeRetry(data, saved && this.rig.engine.internals.workflow(json));
+		return this.begin(json, 'retry', data);
+	}
+
+	/** Loses everything in memory. The store stays, and so does the resume address if asked for. */
+	async restart(keepsAddress = false): Promise<void> {
+		if (!keepsAddress) this.port = 0;
+		this.life += 1;
+		this.ends.emit('end');
 		restartRuntime();
-		n8n.answers = 'n8n';
-		n8n.variables = {};
-		n8n.tamper = undefined;
-		n8n.calls.length = 0;
-		rows.clear();
-	});
-	afterAll(close);
+		// What n8n makes of it at the next start.
+		for (const row of this.rows.values()) if (row.status === 'running') row.status = 'waiting';
+		await this.close();
+		await this.listen();
+	}
+
+	async listen(): Promise<void> {
+		this.server = createServer((request, response) => {
+			if (this.answers === 'nobody') return void request.socket.destroy();
+			if (this.answers === 'silent') return;
+			if (this.answers === 'another server') return void response.writeHead(204).end();
+			if (request.method === 'OPTIONS') {
+				const { origin = '' } = request.headers;
+				return void response.writeHead(204, { 'access-control-allow-origin': origin }).end();
+			}
+			void this.handle(request).then(({ status, body }) => {
+				response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+			});
+		});
+		await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+		({ port: this.port } = this.server.address() as AddressInfo);
+	}
+
+	close(): Promise<unknown> {
+		return new Promise((resolve) => {
+			this.server.close(resolve);
+			this.server.closeAllConnections();
+		});
+	}
+
+	/** For the next test. */
+	reset(): void {
+		restartRuntime();
+		this.answers = 'n8n';
+		this.variables = {};
+		this.tamper = undefined;
+		this.calls.length = 0;
+		this.rows.clear();
+	}
+
+	private async handle(call: IncomingMessage): Promise<Answer> {
+		const { pathname, searchParams } = new URL(call.url ?? '', 'http://127.0.0.1');
+		const [, , id = '', suffix = ''] = pathname.split('/');
+		const body = await text(call);
+		return this.call(id, suffix, searchParams, body === '' ? {} : JSON.parse(body));
+	}
+
+	private call(id: string, suffix: string, query: URLSearchParams, body: unknown): Promise<Answer> {
+		this.calls.push(id);
+		const row = this.rows.get(id);
+		const host = {
+			additionalData: row ? this.additionalData(row) : {},
+			resume: (data: IRunExecutionData) => void (row && this.execute(row, data)),
+		};
+		return callWaiting(this.rig.engine.internals, row, { id, suffix, query, body }, host);
+	}
+
+	private begin(json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData): Started {
+		this.lastId += 1;
+		const id = String(this.lastId);
+		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
+		this.rows.set(id, row);
+		void this.execute(row, data);
+		return {
+			id,
+			until: async (...states) => {
+				const wanted: readonly Status[] = states.length > 0 ? states : ENDED;
+				await waitUntil(() => wanted.includes(row.status));
+				return this.read(id);
+			},
+		};
+	}
+
+	private execute(row: Row, data: IRunExecutionData): Promise<void> {
+		const own = this.life;
+		row.status = 'running';
+		row.entries += 1;
+		this.tamper?.(data);
+		row.data = flatted.stringify(data);
+		const engine = new WorkflowExecute(this.additionalData(row) as never, row.mode, data);
+		const running = engine.processRunExecutionData(this.rig.engine.internals.workflow(row.json));
+		row.cancel = () => running.cancel();
+		const done = running.then((result) => {
+			if (own !== this.life || !this.rows.has(row.id) || row.isClosed) return;
+			row.data = flatted.stringify(result.data);
+			row.status = result.status as Status;
+			row.waitTill = result.waitTill ?? undefined;
+		});
+		row.left = Promise.race([done, once(this.ends, 'end')]);
+		return done;
+	}
+
+	private additionalData(row: Row) {
+		const data = this.rig.engine.internals.additionalData(row.json);
+		const baseUrl = `http://127.0.0.1:${this.port}/`;
+		return {
+			...data,
+			credentialsHelper: this.whileAlive(data.credentialsHelper),
+			executionId: row.id,
+			webhookWaitingBaseUrl: `${baseUrl}webhook-waiting`,
+			instanceBaseUrl: baseUrl,
+			variables: this.variables,
+			getRunExecutionData: async (id: string) => {
+				const stored = this.rows.get(id)?.data;
+				return stored === undefined ? undefined : flatted.parse(stored);
+			},
+		};
+	}
+
+	/** A process that was killed no longer calls RunComfy, since every call first asks for the credential. */
+	private whileAlive(helper: ICredentialsHelper): ICredentialsHelper {
+		const own = this.life;
+		return Object.assign(Object.create(helper) as ICredentialsHelper, {
+			authenticate: (...args: globalThis.Parameters<ICredentialsHelper['authenticate']>) =>
+				own === this.life ? helper.authenticate(...args) : new Promise<never>(() => undefined),
+		});
+	}
+}
+
+/** For a whole test file. */
+export function useSmallN8n(rig: Rig): SmallN8n {
+	const n8n = new SmallN8n(rig);
+	beforeAll(() => n8n.listen());
+	afterEach(() => n8n.reset());
+	afterAll(() => n8n.close());
 	return n8n;
+}
+
+/** An hour: no test waits for the end of such a run. */
+export const LONG_MS = 3_600_000;
+
+/**
+ * Long runs, in a test file whose executions park. Each test has a deployment of its own, because n8n's process
+ * remembers how long the runs of each take.
+ */
+export function useLongRuns(rig: Rig, n8n: SmallN8n) {
+	const runs = {
+		deploymentId: '',
+		toRun: (options: Json = {}, more: Json = {}): Parameters =>
+			rig.toRun({ deploymentId: byId(runs.deploymentId), ...more, options }),
+		end: () => rig.clock.elapse(LONG_MS),
+		/** n8n's timer resumes the execution so many times, after all runs have ended each time. */
+		async comeBack(id: string, times = 1) {
+			for (let done = 0; done < times; done += 1) {
+				runs.end();
+				await n8n.timer(id);
+			}
+		},
+	};
+	beforeEach(async () => {
+		runs.deploymentId = await rig.copyOf();
+		rig.simulator.update({ latencyMs: LONG_MS });
+	});
+	return runs;
 }

@@ -2,14 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type Json, useRig } from '../support/rig.mts';
-import {
-	closeTriggers,
-	ended,
-	idsOf,
-	startTrigger,
-	submitted,
-	type Trigger,
-} from '../support/trigger.mts';
+import { closeTriggers, ended, idsOf, startTrigger, submitted } from '../support/trigger.mts';
 
 const rig = useRig({ fast: true });
 closeTriggers();
@@ -90,21 +83,13 @@ describe('a callback that is repeated', () => {
 		expect(rig.countOf('result')).toBe(1);
 	});
 
-	it.each([
-		['one after the other', false],
-		['at the same time', true],
-	])('%s with others, is remembered over a restart like them', async (_when, together) => {
+	it('at the same time as others is remembered over a restart like them', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const requests = [await ended(rig), await ended(rig), await ended(rig)];
 		const calls = [...requests, ...requests];
-		const answers = together
-			? await Promise.all(calls.map((request) => trigger.callBack(request)))
-			: await calls.reduce<Promise<number[]>>(
-					async (before, request) => [...(await before), await trigger.callBack(request)],
-					Promise.resolve([]),
-				);
+		const answers = await Promise.all(calls.map((request) => trigger.callBack(request)));
 		// A callback that overtakes the execution of its event must come again.
-		expect(answers.filter((status) => status !== 200 && !(together && status === 503))).toEqual([]);
+		expect(answers.filter((status) => status !== 200 && status !== 503)).toEqual([]);
 		trigger.restart();
 		for (const request of requests) expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
@@ -127,18 +112,7 @@ describe('a callback that is repeated', () => {
 		expect(await trigger.callBack({ ...request, requestId: 'none' })).toBe(500);
 		expect(trigger.logged.join()).toMatch(/does not know|not found/i);
 	});
-
-	it('is known by the time and the event that n8n stores', async () => {
-		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const { requestId, deploymentId } = await ended(rig);
-		await trigger.callBack({ requestId, deploymentId });
-		await trigger.callBack({ requestId: randomUUID(), deploymentId });
-		expect(listOf(trigger)).toEqual([expect.stringMatching(new RegExp(`^\\d{13} ${requestId}$`))]);
-	});
 });
-
-const listOf = (trigger: Trigger) =>
-	(trigger.stored()['node:RunComfy Trigger'] as { delivered: string[] }).delivered;
 
 describe('the filters', () => {
 	it('let through the statuses that were chosen', async () => {
@@ -203,17 +177,9 @@ describe('the secret', () => {
 describe('a body', () => {
 	it.each<[string, number, unknown]>([
 		['of HTML', 422, '<html><title>502</title></html>'],
-		['without a byte', 422, ''],
-		['of half of the JSON', 422, '{"request_id":"req-1","deploy'],
 		['of null', 400, 'null'],
-		['of a list', 400, '[]'],
 		['without a deployment', 400, '{"request_id":"req-1"}'],
 		['with ids that are not texts', 400, { request_id: { a: 1 }, deployment_id: [] }],
-		[
-			'with a number that lost digits',
-			400,
-			'{"request_id":12345678901234567890,"deployment_id":"d"}',
-		],
 		[
 			'with levels as id',
 			400,
@@ -228,7 +194,6 @@ describe('a body', () => {
 	it.each<[string, Json]>([
 		['of a megabyte', { outputs: 'x'.repeat(1024 * 1024) }],
 		['with a prototype', JSON.parse('{"__proto__":{"query":{"a":1},"status":"failed"}}')],
-		['with fields of our own', { query: { order: 1 }, json: {}, binary: {}, error: 'x' }],
 	])('%s is only read for its ids', async (_name, more) => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const { requestId, deploymentId } = await ended(rig);

@@ -95,8 +95,6 @@ it('options that cannot be read end the execution with an error that names them'
 	expect(trigger.executions[0]?.error?.message).toMatch(/Max File Size/);
 });
 
-closeTriggers();
-
 const start = () => startTrigger(rig, { parameters: { options: { downloadFiles: false } } });
 
 describe('an event for which n8n could not start an execution', () => {

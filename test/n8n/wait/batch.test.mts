@@ -1,8 +1,8 @@
 // Several items, tries and nodes in an execution that parks: each works as it does in memory, and nothing is paid for
 // twice.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
-import { useSmallN8n } from '../support/parked.mts';
+import { useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
 	again,
 	byId,
@@ -20,31 +20,12 @@ import {
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(1) } });
 const n8n = useSmallN8n(rig);
-
-const LONG_MS = 3_600_000;
-const endRuns = () => rig.clock.elapse(LONG_MS);
-
-let deploymentId: string;
-beforeEach(async () => {
-	deploymentId = await rig.copyOf();
-	rig.simulator.update({ latencyMs: LONG_MS });
-});
+const runs = useLongRuns(rig, n8n);
 
 const stepOf = (options: Json = {}, settings: Json = {}, more: Json = {}) =>
-	workflowOf({
-		parameters: rig.toRun({ deploymentId: byId(deploymentId), ...more, options }),
-		settings,
-	});
+	workflowOf({ parameters: runs.toRun(options, more), settings });
 
 const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
-
-/** n8n's timer resumes the execution `times` times, after all runs have ended each time. */
-async function comeBack(id: string, times = 1) {
-	for (let done = 0; done < times; done += 1) {
-		endRuns();
-		await n8n.timer(id);
-	}
-}
 
 describe('several items', () => {
 	it('come out together, in their order, each submitted and downloaded once', async () => {
@@ -55,10 +36,10 @@ describe('several items', () => {
 		await until('waiting');
 		// The node left no item before its submit was answered.
 		expect(rig.paid()).toHaveLength(2);
-		await comeBack(id);
+		await runs.comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
 		expect(rig.countOf('submit')).toBe(3);
-		await comeBack(id);
+		await runs.comeBack(id);
 		const done = await until();
 		const items = itemsOf(done);
 		expect(idsOf(done)).toEqual(rig.paid());
@@ -70,7 +51,7 @@ describe('several items', () => {
 	it('of which one fails end with its error, which names all', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', times: 1 });
 		const { id, until } = await n8n.park(stepOf({ concurrency: 2 }), { inputs });
-		await comeBack(id);
+		await runs.comeBack(id);
 		const done = await until();
 		expect(codeOf(done)).toBe('run_failed');
 		expect(namedIn(done).map(({ request_id }) => request_id)).toEqual(rig.paid().slice(0, 2));
@@ -85,7 +66,7 @@ describe('several items', () => {
 			const options = { concurrency: 2, waitMode: 'suspend' };
 			const { id, until } = n8n.start(stepOf(options, { onError }), { inputs });
 			await until('waiting');
-			await comeBack(id, 2);
+			await runs.comeBack(id, 2);
 			const done = await until();
 			const failed = done.items('Step 1', onError === 'continueErrorOutput' ? 1 : 0)[0];
 			expect(failed?.json).toMatchObject({
@@ -102,9 +83,9 @@ describe('several items', () => {
 
 	it('that were refused before the wait are not tried again', async () => {
 		const { foreign } = rig.simulator.deploymentIds;
-		const where = byId(`={{ $json.n === 0 ? '${foreign}' : '${deploymentId}' }}`);
+		const where = byId(`={{ $json.n === 0 ? '${foreign}' : '${runs.deploymentId}' }}`);
 		const { id, until } = await n8n.park(stepOf({}, CONTINUE, { deploymentId: where }), { inputs });
-		await comeBack(id);
+		await runs.comeBack(id);
 		const [refused, ...good] = itemsOf(await until());
 		expect(refused?.json).toMatchObject({ error_code: 'forbidden' });
 		expect(good.map(({ json }) => json['status'])).toEqual(['succeeded', 'succeeded']);
@@ -139,7 +120,7 @@ describe('an item that n8n hands back not as it was', () => {
 		const { id, until } = await n8n.park(stepOf({ timeout: 8 }, RETRY));
 		n8n.tamper = change;
 		rig.simulator.inject({ name: 'server_error', on: 'result', times: 8 });
-		await comeBack(id);
+		await runs.comeBack(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);
 	});
@@ -149,7 +130,7 @@ describe('an item that n8n hands back not as it was', () => {
 		n8n.tamper = (data) => putFile(data, 'temp');
 		const failed = await n8n.start(json).until();
 		expect(codeOf(failed)).toBe('timed_out');
-		endRuns();
+		runs.end();
 		putFile(failed.stored, '7');
 		expect(idsOf(await rig.engine.run(json, { retryOf: failed as never }).outcome)).toEqual(
 			rig.paid(),
@@ -162,9 +143,9 @@ describe('another try after the wait', () => {
 	it('submits a failed run again if the user says so, and parks for that one, too', async () => {
 		rig.simulator.inject({ name: 'run_failed', times: 1 });
 		const { id, until } = await n8n.park(stepOf({ retryFailedRuns: true }, RETRY));
-		await comeBack(id);
+		await runs.comeBack(id);
 		expect(n8n.read(id).status).toBe('waiting');
-		await comeBack(id);
+		await runs.comeBack(id);
 		const done = await until();
 		expect(idsOf(done)).toEqual(rig.paid().slice(1));
 		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
@@ -175,7 +156,7 @@ describe('another try after the wait', () => {
 		rig.clock.elapse(7_000);
 		await n8n.timer(id);
 		expect(codeOf(await until())).toBe('timed_out');
-		endRuns();
+		runs.end();
 		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);
 	});
@@ -183,9 +164,9 @@ describe('another try after the wait', () => {
 
 describe('nodes of one execution', () => {
 	it('park one after the other, and each run of a node for itself', async () => {
-		const step = { parameters: rig.toRun({ deploymentId: byId(deploymentId) }) };
+		const step = { parameters: runs.toRun() };
 		const { id, until } = await n8n.park(loopOf(step, step));
-		await comeBack(id, 4);
+		await runs.comeBack(id, 4);
 		const done = await until();
 		const ids = ['Step 1', 'Step 2', 'Step 1', 'Step 2'].map(
 			(node, at) =>
@@ -209,7 +190,7 @@ describe('Get Result', () => {
 	it('parks while it waits, and fetches the files', async () => {
 		const requestId = await submitted();
 		const { id, until } = await n8n.park(waiting(requestId, { downloadFiles: true }));
-		await comeBack(id);
+		await runs.comeBack(id);
 		const [item] = itemsOf(await until());
 		expect(item?.json).toMatchObject({ request_id: requestId, status: 'succeeded' });
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');

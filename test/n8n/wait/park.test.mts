@@ -1,31 +1,18 @@
 // Run and Wait leaves n8n's memory while the run goes on at RunComfy, and returns for the result.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { useSmallN8n } from '../support/parked.mts';
-import { byId, codeOf, idsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { useLongRuns, useSmallN8n } from '../support/parked.mts';
+import { codeOf, idsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
-
-/** So long that no test waits for its end. */
-const LONG_MS = 3_600_000;
-const endRuns = () => rig.clock.elapse(LONG_MS);
-
-let deploymentId: unknown;
-
-// Each test has its own deployment, because n8n's process remembers how long the runs of each take.
-beforeEach(async () => {
-	deploymentId = byId(await rig.copyOf());
-	rig.simulator.update({ latencyMs: LONG_MS });
-});
-
-const runOf = (options: Json = {}) => rig.toRun({ deploymentId, options });
+const runs = useLongRuns(rig, n8n);
 
 /** A run, and a node after it that gets its item. */
 const stepOf = (options: Json = {}, settings: Json = {}) => {
 	const requestId = '={{ $json.request_id }}';
-	const next = { operation: 'getStatus', deploymentId, requestId };
-	return workflowOf({ parameters: runOf(options), settings }, { parameters: next });
+	const next = { ...runs.toRun(), operation: 'getStatus', requestId };
+	return workflowOf({ parameters: runs.toRun(options), settings }, { parameters: next });
 };
 
 describe('a run that takes longer than a moment', () => {
@@ -76,8 +63,7 @@ describe('a run that takes longer than a moment', () => {
 			expect(rig.countOf('status')).toBeGreaterThan(looks);
 		}
 		expect(lengths).toEqual([90_000, 180_000, 300_000, 300_000]);
-		endRuns();
-		await n8n.timer(id);
+		await runs.comeBack(id);
 		const done = await until();
 		expect(idsOf(done)).toEqual(rig.paid());
 		expect(done.runData['Step 1']).toHaveLength(1);
@@ -106,8 +92,7 @@ describe('a run that takes longer than a moment', () => {
 		const looks = rig.countOf('status');
 		await waitUntil(() => rig.countOf('status') > looks);
 		await n8n.restart();
-		endRuns();
-		await n8n.timer(id);
+		await runs.comeBack(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);
 	});
@@ -122,8 +107,7 @@ describe('a run that takes longer than a moment', () => {
 			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
 			await n8n.restart();
 			goOn();
-			endRuns();
-			await n8n.timer(id);
+			await runs.comeBack(id);
 			expect((await until()).status).toBe('success');
 			expect(rig.countOf('submit')).toBe(1);
 		},
@@ -139,7 +123,7 @@ describe('a run that takes longer than a moment', () => {
 	});
 
 	it('tells the user what it waits for', async () => {
-		const { id } = await n8n.park(workflowOf({ parameters: runOf() }), {
+		const { id } = await n8n.park(workflowOf({ parameters: runs.toRun() }), {
 			inputs: Array.from({ length: 7 }, () => ({})),
 		});
 		const first = rig.paid().slice(0, 5).join(', ');
@@ -160,8 +144,7 @@ describe('a deadline', () => {
 
 	it('that has passed still leaves a look at the result', async () => {
 		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
-		endRuns();
-		await n8n.timer(id);
+		await runs.comeBack(id);
 		expect((await until()).items('Step 1')[0]?.json['status']).toBe('succeeded');
 	});
 
@@ -204,8 +187,7 @@ describe('the address where n8n goes on', () => {
 				const said = /cannot reach itself .* up to two minutes late.*WEBHOOK_URL/;
 				expect(JSON.stringify(parked.runData['Step 1'])).toMatch(said);
 			}
-			endRuns();
-			await n8n.timer(id);
+			await runs.comeBack(id);
 			expect((await until()).status).toBe('success');
 			expect(rig.countOf('submit')).toBe(1);
 		},
@@ -214,7 +196,7 @@ describe('the address where n8n goes on', () => {
 
 describe('two nodes on branches of one execution', () => {
 	it.each(['v0', 'v1'])('each pay once, in the order of execution %s', async (executionOrder) => {
-		const json = workflowOf({ parameters: runOf() }, { parameters: runOf() });
+		const json = workflowOf({ parameters: runs.toRun() }, { parameters: runs.toRun() });
 		const to = (node: string) => ({ node, type: 'main', index: 0 });
 		const { id, until } = n8n.start({
 			...json,
@@ -224,8 +206,7 @@ describe('two nodes on branches of one execution', () => {
 		await until('waiting');
 		for (let times = 0; times < 2; times += 1) {
 			await n8n.restart();
-			endRuns();
-			await n8n.timer(id);
+			await runs.comeBack(id);
 		}
 		const done = await until();
 		const ids = [...idsOf(done, 1), ...idsOf(done, 2)];

@@ -1,27 +1,20 @@
 // *Executions > Retry* of an execution that was parked, killed or stopped: what is paid for is picked up. Of one that was
 // stopped while a node was running, n8n without workers stores nothing that its nodes did: a retry starts with the trigger.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { useSmallN8n } from '../support/parked.mts';
-import { byId, codeOf, idsOf, type Json, spyOnLog, useRig, workflowOf } from '../support/rig.mts';
+import { useLongRuns, useSmallN8n } from '../support/parked.mts';
+import { codeOf, idsOf, type Json, spyOnLog, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
-
-const LONG_MS = 3_600_000;
-const endRuns = () => rig.clock.elapse(LONG_MS);
-
-let deploymentId: ReturnType<typeof byId>;
-beforeEach(async () => {
-	deploymentId = byId(await rig.copyOf());
-	rig.simulator.update({ latencyMs: LONG_MS });
-});
+const runs = useLongRuns(rig, n8n);
 
 /** The node that runs, and one that gets its item. */
-const stepOf = (more: Json = {}) => {
+const stepOf = ({ options, ...more }: Json = {}) => {
 	const requestId = '={{ $json.request_id }}';
-	const next = { operation: 'getStatus', deploymentId, requestId };
-	return workflowOf({ parameters: rig.toRun({ deploymentId, ...more }) }, { parameters: next });
+	const next = { ...runs.toRun(), operation: 'getStatus', requestId };
+	const parameters = runs.toRun(options as Json, more);
+	return workflowOf({ parameters }, { parameters: next });
 };
 
 /** The run has ended and the execution is resumed, but n8n is killed before the result is there. */
@@ -29,7 +22,7 @@ async function crashAfter(id: string, resume: (id: string) => unknown) {
 	const reached = rig.clock.stopAt('/result');
 	rig.simulator.inject({ name: 'stall', on: 'result', ms: 1_000, times: 1 });
 	void resume(id);
-	endRuns();
+	runs.end();
 	const goOn = await reached;
 	await n8n.crash(id, 'Step 2');
 	goOn();
@@ -63,8 +56,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 		await crashAfter(id, (parked) => n8n.wake(parked));
 		const again = n8n.retry(id, stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' }));
 		await again.until('waiting');
-		endRuns();
-		await n8n.timer(again.id);
+		await runs.comeBack(again.id);
 		const done = await again.until();
 		expect(idsOf(done)).toEqual(rig.paid().slice(1));
 		expect(JSON.stringify(done.runData['Step 1']?.at(-1)?.hints)).toContain(rig.paid()[0]);
@@ -74,7 +66,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 describe('an execution that n8n was killed in while it was about to be parked', () => {
 	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
 		const { id } = await n8n.park(stepOf());
-		endRuns();
+		runs.end();
 		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
 		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(1);
@@ -85,7 +77,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	it('goes on with what is paid for in a retry with the original workflow', async () => {
 		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
-		endRuns();
+		runs.end();
 		const done = await n8n.retry(id).until();
 		expect(idsOf(done)).toEqual(rig.paid());
 		expect(done.runData['Step 1']).toHaveLength(1);
@@ -134,8 +126,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 			/Could not find the node ".* with the original workflow"/,
 		);
 		const other = await n8n.park(stepOf());
-		endRuns();
-		await n8n.timer(other.id);
+		await runs.comeBack(other.id);
 		expect(n8n.read(other.id).status).toBe('success');
 		expect(JSON.stringify(n8n.read(other.id).stored)).not.toMatch(/original workflow/);
 	});

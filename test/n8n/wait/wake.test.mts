@@ -1,10 +1,9 @@
 // The address where a parked execution is resumed, what the node does once it has been called, and what happens if
 // something that it needs is gone by then.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { useSmallN8n } from '../support/parked.mts';
+import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
-	byId,
 	codeOf,
 	idsOf,
 	type Json,
@@ -13,8 +12,6 @@ import {
 	useRig,
 	workflowOf,
 } from '../support/rig.mts';
-
-const LONG_MS = 3_600_000;
 
 /** n8n's own Wait node does the same for calls: anyone who calls resumes it. */
 const wait = nodeTypeOf('wait', {
@@ -38,16 +35,9 @@ const wait = nodeTypeOf('wait', {
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.wait': wait } });
 const n8n = useSmallN8n(rig);
-const endRuns = () => rig.clock.elapse(LONG_MS);
+const runs = useLongRuns(rig, n8n);
 
-let deploymentId: string;
-beforeEach(async () => {
-	deploymentId = await rig.copyOf();
-	rig.simulator.update({ latencyMs: LONG_MS });
-});
-
-const stepOf = (options: Json = {}) =>
-	workflowOf({ parameters: rig.toRun({ deploymentId: byId(deploymentId), options }) });
+const stepOf = (options: Json = {}) => workflowOf({ parameters: runs.toRun(options) });
 
 const isParkedAgain = (id: string) => () =>
 	n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting';
@@ -102,8 +92,7 @@ it('a call leaves a Wait node further on as it is', async () => {
 		'Step 1': { main: [[{ node: 'Wait', type: 'main', index: 0 }]] },
 	});
 	const { id } = await n8n.park(json);
-	endRuns();
-	await n8n.timer(id);
+	await runs.comeBack(id);
 	await waitUntil(() => n8n.read(id).stored.resultData.lastNodeExecuted === 'Wait');
 	expect(n8n.read(id)).toMatchObject({ status: 'waiting', entries: 2 });
 	expect((await n8n.post(id, {})).status).toBe(404);
@@ -137,8 +126,7 @@ describe('a wake-up that names what has ended', () => {
 		expect(rig.countOf('status')).toBeLessThan(20);
 		await until('waiting');
 		await n8n.restart();
-		endRuns();
-		await n8n.timer(id);
+		await runs.comeBack(id);
 		expect(idsOf(await until())).toEqual(rig.paid());
 		expect(rig.countOf('submit')).toBe(4);
 	});
@@ -147,7 +135,7 @@ describe('a wake-up that names what has ended', () => {
 async function deleteDeployment() {
 	const { url, token } = rig.simulator;
 	const headers = { authorization: `Bearer ${token}` };
-	const path = `/prod/v2/deployments/${deploymentId}`;
+	const path = `/prod/v2/deployments/${runs.deploymentId}`;
 	expect((await fetch(url + path, { method: 'DELETE', headers })).ok).toBe(true);
 }
 
@@ -197,7 +185,7 @@ describe('an execution that goes on after', () => {
 
 	it('the deployment was deleted gives the result that RunComfy still has', async () => {
 		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
-		endRuns();
+		runs.end();
 		await deleteDeployment();
 		await n8n.timer(id);
 		expect(idsOf(await until())).toEqual(rig.paid());

@@ -1,5 +1,6 @@
-// Create, Update and Delete.
+// Create, Update and Delete; and what each operation of a deployment says of a wrong value.
 import { describe, expect, it } from '@jest/globals';
+import type { INodeProperties, INodeType } from 'n8n-workflow';
 import {
 	byId,
 	itemsOf,
@@ -53,18 +54,14 @@ const update = (id: string, updateFields: Json, inputs?: Json[]) =>
 		inputs,
 	);
 
-const remove = (id: string, inputs?: Json[], settings: Json = {}, more: Json = {}) =>
-	rig.runNode(
-		{
-			resource: 'deployment',
-			operation: 'delete',
-			deploymentId: byId(id),
-			confirmDelete: true,
-			...more,
-		},
-		inputs,
-		settings,
-	);
+const remove = (id: string, more: Json = {}) =>
+	rig.runNode({
+		resource: 'deployment',
+		operation: 'delete',
+		deploymentId: byId(id),
+		confirmDelete: true,
+		...more,
+	});
 
 describe('Create', () => {
 	it('sends all eight fields, with RunComfy’s defaults for those that are not set', async () => {
@@ -113,29 +110,15 @@ describe('Create', () => {
 		expect(itemsOf(outcome, 2)[0]?.json['status']).toBe('succeeded');
 	});
 
-	it('is not repeated if its answer is lost, and says where to look', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		const { error } = await rig.runNode(toCreate({ name: 'Lost' }));
-		expect(error?.context?.data?.['error_code']).toBe('submit_unconfirmed');
-		expect(error?.message).toContain('whether RunComfy created the deployment "Lost"');
-		expect(error?.description).toContain('Get Many');
-		expect(rig.countOf('deployments.create')).toBe(1);
-	});
-
 	it.each([
 		['not_found', /Workflow ID/],
 		['forbidden_message', /may not deploy the workflow/],
-	] as const)('that RunComfy refuses with %s speaks of the workflow', async (name, hint) => {
+		['gateway_402', /^Top up your RunComfy balance, then create it again/],
+	] as const)('that RunComfy refuses with %s speaks of no deployment', async (name, hint) => {
 		rig.simulator.inject({ name, on: 'deployments.create', times: Infinity });
 		const { error } = await rig.runNode(toCreate());
 		expect(error?.description).toMatch(hint);
 		expect(error?.description).not.toMatch(/base URL|this deployment/);
-	});
-
-	it('that the balance does not allow speaks of no deployment that is there', async () => {
-		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', times: Infinity });
-		const { error } = await rig.runNode(toCreate());
-		expect(error?.description).toMatch(/^Top up your RunComfy balance, then create it again/);
 	});
 
 	it('takes its items in turn, and does not start any after one that failed', async () => {
@@ -179,31 +162,93 @@ describe('Delete', () => {
 		});
 	});
 
-	it('says that it may be gone, and to look first, if no answer came', async () => {
-		const id = await created();
-		rig.simulator.inject({ name: 'server_error', on: 'deployments.delete', times: Infinity });
-		const { error } = await remove(id);
-		expect(error?.context?.data?.['error_code']).toBe('service_unavailable');
-		expect(error?.description).toMatch(/may be gone.*Deployment > Get Many/);
-	});
-
 	it.each([
 		['needs a confirmation', { confirmDelete: false }, 'invalid_input', 0],
 		['goes ahead with it', {}, undefined, 1],
 	])('%s', async (_what, more, code, calls) => {
-		const outcome = await remove(await created(), undefined, {}, more);
+		const outcome = await remove(await created(), more);
 		expect(outcome.error?.context?.data?.['error_code']).toBe(code);
 		expect(rig.countOf('deployments.delete')).toBe(calls);
 	});
+});
 
-	it('with Continue On Fail gives both the failed and the successful items', async () => {
-		const ids = [await created(), rig.simulator.deploymentIds.foreign, await created()];
-		const inputs = ids.map((id) => ({ id }));
-		const settings = { onError: 'continueRegularOutput' };
-		const items = itemsOf(await remove('={{ $json.id }}', inputs, settings));
-		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
-		expect(items[0]?.json).toEqual({ deleted: true, id: ids[0] });
-		expect(items[1]?.json).toMatchObject({ error_code: 'forbidden', deployment_id: ids[1] });
-		expect(items[2]?.json).toEqual({ deleted: true, id: ids[2] });
+/** What n8n's editor calls a field of a deployment, wherever it is in the form. */
+function displayName(name: string): string {
+	const { nodeTypes } = rig.engine.internals;
+	const type = nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
+	const shown = type.description.properties.filter(
+		({ displayOptions: { show } = {} }) => show?.['resource']?.[0] === 'deployment',
+	);
+	const all = shown.flatMap((field) => [
+		field,
+		...(field.type === 'collection' ? (field.options as INodeProperties[]) : []),
+	]);
+	return String(all.find((field) => field.name === name)?.displayName);
+}
+
+/** Parameters of an operation that are all correct but one. */
+function withMistake(operation: string, name: string, value: unknown): Parameters {
+	const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
+	const right: Json = operation === 'create' ? toCreate() : { deploymentId, instanceId: 'inst-1' };
+	const inCollection: Json = {
+		create: SCALING.includes(name) && { additionalFields: { [name]: value } },
+		update: { updateFields: { [name]: value } },
+	};
+	return {
+		...right,
+		resource: 'deployment',
+		operation,
+		...((inCollection[operation] || { [name]: value }) as Json),
+	};
+}
+
+const SCALING = ['keepWarmDuration', 'maxInstances', 'minInstances', 'queueSize'];
+
+// n8n refuses an empty required field itself, but an expression may still give nothing.
+const NOTHING = '={{ $json.missing }}';
+
+type Mistake = [operation: string, name: string, value: unknown];
+
+// Tests of the core cover which values are wrong. Here each field has one.
+describe('a wrong value is refused, by the name of its field', () => {
+	it.each<Mistake>([
+		['getMany', 'limit', 'many'],
+		['getMany', 'limit', 0],
+		['get', 'deploymentId', byId('={{ "" }}')],
+		...['name', 'workflowId', 'workflowVersion', 'hardware'].map(
+			(name): Mistake => ['create', name, NOTHING],
+		),
+		...SCALING.map((name): Mistake => ['create', name, '={{ "many" }}']),
+		['update', 'name', ' '],
+		['update', 'queueSize', '={{ null }}'],
+		['update', 'isEnabled', '={{ "perhaps" }}'],
+		['callInstance', 'instanceId', NOTHING],
+		['callInstance', 'path', '../x'],
+		['callInstance', 'body', '{'],
+	])('before anything is sent: %s, %s %j', async (operation, name, value) => {
+		const { error } = await rig.runNode(withMistake(operation, name, value), [{}, {}]);
+		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
+		expect(error?.message.toLowerCase()).toContain(displayName(name).toLowerCase());
+		expect(error?.message).toContain('[item 0]');
+		expect(error?.description).toMatch(/^.{3,}\.$/);
+		expect(rig.simulator.requests).toEqual([]);
+	});
+
+	it.each<Mistake>([
+		['create', 'hardware', 'RUBIN_288'],
+		['create', 'workflowId', 'not-a-uuid'],
+		['create', 'maxInstances', 61],
+		['update', 'keepWarmDuration', 90_000],
+	])('that only the service can judge: %s, %s %j', async (operation, name, value) => {
+		const { error } = await rig.runNode(withMistake(operation, name, value));
+		expect(error?.context?.data?.['error_code']).toBe('invalid_request');
+		expect(error?.message).toContain(`RunComfy refused ${displayName(name)}: `);
+	});
+
+	it('also if there is none to update', async () => {
+		const { error } = await update('any', {});
+		expect(error?.message).toContain('There is nothing to update');
+		expect(error?.description).toContain('Keep Warm Duration (Seconds)');
+		expect(rig.simulator.requests).toEqual([]);
 	});
 });

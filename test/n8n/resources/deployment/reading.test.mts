@@ -110,13 +110,6 @@ describe('Call Instance', () => {
 		expect(body).toEqual({ unload_models: true, free_memory: true });
 	});
 
-	it('gives the JSON that ComfyUI answers with', async () => {
-		const outcome = await called({ path: '/system_stats', body: '' });
-		const [item] = itemsOf(outcome, 3);
-		expect(item?.json['response']).toMatchObject({ system: { os: 'posix' } });
-		expect(rig.simulator.requests.at(-1)?.path).toMatch(/\/proxy\/system_stats$/);
-	});
-
 	it('reads with GET, and sends no body', async () => {
 		const [item] = itemsOf(await called({ method: 'GET', path: 'object_info' }), 3);
 		expect(item?.json['response']).toHaveProperty('KSampler');
@@ -144,16 +137,6 @@ describe('Call Instance', () => {
 		expect(rig.simulator.requests.at(-1)?.headers['content-type']).toMatch(/^multipart\/form-data/);
 		const without = await rig.runNode(upload, [json as Json]);
 		expect(without.error?.message).toContain('no binary field "data"');
-	});
-
-	it.each([
-		['an instance that is gone', { instanceId: 'gone' }],
-		['a path that ComfyUI does not have', { path: 'api/none' }],
-	])('names both as possible causes for %s', async (_what, more) => {
-		const { error } = await called(more);
-		expect(error?.context?.data?.['error_code']).toBe('not_found');
-		expect(error?.description).toContain('kept warm');
-		expect(error?.description).toMatch(/has no api\/\w+/);
 	});
 });
 

@@ -1,6 +1,6 @@
 // What a model's run costs is paid once, however long it takes, and nothing more when little money is left.
 import { describe, expect, it } from '@jest/globals';
-import { useSmallN8n } from '../../support/parked.mts';
+import { LONG_MS, useSmallN8n } from '../../support/parked.mts';
 import {
 	codeOf,
 	CONTINUE,
@@ -17,8 +17,6 @@ const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 
 const TEXT = '={{ JSON.stringify({ prompt: $json.prompt }) }}';
-
-const LONG_MS = 3_600_000;
 
 /** Each test has its own model, because n8n's process remembers how long the runs of each take. */
 const run = (options: Json = {}, more: Json = {}) =>

@@ -46,15 +46,6 @@ describe('the operations of a request', () => {
 		expect(itemsOf(outcome, 4)[0]?.json).toEqual({ ...ids, status: 'not_cancellable' });
 	});
 
-	it('Get Status gives the place of a queued request', async () => {
-		rig.simulator.update({ latencyMs: 60_000, maxInstances: 1 });
-		const outcome = await chain([{ operation: 'getStatus' }], [{}, {}]);
-		const items = itemsOf(outcome, 2).map(({ json }) => json);
-		expect(items.map(({ status }) => status).sort()).toEqual(['in_progress', 'in_queue']);
-		const queued = items.find(({ status }) => status === 'in_queue');
-		expect(queued?.['queue_position']).toEqual(expect.any(Number));
-	});
-
 	it('Cancel ends a request that is running', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const [item] = itemsOf(await chain([{ operation: 'cancel' }]), 2);
@@ -85,23 +76,6 @@ const getResult = (requestId: string, options: Json = {}, waitForCompletion: unk
 });
 
 describe('Get Result that waits', () => {
-	it('gives the files once the request has ended', async () => {
-		rig.simulator.update({ latencyMs: 1_200 });
-		const id = await submitted();
-		const [item] = itemsOf(await rig.runNode(getResult(id)));
-		expect(item?.json).toMatchObject({ request_id: id, status: 'succeeded', warnings: [] });
-		expect(await rig.engine.binary(item!)).toEqual(await hosted(filesOf(item)[0]?.url));
-		expect(item?.json['timings']).not.toHaveProperty('submitted_at');
-		expect(rig.countOf('submit')).toBe(1);
-	});
-
-	it('asks once for the status and once for the result of a request that has ended', async () => {
-		rig.simulator.update({ latencyMs: 0 });
-		const id = await submitted();
-		itemsOf(await rig.runNode(getResult(id, { downloadFiles: false })));
-		expect([rig.countOf('status'), rig.countOf('result')]).toEqual([1, 1]);
-	});
-
 	it('does not wait unless you want that', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();

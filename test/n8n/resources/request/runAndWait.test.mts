@@ -1,6 +1,5 @@
 // Run and Wait with a workflow, and with a LoRA deployment, whose inputs are given by name.
 import { describe, expect, it } from '@jest/globals';
-import { dataUri, PNG } from '../../../support/pictures.mts';
 import { openForm } from '../../support/form.mts';
 import {
 	byId,
@@ -14,7 +13,6 @@ import {
 	refusal,
 	TOKEN,
 	useRig,
-	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -84,14 +82,6 @@ describe('Run and Wait', () => {
 		expect(new Set(prefixes)).toEqual(new Set(['/prod/v2']));
 	});
 
-	it('finds the deployment in the address of its page', async () => {
-		const { textToImage } = rig.simulator.deploymentIds;
-		const value = `https://www.runcomfy.com/deployments/${textToImage}?tab=api`;
-		const deploymentId = { __rl: true, mode: 'url', value };
-		const [item] = itemsOf(await rig.runNode(rig.toRun({ deploymentId })));
-		expect(item?.json).toMatchObject({ deployment_id: textToImage });
-	});
-
 	it('passes on extra data and the webhook', async () => {
 		const extraData = '{"api_key_comfy_org":"k","n":9007199254740993}';
 		const webhook = 'https://example.com/hook?a=1&b=2';
@@ -107,28 +97,30 @@ describe('Run and Wait', () => {
 	});
 });
 
-type Name = 'lora' | 'loraVideo' | 'textToImage';
-
-const rows = (inputs: Json) => ({
-	inputs: Object.entries(inputs).map(([input, value]) => ({ input, value })),
-});
-
-const direct = (more: Json = {}, name: Name = 'lora'): Parameters => ({
+const direct = (more: Json, name: 'lora' | 'loraVideo' = 'lora'): Parameters => ({
 	operation: 'runAndWait',
 	inputMode: 'direct',
 	deploymentId: byId(rig.simulator.deploymentIds[name]),
 	...more,
 });
 
-const bodies = () =>
-	rig.simulator.requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
-
 describe('Direct Inputs', () => {
-	it('run a LoRA with rows and JSON, which wins, and give its files', async () => {
-		const directInputs = rows({ prompt: '12', sample_steps: '20', width: '512' });
-		const parameters = direct({ directInputs, inputs: '{ "width": 768, "seed": 7 }' });
+	it('run a LoRA with rows, JSON, which wins, and a webhook, and give its files', async () => {
+		const webhook = 'https://example.com/hook';
+		const directInputs = {
+			inputs: [
+				{ input: 'prompt', value: '12' },
+				{ input: 'sample_steps', value: '20' },
+				{ input: 'width', value: '512' },
+			],
+		};
+		const inputs = '{ "width": 768, "seed": 7 }';
+		const parameters = direct({ directInputs, inputs, options: { webhook } });
 		const [item] = itemsOf(await rig.runNode(parameters));
-		expect(bodies()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
+		expect(rig.sent()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
+		expect(rig.simulator.requests.find(({ route }) => route === 'submit')?.path).toContain(
+			`webhook=${encodeURIComponent(webhook)}`,
+		);
 		expect(item?.json).toMatchObject({
 			deployment_id: rig.simulator.deploymentIds.lora,
 			status: 'succeeded',
@@ -138,70 +130,27 @@ describe('Direct Inputs', () => {
 		expect(item?.json).not.toHaveProperty('service');
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 	});
-
-	it('take a file by the name of its input, and a webhook', async () => {
-		const webhook = 'https://example.com/hook';
-		const binary = [{ input: 'ctrl_img_1', binaryProperty: 'data' }];
-		const parameters = direct(
-			{
-				operation: 'submit',
-				inputs: '{"prompt":"a boat"}',
-				inputFiles: { binary },
-				options: { webhook },
-			},
-			'loraVideo',
-		);
-		const data = { data: PNG.toString('base64'), mimeType: 'image/png' };
-		const items = [{ json: {}, binary: { data } }];
-		itemsOf(await rig.engine.run(workflowOf({ parameters }), { items }).outcome);
-		expect(bodies()).toEqual([{ prompt: 'a boat', ctrl_img_1: dataUri('image/png', PNG) }]);
-		const { path } = rig.simulator.requests.findLast(({ route }) => route === 'submit')!;
-		expect(path).toContain(`webhook=${encodeURIComponent(webhook)}`);
-	});
-
-	it('give a result by its id, which came out empty before', async () => {
-		const submit = direct({ operation: 'submit', inputs: '{"prompt":"x"}' });
-		const result = { operation: 'getResult', waitForCompletion: true };
-		const outcome = await rig.engine.run(workflowOf({ parameters: submit }, { parameters: result }))
-			.outcome;
-		expect(itemsOf(outcome, 2)[0]?.json['files']).toHaveLength(1);
-	});
 });
 
-describe('the wrong mode is refused before the submit, with the way out', () => {
-	it.each<[string, () => Parameters, RegExp]>([
-		['a form for a LoRA', () => direct({ inputMode: 'fields' }), /LoRA.*Input Mode: Direct Inputs/],
-		[
-			'overrides for a LoRA',
-			() => direct({ inputMode: 'json', overrides: '{}' }),
-			/LoRA.*Input Mode: Direct Inputs/,
-		],
-	])('%s', async (_what, parameters, said) => {
-		const outcome = await rig.runNode(parameters());
-		expect(codeOf(outcome)).toBe('invalid_input');
+describe('a form, for a deployment without a workflow,', () => {
+	it.each([
+		['lora', 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
+		['loraVideo', 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
+	] as const)('is refused with the way out: %s', async (name, code, said, submits) => {
+		const outcome = await rig.runNode(direct({ inputMode: 'fields' }, name));
+		expect(codeOf(outcome)).toBe(code);
 		expect(refusal(outcome.error)).toMatch(said);
-		expect(rig.countOf('submit')).toBe(0);
+		expect(rig.countOf('submit')).toBe(submits);
 	});
 
-	it('a form for what may be a LoRA is refused by RunComfy, with the way out', async () => {
-		const outcome = await rig.runNode(direct({ inputMode: 'fields' }, 'loraVideo'));
-		expect(codeOf(outcome)).toBe('invalid_overrides');
-		expect(refusal(outcome.error)).toMatch(/If it is a LoRA.*Input Mode: Direct Inputs/);
+	it.each([
+		['lora', /^This is a LoRA deployment, which has no workflow/],
+		['loraVideo', /shows no workflow\. If it is a LoRA deployment/],
+	] as const)('says in the editor which mode is for %s', async (name, says) => {
+		const deploymentId = byId(rig.simulator.deploymentIds[name]);
+		const { fields, emptyFieldsNotice } = await openForm(rig, { deploymentId });
+		expect(fields).toEqual([]);
+		expect(emptyFieldsNotice).toMatch(says);
+		expect(emptyFieldsNotice).toContain('Input Mode: Direct Inputs');
 	});
-
-	it('a row without a name', async () => {
-		const { error } = await rig.runNode(direct({ directInputs: rows({ '': 'x' }) }));
-		expect(refusal(error)).toMatch(/Row 1 of 'Direct Inputs' has no input.*such as prompt/);
-	});
-});
-
-it.each([
-	['lora', /^This is a LoRA deployment, which has no workflow/],
-	['loraVideo', /shows no workflow\. If it is a LoRA deployment/],
-] as const)('the form says which mode is for %s', async (name, says) => {
-	const deploymentId = byId(rig.simulator.deploymentIds[name]);
-	const { fields, emptyFieldsNotice } = await openForm(rig, { deploymentId });
-	expect(fields).toEqual([]);
-	expect(emptyFieldsNotice).toMatch(says);
-	expect(emptyFieldsNotice).toContain('Input Mode: Direct Inputs');
 });
