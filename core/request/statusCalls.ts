@@ -80,7 +80,7 @@ export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise
 
 export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
 	const { client, ref, options, since } = job;
-	const status = await patiently(job, since, calls, () => getStatus(client, ref, calls));
+	const status = await patiently(job, calls, () => getStatus(client, ref, calls));
 	const now = client.host.monotonic();
 	job.seen = addPoll(job.seen, status.status, now);
 	job.state = status.status;
@@ -98,16 +98,15 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 /**
  * Repeats a refused call as long as the refusal may pass, because a single one is no reason to give up paid work. A
  * token may be replaced only if this account is known to have submitted the request, or has seen it.
- * @param newSince since when there is something to see: the submit, or the end of the run for its result
  */
 async function patiently<T>(
-	{ client, ref, options, state }: Job,
-	newSince: number,
+	{ client, ref, options, since, seen }: Job,
 	{ signal }: CallOptions,
 	call: () => Promise<T>,
 ): Promise<T> {
 	const { deadline = Infinity } = options;
-	const known = options.submittedAt !== undefined || state !== undefined;
+	const wasSeen = seen.polls > 0;
+	const known = options.submittedAt !== undefined || wasSeen;
 	let refusedSince: number | undefined;
 	const last = await repeat(
 		() => attemptOf(call),
@@ -115,7 +114,8 @@ async function patiently<T>(
 			const now = client.host.monotonic();
 			refusedSince ??= now;
 			if (hasCode(error, 'not_found')) {
-				return now - newSince < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
+				const missingMs = now - (wasSeen ? refusedSince : since);
+				return missingMs < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
 			}
 			if (!hasCode(error, 'auth_failed', 'forbidden')) return undefined;
 			const graceMs = isOfAnother(error) ? NOT_FOUND_GRACE_MS : REFUSED_GRACE_MS;
@@ -145,7 +145,7 @@ export async function finalResult(job: Job, status: StatusAnswer): Promise<Resul
 	const finishedAt = client.host.monotonic();
 	const last = await repeat(
 		async (): Promise<Attempt<ResultAnswer, { error: RunComfyError }>> => {
-			const result = await bounded(job, (calls) => readFinal(job, status, finishedAt, calls));
+			const result = await bounded(job, (calls) => readFinal(job, status, calls));
 			if (isFinalResult(result.status)) return { ok: true, value: result };
 			// A canceled request has no result to wait for.
 			if (status.status === 'canceled') return { ok: true, value: readResult(ref, status.raw) };
@@ -165,12 +165,11 @@ export async function finalResult(job: Job, status: StatusAnswer): Promise<Resul
 async function readFinal(
 	job: Job,
 	status: StatusAnswer,
-	finishedAt: number,
 	calls: CallOptions,
 ): Promise<ResultAnswer> {
 	const { client, ref } = job;
 	const read = () => getResult(client, ref, calls);
-	if (status.status !== 'canceled') return patiently(job, finishedAt, calls, read);
+	if (status.status !== 'canceled') return patiently(job, calls, read);
 	return read().catch((error: unknown) => {
 		if (hasCode(error, 'not_found')) return readResult(ref, status.raw);
 		throw error;
@@ -226,7 +225,10 @@ function timedOut({ client, ref, since, state, options }: Job): RunComfyError {
 	);
 }
 
-/** Milliseconds in which a 404 may only mean that something new is not visible yet. RunComfy's own 403 gets as long. */
+/**
+ * Milliseconds in which a 404 may only mean that something new is not visible yet, or that a gateway has lost its way.
+ * RunComfy's own 403 gets as long.
+ */
 const NOT_FOUND_GRACE_MS = 15_000;
 const NOT_FOUND_STEP_MS = 2_000;
 

@@ -97,6 +97,22 @@ describe('a status call that is refused', () => {
 	});
 });
 
+describe('a request that was seen and then is not found', () => {
+	const lostUntil = (toMs: number) =>
+		watching({ runMs: 600_000, instead: between(100_000, toMs, { status: 404 }) });
+
+	it('is watched on after one such answer', async () => {
+		expect((await lostUntil(103_000).watched).result.status).toBe('succeeded');
+	});
+
+	it('is given up after fifteen seconds of them', async () => {
+		const { watched, callsAt } = lostUntil(Infinity);
+		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
+		const refused = callsAt('status').filter((at) => at >= 100_000);
+		expect(refused.at(-1)! - refused[0]!).toBe(16_000);
+	});
+});
+
 describe('a call that hangs', () => {
 	it.each(['status', 'result'])('(%s) is left at once on an abort', async (leaf) => {
 		const stop = new AbortController();
