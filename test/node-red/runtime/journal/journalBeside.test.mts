@@ -1,32 +1,45 @@
-// A journal that another process owns, owned, or takes over.
+// Only one process at a time writes the journal of a user directory: its lock, and a journal that another process owns, owned,
+// or takes over.
+import { execFileSync } from 'node:child_process';
 import type * as Fs from 'node:fs';
-import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+	existsSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
-import { dist } from '../../support/dist.mts';
+import { itWhere } from '../../../support/expect.mts';
+import { dist, root } from '../../support/dist.mts';
 import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { JOURNAL_FILE, unprotectedBecause } = dist<typeof JournalModule>(
 	'node-red/runtime/journal/journal.cjs',
 );
-const { GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
+const { GONE_MS, HERE, Lock } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
 
 const { file, onDisk, open, text } = useJournal();
+const lockFile = () => `${file()}.lock`;
+
+const ELSEWHERE = '1 another-kernel/pid:[1] x';
 
 const IN_USE = expect.stringContaining('another process uses');
 const AGAIN = expect.stringContaining('outlive a restart of Node-RED again');
 
 /** A lock of a process elsewhere, which touches it when told to. */
 function held() {
-	const lock = `${file()}.lock`;
-	writeFileSync(lock, '1 another-kernel/pid:[1] x');
+	writeFileSync(lockFile(), ELSEWHERE);
 	let touches = 0;
 	return {
-		touch: () => utimesSync(lock, (touches += 1), touches),
-		leave: () => rmSync(lock),
+		touch: () => utimesSync(lockFile(), (touches += 1), touches),
+		leave: () => rmSync(lockFile()),
 	};
 }
 
@@ -183,7 +196,7 @@ describe('a journal that another process takes during a pause of ours', () => {
 		}) as typeof Fs.fsync);
 		for (const job of ['taken', 'new']) {
 			await expect(journal.submitting(entry(job))).rejects.toMatchObject({ code: 'aborted' });
-			rmSync(`${file()}.lock`);
+			rmSync(lockFile());
 			journal.check();
 		}
 	});
@@ -200,5 +213,117 @@ describe('a journal that another process takes during a pause of ours', () => {
 		}
 		await turns(3);
 		expect([readFileSync(file(), 'utf8'), journal.isKept()]).toEqual(['theirs', false]);
+	});
+});
+
+/** A lock on a clock that the test sets. */
+function createLock() {
+	let now = 0;
+	const lock = new Lock(lockFile(), () => now);
+	return { lock, pass: (ms: number) => void (now += ms) };
+}
+
+/** Another process takes the lock, and releases it if it ends properly. */
+const takeElsewhere = (ends: 'killed' | 'well') =>
+	execFileSync(
+		process.execPath,
+		[
+			'-p',
+			`const { Lock } = require('./dist/node-red/runtime/journal/lock.cjs');
+			const lock = new Lock(${JSON.stringify(lockFile())});
+			const taken = lock.take();
+			if (${ends === 'well'}) lock.release();
+			taken`,
+		],
+		{ cwd: root, encoding: 'utf8' },
+	).trim();
+
+describe('the lock of a journal', () => {
+	it('keeps another process out until it is given up', () => {
+		const { lock } = createLock();
+		expect([lock.take(), lock.take(), lock.touch(), lock.isOurs()]).toEqual([
+			...[true, true, true, true],
+		]);
+		expect(takeElsewhere('well')).toBe('false');
+		lock.release();
+		expect(existsSync(lockFile())).toBe(false);
+		expect(takeElsewhere('well')).toBe('true');
+		expect(lock.take()).toBe(true);
+	});
+
+	itWhere(process.platform === 'linux', 'only Linux tells in /proc what a process id counts in')(
+		'is free at once when its owner was killed here',
+		() => {
+			expect(takeElsewhere('killed')).toBe('true');
+			expect(createLock().lock.take()).toBe(true);
+		},
+	);
+
+	const boot = HERE.split('/')[0];
+	it.each([
+		['of another machine', ELSEWHERE],
+		['of another container on this machine', `1 ${boot}/pid:[1] x`],
+		['of a process that lives', `${process.ppid} ${HERE} x`],
+		['that is just being written', ''],
+		['that says something else', 'nonsense'],
+	])('%s is taken when nobody has touched it for a while, and not before', (_whose, text) => {
+		writeFileSync(lockFile(), text);
+		const { lock, pass } = createLock();
+		for (let touches = 1; touches < 5; touches += 1) {
+			expect(lock.take()).toBe(false);
+			pass(GONE_MS - 1);
+			// Its clock may differ much from ours.
+			fs.utimesSync(lockFile(), touches, touches);
+		}
+		expect(lock.take()).toBe(false);
+		pass(GONE_MS - 1);
+		expect(lock.take()).toBe(false);
+		pass(1);
+		expect([lock.take(), lock.isOurs()]).toEqual([true, true]);
+	});
+
+	it('counts as in use once its owner has touched it while we watched', () => {
+		writeFileSync(lockFile(), ELSEWHERE);
+		const { lock } = createLock();
+		expect([lock.take(), lock.take(), lock.isInUse()]).toEqual([false, false, false]);
+		fs.utimesSync(lockFile(), 5, 5);
+		expect([lock.take(), lock.isInUse()]).toEqual([false, true]);
+		rmSync(lockFile());
+		expect([lock.take(), lock.isInUse()]).toEqual([true, false]);
+	});
+
+	it('is not taken from a process that has taken it over in the meantime', () => {
+		writeFileSync(lockFile(), 'nonsense');
+		const { lock, pass } = createLock();
+		lock.take();
+		pass(GONE_MS);
+		const { renameSync: original } = fs;
+		const renaming = jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+			if (from === lockFile()) writeFileSync(lockFile(), ELSEWHERE);
+			original(from, to);
+		});
+		expect(lock.take()).toBe(false);
+		renaming.mockRestore();
+		expect([readFileSync(lockFile(), 'utf8'), readdirSync(dirname(file()))]).toEqual([
+			ELSEWHERE,
+			[basename(lockFile())],
+		]);
+	});
+
+	it('shows that it was taken from us, and is not given up for us', () => {
+		const { lock } = createLock();
+		expect(lock.take()).toBe(true);
+		writeFileSync(lockFile(), ELSEWHERE);
+		expect([lock.isOurs(), lock.touch()]).toEqual([false, false]);
+		lock.release();
+		expect(readFileSync(lockFile(), 'utf8')).toBe(ELSEWHERE);
+	});
+
+	it('is touched again and again by its owner', () => {
+		const { lock } = createLock();
+		lock.take();
+		fs.utimesSync(lockFile(), 0, 0);
+		expect(lock.touch()).toBe(true);
+		expect(fs.statSync(lockFile()).mtimeMs).toBeGreaterThan(0);
 	});
 });
