@@ -1,14 +1,11 @@
 // Where values come from, a workflow or direct inputs among them, and what happens to those that cannot be right.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { dataUri, PNG, png, webp } from '../../../support/pictures.mts';
+import { dataUri, PNG, png } from '../../../support/pictures.mts';
 import { type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const VARIABLES = ['RUNCOMFY_TEST_TOKEN', 'RUNCOMFY_TEST_ID'];
 afterEach(() => VARIABLES.forEach((name) => delete process.env[name]));
-
-const submits = ({ simulator }: TestFlow) =>
-	simulator.requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
 
 async function submit(fields: Record<string, unknown>, msg: object | ((flow: TestFlow) => object)) {
 	const flow = await start('runcomfy-submit', fields);
@@ -23,9 +20,7 @@ const BIG = '18446744073709551615';
 
 describe('overrides', () => {
 	it.each([
-		['msg.overrides', {}, { overrides: OVERRIDES, payload: { not: 'these' } }],
 		['an object in msg.payload', {}, { payload: OVERRIDES }],
-		['text', {}, { overrides: JSON.stringify(OVERRIDES) }],
 		['a property', { overrides: 'a.b', overridesType: 'msg' }, { a: { b: OVERRIDES } }],
 		['JSON', { overrides: JSON.stringify(OVERRIDES), overridesType: 'json' }, {}],
 		[
@@ -36,46 +31,27 @@ describe('overrides', () => {
 	])('come from %s', async (_source, fields, msg) => {
 		const flow = await submit(fields, msg);
 		expect(flow.caught).toEqual([]);
-		expect(submits(flow)).toEqual([{ overrides: OVERRIDES }]);
+		expect(flow.bodies()).toEqual([{ overrides: OVERRIDES }]);
 	});
 
 	it.each([
-		['nothing', {}],
 		['a text in msg.payload', { payload: 'a cat' }],
-		['a time stamp', { payload: 1767225600000 }],
 		['a Buffer', { payload: Buffer.from('a') }],
-		['a list', { payload: [1] }],
 		['null', { overrides: null }],
 	])('are none with %s', async (_what, msg) => {
-		expect(submits(await submit({}, msg))).toEqual([{ overrides: {} }]);
+		expect((await submit({}, msg)).bodies()).toEqual([{ overrides: {} }]);
 	});
 
 	it('keep a seed of 64 bits exact in JSON text, and text on the message', async () => {
 		const text = `{"31":{"inputs":{"seed":${BIG}}}}`;
 		const flow = await submit({ overrides: text, overridesType: 'json' }, {});
-		expect(submits(flow)).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
+		expect(flow.bodies()).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
 		expect(flow.sent[0]).toHaveProperty('runcomfy.seeds', { 31: BIG });
 	});
 
 	it('take a BigInt from a function node as it is', async () => {
 		const flow = await submit({}, { overrides: { 31: { inputs: { seed: BigInt(BIG) } } } });
-		expect(submits(flow)).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
-	});
-
-	it('turn a Buffer into a data URI, and warn when it is large', async () => {
-		const picture = Buffer.alloc(300 * 1024);
-		Buffer.from('89504e470d0a1a0a', 'hex').copy(picture);
-		const flow = await submit({}, (test) => ({
-			deploymentId: test.simulator.deploymentIds.imageEdit,
-			overrides: { 189: { inputs: { image: picture } } },
-		}));
-		expect(flow.caught).toEqual([]);
-		const [job] = flow.simulator.jobs.values();
-		expect(job?.graph['189']?.inputs['image']).toMatch(/^data:image\/png;base64,iVBOR/);
-		expect(flow.sent[0]).toHaveProperty('runcomfy.warnings', [
-			expect.stringMatching(/node 189, input image, has 300 KB; RunComfy recommends/),
-		]);
-		expect(flow.warned).toEqual([expect.stringContaining('300 KB')]);
+		expect(flow.bodies()).toEqual([{ overrides: { 31: { inputs: { seed: BigInt(BIG) } } } }]);
 	});
 
 	const cyclic: Record<string, unknown> = { inputs: {} };
@@ -113,7 +89,6 @@ describe('ids', () => {
 		[{}, undefined, 'msg.deploymentId'],
 		[{ deploymentId: 'topic', deploymentIdType: 'flow' }, 'x', 'flow.topic'],
 		[{ deploymentId: 'NOT_SET', deploymentIdType: 'env' }, 'x', 'environment variable NOT_SET'],
-		[{}, { an: 'object' }, 'msg.deploymentId'],
 	])(
 		'that are missing (%j) say where they were looked for',
 		async (fields, deploymentId, where) => {
@@ -124,7 +99,7 @@ describe('ids', () => {
 		},
 	);
 
-	it.each(['str', 'msg', 'flow', 'env', undefined])(
+	it.each(['str', undefined])(
 		'are read from the message where the field is empty (%s)',
 		async (deploymentIdType) => {
 			const flow = await submit({ deploymentId: ' ', deploymentIdType }, {});
@@ -147,7 +122,7 @@ describe('ids', () => {
 		]);
 	});
 
-	it.each(['../../etc', 'a b', 'a/b', '..'])('%j is refused', async (deploymentId) => {
+	it.each(['a b', '..'])('%j is refused', async (deploymentId) => {
 		const flow = await submit({}, { deploymentId });
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.simulator.requests).toEqual([]);
@@ -164,10 +139,6 @@ describe('other fields', () => {
 		[
 			{ deploymentId: 'nope.deep', deploymentIdType: 'msg' },
 			'The field deploymentId could not be read: msg.nope.deep is not there, because msg.nope is undefined',
-		],
-		[
-			{ deploymentId: 'a["x"].y.z', deploymentIdType: 'msg' },
-			'msg.a["x"].y.z is not there, because msg.a.x is undefined',
 		],
 		[{ deploymentId: 'a.[', deploymentIdType: 'msg' }, 'could not be read: msg.a.['],
 	])('%j are refused', async (fields, words) => {
@@ -238,12 +209,10 @@ describe('the field Workflow', () => {
 		['a PNG', png(TEXTS)],
 		['a JSON file', Buffer.from(TEXTS.prompt)],
 		['bytes that are no Buffer', new Uint8Array(png(TEXTS))],
-		['an object', GRAPH],
-		['text', TEXTS.prompt],
 	])('may be %s', async (_what, workflow) => {
 		const flow = await submitWorkflow({ workflow });
 		expect(flow.caught).toEqual([]);
-		expect(submits(flow)).toEqual([{ workflow_api_json: GRAPH }]);
+		expect(flow.bodies()).toEqual([{ workflow_api_json: GRAPH }]);
 	});
 
 	it('runs to its end', async () => {
@@ -256,7 +225,6 @@ describe('the field Workflow', () => {
 
 	it.each<[string, unknown]>([
 		['a picture without one', PNG],
-		['a WebP', webp(TEXTS.prompt)],
 		['a file of another kind', Buffer.from('GIF89a')],
 	])('%s: is refused, and nothing is asked', async (_what, workflow) => {
 		const flow = await submitWorkflow({ workflow });
@@ -278,13 +246,12 @@ describe('on top of the workflow', () => {
 		...GRAPH,
 		'5': { class_type: 'KSampler', inputs: { seed, steps: 8 } },
 	});
-	const unchecked = { checkInputs: false };
 
 	it('go overrides, and files as Buffers', async () => {
 		const overrides = { 1: { inputs: { image: PNG } }, 2: { inputs: { width: 1024 } } };
 		const flow = await submitWorkflow({ workflow: png(TEXTS), overrides });
 		const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
-		expect(submits(flow)).toEqual([
+		expect(flow.bodies()).toEqual([
 			{
 				workflow_api_json: { ...GRAPH, '2': size },
 				overrides: { 1: { inputs: { image: dataUri('image/png', PNG) } } },
@@ -294,20 +261,15 @@ describe('on top of the workflow', () => {
 
 	it.each<[string, unknown, object]>([
 		['that says "random"', 'random', {}],
-		['where all are to be drawn', 7, { randomSeeds: true }],
-		['where a variable of the environment says so', 7, { randomSeeds: 'true' }],
+		['where a variable of the environment says that all are', 7, { randomSeeds: 'true' }],
 	])('a seed is drawn %s', async (_which, seed, fields) => {
-		const flow = await submitWorkflow({ workflow: sampler(seed) }, { ...unchecked, ...fields });
+		const all = { checkInputs: false, ...fields };
+		const flow = await submitWorkflow({ workflow: sampler(seed) }, all);
 		const [sent] = flow.sent as { runcomfy: { seeds: Record<string, number> } }[];
 		const drawn = sent?.runcomfy.seeds['5'];
 		expect(Number.isSafeInteger(drawn)).toBe(true);
 		expect(drawn).not.toBe(7);
-		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(drawn) }]);
-	});
-
-	it('a seed stays that is a number', async () => {
-		const flow = await submitWorkflow({ workflow: sampler(7) }, unchecked);
-		expect(submits(flow)).toEqual([{ workflow_api_json: sampler(7) }]);
+		expect(flow.bodies()).toEqual([{ workflow_api_json: sampler(drawn) }]);
 	});
 });
 
@@ -320,85 +282,53 @@ const row = (input: string, type: string, value = '') => ({
 });
 const DIRECT = { inputMode: 'direct', checkInputs: true };
 
-async function run(
-	fields: object,
-	msg: object,
-	deployment: 'lora' | 'loraVideo' | 'textToImage' = 'lora',
-) {
+async function run(fields: object, msg: object) {
 	const flow = await start('runcomfy-run', { ...fields });
-	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
+	flow.receive({ deploymentId: flow.simulator.deploymentIds.lora, ...msg });
 	await flow.ended();
 	return flow;
 }
 
 describe('a LoRA deployment', () => {
-	it('takes rows of names and values, and gives its video', async () => {
-		const rows = [
-			...[row('prompt', 'msg', 'payload.prompt'), row('width', 'num', '512')],
-			...[row('guidance_scale', 'str', '3.5'), row('ctrl_img_1', 'msg', 'payload.picture')],
-		];
-		const payload = { prompt: 'a boat', picture: PNG };
-		const flow = await run({ ...DIRECT, rows }, { payload }, 'loraVideo');
-		expect(flow.caught).toEqual([]);
-		expect(submits(flow)).toEqual([
-			{
-				prompt: 'a boat',
-				width: 512,
-				guidance_scale: 3.5,
-				ctrl_img_1: expect.stringMatching(/^data:image\/png;base64,/),
-			},
-		]);
-		expect(flow.sent[0]).toMatchObject({
-			status: 'succeeded',
-			payload: [{ kind: 'video' }],
-			deploymentId: flow.simulator.deploymentIds.loraVideo,
-		});
-		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
-		expect(flow.warned).toEqual([]);
-	});
-
 	it('takes a Buffer as text unless it is a picture', async () => {
 		const rows = [row('prompt', 'msg', 'payload')];
 		const flow = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße') });
-		expect(submits(flow)).toEqual([{ prompt: 'Grüße' }]);
+		expect(flow.bodies()).toEqual([{ prompt: 'Grüße' }]);
 		await flow.stop();
 		const refused = await run({ ...DIRECT, rows }, { payload: Buffer.from('Grüße', 'latin1') });
 		expect(refused.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(refused.caught[0]?.error.message).toMatch(/^prompt is neither .* text in UTF-8/);
-		expect(submits(refused)).toEqual([]);
+		expect(refused.bodies()).toEqual([]);
 	});
 
 	it('takes an object from the message, and lets msg.overrides win over rows', async () => {
 		const alone = await run({ ...DIRECT, rows: [] }, { payload: { prompt: 'a boat' } });
-		expect(submits(alone)).toEqual([{ prompt: 'a boat' }]);
+		expect(alone.bodies()).toEqual([{ prompt: 'a boat' }]);
 		await alone.stop();
 		const beside = await run(
 			{ ...DIRECT, rows: [row('prompt', 'msg', 'payload.text'), row('seed', 'num', '1')] },
 			{ payload: { text: 'a boat' }, overrides: { seed: 2 } },
 		);
-		expect(submits(beside)).toEqual([{ prompt: 'a boat', seed: 2 }]);
+		expect(beside.bodies()).toEqual([{ prompt: 'a boat', seed: 2 }]);
 	});
 
-	it.each<[string, object, object, 'lora' | 'textToImage', RegExp]>([
+	it.each<[string, object, object, RegExp]>([
 		[
-			'workflow inputs of one without a workflow',
+			'workflow inputs',
 			{ rows: [{ ...row('text', 'str', 'x'), nodeId: '6' }], checkInputs: true },
-			...([{}, 'lora'] as const),
+			{},
 			/no workflow.*inputs by name \(Inputs: Direct inputs/s,
 		],
 		[
 			'inputs that are no object',
 			{ ...DIRECT, rows: [] },
-			...([{ overrides: [1] }, 'lora'] as const),
+			{ overrides: [1] },
 			/instead of an object/,
 		],
-	])(
-		'is refused before the submit, with the way out: %s',
-		async (_what, fields, msg, one, says) => {
-			const flow = await run(fields, msg, one);
-			expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-			expect(flow.caught[0]?.error.message).toMatch(says);
-			expect(submits(flow)).toEqual([]);
-		},
-	);
+	])('refuses %s before the submit, with the way out', async (_what, fields, msg, says) => {
+		const flow = await run(fields, msg);
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
+		expect(flow.caught[0]?.error.message).toMatch(says);
+		expect(flow.bodies()).toEqual([]);
+	});
 });

@@ -1,8 +1,19 @@
-// Rows of the dialog: where their values come from, what they become, and which are refused.
+// Rows of the dialog: where their values come from, what they become, and which are refused; and what the check before a
+// submit finds, by what ComfyUI takes, and for partner nodes.
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../../node-red/contract/dialog.cts';
-import { type TestFlow, useFlows } from '../../support/rig.mts';
+import type { Fault } from '../../../../simulator/index.cts';
+import { eventually } from '../../../support/expect.mts';
+import {
+	type AnswersService,
+	REFUSED,
+	SAVED,
+	startAnswersService,
+	TAKEN,
+} from '../../../support/rightAnswers.mts';
+import { type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const BIG = '18446744073709551615';
@@ -15,9 +26,6 @@ const row = (nodeId: string, input: string, type: string, value = '', more: obje
 	value,
 	...more,
 });
-
-const submits = ({ simulator }: TestFlow) =>
-	simulator.requests.filter(({ route }) => route === 'submit').map(({ body }) => body);
 
 async function submit(
 	rows: unknown,
@@ -52,34 +60,32 @@ describe('a row', () => {
 		['a text', row('6', 'text', 'str', '20'), '20'],
 		['a number as text', row('31', 'steps', 'str', '20'), 20],
 		['a number', row('31', 'steps', 'num', '20'), 20],
-		['a decimal', row('31', 'cfg', 'num', '1.5'), 1.5],
 		['a seed beyond 2^53', row('31', 'seed', 'num', BIG), BigInt(BIG)],
-		['such a seed as text', row('31', 'seed', 'str', BIG), BigInt(BIG)],
 		['a choice', row('31', 'sampler_name', 'choice', 'euler'), 'euler'],
-		['an empty text', row('6', 'text', 'str', ''), ''],
-		['a property', row('6', 'text', 'msg', 'payload.prompt'), 'a cat'],
 		['a property that is a number as text', row('31', 'steps', 'msg', 'payload.steps'), 12],
 		['JSONata', row('6', 'text', 'jsonata', '"two " & payload.prompt'), 'two a cat'],
 	])('takes %s', async (_what, given, value) => {
 		const flow = await submit([given], { payload: { prompt: 'a cat', steps: '12' } });
 		expect(flow.caught).toEqual([]);
 		const overrides = { [given.nodeId]: { inputs: { [given.input]: value } } };
-		expect(submits(flow)).toEqual([{ overrides }]);
+		expect(flow.bodies()).toEqual([{ overrides }]);
 	});
 
 	it('takes an empty text at a run node, too, which keeps the message before it is checked', async () => {
 		const flow = await submit([row('6', 'text', 'str', '')], {}, { type: 'runcomfy-run' });
 		expect(flow.caught).toEqual([]);
-		expect(submits(flow)).toEqual([{ overrides: { 6: { inputs: { text: '' } } } }]);
+		expect(flow.bodies()).toEqual([{ overrides: { 6: { inputs: { text: '' } } } }]);
 	});
 
 	it('draws a seed again for each run, and tells it', async () => {
 		const flow = await submit([row('31', 'seed', 'random')]);
 		flow.ask();
 		await flow.ended(2);
-		const seeds = submits(flow).map(
-			(body) => (body as { overrides: Record<number, { inputs: { seed: number } }> }).overrides,
-		);
+		const seeds = flow
+			.bodies()
+			.map(
+				(body) => (body as { overrides: Record<number, { inputs: { seed: number } }> }).overrides,
+			);
 		const drawn = seeds.map((overrides) => overrides[31]?.inputs.seed);
 		expect(drawn).toEqual([expect.any(Number), expect.any(Number)]);
 		expect(drawn[0]).not.toBe(drawn[1]);
@@ -89,9 +95,9 @@ describe('a row', () => {
 	});
 
 	it.each<[string, unknown]>([
-		['a Buffer', PNG],
 		['a Uint8Array', new Uint8Array(PNG)],
 		['an ArrayBuffer', new Uint8Array(PNG).buffer],
+		['a part of one', new DataView(new Uint8Array([9, ...PNG, 9]).buffer, 1, PNG.length)],
 		['a Buffer as JSON writes it', PNG.toJSON()],
 	])('sends %s as a data URI', async (_what, payload) => {
 		const flow = await submit(
@@ -100,10 +106,10 @@ describe('a row', () => {
 			{ deployment: 'imageEdit' },
 		);
 		expect(flow.caught).toEqual([]);
-		expect(submits(flow)).toEqual([
+		expect(flow.bodies()).toEqual([
 			{
 				overrides: {
-					189: { inputs: { image: expect.stringMatching(/^data:image\/png;base64,/) } },
+					189: { inputs: { image: `data:image/png;base64,${PNG.toString('base64')}` } },
 				},
 			},
 		]);
@@ -128,16 +134,9 @@ describe('a row', () => {
 			);
 			const { message, cause } = flow.caught[0]?.error ?? {};
 			expect(`${message} ${String(cause?.['hint'])}`).toMatch(said);
-			expect(submits(flow)).toEqual([]);
+			expect(flow.bodies()).toEqual([]);
 			await flow.stop();
 		}
-	});
-
-	it('that a message sets to null is left as deployed', async () => {
-		const rows = [row('6', 'text', 'msg', 'payload'), row('31', 'steps', 'num', '9')];
-		expect(submits(await submit(rows, { payload: null }))).toEqual([
-			{ overrides: { 31: { inputs: { steps: 9 } } } },
-		]);
 	});
 });
 
@@ -147,20 +146,22 @@ describe('rows', () => {
 			payload: { some: 'thing' },
 			overrides: { 31: { inputs: { steps: 11, cfg: 2 } } },
 		});
-		expect(submits(flow)).toEqual([
+		expect(flow.bodies()).toEqual([
 			{ overrides: { 6: { inputs: { text: 'a cat' } }, 31: { inputs: { steps: 11, cfg: 2 } } } },
 		]);
 	});
 
 	it.each([[[]], [undefined], ['']])('%j are none: msg.overrides counts', async (rows) => {
 		const overrides = { 6: { inputs: { text: 'a cat' } } };
-		expect(submits(await submit(rows, { overrides, payload: { a: 1 } }))).toEqual([{ overrides }]);
+		expect((await submit(rows, { overrides, payload: { a: 1 } })).bodies()).toEqual([
+			{ overrides },
+		]);
 	});
 
 	it('are not looked at in the other mode', async () => {
 		const rows = [row('6', 'text', 'str', 'a cat')];
 		const flow = await submit(rows, {}, { fields: { inputMode: 'json' } });
-		expect(submits(flow)).toEqual([{ overrides: {} }]);
+		expect(flow.bodies()).toEqual([{ overrides: {} }]);
 	});
 
 	it('are for the inline workflow where there is one', async () => {
@@ -173,7 +174,7 @@ describe('rows', () => {
 			{ workflow },
 			{ fields: { workflow: 'workflow', workflowType: 'msg' } },
 		);
-		expect(submits(flow)).toMatchObject([
+		expect(flow.bodies()).toMatchObject([
 			{ workflow_api_json: workflow, overrides: { 1: { inputs: {} } } },
 		]);
 	});
@@ -205,7 +206,7 @@ describe('what cannot be right', () => {
 		expect(flow.simulator.count('submit')).toBe(0);
 	});
 
-	it.each([[{}], ['text'], [[{ nodeId: '6' }]]])('are rows such as %j', async (rows) => {
+	it.each([['text'], [[{ nodeId: '6' }]]])('are rows such as %j', async (rows) => {
 		const flow = await submit(rows);
 		expect(flow.caught[0]?.error.code).toBe('invalid_input');
 	});
@@ -247,7 +248,7 @@ describe('a node in which nothing is set', () => {
 		const flow = await submit([]);
 		flow.ask();
 		await flow.ended(2);
-		expect(submits(flow)).toHaveLength(2);
+		expect(flow.bodies()).toHaveLength(2);
 		expect(warnings(flow)).toHaveLength(1);
 	});
 
@@ -256,5 +257,140 @@ describe('a node in which nothing is set', () => {
 		['msg.overrides', [], { overrides: { '31': { inputs: { steps: 3 } } } }],
 	])('has nothing to say beside %s', async (_what, rows, msg) => {
 		expect(warnings(await submit(rows, msg))).toEqual([]);
+	});
+});
+
+describe('a workflow with partner nodes', () => {
+	const KEY = 'comfyui-8d1f0a7b3c5e4f62';
+	const kept = useUserDir();
+
+	async function partner(comfyOrgApiKey?: string, fields: object = {}, fault?: Fault) {
+		const credentials = comfyOrgApiKey ? { comfyOrgApiKey } : {};
+		const all = { checkInputs: true, ...fields };
+		const flow = await start('runcomfy-run', all, { credentials, userDir: kept.userDir });
+		if (fault) flow.simulator.inject(fault);
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.partner, note: KEY } as never);
+		return flow;
+	}
+	const keysSent = (flow: TestFlow) =>
+		flow.bodies().map((body) => (body as Record<string, unknown>)['extra_data']);
+
+	it('is refused without a key, before the submit', async () => {
+		const flow = await partner();
+		await flow.ended();
+		expect(flow.caught[0]?.error).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringMatching(/5 · ByteDance Seedream.*platform\.comfy\.org/),
+		});
+		expect(flow.bodies()).toEqual([]);
+	});
+
+	it('gets the key of the account, also after a restart, and the journal does not have it', async () => {
+		const fields = { checkInputs: true, onShutdown: 'leave' };
+		const fault = { name: 'rate_limited', on: 'submit', retry_after: 60 } as const;
+		const flow = await partner(KEY, fields, fault);
+		const release = flow.time.hold();
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		await flow.reborn(fields, () => {
+			const journal = readFileSync(kept.journal, 'utf8');
+			expect(journal).toContain(flow.simulator.deploymentIds.partner);
+			expect(journal).not.toContain(KEY);
+		});
+		release();
+		await flow.ended();
+		expect(flow.caught).toEqual([]);
+		expect(keysSent(flow).at(-1)).toEqual({ api_key_comfy_org: KEY });
+		expect(flow.sent[0]).toMatchObject({ note: '[token]' });
+	});
+
+	it('goes with a key of the flow', async () => {
+		const own = { api_key_comfy_org: 'own' };
+		const flow = await partner(KEY, { extraData: JSON.stringify(own), extraDataType: 'json' });
+		await flow.ended();
+		expect(keysSent(flow)).toEqual([own]);
+	});
+
+	it('ends in errors that do not have the key', async () => {
+		const flow = await partner(KEY, {}, { name: 'run_failed', details: `Wrong key ${KEY}` });
+		await flow.ended();
+		const everything = JSON.stringify([flow.caught[0]?.error, flow.warned, flow.shown]);
+		expect(everything).toContain('Wrong key [token]');
+		expect(everything).not.toContain(KEY);
+	});
+
+	it('takes the key from the environment', async () => {
+		process.env['RUNCOMFY_TEST_PARTNER_KEY'] = KEY;
+		const flow = await partner('${RUNCOMFY_TEST_PARTNER_KEY}');
+		await flow.ended();
+		delete process.env['RUNCOMFY_TEST_PARTNER_KEY'];
+		expect(keysSent(flow)).toEqual([{ api_key_comfy_org: KEY }]);
+	});
+
+	it('has none if that is not set, which keeps no other workflow from running', async () => {
+		const flow = await partner('${RUNCOMFY_TEST_PARTNER_KEY}');
+		await flow.ended();
+		expect(flow.caught[0]?.error.code).toBe('invalid_input');
+		expect(flow.warnings('cfg')).toEqual([expect.stringContaining('RUNCOMFY_TEST_PARTNER_KEY')]);
+		flow.ask();
+		await flow.ended(2);
+		expect(keysSent(flow)).toEqual([undefined]);
+	});
+});
+
+describe('the check agrees with ComfyUI', () => {
+	let service: AnswersService;
+	beforeAll(async () => {
+		service = await startAnswersService();
+	});
+	beforeEach(() => {
+		service.submits.length = 0;
+	});
+	afterAll(() => service.close());
+
+	async function answering(nodeId: string, inputs: object) {
+		const fields = { inputMode: 'json', checkInputs: true };
+		const flow = await start('runcomfy-submit', fields, { config: { baseUrl: service.url } });
+		const deploymentId = '11111111-2222-4333-8444-555555555555';
+		flow.receive({ deploymentId, payload: { [nodeId]: { inputs } } });
+		await flow.ended();
+		return flow;
+	}
+
+	describe('and submits what that takes', () => {
+		it.each(TAKEN)('node %s: %j', async (nodeId, inputs) => {
+			const { caught } = await answering(nodeId, inputs);
+			expect(caught).toEqual([]);
+			expect(service.submits).toHaveLength(1);
+		});
+
+		it('as ComfyUI converts it', async () => {
+			await answering('4', { steps: '20', cfg: '7.5', seed: '123' });
+			expect(service.submits).toEqual([
+				{ overrides: { '4': { inputs: { steps: 20, cfg: 7.5, seed: 123 } } } },
+			]);
+		});
+
+		it('within the whole workflow where that lacks the input, and says so', async () => {
+			const lora = { on: true, lora: 'b.safetensors', strength: 0.5 };
+			const { sent, warned } = await answering('3', { lora_2: lora });
+			const { class_type, inputs } = SAVED['3']!;
+			expect(service.submits).toEqual([
+				{
+					workflow_api_json: { ...SAVED, '3': { class_type, inputs: { ...inputs, lora_2: lora } } },
+				},
+			]);
+			expect(warned).toEqual([expect.stringContaining('workflow_api_json')]);
+			expect(sent).toMatchObject([{ runcomfy: { warnings: warned } }]);
+		});
+	});
+
+	describe('and refuses the rest before the submit', () => {
+		it.each(REFUSED)('node %s: %j', async (nodeId, inputs, found) => {
+			const [input = ''] = found.split(' ');
+			const { caught } = await answering(nodeId, inputs);
+			const message = expect.stringContaining(input);
+			expect(caught).toMatchObject([{ error: { code: 'invalid_overrides', message } }]);
+			expect(service.submits).toEqual([]);
+		});
 	});
 });
