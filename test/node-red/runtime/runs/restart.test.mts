@@ -197,13 +197,15 @@ describe('a message that waits when the flows stop', () => {
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
 	});
 
-	it('is not submitted before the start, whatever has ended by then', async () => {
-		const { flow, release } = await waiting([{ topic: 'a' }]);
-		await flow.restart(LEAVE, async () => {
+	it('is not submitted before the start, whatever has ended by then, and its timeout counts from there', async () => {
+		const fields = { ...LEAVE, timeout: '700', timeoutType: 'num' };
+		const { flow, release } = await waiting([{ topic: 'a' }], fields);
+		await flow.restart(fields, async () => {
 			release();
 			await eventually(() => flow.states()).toEqual(['succeeded']);
 			await turns(50);
 			expect(flow.simulator.count('submit')).toBe(1);
+			flow.time.pass(800_000);
 		});
 		await flow.ended(2);
 		expect(topics(flow)).toEqual(['first', 'a']);
