@@ -9,13 +9,7 @@ import type * as ContentTypeModule from '../../../../node-red/runtime/node/messa
 import type { DeploymentIds } from '../../../../simulator/types.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import {
-	type FlowOptions,
-	submitted,
-	type TestFlow,
-	useFlows,
-	useUserDir,
-} from '../../support/rig.mts';
+import { type FlowOptions, submitted, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
 
