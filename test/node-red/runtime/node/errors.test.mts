@@ -49,7 +49,7 @@ const CASES: Case[] = [
 	},
 	{
 		code: 'output_unavailable',
-		faults: [{ name: 'storage_not_found', ...always }],
+		faults: [{ name: 'not_found', on: 'storage', ...always }],
 		fields: { output: 'buffer' },
 	},
 	{ code: 'invalid_input', fields: { timeout: '-5' } },

@@ -126,7 +126,7 @@ describe('saving', () => {
 
 	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_not_found', after: 1, times: 100 });
+		flow.simulator.inject({ name: 'not_found', on: 'storage', after: 1, times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
@@ -145,7 +145,7 @@ describe('saving', () => {
 
 	it('is an error when no download went well, with the addresses on the message', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_not_found', times: 100 });
+		flow.simulator.inject({ name: 'not_found', on: 'storage', times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.sent).toEqual([]);
@@ -158,8 +158,8 @@ describe('saving', () => {
 
 	it('tries a truncated and an empty file again', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_truncated' });
-		flow.simulator.inject({ name: 'zero_byte_download', after: 1 });
+		flow.simulator.inject({ name: 'truncated_body', on: 'storage' });
+		flow.simulator.inject({ name: 'empty_body', on: 'storage', after: 1 });
 		flow.ask();
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
