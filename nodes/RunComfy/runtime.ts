@@ -23,6 +23,8 @@ export interface SharedOutside {
 export interface RunningWatcher {
 	/** Ends it. */
 	readonly over: AbortController;
+	/** Whether it has n8n go on with the execution. */
+	readonly wakes: boolean;
 	/** What the watcher has seen, by request id. */
 	readonly seen: Map<string, Observed>;
 }

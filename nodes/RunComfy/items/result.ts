@@ -126,8 +126,8 @@ function saveBinary(
 ): DownloadOptions<IBinaryData>['save'] {
 	return async (chunks, { filename, mime_type }) => {
 		const count = { bytes: 0 };
-		const stream = host.toReadable(counted(chunks, count));
-		const value = await context.helpers.prepareBinaryData(stream, filename, mime_type);
+		const data = await host.toBinary(counted(chunks, count));
+		const value = await context.helpers.prepareBinaryData(data, filename, mime_type);
 		return { bytes: count.bytes, value };
 	};
 }

@@ -142,7 +142,10 @@ async function openAccount(context: Context, shared?: Credential) {
 		});
 	}
 	const partnerKey = trimmed(credential['comfyOrgApiKey']) || undefined;
-	const host = createHost(context, token, partnerKey, shared);
+	// Read for each request, so that you can replace a token while a run goes on. When the run of the node has ended, n8n
+	// resolves no expressions of a credential any more, and a watcher or a late cancel goes on with what they gave.
+	const read = () => readCredential(context).catch(() => credential);
+	const host = createHost(context, token, partnerKey, shared ? async () => shared : read);
 	const client = createClient({
 		host,
 		baseUrl: trimmed(credential['baseUrl']),

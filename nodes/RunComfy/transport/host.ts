@@ -15,15 +15,15 @@ import {
 	type HttpResponse,
 	readAnswerText,
 } from '../../../core';
-import { chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
+import { bufferFrom, chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
 
 export const CREDENTIAL = 'runComfyApi';
 
 export type Context = IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
 export interface N8nHost extends Host {
-	/** A Readable of chunks that came from one of this host's streams. */
-	toReadable(chunks: AsyncIterable<Uint8Array>): Readable;
+	/** The chunks as n8n stores them: as a stream, unless this host has opened none yet. Then they are in memory. */
+	toBinary(chunks: AsyncIterable<Uint8Array>): Promise<Readable | Buffer>;
 }
 
 export type Credential = ICredentialDataDecryptedObject;
@@ -31,17 +31,14 @@ export type Credential = ICredentialDataDecryptedObject;
 /**
  * The core's host on n8n's own HTTP helper, which adds the credential's `token` and follows the proxy
  * and network rules of the instance.
- * @param shared the credential; without it n8n reads and decrypts it for each request
+ * @param read gives the credential for a request; without it n8n reads it
  */
 export function createHost(
 	context: Context,
 	token: string,
 	partnerKey?: string,
-	shared?: Credential,
+	read?: () => Promise<Credential>,
 ): N8nHost {
-	const read = shared && {
-		credentialsDecrypted: { id: '', name: CREDENTIAL, type: CREDENTIAL, data: shared },
-	};
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
 	return {
@@ -56,9 +53,10 @@ export function createHost(
 				const signals = [hop.signal, limit, request.signal].filter((one) => one !== undefined);
 				const options = toOptions(request, url, AbortSignal.any(signals));
 				options.body = toBody(request.body);
-				return request.authenticate
-					? context.helpers.httpRequestWithAuthentication.call(detached, CREDENTIAL, options, read)
-					: context.helpers.httpRequest(options);
+				const { httpRequest, httpRequestWithAuthentication } = context.helpers;
+				if (!request.authenticate) return httpRequest(options);
+				const given = read && { credentialsDecrypted: { ...OWN, data: await read() } };
+				return httpRequestWithAuthentication.call(detached, CREDENTIAL, options, given);
 			};
 			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
 			const failed = (thrown: unknown) =>
@@ -81,12 +79,12 @@ export function createHost(
 		secrets: [token, partnerKey],
 		partnerKey,
 		labels: LABELS,
-		toReadable(chunks) {
-			if (!opened) throw new TypeError('No stream has been opened yet');
-			return readableFrom(opened, joined(chunks, WRITE_BYTES));
-		},
+		toBinary: async (chunks) =>
+			opened ? readableFrom(opened, joined(chunks, WRITE_BYTES)) : bufferFrom(chunks),
 	};
 }
+
+const OWN = { id: '', name: CREDENTIAL, type: CREDENTIAL };
 
 export const LABELS: Host['labels'] = {
 	checkInputs: 'Check Inputs',

@@ -37,6 +37,12 @@ export function readableFrom(source: Readable, chunks: AsyncIterable<Uint8Array>
 	return from(chunks);
 }
 
+export async function bufferFrom(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+	const parts: Uint8Array[] = [];
+	for await (const chunk of chunks) parts.push(chunk);
+	return Buffer.concat(parts);
+}
+
 /** Bytes that Node.js, and so n8n's binary data, writes into a file in one call. */
 export const WRITE_BYTES = 512 * 1024;
 

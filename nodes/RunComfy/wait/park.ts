@@ -268,9 +268,12 @@ class WayOut implements Parking {
 			client,
 			othersWait: !allSubmitted,
 			stopAtFailure: options.stopAtFailure,
-			// If there are several items, some may still be running after one has failed.
-			cancelOnStop: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
-			notPickedUp: noteOf(context),
+			cancels: {
+				canceled: options.cancelOnStop,
+				// If there are several items, some may still be running after one has failed.
+				ended: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
+			},
+			notPickedUp: noteOf(context, park.executionId),
 			onCancel: logCancel(context.logger, key),
 		});
 		return [[]];
@@ -346,7 +349,7 @@ export async function comeBack(
 		const { executionId, id } = parkedBefore;
 		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
 	}
-	const watched = keys.some((key) => runtime.watchers.has(key));
+	const watched = keys.some((key) => runtime.watchers.get(key)?.wakes);
 	for (const key of keys) {
 		const seen = endWatcher(key);
 		if (!woken) ledger.addSeen(seen);
@@ -354,7 +357,7 @@ export async function comeBack(
 	if (resumed) return woken || !watched ? undefined : parkedBefore;
 	if (!parkedBefore) return undefined;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	await notePickedUp(context, host, refs);
+	await notePickedUp(context, host, parkedBefore.executionId, refs);
 	return undefined;
 }
 
@@ -369,8 +372,8 @@ interface Watched {
 	othersWait: boolean;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
-	/** Whether requests are canceled once the execution was stopped, or deleted. */
-	cancelOnStop: boolean;
+	/** Whether requests are canceled once a user has stopped the execution, or it has ended in another way. */
+	cancels: Record<HasEnded, boolean>;
 	client: Client;
 	/** The requests among these that no retry in this n8n has picked up. */
 	notPickedUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
@@ -378,8 +381,8 @@ interface Watched {
 }
 
 /**
- * Watches a parked execution from here on, once an address was found where n8n takes calls for it. Its watcher must
- * hold nothing of the run of the node, such as the client's own host: that would keep all of its items in memory.
+ * Watches a parked execution from here on; without an address where n8n takes calls for it, only whether it is
+ * stopped. Its watcher must hold nothing of the run of the node, such as the client's own host: that would keep all of its items in memory.
  */
 function watchFromOutside(
 	searched: ReturnType<typeof findAddress>,
@@ -394,7 +397,7 @@ function watchFromOutside(
 		client: { ...watched.client, host: outside.host },
 		state: () => stateOf(park, nodeName, outside),
 	};
-	void searched.then((address) => address && watchOver({ ...execution, address })).finally(release);
+	void searched.then((address) => watchOver({ ...execution, address })).finally(release);
 }
 
 /**
@@ -438,7 +441,9 @@ function readerOf(context: IExecuteFunctions): Outside['read'] {
  * What n8n has stored of an execution, as far as it is known: `canceled` if it says that a user stopped it,
  * `ended` if it has failed, crashed, or was deleted.
  */
-export type StoredState = 'parked' | 'canceled' | 'ended' | 'elsewhere' | 'unknown';
+export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
+
+type HasEnded = 'canceled' | 'ended';
 
 /** The error that n8n stores for an execution that a user stopped (2.8 to 2.41). */
 const STOPPED = 'The execution was cancelled manually';
@@ -488,7 +493,8 @@ function whatCameOf(cancel: CancelOutcome, { service }: RequestRef): string {
 }
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
-	address: URL;
+	/** Where n8n takes calls for it. */
+	address: URL | undefined;
 	/** Reads what n8n has stored of it. Never throws. */
 	state(): Promise<StoredState>;
 }
@@ -505,7 +511,9 @@ const CONFIRM_MS = 5_000;
 /** Milliseconds before n8n is asked again to go on with what it was storing. */
 const RETRY_MS = 250;
 
-const HAS_ENDED: ReadonlySet<StoredState> = new Set(['canceled', 'ended']);
+function hasEnded(state: StoredState): state is HasEnded {
+	return state === 'canceled' || state === 'ended';
+}
 
 /** Ends the watcher of a node's run. The node goes on with what the watcher has seen, by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Observed> {
@@ -551,6 +559,10 @@ class Watcher implements RunningWatcher {
 		return this.execution.client.host;
 	}
 
+	get wakes(): boolean {
+		return this.execution.address !== undefined;
+	}
+
 	async work(): Promise<void> {
 		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
 	}
@@ -558,6 +570,7 @@ class Watcher implements RunningWatcher {
 	private async wakeWhenUseful(): Promise<void> {
 		const { host, over, ended, execution } = this;
 		const { address, park } = execution;
+		if (!address) return;
 		await this.firstUseful();
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), over.signal);
@@ -626,28 +639,29 @@ class Watcher implements RunningWatcher {
 			await host.sleep(STATE_MS, over.signal);
 			const state = await execution.state();
 			if (state === 'elsewhere') over.abort();
-			if (HAS_ENDED.has(state) && (await this.isStopped(state))) await this.cancelAll();
+			if (hasEnded(state)) await this.cancelIfStopped(state);
 		}
 		over.abort();
 	}
 
 	/**
-	 * Whether only a user can have ended the execution. Once n8n goes on by itself,
+	 * Cancels the requests if only a user can have ended the execution. Once n8n goes on by itself,
 	 * in whatever process, it may as well have failed there, and its requests are left to a retry.
 	 */
-	private async isStopped(state: StoredState): Promise<boolean> {
+	private async cancelIfStopped(state: HasEnded): Promise<void> {
 		const { host, over, execution } = this;
-		if (state === 'ended' && host.now() >= execution.park.until) return false;
+		if (state === 'ended' && host.now() >= execution.park.until) return;
 		await host.sleep(CONFIRM_MS, over.signal);
-		return HAS_ENDED.has(await execution.state());
+		const confirmed = await execution.state();
+		if (hasEnded(confirmed)) await this.cancelAll(confirmed);
 	}
 
-	private async cancelAll(): Promise<void> {
+	private async cancelAll(state: HasEnded): Promise<void> {
 		const { over, ended, execution } = this;
-		const { client, open, cancelOnStop, notPickedUp, onCancel } = execution;
+		const { client, open, cancels, notPickedUp, onCancel } = execution;
 		if (over.signal.aborted) return;
 		over.abort();
-		if (!cancelOnStop) return;
+		if (!cancels[state]) return;
 		const refs = open.flatMap(({ ref }) => (ended.has(ref.requestId) ? [] : [ref]));
 		await Promise.allSettled(
 			(await notPickedUp(refs)).map(async (ref) =>

@@ -15,27 +15,29 @@ const MOST = 1_000;
 const TRIES = 8;
 const APART_MS = 100;
 
-/** Notes the requests of a retry, until n8n has kept them all. Never throws. */
+/** Notes the requests that a retry has taken over from an execution, until n8n has kept them all. Never throws. */
 export async function notePickedUp(
 	context: IExecuteFunctions,
 	host: Host,
+	executionId: string,
 	refs: readonly RequestRef[],
 ): Promise<void> {
-	const note = noteOf(context);
+	const note = noteOf(context, executionId);
 	for (let tries = 1; (await note(refs)).length > 0 && tries < TRIES; tries += 1) {
 		await host.sleep(APART_MS * (1 + 4 * Math.random()));
 	}
 }
 
 /**
- * Notes requests, and gives those that were not noted before. It keeps what n8n needs for the list in memory,
- * but not the execution. Never throws: if n8n cannot say, it takes nothing as noted.
+ * Notes requests of an execution, and gives those that were not noted before: the retry that has taken them over
+ * cancels them as its own. It keeps what n8n needs for the list in memory, but not the execution. Never throws: if
+ * n8n cannot say, it takes nothing as noted.
  */
-export function noteOf({ helpers }: IExecuteFunctions) {
+export function noteOf({ helpers }: IExecuteFunctions, executionId: string) {
 	const { checkProcessedAndRecord: record } = helpers;
 	return async (refs: readonly RequestRef[]): Promise<readonly RequestRef[]> => {
 		if (refs.length === 0) return refs;
-		const ids = refs.map(({ requestId }) => `runcomfy ${requestId}`);
+		const ids = refs.map(({ requestId }) => `runcomfy ${requestId} ${executionId}`);
 		try {
 			const { new: fresh } = await record(ids, 'node', { mode: 'entries', maxEntries: MOST });
 			return refs.filter((_ref, index) => fresh.includes(ids[index]!));

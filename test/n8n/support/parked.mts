@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8nWorkflow from 'n8n-workflow';
 import type {
@@ -26,7 +26,7 @@ import { type Answer, callWaiting, flatted, makeRetry, noteCrash } from './outsi
 import { byId, type Json, type Parameters, restartRuntime, type Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
-const { WorkflowExecute } = require('n8n-core') as typeof Core;
+const { DataDeduplicationService, WorkflowExecute } = require('n8n-core') as typeof Core;
 const { createRunExecutionData } = require('n8n-workflow') as typeof N8nWorkflow;
 
 const { RESUME_PATH: OWN_PATH } =
@@ -79,6 +79,10 @@ export class SmallN8n {
 	answers: 'n8n' | 'nobody' | 'another server' | 'silent' = 'n8n';
 	/** What an expression reads as `$vars`. */
 	variables: Record<string, string> = {};
+	/** Whether the credential has an expression, which n8n resolves only while the execution runs. */
+	credentialHasExpression = false;
+	/** What a node has seen before, as n8n stores it. */
+	private seenBefore = new Set<string>();
 	/** Changes the data that the engine is about to run with. */
 	tamper: ((data: IRunExecutionData) => void) | undefined;
 	private readonly rows = new Map<string, Row>();
@@ -224,11 +228,20 @@ export class SmallN8n {
 		});
 	}
 
+	/** What n8n does with the list of what a node has seen before. */
+	note(ids: string[]) {
+		const fresh = ids.filter((id) => !this.seenBefore.has(id));
+		for (const id of fresh) this.seenBefore.add(id);
+		return { new: fresh, processed: ids.filter((id) => !fresh.includes(id)) };
+	}
+
 	/** For the next test. */
 	reset(): void {
 		restartRuntime();
 		this.answers = 'n8n';
 		this.variables = {};
+		this.credentialHasExpression = false;
+		this.seenBefore = new Set();
 		this.tamper = undefined;
 		this.calls.length = 0;
 		this.rows.clear();
@@ -291,7 +304,7 @@ export class SmallN8n {
 		const baseUrl = `http://127.0.0.1:${this.port}/`;
 		return {
 			...data,
-			credentialsHelper: this.whileAlive(data.credentialsHelper),
+			credentialsHelper: this.whileAlive(data.credentialsHelper, row),
 			executionId: row.id,
 			webhookWaitingBaseUrl: `${baseUrl}webhook-waiting`,
 			instanceBaseUrl: baseUrl,
@@ -304,9 +317,15 @@ export class SmallN8n {
 	}
 
 	/** A process that was killed no longer calls RunComfy, since every call first asks for the credential. */
-	private whileAlive(helper: ICredentialsHelper): ICredentialsHelper {
+	private whileAlive(helper: ICredentialsHelper, row: Row): ICredentialsHelper {
 		const own = this.life;
 		return Object.assign(Object.create(helper) as ICredentialsHelper, {
+			getDecrypted: async (...args: globalThis.Parameters<ICredentialsHelper['getDecrypted']>) => {
+				if (!this.credentialHasExpression || row.status === 'running') {
+					return helper.getDecrypted(...args);
+				}
+				throw new Error('No bridge acquired for this context');
+			},
 			authenticate: (...args: globalThis.Parameters<ICredentialsHelper['authenticate']>) =>
 				own === this.life ? helper.authenticate(...args) : new Promise<never>(() => undefined),
 		});
@@ -317,6 +336,10 @@ export class SmallN8n {
 export function useSmallN8n(rig: Rig): SmallN8n {
 	const n8n = new SmallN8n(rig);
 	beforeAll(() => n8n.listen());
+	beforeEach(() => {
+		const service = { checkProcessedAndRecord: async (ids: string[]) => n8n.note(ids) };
+		jest.spyOn(DataDeduplicationService, 'getInstance').mockReturnValue(service as never);
+	});
 	afterEach(() => n8n.reset());
 	afterAll(() => n8n.close());
 	return n8n;

@@ -57,6 +57,16 @@ it.each<[Json, Name]>([
 	expect(await rig.engine.binary(items[0]!)).toEqual(await hosted(filesOf(items[0])[0]?.url));
 });
 
+it('a file that the result itself holds comes out, too', async () => {
+	const request = await submitted();
+	const { outcome } = rig.simulator.jobs.get(request.requestId)!;
+	const png = `data:image/png;base64,${Buffer.from('pixels').toString('base64')}`;
+	Object.assign(outcome, { outputs: { 9: { text: [{ value: png }] } } });
+	const [item] = await itemsFor(request);
+	expect(item?.json['warnings']).toEqual([]);
+	expect(String(await rig.engine.binary(item!))).toBe('pixels');
+});
+
 describe('a request that did not succeed', () => {
 	it('has the reason, in the fields of an error', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });

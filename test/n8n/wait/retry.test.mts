@@ -118,6 +118,16 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([1, 0]);
 	});
 
+	it('has that request canceled if it is stopped, too', async () => {
+		const { id } = await n8n.park(stepOf());
+		await n8n.stop(id);
+		const again = n8n.retry(id);
+		await again.until('waiting');
+		await n8n.stop(again.id);
+		await rig.clock.sleep(60_000);
+		expect(rig.stateOf(rig.paid()[0])).toBe('canceled');
+	});
+
 	it('with the currently saved workflow is refused by n8n, until the execution goes on', async () => {
 		const { id } = await n8n.park(stepOf());
 		expect(JSON.stringify(n8n.read(id).stored)).toMatch(/original workflow/);
@@ -159,6 +169,26 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 	it.each<[string, () => ReturnType<typeof stepOf>, (id: string) => unknown, RegExp, string]>([
 		['stopped', deployed, stop, /of deployment \S+ was canceled\./, 'canceled'],
 		['deleted', deployed, (id) => n8n.remove(id), /of deployment \S+ was canceled\./, 'canceled'],
+		[
+			'stopped, with a credential that has an expression',
+			() => {
+				n8n.credentialHasExpression = true;
+				return deployed();
+			},
+			stop,
+			/of deployment \S+ was canceled\./,
+			'canceled',
+		],
+		[
+			'stopped, where n8n cannot reach itself',
+			() => {
+				n8n.answers = 'nobody';
+				return deployed({ waitMode: 'suspend' });
+			},
+			stop,
+			/of deployment \S+ was canceled\./,
+			'canceled',
+		],
 		[
 			'stopped, although RunComfy cannot say how the request is',
 			deployed,
@@ -205,17 +235,18 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		},
 	);
 
-	it.each([
-		[1, { cancelOnStop: false }, 0],
-		[1, { cancelOnFailure: false }, 1],
-		[2, { cancelOnFailure: false }, 0],
-		[2, {}, 2],
-	])('of %i items with %j has %i requests canceled', async (items, options, canceled) => {
+	it.each<['stop' | 'remove', number, Json, number]>([
+		['stop', 1, { cancelOnStop: false }, 0],
+		['stop', 2, { cancelOnFailure: false }, 2],
+		['remove', 1, { cancelOnFailure: false }, 1],
+		['remove', 2, { cancelOnFailure: false }, 0],
+		['remove', 2, {}, 2],
+	])('(%s) of %i items with %j has %i requests canceled', async (end, items, options, canceled) => {
 		const goOn = rig.clock.hold();
 		const inputs = Array.from({ length: items }, () => ({}));
 		const { id, until } = n8n.start(deployed(options), { inputs });
 		await until('waiting');
-		await n8n.stop(id);
+		await n8n[end](id);
 		goOn();
 		await rig.clock.sleep(120_000);
 		expect(rig.paid().filter((one) => rig.stateOf(one) === 'canceled')).toHaveLength(canceled);

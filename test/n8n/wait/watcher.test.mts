@@ -73,7 +73,7 @@ function watching(world: World = {}) {
 			executionId: '7',
 			...world.park,
 		},
-		cancelOnStop: true,
+		cancels: { canceled: true, ended: true },
 		client,
 		state: async () => stored(host.now() - EPOCH),
 		notPickedUp: async (all) => (world.pickedUp ? [] : all),
@@ -353,9 +353,9 @@ describe('retries that pick up requests in the same moment', () => {
 		};
 		const context = { helpers: { checkProcessedAndRecord } } as never;
 		const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
-		await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, [ref])));
+		await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, '7', [ref])));
 		const other = { ...REF, requestId: 'other' };
-		expect(await noteOf(context)([...refs, other])).toEqual([other]);
+		expect(await noteOf(context, '7')([...refs, other])).toEqual([other]);
 	});
 });
 
