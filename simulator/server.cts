@@ -22,52 +22,54 @@ const BOM = '\uFEFF';
 /** How one exchange ends: with an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-/** What the server serves. */
+/** The routes and the page that one port serves. */
 export interface Site {
-	world: World;
-	requests: RequestLog;
 	routes: readonly Route[];
-	page: Page;
-	/** Whether a `Host` header names it. */
-	isOwnHost: (asked: string) => boolean;
-	afterRequest: () => void;
+	page?: Page;
+	/** The origin by which clients know it at the moment. */
+	origin: () => string;
+	/** Set if it only answers at its own address: whether a `Host` header names it. */
+	isOwnHost?: (asked: string) => boolean;
 }
 
-export function createHttpServer(site: Site): Server {
+export function createHttpServer(
+	world: World,
+	log: RequestLog,
+	site: Site,
+	afterRequest: () => void,
+): Server {
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
-		exchange(site, request, response, closing.signal)
+		exchange(world, log, site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
 				// The client went away, or close() ended a pause: no client is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
-				site.world.log(`error ${String(error)}`);
+				world.log(`error ${String(error)}`);
 				if (response.headersSent) response.destroy();
 				else await send(response, text(`The simulator failed: ${String(error)}`, 500), false);
 			})
 			.catch(() => response.destroy())
-			.finally(site.afterRequest);
+			.finally(afterRequest);
 	});
 	server.on('close', () => closing.abort());
 	return server;
 }
 
 async function exchange(
+	world: World,
+	log: RequestLog,
 	site: Site,
 	request: IncomingMessage,
 	response: ServerResponse,
 	closing: AbortSignal,
 ): Promise<void> {
-	const shown = await site.page(request);
+	const shown = await site.page?.(request);
 	if (shown !== undefined) return send(response, shown, false);
-	const { context, route } = readContext(site, request);
-	site.requests.add(context.entry);
+	const { context, route } = readContext(world, site, request);
+	log.add(context.entry);
 	const body = await readBody(request);
 	if (body !== undefined) takeBody(context, body);
-	const answer =
-		body === undefined
-			? () => text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html')
-			: () => carryOut(context, site, route);
-	const ending = await decide(context, answer, closing);
+	const ending = await decide(context, site, route, body === undefined, closing);
 	if (ending === 'silence') return;
 	if (ending === 'destroy') {
 		request.socket.destroy();
@@ -80,14 +82,16 @@ async function exchange(
 }
 
 function readContext(
-	{ world, routes }: Site,
+	world: World,
+	site: Site,
 	request: IncomingMessage,
 ): { context: Context; route: Route | undefined } {
 	const { method = 'GET', url: path = '/' } = request;
-	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
-	const { endpoint, params = {} } = findEndpoint(routes, method, url.pathname) ?? {};
-	const route = endpoint?.name ?? 'unknown';
-	const { requestId, deploymentId, modelId } = params;
+	const origin = site.origin();
+	const url = new URL(URL.canParse(path, origin) ? path : '/', origin);
+	const found = findEndpoint(site.routes, method, url.pathname);
+	const route = found?.endpoint.name ?? 'unknown';
+	const { requestId, deploymentId, modelId } = found?.params ?? {};
 	const { authorization, ...headers } = request.headers;
 	const entry: LoggedRequest = {
 		at: world.now(),
@@ -105,8 +109,10 @@ function readContext(
 		),
 		body: undefined,
 	};
-	const call = { world, route, method, url, headers: request.headers, params, entry };
-	return { context: { ...call, body: undefined, raw: Buffer.alloc(0) }, route: endpoint };
+	const params = found?.params ?? {};
+	const context = { world, route, method, url, headers: request.headers, params, entry };
+	const empty = { body: undefined, raw: Buffer.alloc(0) };
+	return { context: { ...context, ...empty }, route: found?.endpoint };
 }
 
 function takeBody(context: Context, raw: Buffer): void {
@@ -120,10 +126,11 @@ function takeBody(context: Context, raw: Buffer): void {
 	context.entry.body = loggedBody(body, context.body);
 }
 
-/** The answer to a call, with the faults that strike it. */
 async function decide(
 	context: Context,
-	answer: () => Reply | Promise<Reply>,
+	site: Site,
+	route: Route | undefined,
+	tooLarge: boolean,
 	closing: AbortSignal,
 ): Promise<Ending> {
 	if (strike(context, 'reset')) return 'destroy';
@@ -134,7 +141,8 @@ async function decide(
 		if (stall.ms === undefined) return 'silence';
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
-	const reply = await answer();
+	if (tooLarge) return text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html');
+	const reply = await carryOut(context, site, route);
 	if (strike(context, 'reset_after_accept')) return 'destroy';
 	const slow = strike(context, 'slow_submit');
 	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
@@ -142,7 +150,7 @@ async function decide(
 		if (stall.ms === undefined) return 'silence';
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
-	if (strike(context, 'truncated_body')) return { cut: reply };
+	if (strike(context, 'truncated_body', 'storage_truncated')) return { cut: reply };
 	const marked = typeof reply.body === 'string' && strike(context, 'utf8_bom');
 	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
 }
@@ -150,11 +158,12 @@ async function decide(
 async function carryOut(context: Context, site: Site, route: Route | undefined): Promise<Reply> {
 	const { world, headers, url, method } = context;
 	try {
-		if (!site.isOwnHost(headers.host ?? '')) throw new ApiError(403003, strangeHost(headers.host));
+		if (site.isOwnHost?.(headers.host ?? '') === false) {
+			throw new ApiError(403003, strangeHost(headers.host));
+		}
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
-			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) {
+			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname))
 				throw unauthorized(url.pathname);
-			}
 		}
 		if (route !== undefined) return await route.handle(context);
 		const known = site.routes.some(({ path }) => path.test(url.pathname));
@@ -177,7 +186,10 @@ async function send(response: ServerResponse, reply: Reply, cut: boolean): Promi
 	const headers: Record<string, string> = { ...length, ...reply.headers };
 	response.writeHead(reply.status, headers);
 	if (cut) await sendHalf(response, body, Number(headers['content-length']) >> 1);
-	else if (body instanceof Readable) await pipeline(body, response);
+	else if (response.req.method === 'HEAD') {
+		if (body instanceof Readable) body.destroy();
+		response.end();
+	} else if (body instanceof Readable) await pipeline(body, response);
 	else response.end(body);
 }
 

@@ -25,13 +25,17 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	);
 }
 
-/** The secrets in the query of a webhook URL. */
-export function secretsOf(webhook: string | undefined): string[] {
+/** A client that also takes the secrets of a webhook URL out of answers: a refusal may repeat it. */
+export function withoutSecretsOf(webhook: string | undefined, client: Client): Client {
 	const url = webhook?.trim() ?? '';
 	const query = URL.canParse(url) ? [...new URL(url).searchParams] : [];
-	return query
+	const secrets = query
 		.filter(([name]) => SECRET_NAME.test(name))
 		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
+	if (secrets.length === 0) return client;
+	const { host } = client;
+	const all = { secrets: [host.secrets, secrets].flat(2) };
+	return { ...client, host: Object.assign(Object.create(host) as typeof host, all) };
 }
 
 const SECRET_NAME = /secret|token|key|password|auth|signature/i;

@@ -104,6 +104,7 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
 		...Object.fromEntries(texts),
 		...ids,
+		...(entry.superseded ? { canceledBy: 'newer' as const } : {}),
 	};
 }
 

@@ -82,13 +82,15 @@ function readPlan(
 	const item = readItem(context, itemIndex);
 	const earlier = ledger.find(itemIndex);
 	const end = earlier && endErrorOf(earlier);
-	if (end && mayRun(end)) throw end;
+	// The run of a request that was submitted elsewhere was never this node's to pay.
+	if (end && (mayRun(end) || earlier.receipt?.state === 'attached')) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
 	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
 	if (isAccepted(earlier) && !end && operation.resume) {
 		return { kind: 'resume', operation, item, earlier };
 	}
-	if (earlier?.created) return { kind: 'done', items: [{ json: earlier.created }] };
+	const done = earlier?.created ?? earlier?.deleted;
+	if (done) return { kind: 'done', items: [{ json: done }] };
 	// If the item only waits for a request, it goes on waiting.
 	if (!(ledger.resumed && earlier?.receipt?.state === 'attached')) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };

@@ -6,7 +6,7 @@ import { modelInputsField, parseModelFieldId } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
 import { modelField, readDeploymentId, readModelId } from './ids';
 import { inputOf, modelFilesField, readInputFiles } from './inputFiles';
-import { mistake, quoted } from './mistakes';
+import { mistake, quoted, readFlag } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON } from './workflowSource';
@@ -116,7 +116,7 @@ export function readDirectDraft(item: Item): DirectDraft {
 		inputs: readJson(item),
 		...webhook,
 		warnings: extraData ? [NO_EXTRA_DATA] : [],
-		randomSeeds: readRandomSeeds(item),
+		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
 
@@ -133,16 +133,12 @@ const DIRECT_ROWS = {
 export function readModelDraft(item: Item): DirectDraft {
 	const { context, itemIndex } = item;
 	const target = { service: 'model', modelId: readModelId(item) } as const;
-	const randomSeeds = readRandomSeeds(item);
+	const randomSeeds = readFlag(item, randomSeedsField);
 	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json') {
 		return { target, inputs: readJson(item), randomSeeds };
 	}
 	const { fields, warnings } = readForm(item, 'model');
 	return { target, fields, warnings, randomSeeds };
-}
-
-export function readRandomSeeds({ context, itemIndex }: Item): boolean {
-	return context.getNodeParameter('randomSeeds', itemIndex, false) === true;
 }
 
 function readJson({ context, itemIndex }: Item): Record<string, unknown> {

@@ -1,16 +1,18 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { currentValueHint } from '../../../core';
-import { mistake } from './mistakes';
+import { mistake, readFlag } from './mistakes';
 import type { Item } from './options';
 
+const returnAllField: INodeProperties = {
+	displayName: 'Return All',
+	name: 'returnAll',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to return all results or only up to a given limit',
+};
+
 export const limitFields: INodeProperties[] = [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
+	returnAllField,
 	{
 		displayName: 'Limit',
 		name: 'limit',
@@ -23,8 +25,9 @@ export const limitFields: INodeProperties[] = [
 ];
 
 /** Gives `Infinity` for all. @throws RunComfyError `invalid_input` */
-export function readLimit({ context, itemIndex }: Item, what: string): number {
-	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
+export function readLimit(item: Item, what: string): number {
+	if (readFlag(item, returnAllField)) return Infinity;
+	const { context, itemIndex } = item;
 	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
 	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);

@@ -1,4 +1,6 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { currentValueHint, invalidInput, type RunComfyError } from '../../../core';
+import type { Item } from './options';
 
 /** A parameter's display name as errors write it: n8n's guidelines want single quotes. */
 export function quoted(label: string): string {
@@ -23,4 +25,19 @@ export function requireText(value: unknown, label: string, hint: string): string
 export function toFlag(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;
 	return value === 'true' || value === 'false' ? value === 'true' : undefined;
+}
+
+/**
+ * A parameter that is true or false; `fallback` if the operation does not have it.
+ * @throws RunComfyError `invalid_input`
+ */
+export function readFlag(
+	{ context, itemIndex }: Pick<Item, 'context' | 'itemIndex'>,
+	{ name, displayName }: Pick<INodeProperties, 'name' | 'displayName'>,
+	fallback = false,
+): boolean {
+	const value: unknown = context.getNodeParameter(name, itemIndex, fallback);
+	const flag = toFlag(value);
+	if (flag !== undefined) return flag;
+	throw mistake(displayName, 'must be true or false', currentValueHint(value));
 }

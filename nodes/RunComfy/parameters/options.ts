@@ -6,8 +6,8 @@ import {
 	parseExtraData,
 	type RunComfyError,
 } from '../../../core';
-import { quoted, toFlag } from './mistakes';
-import { type OptionName, OPTIONS } from './optionFields';
+import { quoted, readFlag, toFlag } from './mistakes';
+import { type OptionName, OPTIONS, simplifyField } from './optionFields';
 
 /** All options of one item. An option that the operation does not have gets its default. */
 export type Options = ReturnType<typeof parseOptions>;
@@ -37,7 +37,7 @@ export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	// Some operations do not have this option.
-	return parseOptions(given, context.getNodeParameter('simplify', itemIndex, false) === true);
+	return parseOptions(given, readFlag({ context, itemIndex }, simplifyField));
 }
 
 /** Options that hold for all items: the first item's values count. */

@@ -7,13 +7,13 @@ import {
 	type WorkflowApiJson,
 } from '../../../core';
 import type { Session } from '../session/session';
-import { checkDirectDraft, directFields, readDirectDraft, readRandomSeeds } from './direct';
+import { checkDirectDraft, directFields, readDirectDraft } from './direct';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { deploymentField, readDeploymentId } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
-import { mistake } from './mistakes';
+import { mistake, readFlag } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON, readOverrides, readWorkflowFields, workflowFields } from './workflowSource';
@@ -95,7 +95,7 @@ export function readDraft(item: Item): ItemDraft {
 		deploymentId: readDeploymentId(item),
 		...options.submit,
 		...readInputs(item),
-		randomSeeds: readRandomSeeds(item),
+		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
 

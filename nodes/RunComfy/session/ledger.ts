@@ -39,6 +39,8 @@ export interface Entry {
 	answer?: SubmitAnswer;
 	/** The deployment that the item has created, as it comes out. */
 	created?: IDataObject;
+	/** What comes out for the deployment that the item has deleted. */
+	deleted?: IDataObject;
 	/** State of the request as last seen from here, in the API's words. */
 	status: string;
 	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
@@ -281,6 +283,12 @@ export class Ledger {
 	create(itemIndex: number, created: IDataObject): void {
 		const fingerprint = this.options.fingerprint(itemIndex);
 		this.run.entries[itemIndex] = { created, status: 'created', fingerprint };
+	}
+
+	/** Notes that a deployment is gone: deleting it once more would fail. */
+	delete(itemIndex: number, deleted: IDataObject): void {
+		const fingerprint = this.options.fingerprint(itemIndex);
+		this.run.entries[itemIndex] = { deleted, status: 'deleted', fingerprint };
 	}
 
 	/** Notes what a call of the status endpoint has shown. */

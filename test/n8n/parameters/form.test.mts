@@ -57,6 +57,13 @@ describe('the form submits', () => {
 		expect(sentTo('31', 'seed').sort()).toEqual([...seeds].sort());
 	});
 
+	it('new seeds for all of the workflow if an expression says so', async () => {
+		const randomSeeds = '={{ "true" }}';
+		const parameters = await filled(rig, 'textToImage', {});
+		const [item] = itemsOf(await submit({ ...parameters, randomSeeds }, [{}]));
+		expect(Object.keys(item?.json['seeds'] ?? {})).toContain('31');
+	});
+
 	it('values that were written without a form, or nothing at all', async () => {
 		const value = { '6.text': 'by hand', '31.steps': '12', '33.text': '' };
 		const workflowInputs = { mappingMode: 'defineBelow', value };

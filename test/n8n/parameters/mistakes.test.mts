@@ -36,6 +36,12 @@ describe('a parameter that cannot be right is refused before anything is sent', 
 			/It is now: \{"name":"Pictures"\}\./,
 		],
 		[
+			'Random Seeds that are neither on nor off',
+			() => rig.toSubmit({ randomSeeds: '={{ "yes" }}' }),
+			/^'Random Seeds' must be true or false$/,
+			/It is now: "yes"/,
+		],
+		[
 			'an empty request id',
 			() => rig.toGetStatus({ requestId: '={{ $json.nothing }}' }),
 			/request id is empty/,

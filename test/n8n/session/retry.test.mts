@@ -96,6 +96,19 @@ describe('Retry On Fail', () => {
 		expect(rig.countOf('models.submit')).toBe(1);
 	});
 
+	it('of Get Result says why the run failed, and nothing about paying', async () => {
+		rig.simulator.inject({ name: 'run_failed' });
+		const [{ json }] = itemsOf(await rig.runNode(rig.toSubmit())) as [{ json: Json }];
+		const getResult = {
+			operation: 'getResult',
+			requestId: json['request_id'],
+			waitForCompletion: '={{ "true" }}',
+		};
+		const outcome = await rig.runNode(rig.toGetStatus(getResult), [{}], RETRY);
+		expect(codeOf(outcome)).toBe('run_failed');
+		expect(outcome.error?.description).not.toMatch(/pay|Retry Failed Runs/);
+	});
+
 	it('runs again what failed or was canceled if the user says so', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31' });
 		rig.simulator.inject({ name: 'run_canceled' });

@@ -227,7 +227,9 @@ export const remove: Operation<string> = {
 		return readDeploymentId(item);
 	},
 
-	async run(id, _item, { client, signal }) {
-		return [{ json: { ...(await deleteDeployment(client, id, { signal })) } }];
+	async run(id, { itemIndex }, { client, ledger, signal }) {
+		const json = { ...(await deleteDeployment(client, id, { signal })) };
+		ledger.delete(itemIndex, json);
+		return [{ json }];
 	},
 };

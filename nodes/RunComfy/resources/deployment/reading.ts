@@ -3,8 +3,8 @@ import { type Deployment, getDeployment, listDeployments } from '../../../../cor
 import { withoutBigInts } from '../../items/json';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import { limitFields, readLimit } from '../../parameters/limit';
+import { readFlag } from '../../parameters/mistakes';
 import { simplifyField } from '../../parameters/optionFields';
-import type { Item } from '../../parameters/options';
 import type { Operation } from '../operation';
 
 export const getMany: Operation<{ limit: number; simplify: boolean }> = {
@@ -17,7 +17,7 @@ export const getMany: Operation<{ limit: number; simplify: boolean }> = {
 
 	read: (item) => ({
 		limit: readLimit(item, 'deployment'),
-		simplify: simplifies(item),
+		simplify: readFlag(item, simplifyField, true),
 	}),
 
 	async run({ limit, simplify }, _item, { client, signal }) {
@@ -69,7 +69,7 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 		return {
 			id: readDeploymentId(item),
-			simplify: simplifies(item),
+			simplify: readFlag(item, simplifyField, true),
 			includes: Object.entries(DOCUMENTS).flatMap(([option, name]) =>
 				options[option] === true ? [name] : [],
 			),
@@ -81,10 +81,6 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 		return [toDeploymentItem(deployment, shape)];
 	},
 };
-
-function simplifies({ context, itemIndex }: Item): boolean {
-	return context.getNodeParameter('simplify', itemIndex, true) !== false;
-}
 
 /** What people and models go by when they choose. The names are the API's own, so that expressions stay valid. */
 const SIMPLIFIED = [

@@ -1,7 +1,6 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	attach,
-	currentValueHint,
 	expectSuccess,
 	getResult as readResult,
 	outputsOf,
@@ -11,7 +10,7 @@ import {
 } from '../../../../core';
 import { toItems } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
-import { mistake, toFlag } from '../../parameters/mistakes';
+import { readFlag } from '../../parameters/mistakes';
 import {
 	type ChangedOptions,
 	type OptionName,
@@ -97,14 +96,7 @@ export type Parameters = ReturnType<typeof readParameters>;
 
 /** @throws RunComfyError `invalid_input` */
 export function readParameters(item: Item, service?: Service) {
-	return { ref: readRequestRef(item, service), waits: readWaits(item) };
-}
-
-function readWaits({ context, itemIndex }: Item): boolean {
-	const value: unknown = context.getNodeParameter('waitForCompletion', itemIndex, false);
-	const waits = toFlag(value);
-	if (waits !== undefined) return waits;
-	throw mistake(waitField.displayName, 'must be true or false', currentValueHint(value));
+	return { ref: readRequestRef(item, service), waits: readFlag(item, waitField) };
 }
 
 /** @param cancels whether a stop, and the failure of another item, cancel the request */

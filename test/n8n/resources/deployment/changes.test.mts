@@ -6,6 +6,7 @@ import {
 	itemsOf,
 	type Json,
 	type Parameters,
+	RETRY,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
@@ -160,6 +161,21 @@ describe('Delete', () => {
 			error_code: 'not_found',
 			deployment_id: id,
 		});
+	});
+
+	it('is not asked for again by a retry, which goes on with the others', async () => {
+		const inputs = [{ id: await created() }, { id: await created() }];
+		rig.simulator.inject({ name: 'server_error', on: 'deployments.delete', after: 1, times: 6 });
+		const parameters = {
+			resource: 'deployment',
+			operation: 'delete',
+			deploymentId: byId('={{ $json.id }}'),
+			confirmDelete: true,
+		};
+		const outcome = await rig.runNode(parameters, inputs, RETRY);
+		expect(itemsOf(outcome).map(({ json }) => json)).toEqual(
+			inputs.map(({ id }) => ({ deleted: true, id })),
+		);
 	});
 
 	it.each([
