@@ -63,7 +63,11 @@ export interface FailedAttempt {
  * that cannot be read, as far as the call is idempotent.
  * @throws RunComfyError the last attempt's error; `aborted`.
  */
-export async function exchange<T>(client: Client, call: Call<T>, options: CallOptions): Promise<T> {
+export async function exchange<T>(
+	client: Client,
+	call: Call<T>,
+	options: TryOptions<T>,
+): Promise<T> {
 	return valueOf(await tryExchange(client, call, options));
 }
 

@@ -1,5 +1,11 @@
 import type { Client } from '../http/client';
-import { type Body, type Call, type CallOptions, exchange } from '../http/exchange';
+import {
+	type Body,
+	type Call,
+	type CallOptions,
+	exchange,
+	type TryOptions,
+} from '../http/exchange';
 import type { Leaf } from '../http/paths';
 import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf } from '../target/kinds';
@@ -59,6 +65,7 @@ export interface CancelAnswer extends RequestIds {
 /**
  * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
  * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
+ * If the answer to an attempt was lost, a repeat that is refused does not tell: the attempt may have canceled it.
  * @throws RunComfyError
  */
 export async function cancel(
@@ -67,12 +74,18 @@ export async function cancel(
 	options: CallOptions & { timeoutMs?: number } = {},
 ): Promise<CancelAnswer> {
 	const { timeoutMs, ...rest } = options;
-	return ask(client, ref, 'cancel', { method: 'POST', idempotent: true, timeoutMs, read }, rest);
-}
-
-function read(ref: RequestRef, body: Body): CancelAnswer {
-	const raw = asObject(body);
-	return { ...idsOf(ref), status: cancelOutcome(raw), raw };
+	let mayBeDone = false;
+	const read = (of: RequestRef, body: Body): CancelAnswer => {
+		const raw = asObject(body);
+		const status = cancelOutcome(raw);
+		const unclear = mayBeDone && status === 'not_cancellable';
+		return { ...idsOf(of), status: unclear ? 'unknown' : status, raw };
+	};
+	const question = { method: 'POST', idempotent: true, timeoutMs, read } as const;
+	return ask(client, ref, 'cancel', question, {
+		...rest,
+		onRepeat: ({ notTaken }) => void (mayBeDone ||= !notTaken),
+	});
 }
 
 /** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */
@@ -102,7 +115,7 @@ export async function ask<T>(
 	given: RequestRef,
 	leaf: Leaf,
 	{ read, ...question }: Question<T>,
-	options: CallOptions,
+	options: TryOptions<T>,
 ): Promise<T> {
 	const ref = checkRef(given);
 	const { requestUrl, hints } = kindOf(ref);

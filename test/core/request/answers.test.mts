@@ -4,7 +4,7 @@ import { cancel, getResult, getStatus, isFinalResult, run } from '../../../core/
 import { isFinished, submit } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
-import { clientOf, json } from '../support/virtualHost.mts';
+import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';
 
 const URLS = {
 	status_url: 'https://api.runcomfy.net/prod/v2/deployments/DEP/requests/REQ/status',
@@ -163,6 +163,19 @@ describe('the answer to a cancel', () => {
 		const { client } = clientOf(json(answer, 202));
 		expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });
 	});
+
+	it.each([
+		[failure('ECONNRESET'), 'unknown'],
+		[{ status: 502 }, 'unknown'],
+		[failure('ECONNREFUSED'), 'not_cancellable'],
+		[{ status: 429 }, 'not_cancellable'],
+	])(
+		'says what came of it unless an earlier attempt may have been carried out: %j',
+		async (first, status) => {
+			const { client } = clientOf(sequence(first, json({ status: 'not_cancellable' }, 202)));
+			expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });
+		},
+	);
 });
 
 function spellings(word: string): string[] {
