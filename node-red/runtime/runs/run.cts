@@ -122,7 +122,7 @@ export class Run extends Work {
 	override stop(how: StopMode): void {
 		if (this.stopped === undefined) this.note({ stopped: how });
 		super.stop(how);
-		this.interruption.abort();
+		this.interruption.abort(notSubmitted(this.record));
 	}
 
 	override drop(): void {

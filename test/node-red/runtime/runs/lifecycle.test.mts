@@ -127,6 +127,14 @@ describe('deleting the node', () => {
 		expect(flow.states()).toEqual([state, state]);
 		nothing(flow);
 	});
+
+	it('cancels what waits for its turn, and the sidebar says so', async () => {
+		const { flow } = await runs(1, {}, { config: { concurrency: 1 } });
+		flow.ask();
+		await turns(20);
+		await flow.redeploy('nodes', { d: true });
+		expect((await endedJobs()).map(({ outcome }) => outcome)).toEqual(['aborted', 'run_canceled']);
+	});
 });
 
 describe('stopping the flows', () => {
