@@ -124,8 +124,7 @@ async function makePage(set) {
 
 /** The table of a node's fields, as compiled; a plugin has none. */
 function fieldsOf(set) {
-	const table = resolve(folder, 'node-red/nodes', set, 'fields.cjs');
-	return existsSync(table) ? require(table).FIELDS : undefined;
+	return require(resolve(folder, 'node-red/contract/nodeFields.cjs')).FIELDS[set];
 }
 
 /** The script and style of a page: of the node's own definition if it has one, or else of the usual one. */

@@ -57,7 +57,7 @@ function packed(name) {
 }
 
 /** What only the build and the tests need. */
-const EXCLUDED = ['!dist/core/parsers.*', '!dist/node-red/nodes/*/fields.cjs'];
+const EXCLUDED = ['!dist/core/parsers.*', '!dist/node-red/contract/nodeFields.cjs'];
 
 /**
  * Packs the built package as it is published.

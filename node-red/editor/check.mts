@@ -1,10 +1,10 @@
 import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
 import { conditionsOf, type PageField, type PageFields, sourcesOf } from '../contract/fields.cts';
+import { reason, t } from './ask.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
 import { isDirect, isOfKind } from './row.mts';
 import { runNodes } from './runNode.mts';
-import { reason, t } from './texts.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
 const CHECKS: Record<

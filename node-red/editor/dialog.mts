@@ -2,6 +2,7 @@
 // the page of the account.
 import { HARDWARE } from '../../core/index.ts';
 import { conditionsOf, type PageFields, sourcesOf } from '../contract/fields.cts';
+import { t } from './ask.mts';
 import {
 	defaultsIn,
 	type EditedNode,
@@ -17,7 +18,6 @@ import { isDirect } from './row.mts';
 import { RowList } from './rows.mts';
 import { runNodeList, saveRunNode, showRunNode } from './runNode.mts';
 import { deploymentField, type ListField, modelField } from './targets.mts';
-import { t } from './texts.mts';
 
 // The editor has one dialog of a node open at a time.
 let list: RowList | undefined;

@@ -1,8 +1,7 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
-import { ask, chosenAccount } from './ask.mts';
+import { ask, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { isVariable, valueOf } from './form.mts';
 import { isDirect } from './row.mts';
-import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
 /** What the dialog knows of the inputs of what the node runs. */
 export type KnownInputs =

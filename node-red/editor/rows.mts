@@ -1,4 +1,5 @@
 import type { DialogInput, Row } from '../contract/dialog.cts';
+import { type NoteKind, setNote, setRefusal, t } from './ask.mts';
 import { checkRow } from './check.mts';
 import { Combobox, type Entry } from './combobox.mts';
 import { type EditedNode, nameParts, onChange, valueOf } from './form.mts';
@@ -16,7 +17,6 @@ import {
 	PAYLOAD,
 	typesOf,
 } from './row.mts';
-import { type NoteKind, setNote, setRefusal, t } from './texts.mts';
 
 /** Room for three rows, in pixels, so that you see that there may be more. */
 const LEAST_HEIGHT = 400;

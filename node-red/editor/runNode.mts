@@ -1,6 +1,6 @@
 // The field of a cancel node that names a run node.
+import { t } from './ask.mts';
 import type { EditedNode } from './form.mts';
-import { t } from './texts.mts';
 
 /** The run nodes that a cancel node reaches by their ids: those of all tabs, and of its own subflow. */
 export function runNodes({ z }: EditedNode): Labelled[] {

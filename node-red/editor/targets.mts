@@ -1,9 +1,8 @@
 // The fields for a deployment and for a hosted model: lists to choose from, which also take an id.
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
-import { ask, chosenAccount } from './ask.mts';
+import { ask, chosenAccount, setNote, setRefusal, t } from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
 import { isVariable, onChange, valueOf } from './form.mts';
-import { setNote, setRefusal, t } from './texts.mts';
 
 export function deploymentField(): ListField {
 	return new ListField({

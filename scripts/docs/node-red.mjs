@@ -31,9 +31,9 @@ function fieldList(types) {
 	const { runcomfy: texts } = readJson('node-red/locales/en-US.json');
 	/** @type {Map<string, {field: Line, of: string[]}>} */
 	const byText = new Map();
+	const { FIELDS } = require('./dist/node-red/contract/nodeFields.cjs');
 	for (const type of types) {
-		const { FIELDS } = require(`./dist/node-red/nodes/${type}/fields.cjs`);
-		for (const [name, field] of Object.entries(FIELDS)) {
+		for (const [name, field] of Object.entries(FIELDS[type])) {
 			if (field.kind === 'hidden') continue;
 			const line = lineOf(name, field, texts);
 			const key = JSON.stringify(line);

@@ -1,10 +1,17 @@
 import { refuseClearText } from '../../../core/index.ts';
 import type { Refusal } from '../../contract/dialog.cts';
-import { ask, type EditedAccount, refOf, UNCHANGED } from '../../editor/ask.mts';
+import {
+	ask,
+	type EditedAccount,
+	reason,
+	refOf,
+	setNote,
+	setRefusal,
+	t,
+	UNCHANGED,
+} from '../../editor/ask.mts';
 import { fillMissing, prepareFolds } from '../../editor/dialog.mts';
 import { type EditedNode, hideIcons, isVariable } from '../../editor/form.mts';
-import { reason, setNote, setRefusal, t } from '../../editor/texts.mts';
-import { type ListedAccount, otherLimits } from './sharedLimit.mts';
 
 /** Prepares the dialog of an account. Its button asks RunComfy with what you have typed. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
@@ -77,4 +84,35 @@ function listAccounts(): ListedAccount[] {
 		return true;
 	});
 	return accounts;
+}
+
+/** An account in the editor. */
+interface ListedAccount {
+	id: string;
+	name?: unknown;
+	baseUrl?: unknown;
+	concurrency?: unknown;
+}
+
+/**
+ * Finds the accounts that may have the token of this one, but have another limit. The smallest limit of a token holds
+ * for all its accounts. The editor does not know the tokens, so the dialog can only warn.
+ * @returns such as "Studio (3), Test (10)"; empty if there are none
+ */
+export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
+	return all
+		.filter(({ id }) => id !== own.id)
+		.filter((other) => addressOf(other) === addressOf(own) && limitOf(other) !== limitOf(own))
+		.map((other) => `${String(other.name || other.id)} (${limitOf(other)})`)
+		.join(', ');
+}
+
+function addressOf({ baseUrl }: ListedAccount): string {
+	return String(baseUrl ?? '')
+		.trim()
+		.replace(/\/$/, '');
+}
+
+function limitOf({ concurrency }: ListedAccount): string {
+	return String(concurrency ?? '').trim();
 }

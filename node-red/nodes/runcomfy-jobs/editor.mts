@@ -1,12 +1,12 @@
 import './sidebar/editor.css';
 import { NOTICE_TOPIC } from '../../contract/jobs.cts';
 import type { Translate } from '../../contract/states.cts';
-import { createFeed } from './sidebar/feed.mts';
 import { editor } from './sidebar/host.mts';
-import { createNames } from './sidebar/names.mts';
 import { type Choices, Panel } from './sidebar/panel.mts';
+import { createNames } from './sidebar/place.mts';
 import {
 	cancelJob,
+	createFeed,
 	loadAddress,
 	loadDeployments,
 	loadJobs,

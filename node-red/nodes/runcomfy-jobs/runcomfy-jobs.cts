@@ -1,3 +1,151 @@
-import { registerJobs } from './api.cjs';
+import type { NodeAPI } from 'node-red';
+import { Recent } from '../../../core/index.js';
+import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
+import { Limiter } from '../../runtime/account/account.cjs';
+import { createHost, createPools } from '../../runtime/account/host.cjs';
+import { protectionChanged } from '../../runtime/journal/journal.cjs';
+import { ChangeFeed } from '../../runtime/node/status.cjs';
+import { rerun } from '../../runtime/runs/nodes.cjs';
+import { runsChanged } from '../../runtime/runs/record.cjs';
+import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list.cjs';
+import { fetchPicture } from './pictures.cjs';
 
+/** Milliseconds between two notices: each one goes to every open editor. */
+const MIN_NOTICE_GAP_MS = 500;
+
+/** Jobs whose reruns are remembered: more than a list shows. */
+const MOST_RERUNS = 1_000;
+
+/** Pictures that are fetched at once. */
+const PICTURES_AT_ONCE = 2;
+
+/**
+ * Registers what the sidebar asks the runtime for. To be called once:
+ * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
+ * `GET runcomfy/jobs/<job>/files` → `JobFiles`, for those who may cancel, too;
+ * `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
+ */
 export = registerJobs;
+
+function registerJobs(RED: NodeAPI): void {
+	const { httpAdmin, auth, comms } = RED;
+	const host = createHost({ token: '', dispatcher: createPools() });
+	const mayRead = auth.needsPermission('runcomfy-jobs.read');
+	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
+
+	// A notice goes to whoever is connected, also without the permission to read jobs: it says only
+	// that there is something new, and editors that show jobs fetch it.
+	let revision = 0;
+	const notices = new ChangeFeed<JobNotice>({
+		gapMs: MIN_NOTICE_GAP_MS,
+		look: () => ({ value: { revision } }),
+		publish: (notice) => comms.publish(NOTICE_TOPIC, notice, false),
+	});
+	const tell = () => {
+		revision += 1;
+		notices.update();
+	};
+	runsChanged().add(tell);
+	protectionChanged().add(tell);
+
+	httpAdmin.get('/runcomfy/jobs', mayRead, (_req, res) => {
+		res.set('cache-control', 'no-store').json(listJobs());
+	});
+
+	const onPost = (action: string, perform: (job: string) => keyof typeof ANSWERS) =>
+		httpAdmin.post(`/runcomfy/jobs/:job/${action}`, mayWrite, (req, res) => {
+			const outcome = req.is('json') ? perform(String(req.params['job'])) : 'foreign';
+			const { status, ...answer } = ANSWERS[outcome];
+			res.status(status).json(answer);
+		});
+	onPost('cancel', cancelJob);
+
+	// Job → its latest rerun.
+	const reruns = new Recent<string, string>(MOST_RERUNS);
+	onPost('again', (job) => {
+		const last = reruns.get(job);
+		// A second click, or the same in another editor, must not be paid for.
+		if (last !== undefined && isGoing(last)) return 'going';
+		const started = rerun(job);
+		if (started === undefined) return 'notKept';
+		reruns.set(job, started);
+		return 'started';
+	});
+
+	httpAdmin.get('/runcomfy/jobs/:job/files', mayWrite, (req, res) => {
+		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
+	});
+
+	// The runtime fetches the picture for the editor, because whoever has the address of a result can fetch all of it,
+	// and because the browser may not reach the storage host. It passes on only pictures of known jobs, so that nobody
+	// can reach other addresses through it.
+	const limiter = new Limiter();
+	limiter.setLimit('pictures', PICTURES_AT_ONCE);
+	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
+		const picture = findPicture(String(req.params['job']));
+		if (picture === undefined) {
+			res.status(404).json({ code: 'not_found', message: 'There is no picture of this job' });
+			return;
+		}
+		const gone = new AbortController();
+		res.on('close', () => gone.abort());
+		limiter
+			.run(() => fetchPicture(host, picture, gone), { signal: gone.signal })
+			.then((answer) => {
+				if (!answer.ok) return refuse(res, answer.status, answer.message);
+				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
+			})
+			// If the browser has gone, there is no answer to send.
+			.catch(() => undefined);
+	});
+}
+
+const ANSWERS = {
+	foreign: {
+		status: 400,
+		code: 'invalid_input',
+		message: 'The body is not a JSON object',
+		hint: 'Send it as application/json: what a page of another site can send is refused.',
+	},
+	started: { status: 202, message: 'The job is started again' },
+	going: {
+		status: 409,
+		code: 'invalid_request',
+		message: 'The job is running again already',
+		hint: 'Wait for the end of that run, or cancel it.',
+	},
+	notKept: {
+		status: 404,
+		code: 'not_found',
+		message: 'What this job has submitted is not kept',
+		hint: 'Send a message to its node instead.',
+	},
+	canceling: { status: 202, message: 'The job is being canceled' },
+	over: {
+		status: 409,
+		code: 'invalid_request',
+		message: 'The job has ended',
+		hint: 'There is nothing left to cancel.',
+	},
+	unknown: {
+		status: 404,
+		code: 'not_found',
+		message: 'There is no such job',
+		hint: 'It may have ended a while ago: look at the list again.',
+	},
+};
+
+interface Answer {
+	status(code: number): { json(body: unknown): unknown };
+}
+
+function refuse(res: Answer, status: number, message: string): unknown {
+	return res.status(status).json({ code: 'output_unavailable', message });
+}
+
+const PICTURE_HEADERS = {
+	// The picture of a job stays the same: an editor that is reloaded need not fetch it again.
+	'cache-control': 'private, max-age=600',
+	'x-content-type-options': 'nosniff',
+	'content-security-policy': "default-src 'none'; sandbox",
+};

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DialogInput } from '../../../node-red/contract/dialog.cts';
 import { matching } from '../../../node-red/editor/combobox.mts';
 import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
-import { otherLimits } from '../../../node-red/nodes/runcomfy-config/sharedLimit.mts';
+import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
 
 const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): DialogInput => ({
 	nodeId: '6',

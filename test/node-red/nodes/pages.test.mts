@@ -117,6 +117,20 @@ describe('a dialog shows at first', () => {
 	});
 });
 
+it('a new run node waits, gives files, keeps what runs, and shows its inputs as rows', () => {
+	const { defaults } = definition('runcomfy-run');
+	const values = Object.entries(defaults).map(([name, { value }]) => [name, value]);
+	expect(Object.fromEntries(values)).toMatchObject({
+		target: 'deployment',
+		inputMode: 'rows',
+		output: 'files',
+		onRedeploy: 'keep',
+		onDelete: 'cancel',
+		onShutdown: 'leave',
+		onRestart: 'resume',
+	});
+});
+
 describe.each(TYPES)('%s in the palette', (type) => {
 	const { defaults, ...node } = definition(type);
 

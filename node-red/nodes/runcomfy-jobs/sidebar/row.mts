@@ -2,8 +2,7 @@ import type { JobView } from '../../../contract/jobs.cts';
 import type { Translate } from '../../../contract/states.cts';
 import { h, icon, setText } from './dom.mts';
 import { duration, lookOf, signOf, writeAgo } from './look.mts';
-import type { NameOf } from './names.mts';
-import { placeOf, reveal } from './place.mts';
+import { type NameOf, placeOf, reveal } from './place.mts';
 
 export interface RowOptions {
 	translate: Translate;

@@ -3,14 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JobView } from '../../../../node-red/contract/jobs.cts';
-import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/feed.mts';
 import {
 	lookOf,
 	signOf,
 	writeAgo,
 } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/look.mts';
-import { createNames, nameOfRun } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/names.mts';
-import { findNode } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/subflowIds.mts';
+import {
+	createNames,
+	findNode,
+	nameOfRun,
+} from '../../../../node-red/nodes/runcomfy-jobs/sidebar/place.mts';
+import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/requests.mts';
 import { root } from '../../support/dist.mts';
 import { turns } from '../../support/rig.mts';
 

@@ -1,0 +1,291 @@
+// The fields of each node, in the order of their rows. The build makes the node's definition, its dialog and its part of the
+// documentation from them.
+import { DEFAULT_BASE_URL, DEFAULTS } from '../../core/index.js';
+import {
+	checkbox,
+	type Field,
+	type Fields,
+	folded,
+	line,
+	number,
+	section,
+	select,
+	shownWhen,
+	typed,
+} from './fields.cjs';
+import {
+	COMMON,
+	DEPLOYMENT,
+	INPUT_OPTIONS,
+	INPUTS,
+	INSTANCE,
+	MODEL_LIMIT,
+	nameFields,
+	OUTPUT_OPTIONS,
+	OUTPUTS,
+	REQUEST,
+	TARGET,
+	WAITING,
+} from './sharedFields.cjs';
+
+/** How many outputs the node has; the dialog keeps it in step with `progress`. */
+const outputs: Field = { kind: 'hidden', value: 1 };
+
+const OPERATIONS = [
+	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
+	...['balance', 'models', 'call'],
+];
+const operation = (...is: string[]) => ({ field: 'operation', is });
+const optional = { placeholder: 'asItIs' };
+
+export const FIELDS: Readonly<Record<string, Fields>> = {
+	'runcomfy-config': {
+		apiToken: {
+			kind: 'password',
+			credential: true,
+			required: true,
+			icon: 'key',
+			placeholder: 'apiToken',
+			below: 'test',
+			help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
+		},
+		...nameFields('the name in the list of accounts'),
+		...folded('advanced', {
+			comfyOrgApiKey: {
+				kind: 'password',
+				credential: true,
+				icon: 'handshake-o',
+				placeholder: 'comfyOrgApiKey',
+				help: 'for partner nodes (Kling, Seedream, …): see [partner nodes](inputs-and-files.md#partner-nodes)',
+			},
+			baseUrl: line(DEFAULT_BASE_URL, {
+				check: 'url',
+				icon: 'globe',
+				example: DEFAULT_BASE_URL,
+				help: 'the address of the API. Change it only for a simulator or a proxy',
+			}),
+			apiVersion: {
+				kind: 'select',
+				value: 'v1',
+				options: ['v1', 'v2'],
+				required: true,
+				icon: 'code-fork',
+				help: 'version of the request endpoints; both have the same calls: keep v1 unless RunComfy tells you otherwise',
+			},
+			concurrency: line(DEFAULTS.nodeRed.concurrency, {
+				required: true,
+				check: 'whole',
+				icon: 'tasks',
+				help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
+			}),
+			latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
+			stopBelowBalance: line('', {
+				check: 'number',
+				icon: 'usd',
+				placeholder: 'noLimit',
+				help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`. The node asks for the balance at most once a minute',
+			}),
+			allowPrivate: checkbox(
+				'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',
+			),
+		}),
+	},
+	'runcomfy-run': {
+		...COMMON,
+		...section('input', { ...TARGET, ...INPUTS }),
+		...folded('inputOptions', INPUT_OPTIONS),
+		...section('result', {
+			...OUTPUTS,
+			progress: checkbox(
+				'small messages about the state, the place in the queue and the time, at most two a second',
+			),
+			outputs,
+		}),
+		...folded('resultOptions', OUTPUT_OPTIONS),
+		...folded('waiting', WAITING),
+		...folded('ongoing', {
+			onRedeploy: select(['keep', 'cancel'], {
+				icon: 'refresh',
+				help: 'what happens to the requests in progress when you deploy the flow',
+			}),
+			onDelete: select(['cancel', 'detach'], {
+				icon: 'trash-o',
+				help: 'what happens to them if you delete or disable the node',
+			}),
+			onShutdown: select(['leave', 'cancel'], {
+				icon: 'power-off',
+				help: 'what happens to them when Node-RED stops',
+			}),
+			onRestart: select(['resume', 'forget'], {
+				icon: 'play',
+				help: 'whether the node waits for them again after a start of Node-RED',
+			}),
+		}),
+	},
+	'runcomfy-submit': {
+		...COMMON,
+		...TARGET,
+		...INPUTS,
+		...folded('inputOptions', {
+			...INPUT_OPTIONS,
+			keep: line('', {
+				icon: 'tags',
+				placeholder: 'keep',
+				help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
+			}),
+		}),
+	},
+	'runcomfy-status': { ...COMMON, ...REQUEST },
+	'runcomfy-result': {
+		...COMMON,
+		...section('input', REQUEST),
+		...section('result', OUTPUTS),
+		...folded('resultOptions', OUTPUT_OPTIONS),
+		...section('waiting', {
+			wait: checkbox('hold the message until the request has ended'),
+			...shownWhen({ field: 'wait' }, WAITING),
+		}),
+	},
+	'runcomfy-cancel': {
+		...COMMON,
+		target: select(['request', 'topic', 'node', 'all'], {
+			icon: 'crosshairs',
+			help: 'one request by its id, or runs of this Node-RED: those of a topic, those of a node, or all',
+		}),
+		...shownWhen({ field: 'target', not: ['topic', 'node', 'all'] }, REQUEST),
+		runNode: typed('runNode', '', {
+			required: true,
+			icon: 'play',
+			when: { field: 'target', is: ['node'] },
+			help: 'the run node whose runs are canceled',
+		}),
+	},
+	'runcomfy-webhook': {
+		...COMMON,
+		path: line('/runcomfy', {
+			required: true,
+			check: 'path',
+			icon: 'globe',
+			example: '/runcomfy',
+			short: true,
+			help: 'the path that RunComfy calls',
+		}),
+		secret: line('', {
+			credential: true,
+			required: true,
+			icon: 'key',
+			below: 'address',
+			short: true,
+			help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
+		}),
+		// The node that the secret was made for: a copy of it has none.
+		secretFor: { kind: 'hidden', value: '', check: 'secret' },
+		...section('result', OUTPUTS),
+		...folded('resultOptions', OUTPUT_OPTIONS),
+	},
+	'runcomfy-deployment': {
+		...COMMON,
+		operation: select(OPERATIONS, {
+			icon: 'wrench',
+			help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',
+		}),
+		...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
+		workflowId: typed('text', '', {
+			check: 'id',
+			required: true,
+			icon: 'sitemap',
+			when: operation('create'),
+			example: '7f2ebf4d-0000-4000-8000-000000000001',
+			help: 'the id of the workflow that the new deployment runs. Save the workflow to the RunComfy cloud; its page there shows the id',
+		}),
+		...shownWhen(operation('update', 'create'), {
+			deploymentName: typed('text', '', {
+				icon: 'cubes',
+				requiredWhen: operation('create'),
+				help: 'the name of the deployment in lists. A new deployment needs one',
+			}),
+			hardware: typed('hardware', '', {
+				...optional,
+				icon: 'microchip',
+				help: 'the GPU of each instance. Leave this field, or one of those below, empty to keep its value. A new deployment gets `AMPERE_48`, and 0, 1, 1, 60, `v1` for the fields below',
+			}),
+			minInstances: number('', {
+				...optional,
+				icon: 'arrow-down',
+				atMost: 'maxInstances',
+				help: 'how many instances run, and cost, all the time. With 0, you pay nothing while it is idle',
+			}),
+			maxInstances: number('', {
+				...optional,
+				icon: 'arrow-up',
+				help: 'how many requests can run at the same time, each on an instance of its own',
+			}),
+			queueSize: number('', {
+				...optional,
+				icon: 'align-justify',
+				help: 'requests that may wait per instance before another instance is started',
+			}),
+			keepWarm: number('', {
+				...optional,
+				icon: 'fire',
+				help: 'how long an instance stays, and costs, after its last request',
+			}),
+			workflowVersion: typed('text', '', {
+				...optional,
+				icon: 'code-fork',
+				help: 'the saved version of the workflow to run, such as `v2`',
+			}),
+		}),
+		confirmDelete: checkbox(
+			'without this tick, the node deletes nothing, and the message ends in `invalid_input`',
+			{ check: 'ticked', when: operation('delete') },
+		),
+		...shownWhen(operation('free', 'call'), INSTANCE),
+		...shownWhen(operation('call'), {
+			method: {
+				kind: 'select',
+				value: 'GET',
+				options: ['GET', 'POST'],
+				icon: 'exchange',
+				help: 'the method of the call to ComfyUI’s own server',
+			},
+			instancePath: typed('text', '', {
+				required: true,
+				icon: 'terminal',
+				example: 'object_info',
+				help: 'the path on ComfyUI’s own server, such as `object_info`, `history` or `upload/image`',
+			}),
+			body: typed('json', '', {
+				icon: 'code',
+				placeholder: 'optional',
+				when: { field: 'method', is: ['POST'] },
+				help: 'the body to post; with a file, the other fields of its form',
+			}),
+			file: typed('file', '', {
+				icon: 'file-image-o',
+				placeholder: 'optional',
+				when: { field: 'method', is: ['POST'] },
+				help: 'a Buffer, such as `msg.payload`, to post as a form',
+			}),
+			filename: typed('text', '', {
+				icon: 'tag',
+				example: 'image.png',
+				when: { field: 'method', is: ['POST'] },
+				help: 'the name of the file there',
+			}),
+		}),
+		...shownWhen(operation('models'), {
+			search: typed('text', '', {
+				icon: 'search',
+				placeholder: 'allModels',
+				help: 'words to find hosted models by. Empty: all',
+			}),
+			category: typed('text', '', {
+				icon: 'folder-o',
+				example: 'text-to-image',
+				help: 'what the models do, such as text to image',
+			}),
+			...MODEL_LIMIT,
+		}),
+	},
+};

@@ -1,3 +1,0 @@
-import { COMMON, REQUEST } from '../../contract/sharedFields.cjs';
-
-export const FIELDS = { ...COMMON, ...REQUEST };
