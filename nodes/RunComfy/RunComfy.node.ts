@@ -8,7 +8,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { route } from './execute/router';
-import { searchDeployments } from './methods/deployments';
+import { searchDeployments } from './methods/lookUp';
 import {
 	getModelCategories,
 	getModelFileInputs,

@@ -7,11 +7,10 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
-import { getDeployments } from '../RunComfy/methods/deployments';
+import { getDeployments } from '../RunComfy/methods/lookUp';
 import { DESCRIPTION } from '../RunComfy/parameters/description';
-import { deliver } from './deliver';
 import { fields } from './parameters';
-import { receive } from './receive';
+import { deliver, receive } from './receive';
 
 export class RunComfyTrigger implements INodeType {
 	description: INodeTypeDescription = {

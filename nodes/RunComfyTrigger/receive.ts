@@ -1,16 +1,26 @@
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 import {
 	bringsSecret,
 	type Callback,
+	expectSuccess,
 	getResult,
+	outputsOf,
 	type ResultAnswer,
 	type RunComfyError,
 	toCallback,
 } from '../../core';
-import { toNodeError } from '../RunComfy/items/errors';
+import { type ShownError, toErrorItem, toNodeError } from '../RunComfy/items/errors';
 import { withoutBigInts, withoutRaw } from '../RunComfy/items/json';
+import { toItems } from '../RunComfy/items/result';
+import { readOptions } from '../RunComfy/parameters/options';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';
-import { openClient, readCredential } from '../RunComfy/session/session';
+import { openClient, openSession, readCredential } from '../RunComfy/session/session';
 import { readFilter, readSecret } from './parameters';
 import {
 	begin,
@@ -143,4 +153,48 @@ function setting<T>(context: IWebhookFunctions, read: (context: IWebhookFunction
 
 function nameOf(context: IWebhookFunctions): string {
 	return `Node "${context.getNode().name}" of workflow ${context.getWorkflow().id}`;
+}
+
+/**
+ * Turns the results of callbacks into items with their files, as Get Result does. A run that failed or
+ * was canceled also becomes an item: the workflow has waited for it.
+ * @throws NodeApiError, NodeOperationError
+ */
+export async function deliver(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const node = context.getNode();
+	try {
+		const items = context.getInputData().map((item, index) => deliverOne(context, item, index));
+		return [(await Promise.all(items)).flat()];
+	} catch (error) {
+		throw toNodeError(error, { node, itemIndex: 0 });
+	}
+}
+
+async function deliverOne(
+	context: IExecuteFunctions,
+	{ json }: INodeExecutionData,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
+	const { query = {}, ...fields } = json;
+	const result = { ...fields, raw: fields } as unknown as ResultAnswer;
+	const session = { ...(await openSession(context)), forAgent: false };
+	const { outputs: wanted } = readOptions(context, itemIndex);
+	const items = await toItems(context, session, result, outputsOf(result), wanted);
+	const shown = { node: context.getNode(), itemIndex, secrets: session.secrets };
+	const more = { ...failureOf(result, shown), query };
+	return items.map((item) => ({
+		...item,
+		json: { ...item.json, ...more },
+		pairedItem: { item: itemIndex },
+	}));
+}
+
+/** Why the run did not succeed, in the fields that an item has after an error. */
+function failureOf(result: ResultAnswer, shown: ShownError & { itemIndex: number }): IDataObject {
+	try {
+		expectSuccess(result);
+		return {};
+	} catch (error) {
+		return toErrorItem(error, shown).json;
+	}
 }

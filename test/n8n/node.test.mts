@@ -103,6 +103,29 @@ describe('the node as n8n loads it', () => {
 		).toBe(shown);
 	});
 
+	it('has each method that its fields ask for their choices, as the trigger has', () => {
+		for (const { description, methods = {} } of [nodeType(), trigger()]) {
+			const fields = JSON.stringify(description.properties);
+			const asked = [
+				...fields.matchAll(/"(?:loadOptions|searchList|resourceMapper)Method":"(\w+)"/g),
+			];
+			const { loadOptions, listSearch, resourceMapping } = methods;
+			expect(Object.keys({ ...loadOptions, ...listSearch, ...resourceMapping }).sort()).toEqual(
+				[...new Set(asked.map(([, name]) => name))].sort(),
+			);
+		}
+	});
+
+	it('chooses one of the choices of each option', () => {
+		const all = fields('options').flatMap(({ options = [] }) => options as INodeProperties[]);
+		for (const { name, options = [], default: chosen } of all.filter(
+			({ type }) => type === 'options',
+		)) {
+			const values = (options as INodePropertyOptions[]).map(({ value }) => value);
+			expect({ name, values }).toEqual({ name, values: expect.arrayContaining([chosen]) });
+		}
+	});
+
 	it('lists its options by what people look for: output, timeout, batch, then the rare', () => {
 		const all = fields('options').map(({ options = [] }) => options as INodeProperties[]);
 		const ofRun = all.toSorted((a, b) => b.length - a.length)[0]!;

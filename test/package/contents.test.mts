@@ -1,8 +1,22 @@
-// What is in the tarballs, and what is not.
-import { readFileSync, statSync } from 'node:fs';
+// What is in the tarballs, and what is not; n8n's own gate for community nodes, on the sources and on its tarball; and a
+// clone that has not been built: what its commands say, and what a build removes.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { filesBelow, pack, type Package, type Packed, readJson } from './pack.mts';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { filesBelow, pack, type Package, type Packed, readJson, root } from './pack.mts';
 
 interface Manifest {
 	n8n?: { n8nNodesApiVersion: number; nodes: string[]; credentials: string[] };
@@ -79,5 +93,96 @@ describe.each<Package>(['n8n', 'nodeRed'])('the tarball (%s)', (what) => {
 					.map((path) => `${file}: ${path}`);
 			});
 		expect(missing).toEqual([]);
+	});
+});
+
+/** The scanner's own patterns for its two parts. */
+const SOURCES = ['package.json', '{nodes,credentials}/**/*.{js,ts,json}'];
+const TARBALL = ['**/*.js', 'package.json'];
+
+const NOTHING = { passed: true, said: '', findings: [] };
+
+interface Scan {
+	passed: boolean;
+	said: string;
+	findings: string[];
+}
+
+function scan(dir: string, patterns: string[]): Scan {
+	const script = fileURLToPath(new URL('scan.mjs', import.meta.url));
+	const env = { ...process.env };
+	delete env['NODE_ENV'];
+	const printed = execFileSync(process.execPath, [script, dir, ...patterns], {
+		cwd: root,
+		env,
+		encoding: 'utf8',
+	});
+	return JSON.parse(printed) as Scan;
+}
+
+describe('n8n’s scanner', () => {
+	let packed: Packed;
+	beforeAll(() => {
+		packed = pack('n8n');
+	});
+	afterAll(() => packed.remove());
+
+	it('finds nothing in the sources', () => {
+		expect(scan(root, SOURCES)).toEqual(NOTHING);
+	});
+
+	it('finds nothing in what is published, whatever its files are called', () => {
+		for (const file of filesBelow(packed.dir)) {
+			if (!/\.[cm]js$/.test(file)) continue;
+			renameSync(join(packed.dir, file), join(packed.dir, file.replace(/\.[cm]js$/, '.js')));
+		}
+		expect(scan(packed.dir, TARBALL)).toEqual(NOTHING);
+	});
+
+	it('finds a forbidden global in a shipped file', () => {
+		writeFileSync(join(packed.dir, 'dist', 'intruder.js'), 'setTimeout(() => {}, 1);\n');
+		const { passed, said } = scan(packed.dir, ['dist/intruder.js', 'package.json']);
+		expect(passed).toBe(false);
+		expect(said).toContain('no-restricted-globals');
+	});
+});
+
+describe('a clone that has not been built', () => {
+	let clone: string;
+	beforeEach(() => {
+		clone = mkdtempSync(join(tmpdir(), 'runcomfy-unbuilt-'));
+		for (const file of ['package.json', 'scripts/installed.mjs'])
+			cpSync(join(root, file), join(clone, file));
+	});
+	afterEach(() => rmSync(clone, { recursive: true, force: true }));
+
+	it.each(['start', 'start:n8n', 'build', 'package', 'simulator', 'test'])(
+		'npm run %s says to run npm ci first',
+		(name) => {
+			const { status, stderr } = spawnSync('npm', ['run', '--silent', name], {
+				cwd: clone,
+				encoding: 'utf8',
+				shell: process.platform === 'win32',
+			});
+			expect([status, stderr]).toEqual([1, expect.stringMatching(/^Run `npm ci` first.*\n$/)]);
+		},
+	);
+
+	it('has nothing left of a source that is gone once it is built', () => {
+		const sources = ['core/a.ts', 'node-red/b.cts', 'simulator/c.cts'];
+		const kept = ['core/a.js', 'node-red/b.cjs', 'node-red/b.js', 'simulator/c.d.cts'];
+		const gone = ['core/old.js', 'node-red/old.cjs', 'simulator/old.d.cts'];
+		for (const file of [...sources, ...[...kept, ...gone].map((name) => join('dist', name))]) {
+			mkdirSync(join(clone, file, '..'), { recursive: true });
+			writeFileSync(join(clone, file), '');
+		}
+		const gulp = [
+			join(root, 'node_modules/gulp/bin/gulp.js'),
+			'--gulpfile',
+			join(root, 'gulpfile.js'),
+		];
+		spawnSync(process.execPath, [...gulp, '--cwd', clone, 'stale']);
+		const there = (file: string) => existsSync(join(clone, 'dist', file));
+		expect([...kept, ...gone].filter(there)).toEqual(kept);
 	});
 });

@@ -1,9 +1,17 @@
 import type {
 	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodePropertyOptions,
 	ResourceMapperField,
 	ResourceMapperFields,
 } from 'n8n-workflow';
-import { LOOK_UP_RETRIES, toRunComfyError } from '../../../core';
+import {
+	listDeployments,
+	type ListedDeployment,
+	listedDeployments,
+	LOOK_UP_RETRIES,
+	toRunComfyError,
+} from '../../../core';
 import { toNodeError } from '../items/errors';
 import { FORMS } from '../parameters/form';
 import { isExpression } from '../parameters/furtherInputs';
@@ -23,6 +31,27 @@ export async function lookUp<T>(
 	} catch (thrown) {
 		throw toNodeError(thrown, { node: context.getNode(), secrets: session?.secrets ?? [] });
 	}
+}
+
+/** The account's deployments whose name or id contains the filter, by name. */
+export async function searchDeployments(
+	this: ILoadOptionsFunctions,
+	filter = '',
+): Promise<INodeListSearchResult> {
+	const deployments = await lookUp(this, ({ client }) => listDeployments(client, {}, LOOK_UP));
+	const wanted = filter.trim().toLowerCase();
+	const results = listedDeployments(deployments)
+		.filter(({ id, name }) => `${name}\n${id}`.toLowerCase().includes(wanted))
+		.map((deployment) => ({ name: labelOf(deployment), value: deployment.id }));
+	return { results };
+}
+
+export async function getDeployments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return (await searchDeployments.call(this)).results;
+}
+
+function labelOf({ id, name, disabled, ambiguous }: ListedDeployment): string {
+	return `${name}${ambiguous ? ` · ${id}` : ''}${disabled ? ' (disabled)' : ''}`;
 }
 
 /** The choices, given what is chosen in a locator. There are none until that is known. */

@@ -1,12 +1,15 @@
 import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
+	closestName,
 	type Host,
 	type InputFile,
+	invalidInput,
 	type MediaOptions,
+	refuseLarge,
 	toMediaInput,
+	trimEnd,
 	withLabel,
 } from '../../../core';
-import { checkSize, findBinary } from './binary';
 import { parseFieldId } from './formFields';
 import { requireText } from './mistakes';
 import type { Item } from './options';
@@ -212,4 +215,39 @@ function contentOf({ context, itemIndex }: Item, binary: IBinaryData) {
 	return binary.id
 		? helpers.getBinaryStream(binary.id)
 		: helpers.getBinaryDataBuffer(itemIndex, binary);
+}
+
+/**
+ * The file in a binary field of the item, or among its fields, as some workflows have it.
+ * @throws RunComfyError `invalid_input` if there is none
+ */
+export function findBinary({ context, itemIndex }: Item, property: string): IBinaryData {
+	try {
+		return context.helpers.assertBinaryData(itemIndex, property);
+	} catch {
+		throw noSuchFile(property, Object.keys(context.getInputData()[itemIndex]?.binary ?? {}));
+	}
+}
+
+function noSuchFile(property: string, names: readonly string[]) {
+	const meant = closestName(property, names);
+	const hint =
+		names.length === 0
+			? 'The item has no file. Check the node before this one, or add the file by its URL.'
+			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
+	return invalidInput(`The item has no binary field "${property}"`, hint);
+}
+
+/** @throws RunComfyError `invalid_input` if the file is empty or too large */
+export async function checkSize(
+	{ context }: Item,
+	binary: IBinaryData,
+	filename: string,
+): Promise<void> {
+	const bytes = binary.id
+		? (binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize)
+		: Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
+	if (bytes === 0)
+		throw invalidInput(`${filename} is empty`, 'Check the node that makes the file.');
+	refuseLarge(bytes, filename);
 }

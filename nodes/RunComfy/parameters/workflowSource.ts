@@ -6,7 +6,7 @@ import {
 	readWorkflowFile,
 	type WorkflowApiJson,
 } from '../../../core';
-import { checkSize, findBinary } from './binary';
+import { checkSize, findBinary } from './inputFiles';
 import { quoted, requireText } from './mistakes';
 import type { Item } from './options';
 

@@ -1,4 +1,6 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { currentValueHint } from '../../../core';
+import { mistake, readFlag } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
 import type { PaidEntry } from '../session/ledger';
 import type { RunSession } from '../session/session';
@@ -23,4 +25,37 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 	/** Replaces all three if an earlier try of the node has submitted the item. @throws RunComfyError */
 	resume?(earlier: PaidEntry, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+}
+
+const returnAllField: INodeProperties = {
+	displayName: 'Return All',
+	name: 'returnAll',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to return all results or only up to a given limit',
+};
+
+/** Fields of an operation that lists something. */
+export const limitFields: INodeProperties[] = [
+	returnAllField,
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];
+
+/** Gives `Infinity` for all. @throws RunComfyError `invalid_input` */
+export function readLimit(item: Item, what: string): number {
+	if (readFlag(item, returnAllField)) return Infinity;
+	const { context, itemIndex } = item;
+	const given: unknown = context.getNodeParameter('limit', itemIndex, 50);
+	const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+	if (Number.isSafeInteger(limit) && Number(limit) >= 1) return Number(limit);
+	const hint = `${currentValueHint(given)} To get every ${what}, turn Return All on.`;
+	throw mistake('Limit', 'must be a whole number, 1 or more', hint);
 }

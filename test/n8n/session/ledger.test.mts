@@ -3,7 +3,12 @@
 // cover the rest.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { acceptedReceipt, plannedReceipt } from '../../../core/index.ts';
+import {
+	acceptedReceipt,
+	attachedReceipt,
+	endedReceipt,
+	plannedReceipt,
+} from '../../../core/index.ts';
 import {
 	type Entry,
 	Ledger,
@@ -102,6 +107,23 @@ describe('a try', () => {
 		const { ledger } = begin(stored, { mode: 'retry', executionId: '2' });
 		expect(ledger.entries()).toEqual([[0, entryOf()]]);
 		expect(Object.keys(stored.requests)).toEqual(['5']);
+	});
+
+	it('waits for what has not ended, and leaves to another execution what that may pick up', () => {
+		const end = { code: 'run_failed', message: 'm' } as const;
+		const attached = attachedReceipt({ deploymentId: 'd', requestId: 'a' }, 1);
+		const entries = {
+			0: entryOf({ deadline: 9 }),
+			1: entryOf({ receipt: endedReceipt(RECEIPT, end) }),
+			2: entryOf({ outcome: { items: [] } }),
+			3: entryOf({ receipt: attached }),
+		};
+		const stored = { requests: { 0: runOf({ parked: PARKED, entries }) } };
+		const { ledger } = begin(stored, { index: 0, fingerprint: () => 'f0' });
+		expect(ledger.open().map(({ ref }) => ref.requestId)).toEqual(['r', 'a']);
+		ledger.close('failed');
+		const waited = { parkedMs: 6_000, resumes: 1 };
+		expect(stored.requests[0].entries).toEqual({ 0: entryOf(waited), 2: entryOf() });
 	});
 
 	it('counts how long its open items were parked, also if the clock was set back since', () => {

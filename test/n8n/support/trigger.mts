@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import { type Json, restartRuntime, type Rig } from './rig.mts';
+import { byId, type DeploymentName, type Json, restartRuntime, type Rig } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof Core;
@@ -23,50 +24,22 @@ export interface TriggerOptions {
 	settings?: Json;
 }
 
-export interface Trigger {
-	/** The address that RunComfy is to call. */
-	url: string;
-	/** The executions that were started, in order. */
-	executions: Outcome[];
-	/** What n8n logs. */
-	logged: string[];
-	/** Posts a text or an object as JSON, and gives the HTTP status of the answer. */
-	post(body: unknown, query?: string): Promise<number>;
-	/** Posts the callback of a request. */
-	callBack(ref: Request, query?: string, status?: string): Promise<number>;
-	/** The items of the execution, if there is only one. */
-	items(): N8n.INodeExecutionData[];
-	/** Starts a new process, which knows only what n8n has stored. */
-	restart(): void;
-	/** What n8n has stored. */
-	stored(): Json;
-	/** After this, n8n cannot start executions. */
-	breakDatabase(broken: boolean): void;
-	/** After this, n8n cannot store executions until the given function is called; with `fails`, not even then. */
-	lockDatabase(): (fails?: boolean) => void;
-	/** Resolves when all executions that have started so far have ended. */
-	settled(): Promise<unknown>;
-	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
-	hangUp(ref: Request): Promise<void>;
-	close(): Promise<void>;
-}
-
 export interface Request {
 	requestId: string;
 	deploymentId: string;
 }
 
-/** A request that was submitted with these options. */
-export async function submitted(rig: Rig, options: Json = {}): Promise<Request> {
-	const outcome = await rig.runNode(rig.toSubmit({ options }));
+/** A request that was submitted with these parameters. */
+export async function submitted(rig: Rig, more: Json = {}): Promise<Request> {
+	const outcome = await rig.runNode(rig.toSubmit(more));
 	const { json } = outcome.items('Step 1')[0]!;
 	return { requestId: String(json['request_id']), deploymentId: String(json['deployment_id']) };
 }
 
 /** A request that has ended. */
-export function ended(rig: Rig): Promise<Request> {
+export function ended(rig: Rig, name: DeploymentName = 'textToImage'): Promise<Request> {
 	rig.simulator.update({ latencyMs: 0 });
-	return submitted(rig);
+	return submitted(rig, { deploymentId: byId(rig.simulator.deploymentIds[name]) });
 }
 
 /** The requests of the executions that were started. */
@@ -84,50 +57,157 @@ export function closeTriggers(): void {
 }
 
 export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Promise<Trigger> {
-	const { mode = 'webhook', parameters = {}, settings = {} } = options;
-	const json: WorkflowJson = {
-		id: 'trigger0workflow',
-		name: 'Test',
-		nodes: [
-			{
-				id: 'trigger-node',
-				name: NODE,
-				type: 'n8n-nodes-runcomfy.runComfyTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: { statuses: ['canceled', 'failed', 'succeeded'], ...parameters },
-				...settings,
-			},
-		],
-		connections: {},
-		settings: { executionOrder: 'v1' },
-	};
-	const state = {
-		stored: 'null',
-		database: async () => undefined as void,
-		/** Is told of the response of a call whose execution is about to be stored. */
-		storing: (_response: ServerResponse) => undefined as void,
-	};
-	const trigger = { executions: [], logged: [] } as unknown as Trigger;
+	const trigger = new Trigger(rig, options);
+	await trigger.listen();
+	opened.push(trigger);
+	return trigger;
+}
 
-	const serve = async (request: IncomingMessage & { body?: unknown }, response: ServerResponse) => {
-		const chunks: Buffer[] = [];
-		for await (const chunk of request) chunks.push(chunk as Buffer);
+export class Trigger {
+	/** The address that RunComfy is to call. */
+	url = '';
+	/** The executions that were started, in order. */
+	readonly executions: Outcome[] = [];
+	/** What n8n logs. */
+	readonly logged: string[] = [];
+	private readonly json: WorkflowJson;
+	private readonly mode: 'webhook' | 'manual';
+	private readonly running: Array<Promise<unknown>> = [];
+	/** As JSON. */
+	private data = 'null';
+	private database = async () => undefined as void;
+	/** Is told of the response of a call whose execution is about to be stored. */
+	private storing = (_response: ServerResponse) => undefined as void;
+	private readonly server = createServer((request, response) => {
+		void this.serve(request, response);
+	});
+
+	constructor(
+		private readonly rig: Rig,
+		{ mode = 'webhook', parameters = {}, settings = {} }: TriggerOptions,
+	) {
+		this.mode = mode;
+		this.json = {
+			id: 'trigger0workflow',
+			name: 'Test',
+			nodes: [
+				{
+					id: 'trigger-node',
+					name: NODE,
+					type: 'n8n-nodes-runcomfy.runComfyTrigger',
+					typeVersion: 1,
+					position: [0, 0],
+					parameters: { statuses: ['canceled', 'failed', 'succeeded'], ...parameters },
+					...settings,
+				},
+			],
+			connections: {},
+			settings: { executionOrder: 'v1' },
+		};
+	}
+
+	async listen(): Promise<void> {
+		this.server.listen(0, '127.0.0.1');
+		await once(this.server, 'listening');
+		const { port } = this.server.address() as AddressInfo;
+		this.url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
+	}
+
+	/** Posts a text or an object as JSON, and gives the HTTP status of the answer. */
+	async post(body: unknown, query = ''): Promise<number> {
+		const reply = await this.send(typeof body === 'string' ? body : JSON.stringify(body), query);
+		await Promise.all(this.running);
+		return reply.status;
+	}
+
+	/** Posts the callback of a request. */
+	callBack(ref: Request, query?: string, status = 'succeeded'): Promise<number> {
+		return this.post({ ...fieldsOf(ref), status }, query);
+	}
+
+	/** The items of the execution, if there is only one. */
+	items(): N8n.INodeExecutionData[] {
+		const [outcome, ...more] = this.executions;
+		if (!outcome || more.length > 0) {
+			throw new Error(`${this.executions.length} executions were started, not one`);
+		}
+		if (outcome.error) throw outcome.error;
+		return outcome.items(NODE);
+	}
+
+	/** Starts a new process, which knows only what n8n has stored. */
+	restart(): void {
+		restartRuntime();
+	}
+
+	/** Resolves when all executions that have started so far have ended. */
+	async settled(): Promise<void> {
+		await new Promise((resolve) => setImmediate(resolve));
+		await Promise.all(this.running);
+	}
+
+	/** What n8n has stored. */
+	stored(): Json {
+		return (JSON.parse(this.data) ?? {}) as Json;
+	}
+
+	/** After this, n8n cannot start executions. */
+	breakDatabase(broken: boolean): void {
+		this.database = async () => {
+			if (broken) throw new Error('no database');
+		};
+	}
+
+	/** After this, n8n cannot store executions until the given function is called; with `fails`, not even then. */
+	lockDatabase(): (fails?: boolean) => void {
+		let end = (_fails?: boolean) => undefined as void;
+		const over = new Promise<void>((resolve, reject) => {
+			end = (fails) => void (fails ? reject(new Error('database is locked')) : resolve());
+		});
+		this.database = () => over;
+		return (fails) => {
+			this.database = async () => undefined;
+			end(fails);
+		};
+	}
+
+	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
+	async hangUp(ref: Request): Promise<void> {
+		const leave = new AbortController();
+		const storing = new Promise<ServerResponse>((resolve) => (this.storing = resolve));
+		const body = JSON.stringify({ ...fieldsOf(ref), status: 'succeeded' });
+		const call = this.send(body, '', leave.signal).catch(() => undefined);
+		const noticed = once(await storing, 'close');
+		leave.abort();
+		await Promise.all([call, noticed]);
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.running);
+		this.server.closeAllConnections();
+		this.server.close();
+		await once(this.server, 'close');
+	}
+
+	private async send(body: string, query: string, signal?: AbortSignal) {
+		const headers = { 'content-type': 'application/json' };
+		const init = { method: 'POST', body, headers, signal: signal ?? null };
+		const reply = await fetch(this.url + query, init);
+		await reply.arrayBuffer();
+		return reply;
+	}
+
+	private async serve(request: IncomingMessage & { body?: unknown }, response: ServerResponse) {
 		const express = toExpress(response);
 		try {
-			request.body = JSON.parse(Buffer.concat(chunks).toString());
+			request.body = JSON.parse(await text(request));
 		} catch {
 			return express.status(422).json({ message: 'Failed to parse request body' });
 		}
+		const { rig, json, mode } = this;
 		const workflow = rig.engine.internals.workflow(json);
-		const stored = JSON.parse(state.stored) as Json | null;
+		const stored = JSON.parse(this.data) as Json | null;
 		workflow.staticData = observe(stored ?? {}) as typeof workflow.staticData;
-		const save = () => {
-			const { staticData } = workflow as unknown as { staticData: Json };
-			if (mode === 'webhook' && staticData['__dataChanged']) {
-				state.stored = JSON.stringify(staticData);
-			}
-		};
 		const node = workflow.getNode(NODE)!;
 		const additional = rig.engine.internals.additionalData(json, mode);
 		Object.assign(additional, { httpRequest: request, httpResponse: express });
@@ -140,115 +220,40 @@ export async function startTrigger(rig: Rig, options: TriggerOptions = {}): Prom
 			[],
 			null,
 		);
-		const log = (text: string) => void trigger.logged.push(text);
+		const log = (line: string) => void this.logged.push(line);
 		Object.defineProperty(context, 'logger', { value: { info: log, warn: log, error: log } });
 		const type = rig.engine.internals.nodeTypes.getByNameAndVersion(node.type, 1) as N8n.INodeType;
 		let answer: N8n.IWebhookResponseData;
 		try {
 			answer = await type.webhook!.call(context as unknown as N8n.IWebhookFunctions);
 			if (answer.workflowData) {
-				state.storing(response);
-				await state.database();
+				this.storing(response);
+				await this.database();
 			}
 		} catch (error) {
-			trigger.logged.push(String(error));
+			log(String(error));
 			return express.status(500).json({ message: 'Workflow could not be started' });
 		}
 		if (answer.workflowData) {
 			// n8n stores the execution, and answers while it runs.
 			const items = JSON.parse(JSON.stringify(answer.workflowData[0])) as N8n.INodeExecutionData[];
 			const done = rig.engine.run(json, { items, mode }).outcome;
-			running.push(done.then((outcome) => void trigger.executions.push(outcome)));
+			this.running.push(done.then((outcome) => this.executions.push(outcome)));
 			// Before that, n8n builds another workflow from what it has read, with the same static data.
 			if (stored) observe(stored);
 		}
 		const { responseData = 'firstEntryJson' } = type.description.webhooks![0]!;
 		const body: unknown = (answer.workflowData && responseData) || answer.webhookResponse;
-		save();
+		const { staticData } = workflow as unknown as { staticData: Json };
+		if (mode === 'webhook' && staticData['__dataChanged']) this.data = JSON.stringify(staticData);
 		if (!answer.noWebhookResponse) express.status(200).json(body);
-	};
-
-	const running: Array<Promise<void>> = [];
-	const server = createServer((request, response) => {
-		void serve(request, response);
-	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	const url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
-
-	const send = async (body: string, query: string, signal?: AbortSignal) => {
-		const headers = { 'content-type': 'application/json' };
-		const reply = await fetch(url + query, {
-			method: 'POST',
-			body,
-			headers,
-			signal: signal ?? null,
-		});
-		await reply.arrayBuffer();
-		return reply;
-	};
-
-	Object.assign(trigger, {
-		url,
-		async post(body: unknown, query = '') {
-			const reply = await send(typeof body === 'string' ? body : JSON.stringify(body), query);
-			await Promise.all(running);
-			return reply.status;
-		},
-		callBack({ requestId, deploymentId }: Request, query?: string, status = 'succeeded') {
-			const body = { request_id: requestId, deployment_id: deploymentId, status };
-			return trigger.post(body, query);
-		},
-		items() {
-			const [outcome, ...more] = trigger.executions;
-			if (!outcome || more.length > 0) {
-				throw new Error(`${trigger.executions.length} executions were started, not one`);
-			}
-			if (outcome.error) throw outcome.error;
-			return outcome.items(NODE);
-		},
-		restart: restartRuntime,
-		async settled() {
-			await new Promise((resolve) => setImmediate(resolve));
-			await Promise.all(running);
-		},
-		stored: () => (JSON.parse(state.stored) ?? {}) as Json,
-		breakDatabase(broken: boolean) {
-			state.database = async () => {
-				if (broken) throw new Error('no database');
-			};
-		},
-		lockDatabase() {
-			let end = (_fails?: boolean) => undefined as void;
-			const over = new Promise<void>((resolve, reject) => {
-				end = (fails) => void (fails ? reject(new Error('database is locked')) : resolve());
-			});
-			state.database = () => over;
-			return (fails) => {
-				state.database = async () => undefined;
-				end(fails);
-			};
-		},
-		async hangUp({ requestId, deploymentId }: Request) {
-			const leave = new AbortController();
-			const storing = new Promise<ServerResponse>((resolve) => (state.storing = resolve));
-			const fields = { request_id: requestId, deployment_id: deploymentId, status: 'succeeded' };
-			const call = send(JSON.stringify(fields), '', leave.signal).catch(() => undefined);
-			const noticed = once(await storing, 'close');
-			leave.abort();
-			await Promise.all([call, noticed]);
-		},
-		async close() {
-			await Promise.all(running);
-			server.closeAllConnections();
-			server.close();
-			await once(server, 'close');
-		},
-	} satisfies Partial<Trigger>);
-	opened.push(trigger);
-	return trigger;
+	}
 }
+
+const fieldsOf = ({ requestId, deploymentId }: Request) => ({
+	request_id: requestId,
+	deployment_id: deploymentId,
+});
 
 /** What n8n's class `Workflow` does with the static data. */
 function observe(staticData: Json) {

@@ -12,7 +12,9 @@ const PLAIN = { options: { downloadFiles: false } };
 describe('a callback', () => {
 	it('of RunComfy itself starts the workflow once', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const { requestId } = await submitted(rig, { webhook: `${trigger.url}?order=17` });
+		const { requestId } = await submitted(rig, {
+			options: { webhook: `${trigger.url}?order=17` },
+		});
 		rig.clock.pass(1_000);
 		await rig.simulator.settle();
 		await trigger.settled();

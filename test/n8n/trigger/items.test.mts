@@ -1,11 +1,13 @@
 // The items of the trigger, and when an event counts as received.
 import { describe, expect, it, jest } from '@jest/globals';
-import { byId, filesOf, hosted, type Json, useRig } from '../support/rig.mts';
+import { byId, type DeploymentName, filesOf, hosted, type Json, useRig } from '../support/rig.mts';
 import {
 	closeTriggers,
 	ended,
 	idsOf,
+	type Request,
 	startTrigger,
+	submitted,
 	type TriggerOptions,
 } from '../support/trigger.mts';
 
@@ -13,28 +15,14 @@ const rig = useRig({ fast: true });
 
 closeTriggers();
 
-type Name = keyof typeof rig.simulator.deploymentIds;
-
-/** A request, which ends at once unless `latencyMs` says otherwise. */
-async function submitted(name: Name = 'textToImage', latencyMs = 0) {
-	rig.simulator.update({ latencyMs });
-	const deploymentId = rig.simulator.deploymentIds[name];
-	const outcome = await rig.runNode(rig.toSubmit({ deploymentId: byId(deploymentId) }));
-	return { requestId: String(outcome.items('Step 1')[0]?.json['request_id']), deploymentId };
-}
-
 /** Calls back for a request, and gives the items that come out. */
-async function itemsFor(
-	request: Awaited<ReturnType<typeof submitted>>,
-	options: TriggerOptions = {},
-	query = '',
-) {
+async function itemsFor(request: Request, options: TriggerOptions = {}, query = '') {
 	const trigger = await startTrigger(rig, options);
 	expect(await trigger.callBack(request, query)).toBe(200);
 	return trigger.items();
 }
 
-it.each<[Json, Name]>([
+it.each<[Json, DeploymentName]>([
 	[{}, 'textToImage'],
 	[{ downloadFiles: false }, 'textToImage'],
 	[{ outputItems: 'file' }, 'textToImage'],
@@ -42,7 +30,7 @@ it.each<[Json, Name]>([
 	[{ maxFileSize: 0.00001 }, 'textToImage'],
 	[{ outputNodes: '9' }, 'textToImage'],
 ])('a success has the items of Get Result, and the query (%j, %s)', async (options, name) => {
-	const request = await submitted(name);
+	const request = await ended(rig, name);
 	const items = await itemsFor(request, { parameters: { options } }, '?order=17');
 	const { deploymentId: id, requestId } = request;
 	const deploymentId = byId(id);
@@ -70,7 +58,7 @@ it('a file that the result itself holds comes out, too', async () => {
 describe('a request that did not succeed', () => {
 	it('has the reason, in the fields of an error', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		const request = await submitted();
+		const request = await ended(rig);
 		expect((await itemsFor(request))[0]?.json).toMatchObject({
 			request_id: request.requestId,
 			status: 'failed',
@@ -84,7 +72,8 @@ describe('a request that did not succeed', () => {
 	});
 
 	it('may have been canceled', async () => {
-		const request = await submitted('textToImage', 60_000);
+		rig.simulator.update({ latencyMs: 60_000 });
+		const request = await submitted(rig);
 		await rig.runNode(rig.toGetStatus({ operation: 'cancel', requestId: request.requestId }));
 		const canceled = { status: 'canceled', error_code: 'run_canceled' };
 		expect((await itemsFor(request))[0]?.json).toMatchObject(canceled);
@@ -92,7 +81,7 @@ describe('a request that did not succeed', () => {
 
 	it('is an item although the node has an error output', async () => {
 		rig.simulator.inject({ name: 'run_failed', error: 'OutOfMemory' });
-		const request = await submitted();
+		const request = await ended(rig);
 		const [item] = await itemsFor(request, { settings: { onError: 'continueErrorOutput' } });
 		expect(item?.json).toMatchObject({ status: 'failed' });
 	});
@@ -101,7 +90,7 @@ describe('a request that did not succeed', () => {
 it('options that cannot be read end the execution with an error that names them', async () => {
 	const parameters = { options: { maxFileSize: '={{ "much" }}' } };
 	const trigger = await startTrigger(rig, { parameters });
-	expect(await trigger.callBack(await submitted())).toBe(200);
+	expect(await trigger.callBack(await ended(rig))).toBe(200);
 	expect(trigger.executions[0]?.error?.message).toMatch(/Max File Size/);
 });
 

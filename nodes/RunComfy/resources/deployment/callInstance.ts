@@ -1,8 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { callInstance as call, checkInstanceCall } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
-import { checkSize, findBinary } from '../../parameters/binary';
 import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
+import { checkSize, findBinary } from '../../parameters/inputFiles';
 import type { Item } from '../../parameters/options';
 import type { Operation } from '../operation';
 

@@ -2,10 +2,9 @@ import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workf
 import { type Deployment, getDeployment, listDeployments } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
-import { limitFields, readLimit } from '../../parameters/limit';
 import { readFlag } from '../../parameters/mistakes';
 import { simplifyField } from '../../parameters/optionFields';
-import type { Operation } from '../operation';
+import { limitFields, type Operation, readLimit } from '../operation';
 
 export const getMany: Operation<{ limit: number; simplify: boolean }> = {
 	option: {

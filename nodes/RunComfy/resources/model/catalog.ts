@@ -2,8 +2,7 @@ import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workf
 import { compact, getModel, type Model, modelPrice, oneLine, searchModels } from '../../../../core';
 import { withoutBigInts } from '../../items/json';
 import { modelField, readModelId } from '../../parameters/ids';
-import { limitFields, readLimit } from '../../parameters/limit';
-import type { Operation } from '../operation';
+import { limitFields, type Operation, readLimit } from '../operation';
 
 const searchFields: INodeProperties[] = [
 	{
