@@ -46,7 +46,7 @@ it.each<[Json, DeploymentName]>([
 });
 
 it('a file that the result itself holds comes out, too', async () => {
-	const request = await submitted();
+	const request = await ended(rig);
 	const { outcome } = rig.simulator.jobs.get(request.requestId)!;
 	const png = `data:image/png;base64,${Buffer.from('pixels').toString('base64')}`;
 	Object.assign(outcome, { outputs: { 9: { text: [{ value: png }] } } });
