@@ -1,6 +1,6 @@
 import { oneLine } from '../text';
 import type { ErrorCode } from './codes';
-import { redact } from './redact';
+import { redact, type Secrets, withoutSecret } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
@@ -49,6 +49,8 @@ const BY_HTTP_STATUS: Record<number, ErrorCode> = {
 /** Facts for the error, and hints in place of the codes' own. */
 export interface AnswerFacts extends ErrorFacts {
 	hints?: Partial<Record<ErrorCode, string>> | undefined;
+	/** What the call itself sent and no error may show, although a refusal may repeat it. */
+	secrets?: Secrets;
 }
 
 /**
@@ -59,14 +61,15 @@ export function errorFromAnswer(
 	httpStatus: number,
 	body: unknown,
 	text: string,
-	{ hints, ...facts }: AnswerFacts,
+	{ hints, secrets, ...facts }: AnswerFacts,
 ): RunComfyError | undefined {
 	const apiCode = apiErrorCode(body);
 	const ok = httpStatus >= 200 && httpStatus < 300;
 	if (ok && apiCode === undefined) return undefined;
 
-	const detail = plainDetail(field(body, 'detail'));
-	const said = redact(readWords(body, detail) ?? readText(text));
+	const shown = plain(body, secrets);
+	const detail = field(shown, 'detail');
+	const said = redact(readWords(shown, detail) ?? readText(withoutSecret(text, secrets)));
 	const chosen = chooseCode(httpStatus, apiCode);
 	const code = facts.service ? chosen : refine(chosen, said, detail);
 	const { reason, hint }: Partial<Refusal> = BY_API_CODE[Number(apiCode)] ?? {};
@@ -231,13 +234,14 @@ function titleOf(html: string): string {
 }
 
 // FastAPI repeats what was sent under `input`: megabytes of media, keys of other services. Large integers
-// become text, since every host writes an error's facts as JSON.
-function plainDetail(value: unknown): unknown {
+// become text, since every host writes an error's facts as JSON. A name stays as it is, whatever is a secret.
+function plain(value: unknown, secrets: Secrets): unknown {
+	if (typeof value === 'string') return withoutSecret(value, secrets);
 	if (typeof value === 'bigint') return String(value);
-	if (Array.isArray(value)) return value.map(plainDetail);
+	if (Array.isArray(value)) return value.map((entry: unknown) => plain(entry, secrets));
 	if (typeof value !== 'object' || value === null) return value;
 	const fields = Object.entries(value).filter(([name]) => name !== 'input');
-	return Object.fromEntries(fields.map(([name, entry]) => [name, plainDetail(entry)]));
+	return Object.fromEntries(fields.map(([name, entry]) => [name, plain(entry, secrets)]));
 }
 
 function field(value: unknown, key: string): unknown {

@@ -200,7 +200,7 @@ function isTurnedAway(
 function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpStatus: number): T {
 	if (body !== undefined) return call.read(body);
 	if (call.readText) return call.readText(text);
-	const start = redact(oneLine(text, 80));
+	const start = redact(oneLine(withoutSecret(text, call.facts?.secrets), 80));
 	throw new RunComfyError(
 		'bad_response',
 		`The answer (HTTP ${httpStatus}) is not the JSON that RunComfy sends; it starts with: ${start}`,
@@ -219,7 +219,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	if (code === ANSWER_TOO_LARGE) {
 		return tooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);
 	}
-	const what = code ?? redact(conceal(client, message));
+	const what = code ?? redact(conceal(client, message), call.facts?.secrets);
 	const error = new RunComfyError(
 		'service_unavailable',
 		`No answer from ${new URL(call.url).origin} (${what})`,

@@ -18,7 +18,7 @@ import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref'
 import { oneLine } from '../text';
 import { abortedError, LET_GO } from '../waiting';
 import { warnOfDropped } from './failures';
-import { checkWebhook, withoutSecretsOf } from './webhookUrl';
+import { checkWebhook, secretsOf } from './webhookUrl';
 
 /** A request that RunComfy has accepted. */
 export interface SubmitAnswer extends RequestIds {
@@ -64,14 +64,13 @@ const ABORT_GRACE_MS = 5_000;
  * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
  */
 export async function submit(
-	given: Client,
+	client: Client,
 	input: SubmitInput,
 	options: SubmitOptions = {},
 ): Promise<SubmitAnswer> {
 	const target = checkTarget(input);
 	const { submitUrl, hints, explain } = kindOf(target);
-	const body = writeBody(given, input, target);
-	const client = withoutSecretsOf(input.webhook, given);
+	const body = writeBody(client, input, target);
 	const call: Call<SubmitAnswer> = {
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, target), input),
@@ -79,7 +78,7 @@ export async function submit(
 		// A refusal may repeat what was sent.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints },
+		facts: { ...target, hints, secrets: secretsOf(input.webhook) },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),

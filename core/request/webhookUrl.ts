@@ -25,17 +25,13 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	);
 }
 
-/** A client that also takes the secrets of a webhook URL out of answers: a refusal may repeat it. */
-export function withoutSecretsOf(webhook: string | undefined, client: Client): Client {
+/** The secrets in the query of a webhook URL. */
+export function secretsOf(webhook: string | undefined): string[] {
 	const url = webhook?.trim() ?? '';
 	const query = URL.canParse(url) ? [...new URL(url).searchParams] : [];
-	const secrets = query
+	return query
 		.filter(([name]) => SECRET_NAME.test(name))
 		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
-	if (secrets.length === 0) return client;
-	const { host } = client;
-	const all = { secrets: [host.secrets, secrets].flat(2) };
-	return { ...client, host: Object.assign(Object.create(host) as typeof host, all) };
 }
 
 const SECRET_NAME = /secret|token|key|password|auth|signature/i;
