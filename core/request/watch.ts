@@ -1,4 +1,3 @@
-import type { Host } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { checkRef, type RequestRef, targetId } from '../target/ref';
@@ -39,9 +38,15 @@ export async function watch(
 	ref: RequestRef,
 	options: WatchOptions = {},
 ): Promise<Watched> {
-	const checked = checkRef(ref);
-	return whileInFlight(client.host, () => poll(begin(client, checked, options)));
+	const job = begin(client, checkRef(ref), options);
+	inFlight += 1;
+	return poll(job).finally(() => {
+		inFlight -= 1;
+	});
 }
+
+/** Requests of this process that are polled at the moment: a host may be made for each of them. */
+let inFlight = 0;
 
 async function poll(job: Job): Promise<Watched> {
 	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
@@ -54,15 +59,6 @@ async function poll(job: Job): Promise<Watched> {
 		const result = await bounded(job, (calls) => probe(job, job.woken && !woken, calls));
 		if (result) return conclude(job, result);
 	}
-}
-
-/** Requests that are polled at the moment, by their host. */
-const inFlight = new WeakMap<Host, number>();
-
-async function whileInFlight<T>(host: Host, work: () => Promise<T>): Promise<T> {
-	const change = (by: number) => inFlight.set(host, (inFlight.get(host) ?? 0) + by);
-	change(1);
-	return work().finally(() => change(-1));
 }
 
 function begin(client: Client, ref: RequestRef, options: WatchOptions): Job {
@@ -91,11 +87,11 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
-function nextDelay({ client, since, seen: { runningAt } }: Job, now: number): number {
+function nextDelay({ since, seen: { runningAt } }: Job, now: number): number {
 	return pollDelay({
 		state: runningAt === undefined ? 'in_queue' : 'in_progress',
 		elapsedMs: now - (runningAt ?? since),
-		inFlight: inFlight.get(client.host) ?? 1,
+		inFlight,
 	});
 }
 

@@ -34,7 +34,8 @@ async function measure({
 async function meanOf(lengths: readonly number[], queueMs = 2_000): Promise<Measured> {
 	const around = (s: number) => Array.from({ length: 7 }, (_, at) => s * (950 + 15 * at));
 	const runs = lengths.flatMap(around);
-	const seen = await Promise.all(runs.map((runMs) => measure({ runMs, queueMs, latencyMs: 0 })));
+	const seen: Measured[] = [];
+	for (const runMs of runs) seen.push(await measure({ runMs, queueMs, latencyMs: 0 }));
 	const mean = (key: keyof Measured) => seen.reduce((sum, one) => sum + one[key], 0) / seen.length;
 	return { statusCalls: mean('statusCalls'), allCalls: mean('allCalls'), lagMs: mean('lagMs') };
 }
@@ -79,7 +80,9 @@ it('a run behind a frozen status is noticed within a minute, for one more call a
 it('fifty runs at the same time make as many calls a second as twenty', async () => {
 	const callsOf = async (runs: number) => {
 		const { client, host } = clientOf(fakeJob({ runMs: 20_000 }).script);
-		const one = () => run(client, { deploymentId: REF.deploymentId });
+		// n8n makes a host for each execution.
+		const own = () => ({ ...client, host: Object.create(host) as typeof host });
+		const one = () => run(own(), { deploymentId: REF.deploymentId });
 		await Promise.all(Array.from({ length: runs }, one));
 		return host.callsOf('status').length;
 	};
