@@ -2,7 +2,7 @@
 export type Secrets = string | readonly (string | undefined)[] | undefined;
 
 /**
- * Replaces in a text from outside: bearer tokens, what follows a word such as "token" and looks like one
+ * Replaces in a text from outside: bearer tokens, what follows a name such as "token" or "access_token" and looks like one
  * (16 characters or more, with a digit), and `secrets` wherever they occur.
  */
 export function redact(text: string, secrets?: Secrets): string;
@@ -34,7 +34,8 @@ export function withoutSecret(text: string, secrets: Secrets): string {
 // The expression is bounded, because without its optimizer V8 runs out of stack on a loop over millions of
 // characters.
 const BEARER = /\b(Bearer\s{1,64})[^\s"',;<>]{1,65536}/gi;
-const NAME = /\b(?:token|api[ _-]?key|authorization|secret)["']?\s{0,64}(?:[:=]\s{0,64})?["']?/gi;
+const NAME =
+	/(?:token|api[ _-]?key|authorization|secret)(?:_\w{0,64})?(?=[\s"':=])["']?\s{0,64}(?:[:=]\s{0,64})?["']?/gi;
 const SHORTEST_TOKEN = 16;
 
 /**

@@ -78,7 +78,7 @@ export async function submit(
 		// A refusal may repeat what was sent.
 		maxBytes: ANSWER_BYTES.plain + body.length,
 		timeoutMs: ANSWER_TIMEOUT_MS + Math.floor(body.length / SLOWEST_UPLOAD),
-		facts: { ...target, hints, secrets: secretsOf(input.webhook) },
+		facts: { ...target, hints, secrets: secretsOf(input) },
 		factsBeside: (answer) => compact({ requestId: requestIdOf(answer) }),
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),

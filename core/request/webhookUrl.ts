@@ -1,5 +1,6 @@
 import { invalidInput } from '../errors';
 import type { Client } from '../http/client';
+import type { SubmitInput } from '../target/body';
 import { oneLine } from '../text';
 
 /**
@@ -25,13 +26,22 @@ export function checkWebhook({ baseUrl }: Client, webhook: string): void {
 	);
 }
 
-/** The secrets in the query of a webhook URL. */
-export function secretsOf(webhook: string | undefined): string[] {
+/** The secrets in the query of a submit's webhook URL, and those in its extra data. */
+export function secretsOf({ webhook, extraData = {} }: SubmitInput): string[] {
 	const url = webhook?.trim() ?? '';
 	const query = URL.canParse(url) ? [...new URL(url).searchParams] : [];
-	return query
+	const ofQuery = query
 		.filter(([name]) => SECRET_NAME.test(name))
 		.flatMap(([, value]) => [value, encodeURIComponent(value)]);
+	const ofExtraData = Object.entries(extraData)
+		.filter(([name]) => SECRET_NAME.test(name))
+		.flatMap(([, value]) =>
+			typeof value === 'string' && value.length >= SHORTEST_KEY ? [value] : [],
+		);
+	return [...ofQuery, ...ofExtraData];
 }
+
+/** Characters. What is shorter may be a word, such as a mode. */
+const SHORTEST_KEY = 16;
 
 const SECRET_NAME = /secret|token|key|password|auth|signature/i;

@@ -8,10 +8,21 @@ import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts'
 
 /** Does to tokens behind certain words what `redact` does, as one expression: correct, but not linear. */
 const REFERENCE =
-	/\b((?:token|api[ _-]?key|authorization|secret)["']?\s*(?:[:=]\s*)?["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;
+	/((?:token|api[ _-]?key|authorization|secret)(?:_\w{0,64})?(?=[\s"':=])["']?\s*(?:[:=]\s*)?["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;
 
 const PIECES = [
-	...['token', 'Token ', 'secret: ', 'api_key="', 'authorization=', 'tokens', 'token-', ' ', '"'],
+	...[
+		'token',
+		'Token ',
+		'secret: ',
+		'api_key="',
+		'authorization=',
+		'tokens',
+		'token-',
+		'token_',
+		' ',
+		'"',
+	],
 	...['abcdefghijklmnop', 'abc-1', '0123456789abcdef', '==', '=', ';5', '%', '\n', '/', 'x', ':'],
 ];
 
@@ -45,7 +56,9 @@ describe('a text without what looks like a token', () => {
 	it.each([
 		['blanks', `my secret${' '.repeat(1_000_000)}`, ''],
 		['words', 'token-'.repeat(200_000), ''],
-		['words and a digit', `${'token-'.repeat(200_000)}1`, 'token[token]'],
+		['words and a digit', `${'token-'.repeat(200_000)}1`, ''],
+		['words with suffixes', 'token_'.repeat(200_000), ''],
+		['words with values', 'token=abcdefghijklmnop-'.repeat(50_000), ''],
 		['words in quotes', `token"`.repeat(200_000), ''],
 	])('is found in a million %s', (_name, text, expected) => {
 		expect(redact(text) === (expected || text)).toBe(true);
@@ -192,6 +205,12 @@ describe('the token', () => {
 		['Bearer abc.def-1 and', 'Bearer [token] and'],
 		['authorization: Basic', 'authorization: Basic'],
 		['"api_key":"k3y-0123456789abcdef"', '"api_key":"[token]"'],
+		['access_token=k3y-0123456789abcdef&a=1', 'access_token=[token]&a=1'],
+		['auth_token_comfy_org: k3y-0123456789abcdef', 'auth_token_comfy_org: [token]'],
+		[
+			'context_embedder.token_refiner.refiner_blocks.0.mlp',
+			'context_embedder.token_refiner.refiner_blocks.0.mlp',
+		],
 		['token limit of 4096 exceeded', 'token limit of 4096 exceeded'],
 		['the token authentication-required-now', 'the token authentication-required-now'],
 	])('%s becomes %s', (text, redacted) => {
