@@ -27,9 +27,10 @@ afterEach(async () => {
 	delete process.env['HTTP_PROXY'];
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-	const server = createServer(listener).listen(0, '127.0.0.1');
-	servers.push(server);
+const serve = (listener: RequestListener) => listen(createServer(listener));
+
+async function listen(server: Server): Promise<string> {
+	servers.push(server.listen(0, '127.0.0.1'));
 	await once(server, 'listening');
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -186,12 +187,6 @@ describe('giving up', () => {
 		await expect(host().request(small)).rejects.toMatchObject({ code: 'EMSGSIZE' });
 		expect(written).toBeLessThan(60);
 	});
-
-	it('tells a refused connection by its code', async () => {
-		const url = await silent();
-		servers.splice(0).forEach((server) => server.close());
-		await expect(host().request(get(url))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-	});
 });
 
 describe('streams', () => {
@@ -203,15 +198,6 @@ describe('streams', () => {
 		});
 		return { url, sockets };
 	}
-
-	it('are Buffers, one after the other', async () => {
-		const url = await serve((_request, response) => response.end(Buffer.alloc(200_000, 1)));
-		const { stream } = await host().request(get(url, { expect: 'stream' }));
-		const chunks: unknown[] = [];
-		for await (const chunk of stream ?? []) chunks.push(chunk);
-		expect(chunks.every((chunk) => Buffer.isBuffer(chunk))).toBe(true);
-		expect(Buffer.concat(chunks as Buffer[])).toHaveLength(200_000);
-	});
 
 	it('that nobody wants close their connection', async () => {
 		const { url, sockets } = await endless();
@@ -252,9 +238,7 @@ describe('proxies', () => {
 			asked.push(String(request.url));
 			socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
 		});
-		servers.push(proxy.listen(0, '127.0.0.1'));
-		await once(proxy, 'listening');
-		process.env['HTTP_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+		process.env['HTTP_PROXY'] = await listen(proxy);
 		const direct = await serve((_request, response) => response.end('direct'));
 
 		expect((await host().request(get(direct))).body).toBe('direct');
@@ -310,9 +294,7 @@ describe('every Node-RED entry', () => {
 
 	it.each([
 		['20.18.1', 'Node-RED runs on Node.js 20.18.1: install Node.js 20.19.0 or newer'],
-		['18.20.4', 'Node-RED runs on Node.js 18.20.4: install Node.js 20.19.0 or newer'],
 		['20.19.0', 'npm install undici@7'],
-		['20.20.2', 'npm install undici@7'],
 		['22.0.0', 'npm install undici@7'],
 	])('says what helps on Node.js %s', (version, hint) => {
 		expect(hintFor(version)).toContain(hint);

@@ -1,6 +1,7 @@
 // The limits of an account: how many messages run at once and what becomes of the others, and "Stop below balance",
 // with which nothing is submitted with less, and RunComfy is asked once a minute.
 import { describe, expect, it } from '@jest/globals';
+import type { SimulatorOptions } from '../../../../simulator/types.cts';
 import { eventually } from '../../../support/expect.mts';
 import { type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
@@ -18,6 +19,25 @@ async function crowd(config: Record<string, unknown>, topics: string) {
 		await turns(5);
 	}
 	return { flow, release };
+}
+
+/** Two run nodes, each with its own account; the first one has the longest run. */
+async function two(first: object, second: object, simulator: SimulatorOptions = {}) {
+	const config = { type: 'runcomfy-config' };
+	const onTab = { z: 't', x: 0, y: 0 };
+	const run = { type: 'runcomfy-run', ...onTab, onShutdown: 'cancel', wires: [] };
+	const nodes = ({ url }: { url: string }) => [
+		{ id: 't', type: 'tab', label: 'test' },
+		{ id: 'a', ...config, baseUrl: `${url}//`, ...first },
+		{ id: 'b', ...config, baseUrl: url, ...second },
+		{ id: 'of a', ...run, config: 'a' },
+		{ id: 'of b', ...run, config: 'b' },
+		{ id: 'catch', type: 'catch', ...onTab, scope: null, wires: [['caught']] },
+		{ id: 'complete', type: 'complete', ...onTab, scope: ['of a'], wires: [['completed']] },
+		...['caught', 'completed', 'sent'].map((id) => ({ id, type: 'helper', ...onTab })),
+	];
+	const options = { flow: nodes, simulator: { latencyMs: 600_000, ...simulator } };
+	return start('runcomfy-run', {}, options);
 }
 
 describe('an account', () => {
@@ -40,47 +60,23 @@ describe('an account', () => {
 		await eventually(() => flow.sent.map(({ topic }) => topic)).toEqual(['far', 'waits']);
 	});
 
-	/** Two nodes, each with its own config node; `first` has the longest run. */
-	async function two(first: object, second: object, token?: string) {
-		const config = { type: 'runcomfy-config' };
-		const run = { type: 'runcomfy-run', z: 't', x: 0, y: 0, onShutdown: 'cancel', wires: [] };
-		const nodes = ({ url }: { url: string }) => [
-			{ id: 't', type: 'tab', label: 'test' },
-			{ id: 'a', ...config, baseUrl: `${url}//`, ...first },
-			{
-				id: 'b',
-				...config,
-				baseUrl: url,
-				...second,
-				...(token ? { credentials: { apiToken: token } } : {}),
-			},
-			{ id: 'of a', ...run, config: 'a' },
-			{ id: 'of b', ...run, config: 'b' },
-		];
-		const flow = await start(
-			'runcomfy-run',
-			{},
-			{ flow: nodes, simulator: { latencyMs: 600_000 } },
-		);
-		const release = flow.time.hold();
-		const send = (nodeId: string) => flow.ask({}, nodeId);
-		return { flow, release, send, submits: () => flow.simulator.count('submit') };
-	}
-
 	it('is the same for config nodes with one token and address: the smallest limit counts', async () => {
-		const { flow, release, send, submits } = await two({ concurrency: 3 }, { concurrency: 1 });
-		for (let n = 0; n < 5; n += 1) send('of a');
+		const flow = await two({ concurrency: 3 }, { concurrency: 1 });
+		const release = flow.time.hold();
+		for (let n = 0; n < 5; n += 1) flow.ask({}, 'of a');
 		await eventually(() => flow.time.sleeping()).toBe(1);
 		await turns(20);
-		expect(submits()).toBe(1);
+		expect(flow.simulator.count('submit')).toBe(1);
 		release();
 	});
 
 	it('is another one with another token', async () => {
-		const { flow, release, send } = await two({ concurrency: 1 }, { concurrency: 1 }, 'wrong');
-		send('of a');
+		const credentials = { apiToken: 'wrong' };
+		const flow = await two({ concurrency: 1 }, { concurrency: 1, credentials });
+		const release = flow.time.hold();
+		flow.ask({}, 'of a');
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		send('of b');
+		flow.ask({}, 'of b');
 		await eventually(() => flow.simulator.count('submit')).toBe(2);
 		release();
 	});
@@ -112,16 +108,13 @@ describe('latest wins', () => {
 		expect(flow.simulator.count('cancel')).toBe(1);
 	});
 
-	it.each([undefined, ''])('leaves messages of topic %j alone', async (topic) => {
-		const { flow, release } = await crowd({ latestWins: true }, '');
+	it.each([
+		[undefined, true],
+		['', true],
+		['a', undefined],
+	])('leaves messages of topic %j alone if it is %j', async (topic, latestWins) => {
+		const { flow, release } = await crowd({ latestWins }, '');
 		for (let sent = 0; sent < 2; sent += 1) flow.ask({ topic });
-		release();
-		await flow.ended(3);
-		expect(flow.sent).toHaveLength(3);
-	});
-
-	it('is off by default', async () => {
-		const { flow, release } = await crowd({}, 'aa');
 		release();
 		await flow.ended(3);
 		expect(flow.sent).toHaveLength(3);
@@ -160,8 +153,7 @@ describe('concurrency', () => {
 
 const LIMIT = { stopBelowBalance: '5' };
 
-const count = ({ simulator }: TestFlow, wanted: string) =>
-	simulator.requests.filter(({ route }) => route === wanted).length;
+const count = (flow: TestFlow, route: string) => flow.bodies(route).length;
 
 describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 	'an account with a limit: %s',
@@ -197,39 +189,11 @@ describe.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 );
 
 it('two accounts with one token and two limits ask once, and each keeps to its own', async () => {
-	const onTab = { z: 't', x: 0, y: 0 };
-	const flow = await start(
-		'runcomfy-run',
-		{},
-		{
-			simulator: { balanceUsd: 10 },
-			flow: ({ url: baseUrl, deploymentIds: { textToImage: deploymentId } }) => [
-				{ id: 't', type: 'tab' },
-				...['5', '20'].flatMap((stopBelowBalance) => [
-					{
-						id: `account_${stopBelowBalance}`,
-						type: 'runcomfy-config',
-						baseUrl,
-						stopBelowBalance,
-					},
-					{
-						id: `run_${stopBelowBalance}`,
-						type: 'runcomfy-run',
-						...onTab,
-						config: `account_${stopBelowBalance}`,
-						deploymentId,
-						wires: [[]],
-					},
-				]),
-				{ id: 'catch', type: 'catch', ...onTab, scope: null, wires: [['caught']] },
-				{ id: 'complete', type: 'complete', ...onTab, scope: ['run_5'], wires: [['completed']] },
-				...['caught', 'completed', 'sent'].map((id) => ({ id, type: 'helper', ...onTab })),
-			],
-		},
-	);
-	for (const id of ['run_5', 'run_20', 'run_5', 'run_20']) flow.receive({}, id);
+	const simulator = { balanceUsd: 10, latencyMs: 1_000 };
+	const flow = await two({ stopBelowBalance: '5' }, { stopBelowBalance: '20' }, simulator);
+	for (const id of ['of a', 'of b', 'of a', 'of b']) flow.ask({}, id);
 	await flow.ended(4);
-	expect(flow.caught.map(({ error }) => error.source.id)).toEqual(['run_20', 'run_20']);
+	expect(flow.caught.map(({ error }) => error.source.id)).toEqual(['of b', 'of b']);
 	expect([flow.completed.length, count(flow, 'balance')]).toEqual([2, 1]);
 });
 
