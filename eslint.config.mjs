@@ -70,7 +70,7 @@ export default defineConfig(
 	},
 
 	{
-		files: ['{core,nodes,credentials,node-red}/**/*.{ts,cts,mts}'],
+		files: ['{core,nodes,credentials,node-red,simulator}/**/*.{ts,cts,mts,mjs}'],
 		rules: {
 			'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
 		},

@@ -1,13 +1,22 @@
 #!/usr/bin/env node
-import './node-version.cjs';
 import { parseArgs } from 'node:util';
-import { printFaults, readComfyui, readFault, UsageError } from './cli-options.cjs';
-import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
+import { PLAIN_PICTURE, readWorkflow } from './comfyui/workflows.cjs';
 import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
-import type { Simulator, SimulatorOptions } from './index.cjs';
+import type { Fault } from './fault-table.cjs';
+import {
+	FAULT_TABLE,
+	FAULT_TARGETS,
+	isFaultName,
+	isTarget,
+	MATCH_PARAMS,
+	plainFault,
+} from './fault-table.cjs';
 import { createSimulator } from './index.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
+import type { ParamKind } from './params.cjs';
+import { paramsProblem, readParam, unknownName } from './params.cjs';
 import { isLoopback } from './requests.cjs';
+import type { ComfyuiOptions, Simulator, SimulatorOptions } from './types.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 
@@ -16,8 +25,6 @@ A local RunComfy Serverless API: no GPU, no account.
   --port <n>           port to listen on (4010; 0 = any free one)
   --host <address>     address to listen on (127.0.0.1)
   --public-url <url>   origin of the URLs in answers (the listening address)
-  --storage-port <n>   port for output files alone (none: that of the API)
-  --public-storage-url <url>  origin of the URLs of files (the listening address)
   --token <text>       token every call must carry (simulator-token)
   --latency <ms>       how long a run takes (1000)
   --cold-start <ms>    time in queue while an instance boots (0)
@@ -28,7 +35,6 @@ A local RunComfy Serverless API: no GPU, no account.
   --comfyui <url>      runs everything on your own ComfyUI, such as http://127.0.0.1:8188
   --workflow <file>    with --comfyui: a deployment that runs this workflow (API format), may be
                        repeated; id=file gives it the id of a deployment on RunComfy
-  --webhook-retry-for <ms>  how long to retry a webhook that fails (86400000)
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
                        "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
                        (matches let through first), deployment_id=<id or name> and model_id=<id>
@@ -43,8 +49,6 @@ const OPTIONS = {
 	port: { type: 'string', default: '4010' },
 	host: { type: 'string' },
 	'public-url': { type: 'string' },
-	'storage-port': { type: 'string' },
-	'public-storage-url': { type: 'string' },
 	token: { type: 'string' },
 	latency: { type: 'string' },
 	'cold-start': { type: 'string' },
@@ -54,17 +58,31 @@ const OPTIONS = {
 	balance: { type: 'string' },
 	comfyui: { type: 'string' },
 	workflow: { type: 'string', multiple: true, default: [] as string[] },
-	'webhook-retry-for': { type: 'string' },
 	fault: { type: 'string', multiple: true, default: [] as string[] },
 	faults: { type: 'boolean', default: false },
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
-	const { values } = parseCommandLine(argv);
-	if (values.help) return 'help';
-	if (values.faults) return 'faults';
-	const whole = (name: keyof typeof values, min: number, max: number): number | undefined => {
+/** These options shape made-up runs. A real ComfyUI decides such things itself. */
+const MADE_UP = ['latency', 'cold-start', 'queue', 'instances', 'output-bytes'] as const;
+
+const DAY = 86_400_000;
+
+/** Something on the command line that cannot be understood. */
+class UsageError extends Error {}
+
+function parseCommandLine(argv: string[]) {
+	try {
+		return parseArgs({ args: argv, options: OPTIONS }).values;
+	} catch (error) {
+		throw new UsageError(messageOf(error));
+	}
+}
+
+type Values = ReturnType<typeof parseCommandLine>;
+
+function readOptions(values: Values): SimulatorOptions {
+	const whole = (name: keyof Values, min: number, max: number): number | undefined => {
 		const text = values[name];
 		if (text === undefined) return undefined;
 		const value = Number(text);
@@ -73,18 +91,10 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		}
 		throw new UsageError(`--${name} ${String(text)}: must be a whole number, ${min} to ${max}.`);
 	};
-	const origin = (name: 'public-url' | 'public-storage-url' | 'comfyui'): string | undefined => {
-		const url = values[name];
-		if (url === undefined || /^https?:\/\/[^/]+\/?$/.test(url)) return url;
-		throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
-	};
-	const DAY = 86_400_000;
-	return defined({
+	const options = {
 		port: whole('port', 0, 65_535),
 		host: values.host,
-		publicUrl: origin('public-url'),
-		storagePort: whole('storage-port', 0, 65_535),
-		publicStorageUrl: origin('public-storage-url'),
+		publicUrl: readOrigin(values, 'public-url'),
 		token: values.token,
 		latencyMs: whole('latency', 0, DAY),
 		coldStartMs: whole('cold-start', 0, DAY),
@@ -92,35 +102,92 @@ function readOptions(argv: string[]): SimulatorOptions | 'help' | 'faults' {
 		maxInstances: whole('instances', 1, 10_000),
 		outputBytes: whole('output-bytes', 0, Number.MAX_SAFE_INTEGER),
 		balanceUsd: whole('balance', 0, 1_000_000),
-		webhookRetryForMs: whole('webhook-retry-for', 0, DAY),
 		faults: values.fault.map(readFault),
-		comfyui: readComfyui(origin('comfyui'), values),
+		comfyui: readComfyui(values),
+	};
+	const given = Object.entries(options).filter(([, value]) => value !== undefined);
+	return Object.fromEntries(given) as SimulatorOptions;
+}
+
+function readOrigin(values: Values, name: 'public-url' | 'comfyui'): string | undefined {
+	const url = values[name];
+	if (url === undefined || /^https?:\/\/[^/]+\/?$/.test(url)) return url?.replace(/\/$/, '');
+	throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
+}
+
+/** `--comfyui` with its workflows; undefined without it. */
+function readComfyui(values: Values): ComfyuiOptions | undefined {
+	const url = readOrigin(values, 'comfyui');
+	if (url === undefined) {
+		if (values.workflow.length > 0) throw new UsageError('--workflow needs --comfyui.');
+		return undefined;
+	}
+	const madeUp = MADE_UP.find((name) => values[name] !== undefined);
+	if (madeUp) throw new UsageError(`--${madeUp} does not go with --comfyui: ComfyUI decides.`);
+	const workflows = values.workflow.map((file) => {
+		try {
+			return readWorkflow(file);
+		} catch (error) {
+			throw new UsageError(`--workflow ${file}: ${messageOf(error)}.`);
+		}
+	});
+	const ids = workflows.map(({ id }) => id);
+	const twice = ids.find((id, index) => ids.indexOf(id) < index);
+	if (twice) throw new UsageError(`--workflow: two have the id ${twice}. Use <id>=<file>.`);
+	return { url, ...(workflows.length > 0 && { workflows }) };
+}
+
+/** Reads `name[@route][:times][?parameter=value&…]`. */
+function readFault(text: string): Fault {
+	const refuse = (reason: string): never => {
+		throw new UsageError(`--fault ${text}: ${reason}`);
+	};
+	const match =
+		/^(?<name>[\w-]+)(@(?<route>[\w.*]+))?(:(?<times>\d+|always))?(\?(?<params>.*))?$/.exec(text);
+	if (match === null) refuse('must be name[@route][:times][?parameter=value&…].');
+	const { name = '', route, times, params = '' } = match?.groups ?? {};
+	const snake = name.replaceAll('-', '_');
+	if (!isFaultName(snake)) return refuse(unknownName('fault', name, Object.keys(FAULT_TABLE)));
+	if (route !== undefined && !isTarget(route)) {
+		return refuse(unknownName('route', route, FAULT_TARGETS));
+	}
+	const known: Record<string, ParamKind> = { ...FAULT_TABLE[snake].params, ...MATCH_PARAMS };
+	const given: Record<string, unknown> = Object.fromEntries(
+		[...new URLSearchParams(params)].map(([key, value]) => [key, readParam(known[key], value)]),
+	);
+	const problem = paramsProblem('parameter', given, known);
+	if (problem !== undefined) refuse(problem);
+	// By its name or its key, too; another id is refused as unknown.
+	const { deployment_id: id } = given;
+	const preset = PRESET_DEPLOYMENTS.find((one) => [one.name, one.key].includes(String(id)));
+	return plainFault(snake, {
+		...(route !== undefined && { on: route }),
+		...(times !== undefined && { times: times === 'always' ? Infinity : Number(times) }),
+		...given,
+		...(preset && { deployment_id: preset.id }),
 	});
 }
 
-function parseCommandLine(argv: string[]) {
-	try {
-		return parseArgs({ args: argv, options: OPTIONS });
-	} catch (error) {
-		throw new UsageError(error instanceof Error ? error.message : String(error));
-	}
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-	return Object.fromEntries(
-		Object.entries(values).filter(([, value]) => value !== undefined),
-	) as Defined<T>;
-}
+const messageOf = (error: unknown): string =>
+	error instanceof Error ? error.message : String(error);
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function printFaults(): void {
+	for (const [name, { on, times, what }] of Object.entries(FAULT_TABLE)) {
+		const often = times === Infinity ? 'always' : `${times}×`;
+		print(`${name.padEnd(24)}${[on].flat().join(',').padEnd(24)}${often.padEnd(8)}${what}`);
+	}
+	print(
+		`\nEvery fault takes @route, :times, after, deployment_id and model_id. Routes: ${FAULT_TARGETS.join(', ')}.`,
+	);
+	print('Words in backquotes are parameters, with their default in brackets.');
+}
 
 function printStart(simulator: Simulator, { host = 'localhost', comfyui }: SimulatorOptions): void {
 	print(
 		`RunComfy simulator on ${simulator.url} (open it in a browser: requests, faults, deployments)`,
 	);
-	if (simulator.storageUrl !== simulator.url) print(`files on ${simulator.storageUrl}`);
 	if (comfyui) print(`runs on ComfyUI at ${comfyui.url}`);
 	print(`token ${simulator.token}`);
 	if (!isLoopback(host)) {
@@ -138,24 +205,24 @@ function printStart(simulator: Simulator, { host = 'localhost', comfyui }: Simul
 	print('Ctrl-C ends it.');
 }
 
-function takenPort(error: unknown, { storagePort }: SimulatorOptions): UsageError | undefined {
+function takenPort(error: unknown): UsageError | undefined {
 	const { code, port } = error as NodeJS.ErrnoException & { port?: number };
 	if (code !== 'EADDRINUSE' || port === undefined) return undefined;
-	const option = port === storagePort ? '--storage-port' : '--port';
 	// Below 1024, a port needs special rights.
 	const another = port >= 1024 && port < 65_535 ? port + 1 : 4011;
 	// npm keeps options for itself, unless they stand behind two dashes.
 	const npm = process.env['npm_lifecycle_event'] === 'simulator' ? 'npm run simulator -- ' : '';
-	return new UsageError(`Port ${port} is in use. Choose another one: ${npm}${option} ${another}`);
+	return new UsageError(`Port ${port} is in use. Choose another one: ${npm}--port ${another}`);
 }
 
 async function main(): Promise<void> {
-	const options = readOptions(process.argv.slice(2));
-	if (options === 'help') return void process.stdout.write(HELP);
-	if (options === 'faults') return printFaults(print);
+	const values = parseCommandLine(process.argv.slice(2));
+	if (values.help) return void process.stdout.write(HELP);
+	if (values.faults) return printFaults();
+	const options = readOptions(values);
 	const log = (line: string): void => print(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
 	const simulator = await createSimulator({ ...options, ...KEPT, log }).catch((error: unknown) => {
-		throw takenPort(error, options) ?? error;
+		throw takenPort(error) ?? error;
 	});
 	printStart(simulator, options);
 	const stop = (): void => void simulator.close();
@@ -167,8 +234,7 @@ async function main(): Promise<void> {
 process.stdout.on('error', () => process.exit());
 
 main().catch((error: unknown) => {
-	const text = error instanceof Error ? error.message : String(error);
 	const usage = error instanceof UsageError;
-	process.stderr.write(`runcomfy-simulator: ${text}\n${usage ? 'Try --help.\n' : ''}`);
+	process.stderr.write(`runcomfy-simulator: ${messageOf(error)}\n${usage ? 'Try --help.\n' : ''}`);
 	process.exitCode = usage ? 2 : 1;
 });

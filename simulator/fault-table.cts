@@ -110,7 +110,6 @@ const TABLE = {
 	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
 	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
-	not_found_after_submit: row('status', 1, '404001 although the request exists'),
 	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
 	run_failed: row(
 		'submit',
@@ -134,11 +133,6 @@ const TABLE = {
 	odd_cost: row('result', ALWAYS, 'the `cost` of a hosted model is `value` (`unknown`)', {
 		value: 'number or text',
 	}),
-	cached_result: row(
-		'submit',
-		ALWAYS,
-		'outputs that need nothing new since the last run of the deployment give no file',
-	),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
 	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`', {
 		bytes: 'number',
@@ -147,7 +141,6 @@ const TABLE = {
 		family: ['outcome', 'status'],
 	}),
 	cancel_refused: row('cancel', 1, '`not_cancellable`, nothing is cancelled'),
-	cancel_race: row('cancel', 1, 'accepted, yet the job runs to its end'),
 	cancel_slow: row('cancel', 1, 'accepted, takes effect after `ms` (5000)', { ms: 'number' }),
 	spelling: row(
 		['status', 'result', 'webhook'],
@@ -155,26 +148,7 @@ const TABLE = {
 		'cancelled jobs are spelt `value` (`cancelled`) on both versions',
 		{ value: ['cancelled', 'canceled'] },
 	),
-	gating_status: row('submit', ALWAYS, '10001, 10002, 10003 come with HTTP `status` (403)', {
-		status: 'number',
-	}),
-	new_keys_refused: row(
-		'submit',
-		ALWAYS,
-		'422001 for an input that the saved node does not have yet',
-	),
-	huge_object_info: row('object_info', ALWAYS, 'object_info of at least `bytes` (20 MiB)', {
-		bytes: 'number',
-	}),
-	zero_byte_download: row('storage', 1, '200 with no bytes'),
-	storage_forbidden: row('storage', 1, '403'),
 	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
-	storage_redirect: row('storage', 1, '302; `cross_origin` goes to localhost, or `location`', {
-		location: 'text',
-		cross_origin: 'flag',
-	}),
-	storage_truncated: row('storage', 1, 'half of the bytes, then the socket is destroyed'),
-	storage_not_found: row('storage', 1, '404'),
 	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
 	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
 	webhook_output_key: row('webhook', ALWAYS, 'outputs come under `key` (`output`)', {
@@ -190,8 +164,7 @@ export type FaultName = keyof typeof TABLE;
 /** They shape what the simulator makes up, so they do not work with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
 	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
-	...(['odd_cost', 'cached_result', 'missing_url', 'huge_result', 'cancel_race'] as const),
-	...(['cancel_slow', 'new_keys_refused', 'huge_object_info'] as const),
+	...(['odd_cost', 'missing_url', 'huge_result', 'cancel_slow'] as const),
 ];
 
 type ParamsOf<N extends FaultName> = (typeof TABLE)[N]['params'];

@@ -26,46 +26,58 @@ interface Armed {
 	skip: number;
 }
 
-export interface FaultBox {
+/** Ids that a fault may be limited to, by what they are of. */
+type Limits = Record<'deployment' | 'model', { keys(): Iterable<string> }>;
+
+/** The faults that are switched on. */
+export class FaultBox {
 	/** The faults that can be injected. */
 	readonly names: readonly FaultName[];
-	inject(fault: Fault): void;
-	clear(): void;
-	/** The faults that are on and may still strike. */
-	list(): readonly Armed[];
-	remove(id: number): void;
-	/** The first live fault with one of these names that matches; uses up one strike. */
-	strike<N extends FaultName>(site: FaultSite, ...names: N[]): FaultOf<N> | undefined;
-}
+	readonly #limits: Limits;
+	#armed: Armed[] = [];
+	#injected = 0;
 
-/**
- * @param known ids that a fault may be limited to, by what they are of
- * @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value does not fit
- */
-export function createFaultBox(
-	{ faults: initial = [], comfyui }: Pick<SimulatorOptions, 'faults' | 'comfyui'>,
-	known: Record<Limit, { keys(): Iterable<string> }>,
-): FaultBox {
-	let armed: Armed[] = [];
-	let injected = 0;
-	const names = (Object.keys(FAULT_TABLE) as FaultName[]).filter(
-		(name) => !comfyui || !MADE_UP_FAULTS.includes(name),
-	);
+	/** @throws RangeError as `inject` does */
+	constructor(
+		{ faults = [], comfyui }: Pick<SimulatorOptions, 'faults' | 'comfyui'>,
+		limits: Limits,
+	) {
+		const names = Object.keys(FAULT_TABLE) as FaultName[];
+		this.names = names.filter((name) => !comfyui || !MADE_UP_FAULTS.includes(name));
+		this.#limits = limits;
+		for (const fault of faults) this.inject(fault);
+	}
 
-	const inject = (fault: Fault): void => {
-		if (comfyui && MADE_UP_FAULTS.includes(fault.name)) {
+	/** @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value does not fit */
+	inject(fault: Fault): void {
+		const problem = problemOf(fault, this.#limits);
+		if (problem !== undefined) throw new RangeError(problem);
+		if (!this.names.includes(fault.name)) {
 			throw new RangeError(
 				`Fault ${fault.name} does not go with --comfyui, where ComfyUI decides how a run goes`,
 			);
 		}
-		refuseUnknown(fault, known);
 		const { times = FAULT_TABLE[fault.name].times, after = 0 } = fault;
-		injected += 1;
-		armed.push({ id: injected, fault, left: times, skip: after });
-	};
+		this.#injected += 1;
+		this.#armed.push({ id: this.#injected, fault, left: times, skip: after });
+	}
 
-	const strike: FaultBox['strike'] = (site, ...names) => {
-		for (const entry of armed) {
+	clear(): void {
+		this.#armed = [];
+	}
+
+	/** The faults that are on and may still strike. */
+	list(): readonly Armed[] {
+		return this.#armed.filter(({ left }) => left > 0);
+	}
+
+	remove(id: number): void {
+		this.#armed = this.#armed.filter((one) => one.id !== id);
+	}
+
+	/** The first live fault with one of these names that matches; uses up one strike. */
+	strike<N extends FaultName>(site: FaultSite, ...names: N[]): FaultOf<N> | undefined {
+		for (const entry of this.#armed) {
 			if (!isOneOf(entry.fault, names) || entry.left <= 0 || !matches(entry.fault, site)) continue;
 			if (entry.skip > 0) {
 				entry.skip -= 1;
@@ -75,37 +87,19 @@ export function createFaultBox(
 			return entry.fault;
 		}
 		return undefined;
-	};
-
-	for (const fault of initial) inject(fault);
-	return {
-		names,
-		inject,
-		clear: () => {
-			armed = [];
-		},
-		list: () => armed.filter(({ left }) => left > 0),
-		remove: (id) => {
-			armed = armed.filter((one) => one.id !== id);
-		},
-		strike,
-	};
+	}
 }
 
-type Limit = 'deployment' | 'model';
-
-function refuseUnknown(fault: Fault, ids: Record<Limit, { keys(): Iterable<string> }>): void {
+function problemOf(fault: Fault, limits: Limits): string | undefined {
 	const { name, on = [], ...given } = fault;
-	if (!isFaultName(name)) {
-		throw new RangeError(unknownName('fault', String(name), Object.keys(FAULT_TABLE)));
-	}
+	if (!isFaultName(name)) return unknownName('fault', String(name), Object.keys(FAULT_TABLE));
 	const known = { ...FAULT_TABLE[name].params, ...MATCH_PARAMS, on: 'text' } as const;
 	const problem =
 		paramsProblem('parameter', given, known) ??
 		firstUnknown('route', [on].flat(), FAULT_TARGETS) ??
-		firstUnknown('deployment', [given.deployment_id ?? []].flat(), [...ids.deployment.keys()]) ??
-		firstUnknown('model', [given.model_id ?? []].flat(), [...ids.model.keys()]);
-	if (problem !== undefined) throw new RangeError(`Fault ${name}: ${problem}`);
+		firstUnknown('deployment', [given.deployment_id ?? []].flat(), [...limits.deployment.keys()]) ??
+		firstUnknown('model', [given.model_id ?? []].flat(), [...limits.model.keys()]);
+	return problem && `Fault ${name}: ${problem}`;
 }
 
 function firstUnknown(

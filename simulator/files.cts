@@ -1,7 +1,10 @@
 import { MIME_TYPES, render } from './media/render.cjs';
 import type { HostedLookup } from './run/input-file.cjs';
 import type { Job, JsonObject, OutputFile, Outputs, Uploads } from './types.cjs';
-import type { World } from './world.cjs';
+import { DAY_MS, type World } from './world.cjs';
+
+/** After this time a file is gone. */
+const RETENTION_MS = 7 * DAY_MS;
 
 const PREFIX = '/storage/deployment_requests/';
 
@@ -40,7 +43,7 @@ export function* filesOf(outputs: Outputs): Generator<OutputFile> {
 }
 
 export const isExpired = (world: World, job: Job): boolean =>
-	world.now() - (job.finishedAt ?? job.createdAt) > world.retentionMs;
+	world.now() - (job.finishedAt ?? job.createdAt) > RETENTION_MS;
 
 /** `outputs` as the API writes them. */
 export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonObject {
@@ -70,7 +73,7 @@ export function describeFlat(world: World, job: Job, { output = {} }: Outputs): 
 function addressOf(world: World, job: Job, file: OutputFile): string | undefined {
 	if (!file.hosted || job.withoutUrls) return undefined;
 	const query = job.signature === 0 ? '' : `?X-Goog-Signature=${job.signature}`;
-	return world.storageOrigin + pathOf(job.requestId, file) + query;
+	return world.origin + pathOf(job.requestId, file) + query;
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
@@ -85,8 +88,7 @@ export const hostedLookup =
 			const file = uploads.get(url);
 			return file && { bytes: file.bytes.length, type: file.type };
 		}
-		if (url.origin !== world.storageOrigin || !url.pathname.startsWith('/storage/'))
-			return undefined;
+		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';
 		const { spec } = found.file;

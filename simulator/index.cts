@@ -1,25 +1,24 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, refuseOther } from './comfyui/client.cjs';
-import { createJobs } from './comfyui/jobs.cjs';
+import { Comfy } from './comfyui/client.cjs';
+import { Jobs } from './comfyui/jobs.cjs';
 import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
+import type { Fault } from './fault-table.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
 import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createPage } from './page/serve.cjs';
-import { createRequestLog, isOwnHost } from './requests.cjs';
-import type { Route } from './routes/table.cjs';
+import { isOwnHost, RequestLog } from './requests.cjs';
 import { ROUTES } from './routes/table.cjs';
-import { describeError } from './run/refusal.cjs';
-import type { Site } from './server.cjs';
+import { describeError } from './run/check.cjs';
 import { createHttpServer } from './server.cjs';
-import type { Job, Simulator, SimulatorOptions } from './types.cjs';
-import { createWebhooks } from './webhooks.cjs';
-import { createWorld, DAY_MS } from './world.cjs';
+import type { Graph, Job, LiveOptions, RouteName, Simulator, SimulatorOptions } from './types.cjs';
+import { Webhooks } from './webhooks.cjs';
+import { World } from './world.cjs';
 
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
-export { FAULT_TABLE, isFaultName, plainFault } from './fault-table.cjs';
+export { FAULT_TABLE } from './fault-table.cjs';
 export { MODEL_IDS } from './models/catalog.cjs';
 export type * from './types.cjs';
 
@@ -33,135 +32,146 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	checkOptions(options);
-	const world = createWorld(options);
-	const webhooks = createWebhooks(world, {
-		retryMs: options.webhookRetryMs ?? 1000,
-		retryForMs: options.webhookRetryForMs ?? DAY_MS,
-		attempts: options.webhookAttempts ?? Infinity,
-		timeoutMs: options.webhookTimeoutMs ?? 10_000,
-	});
-	const requests = createRequestLog(options.keepRequests ?? Infinity);
-	const comfy = options.comfyui && connect(options.comfyui.url);
-	if (comfy) await refuseOther(comfy);
-	const bridge = comfy && createJobs(world, comfy);
-	const routes = comfy && bridge ? comfyuiRoutes(comfy, bridge) : ROUTES;
-	// Logs that ComfyUI does not answer.
-	const updateBridge = async (): Promise<void> => bridge?.update().catch(() => undefined);
-	const realClock = options.now === undefined;
-	let timer: NodeJS.Timeout | undefined;
-	let closed = false;
-
-	world.onChange = (job, at) => {
-		world.log(describeChange(world.ownerOf(job)?.name, job));
-		webhooks.onChange(job, at);
-	};
-
-	/** On the real clock, a timer fires for the next change or webhook. */
-	const schedule = (): void => {
-		clearTimeout(timer);
-		if (!realClock || closed) return;
-		const due = [world.nextChangeAt(), bridge?.nextUpdateAt(), webhooks.nextDueAt()].filter(
-			(at) => at !== undefined,
-		);
-		if (due.length === 0) return;
-		const wait = Math.min(LONGEST_TIMER, Math.max(0, Math.min(...due) - world.now()));
-		timer = setTimeout(() => void tick(), wait);
-	};
-	const tick = async (): Promise<void> => {
-		world.catchUp();
-		await updateBridge();
-		schedule();
-		await webhooks.deliverDue();
-		schedule();
-	};
-
-	const host = options.host ?? '127.0.0.1';
-	const page = createPage({ world, routes, requests, webhooks }, { host });
-	const apart = options.storagePort !== undefined;
-	const ofFiles = (route: Route): boolean => route.name === 'storage';
-	// A site in a visitor's browser must not be able to run anything on the user's ComfyUI.
-	const guard = bridge && {
-		isOwnHost: (asked: string) => isOwnHost(asked, host, world.origin, world.storageOrigin),
-	};
-	const api: Site = {
-		routes: apart ? routes.filter((route) => !ofFiles(route)) : routes,
-		page,
-		origin: () => world.origin,
-		...guard,
-	};
-	const files: Site = {
-		routes: routes.filter(ofFiles),
-		origin: () => world.storageOrigin,
-		...guard,
-	};
-	const servers: Server[] = [];
-	const open = async (site: Site, port: number): Promise<string> => {
-		const server = createHttpServer(world, requests, site, schedule);
-		await listen(server, port, host);
-		servers.push(server);
-		return `http://${reachable(host)}:${(server.address() as AddressInfo).port}`;
-	};
-	const close = async (): Promise<void> => void (await Promise.all(servers.map(end)));
-	const url = await open(api, options.port ?? 0);
-	const storageUrl = apart
-		? await open(files, options.storagePort ?? 0).catch(async (error: unknown) => {
-				await close();
-				throw error;
-			})
-		: url;
-	world.origin = withoutSlashes(options.publicUrl ?? url);
-	world.storageOrigin = apart
-		? withoutSlashes(options.publicStorageUrl ?? storageUrl)
-		: world.origin;
-	await updateBridge();
-	schedule();
-
-	return {
-		url,
-		storageUrl,
-		token: world.token,
-		deploymentIds: { ...DEPLOYMENT_IDS },
-		modelIds: { ...MODEL_IDS },
-		requests: requests.entries,
-		get jobs(): ReadonlyMap<string, Job> {
-			world.catchUp();
-			return world.jobs;
-		},
-		workflow: (deploymentId) => world.deployments.get(deploymentId)?.graph,
-		count: requests.count,
-		inject: (fault) => world.faults.inject(fault),
-		clearFaults: () => world.faults.clear(),
-		update(live) {
-			checkLiveOptions(live);
-			world.update(live);
-			schedule();
-		},
-		async settle() {
-			world.catchUp();
-			await updateBridge();
-			await webhooks.deliverDue();
-		},
-		async close() {
-			closed = true;
-			clearTimeout(timer);
-			webhooks.close();
-			comfy?.close();
-			await close();
-		},
-	};
+	const simulator = new LocalSimulator(options);
+	await simulator.start(options);
+	return simulator;
 }
 
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-	new Promise((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(port, host, resolve);
-	});
+class LocalSimulator implements Simulator {
+	url = '';
+	readonly deploymentIds = { ...DEPLOYMENT_IDS };
+	readonly modelIds = { ...MODEL_IDS };
+	readonly #world: World;
+	readonly #webhooks: Webhooks;
+	readonly #log: RequestLog;
+	readonly #comfy: Comfy | undefined;
+	/** What a ComfyUI runs. */
+	readonly #bridge: Jobs | undefined;
+	readonly #realClock: boolean;
+	readonly #server: Server;
+	#timer: NodeJS.Timeout | undefined;
+	#closed = false;
 
-const end = (server: Server): Promise<void> =>
-	new Promise((resolve) => {
-		server.close(() => resolve());
-		server.closeAllConnections();
-	});
+	constructor(options: SimulatorOptions) {
+		const { comfyui, host = '127.0.0.1' } = options;
+		const world = new World(options);
+		const webhooks = new Webhooks(world, options.webhookRetryMs);
+		const requests = new RequestLog(options.keepRequests);
+		const comfy = comfyui && new Comfy(comfyui.url);
+		const bridge = comfy && new Jobs(world, comfy);
+		const routes = comfy && bridge ? comfyuiRoutes(comfy, bridge) : ROUTES;
+		world.onChange = (job, at) => {
+			world.log(describeChange(world.ownerOf(job)?.name, job));
+			webhooks.onChange(job, at);
+		};
+		this.#world = world;
+		this.#webhooks = webhooks;
+		this.#log = requests;
+		this.#comfy = comfy;
+		this.#bridge = bridge;
+		this.#realClock = options.now === undefined;
+		this.#server = createHttpServer({
+			world,
+			requests,
+			routes,
+			page: createPage({ world, routes, requests, webhooks }, host),
+			// A site in a visitor's browser must not be able to run anything on the user's ComfyUI.
+			isOwnHost: (asked) => bridge === undefined || isOwnHost(asked, host, world.origin),
+			afterRequest: () => this.#schedule(),
+		});
+	}
+
+	async start({ host = '127.0.0.1', port = 0, publicUrl }: SimulatorOptions): Promise<void> {
+		await this.#comfy?.refuseOther();
+		await new Promise<void>((resolve, reject) => {
+			this.#server.once('error', reject);
+			this.#server.listen(port, host, resolve);
+		});
+		this.url = `http://${reachable(host)}:${(this.#server.address() as AddressInfo).port}`;
+		this.#world.origin = withoutSlashes(publicUrl ?? this.url);
+		await this.#updateBridge();
+		this.#schedule();
+	}
+
+	get token(): string {
+		return this.#world.token;
+	}
+
+	get requests() {
+		return this.#log.entries;
+	}
+
+	get jobs(): ReadonlyMap<string, Job> {
+		this.#world.catchUp();
+		return this.#world.jobs;
+	}
+
+	workflow(deploymentId: string): Graph | undefined {
+		return this.#world.deployments.get(deploymentId)?.graph;
+	}
+
+	count(route: RouteName): number {
+		return this.#log.count(route);
+	}
+
+	inject(fault: Fault): void {
+		this.#world.faults.inject(fault);
+	}
+
+	clearFaults(): void {
+		this.#world.faults.clear();
+	}
+
+	update(options: LiveOptions): void {
+		checkLiveOptions(options);
+		this.#world.update(options);
+		this.#schedule();
+	}
+
+	async settle(): Promise<void> {
+		this.#world.catchUp();
+		await this.#updateBridge();
+		await this.#webhooks.deliverDue();
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		clearTimeout(this.#timer);
+		this.#webhooks.close();
+		this.#comfy?.close();
+		await new Promise<unknown>((resolve) => {
+			this.#server.close(resolve);
+			this.#server.closeAllConnections();
+		});
+	}
+
+	// The bridge logs that ComfyUI does not answer.
+	async #updateBridge(): Promise<void> {
+		await this.#bridge?.update().catch(() => undefined);
+	}
+
+	/** On the real clock, a timer fires for the next change or webhook. */
+	#schedule(): void {
+		clearTimeout(this.#timer);
+		if (!this.#realClock || this.#closed) return;
+		const due = Math.min(
+			this.#world.nextChangeAt(),
+			this.#bridge?.nextUpdateAt() ?? Infinity,
+			this.#webhooks.nextDueAt(),
+		);
+		if (due === Infinity) return;
+		const wait = Math.min(LONGEST_TIMER, Math.max(0, due - this.#world.now()));
+		this.#timer = setTimeout(() => void this.#tick(), wait);
+	}
+
+	async #tick(): Promise<void> {
+		this.#world.catchUp();
+		await this.#updateBridge();
+		this.#schedule();
+		await this.#webhooks.deliverDue();
+		this.#schedule();
+	}
+}
 
 const reachable = (host: string): string => {
 	if (host === '0.0.0.0' || host === '::') return '127.0.0.1';

@@ -2,30 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from './types.cjs';
 
 /** A GPU machine of a deployment: busy with one job, or warm and idle since a certain moment. */
-export interface Instance {
+interface Instance {
 	id: string;
 	idleSince: number;
 	job?: Job;
 }
 
-/** The queue and the instances of one deployment. */
-export interface Pool {
-	/** Everything that was due by this moment has been carried out. */
-	time: number;
-	instances: Instance[];
-	pending: Job[];
-	running: Map<Job, { instance: Instance; endsAt: number }>;
-	/** Accepted cancellations and the moment each takes effect. */
-	cancelAt: Map<Job, number>;
-}
-
-export interface PoolSettings {
+/** How fast runs are, in milliseconds. */
+export interface Pace {
 	latencyMs: number;
 	coldStartMs: number;
 	queueMs: number;
-	maxInstances: number;
-	minInstances: number;
-	keepWarmMs: number;
 }
 
 /** A deployment or a hosted model: it has a queue and machines. */
@@ -40,118 +27,122 @@ export interface PoolOwner {
 }
 
 type OnChange = (job: Job, at: number) => void;
+
 interface Change {
 	at: number;
 	apply(): Job;
 }
 
-export const createPool = (time: number): Pool => ({
-	time,
-	instances: [],
-	pending: [],
-	running: new Map(),
-	cancelAt: new Map(),
-});
+interface Start {
+	at: number;
+	/** Absent if a new machine boots for it. */
+	instance?: Instance;
+}
 
-/** Carries out everything that is due by `now`, in order of time. */
-export function advance(pool: Pool, now: number, settings: PoolSettings, onChange: OnChange): void {
-	while (pool.instances.length < settings.minInstances) {
-		pool.instances.push(newInstance(pool.time));
+/** The queue and the machines of one owner. */
+export class Pool {
+	pending: Job[] = [];
+	readonly running = new Map<Job, { instance: Instance; endsAt: number }>();
+	/** Accepted cancellations and the moment each takes effect. */
+	readonly cancelAt = new Map<Job, number>();
+	readonly #owner: PoolOwner;
+	readonly #pace: Readonly<Pace>;
+	/** Everything that was due by this moment has been carried out. */
+	#time: number;
+	#instances: Instance[] = [];
+
+	constructor(owner: PoolOwner, pace: Readonly<Pace>, time: number) {
+		this.#owner = owner;
+		this.#pace = pace;
+		this.#time = time;
 	}
-	for (;;) {
-		const change = nextChange(pool, settings);
-		if (change === undefined || change.at > now) break;
-		pool.time = Math.max(pool.time, change.at);
-		onChange(change.apply(), change.at);
+
+	/** Carries out everything that is due by `now`, in order of time. */
+	advance(now: number, onChange: OnChange): void {
+		while (this.#instances.length < this.#owner.min_instances) this.#boot(this.#time);
+		for (;;) {
+			const change = this.nextChange();
+			if (change === undefined || change.at > now) break;
+			this.#time = Math.max(this.#time, change.at);
+			onChange(change.apply(), change.at);
+		}
+		this.#time = Math.max(this.#time, now);
 	}
-	pool.time = Math.max(pool.time, now);
-}
 
-/** The earliest event: a run ends, a cancellation takes effect, or the first request in the queue starts. */
-export function nextChange(pool: Pool, settings: PoolSettings): Change | undefined {
-	let next: Change | undefined;
-	const offer = (at: number, apply: () => Job): void => {
-		if (next === undefined || at < next.at) next = { at, apply };
-	};
-	for (const [job, { endsAt }] of pool.running) offer(endsAt, () => finish(pool, job, endsAt));
-	for (const [job, at] of pool.cancelAt) offer(at, () => cancel(pool, job, at));
-	const head = pool.pending[0];
-	const start = head && planStart(pool, head, settings);
-	if (head && start) offer(start.at, () => begin(pool, head, start, settings));
-	return next;
-}
-
-/** Warm instances, busy or idle, at the pool's time. */
-export function liveInstances(
-	pool: Pool,
-	settings: PoolSettings,
-	at: number = pool.time,
-): Instance[] {
-	return pool.instances.filter(
-		(instance, index) => index < settings.minInstances || isWarm(instance, at, settings.keepWarmMs),
-	);
-}
-
-const newInstance = (time: number): Instance => ({ id: randomUUID(), idleSince: time });
-
-const isWarm = (instance: Instance, at: number, keepWarmMs: number): boolean =>
-	instance.job !== undefined || at <= instance.idleSince + keepWarmMs;
-
-function planStart(
-	pool: Pool,
-	job: Job,
-	settings: PoolSettings,
-): { at: number; instance?: Instance } | undefined {
-	const ready = Math.max(job.createdAt + settings.queueMs, pool.time);
-	let best: { at: number; instance?: Instance } | undefined;
-	for (const instance of liveInstances(pool, settings, ready)) {
-		if (instance.job !== undefined) continue;
-		const at = Math.max(ready, instance.idleSince);
-		if (best === undefined || at < best.at) best = { at, instance };
+	/** The earliest event: a run ends, a cancellation takes effect, or the first request in the queue starts. */
+	nextChange(): Change | undefined {
+		let next: Change | undefined;
+		const offer = (at: number, apply: () => Job): void => {
+			if (next === undefined || at < next.at) next = { at, apply };
+		};
+		for (const [job, { endsAt }] of this.running) {
+			offer(endsAt, () => this.#end(job, endsAt, job.outcome.kind));
+		}
+		for (const [job, at] of this.cancelAt) offer(at, () => this.#end(job, at, 'canceled'));
+		const [head] = this.pending;
+		const start = head && this.#planStart(head);
+		if (head && start) offer(start.at, () => this.#begin(head, start));
+		return next;
 	}
-	const roomForMore = liveInstances(pool, settings, ready).length < settings.maxInstances;
-	const cold = Math.max(ready, job.createdAt + settings.coldStartMs);
-	return roomForMore && (best === undefined || cold < best.at) ? { at: cold } : best;
-}
 
-function begin(
-	pool: Pool,
-	job: Job,
-	start: { at: number; instance?: Instance },
-	settings: PoolSettings,
-): Job {
-	pool.instances = liveInstances(pool, settings);
-	const instance = start.instance ?? newInstance(start.at);
-	if (start.instance === undefined) pool.instances.push(instance);
-	instance.job = job;
-	pool.pending.shift();
-	pool.running.set(job, { instance, endsAt: start.at + (job.runMs ?? settings.latencyMs) });
-	job.state = 'in_progress';
-	job.startedAt = start.at;
-	job.instanceId = instance.id;
-	return job;
-}
-
-function finish(pool: Pool, job: Job, at: number): Job {
-	release(pool, job, at);
-	job.state = job.outcome.kind;
-	return job;
-}
-
-function cancel(pool: Pool, job: Job, at: number): Job {
-	release(pool, job, at);
-	job.state = 'canceled';
-	return job;
-}
-
-function release(pool: Pool, job: Job, at: number): void {
-	const run = pool.running.get(job);
-	if (run !== undefined) {
-		delete run.instance.job;
-		run.instance.idleSince = at;
+	/** Warm machines, busy or idle, at the pool's time. */
+	warm(at = this.#time): Instance[] {
+		const { min_instances, keep_warm_duration_in_seconds } = this.#owner;
+		return this.#instances.filter(
+			({ job, idleSince }, index) =>
+				index < min_instances ||
+				job !== undefined ||
+				at <= idleSince + keep_warm_duration_in_seconds * 1000,
+		);
 	}
-	pool.running.delete(job);
-	pool.cancelAt.delete(job);
-	pool.pending = pool.pending.filter((other) => other !== job);
-	job.finishedAt = at;
+
+	#boot(time: number): Instance {
+		const instance = { id: randomUUID(), idleSince: time };
+		this.#instances.push(instance);
+		return instance;
+	}
+
+	#planStart(job: Job): Start | undefined {
+		const ready = Math.max(job.createdAt + this.#pace.queueMs, this.#time);
+		const warm = this.warm(ready);
+		let best: Start | undefined;
+		for (const instance of warm) {
+			if (instance.job !== undefined) continue;
+			const at = Math.max(ready, instance.idleSince);
+			if (best === undefined || at < best.at) best = { at, instance };
+		}
+		const coldStartMs = this.#owner.alwaysWarm ? 0 : this.#pace.coldStartMs;
+		const cold = Math.max(ready, job.createdAt + coldStartMs);
+		const roomForMore = warm.length < this.#owner.max_instances;
+		return roomForMore && (best === undefined || cold < best.at) ? { at: cold } : best;
+	}
+
+	#begin(job: Job, start: Start): Job {
+		this.#instances = this.warm();
+		const instance = start.instance ?? this.#boot(start.at);
+		instance.job = job;
+		this.pending.shift();
+		this.running.set(job, {
+			instance,
+			endsAt: start.at + (job.runMs ?? this.#pace.latencyMs),
+		});
+		job.state = 'in_progress';
+		job.startedAt = start.at;
+		job.instanceId = instance.id;
+		return job;
+	}
+
+	#end(job: Job, at: number, state: Job['state']): Job {
+		const run = this.running.get(job);
+		if (run !== undefined) {
+			delete run.instance.job;
+			run.instance.idleSince = at;
+		}
+		this.running.delete(job);
+		this.cancelAt.delete(job);
+		this.pending = this.pending.filter((other) => other !== job);
+		job.finishedAt = at;
+		job.state = state;
+		return job;
+	}
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { toJson } from './json.cjs';
 
 /** An HTTP answer before it is sent. */
@@ -61,6 +61,9 @@ export function invalid(detail: ErrorDetail[]): ApiError {
 	return new ApiError(422001, message, detail);
 }
 
+export const notAnObject = (): ApiError =>
+	invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]);
+
 export const json = (value: unknown, status = 200): Reply => ({
 	status,
 	headers: { 'content-type': 'application/json' },
@@ -85,44 +88,20 @@ export function errorReply(error: ApiError, status = error.status): Reply {
 /**
  * The part of a whole file that a `Range` header asks for (RFC 9110, section 14): 206, or 416 if there is no
  * such part. A header that asks for several parts, or cannot be read, gets the whole file.
- * @param whole with a content-length
  */
-export function ranged(whole: Reply, header: string | undefined): Reply {
-	const total = Number(whole.headers['content-length']);
-	const offered = { ...whole, headers: { ...whole.headers, 'accept-ranges': 'bytes' } };
+export function ranged(body: Buffer, type: string, header: string | undefined): Reply {
+	const total = body.length;
+	const headers = { 'content-type': type, 'accept-ranges': 'bytes' };
 	const match = /^bytes=(?<first>\d*)-(?<last>\d*)$/.exec(header?.replaceAll(' ', '') ?? '');
 	const { first = '', last = '' } = match?.groups ?? {};
-	if (first === '' && last === '') return offered;
+	if (first === '' && last === '') return { status: 200, headers, body };
 	const from = first === '' ? Math.max(0, total - Number(last)) : Number(first);
 	const to = first === '' || last === '' ? total - 1 : Math.min(total - 1, Number(last));
-	if (first !== '' && last !== '' && Number(first) > Number(last)) return offered;
 	if (from > to) {
 		return { status: 416, headers: { 'content-range': `bytes */${total}` }, body: '' };
 	}
-	return {
-		status: 206,
-		headers: {
-			...offered.headers,
-			'content-length': String(to - from + 1),
-			'content-range': `bytes ${from}-${to}/${total}`,
-		},
-		body: cut(whole.body, from, to + 1),
-	};
-}
-
-function cut(body: Reply['body'], from: number, to: number): Reply['body'] {
-	if (!(body instanceof Readable)) return Buffer.from(body).subarray(from, to);
-	return Readable.from(cutStream(body as AsyncIterable<Buffer>, from, to), { objectMode: false });
-}
-
-async function* cutStream(body: AsyncIterable<Buffer>, from: number, to: number) {
-	let at = 0;
-	for await (const piece of body) {
-		const part = piece.subarray(Math.max(0, from - at), Math.max(0, to - at));
-		if (part.length > 0) yield part;
-		at += piece.length;
-		if (at >= to) return;
-	}
+	const range = { 'content-range': `bytes ${from}-${to}/${total}` };
+	return { status: 206, headers: { ...headers, ...range }, body: body.subarray(from, to + 1) };
 }
 
 /** ISO 8601 with microseconds and a numeric offset, as RunComfy writes times. */

@@ -2,28 +2,30 @@ import type { IncomingMessage } from 'node:http';
 import { beginning, parseJson } from './json.cjs';
 import type { LoggedRequest, RouteName } from './types.cjs';
 
-export interface RequestLog {
-	readonly entries: LoggedRequest[];
-	add(entry: LoggedRequest): void;
-	count(route: RouteName): number;
-	/** How many requests there were on all routes. */
-	total(): number;
-}
-
 /** Keeps the latest `limit` requests; counts them all. */
-export function createRequestLog(limit: number): RequestLog {
-	const entries: LoggedRequest[] = [];
-	const counts = new Map<RouteName, number>();
-	return {
-		entries,
-		add(entry) {
-			entries.push(entry);
-			counts.set(entry.route, (counts.get(entry.route) ?? 0) + 1);
-			if (entries.length > limit) entries.splice(0, entries.length - limit);
-		},
-		count: (route) => counts.get(route) ?? 0,
-		total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
-	};
+export class RequestLog {
+	readonly entries: LoggedRequest[] = [];
+	readonly #counts = new Map<RouteName, number>();
+	readonly #limit: number;
+
+	constructor(limit = Infinity) {
+		this.#limit = limit;
+	}
+
+	add(entry: LoggedRequest): void {
+		this.entries.push(entry);
+		this.#counts.set(entry.route, this.count(entry.route) + 1);
+		if (this.entries.length > this.#limit) this.entries.shift();
+	}
+
+	count(route: RouteName): number {
+		return this.#counts.get(route) ?? 0;
+	}
+
+	/** How many requests there were on all routes. */
+	total(): number {
+		return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+	}
 }
 
 /** Larger bodies are refused with 413, as a gateway does. A file of 50 MB, a third larger in Base64, fits. */
@@ -64,9 +66,9 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
  * Whether a `Host` header is an address of this server. On the loopback address, any other name is that of a
  * site which a visitor's browser takes for this machine.
  * @param listening what the server listens on
- * @param origins what clients know it by
+ * @param origin what clients know it by
  */
-export const isOwnHost = (asked: string, listening: string, ...origins: string[]): boolean =>
+export const isOwnHost = (asked: string, listening: string, origin: string): boolean =>
 	!isLoopback(listening) ||
 	isLoopback(asked.replace(/:\d+$/, '')) ||
-	origins.some((origin) => new URL(origin).host === asked);
+	new URL(origin).host === asked;

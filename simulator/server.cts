@@ -22,54 +22,52 @@ const BOM = '\uFEFF';
 /** How one exchange ends: with an answer, whole or cut short, a dead socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-/** The routes and the page that one port serves. */
+/** What the server serves. */
 export interface Site {
+	world: World;
+	requests: RequestLog;
 	routes: readonly Route[];
-	page?: Page;
-	/** The origin by which clients know it at the moment. */
-	origin: () => string;
-	/** Set if it only answers at its own address: whether a `Host` header names it. */
-	isOwnHost?: (asked: string) => boolean;
+	page: Page;
+	/** Whether a `Host` header names it. */
+	isOwnHost: (asked: string) => boolean;
+	afterRequest: () => void;
 }
 
-export function createHttpServer(
-	world: World,
-	log: RequestLog,
-	site: Site,
-	afterRequest: () => void,
-): Server {
+export function createHttpServer(site: Site): Server {
 	const closing = new AbortController();
 	const server = createServer((request, response) => {
-		exchange(world, log, site, request, response, closing.signal)
+		exchange(site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
 				// The client went away, or close() ended a pause: no client is left to answer.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
-				world.log(`error ${String(error)}`);
+				site.world.log(`error ${String(error)}`);
 				if (response.headersSent) response.destroy();
 				else await send(response, text(`The simulator failed: ${String(error)}`, 500), false);
 			})
 			.catch(() => response.destroy())
-			.finally(afterRequest);
+			.finally(site.afterRequest);
 	});
 	server.on('close', () => closing.abort());
 	return server;
 }
 
 async function exchange(
-	world: World,
-	log: RequestLog,
 	site: Site,
 	request: IncomingMessage,
 	response: ServerResponse,
 	closing: AbortSignal,
 ): Promise<void> {
-	const shown = await site.page?.(request);
+	const shown = await site.page(request);
 	if (shown !== undefined) return send(response, shown, false);
-	const { context, route } = readContext(world, site, request);
-	log.add(context.entry);
+	const { context, route } = readContext(site, request);
+	site.requests.add(context.entry);
 	const body = await readBody(request);
 	if (body !== undefined) takeBody(context, body);
-	const ending = await decide(context, site, route, body === undefined, closing);
+	const answer =
+		body === undefined
+			? () => text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html')
+			: () => carryOut(context, site, route);
+	const ending = await decide(context, answer, closing);
 	if (ending === 'silence') return;
 	if (ending === 'destroy') {
 		request.socket.destroy();
@@ -82,16 +80,14 @@ async function exchange(
 }
 
 function readContext(
-	world: World,
-	site: Site,
+	{ world, routes }: Site,
 	request: IncomingMessage,
 ): { context: Context; route: Route | undefined } {
 	const { method = 'GET', url: path = '/' } = request;
-	const origin = site.origin();
-	const url = new URL(URL.canParse(path, origin) ? path : '/', origin);
-	const found = findEndpoint(site.routes, method, url.pathname);
-	const route = found?.endpoint.name ?? 'unknown';
-	const { requestId, deploymentId, modelId } = found?.params ?? {};
+	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
+	const { endpoint, params = {} } = findEndpoint(routes, method, url.pathname) ?? {};
+	const route = endpoint?.name ?? 'unknown';
+	const { requestId, deploymentId, modelId } = params;
 	const { authorization, ...headers } = request.headers;
 	const entry: LoggedRequest = {
 		at: world.now(),
@@ -109,10 +105,8 @@ function readContext(
 		),
 		body: undefined,
 	};
-	const params = found?.params ?? {};
-	const context = { world, route, method, url, headers: request.headers, params, entry };
-	const empty = { body: undefined, raw: Buffer.alloc(0) };
-	return { context: { ...context, ...empty }, route: found?.endpoint };
+	const call = { world, route, method, url, headers: request.headers, params, entry };
+	return { context: { ...call, body: undefined, raw: Buffer.alloc(0) }, route: endpoint };
 }
 
 function takeBody(context: Context, raw: Buffer): void {
@@ -126,11 +120,10 @@ function takeBody(context: Context, raw: Buffer): void {
 	context.entry.body = loggedBody(body, context.body);
 }
 
+/** The answer to a call, with the faults that strike it. */
 async function decide(
 	context: Context,
-	site: Site,
-	route: Route | undefined,
-	tooLarge: boolean,
+	answer: () => Reply | Promise<Reply>,
 	closing: AbortSignal,
 ): Promise<Ending> {
 	if (strike(context, 'reset')) return 'destroy';
@@ -141,8 +134,7 @@ async function decide(
 		if (stall.ms === undefined) return 'silence';
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
-	if (tooLarge) return text('<html><h1>413 Request Entity Too Large</h1></html>', 413, 'text/html');
-	const reply = await carryOut(context, site, route);
+	const reply = await answer();
 	if (strike(context, 'reset_after_accept')) return 'destroy';
 	const slow = strike(context, 'slow_submit');
 	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
@@ -150,7 +142,7 @@ async function decide(
 		if (stall.ms === undefined) return 'silence';
 		await sleep(stall.ms, undefined, { signal: closing });
 	}
-	if (strike(context, 'truncated_body', 'storage_truncated')) return { cut: reply };
+	if (strike(context, 'truncated_body')) return { cut: reply };
 	const marked = typeof reply.body === 'string' && strike(context, 'utf8_bom');
 	return marked ? { ...reply, body: BOM + String(reply.body) } : reply;
 }
@@ -158,12 +150,11 @@ async function decide(
 async function carryOut(context: Context, site: Site, route: Route | undefined): Promise<Reply> {
 	const { world, headers, url, method } = context;
 	try {
-		if (site.isOwnHost?.(headers.host ?? '') === false) {
-			throw new ApiError(403003, strangeHost(headers.host));
-		}
+		if (!site.isOwnHost(headers.host ?? '')) throw new ApiError(403003, strangeHost(headers.host));
 		if (!route?.open && headers.authorization !== `Bearer ${world.token}`) {
-			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname))
+			if (route !== undefined || /^\/(prod|v1)\//.test(url.pathname)) {
 				throw unauthorized(url.pathname);
+			}
 		}
 		if (route !== undefined) return await route.handle(context);
 		const known = site.routes.some(({ path }) => path.test(url.pathname));
@@ -186,10 +177,7 @@ async function send(response: ServerResponse, reply: Reply, cut: boolean): Promi
 	const headers: Record<string, string> = { ...length, ...reply.headers };
 	response.writeHead(reply.status, headers);
 	if (cut) await sendHalf(response, body, Number(headers['content-length']) >> 1);
-	else if (response.req.method === 'HEAD') {
-		if (body instanceof Readable) body.destroy();
-		response.end();
-	} else if (body instanceof Readable) await pipeline(body, response);
+	else if (body instanceof Readable) await pipeline(body, response);
 	else response.end(body);
 }
 

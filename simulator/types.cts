@@ -14,8 +14,6 @@ export interface GraphNode {
 /** A ComfyUI workflow in API format: node id → node. */
 export type Graph = Record<string, GraphNode>;
 
-export type ApiVersion = 'v1' | 'v2';
-
 export type JobState = 'in_queue' | 'in_progress' | 'succeeded' | 'failed' | 'canceled';
 
 /** One entry of `result.error`. */
@@ -80,8 +78,6 @@ export interface Job {
 	readonly modelId?: string;
 	/** What a hosted model takes for it, in dollars. */
 	readonly cost?: number;
-	/** The queue prefix the request was submitted under. */
-	readonly version: ApiVersion;
 	readonly createdAt: number;
 	state: JobState;
 	startedAt?: number;
@@ -93,7 +89,6 @@ export interface Job {
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
-	readonly inlineGraph: boolean;
 	readonly extraData?: JsonObject;
 	readonly webhook?: { url: string; intermediate: boolean };
 	/** What the run ends with unless it is cancelled first. In front of a ComfyUI: known at its end. */
@@ -161,25 +156,10 @@ export interface SimulatorOptions {
 	faults?: Fault[];
 	/** Milliseconds since the epoch. With a clock of your own, nothing happens by itself: see `settle`. */
 	now?: () => number;
-	/** After this many milliseconds hosted files answer 404. Default 7 days. */
-	retentionMs?: number;
 	/** First pause before a webhook is sent again; doubles each time. Default 1000. */
 	webhookRetryMs?: number;
-	/** How long an event is tried again, in milliseconds. Default 24 hours, as the service does. */
-	webhookRetryForMs?: number;
-	/** Deliveries tried per webhook event. Default: as many as that time allows. */
-	webhookAttempts?: number;
-	/** How long a webhook receiver may take to answer, in real milliseconds. Default 10000. */
-	webhookTimeoutMs?: number;
 	/** Origin of the URLs in answers, if clients reach the simulator at another address. */
 	publicUrl?: string;
-	/**
-	 * Port for output files alone, as the service has a host of its own for them; 0: any free port.
-	 * Default: none, the API's port serves the files.
-	 */
-	storagePort?: number;
-	/** Like `publicUrl`, for the port that serves the files. */
-	publicStorageUrl?: string;
 	/** How many of the latest requests `requests` keeps. Default: all. */
 	keepRequests?: number;
 	/** How many jobs `jobs` keeps: once there are more, the oldest that has ended is forgotten. Default: all. */
@@ -233,8 +213,6 @@ export type ModelIds = Record<
 export interface Simulator {
 	/** Origin without a trailing slash. */
 	readonly url: string;
-	/** Origin of the output files: differs from `url` if `storagePort` is set. */
-	readonly storageUrl: string;
 	readonly token: string;
 	readonly deploymentIds: DeploymentIds;
 	readonly modelIds: ModelIds;

@@ -2,15 +2,14 @@ import type { FaultSite } from './faults.cjs';
 import { toJson } from './json.cjs';
 import { describeResult } from './routes/queue.cjs';
 import type { Job } from './types.cjs';
-import { isFinished, type World } from './world.cjs';
+import { DAY_MS, isFinished, type World } from './world.cjs';
 
-interface WebhookOptions {
-	retryMs: number;
-	/** For how long after its first attempt an event is tried again, in milliseconds. */
-	retryForMs: number;
-	attempts: number;
-	timeoutMs: number;
-}
+/** How long a receiver may take to answer, in real milliseconds. */
+const TIMEOUT_MS = 10_000;
+/** For how long after its first attempt an event is tried again. */
+const RETRY_FOR_MS = DAY_MS;
+/** The page lists this many of the latest attempts. */
+const LISTED_ATTEMPTS = 50;
 
 interface Delivery {
 	job: Job;
@@ -37,118 +36,105 @@ interface WebhookAttempt {
 	nextAt?: number;
 }
 
-/** The page lists this many of the latest attempts. */
-const LISTED_ATTEMPTS = 50;
-
-export interface Webhooks {
-	/** The latest attempts, oldest first. */
-	readonly attempts: readonly WebhookAttempt[];
-	/** Queues the events that a change of state causes. */
-	onChange(job: Job, at: number): void;
-	nextDueAt(): number | undefined;
-	/** Sends everything that is due by now, one event after another. */
-	deliverDue(): Promise<void>;
-	close(): void;
-}
-
 /** Delivers results as RunComfy does: final events only unless asked, retries with doubling pauses. */
-export function createWebhooks(world: World, options: WebhookOptions): Webhooks {
-	const due: Delivery[] = [];
+export class Webhooks {
+	/** The latest attempts, oldest first. */
+	readonly attempts: WebhookAttempt[] = [];
+	readonly #world: World;
+	readonly #retryMs: number;
+	readonly #due: Delivery[] = [];
 	/** Intermediate events held back until the final one is out. */
-	const held = new Map<Job, Delivery[]>();
+	readonly #held = new Map<Job, Delivery[]>();
 	/** One event of a job at a time, so that a receiver sees them in order unless it fails one. */
-	const inFlight = new Set<Job>();
-	const stop = new AbortController();
-	const attempts: WebhookAttempt[] = [];
+	readonly #inFlight = new Set<Job>();
+	readonly #stop = new AbortController();
 
-	const recordAttempt = (
-		{ job, status, attempt }: Delivery,
-		at: number,
-		answer: number | string,
-	) => {
-		const entry: WebhookAttempt = {
-			requestId: job.requestId,
-			event: status,
-			url: job.webhook?.url ?? '',
-			at,
-			attempt: attempt + 1,
-			answer,
-		};
-		attempts.push(entry);
-		if (attempts.length > LISTED_ATTEMPTS) attempts.shift();
-		return entry;
-	};
+	constructor(world: World, retryMs = 1000) {
+		this.#world = world;
+		this.#retryMs = retryMs;
+	}
 
-	const strikes = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder', job: Job) =>
-		world.faults.strike(siteOf(job), name) !== undefined;
-
-	const onChange = (job: Job, at: number): void => {
+	/** Queues the events that a change of state causes. */
+	onChange(job: Job, at: number): void {
 		if (job.webhook === undefined) return;
 		const final = isFinished(job);
 		if (!final && !job.webhook.intermediate) return;
-		const delivery = describeDelivery(world, job, at);
-		if (strikes('webhook_lost', job)) {
-			world.log(`webhook ${job.requestId} ${delivery.status} lost`);
+		const delivery = describeDelivery(this.#world, job, at);
+		const strikes = (name: 'webhook_lost' | 'webhook_duplicate' | 'webhook_reorder') =>
+			this.#world.faults.strike(siteOf(job), name) !== undefined;
+		if (strikes('webhook_lost')) {
+			this.#world.log(`webhook ${job.requestId} ${delivery.status} lost`);
 			return;
 		}
-		if (!final && !held.has(job) && strikes('webhook_reorder', job)) held.set(job, []);
-		const copies = strikes('webhook_duplicate', job) ? [delivery, { ...delivery }] : [delivery];
-		const late = held.get(job);
+		if (!final && !this.#held.has(job) && strikes('webhook_reorder')) this.#held.set(job, []);
+		const copies = strikes('webhook_duplicate') ? [delivery, { ...delivery }] : [delivery];
+		const late = this.#held.get(job);
 		if (late !== undefined && !final) {
 			late.unshift(...copies);
 			return;
 		}
-		held.delete(job);
-		const after = (late ?? []).map((event) => ({ ...event, dueAt: at }));
-		due.push(...copies, ...after);
-	};
-
-	const attempt = async (delivery: Delivery): Promise<void> => {
-		const at = world.now();
-		const answer = await post(delivery, stop.signal, options.timeoutMs);
-		const name = `webhook ${delivery.job.requestId} ${delivery.status}`;
-		if (stop.signal.aborted) return;
-		const entry = recordAttempt(delivery, at, answer);
-		if (typeof answer === 'number' && answer >= 200 && answer < 300) {
-			world.log(`${name} delivered`);
-			return;
-		}
-		const next = delivery.attempt + 1;
-		const dueAt = Math.max(world.now(), delivery.dueAt) + options.retryMs * 2 ** delivery.attempt;
-		if (next >= options.attempts || dueAt - delivery.since > options.retryForMs) {
-			world.log(`${name} given up after ${next} attempts (${answer})`);
-			return;
-		}
-		world.log(`${name} failed (${answer}), again in ${dueAt - world.now()} ms`);
-		entry.nextAt = dueAt;
-		due.push({ ...delivery, attempt: next, dueAt });
-	};
-
-	return {
-		attempts,
-		onChange,
-		nextDueAt: () => earliest(due, inFlight)?.dueAt,
-		async deliverDue() {
-			for (;;) {
-				const next = earliest(due, inFlight);
-				if (next === undefined || next.dueAt > world.now() || stop.signal.aborted) return;
-				due.splice(due.indexOf(next), 1);
-				inFlight.add(next.job);
-				await attempt(next);
-				inFlight.delete(next.job);
-			}
-		},
-		close: () => stop.abort(),
-	};
-}
-
-function earliest(due: readonly Delivery[], inFlight: ReadonlySet<Job>): Delivery | undefined {
-	let first: Delivery | undefined;
-	for (const delivery of due) {
-		if (inFlight.has(delivery.job)) continue;
-		if (first === undefined || delivery.dueAt < first.dueAt) first = delivery;
+		this.#held.delete(job);
+		this.#due.push(...copies, ...(late ?? []).map((event) => ({ ...event, dueAt: at })));
 	}
-	return first;
+
+	/** Infinity if nothing waits. */
+	nextDueAt(): number {
+		return this.#earliest()?.dueAt ?? Infinity;
+	}
+
+	/** Sends everything that is due by now, one event after another. */
+	async deliverDue(): Promise<void> {
+		for (;;) {
+			const next = this.#earliest();
+			if (!next || next.dueAt > this.#world.now() || this.#stop.signal.aborted) return;
+			this.#due.splice(this.#due.indexOf(next), 1);
+			this.#inFlight.add(next.job);
+			await this.#attempt(next);
+			this.#inFlight.delete(next.job);
+		}
+	}
+
+	close(): void {
+		this.#stop.abort();
+	}
+
+	#earliest(): Delivery | undefined {
+		let first: Delivery | undefined;
+		for (const delivery of this.#due) {
+			if (this.#inFlight.has(delivery.job)) continue;
+			if (first === undefined || delivery.dueAt < first.dueAt) first = delivery;
+		}
+		return first;
+	}
+
+	async #attempt(delivery: Delivery): Promise<void> {
+		const { job, status, since } = delivery;
+		const at = this.#world.now();
+		const answer = await post(delivery, this.#stop.signal);
+		if (this.#stop.signal.aborted) return;
+		const attempt = delivery.attempt + 1;
+		const url = job.webhook?.url ?? '';
+		const entry: WebhookAttempt = {
+			requestId: job.requestId,
+			event: status,
+			url,
+			at,
+			attempt,
+			answer,
+		};
+		this.attempts.push(entry);
+		if (this.attempts.length > LISTED_ATTEMPTS) this.attempts.shift();
+		const say = (what: string) => this.#world.log(`webhook ${job.requestId} ${status} ${what}`);
+		if (typeof answer === 'number' && answer >= 200 && answer < 300) return say('delivered');
+		const now = this.#world.now();
+		const dueAt = Math.max(now, delivery.dueAt) + this.#retryMs * 2 ** delivery.attempt;
+		if (dueAt - since > RETRY_FOR_MS) {
+			return say(`given up after ${attempt} attempts (${answer})`);
+		}
+		say(`failed (${answer}), again in ${dueAt - now} ms`);
+		entry.nextAt = dueAt;
+		this.#due.push({ ...delivery, attempt, dueAt });
+	}
 }
 
 const siteOf = (job: Job): FaultSite => ({
@@ -172,18 +158,14 @@ function describeDelivery(world: World, job: Job, at: number): Delivery {
 }
 
 /** The HTTP status, or why there was none. */
-async function post(
-	{ job, body }: Delivery,
-	stop: AbortSignal,
-	timeoutMs: number,
-): Promise<number | string> {
+async function post({ job, body }: Delivery, stop: AbortSignal): Promise<number | string> {
 	try {
 		const response = await fetch(job.webhook?.url ?? '', {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', 'user-agent': 'RunComfy-Webhook/1.0' },
 			body,
 			redirect: 'manual',
-			signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+			signal: AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]),
 		});
 		await response.body?.cancel();
 		return response.status;

@@ -1,10 +1,11 @@
-// For `jest --filter`: selects the tests of `npm run check`. A test that starts a host or a process imports one of
-// these modules, directly or through others. Tests that turn red for a new field, text or operation run nevertheless.
+// For `jest --filter`: selects the tests of `npm run check`. A test that starts a host or a process, draws random data or
+// counts the steps of megabytes imports one of these modules, directly or through others. Tests that turn red for a new
+// field, text or operation run nevertheless.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const STARTERS = new Set([
-	...['node:child_process', 'recheck'],
+	...['node:child_process', 'node:inspector', 'fast-check', 'recheck'],
 	'n8n-core',
 	'node-red',
 	'node-red-node-test-helper',

@@ -83,7 +83,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				check: 'number',
 				icon: 'usd',
 				placeholder: 'noLimit',
-				help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`. The node asks for the balance at most once a minute',
+				help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`; with an amount that is not a number from 0, in `invalid_input`. The node asks for the balance at most once a minute',
 			}),
 			allowPrivate: checkbox(
 				'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isObject, toJson } from '../json.cjs';
-import type { Refusal } from '../run/refusal.cjs';
-import { refusalError, runError } from '../run/refusal.cjs';
+import type { Refusal } from '../run/check.cjs';
+import { refusalError, runError } from '../run/check.cjs';
 import type { Submission } from '../run/submission.cjs';
 import type {
 	Graph,
@@ -40,7 +40,7 @@ export function listQueue(body: unknown): QueueEntry[] {
 const itemsIn = (list: unknown): unknown[][] =>
 	Array.isArray(list) ? list.filter((item): item is unknown[] => Array.isArray(item)) : [];
 
-type Fields = Submission & Pick<Job, 'deploymentId' | 'version' | 'createdAt' | 'nodeErrors'>;
+type Fields = Submission & Pick<Job, 'deploymentId' | 'createdAt' | 'nodeErrors'>;
 
 export const createJob = (fields: Fields, requestId: string = randomUUID()): Job => ({
 	...fields,
@@ -57,16 +57,14 @@ export const createJob = (fields: Fields, requestId: string = randomUUID()): Job
 export function recallJob([, id, graph, extra]: unknown[], world: World): Job | undefined {
 	const memo = isObject(extra) ? extra[MEMO] : undefined;
 	if (!isObject(memo) || !isObject(graph)) return undefined;
-	const { deployment_id, created_at, version, webhook } = memo;
+	const { deployment_id, created_at, webhook } = memo;
 	const deploymentId = String(deployment_id);
 	if (!world.deployments.has(deploymentId)) return undefined;
 	const fields: Fields = {
 		deploymentId,
 		createdAt: Number(created_at),
 		graph: graph as Graph,
-		inlineGraph: false,
 		overrides: {},
-		version: version === 'v1' ? 'v1' : 'v2',
 		...(isObject(webhook) && {
 			webhook: { url: String(webhook['url']), intermediate: webhook['intermediate'] === true },
 		}),

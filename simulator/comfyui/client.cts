@@ -37,26 +37,24 @@ interface Options {
 	headers?: Record<string, string>;
 }
 
-export interface Comfy {
-	readonly url: string;
-	/** @throws Unreachable */
-	call(path: string, options?: Options): Promise<Response>;
-	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
-	ask(path: string, options?: Options): Promise<{ status: number; body: unknown }>;
-	/** Ends every exchange. */
-	close(): void;
-}
+/** A ComfyUI by its address. */
+export class Comfy {
+	readonly #url: string;
+	readonly #closing = new AbortController();
 
-/** @param url without a trailing slash */
-export function connect(url: string): Comfy {
-	const closing = new AbortController();
-	const call: Comfy['call'] = async (path, { body, headers } = {}) => {
+	/** @param url without a trailing slash */
+	constructor(url: string) {
+		this.#url = url;
+	}
+
+	/** @throws Unreachable */
+	async call(path: string, { body, headers }: Options = {}): Promise<Response> {
 		const given = new AbortController();
 		const late = new Error(`nothing came within ${PATIENCE_MS / 1000} s`);
 		const timer = setTimeout(() => given.abort(late), PATIENCE_MS);
 		const ready = body instanceof FormData || body instanceof Uint8Array ? body : undefined;
 		try {
-			return await fetch(url + path, {
+			return await fetch(this.#url + path, {
 				...(body && { method: 'POST', body: ready ?? toJson(body) }),
 				headers: {
 					'accept-encoding': 'identity',
@@ -64,40 +62,42 @@ export function connect(url: string): Comfy {
 					...(body && !ready && { 'content-type': 'application/json' }),
 				},
 				redirect: 'manual',
-				signal: AbortSignal.any([closing.signal, given.signal]),
+				signal: AbortSignal.any([this.#closing.signal, given.signal]),
 			});
 		} catch (error) {
-			throw new Unreachable(url, error);
+			throw new Unreachable(this.#url, error);
 		} finally {
 			clearTimeout(timer);
 		}
-	};
-	return {
-		url,
-		call,
-		async ask(path, options) {
-			const response = await call(path, options);
-			const text = await response.text().catch((error: unknown) => {
-				throw new Unreachable(url, error);
-			});
-			return { status: response.status, body: parse(text) };
-		},
-		close: () => closing.abort(),
-	};
-}
+	}
 
-/**
- * ComfyUI can be started later, so it need not answer yet.
- * @throws Error if something else answers at its address
- */
-export async function refuseOther(comfy: Comfy): Promise<void> {
-	const answer = await comfy.ask('/system_stats').catch(() => undefined);
-	if (answer === undefined) return;
-	const { status, body } = answer;
-	if (status === 200 && isObject(body) && isObject(body['system']) && 'devices' in body) return;
-	throw new Error(
-		`There is no ComfyUI at ${comfy.url}: its answer to GET /system_stats (HTTP ${status}) is another server's. Check the address.`,
-	);
+	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
+	async ask(path: string, options?: Options): Promise<{ status: number; body: unknown }> {
+		const response = await this.call(path, options);
+		const text = await response.text().catch((error: unknown) => {
+			throw new Unreachable(this.#url, error);
+		});
+		return { status: response.status, body: parse(text) };
+	}
+
+	/**
+	 * ComfyUI can be started later, so it need not answer yet.
+	 * @throws Error if something else answers at its address
+	 */
+	async refuseOther(): Promise<void> {
+		const answer = await this.ask('/system_stats').catch(() => undefined);
+		if (answer === undefined) return;
+		const { status, body } = answer;
+		if (status === 200 && isObject(body) && isObject(body['system']) && 'devices' in body) return;
+		throw new Error(
+			`There is no ComfyUI at ${this.#url}: its answer to GET /system_stats (HTTP ${status}) is another server's. Check the address.`,
+		);
+	}
+
+	/** Ends every exchange. */
+	close(): void {
+		this.#closing.abort();
+	}
 }
 
 function parse(text: string): unknown {

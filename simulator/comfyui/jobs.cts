@@ -1,9 +1,9 @@
 import type { Deployment } from '../deployments/store.cjs';
 import { isObject, shorten } from '../json.cjs';
 import { ApiError } from '../reply.cjs';
-import { runError } from '../run/refusal.cjs';
+import { runError } from '../run/check.cjs';
 import type { Submission } from '../run/submission.cjs';
-import type { ApiVersion, Job, JsonObject, NodeErrors } from '../types.cjs';
+import type { Job, JsonObject, NodeErrors } from '../types.cjs';
 import { isFinished, type World } from '../world.cjs';
 import type { Ending, QueueEntry } from './answers.cjs';
 import {
@@ -33,165 +33,181 @@ const LOST =
 	'ComfyUI does not know the request any more: it was started again, or its queue was cleared';
 
 /** Keeps the world's jobs as ComfyUI has them. */
-export interface Jobs {
+export class Jobs {
+	readonly #world: World;
+	readonly #comfy: Comfy;
+	readonly #open = new Set<Job>();
+	/** How many submits are on their way. */
+	#submitting = 0;
+	#round: Promise<void> | undefined;
+	#lastRoundAt = 0;
+	#silentSince: number | undefined;
+
+	constructor(world: World, comfy: Comfy) {
+		this.#world = world;
+		this.#comfy = comfy;
+	}
+
 	/** @throws Unreachable */
-	submit(deployment: Deployment, submission: Submission, version: ApiVersion): Promise<Job>;
-	/** @throws Unreachable */
-	cancel(job: Job): Promise<void>;
-	/** Brings all jobs up to date, and finds one that an earlier simulator submitted. @throws Unreachable */
-	update(requestId?: string): Promise<void>;
-	/** When the open jobs must be checked again. */
-	nextUpdateAt(): number | undefined;
-}
-
-export function createJobs(world: World, comfy: Comfy): Jobs {
-	const open = new Set<Job>();
-	let submitting = 0;
-	let round: Promise<void> | undefined;
-	let lastRoundAt = 0;
-	let silentSince: number | undefined;
-
-	const add = (job: Job): void => {
-		world.addJob(job);
-		open.add(job);
-	};
-	const begin = (job: Job): void => {
-		delete job.position;
-		if (job.state !== 'in_queue') return;
-		Object.assign(job, { state: 'in_progress', startedAt: world.now(), instanceId: INSTANCE });
-		world.onChange(job, world.now());
-	};
-	const finish = (job: Job, { outcome, ...times }: Ending): void => {
-		if (!open.delete(job)) return;
-		delete job.position;
-		Object.assign(job, { finishedAt: world.now(), instanceId: INSTANCE, ...times, outcome });
-		job.state = outcome.kind;
-		world.onChange(job, world.now());
-	};
-	const fail = (job: Job, error: string, details: string): void =>
-		finish(job, { outcome: failed(runError(error, details, '')) });
-	const adopt = (item: unknown[]): Job | undefined => {
-		const job = recallJob(item, world);
-		if (job !== undefined) add(job);
-		return job;
-	};
-
-	const askQueue = async (): Promise<QueueEntry[]> => {
-		const askedAt = world.now();
+	async submit(deployment: Deployment, submission: Submission): Promise<Job> {
+		this.#submitting += 1;
 		try {
-			const { body } = await comfy.ask('/queue');
-			if (silentSince !== undefined) world.log('ComfyUI answers again');
-			silentSince = undefined;
-			return listQueue(body);
-		} catch (error) {
-			const why = error instanceof Error ? error.message : String(error);
-			if (silentSince === undefined) world.log(why);
-			silentSince ??= askedAt;
-			if (world.now() - silentSince >= GIVE_UP_MS) {
-				for (const job of open) fail(job, 'InternalServerError', why);
-			}
-			throw error;
+			return await this.#send(deployment, submission);
+		} finally {
+			this.#submitting -= 1;
 		}
-	};
-	const askHistory = async (requestId: string): Promise<JsonObject | undefined> => {
-		const { body } = await comfy.ask(`/history/${encodeURIComponent(requestId)}`);
-		const entry = isObject(body) ? body[requestId] : undefined;
-		return isObject(entry) ? entry : undefined;
-	};
+	}
 
-	const look = async (): Promise<void> => {
-		lastRoundAt = world.now();
-		// Taken before ComfyUI is asked, because a prompt that is submitted meanwhile may be in neither of its lists.
-		const before = [...open];
-		const queue = await askQueue();
-		for (const { id, position, item } of queue) {
-			// A prompt is in ComfyUI's queue before the answer to its submit arrives.
-			const job = world.jobs.get(id) ?? (submitting === 0 ? adopt(item) : undefined);
-			if (job === undefined || isFinished(job)) continue;
-			if (position === undefined) begin(job);
-			else job.position = position;
-		}
-		const queued = new Set(queue.map(({ id }) => id));
-		for (const job of before) if (!queued.has(job.requestId)) await conclude(job);
-	};
-	/** The queue was asked first, so what has left it is in the history. */
-	const conclude = async (job: Job): Promise<void> => {
-		const entry = await askHistory(job.requestId);
-		if (entry !== undefined) finish(job, readEnding(entry));
-		else if (job.cancelRequestedAt !== undefined) finish(job, { outcome: { kind: 'canceled' } });
-		else fail(job, 'InternalServerError', LOST);
-	};
+	/** @throws Unreachable */
+	async cancel(job: Job): Promise<void> {
+		job.cancelRequestedAt ??= this.#world.now();
+		await this.#comfy.ask('/queue', { body: { delete: [job.requestId] } });
+		const running = (await this.#askQueue()).some(({ id }) => id === job.requestId);
+		if (running) await this.#comfy.ask('/interrupt', { body: { prompt_id: job.requestId } });
+	}
 
-	/** The answer to a submit that ComfyUI did not get. Sending it again does not help: a person has to start ComfyUI. */
-	const refusal = ({ message }: Unreachable): ApiError => {
-		world.log(`submit refused: ${message}`);
-		return new ApiError(422001, message);
-	};
-	const send = async (
-		deployment: Deployment,
-		submission: Submission,
-		version: ApiVersion,
-	): Promise<Job> => {
+	/** Brings all jobs up to date, and finds one that an earlier simulator submitted. @throws Unreachable */
+	async update(requestId = ''): Promise<void> {
+		const { jobs } = this.#world;
+		const known = jobs.get(requestId);
+		if (known && isFinished(known)) return;
+		this.#round ??= this.#updateOpen().finally(() => (this.#round = undefined));
+		await this.#round.catch((error: unknown) => {
+			if (!known || !isFinished(known)) throw error;
+		});
+		if (requestId === '' || jobs.has(requestId)) return;
+		const entry = await this.#askHistory(requestId);
+		const item = entry?.['prompt'];
+		if (!entry || !Array.isArray(item) || jobs.has(requestId)) return;
+		const job = this.#adopt(item);
+		if (job) this.#finish(job, readEnding(entry));
+	}
+
+	/** When the open jobs must be checked again. */
+	nextUpdateAt(): number | undefined {
+		return this.#open.size > 0 ? this.#lastRoundAt + POLL_MS : undefined;
+	}
+
+	async #send(deployment: Deployment, submission: Submission): Promise<Job> {
 		const { graph, extraData, webhook } = submission;
-		const [deploymentId, createdAt] = [deployment.id, world.now()];
-		const memo = { deployment_id: deploymentId, created_at: createdAt, version, webhook };
+		const [deploymentId, createdAt] = [deployment.id, this.#world.now()];
 		const accept = (requestId?: string, nodeErrors: NodeErrors = {}): Job => {
 			const overrides = shorten(submission.overrides) as JsonObject;
-			const fields = { ...submission, overrides, deploymentId, version, createdAt, nodeErrors };
-			const job = createJob(fields, requestId);
-			add(job);
-			world.onChange(job, createdAt);
+			const fields = { ...submission, overrides, deploymentId, createdAt, nodeErrors };
+			const job = this.#add(createJob(fields, requestId));
+			this.#world.onChange(job, createdAt);
 			return job;
 		};
 		try {
-			await uploadFiles(comfy, graph);
+			await uploadFiles(this.#comfy, graph);
 		} catch (error) {
-			if (error instanceof Unreachable) throw refusal(error);
+			if (error instanceof Unreachable) throw this.#refusal(error);
 			if (!(error instanceof FileProblem)) throw error;
 			const job = accept();
-			fail(job, 'FileUploadException', error.message);
+			this.#fail(job, 'FileUploadException', error.message);
 			return job;
 		}
+		const memo = { deployment_id: deploymentId, created_at: createdAt, webhook };
 		const prompt = { prompt: graph, extra_data: { ...extraData, [MEMO]: memo } };
-		const { status, body } = await comfy
+		const { status, body } = await this.#comfy
 			.ask('/prompt', { body: prompt })
 			.catch((error: unknown) => {
-				throw error instanceof Unreachable && error.undelivered ? refusal(error) : error;
+				throw error instanceof Unreachable && error.undelivered ? this.#refusal(error) : error;
 			});
 		const { prompt_id, node_errors } = isObject(body) ? body : ({} as JsonObject);
 		if (status === 200 && typeof prompt_id === 'string') {
 			return accept(prompt_id, readNodeErrors(node_errors));
 		}
 		const job = accept();
-		finish(job, { outcome: failed(readRefusal(status, body)) });
+		this.#finish(job, { outcome: failed(readRefusal(status, body)) });
 		return job;
-	};
+	}
 
-	return {
-		submit(...given) {
-			submitting += 1;
-			return send(...given).finally(() => (submitting -= 1));
-		},
-		async cancel(job) {
-			job.cancelRequestedAt ??= world.now();
-			await comfy.ask('/queue', { body: { delete: [job.requestId] } });
-			const running = (await askQueue()).some(({ id }) => id === job.requestId);
-			if (running) await comfy.ask('/interrupt', { body: { prompt_id: job.requestId } });
-		},
-		async update(requestId = '') {
-			const known = world.jobs.get(requestId);
-			if (known && isFinished(known)) return;
-			round ??= look().finally(() => (round = undefined));
-			await round.catch((error: unknown) => {
-				if (!known || !isFinished(known)) throw error;
-			});
-			if (requestId === '' || world.jobs.has(requestId)) return;
-			const entry = await askHistory(requestId);
-			const item = entry?.['prompt'];
-			if (!entry || !Array.isArray(item) || world.jobs.has(requestId)) return;
-			const job = adopt(item);
-			if (job) finish(job, readEnding(entry));
-		},
-		nextUpdateAt: () => (open.size > 0 ? lastRoundAt + POLL_MS : undefined),
-	};
+	/** The answer to a submit that ComfyUI did not get. Sending it again does not help: a person has to start ComfyUI. */
+	#refusal({ message }: Unreachable): ApiError {
+		this.#world.log(`submit refused: ${message}`);
+		return new ApiError(422001, message);
+	}
+
+	async #updateOpen(): Promise<void> {
+		const { jobs, now } = this.#world;
+		this.#lastRoundAt = now();
+		// Taken before ComfyUI is asked, because a prompt that is submitted meanwhile may be in neither of its lists.
+		const before = [...this.#open];
+		const queue = await this.#askQueue();
+		for (const { id, position, item } of queue) {
+			// A prompt is in ComfyUI's queue before the answer to its submit arrives.
+			const job = jobs.get(id) ?? (this.#submitting === 0 ? this.#adopt(item) : undefined);
+			if (job === undefined || isFinished(job)) continue;
+			if (position === undefined) this.#begin(job);
+			else job.position = position;
+		}
+		const queued = new Set(queue.map(({ id }) => id));
+		for (const job of before) if (!queued.has(job.requestId)) await this.#conclude(job);
+	}
+
+	/** The queue was asked first, so what has left it is in the history. */
+	async #conclude(job: Job): Promise<void> {
+		const entry = await this.#askHistory(job.requestId);
+		if (entry !== undefined) this.#finish(job, readEnding(entry));
+		else if (job.cancelRequestedAt === undefined) this.#fail(job, 'InternalServerError', LOST);
+		else this.#finish(job, { outcome: { kind: 'canceled' } });
+	}
+
+	async #askQueue(): Promise<QueueEntry[]> {
+		const { now, log } = this.#world;
+		const askedAt = now();
+		try {
+			const { body } = await this.#comfy.ask('/queue');
+			if (this.#silentSince !== undefined) log('ComfyUI answers again');
+			this.#silentSince = undefined;
+			return listQueue(body);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			if (this.#silentSince === undefined) log(why);
+			this.#silentSince ??= askedAt;
+			if (now() - this.#silentSince >= GIVE_UP_MS) {
+				for (const job of this.#open) this.#fail(job, 'InternalServerError', why);
+			}
+			throw error;
+		}
+	}
+
+	async #askHistory(requestId: string): Promise<JsonObject | undefined> {
+		const { body } = await this.#comfy.ask(`/history/${encodeURIComponent(requestId)}`);
+		const entry = isObject(body) ? body[requestId] : undefined;
+		return isObject(entry) ? entry : undefined;
+	}
+
+	#add(job: Job): Job {
+		this.#world.addJob(job);
+		this.#open.add(job);
+		return job;
+	}
+
+	#adopt(item: unknown[]): Job | undefined {
+		const job = recallJob(item, this.#world);
+		return job && this.#add(job);
+	}
+
+	#begin(job: Job): void {
+		delete job.position;
+		if (job.state !== 'in_queue') return;
+		const startedAt = this.#world.now();
+		Object.assign(job, { state: 'in_progress', startedAt, instanceId: INSTANCE });
+		this.#world.onChange(job, startedAt);
+	}
+
+	#fail(job: Job, error: string, details: string): void {
+		this.#finish(job, { outcome: failed(runError(error, details, '')) });
+	}
+
+	#finish(job: Job, { outcome, ...times }: Ending): void {
+		if (!this.#open.delete(job)) return;
+		delete job.position;
+		const now = this.#world.now();
+		Object.assign(job, { finishedAt: now, instanceId: INSTANCE, ...times, outcome });
+		job.state = outcome.kind;
+		this.#world.onChange(job, now);
+	}
 }

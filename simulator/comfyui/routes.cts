@@ -1,13 +1,12 @@
 import { extname } from 'node:path';
 import { isObject } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
-import { notFound, ranged } from '../reply.cjs';
-import { acceptance, closedReply } from '../routes/accept.cjs';
+import { notFound } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
-import { deploymentOf, jobOf, strike, versionOf } from '../routes/context.cjs';
+import { deploymentOf, jobOf, strike } from '../routes/context.cjs';
 import { cancelReply, result, status } from '../routes/queue.cjs';
 import { storage } from '../routes/storage.cjs';
-import { gateError } from '../routes/submit.cjs';
+import { acceptance, refuseIfClosed } from '../routes/submit.cjs';
 import type { Route } from '../routes/table.cjs';
 import { ROUTES } from '../routes/table.cjs';
 import { readSubmission } from '../run/submission.cjs';
@@ -33,13 +32,12 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 	const handlers: Partial<Record<RouteName, Handler>> = {
 		async submit(context) {
 			const deployment = deploymentOf(context);
-			const closed = gateError(deployment);
-			if (closed !== undefined) return closedReply(context, closed);
+			refuseIfClosed(deployment);
 			const { body, url } = context;
 			// ComfyUI itself decides whether an input exists and takes its value.
 			const noProblem = (): undefined => undefined;
 			const submission = readSubmission(body, url.searchParams, deployment.graph, noProblem);
-			const job = await jobs.submit(deployment, submission, versionOf(context));
+			const job = await jobs.submit(deployment, submission);
 			return acceptance(context, job);
 		},
 		status: current(status),
@@ -119,5 +117,5 @@ async function fetchFile(
 	reply.headers['content-type'] =
 		TYPES[extname(filename).slice(1).toLowerCase()] ?? 'application/octet-stream';
 	reply.headers['x-content-type-options'] = 'nosniff';
-	return reply.status === 200 ? ranged(reply, range) : reply;
+	return reply;
 }

@@ -2,7 +2,6 @@ import type { PoolOwner } from '../pool.cjs';
 import type { LoraSpec } from '../run/lora.cjs';
 import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
 import type { ComfyuiWorkflow, DeploymentIds, Graph, Uploads } from '../types.cjs';
-import { flux, partner, wanVideo } from './modern.cjs';
 import * as workflows from './workflows.cjs';
 
 export interface Deployment extends PoolOwner {
@@ -54,13 +53,13 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	noFunds: { name: 'no-funds', graph: textToImage, enabled: false, gate: 'no_funds' },
 	deleted: { name: 'deleted', graph: textToImage, gate: 'deleted' },
 	foreign: { name: 'of-another-account', graph: textToImage, gate: 'foreign' },
-	flux: { name: 'flux-text-to-image', graph: flux },
-	wanVideo: { name: 'wan-image-to-video', graph: wanVideo, hardware: 'ADA_80_PLUS' },
-	partner: { name: 'partner-nodes', graph: partner, hardware: 'TURING_16' },
+	flux: { name: 'flux-text-to-image', graph: workflows.flux },
+	wanVideo: { name: 'wan-image-to-video', graph: workflows.wanVideo, hardware: 'ADA_80_PLUS' },
+	partner: { name: 'partner-nodes', graph: workflows.partner, hardware: 'TURING_16' },
 	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: LORA_IMAGE },
 	cached: { name: 'cached-results', graph: textToImage, caches: true },
-	loraVideo: { name: 'lora-image-to-video', graph: wanVideo, lora: LORA_VIDEO },
+	loraVideo: { name: 'lora-image-to-video', graph: workflows.wanVideo, lora: LORA_VIDEO },
 };
 
 /** The deployments that exist from the start, with the name that lists show and the key in `deploymentIds`. */

@@ -1,7 +1,7 @@
 import type { PoolOwner } from '../pool.cjs';
 import type { JsonObject, ModelIds } from '../types.cjs';
-import type { Model } from './model.cjs';
 import { caption, pictures, samples, storyboard } from './outputs.cjs';
+import type { Model } from './schemas.cjs';
 import * as schemas from './schemas.cjs';
 
 const numberIn = (value: unknown, other: number): number => Number(value ?? other);

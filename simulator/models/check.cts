@@ -1,8 +1,7 @@
 import { isObject } from '../json.cjs';
 import type { ErrorDetail } from '../reply.cjs';
-import { ApiError, invalid } from '../reply.cjs';
-import type { HostedLookup, MediaKind } from '../run/input-file.cjs';
-import { readInputFile } from '../run/input-file.cjs';
+import { invalid } from '../reply.cjs';
+import type { MediaKind } from '../run/input-file.cjs';
 import type { JsonObject } from '../types.cjs';
 
 type Loc = ErrorDetail['loc'];
@@ -24,20 +23,14 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
 
 /**
  * Compares the inputs with a model's schema, as the service would.
- * @throws ApiError 422001: with HTTP 422 listing everything that does not fit the schema, with HTTP 400 for a file
- * that its `validations` refuse
+ * @throws ApiError 422001 listing everything that does not fit
  */
-export function checkInputs(
-	schema: JsonObject | undefined,
-	inputs: unknown,
-	hosted: HostedLookup,
-): JsonObject {
+export function checkInputs(schema: JsonObject | undefined, inputs: unknown): JsonObject {
 	const problems: ErrorDetail[] = [];
 	const report: Report = (loc, msg, type) => void problems.push({ loc, msg, type });
 	if (!isObject(inputs)) report(['body'], 'value is not a valid dict', 'type_error.dict');
 	else if (schema !== undefined) {
 		checkValue(schema, inputs, ['body'], schema, report);
-		if (problems.length === 0) checkSizes(schema, inputs, hosted);
 	}
 	if (problems.length > 0) throw invalid(problems);
 	return inputs as JsonObject;
@@ -138,20 +131,4 @@ export function mediaIn(
 		const values = [inputs[name] ?? []].flat();
 		return values.map((value) => ({ name, kind, property, value: String(value) }));
 	});
-}
-
-const MEGABYTE = 1024 * 1024;
-
-function checkSizes(schema: JsonObject, inputs: JsonObject, hosted: HostedLookup): void {
-	for (const { name, kind, value, property } of mediaIn(schema, inputs)) {
-		const file = readInputFile(value, kind, [], hosted);
-		if (!file.ok || file.bytes === undefined) continue;
-		for (const rule of (property['validations'] ?? []) as JsonObject[]) {
-			const most = Number(rule['validation_value']) * MEGABYTE;
-			if (rule['validation_rule'] !== 'file_size_mb<' || file.bytes < most) continue;
-			const msg = String(rule['validation_error']);
-			const detail = [{ loc: ['body', name], msg, type: 'value_error.file_size' }];
-			throw new ApiError(422001, msg, detail, { status: 400 });
-		}
-	}
 }

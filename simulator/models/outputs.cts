@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { runError } from '../run/check.cjs';
 import type { HostedLookup } from '../run/input-file.cjs';
 import { readInputFile } from '../run/input-file.cjs';
-import { runError } from '../run/refusal.cjs';
 import type {
 	JsonObject,
 	MediaSpec,
@@ -11,7 +11,7 @@ import type {
 	SampleFormat,
 } from '../types.cjs';
 import { mediaIn } from './check.cjs';
-import type { Model, ModelRun, Produce } from './model.cjs';
+import type { Model, ModelRun, Produce } from './schemas.cjs';
 
 /** How a run of valid inputs ends, unless a fault decides: it fails at a file that cannot be read. */
 export function runModel(

@@ -102,14 +102,10 @@ function serveFile({ scene: { world }, params, query, range }: Call): Reply {
 	const found = [...filesOf(outputs)][Number(params['index'])];
 	if (!found?.hosted || !found.spec) throw new ApiError(404001, 'There is no such file');
 	const spec = query.has('preview') ? preview(found.spec) : found.spec;
-	const body = render(spec);
-	const headers = {
-		'content-type': MIME_TYPES[spec.media],
-		'content-length': String(body.length),
-		// The same request always gives the same bytes.
-		'cache-control': 'max-age=31536000, immutable',
-	};
-	return ranged({ status: 200, headers, body }, range);
+	const reply = ranged(render(spec), MIME_TYPES[spec.media], range);
+	// The same request always gives the same bytes.
+	const caching = { 'cache-control': 'max-age=31536000, immutable' };
+	return { ...reply, headers: { ...reply.headers, ...caching } };
 }
 
 function preview(spec: MediaSpec): MediaSpec {

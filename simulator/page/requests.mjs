@@ -122,7 +122,6 @@ function detailsOf(job) {
 		['deployment_id', job.deploymentId],
 		['model_id', job.modelId],
 		['cost', job.cost && `$${job.cost}`],
-		['queue', job.version],
 		['seed', job.seed],
 		['webhook', job.webhook],
 		[job.modelId === undefined ? 'overrides' : 'inputs', job.overrides],

@@ -35,14 +35,10 @@ const SAFE_HEADERS = {
 /** Answers the page's own requests; undefined for everything else, which the API answers. */
 export type Page = (request: IncomingMessage) => Promise<Reply | undefined>;
 
-interface PageOptions {
-	/** What the server listens on. */
-	host: string;
-}
-
-export function createPage(scene: Scene, { host }: PageOptions): Page {
+/** @param host what the server listens on */
+export function createPage(scene: Scene, host: string): Page {
 	return async (request) => {
-		const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+		const { method = 'GET' } = request;
 		const { pathname, searchParams } = urlOf(request);
 		const home = pathname === '/' && method === 'GET';
 		if (!home && !pathname.startsWith('/simulator/')) return undefined;
@@ -65,7 +61,7 @@ const refused = (status: number, message: string): Reply => json({ message }, st
 function isTrusted({ headers, method }: IncomingMessage, host: string, origin: string): boolean {
 	const asked = headers.host ?? '';
 	if (!isOwnHost(asked, host, origin)) return false;
-	if (method === 'GET' || method === 'HEAD') return true;
+	if (method === 'GET') return true;
 	const from = headers.origin;
 	if (from !== undefined && (!URL.canParse(from) || new URL(from).host !== asked)) return false;
 	return /^application\/json\b/.test(headers['content-type'] ?? '');

@@ -4,10 +4,9 @@ import { filesOf, pathOf } from '../files.cjs';
 import { beginning, toJson } from '../json.cjs';
 import type { HostedModel } from '../models/catalog.cjs';
 import type { PoolOwner } from '../pool.cjs';
-import { liveInstances } from '../pool.cjs';
 import type { RequestLog } from '../requests.cjs';
 import type { Route } from '../routes/table.cjs';
-import { describeError } from '../run/refusal.cjs';
+import { describeError } from '../run/check.cjs';
 import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
 import type { Webhooks } from '../webhooks.cjs';
 import { isFinished, type World } from '../world.cjs';
@@ -80,7 +79,7 @@ function describeMachines(world: World, deployment: Deployment): JsonObject {
 	const pool = world.pool(deployment);
 	return {
 		hardware: deployment.hardware.join(', '),
-		warm: liveInstances(pool, world.poolSettings(deployment)).length - pool.running.size,
+		warm: pool.warm().length - pool.running.size,
 	};
 }
 
@@ -106,13 +105,11 @@ function describeJob(world: World, job: Job): JsonObject {
 	const { requestId, deploymentId, modelId, cost, createdAt, state, startedAt, finishedAt } = job;
 	const owner = world.ownerOf(job);
 	const pool = owner && world.pool(owner);
-	const version = modelId === undefined ? job.version : undefined;
 	const { outcome } = job;
 	const outputs = outcome.kind === 'succeeded' ? outcome.outputs : {};
 	const [first] = filesOf(outputs);
 	return {
 		requestId,
-		version,
 		createdAt,
 		state,
 		startedAt,

@@ -3,7 +3,7 @@ import type { Deployment } from '../deployments/store.cjs';
 import type { FaultName, FaultOf, FaultTarget } from '../fault-table.cjs';
 import type { FaultSite } from '../faults.cjs';
 import { ApiError, notFound } from '../reply.cjs';
-import type { ApiVersion, Job, LoggedRequest, RouteName } from '../types.cjs';
+import type { Job, LoggedRequest, RouteName } from '../types.cjs';
 import type { World } from '../world.cjs';
 
 /** One HTTP request on its way through a route. */
@@ -66,5 +66,5 @@ export function jobOf(context: Context): Job {
 	return job;
 }
 
-export const versionOf = (context: Context): ApiVersion =>
+export const versionOf = (context: Context): 'v1' | 'v2' =>
 	context.params['version'] === 'v1' ? 'v1' : 'v2';

@@ -1,16 +1,62 @@
 import { randomUUID } from 'node:crypto';
-import { FIELD_NAMES, readCreation, readPatch } from '../deployments/fields.cjs';
 import type { Deployment } from '../deployments/store.cjs';
 import { textToImage } from '../deployments/workflows.cjs';
+import { isObject } from '../json.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
-import type { Reply } from '../reply.cjs';
-import { invalid, json, notFound, text, timestamp } from '../reply.cjs';
+import type { ErrorDetail, Reply } from '../reply.cjs';
+import { ApiError, invalid, json, notAnObject, notFound, text, timestamp } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';
 import type { Context } from './context.cjs';
-import { deploymentOf, strike } from './context.cjs';
+import { deploymentOf } from './context.cjs';
 
-/** The size of object_info on a server with some hundred packs of custom nodes. */
-const HUGE_OBJECT_INFO = 20 * 1024 * 1024;
+const HARDWARE = [
+	'TURING_16',
+	'AMPERE_24',
+	'AMPERE_48',
+	'ADA_48_PLUS',
+	'AMPERE_80',
+	'ADA_80_PLUS',
+	'HOPPER_141',
+];
+
+type Check = (value: unknown) => string | undefined;
+
+const nonEmpty: Check = (value) =>
+	typeof value === 'string' && value.trim() !== '' ? undefined : 'str type expected';
+
+const whole =
+	(min: number, max: number): Check =>
+	(value) =>
+		Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+			? undefined
+			: `ensure this value is an integer from ${min} to ${max}`;
+
+const uuid: Check = (value) =>
+	typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)
+		? undefined
+		: 'value is not a valid uuid';
+
+const oneSku: Check = (value) => {
+	if (!Array.isArray(value) || value.length !== 1) return 'ensure this list has exactly 1 item';
+	return HARDWARE.includes(String(value[0]))
+		? undefined
+		: `value is not a valid enumeration member; permitted: ${HARDWARE.join(', ')}`;
+};
+
+/** What a deployment is made of, and what each field takes. */
+const CHECKS = {
+	name: nonEmpty,
+	workflow_id: uuid,
+	workflow_version: nonEmpty,
+	hardware: oneSku,
+	min_instances: whole(0, 30),
+	max_instances: whole(1, 60),
+	queue_size: whole(0, 10_000),
+	keep_warm_duration_in_seconds: whole(0, 86_400),
+} satisfies Partial<Record<keyof Deployment, Check>>;
+
+type FieldName = keyof typeof CHECKS;
+const FIELD_NAMES = Object.keys(CHECKS) as FieldName[];
 
 const INCLUDES = ['payload', 'readme'];
 
@@ -20,7 +66,7 @@ const isVisible = (deployment: Deployment): boolean =>
 /** `GET /prod/v2/deployments?ids=…&includes=…` */
 export function list(context: Context): Reply {
 	const ids = context.url.searchParams.getAll('ids');
-	const includes = includesOf(context);
+	const includes = context.url.searchParams.getAll('includes');
 	const visible = [...context.world.deployments.values()].filter(
 		(deployment) => isVisible(deployment) && (ids.length === 0 || ids.includes(deployment.id)),
 	);
@@ -29,12 +75,17 @@ export function list(context: Context): Reply {
 
 /** `GET /prod/v2/deployments/{id}?includes=…` */
 export const get = (context: Context): Reply =>
-	json(describe(context, existing(context), includesOf(context)));
+	json(describe(context, existing(context), context.url.searchParams.getAll('includes')));
 
-/** `POST /prod/v2/deployments` */
+/** `POST /prod/v2/deployments`. @throws ApiError 422001 unless all fields are there and valid */
 export function create(context: Context): Reply {
-	const fields = readCreation(context.body);
-	const { world } = context;
+	const { world, body } = context;
+	if (!isObject(body)) throw notAnObject();
+	const problems = FIELD_NAMES.flatMap((name) =>
+		body[name] === undefined ? [problem(name, 'field required', 'value_error.missing')] : [],
+	);
+	refuse([...problems, ...problemsIn(body)]);
+	const fields = body as Pick<Deployment, FieldName>;
 	const source = [...world.deployments.values()].find(
 		(other) => other.workflow_id === fields.workflow_id,
 	);
@@ -52,13 +103,19 @@ export function create(context: Context): Reply {
 	return json(describe(context, deployment, INCLUDES));
 }
 
-/** `PATCH /prod/v2/deployments/{id}` */
+/** `PATCH /prod/v2/deployments/{id}`. @throws ApiError 422001; in particular without `name`, which the service wants every time */
 export function update(context: Context): Reply {
 	const deployment = existing(context);
-	const fields = readPatch(context.body, deployment);
-	context.world.catchUp();
-	Object.assign(deployment, fields, { updatedAt: context.world.now() });
-	context.world.log(`deployment ${deployment.name} updated ${deployment.id}`);
+	const { world, body } = context;
+	if (!isObject(body)) throw notAnObject();
+	if (nonEmpty(body['name'])) throw new ApiError(422001, 'Deployment name is required');
+	refuse(problemsIn(body));
+	world.catchUp();
+	for (const name of [...FIELD_NAMES, 'is_enabled']) {
+		if (body[name] !== undefined) Object.assign(deployment, { [name]: body[name] });
+	}
+	deployment.updatedAt = world.now();
+	world.log(`deployment ${deployment.name} updated ${deployment.id}`);
 	return json(describe(context, deployment, INCLUDES));
 }
 
@@ -72,12 +129,8 @@ export function remove(context: Context): Reply {
 }
 
 /** `GET /object_info/{id}.json`: open to everyone, with or without a token. */
-export function objectInfo(context: Context): Reply {
-	const deployment = existing(context);
-	const fault = strike(context, 'huge_object_info');
-	const bytes = fault ? (fault.bytes ?? HUGE_OBJECT_INFO) : deployment.objectInfoBytes;
-	return text(objectInfoJson(bytes), 200, 'application/json');
-}
+export const objectInfo = (context: Context): Reply =>
+	text(objectInfoJson(existing(context).objectInfoBytes), 200, 'application/json');
 
 function existing(context: Context): Deployment {
 	const deployment = deploymentOf(context);
@@ -85,17 +138,20 @@ function existing(context: Context): Deployment {
 	return deployment;
 }
 
-function includesOf({ url }: Context): string[] {
-	const includes = url.searchParams.getAll('includes');
-	const unknown = includes.find((name) => !INCLUDES.includes(name));
-	if (unknown === undefined) return includes;
-	throw invalid([
-		{
-			loc: ['query', 'includes'],
-			msg: `value is not a valid enumeration member; permitted: ${INCLUDES.join(', ')}`,
-			type: 'type_error.enum',
-		},
-	]);
+const problem = (field: string, msg: string, type = 'value_error'): ErrorDetail => ({
+	loc: ['body', field],
+	msg,
+	type,
+});
+
+const problemsIn = (fields: JsonObject): ErrorDetail[] =>
+	Object.entries<Check>(CHECKS).flatMap(([name, check]) => {
+		const msg = fields[name] === undefined ? undefined : check(fields[name]);
+		return msg === undefined ? [] : [problem(name, msg)];
+	});
+
+function refuse(problems: ErrorDetail[]): void {
+	if (problems.length > 0) throw invalid(problems);
 }
 
 function describe(context: Context, deployment: Deployment, includes: string[]): JsonObject {

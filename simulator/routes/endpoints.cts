@@ -36,15 +36,14 @@ export interface Endpoint {
 export const pathPattern = (pattern: string): RegExp =>
 	new RegExp(`^${pattern.replace(/\.(?=\w)/g, '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
 
-/** The endpoint that answers a call, with its parameters, decoded. HEAD is answered as GET. */
+/** The endpoint that answers a call, with its parameters, decoded. */
 export function findEndpoint<E extends Endpoint>(
 	endpoints: readonly E[],
 	method: string,
 	pathname: string,
 ): { endpoint: E; params: Record<string, string> } | undefined {
-	const wanted = method === 'HEAD' ? 'GET' : method;
 	for (const endpoint of endpoints) {
-		const match = endpoint.method === wanted ? endpoint.path.exec(pathname) : null;
+		const match = endpoint.method === method ? endpoint.path.exec(pathname) : null;
 		if (match === null) continue;
 		const params = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
 		return { endpoint, params: Object.fromEntries(params) as Record<string, string> };

@@ -4,34 +4,25 @@ import { costOf } from '../models/catalog.cjs';
 import { checkInputs } from '../models/check.cjs';
 import { runModel } from '../models/outputs.cjs';
 import type { Reply } from '../reply.cjs';
-import { ApiError, invalid, json } from '../reply.cjs';
+import { ApiError, json } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';
-import { accept, closedReply, outcomeOfFault } from './accept.cjs';
 import type { Context } from './context.cjs';
+import { accept, outcomeOfFault } from './submit.cjs';
 
-const KINDS = ['model', 'workflow', 'inference'];
-const MOST = 500;
-
-/** `GET /v1/models?search=…&category=…&kind=…&include_schema=…&limit=…&offset=…` */
+/** `GET /v1/models?search=…&category=…&limit=…&offset=…` */
 export function list({ world, url: { searchParams: query } }: Context): Reply {
-	const limit = wholeIn(query, 'limit', 100, 1, MOST);
-	const offset = wholeIn(query, 'offset', 0, 0, Infinity);
-	const kind = query.get('kind') ?? '';
-	if (kind !== '' && !KINDS.includes(kind)) {
-		throw refused('kind', `permitted: ${KINDS.join(', ')}`, 'type_error.enum');
-	}
+	const limit = Number(query.get('limit') ?? 100);
+	const offset = Number(query.get('offset') ?? 0);
 	const category = query.get('category') ?? '';
 	const words = (query.get('search') ?? '').toLowerCase().split(/\s+/);
 	const found = [...world.models.values()].filter((model) => {
 		const about = [model.model_id, model.display_name, model.description].join(' ').toLowerCase();
 		return (
 			words.every((word) => about.includes(word)) &&
-			(category === '' || model.categories.includes(category)) &&
-			(kind === '' || model.kind === kind)
+			(category === '' || model.categories.includes(category))
 		);
 	});
-	const withSchema = query.get('include_schema') === 'true';
-	const models = found.slice(offset, offset + limit).map((model) => describe(model, withSchema));
+	const models = found.slice(offset, offset + limit).map(describe);
 	return json({ models, total: found.length, limit, offset });
 }
 
@@ -42,17 +33,18 @@ export function categories({ world }: Context): Reply {
 }
 
 /** `GET /v1/models/{model_id}` */
-export const get = (context: Context): Reply => json(describe(modelOf(context), true));
+export function get(context: Context): Reply {
+	const model = modelOf(context);
+	return json({ ...describe(model), input_schema: model.schema ?? null });
+}
 
 /** `POST /v1/models/{model_id}` */
 export function submit(context: Context): Reply {
 	const { world, body } = context;
 	const model = modelOf(context);
-	if (model.disabled) {
-		return closedReply(context, new ApiError(10002, 'The model is disabled'));
-	}
+	if (model.disabled) throw new ApiError(10002, 'The model is disabled');
 	const hosted = hostedLookup(world);
-	const inputs = checkInputs(model.schema, body, hosted);
+	const inputs = checkInputs(model.schema, body);
 	const cost = costOf(model, inputs);
 	world.catchUp();
 	if (world.balance() < cost * 1e6) {
@@ -64,7 +56,6 @@ export function submit(context: Context): Reply {
 		modelId: model.id,
 		overrides: inputs,
 		graph: {},
-		inlineGraph: false,
 		outcome: byFault ?? runModel(model, inputs, hosted),
 		cost,
 		flatOutput: true,
@@ -80,7 +71,7 @@ function modelOf({ world, params, url }: Context): HostedModel {
 	return model;
 }
 
-function describe(model: HostedModel, withSchema: boolean): JsonObject {
+function describe(model: HostedModel): JsonObject {
 	const { model_id, display_name, description, categories, kind, schema } = model;
 	const { base_price_usd, price_unit } = model;
 	return {
@@ -94,22 +85,5 @@ function describe(model: HostedModel, withSchema: boolean): JsonObject {
 		model_url: `https://www.runcomfy.com/models/${model_id}`,
 		inputs: Object.keys(schema?.['properties'] ?? {}),
 		required_inputs: schema?.['required'] ?? [],
-		...(withSchema && { input_schema: schema ?? null }),
 	};
-}
-
-const refused = (name: string, msg: string, type: string): ApiError =>
-	invalid([{ loc: ['query', name], msg, type }]);
-
-function wholeIn(
-	query: URLSearchParams,
-	name: string,
-	usual: number,
-	min: number,
-	max: number,
-): number {
-	const text = query.get(name) ?? String(usual);
-	const value = Number(text);
-	if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-	throw refused(name, `ensure this value is an integer from ${min} to ${max}`, 'value_error');
 }

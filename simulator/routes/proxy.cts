@@ -1,11 +1,8 @@
-import { basename } from 'node:path';
-import { describeOutputs, filesOf } from '../files.cjs';
+import { describeOutputs } from '../files.cjs';
 import { isObject } from '../json.cjs';
-import { MIME_TYPES, render } from '../media/render.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
-import { liveInstances } from '../pool.cjs';
 import type { Reply } from '../reply.cjs';
-import { json, notFound, ranged, text } from '../reply.cjs';
+import { json, notFound, text } from '../reply.cjs';
 import { sniff } from '../run/input-file.cjs';
 import type { Job, JsonObject } from '../types.cjs';
 import { isFinished } from '../world.cjs';
@@ -37,58 +34,21 @@ function describe({ world }: Context, job: Job): JsonObject {
 	};
 }
 
-/** `GET …/view?filename=…&type=output&subfolder=…`, as in ComfyUI */
-function view(context: Context): Reply {
-	const query = context.url.searchParams;
-	const name = query.get('filename');
-	if (!name) return text('400: Bad Request', 400);
-	const [type, subfolder] = [query.get('type') ?? 'output', query.get('subfolder') ?? ''];
-	const { uploads } = deploymentOf(context);
-	const upload =
-		type === 'input' ? uploads?.get([subfolder, name].filter(Boolean).join('/')) : undefined;
-	if (upload !== undefined) return fileReply(context, Buffer.from(upload.bytes), upload.type);
-	const file = endedOn(context)
-		.flatMap(({ outcome }) => (outcome.kind === 'succeeded' ? [...filesOf(outcome.outputs)] : []))
-		.findLast((one) => one.filename === name && one.type === type && one.subfolder === subfolder);
-	if (file?.spec === undefined) return text('404: Not Found', 404);
-	return fileReply(context, render(file.spec), MIME_TYPES[file.spec.media]);
-}
-
-const fileReply = ({ headers }: Context, body: Buffer, type: string): Reply =>
-	ranged(
-		{
-			status: 200,
-			headers: { 'content-type': type, 'content-length': String(body.length) },
-			body,
-		},
-		headers.range,
-	);
-
-/** `POST …/upload/image`, a form with `image`, and perhaps `overwrite` and `subfolder`, as in ComfyUI */
+/** `POST …/upload/image`, a form with `image`, and perhaps `subfolder`, as in ComfyUI. It replaces a file of that name */
 async function uploadImage(context: Context): Promise<Reply> {
 	const { headers, raw } = context;
-	const type = headers['content-type'] ?? '';
-	const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } })
+	const contentType = { 'content-type': headers['content-type'] ?? '' };
+	const form = await new Response(new Uint8Array(raw), { headers: contentType })
 		.formData()
 		.catch(() => undefined);
 	const image = form?.get('image');
 	if (!form || !(image instanceof Blob)) return text('', 400);
-	const deployment = deploymentOf(context);
-	const uploads = (deployment.uploads ??= new Map());
-	const bytes = Buffer.from(await image.arrayBuffer());
+	const { name } = image;
 	const subfolder = String(form.get('subfolder') ?? '');
-	const pathOf = (one: string): string => [subfolder, one].filter(Boolean).join('/');
-	const given = basename(image.name);
-	const overwrite = ['true', '1'].includes(String(form.get('overwrite')));
-	const isFree = (one: string): boolean => {
-		const there = uploads.get(pathOf(one));
-		return overwrite || there === undefined || bytes.equals(there.bytes);
-	};
-	let name = given;
-	for (let number = 1; !isFree(name); number += 1) {
-		name = given.replace(/(\.\w+)?$/, ` (${number})$1`);
-	}
-	uploads.set(pathOf(name), { bytes, type: sniff(bytes) ?? 'application/octet-stream' });
+	const bytes = Buffer.from(await image.arrayBuffer());
+	const type = sniff(bytes) ?? 'application/octet-stream';
+	const uploads = (deploymentOf(context).uploads ??= new Map());
+	uploads.set([subfolder, name].filter(Boolean).join('/'), { bytes, type });
 	return json({ name, subfolder, type: 'input' });
 }
 
@@ -121,7 +81,6 @@ const BACKEND: Record<string, Answer> = {
 		return json({ queue_running: running.size, queue_pending: pending.length });
 	},
 	history: only('GET', history),
-	view: only('GET', view),
 	'upload/image': only('POST', uploadImage),
 };
 
@@ -130,8 +89,13 @@ export function proxy(context: Context): Reply | Promise<Reply> {
 	const { world, params } = context;
 	const deployment = deploymentOf(context);
 	world.catchUp();
-	const live = liveInstances(world.pool(deployment), world.poolSettings(deployment));
-	if (!live.some(({ id }) => id === params['instanceId'])) throw notFound('Instance');
+	if (
+		!world
+			.pool(deployment)
+			.warm()
+			.some(({ id }) => id === params['instanceId'])
+	)
+		throw notFound('Instance');
 	const path = (params['path'] ?? '').replace(/^\/*(api\/)?/, '');
 	// For a single request, its id follows in the path.
 	const name = path.startsWith('history/') ? 'history' : path;

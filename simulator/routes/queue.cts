@@ -1,6 +1,6 @@
 import { describeFlat, describeOutputs } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
-import { json, notFound, timestamp } from '../reply.cjs';
+import { json, timestamp } from '../reply.cjs';
 import type { Job, JsonObject, Outcome } from '../types.cjs';
 import { isFinished, type World } from '../world.cjs';
 import type { Context } from './context.cjs';
@@ -27,7 +27,6 @@ const canceledWord = (context: Context): string => {
 
 /** `GET …/requests/{id}/status` */
 export function status(context: Context): Reply {
-	if (strike(context, 'not_found_after_submit')) throw notFound('Request');
 	const job = jobOf(context);
 	const urls = job.modelId === undefined ? urlsOf(context, job) : {};
 	const answer = (state: string, fields: JsonObject = {}): Reply =>
@@ -123,14 +122,12 @@ export function cancel(context: Context): Reply {
 	const accepted = open && !strike(context, 'cancel_refused');
 	if (accepted) {
 		job.cancelRequestedAt ??= world.now();
-		const race = strike(context, 'cancel_race', 'cancel_slow');
-		if (race?.name !== 'cancel_race') {
-			const delay = race === undefined ? 0 : (race.ms ?? SLOW_CANCEL_MS);
-			const owner = world.ownerOf(job);
-			const cancelAt = owner && world.pool(owner).cancelAt;
-			cancelAt?.set(job, Math.min(cancelAt.get(job) ?? Infinity, world.now() + delay));
-			world.catchUp();
-		}
+		const slow = strike(context, 'cancel_slow');
+		const at = world.now() + (slow === undefined ? 0 : (slow.ms ?? SLOW_CANCEL_MS));
+		const owner = world.ownerOf(job);
+		const cancelAt = owner && world.pool(owner).cancelAt;
+		cancelAt?.set(job, Math.min(cancelAt.get(job) ?? Infinity, at));
+		world.catchUp();
 	}
 	return cancelReply(context, job, accepted);
 }

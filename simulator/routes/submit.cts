@@ -1,29 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployments/store.cjs';
 import { hostedLookup } from '../files.cjs';
+import type { PoolOwner } from '../pool.cjs';
 import type { Reply } from '../reply.cjs';
-import { ApiError } from '../reply.cjs';
-import { checkGraph } from '../run/check.cjs';
+import { ApiError, json } from '../reply.cjs';
+import { checkGraph, runError } from '../run/check.cjs';
 import { unchanged } from '../run/graph.cjs';
 import { gatherFiles, readLoraSubmission } from '../run/lora.cjs';
 import { produceOutputs } from '../run/outputs.cjs';
 import type { Submission } from '../run/submission.cjs';
-import { knownInputs, readSubmission } from '../run/submission.cjs';
-import type { Graph, NodeErrors, Outcome } from '../types.cjs';
-import { accept, closedReply, outcomeOfFault } from './accept.cjs';
+import { knownInput, readSubmission } from '../run/submission.cjs';
+import type { Graph, Job, NodeErrors, Outcome } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf, strike } from './context.cjs';
+import { urlsOf } from './queue.cjs';
+
+const HUGE_BYTES = 32 * 1024 * 1024;
+const LONG_RUN_MS = 60_000;
+const RUN_FAULTS = ['run_failed', 'run_canceled', 'empty_outputs'] as const;
 
 /** `POST /prod/{v}/deployments/{id}/inference` */
 export function submit(context: Context): Reply {
 	const { url, body } = context;
 	const deployment = deploymentOf(context);
-	const { lora } = deployment;
-	const closed = gateError(deployment);
-	if (closed !== undefined) return closedReply(context, closed);
-	const newKeys = strike(context, 'new_keys_refused') === undefined;
+	const { lora, graph } = deployment;
+	refuseIfClosed(deployment);
 	const submission = lora
-		? readLoraSubmission(body, url.searchParams, deployment.graph, lora)
-		: readSubmission(body, url.searchParams, deployment.graph, knownInputs(newKeys));
+		? readLoraSubmission(body, url.searchParams, graph, lora)
+		: readSubmission(body, url.searchParams, graph, knownInput);
 	return accept(context, deployment, {
 		deploymentId: deployment.id,
 		...submission,
@@ -32,13 +36,13 @@ export function submit(context: Context): Reply {
 	});
 }
 
-/** Why a deployment takes no requests; undefined if it takes them. */
-export function gateError(deployment: Deployment): ApiError | undefined {
-	if (deployment.gate === 'no_funds') {
-		return new ApiError(10001, 'Insufficient funds: the deployment is disabled');
+/** @throws ApiError if the deployment takes no requests */
+export function refuseIfClosed({ gate, is_enabled }: Deployment): void {
+	if (gate === 'no_funds') {
+		throw new ApiError(10001, 'Insufficient funds: the deployment is disabled');
 	}
-	if (deployment.gate === 'deleted') return new ApiError(10003, 'The deployment was deleted');
-	return deployment.is_enabled ? undefined : new ApiError(10002, 'The deployment is disabled');
+	if (gate === 'deleted') throw new ApiError(10003, 'The deployment was deleted');
+	if (!is_enabled) throw new ApiError(10002, 'The deployment is disabled');
 }
 
 /** The graph decides how the run will end, unless a fault does. */
@@ -56,8 +60,7 @@ function decideOutcome(
 	const hosted = hostedLookup(context.world, deployment.uploads);
 	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
 	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
-	const caches = strike(context, 'cached_result') ?? deployment.caches;
-	const known = caches ? unchanged(graph, lastGraph(context, deployment)) : [];
+	const known = deployment.caches ? unchanged(graph, lastGraph(context, deployment)) : [];
 	const made = produceOutputs(graph, hosted, new Set([...dropped, ...known]));
 	const outputs = deployment.lora ? gatherFiles(made, deployment.lora) : made;
 	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
@@ -78,3 +81,61 @@ const keyIn = (extraData: Submission['extraData']): boolean =>
 		const key = extraData?.[name];
 		return typeof key === 'string' && key.trim() !== '';
 	});
+
+type Fields = Pick<Job, 'deploymentId' | 'overrides' | 'graph' | 'outcome'> & Partial<Job>;
+
+/** Puts a request into the queue of what runs it, with the faults that shape its run, and answers. */
+export function accept(context: Context, owner: PoolOwner, fields: Fields): Reply {
+	const { world } = context;
+	const pace = strike(context, 'run_time');
+	const huge = strike(context, 'huge_result');
+	const withoutUrls = strike(context, 'missing_url');
+	const withoutOutput = strike(context, 'null_output');
+	const job: Job = {
+		requestId: randomUUID(),
+		createdAt: world.now(),
+		state: 'in_queue',
+		...fields,
+		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
+		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
+		...(withoutUrls && { withoutUrls: true }),
+		...(withoutOutput && { withoutOutput: true }),
+		signature: 0,
+		expiredBelow: 0,
+	};
+	world.catchUp();
+	world.addJob(job);
+	world.pool(owner).pending.push(job);
+	world.onChange(job, job.createdAt);
+	world.catchUp();
+	return acceptance(context, job);
+}
+
+/** The answer to a submit that was accepted. */
+export function acceptance(context: Context, job: Job): Reply {
+	context.entry.requestId = job.requestId;
+	const answer = { request_id: job.requestId, ...urlsOf(context, job, true) };
+	const fault = strike(context, 'error_after_accept');
+	if (fault === undefined) return json(answer);
+	const { status, code = 10011, message = 'Something went wrong' } = fault;
+	return json({ ...answer, error_code: code, error_message: message }, status);
+}
+
+/** How a fault has a run end, undefined if none strikes. */
+export function outcomeOfFault(
+	context: Context,
+	describe: (nodeId: string) => { where: string; trace: string; shape: 'array' | 'object' },
+): Outcome | undefined {
+	const fault = strike(context, ...RUN_FAULTS);
+	if (fault === undefined) return undefined;
+	if (fault.name === 'run_canceled') return { kind: 'canceled' };
+	if (fault.name === 'empty_outputs') return { kind: 'succeeded', outputs: {} };
+	const { where, trace, shape } = describe(fault.node_id ?? '31');
+	const details = fault.details ?? `${where}CUDA out of memory`;
+	return {
+		kind: 'failed',
+		shape: fault.shape ?? shape,
+		error: [runError(fault.error ?? 'OutOfMemory', details, trace, fault.code)],
+		...(fault.log_url !== undefined && { logUrl: fault.log_url }),
+	};
+}

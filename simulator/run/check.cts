@@ -1,14 +1,9 @@
-import { expandInputs } from '../object-info/expand.cjs';
-import { type InputSpec, nodeClass } from '../object-info/index.cjs';
-import type { Graph, GraphNode, NodeError, NodeErrors, RunError } from '../types.cjs';
+import type { InputSpec } from '../object-info/index.cjs';
+import { expandInputs, nodeClass } from '../object-info/index.cjs';
+import type { Graph, GraphNode, JsonObject, NodeError, NodeErrors, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
 import type { HostedLookup } from './input-file.cjs';
 import { LOADERS, readInputFile } from './input-file.cjs';
-import type { Refusal } from './refusal.cjs';
-import { refusalError, runError } from './refusal.cjs';
-
-/** More pixels than this in one batch do not fit into any simulated GPU. */
-const MEMORY_PIXELS = 64 * 1024 * 1024;
 
 export interface Verdict {
 	/** Why the run fails; empty when it runs. */
@@ -80,10 +75,6 @@ function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeErro
 	return problem('prompt_outputs_failed_validation', message, lines.join('\n'));
 }
 
-const nameOf = (id: string, node: GraphNode): string => `Node ${id} (${node.class_type})`;
-const infoOf = (id: string, node: GraphNode): string =>
-	`node_id=${id} class_type=${node.class_type}`;
-
 /** What is wrong with a node before anything runs. */
 function validate(graph: Graph, node: GraphNode): NodeError[] {
 	const definition = nodeClass(node.class_type);
@@ -103,8 +94,13 @@ function execute(
 	partnerKey: boolean,
 ): RunError[] {
 	const definition = nodeClass(node.class_type);
-	const failed = (error: string, text: string, trace = ''): RunError[] => [
-		runError(error, `${nameOf(id, node)}: ${text}`, trace + infoOf(id, node)),
+	const { class_type } = node;
+	const failed = (error: string, text: string): RunError[] => [
+		runError(
+			error,
+			`Node ${id} (${class_type}): ${text}`,
+			`node_id=${id} class_type=${class_type}`,
+		),
 	];
 	const wanted = LOADERS[node.class_type];
 	if (wanted !== undefined && !isLink(node.inputs[wanted])) {
@@ -115,9 +111,7 @@ function execute(
 	if (definition?.api_node && !partnerKey) {
 		return failed('Exception', 'Unauthorized: Please login first to use this node.');
 	}
-	return exhaustsMemory(node)
-		? failed('OutOfMemory', 'CUDA out of memory', 'torch.OutOfMemoryError ')
-		: [];
+	return [];
 }
 
 type Found = [type: string, message: string, details: string] | undefined;
@@ -186,10 +180,35 @@ function numberIn(value: unknown): number | bigint {
 	return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? BigInt(value) : Number(value);
 }
 
-function exhaustsMemory({ inputs }: GraphNode): boolean {
-	const factor = (name: string): number => {
-		const value = inputs[name];
-		return value === undefined || isLink(value) ? 1 : Number(value);
+const EXECUTION_FAILED = 10011;
+
+export const runError = (
+	error: string,
+	details: string,
+	debugInfo: string,
+	errorCode = EXECUTION_FAILED,
+): RunError => ({ error, details, debugInfo, errorCode });
+
+/** What ComfyUI answers, with HTTP 400, to a prompt that it does not run (`validate_prompt` in execution.py). */
+export interface Refusal {
+	error: { type: string; message: string; details: string; extra_info: JsonObject };
+	/** Why, node by node. If the fault lies before an output node, it is said here only. */
+	node_errors: NodeErrors;
+}
+
+export function refusalError({ error, node_errors }: Refusal): RunError {
+	const { type, message, details } = error;
+	const between = message.endsWith('.') ? ' ' : ': ';
+	return {
+		...runError('ComfyUIQueuePromptError', details ? message + between + details : message, type),
+		...(Object.keys(node_errors).length > 0 && { node_errors }),
 	};
-	return factor('width') * factor('height') * factor('batch_size') > MEMORY_PIXELS;
+}
+
+/** What a run failed at, for people. */
+export function describeError({ details, node_errors = {} }: RunError): string {
+	const reasons = Object.entries(node_errors).flatMap(([id, { class_type, errors }]) =>
+		errors.map((one) => `Node ${id} (${class_type}): ${one.message}: ${one.details}`),
+	);
+	return reasons.length > 0 ? reasons.join('; ') : details;
 }

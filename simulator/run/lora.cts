@@ -1,9 +1,9 @@
 import { isObject } from '../json.cjs';
 import type { ErrorDetail } from '../reply.cjs';
-import { invalid } from '../reply.cjs';
+import { invalid, notAnObject } from '../reply.cjs';
 import type { Graph, JsonObject, OutputEntry, Outputs } from '../types.cjs';
 import type { Submission } from './submission.cjs';
-import { knownInputs, readSubmission } from './submission.cjs';
+import { knownInput, readSubmission } from './submission.cjs';
 
 /** A field of the flat body, and the input of the workflow behind it that it sets. */
 interface Field {
@@ -72,9 +72,7 @@ export function readLoraSubmission(
 	saved: Graph,
 	{ fields }: LoraSpec,
 ): Submission {
-	if (!isObject(body)) {
-		throw invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]);
-	}
+	if (!isObject(body)) throw notAnObject();
 	const problems: ErrorDetail[] = [];
 	const overrides: Record<string, { inputs: Record<string, unknown> }> = {};
 	for (const [name, value] of Object.entries(body)) {
@@ -95,7 +93,7 @@ export function readLoraSubmission(
 		problems.push({ loc: ['body', name], msg: 'field required', type: 'value_error.missing' });
 	}
 	if (problems.length > 0) throw invalid(problems);
-	return { ...readSubmission({ overrides }, query, saved, knownInputs(true)), overrides: body };
+	return { ...readSubmission({ overrides }, query, saved, knownInput), overrides: body };
 }
 
 /** All files of a run, under the one name that its LoRA deployment gives them. */

@@ -1,14 +1,12 @@
 import { isObject } from '../json.cjs';
-import { expandInputs } from '../object-info/expand.cjs';
-import { nodeClass } from '../object-info/index.cjs';
+import { expandInputs, nodeClass } from '../object-info/index.cjs';
 import type { ErrorDetail } from '../reply.cjs';
-import { invalid } from '../reply.cjs';
+import { invalid, notAnObject } from '../reply.cjs';
 import type { Graph, GraphNode, JsonObject } from '../types.cjs';
 import { isGraphNode, isLink } from './graph.cjs';
 
 export interface Submission {
 	graph: Graph;
-	inlineGraph: boolean;
 	overrides: JsonObject;
 	extraData?: JsonObject;
 	webhook?: { url: string; intermediate: boolean };
@@ -31,9 +29,7 @@ export function readSubmission(
 	const report = (loc: Loc, msg: string, type: string): void => {
 		problems.push({ loc: ['body', ...loc], msg, type });
 	};
-	if (!isObject(body)) {
-		throw invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]);
-	}
+	if (!isObject(body)) throw notAnObject();
 	const inline = body['workflow_api_json'] ?? undefined;
 	const overrides = body['overrides'] ?? undefined;
 	const extraData = body['extra_data'] ?? undefined;
@@ -50,7 +46,6 @@ export function readSubmission(
 	if (problems.length > 0) throw invalid(problems);
 	return {
 		graph,
-		inlineGraph: inline !== undefined,
 		overrides: isObject(overrides) ? overrides : {},
 		...(isObject(extraData) && { extraData }),
 		...(webhook && { webhook }),
@@ -115,28 +110,23 @@ type InputProblem = (
 	saved: ReadonlySet<string>,
 ) => [msg: string, type: string] | undefined;
 
-/**
- * Compares with what the simulator knows of the node's class.
- * @param newKeys whether an override may set an input that its node knows but does not have yet
- */
-export const knownInputs =
-	(newKeys: boolean): InputProblem =>
-	(graph, node, name, value, saved) => {
-		const definition = nodeClass(node.class_type);
-		const inputs = definition && expandInputs(definition, node.inputs);
-		const spec = inputs?.required[name] ?? inputs?.optional[name];
-		if (!saved.has(name) && (spec === undefined || !newKeys)) {
-			return [`${node.class_type} has no input ${name}`, 'value_error.input'];
-		}
-		if (isLink(value)) {
-			return Object.hasOwn(graph, value[0])
-				? undefined
-				: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
-		}
-		return spec === undefined || fits(spec[0], value)
+/** Compares with what the simulator knows of the node's class. */
+export const knownInput: InputProblem = (graph, node, name, value, saved) => {
+	const definition = nodeClass(node.class_type);
+	const inputs = definition && expandInputs(definition, node.inputs);
+	const spec = inputs?.required[name] ?? inputs?.optional[name];
+	if (!saved.has(name) && spec === undefined) {
+		return [`${node.class_type} has no input ${name}`, 'value_error.input'];
+	}
+	if (isLink(value)) {
+		return Object.hasOwn(graph, value[0])
 			? undefined
-			: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
-	};
+			: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
+	}
+	return spec === undefined || fits(spec[0], value)
+		? undefined
+		: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
+};
 
 /** Is as lenient as ComfyUI, which converts what it can. */
 function fits(type: string | readonly string[], value: unknown): boolean {

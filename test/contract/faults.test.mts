@@ -150,14 +150,11 @@ describe('an account or deployment that may not run', () => {
 		['deleted', 'deployment_deleted'],
 		['foreign', 'forbidden'],
 	];
-	it.each(gates)('%s is %s, in a 200 or a 4xx', async (name, code) => {
-		for (const status of [undefined, 403, 402, 422, 500]) {
-			const { sim, client } = await start();
-			if (status) sim.inject({ name: 'gating_status', status });
-			const deploymentId = sim.deploymentIds[name];
-			await expect(run(client, { deploymentId })).rejects.toMatchObject({ code, deploymentId });
-			expect(sim.count('submit')).toBe(1);
-		}
+	it.each(gates)('%s is %s', async (name, code) => {
+		const { sim, client } = await start();
+		const deploymentId = sim.deploymentIds[name];
+		await expect(run(client, { deploymentId })).rejects.toMatchObject({ code, deploymentId });
+		expect(sim.count('submit')).toBe(1);
 	});
 
 	it.each([

@@ -36,7 +36,7 @@ const SURVIVED: Fault[] = [
 	{ name: 'frozen_status' },
 	{ name: 'unknown_status', times: 5 },
 	{ name: 'unknown_status', times: Infinity },
-	{ name: 'not_found_after_submit', times: 3 },
+	{ name: 'not_found', on: 'status', times: 3 },
 	{ name: 'queue_position_missing' },
 	{ name: 'huge_result', bytes: 4 * 1024 * 1024 },
 	{ name: 'server_error', on: 'status', times: 12, after: 3 },
@@ -134,8 +134,8 @@ describe('a run that ends otherwise', () => {
 	});
 
 	it('without a new file where the results of the run before are used again', async () => {
-		const { sim, client } = await start({ faults: [{ name: 'cached_result' }] });
-		const input = { deploymentId: sim.deploymentIds.textToImage };
+		const { sim, client } = await start();
+		const input = { deploymentId: sim.deploymentIds.cached };
 		expect((await run(client, input)).files).toHaveLength(1);
 		expect((await run(client, input)).files).toEqual([]);
 	});
@@ -185,7 +185,7 @@ describe('a cancel', () => {
 	});
 
 	it('that loses the race is no guarantee: the result is had', async () => {
-		const { client, ref } = await running([{ name: 'cancel_race' }]);
+		const { client, ref } = await running([{ name: 'cancel_slow', ms: 3_600_000 }]);
 		expect((await cancel(client, ref)).status).toBe('cancellation_requested');
 		const result = await attach(client, ref);
 		expect(chooseOutputs(result).files.length).toBe(1);

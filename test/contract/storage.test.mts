@@ -14,17 +14,16 @@ async function finished(faults: Fault[], options: RigOptions = {}) {
 
 describe('fetching an output', () => {
 	it.each<[Fault, number, number]>([
-		[{ name: 'zero_byte_download', times: 2 }, 3, 0],
-		[{ name: 'storage_truncated' }, 2, 0],
+		[{ name: 'empty_body', on: 'storage', times: 2 }, 3, 0],
+		[{ name: 'truncated_body', on: 'storage' }, 2, 0],
 		[{ name: 'reset', on: 'storage', times: 2 }, 3, 0],
 		[{ name: 'server_error', on: 'storage', status: 503, times: 2 }, 3, 0],
 		[{ name: 'rate_limited', on: 'storage', retry_after: 5 }, 2, 0],
 		[{ name: 'stall', on: 'storage' }, 2, 0],
-		[{ name: 'storage_forbidden' }, 2, 1],
-		[{ name: 'storage_not_found' }, 2, 1],
+		[{ name: 'forbidden_message', on: 'storage' }, 2, 1],
+		[{ name: 'not_found', on: 'storage' }, 2, 1],
 		[{ name: 'storage_expired' }, 2, 1],
-		[{ name: 'storage_redirect' }, 2, 0],
-		[{ name: 'storage_redirect', cross_origin: true }, 2, 0],
+		[{ name: 'redirect', on: 'storage' }, 2, 0],
 	])('gets the whole file in spite of %j', async (fault, fetches, refreshes) => {
 		const good = await finished([]);
 		const whole = await good.fetchFile(good.ref, good.file);
@@ -38,10 +37,10 @@ describe('fetching an output', () => {
 	});
 
 	it.each<[Fault, string]>([
-		[{ name: 'zero_byte_download', times: Infinity }, 'still empty'],
-		[{ name: 'storage_truncated', times: Infinity }, 'broke off'],
-		[{ name: 'storage_forbidden', times: Infinity }, 'HTTP 403'],
-		[{ name: 'storage_not_found', times: Infinity }, 'HTTP 404'],
+		[{ name: 'empty_body', on: 'storage', times: Infinity }, 'still empty'],
+		[{ name: 'truncated_body', on: 'storage', times: Infinity }, 'broke off'],
+		[{ name: 'forbidden_message', on: 'storage', times: Infinity }, 'HTTP 403'],
+		[{ name: 'not_found', on: 'storage', times: Infinity }, 'HTTP 404'],
 	])('gives up in the end: %j', async (fault, words) => {
 		const { ref, file, fetchFile } = await finished([fault]);
 		await expect(fetchFile(ref, file)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Deployments: list, create, change, delete, and the object_info of their classes.
+// Deployments: list, create, change, delete, the object_info of their classes, and the ComfyUI behind an instance.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { at, DEPLOYMENT_IDS, type Json, start } from './support.mts';
@@ -18,8 +18,7 @@ const NEW = {
 describe('listing deployments', () => {
 	it('gives a bare array of the account’s own, without payloads', async () => {
 		const { sim, call } = await start();
-		const { text } = await call('GET', ALL);
-		const list = JSON.parse(text) as Json[];
+		const list = JSON.parse((await call('GET', ALL)).text) as Json[];
 		const ids = list.map(({ id }) => id);
 		expect(ids).toContain(sim.deploymentIds.disabled);
 		expect(ids).not.toContain(sim.deploymentIds.deleted);
@@ -54,25 +53,6 @@ it('the table in the README has every deployment, by the name that lists show', 
 	);
 });
 
-describe('one deployment', () => {
-	it('has its graph, with titles, and the address of its object_info', async () => {
-		const { sim, call } = await start();
-		const { json } = await call('GET', `${ALL}/${sim.deploymentIds.textToImage}?includes=payload`);
-		expect(at(json, 'payload', 'workflow_api_json', '6', '_meta', 'title')).toBe('Positive Prompt');
-		expect(at(json, 'payload', 'object_info_url')).toBe(
-			`${sim.url}/object_info/${sim.deploymentIds.textToImage}.json`,
-		);
-	});
-
-	it('is not found if it was deleted, and forbidden if it is not yours', async () => {
-		const { sim, call } = await start();
-		const deleted = await call('GET', `${ALL}/${sim.deploymentIds.deleted}`);
-		expect(deleted.json['error_code']).toBe(404001);
-		const foreign = await call('GET', `${ALL}/${sim.deploymentIds.foreign}`);
-		expect(foreign.json['error_code']).toBe(403003);
-	});
-});
-
 describe('changing deployments', () => {
 	it('creates one that runs the workflow it names', async () => {
 		const { sim, call } = await start();
@@ -90,7 +70,6 @@ describe('changing deployments', () => {
 		['a negative queue', { queue_size: -1 }, 'queue_size'],
 		['no name', { name: undefined }, 'name'],
 		['a workflow that is not an id', { workflow_id: 'mine' }, 'workflow_id'],
-		['a minimum of instances above the maximum', { min_instances: 3 }, 'min_instances'],
 	])('refuses to create one with %s', async (_name, fields, field) => {
 		const { call } = await start();
 		const { status, json } = await call('POST', ALL, { ...NEW, ...fields });
@@ -98,33 +77,19 @@ describe('changing deployments', () => {
 		expect(at(json, 'detail', 0, 'loc')).toEqual(['body', field]);
 	});
 
-	it('refuses a change without the name', async () => {
-		const { sim, call } = await start();
-		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
-		const { status, json } = await call('PATCH', path, { is_enabled: false });
-		expect(status).toBe(422);
-		expect(json['error_message']).toBe('Deployment name is required');
-	});
-
-	it('switches one off and on again', async () => {
+	it('switches one off, by its name, and leaves what is no field of it', async () => {
 		const { sim, call, submit } = await start();
 		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
-		const off = await call('PATCH', path, { name: 'paused', is_enabled: false });
-		expect(off.json).toMatchObject({ name: 'paused', is_enabled: false });
+		const change = { is_enabled: false, id: 'x', createdAt: 1 };
+		const unnamed = await call('PATCH', path, change);
+		expect([unnamed.status, unnamed.json['error_message']]).toEqual([
+			...[422, 'Deployment name is required'],
+		]);
+		expect((await call('PATCH', path, { name: 'a', hardware: [] })).status).toBe(422);
+		const { json } = await call('PATCH', path, { name: 'paused', ...change });
+		const { textToImage: id } = sim.deploymentIds;
+		expect(json).toMatchObject({ name: 'paused', is_enabled: false, id });
 		expect((await submit('textToImage')).json['error_code']).toBe(10002);
-		await call('PATCH', path, { name: 'paused', is_enabled: true });
-		expect((await submit('textToImage')).json).toHaveProperty('request_id');
-	});
-
-	it('refuses a change to two kinds of hardware, or to a flag that is text', async () => {
-		const { sim, call } = await start();
-		const path = `${ALL}/${sim.deploymentIds.textToImage}`;
-		const hardware = ['AMPERE_24', 'AMPERE_48'];
-		expect((await call('PATCH', path, { name: 'a', hardware })).status).toBe(422);
-		expect((await call('PATCH', path, { name: 'a', is_enabled: 'no' })).status).toBe(422);
-		expect((await call('PATCH', path, { name: 'a', id: 'x', createdAt: 1 })).json['id']).toBe(
-			sim.deploymentIds.textToImage,
-		);
 	});
 
 	it('deletes one with an empty answer; what is submitted later answers 10003', async () => {
@@ -156,38 +121,20 @@ describe('object_info', () => {
 		}
 	});
 
-	it('has ranges, choices, tooltips, and the exact upper bound of a seed', async () => {
-		const { sim } = await start();
-		const url = `${sim.url}/object_info/${sim.deploymentIds.textToImage}.json`;
-		const text = await (await fetch(url)).text();
-		expect(text).toContain('"max":18446744073709551615');
-		const sampler = at(JSON.parse(text), 'KSampler', 'input', 'required');
-		expect(at(sampler, 'cfg', 1)).toMatchObject({ default: 8, min: 0, max: 100, step: 0.1 });
-		expect(at(sampler, 'sampler_name', 0)).toContain('euler');
-		expect(typeof at(sampler, 'steps', 1, 'tooltip')).toBe('string');
-		const video = at(JSON.parse(text), 'SaveVideo');
-		expect(at(video, 'input', 'required', 'format', 0)).toBe('COMFY_DYNAMICCOMBO_V3');
-		expect(at(video, 'input', 'optional', 'codec', 1, 'hidden')).toBe(true);
-		expect(at(JSON.parse(text), 'SaveImage', 'output')).toEqual(['IMAGE']);
-	});
-
 	it('is larger than 10 MB for the large deployment, whose graph has 300 nodes', async () => {
-		const { sim, call } = await start();
+		const { sim } = await start();
 		const { large } = sim.deploymentIds;
 		const info = await (await fetch(`${sim.url}/object_info/${large}.json`)).arrayBuffer();
 		expect(info.byteLength).toBeGreaterThan(10 * 1024 * 1024);
-		const { json } = await call('GET', `${ALL}/${large}?includes=payload`);
-		const graph = at(json, 'payload', 'workflow_api_json') as Json;
-		expect(Object.keys(graph)).toHaveLength(300);
+		expect(Object.keys(sim.workflow(large) ?? {})).toHaveLength(300);
 	});
 
-	const infoOf = async (faults: Json[] = []) => {
-		const { sim } = await start({ faults: faults as never });
-		const url = `${sim.url}/object_info/${sim.deploymentIds.flux}.json`;
-		return (await fetch(url)).text();
-	};
 	it('has what is the same for all classes, and what is there in the newer schema only', async () => {
-		const info: unknown = JSON.parse(await infoOf());
+		const { sim } = await start();
+		const url = `${sim.url}/object_info/${sim.deploymentIds.flux}.json`;
+		const text = await (await fetch(url)).text();
+		expect(text).toContain('"max":18446744073709551615');
+		const info: unknown = JSON.parse(text);
 		expect(at(info, 'FluxProUltraImageNode')).toMatchObject({
 			name: 'FluxProUltraImageNode',
 			display_name: 'Flux 1.1 [pro] Ultra Image',
@@ -204,22 +151,74 @@ describe('object_info', () => {
 		expect(at(info, 'DrawCaptions')).toMatchObject({ api_node: false });
 		expect(at(info, 'KSampler')).not.toHaveProperty('api_node');
 	});
-
-	it('has 20 MB on demand, of any deployment', async () => {
-		expect((await infoOf()).length).toBeLessThan(1024 * 1024);
-		const huge = await infoOf([{ name: 'huge_object_info' }]);
-		expect(huge.length).toBeGreaterThan(20 * 1024 * 1024);
-		expect(JSON.parse(huge)).toHaveProperty('CLIPTextEncodeFlux');
-		const large = await infoOf([{ name: 'huge_object_info', bytes: 3e6 }]);
-		expect(large.length).toBeLessThan(4e6);
-	});
 });
 
-it('the balance is in dollars and in microdollars', async () => {
-	const { call } = await start();
-	expect((await call('GET', '/prod/v2/balance')).json).toEqual({
-		balance_usd: 25,
-		balance_microdollars: 25_000_000,
-		currency: 'USD',
+describe('the ComfyUI behind an instance', () => {
+	const PNG = '89504e470d0a1a0a0000000d';
+	/** An instance that has run something, and what it answers. */
+	const warm = async () => {
+		const client = await start();
+		const id = await client.run('imageEdit', { '9': { inputs: { filename_prefix: 'a/b' } } });
+		client.pass(1000);
+		const instance = String(client.sim.jobs.get(id)?.instanceId);
+		const pathOf = (deployment: 'imageEdit' | 'video', path: string) =>
+			`${ALL}/${client.sim.deploymentIds[deployment]}/instances/${instance}/proxy/${path}`;
+		const ask = (method: string, path: string, body?: unknown) =>
+			client.call(method, pathOf('imageEdit', path), body);
+		return { ...client, id, pathOf, ask };
+	};
+
+	it('answers while it is warm, to its own deployment', async () => {
+		const { call, pass, pathOf, ask } = await warm();
+		const free = await ask('POST', 'api/free', { unload_models: true });
+		expect([free.status, free.text]).toEqual([200, '']);
+		expect(at((await ask('POST', 'system_stats', {})).json, 'devices', 0, 'type')).toBe('cuda');
+		const other = await ask('POST', 'api/nothing', {});
+		expect([other.status, other.text]).toEqual([404, '404: Not Found']);
+		const foreign = await call('POST', pathOf('video', 'free'), {});
+		expect(foreign.json['error_code']).toBe(404001);
+		pass(60_001);
+		expect((await ask('POST', 'api/free', {})).json['error_code']).toBe(404001);
+	});
+
+	it('has its run in its history, whole and by id', async () => {
+		const { ask, id } = await warm();
+		const entry = {
+			prompt: expect.arrayContaining([id]),
+			outputs: expect.objectContaining({
+				'9': { images: [{ filename: 'b_00001_.png', subfolder: 'a', type: 'output' }] },
+			}),
+			status: { status_str: 'success', completed: true, messages: [] },
+		};
+		expect((await ask('GET', 'history')).json).toEqual({ [id]: entry });
+		expect((await ask('GET', `api/history/${id}`)).json).toEqual({ [id]: entry });
+		expect((await ask('GET', 'history/other')).json).toEqual({});
+	});
+
+	it('takes a picture, and gives it to a node by its name', async () => {
+		const { sim, run, pathOf } = await warm();
+		const form = new FormData();
+		form.append('image', new Blob([Buffer.from(PNG, 'hex')]), 'in.png');
+		form.append('subfolder', 'x');
+		const uploaded = await fetch(sim.url + pathOf('imageEdit', 'upload/image'), {
+			method: 'POST',
+			headers: { authorization: `Bearer ${sim.token}` },
+			body: form,
+		});
+		expect(await uploaded.json()).toEqual({ name: 'in.png', subfolder: 'x', type: 'input' });
+		expect(sim.requests.at(-1)?.body).toMatch(/^a form of \d+ bytes$/);
+		const outcomeOf = async (image: string) =>
+			sim.jobs.get(await run('imageEdit', { '189': { inputs: { image } } }))?.outcome;
+		const facts = ['outputs', '9', 'images', 0, 'file', 'spec', 'facts', 0];
+		expect(at(await outcomeOf('x/in.png'), ...facts)).toBe('input x/in.png, 12 bytes, image/png');
+		expect(await outcomeOf('x/none.png')).toMatchObject({ kind: 'failed' });
+	});
+
+	it('answers GET, and refuses the wrong method and what is no form', async () => {
+		const { ask } = await warm();
+		expect((await ask('GET', 'object_info')).json).toHaveProperty('KSampler');
+		expect((await ask('GET', 'free')).status).toBe(405);
+		expect((await ask('POST', 'history', {})).status).toBe(405);
+		expect((await ask('POST', 'upload/image', {})).status).toBe(400);
 	});
 });

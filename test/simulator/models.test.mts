@@ -4,11 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import { type Answer, at, type Client, type Json, MODEL_IDS, start } from './support.mts';
 
 const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'hex').toString('base64')}`;
-const padded = (megabytes: number) =>
-	`data:image/png;base64,${Buffer.concat([
-		Buffer.from('89504e470d0a1a0a', 'hex'),
-		Buffer.alloc(megabytes * 1024 * 1024),
-	]).toString('base64')}`;
 
 type Key = keyof typeof MODEL_IDS;
 
@@ -189,12 +184,6 @@ describe('a submit is refused', () => {
 		expect(problemsOf(answer)).toEqual(problems);
 		expect(client.sim.jobs.size).toBe(0);
 	});
-
-	it('with a file that is too large, with HTTP 400', async () => {
-		const client = await start();
-		const { status, json } = await submit(client, 'imageEdit', { prompt: 'a', image: padded(11) });
-		expect([status, json['error_message']]).toEqual([400, 'File size must be less than 10MB']);
-	});
 });
 
 describe('the catalogue', () => {
@@ -207,42 +196,30 @@ describe('the catalogue', () => {
 		['?search=FLUX', ['textToImage', 'lora']],
 		['?search=picture%20text', ['textToImage', 'imageEdit']],
 		['?category=image-to-image', ['imageEdit', 'imagesEdit']],
-		['?kind=workflow', ['noSchema']],
-		['?search=flux&kind=inference', ['lora']],
 		['?limit=2&offset=3', ['video', 'videoEdit']],
 		['?search=nothing-like-it', []],
 	])('finds by %s', async (query, keys) => {
 		expect((await listed(query)).ids).toEqual(keys.map((key) => MODEL_IDS[key]));
 	});
 
-	it('says how many there are, and has schemas if asked', async () => {
-		const all = await listed('?limit=1&include_schema=true');
+	it('says how many there are', async () => {
+		const all = (await listed('?limit=1')) as Json;
 		expect(all).toMatchObject({ total: Object.keys(MODEL_IDS).length, limit: 1, offset: 0 });
-		const [model] = (all as Json)['models'] as Json[];
-		expect(model).toEqual({
-			model_id: MODEL_IDS.textToImage,
-			display_name: 'FLUX.2 flash',
-			kind: 'model',
-			description: expect.any(String),
-			categories: ['text-to-image'],
-			base_price_usd: 0.012,
-			price_unit: 'image',
-			model_url: `https://www.runcomfy.com/models/${MODEL_IDS.textToImage}`,
-			inputs: ['prompt', 'guidance_scale', 'seed', 'image_size', 'output_format'],
-			required_inputs: ['prompt'],
-			input_schema: expect.objectContaining({ required: ['prompt'] }),
-		});
-		const [bare] = ((await listed('')) as Json)['models'] as Json[];
-		expect(bare).not.toHaveProperty('input_schema');
+		expect(all['models']).toEqual([
+			{
+				model_id: MODEL_IDS.textToImage,
+				display_name: 'FLUX.2 flash',
+				kind: 'model',
+				description: expect.any(String),
+				categories: ['text-to-image'],
+				base_price_usd: 0.012,
+				price_unit: 'image',
+				model_url: `https://www.runcomfy.com/models/${MODEL_IDS.textToImage}`,
+				inputs: ['prompt', 'guidance_scale', 'seed', 'image_size', 'output_format'],
+				required_inputs: ['prompt'],
+			},
+		]);
 	});
-
-	it.each(['?limit=0', '?limit=501', '?offset=-1', '?limit=many', '?kind=other'])(
-		'refuses %s',
-		async (query) => {
-			const { call } = await start();
-			expect((await call('GET', `/v1/models${query}`)).status).toBe(422);
-		},
-	);
 
 	it('has categories, and models by ids with plain slashes', async () => {
 		const { call } = await start();

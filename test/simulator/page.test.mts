@@ -2,9 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { decodePng } from './png.mts';
-import { receiver } from './receiver.mts';
-import { at, type Client, type Json, MODEL_IDS, start } from './support.mts';
+import { at, type Client, decodePng, type Json, MODEL_IDS, receiver, start } from './support.mts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

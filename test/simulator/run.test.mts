@@ -44,14 +44,6 @@ describe('a run fails, naming the node,', () => {
 		expect(reason(error, node)).toContain(text);
 	});
 
-	it('for a batch no GPU can hold', async () => {
-		const error = await failure('textToImage', {
-			'27': { inputs: { width: 16384, height: 16384 } },
-		});
-		expect(error).toMatchObject({ error: 'OutOfMemory' });
-		expect(at(error, 'details')).toContain('Node 27 (EmptySD3LatentImage)');
-	});
-
 	it.each([
 		['no such file', 'holiday.png'],
 		['not a URL that can be fetched', 'ftp://example.com/a.png'],

@@ -1,8 +1,12 @@
-// The simulator as a library on a virtual clock, as a command, and a client that reads its answers.
+// The simulator as a library on a virtual clock and as a command, a client that reads its answers, a receiver of its
+// webhooks, and what its pictures show.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { crc32, inflateSync } from 'node:zlib';
 import { afterEach, jest } from '@jest/globals';
 import type * as Library from '../../simulator/index.cts';
 
@@ -162,7 +166,7 @@ export function urlsIn({ json }: Answer): string[] {
 	return urls;
 }
 
-export const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/simulator/cli.cjs', import.meta.url));
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -184,4 +188,138 @@ export function launchWith(variables: NodeJS.ProcessEnv, ...args: string[]) {
 	child.stderr.setEncoding('utf8').on('data', (piece: string) => (text.err += piece));
 	const ended = once(child, 'close').then(([code]) => code as number | null);
 	return { child, text, ended };
+}
+
+interface Receiver {
+	url: string;
+	/** The parsed bodies in order of arrival, including refused ones. */
+	events: Json[];
+	headers: Json[];
+	paths: string[];
+	/** The answers to the next posts, with 0 for none at all; after them, 200. */
+	answers: number[];
+	/** The highest number of posts that were open at the same time. */
+	peak: number;
+	/** Leaves posts unanswered until `release`. */
+	hold: boolean;
+	release(): void;
+}
+
+const receivers: Array<() => Promise<void>> = [];
+afterEach(async () => {
+	await Promise.all(receivers.splice(0).map((close) => close()));
+});
+
+/** A webhook endpoint on this machine; closed after the test. */
+export async function receiver(): Promise<Receiver> {
+	const held: Array<() => void> = [];
+	const state: Receiver = {
+		url: '',
+		events: [],
+		headers: [],
+		paths: [],
+		answers: [],
+		peak: 0,
+		hold: false,
+		release() {
+			state.hold = false;
+			for (const answer of held.splice(0)) answer();
+		},
+	};
+	let posts = 0;
+	const server = createServer((request, response) => {
+		let text = '';
+		posts += 1;
+		state.peak = Math.max(state.peak, posts);
+		response.on('close', () => (posts -= 1));
+		request.setEncoding('utf8');
+		request.on('data', (piece: string) => {
+			text += piece;
+		});
+		request.on('end', () => {
+			state.events.push(JSON.parse(text) as Json);
+			state.headers.push(request.headers);
+			state.paths.push(request.url ?? '');
+			const status = state.answers.shift() ?? 200;
+			if (status === 0) return;
+			held.push(() => response.writeHead(status).end());
+			if (!state.hold) state.release();
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	receivers.push(async () => {
+		const closed = new Promise<unknown>((resolve) => server.close(resolve));
+		server.closeAllConnections();
+		await closed;
+	});
+	return state;
+}
+
+export const statuses = ({ events }: Receiver): unknown[] => events.map(({ status }) => status);
+
+interface Chunk {
+	type: string;
+	data: Buffer;
+	/** Whether the stored CRC is correct. */
+	valid: boolean;
+}
+
+/** Splits a PNG strictly as its specification says; throws if it does not add up. */
+export function chunksOf(png: Buffer): Chunk[] {
+	if (!png.subarray(0, 8).equals(Buffer.from('89504e470d0a1a0a', 'hex'))) {
+		throw new Error('no PNG signature');
+	}
+	const chunks: Chunk[] = [];
+	let offset = 8;
+	while (offset < png.length) {
+		const length = png.readUInt32BE(offset);
+		const end = offset + 8 + length;
+		chunks.push({
+			type: png.toString('latin1', offset + 4, offset + 8),
+			data: png.subarray(offset + 8, end),
+			valid: png.readUInt32BE(end) === crc32(png.subarray(offset + 4, end)),
+		});
+		offset = end + 4;
+	}
+	return chunks;
+}
+
+interface Picture {
+	width: number;
+	height: number;
+	texts: Record<string, string>;
+	/** The colour of a pixel as RGB. */
+	pixel(x: number, y: number): number[];
+}
+
+/** Decodes an 8-bit palette PNG without filters. */
+export function decodePng(png: Buffer): Picture {
+	const chunks = chunksOf(png);
+	const data = (type: string) => {
+		const parts = chunks.filter((chunk) => chunk.type === type);
+		return Buffer.concat(parts.map((chunk) => chunk.data));
+	};
+	const header = data('IHDR');
+	const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+	const rows = inflateSync(data('IDAT'));
+	const palette = data('PLTE');
+	if (rows.length !== (width + 1) * height) throw new Error(`${rows.length} bytes of pixels`);
+	return {
+		width,
+		height,
+		texts: Object.fromEntries(chunks.flatMap(readText)),
+		pixel(x, y) {
+			const index = rows.readUInt8(y * (width + 1) + 1 + x);
+			return [...palette.subarray(index * 3, index * 3 + 3)];
+		},
+	};
+}
+
+function readText({ type, data }: Chunk): Array<[string, string]> {
+	const end = data.indexOf(0);
+	const keyword = data.toString('latin1', 0, end);
+	if (type === 'tEXt') return [[keyword, data.toString('latin1', end + 1)]];
+	if (type === 'iTXt') return [[keyword, data.toString('utf8', end + 5)]];
+	return [];
 }

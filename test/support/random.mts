@@ -122,8 +122,8 @@ export const FAULT: fc.Arbitrary<Fault> = fc.oneof(
 	fc
 		.constantFrom(
 			...(['reset_after_accept', 'error_after_accept', 'run_failed', 'run_canceled'] as const),
-			...(['cancel_refused', 'cancel_race', 'cancel_slow', 'frozen_status'] as const),
-			...(['unknown_status', 'not_found_after_submit', 'empty_outputs'] as const),
+			...(['cancel_refused', 'cancel_slow', 'frozen_status'] as const),
+			...(['unknown_status', 'empty_outputs'] as const),
 		)
 		.map((name) => ({ name })),
 	fc.constantFrom('submit', 'status', 'result', 'cancel').chain(anywhere),

@@ -66,7 +66,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 			apiVersion: def.apiVersion,
 			allowPrivate: def.allowPrivate === true,
 			partnerKey,
-			stopBelowBalance: Math.max(0, Number(def.stopBelowBalance) || 0),
+			stopBelowBalance: Number(String(def.stopBelowBalance ?? '').trim()),
 			makeHost,
 		});
 		// It loads before the first message, which it would delay. If it does not load, that message says why.

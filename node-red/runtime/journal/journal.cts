@@ -133,11 +133,11 @@ export class Journal {
 		if (entry) throw takenByAnother(entry);
 	}
 
-	/** To be called when a newer message has replaced a run's. */
-	superseded(job: string): void {
+	/** To be called when a run is canceled, for a process that takes it over before its end. */
+	canceled(job: string, canceledBy: JournalEntry['canceledBy']): void {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
-		this.#put(assign(entry, { superseded: true as const }));
+		this.#put(assign(entry, { canceledBy }));
 		void this.#file?.synced();
 	}
 

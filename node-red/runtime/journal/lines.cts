@@ -27,8 +27,8 @@ export interface JournalEntry {
 	plan: Record<string, unknown>;
 	/** Only while nothing has been submitted. */
 	waiting?: KeptWaiting | undefined;
-	/** Whether a newer message has taken its place: its result does not come out any more. */
-	superseded?: true | undefined;
+	/** Who canceled it: the flow or a user, or a newer message, after which its result does not come out any more. */
+	canceledBy?: 'flow' | 'newer' | undefined;
 }
 
 /** What comes back with the result of a request, and which callbacks a node has sent a message for. */
@@ -104,9 +104,9 @@ export function formatLine(line: Line): string {
 }
 
 function entryIn(line: { is: 'run' } & JournalEntry): JournalEntry {
-	const { job, nodeId, receipt, msg, plan, superseded } = line;
+	const { job, nodeId, receipt, msg, plan, canceledBy } = line;
 	const waiting = receipt.state === 'planned' ? readKept(line.waiting) : undefined;
-	return { job, nodeId, receipt, msg, plan, waiting, superseded };
+	return { job, nodeId, receipt, msg, plan, waiting, canceledBy };
 }
 
 /** What a line says of an input; nothing if it says something else. */

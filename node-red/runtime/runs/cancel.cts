@@ -65,7 +65,7 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 
 /**
  * Cancels the runs that a newer message of the same node and topic replaces. If a run cannot be canceled any more,
- * its result does not come out either, and a later process must know that, too.
+ * its result does not come out either.
  */
 export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const { topic } = msg;
@@ -75,7 +75,6 @@ export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 		const isOther = run.nodeId !== nodeId || run.topic !== topic;
 		if (isOther || canceledBy === 'newer' || stopped !== undefined) continue;
 		run.cancel('newer');
-		run.actor.journal.superseded(run.id);
 	}
 }
 

@@ -104,7 +104,6 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 		arrivedAt: typeof arrivedAt === 'number' ? arrivedAt : at,
 		...Object.fromEntries(texts),
 		...ids,
-		...(entry.superseded ? { canceledBy: 'newer' as const } : {}),
 	};
 }
 

@@ -156,12 +156,11 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	// It may have waited for its turn until now.
 	run.enter({ state: 'submitting' });
 	return run.whileAwaiting(async (wake) => {
-		const steps = stepsOf(run, action, entry, (ref) => {
+		const steps = await stepsOf(run, action, entry, (ref) => {
 			action.know(ref);
 			const submittedAt = nowOf(action);
 			run.enter({ ...ref, state: 'in_queue', submittedAt, seenQueued: true });
 		});
-		await action.connection.refuseLowBalance();
 		const watching = watchOptions(run, action, entry, { wake, waitsFrom: nowOf(action) });
 		const options = assign(watching, { ...steps, signal, workflow });
 		return unlessCanceled(run, action, watching, () =>
@@ -195,11 +194,10 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 	};
 	try {
 		const answer = await run.whileAwaiting(async () => {
-			const steps = stepsOf(run, action, entry, (ref) => {
+			const steps = await stepsOf(run, action, entry, (ref) => {
 				run.note({ ...ref, state: 'fetching' });
 				keepForResult(action, ref.requestId);
 			});
-			await action.connection.refuseLowBalance();
 			return submitOnly(client, input, { ...steps, signal, onCancel });
 		});
 		const ref = refOf(answer);
@@ -243,8 +241,8 @@ function nowOf({ connection }: Action): number {
 	return connection.client.host.now();
 }
 
-/** Writes down each step of a submit, before it is taken. */
-function stepsOf(
+/** Waits until it may submit. @returns what writes down each step of the submit, before it is taken */
+async function stepsOf(
 	run: Run,
 	action: Action,
 	entry: JournalEntry,
@@ -254,6 +252,9 @@ function stepsOf(
 	const { signal } = run.interruption;
 	// Before RunComfy is asked anything.
 	if (run.atRisk) run.keep(entry, false);
+	// No timeout counts while the flows are stopped.
+	await lifecycle.started(signal);
+	await action.connection.refuseLowBalance();
 	return {
 		onNotTaken: () => run.keep(entry, true),
 		async beforeSubmit() {

@@ -58,8 +58,8 @@ function isRun(work: Work): work is Run {
 
 function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Run {
 	const run = new Run(kind, actor, resumedMessage(left), { from: left, resumed: true }).start(live);
-	// The process may have ended before RunComfy had answered.
-	if (left.superseded) run.cancel('newer');
+	// The process may have ended before the run did, or before RunComfy had answered.
+	if (left.canceledBy) run.cancel(left.canceledBy);
 	return run;
 }
 

@@ -116,6 +116,7 @@ export class Run extends Work {
 
 	cancel(by: Canceler): void {
 		this.note({ canceledBy: by });
+		this.actor.journal.canceled(this.id, this.record.canceledBy);
 		this.interruption.abort(notSubmitted(this.record));
 	}
 

@@ -2,8 +2,7 @@
 import { get } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';
-import { receiver } from '../receiver.mts';
-import { at, type Json, urlsIn } from '../support.mts';
+import { at, type Json, receiver, urlsIn } from '../support.mts';
 import { bridge, bridgeOnTimers, errorIn, stateIn, WORKFLOW } from './rig.mts';
 
 const picture = { filename: 'card_00001_.png', subfolder: '', type: 'output' };

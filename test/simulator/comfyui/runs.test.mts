@@ -1,7 +1,6 @@
 // Runs on a ComfyUI: its queue, its results, its refusals, in the words of RunComfy’s API.
 import { describe, expect, it } from '@jest/globals';
-import { receiver } from '../receiver.mts';
-import { at, type Json, urlsIn } from '../support.mts';
+import { at, type Json, receiver, urlsIn } from '../support.mts';
 import { bridge, errorIn, stateIn, WORKFLOW } from './rig.mts';
 
 const picture = { filename: 'card_00001_.png', subfolder: '', type: 'output' };

@@ -197,6 +197,21 @@ it('two accounts with one token and two limits ask once, and each keeps to its o
 	expect([flow.completed.length, count(flow, 'balance')]).toEqual([2, 1]);
 });
 
+it.each(['${NOT_SET}', '5,00', '$5', '-1'])(
+	'an account whose limit is %j submits nothing, and says so',
+	async (stopBelowBalance) => {
+		const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance } });
+		flow.ask();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{
+				error: { code: 'invalid_input', message: expect.stringContaining('limit of the balance') },
+			},
+		]);
+		expect(flow.simulator.jobs.size).toBe(0);
+	},
+);
+
 it('an account without a limit asks for no balance', async () => {
 	const flow = await start('runcomfy-run', {}, { config: { stopBelowBalance: '' } });
 	flow.ask();

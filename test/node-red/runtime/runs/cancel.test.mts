@@ -92,7 +92,7 @@ describe('msg.cancel on the run node', () => {
 
 	it('that is accepted and does not take effect is waited for a minute, not for an hour', async () => {
 		const { flow, release } = await running('a');
-		flow.simulator.inject({ name: 'cancel_race' });
+		flow.simulator.inject({ name: 'cancel_slow', ms: 3_600_000 });
 		flow.receive({ cancel: 'all' });
 		release();
 		await flow.ended(2);

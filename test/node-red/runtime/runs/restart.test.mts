@@ -3,11 +3,13 @@
 import type * as Fs from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
+import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import {
 	countWorks,
 	type FlowOptions,
+	jobs,
 	leftEntry,
 	running,
 	type TestFlow,
@@ -195,17 +197,32 @@ describe('a message that waits when the flows stop', () => {
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([3, []]);
 	});
 
-	it('is not submitted before the start, whatever has ended by then', async () => {
-		const { flow, release } = await waiting([{ topic: 'a' }]);
-		await flow.restart(LEAVE, async () => {
+	it('is not submitted before the start, whatever has ended by then, and its timeout counts from there', async () => {
+		const fields = { ...LEAVE, timeout: '700', timeoutType: 'num' };
+		const { flow, release } = await waiting([{ topic: 'a' }], fields);
+		await flow.restart(fields, async () => {
 			release();
 			await eventually(() => flow.states()).toEqual(['succeeded']);
 			await turns(50);
 			expect(flow.simulator.count('submit')).toBe(1);
+			flow.time.pass(800_000);
 		});
 		await flow.ended(2);
 		expect(topics(flow)).toEqual(['first', 'a']);
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([2, []]);
+	});
+
+	it('is not submitted if it was canceled while no node could end it', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }]);
+		const unknown = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
+		await expect(flow.redeploy('full', {}, [unknown])).rejects.toThrow();
+		const [, { job = '' } = {}] = await jobs();
+		await helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({}).expect(202);
+		await flow.reborn(LEAVE);
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		expect([topics(flow), flow.simulator.count('submit')]).toEqual([['first'], 1]);
 	});
 
 	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {

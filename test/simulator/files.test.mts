@@ -1,0 +1,198 @@
+// The files themselves: pictures that show the prompt and the seed, one sample of each other format, and who gets which
+// file, for how long, and in which parts.
+import { describe, expect, it } from '@jest/globals';
+import { AGENT, chunksOf, decodePng, type Json, start, urlsIn } from './support.mts';
+
+type Name = 'textToImage' | 'imageEdit' | 'video' | 'audio' | 'model3d' | 'mixed' | 'webFormats';
+
+/** The bytes of the files a run with these overrides gives. */
+async function files(name: Name, overrides: Json = {}): Promise<Buffer[]> {
+	const { finish, download } = await start();
+	const urls = urlsIn(await finish(name, overrides));
+	const responses = await Promise.all(urls.map((url) => download(url)));
+	return Promise.all(responses.map(async (one) => Buffer.from(await one.arrayBuffer())));
+}
+
+const first = async (name: Name, overrides?: Json): Promise<Buffer> =>
+	(await files(name, overrides))[0] ?? Buffer.alloc(0);
+
+const picture = (text: string, seed: number) =>
+	first('textToImage', {
+		'6': { inputs: { text } },
+		'27': { inputs: { width: 320, height: 256 } },
+		'31': { inputs: { seed } },
+	});
+
+describe('a PNG', () => {
+	it('is whole: chunks in order, checksums right, pixels for every row', async () => {
+		const png = await picture('a cat', 1);
+		const chunks = chunksOf(png);
+		expect(chunks.filter(({ valid }) => !valid)).toEqual([]);
+		expect(chunks.map(({ type }) => type)).toEqual([
+			'IHDR',
+			'PLTE',
+			'tEXt',
+			'tEXt',
+			'IDAT',
+			'IEND',
+		]);
+		expect(decodePng(png)).toMatchObject({ width: 320, height: 256 });
+	});
+
+	it('is the same for the same prompt and seed, another for another', async () => {
+		const one = await picture('a cat', 1);
+		expect((await picture('a cat', 1)).equals(one)).toBe(true);
+		expect((await picture('a cat', 2)).equals(one)).toBe(false);
+		expect((await picture('a dog', 1)).equals(one)).toBe(false);
+	});
+
+	it('shows the prompt: other letters, other pixels in the caption', async () => {
+		const caption = async (text: string) => {
+			const { width, height, pixel } = decodePng(await picture(text, 1));
+			const rows = Array.from({ length: 30 }, (_, i) => height - 30 + i);
+			return rows.map((y) => Array.from({ length: width }, (_, x) => pixel(x, y)));
+		};
+		const one = await caption('a cat');
+		expect(await caption('a hat')).not.toEqual(one);
+		expect(await caption('a cat')).toEqual(one);
+	});
+
+	it('carries prompt and seed as text, beyond Latin-1 too', async () => {
+		expect(decodePng(await picture('café', 9)).texts).toEqual({ prompt: 'café', seed: '9' });
+		const prompt = '狐 на холме 🦊';
+		expect(decodePng(await picture(prompt, 9)).texts).toEqual({ prompt, seed: '9' });
+	});
+
+	it('of a batch differs from its neighbours', async () => {
+		const images = await files('textToImage', { '27': { inputs: { batch_size: 3 } } });
+		expect(new Set(images.map((image) => image.toString('base64'))).size).toBe(3);
+	});
+
+	it('of an edit depends on the picture that went in', async () => {
+		const edit = (image: string) => first('imageEdit', { '189': { inputs: { image } } });
+		const one = await edit('https://images.example/one.png');
+		expect((await edit('https://images.example/two.png')).equals(one)).toBe(false);
+	});
+});
+
+// test/e2e plays them in a browser.
+it.each<[string, Name, number, string]>([
+	['an MP4', 'video', 0, 'ftyp'],
+	['a FLAC', 'audio', 0, 'fLaC'],
+	['a GLB', 'model3d', 0, 'glTF'],
+	['an animated WebP', 'webFormats', 0, 'WEBP'],
+	['a WebM', 'webFormats', 1, '\x1a\x45\xdf\xa3'],
+	['an animated PNG', 'mixed', 3, 'acTL'],
+])('%s begins as its format does', async (_name, name, index, mark) => {
+	const file = (await files(name))[index] ?? Buffer.alloc(0);
+	expect(file.toString('latin1', 0, 1000)).toContain(mark);
+	expect(file.length).toBeGreaterThan(500);
+});
+
+const DAY = 86_400_000;
+
+/** A finished text-to-image request and the URL of its picture. */
+async function finished(options = {}) {
+	const client = await start(options);
+	const id = await client.run('textToImage');
+	client.pass(1000);
+	const url = urlsIn(await client.result(id))[0] ?? '';
+	return { ...client, id, url };
+}
+
+describe('the storage host', () => {
+	it('serves a file with its type and length to a client that names itself', async () => {
+		const { sim, id, url, download } = await finished();
+		const response = await download(url);
+		const body = await response.arrayBuffer();
+		expect(response.status).toBe(200);
+		expect(response.headers.get('content-type')).toBe('image/png');
+		expect(response.headers.get('content-length')).toBe(String(body.byteLength));
+		expect(sim.requests.at(-1)).toMatchObject({
+			route: 'storage',
+			requestId: id,
+			authorized: false,
+		});
+	});
+
+	it('refuses a request with a token, and does not repeat it', async () => {
+		const { sim, url, download } = await finished();
+		const response = await download(url, { ...AGENT, authorization: `Bearer ${sim.token}` });
+		expect(response.status).toBe(403);
+		expect(await response.text()).not.toContain(sim.token);
+		expect(sim.requests.at(-1)).toMatchObject({ authorized: true, status: 403 });
+	});
+
+	it.each([
+		...['', 'axios/1.7.2', 'node', 'undici', 'Python-urllib/3.12'].map((name) => [name, 403]),
+		...['n8n-nodes-runcomfy/1.0', 'curl/8.5.0', 'Mozilla/5.0'].map((name) => [name, 200]),
+	] as Array<[string, number]>)('answers the User-Agent %j with %i', async (agent, status) => {
+		const { url, download } = await finished();
+		expect((await download(url, { 'user-agent': agent })).status).toBe(status);
+	});
+
+	it('drops files after seven days, but keeps the request', async () => {
+		const { url, id, download, result, pass } = await finished();
+		pass(7 * DAY);
+		expect((await download(url)).status).toBe(200);
+		pass(1);
+		expect((await download(url)).status).toBe(404);
+		expect(urlsIn(await result(id))).toEqual([url]);
+	});
+
+	it('has no files under other names', async () => {
+		const { url, download } = await finished();
+		expect((await download(url.replace('00001', '00002'))).status).toBe(404);
+		expect((await download(url.replace('/output/', '/temp/'))).status).toBe(404);
+	});
+});
+
+describe('outputBytes', () => {
+	it.each([12_000, 1 << 20, (1 << 20) + 11_999, 3 << 20])(
+		'pads a picture to exactly %i bytes of valid PNG',
+		async (outputBytes) => {
+			const { url, download } = await finished({ outputBytes });
+			const response = await download(url);
+			const bytes = Buffer.from(await response.arrayBuffer());
+			expect(Number(response.headers.get('content-length'))).toBe(outputBytes);
+			expect(bytes.length).toBe(outputBytes);
+			const chunks = chunksOf(bytes);
+			expect(chunks.every(({ valid }) => valid)).toBe(true);
+			expect(chunks.at(-1)?.type).toBe('IEND');
+		},
+	);
+});
+
+it('a part of a file is the one that was asked for', async () => {
+	const { url, download } = await finished();
+	const get = async (range: string) => {
+		const response = await download(url, { ...AGENT, range });
+		const body = Buffer.from(await response.arrayBuffer());
+		return { status: response.status, headers: response.headers, body };
+	};
+	const { body: whole, headers } = await get('pixels=0-1');
+	expect(headers.get('accept-ranges')).toBe('bytes');
+	const total = whole.length;
+	for (const [range, from, to] of [
+		['bytes=0-0', 0, 1],
+		['bytes=100-199', 100, 200],
+		[`bytes=${total - 5}-`, total - 5, total],
+		['bytes=-7', total - 7, total],
+		[`bytes=10-${total + 99}`, 10, total],
+		[`bytes=-${total + 99}`, 0, total],
+	] as const) {
+		const part = await get(range);
+		expect([range, part.status]).toEqual([range, 206]);
+		expect(part.headers.get('content-range')).toBe(`bytes ${from}-${to - 1}/${total}`);
+		expect(part.body.equals(whole.subarray(from, to))).toBe(true);
+	}
+	const none = await get(`bytes=${total}-`);
+	expect([none.status, none.body.length]).toEqual([416, 0]);
+	expect(none.headers.get('content-range')).toBe(`bytes */${total}`);
+	expect((await get('bytes=0-1,4-5')).status).toBe(200);
+});
+
+it('a simulator that clients know by another name gives files by that name', async () => {
+	const { url } = await finished({ publicUrl: 'http://simulator.test:1/' });
+	expect(url).toMatch(/^http:\/\/simulator\.test:1\/storage\//);
+});
