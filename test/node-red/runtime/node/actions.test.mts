@@ -7,13 +7,12 @@ const start = useFlows();
 describe('runcomfy-run', () => {
 	it('submits once, waits and gives the files; what came with the message stays', async () => {
 		const flow = await start('runcomfy-run');
-		const deploymentId = flow.simulator.deploymentIds.textToImage;
+		const { textToImage: deploymentId } = flow.simulator.deploymentIds;
 		const req = { url: '/picture' };
-		flow.receive({
+		flow.ask({
 			topic: 'fox',
 			parts: { id: 'a', index: 0 },
 			req,
-			deploymentId,
 			overrides: { 6: { inputs: { text: 'a red fox' } } },
 		});
 		await flow.ended();
@@ -108,38 +107,6 @@ describe('runcomfy-cancel', () => {
 		await flow.ended(2);
 		expect(flow.sent[1]).toMatchObject({ ...ref, status: 'not_cancellable' });
 		expect(flow.simulator.jobs.get(ref.requestId)?.state).toBe('canceled');
-	});
-});
-
-describe('runcomfy-result', () => {
-	it('says that a request has not ended yet, and gives its files once it has', async () => {
-		const flow = await start('runcomfy-result', {}, { simulator: { latencyMs: 30_000 } });
-		const ref = await submitted(flow);
-		flow.receive({ ...ref });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ ...ref, status: 'in_progress', payload: [] }]);
-
-		flow.time.pass(60_000);
-		flow.receive({ ...ref });
-		await flow.ended(2);
-		expect(flow.sent[1]).toMatchObject({
-			...ref,
-			status: 'succeeded',
-			payload: [{ kind: 'image' }],
-		});
-	});
-
-	it('ends with run_failed for a failed request and names the ComfyUI node', async () => {
-		const flow = await start('runcomfy-result', { wait: true });
-		flow.simulator.inject({ name: 'run_failed', node_id: '31', error: 'OutOfMemory' });
-		const ref = await submitted(flow);
-		flow.receive({ ...ref });
-		await flow.ended();
-		expect(flow.sent).toEqual([]);
-		expect(flow.caught).toMatchObject([
-			{ ...ref, status: 'failed', error: { code: 'run_failed' } },
-		]);
-		expect(flow.caught[0]?.error.message).toContain('node 31');
 	});
 });
 

@@ -1,15 +1,13 @@
 // Run nodes in subflows, which the runtime does not tell that they are deleted.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { countWorks, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { countWorks, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
 
-const states = ({ simulator }: TestFlow) => [...simulator.jobs.values()].map(({ state }) => state);
-
 /** Two instances of a subflow, each with a run of ten minutes in progress, and the clock held. */
-async function running(fields: object = {}, more: Array<Record<string, unknown>> = []) {
+async function running(more: Array<Record<string, unknown>> = []) {
 	const run = { id: 'run', type: 'runcomfy-run', z: 'subflow', config: 'cfg', wires: [[]] };
 	const nodes: Array<Record<string, unknown>> = [
 		{
@@ -19,7 +17,7 @@ async function running(fields: object = {}, more: Array<Record<string, unknown>>
 			in: [],
 			out: [{ wires: [{ id: 'run', port: 0 }] }],
 		},
-		{ ...run, onShutdown: 'cancel', ...fields },
+		{ ...run, onShutdown: 'cancel' },
 		...more,
 		{ id: 'one', type: 'subflow:subflow', wires: [['sent']] },
 		{ id: 'two', type: 'subflow:subflow', wires: [['sent']] },
@@ -49,7 +47,7 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		without('one');
 		await flow.redeploy(type);
 		await eventually(() => countWorks('one-run')).toBe(0);
-		expect(states(flow)).toEqual(['canceled', 'in_progress']);
+		expect(flow.states()).toEqual(['canceled', 'in_progress']);
 		expect(kept.onDisk()).toMatchObject([{ nodeId: 'two-run' }]);
 		release();
 		await eventually(() => flow.sent.length).toBe(1);
@@ -62,20 +60,9 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		const { flow, release, nodes } = await running();
 		Object.assign(nodes[1] ?? {}, { d: true });
 		await flow.redeploy(type);
-		await eventually(() => states(flow)).toEqual(['canceled', 'canceled']);
+		await eventually(() => flow.states()).toEqual(['canceled', 'canceled']);
 		await eventually(kept.onDisk).toEqual([]);
 		release();
-	});
-
-	it('leaves it to RunComfy where that is chosen', async () => {
-		const { flow, release, without } = await running({ onDelete: 'detach' });
-		without('one');
-		await flow.redeploy(type);
-		await eventually(() => countWorks('one-run')).toBe(0);
-		expect(states(flow)).toEqual(['in_progress', 'in_progress']);
-		await eventually(kept.onDisk).toMatchObject([{ nodeId: 'two-run' }]);
-		release();
-		await eventually(() => flow.sent.length).toBe(1);
 	});
 
 	it('that changes the subflow keeps what runs', async () => {
@@ -91,11 +78,11 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 
 it('a cancel node in a subflow cancels the runs of the node beside it in its own instance', async () => {
 	const cancel = { id: 'stop', type: 'runcomfy-cancel', z: 'subflow', config: 'cfg', wires: [[]] };
-	const { flow, release } = await running({}, [
+	const { flow, release } = await running([
 		{ ...cancel, target: 'node', runNode: 'run', runNodeType: 'run' },
 	]);
 	flow.receive({}, 'one-stop');
-	await eventually(() => states(flow)).toEqual(['canceled', 'in_progress']);
+	await eventually(() => flow.states()).toEqual(['canceled', 'in_progress']);
 	release();
 	await eventually(() => flow.sent.length).toBe(1);
 	expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);

@@ -47,7 +47,7 @@ async function calling(
 	const ref = await submitted(flow);
 	flow.simulator.inject({ name: 'stall', on: route, ms, accepted: true });
 	flow.receive({ topic: 't', ...ref });
-	const calls = () => flow.simulator.requests.filter((one) => one.route === route).length;
+	const calls = () => flow.bodies(route).length;
 	await eventually(calls).toBe(1);
 	return { flow, calls };
 }
