@@ -14,18 +14,15 @@
  */
 export function pageOf({ markup = '', script = '', style = '' }) {
 	return [
-		script && `<script type="text/javascript">\n${escaped(script.trim(), 'script')}\n</script>\n`,
+		script && `<script type="text/javascript">\n${escaped(script.trim())}\n</script>\n`,
 		style && `<style>\n${style.trim()}\n</style>\n`,
 		markup,
 	].join('');
 }
 
-/**
- * HTML ends a script at the first text that looks like its end, so that text is escaped.
- * @param {string} script @param {string} tag
- */
-function escaped(script, tag) {
-	return script.replaceAll(`</${tag}`, `<\\/${tag}`);
+/** HTML ends a script at the first text that looks like its end, so that text is escaped. @param {string} script */
+function escaped(script) {
+	return script.replaceAll('</script', '<\\/script');
 }
 
 /**

@@ -4,7 +4,6 @@
 import { execFileSync } from 'node:child_process';
 import {
 	cpSync,
-	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -80,7 +79,9 @@ function pack(host, folder) {
 		if (host === 'nodeRed') nameModule(join(stage, 'dist', 'node-red'), own.name);
 		const published = { ...own, files: [...own.files, ...EXCLUDED] };
 		writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, '\t')}\n`);
-		return packFolder(stage, folder);
+		const to = ['--json', '--pack-destination', folder];
+		const [{ filename }] = JSON.parse(npm(['pack', '--ignore-scripts', ...to], stage));
+		return join(folder, filename);
 	} finally {
 		rmSync(stage, { recursive: true, force: true });
 	}
@@ -96,34 +97,11 @@ function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
 	}
 }
 
-/**
- * @param {string} dir of a package
- * @param {string} folder an existing one, for the tarball
- * @returns {string} the tarball's path
- */
-function packFolder(dir, folder) {
-	const printed = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], dir);
-	const [{ filename }] = JSON.parse(printed);
-	return join(folder, filename);
-}
-
-/**
- * Runs npm: the one that runs this script, if there is one. Throws unless it exits with 0.
- * @param {string[]} args
- * @param {string} cwd
- * @returns {string} what it prints
- */
+/** What npm prints. Throws unless it ends with 0. @param {string[]} args @param {string} cwd */
 export function npm(args, cwd) {
-	const own = process.env['npm_execpath'];
-	return own && existsSync(own)
-		? execFileSync(process.execPath, [own, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' })
-		: execFileSync('npm', args, {
-				cwd,
-				encoding: 'utf8',
-				stdio: 'pipe',
-				// On Windows npm is a script.
-				shell: process.platform === 'win32',
-			});
+	// On Windows npm is a script.
+	const shell = process.platform === 'win32';
+	return execFileSync('npm', args, { cwd, shell, encoding: 'utf8', stdio: 'pipe' });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -13,7 +13,6 @@ import { nodeForN8n, toolPath } from './setup.mjs';
  * @property {string | undefined} [tarball] the packed package, to be installed there
  * @property {number | undefined} [port] of the editor, a free one by default; a worker only writes it into addresses
  * @property {NodeJS.ProcessEnv | undefined} [env]
- * @property {((line: string) => void) | undefined} [log]
  */
 
 /**
@@ -21,13 +20,13 @@ import { nodeForN8n, toolPath } from './setup.mjs';
  * before the start, ids kept
  */
 export async function startN8n(options) {
-	const { dir, credentials, workflows, log } = options;
+	const { dir, credentials, workflows } = options;
 	const port = options.port ?? (await freePort());
 	const env = await prepare({ ...options, port });
 	if (credentials) await importFile(dir, env, 'credentials', credentials);
 	if (workflows) await importFile(dir, env, 'workflow', workflows);
 	const url = `http://127.0.0.1:${port}`;
-	const launch = () => startScript(['start'], { cwd: dir, env, log });
+	const launch = () => startScript(['start'], { cwd: dir, env });
 	const service = await startService('n8n', launch, async ({ lines }) => {
 		const answer = await fetch(`${url}/healthz/readiness`);
 		return answer.ok && lines.some((line) => line.includes('Editor is now accessible'));
@@ -57,7 +56,7 @@ export async function startN8n(options) {
 
 /** @param {ProcessOptions & {concurrency: number}} options */
 export async function startWorker(options) {
-	const { dir, concurrency, log } = options;
+	const { dir, concurrency } = options;
 	const health = await freePort();
 	const env = {
 		// A worker needs no server: the addresses that it writes lead elsewhere.
@@ -66,8 +65,7 @@ export async function startWorker(options) {
 		QUEUE_HEALTH_CHECK_PORT: String(health),
 		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 	};
-	const launch = () =>
-		startScript(['worker', `--concurrency=${concurrency}`], { cwd: dir, env, log });
+	const launch = () => startScript(['worker', `--concurrency=${concurrency}`], { cwd: dir, env });
 	return startService('the worker', launch, async () => {
 		return (await fetch(`http://127.0.0.1:${health}/healthz/readiness`)).ok;
 	});

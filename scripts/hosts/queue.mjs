@@ -15,7 +15,6 @@ import { postgresProgram } from './setup.mjs';
  * @property {string} dir an existing folder
  * @property {string} tarball the packed package
  * @property {NodeJS.ProcessEnv} [env] for every process
- * @property {((line: string) => void) | undefined} [log]
  */
 
 /** @typedef {Awaited<ReturnType<typeof startRegular>> | Awaited<ReturnType<typeof startQueue>>} Instance */
@@ -24,10 +23,10 @@ import { postgresProgram } from './setup.mjs';
  * Starts one process with SQLite.
  * @param {InstanceOptions} options
  */
-export async function startRegular({ dir, tarball, log, env: more }) {
+export async function startRegular({ dir, tarball, env: more }) {
 	const port = await freePort();
 	const env = { ...addressOf(port), ...more };
-	const n8n = await startN8n({ dir: join(dir, 'main'), tarball, port, env, log });
+	const n8n = await startN8n({ dir: join(dir, 'main'), tarball, port, env });
 	return {
 		...n8n,
 		...lifeOf([n8n.service]),
@@ -51,7 +50,6 @@ export async function startQueue({
 	concurrency = 2,
 	sharedFolder = false,
 	persistentRedis = false,
-	log,
 	...options
 }) {
 	const port = await freePort();
@@ -80,7 +78,6 @@ export async function startQueue({
 		const place = (/** @type {string} */ name) => ({
 			dir: join(dir, sharedFolder ? 'main' : name),
 			env,
-			log: log && ((/** @type {string} */ line) => log(`${name}: ${line}`)),
 		});
 		// Only the main process migrates the database.
 		const n8n = await startN8n({ ...place('main'), tarball, port });
