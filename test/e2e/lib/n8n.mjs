@@ -101,7 +101,7 @@ export const START = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
 export const byId = (value) => ({ __rl: true, mode: 'id', value });
 
 /** Runs workflows, and reads what came out of each node. @param {{url: string, cookie: string, rest: Function}} n8n */
-function executionsOf({ url, cookie, rest }) {
+export function executionsOf({ url, cookie, rest }) {
 	const flatted = requireHosts('flatted');
 
 	/** What the editor's button does. `change` edits a copy of the workflow, which is run instead. */
@@ -157,7 +157,7 @@ function executionsOf({ url, cookie, rest }) {
 	/** Its executions, the latest first. */
 	async function list(workflowId) {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		return (await rest('GET', `/rest/executions?limit=50&filter=${filter}`)).results;
+		return (await rest('GET', `/rest/executions?limit=100&filter=${filter}`)).results;
 	}
 
 	async function latestOf(workflowId) {

@@ -1,10 +1,10 @@
 // A real n8n in one of its modes, a simulated RunComfy, and what both know of each run.
 import { createServer } from 'node:http';
 import { startQueue, startRegular } from '../../../scripts/hosts/queue.mjs';
-import { requireHosts } from '../../../scripts/hosts/setup.mjs';
 import { PACKED } from '../../../scripts/package.mjs';
 import { temporaryFolder, until } from '../../../scripts/process.mjs';
 import { loadSimulator } from '../../../scripts/root.mjs';
+import { executionsOf } from '../../e2e/lib/n8n.mjs';
 import { markIn, PATH, runWorkflow, textOf } from './workflows.mjs';
 
 /** Longer than n8n takes at its start to mark an execution as crashed, and then as waiting again. */
@@ -64,7 +64,7 @@ export async function createWorld({ mode, instance: more = {} }) {
 			const answer = await fetch(`${instance.url}/webhook/${path}`);
 			return (await answer.text()).includes('Did you mean');
 		});
-		return executionsOf(rest, id);
+		return executionsByMark(instance, id);
 	}
 
 	function post(body, path = PATH) {
@@ -155,15 +155,16 @@ export const hasFailed = ({ status }) => status === 'error' || status === 'crash
 
 /**
  * Executions as n8n stores them, told apart by the mark that each was started with.
- * @param {Function} rest @param {string} workflowId
+ * @param {import('../../../scripts/hosts/queue.mjs').Instance} instance @param {string} workflowId
  */
-function executionsOf(rest, workflowId) {
+function executionsByMark(instance, workflowId) {
+	const { rest } = instance;
+	const { find, list, ended } = executionsOf(instance);
 	/** @type {Map<string, number>} */
 	const marks = new Map();
-	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 
 	/** Everything that n8n returns of it, as text. */
-	const textOf = async (id) => JSON.stringify(await rest('GET', `/rest/executions/${id}`));
+	const textOf = async (id) => JSON.stringify(await find(id));
 
 	async function markOf(id) {
 		const known = marks.get(id);
@@ -178,19 +179,14 @@ function executionsOf(rest, workflowId) {
 		/** The executions of each mark, the newest first. */
 		async byMark() {
 			const found = new Map();
-			const { results } = await rest('GET', `/rest/executions?limit=100&filter=${filter}`);
-			for (const execution of results) {
+			for (const execution of await list(workflowId)) {
 				const mark = await markOf(execution.id);
 				if (mark !== undefined) found.set(mark, [...(found.get(mark) ?? []), execution]);
 			}
 			return found;
 		},
 		/** Why it failed, according to n8n. */
-		async errorOf(id) {
-			const { data } = await rest('GET', `/rest/executions/${id}`);
-			const error = requireHosts('flatted').parse(data).resultData?.error;
-			return error ? `${error.message} ${error.description ?? ''}`.trim() : 'none';
-		},
+		errorOf: async (id) => (await ended(id)).error?.message ?? 'none',
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
 		/** Does what *Executions > Retry* does. */
 		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
