@@ -5,7 +5,7 @@ import { chromiumPath, requireHosts } from '../../../scripts/hosts/setup.mjs';
 import { root } from '../../../scripts/root.mjs';
 
 /** Pictures are stored here for people to look at. */
-export const picturesDir = join(root, 'output', 'pictures');
+const picturesDir = join(root, 'output', 'pictures');
 
 /** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */
 export async function openBrowser(options = {}) {
@@ -36,4 +36,29 @@ export async function openBrowser(options = {}) {
 	const picture = (name, target = page) =>
 		target.screenshot({ path: join(picturesDir, `${name}.png`) });
 	return { page, context, pageErrors, picture, close: () => browser.close() };
+}
+
+/** What the README's tour shows of a page, in pixels. */
+const STILL = { width: 920, height: 600 };
+
+/**
+ * Stores a part of a page under a line that says what it shows. `img2webp` (Debian: webp) makes the README's tour of them:
+ * img2webp -lossy -q 80 -d 2600 output/pictures/tour-*.png -o docs/images/tour.webp
+ * @param {any} page of Playwright
+ * @param {string} name in the order of the tour
+ * @param {string} caption
+ * @param {{x: number, y: number}} corner of the part
+ */
+export async function still(page, name, caption, corner) {
+	const shown = await page.screenshot({ clip: { ...corner, ...STILL } });
+	const sheet = await page.context().newPage();
+	await sheet.setViewportSize({ ...STILL, height: STILL.height + 56 });
+	await sheet.setContent(
+		`<body style="margin: 0; background: #24292f; color: #fff; font: 600 26px/56px sans-serif">
+			<div style="padding-left: 20px">${caption}</div>
+			<img src="data:image/png;base64,${shown.toString('base64')}">
+		</body>`,
+	);
+	await sheet.screenshot({ path: join(picturesDir, `tour-${name}.png`) });
+	await sheet.close();
 }

@@ -1,5 +1,5 @@
 // The packed package in a real n8n: loaded, filled in, run from the editor, by webhook and by its trigger, parked,
-// stopped, retried, and killed under a run that is paid for.
+// stopped, retried, and killed under a run that is paid for. And the half of the README's tour from the form to the image.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { root } from '../../../scripts/root.mjs';
 import { CREDENTIAL, readWorkflows, ready } from '../../../scripts/workflows.mjs';
+import { still } from '../lib/browser.mjs';
 import { accountOf, byId, chain, openEditor, RUNCOMFY, START, useN8n } from '../lib/n8n.mjs';
 
 /** Of the video that a kill comes into: RUNCOMFY_VIDEO_MS=300000 for one of five minutes. */
@@ -25,6 +26,18 @@ const IDS = {
 	video: 'video00000000001',
 	waiting: 'waiting000000001',
 	webhook: 'bywebhook0000001',
+};
+
+/** What the forms of the simulator's deployments begin with. */
+const FORMS = {
+	flux: {
+		deployment: 'flux-text-to-image',
+		first: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed or random'],
+	},
+	wan: {
+		deployment: 'wan-image-to-video',
+		first: ['Positive Prompt', 'Negative Prompt', 'Image'],
+	},
 };
 
 const TRIGGER = 'RunComfy Trigger';
@@ -237,16 +250,55 @@ void describe('n8n', () => {
 			await editor.picture('n8n-panel');
 		});
 
+		for (const [name, { deployment, first }] of Object.entries(FORMS)) {
+			it(`begins the form of ${deployment} with the prompt`, async () => {
+				const { page, picture } = editor;
+				await editor.openWorkflow(IDS.form);
+				await editor.openNode('Run');
+				await (await editor.listOf('deploymentId', deployment)).click();
+				const fields = page.locator('[data-test-id=mapping-fields-container] .parameter-item');
+				await fields.first().waitFor();
+				// What is under the mouse shows more than its label.
+				await page.mouse.move(10, 10);
+				await page.waitForTimeout(800);
+				await picture(`n8n-form-${name}`, page.locator('[data-test-id=node-parameters]'));
+				const shown = (await fields.allInnerTexts()).map((text) => text.split('\n')[0]);
+				assert.deepEqual(shown.slice(0, first.length), first);
+				assert.equal(new Set(shown).size, shown.length, 'no two labels look alike');
+				assert.deepEqual(await fields.evaluateAll(cutLabels), []);
+			});
+		}
+
 		it('turns the chosen deployment into a form, filled and run', async () => {
-			const prompt = 'a teapot on the moon';
+			const { page, picture } = editor;
+			const prompt = 'a red fox in the snow';
+			const show = (at, caption) => still(page, `n8n-${at}`, `n8n: ${caption}`, { x: 508, y: 65 });
+			rig.simulator.update({ latencyMs: 4_000 });
+			await page.setViewportSize({ width: 1440, height: 900 });
 			await editor.openWorkflow(IDS.form);
 			await editor.openNode('Run');
-			await (await editor.listOf('deploymentId', /^text-to-image$/)).click();
+			const deployment = await editor.listOf('deploymentId', /^text-to-image$/);
+			await deployment.hover();
+			await show(1, 'choose one of your deployments');
+			await deployment.click();
+			await page.locator('.parameter-item', { hasText: 'Positive Prompt' }).last().waitFor();
+			await page.waitForTimeout(800);
+			await show(2, 'the inputs of its ComfyUI workflow are a form');
 			await editor.fill('Positive Prompt', prompt);
-			await editor.picture('n8n-form');
-			await editor.execute();
-			await editor.picture('n8n-form-run');
+			await show(3, 'change the prompt, leave the rest');
+			await page.click('[data-test-id=node-execute-button]');
+			await page.mouse.move(10, 10);
+			await page.waitForTimeout(1_500);
+			await show(4, 'it runs on a GPU at RunComfy');
+			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
+			const image = page.locator('img[src*=binary]').first();
+			await until('the picture is there', () => image.evaluate((one) => one.naturalWidth > 0));
+			// The message that it went well goes away.
+			await page.waitForTimeout(6_000);
+			await show(5, 'the image is in the output');
+			await picture('n8n-form');
 			assert.equal(submits().at(-1).body.overrides['6'].inputs.text, prompt);
+			await page.setViewportSize({ width: 1440, height: 960 });
 		});
 
 		it('lists models with their prices, and makes a form of what one takes', async () => {
@@ -386,3 +438,11 @@ void describe('n8n', () => {
 		assert.equal(paid.length, 1);
 	});
 });
+
+/* Runs in the page. */
+function cutLabels(fields) {
+	const labels = fields.flatMap((field) => [...field.querySelectorAll('label, label *')]);
+	return labels
+		.filter(({ clientWidth, scrollWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+		.map(({ textContent }) => textContent.trim());
+}

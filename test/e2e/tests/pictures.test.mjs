@@ -1,118 +1,26 @@
-// The pictures of the documentation, made in the editors of both hosts: the forms of the workflows that people have,
-// the dialog of RunComfy run, and the README's tour from the form to the image. `img2webp` (Debian: webp) makes one of it:
-// img2webp -lossy -q 80 -d 2600 output/pictures/tour-*.png -o docs/images/tour.webp
+// The pictures of the documentation that Node-RED's editor shows: the forms of the workflows that people have, the dialog of
+// RunComfy run, and the half of the README's tour from the dialog to the image.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
 import { root } from '../../../scripts/root.mjs';
-import { picturesDir } from '../lib/browser.mjs';
-import { chain, openEditor as openN8n, RUNCOMFY, START, useN8n } from '../lib/n8n.mjs';
-import { openEditor as openNodeRed, useNodeRed } from '../lib/node-red.mjs';
+import { still } from '../lib/browser.mjs';
+import { openEditor, useNodeRed } from '../lib/node-red.mjs';
 import { dialogOf } from '../lib/node-red-dialog.mjs';
 
-const SIZE = { width: 920, height: 600 };
-const FORM = 'forms00000000001';
-
-/** What the forms of the simulator's deployments begin with, in n8n and in Node-RED. */
+/** What the forms of the simulator's deployments begin with. */
 const FORMS = {
 	flux: {
 		deployment: 'flux-text-to-image',
-		n8n: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed or random'],
-		nodeRed: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed'],
+		first: ['Positive prompt (clip_l)', 'Positive prompt (t5xxl)', 'Noise seed'],
 	},
 	wan: {
 		deployment: 'wan-image-to-video',
-		n8n: ['Positive Prompt', 'Negative Prompt', 'Image'],
-		nodeRed: ['Positive Prompt', 'Negative Prompt', 'Image'],
+		first: ['Positive Prompt', 'Negative Prompt', 'Image'],
 	},
 };
-
-let stills = 0;
-
-/** Stores what a part of the page shows now, under a line that says what it is. */
-async function record(page, caption, { x, y }) {
-	const shown = await page.screenshot({ clip: { x, y, ...SIZE } });
-	const sheet = await page.context().newPage();
-	await sheet.setViewportSize({ ...SIZE, height: SIZE.height + 56 });
-	await sheet.setContent(
-		`<body style="margin: 0; background: #24292f; color: #fff; font: 600 26px/56px sans-serif">
-			<div style="padding-left: 20px">${caption}</div>
-			<img src="data:image/png;base64,${shown.toString('base64')}">
-		</body>`,
-	);
-	stills += 1;
-	await sheet.screenshot({ path: join(picturesDir, `tour-${stills}.png`) });
-	await sheet.close();
-}
-
-void describe('pictures: n8n', () => {
-	const rig = useN8n({
-		simulator: { latencyMs: 4_000 },
-		workflows: () => [chain(FORM, [START, { name: 'RunComfy', type: RUNCOMFY }])],
-	});
-	let editor;
-	before(async () => {
-		editor = await openN8n(rig.url, { viewport: { width: 1440, height: 1000 } });
-	});
-	after(() => editor?.close());
-
-	for (const [name, { deployment, n8n: first }] of Object.entries(FORMS)) {
-		it(`${deployment}: begins with the prompt`, async () => {
-			const { page, picture } = editor;
-			await editor.openWorkflow(FORM);
-			await editor.openNode('RunComfy');
-			await (await editor.listOf('deploymentId', deployment)).click();
-			const fields = page.locator('[data-test-id=mapping-fields-container] .parameter-item');
-			await fields.first().waitFor();
-			// What is under the mouse shows more than its label.
-			await page.mouse.move(10, 10);
-			await page.waitForTimeout(800);
-			await picture(`n8n-form-${name}`, page.locator('[data-test-id=node-parameters]'));
-			const shown = (await fields.allInnerTexts()).map((text) => text.split('\n')[0]);
-			assert.deepEqual(shown.slice(0, first.length), first);
-			assert.equal(new Set(shown).size, shown.length, 'no two labels look alike');
-			assert.deepEqual(await fields.evaluateAll(cutLabels), []);
-		});
-	}
-
-	it('the tour goes from the form to the image', async () => {
-		const corner = { x: 508, y: 65 };
-		const { page } = editor;
-		await page.setViewportSize({ width: 1440, height: 900 });
-		await editor.openWorkflow(FORM);
-		await editor.openNode('RunComfy');
-		const deployment = await editor.listOf('deploymentId', /^text-to-image$/);
-		await deployment.hover();
-		await record(page, 'n8n: choose one of your deployments', corner);
-		await deployment.click();
-		await page.locator('.parameter-item', { hasText: 'Positive Prompt' }).last().waitFor();
-		await page.waitForTimeout(800);
-		await record(page, 'n8n: the inputs of its ComfyUI workflow are a form', corner);
-		await editor.fill('Positive Prompt', 'a red fox in the snow');
-		await record(page, 'n8n: change the prompt, leave the rest', corner);
-		await page.click('[data-test-id=node-execute-button]');
-		await page.mouse.move(10, 10);
-		await page.waitForTimeout(1_500);
-		await record(page, 'n8n: it runs on a GPU at RunComfy', corner);
-		await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
-		const image = page.locator('img[src*=binary]').first();
-		await until('the picture is there', () => image.evaluate((one) => one.naturalWidth > 0));
-		// The message that it went well goes away.
-		await page.waitForTimeout(6_000);
-		await record(page, 'n8n: the image is in the output', corner);
-		assert.deepEqual(editor.pageErrors, []);
-	});
-});
-
-/* Runs in the page. */
-function cutLabels(fields) {
-	const labels = fields.flatMap((field) => [...field.querySelectorAll('label, label *')]);
-	return labels
-		.filter(({ clientWidth, scrollWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
-		.map(({ textContent }) => textContent.trim());
-}
 
 const example = JSON.parse(readFileSync(join(root, 'examples/01-first-image.json'), 'utf8'));
 const idOf = (type) => example.find((node) => node.type === type).id;
@@ -143,12 +51,12 @@ void describe('pictures: Node-RED 5', () => {
 	let editor;
 	let dialog;
 	before(async () => {
-		editor = await openNodeRed(rig.nodeRed.url, { viewport: { width: 1200, height: 1000 } });
+		editor = await openEditor(rig.nodeRed.url, { viewport: { width: 1200, height: 1000 } });
 		dialog = dialogOf(editor);
 	});
 	after(() => editor?.close());
 
-	for (const [name, { deployment, nodeRed: first }] of Object.entries(FORMS)) {
+	for (const [name, { deployment, first }] of Object.entries(FORMS)) {
 		it(`${deployment}: offers the prompt first`, async () => {
 			const { page, picture } = editor;
 			await dialog.edit(name);
@@ -195,7 +103,7 @@ void describe('pictures: Node-RED 4.1', () => {
 	});
 	let editor;
 	before(async () => {
-		editor = await openNodeRed(rig.nodeRed.url, { viewport: { width: 920, height: 660 } });
+		editor = await openEditor(rig.nodeRed.url, { viewport: { width: 920, height: 660 } });
 		// Without the palette and a little smaller, the whole flow and the whole dialog are in the picture.
 		await editor.page.evaluate(() => {
 			const { actions } = /** @type {any} */ (globalThis).RED;
@@ -210,10 +118,15 @@ void describe('pictures: Node-RED 4.1', () => {
 		await dialog.edit(RUN);
 		await dialog.deployment().click();
 		await page.waitForTimeout(500);
-		await record(page, 'Node-RED: choose one of your deployments', corner);
+		await still(page, 'node-red-1', 'Node-RED: choose one of your deployments', corner);
 		await dialog.choose(dialog.deployment(), 'text-to-image');
 		await page.waitForTimeout(800);
-		await record(page, 'Node-RED: fill inputs of its workflow from the message', corner);
+		await still(
+			page,
+			'node-red-2',
+			'Node-RED: fill inputs of its workflow from the message',
+			corner,
+		);
 		await dialog.done();
 		await editor.deploy();
 		await page.evaluate(() => globalThis['RED'].actions.invoke('runcomfy:show-jobs-tab'));
@@ -221,10 +134,15 @@ void describe('pictures: Node-RED 4.1', () => {
 		await until('it runs for two seconds', async () =>
 			/^running · [2-9] s$/.test((await editor.statusOf(RUN))?.text ?? ''),
 		);
-		await record(page, 'Node-RED: press the button, and it runs', corner);
+		await still(page, 'node-red-3', 'Node-RED: press the button, and it runs', corner);
 		await page.locator('.runcomfy-job canvas').first().waitFor();
 		await page.waitForTimeout(800);
-		await record(page, 'Node-RED: the image is saved, its path in msg.payload', corner);
+		await still(
+			page,
+			'node-red-4',
+			'Node-RED: the image is saved, its path in msg.payload',
+			corner,
+		);
 		assert.deepEqual(editor.pageErrors, []);
 	});
 });
