@@ -16,14 +16,31 @@ export function tableOf(head, rows) {
 const lineOf = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
 
 /**
- * Fields or operations as a list: a table with as many columns is wider than a phone, and taller than it need be.
- * @param {Array<{label: string, name: string, meaning: string, of?: string, value?: string}>} fields
- * `of` says which of the nodes or operations have it, `value` is its default
+ * @typedef {object} Line of a field or an operation
+ * @property {string} label
+ * @property {string} name
+ * @property {string} meaning
+ * @property {string[]} [of] the nodes or operations that have it
+ * @property {string} [value] its default
  */
-export function listOf(fields) {
-	return fields
-		.map(({ label, name, meaning, of = '', value = '' }) => {
-			const facts = [of, ...(value ? [`default: ${value}`] : [])].filter(Boolean).join('; ');
+
+/**
+ * Fields or operations as a list: a table with as many columns is wider than a phone, and taller than it need be.
+ * @param {Line[]} lines those that differ only in `of` become one
+ * @param {number} [all] how many nodes or operations there are
+ */
+export function listOf(lines, all = 0) {
+	/** @type {Map<string, Line & {of: string[]}>} */
+	const byText = new Map();
+	for (const { of = [], ...line } of lines) {
+		const key = JSON.stringify(line);
+		const known = byText.get(key)?.of ?? [];
+		byText.set(key, { ...line, of: [...new Set([...known, ...of])] });
+	}
+	return [...byText.values()]
+		.map(({ label, name, meaning, of, value = '' }) => {
+			const owners = of.length > 0 && of.length === all ? 'all' : of.join(', ');
+			const facts = [owners, value && `default: ${value}`].filter(Boolean).join('; ');
 			const end = meaning === '' || /[.…]$/.test(meaning) ? '' : '.';
 			const head = `- **${label}** \`${name}\`${facts && ` (${facts})`}`;
 			return meaning === '' ? head : `${head}: ${meaning}${end}`;

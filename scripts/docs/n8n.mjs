@@ -24,7 +24,7 @@ export function n8nBlocks() {
 /** @param {Field[]} fields of no operation */
 function plainList(fields) {
 	const all = fields.map((field) => ({ field, of: [] }));
-	return fieldList([...all, ...inside(all, 'collection')], { of: false });
+	return fieldList([...all, ...inside(all, 'collection')]);
 }
 
 /** @param {string} resource @param {Field[]} all @returns {Record<string, string>} */
@@ -43,7 +43,7 @@ function blocksOf(resource, all) {
 			),
 		}));
 	const options = inside(fields, 'collection');
-	const flat = [...merge(fields), ...inside(fields, 'fixedCollection')];
+	const flat = [...fields, ...inside(fields, 'fixedCollection')];
 	return {
 		[`n8n-${resource}-operations`]: listOf(
 			operations.map(({ name, value, description = '' }) => ({
@@ -53,10 +53,10 @@ function blocksOf(resource, all) {
 			})),
 		),
 		...(fields.length > 0 && {
-			[`n8n-${resource}-fields`]: fieldList(flat, { all: operations.length }),
+			[`n8n-${resource}-fields`]: fieldList(flat, operations.length),
 		}),
 		...(options.length > 0 && {
-			[`n8n-${resource}-options`]: fieldList(options, { all: operations.length }),
+			[`n8n-${resource}-options`]: fieldList(options, operations.length),
 		}),
 	};
 }
@@ -67,10 +67,9 @@ function blocksOf(resource, all) {
  * @param {'collection' | 'fixedCollection'} type
  */
 function inside(fields, type) {
-	const found = fields
+	return fields
 		.filter(({ field }) => field.type === type)
 		.flatMap(({ field, of }) => entriesOf(field).map((entry) => ({ field: entry, of })));
-	return merge(found);
 }
 
 /** @param {Field} field @returns {Field[]} */
@@ -85,35 +84,17 @@ function entriesOf({ type, options = [] }) {
 	);
 }
 
-/**
- * Merges fields of several operations that have the same text.
- * @param {Shown[]} fields
- * @returns {Shown[]}
- */
-function merge(fields) {
-	/** @type {Map<string, Shown>} */
-	const byText = new Map();
-	for (const { field, of } of fields) {
-		const key = JSON.stringify([field.displayName, field.description, field.default]);
-		const known = byText.get(key);
-		if (known) known.of.push(...of.filter((operation) => !known.of.includes(operation)));
-		else byText.set(key, { field, of: [...of] });
-	}
-	return [...byText.values()];
-}
-
-/** @param {Shown[]} fields @param {{of?: boolean, all?: number}} facts */
-function fieldList(fields, { of: withOf = true, all = 0 }) {
+/** @param {Shown[]} fields @param {number} [all] how many operations there are */
+function fieldList(fields, all) {
 	const shown = fields.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice');
-	return listOf(
-		shown.map(({ field, of }) => ({
-			label: field.displayName,
-			name: field.name,
-			meaning: meaningOf(field),
-			of: withOf ? (of.length === all ? 'all' : of.join(', ')) : '',
-			value: defaultOf(field),
-		})),
-	);
+	const lines = shown.map(({ field, of }) => ({
+		label: field.displayName,
+		name: field.name,
+		meaning: meaningOf(field),
+		of,
+		value: defaultOf(field),
+	}));
+	return listOf(lines, all);
 }
 
 /** Fields that explain themselves in the editor. @type {Record<string, string>} */

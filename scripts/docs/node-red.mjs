@@ -1,9 +1,8 @@
 // The table and lists of docs/node-red.md, from the tables of fields, the English texts and the English help.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { helpPages } from '../editor-pages.mjs';
-import { root } from '../root.mjs';
+import { load, root } from '../root.mjs';
 import { listOf, tableOf } from './markdown.mjs';
 
 /** @typedef {import('../../node-red/contract/fields.cts').Field} Field */
@@ -27,33 +26,19 @@ export function nodeRedBlocks() {
 
 /** @param {string[]} types */
 function fieldList(types) {
-	const require = createRequire(join(root, 'package.json'));
 	const { runcomfy: texts } = readJson('node-red/locales/en-US.json');
-	/** @type {Map<string, {field: Line, of: string[]}>} */
-	const byText = new Map();
-	const { FIELDS } = require('./dist/node-red/contract/nodeFields.cjs');
-	for (const type of types) {
-		for (const [name, field] of Object.entries(FIELDS[type])) {
-			if (field.kind === 'hidden') continue;
-			const line = lineOf(name, field, texts);
-			const key = JSON.stringify(line);
-			const known = byText.get(key) ?? { field: line, of: [] };
-			byText.set(key, { field: line, of: [...known.of, type.replace('runcomfy-', '')] });
-		}
-	}
-	return listOf(
-		[...byText.values()].map(({ field, of }) => ({
-			...field,
-			of: types.length === 1 ? '' : of.length === types.length ? 'all' : of.join(', '),
-		})),
-	);
+	/** @type {Record<string, Record<string, Field>>} */
+	const tables = load('node-red/contract/nodeFields.cjs').FIELDS;
+	const lines = types.flatMap((type) => {
+		const of = types.length === 1 ? [] : [type.replace('runcomfy-', '')];
+		return Object.entries(tables[type] ?? {})
+			.filter(([, { kind }]) => kind !== 'hidden')
+			.map(([name, field]) => ({ ...lineOf(name, field, texts), of }));
+	});
+	return listOf(lines, types.length);
 }
 
-/**
- * @typedef {{label: string, name: string, meaning: string, value: string}} Line
- * @param {string} name @param {Field} field @param {Record<string, Record<string, string>>} texts
- * @returns {Line}
- */
+/** @param {string} name @param {Field} field @param {Record<string, Record<string, string>>} texts */
 function lineOf(name, field, texts) {
 	const { help = '', whenEmpty } = field;
 	const meaning = whenEmpty ? `${help}. Empty: \`msg.${whenEmpty}\`` : help;

@@ -1,5 +1,5 @@
 // The sidebar "RunComfy jobs" as a user sees and uses it.
-import { tabAndAccount } from './node-red.mjs';
+import { button, onTab, tabAndAccount } from './node-red.mjs';
 
 /**
  * Flows with run nodes and a button for each.
@@ -9,28 +9,16 @@ import { tabAndAccount } from './node-red.mjs';
 export function flowsOf(simulator, { once = false } = {}) {
 	const { textToImage, video } = simulator.deploymentIds;
 	const [, account] = tabAndAccount(simulator);
-	const tab = (id, label) => ({ id, type: 'tab', label });
-	const press = (id, z, y, next) => ({
-		id: `press_${id}`,
-		type: 'inject',
-		z,
-		x: 140,
-		y,
-		repeat: '',
-		crontab: '',
-		props: [],
+	const on = (z, ...nodes) => onTab(nodes.map((node) => ({ z, ...node })));
+	const press = (id, next = `run_${id}`) => ({
+		...button(`press_${id}`, next),
 		once,
 		onceDelay: 0.1,
-		wires: [[next]],
 	});
-	const run = (id, name, z, deploymentId = textToImage) => ({
+	const run = (id, name, deploymentId = textToImage) => ({
 		id: `run_${id}`,
 		type: 'runcomfy-run',
-		z,
-		x: 340,
-		y: 100,
 		name,
-		config: 'account',
 		deploymentId,
 		deploymentIdType: 'str',
 		overridesType: 'json',
@@ -40,29 +28,19 @@ export function flowsOf(simulator, { once = false } = {}) {
 		}),
 		output: 'files',
 		onShutdown: 'cancel',
-		wires: [[]],
 	});
 	return [
-		tab('tab_pictures', 'Pictures'),
-		tab('tab_more', 'More'),
-		tab('tab_clips', 'Clips'),
+		{ id: 'tab_pictures', type: 'tab', label: 'Pictures' },
+		{ id: 'tab_more', type: 'tab', label: 'More' },
+		{ id: 'tab_clips', type: 'tab', label: 'Clips' },
 		{ ...account, concurrency: 10 },
-		press('fox', 'tab_pictures', 100, 'run_fox'),
-		run('fox', 'Fox', 'tab_pictures'),
-		press('harbour', 'tab_more', 100, 'run_harbour'),
-		run('harbour', 'Harbour at dawn', 'tab_more'),
-		press('clip', 'tab_clips', 100, 'run_clip'),
-		run('clip', 'Clip', 'tab_clips', video),
-		press('portrait', 'tab_clips', 200, 'portraits'),
-		{
-			id: 'portraits',
-			type: 'subflow:portrait',
-			z: 'tab_clips',
-			x: 340,
-			y: 200,
-			name: 'Portraits',
-			wires: [],
-		},
+		...on('tab_pictures', press('fox'), run('fox', 'Fox')),
+		...on('tab_more', press('harbour'), run('harbour', 'Harbour at dawn')),
+		...on(
+			'tab_clips',
+			...[press('clip'), run('clip', 'Clip', video), press('portrait', 'portraits')],
+			{ id: 'portraits', type: 'subflow:portrait', name: 'Portraits', wires: [] },
+		),
 		{
 			id: 'portrait',
 			type: 'subflow',
@@ -71,7 +49,7 @@ export function flowsOf(simulator, { once = false } = {}) {
 			out: [],
 			in: [{ x: 60, y: 100, wires: [{ id: 'run_gone' }] }],
 		},
-		run('gone', 'Gone', 'portrait', 'deleted'),
+		...on('portrait', run('gone', 'Gone', 'deleted')),
 	];
 }
 
