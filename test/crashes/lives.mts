@@ -123,7 +123,7 @@ export async function startService(): Promise<Library.Simulator> {
 	const count = { looks: () => 0 };
 	const now = () => began + RUN_MS * Math.floor(count.looks() / LOOKS);
 	const service = await createSimulator({ latencyMs: RUN_MS, now });
-	count.looks = () => service.count('status') + service.count('models.status');
+	count.looks = () => service.count('status');
 	return service;
 }
 

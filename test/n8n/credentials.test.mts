@@ -1,3 +1,4 @@
+// The credential: its form, its test, and where the token goes.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type * as Core from 'n8n-core';

@@ -149,28 +149,27 @@ const ROUTES = [
 ];
 
 /** Names an exchange with the service as the list of effects does. */
-function exchange(method, path) {
+function exchange(path) {
 	const [route] = String(path).split('?');
-	if (/\/v1\/models\//.test(route)) return method === 'POST' ? 'submit' : 'model';
 	return ROUTES.find(([pattern]) => pattern.test(route))?.[1] ?? 'file';
 }
 
 function watchExchanges() {
 	const { URL } = globalThis;
 	// Node-RED's, by undici.
-	channels.subscribe('undici:request:create', ({ request: { method, path } }) =>
-		effect(`ask for ${exchange(method, path)}`),
+	channels.subscribe('undici:request:create', ({ request: { path } }) =>
+		effect(`ask for ${exchange(path)}`),
 	);
-	channels.subscribe('undici:request:headers', ({ request: { method, path } }) =>
-		effect(`answer to ${exchange(method, path)}`),
+	channels.subscribe('undici:request:headers', ({ request: { path } }) =>
+		effect(`answer to ${exchange(path)}`),
 	);
 	// Node itself makes n8n's requests.
 	const { request } = http;
 	http.request = (...args) => {
 		const [first, second] = args;
 		const options = typeof first === 'string' || first instanceof URL ? second : first;
-		const { method = 'GET', path = '' } = options ?? {};
-		const name = exchange(method, path);
+		const { path = '' } = options ?? {};
+		const name = exchange(path);
 		effect(`ask for ${name}`);
 		const sent = request(...args);
 		sent.prependOnceListener('response', () => effect(`answer to ${name}`));

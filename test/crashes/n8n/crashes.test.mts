@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Simulator } from '../../../simulator/index.cts';
 import { byId, workflowOf } from '../../n8n/support/rig.mts';
 import { type Kill, type Life, live, paidFor, startService } from '../lives.mts';
 import { chosen, effectLabels, type End, isChosen } from '../points.mts';
@@ -62,14 +61,19 @@ interface Story {
 	paid: string[][];
 }
 
-async function tell({ kind, waitMode, settings, before = [] }: Way, kill?: Kill): Promise<Story> {
+async function tell({ waitMode, settings, before = [] }: Way, kill?: Kill): Promise<Story> {
 	const root = mkdtempSync(join(tmpdir(), 'runcomfy-crash-'));
 	const service = await startService();
 	const folder = join(root, 'store');
 	const binaryDir = join(root, 'binary');
 	for (const one of [folder, binaryDir]) mkdirSync(one);
 	const run = workflowOf({
-		parameters: { operation: 'runAndWait', ...runOf(service, kind), options: { waitMode } },
+		parameters: {
+			operation: 'runAndWait',
+			deploymentId: byId(service.deploymentIds.textToImage),
+			overrides: '{}',
+			options: { waitMode },
+		},
 	});
 	const place = { typeVersion: 1, position: [400, 0], parameters: {} };
 	const nodes = [...run.nodes, { id: 'end', name: 'End', type: 'test.end', ...place }];
@@ -114,14 +118,4 @@ async function tell({ kind, waitMode, settings, before = [] }: Way, kill?: Kill)
 		await service.close();
 		rmSync(root, { recursive: true, force: true });
 	}
-}
-
-function runOf({ deploymentIds, modelIds }: Simulator, kind: Way['kind']) {
-	const inputs = '{"prompt":"a paper boat"}';
-	if (kind === 'model') {
-		return { resource: 'model', modelId: byId(modelIds.textToImage), inputMode: 'json', inputs };
-	}
-	return kind === 'lora'
-		? { deploymentId: byId(deploymentIds.lora), inputMode: 'direct', inputs }
-		: { deploymentId: byId(deploymentIds.textToImage), overrides: '{}' };
 }

@@ -6,11 +6,11 @@ const at = (name: string, nth = 1) => ({ name, nth });
 
 const RUNS = 'n8n stores that the execution runs';
 
-const check = (end: End): Row[] => [
-	['ask for deployment', end],
-	['answer to deployment', end],
-	['ask for node types', end],
-	['answer to node types', end],
+const check: Row[] = [
+	['ask for deployment', 'delivered'],
+	['answer to deployment', 'delivered'],
+	['ask for node types', 'delivered'],
+	['answer to node types', 'delivered'],
 ];
 
 const fetch = (end: End): Row[] => [
@@ -43,8 +43,8 @@ const submit: Row[] = [
 const ADDRESS = 'the address of n8n';
 const UNDER_WAY = ['delivered', 'in the log', 'not known'] as const;
 
-const start = (checks = check('delivered')): Row[] => [
-	...checks,
+const start: Row[] = [
+	...check,
 	[`ask for ${ADDRESS}`, 'delivered'],
 	...submit,
 	[`answer to ${ADDRESS}`, UNDER_WAY],
@@ -74,8 +74,6 @@ const end: Row[] = [
 
 /** One way that an item takes through n8n. */
 export interface Way {
-	/** What RunComfy runs; a ComfyUI deployment by default. */
-	kind?: 'model' | 'lora';
 	waitMode: 'auto' | 'poll';
 	/** Of the workflow. */
 	settings?: object;
@@ -89,27 +87,13 @@ export interface NamedWay extends Way {
 
 const AROUND_SUBMIT = ['answer to submit', WAITING];
 
-/** For runs that park, whatever RunComfy runs; the inputs of a LoRA deployment cannot be compared with a workflow. */
-const parked = (checks: Row[]): Row[] => [
-	[RUNS, 'delivered'],
-	...start(checks),
-	[WAITING, 'in the log'],
-	...wake(['delivered', 'in the log']),
-	...end,
-];
-
-const MODEL_CHECK: Row[] = [
-	['ask for model', 'delivered'],
-	['answer to model', 'delivered'],
-];
-
 export const WAYS: Record<string, NamedWay> = {
 	'in memory': {
 		waitMode: 'poll',
 		points: pointsOf([
 			// Without this effect, there is no execution.
 			[RUNS, 'delivered'],
-			...check('delivered'),
+			...check,
 			...submit,
 			...look('in the log'),
 			...look('in the log'),
@@ -121,17 +105,16 @@ export const WAYS: Record<string, NamedWay> = {
 	},
 	parked: {
 		waitMode: 'auto',
-		points: pointsOf(parked(check('delivered')), AROUND_SUBMIT),
-	},
-	'parked, of a hosted model': {
-		kind: 'model',
-		waitMode: 'auto',
-		points: pointsOf(parked(MODEL_CHECK)),
-	},
-	'parked, of a LoRA deployment': {
-		kind: 'lora',
-		waitMode: 'auto',
-		points: pointsOf(parked(check('delivered').slice(0, 2))),
+		points: pointsOf(
+			[
+				[RUNS, 'delivered'],
+				...start,
+				[WAITING, 'in the log'],
+				...wake(['delivered', 'in the log']),
+				...end,
+			],
+			AROUND_SUBMIT,
+		),
 	},
 	'parked, with the progress of executions saved': {
 		waitMode: 'auto',
@@ -139,7 +122,7 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf([
 			...elsewhere([[RUNS, 'delivered']]),
 			['n8n stores the progress after Start', 'delivered'],
-			...elsewhere(start()),
+			...elsewhere(start),
 			['n8n stores the progress after Step 1', 'in the log'],
 			[WAITING, 'delivered'],
 			...elsewhere(wake('delivered')),

@@ -122,15 +122,6 @@ const ONE_AT_A_TIME = { concurrency: 1 };
 
 const CHECKED = { checkInputs: true };
 
-const MODEL = {
-	target: 'model',
-	modelIdType: 'str',
-	modelId: 'blackforestlabs/flux-2/flash/text-to-image',
-	inputMode: 'json',
-	overridesType: 'json',
-	overrides: '{"prompt":"a paper boat"}',
-};
-
 export const WAYS: Record<string, NamedWay> = {
 	'a run whose files are saved': {
 		type: 'runcomfy-run',
@@ -176,32 +167,6 @@ export const WAYS: Record<string, NamedWay> = {
 			['the error is handed on', 'reported'],
 			[lines('gone'), 'reported again', 'reported again'],
 			[synced('gone'), 'reported'],
-		]),
-	},
-	'a run of a hosted model': {
-		type: 'runcomfy-run',
-		fields: { ...CHECKED, ...MODEL },
-		from: IN,
-		points: pointsOf(
-			[
-				[IN, 'gone'],
-				['ask for model', ['gone', 'delivered']],
-				[lines('planned'), 'gone', 'gone'],
-				['answer to model', 'delivered'],
-				[lines('submitting'), 'delivered', 'delivered'],
-				...[...submit, ...wait, ...remember, ...handOn],
-			],
-			AROUND_SUBMIT,
-		),
-	},
-	'a run of a hosted model, after a restart while RunComfy works': {
-		type: 'runcomfy-run',
-		fields: { ...CHECKED, ...MODEL },
-		before: [at('ask for status')],
-		from: 'fsync the user directory',
-		points: pointsOf([
-			['fsync the user directory', 'delivered'],
-			...[...wait, ...remember, ...handOn],
 		]),
 	},
 	'two runs, one at a time': {

@@ -1,3 +1,4 @@
+// The node as the tool of an agent: what the model reads of a result or an error, and what is paid for.
 import { describe, expect, it } from '@jest/globals';
 import { dataUri, PNG } from '../../support/pictures.mts';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';

@@ -45,18 +45,6 @@ describe('the host', () => {
 		expect(host().toBase64(bytes)).toBe('AQID');
 	});
 
-	it('gives any status, headers in lower case and the text as it came', async () => {
-		const url = await serve((_request, response) => {
-			response.writeHead(418, { 'X-Some-Header': 'Yes', 'content-type': 'application/json' });
-			response.end('{"n": 18446744073709551615}');
-		});
-		expect(await host().request(get(url))).toMatchObject({
-			status: 418,
-			headers: { 'x-some-header': 'Yes' },
-			body: '{"n": 18446744073709551615}',
-		});
-	});
-
 	it('limits the time of a whole text, but not of a stream that keeps coming', async () => {
 		const url = await serve((_request, response) => void response.end('here'));
 		// The time is up at once.
