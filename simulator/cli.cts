@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { PLAIN_PICTURE, readWorkflow } from './comfyui/workflows.cjs';
-import { PRESET_DEPLOYMENTS } from './deployments/store.cjs';
+import { PLAIN_PICTURE, PRESET_DEPLOYMENTS, readWorkflow } from './deployments/store.cjs';
 import type { Fault } from './fault-table.cjs';
 import {
 	FAULT_TABLE,

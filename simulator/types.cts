@@ -199,14 +199,14 @@ export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
 export type DeploymentIds = Record<
 	| ('textToImage' | 'imageEdit' | 'video' | 'audio' | 'text' | 'model3d' | 'mixed' | 'large')
 	| ('disabled' | 'noFunds' | 'deleted' | 'foreign' | 'flux' | 'wanVideo' | 'partner')
-	| ('webFormats' | 'lora' | 'cached' | 'loraVideo'),
+	| ('lora' | 'cached' | 'loraVideo'),
 	string
 >;
 
 /** The hosted models there are, by names that README.md explains. */
 export type ModelIds = Record<
 	| ('textToImage' | 'imageEdit' | 'imagesEdit' | 'video' | 'videoEdit' | 'audio' | 'text')
-	| ('lora' | 'noSchema' | 'disabled'),
+	| ('lora' | 'noSchema'),
 	string
 >;
 

@@ -1,6 +1,5 @@
-import { PLAIN_PICTURE } from './comfyui/workflows.cjs';
 import type { DeploymentStore } from './deployments/store.cjs';
-import { createDeployments } from './deployments/store.cjs';
+import { createDeployments, PLAIN_PICTURE } from './deployments/store.cjs';
 import { FaultBox } from './faults.cjs';
 import type { ModelStore } from './models/catalog.cjs';
 import { createModels } from './models/catalog.cjs';

@@ -59,15 +59,9 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			const address = `/${path.replace(/^\/+/, '')}${context.url.search}`;
 			if (context.method === 'GET') return passOn(await comfy.call(address));
 			const type = context.headers['content-type'] ?? '';
-			const posted = await (/^multipart\//i.test(type)
-				? comfy.call(address, {
-						body: new Uint8Array(context.raw),
-						headers: { 'content-type': type },
-					})
-				: comfy.call(address, { body: isObject(context.body) ? context.body : {} }));
-			if (posted.status !== 405) return passOn(posted);
-			await posted.body?.cancel();
-			return passOn(await comfy.call(address));
+			const form = { body: new Uint8Array(context.raw), headers: { 'content-type': type } };
+			const sent = { body: isObject(context.body) ? context.body : {} };
+			return passOn(await comfy.call(address, /^multipart\//i.test(type) ? form : sent));
 		},
 		async storage(context) {
 			const [, , , requestId = ''] = context.url.pathname.split('/');

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { isObject, parseJson } from '../json.cjs';
 import type { PoolOwner } from '../pool.cjs';
+import { isGraphNode } from '../run/graph.cjs';
 import type { LoraSpec } from '../run/lora.cjs';
 import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
 import type { ComfyuiWorkflow, DeploymentIds, Graph, Uploads } from '../types.cjs';
@@ -27,36 +32,27 @@ export interface Deployment extends PoolOwner {
 
 export type DeploymentStore = Map<string, Deployment>;
 
-interface Preset {
-	name: string;
-	graph: () => Graph;
-	hardware?: string;
-	enabled?: boolean;
-	objectInfoBytes?: number;
-	lora?: LoraSpec;
-	caches?: true;
-	gate?: 'no_funds' | 'deleted' | 'foreign';
-}
+/** What a deployment has of its own. */
+type Preset = Partial<Omit<Deployment, 'graph'>> & { name: string; graph: () => Graph };
 
 const { textToImage } = workflows;
 /** In the order of their ids, which flows and tests store: add new ones at the end. */
 const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	textToImage: { name: 'text-to-image', graph: textToImage },
 	imageEdit: { name: 'image-edit', graph: workflows.imageEdit },
-	video: { name: 'text-to-video', graph: workflows.video, hardware: 'ADA_80_PLUS' },
-	audio: { name: 'text-to-audio', graph: workflows.audio, hardware: 'AMPERE_24' },
-	text: { name: 'image-caption', graph: workflows.text, hardware: 'AMPERE_24' },
+	video: { name: 'text-to-video', graph: workflows.video, hardware: ['ADA_80_PLUS'] },
+	audio: { name: 'text-to-audio', graph: workflows.audio, hardware: ['AMPERE_24'] },
+	text: { name: 'image-caption', graph: workflows.text, hardware: ['AMPERE_24'] },
 	model3d: { name: 'text-to-3d', graph: workflows.model3d },
 	mixed: { name: 'mixed-outputs', graph: workflows.mixed },
 	large: { name: 'large-workflow', graph: workflows.large, objectInfoBytes: 10.5 * 1024 * 1024 },
-	disabled: { name: 'switched-off', graph: textToImage, enabled: false },
-	noFunds: { name: 'no-funds', graph: textToImage, enabled: false, gate: 'no_funds' },
+	disabled: { name: 'switched-off', graph: textToImage, is_enabled: false },
+	noFunds: { name: 'no-funds', graph: textToImage, is_enabled: false, gate: 'no_funds' },
 	deleted: { name: 'deleted', graph: textToImage, gate: 'deleted' },
 	foreign: { name: 'of-another-account', graph: textToImage, gate: 'foreign' },
 	flux: { name: 'flux-text-to-image', graph: workflows.flux },
-	wanVideo: { name: 'wan-image-to-video', graph: workflows.wanVideo, hardware: 'ADA_80_PLUS' },
-	partner: { name: 'partner-nodes', graph: workflows.partner, hardware: 'TURING_16' },
-	webFormats: { name: 'webp-and-webm', graph: workflows.webFormats },
+	wanVideo: { name: 'wan-image-to-video', graph: workflows.wanVideo, hardware: ['ADA_80_PLUS'] },
+	partner: { name: 'partner-nodes', graph: workflows.partner, hardware: ['TURING_16'] },
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: LORA_IMAGE },
 	cached: { name: 'cached-results', graph: textToImage, caches: true },
 	loraVideo: { name: 'lora-image-to-video', graph: workflows.wanVideo, lora: LORA_VIDEO },
@@ -95,26 +91,68 @@ export function createDeployments(
 		updatedAt: createdAt,
 	};
 	const presets = PRESET_DEPLOYMENTS.map(({ key, id }): Deployment => {
-		const { hardware, enabled = true, graph, ...preset } = PRESETS[key];
-		return {
-			...common,
-			...preset,
-			id,
-			graph: graph(),
-			is_enabled: enabled,
-			...(hardware !== undefined && { hardware: [hardware] }),
-			workflow_id: id.replace('de910e00', 'f10e0000'),
-		};
+		const { graph, ...preset } = PRESETS[key];
+		const workflow_id = id.replace('de910e00', 'f10e0000');
+		return { ...common, ...preset, id, workflow_id, graph: graph() };
 	});
 	// Clients keep what they know of a version, and the models of a ComfyUI change.
 	const version = { workflow_version: `v${createdAt}` };
-	const own = workflows?.map(
-		(workflow): Deployment => ({
-			...common,
-			...version,
-			...workflow,
-			workflow_id: workflow.id,
-		}),
-	);
+	const own = workflows?.map((workflow): Deployment => {
+		return { ...common, ...version, ...workflow, workflow_id: workflow.id };
+	});
 	return new Map((own ?? presets).map((deployment) => [deployment.id, deployment]));
 }
+
+const UUID = /^(?<id>[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})=(?<file>.+)$/i;
+
+/**
+ * Turns a workflow file in API format into a deployment with the file's name.
+ * @param argument the file, or `<deployment id>=<file>`
+ * @throws Error that says what is wrong with the file
+ */
+export function readWorkflow(argument: string): ComfyuiWorkflow {
+	const { id, file = argument } = UUID.exec(argument)?.groups ?? {};
+	const name = basename(file).replace(/\.json$/i, '');
+	return { id: id ?? idOf(name), name, graph: readGraph(readFileSync(file, 'utf8')) };
+}
+
+function readGraph(text: string): Graph {
+	const value = parseJson(text.replace(/^\uFEFF/, ''));
+	if (isObject(value) && Array.isArray(value['nodes'])) {
+		throw new Error('it is in the format of ComfyUI’s editor. Save it with File > Export (API)');
+	}
+	const nodes = isObject(value) ? Object.values(value) : [];
+	if (nodes.length === 0 || !nodes.every(isGraphNode)) {
+		throw new Error(
+			'it is not a workflow in API format, in which each node has class_type and inputs',
+		);
+	}
+	return value as Graph;
+}
+
+/** The id is the same for the same name, since flows store it. */
+function idOf(name: string): string {
+	const hex = createHash('sha256').update(name).digest('hex');
+	return [
+		...[hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`],
+		hex.slice(20, 32),
+	].join('-');
+}
+
+/** The deployment without a workflow file: it draws a picture, and needs no model. */
+export const PLAIN_PICTURE: ComfyuiWorkflow = {
+	id: idOf('plain-picture'),
+	name: 'plain-picture',
+	graph: {
+		'1': {
+			class_type: 'EmptyImage',
+			inputs: { width: 512, height: 512, batch_size: 1, color: 3_368_601 },
+			_meta: { title: 'Plain picture' },
+		},
+		'2': {
+			class_type: 'SaveImage',
+			inputs: { images: ['1', 0], filename_prefix: 'plain-picture' },
+			_meta: { title: 'Save Image' },
+		},
+	},
+};

@@ -160,26 +160,6 @@ export const lora = (): Graph => ({
 	}),
 });
 
-/** Animations in the formats of the web. */
-export const webFormats = (): Graph => ({
-	...textToImage(),
-	'9': node('SaveAnimatedWEBP', 'Save Animated WEBP', {
-		images: ['8', 0],
-		filename_prefix: 'anim',
-		fps: 6,
-		lossless: true,
-		quality: 80,
-		method: 'default',
-	}),
-	'10': node('SaveWEBM', 'Save WEBM', {
-		images: ['8', 0],
-		filename_prefix: 'clip',
-		codec: 'vp9',
-		fps: 8,
-		crf: 32,
-	}),
-});
-
 const LARGE_NODES = 300;
 
 /** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */

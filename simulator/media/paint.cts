@@ -86,7 +86,7 @@ function drawEmblem(canvas: Canvas, { width, seed }: Scene, height: number): voi
 }
 
 /** Deterministic numbers in [0, 1) from any text (FNV-1a, then a xorshift walk). */
-export function numbersFrom(text: string): () => number {
+function numbersFrom(text: string): () => number {
 	let state = 0x811c9dc5;
 	for (const byte of Buffer.from(text)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
 	state ||= 1;

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import type { MediaSpec } from '../types.cjs';
+import type { Canvas } from './paint.cjs';
 import { paint } from './paint.cjs';
-import { encodePng } from './png.cjs';
 
 export const MIME_TYPES: Record<MediaSpec['media'], string> = {
 	png: 'image/png',
@@ -23,3 +24,97 @@ export const render = (spec: MediaSpec): Buffer =>
 	spec.media === 'png'
 		? encodePng(paint(spec), { prompt: spec.prompt, seed: spec.seed })
 		: readFileSync(join(__dirname, 'samples', `sample.${spec.media}`));
+
+const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+const PIECE = 1 << 20;
+const CHUNK_OVERHEAD = 12;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+	let value = byte;
+	for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+	return value;
+});
+
+// `zlib.crc32` would do, but Node.js 22.0 and 22.1 do not have it.
+function crc32(data: Buffer): number {
+	let value = 0xffffffff;
+	for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 0xff] ?? 0);
+	return (value ^ 0xffffffff) >>> 0;
+}
+
+/** A chunk of the PNG format: length, type, data, CRC. */
+function chunk(type: string, data: Buffer): Buffer {
+	const typeAndData = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+	return Buffer.concat([uint32(data.length), typeAndData, uint32(crc32(typeAndData))]);
+}
+
+function uint32(value: number): Buffer {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32BE(value);
+	return bytes;
+}
+
+/** `tEXt` if Latin-1 can hold the text, otherwise `iTXt`. */
+function textChunk(keyword: string, text: string): Buffer {
+	const clean = text.replaceAll('\0', ' ');
+	if (/^[\n\x20-\x7e\xa0-\xff]*$/.test(clean)) {
+		return chunk('tEXt', Buffer.from(`${keyword}\0${clean}`, 'latin1'));
+	}
+	return chunk('iTXt', Buffer.from(`${keyword}\0\0\0\0\0${clean}`, 'utf8'));
+}
+
+function pixelData({ width, height, pixels }: Canvas): Buffer {
+	const raw = Buffer.alloc((width + 1) * height);
+	for (let row = 0; row < height; row += 1) {
+		raw.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
+	}
+	return deflateSync(raw, { level: 6 });
+}
+
+const END = chunk('IEND', Buffer.alloc(0));
+
+function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
+	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
+	return Buffer.concat([
+		SIGNATURE,
+		// Writes eight bits per pixel, each an index into the palette.
+		chunk('IHDR', Buffer.concat([size, Buffer.from([8, 3, 0, 0, 0])])),
+		chunk('PLTE', Buffer.from(canvas.palette.flat())),
+		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
+		chunk('IDAT', pixelData(canvas)),
+		END,
+	]);
+}
+
+/**
+ * The same PNG with ancillary chunks before its end, `total` bytes in all, piece by piece. A total
+ * that leaves no room for a chunk changes nothing.
+ */
+export function* padPng(png: Buffer, total: number): Generator<Buffer> {
+	let left = total - png.length;
+	if (left < CHUNK_OVERHEAD) {
+		yield png;
+		return;
+	}
+	yield png.subarray(0, png.length - END.length);
+	const full = fillerChunk(PIECE);
+	while (left > 0) {
+		if (left >= full.length + CHUNK_OVERHEAD || left === full.length) {
+			yield full;
+			left -= full.length;
+			continue;
+		}
+		const size = left > full.length ? left - CHUNK_OVERHEAD : left;
+		yield fillerChunk(size);
+		left -= size;
+	}
+	yield END;
+}
+
+/** How many bytes `padPng` yields. */
+export const paddedLength = (png: Buffer, total: number): number =>
+	total - png.length < CHUNK_OVERHEAD ? png.length : total;
+
+// The letter cases mean: ancillary, private, safe to copy.
+const fillerChunk = (bytes: number): Buffer =>
+	chunk('paDd', Buffer.alloc(bytes - CHUNK_OVERHEAD, 'filler '));

@@ -131,20 +131,6 @@ const CATALOG: Record<keyof ModelIds, Model> = {
 		example: { prompt },
 		produce: storyboard,
 	},
-	disabled: {
-		model_id: 'openai/sora-2/text-to-video',
-		display_name: 'Sora 2',
-		description: 'Taken out of service.',
-		categories: ['text-to-video'],
-		kind: 'model',
-		schema: schemas.TEXT_TO_VIDEO,
-		base_price_usd: 0.1,
-		price_unit: 'second',
-		units: once,
-		example: { prompt },
-		produce: samples('video', 'mp4'),
-		disabled: true,
-	},
 };
 
 /** The price of a run if the catalogue has none. */

@@ -50,8 +50,6 @@ function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObjec
 		const permitted = options.map(String).join(', ');
 		report(loc, `unexpected value; permitted: ${permitted}`, 'value_error.enum');
 	}
-	checkLimits(schema, value, loc, report);
-	if (mediaKind(schema) !== undefined) checkAddresses(value, loc, report);
 	if (Array.isArray(value) && isObject(schema['items'])) {
 		const { items } = schema as { items: JsonObject };
 		value.forEach((item, index) => checkValue(items, item, [...loc, index], root, report));
@@ -80,25 +78,6 @@ function checkProperties(
 	}
 }
 
-/** The part of a value that has a limit: the value itself, or its length. */
-const MEASURES: Array<[least: string, most: string, of: (value: unknown) => unknown]> = [
-	['minimum', 'maximum', (value) => (isNumber(value) ? value : undefined)],
-	['minLength', 'maxLength', (value) => (typeof value === 'string' ? value.length : undefined)],
-	['minItems', 'maxItems', (value) => (Array.isArray(value) ? value.length : undefined)],
-];
-
-function checkLimits(schema: JsonObject, value: unknown, loc: Loc, report: Report): void {
-	for (const [least, most, of] of MEASURES) {
-		const size = of(value) as number | undefined;
-		const [min, max] = [schema[least], schema[most]];
-		if (size === undefined) continue;
-		if (typeof min === 'number' && size < min)
-			report(loc, `${least} is ${min}`, `value_error.${least}`);
-		if (typeof max === 'number' && size > max)
-			report(loc, `${most} is ${max}`, `value_error.${most}`);
-	}
-}
-
 function resolve(schema: JsonObject, root: JsonObject): JsonObject {
 	const name = /^#\/\$defs\/(?<name>\w+)$/.exec(String(schema['$ref']))?.groups?.['name'] ?? '';
 	const definitions = isObject(root['$defs']) ? root['$defs'] : {};
@@ -111,24 +90,16 @@ const mediaKind = ({ format }: JsonObject): MediaKind | undefined =>
 		| MediaKind
 		| undefined;
 
-function checkAddresses(value: unknown, loc: Loc, report: Report): void {
-	for (const one of [value ?? []].flat()) {
-		if (!/^(https?:\/\/[^/]|data:)/i.test(String(one))) {
-			report(loc, 'invalid or missing URL scheme', 'value_error.url.scheme');
-		}
-	}
-}
-
-/** The media among the inputs, with what the schema says of each. */
+/** The media among the inputs. */
 export function mediaIn(
 	schema: JsonObject | undefined,
 	inputs: JsonObject,
-): Array<{ name: string; kind: MediaKind; value: string; property: JsonObject }> {
+): Array<{ name: string; kind: MediaKind; value: string }> {
 	const properties = isObject(schema?.['properties']) ? schema['properties'] : {};
 	return Object.entries(properties).flatMap(([name, property]) => {
 		const kind = isObject(property) ? mediaKind(property) : undefined;
-		if (kind === undefined || !isObject(property)) return [];
+		if (kind === undefined) return [];
 		const values = [inputs[name] ?? []].flat();
-		return values.map((value) => ({ name, kind, property, value: String(value) }));
+		return values.map((value) => ({ name, kind, value: String(value) }));
 	});
 }

@@ -29,7 +29,6 @@ export interface Model {
 	/** The inputs that the page's button runs it with. */
 	example: JsonObject;
 	produce: Produce;
-	disabled?: true;
 }
 
 // JSON Schema as RunComfy writes it: `float`, `default: null` for what cannot be null, lists of types, formats of its
@@ -217,5 +216,3 @@ export const LORA = object(
 		},
 	},
 );
-
-export const TEXT_TO_VIDEO = object(['prompt'], { prompt: PROMPT, seed: SEED });

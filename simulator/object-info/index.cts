@@ -21,7 +21,7 @@ interface NodeClass {
 	input: { required: InputSpecs; optional?: InputSpecs; hidden?: JsonObject };
 	output: string[];
 	output_node?: boolean;
-	/** Whether it is written with ComfyUI's newer schema: object_info says more about the class then. */
+	/** Whether it is written with ComfyUI's newer schema, which says whether it is a partner's. */
 	v3?: true;
 	/** Whether it takes inputs that object_info does not list (keyword arguments in Python). */
 	any_input?: true;
@@ -49,14 +49,14 @@ const describeAll = (classes: Iterable<[string, NodeClass]>): JsonObject =>
 	Object.fromEntries([...classes].map(([name, node]) => [name, describe(name, node)]));
 
 function describe(name: string, node: NodeClass): JsonObject {
-	const { input, output, display_name = name, description = '', output_node = false, v3 } = node;
+	const { input, output, display_name = name, description = '', output_node = false } = node;
+	const { v3, api_node = false } = node;
 	const groups = Object.entries(input);
 	return {
 		input,
 		input_order: Object.fromEntries(
 			groups.map(([group, inputs]) => [group, Object.keys(inputs as object)]),
 		),
-		...(v3 && { is_input_list: false }),
 		output,
 		output_is_list: output.map(() => false),
 		output_name: output,
@@ -66,24 +66,9 @@ function describe(name: string, node: NodeClass): JsonObject {
 		python_module: 'nodes',
 		category: 'simulator',
 		output_node,
-		...(v3 && describeV3(node)),
+		...(v3 && { api_node }),
 	};
 }
-
-const describeV3 = ({ api_node = false, output }: NodeClass): JsonObject => ({
-	output_tooltips: output.map(() => null),
-	output_matchtypes: output.includes('COMFY_MATCHTYPE_V3')
-		? output.map((type) => (type === 'COMFY_MATCHTYPE_V3' ? 'input_type' : null))
-		: null,
-	deprecated: false,
-	experimental: false,
-	dev_only: false,
-	api_node,
-	price_badge: null,
-	search_aliases: null,
-	essentials_category: null,
-	has_intermediate_output: false,
-});
 
 /** The JSON of one filler class; most of it is the names of the models. */
 const CLASS_BYTES = 5600;

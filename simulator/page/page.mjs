@@ -1,7 +1,13 @@
 import { ago, byId, clock, createList, duration, el, send } from './dom.mjs';
-import { renderFault, setUpFaults } from './faults.mjs';
 import { nameOf, renderRequest, STATES } from './requests.mjs';
-import { renderCall, renderDeployment, renderModel, renderWebhook } from './tables.mjs';
+import {
+	renderCall,
+	renderDeployment,
+	renderFault,
+	renderModel,
+	renderWebhook,
+	setUpFaults,
+} from './side.mjs';
 
 const EVERY_MS = 1000;
 const AFTER_FAILURE_MS = 3000;

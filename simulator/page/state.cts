@@ -84,13 +84,12 @@ function describeMachines(world: World, deployment: Deployment): JsonObject {
 }
 
 function describeModel(world: World, model: HostedModel, open: readonly Job[]): JsonObject {
-	const { id, name, categories, base_price_usd: price, price_unit, disabled } = model;
+	const { id, name, categories, base_price_usd: price, price_unit } = model;
 	return {
 		id,
 		name,
 		categories: categories.join(', '),
 		price: price === null ? undefined : `$${price} / ${price_unit}`,
-		state: disabled ? 'disabled' : 'enabled',
 		...loadOf(world, model, open),
 	};
 }

@@ -42,7 +42,6 @@ export function get(context: Context): Reply {
 export function submit(context: Context): Reply {
 	const { world, body } = context;
 	const model = modelOf(context);
-	if (model.disabled) throw new ApiError(10002, 'The model is disabled');
 	const hosted = hostedLookup(world);
 	const inputs = checkInputs(model.schema, body);
 	const cost = costOf(model, inputs);

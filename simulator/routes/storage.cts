@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { findFile, isExpired } from '../files.cjs';
-import { paddedLength, padPng } from '../media/png.cjs';
-import { MIME_TYPES, render } from '../media/render.cjs';
+import { MIME_TYPES, paddedLength, padPng, render } from '../media/render.cjs';
 import type { Reply } from '../reply.cjs';
 import { ranged, text } from '../reply.cjs';
 import type { OutputFile } from '../types.cjs';

@@ -1,4 +1,3 @@
-import { numbersFrom } from '../media/paint.cjs';
 import { nodeClass } from '../object-info/index.cjs';
 import type {
 	Graph,
@@ -26,10 +25,8 @@ interface Production {
 /** What each kind of output node shows in its `ui`, channel by channel. */
 const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	SaveImage: (p) => ({ images: pictures(p, prefixOf(p), 'output') }),
-	PreviewImage: (p) => ({ images: pictures(p, `ComfyUI_temp_${letters(p)}`, 'temp') }),
+	PreviewImage: (p) => ({ images: pictures(p, `ComfyUI_temp_${p.id}`, 'temp') }),
 	SaveAnimatedPNG: (p) => animation(p, '_.png', 'apng'),
-	SaveAnimatedWEBP: (p) => animation(p, '_.webp', 'webp'),
-	SaveWEBM: (p) => animation(p, '_.webm', 'webm'),
 	SaveVideo: (p) => animation(p, '_.mp4', 'mp4'),
 	VHS_VideoCombine: (p) => {
 		const type = p.node.inputs['save_output'] === false ? 'temp' : 'output';
@@ -105,12 +102,6 @@ const animation = (production: Production, ending: string, media: SampleFormat):
 	animated: [{ value: true }],
 });
 
-function letters({ id, facts }: Production): string {
-	const next = numbersFrom(`${id}|${facts.seed}`);
-	const letter = (): string => String.fromCharCode(97 + Math.floor(next() * 26));
-	return Array.from({ length: 5 }, letter).join('');
-}
-
 /** Text that arrives over a link, or stands in the input itself. */
 function shownText({ node, graph, facts }: Production, input: string): string {
 	const value = node.inputs[input];
@@ -141,14 +132,12 @@ const SEED_INPUTS = ['seed', 'noise_seed'];
 function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 	const nodes = upstream(graph, id).map(([, node]) => node);
 	const number = (...names: string[]): number | undefined => {
-		const value = firstValue(graph, nodes, names);
+		const value = firstValue(nodes, names);
 		return value === undefined ? undefined : Number(value);
 	};
 	return {
-		prompt: String(
-			firstValue(graph, nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? '',
-		),
-		seed: String(firstValue(graph, nodes, SEED_INPUTS) ?? '0'),
+		prompt: String(firstValue(nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? ''),
+		seed: String(firstValue(nodes, SEED_INPUTS) ?? '0'),
 		width: evenSize(number('width', 'model.width') ?? 1024),
 		height: evenSize(number('height', 'model.height') ?? 1024),
 		batch: number('batch_size', 'model.max_images') ?? 1,
@@ -157,26 +146,17 @@ function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 }
 
 function firstValue(
-	graph: Graph,
 	nodes: readonly GraphNode[],
 	names: readonly string[],
 	fits = (_value: unknown): boolean => true,
 ): unknown {
 	for (const { inputs } of nodes) {
 		for (const name of names) {
-			const value = valueBehind(graph, inputs[name]);
-			if (value !== undefined && value !== '' && fits(value)) return value;
+			const value = inputs[name];
+			if (value !== undefined && value !== '' && !isLink(value) && fits(value)) return value;
 		}
 	}
 	return undefined;
-}
-
-/** The value itself, or that of the primitive it is linked to. */
-function valueBehind(graph: Graph, value: unknown): unknown {
-	if (!isLink(value)) return value;
-	const source = graph[value[0]];
-	const primitive = source?.class_type.startsWith('Primitive') ? source.inputs['value'] : undefined;
-	return isLink(primitive) ? undefined : primitive;
 }
 
 /** Latents come in steps of eight pixels. */

@@ -116,7 +116,6 @@ describe('a hosted model', () => {
 			'invalid_request',
 			/duration/,
 		],
-		['a disabled model', 'disabled', { prompt: 'a' }, 'deployment_disabled', /disabled/],
 	])('refused for %s: said, and nothing is paid', async (_what, key, inputs, code, message) => {
 		const rig = await start();
 		const input = modelInput(rig, key as ModelKey, inputs as Record<string, unknown>);

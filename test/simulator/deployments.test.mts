@@ -145,9 +145,7 @@ describe('object_info', () => {
 			output_is_list: [false],
 			api_node: true,
 			output_node: false,
-			is_input_list: false,
 		});
-		expect(at(info, 'ResizeImageMaskNode', 'output_matchtypes')).toEqual(['input_type']);
 		expect(at(info, 'DrawCaptions')).toMatchObject({ api_node: false });
 		expect(at(info, 'KSampler')).not.toHaveProperty('api_node');
 	});

@@ -149,22 +149,9 @@ describe('a submit is refused', () => {
 			{ prompt: 7, guidance_scale: 21, seed: 1.5, image_size: 'huge' },
 			[
 				'prompt: value is not a valid string',
-				'guidance_scale: maximum is 20',
 				'seed: value is not a valid integer',
 				expect.stringMatching(/^image_size: unexpected value; permitted: square_hd, /) as never,
 			],
-		],
-		[
-			'with a file that is no address',
-			'imageEdit',
-			{ prompt: 'a', image: 'picture.png' },
-			['image: invalid or missing URL scheme'],
-		],
-		[
-			'with too many files, and a short text',
-			'imagesEdit',
-			{ prompt: 'ab', image_urls: Array(5).fill(PNG) },
-			['prompt: minLength is 3', 'image_urls: maxItems is 4'],
 		],
 		[
 			'with what is wrong inside of a list',
@@ -172,7 +159,6 @@ describe('a submit is refused', () => {
 			{ prompt: 'a', loras: [{ scale: 9 }], lora: 'x', sed: 1 },
 			[
 				'loras.0.path: field required',
-				'loras.0.scale: maximum is 4',
 				'lora: value is not a valid object',
 				'sed: extra fields not permitted',
 			],

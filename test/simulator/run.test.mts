@@ -219,21 +219,6 @@ it.each<Deployment>(['flux', 'wanVideo'])('%s runs as it is saved', async (deplo
 	expect([answer['status'], answer['error']]).toEqual(['succeeded', undefined]);
 });
 
-it('values that are nodes of their own decide what comes out', async () => {
-	const { sim, submit } = await start();
-	const { json } = await submit('textToImage', {
-		workflow_api_json: {
-			...sim.workflow(sim.deploymentIds.textToImage),
-			'70': { class_type: 'PrimitiveInt', inputs: { value: 320 } },
-			'71': { class_type: 'PrimitiveString', inputs: { value: 'a fox' } },
-		},
-		overrides: { '27': { inputs: { width: ['70', 0] } }, '6': { inputs: { text: ['71', 0] } } },
-	});
-	const job = sim.jobs.get(String(json['request_id']));
-	const spec = at(job?.outcome, 'outputs', '9', 'images', 0, 'file', 'spec');
-	expect(spec).toMatchObject({ width: 320, height: 1024, prompt: 'a fox' });
-});
-
 describe('partial success', () => {
 	it('leaves out the outputs whose branch does not validate', async () => {
 		const answer = await ran('wanVideo', { '60': { inputs: { size: 1000 } } });
