@@ -129,6 +129,6 @@ const OF_WORKFLOWS = ['overrides', 'workflow_api_json'];
 /** What models take although few schemas say so (docs.runcomfy.com/model-apis). */
 const UNLISTED = ['lora', 'loras'];
 
-function findingAt(path: string, problem: Finding['problem'], message: string): Finding {
+export function findingAt(path: string, problem: Finding['problem'], message: string): Finding {
 	return { path: shorten(path, LONGEST_PATH), problem, message };
 }

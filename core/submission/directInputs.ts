@@ -1,6 +1,8 @@
+import { findInexactInteger } from '../json/numbers';
+import { shorten } from '../text';
 import { fitValue } from '../workflow/fit';
 import { isRandomSeed, isSeed, RANDOM } from '../workflow/inputSpec';
-import type { Takes } from './checkDirect';
+import { findingAt, type Takes } from './checkDirect';
 import { guess, readDirect } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
 import type { FileRules } from './embed';
@@ -21,7 +23,7 @@ export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: File
 		if (given === null || Object.hasOwn(json, input)) continue;
 		const asked = takes.inputs?.specOf(input);
 		const spec = takes.inputs ? asked : field.spec;
-		const problem = withoutValue(field, spec);
+		const problem = withoutValue(field, spec) ?? lostDigits(input, given, label);
 		if (problem) {
 			problems.push(problem);
 			continue;
@@ -31,6 +33,11 @@ export async function gatherInputs(draft: DirectDraft, takes: Takes, rules: File
 	}
 	for (const [input, given] of Object.entries(json)) {
 		const spec = takes.inputs?.specOf(input);
+		const problem = lostDigits(input, given, labels.get(input));
+		if (problem) {
+			problems.push(problem);
+			continue;
+		}
 		const label = labels.get(input) ?? `The file for ${input}`;
 		const value = seedOf(input, given, spec);
 		values.set(input, await readDirect(value, { input, spec, label }, rules));
@@ -52,6 +59,14 @@ function withoutValue(
 	if (value !== undefined && (value !== '' || mayBeEmpty)) return undefined;
 	const message = `${label} has no value: ${source} gives none (null leaves it out)`;
 	return { path: input, problem: 'no_value', message };
+}
+
+function lostDigits(input: string, value: unknown, label: string | undefined): Finding | undefined {
+	const path = findInexactInteger({ [input]: value });
+	if (path === undefined) return undefined;
+	const what = (path === input ? label : undefined) ?? `"${shorten(path, 80)}"`;
+	const why = `${what} is larger than 2^53 and has lost digits: give it as text`;
+	return findingAt(path, 'wrong_type', why);
 }
 
 /** Some models refuse seeds beyond it, and no model needs them. */

@@ -66,6 +66,8 @@ function toInteger(text: string): unknown {
 }
 
 function toNumber(text: string): unknown {
+	const whole = toInteger(text);
+	if (whole !== text) return whole;
 	const decimal = /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
 	return decimal ? Number(text) : text;
 }

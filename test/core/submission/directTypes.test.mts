@@ -68,6 +68,8 @@ describe('a value that the schema allows', () => {
 		[{ anyOf: [text, list] }, '["a", "b"]', ['a', 'b']],
 		[{ anyOf: [text, list] }, 'a', 'a'],
 		[{ type: 'array', items: { type: 'number' } }, '["1", 2]', [1, 2]],
+		[{ type: 'number' }, '12345678901234567890', 12345678901234567890n],
+		[{ type: 'number' }, '1e20', 1e20],
 	])('%j makes of the text %j in a form %j', async (property, given, value) => {
 		expect(await sent({ fields: [byName('x', given)] }, { x: property })).toEqual({ x: value });
 	});
@@ -132,6 +134,24 @@ describe('an object among the inputs', () => {
 			{ $defs: { Tree: tree } },
 		);
 		expect(findings).toEqual([expect.stringContaining('tree.of[0].of[0].of: ')]);
+	});
+});
+
+it('a number that has lost digits is refused once, wherever it stands', async () => {
+	const lost = 2 ** 60;
+	const properties = { seed: { type: 'number' }, steps: { type: 'integer' }, loras: list };
+	expect(
+		(await said({ seed: lost, steps: lost, loras: [{ id: lost }] }, properties)).findings,
+	).toEqual(
+		['seed', 'steps', 'loras.0.id'].map(
+			(at) => `${at}: "${at}" is larger than 2^53 and has lost digits: give it as text`,
+		),
+	);
+	const lora = rig(() => json({ id: 'dep-1', payload: { base_model: 'flux' } }));
+	const target = { deploymentId: 'dep-1' };
+	await expect(lora.prepared({ target, fields: [byName('seed', lost)] })).rejects.toMatchObject({
+		code: 'invalid_input',
+		message: expect.stringContaining('SEED is larger than 2^53'),
 	});
 });
 
