@@ -67,8 +67,6 @@ import { requireFromRoot } from '../root.mjs';
  */
 
 const require = requireFromRoot;
-// n8n stores its executions with it.
-const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 
 /** Stands in for n8n's own nodes, which are not installed here, and hands its items on. */
 const passThrough = (name, inputs) => ({
@@ -294,6 +292,8 @@ function toOutcome({ status, data }) {
 
 /** What n8n's "Retry" makes of a failed execution: as stored, without the failure, as now written. */
 function toRetry(failed, workflow) {
+	// n8n stores its executions with it.
+	const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 	const data = flatted.parse(flatted.stringify(failed));
 	const { resultData, executionData } = data;
 	delete resultData.error;
