@@ -326,17 +326,6 @@ describe('a run node', () => {
 		return { flow, release: await running(flow, [{ topic: 't' }]) };
 	}
 
-	it('with a second output sends them there, and the result to the first', async () => {
-		const { flow, release } = await progressing({});
-		release();
-		await flow.ended();
-		// How many more come is up to the time that this takes.
-		const [first] = flow.progress;
-		expect(first).toMatchObject({ topic: 't', payload: { state: 'submitting' } });
-		expect(flow.sent).toMatchObject([{ status: 'succeeded', _msgid: first?._msgid }]);
-		expect(flow.progress).not.toContain(flow.sent[0]);
-	});
-
 	it('sends none unless that is chosen', async () => {
 		const { flow, release } = await progressing({ progress: undefined });
 		release();

@@ -35,12 +35,6 @@ async function run(
 const saved = () => ({ output: 'saved', directory: kept.userDir });
 
 describe('payload', () => {
-	it('is the list of texts', async () => {
-		const { sent } = await run('text', { output: 'texts' });
-		expect(sent[0]?.payload).toEqual([expect.any(String)]);
-		expect(sent[0]).toHaveProperty('runcomfy.texts.0.node_id');
-	});
-
 	it('is the first file as a Buffer, with a note when there are more', async () => {
 		const { sent, simulator } = await run('mixed', { output: 'buffer' });
 		const payload = sent[0]?.payload;
@@ -102,20 +96,6 @@ describe('saving', () => {
 		expect(new Set(names).size).toBe(6);
 		expect(readdirSync(kept.userDir)).toHaveLength(7);
 		expect(readFileSync(join(kept.userDir, 'comfyui_00001_.png'), 'utf8')).toBe('mine');
-	});
-
-	it('makes the directory, from where the TypedInput says', async () => {
-		const flow = await start('runcomfy-run', {
-			output: 'saved',
-			directory: 'where',
-			directoryType: 'msg',
-		});
-		flow.receive({
-			deploymentId: flow.simulator.deploymentIds.textToImage,
-			where: join(kept.userDir, 'a', 'b'),
-		});
-		await flow.ended();
-		expect(readdirSync(join(kept.userDir, 'a', 'b'))).toHaveLength(1);
 	});
 
 	it('refuses an empty directory before anything is submitted', async () => {
@@ -287,13 +267,6 @@ describe('a run node that is to set headers', () => {
 		await flow.ended();
 		return flow.sent[0];
 	}
-
-	it('tells it with the first file as Buffer', async () => {
-		expect(await sentBy({})).toHaveProperty('headers', {
-			'content-type': 'image/png',
-			'x-mine': 1,
-		});
-	});
 
 	it.each([{ setHeaders: false }, { output: 'buffers' }])(
 		'leaves msg.headers alone with %j',

@@ -10,7 +10,7 @@ import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 const { requestOutcome } = dist<typeof Core>('core/index.js');
 
 /** What has happened to a request that was paid for. */
-export type Fate =
+type Fate =
 	| 'delivered'
 	| 'named in an error'
 	| 'named in the log'
@@ -23,16 +23,6 @@ export interface Story {
 	/** What breaks a promise. */
 	broken: string[];
 	fates: Fate[];
-	messages: number;
-	/** How many submits a person's *Run again* made. */
-	paidAgain: number;
-	/** Messages that ended in an error which says that nothing was accepted. */
-	refused: number;
-	kills: number;
-	/** Messages that the next nodes got again after the process had ended. */
-	twice: number;
-	/** Messages that were lost with their node or process, and for which nothing was paid. */
-	lost: number;
 }
 
 export interface Message {
@@ -70,16 +60,7 @@ const WARN = 30;
 
 export function judge(played: Played): Story {
 	const { flow, sequence, messages, wasGone, givenAgain, kills, lines, entries, going } = played;
-	const story: Story = {
-		broken: [],
-		fates: [],
-		messages: messages.length,
-		paidAgain: 0,
-		refused: 0,
-		kills,
-		twice: 0,
-		lost: 0,
-	};
+	const story: Story = { broken: [], fates: [] };
 	const tell = (what: string) => void story.broken.push(what);
 	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);
 	const didAct = (...names: Array<Act['do']>) =>
@@ -114,9 +95,7 @@ export function judge(played: Played): Story {
 	/** Compares how often a message has ended at a node with how often it may end there. */
 	const count = (ends: readonly NodeMessage[], most: number, nodeId: string, topic: string) => {
 		const key = `${nodeId} ${topic}`;
-		const more = ends.length - most;
-		story.twice += Math.max(0, more);
-		if (more <= givenAgain.filter((one) => one === key).length) return;
+		if (ends.length - most <= givenAgain.filter((one) => one === key).length) return;
 		tell(`${topic} has ended ${ends.length} times at ${nodeId}, instead of ${most}`);
 	};
 
@@ -144,7 +123,6 @@ export function judge(played: Played): Story {
 		const jobs = jobsOf(topic);
 		const ends = endsAt(flow, IDS[to], topic);
 		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
-		story.paidAgain += Math.max(0, jobs.length - 1);
 		count(ends, 1 + again, IDS[to], topic);
 		for (const job of jobs) {
 			const fate = fateOf(job, message);
@@ -156,7 +134,6 @@ export function judge(played: Played): Story {
 		// After the process has ended, it may have been submitted once more.
 		const isOver = again === 0 && !givenAgain.includes(`${IDS[to]} ${topic}`);
 		const refusal = errorsAt(flow, IDS[to], topic).find(({ error }) => isRefusal(error));
-		story.refused += refusal ? 1 : 0;
 		if (refusal && isOver && jobs.length > 0) {
 			tell(`${topic} was refused (${refusal.error.code}), and is paid for`);
 		}
@@ -165,7 +142,6 @@ export function judge(played: Played): Story {
 			if (!isOwn) tell(`${topic} has the end of another: ${requestId}`);
 		}
 		if (ends.length === 0 && jobs.length === 0) {
-			story.lost += 1;
 			// A message that is refused on arrival is not written down before the next nodes hear of it.
 			const isGone = closed(to) || kills > 0 || (wrong && didAct('restart'));
 			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);

@@ -8,7 +8,7 @@ import fc from '../../../support/random.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import { fs } from '../../support/journalDirectory.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';
-import type { Fate, Line, Story } from './judge.mts';
+import type { Line, Story } from './judge.mts';
 import { SEQUENCE } from './randomActs.mts';
 import { play } from './sequence.mts';
 
@@ -48,26 +48,8 @@ describe('messages in a random sequence of faults, deploys, kills, restarts, del
 				}),
 				{ numRuns: SEQUENCES },
 			);
-			if (SEQUENCES > 40) console.log(figuresOf(stories));
 			expect(stories.flatMap(({ fates }) => fates)).toContain('delivered');
 		},
 		120_000 + SEQUENCES * 10_000,
 	);
 });
-
-function figuresOf(stories: readonly Story[]): Record<string, number> {
-	const sum = (of: (story: Story) => number) => stories.reduce((all, one) => all + of(one), 0);
-	const fates: Partial<Record<Fate, number>> = {};
-	for (const fate of stories.flatMap((story) => story.fates)) fates[fate] = (fates[fate] ?? 0) + 1;
-	return {
-		sequences: stories.length,
-		messages: sum(({ messages }) => messages),
-		kills: sum(({ kills }) => kills),
-		paid: sum((story) => story.fates.length),
-		paidAgain: sum(({ paidAgain }) => paidAgain),
-		refused: sum(({ refused }) => refused),
-		handedOverTwice: sum(({ twice }) => twice),
-		lostUnpaid: sum(({ lost }) => lost),
-		...fates,
-	};
-}
