@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { AccountCache, checkBalance, type Client, getBalance } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import { createPools } from './host.cjs';
@@ -38,7 +39,7 @@ const GOOD_FOR_MS = 60_000;
  */
 function createBalanceGuard() {
 	let last: { until: number; balance: ReturnType<typeof getBalance> } | undefined;
-	return async (client: Client, limit: number): Promise<void> => {
+	return async (client: Client, limit: number, signal: AbortSignal): Promise<void> => {
 		if (limit === 0) return;
 		const now = client.host.monotonic();
 		if (!last || now >= last.until) {
@@ -48,7 +49,11 @@ function createBalanceGuard() {
 				if (last === asked) last = undefined;
 			});
 		}
-		checkBalance(await last.balance, limit);
+		const { balance } = last;
+		// An abort ends the wait of one message. The others wait for the same call.
+		if (!signal.aborted) await Promise.race([balance, once(signal, 'abort')]);
+		signal.throwIfAborted();
+		checkBalance(await balance, limit);
 	};
 }
 

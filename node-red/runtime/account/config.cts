@@ -120,7 +120,7 @@ export interface Connection extends Pick<Account, 'limiter' | 'cache'> {
 	client: Client;
 	runTimes: RunTimes;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
-	refuseLowBalance(): Promise<void>;
+	refuseLowBalance(signal: AbortSignal): Promise<void>;
 }
 
 export type MakeHost = (options: HostOptions) => Host;
@@ -151,7 +151,8 @@ export function createConnector(account: Account, options: ConnectionOptions): (
 		checkToken(token);
 		const { limiter, cache, dispatcher } = account;
 		const client = createClient({ ...api, host: makeHost({ token, partnerKey, dispatcher }) });
-		const refuseLowBalance = () => account.refuseLowBalance(client, stopBelowBalance);
+		const refuseLowBalance = (signal: AbortSignal) =>
+			account.refuseLowBalance(client, stopBelowBalance, signal);
 		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };
 		return opened;
 	};

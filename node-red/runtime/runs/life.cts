@@ -254,7 +254,7 @@ async function stepsOf(
 	if (run.atRisk) run.keep(entry, false);
 	// No timeout counts while the flows are stopped.
 	await lifecycle.started(signal);
-	await action.connection.refuseLowBalance();
+	await action.connection.refuseLowBalance(signal);
 	return {
 		onNotTaken: () => run.keep(entry, true),
 		async beforeSubmit() {

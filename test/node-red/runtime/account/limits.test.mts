@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/types.cts';
 import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns, useFlows } from '../../support/rig.mts';
+import { countWorks, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
@@ -195,6 +195,23 @@ it('two accounts with one token and two limits ask once, and each keeps to its o
 	await flow.ended(4);
 	expect(flow.caught.map(({ error }) => error.source.id)).toEqual(['of b', 'of b']);
 	expect([flow.completed.length, count(flow, 'balance')]).toEqual([2, 1]);
+});
+
+it.each([
+	[
+		'a message cancels it',
+		async (flow: TestFlow) => flow.receive({ cancel: 'all' }),
+		['run_canceled'],
+	],
+	['its node is deleted', (flow: TestFlow) => flow.redeploy('nodes', { d: true }), []],
+])('a run whose balance does not come ends at once if %s', async (_how, stop, codes) => {
+	const flow = await start('runcomfy-run', {}, { config: LIMIT });
+	flow.simulator.inject({ name: 'stall', on: 'balance' });
+	flow.ask();
+	await eventually(() => count(flow, 'balance')).toBe(1);
+	await stop(flow);
+	await eventually(() => flow.caught.map(({ error }) => error.code)).toEqual(codes);
+	expect([countWorks('n'), flow.warned, count(flow, 'balance')]).toEqual([0, [], 1]);
 });
 
 it.each(['${NOT_SET}', '5,00', '$5', '-1'])(
