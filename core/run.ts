@@ -11,7 +11,6 @@ import type { Progress, WatchOptions } from './request/statusCalls';
 import { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
 import { watch } from './request/watch';
 import type { SubmitInput } from './target/body';
-import { kindOf } from './target/kinds';
 import { checkRef, refOf, type RequestRef } from './target/ref';
 import { toMonotonic } from './waiting';
 import type { WorkflowApiJson } from './workflow/graph';
@@ -219,8 +218,7 @@ async function leave(
 	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
 	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
 	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
-	const hint = cancel === 'not_cancellable' ? kindOf(ref).notCancellable : CANCEL_HINTS[cancel];
-	return error.with({ hint, details: { ...error.details, cancel } });
+	return error.with({ hint: CANCEL_HINTS[cancel], details: { ...error.details, cancel } });
 }
 
 async function cancelAndTell(
@@ -244,6 +242,8 @@ const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
 const CANCEL_HINTS = {
 	cancellation_requested:
 		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
+	not_cancellable:
+		'RunComfy refused the cancel: the request has ended, or it runs and is one that RunComfy cancels only while it is queued. Check its status. Fetch its result by its request id.',
 	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
 	'no answer':
 		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',

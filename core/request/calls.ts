@@ -55,7 +55,7 @@ function readStatus(ref: RequestRef, body: Body): StatusAnswer {
 export interface CancelAnswer extends RequestIds {
 	/**
 	 * `cancellation_requested` is no guarantee: the run may still end either way.
-	 * `not_cancellable`: it had ended, or it is a hosted model's request and has begun.
+	 * `not_cancellable`: it had ended, or it has begun and is one that RunComfy cancels only while it is queued.
 	 */
 	status: CancelOutcome;
 	/** The answer as it came. */
@@ -64,7 +64,7 @@ export interface CancelAnswer extends RequestIds {
 
 /**
  * `POST …/requests/{request_id}/cancel` (docs.runcomfy.com/serverless/async-queue-endpoints): a queued or running
- * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis). Asking twice does no harm.
+ * request; for a hosted model only a queued one (docs.runcomfy.com/model-apis), and perhaps for a LoRA deployment. Asking twice does no harm.
  * If the answer to an attempt was lost, a repeat that is refused does not tell: the attempt may have canceled it.
  * @throws RunComfyError
  */

@@ -16,9 +16,9 @@ export interface Outcome {
 
 /** The one place that decides what becomes of a request after an error, for every host. */
 export function requestOutcome(
-	error: Pick<RunComfyError, 'code' | 'requestId' | 'details'> & { service?: string | undefined },
+	error: Pick<RunComfyError, 'code' | 'requestId' | 'details'>,
 ): Outcome {
-	const { code, requestId, service, details } = error;
+	const { code, requestId, details } = error;
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
 	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };
@@ -26,8 +26,6 @@ export function requestOutcome(
 		return { request: 'unknown', status: 'unconfirmed', answerDue: true };
 	}
 	const cancel = details?.['cancel'];
-	// A model's request may also just have begun.
-	if (cancel === 'not_cancellable' && service === 'model') return { request: 'goes_on' };
 	if (typeof cancel === 'string') return AFTER_CANCEL[cancel] ?? UNKNOWN;
 	return { request: requestId === undefined ? 'never_started' : 'goes_on' };
 }
@@ -37,8 +35,8 @@ const UNKNOWN: Outcome = { request: 'unknown', status: 'unknown' };
 /** Goes by RunComfy's answer to the cancel that the error reports. */
 const AFTER_CANCEL: Readonly<Record<string, Outcome>> = {
 	cancellation_requested: { request: 'ended', status: 'cancellation_requested' },
-	// It had ended before.
-	not_cancellable: { request: 'goes_on', status: 'completed' },
+	// It had ended before, or RunComfy cancels it only while it is queued.
+	not_cancellable: { request: 'goes_on' },
 };
 
 /** How the request of an error with this code has ended; undefined if the code does not say. */

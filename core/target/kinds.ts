@@ -20,8 +20,6 @@ export interface Kind {
 	hints: Partial<Record<ErrorCode, string>>;
 	/** Where users see their requests on RunComfy. */
 	requests: string;
-	/** What a user should know if a cancel is refused. */
-	notCancellable: string;
 	/** Adds details about a submit that RunComfy refused, if there are any. Never throws. */
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
@@ -38,8 +36,6 @@ const KINDS: Record<Service, Kind> = {
 				'Check the deployment id and the request id. RunComfy keeps a request for 7 days. You find a hosted model’s request only if you ask for it as one.',
 		},
 		requests: 'the deployment’s requests',
-		notCancellable:
-			'The request had already ended before the cancel. Fetch its result by its request id.',
 		explain: explainOverrides,
 	},
 	model: {
@@ -54,8 +50,6 @@ const KINDS: Record<Service, Kind> = {
 			run_failed: 'Change the inputs as the message says, or choose another model.',
 		},
 		requests: 'your requests',
-		notCancellable:
-			'A hosted model’s request can be canceled only while it is queued: this one runs, or has ended. Fetch its result by its request id.',
 		explain: explainModel,
 	},
 };

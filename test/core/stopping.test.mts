@@ -220,7 +220,7 @@ describe('the cancel on the way out', () => {
 		);
 		expect(error).toMatchObject({
 			details: { cancel: 'not_cancellable' },
-			hint: expect.stringContaining('Fetch its result'),
+			hint: expect.stringMatching(/has ended, or .* only while it is queued.* Fetch its result/),
 		});
 	});
 });

@@ -192,15 +192,17 @@ const CLOSED: Readonly<Record<Closing, string>> = {
 	shutdown: 'The flows were stopped. Their requests',
 };
 
+const NOT_CANCELED =
+	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
+
 const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
 /** What became of the request of a stopped run; undefined if it has none, or has a warning of its own. */
 function fateOf(record: RunRecord) {
-	const { requestId, cancelVerdict, stopped, service } = record;
+	const { requestId, cancelVerdict, stopped } = record;
 	if (requestId === undefined || cancelVerdict === 'no answer') return undefined;
 	if (cancelVerdict === 'not_cancellable') {
-		const fate = service === 'model' ? 'could no longer be canceled' : 'had ended';
-		return { requestId, fate, isLost: true };
+		return { requestId, fate: NOT_CANCELED, isLost: true };
 	}
 	if (cancelVerdict === 'unknown')
 		return { requestId, fate: 'may still be running', isLost: false };

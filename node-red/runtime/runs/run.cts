@@ -197,11 +197,10 @@ export class Run extends Work {
 
 	#fail(error: unknown): void {
 		const { code, message } = toNodeError(error);
-		const { stopped, cancelVerdict, requestId, service } = this.record;
+		const { stopped, cancelVerdict, requestId } = this.record;
 		const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
 		if (stopped === 'cancel' && (wasOver || cancelVerdict === 'not_cancellable')) {
-			const why = !wasOver && service === 'model' ? RUNS_ON : HAD_ENDED;
-			this.settle('output_unavailable', why);
+			this.settle('output_unavailable', wasOver ? HAD_ENDED : NOT_CANCELED);
 		} else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
 		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
@@ -276,9 +275,9 @@ export function recordOf(job: string): RunRecord | undefined {
 const HAD_ENDED =
 	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
 
-/** The same for a hosted model's run. */
-const RUNS_ON =
-	'Its cancel came too late: RunComfy cancels a hosted model’s request only while it is queued. Fetch its result by its request id: RunComfy keeps it for 7 days.';
+/** The same for one whose cancel was refused. */
+const NOT_CANCELED =
+	'Its cancel was refused: it had ended, or RunComfy cancels it only while it is queued. Check its status. Fetch its result by its request id: RunComfy keeps it for 7 days.';
 
 /** The end of a run that was canceled before its submit. */
 export function notSubmitted(record: RunRecord): RunComfyError {

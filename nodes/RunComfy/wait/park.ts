@@ -474,19 +474,17 @@ async function stateOf(
 function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 	return (ref, answer = 'unknown') =>
 		logger.warn(
-			`${describeRequest(ref)} ${whatCameOf(answer, ref)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
+			`${describeRequest(ref)} ${whatCameOf(answer)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
 			{ ...ref, cancel: answer },
 		);
 }
 
-function whatCameOf(cancel: CancelOutcome, { service }: RequestRef): string {
+function whatCameOf(cancel: CancelOutcome): string {
 	switch (cancel) {
 		case 'cancellation_requested':
 			return 'was canceled';
 		case 'not_cancellable':
-			return service === 'model'
-				? 'could not be canceled: it runs on and is billed'
-				: 'had ended before it could be canceled';
+			return 'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status';
 		case 'unknown':
 			return 'may run on and be billed: RunComfy did not confirm its cancel';
 	}

@@ -31,7 +31,7 @@ describe('what becomes of a request after an error', () => {
 
 	it.each<[string, Outcome]>([
 		['cancellation_requested', { request: 'ended', status: 'cancellation_requested' }],
-		['not_cancellable', { request: 'goes_on', status: 'completed' }],
+		['not_cancellable', { request: 'goes_on' }],
 		['unknown', { request: 'unknown', status: 'unknown' }],
 		['no answer', { request: 'unknown', status: 'unknown' }],
 		['a word of next year', { request: 'unknown', status: 'unknown' }],

@@ -213,7 +213,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			'stopped, of a hosted model, which runs on',
 			model,
 			stop,
-			/of model \S+ could not be canceled: it runs on and is billed/,
+			/of model \S+ could not be canceled: it had ended, or it runs on and is billed/,
 			'in_progress',
 		],
 	])(

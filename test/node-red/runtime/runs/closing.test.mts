@@ -215,7 +215,7 @@ describe('a run node that closes', () => {
 		['for good', { d: true }, {}],
 		['by a deploy that cancels', { name: 'changed' }, { onRedeploy: 'cancel' }],
 	])(
-		'%s says that the result of a request that had ended was not fetched',
+		'%s says that a request was not canceled, and does not claim that it had ended',
 		async (_how, change, fields) => {
 			const { flow, release } = await runs(1, fields);
 			flow.simulator.inject({ name: 'cancel_refused' });
@@ -223,12 +223,12 @@ describe('a run node that closes', () => {
 			release();
 			const [id] = idsOf(flow);
 			expect(flow.warned).toEqual([
-				expect.stringContaining(`Its requests: ${id} had ended. Fetch a result`),
+				expect.stringContaining(`Its requests: ${id} could not be canceled (it had ended, or `),
 			]);
 			await eventually(async () => (await endedJobs())[0]).toMatchObject({
 				requestId: id,
 				outcome: 'output_unavailable',
-				reason: expect.stringContaining('Fetch it by its request id'),
+				reason: expect.stringContaining('it had ended, or RunComfy cancels it only while'),
 			});
 		},
 	);
