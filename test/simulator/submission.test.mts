@@ -29,7 +29,6 @@ describe('a submit is refused with 422001', () => {
 		['overrides that are a list', [], 'overrides'],
 		['inputs that are text', { '6': { inputs: 'x' } }, 'overrides.6.inputs'],
 		['an unknown node', { '99': { inputs: {} } }, 'overrides.99'],
-		['a name of Object.prototype', { constructor: { inputs: {} } }, 'overrides.constructor'],
 		['an unknown input', { '6': { inputs: { prompt: 'x' } } }, 'overrides.6.inputs.prompt'],
 		['text for a number', { '31': { inputs: { seed: 'abc' } } }, 'overrides.31.inputs.seed'],
 		['a value for a link', { '31': { inputs: { model: 'x' } } }, 'overrides.31.inputs.model'],

@@ -28,35 +28,7 @@ export interface Answer {
 	json: Json;
 }
 
-export interface Client {
-	sim: Simulator;
-	/** Moves the virtual clock. */
-	pass(ms: number): void;
-	now(): number;
-	call(method: string, path: string, body?: unknown, headers?: Json): Promise<Answer>;
-	submit(
-		deployment: keyof Simulator['deploymentIds'],
-		body?: unknown,
-		query?: string,
-	): Promise<Answer>;
-	/** Submits and returns the request id. */
-	run(
-		deployment: keyof Simulator['deploymentIds'],
-		overrides?: Json,
-		query?: string,
-	): Promise<string>;
-	/** Submits, lets a second pass, and gives the result. */
-	finish(
-		deployment: keyof Simulator['deploymentIds'],
-		overrides?: Json,
-		more?: Json,
-	): Promise<Answer>;
-	status(requestId: string, version?: string): Promise<Answer>;
-	result(requestId: string, version?: string): Promise<Answer>;
-	cancel(requestId: string, version?: string): Promise<Answer>;
-	/** Downloads without a token and with a User-Agent, as a client should. */
-	download(url: string, headers?: Record<string, string>): Promise<Response>;
-}
+export type Client = Awaited<ReturnType<typeof start>>;
 
 export const START = Date.UTC(2026, 6, 1, 10);
 export const AGENT = { 'user-agent': 'simulator-test/1' };
@@ -68,7 +40,7 @@ afterEach(async () => {
 });
 
 /** A simulator on a virtual clock that starts at START; closed after the test. */
-export async function start(options: SimulatorOptions = {}): Promise<Client> {
+export async function start(options: SimulatorOptions = {}) {
 	let time = START;
 	const now = () => time;
 	const sim = await createSimulator({ now, ...options });
@@ -87,24 +59,32 @@ export async function startOnTimers(options: SimulatorOptions = {}): Promise<Cli
 	return clientOf(sim, Date.now, (ms) => void jest.advanceTimersByTime(ms));
 }
 
-function clientOf(sim: Simulator, now: () => number, pass: (ms: number) => void): Client {
+type Deployment = keyof Simulator['deploymentIds'];
+
+/** @param pass moves the clock */
+function clientOf(sim: Simulator, now: () => number, pass: (ms: number) => void) {
 	open.push(sim);
 
-	const call: Client['call'] = async (method, path, body, headers = {}) => {
+	const call = async (
+		method: string,
+		path: string,
+		body?: unknown,
+		headers = {},
+	): Promise<Answer> => {
 		const response = await fetch(sim.url + path, {
 			method,
 			redirect: 'manual',
 			headers: {
 				authorization: `Bearer ${sim.token}`,
 				'content-type': 'application/json',
-				...(headers as Record<string, string>),
+				...headers,
 			},
 			...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
 		});
 		const text = await response.text();
 		return { status: response.status, headers: response.headers, text, json: objectIn(text) };
 	};
-	const submit: Client['submit'] = (deployment, body = { overrides: {} }, query = '') =>
+	const submit = (deployment: Deployment, body: unknown = { overrides: {} }, query = '') =>
 		call('POST', `/prod/v2/deployments/${sim.deploymentIds[deployment]}/inference${query}`, body);
 	const act =
 		(method: string, action: string) =>
@@ -123,19 +103,23 @@ function clientOf(sim: Simulator, now: () => number, pass: (ms: number) => void)
 		pass,
 		call,
 		submit,
-		async finish(deployment, overrides = {}, more = {}) {
+		/** Submits, lets a second pass, and gives the result. */
+		async finish(deployment: Deployment, overrides: Json = {}, more: Json = {}) {
 			const { json } = await submit(deployment, { overrides, ...more });
 			pass(1000);
 			return result(String(json['request_id']));
 		},
-		async run(deployment, overrides = {}, query) {
+		/** Submits and returns the request id. */
+		async run(deployment: Deployment, overrides: Json = {}, query?: string) {
 			const { json } = await submit(deployment, { overrides }, query);
 			return String(json['request_id']);
 		},
 		status: act('GET', 'status'),
 		result,
 		cancel: act('POST', 'cancel'),
-		download: (url, headers = AGENT) => fetch(url, { headers, redirect: 'manual' }),
+		/** Downloads without a token and with a User-Agent, as a client should. */
+		download: (url: string, headers: Record<string, string> = AGENT) =>
+			fetch(url, { headers, redirect: 'manual' }),
 	};
 }
 

@@ -23,27 +23,14 @@ export const WORKFLOW = {
 	},
 };
 
-export interface Bridge extends Pick<Client, 'sim' | 'pass' | 'call' | 'download'> {
-	stub: StubComfyui;
-	/** @param body a text is sent as it is */
-	submit(body?: Json | string, query?: string): Promise<Answer>;
-	/** Submits, and returns the request id. */
-	run(overrides?: Json): Promise<string>;
-	status(id: string): Promise<Answer>;
-	result(id: string): Promise<Answer>;
-	cancel(id: string): Promise<Answer>;
-	/** The last prompt that ComfyUI received. */
-	prompt(): Json;
-}
-
 /** Starts the simulator in front of a stub, on a virtual clock. */
-export async function bridge(stub?: StubComfyui, options?: SimulatorOptions): Promise<Bridge> {
+export async function bridge(stub?: StubComfyui, options?: SimulatorOptions) {
 	const comfyui = stub ?? (await new StubComfyui().start());
 	return clientOf(await start({ ...inFrontOf(comfyui), ...options }), comfyui);
 }
 
 /** Works like `bridge`, but with timers that Jest moves: the simulator asks ComfyUI by itself. */
-export async function bridgeOnTimers(options?: SimulatorOptions): Promise<Bridge> {
+export async function bridgeOnTimers(options?: SimulatorOptions) {
 	const comfyui = await new StubComfyui().start();
 	return clientOf(await startOnTimers({ ...inFrontOf(comfyui), ...options }), comfyui);
 }
@@ -52,9 +39,10 @@ const inFrontOf = ({ url }: StubComfyui): SimulatorOptions => ({
 	comfyui: { url, workflows: [WORKFLOW] },
 });
 
-function clientOf({ sim, pass, call, download }: Client, comfyui: StubComfyui): Bridge {
+function clientOf({ sim, pass, call, download }: Client, comfyui: StubComfyui) {
 	const base = `/prod/v2/deployments/${WORKFLOW.id}`;
-	const submit: Bridge['submit'] = (body = { overrides: {} }, query = '') =>
+	/** @param body a text is sent as it is */
+	const submit = (body: Json | string = { overrides: {} }, query = '') =>
 		call('POST', `${base}/inference${query}`, body);
 	return {
 		sim,
@@ -63,11 +51,13 @@ function clientOf({ sim, pass, call, download }: Client, comfyui: StubComfyui): 
 		download,
 		stub: comfyui,
 		submit,
-		run: async (overrides = {}) => String((await submit({ overrides })).json['request_id']),
-		status: (id) => call('GET', `${base}/requests/${id}/status`),
-		result: (id) => call('GET', `${base}/requests/${id}/result`),
-		cancel: (id) => call('POST', `${base}/requests/${id}/cancel`),
-		prompt() {
+		/** Submits, and returns the request id. */
+		run: async (overrides: Json = {}) => String((await submit({ overrides })).json['request_id']),
+		status: (id: string) => call('GET', `${base}/requests/${id}/status`),
+		result: (id: string) => call('GET', `${base}/requests/${id}/result`),
+		cancel: (id: string) => call('POST', `${base}/requests/${id}/cancel`),
+		/** The last prompt that ComfyUI received. */
+		prompt(): Json {
 			const sent = comfyui.calls.filter((line) => line.startsWith('POST /prompt ')).at(-1) ?? '';
 			return JSON.parse(sent.slice('POST /prompt '.length)) as Json;
 		},
