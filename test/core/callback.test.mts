@@ -122,13 +122,6 @@ describe('a callback', () => {
 		expect(seen).toMatchObject({ taken: ['r'], looks: 3 });
 	});
 
-	it('of an end that is not there yet is to be repeated', async () => {
-		const { call, seen } = open();
-		expect(await call('succeeded', () => answer('in_progress'))).toBe(503);
-		expect(await call('unknown', () => answer('unknown'))).toBe(503);
-		expect(seen.taken).toEqual([]);
-	});
-
 	it('whose receiver throws is to be repeated, and told then', async () => {
 		const { call, seen } = open();
 		const broken = () => Promise.reject(new RunComfyError('service_unavailable', 'away'));

@@ -1,6 +1,6 @@
 // When a timeout ends a wait, and what is looked at before that.
 import { describe, expect, it, jest } from '@jest/globals';
-import { attach, run, watch } from '../../core/index';
+import { attach, run } from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json } from './support/virtualHost.mts';
@@ -103,12 +103,6 @@ describe('a timeout', () => {
 		},
 	);
 
-	it('that is shorter than the first wait still allows one status call', async () => {
-		const { host, ran } = running({ runMs: 60_000 }, { timeoutMs: 400 });
-		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
-		expect(host.callsOf('status').map(({ at }) => at - EPOCH)).toEqual([400]);
-	});
-
 	it('of 0 means none', async () => {
 		const { ran } = running({ queueMs: 50_000_000, runMs: 50_000_000 }, { timeoutMs: 0 });
 		expect((await ran).status).toBe('succeeded');
@@ -137,12 +131,5 @@ describe('a deadline that has passed before the watch begins', () => {
 		const options = { submittedAt: EPOCH + 3_600_000, timeoutMs: 60_000 };
 		await expect(attach(client, REF, options)).rejects.toMatchObject({ code: 'timed_out' });
 		expect(host.clock.now()).toBeLessThan(EPOCH + 70_000);
-	});
-
-	it('ends after that call', async () => {
-		const { client, host } = clientOf(json({ status: 'in_progress' }));
-		const watched = watch(client, REF, { deadline: -1, submittedAt: EPOCH - 60_000 });
-		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
-		expect(host.callsOf('status').length).toBe(1);
 	});
 });

@@ -1,19 +1,8 @@
 // Texts that are cut, joined or brought onto one line.
 import { describe, expect, it } from '@jest/globals';
-import { listFew, oneLine, trimEnd, withoutFullStop } from '../../core/index';
+import { listFew, oneLine, withoutFullStop } from '../../core/index';
 
 describe('the end of a text', () => {
-	it.each([
-		['', ''],
-		['a', 'a'],
-		['a/', 'a'],
-		['a//', 'a'],
-		['/a/b', '/a/b'],
-		['///', ''],
-	])('%j without slashes is %j', (text, rest) => {
-		expect(trimEnd(text, /\//)).toBe(rest);
-	});
-
 	it.each([
 		['It broke.', 'It broke'],
 		['It broke', 'It broke'],

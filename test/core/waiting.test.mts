@@ -19,13 +19,6 @@ const abortAfter = (host: VirtualHost, ms: number) => {
 const never = () => new AbortController().signal;
 
 describe('a pause', () => {
-	it('ends when it is woken beside what may stop it', async () => {
-		const host = hostOf();
-		expect(await pause(host, 5_000, never(), FACTS, abortAfter(host, 1_000))).toBe(true);
-		expect(host.monotonic()).toBe(1_000);
-		expect(host.clock.sleeping()).toBe(0);
-	});
-
 	it('that is stopped in the moment in which it is over, or woken, is stopped', async () => {
 		const host = hostOf();
 		const stop = new AbortController();
@@ -49,6 +42,13 @@ describe('a pause', () => {
 		for (const wake of [undefined, never()]) {
 			await expect(pause(host, 1, never(), FACTS, wake)).rejects.toThrow('no timers');
 		}
+	});
+
+	it('ends when it is woken beside what may stop it', async () => {
+		const host = hostOf();
+		expect(await pause(host, 5_000, never(), FACTS, abortAfter(host, 1_000))).toBe(true);
+		expect(host.monotonic()).toBe(1_000);
+		expect(host.clock.sleeping()).toBe(0);
 	});
 
 	it('leaves no listener behind: a host has one signal for many', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { callInstance } from '../../../core/index';
 import { type InstanceCall } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
 const CALL: InstanceCall = {
 	deploymentId: 'dep-1',
@@ -81,16 +81,6 @@ describe('a call of an instance', () => {
 			hint: expect.stringContaining('api/free'),
 		});
 		expect(host.calls).toHaveLength(0);
-	});
-
-	it.each(['', 'a/b', '..', ' '])('needs ids: not %j', async (id) => {
-		const { client } = clientOf(json({}));
-		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
-			await expect(callInstance(client, { ...CALL, ...wrong })).rejects.toMatchObject({
-				code: 'invalid_input',
-				message: expect.stringMatching(/(deployment|instance) id/),
-			});
-		}
 	});
 
 	it.each<[string, unknown, string]>([
@@ -200,13 +190,6 @@ describe('a GET of an instance', () => {
 		expect(request).not.toHaveProperty('body');
 		expect(request.headers).not.toHaveProperty('content-type');
 		expect(path).toBe(`${PREFIX}object_info`);
-	});
-
-	it('is asked again after a failure', async () => {
-		const { client, host } = clientOf(sequence(json({}, 500), json({ a: 1 })));
-		const call = { ...CALL, method: 'GET', body: undefined };
-		expect(await callInstance(client, call)).toMatchObject({ response: { a: 1 } });
-		expect(host.calls).toHaveLength(2);
 	});
 
 	it.each([{ body: { a: 1 } }, { file: FILE, body: {} }])('sends nothing: %j', async (call) => {

@@ -79,11 +79,6 @@ describe('one deployment', () => {
 		}
 	});
 
-	it('is called by its id if it has no name', async () => {
-		const { client } = clientOf(json({ id: 5 }));
-		expect(await getDeployment(client, '5')).toEqual({ id: '5', name: '5' });
-	});
-
 	it.each(['', '[]', '{}', '{"id":null}'])('cannot be %j', async (body) => {
 		await expect(getDeployment(clientOf({ body }).client, 'a1b2')).rejects.toMatchObject({
 			code: 'bad_response',

@@ -72,25 +72,6 @@ describe('a new deployment', () => {
 		});
 	});
 
-	it.each([
-		[undefined, /is empty/],
-		[null, /is empty/],
-		['', /is empty/],
-		['  ', /^It is now: /],
-		[[], /^It is now: /],
-	])('that has %j for its name is told so', (name, hint) => {
-		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
-			hint: expect.stringMatching(hint),
-		});
-	});
-
-	it('tells a number that is none for what it is', () => {
-		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, queue_size: NaN }))).toMatchObject({
-			code: 'invalid_input',
-			hint: 'It is now: NaN.',
-		});
-	});
-
 	it('names every hardware that there is if none fits', () => {
 		const { message } = thrownBy(() => checkNewDeployment({ ...FIELDS, hardware: '' }));
 		for (const { sku } of HARDWARE) expect(message).toContain(sku);
@@ -104,11 +85,6 @@ describe('a new deployment', () => {
 			hint: 'Lower Min Instances, or raise Max Instances.',
 		});
 		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
-	});
-
-	it('is not shown a long wrong value in full', () => {
-		const error = thrownBy(() => checkNewDeployment({ ...FIELDS, name: ['x'.repeat(5000)] }));
-		expect(error.hint.length).toBeLessThan(120);
 	});
 });
 
@@ -143,12 +119,6 @@ describe('changes of a deployment', () => {
 		const error = thrownBy(() => checkDeploymentChanges({ [name]: value }));
 		expect(error).toMatchObject({ code: 'invalid_input' });
 		expect(error.message.startsWith(`${label} must be `)).toBe(true);
-	});
-
-	it('have at least as many instances at most as at least', () => {
-		expect(
-			thrownBy(() => checkDeploymentChanges({ min_instances: 2, max_instances: 1 })),
-		).toMatchObject({ code: 'invalid_input' });
 	});
 
 	it.each([{ min_instances: 2 }, { max_instances: 0 }])('may be one end alone: %j', (given) => {

@@ -21,30 +21,6 @@ describe('every code', () => {
 		]);
 	});
 
-	it('is written with its facts, which can be replaced', () => {
-		const error = new RunComfyError('timed_out', 'late', { requestId: 'a', details: { n: 1 } });
-		expect(JSON.parse(JSON.stringify(error))).toEqual({
-			code: 'timed_out',
-			message: 'late',
-			hint: CODES.timed_out.hint,
-			retryable: true,
-			requestId: 'a',
-			details: { n: 1 },
-		});
-		const more = error.with({ requestId: 'b', deploymentId: 'd', hint: 'other' });
-		expect(JSON.parse(JSON.stringify(more))).toEqual({
-			code: 'timed_out',
-			message: 'late',
-			hint: 'other',
-			retryable: true,
-			requestId: 'b',
-			deploymentId: 'd',
-			details: { n: 1 },
-		});
-		expect(more).toBeInstanceOf(Error);
-		expect(more.name).toBe('RunComfyError');
-	});
-
 	it('stays itself when anything thrown is made one', () => {
 		const error = new RunComfyError('aborted', 'x');
 		expect(toRunComfyError(error, 'bad_response')).toBe(error);
@@ -159,12 +135,5 @@ describe('the words of a network failure', () => {
 		[undefined, 'undefined'],
 	])('of %p are %s', (thrown, message) => {
 		expect(readNetworkFailure(thrown).message).toBe(message);
-	});
-
-	it('end if an error is its own cause, or in its own list', () => {
-		const circle: Error & { errors?: unknown[] } = new Error('circle');
-		for (const change of [{ cause: circle }, { errors: [circle] }, { cause: undefined }]) {
-			expect(readNetworkFailure(Object.assign(circle, change)).code).toBeUndefined();
-		}
 	});
 });

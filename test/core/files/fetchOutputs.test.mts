@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fetchOutputs, type OutputFile } from '../../../core/index';
 import { readResultOutputs } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, json, type Script } from '../support/virtualHost.mts';
+import { clientOf, type Script } from '../support/virtualHost.mts';
 import { collect, FILE, file } from './downloading.mts';
 
 const named = (name: string): OutputFile => ({
@@ -39,23 +39,6 @@ describe('the files of a result', () => {
 			warning: expect.stringMatching(/^The output a\.png was refused \(HTTP 402\)\. .*7 days/),
 		});
 		expect(there).toMatchObject({ file: named('b'), value: { stored: 2 } });
-	});
-
-	it('have the address that they came from in the end', async () => {
-		const fresh = 'https://store.example/a.png?sig=new';
-		const { done } = fetching(
-			({ leaf, request }) => {
-				if (leaf === 'result') {
-					return json({
-						status: 'succeeded',
-						outputs: { 9: { images: [{ url: fresh, filename: 'a.png' }] } },
-					});
-				}
-				return request.url === fresh ? file(1) : { status: 403 };
-			},
-			['a'],
-		);
-		expect((await done).map((one) => one.file.url)).toEqual([fresh]);
 	});
 
 	it.each([

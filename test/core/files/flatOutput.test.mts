@@ -1,6 +1,6 @@
 // The outputs of LoRA deployments and hosted models: addresses and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
-import { chooseOutputs, run } from '../../../core/index';
+import { run } from '../../../core/index';
 import { readOutputs, readResultOutputs } from '../../../core/parsers';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
@@ -109,16 +109,6 @@ describe('a flat output', () => {
 		const long = Array.from({ length: 20_000 }, (_, index) => `https://x.example/${index}.png`);
 		expect(read(long).files).toHaveLength(20_000);
 	});
-
-	it('may have a name that JavaScript has a use for', () => {
-		const output: unknown = JSON.parse(`{"__proto__": ["${URL_A}"], "constructor": "x"}`);
-		expect(named(read(output))).toEqual(['__proto__ a.png']);
-	});
-
-	it('may be chosen from by the names of its channels', () => {
-		const all = read({ image: URL_A, video: URL_B });
-		expect(named(chooseOutputs(all, { nodeIds: ['video'] }))).toEqual(['video b c.mp4']);
-	});
 });
 
 describe('the result of a LoRA deployment', () => {
@@ -136,14 +126,6 @@ describe('the result of a LoRA deployment', () => {
 			expect(readOutputs(outputs).files).toHaveLength(1);
 		},
 	);
-
-	it('comes out with its files also beside empty outputs of nodes', async () => {
-		const output = { images: [URL_A] };
-		const { client } = clientOf(fakeJob({ result: { outputs: {}, output } }).script);
-		const { files, outputs } = await run(client, { deploymentId: 'dep-1', inputs: {} });
-		expect(files.map(({ url }) => url)).toEqual([URL_A]);
-		expect(outputs).toEqual(output);
-	});
 
 	it.each([undefined, {}])(
 		'without an output, and with the outputs %j, says so',

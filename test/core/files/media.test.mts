@@ -54,17 +54,6 @@ describe('media for an input', () => {
 		for (const form of forms) expect(await valueOf(form)).toBe(expected);
 	});
 
-	it('of any length keeps its bytes, padding included', async () => {
-		for (const length of [
-			24, 25, 26, 27, 32_765, 32_766, 32_767, 32_768, 32_769, 98_305, 196_608, 196_609, 393_217,
-		]) {
-			const bytes = padded(PNG, length).map((byte, index) => (index > 20 ? index % 251 : byte));
-			const [, written = ''] = (await valueOf(bytes)).split(',');
-			expect(written).toBe(base64(bytes));
-			expect((await valueOf(written.replace(/={1,2}$/, ''))).split(',')[1]).toBe(written);
-		}
-	});
-
 	it('of unknown bytes takes the type that is given, then the file name’s', async () => {
 		const bytes = ascii('no magic here');
 		expect(await valueOf(bytes, { mimeType: 'audio/x-odd', filename: 'a.wav' })).toMatch(

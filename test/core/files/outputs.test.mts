@@ -90,6 +90,30 @@ describe('the outputs of a result', () => {
 		expect(readOutputs({ 1: { images: [given] } }).files).toMatchObject([{ filename, kind }]);
 	});
 
+	it.each([
+		[undefined],
+		[''],
+		['/view?filename=a.png'],
+		['javascript:1//http://x/a.png'],
+		['file:///a.png?https://x'],
+		['data:,x'],
+	])('without an address (%j) are named in a warning, and no address is made up', (url) => {
+		const { files, warnings } = readOutputs({ 9: { images: [{ filename: 'dir/a.png', url }] } });
+		expect(files).toEqual([]);
+		expect(warnings).toEqual(['Node 9 wrote a.png, but RunComfy gave no address for it.']);
+	});
+
+	it.each([
+		['temp', 'temp'],
+		['input', 'temp'],
+		['output', 'output'],
+		[undefined, 'output'],
+	])('of the type %j count as %s', (type, read) => {
+		expect(readOutputs({ 1: { images: [item('a.png', { type })] } }).files).toMatchObject([
+			{ type: read },
+		]);
+	});
+
 	it('may hold whole files, as texts or as addresses', () => {
 		const url = 'data:image/png;base64,AAAA';
 		const { files, texts } = readOutputs({
@@ -124,30 +148,6 @@ describe('the outputs of a result', () => {
 		for (const none of [undefined, null, 'x', 7, [], [odd]]) {
 			expect(readOutputs(none)).toEqual({ files: [], texts: [], warnings: [] });
 		}
-	});
-
-	it.each([
-		[undefined],
-		[''],
-		['/view?filename=a.png'],
-		['javascript:1//http://x/a.png'],
-		['file:///a.png?https://x'],
-		['data:,x'],
-	])('without an address (%j) are named in a warning, and no address is made up', (url) => {
-		const { files, warnings } = readOutputs({ 9: { images: [{ filename: 'dir/a.png', url }] } });
-		expect(files).toEqual([]);
-		expect(warnings).toEqual(['Node 9 wrote a.png, but RunComfy gave no address for it.']);
-	});
-
-	it.each([
-		['temp', 'temp'],
-		['input', 'temp'],
-		['output', 'output'],
-		[undefined, 'output'],
-	])('of the type %j count as %s', (type, read) => {
-		expect(readOutputs({ 1: { images: [item('a.png', { type })] } }).files).toMatchObject([
-			{ type: read },
-		]);
 	});
 });
 
@@ -221,16 +221,6 @@ describe('an output node that gave nothing', () => {
 		expect(named({}, { error: left })).toEqual(['Node 9 · Save Image']);
 	});
 
-	it('offers new seeds in the words of the host', () => {
-		const labels = { randomSeeds: 'New Seeds' } as HostLabels;
-		expect(warnOfMissingOutputs(ofRun({}), expected.slice(0, 1), labels)).toEqual([
-			expect.stringContaining('again: turn on New Seeds, or set a seed to "random". It also'),
-		]);
-		expect(warnOfMissingOutputs(ofRun({}), expected)[0]).toContain(
-			'again: set a seed to "random". It',
-		);
-	});
-
 	it('is named with what may be the cause, and not without end', () => {
 		const many = Array.from({ length: 15 }, (_, index) => ({ id: `${index}`, title: 'Save' }));
 		const warnings = warnOfMissingOutputs(ofRun({}), many);
@@ -241,6 +231,16 @@ describe('an output node that gave nothing', () => {
 		expect(warnings[10]).toMatch(/^5 more/);
 		expect(warnOfMissingOutputs(ofRun({}), many.slice(0, 10))).toHaveLength(10);
 		expect(warnOfMissingOutputs(ofRun({}))).toEqual([]);
+	});
+
+	it('offers new seeds in the words of the host', () => {
+		const labels = { randomSeeds: 'New Seeds' } as HostLabels;
+		expect(warnOfMissingOutputs(ofRun({}), expected.slice(0, 1), labels)).toEqual([
+			expect.stringContaining('again: turn on New Seeds, or set a seed to "random". It also'),
+		]);
+		expect(warnOfMissingOutputs(ofRun({}), expected)[0]).toContain(
+			'again: set a seed to "random". It',
+		);
 	});
 });
 

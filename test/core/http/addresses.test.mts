@@ -96,13 +96,6 @@ describe('an output at a private address', () => {
 		expect(host.calls).toEqual([]);
 		expect(host.clock.sleeping()).toBe(0);
 	});
-
-	it.each([
-		['the API is at one', { baseUrl: 'http://127.0.0.1:4010' }],
-		['the user allows it', { allowPrivate: true }],
-	])('is fetched if %s', async (_why, options) => {
-		expect((await fetched('http://10.0.0.1/a.png', options).done).stored).toBe(5);
-	});
 });
 
 const host = createVirtualHost(() => ({}));
@@ -120,16 +113,6 @@ describe('the base URL', () => {
 			);
 		},
 	);
-
-	it.each(['http://127.0.0.1:4010', 'http://simulator:4010', 'http://10.1.2.3', 'http://pc.local'])(
-		'%s stays within a network of its own',
-		(baseUrl) => expect(createClient({ host, baseUrl })).toMatchObject({ baseUrl }),
-	);
-
-	it('may be one of http where the user says that the network is private', () => {
-		const baseUrl = 'http://proxy.corp.example';
-		expect(createClient({ host, baseUrl, allowPrivate: true })).toMatchObject({ baseUrl });
-	});
 });
 
 describe('the secret of a webhook URL', () => {
@@ -182,23 +165,6 @@ describe('a redirect', () => {
 		expect(end).toEqual({ answer: 1, sent: [FROM, 'https://other.example/c'], dropped: [0] });
 	});
 
-	it.each([200, 201, 300, 304, 305, 400, 503])('is not HTTP %i', async (status) => {
-		const end = await following([{ status, location: 'https://other.example/c' }]);
-		expect(end).toEqual({ answer: 0, sent: [FROM], dropped: [] });
-	});
-
-	it.each([
-		['c.png', 'https://store.example/a/c.png'],
-		['/c', 'https://store.example/c'],
-		['//other.example/c', 'https://other.example/c'],
-		['http://other.example/c', 'http://other.example/c'],
-	])('to %s goes to %s', async (location, url) => {
-		expect((await following([{ status: 302, location }, { status: 200 }])).sent).toEqual([
-			FROM,
-			url,
-		]);
-	});
-
 	it.each([
 		undefined,
 		'http://',
@@ -220,22 +186,6 @@ describe('a redirect', () => {
 	it('is not followed with the token', async () => {
 		const answers = [{ status: 302, location: 'https://other.example/c' }];
 		expect((await following(answers, { authenticate: true })).sent).toEqual([FROM]);
-	});
-
-	it('is followed after the answer before it was dropped', async () => {
-		const order: string[] = [];
-		await followRedirects<number>(
-			{ url: FROM, authenticate: false },
-			{
-				send: async () => order.push('sent'),
-				read: () => ({ status: order.length > 1 ? 200 : 302, location: '/c' }),
-				drop: async () => {
-					await Promise.resolve();
-					order.push('dropped');
-				},
-			},
-		);
-		expect(order).toEqual(['sent', 'dropped', 'sent']);
 	});
 
 	it.each([

@@ -1,21 +1,20 @@
 // One HTTP exchange and its retries, by calls of the API that allow different ones.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
 	callInstance,
 	createClient,
-	getResult,
 	getStatus,
 	type RunComfyError,
-	updateDeployment,
 	USER_AGENT,
 } from '../../../core/index';
 import { submit } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 
 const ONCE = { retries: { attempts: 1, baseMs: 1, capMs: 1 } };
 const QUEUED = json({ status: 'in_queue' });
 const { deploymentId } = REF;
+
 const INSTANCE = { deploymentId, instanceId: 'i', path: 'api/free', body: undefined };
 
 describe('a request', () => {
@@ -34,35 +33,9 @@ describe('a request', () => {
 			signal,
 		});
 	});
-
-	it('carries JSON if it has a body', async () => {
-		const { client, host } = clientOf(json({ id: 'd' }));
-		await updateDeployment(client, deploymentId, { name: 'New' });
-		expect(host.calls[0]?.request).toMatchObject({
-			method: 'PATCH',
-			body: '{"name":"New"}',
-			headers: { 'content-type': 'application/json' },
-		});
-	});
 });
 
 describe('a call that fails', () => {
-	it('is made as often as its caller says', async () => {
-		const { client, host } = clientOf({ status: 500 });
-		const retries = { attempts: 3, baseMs: 1, capMs: 1 };
-		await expect(getStatus(client, REF, { retries })).rejects.toHaveProperty('code');
-		expect(host.calls).toHaveLength(3);
-	});
-
-	it('waits longer before each attempt', async () => {
-		jest.spyOn(Math, 'random').mockReturnValue(0.5);
-		const replies = sequence(failure('ECONNREFUSED'), { status: 502 }, QUEUED);
-		const { client, host } = clientOf(replies);
-		await getStatus(client, REF);
-		const [first = 0, second = 0, third = 0] = host.calls.map(({ at }) => at);
-		expect([second - first, third - second]).toEqual([250, 500]);
-	});
-
 	it.each([
 		['with a code', failure('ECONNRESET'), 'ECONNRESET', true],
 		['without one', new Error('odd'), 'unknown', true],
@@ -101,13 +74,6 @@ describe('an answer', () => {
 		return (await getStatus(client, REF)).raw;
 	};
 
-	it('has a byte order mark only at its beginning', async () => {
-		for (const start of ['', '\uFEFF']) {
-			const body = `${start}{"status":"x","a":"\uFEFF"}`;
-			expect(await rawOf(body)).toEqual({ status: 'x', a: '\uFEFF' });
-		}
-	});
-
 	it('has exact integers only if the call asks for them', async () => {
 		const body = '{"status":"x","request_id":9007199254740993}';
 		expect(await rawOf(body)).toEqual({ status: 'x', request_id: 9007199254740992 });
@@ -124,33 +90,6 @@ describe('an answer', () => {
 		});
 	});
 
-	it.each(['', ' \n', '\uFEFF', undefined])('may be empty: %j', async (body) => {
-		const { host } = clientOf({});
-		const answer = { status: 204, headers: {}, ...(body === undefined ? {} : { body }) };
-		const client = createClient({ host: { ...host, request: async () => answer } });
-		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: null });
-	});
-
-	it.each(['word', '7', 'tr\\ue'])('may be a text if the call takes one: %s', async (body) => {
-		const { client } = clientOf({ body });
-		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: body });
-	});
-
-	it.each([
-		[200, 'ok'],
-		[299, 'ok'],
-		[199, 'run_failed'],
-		[300, 'run_failed'],
-		[500, 'run_failed'],
-	])('with an error code that the call accepts, and HTTP %i: %s', async (status, outcome) => {
-		const { client } = clientOf(json({ status: 'failed', error_code: 10011 }, status));
-		const code = await getResult(client, REF, ONCE).then(
-			() => 'ok',
-			(error: RunComfyError) => error.code,
-		);
-		expect(code).toBe(outcome);
-	});
-
 	it('that is not JSON shows its beginning on one line, without what looks like a token', async () => {
 		const body = `<p>\nBearer abc\n${'x'.repeat(200)}`;
 		const error = await getStatus(clientOf({ body }).client, REF, ONCE).catch((one: Error) => one);
@@ -159,6 +98,13 @@ describe('an answer', () => {
 		const start = message.slice(message.indexOf('<p>'));
 		expect(start).toMatch(/^<p> Bearer \[token\] x+…$/);
 		expect(start.length).toBeLessThan(90);
+	});
+
+	it.each(['', ' \n', '\uFEFF', undefined])('may be empty: %j', async (body) => {
+		const { host } = clientOf({});
+		const answer = { status: 204, headers: {}, ...(body === undefined ? {} : { body }) };
+		const client = createClient({ host: { ...host, request: async () => answer } });
+		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: null });
 	});
 
 	it('that lacks what was asked for is a bad_response with the ids of the call', async () => {

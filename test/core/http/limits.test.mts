@@ -38,17 +38,6 @@ const sizeOf = async (work: (client: Client) => Promise<unknown>) => {
 };
 
 describe('the largest answer', () => {
-	it.each(CALLS)('to %s is said with the call', async (_what, work, bytes) => {
-		expect(await sizeOf(work)).toBe(bytes);
-	});
-
-	it('to a submit is 1 MB and what it has sent, which a refusal may repeat', async () => {
-		const { client, host } = clientOf(json({ request_id: 'req-1' }));
-		await submit(client, { deploymentId: ID, overrides: { 6: { inputs: { text: 'a cat' } } } });
-		const [call] = host.calls;
-		expect(call?.request.maxBytes).toBe(MB + (call?.request.body?.length ?? NaN));
-	});
-
 	it.each(CALLS)('to %s is named when it was larger', async (_what, work, bytes) => {
 		const { client } = clientOf(failure('EMSGSIZE'));
 		await expect(work(client)).rejects.toMatchObject({

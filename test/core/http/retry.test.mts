@@ -1,13 +1,8 @@
 // How long to wait before another attempt. Which faults have one: test/faults.
 import { describe, expect, it, jest } from '@jest/globals';
-import { READ_RETRIES, retryDelay, SUBMIT_RETRIES, WATCH_RETRIES } from '../../../core/http/retry';
-import { getStatus } from '../../../core/index';
+import { READ_RETRIES, retryDelay, WATCH_RETRIES } from '../../../core/http/retry';
 import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { REF } from '../support/fakeJob.mts';
-import { clientOf, json, sequence } from '../support/virtualHost.mts';
-
-const GOOD = json({ status: 'in_queue' });
 
 describe('the wait before another attempt', () => {
 	it('takes its full range, which doubles up to a cap', () => {
@@ -43,22 +38,6 @@ describe('the wait before another attempt', () => {
 		expect(retryDelay(WATCH_RETRIES, 1, 900_001)).toBeUndefined();
 		expect(retryDelay(NO_RETRIES, 1, 0)).toBeUndefined();
 	});
-
-	it('bounds each policy: seconds for a read, minutes while a paid run goes on', () => {
-		const longest = (policy: typeof READ_RETRIES) => {
-			jest.spyOn(Math, 'random').mockReturnValue(1);
-			let total = 0;
-			for (let attempt = 1; ; attempt += 1) {
-				const delay = retryDelay(policy, attempt, undefined);
-				if (delay === undefined) return total;
-				total += delay;
-			}
-		};
-		expect(longest(READ_RETRIES)).toBeLessThanOrEqual(20_000);
-		expect(longest(SUBMIT_RETRIES)).toBeLessThanOrEqual(20_000);
-		expect(longest(WATCH_RETRIES)).toBeGreaterThan(600_000);
-		expect(longest(WATCH_RETRIES)).toBeLessThan(900_000);
-	});
 });
 
 describe('a Retry-After header', () => {
@@ -92,17 +71,5 @@ describe('a Retry-After header', () => {
 		expect(retryAfterOf({ ...headers, date }, EPOCH + 3_600_000)).toBe(9_000);
 		expect(retryAfterOf(headers, EPOCH + 4_000)).toBe(5_000);
 		expect(retryAfterOf({ ...headers, date: 'today' }, EPOCH + 4_000)).toBe(5_000);
-	});
-
-	it.each([
-		['seconds', '9', 9_000],
-		['a date', new Date(EPOCH + 9_000).toUTCString(), 9_000],
-	])('in %s is waited for', async (_form, header, ms) => {
-		jest.spyOn(Math, 'random').mockReturnValue(0);
-		const { client, host } = clientOf(
-			sequence({ status: 429, headers: { 'retry-after': header } }, GOOD),
-		);
-		await getStatus(client, REF);
-		expect(host.calls.map(({ at }) => at - EPOCH)).toEqual([0, ms]);
 	});
 });

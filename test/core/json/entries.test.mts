@@ -44,13 +44,6 @@ describe('entries of a JSON object', () => {
 		}
 	});
 
-	it('may be written with escapes, as Python does', async () => {
-		expect(await read('{"\\u2795 Add": [1]}', ['➕ Add'])).toEqual({
-			end: 'complete',
-			found: { '➕ Add': [1] },
-		});
-	});
-
 	it.each([' {} ', '{"error_code":500001,"detail":[{"msg":"no"}]}', '{"a":"{"}'])(
 		'are none of an object without objects: %j',
 		async (text) => {
@@ -69,11 +62,6 @@ describe('entries of a JSON object', () => {
 		const text = `\uFEFF\r\n\t {"a":1,"b":{}} ,"c":2}`;
 		expect(await read(text, ['a', 'c'])).toEqual({ end: 'complete', found: { a: 1 } });
 		expect(await read(text, ['a', 'c'], 10_000)).toEqual({ end: 'complete', found: { a: 1 } });
-	});
-
-	it('of one name twice: the first counts', async () => {
-		expect(await read('{"a":1,"a":2,"b":3}', ['a'])).toEqual({ end: 'complete', found: { a: 1 } });
-		expect((await read('{"a":1,"a":2,"b":3}', ['a', 'b'])).found).toEqual({ a: 2, b: 3 });
 	});
 
 	it('have their names whole: none is found by a part, or by a value of that text', async () => {

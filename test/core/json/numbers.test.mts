@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJson, stringifyJson } from '../../../core/index';
 import { findInexactInteger, findNonFinite, withoutNonFinite } from '../../../core/parsers';
-import { expectNamed } from '../../support/expect.mts';
 
 describe('JSON with large integers', () => {
 	it.each([
@@ -16,21 +15,6 @@ describe('JSON with large integers', () => {
 	])('reads %s', (text, value) => {
 		expect(parseJson(text)).toBe(value);
 		expect(parseJson(`{"a":[${text} , "${text}"]}`)).toEqual({ a: [value, text] });
-	});
-
-	it('takes no text for an integer, whatever it begins with', () => {
-		const texts = [
-			'\u0001',
-			'\u0001\u0001',
-			'\u000112345678901234567',
-			'\u0001int:9',
-			'1'.repeat(20),
-		];
-		for (const text of texts) {
-			const value = { text, n: 18446744073709551615n, list: [text, undefined, 3n] };
-			const written = stringifyJson(value);
-			expect(parseJson(written)).toEqual({ text, n: 18446744073709551615n, list: [text, null, 3] });
-		}
 	});
 
 	it('writes as JSON.stringify does, if there is none', () => {
@@ -52,33 +36,19 @@ describe('JSON with large integers', () => {
 		expect(stringifyJson(5n)).toBe('5');
 	});
 
-	it('refuses what is not JSON, in the words of JSON.parse', () => {
-		for (const text of [
-			'',
-			'{',
-			'{"a":12345678901234567890',
-			'[12345678901234567890,]',
-			'{"a" 12345678901234567890}',
-			'01234567890123456789',
-			'"12345678901234567890',
-			'12345678901234567890 x',
-			'-12345678901234567890-',
-		]) {
-			let words = '';
-			try {
-				JSON.parse(text);
-			} catch (error) {
-				words = String(error);
-			}
-			expect(words).not.toBe('');
-			expectNamed(() => parseJson(text), text).toThrow(words.replace('SyntaxError: ', ''));
+	it('takes no text for an integer, whatever it begins with', () => {
+		const texts = [
+			'\u0001',
+			'\u0001\u0001',
+			'\u000112345678901234567',
+			'\u0001int:9',
+			'1'.repeat(20),
+		];
+		for (const text of texts) {
+			const value = { text, n: 18446744073709551615n, list: [text, undefined, 3n] };
+			const written = stringifyJson(value);
+			expect(parseJson(written)).toEqual({ text, n: 18446744073709551615n, list: [text, null, 3] });
 		}
-	});
-
-	it('refuses a circle', () => {
-		const circle: Record<string, unknown> = { n: 1n };
-		circle['self'] = circle;
-		expect(() => stringifyJson(circle)).toThrow(TypeError);
 	});
 });
 

@@ -149,20 +149,6 @@ describe('the inputs of a model', () => {
 		expect(specOf(property, name)).toEqual(spec);
 	});
 
-	it('follow a reference, also one that leads back', () => {
-		const $defs = {
-			Size: { enum: ['s', 'l'] },
-			Loop: { $ref: '#/$defs/Loop', anyOf: [{ $ref: '#/$defs/Loop' }, { $ref: '#/$defs/Two' }] },
-			Two: { allOf: [{ $ref: '#/$defs/Loop' }, { $ref: '#/$defs/Two' }], type: 'string' },
-		};
-		const refs = ['Size', 'Loop', 'Two', 'None'].map((name) => [name, { $ref: `#/$defs/${name}` }]);
-		const fields = fieldsOf(Object.fromEntries(refs), { $defs });
-		const kinds = new Map(fields.map(({ input, spec }) => [input, spec.kind]));
-		expect(kinds.get('Size')).toBe('choice');
-		expect(kinds.get('None')).toBe('other');
-		expect(fields).toHaveLength(4);
-	});
-
 	it('are no more than a form can show', () => {
 		const many = Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]);
 		const fields = fieldsOf(Object.fromEntries(many), { required: ['p9999', 7] });

@@ -1,7 +1,7 @@
 // Reads what an answer says, also of outputs that ComfyUI left out (`node_errors`).
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getResult, getStatus, isFinalResult, run } from '../../../core/index';
-import { isFinished, submit } from '../../../core/parsers';
+import { cancel, getResult, getStatus, run } from '../../../core/index';
+import { submit } from '../../../core/parsers';
 import { expectNamed } from '../../support/expect.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';
@@ -65,42 +65,9 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 		expect(await getResult(client, REF)).toEqual({ ...IDS, ...read, raw });
 	});
 
-	it('a cancel is a POST to the request, without a body', async () => {
-		const { client, host } = answering({ status: 'cancellation_requested' }, 202);
-		await cancel(client, REF);
-		expect(host.calls).toMatchObject([
-			{
-				request: { method: 'POST', authenticate: true },
-				path: `/prod/${apiVersion}/deployments/dep-1/requests/req-1/cancel`,
-			},
-		]);
-		expect(host.calls[0]?.request).not.toHaveProperty('body');
-	});
-
 	it('a cancel with an empty body is neither accepted nor refused', async () => {
 		const { client } = clientOf({ status: 204, body: '' }, { apiVersion });
 		expect(await cancel(client, REF)).toEqual({ ...IDS, status: 'unknown', raw: {} });
-	});
-});
-
-describe('a field of an answer', () => {
-	it.each([
-		['a', { text: 'a', id: 'a' }],
-		['7.5', { text: '7.5', id: '7.5' }],
-		[7, { number: 7, id: '7' }],
-		['', {}],
-		[null, {}],
-		[true, {}],
-		[[7], {}],
-		[{}, {}],
-	])('%j may be a text, a number, and an id', async (value, read) => {
-		const answer = { status: 'in_queue', instance_id: value, queue_position: value };
-		const status = await getStatus(clientOf(json(answer)).client, REF);
-		const id = await submit(clientOf(json({ request_id: value })).client, REF).then(
-			({ request_id }) => request_id,
-			() => undefined,
-		);
-		expect({ text: status.instance_id, number: status.queue_position, id }).toEqual(read);
 	});
 });
 
@@ -126,20 +93,6 @@ describe('states of a request', () => {
 		const { client } = clientOf(json({ status: word }));
 		expect((await getStatus(client, REF)).status).toBe('unknown');
 		expect((await getResult(client, REF)).status).toBe('unknown');
-	});
-
-	it('end a watch if they are completed and canceled, and a result if they say how', () => {
-		const jobs = ['in_queue', 'in_progress', 'completed', 'canceled', 'unknown'] as const;
-		expect(jobs.filter(isFinished)).toEqual(['completed', 'canceled']);
-		const results = [
-			'in_queue',
-			'in_progress',
-			'succeeded',
-			'failed',
-			'canceled',
-			'unknown',
-		] as const;
-		expect(results.filter(isFinalResult)).toEqual(['succeeded', 'failed', 'canceled']);
 	});
 });
 

@@ -9,7 +9,6 @@ import {
 	observedReceipt,
 	plannedReceipt,
 	type ReceiptIds,
-	Recent,
 	reopenedReceipt,
 	requestIn,
 	RunTimes,
@@ -114,35 +113,6 @@ describe('how long runs take', () => {
 		const runTimes = new RunTimes();
 		runTimes.learn('a', ms);
 		expect(runTimes.typical('a')).toBeUndefined();
-	});
-
-	it('is kept for the 500 deployments that ran last', () => {
-		const runTimes = new RunTimes();
-		for (let index = 0; index < 500; index += 1) runTimes.learn(`d${index}`, 1);
-		runTimes.learn('d0', 2);
-		runTimes.learn('new', 3);
-		const known = ['d0', 'd1', 'd2', 'new'].map((id) => runTimes.typical(id) !== undefined);
-		expect(known).toEqual([true, false, true, true]);
-	});
-});
-
-describe('a map of the newest entries', () => {
-	it('forgets the oldest one beyond its size', () => {
-		const map = new Recent<string, number>(2);
-		map.set('a', 1).set('b', 2).set('c', 3);
-		expect([...map]).toEqual([
-			['b', 2],
-			['c', 3],
-		]);
-	});
-
-	it('makes what is set again the newest', () => {
-		const map = new Recent<string, number>(2);
-		map.set('a', 1).set('b', 2).set('a', 3).set('c', 4);
-		expect([...map]).toEqual([
-			['a', 3],
-			['c', 4],
-		]);
 	});
 });
 

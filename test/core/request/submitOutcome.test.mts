@@ -60,15 +60,6 @@ describe('a submit with an unknown outcome', () => {
 		});
 		expect(host.calls).toHaveLength(1);
 	});
-
-	it('keeps the HTTP status and what RunComfy said', async () => {
-		const { client } = clientOf(json({ error_code: 500001, error_message: 'oops' }, 500));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({
-			httpStatus: 500,
-			details: { error_code: 500001 },
-			message: expect.stringContaining('oops'),
-		});
-	});
 });
 
 describe('a submit that was refused', () => {

@@ -70,27 +70,9 @@ describe('watching a request', () => {
 		await watched;
 		expect(callsAt('status')[0]).toBe(firstMs);
 	});
-
-	it('takes a run that fell back into the queue for a new one', async () => {
-		const { watched, progress } = watching({
-			runMs: 60_000,
-			says: (state, ms) => (ms > 10_000 && ms < 20_000 ? 'in_queue' : state),
-		});
-		expect((await watched).result.status).toBe('succeeded');
-		const after = progress.filter(({ elapsed_ms }) => elapsed_ms >= 20_000);
-		expect(after[0]?.running_ms).toBe(0);
-	});
 });
 
 describe('a result that disagrees with the status', () => {
-	it('is found although the status stays in_progress', async () => {
-		const { watched, callsAt, tookMs } = watching({ runMs: 60_000, says: () => 'in_progress' });
-		const { result } = await watched;
-		expect(result.status).toBe('succeeded');
-		expect(tookMs()).toBeLessThan(3 * MINUTE);
-		expect(callsAt('result').length).toBeLessThan(7);
-	});
-
 	it('is not lost if reading it fails at first', async () => {
 		let reads = 0;
 		const { watched } = watching({

@@ -1,10 +1,10 @@
 // A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
 import { describe, expect, it } from '@jest/globals';
-import { requestOutcome, type RunComfyError, watch } from '../../../core/index';
+import { requestOutcome, type RunComfyError } from '../../../core/index';
 import { type ErrorCode } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
-import { fakeJob, REF, watching } from '../support/fakeJob.mts';
-import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
+import { REF, watching } from '../support/fakeJob.mts';
+import { failure, json, type Reply } from '../support/virtualHost.mts';
 
 const MINUTE = 60_000;
 const HANGS = { delayMs: Infinity };
@@ -22,22 +22,6 @@ describe('an outage while a paid run goes on', () => {
 		await expect(watched).rejects.toMatchObject({ code: 'service_unavailable', ...REF });
 		expect(tookMs()).toBeGreaterThan(3 * MINUTE);
 		expect(tookMs()).toBeLessThan(15 * MINUTE);
-	});
-
-	it('behind a frozen status costs one read of the result: the next one will tell', async () => {
-		const { client, host } = clientOf(
-			fakeJob({
-				runMs: 600_000,
-				instead: ({ leaf, at }) =>
-					leaf === 'result' && at < EPOCH + 600_000 ? { status: 503 } : undefined,
-			}).script,
-		);
-		const wake = new AbortController();
-		void host.sleep(50_000).then(() => wake.abort());
-		const watched = watch(client, REF, { submittedAt: EPOCH, wake: wake.signal });
-		expect((await watched).result.status).toBe('succeeded');
-		const times = host.callsOf('result').map(({ at }) => at - EPOCH);
-		expect(times.filter((at) => at >= 50_000 && at < 51_000)).toEqual([50_000]);
 	});
 });
 
@@ -126,17 +110,5 @@ describe('a call that hangs', () => {
 		void host.sleep(20_000).then(() => stop.abort());
 		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
 		expect(tookMs()).toBe(20_000);
-	});
-
-	it('behind a frozen status is left on an abort, too', async () => {
-		const stop = new AbortController();
-		const { watched, host, callsAt, tookMs } = watching(
-			{ runMs: Infinity, instead: ({ leaf }) => (leaf === 'result' ? HANGS : undefined) },
-			{ signal: stop.signal, wake: AbortSignal.abort() },
-		);
-		void host.sleep(10_000).then(() => stop.abort());
-		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
-		expect(tookMs()).toBe(10_000);
-		expect(callsAt('status')).toEqual([]);
 	});
 });

@@ -26,11 +26,6 @@ const set = (nodeId: string, input: string, value: unknown) => (graph: WorkflowA
 };
 
 describe('a workflow that is sent along', () => {
-	it('fits when its links lead somewhere and its values are what ComfyUI takes', () => {
-		expect(checkWorkflow(GRAPH, INFO)).toEqual([]);
-		expect(checkWorkflow(GRAPH, {})).toEqual([]);
-	});
-
 	it.each<[string, (graph: WorkflowApiJson) => void, string[]]>([
 		[
 			'a class that the machine lacks',
@@ -107,14 +102,6 @@ describe('limits that a running workflow goes beyond', () => {
 	});
 	const saved = { ...beyond, 99: { class_type: 'Unknown', inputs: { steps: 0 } } };
 
-	it('are none for that class and input', () => {
-		expect(found(beyond, { saved })).toEqual([]);
-		expect(found(beyond, { saved: GRAPH })).toEqual([
-			'3.inputs.cfg out_of_range',
-			'3.inputs.sampler_name unknown_choice',
-		]);
-	});
-
 	it('hold for others', () => {
 		const more = structuredClone(beyond);
 		more['3']!.inputs['steps'] = 0;
@@ -124,30 +111,15 @@ describe('limits that a running workflow goes beyond', () => {
 			'5.inputs.width out_of_range',
 		]);
 	});
-
-	it('say nothing of types', () => {
-		const wrong = changed((graph) => (graph['3']!.inputs['cfg'] = {}));
-		expect(found(wrong, { saved })).toEqual(['3.inputs.cfg wrong_type']);
-	});
 });
 
-describe('a class that the machine lacks', () => {
-	const named = (class_type: string) =>
-		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0];
-
-	it('is told with the one that may be meant, if there is one', () => {
-		expect(named('SaveImag')).toEqual({
-			path: '60',
-			problem: 'unknown_class',
-			message:
-				'the machine has no node class "SaveImag", which node 60 · SaveImag uses (did you mean "SaveImage"?): a custom node may be missing',
-			suggestion: 'SaveImage',
-		});
-		expect(named('Zzz')?.message).toBe(
-			'the machine has no node class "Zzz", which node 60 · Zzz uses: a custom node may be missing',
-		);
-		expect(named('Zzz')).not.toHaveProperty('suggestion');
-	});
+it('a class that the machine lacks is told with the one that may be meant, if there is one', () => {
+	const told = (class_type: string) =>
+		checkWorkflow({ ...GRAPH, 60: { class_type, inputs: {} } }, INFO)[0]?.message;
+	const message = (name: string, meant = '') =>
+		`the machine has no node class "${name}", which node 60 · ${name} uses${meant}: a custom node may be missing`;
+	expect(told('SaveImag')).toBe(message('SaveImag', ' (did you mean "SaveImage"?)'));
+	expect(told('Zzz')).toBe(message('Zzz'));
 });
 
 describe('a circle', () => {
@@ -187,19 +159,6 @@ describe('a link', () => {
 			info,
 		);
 	};
-
-	it.each([
-		['IMAGE', 'IMAGE'],
-		['IMAGE', '*'],
-		['*', 'IMAGE'],
-		['COMFY_MATCHTYPE_V3', 'IMAGE'],
-		['IMAGE', 'MASK,IMAGE'],
-		['MASK,IMAGE', 'IMAGE'],
-		['MASK, IMAGE', 'IMAGE'],
-		['MASK,*', 'IMAGE'],
-	])('of %s to what takes %s fits', (gives, takes) => {
-		expect(link(gives, takes)).toEqual([]);
-	});
 
 	it.each([
 		['IMAGE', 'MASK'],

@@ -88,49 +88,10 @@ describe('another choice', () => {
 		]);
 	});
 
-	it('takes the place of a saved value that does not fit it', () => {
-		const saved = { ...WORKFLOW['1'], inputs: { ...WORKFLOW['1'].inputs, 'mode.steps': 8 } };
-		const { overrides } = addChoiceDefaults(
-			{ '1': { inputs: { mode: 'full' } } },
-			{ '1': saved },
-			INFO,
-		);
-		expect(overrides['1']?.inputs).toEqual({ ...DEFAULTS, 'mode.steps': 20, mode: 'full' });
-	});
-
-	it('leaves to the user what the user sets', () => {
-		const own = { mode: 'full', 'mode.told': 6, 'mode.steps': 1 };
-		const { overrides, warnings } = complete(own);
-		expect(overrides['1']?.inputs).toEqual({ ...DEFAULTS, ...own });
-		expect(warnings).toEqual([expect.not.stringMatching(/mode\.told|mode\.steps/)]);
-	});
-
-	it('says lists and objects as they are sent', () => {
-		const all = { ...DEFAULTS, mode: 'full' } as Inputs;
-		delete all['mode.boxes'];
-		expect(complete(all).warnings).toEqual([
-			expect.stringMatching(/: 1 · Choice: mode\.boxes = \{"__value__":\["red"\]\}$/),
-		]);
-	});
-
 	it('adds nothing for what only another node can feed, or has no default', () => {
 		const { overrides, warnings } = complete({ mode: 'fed' });
 		expect(overrides).toEqual({ '1': { inputs: { mode: 'fed' } } });
 		expect(warnings).toEqual([]);
-	});
-
-	it('is none if the saved one is set again, or the class is not known', () => {
-		for (const [nodeId, inputs] of [
-			['1', { mode: 'plain' }],
-			['1', { prompt: 'a dog' }],
-			['3', { mode: 'full' }],
-			['9', { mode: 'full' }],
-		] as const) {
-			const { overrides, warnings } = complete(inputs, nodeId);
-			expect([overrides, warnings]).toEqual([{ [nodeId]: { inputs } }, []]);
-		}
-		const given = { '1': { inputs: { mode: 'full' } } };
-		expect(addChoiceDefaults(given)).toEqual({ overrides: given, warnings: [] });
 	});
 
 	it('is none if a row of a group is begun: nobody has chosen what is in it', () => {
@@ -138,13 +99,5 @@ describe('another choice', () => {
 		const workflow = { '1': { class_type: 'RowsOfLoras', inputs } };
 		const overrides = { '1': { inputs: { 'loras.1.strength': 0.5, 'loras.2.strength': 0.5 } } };
 		expect(addChoiceDefaults(overrides, workflow, V3).overrides).toEqual(overrides);
-	});
-
-	it('opens choices of its own, however deep', () => {
-		const { overrides } = complete({ at: 'on' }, '2');
-		const names = Object.keys(overrides['2']?.inputs ?? {});
-		const depths = names.map((name) => name.split('.').length - 1);
-		expect(overrides['2']?.inputs).toMatchObject({ 'at.next': 'more', 'at.next.text': '' });
-		expect(Math.max(...depths)).toBe(13);
 	});
 });

@@ -42,26 +42,6 @@ describe('the inputs of a model', () => {
 		expect(workflow).toBeUndefined();
 	});
 
-	it.each<[unknown, unknown]>([
-		['https://x.example/a.png', ['https://x.example/a.png']],
-		[
-			'["https://x.example/a.png", "https://x.example/b.png"]',
-			['https://x.example/a.png', 'https://x.example/b.png'],
-		],
-		[PNG, [PNG_URI]],
-		[
-			[PNG, PNG_URI],
-			[PNG_URI, PNG_URI],
-		],
-	])('may give a list of files as %j', async (value, sent) => {
-		for (const draft of [
-			{ fields: [byName('prompt', 'x'), byName('image_urls', value)] },
-			{ inputs: { prompt: 'x', image_urls: value } },
-		]) {
-			expect(await sentBy(draft)).toEqual({ prompt: 'x', image_urls: sent });
-		}
-	});
-
 	it.each<[Record<string, unknown>, string]>([
 		[{}, 'the model needs "prompt"'],
 		[{ prompt: ' ' }, 'the model needs "prompt"'],
@@ -102,16 +82,6 @@ describe('the inputs of a model', () => {
 		]);
 	});
 
-	it.each([{ seed: null }, { lora: { path: 'a.safetensors' } }, { loras: [] }])(
-		'may have %j',
-		async (inputs) => {
-			expect(await sentBy({ inputs: { prompt: 'x', ...inputs } })).toEqual({
-				prompt: 'x',
-				...inputs,
-			});
-		},
-	);
-
 	it('go unchecked if the user says so, or if nothing tells what fits', async () => {
 		const inputs = { anything: 'x' };
 		const off = await rig().prepared({ inputs }, { check: false });
@@ -140,6 +110,12 @@ describe('the inputs of a model', () => {
 		});
 	});
 
+	it('may have names that JavaScript has a use for', async () => {
+		const inputs = JSON.parse('{"prompt": "x", "__proto__": 1}') as Record<string, unknown>;
+		const { findings } = await rig().checked({ inputs });
+		expect(findings).toMatchObject([{ path: '__proto__', problem: 'unknown_input' }]);
+	});
+
 	it('are compared with a model that is asked for once', async () => {
 		const { client, host } = clientOf(json(MODEL));
 		const cache = new AccountCache();
@@ -150,11 +126,35 @@ describe('the inputs of a model', () => {
 		expect(host.calls).toHaveLength(1);
 	});
 
-	it('may have names that JavaScript has a use for', async () => {
-		const inputs = JSON.parse('{"prompt": "x", "__proto__": 1}') as Record<string, unknown>;
-		const { findings } = await rig().checked({ inputs });
-		expect(findings).toMatchObject([{ path: '__proto__', problem: 'unknown_input' }]);
+	it.each<[unknown, unknown]>([
+		['https://x.example/a.png', ['https://x.example/a.png']],
+		[
+			'["https://x.example/a.png", "https://x.example/b.png"]',
+			['https://x.example/a.png', 'https://x.example/b.png'],
+		],
+		[PNG, [PNG_URI]],
+		[
+			[PNG, PNG_URI],
+			[PNG_URI, PNG_URI],
+		],
+	])('may give a list of files as %j', async (value, sent) => {
+		for (const draft of [
+			{ fields: [byName('prompt', 'x'), byName('image_urls', value)] },
+			{ inputs: { prompt: 'x', image_urls: value } },
+		]) {
+			expect(await sentBy(draft)).toEqual({ prompt: 'x', image_urls: sent });
+		}
 	});
+
+	it.each([{ seed: null }, { lora: { path: 'a.safetensors' } }, { loras: [] }])(
+		'may have %j',
+		async (inputs) => {
+			expect(await sentBy({ inputs: { prompt: 'x', ...inputs } })).toEqual({
+				prompt: 'x',
+				...inputs,
+			});
+		},
+	);
 });
 
 describe('a seed of a model', () => {
@@ -171,15 +171,15 @@ describe('a seed of a model', () => {
 		}
 	});
 
-	it('that is set stays', async () => {
-		const { notes } = await rig().prepared({ inputs: { prompt: 'x', seed: 7 }, randomSeeds: true });
-		expect(notes.seeds).toEqual({ seed: 7 });
-	});
-
 	it('that it does not have cannot be drawn, which is said', async () => {
 		const { prepared } = rig(() => json({ ...MODEL, input_schema: { properties: {} } }));
 		const { notes } = await prepared({ randomSeeds: true });
 		expect(notes.warnings).toEqual([expect.stringContaining('No random seed')]);
+	});
+
+	it('that is set stays', async () => {
+		const { notes } = await rig().prepared({ inputs: { prompt: 'x', seed: 7 }, randomSeeds: true });
+		expect(notes.seeds).toEqual({ seed: 7 });
 	});
 });
 

@@ -46,14 +46,6 @@ describe('a LoRA deployment', () => {
 		expect(notes).toEqual({ warnings: [] });
 	});
 
-	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
-		const { prepared } = rig(() => LORA);
-		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringContaining(`direct inputs have no "${name}"`),
-		});
-	});
-
 	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
 		const lora = rig(() => LORA);
 		const byNode = prepare(lora.client, { ...target, overrides: {} }, lora);
@@ -115,6 +107,14 @@ describe('a LoRA deployment', () => {
 		expect(await errorOf(loadWorkflow(rig(() => LORA).client, 'dep-1'))).toMatchObject({
 			code: 'bad_response',
 			details: { reason: 'lora' },
+		});
+	});
+
+	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
+		const { prepared } = rig(() => LORA);
+		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining(`direct inputs have no "${name}"`),
 		});
 	});
 });

@@ -73,46 +73,6 @@ describe('inputs that the saved workflow lacks', () => {
 		expect(workflow['3']?.inputs).not.toHaveProperty('note');
 	});
 
-	it('go with the whole workflow, and a file beside it, if RunComfy is known to fetch it', async () => {
-		const file = { '10': { inputs: { image: 'https://example.com/a.png' } } };
-		const { sent, rest } = await submission({
-			overrides: { '3': { inputs: { note: 'hello' } }, ...file },
-		});
-		expect(sent).toMatchObject({ '3': { inputs: { note: 'hello' } }, '10': workflow['10'] });
-		expect(rest).toEqual(file);
-	});
-
-	it('are sent as overrides if the inputs are not checked, and the workflow is not known', async () => {
-		const prepared = await prepare(client, {
-			deploymentId: 'd',
-			overrides: { '3': { inputs: { note: 'hello' } } },
-		});
-		expect((await prepared.withFiles()).input).toMatchObject({
-			overrides: { '3': { inputs: { note: 'hello' } } },
-		});
-	});
-
-	it('come with what another choice needs, at its defaults', async () => {
-		const overrides = { '50': { inputs: { model: 'painter 5 lite', 'model.max_images': '4' } } };
-		const { sent, notes } = await submission({ overrides });
-		expect(sent['50']?.inputs).toEqual({
-			model: 'painter 5 lite',
-			'model.max_images': 4,
-			// This combo has no such choice.
-			'model.size_preset': '2048x2048 (1:1)',
-			// This value fits without a change.
-			'model.width': 2000,
-			'model.height': 2048,
-			// ComfyUI ignores the inputs that the former choice leaves behind.
-			'model.thinking': 'off',
-			prompt: 'a cat',
-			seed: 18446744073709551615n,
-		});
-		expect(notes.warnings[0]).toBe(
-			'Your choice adds inputs, which are set to their defaults: 50 · Painter: model.size_preset = 2048x2048 (1:1); model.height = 2048',
-		);
-	});
-
 	it('of choices within choices, too', async () => {
 		const fields = [
 			{ nodeId: '50', input: 'model.thinking', label: 'L', source: 's', value: 'on' },

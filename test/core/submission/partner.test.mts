@@ -85,17 +85,6 @@ describe('a workflow with partner nodes', () => {
 		expect(input.partnerNodes).toBeUndefined();
 	});
 
-	it.each([
-		['whose classes could not be read', known(WORKFLOW, {})],
-		['without any, whose classes could not be read', known(PLAIN, {})],
-		['that could not be read itself', known(undefined, {})],
-		['that was not asked for', null],
-	])('is not refused %s', async (_name, workflow) => {
-		const { input } = await prepared(workflow, { key: KEY });
-		expect(input.partnerNodes).toBeUndefined();
-		await expect(prepared(workflow)).resolves.toBeDefined();
-	});
-
 	it('is none if all of its classes are known and run on the machine', async () => {
 		const { input } = await prepared(known(PLAIN), { key: KEY });
 		expect(input.partnerNodes).toBe(false);
@@ -104,14 +93,6 @@ describe('a workflow with partner nodes', () => {
 });
 
 describe('the key of the account', () => {
-	it('goes along in the extra data, beside what the user gives', async () => {
-		expect(await sent({}, KEY)).toEqual({ api_key_comfy_org: KEY });
-		expect(await sent({ extraData: { other: 1 } }, KEY)).toEqual({
-			other: 1,
-			api_key_comfy_org: KEY,
-		});
-	});
-
 	it('never takes the place of one that the user gives', async () => {
 		const extraData = { api_key_comfy_org: 'own' };
 		expect(await sent({ extraData }, KEY)).toEqual(extraData);
@@ -122,6 +103,14 @@ describe('the key of the account', () => {
 	it('does not go to a workflow that has no use for it', async () => {
 		expect(await sent({ partnerNodes: false }, KEY)).toBeUndefined();
 		expect(await sent({})).toBeUndefined();
+	});
+
+	it('goes along in the extra data, beside what the user gives', async () => {
+		expect(await sent({}, KEY)).toEqual({ api_key_comfy_org: KEY });
+		expect(await sent({ extraData: { other: 1 } }, KEY)).toEqual({
+			other: 1,
+			api_key_comfy_org: KEY,
+		});
 	});
 });
 
@@ -149,15 +138,6 @@ describe('extra data', () => {
 		expect(() => parseExtraData(given, source)).toThrow(message);
 	});
 
-	it.each([[5], ['[1]']])('%j is refused with an example of what to write', (given) => {
-		expect(() => parseExtraData(given, source)).toThrow(
-			expect.objectContaining({
-				code: 'invalid_input',
-				hint: expect.stringContaining('{"api_key_comfy_org": "…"}'),
-			}),
-		);
-	});
-
 	it('that is not JSON shows no key in the error', () => {
 		let message = '';
 		try {
@@ -167,5 +147,14 @@ describe('extra data', () => {
 		}
 		expect(message).toContain('line 1, column 41');
 		expect(message).not.toContain('comfyui-');
+	});
+
+	it.each([[5], ['[1]']])('%j is refused with an example of what to write', (given) => {
+		expect(() => parseExtraData(given, source)).toThrow(
+			expect.objectContaining({
+				code: 'invalid_input',
+				hint: expect.stringContaining('{"api_key_comfy_org": "…"}'),
+			}),
+		);
 	});
 });

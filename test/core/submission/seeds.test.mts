@@ -1,15 +1,8 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type Draft,
-	isSeed,
-	type Overrides,
-	prepare,
-	type WorkflowApiJson,
-} from '../../../core/index';
+import { type Draft, type Overrides, prepare, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds, type KnownWorkflow } from '../../../core/parsers';
-import { combo } from '../../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
+import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 import { client, field, KNOWN, submission } from './rig.mts';
 
 const drawn = expect.any(Number);
@@ -18,28 +11,6 @@ const seedField = (value: unknown) => field('3.seed', value, 'integer');
 describe('with random seeds, of the deployed workflow', () => {
 	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow | null = KNOWN) =>
 		submission({ randomSeeds: true, ...draft }, known);
-
-	it('each is drawn and told, whether anything else is set or not', async () => {
-		const text = { 6: { inputs: { text: 'a dog' } } };
-		for (const overrides of [undefined, {}, text]) {
-			const { input, notes } = await all(overrides && { overrides });
-			expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: drawn } } });
-			expect(input.workflowApiJson).toBeUndefined();
-			expect(notes).toMatchObject({
-				seeds: { 3: input.overrides?.['3']?.inputs['seed'] },
-				warnings: [],
-			});
-		}
-	});
-
-	it.each<[string, Partial<Draft>]>([
-		['a field', { fields: [seedField(5)] }],
-		['the overrides', { overrides: { 3: { inputs: { seed: '5' } } } }],
-	])('one that is set in %s stays', async (_where, draft) => {
-		const { input, notes } = await all(draft);
-		expect(input.overrides).toEqual({ 3: { inputs: { seed: 5 } } });
-		expect(notes.seeds).toEqual({ 3: 5 });
-	});
 
 	it('one is drawn whose field was left as it is shown, which is then no change', async () => {
 		const untouched = [{ nodeId: '3', input: 'seed', label: 'Seed', value: 4 }];
@@ -56,31 +27,6 @@ describe('with random seeds, of the deployed workflow', () => {
 		expect(notes.warnings).toEqual([
 			expect.stringMatching(/^No random seeds .* from another node, set it there\.$/),
 		]);
-	});
-
-	it('one is left out that is not there with what is chosen', async () => {
-		const workflow: WorkflowApiJson = {
-			...GRAPH,
-			50: {
-				class_type: 'Chooser',
-				inputs: { model: 'one', 'model.seed': 7, 'model.size': 1 },
-			},
-		};
-		const seed = ['INT', { default: 0, min: 0, max: 9 }];
-		const size = ['INT', {}];
-		const model = combo({ one: { required: { seed, size } }, two: { required: { size } } });
-		const Chooser = {
-			input: { required: { model } },
-			output: [],
-			output_node: false,
-		};
-		const info = { ...readInfo({ ...OBJECT_INFO, Chooser }), ...V3 };
-		const known = { workflow, info, warnings: [] };
-		expect((await all({}, known)).notes.seeds).toEqual({ 3: drawn, 50: drawn });
-		const overrides = { 50: { inputs: { model: 'two' } } };
-		const { input, notes } = await all({ overrides }, known);
-		expect(input.overrides).toEqual({ ...overrides, 3: { inputs: { seed: drawn } } });
-		expect(notes.seeds).toEqual({ 3: drawn });
 	});
 
 	it('each is drawn unchecked, too, within its limits', async () => {
@@ -112,12 +58,6 @@ describe('with random seeds, of the deployed workflow', () => {
 			});
 		},
 	);
-
-	it('none is drawn without being asked for', async () => {
-		const { input, notes } = await submission({ randomSeeds: false });
-		expect(input.overrides).toEqual({});
-		expect(notes).not.toHaveProperty('seeds');
-	});
 });
 
 describe('a seed of a workflow that is sent along', () => {
@@ -129,24 +69,12 @@ describe('a seed of a workflow that is sent along', () => {
 		return [input.workflowApiJson?.['1']?.inputs, input.overrides];
 	};
 
-	it('is drawn if it says "random", and the rest stays as it is', async () => {
-		const inputs = { seed: 'random', noise_seed: 'random', steps: 'random', text: 'a' };
-		expect(await drawnIn({ ...inputs }, false)).toEqual([
-			inputs,
-			{ 1: { inputs: { seed: drawn, noise_seed: drawn } } },
-		]);
-	});
-
 	it.each([[7], [7n], [-1]])('is drawn if it is a whole number: %p', async (seed) => {
 		expect((await drawnIn({ seed }))[1]).toEqual({ 1: { inputs: { seed: drawn } } });
 	});
 
 	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is not drawn if it is %j', async (seed) => {
 		expect(await drawnIn({ seed }, true)).toEqual([{ seed }, {}]);
-	});
-
-	it.each([[undefined], [null]])('is none in the inputs %j', async (inputs) => {
-		expect((await drawnIn(inputs))[1]).toEqual({});
 	});
 });
 
@@ -156,15 +84,6 @@ const overrides = (seed: unknown): Overrides => ({
 });
 
 describe('one seed', () => {
-	it('given as random is drawn, and told', () => {
-		const { overrides: drawn, seeds } = drawSeeds(overrides(' Random '), GRAPH, {}, () => 0.5);
-		expect(drawn).toEqual({
-			'3': { inputs: { seed: 2 ** 52, steps: 5 } },
-			'6': { inputs: { text: 'random' } },
-		});
-		expect(seeds).toEqual({ '3': 2 ** 52 });
-	});
-
 	it('is drawn within what the class allows, and what a number can hold', () => {
 		const ends = (min: number, max: number) =>
 			[0, 1 - Number.EPSILON / 2].map((value) => {
@@ -177,12 +96,6 @@ describe('one seed', () => {
 		expect(ends(-1, 2 ** 64)).toEqual([0, Number.MAX_SAFE_INTEGER]);
 	});
 
-	it('is another one each time', () => {
-		const drawn = Array.from({ length: 50 }, () => drawSeeds(overrides('random')).seeds['3']);
-		expect(new Set(drawn).size).toBe(50);
-		expect(drawn.every((seed) => Number.isSafeInteger(seed))).toBe(true);
-	});
-
 	it('that is fixed stays exact', () => {
 		const large = 18446744073709551615n;
 		expect(drawSeeds(overrides(large))).toEqual({
@@ -191,10 +104,5 @@ describe('one seed', () => {
 		});
 		expect(drawSeeds(overrides(7)).seeds).toEqual({ '3': 7 });
 		expect(drawSeeds(overrides('not one')).seeds).toEqual({});
-	});
-
-	it('is known by its name', () => {
-		expect(['seed', 'noise_seed', 'Seed', 'my seed'].every(isSeed)).toBe(true);
-		expect(['seeds', 'seed_mode', 'aseed', 'steps'].some(isSeed)).toBe(false);
 	});
 });

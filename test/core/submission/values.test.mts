@@ -33,12 +33,6 @@ describe('a field', () => {
 		}
 	});
 
-	it('may be an empty text', async () => {
-		expect(await overridesOf({ fields: [field('3.text', '', 'string')] }, UNKNOWN)).toEqual({
-			3: { inputs: { text: '' } },
-		});
-	});
-
 	it('that has lost digits is told at once', async () => {
 		for (const known of [UNKNOWN, KNOWN]) {
 			expect(await problemsOf({ fields: [field('99.seed', 2 ** 60)] }, known)).toMatchObject([
@@ -84,11 +78,6 @@ describe('a form that shows what was', () => {
 	])('is not told of what is %s', async (_what, one) => {
 		expect(await warned(one)).toEqual([]);
 	});
-
-	it('is told nothing if nothing is known', async () => {
-		const { notes } = await submission({ untouched: [shown('3.steps', 1)] }, UNKNOWN);
-		expect(notes.warnings).toEqual([]);
-	});
 });
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
@@ -100,25 +89,6 @@ const TOO_LARGE = 50 * 2 ** 20 + 1;
 const inImage = (image: unknown) => ({ 10: { inputs: { image } } });
 
 describe('a value that is a file', () => {
-	const forms: Array<[string, unknown]> = [
-		['bytes', PNG],
-		['a data URI', dataUri(PNG)],
-		['a data URI of the wrong type', dataUri(PNG, 'image/jpeg')],
-		['a data URI in capitals, of another type, with parameters', dataUri(PNG, 'image/jpeg;a=b')],
-		['a data URI behind a blank', ` DATA${dataUri(PNG).slice(4)}`],
-	];
-
-	it.each([...forms, ['base64', BASE64]] as Array<[string, unknown]>)(
-		'(%s) becomes the same data URI, in a field and in overrides',
-		async (_what, value) => {
-			const expected = inImage(expect.stringMatching(/^data:image\/png;base64,iVBOR/));
-			const fields = [field('10.image', value, 'media')];
-			expect(await overridesOf({ fields })).toEqual(expected);
-			expect(await overridesOf({ fields }, UNKNOWN)).toEqual(expected);
-			expect(await overridesOf({ overrides: inImage(value) })).toEqual(expected);
-		},
-	);
-
 	it.each<[string, unknown]>([
 		['a picture', large(TOO_LARGE)],
 		['a data URI', dataUri(large(TOO_LARGE))],
@@ -180,14 +150,12 @@ describe('bytes that begin as no media', () => {
 	const inText = (text: unknown) => ({ 6: { inputs: { text } } });
 	const GREETING = Buffer.from('Grüße');
 
-	it('are the text of an input that takes one, in a field and in overrides', async () => {
-		for (const known of [KNOWN, UNKNOWN]) {
-			const fields = [field('6.text', GREETING, 'string')];
-			expect(await overridesOf({ fields }, known)).toEqual(inText('Grüße'));
-			expect(await overridesOf({ overrides: inText(GREETING) }, known)).toEqual(inText('Grüße'));
-		}
-		const steps = { 3: { inputs: { steps: Buffer.from('30') } } };
-		expect(await overridesOf({ overrides: steps })).toEqual({ 3: { inputs: { steps: 30 } } });
+	it('are a file for an input that takes files', async () => {
+		const expected = inImage(dataUri(GREETING, 'application/octet-stream'));
+		expect(await overridesOf({ overrides: inImage(GREETING) })).toEqual(expected);
+		expect(await overridesOf({ fields: [field('10.image', GREETING, 'media')] }, UNKNOWN)).toEqual(
+			expected,
+		);
 	});
 
 	it('leave those that do as they are: some inputs take a picture as text', async () => {
@@ -208,14 +176,6 @@ describe('bytes that begin as no media', () => {
 			});
 		}
 	});
-
-	it('are a file for an input that takes files', async () => {
-		const expected = inImage(dataUri(GREETING, 'application/octet-stream'));
-		expect(await overridesOf({ overrides: inImage(GREETING) })).toEqual(expected);
-		expect(await overridesOf({ fields: [field('10.image', GREETING, 'media')] }, UNKNOWN)).toEqual(
-			expected,
-		);
-	});
 });
 
 describe('input files', () => {
@@ -226,16 +186,6 @@ describe('input files', () => {
 		const [nodeId = '', input = ''] = place.split('.');
 		return { nodeId, input, label: 'Input Files, From URL 1', read };
 	};
-
-	it('are checked before they are read, and win', async () => {
-		let reads = 0;
-		const read = async () => ({ value: `data:${(reads += 1)}`, warnings: [] });
-		const fields = [field('10.image', 'a.png')];
-		const draft = { deploymentId: 'd', fields, files: [file('10.image', read)] };
-		const prepared = await prepare(client, draft, { readWorkflow: () => Promise.resolve(KNOWN) });
-		expect(reads).toBe(0);
-		expect((await prepared.withFiles()).input.overrides).toEqual(inImage('data:1'));
-	});
 
 	it('become overrides, with their warnings', async () => {
 		const files = [file('1.a'), file('1.b'), file('2.a')];
@@ -256,13 +206,6 @@ describe('input files', () => {
 			code: 'invalid_input',
 			message: 'Input Files has two files for the input a of node 1',
 			hint: expect.stringContaining('one file'),
-		});
-	});
-
-	it('for an input that takes none are refused', async () => {
-		expect(await failure({ files: [file('3.steps')] })).toMatchObject({
-			code: 'invalid_overrides',
-			message: expect.stringContaining('takes a whole number, not a data URI'),
 		});
 	});
 

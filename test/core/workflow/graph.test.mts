@@ -1,28 +1,7 @@
 // What the links of a workflow say: roles of prompts, what an output needs, circles.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
-import { findCycle, isLink, promptRoles, reachedFrom, titleOf } from '../../../core/parsers';
-
-describe('a link', () => {
-	it.each([
-		[['6', 0], true],
-		[['6', '0'], false],
-		[[6, 0], false],
-		[['6', 0, 0], false],
-		[null, false],
-		[{ 0: '6', 1: 0, length: 2 }, false],
-	])('is %j: %s', (value, is) => expect(isLink(value)).toBe(is));
-});
-
-describe('a node', () => {
-	it.each<[object, string]>([
-		[{ _meta: { title: 'My prompt' } }, 'My prompt'],
-		[{ _meta: { title: 7 } }, 'Encode'],
-		[{ _meta: null }, 'Encode'],
-	])('with %j is called %s', (more, title) => {
-		expect(titleOf({ class_type: 'Encode', inputs: {}, ...more })).toBe(title);
-	});
-});
+import { findCycle, promptRoles } from '../../../core/parsers';
 
 describe('the role of a prompt', () => {
 	const rolesOf = (guider: WorkflowApiJson[string], more: WorkflowApiJson = {}) =>
@@ -42,21 +21,6 @@ describe('the role of a prompt', () => {
 	])('that goes to %s as %s: %s', (classType, input, role) => {
 		expect(rolesOf(guider(classType, input))['9']).toBe(role);
 	});
-
-	it('does not pass a node that makes nothing of it', () => {
-		const zero = { 7: { class_type: 'ConditioningZeroOut', inputs: { conditioning: ['9', 0] } } };
-		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), zero)).toEqual({ 7: 'negative' });
-		const near = { 7: { class_type: 'ZeroOutOrNot', inputs: { conditioning: ['9', 0] } } };
-		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), near)).toHaveProperty('9', 'negative');
-	});
-
-	it('does not pass a node with prompts of its own', () => {
-		for (const own of ['positive', 'negative']) {
-			const inputs = { [own]: '', text: ['9', 0] };
-			const control = { 7: { class_type: 'Control', inputs } };
-			expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), control)).toEqual({ 7: 'positive' });
-		}
-	});
 });
 
 /** Writes a workflow as a list of who takes from whom. */
@@ -73,31 +37,6 @@ const graph = (links: Record<string, string[]>) =>
 			},
 		]),
 	);
-
-const DIAMOND = graph({
-	save: ['left', 'right'],
-	left: ['base'],
-	right: ['base'],
-	base: [],
-	other: ['base'],
-});
-
-describe('the nodes that others need', () => {
-	it.each([
-		[['save'], ['base', 'left', 'right', 'save']],
-		[
-			['left', 'other'],
-			['base', 'left', 'other'],
-		],
-		[['nowhere', 'toString'], []],
-	])('of %j: %j', (ids, reached) => {
-		expect([...reachedFrom(DIAMOND, ids)].sort()).toEqual(reached);
-	});
-
-	it('do not hold links that lead nowhere, and circles end', () => {
-		expect([...reachedFrom(graph({ 1: ['2', 'gone'], 2: ['1'] }), ['1'])]).toEqual(['1', '2']);
-	});
-});
 
 describe('a circle', () => {
 	it('is looked for in each node once, on however many ways it is reached', () => {

@@ -1,6 +1,6 @@
 // What ComfyUI’s declaration of one input says that it takes.
 import { describe, expect, it } from '@jest/globals';
-import { isChoice, readSpec, typesOf, unwrap } from '../../../core/parsers';
+import { readSpec, typesOf } from '../../../core/parsers';
 
 type Options = Record<string, unknown>;
 const read = (type: unknown, options: Options = {}, input = 'x', classType = 'Node') =>
@@ -68,13 +68,6 @@ describe('the choices of an input', () => {
 		expect(read(type, options)).toEqual({ kind: 'choice', ...spec });
 	});
 
-	it.each(['Load3DAnimation', 'SelectCLIPDevice', 'ModelAttentionBackend'])(
-		'are more than object_info lists for %s, which checks them itself',
-		(classType) => {
-			expect(read(['a'], {}, 'x', classType)).toMatchObject({ moreChoices: true });
-		},
-	);
-
 	it.each([{ multiselect: true }, { multi_select: true }])('may be several: %j', (options) => {
 		expect(read('COMBO', { options: ['a'], ...options })).toEqual({
 			kind: 'json',
@@ -105,19 +98,4 @@ describe('an input that takes a file', () => {
 		expect(read('STRING', {}, 'image', 'LoadImage')).toEqual({ kind: 'media' });
 		expect(read('STRING', {}, 'image', 'SaveImage')).toEqual({ kind: 'string' });
 	});
-});
-
-describe('a value', () => {
-	it.each([
-		[false, true],
-		[1n, false],
-		[null, false],
-	])('%p can be a choice: %s', (value, can) => expect(isChoice(value)).toBe(can));
-
-	it.each([
-		[{ __value__: [1, 2] }, [1, 2]],
-		[{ __value__: undefined }, undefined],
-		[['__value__'], ['__value__']],
-		[null, null],
-	])('%j holds %j', (value, inner) => expect(unwrap(value)).toEqual(inner));
 });

@@ -1,7 +1,7 @@
 // Inputs that depend on what a node holds: options, rows, numbered and keyword inputs.
 import { describe, expect, it } from '@jest/globals';
 import { currentInputs, inputsOf, takesInput } from '../../../core/parsers';
-import { combo, slots } from '../../support/v3Classes.mts';
+import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
@@ -55,32 +55,8 @@ describe('the options of a combo', () => {
 		c: { required: { m: ['INT'] } },
 	});
 
-	it('are told with the first choice that has them', () => {
-		const { elsewhere, openNames } = of('Node', { model }, { model: 'a' });
-		expect(Object.fromEntries(elsewhere)).toEqual({
-			'model.n': { parent: 'model', choice: 'b' },
-			'model.m': { parent: 'model', choice: 'b' },
-		});
-		expect(openNames).toEqual([]);
-	});
-
-	it('are not told, and may be any, if no choice is made', () => {
-		for (const values of [{}, { model: 'x' }, { model: ['9', 0] }]) {
-			const { elsewhere, openNames } = of('Node', { model }, values);
-			expect([elsewhere.size, openNames]).toEqual([0, ['model.']]);
-		}
-	});
-
 	it('are not those of an inherited name', () => {
 		expect(of('Node', { toString: model }, {}).openNames).toEqual(['toString.']);
-	});
-
-	it('may hold slots and groups, which have them for a parent', () => {
-		const within = { slots: slots({ i: ['IMAGE'] }, { names: ['x'] }) };
-		const { inputs } = of('Node', { model: combo({ a: { required: within } }) }, { model: 'a' });
-		expect(inputs.map(({ name, parent }) => [name, parent])).toEqual([
-			...[['model', undefined] as const, ['model.slots.x', 'model'] as const],
-		]);
 	});
 });
 
@@ -111,10 +87,6 @@ describe('the rows of a group', () => {
 			1,
 		);
 		expect(names('rows.10.v')).toBe(5);
-	});
-
-	it('have the group for a parent', () => {
-		expect(of('Node', group(1, 1)).inputs).toMatchObject([{ name: 'rows.0.v', parent: 'rows' }]);
 	});
 });
 

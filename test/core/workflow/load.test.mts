@@ -22,14 +22,6 @@ describe('the workflow of a deployment', () => {
 		]);
 	});
 
-	it('is of the nodes that have a class', async () => {
-		const odd = { '1': null, '2': { inputs: {} }, '3': { class_type: '' } };
-		const { client } = clientOf(
-			service(payload({ workflow_api_json: { ...GRAPH_WITHOUT_BIGINT, ...odd } })),
-		);
-		expect((await loadWorkflow(client, ' dep ')).workflow).toEqual(GRAPH_WITHOUT_BIGINT);
-	});
-
 	it.each<[string, Reply]>([
 		['no payload', { body: '{"id":"dep"}' }],
 		['an empty workflow', payload({ workflow_api_json: {} })],
@@ -44,8 +36,6 @@ describe('the workflow of a deployment', () => {
 		});
 	});
 });
-
-const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
 
 describe('what is kept', () => {
 	it('answers for a minute, and not when the newest is asked for', async () => {
@@ -64,14 +54,6 @@ describe('what is kept', () => {
 		expect(host.callsOf('object_info.json')).toHaveLength(2);
 	});
 
-	it('is not every deployment ever seen', async () => {
-		const { client } = clientOf(service());
-		const { workflows: cache } = new AccountCache();
-		for (let index = 0; index < 60; index += 1) await loadWorkflow(client, `d${index}`, { cache });
-		expect(cache.workflows.size).toBe(50);
-		expect(cache.workflows.has('d59')).toBe(true);
-	});
-
 	it('is what was read last', async () => {
 		const { client } = clientOf(service());
 		const { workflows: cache } = new AccountCache();
@@ -79,33 +61,6 @@ describe('what is kept', () => {
 		await loadWorkflow(client, 'd0', { cache, fresh: true });
 		await loadWorkflow(client, 'd50', { cache });
 		expect(['d0', 'd1'].map((id) => cache.workflows.has(id))).toEqual([true, false]);
-	});
-
-	it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
-		'is of a version only if that is told whole: %j',
-		async (told) => {
-			const body = JSON.stringify({
-				id: 'dep',
-				payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT },
-				...told,
-			});
-			const { client } = clientOf(service({ body }));
-			expect(await loadWorkflow(client, 'dep')).not.toHaveProperty('version');
-		},
-	);
-
-	it('is never an error', async () => {
-		let up = false;
-		const { client, host } = clientOf((call) =>
-			up ? service()(call, 1) : { status: 403, body: '{}' },
-		);
-		const { workflows: cache } = new AccountCache();
-		await expect(loadWorkflow(client, 'dep', { cache })).rejects.toMatchObject({
-			code: 'forbidden',
-		});
-		up = true;
-		await loadWorkflow(client, 'dep', { cache });
-		expect(host.callsOf('dep')).toHaveLength(2);
 	});
 });
 

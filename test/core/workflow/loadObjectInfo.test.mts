@@ -37,16 +37,6 @@ async function load(reply: Reply | Error) {
 const BLANKS = Array.from({ length: 33 }, () => new Uint8Array(1024 * 1024).fill(32));
 
 describe('an object_info', () => {
-	it('is asked for as JSON, by the name of this package', async () => {
-		const { host } = await load(INFO);
-		expect(host.callsOf('object_info.json')[0]?.request).toMatchObject({
-			method: 'GET',
-			headers: { accept: 'application/json', 'user-agent': expect.stringMatching(/runcomfy/) },
-			expect: 'stream',
-			timeoutMs: 30_000,
-		});
-	});
-
 	it.each<[string, Reply, string[]]>([
 		['without a length', INFO, ['KSampler']],
 		['without the class', { body: '{"Other":{"input":{}}}' }, []],
@@ -99,15 +89,6 @@ describe('an object_info', () => {
 		},
 	);
 
-	it('shows no token that it repeats, however it is written', async () => {
-		const token = 'secret-token-1234567';
-		const written = '\\u0073ecret-token-1234567';
-		const body = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
-		const { client } = clientOf(service(DEPLOYMENT, { body }), { token });
-		const { info } = await loadWorkflow(client, 'dep');
-		expect(info['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
-	});
-
 	it('may hold what Python writes and JSON does not have', async () => {
 		const body =
 			'{"KSampler":{"input":{"required":{"cfg":["FLOAT",{"max": Infinity, "min":-Infinity,"tooltip":"up to Infinity\\""}]}}}}';
@@ -137,15 +118,6 @@ describe('the address of an object_info', () => {
 		'%s is fetched from public addresses only, and without the token',
 		async (url) => {
 			expect(await asked(url)).toMatchObject({ url, publicOnly: true, authenticate: false });
-		},
-	);
-
-	it.each([{ allowPrivate: true }, { baseUrl: 'http://127.0.0.1:4010' }])(
-		'may be private with %j',
-		async (options) => {
-			expect(await asked('http://10.0.0.1/object_info', options)).toMatchObject({
-				publicOnly: false,
-			});
 		},
 	);
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import { type InputSpec } from '../../../core/index';
 import {
 	choosesInputs,
-	declaredIn,
 	fitAsDeclared,
 	guessSpec,
 	loadsMedia,
@@ -34,15 +33,6 @@ describe('an override', () => {
 		expect(choosesInputs(node(classType), V3, { seed: 1, [input]: 1 })).toBe(chooses);
 	});
 
-	it('decides which inputs the node has', () => {
-		const partner = node('PaintingPartner', { model: 'painter 4' });
-		const names = (override?: Record<string, unknown>) =>
-			nodeInputs(partner, V3, override)?.inputs.map(({ name }) => name);
-		expect(names()).toContain('model.thinking');
-		expect(names({ model: 'painter 5 lite' })).not.toContain('model.thinking');
-		expect(nodeInputs(node('Unknown'), V3)).toBeUndefined();
-	});
-
 	it('does not tell what a class takes beyond its list; the saved values do', () => {
 		const two = (saved: object) => node('TwoModels', { ...saved });
 		expect(nodeInputs(two({ model3: ['4', 0] }), V3)?.openNames).toEqual(['model']);
@@ -53,16 +43,6 @@ describe('an override', () => {
 describe('what is known of an input', () => {
 	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo, override = {}) =>
 		specIn({ node: of, inputs: nodeInputs(of, info, override) }, input);
-
-	it('is what ComfyUI says, with the values that the run will have', () => {
-		const partner = node('PaintingPartner', { model: 'painter 4', 'model.width': 1024 });
-		expect(specOf(partner, 'model.width', V3).min).toBe(512);
-		const lite = { model: 'painter 5 lite' };
-		expect(specOf(partner, 'model.width', V3, lite).min).toBe(1024);
-		expect(declaredIn(nodeInputs(partner, V3, lite), 'model.width')?.min).toBe(1024);
-		expect(declaredIn(nodeInputs(partner, V3), 'nothing')).toBeUndefined();
-		expect(declaredIn(nodeInputs(node('Unknown'), V3), 'x')).toBeUndefined();
-	});
 
 	it('is completed by the saved value if ComfyUI names a type of its own', () => {
 		const info = readInfo({
@@ -93,26 +73,12 @@ describe('what the saved value lets one guess', () => {
 	])('%s of %j: %j', (input, saved, spec) => {
 		expect(guessSpec(node('LoadImage', { [input]: saved }), input)).toEqual(spec);
 	});
-
-	it('is nothing that every object inherits', () => {
-		expect(guessSpec(node('X'), 'toString')).toEqual({ kind: 'other' });
-	});
 });
 
 describe('a spec that the saved value breaks', () => {
 	const choice: InputSpec = { kind: 'choice', choices: ['a', 'b'] };
 	const many: InputSpec = { kind: 'json', many: true, choices: ['a', 'b'] };
 	const range: InputSpec = { kind: 'float', min: 1, max: 5 };
-
-	it.each<[InputSpec, unknown]>([
-		[choice, 'c'],
-		[choice, ['a']],
-		[many, 'c'],
-		[many, ['a', 'c']],
-		[many, { __value__: ['c'] }],
-	])('%j, %j: does not list all choices', (spec, saved) => {
-		expect(trusted(spec, saved)).toEqual({ ...spec, moreChoices: true });
-	});
 
 	it.each<[InputSpec, unknown]>([
 		[choice, 'a'],
@@ -135,19 +101,6 @@ describe('a spec that the saved value breaks', () => {
 });
 
 describe('a value from JSON', () => {
-	const saved = { text: 'a', seed: 1, cfg: 1, on: true, list: { __value__: [1] } };
-
-	it.each([
-		['text', 5, 5],
-		['seed', '7', 7],
-		['cfg', '0.5', 0.5],
-		['on', 'true', 'true'],
-		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
-	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
-		const unknown = { node: node('Unknown', saved), inputs: undefined };
-		expect(fitAsDeclared(unknown, input, value)).toEqual(fitted);
-	});
-
 	it('is made what ComfyUI says that the input takes', () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
 		const given = node('Known', { text: 'a', any: 'b' });

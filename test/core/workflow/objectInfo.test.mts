@@ -1,34 +1,6 @@
 // What ComfyUI’s object_info says of a class, in both of its forms, and as far as it can be read.
 import { describe, expect, it } from '@jest/globals';
-import {
-	type InputDefinition,
-	type NodeClass,
-	nodeInputs,
-	readNodeClass,
-	specIn,
-} from '../../../core/parsers';
-
-const specs = (known: NodeClass | undefined) =>
-	Object.fromEntries((known?.inputs ?? []).map(({ name, spec }) => [name, spec]));
-
-describe('object_info', () => {
-	it('that loads a file takes an address, though its class only lists the files it has', () => {
-		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
-		expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({
-			video: { kind: 'media', choices: ['a.mp4'] },
-			format: { kind: 'choice', choices: ['None', 'Wan'] },
-		});
-		expect(specs(readNodeClass(raw, 'Other'))['video']?.kind).toBe('choice');
-	});
-
-	it('knows no class that every object inherits', () => {
-		const node = { class_type: 'constructor', inputs: { a: 'x' } };
-		expect(nodeInputs(node, {})).toBeUndefined();
-		const inputs = nodeInputs(node, { constructor: readNodeClass({}, 'constructor') });
-		expect(specIn({ node, inputs }, 'a')).toEqual({ kind: 'string' });
-		expect(specIn({ node, inputs }, 'toString')).toEqual({ kind: 'other' });
-	});
-});
+import { type InputDefinition, readNodeClass } from '../../../core/parsers';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>
@@ -37,16 +9,6 @@ const INT = { required: { n: ['INT'] } };
 const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
 
 describe('a class of object_info', () => {
-	it('has its inputs in the order that it gives, and only those', () => {
-		const { inputs } = read({
-			input: { required: { 1: ['INT'], b: ['INT'], a: ['INT'] }, optional: { d: ['INT'] } },
-			input_order: { required: ['b', 'none', 7, '', 'a'], optional: 'd' },
-		});
-		expect(inputs.map(({ name, required }) => `${name} ${required}`)).toEqual([
-			...['b true', 'a true', '1 true', 'd false'],
-		]);
-	});
-
 	it.each<[object, object]>([
 		[{}, {}],
 		[{ output: ['IMAGE', ['a', 'b'], 7, null] }, { outputs: ['IMAGE', 'COMBO', '*', '*'] }],
@@ -57,19 +19,19 @@ describe('a class of object_info', () => {
 	])('%j says %j of it', (raw, told) => {
 		expect(read(raw)).toEqual({ inputs: [], outputs: [], ...told });
 	});
+
+	it('has its inputs in the order that it gives, and only those', () => {
+		const { inputs } = read({
+			input: { required: { 1: ['INT'], b: ['INT'], a: ['INT'] }, optional: { d: ['INT'] } },
+			input_order: { required: ['b', 'none', 7, '', 'a'], optional: 'd' },
+		});
+		expect(inputs.map(({ name, required }) => `${name} ${required}`)).toEqual([
+			...['b true', 'a true', '1 true', 'd false'],
+		]);
+	});
 });
 
 describe('inputs that depend on others', () => {
-	it('come with the choice of a dynamic combo', () => {
-		const options = [{ key: 'a', inputs: INT }, { key: null, inputs: INT }, 7];
-		expect(input('COMFY_DYNAMICCOMBO_V3', { options })).toMatchObject({
-			prefix: '.',
-			options: [{ key: 'a', inputs: [{ name: 'n', required: true }] }],
-		});
-		expect(input('COMFY_DYNAMICCOMBO_V3', { options })?.options).toHaveLength(1);
-		expect(input('COMFY_DYNAMICCOMBO_V3', { options: 'none' })?.options).toEqual([]);
-	});
-
 	it.each([
 		[{ min: 1, max: 3 }, 1, 3],
 		[{}, 0, 20],
@@ -94,20 +56,6 @@ describe('inputs that depend on others', () => {
 			names,
 			input: { name: 'n' },
 		});
-	});
-
-	it('are a slot that takes the types that it names', () => {
-		expect(input('COMFY_DYNAMICSLOT_V3', { slotType: 'IMAGE,MASK' })?.types).toEqual([
-			'IMAGE',
-			'MASK',
-		]);
-	});
-
-	it('are slots that need not be linked, or none at all', () => {
-		const template = { input: { optional: { n: ['INT'] } }, min: 2 };
-		expect(input('COMFY_AUTOGROW_V3', { template })?.slots?.min).toBe(0);
-		expect(input('COMFY_AUTOGROW_V3', { template: {} })).not.toHaveProperty('slots');
-		expect(input('COMFY_AUTOGROW_V3')).not.toHaveProperty('slots');
 	});
 
 	it.each<[unknown, object | undefined, object]>([

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AccountCache, type Client, type Draft, prepare } from '../../../core/index';
 import { type WorkflowReader } from '../../../core/parsers';
 import { clientOf, failure, type Reply } from '../support/virtualHost.mts';
-import { DEPLOYMENT, GRAPH, INFO, OBJECT_INFO, service } from '../support/workflows.mts';
+import { DEPLOYMENT, GRAPH, OBJECT_INFO, service } from '../support/workflows.mts';
 
 async function prepared(client: Client, read: WorkflowReader, draft: Partial<Draft>) {
 	const { withFiles } = await prepare(
@@ -78,31 +78,6 @@ describe('the reader of one flow', () => {
 		expect(next).toMatchObject({ warnings: [], info: { KSampler: {} } });
 	});
 
-	it('ends with the flow, also while another flow reads the types', async () => {
-		const stop = new AbortController();
-		const { client, clock } = clientOf(service(DEPLOYMENT, { delayMs: 6_000, ...INFO }));
-		const cache = new AccountCache();
-		const other = cache.reader(client).readWorkflow({ deploymentId: 'dep' });
-		const reading = cache.reader(client, { signal: stop.signal }).readWorkflow({
-			deploymentId: 'dep',
-		});
-		const begun = clock.now();
-		void clock.sleep(1_000).then(() => stop.abort());
-		await expect(reading).rejects.toMatchObject({ code: 'aborted' });
-		expect(clock.now() - begun).toBe(1_000);
-		expect((await other).info).toHaveProperty('KSampler');
-	});
-
-	it('refuses an id that cannot be one', async () => {
-		const { client, host } = clientOf(service());
-		await expect(
-			new AccountCache().reader(client).readWorkflow({ deploymentId: '../x' }),
-		).rejects.toMatchObject({
-			code: 'invalid_input',
-		});
-		expect(host.calls).toHaveLength(0);
-	});
-
 	it('asks once more before it refuses by what an earlier flow has read', async () => {
 		let steps = 10_000;
 		const { client, host } = clientOf((call) =>
@@ -133,22 +108,6 @@ describe('the reader of one flow', () => {
 const SENT = { 1: { class_type: 'KSampler', inputs: {} } };
 
 describe('what is known of a workflow', () => {
-	it('is the one sent along, with the classes of that, beside the saved one', async () => {
-		const { client } = clientOf(service());
-		const known = await new AccountCache().reader(client).readWorkflow({
-			deploymentId: 'dep',
-			workflowApiJson: SENT,
-		});
-		expect(known).toEqual({
-			workflow: SENT,
-			saved: GRAPH,
-			typed: true,
-			warnings: [],
-			cached: false,
-			info: { KSampler: expect.anything() },
-		});
-	});
-
 	it('is guessed, with a warning, if ComfyUI does not tell its classes', async () => {
 		const { client } = clientOf(service(DEPLOYMENT, { status: 404 }));
 		expect(await new AccountCache().reader(client).readWorkflow({ deploymentId: 'dep' })).toEqual({
@@ -173,30 +132,6 @@ describe('what is known of a workflow', () => {
 			unread,
 			warnings,
 		});
-	});
-
-	it('may be of an earlier flow, unless the newest is asked for', async () => {
-		const { client, clock } = clientOf(service());
-		const cache = new AccountCache();
-		const keptBy = async (fresh?: boolean) =>
-			(await cache.reader(client).readWorkflow({ deploymentId: 'dep' }, fresh)).cached;
-		expect(await keptBy()).toBe(false);
-		expect(await keptBy()).toBe(true);
-		expect(await keptBy(true)).toBe(false);
-		await clock.sleep(60_000);
-		expect(await keptBy()).toBe(false);
-	});
-});
-
-describe('the newest', () => {
-	it('is asked for once, of each deployment and each object_info', async () => {
-		const { client, host } = clientOf(service());
-		const read = new AccountCache().reader(client).readWorkflow;
-		for (const deploymentId of ['a', 'b', 'a']) await read({ deploymentId });
-		const calls = () => ['a', 'b', 'object_info.json'].map((leaf) => host.callsOf(leaf).length);
-		expect(calls()).toEqual([1, 1, 1]);
-		for (const deploymentId of ['a', 'b', 'a']) await read({ deploymentId }, true);
-		expect(calls()).toEqual([2, 2, 2]);
 	});
 });
 

@@ -7,56 +7,9 @@ import {
 	type WorkflowApiJson,
 } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
-import { GRAPH, node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
+import { node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
 
 const INFO = readInfo(OBJECT_INFO);
-
-const labels = (fields: ReturnType<typeof describeInputs>) => fieldLabels(fields);
-
-describe('the inputs of a workflow', () => {
-	it('come with the likely ones first, the prompt before its negative', () => {
-		const fields = describeInputs(GRAPH, INFO);
-		expect(labels(fields.filter(({ likely }) => likely))).toEqual([
-			...['Positive prompt', 'Negative prompt', 'Image', 'Seed', 'Width', 'Height', 'Upscale'],
-			...['Steps', 'CFG'],
-		]);
-		expect(fields.findIndex(({ likely }) => !likely)).toBe(9);
-	});
-
-	it('have as much of what ComfyUI and the workflow say as a form can show', () => {
-		const choices = Array.from({ length: 1_500 }, (_, index) => `lora ${index}`);
-		const tooltip = 't'.repeat(5_000);
-		const info = readInfo({
-			Odd: { input: { required: { name: [choices, { tooltip }], text: ['STRING', {}] } } },
-		});
-		const workflow = { '1': node('Odd', { name: 'lora 1', text: 'x'.repeat(4_001) }) };
-		const [text, name] = describeInputs(workflow, info);
-		expect(name?.spec).toMatchObject({ moreChoices: true, tooltip: `${'t'.repeat(1_999)}…` });
-		expect(name?.spec.choices).toHaveLength(1_000);
-		expect(text).toMatchObject({ input: 'text', saved: undefined });
-	});
-
-	it('have types read off the saved values if it is not', () => {
-		const fields = describeInputs({
-			...GRAPH,
-			'11': { class_type: 'Odd', inputs: { list: [1, 2, 3], object: { on: true }, none: null } },
-		});
-		const kinds = Object.fromEntries(fields.map(({ input, spec }) => [input, spec.kind]));
-		expect(kinds).toMatchObject({
-			text: 'string',
-			seed: 'integer',
-			steps: 'integer',
-			cfg: 'float',
-			sampler_name: 'string',
-			image: 'media',
-			value: 'boolean',
-			list: 'json',
-			object: 'json',
-		});
-		expect(kinds).not.toHaveProperty('none');
-		expect(kinds).not.toHaveProperty('upload');
-	});
-});
 
 describe('the role of a prompt', () => {
 	it('goes through the nodes between, up to one that has both', () => {
@@ -83,15 +36,6 @@ describe('the role of a prompt', () => {
 			'11': 'negative',
 		});
 	});
-
-	it('is told of texts only, not of a picture that goes the same way', () => {
-		const fields = describeInputs({
-			'1': { class_type: 'LoadImage', inputs: { image: 'a.png' } },
-			'2': { class_type: 'Reference', inputs: { pixels: ['1', 0], text: 'like this' } },
-			'3': { class_type: 'KSampler', inputs: { positive: ['2', 0] } },
-		});
-		expect(labels(fields)).toEqual(['Positive prompt', 'Image']);
-	});
 });
 
 type Inputs = Record<string, unknown>;
@@ -107,13 +51,6 @@ const shownOf = (workflow: WorkflowApiJson) =>
 	placesOf(workflow).filter((place) => place.endsWith('*'));
 
 describe('of more inputs with one name', () => {
-	it('those that nobody sets stay where they are', () => {
-		const workflow = { ...many(6, () => node('A', { foo: 1 })), 9: node('A', { aaa: 1 }) };
-		expect(placesOf(workflow)).toEqual([
-			...['1.foo', '2.foo', '3.foo', '4.foo', '5.foo', '6.foo', '9.aaa'],
-		]);
-	});
-
 	it('prompts and their negatives are counted apart', () => {
 		const workflow = {
 			...many(10, (index) => node('A', { [index < 5 ? 'prompt' : 'n_prompt']: 'x' })),
@@ -125,6 +62,13 @@ describe('of more inputs with one name', () => {
 			8: node('A', { negative: ['2', 0] }),
 		};
 		expect(shownOf(byLink)).toHaveLength(5);
+	});
+
+	it('those that nobody sets stay where they are', () => {
+		const workflow = { ...many(6, () => node('A', { foo: 1 })), 9: node('A', { aaa: 1 }) };
+		expect(placesOf(workflow)).toEqual([
+			...['1.foo', '2.foo', '3.foo', '4.foo', '5.foo', '6.foo', '9.aaa'],
+		]);
 	});
 });
 

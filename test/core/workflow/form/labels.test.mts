@@ -1,11 +1,6 @@
 // The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would look the same.
 import { describe, expect, it } from '@jest/globals';
-import {
-	describeInputs,
-	fieldLabels,
-	fieldPath,
-	type WorkflowApiJson,
-} from '../../../../core/index';
+import { describeInputs, fieldLabels, type WorkflowApiJson } from '../../../../core/index';
 import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
@@ -18,9 +13,6 @@ function labelsOf(workflow: WorkflowApiJson, info = {}): Record<string, string> 
 		fields.map(({ nodeId, input }, index) => [`${nodeId}.${input}`, labels[index] ?? '']),
 	);
 }
-
-/** The label of the only input that a node has. */
-const labelOf = (one: WorkflowApiJson[string], info = {}) => labelsOf({ 1: one }, info)['1.a'];
 
 describe('the label of an input is its own name in words', () => {
 	it.each([
@@ -38,13 +30,6 @@ describe('the label of an input is its own name in words', () => {
 		['宽度', '宽度'],
 	])('%s: %s', (input, label) => {
 		expect(Object.values(labelsOf({ 1: node('Node', { [input]: 1 }) }))).toEqual([label]);
-	});
-
-	it('or what ComfyUI calls it', () => {
-		const info = {
-			Node: { input: { required: { a: ['INT', { display_name: 'Mode_of work' }] } } },
-		};
-		expect(labelOf(node('Node', { a: 1 }), info)).toBe('Mode of work');
 	});
 
 	it('with the name that JSON takes, if two of one node are called the same', () => {
@@ -132,17 +117,6 @@ describe('the label of a prompt', () => {
 		});
 	});
 
-	it.each([
-		[{ text_g: 'a', text_l: 'b' }, ['prompt (text_g)', 'prompt (text_l)']],
-		[{ clip_l: 'a', t5xxl: 'b' }, ['prompt (clip_l)', 'prompt (t5xxl)']],
-	])('has the name of the input, if the node has several: %j', (inputs, labels) => {
-		const both = encode(undefined, inputs, 'CLIPTextEncodeAny');
-		expect(promptLabels(both, both)).toEqual([
-			...labels.map((label) => `Positive ${label}`),
-			...labels.map((label) => `Negative ${label}`),
-		]);
-	});
-
 	it('is the name of the input, if that says more than what it is wired to', () => {
 		const song = encode('Song', { tags: 'funk', lyrics: '[verse]' }, 'TextEncodeSong');
 		expect(promptLabels(song, song)).toEqual([
@@ -190,16 +164,6 @@ describe('the label of a primitive', () => {
 		expect(fed(node('PrimitiveString', { value: 'a' }, 'My positive'), 'negative')).toBe(
 			'Negative prompt',
 		);
-	});
-});
-
-describe('a title with characters that do not print', () => {
-	it('is shown without them', () => {
-		const title = 'My\u0000 \u200f\ue000scene\ud83d\n🖼';
-		const workflow = { 1: node('CLIPTextEncode', TEXT, title) };
-		expect(Object.values(labelsOf(workflow))).toEqual(['My scene 🖼']);
-		const [field] = describeInputs(workflow);
-		expect(fieldPath(field!)).toBe('1 · My scene 🖼 (CLIPTextEncode) → text');
 	});
 });
 

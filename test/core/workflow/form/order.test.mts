@@ -48,41 +48,7 @@ it('the sizes of a text encoder are not those of the picture, but its length is 
 	expect(shown(workflow)).toEqual(['1.text_g', '2.tags', '3.width', '3.height', '2.duration']);
 });
 
-it('the factor of an upscaler is the size of its picture', () => {
-	const workflow = {
-		'1': node('Upscaler', { steps: 20, tile_width: 512, upscale_by: 2, seed: 1 }),
-		'2': node('ImageScaleBy', { scale_by: 0.5 }),
-	};
-	expect(shown(workflow)).toEqual(['1.seed', '1.upscale_by', '2.scale_by', '1.steps']);
-});
-
 describe('what the author put forward', () => {
-	const song = {
-		'1': node('PrimitiveFloat', { value: 120 }, 'Song Duration'),
-		'2': node('TextEncodeAceStepAudio', { tags: 'funk', lyrics: '[verse]', seconds: ['1', 0] }),
-		'3': node('KSampler', { seed: 1, positive: ['2', 0] }),
-	};
-
-	it('comes in the place of what it feeds if it is a number', () => {
-		expect(shown(song)).toEqual(['2.tags', '2.lyrics', '3.seed', '1.value']);
-		const workflow = {
-			'1': node('PrimitiveInt', { value: 5 }, 'Strength'),
-			'2': node('PrimitiveInt', { value: 512 }, 'Wide'),
-			'3': node('Video', { width: ['2', 0], height: 512, length: 17, steps: 4, x: ['1', 0] }),
-		};
-		expect(shown(workflow)).toEqual(['2.value', '3.height', '3.length', '1.value', '3.steps']);
-	});
-
-	it('is the seed if it goes to one', () => {
-		const workflow = {
-			'1': node('PrimitiveInt', { value: 5 }),
-			'2': node('RandomNoise', { noise_seed: ['1', 0] }),
-			'4': node('Partner', { width: 10 }),
-			'3': node('PrimitiveInt', { value: 7 }, 'Frames'),
-		};
-		expect(shown(workflow)).toEqual(['1.value', '4.width', '3.value']);
-	});
-
 	it('of ComfyUI Deploy has the name that the author gave it', () => {
 		const external = (type: string, inputs: Inputs) =>
 			node(`ComfyUIDeployExternal${type}`, { input_id: type.toLowerCase(), ...inputs });
@@ -96,28 +62,6 @@ describe('what the author put forward', () => {
 		expect(shown(workflow)).not.toContain('3.input_id');
 		expect(titleOf(workflow, '3')).toBe('Prompt');
 		expect(titleOf(workflow, '2')).toBe('image');
-	});
-});
-
-describe('what ComfyUI says of an input', () => {
-	const info = {
-		Node: {
-			input: {
-				required: {
-					w: ['INT', { display_name: 'Width in pixels', tooltip: 'Of the picture' }],
-					steps: ['INT', { advanced: true, display_name: 'Steps' }],
-				},
-			},
-		},
-	};
-	const workflow = { '1': node('Node', { w: 1, steps: 2 }) };
-
-	it('keeps the advanced ones back', () => {
-		expect(shown(workflow, info)).toEqual([]);
-		expect(shown(workflow)).toEqual(['1.steps']);
-		const more = { '1': node('Node', { steps: 2, w: 1 }), '2': node('Other', { x: 1 }) };
-		const all = describeInputs(more, readInfo(info)).map(({ input }) => input);
-		expect(all).toEqual(['w', 'x', 'steps']);
 	});
 });
 
