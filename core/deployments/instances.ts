@@ -173,7 +173,7 @@ export interface InstanceFile {
 const NOT_IN_NAME = /["\\\p{C}]/u;
 
 /** @throws RunComfyError `invalid_input` */
-export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: object) {
+function checkFile({ filename, bytes, mimeType }: InstanceFile, body: object) {
 	const named = filename.trim() !== '';
 	const plain = [filename, ...Object.keys(body)].every((name) => !NOT_IN_NAME.test(name));
 	if (!named || !plain || !/^[\w.+-]+\/[\w.+-]+$/.test(mimeType ?? 'a/b')) {
@@ -194,7 +194,7 @@ export function checkFile({ filename, bytes, mimeType }: InstanceFile, body: obj
 }
 
 /** The body of a form (RFC 7578) with one file, which ComfyUI's `upload/image` and `upload/mask` call `image`. */
-export function formOf(
+function formOf(
 	{ filename, mimeType = 'application/octet-stream', bytes }: InstanceFile,
 	fields: object,
 ): { body: Uint8Array; contentType: string } {

@@ -1,6 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { currentValueHint, invalidInput, type RunComfyError } from '../../../core';
-import type { Item } from './options';
 
 /** A parameter's display name as errors write it: n8n's guidelines want single quotes. */
 export function quoted(label: string): string {
@@ -32,7 +31,7 @@ export function toFlag(value: unknown): boolean | undefined {
  * @throws RunComfyError `invalid_input`
  */
 export function readFlag(
-	{ context, itemIndex }: Pick<Item, 'context' | 'itemIndex'>,
+	{ context, itemIndex }: { context: IExecuteFunctions; itemIndex: number },
 	{ name, displayName }: Pick<INodeProperties, 'name' | 'displayName'>,
 	fallback = false,
 ): boolean {
