@@ -22,6 +22,8 @@ export interface DownloadOptions<T> {
 	save: (stream: AsyncIterable<Uint8Array>, file: DownloadedFile) => Promise<Saved<T>>;
 	/** Bytes past which a download is stopped; none by default. */
 	maxBytes?: number | undefined;
+	/** The files of its result, in order: those of one name are told apart by their place among them. */
+	among?: readonly OutputFile[] | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -189,23 +191,23 @@ async function refused(
 /** Reads the result again: the address of the file may have changed. */
 async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<OutputFile> {
 	const { client, ref, file, options } = job;
-	const { signal } = options;
+	const { among = [file], signal } = options;
 	const result = await getResult(client, ref, { signal }).catch((error: unknown) => {
 		throwIfAborted(signal, ref);
 		throw error instanceof RunComfyError ? gone : error;
 	});
 	const { files } = readResultOutputs(result);
 	const place = placeOf(file.url);
+	const sameIn = (list: readonly OutputFile[]) => list.filter((other) => isNamedAs(file, other));
 	return (
 		files.find((other) => placeOf(other.url) === place) ??
-		files.find(
-			(other) =>
-				other.node_id === file.node_id &&
-				other.channel === file.channel &&
-				other.filename === file.filename,
-		) ??
+		sameIn(files)[sameIn(among).indexOf(file)] ??
 		file
 	);
+}
+
+function isNamedAs(file: OutputFile, { node_id, channel, filename }: OutputFile): boolean {
+	return file.node_id === node_id && file.channel === channel && file.filename === filename;
 }
 
 // A signature in the query changes, the path does not.

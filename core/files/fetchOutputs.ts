@@ -25,12 +25,13 @@ export async function fetchOutputs<T>(
 	client: Client,
 	ref: RequestRef,
 	files: readonly OutputFile[],
-	{ atOnce, save, ...options }: DownloadOptions<T> & { atOnce: number },
+	{ atOnce, save, ...options }: Omit<DownloadOptions<T>, 'among'> & { atOnce: number },
 ): Promise<FetchedOutput<T>[]> {
 	const fetched = await mapSettled(files, atOnce, async (file) => {
 		let { url, kind, mime_type } = file;
 		const value = await download<T>(client, ref, file, {
 			...options,
+			among: files,
 			save(stream, from) {
 				({ url, kind, mime_type } = from);
 				return save(stream, from);

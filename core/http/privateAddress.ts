@@ -26,8 +26,8 @@ export function isPrivateHost(hostname: string): boolean {
 	return name !== '' && (!name.includes('.') || PRIVATE_NAME.test(name));
 }
 
-/** RFC 6761, RFC 6762, and what ICANN has set aside for private use. */
-const PRIVATE_NAME = /\.(?:localhost|local|internal)$/;
+/** RFC 6761, RFC 6762, RFC 8375, and what ICANN has set aside for private use. */
+const PRIVATE_NAME = /\.(?:localhost|local|internal|home\.arpa)$/;
 
 /** First two bytes, as a range, of what is not on the internet (IANA's special-purpose registry). */
 const PRIVATE_V4: ReadonlyArray<readonly [from: number, to: number]> = [

@@ -1,6 +1,12 @@
 // Downloads that are too large or slow, that are refused, or whose address has expired.
 import { describe, expect, it, jest } from '@jest/globals';
-import { createClient, type Host, type HttpResponse, RunComfyError } from '../../../core/index';
+import {
+	createClient,
+	fetchOutputs,
+	type Host,
+	type HttpResponse,
+	RunComfyError,
+} from '../../../core/index';
 import { download, readOutputs } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
@@ -320,6 +326,18 @@ describe('a fresh address', () => {
 			{ url: place(5), filename: 'a.png' },
 		);
 		expect(await askedFor(answer)).toBe(place(4));
+	});
+
+	it('is at the same place among the files of one name', async () => {
+		const named = (...numbers: number[]) =>
+			numbers.map((number) => ({ ...FILE, url: place(number) }));
+		const old = named(1, 2);
+		const { client } = clientOf(({ request, leaf }) => {
+			if (leaf === 'result') return result(...named(4, 5));
+			return old.some(({ url }) => url === request.url) ? { status: 403 } : file(5);
+		});
+		const fetched = await fetchOutputs(client, REF, old, { atOnce: 1, save: collect });
+		expect(fetched.map((one) => one.file.url)).toEqual([place(4), place(5)]);
 	});
 
 	it('is of the same host, if it is of the same path', async () => {

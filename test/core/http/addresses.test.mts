@@ -24,7 +24,13 @@ const PRIVATE = [
 		'[::ffff:c0a8:1]',
 		'::ffff:0:7f00:1',
 		...['ip6-localhost', 'ip6-loopback', 'mylocalhost', 'simulator', 'simulator.', 'localhost..'],
-		...['metadata.google.internal', 'METADATA.google.internal.', 'printer.local', 'x.local..'],
+		...[
+			'metadata.google.internal',
+			'METADATA.google.internal.',
+			'printer.local',
+			'x.local..',
+			'nas.home.arpa',
+		],
 		...['2001::1', '2001:0:53aa:64c:1000:2a8b:80ff:fffe', '[2001:0:0:0::7f00:1]', '10.0.0.1.'],
 	],
 ];
