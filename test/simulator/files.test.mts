@@ -138,8 +138,10 @@ describe('the storage host', () => {
 		expect(urlsIn(await result(id))).toEqual([url]);
 	});
 
-	it('has no files under other names', async () => {
-		const { url, download } = await finished();
+	it('has no files under other names, or of a run that has not ended', async () => {
+		const { url, download, run, sim } = await finished();
+		const running = `${sim.url}/storage/deployment_requests/${await run('textToImage')}`;
+		expect((await download(`${running}/output/ComfyUI_00001_.png`)).status).toBe(404);
 		expect((await download(url.replace('00001', '00002'))).status).toBe(404);
 		expect((await download(url.replace('/output/', '/temp/'))).status).toBe(404);
 	});
