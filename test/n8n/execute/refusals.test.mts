@@ -1,7 +1,7 @@
 // An item is refused before its submit, beside one that an earlier try has paid for, which goes on.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useSmallN8n } from '../support/parked.mts';
-import { codeOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
+import { codeOf, idsOf, type Json, namedIn, RETRY, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -14,7 +14,6 @@ const SUBMITTED = "$execution.customData.get('runcomfy_requests')";
 const LIMIT = { stopBelowBalance: `={{ ${SUBMITTED} ? 20 : 0 }}` };
 
 beforeEach(() => rig.simulator.update({ latencyMs: RUN_MS }));
-afterEach(() => rig.simulator.update({ balanceUsd: 25 }));
 
 /** Three items, of which RunComfy accepts the first one and refuses the second one. */
 function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
@@ -24,9 +23,6 @@ function start(options: Json, { overrides = '{}', settings = RETRY } = {}) {
 		inputs: [{ n: 0 }, { n: 1 }, { n: 2 }],
 	});
 }
-
-const idsOf = (done: Awaited<ReturnType<ReturnType<typeof start>['until']>>) =>
-	done.items('Step 1').map(({ json }) => json['request_id']);
 
 describe.each(['auto', 'poll'])('from the second try on (Wait Mode: %s)', (waitMode) => {
 	const REFUSALS: Array<[string, string, () => ReturnType<typeof start>]> = [
@@ -62,13 +58,11 @@ describe.each(['auto', 'poll'])('from the second try on (Wait Mode: %s)', (waitM
 		async (_why, code, begin) => {
 			const { id, until } = begin();
 			const failed = await until();
-			expect(codeOf(failed as never)).toBe(code);
+			expect(codeOf(failed)).toBe(code);
 			expect(rig.countOf('cancel')).toBe(0);
 			const [paid, ...none] = rig.paid();
 			expect(none).toEqual([]);
-			expect(namedIn(failed as never)).toMatchObject([
-				{ item: 0, request_id: paid, status: 'succeeded' },
-			]);
+			expect(namedIn(failed)).toMatchObject([{ item: 0, request_id: paid, status: 'succeeded' }]);
 
 			rig.simulator.clearFaults();
 			rig.simulator.update({ balanceUsd: 25 });
@@ -94,10 +88,8 @@ it('what is paid for is waited for, also after the last try, if RunComfy refuses
 	rig.simulator.inject({ ...refused, on: 'submit', after: 1, times: Infinity });
 	const json = workflowOf({ parameters: rig.toRun() });
 	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();
-	expect(codeOf(failed as never)).toBe('rate_limited');
-	expect(namedIn(failed as never)).toMatchObject([
-		{ request_id: rig.paid()[0], status: 'succeeded' },
-	]);
+	expect(codeOf(failed)).toBe('rate_limited');
+	expect(namedIn(failed)).toMatchObject([{ request_id: rig.paid()[0], status: 'succeeded' }]);
 	expect(rig.countOf('cancel')).toBe(0);
 });
 
@@ -108,7 +100,7 @@ it('what was canceled before Executions > Retry is not submitted again while oth
 	await until();
 	void rig.clock.elapse(RUN_MS);
 	const refused = n8n.retry(id);
-	expect(codeOf((await refused.until()) as never)).toBe('insufficient_funds');
+	expect(codeOf(await refused.until())).toBe('insufficient_funds');
 	expect(rig.paid()).toHaveLength(1);
 
 	rig.simulator.update({ balanceUsd: 25 });
@@ -123,6 +115,6 @@ it('an item that is refused since its own run has failed cancels the others, aft
 	const parameters = rig.toRun();
 	const json = workflowOf({ parameters, settings: RETRY });
 	const failed = await n8n.start(json, { inputs: [{}, {}] }).until();
-	expect(codeOf(failed as never)).toBe('run_failed');
+	expect(codeOf(failed)).toBe('run_failed');
 	expect(rig.paid().map((id) => rig.stateOf(id))).toEqual(['canceled', 'failed']);
 });

@@ -1,10 +1,11 @@
 // Retry Failed Runs: an execution pays for an item as often as Max Tries allows, however often it parks meanwhile.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AgentKind, AGENTS, ask } from '../support/agents.mts';
 import { useSmallN8n } from '../support/parked.mts';
 import {
 	again,
 	codeOf,
+	CONTINUE,
 	itSince,
 	type Json,
 	loopOf,
@@ -33,7 +34,6 @@ const submits = () => rig.paid().length + rig.modelRuns().length;
 const failAll = () => rig.simulator.inject({ name: 'run_failed', times: 12 });
 
 beforeEach(() => rig.simulator.update({ latencyMs: 10_000 }));
-afterEach(() => rig.simulator.update({ queueMs: 0 }));
 
 describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind) => {
 	it.each(['auto', 'poll'])(
@@ -42,7 +42,7 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 			failAll();
 			const { id, until } = n8n.start(stepOf(kind, { waitMode }));
 			const failed = await until();
-			expect(codeOf(failed as never)).toBe('run_failed');
+			expect(codeOf(failed)).toBe('run_failed');
 			expect(submits()).toBe(3);
 			if (waitMode === 'auto') expect(failed.error?.description).toMatch(/Max Tries allows/);
 
@@ -51,34 +51,31 @@ describe.each(['deployment', 'model'] as const)('with Max Tries 3, a %s', (kind)
 		},
 	);
 
-	// RunComfy cancels a model's request only while it is queued.
+	/** An execution in which each run is to be canceled at its timeout. */
+	async function expectLate(waitMode: string, paid: number) {
+		// RunComfy cancels a model's request only while it is queued.
+		rig.simulator.update({ queueMs: 3_600_000 });
+		const options = { waitMode, timeout: 20, cancelOnTimeout: true };
+		const failed = await n8n.start(stepOf(kind, options)).until();
+		expect(codeOf(failed)).toBe('timed_out');
+		expect(submits()).toBe(paid);
+	}
+
 	it.each(['auto', 'poll'])(
 		'is paid for three runs that are canceled at the timeout (Wait Mode: %s)',
-		async (waitMode) => {
-			rig.simulator.update({ queueMs: 3_600_000 });
-			const options = { waitMode, timeout: 20, cancelOnTimeout: true };
-			const failed = await n8n.start(stepOf(kind, options)).until();
-			expect(codeOf(failed as never)).toBe('timed_out');
-			expect(submits()).toBe(3);
-		},
+		(waitMode) => expectLate(waitMode, 3),
 	);
 
 	it.each(['auto', 'poll'])(
 		'is paid for once if nobody knows whether it was canceled at the timeout (Wait Mode: %s)',
 		async (waitMode) => {
-			rig.simulator.update({ queueMs: 3_600_000 });
 			rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
-			const options = { waitMode, timeout: 20, cancelOnTimeout: true };
-			const failed = await n8n.start(stepOf(kind, options)).until();
-			expect(codeOf(failed as never)).toBe('timed_out');
-			expect(submits()).toBe(1);
+			await expectLate(waitMode, 1);
 		},
 	);
 });
 
 describe('counted on its own is', () => {
-	const CONTINUE = { onError: 'continueRegularOutput' };
-
 	it('each of several items that are the same', async () => {
 		failAll();
 		const started = n8n.start(stepOf('deployment', {}, CONTINUE), { inputs: [{}, {}] });
