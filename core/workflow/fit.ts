@@ -67,9 +67,10 @@ function toInteger(text: string): unknown {
 
 function toNumber(text: string): unknown {
 	const whole = toInteger(text);
-	if (whole !== text) return whole;
+	const number = Number(text);
+	if (typeof whole === 'bigint' && Number.isFinite(number)) return whole;
 	const decimal = /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
-	return decimal ? Number(text) : text;
+	return decimal ? number : text;
 }
 
 function toBoolean(value: unknown): unknown {

@@ -75,6 +75,7 @@ describe('a value that is made to fit', () => {
 		[{ kind: 'integer' }, '- 20', '- 20'],
 		[{ kind: 'float' }, '  -12.50 ', -12.5],
 		[{ kind: 'float' }, '+.25', 0.25],
+		[{ kind: 'float' }, '9'.repeat(400), Infinity],
 		[{ kind: 'float' }, '1.5E+10', 1.5e10],
 		[{ kind: 'float' }, 'v0.5', 'v0.5'],
 		[{ kind: 'float' }, '0.5s', '0.5s'],
