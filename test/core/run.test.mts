@@ -1,6 +1,13 @@
 // A run from its submit to its result, and a request that is taken up again.
 import { describe, expect, it } from '@jest/globals';
-import { attach, mapSettled, type Progress, run, type SubmitAnswer } from '../../core/index';
+import {
+	addPoll,
+	attach,
+	mapSettled,
+	type Progress,
+	run,
+	type SubmitAnswer,
+} from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, REF } from './support/fakeJob.mts';
 import { clientOf, failure, json } from './support/virtualHost.mts';
@@ -119,6 +126,15 @@ describe('attaching to a request', () => {
 		expect(result).toMatchObject({ request_id: 'req-1', deployment_id: 'dep-1' });
 		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['status', 'result']);
 		expect(host.now()).toBe(EPOCH);
+	});
+
+	it('does not say how long it was queued, either, whatever was seen of it before', async () => {
+		const { client, host } = clientOf(fakeJob({ queueMs: 20_000, runMs: 40_000 }).script);
+		const queued = addPoll(undefined, 'in_queue', EPOCH + 19_000);
+		const seen = addPoll(queued, 'in_progress', EPOCH + 21_000);
+		await host.clock.sleep(55_000);
+		const { timings } = await attach(client, REF, { seen, waitsFrom: EPOCH + 5_000 });
+		expect(timings).toEqual({ total_ms: expect.any(Number), status_calls: expect.any(Number) });
 	});
 });
 

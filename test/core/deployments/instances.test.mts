@@ -181,6 +181,16 @@ describe('a call of an instance', () => {
 			expect(host.calls).toHaveLength(1);
 		},
 	);
+
+	it.each(['', 'a/b', '..', ' '])('needs ids: not %j', async (id) => {
+		const { client } = clientOf(json({}));
+		for (const wrong of [{ deploymentId: id }, { instanceId: id }]) {
+			await expect(callInstance(client, { ...CALL, ...wrong })).rejects.toMatchObject({
+				code: 'invalid_input',
+				message: expect.stringMatching(/(deployment|instance) id/),
+			});
+		}
+	});
 });
 
 describe('a GET of an instance', () => {

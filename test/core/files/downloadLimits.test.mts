@@ -62,6 +62,11 @@ describe('a size limit', () => {
 		});
 		expect([passed, host.calls.length]).toEqual([800, 1]);
 	});
+
+	it('lets a file of exactly that size pass', async () => {
+		const { done } = downloading(declared(800, file(400, 400)), { maxBytes: 800 });
+		expect((await done).stored).toBe(800);
+	});
 });
 
 describe('the time limit of an hour', () => {

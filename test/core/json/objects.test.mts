@@ -140,4 +140,11 @@ describe('JSON that a user wrote', () => {
 		expect(message.length).toBeLessThan(300);
 		expect(message).toMatch(/…x+▶↵y+…$/);
 	});
+
+	it('shows what is short as a whole, without line breaks and other control characters', () => {
+		expect(messageOf('{"a":\r\n\rx\n\t1}').message).toMatch(/, at ▶ in \{"a":↵↵▶x↵ 1\}$/);
+		const [before, after] = ['1'.repeat(37), '2'.repeat(38)];
+		const { message } = messageOf(`["${before}"x${after}]`);
+		expect(message.split(' at ▶ in ')[1]).toBe(`["${before}"▶x${after}]`);
+	});
 });

@@ -103,6 +103,26 @@ describe('the models', () => {
 		expect(await listModelCategories(client)).toEqual(['a', 'b', 'c']);
 		expect(host.calls[0]?.path).toBe('/v1/models/categories');
 	});
+
+	it('have names as long as a list can show, and no id that is too long', async () => {
+		const long = 'x'.repeat(5_000);
+		const named = { ...FLUX, display_name: long, description: long, price_unit: long };
+		const given = { ...named, categories: ['lora', long], required_inputs: [long, 'prompt'] };
+		const models = [given, { ...FLUX, model_id: long }];
+		expect((await searchModels(clientOf(json({ models })).client)).models).toEqual([
+			{
+				...FLUX,
+				display_name: `${'x'.repeat(199)}…`,
+				description: `${'x'.repeat(1_999)}…`,
+				price_unit: `${'x'.repeat(199)}…`,
+				categories: ['lora'],
+				required_inputs: ['prompt'],
+			},
+		]);
+		const categories = [long, ...Array.from({ length: 2_000 }, (_, index) => `c${index}`)];
+		const { client } = clientOf(json({ categories }));
+		expect(await listModelCategories(client)).toHaveLength(1_000);
+	});
 });
 
 describe('one model', () => {

@@ -121,4 +121,9 @@ describe('an input of another choice', () => {
 		expect(found(chooser, { mode: 'fed', 'mode.image': ['1', 0] }, info)).toEqual([]);
 		expect(found(chooser, { mode: 'plain' }, info)).toEqual([]);
 	});
+
+	it('is held by a class that puts it beside its choice', () => {
+		const video = one('VHS_VideoCombine', { format: 'video/ProRes', crf: 19 });
+		expect(found(video, { crf: 20 })).toEqual([]);
+	});
 });

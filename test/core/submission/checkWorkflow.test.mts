@@ -180,4 +180,17 @@ describe('a link', () => {
 	])('to output %s of one: %j', (output, problems) => {
 		expect(link('IMAGE', 'IMAGE', output)).toEqual(problems);
 	});
+
+	it.each([
+		['IMAGE', 'IMAGE'],
+		['IMAGE', '*'],
+		['*', 'IMAGE'],
+		['COMFY_MATCHTYPE_V3', 'IMAGE'],
+		['IMAGE', 'MASK,IMAGE'],
+		['MASK,IMAGE', 'IMAGE'],
+		['MASK, IMAGE', 'IMAGE'],
+		['MASK,*', 'IMAGE'],
+	])('of %s to what takes %s fits', (gives, takes) => {
+		expect(link(gives, takes)).toEqual([]);
+	});
 });

@@ -113,6 +113,17 @@ describe('an object among the inputs', () => {
 	])('is checked: %j', async (inputs, findings) => {
 		expect((await said(inputs, { loras, lora }, { $defs })).findings).toEqual(findings);
 	});
+
+	it('may refer to itself', async () => {
+		const tree = { properties: { of: { type: 'array', items: { $ref: '#/$defs/Tree' } } } };
+		const given = { tree: { of: [{ of: [{ of: 7 }] }] } };
+		const { findings } = await said(
+			given,
+			{ tree: { $ref: '#/$defs/Tree' } },
+			{ $defs: { Tree: tree } },
+		);
+		expect(findings).toEqual([expect.stringContaining('tree.of[0].of[0].of: ')]);
+	});
 });
 
 it('a number that has lost digits is refused once, wherever it stands', async () => {

@@ -134,4 +134,10 @@ describe('a node that is not there', () => {
 		expect(told('N50x', nodes(500))[0]).toBe('50');
 		expect(told('N50x', nodes(501))[0]).toBeUndefined();
 	});
+
+	it('is looked for among the titles if it is no id, digits or not', () => {
+		expect(told('N55', nodes(54))[0]).toBe('5');
+		const graph = { 1: { class_type: 'A', inputs: {}, _meta: { title: '3D Save' } } };
+		expect(told('3D Sav', graph)[0]).toBe('1');
+	});
 });

@@ -112,6 +112,11 @@ describe('the key of the account', () => {
 			api_key_comfy_org: KEY,
 		});
 	});
+
+	it('does not go to a workflow that has no use for it', async () => {
+		expect(await sent({ partnerNodes: false }, KEY)).toBeUndefined();
+		expect(await sent({})).toBeUndefined();
+	});
 });
 
 const source = { name: 'Extra Data' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { prepare } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
 import { GRAPH } from '../support/workflows.mts';
-import { client, failure, field, submission } from './rig.mts';
+import { client, failure, field, overridesOf, submission } from './rig.mts';
 
 const UNREADABLE: KnownWorkflow = { info: {}, warnings: ['not checked'] };
 
@@ -42,5 +42,16 @@ describe('the rest', () => {
 		const { input, workflow } = await submission({ ...sent, workflow: GRAPH }, UNREADABLE);
 		expect(input).toMatchObject({ ...sent, workflowApiJson: GRAPH });
 		expect(workflow).toBe(GRAPH);
+	});
+});
+
+describe('fields', () => {
+	it('give way to overrides, input by input', async () => {
+		const fields = [field('3.steps', 7), field('6.text', 'a dog')];
+		const overrides = { 3: { inputs: { steps: 9, cfg: 2 } } };
+		expect(await overridesOf({ fields, overrides })).toEqual({
+			3: { inputs: { steps: 9, cfg: 2 } },
+			6: { inputs: { text: 'a dog' } },
+		});
 	});
 });

@@ -1,7 +1,7 @@
 // What the links of a workflow say: roles of prompts, what an output needs, circles.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
-import { findCycle, promptRoles } from '../../../core/parsers';
+import { findCycle, promptRoles, reachedFrom } from '../../../core/parsers';
 
 describe('the role of a prompt', () => {
 	const rolesOf = (guider: WorkflowApiJson[string], more: WorkflowApiJson = {}) =>
@@ -20,6 +20,21 @@ describe('the role of a prompt', () => {
 		['GuiderOfNone', 'conditioning', undefined],
 	])('that goes to %s as %s: %s', (classType, input, role) => {
 		expect(rolesOf(guider(classType, input))['9']).toBe(role);
+	});
+
+	it('does not pass a node that makes nothing of it', () => {
+		const zero = { 7: { class_type: 'ConditioningZeroOut', inputs: { conditioning: ['9', 0] } } };
+		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), zero)).toEqual({ 7: 'negative' });
+		const near = { 7: { class_type: 'ZeroOutOrNot', inputs: { conditioning: ['9', 0] } } };
+		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), near)).toHaveProperty('9', 'negative');
+	});
+
+	it('does not pass a node with prompts of its own', () => {
+		for (const own of ['positive', 'negative']) {
+			const inputs = { [own]: '', text: ['9', 0] };
+			const control = { 7: { class_type: 'Control', inputs } };
+			expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), control)).toEqual({ 7: 'positive' });
+		}
 	});
 });
 
@@ -59,5 +74,30 @@ describe('a circle', () => {
 		[{ 1: ['gone'] }, ['1', 'gone'], undefined],
 	])('in %j, from %j: %j', (links, ids, cycle) => {
 		expect(findCycle(graph(links), ids)).toEqual(cycle);
+	});
+});
+
+const DIAMOND = graph({
+	save: ['left', 'right'],
+	left: ['base'],
+	right: ['base'],
+	base: [],
+	other: ['base'],
+});
+
+describe('the nodes that others need', () => {
+	it.each([
+		[['save'], ['base', 'left', 'right', 'save']],
+		[
+			['left', 'other'],
+			['base', 'left', 'other'],
+		],
+		[['nowhere', 'toString'], []],
+	])('of %j: %j', (ids, reached) => {
+		expect([...reachedFrom(DIAMOND, ids)].sort()).toEqual(reached);
+	});
+
+	it('do not hold links that lead nowhere, and circles end', () => {
+		expect([...reachedFrom(graph({ 1: ['2', 'gone'], 2: ['1'] }), ['1'])]).toEqual(['1', '2']);
 	});
 });

@@ -99,6 +99,25 @@ describe('an object_info', () => {
 			tooltip: 'up to Infinity"',
 		});
 	});
+
+	it('is asked for as JSON, by the name of this package', async () => {
+		const { host } = await load(INFO);
+		expect(host.callsOf('object_info.json')[0]?.request).toMatchObject({
+			method: 'GET',
+			headers: { accept: 'application/json', 'user-agent': expect.stringMatching(/runcomfy/) },
+			expect: 'stream',
+			timeoutMs: 30_000,
+		});
+	});
+
+	it('shows no token that it repeats, however it is written', async () => {
+		const token = 'secret-token-1234567';
+		const written = '\\u0073ecret-token-1234567';
+		const body = `{"KSampler":{"input":{"required":{"scheduler":[["${written}","karras"]]}}}}`;
+		const { client } = clientOf(service(DEPLOYMENT, { body }), { token });
+		const { info } = await loadWorkflow(client, 'dep');
+		expect(info['KSampler']?.inputs[0]?.spec.choices).toEqual(['[token]', 'karras']);
+	});
 });
 
 describe('the address of an object_info', () => {

@@ -101,12 +101,25 @@ describe('a spec that the saved value breaks', () => {
 });
 
 describe('a value from JSON', () => {
+	const saved = { text: 'a', seed: 1, cfg: 1, on: true, list: { __value__: [1] } };
+
 	it('is made what ComfyUI says that the input takes', () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
 		const given = node('Known', { text: 'a', any: 'b' });
 		const known = { node: given, inputs: nodeInputs(given, info) };
 		expect(fitAsDeclared(known, 'text', 5)).toBe('5');
 		expect(fitAsDeclared(known, 'any', 5)).toBe(5);
+	});
+
+	it.each([
+		['text', 5, 5],
+		['seed', '7', 7],
+		['cfg', '0.5', 0.5],
+		['on', 'true', 'true'],
+		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
+	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
+		const unknown = { node: node('Unknown', saved), inputs: undefined };
+		expect(fitAsDeclared(unknown, input, value)).toEqual(fitted);
 	});
 });
 

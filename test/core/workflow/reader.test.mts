@@ -103,6 +103,16 @@ describe('the reader of one flow', () => {
 		}
 		expect(host.calls).toHaveLength(6);
 	});
+
+	it('refuses an id that cannot be one', async () => {
+		const { client, host } = clientOf(service());
+		await expect(
+			new AccountCache().reader(client).readWorkflow({ deploymentId: '../x' }),
+		).rejects.toMatchObject({
+			code: 'invalid_input',
+		});
+		expect(host.calls).toHaveLength(0);
+	});
 });
 
 const SENT = { 1: { class_type: 'KSampler', inputs: {} } };

@@ -132,6 +132,16 @@ describe('a number', () => {
 	it('that has lost digits on its way is refused', () => {
 		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
 	});
+
+	it.each<[InputSpec, ...(number | bigint)[]]>([
+		[{ kind: 'float' }, -1e300],
+		[{ kind: 'float', max: 1.5 }, 1.5, -1e300],
+		[{ kind: 'integer', min: 1, max: 100 }, 1, 100],
+		[{ kind: 'other', min: 3 }, 4],
+		[seed, 0, 2n ** 64n - 1n],
+	])('is within %j: %s', (spec, ...values) => {
+		for (const value of values) expect(checkValue(value, spec)).toBeUndefined();
+	});
 });
 
 describe('a choice', () => {
@@ -244,5 +254,27 @@ describe('the closest name', () => {
 		[`q${'a'.repeat(199)}`, [`p${'a'.repeat(199)}`], `p${'a'.repeat(199)}`],
 	])('of %.12s among %j is %s', (name, names, meant) => {
 		expect(closestName(name, names)).toBe(meant);
+	});
+});
+
+describe('an input of several types', () => {
+	it('takes what any of them takes', () => {
+		const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
+		for (const value of [0.5, true, 'a cat', ['6', 0]]) {
+			expect(checkValue(value, spec)).toBeUndefined();
+		}
+		expect(checkValue(null, spec)).toEqual({
+			problem: 'wrong_type',
+			message: 'takes a number, not nothing',
+		});
+	});
+});
+
+describe('a list of choices', () => {
+	it('is told up to eight', () => {
+		const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
+		const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
+		expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
+		expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
 	});
 });

@@ -1,6 +1,11 @@
 // The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would look the same.
 import { describe, expect, it } from '@jest/globals';
-import { describeInputs, fieldLabels, type WorkflowApiJson } from '../../../../core/index';
+import {
+	fieldPath,
+	describeInputs,
+	fieldLabels,
+	type WorkflowApiJson,
+} from '../../../../core/index';
 import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
@@ -133,6 +138,17 @@ describe('the label of a prompt', () => {
 	])('that is wired to no sampler: %s %s: %s', (type, input, label) => {
 		expect(Object.values(labelsOf({ 1: node(type, { [input]: 'a cat', x: 1 }) }))).toContain(label);
 	});
+
+	it.each([
+		[{ text_g: 'a', text_l: 'b' }, ['prompt (text_g)', 'prompt (text_l)']],
+		[{ clip_l: 'a', t5xxl: 'b' }, ['prompt (clip_l)', 'prompt (t5xxl)']],
+	])('has the name of the input, if the node has several: %j', (inputs, labels) => {
+		const both = encode(undefined, inputs, 'CLIPTextEncodeAny');
+		expect(promptLabels(both, both)).toEqual([
+			...labels.map((label) => `Positive ${label}`),
+			...labels.map((label) => `Negative ${label}`),
+		]);
+	});
 });
 
 describe('the label of a primitive', () => {
@@ -229,5 +245,15 @@ describe('labels that would read alike', () => {
 		};
 		const labels = Object.values(labelsOf(workflow)).map((label) => label.toLowerCase());
 		expect(new Set(labels).size).toBe(labels.length);
+	});
+});
+
+describe('a title with characters that do not print', () => {
+	it('is shown without them', () => {
+		const title = 'My\u0000 \u200f\ue000scene\ud83d\n🖼';
+		const workflow = { 1: node('CLIPTextEncode', TEXT, title) };
+		expect(Object.values(labelsOf(workflow))).toEqual(['My scene 🖼']);
+		const [field] = describeInputs(workflow);
+		expect(fieldPath(field!)).toBe('1 · My scene 🖼 (CLIPTextEncode) → text');
 	});
 });

@@ -147,3 +147,11 @@ describe('what only the editor uses is no input', () => {
 		expect(inputsOf(classType, inputs, info)).toEqual(['lora_1', 'lora_2']);
 	});
 });
+
+it('the factor of an upscaler is the size of its picture', () => {
+	const workflow = {
+		'1': node('Upscaler', { steps: 20, tile_width: 512, upscale_by: 2, seed: 1 }),
+		'2': node('ImageScaleBy', { scale_by: 0.5 }),
+	};
+	expect(shown(workflow)).toEqual(['1.seed', '1.upscale_by', '2.scale_by', '1.steps']);
+});
