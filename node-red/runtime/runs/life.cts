@@ -3,7 +3,6 @@ import {
 	attach,
 	attachedReceipt,
 	cancelBestEffort,
-	type CancelOutcome,
 	idsOf,
 	type Notes,
 	refOf,
@@ -38,7 +37,14 @@ import {
 	type Plan,
 	waitingEntry,
 } from './entry.cjs';
-import { aboutOf, progressChanges, wantsCancel } from './record.cjs';
+import {
+	aboutOf,
+	type CancelVerdict,
+	fateOf,
+	FETCH_BY_ID,
+	progressChanges,
+	wantsCancel,
+} from './record.cjs';
 import { notSubmitted, type Run, supersededFacts, unansweredText } from './run.cjs';
 
 /** A run is read, waits for its turn, is submitted and watched, and gives its answer. */
@@ -160,6 +166,7 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 			action.know(ref);
 			const submittedAt = nowOf(action);
 			run.enter({ ...ref, state: 'in_queue', submittedAt, seenQueued: true });
+			if (run.end && !wantsCancel(run.record)) tellLate(run);
 		});
 		const watching = watchOptions(run, action, entry, { wake, waitsFrom: nowOf(action) });
 		const options = assign(watching, { ...steps, signal, workflow });
@@ -188,8 +195,9 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 	const cancelAnswered = new Promise<void>((resolve) => {
 		canceled = resolve;
 	});
-	const onCancel = (ref: RequestRef, outcome: CancelOutcome | undefined) => {
-		tellCanceled(run, ref, outcome);
+	const onCancel = (_ref: RequestRef, answer: CancelVerdict = 'no answer') => {
+		tellLate(run, answer);
+		if (run.record.endedAt === undefined) run.settleCanceled(answer);
 		canceled();
 	};
 	try {
@@ -222,12 +230,14 @@ function acceptedAnswer(
 	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
 }
 
-/** Says what has become of a request whose node has closed meanwhile. */
-function tellCanceled(run: Run, { requestId }: RequestRef, outcome = 'no answer'): void {
-	run.actor.node.warn(
-		`Request ${requestId} was submitted while the node closed, and canceled: ${outcome}`,
+/** Says what has become of a request that no message will name. */
+function tellLate({ actor, record }: Run, cancelVerdict?: CancelVerdict): void {
+	const told = fateOf({ ...record, ...(cancelVerdict ? { cancelVerdict } : {}) });
+	if (told === undefined) return;
+	const { requestId, fate } = told;
+	actor.node.warn(
+		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate}. ${FETCH_BY_ID}`,
 	);
-	if (run.record.endedAt === undefined) run.settle('run_canceled');
 }
 
 /** Warns that a request may or may not have been accepted, unless its end is known. */
@@ -313,7 +323,10 @@ function watchOptions(
 		signal,
 		runTimes,
 		cancelOnAbort: () => wantsCancel(run.record),
-		onCancel: (_ref, answer) => run.note({ cancelVerdict: answer ?? 'no answer' }),
+		onCancel(_ref, answer: CancelVerdict = 'no answer') {
+			if (run.end) tellLate(run, answer);
+			else run.note({ cancelVerdict: answer });
+		},
 		onProgress(progress) {
 			const changes = progressChanges(run.record, progress, client.host.now());
 			if (changes.state) run.enter(changes);

@@ -18,7 +18,7 @@ import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
-import { isUnanswered, type RunRecord, runsChanged } from './record.cjs';
+import { fateOf, FETCH_BY_ID, isUnanswered, runsChanged } from './record.cjs';
 import { Run, type RunKind, unansweredText } from './run.cjs';
 
 /**
@@ -42,10 +42,10 @@ export function registerRun(RED: NodeAPI): void {
 			onStopped(works, closing, fate) {
 				const stopped = works.filter(isRun);
 				warnOfClosed(node, stopped, closing);
-				if (fate !== 'cancel') return;
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
-					run.note({ cancelVerdict: 'no answer' });
+					if (fate === 'cancel') run.note({ cancelVerdict: 'no answer' });
+					else if (run.record.state === 'submitting') node.warn(unansweredText(undefined));
 				}
 			},
 		};
@@ -179,7 +179,10 @@ async function look(action: Action): Promise<Answer> {
  * that was not fetched is worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
-	const fates = stopped.flatMap(({ record }) => fateOf(record) ?? []);
+	const records = stopped.map(({ record }) => record);
+	// A cancel without an answer has a warning of its own.
+	const answered = records.filter(({ cancelVerdict }) => cancelVerdict !== 'no answer');
+	const fates = answered.flatMap((record) => fateOf(record) ?? []);
 	const told = closing === 'delete' ? fates : fates.filter(({ isLost }) => isLost);
 	if (told.length === 0) return;
 	const parts = told.map(({ requestId, fate }) => `${requestId} ${fate}`);
@@ -191,25 +194,6 @@ const CLOSED: Readonly<Record<Closing, string>> = {
 	redeploy: 'The node was deployed again. Its requests',
 	shutdown: 'The flows were stopped. Their requests',
 };
-
-const NOT_CANCELED =
-	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
-
-const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
-
-/** What became of the request of a stopped run; undefined if it has none, or has a warning of its own. */
-function fateOf(record: RunRecord) {
-	const { requestId, cancelVerdict, stopped } = record;
-	if (requestId === undefined || cancelVerdict === 'no answer') return undefined;
-	if (cancelVerdict === 'not_cancellable') {
-		return { requestId, fate: NOT_CANCELED, isLost: true };
-	}
-	if (cancelVerdict === 'unknown')
-		return { requestId, fate: 'may still be running', isLost: false };
-	if (cancelVerdict !== undefined) return { requestId, fate: 'was canceled', isLost: false };
-	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
-	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
-}
 
 /**
  * Registers a node that makes a call to RunComfy for each message and waits for no run. A call outlives a deploy, and

@@ -136,6 +136,25 @@ export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
 	return RANK[state] < RANK.fetching && cancelVerdict === undefined;
 }
 
+/** What became of the request of a stopped run; undefined if it has none, or that is not known yet. */
+export function fateOf(record: RunRecord) {
+	const { requestId, cancelVerdict, stopped } = record;
+	if (requestId === undefined) return undefined;
+	if (cancelVerdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
+	if (cancelVerdict === 'cancellation_requested') {
+		return { requestId, fate: 'was canceled', isLost: false };
+	}
+	if (cancelVerdict !== undefined)
+		return { requestId, fate: 'may still be running', isLost: false };
+	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
+	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
+}
+
+const NOT_CANCELED =
+	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
+
+export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
+
 /** What a status call changes. `now` is by the clock of the run's host. */
 export function progressChanges(
 	{ startedAt, seenQueued, cancelVerdict }: RunRecord,

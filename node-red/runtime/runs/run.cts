@@ -20,6 +20,7 @@ import { perRuntime } from '../runtime.cjs';
 import { recordLeft, unreadEntry } from './entry.cjs';
 import {
 	type Canceler,
+	type CancelVerdict,
 	changed,
 	endChanges,
 	messageChanges,
@@ -177,6 +178,14 @@ export class Run extends Work {
 		runsChanged().call();
 	}
 
+	/** Ends it for the sidebar as RunComfy answered its cancel. */
+	settleCanceled(verdict: CancelVerdict): void {
+		const { requestId } = this.record;
+		if (verdict === 'cancellation_requested') this.settle('run_canceled');
+		else if (verdict !== 'not_cancellable') this.settle('aborted', unansweredText(requestId));
+		else this.settle('output_unavailable', NOT_CANCELED);
+	}
+
 	async #toTheEnd(live: (run: Run, action: Action) => Promise<Answer>): Promise<Outcome> {
 		try {
 			const outcome = await act(this, (action) => {
@@ -199,8 +208,9 @@ export class Run extends Work {
 		const { code, message } = toNodeError(error);
 		const { stopped, cancelVerdict, requestId } = this.record;
 		const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
-		if (stopped === 'cancel' && (wasOver || cancelVerdict === 'not_cancellable')) {
-			this.settle('output_unavailable', wasOver ? HAD_ENDED : NOT_CANCELED);
+		if (stopped === 'cancel' && wasOver) this.settle('output_unavailable', HAD_ENDED);
+		else if (stopped === 'cancel' && cancelVerdict === 'not_cancellable') {
+			this.settleCanceled(cancelVerdict);
 		} else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
 		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';

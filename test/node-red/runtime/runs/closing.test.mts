@@ -63,7 +63,9 @@ describe('a submit node that is deleted', () => {
 		const [requestId] = idsOf(flow);
 		expect(flow.states()).toEqual(['canceled']);
 		expect(flow.warned).toEqual([
-			expect.stringContaining(`Request ${requestId} was submitted while the node closed`),
+			expect.stringContaining(
+				`request ${requestId} after its run had been stopped: it was canceled`,
+			),
 		]);
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 		await turns(20);
@@ -84,6 +86,18 @@ describe('a submit node that is deleted', () => {
 		expect(flow.states()).toEqual(['canceled']);
 		expect(flow.warned).toEqual([expect.stringContaining(String(requestId))]);
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
+	});
+
+	it.each<[Fault, string, string]>([
+		[{ name: 'cancel_refused' }, 'output_unavailable', 'could not be canceled'],
+		[{ name: 'reset', on: 'cancel', times: Infinity }, 'aborted', 'may still be running'],
+	])('does not call it canceled after %j', async (fault, outcome, fate) => {
+		const flow = await submitting(500);
+		flow.simulator.inject(fault);
+		await flow.redeploy('full', { d: true });
+		const [requestId] = idsOf(flow);
+		expect(flow.warned).toEqual([expect.stringMatching(`${requestId}.* it ${fate}`)]);
+		expect((await jobs())[0]).toMatchObject({ requestId, outcome, reason: expect.anything() });
 	});
 
 	it('says so when the answer is late, and cancels the request once it has come', async () => {
@@ -331,6 +345,22 @@ describe('a cancel that gets no answer', () => {
 	});
 });
 
+describe('a submit that a deleted node leaves to RunComfy', () => {
+	it('is told in the log, and by its id once a late answer names it', async () => {
+		holdTimers();
+		const flow = await submitting(3_000, { type: 'runcomfy-run' }, { onDelete: 'detach' });
+		await closedInTime(flow.redeploy('full', { d: true }));
+		jest.useRealTimers();
+		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
+		flow.time.elapse(5_000);
+		await eventually(() => flow.warned).toEqual([
+			expect.anything(),
+			expect.stringContaining(`${idsOf(flow)[0]} after its run had been stopped: it goes on`),
+		]);
+		expect(flow.states()).toEqual(['in_progress']);
+	});
+});
+
 describe('a submit that a message cancels', () => {
 	it('on its way is canceled once that is answered', async () => {
 		const flow = await submitting(200, { type: 'runcomfy-run' });
@@ -338,6 +368,21 @@ describe('a submit that a message cancels', () => {
 		await flow.ended(2);
 		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
 		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
+	});
+
+	it('is told in the log by its id if its answer came late, and RunComfy refuses the cancel', async () => {
+		const flow = await submitting(3_000, { type: 'runcomfy-run' });
+		flow.simulator.inject({ name: 'cancel_refused' });
+		flow.receive({ cancel: 'all' });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		flow.time.elapse(5_000);
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' } }]);
+		await eventually(() => flow.warned).toEqual([
+			expect.stringContaining(
+				`${idsOf(flow)[0]} after its run had been stopped: it could not be canceled`,
+			),
+		]);
 	});
 
 	it('while RunComfy refuses it for now is not sent again', async () => {
