@@ -120,11 +120,11 @@ async function readWaited(run: Run, action: Action, entry: JournalEntry): Promis
 
 /** @throws RunComfyError `submit_unconfirmed` if the earlier process ended during the submit */
 function readSubmitted(run: Run, action: Action, entry: JournalEntry): ToWatch {
-	const { ids, at } = entry.receipt;
+	const { ids } = entry.receipt;
 	const ref = requestIn(ids);
 	if (ref === undefined) throw endedDuringSubmit(entry);
 	run.note({ ...ref, ...namesOf(action, ref) });
-	if (run.kind === 'run') run.enter({ state: 'in_queue', submittedAt: at });
+	if (run.kind === 'run') run.enter({ state: 'in_queue' });
 	return { entry, ref };
 }
 
@@ -164,8 +164,7 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	return run.whileAwaiting(async (wake) => {
 		const steps = await stepsOf(run, action, entry, (ref) => {
 			action.know(ref);
-			const submittedAt = nowOf(action);
-			run.enter({ ...ref, state: 'in_queue', submittedAt, seenQueued: true });
+			run.enter({ ...ref, state: 'in_queue', seenQueued: true });
 			if (run.end && !wantsCancel(run.record)) tellLate(run);
 		});
 		const watching = watchOptions(run, action, entry, { wake, waitsFrom: nowOf(action) });

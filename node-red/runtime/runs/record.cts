@@ -44,7 +44,6 @@ export interface RunRecord extends ReceiptIds {
 	readonly queuePosition?: number;
 	/** When the message came, also if that was before a restart. */
 	readonly arrivedAt: number;
-	readonly submittedAt?: number;
 	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
 	readonly startedAt?: number;
 	/** Whether it was seen in the queue: otherwise, after a restart, it is not known when the run began. */
