@@ -86,6 +86,18 @@ describe('a new deployment', () => {
 		});
 		expect(checkNewDeployment({ ...given, max_instances: 3 }).min_instances).toBe(3);
 	});
+
+	it.each([
+		[undefined, /is empty/],
+		[null, /is empty/],
+		['', /is empty/],
+		['  ', /^It is now: /],
+		[[], /^It is now: /],
+	])('that has %j for its name is told so', (name, hint) => {
+		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
+			hint: expect.stringMatching(hint),
+		});
+	});
 });
 
 describe('changes of a deployment', () => {

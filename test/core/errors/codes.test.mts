@@ -136,4 +136,11 @@ describe('the words of a network failure', () => {
 	])('of %p are %s', (thrown, message) => {
 		expect(readNetworkFailure(thrown).message).toBe(message);
 	});
+
+	it('end if an error is its own cause, or in its own list', () => {
+		const circle: Error & { errors?: unknown[] } = new Error('circle');
+		for (const change of [{ cause: circle }, { errors: [circle] }, { cause: undefined }]) {
+			expect(readNetworkFailure(Object.assign(circle, change)).code).toBeUndefined();
+		}
+	});
 });

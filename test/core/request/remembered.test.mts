@@ -9,6 +9,7 @@ import {
 	observedReceipt,
 	plannedReceipt,
 	type ReceiptIds,
+	Recent,
 	reopenedReceipt,
 	requestIn,
 	RunTimes,
@@ -158,5 +159,16 @@ describe('the receipt of a request', () => {
 		['has no deployment', { requestId: 'r' }],
 	])('names no request that %s', (_what, ids) => {
 		expect(requestIn(ids)).toBeUndefined();
+	});
+});
+
+describe('a map of the newest entries', () => {
+	it('makes what is set again the newest', () => {
+		const map = new Recent<string, number>(2);
+		map.set('a', 1).set('b', 2).set('a', 3).set('c', 4);
+		expect([...map]).toEqual([
+			['a', 3],
+			['c', 4],
+		]);
 	});
 });

@@ -5,6 +5,8 @@ import { png, webp } from '../../support/pictures.mts';
 import { clientOf, type Reply, thrownBy } from '../support/virtualHost.mts';
 import { GRAPH, payload, service } from '../support/workflows.mts';
 
+const GRAPH_WITHOUT_BIGINT = { '6': GRAPH['6'] };
+
 describe('the workflow of a deployment', () => {
 	it('comes with types, large seeds exact, the token kept from the other host', async () => {
 		const { client, host } = clientOf(service());
@@ -62,6 +64,19 @@ describe('what is kept', () => {
 		await loadWorkflow(client, 'd50', { cache });
 		expect(['d0', 'd1'].map((id) => cache.workflows.has(id))).toEqual([true, false]);
 	});
+
+	it.each([{ workflow_id: 'w' }, { workflow_version: 'v1' }])(
+		'is of a version only if that is told whole: %j',
+		async (told) => {
+			const body = JSON.stringify({
+				id: 'dep',
+				payload: { workflow_api_json: GRAPH_WITHOUT_BIGINT },
+				...told,
+			});
+			const { client } = clientOf(service({ body }));
+			expect(await loadWorkflow(client, 'dep')).not.toHaveProperty('version');
+		},
+	);
 });
 
 const PICTURED = {

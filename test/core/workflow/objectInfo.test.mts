@@ -1,12 +1,15 @@
 // What ComfyUI’s object_info says of a class, in both of its forms, and as far as it can be read.
 import { describe, expect, it } from '@jest/globals';
-import { type InputDefinition, readNodeClass } from '../../../core/parsers';
+import { type InputDefinition, type NodeClass, readNodeClass } from '../../../core/parsers';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>
 	read({ input: { required: { x: [type, options] } } }).inputs[0];
 const INT = { required: { n: ['INT'] } };
 const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
+
+const specs = (known: NodeClass | undefined) =>
+	Object.fromEntries((known?.inputs ?? []).map(({ name, spec }) => [name, spec]));
 
 describe('a class of object_info', () => {
 	it.each<[object, object]>([
@@ -90,5 +93,16 @@ describe('inputs that depend on others', () => {
 		['INT', { formats: { a: [] }, options: [{ key: 'a' }] }],
 	])('are none of %j', (type, options) => {
 		expect(Object.keys(input(type, options) ?? {})).toEqual(['name', 'required', 'types', 'spec']);
+	});
+});
+
+describe('object_info', () => {
+	it('that loads a file takes an address, though its class only lists the files it has', () => {
+		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
+		expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({
+			video: { kind: 'media', choices: ['a.mp4'] },
+			format: { kind: 'choice', choices: ['None', 'Wan'] },
+		});
+		expect(specs(readNodeClass(raw, 'Other'))['video']?.kind).toBe('choice');
 	});
 });

@@ -7,7 +7,7 @@ import {
 	type WorkflowApiJson,
 } from '../../../../core/index';
 import { promptRoles } from '../../../../core/parsers';
-import { node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
+import { GRAPH, node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
@@ -136,5 +136,28 @@ describe('the inputs of a hostile workflow', () => {
 		expect(new Set(told).size).toBe(fields.length);
 		const texts = [...told, ...fields.map(fieldPath)];
 		expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(300);
+	});
+});
+
+describe('the inputs of a workflow', () => {
+	it('have types read off the saved values if it is not', () => {
+		const fields = describeInputs({
+			...GRAPH,
+			'11': { class_type: 'Odd', inputs: { list: [1, 2, 3], object: { on: true }, none: null } },
+		});
+		const kinds = Object.fromEntries(fields.map(({ input, spec }) => [input, spec.kind]));
+		expect(kinds).toMatchObject({
+			text: 'string',
+			seed: 'integer',
+			steps: 'integer',
+			cfg: 'float',
+			sampler_name: 'string',
+			image: 'media',
+			value: 'boolean',
+			list: 'json',
+			object: 'json',
+		});
+		expect(kinds).not.toHaveProperty('none');
+		expect(kinds).not.toHaveProperty('upload');
 	});
 });

@@ -1,9 +1,9 @@
 // The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would look the same.
 import { describe, expect, it } from '@jest/globals';
 import {
-	fieldPath,
 	describeInputs,
 	fieldLabels,
+	fieldPath,
 	type WorkflowApiJson,
 } from '../../../../core/index';
 import { node, readInfo } from '../../support/workflows.mts';
