@@ -109,7 +109,9 @@ it('keeps an edited flow, points its account to the service, and cancels what ru
 	};
 	await session(async () => {
 		simulator.update({ latencyMs: 3_600_000 });
-		await fetch(`${editor}/inject/runcomfy_first_inject`, { method: 'POST' });
+		// Node-RED answers a deploy before its nodes are there.
+		const inject = `${editor}/inject/runcomfy_first_inject`;
+		await waitUntil(async () => (await fetch(inject, { method: 'POST' })).ok);
 		await waitUntil(() => simulator.jobs.size === 2 && simulator.count('status') > 1);
 	});
 	const [, job] = simulator.jobs.values();
