@@ -61,6 +61,13 @@ describe('inputs that depend on others', () => {
 		});
 	});
 
+	it('are a slot that takes the types that it names', () => {
+		expect(input('COMFY_DYNAMICSLOT_V3', { slotType: 'IMAGE,MASK' })?.types).toEqual([
+			'IMAGE',
+			'MASK',
+		]);
+	});
+
 	it.each<[unknown, object | undefined, object]>([
 		[
 			['image/gif', 'video/mp4'],

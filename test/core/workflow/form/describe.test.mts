@@ -140,6 +140,19 @@ describe('the inputs of a hostile workflow', () => {
 });
 
 describe('the inputs of a workflow', () => {
+	it('have as much of what ComfyUI and the workflow say as a form can show', () => {
+		const choices = Array.from({ length: 1_500 }, (_, index) => `lora ${index}`);
+		const tooltip = 't'.repeat(5_000);
+		const info = readInfo({
+			Odd: { input: { required: { name: [choices, { tooltip }], text: ['STRING', {}] } } },
+		});
+		const workflow = { '1': node('Odd', { name: 'lora 1', text: 'x'.repeat(4_001) }) };
+		const [text, name] = describeInputs(workflow, info);
+		expect(name?.spec).toMatchObject({ moreChoices: true, tooltip: `${'t'.repeat(1_999)}…` });
+		expect(name?.spec.choices).toHaveLength(1_000);
+		expect(text).toMatchObject({ input: 'text', saved: undefined });
+	});
+
 	it('have types read off the saved values if it is not', () => {
 		const fields = describeInputs({
 			...GRAPH,
