@@ -196,7 +196,8 @@ function executionsByMark(instance, workflowId) {
 const credentialOf = ({ url, token }) => ({
 	name: 'RunComfy',
 	type: 'runComfyApi',
-	data: { apiToken: token, baseUrl: url, apiVersion: 'v1' },
+	// As from a vault: n8n resolves it only while the execution runs, and a watcher needs it afterwards.
+	data: { apiToken: `={{ "${token}" }}`, baseUrl: url, apiVersion: 'v1' },
 });
 
 /** The mark that a request was submitted with. */
