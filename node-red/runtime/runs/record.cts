@@ -149,7 +149,7 @@ export function fateOf(record: RunRecord) {
 	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
 }
 
-const NOT_CANCELED =
+export const NOT_CANCELED =
 	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
 
 export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';

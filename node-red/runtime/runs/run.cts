@@ -23,8 +23,10 @@ import {
 	type CancelVerdict,
 	changed,
 	endChanges,
+	FETCH_BY_ID,
 	messageChanges,
 	newRecord,
+	NOT_CANCELED,
 	type RecordChanges,
 	type RunRecord,
 	runsChanged,
@@ -183,7 +185,7 @@ export class Run extends Work {
 		const { requestId } = this.record;
 		if (verdict === 'cancellation_requested') this.settle('run_canceled');
 		else if (verdict !== 'not_cancellable') this.settle('aborted', unansweredText(requestId));
-		else this.settle('output_unavailable', NOT_CANCELED);
+		else this.settle('output_unavailable', `The request ${NOT_CANCELED}. ${FETCH_BY_ID}`);
 	}
 
 	async #toTheEnd(live: (run: Run, action: Action) => Promise<Answer>): Promise<Outcome> {
@@ -282,12 +284,7 @@ export function recordOf(job: string): RunRecord | undefined {
 }
 
 /** The end of a run whose node was deleted just as it ended. */
-const HAD_ENDED =
-	'It had ended when its cancel came, and its result was not fetched. Fetch it by its request id: RunComfy keeps it for 7 days.';
-
-/** The same for one whose cancel was refused. */
-const NOT_CANCELED =
-	'Its cancel was refused: it had ended, or RunComfy cancels it only while it is queued. Check its status. Fetch its result by its request id: RunComfy keeps it for 7 days.';
+const HAD_ENDED = `It had ended when its cancel came, and its result was not fetched. ${FETCH_BY_ID}`;
 
 /** The end of a run that was canceled before its submit. */
 export function notSubmitted(record: RunRecord): RunComfyError {
