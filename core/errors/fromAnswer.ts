@@ -15,19 +15,13 @@ interface Refusal {
 export const TOP_UP_HINT = 'Top up your RunComfy balance, then run it again.';
 
 /**
- * These numbers count before the HTTP status, also with HTTP 200 (docs.runcomfy.com/serverless/error-codes, and
- * model-apis/error-codes for 40000x and 403001).
+ * The numbers that mean something other than their family (`familyOf`): docs.runcomfy.com/serverless/error-codes,
+ * and model-apis/error-codes for 40000x.
  */
 const BY_API_CODE: Record<number, Refusal> = {
 	400001: { code: 'not_found' },
 	400002: { code: 'insufficient_funds', hint: TOP_UP_HINT },
 	400004: { code: 'auth_failed' },
-	401001: { code: 'auth_failed' },
-	403001: { code: 'forbidden' },
-	403003: { code: 'forbidden' },
-	404001: { code: 'not_found' },
-	422001: { code: 'invalid_request' },
-	500001: { code: 'service_unavailable' },
 	10001: { code: 'insufficient_funds' },
 	10002: { code: 'deployment_disabled' },
 	10003: { code: 'deployment_deleted' },
