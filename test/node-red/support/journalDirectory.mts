@@ -1,17 +1,13 @@
 import type * as Fs from 'node:fs';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, jest } from '@jest/globals';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist, requireFromRoot } from './dist.mts';
-import { turns } from './rig.mts';
+import { turns, useUserDir } from './rig.mts';
 
-const { openJournal, JOURNAL_FILE } = dist<typeof JournalModule>(
-	'node-red/runtime/journal/journal.cjs',
-);
+const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
 const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 
@@ -40,18 +36,17 @@ export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...give
 
 /** A directory for each test of a file, and the journal in it. */
 export function useJournal() {
-	let directory: string;
-	const file = () => join(directory, JOURNAL_FILE);
 	beforeEach(() => {
 		// A journal lasts as long as its process. Those of other tests must not see the mocks.
 		jest.spyOn(globalThis, 'setInterval').mockReturnValue({ unref: () => undefined } as never);
-		directory = mkdtempSync(join(tmpdir(), 'runcomfy-journal-'));
 	});
 	afterEach(() => {
 		jest.restoreAllMocks();
 		startFreshRuntime();
-		rmSync(directory, { recursive: true, force: true });
 	});
+	// Its directory goes after that.
+	const kept = useUserDir();
+	const file = () => kept.journal;
 	const text = async () => {
 		await turns(2);
 		return readFileSync(file(), 'utf8');
@@ -59,7 +54,7 @@ export function useJournal() {
 	const open = (now = NOW) => {
 		const warnings: string[] = [];
 		const warn = (line: unknown) => void warnings.push(String(line));
-		const RED = { settings: { userDir: directory }, log: { warn } } as never;
+		const RED = { settings: { userDir: kept.userDir }, log: { warn } } as never;
 		return { journal: openJournal(RED, () => now), warnings };
 	};
 	return {

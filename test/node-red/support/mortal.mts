@@ -2,7 +2,7 @@
 // nor a file, nor the flows of the next process.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host, HttpResponse } from '../../../core/index.ts';
+import type { Host } from '../../../core/index.ts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { abortError } from '../../support/virtualClock.mts';
@@ -29,25 +29,6 @@ export interface Moment {
 	turns: number;
 }
 
-export interface Mortal {
-	/** To be passed to the flow as its options. */
-	hostOf(host: Host): Host;
-	/** What the journal says now. */
-	journal(): string;
-	/** Kills the process: only the files of its user directory stay, as they are at that moment. */
-	kill(): void;
-	/** Kills it at a moment, if that comes in time. @returns whether it did */
-	killAt(moment: Moment, inTime: Promise<void>): Promise<boolean>;
-	/** Starts the next process after a kill. */
-	revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void>;
-	/** Stops the process properly, and starts the next one. */
-	restart(
-		flow: Pick<TestFlow, 'restart'>,
-		fields: Record<string, unknown>,
-		between?: () => void | Promise<void>,
-	): Promise<void>;
-}
-
 interface MortalOptions {
 	userDir: string;
 	/** Makes lists of what is heard of the flows, which take in nothing after a kill. */
@@ -56,87 +37,105 @@ interface MortalOptions {
 	onEnd?(journal: string): void;
 }
 
-export function createMortal({ userDir, heard, onEnd }: MortalOptions): Mortal {
-	let life: Life = { over: false };
-	let left = { files: new Map<string, Buffer>(), lengths: [] as number[] };
-	let answered = (_path: string) => undefined as void;
+export class Mortal {
+	readonly #options: MortalOptions;
+	#life: Life = { over: false };
+	#left = { files: new Map<string, Buffer>(), lengths: [] as number[] };
+	#answered = (_path: string) => undefined as void;
 
-	const journal = () => readFileSync(join(userDir, JOURNAL_FILE), 'utf8');
+	constructor(options: MortalOptions) {
+		this.#options = options;
+	}
 
-	const kill = () => {
-		life.over = true;
+	/** What the journal says now. */
+	journal(): string {
+		return readFileSync(join(this.#options.userDir, JOURNAL_FILE), 'utf8');
+	}
+
+	/** To be passed to the flow as its options. */
+	hostOf(host: Host): Host {
+		const life = this.#life;
+		return {
+			...host,
+			sleep: (ms, signal) => unlessOver(life, host.sleep(ms, signal), signal),
+			request: async (request) => {
+				if (life.over) return never(request.signal);
+				const answer = host.request(request);
+				await answer.catch(() => undefined);
+				if (!life.over) this.#answered(new URL(request.url).pathname);
+				const { stream, ...response } = await unlessOver(life, answer, request.signal, (unheard) =>
+					unheard.stream?.[Symbol.asyncIterator]().return?.(),
+				);
+				return stream ? { ...response, stream: streamOf(life, stream) } : response;
+			},
+		};
+	}
+
+	/** Kills the process: only the files of its user directory stay, as they are at that moment. */
+	kill(): void {
+		const { userDir, heard, onEnd } = this.#options;
+		this.#life.over = true;
 		const files = new Map(
 			filesIn(userDir).map((name) => [name, readFileSync(join(userDir, name))]),
 		);
-		left = { files, lengths: heard().map(({ length }) => length) };
-		onEnd?.(journal());
-	};
+		this.#left = { files, lengths: heard().map(({ length }) => length) };
+		onEnd?.(this.journal());
+	}
 
-	const putBack = () => {
+	/** Kills it at a moment, if that comes in time. @returns whether it did */
+	async killAt({ path, nth, turns: count }: Moment, inTime: Promise<void>): Promise<boolean> {
+		let calls = 0;
+		const come = new Promise<true>((resolve) => {
+			this.#answered = (called) => {
+				calls += Number(called.endsWith(path));
+				if (calls >= nth) resolve(true);
+			};
+		});
+		const comes = await Promise.race([come, inTime.then(() => false)]);
+		this.#answered = () => undefined;
+		if (!comes) return false;
+		await turns(count);
+		this.kill();
+		return true;
+	}
+
+	/** Starts the next process after a kill. */
+	async revive(flow: TestFlow, fields: Record<string, unknown>): Promise<void> {
+		await turns(TURNS);
+		// The flows that stop now must have nothing to stop, as if they did not exist.
+		startFreshRuntime();
+		await flow.restart(fields, () => this.#begin());
+	}
+
+	/** Stops the process properly, and starts the next one. */
+	async restart(
+		flow: Pick<TestFlow, 'restart'>,
+		fields: Record<string, unknown>,
+		between?: () => void | Promise<void>,
+	): Promise<void> {
+		await flow.restart(fields, async () => {
+			this.#life.over = true;
+			await turns(TURNS);
+			// Closes the journal as an exit does.
+			startFreshRuntime();
+			this.kill();
+			await between?.();
+			this.#begin();
+		});
+	}
+
+	/** Begins the next life with what the last one has left. */
+	#begin(): void {
+		const { userDir, heard } = this.#options;
 		for (const name of filesIn(userDir)) rmSync(join(userDir, name));
-		for (const [name, bytes] of left.files) {
+		for (const [name, bytes] of this.#left.files) {
 			const text = String(bytes);
 			const isLock = name.endsWith('.lock');
 			writeFileSync(join(userDir, name), isLock ? text.replace(/^\d+/, NOBODY) : text);
 		}
-		heard().forEach((list, at) => list.splice(left.lengths[at] ?? 0));
-	};
-
-	return {
-		journal,
-		kill,
-		hostOf(host) {
-			const own = life;
-			return {
-				...host,
-				sleep: (ms, signal) => unlessOver(own, host.sleep(ms, signal), signal),
-				async request(request) {
-					if (own.over) return never(request.signal);
-					const answer = host.request(request);
-					await answer.catch(() => undefined);
-					if (!own.over) answered(new URL(request.url).pathname);
-					const { stream, ...response } = await unlessOver(own, answer, request.signal, drop);
-					return stream ? { ...response, stream: streamOf(own, stream) } : response;
-				},
-			};
-		},
-		async killAt({ path, nth, turns: count }, inTime) {
-			let calls = 0;
-			const come = new Promise<true>((resolve) => {
-				answered = (called) => {
-					calls += Number(called.endsWith(path));
-					if (calls >= nth) resolve(true);
-				};
-			});
-			const comes = await Promise.race([come, inTime.then(() => false)]);
-			answered = () => undefined;
-			if (!comes) return false;
-			await turns(count);
-			kill();
-			return true;
-		},
-		async revive(flow, fields) {
-			await turns(TURNS);
-			// The flows that stop now must have nothing to stop, as if they did not exist.
-			startFreshRuntime();
-			await flow.restart(fields, () => {
-				putBack();
-				life = { over: false };
-			});
-		},
-		async restart(flow, fields, between) {
-			await flow.restart(fields, async () => {
-				life.over = true;
-				await turns(TURNS);
-				// Closes the journal as an exit does.
-				startFreshRuntime();
-				kill();
-				putBack();
-				await between?.();
-				life = { over: false };
-			});
-		},
-	};
+		heard().forEach((list, at) => list.splice(this.#left.lengths[at] ?? 0));
+		this.#life = { over: false };
+	}
 }
 
 /** The result of work; nothing once the process has ended, unless the flows are just stopping. */
@@ -144,7 +143,7 @@ async function unlessOver<T>(
 	life: Life,
 	work: Promise<T>,
 	signal: AbortSignal | undefined,
-	drop: (unheard: T) => void = () => undefined,
+	drop: (unheard: T) => unknown = () => undefined,
 ): Promise<T> {
 	await work.catch(() => undefined);
 	if (!life.over || signal?.aborted) return work;
@@ -166,24 +165,12 @@ function never(signal: AbortSignal | undefined): Promise<never> {
 }
 
 function streamOf(life: Life, stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+	const source = stream[Symbol.asyncIterator]();
+	const end = async () => (await source.return?.()) ?? { done: true, value: undefined };
 	return {
-		[Symbol.asyncIterator]() {
-			const source = stream[Symbol.asyncIterator]();
-			const end = async () => (await source.return?.()) ?? { done: true, value: undefined };
-			return {
-				async next() {
-					const step = source.next();
-					await step.catch(() => undefined);
-					if (!life.over) return step;
-					await end();
-					return never(undefined);
-				},
-				return: end,
-			};
-		},
+		[Symbol.asyncIterator]: () => ({
+			next: () => unlessOver(life, source.next(), undefined, end),
+			return: end,
+		}),
 	};
-}
-
-function drop({ stream }: HttpResponse): void {
-	void stream?.[Symbol.asyncIterator]().return?.();
 }

@@ -17,11 +17,11 @@ import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
 import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
-import type { DeploymentIds, Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
 import { eventually } from '../../support/expect.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
 import { dist, requireFromRoot } from './dist.mts';
-import { createMortal } from './mortal.mts';
+import { Mortal } from './mortal.mts';
 
 export const TYPES = [
 	'runcomfy-submit',
@@ -56,14 +56,13 @@ interface CaughtMessage extends NodeMessage {
 	error: { message: string; code: string; cause: Record<string, unknown>; source: { id: string } };
 }
 
-/** A flow around one node, `n`: what it sends, and what Catch, Complete and Status nodes see of it. */
+/** A flow around one node, `n`: what it sends, and what Catch and Complete nodes see of it. */
 export interface TestFlow {
 	simulator: Simulator;
 	time: VirtualClock;
 	sent: NodeMessage[];
 	caught: CaughtMessage[];
 	completed: NodeMessage[];
-	statuses: NodeStatus[];
 	/** What arrives at the node behind the second output. */
 	progress: NodeMessage[];
 	/** What the node logged with `warn`. */
@@ -105,7 +104,7 @@ export interface FlowOptions {
 	before?: (simulator: Simulator) => Promise<void>;
 	/** More nodes on the same tab. */
 	nodes?: Array<Record<string, unknown>>;
-	/** Node-RED's own node files that those nodes need, besides Catch, Complete and Status. */
+	/** Node-RED's own node files that those nodes need, besides Catch and Complete. */
 	core?: string[];
 	/** Where the journal is; without it, there is none. */
 	userDir?: string;
@@ -137,6 +136,12 @@ export async function startFlow(
 	const { flow: whole, secrets } = split(options.flow?.(simulator));
 	const accounts = whole?.filter(({ type }) => type === 'runcomfy-config') ?? [];
 
+	const flow = {
+		sent: [] as NodeMessage[],
+		caught: [] as CaughtMessage[],
+		completed: [] as NodeMessage[],
+		progress: [] as NodeMessage[],
+	};
 	const around = (more: Record<string, unknown>) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
@@ -156,19 +161,13 @@ export async function startFlow(
 		},
 		{ id: 'catch', type: 'catch', ...ON_TAB, scope: null, uncaught: false, wires: [['caught']] },
 		{ id: 'complete', type: 'complete', ...ON_TAB, scope: ['n'], wires: [['completed']] },
-		{ id: 'status', type: 'status', ...ON_TAB, scope: ['n'], wires: [['statuses']] },
-		...['sent', 'caught', 'completed', 'statuses', 'progress'].map((id) => ({
-			id,
-			type: 'helper',
-			...ON_TAB,
-			wires: [],
-		})),
+		...Object.keys(flow).map((id) => ({ id, type: 'helper', ...ON_TAB, wires: [] })),
 		...(options.nodes ?? []).map((node) => ({ ...ON_TAB, ...node })),
 	];
 	const definition = (more: Record<string, unknown>) => whole ?? around(more);
 	const { secret, userDir } = options;
 	const mortal =
-		userDir === undefined ? undefined : createMortal({ userDir, heard: () => heardOf(flow) });
+		userDir === undefined ? undefined : new Mortal({ userDir, heard: () => Object.values(flow) });
 	const { hostOf = (host) => mortal?.hostOf(host) ?? host } = options;
 	const credentials = {
 		cfg: { apiToken: simulator.token, ...options.credentials },
@@ -200,31 +199,17 @@ export async function startFlow(
 			definition(more),
 			credentials,
 		);
-	const flow = {
-		sent: [] as NodeMessage[],
-		caught: [] as CaughtMessage[],
-		completed: [] as NodeMessage[],
-		statuses: [] as NodeStatus[],
-		progress: [] as NodeMessage[],
-	};
-	const take: Record<keyof typeof flow, (msg: NodeMessage) => unknown> = {
-		sent: (msg) => flow.sent.push(msg),
-		caught: (msg) => flow.caught.push(msg as CaughtMessage),
-		completed: (msg) => flow.completed.push(msg),
-		statuses: (msg) => flow.statuses.push(msg['status'] as NodeStatus),
-		progress: (msg) => flow.progress.push(msg),
-	};
 	let wake = () => undefined as void;
 	const heard = new WeakSet<Node>();
 	const listen = () => {
-		for (const [id, push] of Object.entries(take)) {
+		for (const [id, messages] of Object.entries(flow)) {
 			// An error that reaches a Catch node has arrived. What follows is up to the flow.
 			const node = helper.getNode(id === 'caught' ? 'catch' : id);
 			// A deploy of modified nodes keeps the others.
 			if (!node || heard.has(node)) continue;
 			heard.add(node);
 			node.on('input', (msg, _send, done) => {
-				push(msg);
+				messages.push(msg as CaughtMessage);
 				done();
 				wake();
 			});
@@ -287,12 +272,6 @@ export async function startFlow(
 	};
 }
 
-function heardOf({ sent, caught, completed, statuses, progress }: Heard): unknown[][] {
-	return [sent, caught, completed, statuses, progress];
-}
-
-type Heard = Pick<TestFlow, 'sent' | 'caught' | 'completed' | 'statuses' | 'progress'>;
-
 /** The nodes of a flow file, separate from their credentials, as an import stores them. */
 function split(flow?: object[]) {
 	const nodes = flow as Array<{ id: string; type: string; credentials?: object }> | undefined;
@@ -317,9 +296,9 @@ function callsTo(spied: Node, method: 'warn' | 'status', nodeId?: string): unkno
 /** Submits one request past the node under test; `query` is added to the address of the submit. */
 export async function submitted(
 	{ simulator }: Pick<TestFlow, 'simulator'>,
-	{ query = {}, deployment = 'textToImage' }: SubmittedOptions = {},
+	query: Record<string, string> = {},
 ): Promise<{ requestId: string; deploymentId: string }> {
-	const deploymentId = simulator.deploymentIds[deployment];
+	const deploymentId = simulator.deploymentIds.textToImage;
 	const path = `/prod/v1/deployments/${deploymentId}/inference?${new URLSearchParams(query)}`;
 	const answer = await fetch(simulator.url + path, {
 		method: 'POST',
@@ -328,11 +307,6 @@ export async function submitted(
 	});
 	const { request_id: requestId } = (await answer.json()) as { request_id: string };
 	return { requestId, deploymentId };
-}
-
-interface SubmittedOptions {
-	query?: Record<string, string>;
-	deployment?: keyof DeploymentIds;
 }
 
 /** Lets the event loop turn: a delivery between nodes takes one turn. */
@@ -372,15 +346,14 @@ export function holdTimers() {
 }
 
 /**
- * Sends so many messages, or the given ones, and holds the virtual clock once RunComfy runs the request of each.
+ * Sends so many messages, and holds the virtual clock once RunComfy runs the request of each.
  * @returns a function that lets time pass again
  */
-export async function running(flow: TestFlow, messages: number | object[] = 1, nodeId?: string) {
-	const all = typeof messages === 'number' ? Array<object>(messages).fill({}) : messages;
+export async function running(flow: TestFlow, count = 1, send = (_at: number) => flow.ask()) {
 	const release = flow.time.hold();
-	for (const message of all) flow.ask(message, nodeId);
-	await eventually(() => flow.simulator.jobs.size).toBe(all.length);
-	await eventually(() => flow.time.sleeping()).toBe(all.length);
+	for (let at = 0; at < count; at += 1) send(at);
+	await eventually(() => flow.simulator.jobs.size).toBe(count);
+	await eventually(() => flow.time.sleeping()).toBe(count);
 	return release;
 }
 
@@ -482,40 +455,22 @@ function hostOnClock(host: Host, clock: VirtualClock): Host {
 		now: () => clock.now(),
 		monotonic: () => clock.now() - EPOCH,
 		async request(request) {
-			const release = clock.hold();
-			try {
-				const response = await host.request(request);
-				if (!response.stream) return response;
-				return { ...response, stream: untilRead(response.stream, release) };
-			} catch (error) {
-				release();
-				throw error;
-			} finally {
-				if (request.expect === 'text') release();
-			}
+			const { stream, ...response } = await clock.holdFor(host.request(request));
+			return stream ? { ...response, stream: onClock(stream, clock) } : response;
 		},
 	};
 }
 
-/** Passes the stream on, and tells when it has been read or given up. */
-function untilRead(stream: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+/** Passes the stream on, and stops the clock while its next part is on the way. */
+function onClock(
+	stream: AsyncIterable<Uint8Array>,
+	clock: VirtualClock,
+): AsyncIterable<Uint8Array> {
+	const source = stream[Symbol.asyncIterator]();
 	return {
-		[Symbol.asyncIterator]() {
-			const source = stream[Symbol.asyncIterator]();
-			return {
-				async next() {
-					const step = await source.next().catch((error: unknown) => {
-						end();
-						throw error;
-					});
-					if (step.done) end();
-					return step;
-				},
-				async return() {
-					end();
-					return (await source.return?.()) ?? { done: true, value: undefined };
-				},
-			};
-		},
+		[Symbol.asyncIterator]: () => ({
+			next: () => clock.holdFor(source.next()),
+			return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+		}),
 	};
 }

@@ -1,5 +1,5 @@
 // Serves Node-RED's HTTP nodes, and makes RunComfy's calls to a webhook node.
-import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http';
+import { createServer, request, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
 	type ActionType,
@@ -15,52 +15,32 @@ export interface WebhookFlow extends TestFlow {
 	/** The address of the node without its secret, and the one that RunComfy gets. */
 	bare: string;
 	address: string;
-	/** One request, submitted with the address, and what RunComfy reports until `ms` later. */
-	callBack(options?: CallBack): Promise<{ requestId: string; deploymentId: string }>;
+	/** One request, submitted with the address and a value in its query, and what RunComfy reports until its end. */
+	callBack(query?: Record<string, string>): Promise<{ requestId: string; deploymentId: string }>;
 	/** Lets `ms` pass, and RunComfy make the calls that are due by then. */
 	later(ms: number): Promise<void>;
-	/** Runs a function on every request before Node-RED sees it. */
-	before(change: (request: IncomingMessage) => void): void;
 	/** The outcomes of RunComfy's calls, in order, such as `succeeded delivered`. */
 	calls(): string[];
 }
 
-interface CallBack {
-	deployment?: 'textToImage' | 'mixed' | 'text';
-	intermediate?: boolean;
-	more?: string;
-	ms?: number;
-}
-
-export async function startWebhook(
-	start: typeof startFlow,
-	fields: Record<string, unknown> = {},
-	options: FlowOptions = {},
-): Promise<WebhookFlow> {
-	return serveWebhook(start, 'runcomfy-webhook', fields, options);
-}
-
-/** A flow around another node, with a webhook node beside it, and that node's address. */
+/** A flow around a webhook node, or around another one with a webhook node beside it, and that node's address. */
 export async function serveWebhook(
 	start: typeof startFlow,
 	type: ActionType,
-	fields: Record<string, unknown>,
-	options: FlowOptions,
+	fields: object = {},
+	options: FlowOptions = {},
 ): Promise<WebhookFlow> {
 	const lines: string[] = [];
-	const flow = await start(type, fields, {
-		secret: SECRET,
-		...options,
-		simulator: { latencyMs: 1000, log: (line) => lines.push(line), ...options.simulator },
-	});
-	let change: (request: IncomingMessage) => void = () => undefined;
-	const server = await serveHttp(
-		() => flow.httpNode(),
-		(incoming) => change(incoming),
+	const simulator = { latencyMs: 1000, log: (line: string) => lines.push(line) };
+	const flow = await start(
+		type,
+		{ ...fields },
+		{ secret: SECRET, ...options, simulator: { ...simulator, ...options.simulator } },
 	);
+	const server = await serveHttp(() => flow.httpNode());
 	const bare = `${server.url}/runcomfy`;
 	const address = `${bare}?secret=${encodeURIComponent(SECRET)}`;
-	const stop = flow.stop;
+	const { stop } = flow;
 	const later = async (ms: number) => {
 		flow.time.pass(ms);
 		await flow.simulator.settle();
@@ -69,22 +49,13 @@ export async function serveWebhook(
 		bare,
 		address,
 		later,
-		before(next: (request: IncomingMessage) => void) {
-			change = next;
-		},
 		async stop() {
 			server.close();
 			await stop();
 		},
-		async callBack({ deployment, intermediate, more = '', ms = 5000 }: CallBack = {}) {
-			const ref = await submitted(flow, {
-				...(deployment ? { deployment } : {}),
-				query: {
-					webhook: address + more,
-					...(intermediate ? { webhook_intermediate_status: 'true' } : {}),
-				},
-			});
-			await later(ms);
+		async callBack(query = {}) {
+			const ref = await submitted(flow, { webhook: `${address}&user=7`, ...query });
+			await later(5000);
 			return ref;
 		},
 		calls: () =>
@@ -95,12 +66,8 @@ export async function serveWebhook(
 /** Serves Node-RED's app for HTTP nodes, which the test helper does not serve. */
 export async function serveHttp(
 	app: () => RequestListener,
-	before: (request: IncomingMessage) => void = () => undefined,
 ): Promise<{ url: string; close(): void }> {
-	const server = createServer((request, answer) => {
-		before(request);
-		app()(request, answer);
-	});
+	const server = createServer((request, answer) => app()(request, answer));
 	await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

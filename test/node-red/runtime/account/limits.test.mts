@@ -3,19 +3,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/types.cts';
 import { eventually } from '../../../support/expect.mts';
-import { countWorks, type TestFlow, turns, useFlows } from '../../support/rig.mts';
+import { countWorks, running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 
 /** One message at RunComfy, and then the others, with the virtual clock held. */
 async function crowd(config: Record<string, unknown>, topics: string) {
 	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
-	const release = flow.time.hold();
-	const send = (topic: string) => flow.ask({ topic });
-	send('first');
-	await eventually(() => flow.time.sleeping()).toBe(1);
+	const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
 	for (const topic of topics) {
-		send(topic);
+		flow.ask({ topic });
 		await turns(5);
 	}
 	return { flow, release };
@@ -50,9 +47,7 @@ describe('an account', () => {
 		const config = { concurrency: 1 };
 		const simulator = { latencyMs: 600_000 };
 		const flow = await start('runcomfy-run', {}, { config, simulator, nodes });
-		const release = flow.time.hold();
-		flow.ask({ topic: 'far' }, 'm');
-		await eventually(() => flow.simulator.count('submit')).toBe(1);
+		const release = await running(flow, 1, () => flow.ask({ topic: 'far' }, 'm'));
 		flow.ask({ topic: 'waits' });
 		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'waiting' });
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -73,9 +68,7 @@ describe('an account', () => {
 	it('is another one with another token', async () => {
 		const credentials = { apiToken: 'wrong' };
 		const flow = await two({ concurrency: 1 }, { concurrency: 1, credentials });
-		const release = flow.time.hold();
-		flow.ask({}, 'of a');
-		await eventually(() => flow.time.sleeping()).toBe(1);
+		const release = await running(flow, 1, () => flow.ask({}, 'of a'));
 		flow.ask({}, 'of b');
 		await eventually(() => flow.simulator.count('submit')).toBe(2);
 		release();
@@ -124,9 +117,7 @@ describe('latest wins', () => {
 describe('concurrency', () => {
 	it('lets no more requests run at once than the account says, and loses none', async () => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency: '2' } });
-		for (const topic of 'abcdefg') {
-			flow.ask({ topic });
-		}
+		for (const topic of 'abcdefg') flow.ask({ topic });
 		await flow.ended(7);
 		expect(flow.caught).toEqual([]);
 		expect(flow.sent.map(({ topic }) => topic).sort()).toEqual([...'abcdefg']);
@@ -140,9 +131,7 @@ describe('concurrency', () => {
 	it('is ten where the account does not say', async () => {
 		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 600_000 } });
 		const release = flow.time.hold();
-		for (let sent = 0; sent < 12; sent += 1) {
-			flow.ask();
-		}
+		for (let sent = 0; sent < 12; sent += 1) flow.ask();
 		await eventually(() => flow.time.sleeping()).toBe(10);
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(10);

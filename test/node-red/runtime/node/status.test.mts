@@ -323,7 +323,7 @@ describe('a run node', () => {
 	async function progressing(more: object) {
 		const simulator = { latencyMs: 600_000 };
 		const flow = await start('runcomfy-run', { ...fields, ...more }, { simulator });
-		return { flow, release: await running(flow, [{ topic: 't' }]) };
+		return { flow, release: await running(flow) };
 	}
 
 	it('sends none unless that is chosen', async () => {

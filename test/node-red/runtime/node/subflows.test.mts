@@ -1,7 +1,7 @@
 // Run nodes in subflows, which the runtime does not tell that they are deleted.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { countWorks, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { countWorks, running as runsOf, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -27,12 +27,8 @@ async function running(more: Array<Record<string, unknown>> = []) {
 		{},
 		{ userDir: kept.userDir, nodes, simulator: { latencyMs: 600_000 } },
 	);
-	const release = flow.time.hold();
-	for (const id of ['one-run', 'two-run']) {
-		flow.ask({ topic: id }, id);
-	}
-	await eventually(() => flow.simulator.jobs.size).toBe(2);
-	await eventually(() => flow.time.sleeping()).toBe(2);
+	const ids = ['one-run', 'two-run'];
+	const release = await runsOf(flow, ids.length, (at) => flow.ask({ topic: ids[at] }, ids[at]));
 	const without = (id: string) =>
 		nodes.splice(
 			nodes.findIndex((node) => node['id'] === id),

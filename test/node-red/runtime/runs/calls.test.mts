@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
-import { createMortal } from '../../support/mortal.mts';
+import { Mortal } from '../../support/mortal.mts';
 import {
 	type ActionType,
 	countWorks,
@@ -93,8 +93,9 @@ describe('a create', () => {
 	it('is not made again after Node-RED was killed', async () => {
 		const { userDir } = kept;
 		const heard = () => [flow.sent, flow.caught, flow.completed];
-		const mortal = createMortal({ userDir, heard, onEnd: () => undefined });
-		const { flow, calls } = await calling([...call], { ms: 50, userDir, hostOf: mortal.hostOf });
+		const mortal = new Mortal({ userDir, heard });
+		const hostOf = (host: Host) => mortal.hostOf(host);
+		const { flow, calls } = await calling([...call], { ms: 50, userDir, hostOf });
 		mortal.kill();
 		await mortal.revive(flow, CREATE);
 		await turns(20);

@@ -3,7 +3,13 @@
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import { jobs as listed, type TestFlow, useFlows, useUserDir } from '../../support/rig.mts';
+import {
+	jobs as listed,
+	running as runsOf,
+	type TestFlow,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -75,18 +81,6 @@ describe('a run of a hosted model', () => {
 		expect(urls).not.toEqual([]);
 	});
 
-	it('is named in the error if nobody knows whether it was accepted', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL });
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		flow.simulator.inject({ name: 'reset_after_accept', on: 'models.submit' });
-		flow.receive({ payload: 'a boat', modelId });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{ modelId, error: { code: 'submit_unconfirmed' }, runcomfy: { service: 'model' } },
-		]);
-		expect(flow.caught[0]).not.toHaveProperty('requestId');
-	});
-
 	it('says what to choose if what runs is neither', async () => {
 		const flow = await start('runcomfy-run', { ...MODEL, target: 'modell' });
 		flow.receive({ payload: 'x' });
@@ -109,25 +103,23 @@ describe('a run of a hosted model', () => {
 });
 
 describe('a request of a model, by its message', () => {
-	const by = (type: string, more: object = {}) => ({ id: type, type, config: 'cfg', ...more });
-	const ROWS = { inputMode: 'rows', rows: [] };
+	/** Sends a message through a submit node for models and the given ones, until it has passed the last one. */
+	async function through(nodes: Array<[type: string, fields?: object]>, queueMs = 0) {
+		const chain = nodes.map(([type, fields], at) => {
+			const next = at + 1 < nodes.length ? `${at + 1}` : 'sent';
+			return { id: `${at}`, type, config: 'cfg', wires: [[next]], ...fields };
+		});
+		const options = { nodes: chain, simulator: { queueMs } };
+		const flow = await start('runcomfy-submit', { ...MODEL, wires: [['0']] }, options);
+		flow.ask({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
+		await eventually(() => flow.sent.length).toBe(1);
+		return flow;
+	}
 
 	it('is submitted, looked at, fetched', async () => {
-		const flow = await start(
-			'runcomfy-submit',
-			{ ...MODEL, wires: [['look']] },
-			{
-				nodes: [
-					{ ...by('runcomfy-status'), id: 'look', wires: [['get']] },
-					{ ...by('runcomfy-result', { wait: true }), id: 'get', wires: [['sent']] },
-				],
-			},
-		);
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		flow.receive({ payload: 'a boat', modelId, deploymentId: 'of an earlier node' });
-		await eventually(() => flow.sent.length).toBe(1);
+		const flow = await through([['runcomfy-status'], ['runcomfy-result', { wait: true }]]);
 		expect(flow.sent[0]).toMatchObject({
-			modelId,
+			modelId: flow.simulator.modelIds.textToImage,
 			status: 'succeeded',
 			payload: [{ kind: 'image' }],
 			runcomfy: { service: 'model', cost: 0.012 },
@@ -146,38 +138,14 @@ describe('a request of a model, by its message', () => {
 	});
 
 	it('is no more of a model once the message has been at a deployment', async () => {
-		const flow = await start(
-			'runcomfy-submit',
-			{ ...MODEL, wires: [['other']] },
-			{
-				nodes: [
-					{ ...by('runcomfy-submit', ROWS), id: 'other', wires: [['look']] },
-					{ ...by('runcomfy-status'), id: 'look', wires: [['sent']] },
-				],
-			},
-		);
-		const { modelIds, deploymentIds } = flow.simulator;
-		flow.receive({
-			payload: 'a boat',
-			modelId: modelIds.textToImage,
-			deploymentId: deploymentIds.textToImage,
-		});
-		await eventually(() => flow.sent.length).toBe(1);
+		const rows = { inputMode: 'rows', rows: [] };
+		const flow = await through([['runcomfy-submit', rows], ['runcomfy-status']]);
 		expect(calls(flow).slice(-2)).toEqual(['submit', 'status']);
 		expect(flow.sent[0]?.['runcomfy']).not.toHaveProperty('service');
 	});
 
 	it('is canceled while it is queued', async () => {
-		const flow = await start(
-			'runcomfy-submit',
-			{ ...MODEL, wires: [['stop']] },
-			{
-				nodes: [{ ...by('runcomfy-cancel'), id: 'stop', wires: [['sent']] }],
-				simulator: { queueMs: 3_600_000 },
-			},
-		);
-		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
-		await eventually(() => flow.sent.length).toBe(1);
+		const flow = await through([['runcomfy-cancel']], 3_600_000);
 		expect(flow.sent[0]).toMatchObject({
 			status: 'cancellation_requested',
 			runcomfy: { service: 'model' },
@@ -216,11 +184,9 @@ describe('a run of a model that is canceled', () => {
 			{ ...MODEL, ...fields },
 			{ simulator: { queueMs, latencyMs: 3_600_000 }, nodes: [STOP] },
 		);
-		const release = flow.time.hold();
-		flow.receive({ payload: 'a boat', modelId: flow.simulator.modelIds.textToImage });
-		await eventually(() => flow.simulator.jobs.size).toBe(1);
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		return { flow, release };
+		const { textToImage: modelId } = flow.simulator.modelIds;
+		const send = () => flow.receive({ payload: 'a boat', modelId });
+		return { flow, release: await runsOf(flow, 1, send) };
 	}
 
 	it('gives its result if it runs already: RunComfy does not cancel it then', async () => {
@@ -280,19 +246,15 @@ describe('a run of a model that a newer message supersedes, and that cannot be c
 			config: { latestWins: true },
 			nodes: [STOP],
 		});
-		const release = flow.time.hold();
 		flow.simulator.inject({ name: 'run_time', ms: runMs });
 		const { textToImage: modelId } = flow.simulator.modelIds;
 		const send = (payload: string) => flow.receive({ topic: 'same', payload, modelId });
-		send('older');
-		await eventually(async () => (await listed())[0]?.requestId).toBeDefined();
-		await eventually(() => flow.time.sleeping()).toBe(1);
-		return { flow, release, send };
+		return { flow, send, release: await runsOf(flow, 1, () => send('older')) };
 	}
 
-	/** A newer run is in progress, too. */
-	async function superseded(runMs: number) {
-		const { flow, release, send } = await running(runMs);
+	/** A newer run is in progress, too, which ends first. */
+	async function superseded() {
+		const { flow, release, send } = await running(600_000);
 		send('newer');
 		await eventually(() => bodies(flow).length).toBe(2);
 		await eventually(() => calls(flow)).toContain('models.cancel');
@@ -300,51 +262,37 @@ describe('a run of a model that a newer message supersedes, and that cannot be c
 		return { flow, release };
 	}
 
-	const expected = ({ simulator }: TestFlow) => {
-		const [older, newer] = [...simulator.jobs.keys()];
-		const details = { reason: 'superseded', cancel: 'not_cancellable' };
-		const file = { path: expect.stringContaining(kept.userDir) };
-		return {
-			sent: [{ payload: [expect.stringContaining(kept.userDir)], requestId: newer }],
-			caught: [
-				{
-					payload: 'older',
-					requestId: older,
-					status: 'succeeded',
-					runcomfy: { files: [file], cost: 0.012 },
-					error: { code: 'run_canceled', cause: { details } },
-				},
-			],
-		};
-	};
-
-	it.each([
-		['after', 600_000],
-		['before', 10_000],
-	])('ends at Catch with its saved files, %s the newer one', async (_when, runMs) => {
-		const { flow, release } = await superseded(runMs);
+	it('ends at Catch with its saved files', async () => {
+		const { flow, release } = await superseded();
 		release();
 		await flow.ended(2);
-		const { sent, caught } = expected(flow);
-		expect([flow.sent, flow.caught]).toMatchObject([sent, caught]);
-		const [older] = jobs(flow);
-		const view = (await listed()).find(({ requestId }) => requestId === older?.requestId);
+		const [older, newer] = [...flow.simulator.jobs.keys()];
+		const path = expect.stringContaining(kept.userDir);
+		const details = { reason: 'superseded', cancel: 'not_cancellable' };
+		expect(flow.sent).toMatchObject([{ payload: [path], requestId: newer }]);
+		expect(flow.caught).toMatchObject([
+			{
+				payload: 'older',
+				requestId: older,
+				status: 'succeeded',
+				runcomfy: { files: [{ path }], cost: 0.012 },
+				error: { code: 'run_canceled', cause: { details } },
+			},
+		]);
+		const view = (await listed()).find(({ requestId }) => requestId === older);
 		expect(view).toMatchObject({ outcome: 'run_canceled', superseded: true, files: true });
 		expect(jobs(flow).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
 	});
 
 	it('does so over a restart, too', async () => {
-		const { flow, release } = await superseded(600_000);
+		const { flow, release } = await superseded();
 		await flow.reborn(LATEST);
 		release();
 		await flow.ended(2);
 		const [older, newer] = [...flow.simulator.jobs.keys()];
+		const error = { code: 'run_canceled', cause: { details: { reason: 'superseded' } } };
 		expect(flow.sent).toMatchObject([{ requestId: newer }]);
-		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
-		expect(flow.caught[0]?.error).toMatchObject({
-			code: 'run_canceled',
-			cause: { details: { reason: 'superseded' } },
-		});
+		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded', error }]);
 		expect([bodies(flow).length, kept.onDisk()]).toEqual([2, []]);
 	});
 

@@ -34,7 +34,7 @@ const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnin
 async function atRunComfy(fields: object = {}, msg: object = {}, more: FlowOptions = {}) {
 	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 }, ...more };
 	const flow = await start('runcomfy-run', { ...LEAVE, ...fields }, options);
-	return { flow, release: await running(flow, [{ topic: 'first', ...msg }]) };
+	return { flow, release: await running(flow, 1, () => flow.ask({ topic: 'first', ...msg })) };
 }
 
 /** The same, with messages that wait for its place. */
@@ -89,17 +89,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId }]);
 	});
 
-	it('counts its timeout from the submit, not from the start', async () => {
-		const { flow, release } = await atRunComfy({ timeout: '700', timeoutType: 'num' });
-		flow.time.pass(800_000);
-		await flow.simulator.settle();
-		await flow.reborn(LEAVE);
-		release();
-		await flow.ended();
-		// Its last look finds the result that has arrived meanwhile.
-		expect(flow.sent).toHaveLength(1);
-	});
-
 	it.each([
 		['given up on', { onRestart: 'forget' }, 'in_progress'],
 		['canceled', { onShutdown: 'cancel' }, 'canceled'],
@@ -122,14 +111,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.sent).toHaveLength(1);
 	});
 
-	it('stays with its id in an error when the account cannot be used any more', async () => {
-		const { flow, release } = await atRunComfy();
-		await flow.reborn({ ...LEAVE, config: '' });
-		release();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ requestId: expect.any(String) }]);
-	});
-
 	it('goes on if they start in one process, and its message has what no journal keeps', async () => {
 		const req = { socket: {} };
 		const { flow, release } = await atRunComfy({}, { req });
@@ -149,16 +130,6 @@ describe('a run at RunComfy when the flows stop', () => {
 		release();
 		await turns(20);
 		expect([flow.sent, flow.caught, onDisk(), countWorks('n')]).toEqual([[], [], [], 0]);
-	});
-
-	it('ends at a Catch node with its id if by the clock it is older than RunComfy keeps anything', async () => {
-		const at = Date.now() - 400 * 24 * 3600 * 1000;
-		const ids = { deploymentId: 'd', requestId: 'r' };
-		kept.leave(leftEntry({ state: 'accepted', at, ...ids }, { plan: PLAN }));
-		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 't', ...ids }]);
-		expect(onDisk()).toEqual([]);
 	});
 });
 
@@ -351,16 +322,13 @@ async function expectSubmittedOnce(flow: TestFlow, expected: string[]) {
 }
 
 describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
-	it.each([
-		['without a check', LEAVE],
-		['with a check', CHECKED],
-	])('submits after the start what is still in turn, %s', async (_how, fields) => {
-		const flow = await start(type, fields, { userDir: kept.userDir, config: { concurrency: 100 } });
+	it('submits after the start what is still in turn', async () => {
+		const flow = await start(type, LEAVE, { userDir: kept.userDir, config: { concurrency: 100 } });
 		const all = Array.from({ length: 50 }, (_, n) => `message ${n}`);
 		const { token } = flow.simulator;
 		for (const topic of all) flow.ask({ topic, note: token });
 		// The account, which has the token, closes before most of them get their turn.
-		await flow.reborn(fields, () => expect(text()).not.toContain(token));
+		await flow.reborn(LEAVE, () => expect(text()).not.toContain(token));
 		await expectSubmittedOnce(flow, all);
 		expect(flow.sent.at(-1)).toMatchObject({ note: '[token]', runcomfy: { resumed: true } });
 	});

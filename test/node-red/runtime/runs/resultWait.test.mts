@@ -1,7 +1,15 @@
 // A result node that waits: its message lives like a run.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../support/expect.mts';
-import { jobs, submitted, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import {
+	jobs,
+	running,
+	submitted,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
 
 const start = useFlows();
 const kept = useUserDir();
@@ -9,13 +17,11 @@ const kept = useUserDir();
 const WAIT = { wait: true, onShutdown: undefined };
 
 /** A flow with a message that waits for a request, which takes ten minutes, and the virtual clock held. */
-async function waiting(fields: object = {}, msg: object = {}, more: object = {}) {
+async function waiting(fields: object = {}, more: object = {}) {
 	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 }, ...more };
 	const flow = await start('runcomfy-result', { ...WAIT, ...fields }, options);
 	const ref = await submitted(flow);
-	const release = flow.time.hold();
-	flow.receive({ topic: 't', ...ref, ...msg });
-	await eventually(() => flow.time.sleeping()).toBe(1);
+	const release = await running(flow, 1, () => flow.receive({ topic: 't', ...ref }));
 	return { flow, ref, release };
 }
 
@@ -59,7 +65,7 @@ describe('a message that waits for a request', () => {
 	it('takes no room of the account, before and after a restart', async () => {
 		const config = { concurrency: 1 };
 		const nodes = [{ id: 'run', type: 'runcomfy-run', config: 'cfg', wires: [[]] }];
-		const { flow, ref, release } = await waiting({}, {}, { config, nodes });
+		const { flow, ref, release } = await waiting({}, { config, nodes });
 		await flow.reborn(WAIT);
 		flow.receive({ deploymentId: ref.deploymentId }, 'run');
 		await eventually(() => flow.simulator.jobs.size).toBe(2);
@@ -96,7 +102,7 @@ describe('a message that waits for a request', () => {
 			{ ...cancel, id: 'byTopic', target: 'topic' },
 			{ ...cancel, id: 'all', target: 'all' },
 		];
-		const { flow, ref, release } = await waiting({}, {}, { nodes });
+		const { flow, ref, release } = await waiting({}, { nodes });
 		for (const id of ['byTopic', 'all']) flow.receive({ topic: 't' }, id);
 		await turns(20);
 		expectOnlyWatched(flow);

@@ -2,7 +2,7 @@
 import helper from 'node-red-node-test-helper';
 import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import { type Kind, pathOf } from '../../../support/random.mts';
-import { createMortal } from '../../support/mortal.mts';
+import { Mortal } from '../../support/mortal.mts';
 import { countWorks, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
 import { endsAt, judge, type Line, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
@@ -52,7 +52,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 	const givenAgain: string[] = [];
 	let kills = 0;
 
-	const mortal = createMortal({
+	const mortal = new Mortal({
 		userDir,
 		heard: () => [flow.sent, flow.caught, flow.completed, flow.progress, lines],
 		onEnd(journal) {
@@ -106,7 +106,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		userDir,
 		nodes,
 		config,
-		hostOf: mortal.hostOf,
+		hostOf: (host) => mortal.hostOf(host),
 		simulator: { latencyMs: runMs },
 	});
 	const { simulator, time: clock } = flow;
