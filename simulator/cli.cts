@@ -10,12 +10,13 @@ import {
 	MATCH_PARAMS,
 	plainFault,
 } from './fault-table.cjs';
+import type { Simulator } from './index.cjs';
 import { createSimulator } from './index.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
 import type { ParamKind } from './params.cjs';
 import { paramsProblem, readParam, unknownName } from './params.cjs';
 import { isLoopback } from './requests.cjs';
-import type { ComfyuiOptions, Simulator, SimulatorOptions } from './types.cjs';
+import type { ComfyuiOptions, SimulatorOptions } from './types.cjs';
 
 const HELP = `Usage: runcomfy-simulator [options]
 

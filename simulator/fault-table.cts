@@ -110,7 +110,6 @@ const TABLE = {
 	frozen_status: row('status', ALWAYS, 'finished jobs still say `in_progress`'),
 	unknown_status: row('status', 1, 'status says `value` (`warming_up`)', { value: 'text' }),
 	status_failed: row('status', ALWAYS, 'failed runs say `failed` instead of `completed`'),
-	queue_position_missing: row('status', ALWAYS, '`in_queue` without `queue_position`'),
 	run_failed: row(
 		'submit',
 		1,
@@ -134,9 +133,6 @@ const TABLE = {
 		value: 'number or text',
 	}),
 	missing_url: row('submit', 1, 'the job succeeds, its files have no `url`'),
-	huge_result: row('submit', 1, 'the result carries `bytes` (32 MiB) of text in node `999`', {
-		bytes: 'number',
-	}),
 	cancel_family: row('cancel', ALWAYS, 'answer in the `family` `outcome` (or `status`)', {
 		family: ['outcome', 'status'],
 	}),
@@ -151,9 +147,6 @@ const TABLE = {
 	storage_expired: row('storage', 1, '403 until the result is fetched again (new signed URL)'),
 	webhook_duplicate: row('webhook', 1, 'event is delivered twice'),
 	webhook_reorder: row('webhook', 1, 'one job: final event first, intermediate ones after it'),
-	webhook_output_key: row('webhook', ALWAYS, 'outputs come under `key` (`output`)', {
-		key: ['output', 'outputs'],
-	}),
 	webhook_lost: row('webhook', 1, 'event is not delivered'),
 };
 
@@ -164,7 +157,7 @@ export type FaultName = keyof typeof TABLE;
 /** They shape what the simulator makes up, so they do not work with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
 	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
-	...(['odd_cost', 'missing_url', 'huge_result', 'cancel_slow'] as const),
+	...(['odd_cost', 'missing_url', 'cancel_slow'] as const),
 ];
 
 type ParamsOf<N extends FaultName> = (typeof TABLE)[N]['params'];

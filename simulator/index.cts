@@ -6,20 +6,29 @@ import { comfyuiRoutes } from './comfyui/routes.cjs';
 import { DEPLOYMENT_IDS } from './deployments/store.cjs';
 import type { Fault } from './fault-table.cjs';
 import { MODEL_IDS } from './models/catalog.cjs';
-import { checkLiveOptions, checkOptions } from './options.cjs';
 import { createPage } from './page/serve.cjs';
 import { isOwnHost, RequestLog } from './requests.cjs';
 import { ROUTES } from './routes/table.cjs';
 import { describeError } from './run/check.cjs';
 import { createHttpServer } from './server.cjs';
-import type { Graph, Job, LiveOptions, RouteName, Simulator, SimulatorOptions } from './types.cjs';
+import type {
+	Graph,
+	Job,
+	LiveOptions,
+	LoggedRequest,
+	RouteName,
+	SimulatorOptions,
+} from './types.cjs';
 import { Webhooks } from './webhooks.cjs';
 import { World } from './world.cjs';
 
+export type { DeploymentIds } from './deployments/store.cjs';
 export { DEPLOYMENT_IDS } from './deployments/store.cjs';
 export type { Fault, FaultName, FaultTarget } from './fault-table.cjs';
 export { FAULT_TABLE } from './fault-table.cjs';
+export type { ModelIds } from './models/catalog.cjs';
 export { MODEL_IDS } from './models/catalog.cjs';
+export type { Simulator };
 export type * from './types.cjs';
 
 /** The limit of setTimeout; for a later change the timer is set again. */
@@ -27,17 +36,17 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts a local RunComfy and resolves once it listens.
- * @throws Error of node:net, for instance if the port is taken; RangeError if an option or a fault is
- * unknown or its value does not fit; Error if `comfyui` is the address of another server
+ * @throws Error of node:net, for instance if the port is taken; RangeError if a fault is unknown or its value does not
+ * fit; Error if `comfyui` is the address of another server
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-	checkOptions(options);
-	const simulator = new LocalSimulator(options);
+	const simulator = new Simulator(options);
 	await simulator.start(options);
 	return simulator;
 }
 
-class LocalSimulator implements Simulator {
+class Simulator {
+	/** Origin without a trailing slash. */
 	url = '';
 	readonly deploymentIds = { ...DEPLOYMENT_IDS };
 	readonly modelIds = { ...MODEL_IDS };
@@ -97,23 +106,28 @@ class LocalSimulator implements Simulator {
 		return this.#world.token;
 	}
 
-	get requests() {
+	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */
+	get requests(): LoggedRequest[] {
 		return this.#log.entries;
 	}
 
+	/** Every request submitted, in order, with its state as of now. */
 	get jobs(): ReadonlyMap<string, Job> {
 		this.#world.catchUp();
 		return this.#world.jobs;
 	}
 
+	/** A deployment's saved workflow, to look at and to change. */
 	workflow(deploymentId: string): Graph | undefined {
 		return this.#world.deployments.get(deploymentId)?.graph;
 	}
 
+	/** How many HTTP requests a route has had since the start. */
 	count(route: RouteName): number {
 		return this.#log.count(route);
 	}
 
+	/** @throws RangeError if the fault, a parameter, its route or its deployment is unknown, or a value does not fit */
 	inject(fault: Fault): void {
 		this.#world.faults.inject(fault);
 	}
@@ -123,17 +137,18 @@ class LocalSimulator implements Simulator {
 	}
 
 	update(options: LiveOptions): void {
-		checkLiveOptions(options);
 		this.#world.update(options);
 		this.#schedule();
 	}
 
+	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
 	async settle(): Promise<void> {
 		this.#world.catchUp();
 		await this.#updateBridge();
 		await this.#webhooks.deliverDue();
 	}
 
+	/** Ends every socket, timer and webhook at once. */
 	async close(): Promise<void> {
 		this.#closed = true;
 		clearTimeout(this.#timer);

@@ -1,13 +1,5 @@
-/** What an option or a fault's parameter takes; a list names the allowed words. */
-export type ParamKind =
-	| 'number'
-	| 'text'
-	| 'flag'
-	| 'number or text'
-	| 'function'
-	| 'list'
-	| 'object'
-	| readonly string[];
+/** What a fault's parameter takes; a list names the allowed words. */
+export type ParamKind = 'number' | 'text' | 'flag' | 'number or text' | readonly string[];
 
 export type ValueOf<K> = K extends readonly (infer Word)[]
 	? Word
@@ -32,9 +24,6 @@ const KINDS: Record<
 		(value) => isNumber(value) || typeof value === 'string',
 		'must be a number ≥ 0 or a text',
 	],
-	function: [(value) => typeof value === 'function', 'must be a function'],
-	list: [Array.isArray, 'must be a list'],
-	object: [(value) => typeof value === 'object' && value !== null, 'must be an object'],
 };
 
 function valueProblem(kind: ParamKind, value: unknown): string | undefined {

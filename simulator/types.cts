@@ -99,8 +99,6 @@ export interface Job {
 	position?: number;
 	/** Run time in milliseconds; overrides `latencyMs`. */
 	readonly runMs?: number;
-	/** Bytes of filler text that the result has next to its outputs. */
-	readonly fillerBytes?: number;
 	/** The result has `output`, by name, instead of `outputs`, by node: as the outputs of a node `output`. */
 	readonly flatOutput?: boolean;
 	/** The result has null in place of its outputs. */
@@ -149,7 +147,7 @@ export interface SimulatorOptions {
 	queueMs?: number;
 	/** Slots per deployment; what exceeds them queues. Default 10. */
 	maxInstances?: number;
-	/** Pads every PNG output to this many bytes (streamed, still a valid PNG). */
+	/** Pads every PNG output to this many bytes (streamed; viewers skip what stands behind its end). */
 	outputBytes?: number;
 	/** The account's balance, which the runs of hosted models use up. Default 25. */
 	balanceUsd?: number;
@@ -194,43 +192,3 @@ export type LiveOptions = Partial<
 
 /** What clients have put into the input folder of a deployment's machines, by name. */
 export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
-
-/** Ids by names that README.md explains. */
-export type DeploymentIds = Record<
-	| ('textToImage' | 'imageEdit' | 'video' | 'audio' | 'text' | 'model3d' | 'mixed' | 'large')
-	| ('disabled' | 'noFunds' | 'deleted' | 'foreign' | 'flux' | 'wanVideo' | 'partner')
-	| ('lora' | 'cached' | 'loraVideo'),
-	string
->;
-
-/** The hosted models there are, by names that README.md explains. */
-export type ModelIds = Record<
-	| ('textToImage' | 'imageEdit' | 'imagesEdit' | 'video' | 'videoEdit' | 'audio' | 'text')
-	| ('lora' | 'noSchema'),
-	string
->;
-
-export interface Simulator {
-	/** Origin without a trailing slash. */
-	readonly url: string;
-	readonly token: string;
-	readonly deploymentIds: DeploymentIds;
-	readonly modelIds: ModelIds;
-	/** Every HTTP request since the start (see `keepRequests`), in order of arrival. */
-	readonly requests: LoggedRequest[];
-	/** Every request submitted, in order, with its state as of now. */
-	readonly jobs: ReadonlyMap<string, Job>;
-	/** A deployment's saved workflow, to look at and to change. */
-	workflow(deploymentId: string): Graph | undefined;
-	/** How many HTTP requests a route has had since the start. */
-	count(route: RouteName): number;
-	/** @throws RangeError if the fault, a parameter, its route or its deployment is unknown, or a value does not fit */
-	inject(fault: Fault): void;
-	clearFaults(): void;
-	/** @throws RangeError if an option is unknown or its value does not fit */
-	update(options: LiveOptions): void;
-	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
-	settle(): Promise<void>;
-	/** Ends every socket, timer and webhook at once. */
-	close(): Promise<void>;
-}

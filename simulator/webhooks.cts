@@ -146,14 +146,8 @@ const siteOf = (job: Job): FaultSite => ({
 function describeDelivery(world: World, job: Job, at: number): Delivery {
 	const spelling = world.faults.strike(siteOf(job), 'spelling')?.value ?? 'cancelled';
 	const status = job.state === 'canceled' ? spelling : job.state;
-	const { outputs, ...result } = describeResult(world, job, status);
-	const renamed = world.faults.strike(siteOf(job), 'webhook_output_key');
-	const key = renamed ? (renamed.key ?? 'output') : 'outputs';
-	const body = toJson({
-		...result,
-		deployment_id: job.deploymentId,
-		...(outputs !== undefined && { [key]: outputs }),
-	});
+	const result = describeResult(world, job, status);
+	const body = toJson({ ...result, deployment_id: job.deploymentId });
 	return { job, status, body, since: at, dueAt: at, attempt: 0 };
 }
 

@@ -6,7 +6,7 @@ import type { PoolOwner } from '../pool.cjs';
 import { isGraphNode } from '../run/graph.cjs';
 import type { LoraSpec } from '../run/lora.cjs';
 import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
-import type { ComfyuiWorkflow, DeploymentIds, Graph, Uploads } from '../types.cjs';
+import type { ComfyuiWorkflow, Graph, Uploads } from '../types.cjs';
 import * as workflows from './workflows.cjs';
 
 export interface Deployment extends PoolOwner {
@@ -37,7 +37,7 @@ type Preset = Partial<Omit<Deployment, 'graph'>> & { name: string; graph: () => 
 
 const { textToImage } = workflows;
 /** In the order of their ids, which flows and tests store: add new ones at the end. */
-const PRESETS: Record<keyof DeploymentIds, Preset> = {
+const PRESETS = {
 	textToImage: { name: 'text-to-image', graph: textToImage },
 	imageEdit: { name: 'image-edit', graph: workflows.imageEdit },
 	video: { name: 'text-to-video', graph: workflows.video, hardware: ['ADA_80_PLUS'] },
@@ -56,7 +56,10 @@ const PRESETS: Record<keyof DeploymentIds, Preset> = {
 	lora: { name: 'lora-text-to-image', graph: workflows.lora, lora: LORA_IMAGE },
 	cached: { name: 'cached-results', graph: textToImage, caches: true },
 	loraVideo: { name: 'lora-image-to-video', graph: workflows.wanVideo, lora: LORA_VIDEO },
-};
+} satisfies Record<string, Preset>;
+
+/** Ids by names that README.md explains. */
+export type DeploymentIds = Record<keyof typeof PRESETS, string>;
 
 /** The deployments that exist from the start, with the name that lists show and the key in `deploymentIds`. */
 export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
@@ -91,7 +94,7 @@ export function createDeployments(
 		updatedAt: createdAt,
 	};
 	const presets = PRESET_DEPLOYMENTS.map(({ key, id }): Deployment => {
-		const { graph, ...preset } = PRESETS[key];
+		const { graph, ...preset }: Preset = PRESETS[key];
 		const workflow_id = id.replace('de910e00', 'f10e0000');
 		return { ...common, ...preset, id, workflow_id, graph: graph() };
 	});

@@ -27,7 +27,6 @@ export const render = (spec: MediaSpec): Buffer =>
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const PIECE = 1 << 20;
-const CHUNK_OVERHEAD = 12;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 	let value = byte;
@@ -71,8 +70,6 @@ function pixelData({ width, height, pixels }: Canvas): Buffer {
 	return deflateSync(raw, { level: 6 });
 }
 
-const END = chunk('IEND', Buffer.alloc(0));
-
 function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
 	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
 	return Buffer.concat([
@@ -82,39 +79,14 @@ function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
 		chunk('PLTE', Buffer.from(canvas.palette.flat())),
 		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
 		chunk('IDAT', pixelData(canvas)),
-		END,
+		chunk('IEND', Buffer.alloc(0)),
 	]);
 }
 
-/**
- * The same PNG with ancillary chunks before its end, `total` bytes in all, piece by piece. A total
- * that leaves no room for a chunk changes nothing.
- */
+/** The same PNG with zeros behind its end, which viewers skip: `total` bytes in all, piece by piece. */
 export function* padPng(png: Buffer, total: number): Generator<Buffer> {
-	let left = total - png.length;
-	if (left < CHUNK_OVERHEAD) {
-		yield png;
-		return;
+	yield png;
+	for (let left = total - png.length; left > 0; left -= PIECE) {
+		yield Buffer.alloc(Math.min(PIECE, left));
 	}
-	yield png.subarray(0, png.length - END.length);
-	const full = fillerChunk(PIECE);
-	while (left > 0) {
-		if (left >= full.length + CHUNK_OVERHEAD || left === full.length) {
-			yield full;
-			left -= full.length;
-			continue;
-		}
-		const size = left > full.length ? left - CHUNK_OVERHEAD : left;
-		yield fillerChunk(size);
-		left -= size;
-	}
-	yield END;
 }
-
-/** How many bytes `padPng` yields. */
-export const paddedLength = (png: Buffer, total: number): number =>
-	total - png.length < CHUNK_OVERHEAD ? png.length : total;
-
-// The letter cases mean: ancillary, private, safe to copy.
-const fillerChunk = (bytes: number): Buffer =>
-	chunk('paDd', Buffer.alloc(bytes - CHUNK_OVERHEAD, 'filler '));

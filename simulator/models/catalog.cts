@@ -1,5 +1,5 @@
 import type { PoolOwner } from '../pool.cjs';
-import type { JsonObject, ModelIds } from '../types.cjs';
+import type { JsonObject } from '../types.cjs';
 import { caption, pictures, samples, storyboard } from './outputs.cjs';
 import type { Model } from './schemas.cjs';
 import * as schemas from './schemas.cjs';
@@ -10,7 +10,7 @@ const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
 
 /** These are made up, except for the first; their ids, prices and schemas look like RunComfy's. */
-const CATALOG: Record<keyof ModelIds, Model> = {
+const CATALOG = {
 	textToImage: {
 		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
 		display_name: 'FLUX.2 flash',
@@ -131,7 +131,10 @@ const CATALOG: Record<keyof ModelIds, Model> = {
 		example: { prompt },
 		produce: storyboard,
 	},
-};
+} satisfies Record<string, Model>;
+
+/** Ids by names that README.md explains. */
+export type ModelIds = Record<keyof typeof CATALOG, string>;
 
 /** The price of a run if the catalogue has none. */
 const UNKNOWN_PRICE = 0.05;
@@ -153,7 +156,7 @@ export const MODEL_IDS = Object.fromEntries(
 
 export const createModels = (maxInstances: number): ModelStore =>
 	new Map(
-		Object.values(CATALOG).map((model) => [
+		Object.values<Model>(CATALOG).map((model) => [
 			model.model_id,
 			{
 				...model,

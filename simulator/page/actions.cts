@@ -4,7 +4,7 @@ import type { FaultBox } from '../faults.cjs';
 import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
-import { checkLiveOptions } from '../options.cjs';
+import { paramsProblem } from '../params.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
@@ -32,6 +32,8 @@ interface Action extends Endpoint {
 /** Longer side of a preview, in pixels. */
 const PREVIEW = 320;
 
+const PACE = { latencyMs: 'number', coldStartMs: 'number', queueMs: 'number' } as const;
+
 const action = (method: Action['method'], path: string, handle: Action['handle']): Action => ({
 	method,
 	path: pathPattern(`/simulator/${path}`),
@@ -51,7 +53,8 @@ export const ACTIONS: readonly Action[] = [
 	),
 	action('PATCH', 'settings', ({ scene: { world }, body }) => {
 		const options = objectIn(body);
-		checkLiveOptions(options);
+		const problem = paramsProblem('option', options, PACE);
+		if (problem !== undefined) throw new RangeError(problem);
 		return done(world.update(options));
 	}),
 	action('POST', 'runs', ({ scene: { world, routes }, body }) => {

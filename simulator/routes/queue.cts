@@ -35,8 +35,7 @@ export function status(context: Context): Reply {
 	const unknown = strike(context, 'unknown_status');
 	if (unknown) return answer(unknown.value ?? 'warming_up', instance);
 	if (job.state === 'in_queue') {
-		const position = strike(context, 'queue_position_missing') ? {} : queuePosition(context, job);
-		return answer('in_queue', position);
+		return answer('in_queue', queuePosition(context, job));
 	}
 	if (isFinished(job) && strike(context, 'frozen_status')) return answer('in_progress', instance);
 	if (job.state === 'in_progress') return answer('in_progress', instance);
@@ -92,15 +91,10 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	const { outcome } = job;
 	if (job.state === 'failed' && outcome.kind === 'failed') return describeFailure(outcome);
 	if (job.state !== 'succeeded' || outcome.kind !== 'succeeded') return {};
-	const { fillerBytes, nodeErrors = {}, flatOutput } = job;
-	const name = flatOutput ? 'output' : 'outputs';
-	if (job.withoutOutput) return { [name]: null };
-	const filler = fillerBytes === undefined ? undefined : ['x'.repeat(fillerBytes)];
-	if (flatOutput) {
-		return { output: { ...describeFlat(world, job, outcome.outputs), ...(filler && { filler }) } };
-	}
+	const { nodeErrors = {}, flatOutput } = job;
+	if (job.withoutOutput) return { [flatOutput ? 'output' : 'outputs']: null };
+	if (flatOutput) return { output: describeFlat(world, job, outcome.outputs) };
 	const outputs = describeOutputs(world, job, outcome.outputs);
-	if (filler) outputs['999'] = { text: filler };
 	// Answers as ComfyUI does to the prompt, with a 200. RunComfy's own answer in this case is not documented.
 	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }

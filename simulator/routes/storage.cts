@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { findFile, isExpired } from '../files.cjs';
-import { MIME_TYPES, paddedLength, padPng, render } from '../media/render.cjs';
+import { MIME_TYPES, padPng, render } from '../media/render.cjs';
 import type { Reply } from '../reply.cjs';
 import { ranged, text } from '../reply.cjs';
 import type { OutputFile } from '../types.cjs';
@@ -47,6 +47,6 @@ export function storage(context: Context, fetchFile?: Fetch): Reply | Promise<Re
 
 const padded = (png: Buffer, type: string, total: number): Reply => ({
 	status: 200,
-	headers: { 'content-type': type, 'content-length': String(paddedLength(png, total)) },
+	headers: { 'content-type': type, 'content-length': String(Math.max(png.length, total)) },
 	body: Readable.from(padPng(png, total), { objectMode: false }),
 });

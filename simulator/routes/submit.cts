@@ -15,7 +15,6 @@ import type { Context } from './context.cjs';
 import { deploymentOf, strike } from './context.cjs';
 import { urlsOf } from './queue.cjs';
 
-const HUGE_BYTES = 32 * 1024 * 1024;
 const LONG_RUN_MS = 60_000;
 const RUN_FAULTS = ['run_failed', 'run_canceled', 'empty_outputs'] as const;
 
@@ -88,7 +87,6 @@ type Fields = Pick<Job, 'deploymentId' | 'overrides' | 'graph' | 'outcome'> & Pa
 export function accept(context: Context, owner: PoolOwner, fields: Fields): Reply {
 	const { world } = context;
 	const pace = strike(context, 'run_time');
-	const huge = strike(context, 'huge_result');
 	const withoutUrls = strike(context, 'missing_url');
 	const withoutOutput = strike(context, 'null_output');
 	const job: Job = {
@@ -97,7 +95,6 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 		state: 'in_queue',
 		...fields,
 		...(pace && { runMs: pace.ms ?? LONG_RUN_MS }),
-		...(huge && { fillerBytes: huge.bytes ?? HUGE_BYTES }),
 		...(withoutUrls && { withoutUrls: true }),
 		...(withoutOutput && { withoutOutput: true }),
 		signature: 0,

@@ -1,5 +1,5 @@
 import type { InputSpec } from '../object-info/index.cjs';
-import { expandInputs, nodeClass } from '../object-info/index.cjs';
+import { inputsOf, isDynamic, nodeClass } from '../object-info/index.cjs';
 import type { Graph, GraphNode, JsonObject, NodeError, NodeErrors, RunError } from '../types.cjs';
 import { isLink, upstream } from './graph.cjs';
 import type { HostedLookup } from './input-file.cjs';
@@ -79,9 +79,9 @@ function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeErro
 function validate(graph: Graph, node: GraphNode): NodeError[] {
 	const definition = nodeClass(node.class_type);
 	if (definition === undefined) return [];
-	const { required, optional } = expandInputs(definition, node.inputs);
-	return Object.entries({ ...required, ...optional }).flatMap(([name, spec]) => {
-		const found = checkInput(graph, name in required, node, name, spec);
+	return Object.entries(inputsOf(definition)).flatMap(([name, spec]) => {
+		if (isDynamic(spec)) return [];
+		const found = checkInput(graph, name in definition.input.required, node, name, spec);
 		return found === undefined ? [] : [problem(...found, { input_name: name })];
 	});
 }

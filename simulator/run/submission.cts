@@ -1,5 +1,5 @@
 import { isObject } from '../json.cjs';
-import { expandInputs, nodeClass } from '../object-info/index.cjs';
+import { inputsOf, isDynamic, nodeClass } from '../object-info/index.cjs';
 import type { ErrorDetail } from '../reply.cjs';
 import { invalid, notAnObject } from '../reply.cjs';
 import type { Graph, GraphNode, JsonObject } from '../types.cjs';
@@ -92,7 +92,6 @@ function applyOverrides(
 		} else {
 			const saved = new Set(Object.keys(node.inputs));
 			Object.assign(node.inputs, change['inputs']);
-			// Which inputs a node has may depend on the values of others, so set them all before checking one.
 			for (const [name, value] of Object.entries(change['inputs'])) {
 				const problem = inputProblem(graph, node, name, value, saved);
 				if (problem !== undefined) report([...loc, 'inputs', name], ...problem);
@@ -110,12 +109,14 @@ type InputProblem = (
 	saved: ReadonlySet<string>,
 ) => [msg: string, type: string] | undefined;
 
-/** Compares with what the simulator knows of the node's class. */
+/** Compares with what the simulator knows of the node's class. It takes any inputs that depend on the value of another one. */
 export const knownInput: InputProblem = (graph, node, name, value, saved) => {
 	const definition = nodeClass(node.class_type);
-	const inputs = definition && expandInputs(definition, node.inputs);
-	const spec = inputs?.required[name] ?? inputs?.optional[name];
-	if (!saved.has(name) && spec === undefined) {
+	const inputs = definition ? inputsOf(definition) : {};
+	const spec = inputs[name];
+	const [group = ''] = name.split('.');
+	const free = definition?.any_input ?? inputs[group];
+	if (!saved.has(name) && spec === undefined && !free) {
 		return [`${node.class_type} has no input ${name}`, 'value_error.input'];
 	}
 	if (isLink(value)) {
@@ -123,7 +124,7 @@ export const knownInput: InputProblem = (graph, node, name, value, saved) => {
 			? undefined
 			: [`link to node ${value[0]}, which does not exist`, 'value_error.link'];
 	}
-	return spec === undefined || fits(spec[0], value)
+	return spec === undefined || isDynamic(spec) || fits(spec[0], value)
 		? undefined
 		: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
 };

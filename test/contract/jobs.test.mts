@@ -37,8 +37,6 @@ const SURVIVED: Fault[] = [
 	{ name: 'unknown_status', times: 5 },
 	{ name: 'unknown_status', times: Infinity },
 	{ name: 'not_found', on: 'status', times: 3 },
-	{ name: 'queue_position_missing' },
-	{ name: 'huge_result', bytes: 4 * 1024 * 1024 },
 	{ name: 'server_error', on: 'status', times: 12, after: 3 },
 	{ name: 'html_error_page', on: ['status', 'result'], times: 8 },
 	{ name: 'reset', on: ['status', 'result'], times: 6, after: 2 },

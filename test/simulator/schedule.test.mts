@@ -1,7 +1,7 @@
 // When requests start and end: instances, cold starts and queues, on a virtual clock and on that of the system.
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { createSimulator, START, start, startOnTimers } from './support.mts';
+import { START, start, startOnTimers } from './support.mts';
 
 const MINUTE = 60_000;
 
@@ -100,21 +100,5 @@ describe('on the clock of the system', () => {
 		}).toEqual(['in_queue', 'in_progress', 'succeeded']);
 		expect(lines.at(-1)).toBe(`text-to-image ${id} succeeded after 60.0 s`);
 		expect(lines.join('\n')).not.toContain(sim.token);
-	});
-});
-
-describe('an option', () => {
-	it.each([
-		[{ latencyms: 3 }, 'Unknown option "latencyms". Known: '],
-		[{ latencyMs: '3' }, 'The option "latencyMs" must be a number ≥ 0, not 3.'],
-		[{ faults: 'reset' }, '"faults" must be a list, not reset.'],
-	])('%j is refused', async (options, reason) => {
-		await expect(createSimulator(options as never)).rejects.toThrow(reason);
-	});
-
-	it('is also checked when it changes later', async () => {
-		const { sim } = await start();
-		expect(() => sim.update({ port: 3 } as never)).toThrow('Unknown option "port"');
-		sim.update({ latencyMs: 5 });
 	});
 });

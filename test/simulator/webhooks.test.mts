@@ -152,13 +152,4 @@ describe('webhook faults', () => {
 		await passAndSettle(0);
 		expect(statuses(hook).at(-1)).toBe('in_queue');
 	});
-
-	it('webhook_output_key renames outputs', async () => {
-		const { sim, run, hook, query, passAndSettle } = await connected();
-		sim.inject({ name: 'webhook_output_key' });
-		await run('textToImage', {}, query);
-		await passAndSettle(2000);
-		expect(hook.events[0]).toHaveProperty('output');
-		expect(hook.events[0]).not.toHaveProperty('outputs');
-	});
 });

@@ -17,7 +17,7 @@ import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
 import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
-import type { Simulator, SimulatorOptions } from '../../../simulator/types.cts';
+import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
 import { eventually } from '../../support/expect.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
 import { dist, requireFromRoot } from './dist.mts';

@@ -1,7 +1,7 @@
 // The limits of an account: how many messages run at once and what becomes of the others, and "Stop below balance",
 // with which nothing is submitted with less, and RunComfy is asked once a minute.
 import { describe, expect, it } from '@jest/globals';
-import type { SimulatorOptions } from '../../../../simulator/types.cts';
+import type { SimulatorOptions } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { Answers, DialogInput } from '../../../../node-red/contract/dialog.cts';
-import type { Simulator, SimulatorOptions } from '../../../../simulator/types.cts';
+import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
 import { dist, requireFromRoot } from '../../support/dist.mts';
 
 const { createSimulator } = dist<{

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
 import type * as ContentTypeModule from '../../../../node-red/runtime/node/message.cts';
-import type { DeploymentIds } from '../../../../simulator/types.cts';
+import type { DeploymentIds } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import { type FlowOptions, submitted, useFlows, useUserDir } from '../../support/rig.mts';

@@ -2,7 +2,7 @@
 import type { NodeMessage } from 'node-red';
 import type * as Core from '../../../../core/index.ts';
 import type { JournalEntry } from '../../../../node-red/runtime/journal/journal.cts';
-import type { Job } from '../../../../simulator/types.cts';
+import type { Job } from '../../../../simulator/index.cts';
 import { dist } from '../../support/dist.mts';
 import type { TestFlow } from '../../support/rig.mts';
 import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
