@@ -1,8 +1,6 @@
 // Measures status calls and lag (from the end of a run to the moment its result is known here) on a virtual clock:
 // the core's polling against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
-import { tableOf } from '../scripts/docs/markdown.mjs';
 import { loadCore } from '../scripts/root.mjs';
-import { round } from './report.mjs';
 
 const SECOND = 1_000;
 const QUEUE_S = 2;
@@ -23,9 +21,6 @@ const RUNS = [
 
 /** Seconds from, to, of a thousand runs. */
 const BATCHES_S = [[30, 30], [24, 36], [10, 60], [60, 300]]; // prettier-ignore
-
-/** In seconds: what docs/long-runs.md compares. */
-const COMPARED_S = { runs: [10, 60, 300], loops: [2, 5, 10] };
 
 /** @returns {Promise<import('./report.mjs').Measured>} */
 export async function polling() {
@@ -50,34 +45,7 @@ export async function polling() {
 		const name = `1,000 runs of ${from === to ? from : `${from} to ${to}`} s on ten machines`;
 		figures.push({ name: `${name}: times the ideal`, value: times, unit: '×', most: 1.05 });
 	}
-	return { figures, table: await besideLoops(core) };
-}
-
-/** Lag and calls beside loops that people build from a host's own nodes: submit, wait, ask, and wait again, or the result. */
-async function besideLoops(core) {
-	const cellOf = ({ lag, calls }) => `${round(lag)} (${round(calls)})`;
-	const rowOf = async (name, measure) => [
-		name,
-		...(await Promise.all(COMPARED_S.runs.map(measure))).map(cellOf),
-	];
-	const rows = COMPARED_S.loops.map((pauseS) =>
-		rowOf(`loop of ${pauseS} s`, (runS) => mean(lengthsAround(runS), (ms) => looped(ms, pauseS))),
-	);
-	const ours = rowOf('ours', async (runS) => {
-		const { lag, calls } = await runsOf(core, [runS]);
-		return { lag, calls: calls + SUBMIT_AND_RESULT };
-	});
-	const head = ['mean lag, s (calls)', ...COMPARED_S.runs.map((runS) => `run of ${runS} s`)];
-	return tableOf(head, await Promise.all([...rows, ours]));
-}
-
-const SUBMIT_AND_RESULT = 2;
-
-/** What a loop makes of a run follows from its pause: calls that take no time change nothing. */
-function looped(runMs, pauseS) {
-	const endsAtS = QUEUE_S + runMs / SECOND;
-	const asked = Math.ceil(endsAtS / pauseS);
-	return { calls: asked + SUBMIT_AND_RESULT, lag: asked * pauseS - endsAtS };
+	return { figures };
 }
 
 /** @param {number[]} seconds @returns {Promise<{calls: number, lag: number}>} means; the lag in seconds */
@@ -87,7 +55,7 @@ export function runsOf(core, seconds) {
 
 /** Milliseconds, 41 lengths from 95 to 105 % of `seconds`. */
 function lengthsAround(seconds) {
-	return Array.from({ length: 41 }, (_, at) => Math.round(seconds * SECOND * (0.95 + 0.0025 * at)));
+	return Array.from({ length: 41 }, (_, at) => seconds * SECOND * (0.95 + 0.0025 * at));
 }
 
 /** Run lengths in milliseconds, spread between these seconds and the same at each call. */

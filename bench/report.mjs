@@ -1,4 +1,5 @@
 // What benches measure, and how it is printed.
+import { tableOf } from '../scripts/docs/markdown.mjs';
 
 /**
  * @typedef {object} Figure
@@ -37,4 +38,22 @@ function printed({ name, value, unit, most = Infinity, least = -Infinity }) {
 export function round(value) {
 	if (Number.isInteger(value)) return value;
 	return Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1));
+}
+
+/**
+ * A Markdown table: a row for each host and way, a column for each name that `by` gives.
+ * @param {any[]} data
+ * @param {{head: string, by: (one: any) => string, cell: (one: any) => string}} options
+ */
+export function pivot(data, { head, by, cell }) {
+	const columns = [...new Set(data.map(by))];
+	const keyOf = ({ host, way }) => `${host}: ${way}`;
+	const rows = [...new Set(data.map(keyOf))].map((key) => [
+		key,
+		...columns.map((column) => {
+			const one = data.find((row) => keyOf(row) === key && by(row) === column);
+			return one ? cell(one) : '';
+		}),
+	]);
+	return tableOf([head, ...columns], rows);
 }

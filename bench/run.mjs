@@ -3,10 +3,12 @@
 import { files } from './files/files.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';
+import { waits } from './waits/waits.mjs';
 
 /** @type {Record<string, [title: string, measure: () => Promise<import('./report.mjs').Measured>]>} */
 const BENCHES = {
 	polling: ['Polling, on a virtual clock, after 2 s in the queue', polling],
+	waits: ['From the end of a run to the next node, in the real hosts', waits],
 	files: ['Files to the disk', files],
 };
 

@@ -1,15 +1,12 @@
 // Measures files of up to a gibibyte on their way from RunComfy to the disk, for each host, with bare undici in the
-// same process for comparison. Each host and the simulator is a process of its own.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+// same process for comparison.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../scripts/free-port.mjs';
-import { setup, toolPath } from '../../scripts/hosts/setup.mjs';
-import { exec, start, startService } from '../../scripts/process.mjs';
-import { loadPresetDeployments, root } from '../../scripts/root.mjs';
-import { inNodeRed } from './nodeRed.mjs';
+import { place, withNodeRed } from '../nodeRed.mjs';
+import { inProcess, needNodesOfN8n, startSimulator } from '../processes.mjs';
 
 const MB = 1024 * 1024;
 const SIZES_MB = [1, 64, 256, 1024];
@@ -17,46 +14,34 @@ const SIZES_MB = [1, 64, 256, 1024];
 const LARGE_MB = 64;
 const MOST_GROWN_MB = 64;
 
-/** @typedef {{service: {url: string, token: string, deploymentId: string}, dir: string, requestId: string, url: string}} Task */
-
 /** @returns {Promise<import('../report.mjs').Measured>} */
 export async function files() {
-	// n8n's own nodes come with n8n.
-	if (!existsSync(toolPath('n8n-nodes-base/package.json'))) await setup({ browser: false });
+	await needNodesOfN8n();
 	const data = [];
 	for (const sizeMB of SIZES_MB) {
-		await withEndedRun(sizeMB * MB, async (task) => {
-			data.push({ host: 'n8n', sizeMB, ...(await inN8n(task)) });
-			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(task)) });
+		await withService({ outputBytes: sizeMB * MB }, async (task) => {
+			const run = { ...task, ...(await endedRun(task.service)) };
+			data.push({ host: 'n8n', sizeMB, ...(await inN8n(run)) });
+			data.push({ host: 'Node-RED', sizeMB, ...(await inNodeRed(run)) });
 		});
 	}
 	return { figures: data.flatMap(toFigures) };
 }
 
-/** @param {number} outputBytes @param {(task: Task) => Promise<void>} work */
-async function withEndedRun(outputBytes, work) {
-	const port = await freePort();
-	const cli = join(root, 'dist/simulator/cli.cjs');
-	const args = ['--port', port, '--latency', 1, '--output-bytes', outputBytes].map(String);
-	const launch = () => start(process.execPath, [cli, ...args]);
-	const simulator = await startService('the simulator', launch, ({ lines }) =>
-		lines.some((line) => line.includes('Ctrl-C')),
-	);
+async function withService(options, work) {
+	const service = await startSimulator({ latencyMs: 1, ...options });
 	const dir = mkdtempSync(join(tmpdir(), 'runcomfy-bench-files-'));
-	const url = `http://127.0.0.1:${port}`;
-	const [{ id: deploymentId } = { id: '' }] = loadPresetDeployments();
-	const service = { url, token: 'simulator-token', deploymentId };
 	try {
-		await work({ service, dir, ...(await endedRun(service)) });
+		await work({ service, dir });
 	} finally {
-		await simulator.stop();
+		service.stop();
 		rmSync(dir, { recursive: true, force: true });
 	}
 }
 
-/** A run that has ended, and the address of its file. @param {Task['service']} service */
-async function endedRun({ url, token, deploymentId }) {
-	const deployment = `${url}/prod/v1/deployments/${deploymentId}`;
+/** A run that has ended, and the address of its file. */
+async function endedRun({ url, token, deploymentIds }) {
+	const deployment = `${url}/prod/v1/deployments/${deploymentIds.textToImage}`;
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
 	const ask = async (path, more) =>
 		(await fetch(`${deployment}/${path}`, { headers, ...more })).json();
@@ -72,12 +57,30 @@ async function endedRun({ url, token, deploymentId }) {
 	}
 }
 
-/** n8n keeps its settings in singletons: it has a process for each task. @param {Task} task */
-async function inN8n(task) {
-	const script = fileURLToPath(new URL('./n8nProcess.mjs', import.meta.url));
-	const env = { ...process.env, N8N_USER_FOLDER: task.dir };
-	const printed = await exec(process.execPath, [script, JSON.stringify(task)], { env });
-	return JSON.parse(printed.split('\n').at(-1) ?? '');
+const inN8n = (task) => inProcess('./files/n8nProcess.mjs', task, { N8N_USER_FOLDER: task.dir });
+
+function inNodeRed({ service, dir, ...file }) {
+	const result = {
+		id: 'result',
+		type: 'runcomfy-result',
+		...place,
+		schemaVersion: 1,
+		config: 'account',
+		deploymentId: service.deploymentIds.textToImage,
+		deploymentIdType: 'str',
+		requestId: 'requestId',
+		requestIdType: 'msg',
+		output: 'saved',
+		directory: join(dir, 'saved'),
+		directoryType: 'str',
+		maxFileSize: '0',
+		maxFileSizeType: 'num',
+		wires: [['mark']],
+	};
+	const driver = fileURLToPath(new URL('./nodeRedDriver.cjs', import.meta.url));
+	return withNodeRed({ driver, service, entrances: ['result'], nodes: [result] }, (ask) =>
+		ask({ ...file, dir }),
+	);
 }
 
 function toFigures({ host, sizeMB, bare, ours, hosts }) {

@@ -52,17 +52,6 @@ exports.besideUndici = async ({ url, dir, ...works }) => {
 	return compare({ bare, ...works });
 };
 
-/** @param {{url: string, dir: string, flow: string}} task `flow`: an address of Node-RED that saves the file, and says where */
-exports.ofFlow = ({ url, dir, flow }) => {
-	const ours = async () => {
-		const { paths, runcomfy } = await (await fetch(flow)).json();
-		const [path] = [paths].flat();
-		if (typeof path !== 'string') throw new Error(JSON.stringify(runcomfy));
-		rmSync(path);
-	};
-	return exports.besideUndici({ url, dir, ours });
-};
-
 /** @param {Record<string, () => Promise<void>>} works */
 async function compare(works) {
 	const contestants = Object.entries(works);
