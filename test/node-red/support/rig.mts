@@ -12,6 +12,7 @@ import type { Host } from '../../../core/index.ts';
 import type { JobList } from '../../../node-red/contract/jobs.cts';
 import type * as ConfigModule from '../../../node-red/runtime/account/config.cts';
 import type * as HostModule from '../../../node-red/runtime/account/host.cts';
+import type * as AdminModule from '../../../node-red/runtime/admin/routes.cts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
 import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
@@ -39,6 +40,7 @@ const { createSimulator } = dist<{
 }>('simulator/index.cjs');
 const { registerConfig } = dist<typeof ConfigModule>('node-red/runtime/account/config.cjs');
 const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
+const { registerAdmin } = dist<typeof AdminModule>('node-red/runtime/admin/routes.cjs');
 const { JOURNAL_FILE } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { lineOf, readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 const { worksOf } = dist<typeof WorkModule>('node-red/runtime/node/lasting.cjs');
@@ -189,6 +191,7 @@ export async function startFlow(
 					// This comes before the nodes hear of it, which may end messages then.
 					events.off('flows:started', listen).prependListener('flows:started', listen);
 					registerConfig(RED, (host) => hostOf(hostOnClock(createHost(host), time)));
+					registerAdmin(RED);
 				},
 				...TYPES.map(register),
 				registerSidebar,
@@ -461,16 +464,27 @@ function hostOnClock(host: Host, clock: VirtualClock): Host {
 	};
 }
 
-/** Passes the stream on, and stops the clock while its next part is on the way. */
+/** Passes the stream on, and stops the clock until it has been read or given up. */
 function onClock(
 	stream: AsyncIterable<Uint8Array>,
 	clock: VirtualClock,
 ): AsyncIterable<Uint8Array> {
 	const source = stream[Symbol.asyncIterator]();
+	const release = clock.hold();
 	return {
 		[Symbol.asyncIterator]: () => ({
-			next: () => clock.holdFor(source.next()),
-			return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+			async next() {
+				const step = await source.next().catch((error: unknown) => {
+					release();
+					throw error;
+				});
+				if (step.done) release();
+				return step;
+			},
+			async return() {
+				release();
+				return (await source.return?.()) ?? { done: true, value: undefined };
+			},
 		}),
 	};
 }

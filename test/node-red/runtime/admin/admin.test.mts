@@ -1,50 +1,39 @@
 // What the dialogs ask the runtime, over HTTP, against the simulator: accounts, deployments, models, and the inputs of
 // workflows, hosted models and LoRA deployments.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NodeAPI } from 'node-red';
 import helper from 'node-red-node-test-helper';
-import type { Answers, DialogInput } from '../../../../node-red/contract/dialog.cts';
-import type { Simulator, SimulatorOptions } from '../../../../simulator/index.cts';
-import { dist, requireFromRoot } from '../../support/dist.mts';
+import type { Answers } from '../../../../node-red/contract/dialog.cts';
+import type { Simulator } from '../../../../simulator/index.cts';
+import { dist } from '../../support/dist.mts';
+import { useFlows } from '../../support/rig.mts';
+import { serveHttp } from '../../support/webhook.mts';
 
-const { createSimulator } = dist<{
-	createSimulator(options?: SimulatorOptions): Promise<Simulator>;
-}>('simulator/index.cjs');
-const register = dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs');
-
-helper.init(requireFromRoot.resolve('node-red'));
+const start = useFlows();
 let simulator: Simulator;
 let ids: Simulator['deploymentIds'];
 
-beforeAll(() => helper.startServer());
-afterAll(() => helper.stopServer());
+const NAMED = { apiToken: '${RUNCOMFY_TEST_TOKEN}', baseUrl: '${RUNCOMFY_TEST_URL}' };
 
-/** Of the accounts "cfg" has a token, "bare" none, and "named" takes token and address from the environment. */
-beforeEach(async () => {
-	simulator = await createSimulator();
-	ids = simulator.deploymentIds;
-	const { url: baseUrl, token: apiToken } = simulator;
+/** Of the accounts "bare" has no token, and "named" takes token and address from the environment. */
+function accounts({ url: baseUrl, token: apiToken }: Simulator) {
 	process.env['RUNCOMFY_TEST_TOKEN'] = apiToken;
 	process.env['RUNCOMFY_TEST_URL'] = baseUrl;
-	const addresses = { cfg: baseUrl, bare: baseUrl, named: '${RUNCOMFY_TEST_URL}' };
-	const accounts = Object.entries(addresses).map(([id, address]) => ({
-		id,
-		type: 'runcomfy-config',
-		baseUrl: address,
-	}));
-	await helper.load([register], accounts, {
-		cfg: { apiToken },
-		named: { apiToken: '${RUNCOMFY_TEST_TOKEN}' },
-	});
+	const account = { type: 'runcomfy-config', baseUrl };
+	return [
+		{ ...account, id: 'cfg' },
+		{ ...account, id: 'bare', credentials: { apiToken: '' } },
+		{ ...account, id: 'keyed', credentials: { apiToken, comfyOrgApiKey: 'comfyui-0123' } },
+		{ ...account, id: 'named', baseUrl: NAMED.baseUrl, credentials: { apiToken: NAMED.apiToken } },
+	];
+}
+beforeEach(async () => {
+	({ simulator } = await start('runcomfy-run', {}, { flow: accounts }));
+	ids = simulator.deploymentIds;
 });
-afterEach(async () => {
+afterEach(() => {
 	delete process.env['RUNCOMFY_TEST_TOKEN'];
 	delete process.env['RUNCOMFY_TEST_URL'];
-	await helper.unload();
-	await simulator.close();
 });
 
 /** An account as typed into its dialog. */
@@ -92,16 +81,12 @@ describe('runcomfy/deployments', () => {
 /** A server that is not RunComfy, and the requests that reached it. */
 async function listen() {
 	const heard: unknown[] = [];
-	const server = createServer((req, res) => {
-		heard.push(req.headers);
-		res.end('{}');
-	}).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	return { heard, baseUrl, close: () => server.close() };
+	const { url: baseUrl, close } = await serveHttp(() => (request, answer) => {
+		heard.push(request.headers);
+		answer.end('{}');
+	});
+	return { heard, baseUrl, close };
 }
-
-const NAMED = { apiToken: '${RUNCOMFY_TEST_TOKEN}', baseUrl: '${RUNCOMFY_TEST_URL}' };
 
 describe('a variable of the environment', () => {
 	it('is not read for what is typed: neither for an error nor for an address', async () => {
@@ -280,12 +265,7 @@ describe('the partner nodes of a workflow', () => {
 		const query = { ...CFG, deployment: ids.partner };
 		const nodes = ['5 · ByteDance Seedream', '6 · Kling Image to Video'];
 		expect(await partnerOf(query)).toEqual({ nodes, keyed: false });
-		const apiToken = simulator.token;
-		const cfg = { apiToken, comfyOrgApiKey: 'comfyui-0123' };
-		await helper.unload();
-		const account = { id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url };
-		await helper.load([register], [account], { cfg });
-		expect(await partnerOf(query)).toMatchObject({ keyed: true });
+		expect(await partnerOf({ ...query, account: 'keyed' })).toMatchObject({ keyed: true });
 	});
 
 	it('are not told of a workflow without', async () => {
@@ -300,15 +280,11 @@ describe('the partner nodes of a workflow', () => {
 });
 
 describe('runcomfy/inputs', () => {
-	const read = async (deployment: string) =>
-		(
-			(await get('/runcomfy/inputs', { account: 'cfg', deployment })).body as {
-				inputs: DialogInput[];
-			}
-		).inputs;
+	const read = async (of: object) =>
+		((await get('/runcomfy/inputs', { ...CFG, ...of })).body as Answers['inputs']).inputs;
 
 	it('describes the workflow of a deployment, the likely ones first', async () => {
-		const inputs = await read(ids.textToImage);
+		const inputs = await read({ deployment: ids.textToImage });
 		expect(inputs[0]).toMatchObject({
 			nodeId: '6',
 			input: 'text',
@@ -350,20 +326,24 @@ describe('runcomfy/inputs', () => {
 		expect(JSON.stringify(unknown.body)).not.toContain('"min"');
 	});
 
-	it('explain what is wrong with a workflow', async () => {
-		const { status, body } = await post('/runcomfy/inputs', {
-			workflow: '{"nodes":[],"links":[]}',
+	it('of a model come from its schema, what it needs first', async () => {
+		const inputs = await read({ model: simulator.modelIds.textToImage });
+		expect(inputs[0]).toMatchObject({
+			nodeId: '',
+			input: 'prompt',
+			label: 'Prompt',
+			path: 'prompt',
+			spec: { kind: 'string' },
+			likely: true,
 		});
-		expect(status).toBe(400);
-		expect(body).toMatchObject({
-			message: expect.stringMatching(/as ComfyUI’s editor saves it/),
-			hint: expect.stringMatching(/Export \(API\)/),
-		});
+		expect(inputs.filter(({ required }) => required).map(({ input }) => input)).toEqual(['prompt']);
+		const scale = inputs.find(({ input }) => input === 'guidance_scale');
+		expect(scale).toMatchObject({ saved: '2.5', spec: { kind: 'float', min: 0, max: 20 } });
 	});
 
-	it('of a deployment that is not there are a 404', async () => {
-		const answer = await get('/runcomfy/inputs', { account: 'cfg', deployment: 'nobody' });
-		expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+	it('of a LoRA deployment are not known, and that is not an error', async () => {
+		const { status, body } = await get('/runcomfy/inputs', { ...CFG, deployment: ids.lora });
+		expect([status, body]).toEqual([200, { inputs: [], lora: 'certain' }]);
 	});
 });
 
@@ -403,29 +383,6 @@ describe('runcomfy/models', () => {
 	});
 });
 
-describe('runcomfy/inputs', () => {
-	it('of a model come from its schema, what it needs first', async () => {
-		const model = simulator.modelIds.textToImage;
-		const { inputs } = (await get('/runcomfy/inputs', { ...CFG, model })).body as Answers['inputs'];
-		expect(inputs[0]).toMatchObject({
-			nodeId: '',
-			input: 'prompt',
-			label: 'Prompt',
-			path: 'prompt',
-			spec: { kind: 'string' },
-			likely: true,
-		});
-		expect(inputs.filter(({ required }) => required).map(({ input }) => input)).toEqual(['prompt']);
-		const scale = inputs.find(({ input }) => input === 'guidance_scale');
-		expect(scale).toMatchObject({ saved: '2.5', spec: { kind: 'float', min: 0, max: 20 } });
-	});
-
-	it('of a LoRA deployment are not known, and that is not an error', async () => {
-		const { status, body } = await get('/runcomfy/inputs', { ...CFG, deployment: ids.lora });
-		expect([status, body]).toEqual([200, { inputs: [], lora: 'certain' }]);
-	});
-});
-
 it('runcomfy/check compares inputs as JSON with a model', async () => {
 	const model = simulator.modelIds.textToImage;
 	const check = async (overrides: object) =>
@@ -441,33 +398,21 @@ it('runcomfy/check compares inputs as JSON with a model', async () => {
 	});
 });
 
-describe('permissions', () => {
+it('permissions are asked for by every address: to read for GET, else to write', () => {
 	const asked: string[] = [];
 	const route = (method: string) => (path: string, permission: unknown, _handler: unknown) =>
 		asked.push(`${method} ${path} ${String(permission)}`);
-	register({
+	dist<(RED: NodeAPI) => void>('node-red/nodes/runcomfy-config/runcomfy-config.cjs')({
 		nodes: { registerType: () => undefined },
 		settings: {},
 		events: { on: () => undefined },
 		httpAdmin: { get: route('GET'), post: route('POST') },
 		auth: { needsPermission: (name: string) => name },
 	} as unknown as NodeAPI);
-
-	it('are asked for by every address: to read for GET, else to write', () => {
-		expect(asked).toHaveLength(8);
-		for (const line of asked) {
-			expect(line).toMatch(
-				/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,
-			);
-		}
-	});
-
-	it('let a read-only user of the editor do the one and not the other', () => {
-		const { hasPermission } = requireFromRoot('@node-red/editor-api/lib/auth/permissions') as {
-			hasPermission(scope: string, permission: string): boolean;
-		};
-		expect(hasPermission('read', 'runcomfy.read')).toBe(true);
-		expect(hasPermission('read', 'runcomfy.write')).toBe(false);
-		expect(hasPermission('*', 'runcomfy.write')).toBe(true);
-	});
+	expect(asked).toHaveLength(8);
+	for (const line of asked) {
+		expect(line).toMatch(
+			/^(GET \/runcomfy\/\w+ runcomfy\.read|POST \/runcomfy\/\w+ runcomfy\.write)$/,
+		);
+	}
 });
