@@ -10,17 +10,9 @@ import {
 	type Json,
 	loopOf,
 	namedIn,
-	type Parameters,
 	RETRY,
 	useRig,
 } from '../support/rig.mts';
-
-const CREATE = {
-	resource: 'deployment',
-	operation: 'create',
-	name: 'Pictures',
-	workflowId: 'f10e0000-0000-4000-8000-000000000001',
-};
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(2) } });
 
@@ -29,9 +21,11 @@ const retried = (more: Json = {}, inputs: Json[] = [{}], settings: Json = {}) =>
 	rig.runNode(rig.toRun(more), inputs, { ...RETRY, ...settings });
 
 describe('Retry On Fail', () => {
-	it('waits on for the requests that timed out, one submit for each item', async () => {
+	it('waits on for the requests that timed out, whatever an expression draws in the next try', async () => {
 		rig.simulator.update({ latencyMs: 1_500 });
-		const outcome = await retried({ options: { timeout: 0.7, downloadFiles: true } }, [{}, {}]);
+		const overrides = '={{ JSON.stringify({ 31: { inputs: { seed: Date.now() } } }) }}';
+		const options = { timeout: 0.7, downloadFiles: true };
+		const outcome = await retried({ overrides, options }, [{}, {}]);
 		const items = itemsOf(outcome);
 		expect(rig.countOf('submit')).toBe(2);
 		expect(idsOf(outcome).sort()).toEqual(rig.paid().sort());
@@ -56,13 +50,6 @@ describe('Retry On Fail', () => {
 		expect(rig.countOf('status')).toBeGreaterThanOrEqual(3);
 	});
 
-	it('picks the request up whatever an expression draws in the next try', async () => {
-		rig.simulator.update({ latencyMs: 1_000 });
-		const overrides = '={{ JSON.stringify({ 31: { inputs: { seed: Date.now() } } }) }}';
-		expect(idsOf(await retried({ overrides, options: { timeout: 0.6 } }))).toEqual(rig.paid());
-		expect(rig.countOf('submit')).toBe(1);
-	});
-
 	it('tells the seed that was drawn for the request, not one of a later try', async () => {
 		rig.simulator.update({ latencyMs: 1_000 });
 		const overrides = '{"31":{"inputs":{"seed":"random"}}}';
@@ -85,17 +72,6 @@ describe('Retry On Fail', () => {
 		expect(namedIn(outcome)).toEqual([{ item: 0, request_id, deployment_id, status: 'failed' }]);
 	});
 
-	it('does not pay for a hosted model’s run that fails again', async () => {
-		rig.simulator.inject({ name: 'run_failed', on: 'models.submit' });
-		const outcome = await rig.runNode(rig.toRunModel({ prompt: 'a fox' }), [{}], RETRY);
-		const { textToImage: model_id } = rig.simulator.modelIds;
-		const [request_id] = rig.modelRuns();
-		expect(namedIn(outcome)).toEqual([
-			{ item: 0, request_id, service: 'model', status: 'failed', model_id },
-		]);
-		expect(rig.countOf('models.submit')).toBe(1);
-	});
-
 	it('of Get Result says why the run failed, and nothing about paying', async () => {
 		rig.simulator.inject({ name: 'run_failed' });
 		const [{ json }] = itemsOf(await rig.runNode(rig.toSubmit())) as [{ json: Json }];
@@ -107,14 +83,6 @@ describe('Retry On Fail', () => {
 		const outcome = await rig.runNode(rig.toGetStatus(getResult), [{}], RETRY);
 		expect(codeOf(outcome)).toBe('run_failed');
 		expect(outcome.error?.description).not.toMatch(/pay|Retry Failed Runs/);
-	});
-
-	it('runs again what failed or was canceled if the user says so', async () => {
-		rig.simulator.inject({ name: 'run_failed', node_id: '31' });
-		rig.simulator.inject({ name: 'run_canceled' });
-		const outcome = await retried({ options: { retryFailedRuns: true } });
-		expect(rig.countOf('submit')).toBe(3);
-		expect(idsOf(outcome)).toEqual(rig.paid().slice(2));
 	});
 
 	it.each([
@@ -137,17 +105,16 @@ describe('Retry On Fail', () => {
 		expect([rig.countOf('submit'), rig.countOf('cancel')]).toEqual([1, 1]);
 	});
 
-	it.each<[string, () => Parameters, 'submit' | 'models.submit']>([
-		['Run and Wait', () => rig.toRun({ options: { retryFailedRuns: true } }), 'submit'],
-		['Submit', () => rig.toRun({ operation: 'submit' }), 'submit'],
-		['Run and Wait of a model', () => rig.toRunModel({ prompt: 'a fox' }), 'models.submit'],
-	])('never repeats a submit that may have been accepted: %s', async (_what, parameters, on) => {
-		rig.simulator.inject({ name: 'reset_after_accept', on });
-		const outcome = await rig.runNode(parameters(), [{}], RETRY);
-		expect(rig.countOf(on)).toBe(1);
-		expect(codeOf(outcome)).toBe('submit_unconfirmed');
-		expect(outcome.error?.description).toMatch(/before you run it again/);
-	});
+	it.each(['runAndWait', 'submit'])(
+		'never repeats a submit that may have been accepted: %s',
+		async (operation) => {
+			rig.simulator.inject({ name: 'reset_after_accept' });
+			const outcome = await retried({ operation, options: { retryFailedRuns: true } });
+			expect(rig.countOf('submit')).toBe(1);
+			expect(codeOf(outcome)).toBe('submit_unconfirmed');
+			expect(outcome.error?.description).toMatch(/before you run it again/);
+		},
+	);
 
 	it.each(['runAndWait', 'submit'])(
 		'picks up the request that an error named, and pays once: %s',
@@ -158,25 +125,30 @@ describe('Retry On Fail', () => {
 		},
 	);
 
-	it('nor the creation of a deployment that may exist', async () => {
-		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
-		expect(codeOf(await rig.runNode(CREATE, [{}], RETRY))).toBe('submit_unconfirmed');
-		expect(rig.countOf('deployments.create')).toBe(1);
-	});
-
 	it('nor does it create a deployment twice, and the error names those that exist', async () => {
-		const named = { ...CREATE, name: '={{ $json.name }}' };
+		const named = {
+			resource: 'deployment',
+			operation: 'create',
+			name: '={{ $json.name }}',
+			workflowId: 'f10e0000-0000-4000-8000-000000000001',
+		};
 		const inputs = [{ name: 'First' }, { name: 'Second' }];
 		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 1 });
 		const [first] = itemsOf(await rig.runNode(named, inputs, RETRY));
 		expect(rig.countOf('deployments.create')).toBe(3);
-		expect(first?.json).toMatchObject({ name: 'First', workflow_id: CREATE.workflowId });
+		expect(first?.json).toMatchObject({ name: 'First', workflow_id: named.workflowId });
 
 		rig.simulator.requests.length = 0;
 		rig.simulator.inject({ name: 'gateway_402', on: 'deployments.create', after: 1, times: 9 });
 		const failed = await rig.runNode(named, inputs, RETRY);
 		expect(codeOf(failed)).toBe('insufficient_funds');
 		expect(failed.error?.description).toMatch(/Deployments created:<br>- \S+ \[item 0\]/);
+
+		rig.simulator.clearFaults();
+		rig.simulator.requests.length = 0;
+		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
+		expect(codeOf(await rig.runNode(named, inputs, RETRY))).toBe('submit_unconfirmed');
+		expect(rig.countOf('deployments.create')).toBe(1);
 	});
 
 	it.each(['runAndWait', 'submit'])(

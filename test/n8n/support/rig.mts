@@ -31,13 +31,9 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export type Json = Record<string, unknown>;
 export type Simulator = Library.Simulator;
 
-export interface RigOptions
-	extends Pick<EngineOptions, 'nodeTypes'>,
-		Pick<Library.SimulatorOptions, 'now'> {
+export interface RigOptions extends Pick<EngineOptions, 'nodeTypes'> {
 	/** Whether time jumps to whatever is waited for. A test stops the clock while it does something. */
 	fast?: boolean;
-	/** Whether binary data goes to disk, as n8n usually keeps it, instead of memory. */
-	onDisk?: boolean;
 }
 
 export const TOKEN = 'sim-token-4f1d2c3b5a697887';
@@ -48,8 +44,8 @@ export class Rig {
 	engine!: Engine;
 	/** A test may change these; they are restored after it. */
 	credential: Record<string, string> = {};
-	/** The folder of n8n's binary data. */
-	binaryDir = '';
+	/** n8n's binary data, which is on disk as usual. */
+	readonly binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
 	/** Present if the rig is a fast one. */
 	clock!: FastClock;
 
@@ -101,13 +97,9 @@ export class Rig {
 	}
 
 	/** Runs one node over items that have files. */
-	runItems(
-		parameters: Parameters,
-		items: Array<Partial<INodeExecutionData>>,
-		settings: Json = {},
-	): Promise<Outcome> {
+	runItems(parameters: Parameters, items: Array<Partial<INodeExecutionData>>): Promise<Outcome> {
 		const given = items.map((item) => ({ json: {}, ...item }));
-		return this.engine.run(workflowOf({ parameters, settings }), { items: given }).outcome;
+		return this.engine.run(workflowOf({ parameters }), { items: given }).outcome;
 	}
 
 	/** Runs a workflow, and stops it with its nth call of a path. */
@@ -174,30 +166,18 @@ export class Rig {
 		return this.simulator.requests.filter(({ route }) => !checks.includes(route));
 	}
 
-	/** Ids of the requests that deployments have accepted, in their order. */
-	paid(): string[] {
-		return this.seen('submit').flatMap(({ requestId }) => requestId ?? []);
-	}
+	/* Ids of the accepted requests, and bodies of the submits, each in their order: to deployments and to models. */
 
-	/** The bodies of the submits to deployments, in their order. */
-	sent(): Json[] {
-		return this.seen('submit').map(({ body }) => body as Json);
-	}
+	paid = (): string[] => this.seen('submit').flatMap(({ requestId }) => requestId ?? []);
 
-	/** Their overrides. */
-	overrides(): unknown[] {
-		return this.sent().map(({ overrides }) => overrides);
-	}
+	sent = () => this.seen('submit').map(({ body }) => body as Json);
 
-	/** Ids of the requests that models have accepted, in their order. */
-	modelRuns(): string[] {
-		return this.seen('models.submit').flatMap(({ requestId }) => requestId ?? []);
-	}
+	overrides = () => this.sent().map(({ overrides }) => overrides);
 
-	/** The bodies of the submits to models, in their order. */
-	modelInputs(): Json[] {
-		return this.seen('models.submit').map(({ body }) => body as Json);
-	}
+	modelRuns = (): string[] =>
+		this.seen('models.submit').flatMap(({ requestId }) => requestId ?? []);
+
+	modelInputs = () => this.seen('models.submit').map(({ body }) => body as Json);
 
 	stateOf(requestId: unknown) {
 		return this.simulator.jobs.get(String(requestId))?.state;
@@ -215,7 +195,7 @@ export class Rig {
 
 	/** A copy of a deployment that has not been read yet, since what was read is kept for a minute. */
 	async copyOf(name: DeploymentName = 'textToImage'): Promise<string> {
-		const path = '/prod/v2/deployments';
+		const path = 'v2/deployments';
 		const found = await this.call('GET', `${path}/${this.simulator.deploymentIds[name]}`);
 		const made = await this.call('POST', path, await found.text());
 		const { id } = (await made.json()) as { id: string };
@@ -225,39 +205,34 @@ export class Rig {
 
 	async cancelElsewhere(requestId: unknown): Promise<void> {
 		const { deploymentId } = this.simulator.jobs.get(String(requestId))!;
-		const path = `/prod/v1/deployments/${deploymentId}/requests/${String(requestId)}/cancel`;
-		expect((await this.call('POST', path)).ok).toBe(true);
+		await this.call('POST', `v1/deployments/${deploymentId}/requests/${String(requestId)}/cancel`);
 	}
 
-	call(method: string, path: string, body?: string): Promise<Response> {
+	async call(method: string, path: string, body?: string): Promise<Response> {
 		const { url, token } = this.simulator;
 		const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-		return fetch(url + path, { method, headers, body: body ?? null });
+		const answer = await fetch(`${url}/prod/${path}`, { method, headers, body: body ?? null });
+		expect(answer.ok).toBe(true);
+		return answer;
 	}
 }
 
 /** For a whole test file. */
-export function useRig({
-	fast = false,
-	now: given,
-	onDisk = false,
-	...options
-}: RigOptions = {}): Rig {
+export function useRig({ fast = false, nodeTypes = {} }: RigOptions = {}): Rig {
 	const rig = new Rig();
-	if (onDisk) rig.binaryDir = mkdtempSync(join(tmpdir(), 'runcomfy-binary-'));
 	if (fast) rig.clock = useFastClock();
-	const now = fast ? rig.clock.now : given;
 	const putBack = () => {
 		const { url } = rig.simulator;
 		Object.assign(rig.credential, { apiToken: TOKEN, baseUrl: url, apiVersion: 'v1' });
 		delete rig.credential['comfyOrgApiKey'];
 	};
 	beforeAll(async () => {
-		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...(now && { now }) });
+		const clock = fast ? { now: rig.clock.now } : {};
+		rig.simulator = await createSimulator({ token: TOKEN, latencyMs: 100, ...clock });
 		putBack();
 		const credentials = { runComfyApi: rig.credential };
-		const binary = onDisk ? { binaryDir: rig.binaryDir } : {};
-		rig.engine = await createEngine({ packageDir: root, credentials, ...binary, ...options });
+		const { binaryDir } = rig;
+		rig.engine = await createEngine({ packageDir: root, credentials, binaryDir, nodeTypes });
 	});
 	afterEach(() => {
 		putBack();
@@ -272,7 +247,7 @@ export function useRig({
 		rig.simulator.requests.length = 0;
 	});
 	afterAll(async () => {
-		if (onDisk) rmSync(rig.binaryDir, { recursive: true, force: true });
+		rmSync(rig.binaryDir, { recursive: true, force: true });
 		await rig.simulator.close();
 	});
 	return rig;

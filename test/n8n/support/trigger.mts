@@ -9,7 +9,14 @@ import { afterEach } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type * as N8n from 'n8n-workflow';
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
-import { byId, type DeploymentName, type Json, restartRuntime, type Rig } from './rig.mts';
+import {
+	byId,
+	type DeploymentName,
+	type Json,
+	restartRuntime,
+	type Rig,
+	workflowOf,
+} from './rig.mts';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof Core;
@@ -73,9 +80,10 @@ export class Trigger {
 	private readonly json: WorkflowJson;
 	private readonly mode: 'webhook' | 'manual';
 	private readonly running: Array<Promise<unknown>> = [];
+	/** What n8n's database does with a new execution: a test may have it fail or wait. */
+	database: () => Promise<unknown> = async () => undefined;
 	/** As JSON. */
 	private data = 'null';
-	private database = async () => undefined as void;
 	/** Is told of the response of a call whose execution is about to be stored. */
 	private storing = (_response: ServerResponse) => undefined as void;
 	private readonly server = createServer((request, response) => {
@@ -87,23 +95,15 @@ export class Trigger {
 		{ mode = 'webhook', parameters = {}, settings = {} }: TriggerOptions,
 	) {
 		this.mode = mode;
-		this.json = {
-			id: 'trigger0workflow',
-			name: 'Test',
-			nodes: [
-				{
-					id: 'trigger-node',
-					name: NODE,
-					type: 'n8n-nodes-runcomfy.runComfyTrigger',
-					typeVersion: 1,
-					position: [0, 0],
-					parameters: { statuses: ['canceled', 'failed', 'succeeded'], ...parameters },
-					...settings,
-				},
-			],
-			connections: {},
-			settings: { executionOrder: 'v1' },
+		const json = workflowOf();
+		const node = {
+			...json.nodes[0],
+			name: NODE,
+			type: 'n8n-nodes-runcomfy.runComfyTrigger',
+			parameters: { statuses: ['canceled', 'failed', 'succeeded'], ...parameters },
+			...settings,
 		};
+		this.json = { ...json, nodes: [node], connections: {} };
 	}
 
 	async listen(): Promise<void> {
@@ -113,9 +113,9 @@ export class Trigger {
 		this.url = `http://127.0.0.1:${port}/webhook/5b1f6a0e/runcomfy`;
 	}
 
-	/** Posts a text or an object as JSON, and gives the HTTP status of the answer. */
-	async post(body: unknown, query = ''): Promise<number> {
-		const reply = await this.send(typeof body === 'string' ? body : JSON.stringify(body), query);
+	/** Posts an object as JSON, and gives the HTTP status of the answer. */
+	async post(body: object, query = ''): Promise<number> {
+		const reply = await this.send(body, query);
 		await Promise.all(this.running);
 		return reply.status;
 	}
@@ -135,11 +135,6 @@ export class Trigger {
 		return outcome.items(NODE);
 	}
 
-	/** Starts a new process, which knows only what n8n has stored. */
-	restart(): void {
-		restartRuntime();
-	}
-
 	/** Resolves when all executions that have started so far have ended. */
 	async settled(): Promise<void> {
 		await new Promise((resolve) => setImmediate(resolve));
@@ -151,31 +146,11 @@ export class Trigger {
 		return (JSON.parse(this.data) ?? {}) as Json;
 	}
 
-	/** After this, n8n cannot start executions. */
-	breakDatabase(broken: boolean): void {
-		this.database = async () => {
-			if (broken) throw new Error('no database');
-		};
-	}
-
-	/** After this, n8n cannot store executions until the given function is called; with `fails`, not even then. */
-	lockDatabase(): (fails?: boolean) => void {
-		let end = (_fails?: boolean) => undefined as void;
-		const over = new Promise<void>((resolve, reject) => {
-			end = (fails) => void (fails ? reject(new Error('database is locked')) : resolve());
-		});
-		this.database = () => over;
-		return (fails) => {
-			this.database = async () => undefined;
-			end(fails);
-		};
-	}
-
 	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
 	async hangUp(ref: Request): Promise<void> {
 		const leave = new AbortController();
 		const storing = new Promise<ServerResponse>((resolve) => (this.storing = resolve));
-		const body = JSON.stringify({ ...fieldsOf(ref), status: 'succeeded' });
+		const body = { ...fieldsOf(ref), status: 'succeeded' };
 		const call = this.send(body, '', leave.signal).catch(() => undefined);
 		const noticed = once(await storing, 'close');
 		leave.abort();
@@ -189,9 +164,8 @@ export class Trigger {
 		await once(this.server, 'close');
 	}
 
-	private async send(body: string, query: string, signal?: AbortSignal) {
-		const headers = { 'content-type': 'application/json' };
-		const init = { method: 'POST', body, headers, signal: signal ?? null };
+	private async send(body: object, query: string, signal: AbortSignal | null = null) {
+		const init = { method: 'POST', body: JSON.stringify(body), signal };
 		const reply = await fetch(this.url + query, init);
 		await reply.arrayBuffer();
 		return reply;
@@ -199,22 +173,17 @@ export class Trigger {
 
 	private async serve(request: IncomingMessage & { body?: unknown }, response: ServerResponse) {
 		const express = toExpress(response);
-		try {
-			request.body = JSON.parse(await text(request));
-		} catch {
-			return express.status(422).json({ message: 'Failed to parse request body' });
-		}
+		request.body = JSON.parse(await text(request));
 		const { rig, json, mode } = this;
 		const workflow = rig.engine.internals.workflow(json);
 		const stored = JSON.parse(this.data) as Json | null;
 		workflow.staticData = observe(stored ?? {}) as typeof workflow.staticData;
 		const node = workflow.getNode(NODE)!;
 		const additional = rig.engine.internals.additionalData(json, mode);
-		Object.assign(additional, { httpRequest: request, httpResponse: express });
 		const context = new core.WebhookContext(
 			workflow,
 			node,
-			additional,
+			Object.assign(additional, { httpRequest: request, httpResponse: express }),
 			mode,
 			{ webhookDescription: { name: 'default' } } as never,
 			[],

@@ -1,13 +1,14 @@
-// Who can start the workflow, and how often.
+// Who can start the workflow, and how often. Tests of the core cover what a callback may say.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type Json, useRig } from '../support/rig.mts';
+import { restartRuntime, TOKEN, useRig } from '../support/rig.mts';
 import { closeTriggers, ended, idsOf, startTrigger, submitted } from '../support/trigger.mts';
 
 const rig = useRig({ fast: true });
 closeTriggers();
 
 const PLAIN = { options: { downloadFiles: false } };
+const AWAY = { name: 'server_error', times: 20 } as const;
 
 describe('a callback', () => {
 	it('of RunComfy itself starts the workflow once', async () => {
@@ -54,23 +55,22 @@ describe('a callback', () => {
 		expect(trigger.stored()).toEqual({});
 	});
 
-	it('while the API is away must be repeated, and then starts the workflow', async () => {
+	it.each([
+		['while the API is away', () => rig.simulator.inject({ ...AWAY, on: 'result' })],
+		['for a token that is no longer valid', () => (rig.credential['apiToken'] = 'wrong-token')],
+	])('%s must be repeated, and then starts the workflow', async (_when, change) => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const request = await ended(rig);
-		rig.simulator.inject({ name: 'server_error', on: 'result', times: 20 });
+		change();
 		expect(await trigger.callBack(request)).toBe(503);
 		expect(trigger.logged.join()).toMatch(/could not be checked/);
+		expect(trigger.logged.join()).not.toContain('wrong-token');
 		rig.simulator.clearFaults();
+		rig.credential['apiToken'] = TOKEN;
+		// Callbacks share what was read of the credential for a moment.
+		rig.clock.pass(60_000);
 		expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger)).toEqual([request.requestId]);
-	});
-
-	it('for a token that is no longer valid must be repeated', async () => {
-		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const request = await ended(rig);
-		rig.credential['apiToken'] = 'wrong-token';
-		expect(await trigger.callBack(request)).toBe(503);
-		expect(trigger.logged.join()).not.toContain('wrong-token');
 	});
 });
 
@@ -78,8 +78,10 @@ describe('a callback that is repeated', () => {
 	it('starts nothing and makes no call, even after a restart', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN });
 		const request = await ended(rig);
-		for (let calls = 0; calls < 3; calls += 1) expect(await trigger.callBack(request)).toBe(200);
-		trigger.restart();
+		expect(await trigger.callBack(request)).toBe(200);
+		// One may come late, with an earlier state.
+		expect(await trigger.callBack(request, '', 'in_progress')).toBe(200);
+		restartRuntime();
 		expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger)).toEqual([request.requestId]);
 		expect(rig.countOf('result')).toBe(1);
@@ -92,17 +94,9 @@ describe('a callback that is repeated', () => {
 		const answers = await Promise.all(calls.map((request) => trigger.callBack(request)));
 		// A callback that overtakes the execution of its event must come again.
 		expect(answers.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-		trigger.restart();
+		restartRuntime();
 		for (const request of requests) expect(await trigger.callBack(request)).toBe(200);
 		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
-	});
-
-	it('may be one that comes late, with an earlier state', async () => {
-		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const request = await ended(rig);
-		expect(await trigger.callBack(request, '', 'succeeded')).toBe(200);
-		expect(await trigger.callBack(request, '', 'in_progress')).toBe(200);
-		expect(trigger.items()[0]?.json['status']).toBe('succeeded');
 	});
 
 	it('counts each time while you try the workflow out', async () => {
@@ -151,20 +145,12 @@ describe('the secret', () => {
 		const parameters = { options: { downloadFiles: false, secret: 'open sesame' } };
 		const trigger = await startTrigger(rig, { parameters });
 		const request = await ended(rig);
-		const wrong = ['', '?secret=', '?secret=open', '?secret=open%20sesame2', '?Secret=open+sesame'];
-		for (const query of wrong) {
-			expect([query, await trigger.callBack(request, query)]).toEqual([query, 403]);
-		}
+		expect(await trigger.callBack(request)).toBe(403);
+		expect(await trigger.callBack(request, '?secret=open')).toBe(403);
 		expect([trigger.executions, rig.countOf('result')]).toEqual([[], 0]);
 		expect(await trigger.callBack(request, '?secret=open+sesame&order=17')).toBe(200);
 		expect(trigger.items()[0]?.json['query']).toEqual({ order: '17' });
 		expect(JSON.stringify(trigger.executions[0]?.runData)).not.toContain('sesame');
-	});
-
-	it('never reaches the workflow, even if the node has none', async () => {
-		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		expect(await trigger.callBack(await ended(rig), '?secret=x&a=1&a=2&__proto__=3')).toBe(200);
-		expect(trigger.items()[0]?.json['query']).toEqual({ a: '2' });
 	});
 
 	it('from a variable that is not set keeps everybody out', async () => {
@@ -176,33 +162,10 @@ describe('the secret', () => {
 	});
 });
 
-describe('a body', () => {
-	it.each<[string, number, unknown]>([
-		['of HTML', 422, '<html><title>502</title></html>'],
-		['of null', 400, 'null'],
-		['without a deployment', 400, '{"request_id":"req-1"}'],
-		['with ids that are not texts', 400, { request_id: { a: 1 }, deployment_id: [] }],
-		[
-			'with levels as id',
-			400,
-			`{"request_id":${'['.repeat(9_000)}${']'.repeat(9_000)},"deployment_id":"d"}`,
-		],
-	])('%s is refused with %i', async (_name, status, body) => {
-		const trigger = await startTrigger(rig);
-		expect(await trigger.post(body)).toBe(status);
-		expect(rig.simulator.requests).toEqual([]);
-	});
-
-	it.each<[string, Json]>([
-		['of a megabyte', { outputs: 'x'.repeat(1024 * 1024) }],
-		['with a prototype', JSON.parse('{"__proto__":{"query":{"a":1},"status":"failed"}}')],
-	])('%s is only read for its ids', async (_name, more) => {
-		const trigger = await startTrigger(rig, { parameters: PLAIN });
-		const { requestId, deploymentId } = await ended(rig);
-		const body = { ...more, request_id: requestId, deployment_id: deploymentId };
-		expect(await trigger.post(body)).toBe(200);
-		expect(trigger.items()[0]?.json).toMatchObject({ status: 'succeeded', query: {} });
-	});
+it('a body without the ids of a request is refused', async () => {
+	const trigger = await startTrigger(rig);
+	expect(await trigger.post({ request_id: 'req-1' })).toBe(400);
+	expect(rig.simulator.requests).toEqual([]);
 });
 
 it('somebody who knows the address cannot make the trigger call RunComfy thousands of times', async () => {

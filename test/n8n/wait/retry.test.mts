@@ -43,14 +43,6 @@ describe('an execution that n8n was killed in after the wait', () => {
 		},
 	);
 
-	it('keeps what is its own for each item of a batch', async () => {
-		const json = stepOf({ overrides: '={"6":{"inputs":{"text":"{{ $json.n }}"}}}' });
-		const { id } = await n8n.park(json, { inputs: [{ n: 0 }, { n: 1 }] });
-		await crashAfter(id, (parked) => n8n.timer(parked));
-		expect(idsOf(await n8n.retry(id).until()).sort()).toEqual(rig.paid().sort());
-		expect(rig.countOf('submit')).toBe(2);
-	});
-
 	it('submits again what has another input by then, and names the other although it was found before the wait', async () => {
 		const { id } = await n8n.park(stepOf());
 		await crashAfter(id, (parked) => n8n.wake(parked));
@@ -74,16 +66,6 @@ describe('an execution that n8n was killed in while it was about to be parked', 
 });
 
 describe('a retry of an execution that was stopped while it was parked', () => {
-	it('goes on with what is paid for in a retry with the original workflow', async () => {
-		const { id } = await n8n.park(stepOf());
-		await n8n.stop(id);
-		runs.end();
-		const done = await n8n.retry(id).until();
-		expect(idsOf(done)).toEqual(rig.paid());
-		expect(done.runData['Step 1']).toHaveLength(1);
-		expect(rig.countOf('submit')).toBe(1);
-	});
-
 	it('is submitted again by the first retry if its request was canceled', async () => {
 		const { id } = await n8n.park(stepOf());
 		await n8n.stop(id);
@@ -160,76 +142,44 @@ describe('a retry of an execution that was stopped while it was running', () => 
 
 describe('an execution that was stopped or deleted while it was parked', () => {
 	const deployed = (options: Json = {}) => stepOf({ options });
-	const model = () => {
-		const options = { downloadFiles: false, checkInputs: false };
-		return workflowOf({ parameters: rig.toRunModel({ prompt: 'a fox' }, { options }) });
-	};
-	const stop = (id: string) => n8n.stop(id);
+	const fail = (name: 'server_error' | 'cancel_refused', on: 'status' | 'cancel') =>
+		rig.simulator.inject({ name, on, times: Infinity });
 
-	it.each<[string, () => ReturnType<typeof stepOf>, (id: string) => unknown, RegExp, string]>([
-		['stopped', deployed, stop, /of deployment \S+ was canceled\./, 'canceled'],
-		['deleted', deployed, (id) => n8n.remove(id), /of deployment \S+ was canceled\./, 'canceled'],
+	it.each<['stop' | 'remove', string, () => unknown, RegExp?, string?]>([
+		['stop', 'nothing else', () => undefined],
+		['remove', 'nothing else', () => undefined],
+		['stop', 'an expression in the credential', () => (n8n.credentialHasExpression = true)],
+		['stop', 'an n8n that cannot reach itself', () => (n8n.answers = 'nobody')],
+		['stop', 'a RunComfy that tells no status', () => fail('server_error', 'status')],
 		[
-			'stopped, with a credential that has an expression',
-			() => {
-				n8n.credentialHasExpression = true;
-				return deployed();
-			},
-			stop,
-			/of deployment \S+ was canceled\./,
-			'canceled',
-		],
-		[
-			'stopped, where n8n cannot reach itself',
-			() => {
-				n8n.answers = 'nobody';
-				return deployed({ waitMode: 'suspend' });
-			},
-			stop,
-			/of deployment \S+ was canceled\./,
-			'canceled',
-		],
-		[
-			'stopped, although RunComfy cannot say how the request is',
-			deployed,
-			(id) => {
-				rig.simulator.inject({ name: 'server_error', on: 'status', times: Infinity });
-				return n8n.stop(id);
-			},
-			/of deployment \S+ was canceled\./,
-			'canceled',
-		],
-		[
-			'stopped, and RunComfy does not answer the cancel',
-			deployed,
-			(id) => {
-				rig.simulator.inject({ name: 'server_error', on: 'cancel', times: Infinity });
-				return n8n.stop(id);
-			},
+			'stop',
+			'a RunComfy that does not answer the cancel',
+			() => fail('server_error', 'cancel'),
 			/may run on and be billed: RunComfy did not confirm its cancel/,
 			'in_progress',
 		],
 		[
-			'stopped, of a hosted model, which runs on',
-			model,
-			stop,
-			/of model \S+ could not be canceled: it had ended, or it runs on and is billed/,
+			'stop',
+			'a RunComfy that refuses the cancel, as it does for a hosted model that runs',
+			() => fail('cancel_refused', 'cancel'),
+			/could not be canceled: it had ended, or it runs on and is billed/,
 			'in_progress',
 		],
 	])(
-		'has its request canceled, and the log says what came of it: %s',
-		async (_how, of, end, said, state) => {
+		'has its request canceled, and the log says what came of it: %s, with %s',
+		async (end, _what, change, said = /was canceled\./, state = 'canceled') => {
 			const { warn } = spyOnLog();
+			change();
 			const goOn = rig.clock.hold();
-			const { id, until } = n8n.start(of());
+			const { id, until } = n8n.start(deployed({ waitMode: 'suspend' }));
 			await until('waiting');
-			await end(id);
+			await n8n[end](id);
 			goOn();
 			await waitUntil(() => warn.mock.calls.length > 0);
-			const [request] = [...rig.paid(), ...rig.modelRuns()];
+			const [request] = rig.paid();
 			const lines = warn.mock.calls.map(([line]) => line);
 			expect(lines).toEqual([expect.stringMatching(said)]);
-			expect(lines[0]).toContain(request);
+			expect(lines[0]).toContain(`${request} of deployment ${runs.deploymentId}`);
 			expect(lines[0]).toContain(`(execution, node, run: ${id} Step 1 0)`);
 			expect(rig.stateOf(request)).toBe(state);
 		},

@@ -118,12 +118,6 @@ describe('the watcher of a parked execution', () => {
 		expect(first()?.body).toContain('"secret":"s3"');
 	});
 
-	it('asks n8n nothing while the run goes on', async () => {
-		const { over, wakes } = watching({ job: LONG });
-		await over;
-		expect(wakes()).toEqual([]);
-	});
-
 	it('wakes again after n8n has refused, not answered, or was still storing it', async () => {
 		const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 		const { over, wakes } = watching({
@@ -243,12 +237,6 @@ describe('with items that wait for a slot', () => {
 		const next = watching({ ...ONE_OF_TWO, job, parked });
 		await next.over;
 		expect(next.wakes()).toEqual([8_000]);
-	});
-
-	it('does not wait for that when all of them have ended', async () => {
-		const { over, wakes } = watching({ job: { runMs: 100 }, parked });
-		await over;
-		expect(wakes()).toEqual([2_000]);
 	});
 });
 
