@@ -230,8 +230,11 @@ export class Journal {
 	}
 
 	#put(entry: JournalEntry): void {
-		this.#lines.runs.set(entry.job, entry);
-		this.#file?.add(entry.job, lineOf(entry));
+		const { job, canceledBy = this.#lines.runs.get(job)?.canceledBy } = entry;
+		// What writes the next step of a run may not know that it has been canceled meanwhile.
+		const known = assign(entry, { canceledBy });
+		this.#lines.runs.set(job, known);
+		this.#file?.add(job, lineOf(known));
 	}
 
 	#remember(line: Remembered): void {

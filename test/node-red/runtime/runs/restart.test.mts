@@ -4,6 +4,7 @@ import type * as Fs from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
+import type { Host } from '../../../../core/index.ts';
 import { eventually } from '../../../support/expect.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import {
@@ -45,6 +46,15 @@ async function waiting(messages: object[], fields: object = {}) {
 		await turns(20);
 	}
 	return { flow, release };
+}
+
+/** Cancels the job that came last in the sidebar, while no instance of its node is there. */
+async function cancelWithoutNode(flow: TestFlow) {
+	const unknown = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
+	await expect(flow.redeploy('full', {}, [unknown])).rejects.toThrow();
+	const { job = '' } = (await jobs()).at(-1) ?? {};
+	const { status } = await helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
+	expect(status).toBe(202);
 }
 
 const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
@@ -185,16 +195,38 @@ describe('a message that waits when the flows stop', () => {
 
 	it('is not submitted if it was canceled while no node could end it', async () => {
 		const { flow, release } = await waiting([{ topic: 'a' }]);
-		const unknown = { id: 'unknown', type: 'not-installed', z: 'elsewhere', x: 0, y: 0, wires: [] };
-		await expect(flow.redeploy('full', {}, [unknown])).rejects.toThrow();
-		const [, { job = '' } = {}] = await jobs();
-		const { status } = await helper.request().post(`/runcomfy/jobs/${job}/cancel`).send({});
-		expect(status).toBe(202);
+		await cancelWithoutNode(flow);
 		await flow.reborn(LEAVE);
 		release();
 		await flow.ended(2);
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
 		expect([topics(flow), flow.simulator.count('submit')]).toEqual([['first'], 1]);
+	});
+
+	it('nor if RunComfy refused it for now after that', async () => {
+		let answer = () => undefined as void;
+		const held = new Promise<void>((resolve) => {
+			answer = resolve;
+		});
+		const hostOf = (host: Host): Host => ({
+			...host,
+			request: async (request) => {
+				const answered = await host.request(request);
+				await held;
+				return answered;
+			},
+		});
+		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir, hostOf });
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.simulator.count('submit')).toBe(1);
+		await cancelWithoutNode(flow);
+		answer();
+		await turns(20);
+		await flow.reborn(LEAVE);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
+		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('is not let in before what RunComfy has already, whichever the journal names first', async () => {
