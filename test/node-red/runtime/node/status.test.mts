@@ -1,7 +1,5 @@
 // What a node shows of its runs: its status, and the messages of its second output.
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node, NodeMessage } from 'node-red';
@@ -10,7 +8,7 @@ import type * as JournalModule from '../../../../node-red/runtime/journal/journa
 import type * as StatusModule from '../../../../node-red/runtime/node/status.cts';
 import type { Shown, ShownStatus } from '../../../../node-red/runtime/node/status.cts';
 import { dist } from '../../support/dist.mts';
-import { running, turns, useFlows } from '../../support/rig.mts';
+import { running, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const { createProgressFeed, StatusBoard, MIN_STATUS_GAP_MS } = dist<typeof StatusModule>(
 	'node-red/runtime/node/status.cjs',
@@ -30,20 +28,23 @@ function useFakeTimers() {
 	afterEach(() => void jest.useRealTimers());
 }
 
+/** A runtime whose texts are the names of texts, each with its values. */
+const RED = {
+	_: (key: string, values: object = {}) =>
+		[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' '),
+} as never;
+
+type Detail = Omit<Shown, 'state'>;
+
 /** A board, and a function that shows the work of one message there. */
 function createBoard() {
-	const _ = (key: string, values: object) =>
-		[Object.values(values).join('/'), key.replace('runcomfy.status.', '')]
-			.filter(Boolean)
-			.join(' ');
 	const status = (shown: ShownStatus) => void published.push(shown);
-	const board = new StatusBoard({ _ } as never, { status } as never);
+	const board = new StatusBoard(RED, { status } as never);
 	return {
 		begin: () => {
 			const work = {};
 			return {
-				show: (state: GoingState, detail: Omit<Shown, 'state'> = {}) =>
-					board.show(work, { state, ...detail }),
+				show: (state: GoingState, detail: Detail = {}) => board.show(work, { state, ...detail }),
 				end: (outcome: StatusModule.Outcome) => board.end(work, outcome),
 			};
 		},
@@ -55,6 +56,7 @@ const pass = (ms = MIN_STATUS_GAP_MS) => jest.advanceTimersByTime(ms);
 
 describe('status board', () => {
 	useFakeTimers();
+	const kept = useUserDir();
 
 	it('shows each state of one job, in words', () => {
 		const job = createBoard().begin();
@@ -71,7 +73,7 @@ describe('status board', () => {
 	});
 
 	it('says so while runs would not outlive a restart', () => {
-		const userDir = join(tmpdir(), `runcomfy-missing-${randomUUID()}`);
+		const userDir = join(kept.userDir, 'missing');
 		const board = createBoard();
 		board.begin().show('in_progress');
 		pass();
@@ -86,7 +88,6 @@ describe('status board', () => {
 			{ text: 'running' },
 		]);
 		board.close();
-		rmSync(userDir, { recursive: true });
 	});
 
 	it('publishes at most twice a second, and always the last state', () => {
@@ -122,14 +123,14 @@ describe('status board', () => {
 		expect(published.at(-1)).toEqual({
 			fill: 'blue',
 			shape: 'dot',
-			text: '2 nRunning · 1 nQueued',
+			text: 'nRunning 2 · nQueued 1',
 			state: 'in_progress',
 			running: 2,
 			queued: 1,
 		});
 		a.end(DONE);
 		pass();
-		expect(texts().at(-1)).toBe('1 nRunning · 1 nQueued');
+		expect(texts().at(-1)).toBe('nRunning 1 · nQueued 1');
 		b.end(FAILED);
 		pass();
 		expect(texts().at(-1)).toBe('waiting');
@@ -164,8 +165,8 @@ describe('status board', () => {
 		pass(125_000);
 		const seconds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55];
 		expect(texts()).toEqual(
-			[...seconds.map((n) => `${n} seconds`), '1:00', '1:15', '1:30', '1:45', '2:00'].map(
-				(time) => `${time}/1:15 runningOf`,
+			[...seconds.map((n) => `seconds ${n}`), '1:00', '1:15', '1:30', '1:45', '2:00'].map(
+				(time) => `runningOf ${time} 1:15`,
 			),
 		);
 		job.end(DONE);
@@ -178,7 +179,7 @@ describe('status board', () => {
 		a.show('in_progress', { runningSince: Date.now() });
 		b.show('in_progress', { runningSince: Date.now() });
 		pass(20_000);
-		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['2 nRunning', 0]);
+		expect([texts().at(-1), jest.getTimerCount()]).toEqual(['nRunning 2', 0]);
 		b.end(DONE);
 		expect(jest.getTimerCount()).toBe(1);
 		board.close();
@@ -209,8 +210,6 @@ describe('messages about a run', () => {
 		const send = ([, message]: NodeMessage[]) => messages.push(message as NodeMessage);
 		const instance = { send } as unknown as Node;
 		const place = { instance: instance as Node | undefined };
-		const _ = (key: string, values: object = {}) =>
-			[key.replace('runcomfy.status.', ''), ...Object.values(values)].join(' ');
 		const run = {
 			msg: { _msgid: 'm' } as never,
 			topic: 't' as unknown,
@@ -218,8 +217,8 @@ describe('messages about a run', () => {
 			record: { requestId: 'r', deploymentId: 'd' },
 			shown: { state: 'reading' } as Shown,
 		};
-		const feed = createProgressFeed({ _ } as never, run, () => place.instance);
-		const show = (state: GoingState, detail: Omit<Shown, 'state'> = {}) => {
+		const feed = createProgressFeed(RED, run, () => place.instance);
+		const show = (state: GoingState, detail: Detail = {}) => {
 			run.shown = { state, ...detail };
 			feed.update();
 		};
