@@ -5,7 +5,7 @@ import type { DialogInput } from '../../../node-red/contract/dialog.cts';
 import { matching } from '../../../node-red/editor/combobox.mts';
 import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
-import { definition, whileAt, whileOpen, whileThereAre } from '../support/editorPage.mts';
+import { definition, whileEditor } from '../support/editorPage.mts';
 
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) =>
@@ -62,7 +62,7 @@ describe('validators say why', () => {
 	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
 		const { directory, timeout } = definition('runcomfy-run').defaults;
 		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
-		whileOpen(edited, { output: 'saved', timeoutType: 'num' }, () => {
+		whileEditor({ open: { node: edited, fields: { output: 'saved', timeoutType: 'num' } } }, () => {
 			expect(directory?.validate?.call(edited, '', {})).toBe('Directory is empty');
 			expect(directory?.validate?.call(other, '', {})).toBe(true);
 			expect(timeout?.validate?.call(other, 'payload', {})).toBe(true);
@@ -82,10 +82,10 @@ describe('validators say why', () => {
 		const { timeout } = definition('runcomfy-result').defaults;
 		const node = { timeoutType: 'num', wait: false };
 		expect(timeout?.validate?.call(node, '-1', {})).toBe(true);
-		whileOpen(node, { timeoutType: 'num', wait: true }, () => {
+		whileEditor({ open: { node, fields: { timeoutType: 'num', wait: true } } }, () => {
 			expect(timeout?.validate?.call(node, '-1', {})).toMatch(/must be a number from 0$/);
 		});
-		whileOpen({ ...node, wait: true }, {}, () => {
+		whileEditor({ open: { node: { ...node, wait: true }, fields: {} } }, () => {
 			expect(timeout?.validate?.call({ ...node, wait: true }, '-1', {})).not.toBe(true);
 		});
 	});
@@ -117,7 +117,7 @@ describe('validators say why', () => {
 			{ id: 'elsewhere', type: 'runcomfy-run', z: 'another subflow' },
 			{ id: 'other', type: 'runcomfy-submit' },
 		];
-		whileThereAre(nodes, () => {
+		whileEditor({ present: nodes }, () => {
 			const node = { target: 'node', runNodeType, z: 'subflow' };
 			expect(runNode?.validate?.call(node, value, {})).toBe(answer);
 		});
@@ -259,7 +259,7 @@ describe('the path of a webhook', () => {
 		['/flows', '/admin', '/admin', true],
 		['/flows', '/administration', '/admin', false],
 	])('%s below %s, with the editor at %s: shadowed %s', (path, nodes, editor, shadowed) => {
-		whileAt({ nodes, editor }, () => {
+		whileEditor({ roots: { nodes, editor } }, () => {
 			expect(check(path)).toEqual(shadowed ? expect.stringContaining('own addresses') : true);
 		});
 	});

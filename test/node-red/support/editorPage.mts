@@ -51,53 +51,32 @@ export function lookup(type: string, key: string): unknown {
 		);
 }
 
-/** The open dialog: its node, and what its fields hold, for a checkbox `true` or `false`. */
-let open: { node: object; fields: Record<string, string | boolean> } | undefined;
-
-/** The addresses below which the editor and the HTTP nodes are. */
-const roots = { editor: '/', nodes: '/' };
-
-/** Lets a node be edited while `work` goes on. */
-export function whileOpen(
-	node: object,
-	fields: Record<string, string | boolean>,
-	work: () => void,
-): void {
-	open = { node, fields };
-	try {
-		work();
-	} finally {
-		open = undefined;
-	}
+/** What validators look at besides their own node. */
+interface Editor {
+	/** The open dialog: its node, and what its fields hold, for a checkbox `true` or `false`. */
+	open?: { node: object; fields: Record<string, string | boolean> };
+	/** The addresses below which the editor and the HTTP nodes are. */
+	roots: { editor: string; nodes: string };
+	/** The nodes of the flows, with their types and names. */
+	present: Array<{ id: string; type: string; name?: string }>;
 }
 
-/** Moves the editor and the HTTP nodes to another address while `work` goes on. */
-export function whileAt(places: typeof roots, work: () => void): void {
-	const usual = { ...roots };
-	Object.assign(roots, places);
+const USUAL: Editor = { roots: { editor: '/', nodes: '/' }, present: [] };
+let editor = USUAL;
+
+/** Lets something be otherwise in the editor while `work` goes on. */
+export function whileEditor(differs: Partial<Editor>, work: () => void): void {
+	editor = { ...USUAL, ...differs };
 	try {
 		work();
 	} finally {
-		Object.assign(roots, usual);
-	}
-}
-
-/** The nodes of the flows, with their types and names. */
-let present: Array<{ id: string; type: string; name?: string }> = [];
-
-/** Gives the flows nodes while `work` goes on. */
-export function whileThereAre(nodes: typeof present, work: () => void): void {
-	present = nodes;
-	try {
-		work();
-	} finally {
-		present = [];
+		editor = USUAL;
 	}
 }
 
 /** What jQuery finds by the id of a field, as far as validators use it. */
 function fieldOf(selector: string) {
-	const value = open?.fields[selector.replace('#node-input-', '')];
+	const value = editor.open?.fields[selector.replace('#node-input-', '')];
 	return { val: () => value, is: () => typeof value === 'boolean', prop: () => value };
 }
 
@@ -108,13 +87,13 @@ function loadEditor() {
 		$: fieldOf,
 		location: {
 			get pathname() {
-				return roots.editor;
+				return editor.roots.editor;
 			},
 		},
 		RED: {
 			settings: {
 				get httpNodeRoot() {
-					return roots.nodes;
+					return editor.roots.nodes;
 				},
 			},
 			_: (key: string, values: Record<string, string> = {}) => {
@@ -122,11 +101,12 @@ function loadEditor() {
 				const text = String(set && path && lookup(set, path));
 				return text.replace(/__(\w+)__/g, (_all, name: string) => String(values[name]));
 			},
-			editor: { getEditStack: () => (open ? [open.node] : []) },
+			editor: { getEditStack: () => (editor.open ? [editor.open.node] : []) },
 			events: { on: () => undefined },
 			nodes: {
 				registerType: (type: string, definition: Definition) => definitions.set(type, definition),
-				filterNodes: ({ type }: { type: string }) => present.filter((node) => node.type === type),
+				filterNodes: ({ type }: { type: string }) =>
+					editor.present.filter((node) => node.type === type),
 				subflow: (id?: string) => (id?.endsWith('subflow') ? { name: id } : undefined),
 			},
 			utils: {

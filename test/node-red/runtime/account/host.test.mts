@@ -8,13 +8,13 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Dispatcher } from 'undici';
 import type { HttpRequest } from '../../../../core/index.ts';
 import type * as HostModule from '../../../../node-red/runtime/account/host.cts';
-import type * as PoolModule from '../../../../node-red/runtime/account/host.cts';
 import { eventually } from '../../../support/expect.mts';
 import { dist, requireFromRoot, root } from '../../support/dist.mts';
 import { turns, TYPES } from '../../support/rig.mts';
 
-const { createHost } = dist<typeof HostModule>('node-red/runtime/account/host.cjs');
-const { createPool, hintFor } = dist<typeof PoolModule>('node-red/runtime/account/host.cjs');
+const { createHost, createPool, hintFor } = dist<typeof HostModule>(
+	'node-red/runtime/account/host.cjs',
+);
 
 const servers: Server[] = [];
 const pools: Dispatcher[] = [];

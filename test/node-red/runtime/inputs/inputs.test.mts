@@ -78,13 +78,6 @@ describe('overrides', () => {
 });
 
 describe('ids', () => {
-	it('take the address of the deployment’s page', async () => {
-		const flow = await submit({}, ({ simulator }) => ({
-			deploymentId: `https://www.runcomfy.com/deployments/${simulator.deploymentIds.text}?tab=api`,
-		}));
-		expect(flow.sent).toMatchObject([{ deploymentId: flow.simulator.deploymentIds.text }]);
-	});
-
 	it.each([
 		[{}, undefined, 'msg.deploymentId'],
 		[{ deploymentId: 'topic', deploymentIdType: 'flow' }, 'x', 'flow.topic'],
@@ -120,12 +113,6 @@ describe('ids', () => {
 		expect(flow.simulator.requests).toMatchObject([
 			{ path: expect.stringMatching(/the-deployment\/requests\/the-request/) },
 		]);
-	});
-
-	it.each(['a b', '..'])('%j is refused', async (deploymentId) => {
-		const flow = await submit({}, { deploymentId });
-		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
-		expect(flow.simulator.requests).toEqual([]);
 	});
 });
 
@@ -213,14 +200,6 @@ describe('the field Workflow', () => {
 		const flow = await submitWorkflow({ workflow });
 		expect(flow.caught).toEqual([]);
 		expect(flow.bodies()).toEqual([{ workflow_api_json: GRAPH }]);
-	});
-
-	it('runs to its end', async () => {
-		const flow = await start('runcomfy-run', { workflow: 'workflow', workflowType: 'msg' });
-		flow.ask({ workflow: GRAPH });
-		await flow.ended();
-		expect(flow.caught).toEqual([]);
-		expect(flow.sent[0]).toMatchObject({ status: 'succeeded' });
 	});
 
 	it.each<[string, unknown]>([

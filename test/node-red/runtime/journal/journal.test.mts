@@ -409,11 +409,4 @@ describe('a process that ends', () => {
 			expect(existsSync(`${file()}.lock`)).toBe(isStuck);
 		},
 	);
-
-	it('leaves the lock of another one alone', () => {
-		writeFileSync(`${file()}.lock`, '7 elsewhere x');
-		open();
-		process.emit('exit', 0);
-		expect(existsSync(`${file()}.lock`)).toBe(true);
-	});
 });

@@ -282,16 +282,6 @@ describe('the lock of a journal', () => {
 		expect([lock.take(), lock.isOurs()]).toEqual([true, true]);
 	});
 
-	it('counts as in use once its owner has touched it while we watched', () => {
-		writeFileSync(lockFile(), ELSEWHERE);
-		const { lock } = createLock();
-		expect([lock.take(), lock.take(), lock.isInUse()]).toEqual([false, false, false]);
-		fs.utimesSync(lockFile(), 5, 5);
-		expect([lock.take(), lock.isInUse()]).toEqual([false, true]);
-		rmSync(lockFile());
-		expect([lock.take(), lock.isInUse()]).toEqual([true, false]);
-	});
-
 	it('is not taken from a process that has taken it over in the meantime', () => {
 		writeFileSync(lockFile(), 'nonsense');
 		const { lock, pass } = createLock();

@@ -43,18 +43,6 @@ describe('runcomfy-run', () => {
 	});
 });
 
-describe.each(['runcomfy-run', 'runcomfy-submit'] as const)('the webhook of %s', (type) => {
-	it('is given to RunComfy, from where the TypedInput says', async () => {
-		const webhook = 'https://example.com/hook?secret=a%26b';
-		const flow = await start(type, { webhook: 'hook', webhookType: 'msg' });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.text, hook: webhook });
-		await flow.ended();
-		expect(flow.caught).toEqual([]);
-		const [job] = flow.simulator.jobs.values();
-		expect(job?.webhook).toEqual({ url: webhook, intermediate: false });
-	});
-});
-
 describe('runcomfy-submit', () => {
 	it('goes on with the request id and leaves the request running', async () => {
 		const flow = await start('runcomfy-submit');
@@ -93,20 +81,6 @@ describe('runcomfy-status', () => {
 			},
 		]);
 		expect(flow.sent[0]?.payload).not.toHaveProperty('raw');
-	});
-});
-
-describe('runcomfy-cancel', () => {
-	it('asks for the cancel and tells what was answered', async () => {
-		const flow = await start('runcomfy-cancel', {}, { simulator: { queueMs: 60_000 } });
-		const ref = await submitted(flow);
-		flow.receive({ ...ref });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ ...ref, status: 'cancellation_requested' }]);
-		flow.receive({ ...ref });
-		await flow.ended(2);
-		expect(flow.sent[1]).toMatchObject({ ...ref, status: 'not_cancellable' });
-		expect(flow.simulator.jobs.get(ref.requestId)?.state).toBe('canceled');
 	});
 });
 

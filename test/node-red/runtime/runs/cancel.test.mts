@@ -245,6 +245,11 @@ describe('a cancel node', () => {
 		expect(await answer(flow)).toMatchObject({ requestId, status: 'cancellation_requested' });
 		expect(flow.simulator.count('cancel')).toBe(1);
 		expect(flow.states()).toEqual(['canceled', 'in_progress']);
+		flow.ask({ requestId }, 'c');
+		await eventually(() => flow.progress[1]).toMatchObject({
+			requestId,
+			status: 'not_cancellable',
+		});
 		release();
 	});
 });

@@ -9,20 +9,11 @@ import { type Act, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
 const { requestOutcome } = dist<typeof Core>('core/index.js');
 
-/** What has happened to a request that was paid for. */
-type Fate =
-	| 'delivered'
-	| 'named in an error'
-	| 'named in the log'
-	/** Its node was deleted, or closed, and cancels its requests then. */
-	| 'canceled with its node'
-	/** Its answer never came; an error, or the log, says that it may have been accepted. */
-	| 'told as unconfirmed';
-
 export interface Story {
 	/** What breaks a promise. */
 	broken: string[];
-	fates: Fate[];
+	/** How many requests have had their result sent on. */
+	delivered: number;
 }
 
 export interface Message {
@@ -60,7 +51,7 @@ const WARN = 30;
 
 export function judge(played: Played): Story {
 	const { flow, sequence, messages, wasGone, givenAgain, kills, lines, entries, going } = played;
-	const story: Story = { broken: [], fates: [] };
+	const story: Story = { broken: [], delivered: 0 };
 	const tell = (what: string) => void story.broken.push(what);
 	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);
 	const didAct = (...names: Array<Act['do']>) =>
@@ -78,18 +69,18 @@ export function judge(played: Played): Story {
 		[...flow.simulator.jobs.values()].filter(({ overrides }) => textOf(overrides) === topic);
 
 	const isNamed = ({ requestId }: Job) => told.some((text) => text.includes(requestId));
-	const fateOf = (job: Job, { to, topic }: Message): Fate | undefined => {
-		const { requestId, state } = job;
-		const names = (msg: NodeMessage) => msg['requestId'] === requestId;
-		if ([...flow.sent, ...flow.progress].some(names)) return 'delivered';
-		if (flow.caught.some(names)) return 'named in an error';
-		if (isNamed(job)) return 'named in the log';
-		if (state === 'canceled' && closed(to)) return 'canceled with its node';
-		const unconfirmed = errorsAt(flow, IDS[to], topic).some(
-			({ error }) => error.code === 'submit_unconfirmed',
-		);
-		const warned = closed(to) && told.some((text) => text.includes('may be running'));
-		return unconfirmed || warned ? 'told as unconfirmed' : undefined;
+	/** Whether someone is told of a request that was paid for. */
+	const isTold = (job: Job, { to, topic }: Message): boolean => {
+		const names = (msg: NodeMessage) => msg['requestId'] === job.requestId;
+		const isDelivered = [...flow.sent, ...flow.progress].some(names);
+		story.delivered += Number(isDelivered);
+		if (isDelivered || flow.caught.some(names) || isNamed(job)) return true;
+		// Its node was deleted, or closed, and cancels its requests then.
+		if (job.state === 'canceled' && closed(to)) return true;
+		// Its answer never came; the log, or an error, says that it may have been accepted.
+		if (closed(to) && told.some((text) => text.includes('may be running'))) return true;
+		const errors = errorsAt(flow, IDS[to], topic);
+		return errors.some(({ error }) => error.code === 'submit_unconfirmed');
 	};
 
 	/** Compares how often a message has ended at a node with how often it may end there. */
@@ -125,9 +116,8 @@ export function judge(played: Played): Story {
 		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
 		count(ends, 1 + again, IDS[to], topic);
 		for (const job of jobs) {
-			const fate = fateOf(job, message);
-			if (fate) story.fates.push(fate);
-			else tell(`nobody is told of ${topic}, ${job.requestId} (${job.state})`);
+			if (!isTold(job, message))
+				tell(`nobody is told of ${topic}, ${job.requestId} (${job.state})`);
 			const isCanceled = job.cancelRequestedAt !== undefined;
 			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
 		}

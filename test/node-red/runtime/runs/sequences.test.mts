@@ -8,7 +8,7 @@ import fc from '../../../support/random.mts';
 import { requireFromRoot } from '../../support/dist.mts';
 import { fs } from '../../support/journalDirectory.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';
-import type { Line, Story } from './judge.mts';
+import type { Line } from './judge.mts';
 import { SEQUENCE } from './randomActs.mts';
 import { play } from './sequence.mts';
 
@@ -38,17 +38,17 @@ describe('messages in a random sequence of faults, deploys, kills, restarts, del
 			// A kill leaves what was written, whether or not the medium has it. A disk takes its time.
 			jest.spyOn(fs, 'fsync').mockImplementation((_fd, done) => void setImmediate(done, null));
 			jest.spyOn(fs, 'fsyncSync').mockImplementation(() => undefined);
-			const stories: Story[] = [];
+			let delivered = 0;
 			await fc.assert(
 				fc.asyncProperty(SEQUENCE, async (sequence) => {
 					const userDir = mkdtempSync(join(kept.userDir, 'sequence-'));
 					const story = await play({ start, userDir, kept, lines }, sequence);
 					expect(story.broken).toEqual([]);
-					stories.push(story);
+					delivered += story.delivered;
 				}),
 				{ numRuns: SEQUENCES },
 			);
-			expect(stories.flatMap(({ fates }) => fates)).toContain('delivered');
+			expect(delivered).toBeGreaterThan(0);
 		},
 		120_000 + SEQUENCES * 10_000,
 	);
