@@ -264,11 +264,12 @@ describe('data that nobody means to give', () => {
 	);
 });
 
-describe('text that nobody means to give', () => {
-	it.each(PIECES)('%s throws nothing but its own errors', async (_name, pieces, call) => {
+it.each(PIECES)(
+	'text that nobody means to give: %s throws nothing but its own errors',
+	async (_name, pieces, call) => {
 		await fc.assert(
 			fc.asyncProperty(hostileText(pieces), (given) => expectOwnErrorsOnly(() => call(given))),
 			{ numRuns: 300 },
 		);
-	});
-});
+	},
+);

@@ -1,18 +1,12 @@
 // What a check finds in a workflow and in what nobody knows the types of; it submits nothing.
 import { describe, expect, it } from '@jest/globals';
-import {
-	checkSubmit,
-	createClient,
-	type Overrides,
-	type WorkflowApiJson,
-} from '../../../core/index';
+import { checkSubmit, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides, type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
-import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
-import { KNOWN } from './rig.mts';
+import { GRAPH, OBJECT_INFO, readInfo, V3, withInput } from '../support/workflows.mts';
+import { clientWith, KNOWN } from './rig.mts';
 
-const clientOf = (partnerKey?: string) => createClient({ host: { partnerKey } as never });
-const CLIENT = clientOf();
+const CLIENT = clientWith();
 const CHOICE = { deploymentId: 'd' };
 
 const paths = async (
@@ -26,9 +20,7 @@ const paths = async (
 };
 
 describe('a workflow that is sent along', () => {
-	const workflow: WorkflowApiJson = structuredClone(GRAPH);
-	workflow['3']!.inputs['steps'] = 0;
-	workflow['60'] = { class_type: 'Nowhere', inputs: {} };
+	const workflow = { ...withInput('3', 'steps', 0), 60: { class_type: 'Nowhere', inputs: {} } };
 	const range = '3.inputs.steps out_of_range';
 
 	it('has unknown classes only if all of the machine’s are known', async () => {
@@ -49,7 +41,7 @@ describe('a check that submits nothing', () => {
 	};
 	it.each([
 		['of the account that is to have it', CLIENT, true, ['no_partner_key']],
-		['of an account that has it', clientOf('key'), true, []],
+		['of an account that has it', clientWith('key'), true, []],
 		['of nobody, if there may be another one', CLIENT, false, []],
 	])('looks for the key %s', async (_of, client, needsKey, problems) => {
 		const { findings } = await checkSubmit(client, CHOICE, {

@@ -2,15 +2,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkWorkflow, type ObjectInfo } from '../../../core/parsers';
-import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
+import {
+	changed,
+	GRAPH,
+	node,
+	nodes,
+	OBJECT_INFO,
+	readInfo,
+	V3,
+	withInput,
+} from '../support/workflows.mts';
 
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
-
-const changed = (change: (graph: WorkflowApiJson) => void) => {
-	const graph = structuredClone(GRAPH);
-	change(graph);
-	return graph;
-};
 
 const found = (
 	workflow: WorkflowApiJson,
@@ -21,43 +24,39 @@ const found = (
 		.map(({ path, problem }) => `${path} ${problem}`)
 		.sort();
 
-const set = (nodeId: string, input: string, value: unknown) => (graph: WorkflowApiJson) => {
-	graph[nodeId]!.inputs[input] = value;
-};
-
 describe('a workflow that is sent along', () => {
-	it.each<[string, (graph: WorkflowApiJson) => void, string[]]>([
+	it.each<[string, WorkflowApiJson, string[]]>([
 		[
 			'a class that the machine lacks',
-			(graph) => (graph['50'] = { class_type: 'NoSuchNode', inputs: { a: 1 } }),
+			{ ...GRAPH, 50: { class_type: 'NoSuchNode', inputs: { a: 1 } } },
 			['50 unknown_class'],
 		],
 		[
 			'an input that is missing',
-			(graph) => delete graph['3']!.inputs['model'],
+			changed((graph) => delete graph['3']!.inputs['model']),
 			['3.inputs.model missing_input'],
 		],
 		[
 			'a node without any',
-			(graph) => (graph['8']!.inputs = {}),
+			{ ...GRAPH, 8: { class_type: 'VAEDecode', inputs: {} } },
 			['8.inputs.samples missing_input', '8.inputs.vae missing_input'],
 		],
-		['no output', (graph) => delete graph['9'], ['3 no_output']],
-		['a link to nothing', set('8', 'samples', ['33', 0]), ['8.inputs.samples unknown_node']],
-		['a link of another type', set('8', 'samples', ['4', 0]), ['8.inputs.samples link_type']],
-		['a circle', set('3', 'latent_image', ['3', 0]), ['3 cycle']],
-		['a value beyond its range', set('3', 'steps', 0), ['3.inputs.steps out_of_range']],
+		['no output', changed((graph) => delete graph['9']), ['3 no_output']],
+		['a link to nothing', withInput('8', 'samples', ['33', 0]), ['8.inputs.samples unknown_node']],
+		['a link of another type', withInput('8', 'samples', ['4', 0]), ['8.inputs.samples link_type']],
+		['a circle', withInput('3', 'latent_image', ['3', 0]), ['3 cycle']],
+		['a value beyond its range', withInput('3', 'steps', 0), ['3.inputs.steps out_of_range']],
 		[
 			'an unknown choice',
-			set('3', 'sampler_name', 'eular'),
+			withInput('3', 'sampler_name', 'eular'),
 			['3.inputs.sampler_name unknown_choice'],
 		],
-		['what nobody knows', set('3', 'unheard_of', {}), []],
-		['nothing where a text may be', set('3', 'note', null), []],
-		['text for numbers', set('3', 'steps', '20'), []],
-		['another type of a union', set('3', 'note', ['5', 0]), ['3.inputs.note link_type']],
-	])('%s', (_what, change, problems) => {
-		expect(found(changed(change))).toEqual(problems);
+		['what nobody knows', withInput('3', 'unheard_of', {}), []],
+		['nothing where a text may be', withInput('3', 'note', null), []],
+		['text for numbers', withInput('3', 'steps', '20'), []],
+		['another type of a union', withInput('3', 'note', ['5', 0]), ['3.inputs.note link_type']],
+	])('%s', (_what, workflow, problems) => {
+		expect(found(workflow)).toEqual(problems);
 	});
 
 	it('is not looked at if no output needs it: ComfyUI does not either', () => {
@@ -71,11 +70,11 @@ describe('a workflow that is sent along', () => {
 	});
 
 	it('is checked for its links only if no class is known', () => {
-		expect(found(changed(set('8', 'samples', ['33', 0])), {}, {})).toEqual([
+		expect(found(withInput('8', 'samples', ['33', 0]), {}, {})).toEqual([
 			'8.inputs.samples unknown_node',
 		]);
-		expect(found(changed(set('3', 'latent_image', ['3', 0])), {}, {})).toEqual(['3 cycle']);
-		expect(found(changed(set('3', 'steps', 0)), {}, {})).toEqual([]);
+		expect(found(withInput('3', 'latent_image', ['3', 0]), {}, {})).toEqual(['3 cycle']);
+		expect(found(withInput('3', 'steps', 0), {}, {})).toEqual([]);
 	});
 
 	it('may hold lists for choices, and types that anything fits', () => {
@@ -95,22 +94,19 @@ describe('a workflow that is sent along', () => {
 	});
 });
 
-describe('limits that a running workflow goes beyond', () => {
+it('a limit that a running workflow goes beyond holds for others', () => {
 	const beyond = changed((graph) => {
 		graph['3']!.inputs['cfg'] = 1_000;
 		graph['3']!.inputs['sampler_name'] = 'own';
 	});
 	const saved = { ...beyond, 99: { class_type: 'Unknown', inputs: { steps: 0 } } };
-
-	it('hold for others', () => {
-		const more = structuredClone(beyond);
-		more['3']!.inputs['steps'] = 0;
-		more['5']!.inputs['width'] = 0;
-		expect(found(more, { saved })).toEqual([
-			'3.inputs.steps out_of_range',
-			'5.inputs.width out_of_range',
-		]);
-	});
+	const more = structuredClone(beyond);
+	more['3']!.inputs['steps'] = 0;
+	more['5']!.inputs['width'] = 0;
+	expect(found(more, { saved })).toEqual([
+		'3.inputs.steps out_of_range',
+		'5.inputs.width out_of_range',
+	]);
 });
 
 it('a class that the machine lacks is told with the one that may be meant, if there is one', () => {
@@ -122,26 +118,18 @@ it('a class that the machine lacks is told with the one that may be meant, if th
 	expect(told('Zzz')).toBe(message('Zzz'));
 });
 
-describe('a circle', () => {
-	const circle = (count: number): WorkflowApiJson =>
-		Object.fromEntries(
-			Array.from({ length: count }, (_, at) => [
-				`${at + 1}`,
-				{ class_type: `C${at + 1}`, inputs: { from: [`${((at + 1) % count) + 1}`, 0] } },
-			]),
-		);
+it('a circle is told in full up to eight nodes', () => {
+	const circle = (count: number) =>
+		nodes(count, (number) => node(`C${number}`, { from: [`${(number % count) + 1}`, 0] }));
 	const messageOf = (count: number) => checkWorkflow(circle(count), {})[0]?.message;
 	const name = (number: number) => `${number} · C${number}`;
 	const names = (...numbers: number[]) => numbers.map(name).join(' → ');
-
-	it('is told in full up to eight nodes', () => {
-		expect(messageOf(8)).toBe(
-			`nodes feed each other in a circle: ${names(8, 7, 6, 5, 4, 3, 2, 1, 8)}`,
-		);
-		expect(messageOf(9)).toBe(
-			`nodes feed each other in a circle: ${names(9, 8, 7, 6, 5, 4, 3, 2)} → … → ${name(9)}`,
-		);
-	});
+	expect(messageOf(8)).toBe(
+		`nodes feed each other in a circle: ${names(8, 7, 6, 5, 4, 3, 2, 1, 8)}`,
+	);
+	expect(messageOf(9)).toBe(
+		`nodes feed each other in a circle: ${names(9, 8, 7, 6, 5, 4, 3, 2)} → … → ${name(9)}`,
+	);
 });
 
 describe('a link', () => {

@@ -194,21 +194,18 @@ describe('a whole workflow', () => {
 	});
 });
 
-describe('a class that checks its links itself', () => {
+it('a class that checks its links itself takes a link of any type at a widget, and at no other input', async () => {
 	const graph = (model: unknown, limit: unknown) => ({
 		1: picture,
 		2: node('TripoConversionNode', { original_model_task_id: model, face_limit: limit }),
 		3: node('Model', {}),
 	});
-
-	it('takes a link of any type at a widget, and at no other input', async () => {
-		expect(await whole(graph(['3', 0], ['1', 2]))).not.toHaveProperty('refused');
-		const saved = graph(['3', 0], 5);
-		expect(await override(saved, '2', { face_limit: ['1', 2] })).not.toHaveProperty('refused');
-		const refused = ['2.inputs.original_model_task_id link_type'];
-		expect(await whole(graph(['1', 2], 5))).toEqual({ refused });
-		expect(await override(saved, '2', { original_model_task_id: ['1', 2] })).toEqual({ refused });
-	});
+	expect(await whole(graph(['3', 0], ['1', 2]))).not.toHaveProperty('refused');
+	const saved = graph(['3', 0], 5);
+	expect(await override(saved, '2', { face_limit: ['1', 2] })).not.toHaveProperty('refused');
+	const refused = ['2.inputs.original_model_task_id link_type'];
+	expect(await whole(graph(['1', 2], 5))).toEqual({ refused });
+	expect(await override(saved, '2', { original_model_task_id: ['1', 2] })).toEqual({ refused });
 });
 
 describe('an output that lacks an input', () => {
@@ -265,25 +262,20 @@ describe('a choice that brings another choice', () => {
 	});
 });
 
-describe('a field', () => {
-	it('may hold an empty text that is a choice', async () => {
-		const field = { nodeId: '1', input: 'mode', label: 'Mode', source: 'its field', value: '' };
-		const fields = [{ ...field, spec: { kind: 'choice' as const } }];
-		expect(await sent({ 1: picture, 2: save('1') }, { fields })).toMatchObject({
-			overrides: { 1: { inputs: { mode: '' } } },
-		});
+it('a field may hold an empty text that is a choice', async () => {
+	const field = { nodeId: '1', input: 'mode', label: 'Mode', source: 'its field', value: '' };
+	const fields = [{ ...field, spec: { kind: 'choice' as const } }];
+	expect(await sent({ 1: picture, 2: save('1') }, { fields })).toMatchObject({
+		overrides: { 1: { inputs: { mode: '' } } },
 	});
 });
 
-describe('a link that is set to nothing', () => {
+it('a link that is set to nothing is unplugged, if the input is optional', async () => {
 	const base = { 1: picture, 2: effect({ mask: ['1', 1] }), 3: save('2') };
-
-	it('is unplugged, if the input is optional', async () => {
-		expect(await override(base, '2', { mask: null })).toMatchObject({
-			overrides: { 2: { inputs: { mask: null } } },
-		});
-		expect(await override(base, '2', { image: null })).toEqual({
-			refused: ['2.inputs.image link_overwritten'],
-		});
+	expect(await override(base, '2', { mask: null })).toMatchObject({
+		overrides: { 2: { inputs: { mask: null } } },
+	});
+	expect(await override(base, '2', { image: null })).toEqual({
+		refused: ['2.inputs.image link_overwritten'],
 	});
 });

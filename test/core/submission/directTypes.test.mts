@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DirectDraft } from '../../../core/index';
 import { json } from '../support/virtualHost.mts';
-import { byName, MODEL, PNG, PNG_URI, rig } from './rig.mts';
+import { byName, LORA, loraRig, MODEL, PNG, PNG_URI, rig } from './rig.mts';
 
 const of = (properties: object, more: object = {}) =>
 	rig(() => json({ ...MODEL, input_schema: { type: 'object', properties, ...more } }));
@@ -136,9 +136,8 @@ it('a number that has lost digits is refused once, wherever it stands', async ()
 			(at) => `${at}: "${at}" is larger than 2^53 and has lost digits: give it as text`,
 		),
 	);
-	const lora = rig(() => json({ id: 'dep-1', payload: { base_model: 'flux' } }));
-	const target = { deploymentId: 'dep-1' };
-	await expect(lora.prepared({ target, fields: [byName('seed', lost)] })).rejects.toMatchObject({
+	const fields = [byName('seed', lost)];
+	await expect(loraRig().prepared({ target: LORA, fields })).rejects.toMatchObject({
 		code: 'invalid_input',
 		message: expect.stringContaining('SEED is larger than 2^53'),
 	});
@@ -168,95 +167,79 @@ it('several files go to an input that takes one or a list, and a date stays a da
 	}
 });
 
-describe('bytes that begin as no media', () => {
+it('bytes that begin as no media go to a LoRA deployment as text if they are one, and as a file unless its name says prompt', async () => {
 	const bytes = Buffer.from('Grüße');
 	const latin1 = Buffer.from('Grüße', 'latin1');
 	const file = 'data:application/octet-stream;base64,';
-
-	it('go to a LoRA deployment as text if they are one, and as a file unless its name says prompt', async () => {
-		const lora = rig(() => json({ id: 'dep-1', payload: { base_model: 'flux' } }));
-		const target = { deploymentId: 'dep-1' };
-		const given = { prompt: bytes, style: bytes, ctrl_img_1: PNG, control: latin1 };
-		const { input } = await lora.prepared({ target, inputs: given });
-		const control = file + latin1.toString('base64');
-		expect(input.inputs).toEqual({
-			prompt: 'Grüße',
-			style: 'Grüße',
-			ctrl_img_1: PNG_URI,
-			control,
-		});
-		await expect(lora.prepared({ target, inputs: { prompt: latin1 } })).rejects.toMatchObject({
-			code: 'invalid_input',
-		});
+	const { prepared } = loraRig();
+	const given = { prompt: bytes, style: bytes, ctrl_img_1: PNG, control: latin1 };
+	const { input } = await prepared({ target: LORA, inputs: given });
+	const control = file + latin1.toString('base64');
+	expect(input.inputs).toEqual({
+		prompt: 'Grüße',
+		style: 'Grüße',
+		ctrl_img_1: PNG_URI,
+		control,
+	});
+	await expect(prepared({ target: LORA, inputs: { prompt: latin1 } })).rejects.toMatchObject({
+		code: 'invalid_input',
 	});
 });
 
-describe('null', () => {
-	it('does not count as a value of an input that the model needs, unless it takes null', async () => {
-		const needs = { required: ['x'] };
-		for (const property of [text, { anyOf: [text, list] }, { enum: ['a'] }]) {
-			expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([
-				'x: the model needs "x"',
-			]);
-		}
-		for (const property of [
-			...[{ type: ['string', 'null'] }, { anyOf: [text, { type: 'null' }] }, { enum: ['a', null] }],
-			...[{ ...text, default: null }, { ...text, nullable: true }, {}],
-		]) {
-			expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([]);
-		}
-	});
+it('null does not count as a value of an input that the model needs, unless it takes null', async () => {
+	const needs = { required: ['x'] };
+	for (const property of [text, { anyOf: [text, list] }, { enum: ['a'] }]) {
+		expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([
+			'x: the model needs "x"',
+		]);
+	}
+	for (const property of [
+		...[{ type: ['string', 'null'] }, { anyOf: [text, { type: 'null' }] }, { enum: ['a', null] }],
+		...[{ ...text, default: null }, { ...text, nullable: true }, {}],
+	]) {
+		expect((await said({ x: null }, { x: property }, needs)).findings).toEqual([]);
+	}
 });
 
-describe('a name that the properties lack', () => {
+it('a name that the properties lack is sent with a warning, unless the schema says more', async () => {
 	const images = { images: list };
-
-	it('is sent with a warning, unless the schema says more', async () => {
-		const given = { imges: ['https://x.example/a.png'] };
-		expect(await said(given, images)).toEqual({
-			findings: [],
-			warnings: [
-				'The schema of the model does not list these inputs, which are sent all the same: "imges" (did you mean "images"?)',
-			],
-		});
-		expect(await said(given, images, { additionalProperties: true })).toEqual({
-			findings: [],
-			warnings: [],
-		});
-		expect(await said(given, images, { additionalProperties: false })).toEqual({
-			findings: ['imges: the model has no input "imges" (did you mean "images"?)'],
-			warnings: [],
-		});
+	const given = { imges: ['https://x.example/a.png'] };
+	expect(await said(given, images)).toEqual({
+		findings: [],
+		warnings: [
+			'The schema of the model does not list these inputs, which are sent all the same: "imges" (did you mean "images"?)',
+		],
+	});
+	expect(await said(given, images, { additionalProperties: true })).toEqual({
+		findings: [],
+		warnings: [],
+	});
+	expect(await said(given, images, { additionalProperties: false })).toEqual({
+		findings: ['imges: the model has no input "imges" (did you mean "images"?)'],
+		warnings: [],
 	});
 });
 
-describe('with a schema that cannot be read', () => {
+it('without a schema, a text in a form becomes what it reads as', async () => {
 	const other = { kind: 'other' } as const;
 	const string = { kind: 'string' } as const;
-
-	it('a text in a form becomes what it reads as', async () => {
-		const { input } = await rig(() => json({ message: 'no' }, 503)).prepared({
-			fields: [
-				...[
-					byName('scale', '3.5', other),
-					byName('on', 'true', other),
-					byName('x', 'plain', other),
-				],
-				...[
-					byName('image_urls', '["https://x.example/a.png"]', string),
-					byName('size', '720', string),
-				],
-				...[byName('prompt', '[a, b]', string), byName('text', '["a"]', string)],
+	const { input } = await rig(() => json({ message: 'no' }, 503)).prepared({
+		fields: [
+			...[byName('scale', '3.5', other), byName('on', 'true', other), byName('x', 'plain', other)],
+			...[
+				byName('image_urls', '["https://x.example/a.png"]', string),
+				byName('size', '720', string),
 			],
-		});
-		expect(input.inputs).toEqual({
-			scale: 3.5,
-			on: true,
-			x: 'plain',
-			image_urls: ['https://x.example/a.png'],
-			size: '720',
-			prompt: '[a, b]',
-			text: '["a"]',
-		});
+			...[byName('prompt', '[a, b]', string), byName('text', '["a"]', string)],
+		],
+	});
+	expect(input.inputs).toEqual({
+		scale: 3.5,
+		on: true,
+		x: 'plain',
+		image_urls: ['https://x.example/a.png'],
+		size: '720',
+		prompt: '[a, b]',
+		text: '["a"]',
 	});
 });

@@ -1,17 +1,11 @@
 // Which findings an error lists, in which words, and how long it may be.
 import { describe, expect, it } from '@jest/globals';
-import { type Overrides, type WorkflowApiJson } from '../../../core/index';
+import { type Overrides } from '../../../core/index';
 import { checkOverrides } from '../../../core/parsers';
-import { GRAPH } from '../support/workflows.mts';
+import { changed, GRAPH, node, nodes, withInput } from '../support/workflows.mts';
 import { failure, KNOWN } from './rig.mts';
 
-const nodes = (count: number): WorkflowApiJson =>
-	Object.fromEntries(
-		Array.from({ length: count }, (_, index) => [
-			`${index + 1}`,
-			{ class_type: 'KSampler', inputs: {}, _meta: { title: `N${index + 1}` } },
-		]),
-	);
+const titled = (count: number) => nodes(count, (number) => node('KSampler', {}, `N${number}`));
 
 /** Sets so many inputs that do not exist. */
 const unknown = (count: number): Overrides => ({
@@ -19,46 +13,37 @@ const unknown = (count: number): Overrides => ({
 });
 
 describe('a refusal', () => {
-	const graph = (change: (graph: WorkflowApiJson) => void) => {
-		const workflow = structuredClone(GRAPH);
-		change(workflow);
-		return { workflow };
-	};
-
 	it.each([
 		['one input', { overrides: unknown(1) }, /^An input does not fit the workflow: node 6/],
 		['two inputs', { overrides: unknown(2) }, /^2 inputs do not fit the workflow: .*_0.*; .*_1/],
 		[
 			'a circle',
-			graph((one) => (one['3']!.inputs['latent_image'] = ['3', 0])),
+			{ workflow: withInput('3', 'latent_image', ['3', 0]) },
 			/^Something in the workflow cannot run: nodes feed/,
 		],
 		[
 			'no output',
-			graph((one) => delete one['9']),
+			{ workflow: changed((graph) => delete graph['9']) },
 			/^Something in the workflow cannot run: no node/,
 		],
 		[
 			'an unknown class',
-			graph((one) => (one['5']!.class_type = 'Empty')),
+			{ workflow: { ...GRAPH, 5: { class_type: 'Empty', inputs: {} } } },
 			/^Something in the workflow cannot run: the machine has no node class/,
 		],
 		[
 			'a missing input',
-			graph((one) => delete one['3']!.inputs['model']),
+			{ workflow: changed((graph) => delete graph['3']!.inputs['model']) },
 			/^Something in the workflow cannot run: .*lacks its input "model" \(MODEL\)$/,
 		],
 		[
 			'a link of another type',
-			graph((one) => (one['8']!.inputs['samples'] = ['4', 0])),
+			{ workflow: withInput('8', 'samples', ['4', 0]) },
 			/^Something in the workflow cannot run: .*links? to|takes/,
 		],
 		[
 			'an input, and the whole',
-			graph((one) => {
-				one['3']!.inputs['steps'] = 0;
-				delete one['8']!.inputs['vae'];
-			}),
+			{ workflow: { ...withInput('3', 'steps', 0), 8: node('VAEDecode', { samples: ['3', 0] }) } },
 			/^2 things in the workflow cannot run: /,
 		],
 	])('of %s', async (_what, draft, message) => {
@@ -80,21 +65,18 @@ describe('a refusal', () => {
 	});
 });
 
-describe('what people wrote, in a message', () => {
+it('a message names an input as its form does, but not in a workflow that is too large', () => {
 	const told = (overrides: Overrides, workflow = GRAPH) => checkOverrides(overrides, workflow)[0]!;
 	const wrong = (input: string, workflow = GRAPH) =>
 		told({ 6: { inputs: { [input]: {} } } }, workflow);
-
-	it('names an input as its form does, but not in a workflow that is too large', () => {
-		const label = '6 · positive · CLIP Text Encode (Prompt) → text';
-		expect(wrong('text').message).toBe(`${label} takes a text, not an object`);
-		expect(wrong('text', { ...nodes(499), ...GRAPH }).message).toContain(label);
-		expect(wrong('clip').message).toBe(
-			'6 · CLIP Text Encode (Prompt) → clip is fed by node 4 · CheckpointLoaderSimple and takes no value of its own: set an input of that node instead',
-		);
-		const many = { ...nodes(500), ...GRAPH };
-		expect(wrong('text', many).message).toMatch(/^6 · CLIP Text Encode \(Prompt\) → text takes/);
-	});
+	const label = '6 · positive · CLIP Text Encode (Prompt) → text';
+	expect(wrong('text').message).toBe(`${label} takes a text, not an object`);
+	expect(wrong('text', { ...titled(499), ...GRAPH }).message).toContain(label);
+	expect(wrong('clip').message).toBe(
+		'6 · CLIP Text Encode (Prompt) → clip is fed by node 4 · CheckpointLoaderSimple and takes no value of its own: set an input of that node instead',
+	);
+	const many = { ...titled(500), ...GRAPH };
+	expect(wrong('text', many).message).toMatch(/^6 · CLIP Text Encode \(Prompt\) → text takes/);
 });
 
 describe('a node that is not there', () => {
@@ -125,19 +107,18 @@ describe('a node that is not there', () => {
 			'node "zzz"; it has 3 · Sampler, 4 · CheckpointLoaderSimple, 5 · Size, 6 · CLIP Text Encode (Prompt), 7 · CLIP Text Encode (Prompt), 8 · VAEDecode, 9 · Save, 10 · Load Image, 38:2 · Upscale',
 		);
 		expect(checkOverrides({ zzz: { inputs: {} } }, GRAPH)[0]).not.toHaveProperty('suggestion');
-		expect(told('zzz', nodes(11))[1]).toMatch(/, 10 · N10, …$/);
-		expect(told('zzz', nodes(10))[1]).toMatch(/, 10 · N10$/);
+		expect(told('zzz', titled(11))[1]).toMatch(/, 10 · N10, …$/);
+		expect(told('zzz', titled(10))[1]).toMatch(/, 10 · N10$/);
 		expect(told('zzz', {})[1]).toBe('node "zzz"; it has none');
 	});
 
 	it('is compared with no more than 500', () => {
-		expect(told('N50x', nodes(500))[0]).toBe('50');
-		expect(told('N50x', nodes(501))[0]).toBeUndefined();
+		expect(told('N50x', titled(500))[0]).toBe('50');
+		expect(told('N50x', titled(501))[0]).toBeUndefined();
 	});
 
 	it('is looked for among the titles if it is no id, digits or not', () => {
-		expect(told('N55', nodes(54))[0]).toBe('5');
-		const graph = { 1: { class_type: 'A', inputs: {}, _meta: { title: '3D Save' } } };
-		expect(told('3D Sav', graph)[0]).toBe('1');
+		expect(told('N55', titled(54))[0]).toBe('5');
+		expect(told('3D Sav', { 1: node('A', {}, '3D Save') })[0]).toBe('1');
 	});
 });

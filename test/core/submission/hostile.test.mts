@@ -1,32 +1,28 @@
-// Graphs that nobody draws take bounded work, end in a clear message, and submit nothing.
+// Graphs that nobody draws take bounded work, and end in a clear message.
 import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
 	describeInputs,
 	parseOverrides,
 	parseWorkflow,
-	prepare,
 	type RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
 import { checkOverrides, checkWorkflow } from '../../../core/parsers';
 import { clientOf } from '../support/virtualHost.mts';
-import { GRAPH, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
+import { GRAPH, node, nodes, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
+import { submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
-const many = (count: number, node: (index: number) => WorkflowApiJson[string]): WorkflowApiJson =>
-	Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}`, node(index)]));
+/** 10,000 nodes, each of which takes from the next one. */
+const chain = (last: number) =>
+	nodes(10_000, (number) => {
+		const next = number === 10_000 ? last : number + 1;
+		return node('VAEDecode', { samples: [`${next}`, 0] });
+	});
 
-const chain = (count: number, last: number) =>
-	many(count, (index) => ({
-		class_type: 'VAEDecode',
-		inputs: { samples: [`${index === count - 1 ? last : index + 1}`, 0] },
-	}));
-
-const save = (inputs: Record<string, unknown>) => ({ class_type: 'SaveImage', inputs });
-const own = (id: string, node: WorkflowApiJson[string]): WorkflowApiJson =>
-	Object.fromEntries([[id, node]]);
+const save = (inputs: Record<string, unknown>) => node('SaveImage', inputs);
 const deep = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
 
 /** A workflow of one node that saves a picture. */
@@ -34,27 +30,26 @@ const one = (inputs: Record<string, unknown>, more: object = {}) => ({
 	1: { ...save(inputs), ...more },
 });
 const classed = (class_type: string, inputs: unknown = {}) => ({ class_type, inputs });
-const links = (count: number) =>
-	Object.fromEntries(Array.from({ length: count }, (_, index) => [`i${index}`, ['x', 0]]));
+const LINKS = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`i${n}`, ['x', 0]]));
 const PROTO = JSON.parse('{"__proto__": ["hasOwnProperty", 0]}') as Record<string, unknown>;
 const PROMPT = { text: 'x'.repeat(10_000_000), clip: ['4', 1] };
 
 /** The graph, and what its refusal says; undefined if it may pass. */
 const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['a node that feeds itself', one({ images: ['1', 0], filename_prefix: '' }), /in a circle/],
-	['a circle of 10,000 nodes', chain(10_000, 0), /in a circle: .* → …/],
-	['a chain of nodes', { ...chain(10_000, 99_999), s: save({ images: ['0', 0] }) }, /50 things/],
-	['10,000 outputs', many(10_000, () => save({})), /50 things.*and 30 more/],
-	['unknown classes', many(10_000, (n) => ({ class_type: `C${n}`, inputs: {} })), /no node class/],
-	['dangling links', many(10_000, () => save({ images: ['none', 0] })), /links to a node that is/],
-	['10,000 inputs of one node', one(links(10_000)), /not there/],
+	['a circle of 10,000 nodes', chain(1), /in a circle: .* → …/],
+	['a chain of nodes', { ...chain(99_999), s: save({ images: ['1', 0] }) }, /50 things/],
+	['10,000 outputs', nodes(10_000, () => save({})), /50 things.*and 30 more/],
+	['unknown classes', nodes(10_000, (n) => node(`C${n}`)), /no node class/],
+	['dangling links', nodes(10_000, () => save({ images: ['none', 0] })), /links to a node that is/],
+	['10,000 inputs of one node', one(LINKS), /not there/],
 	['a prompt of 10 MB', { ...GRAPH, 6: classed('CLIPTextEncode', PROMPT) }, undefined],
 	['a class of 10 MB', { 1: classed('x'.repeat(10_000_000)) }, /no node class "x+…"/],
 	['an id of 1 MB', { [`${'9'.repeat(1_000_000)}`]: save({ images: ['1', 0] }) }, /9…/],
 	['a title of 1 MB', one({}, { _meta: { title: 't'.repeat(1_000_000) } }), /t…/],
 	[
 		'the id __proto__',
-		own('__proto__', save({ images: ['__proto__', 0] })),
+		Object.fromEntries([['__proto__', save({ images: ['__proto__', 0] })]]),
 		/in a circle|filename/,
 	],
 	[
@@ -70,7 +65,6 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	],
 	['inputs that are a list', { 1: classed('SaveImage', [['1', 0]]) }, /inputs of node "1"/],
 	['inputs that are a text', { 1: classed('SaveImage', 'images') }, /inputs of node "1"/],
-	['a node that is a list', { 1: ['SaveImage'] }, /no class_type/],
 	['links of odd forms', one({ images: ['1'], filename_prefix: ['1', '0'] }), /1 · SaveImage/],
 	[
 		'links to odd outputs',
@@ -85,34 +79,24 @@ const GRAPHS: [string, unknown, RegExp | undefined][] = [
 	['a title in every script', one({}, { _meta: { title: '保存🖼️ \u202e حفظ' } }), /保存/],
 	['a title that is none', one({}, { _meta: 'title' }), /1 · SaveImage/],
 	['values nested 20,000 deep', one({ images: JSON.parse(deep(20_000)) as unknown }), /./],
-	['nothing but the body of a prompt', { prompt: GRAPH }, /within its "prompt"/],
 ];
 
-const messageOf = async (graph: unknown) => {
-	const { client, host } = clientOf(service());
+/** What the refusal says; undefined if there is none. */
+async function messageOf(graph: unknown) {
+	const { readWorkflow } = new AccountCache().reader(clientOf(service()).client);
 	try {
-		const workflow = parseWorkflow(graph);
-		const read = new AccountCache().reader(client).readWorkflow;
-		const prepared = await prepare(
-			client,
-			{ deploymentId: 'dep', workflow },
-			{ readWorkflow: read },
-		);
-		await prepared.withFiles();
-		return undefined;
+		await submission({ workflow: parseWorkflow(graph) }, readWorkflow);
 	} catch (error) {
 		expect(error).toMatchObject({ name: 'RunComfyError', retryable: false });
 		return (error as RunComfyError).message;
-	} finally {
-		expect(host.callsOf('inference')).toEqual([]);
 	}
-};
+	return undefined;
+}
 
 describe('a hostile graph', () => {
 	it.each(GRAPHS)('%s', async (_what, graph, message) => {
 		const refused = await messageOf(graph);
-		if (message === undefined) expect(refused).toBeUndefined();
-		else expect(refused).toMatch(message);
+		expect(refused).toEqual(message && expect.stringMatching(message));
 		expect(refused?.length ?? 0).toBeLessThan(12_000);
 	});
 
@@ -131,7 +115,7 @@ describe('a hostile graph', () => {
 	});
 
 	it('of overrides for 10,000 nodes that are not there is told in few words', () => {
-		const text = JSON.stringify(many(10_000, () => ({ inputs: { a: 1 } }) as never));
+		const text = JSON.stringify(nodes(10_000, () => ({ inputs: { a: 1 } }) as never));
 		expect(checkOverrides(parseOverrides(text), GRAPH, INFO)).toHaveLength(50);
 	});
 });

@@ -3,20 +3,18 @@ import { describe, expect, it } from '@jest/globals';
 import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
 import { submit } from '../../../core/parsers';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
-import { byName, PNG, PNG_URI, rig } from './rig.mts';
+import { byName, LORA, loraRig, PNG, PNG_URI, rig } from './rig.mts';
 
 describe('a LoRA deployment', () => {
-	const target = { deploymentId: 'dep-1' };
-	const LORA = json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } });
 	const COMFY = json({
 		id: 'dep-1',
 		payload: { workflow_api_json: { 1: { class_type: 'A', inputs: {} } } },
 	});
 
 	it('takes rows, whose texts become what they read as, and JSON as it is', async () => {
-		const { prepared } = rig(() => LORA);
+		const { prepared } = loraRig();
 		const { input, notes } = await prepared({
-			target,
+			target: LORA,
 			fields: [
 				byName('prompt', '2024'),
 				byName('neg', '1'),
@@ -30,7 +28,7 @@ describe('a LoRA deployment', () => {
 			inputs: { height: '768' },
 		});
 		expect(input).toEqual({
-			...target,
+			...LORA,
 			inputs: {
 				prompt: '2024',
 				neg: '1',
@@ -47,14 +45,14 @@ describe('a LoRA deployment', () => {
 	});
 
 	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
-		const lora = rig(() => LORA);
-		const byNode = prepare(lora.client, { ...target, overrides: {} }, lora);
+		const lora = loraRig();
+		const byNode = prepare(lora.client, { ...LORA, overrides: {} }, lora);
 		expect(await errorOf(byNode)).toMatchObject({
 			code: 'invalid_input',
 			details: { reason: 'lora' },
 			hint: expect.stringContaining('by name'),
 		});
-		expect(await errorOf(rig(() => COMFY).prepared({ target, inputs: {} }))).toMatchObject({
+		expect(await errorOf(rig(() => COMFY).prepared({ target: LORA, inputs: {} }))).toMatchObject({
 			code: 'invalid_input',
 			details: { reason: 'not_lora' },
 		});
@@ -62,7 +60,7 @@ describe('a LoRA deployment', () => {
 
 	it('is tried if it cannot be read', async () => {
 		const { prepared } = rig(() => json({ message: 'no' }, 403));
-		const { input, notes } = await prepared({ target, inputs: { prompt: 'x' } });
+		const { input, notes } = await prepared({ target: LORA, inputs: { prompt: 'x' } });
 		expect(input.inputs).toEqual({ prompt: 'x' });
 		expect(notes.warnings).toEqual([expect.stringContaining('were not checked')]);
 	});
@@ -70,14 +68,16 @@ describe('a LoRA deployment', () => {
 	it('whose payload is null is tried without a warning, and named as what may be one', async () => {
 		const silent = () => json({ id: 'dep-1', payload: null });
 		const { client, readWorkflow, prepared } = rig(silent);
-		expect((await prepared({ target, inputs: { prompt: 'x' } })).notes).toEqual({ warnings: [] });
+		expect((await prepared({ target: LORA, inputs: { prompt: 'x' } })).notes).toEqual({
+			warnings: [],
+		});
 		expect(await errorOf(loadWorkflow(client, 'dep-1'))).toMatchObject({
 			code: 'bad_response',
 			message: 'The deployment shows no workflow',
 			details: { reason: 'no_workflow' },
 			hint: expect.stringMatching(/LoRA deployment.*inputs by name.*Otherwise.*JSON/),
 		});
-		const byNode = await prepare(client, { ...target, overrides: {} }, { readWorkflow });
+		const byNode = await prepare(client, { ...LORA, overrides: {} }, { readWorkflow });
 		expect((await byNode.withFiles()).notes.warnings).toEqual([
 			expect.stringMatching(/not checked.*The deployment shows no workflow/),
 		]);
@@ -90,9 +90,9 @@ describe('a LoRA deployment', () => {
 	])('may be what refuses a submit because of %s', async (_what, detail, may) => {
 		const answer = { error_code: 422001, error_message: 'Validation error', detail: [detail] };
 		const { client } = clientOf(json(answer, 422));
-		const { hint } = await errorOf(submit(client, { ...target, overrides: {} }));
+		const { hint } = await errorOf(submit(client, { ...LORA, overrides: {} }));
 		expect(/If it is a LoRA deployment, give its inputs by name/.test(hint)).toBe(may);
-		const direct = await errorOf(submit(client, { ...target, inputs: {} }));
+		const direct = await errorOf(submit(client, { ...LORA, inputs: {} }));
 		expect(direct.hint).not.toContain('LoRA');
 	});
 
@@ -104,15 +104,15 @@ describe('a LoRA deployment', () => {
 				{ id: 'b', name: 'b' },
 			]),
 		).toMatchObject([{ lora: true }, expect.not.objectContaining({ lora: expect.anything() })]);
-		expect(await errorOf(loadWorkflow(rig(() => LORA).client, 'dep-1'))).toMatchObject({
+		expect(await errorOf(loadWorkflow(loraRig().client, 'dep-1'))).toMatchObject({
 			code: 'bad_response',
 			details: { reason: 'lora' },
 		});
 	});
 
 	it.each(['overrides', 'workflow_api_json'])('takes no %s', async (name) => {
-		const { prepared } = rig(() => LORA);
-		expect(await errorOf(prepared({ target, inputs: { [name]: {} } }))).toMatchObject({
+		const { prepared } = loraRig();
+		expect(await errorOf(prepared({ target: LORA, inputs: { [name]: {} } }))).toMatchObject({
 			code: 'invalid_input',
 			message: expect.stringContaining(`direct inputs have no "${name}"`),
 		});

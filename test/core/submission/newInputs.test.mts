@@ -1,48 +1,26 @@
 // What is sent if an override sets inputs that the saved workflow lacks, or that another choice needs.
 import { describe, expect, it } from '@jest/globals';
-import { createClient, type Draft, prepare, type WorkflowApiJson } from '../../../core/index';
-import { applyOverrides, type KnownWorkflow } from '../../../core/parsers';
-import { GRAPH, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
+import { type Draft } from '../../../core/index';
+import { applyOverrides, type WorkflowReader } from '../../../core/parsers';
+import { addChoiceDefaults } from '../../../core/submission/choiceDefaults';
+import { combo } from '../../support/v3Classes.mts';
+import { GRAPH, node, OBJECT_INFO, readInfo, V3, withInput } from '../support/workflows.mts';
+import { submission } from './rig.mts';
 
-// The workflow has a partner node, which is refused without a key.
-const host = { monotonic: () => 0, toBase64: () => '', partnerKey: 'key' };
-const client = createClient({ host: host as never });
-const workflow: WorkflowApiJson = {
-	...GRAPH,
-	'50': {
-		class_type: 'PaintingPartner',
-		inputs: {
-			model: 'painter 4',
-			'model.size_preset': '1024x1024 (1:1)',
-			'model.width': 2000,
-			'model.thinking': 'off',
-			prompt: 'a cat',
-			seed: 18446744073709551615n,
-		},
-		_meta: { title: 'Painter' },
-	},
-	'51': { class_type: 'Widgets', inputs: { tags: { __value__: ['red'] } } },
-};
-const info = { ...readInfo(OBJECT_INFO), ...V3, Widgets: { ...V3['Widgets']!, outputNode: false } };
-
-async function submission(
-	draft: Partial<Draft>,
-	newest: Partial<KnownWorkflow> = {},
-	before = workflow,
-) {
+/** Prepares a draft of what was read `before`, and of the `newest`, if that is asked for. */
+async function submitted(draft: Partial<Draft>, before = GRAPH, newest = before) {
 	const asked: (boolean | undefined)[] = [];
-	const read = (_choice: unknown, fresh?: boolean) => {
+	const read: WorkflowReader = (_choice, fresh) => {
 		asked.push(fresh);
+		const known = fresh ? newest : before;
 		return Promise.resolve({
-			workflow: before,
-			info,
+			workflow: known,
+			info: readInfo(OBJECT_INFO),
 			warnings: [],
 			cached: !fresh,
-			...(fresh ? newest : {}),
 		});
 	};
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
-	const { input, notes } = await prepared.withFiles();
+	const { input, notes } = await submission(draft, read);
 	const { workflow: sent, rest } = applyOverrides(
 		input.workflowApiJson ?? {},
 		input.overrides ?? {},
@@ -52,13 +30,11 @@ async function submission(
 
 describe('inputs that the saved workflow lacks', () => {
 	it('go with the whole workflow, as the newest has it, and a warning', async () => {
-		const newest: WorkflowApiJson = {
-			...workflow,
-			'9': { class_type: 'SaveImage', inputs: { ...GRAPH['9']?.inputs, filename_prefix: 'new' } },
-		};
-		const { notes, asked, sent, rest } = await submission(
+		const newest = withInput('9', 'filename_prefix', 'new');
+		const { notes, asked, sent, rest } = await submitted(
 			{ overrides: { '3': { inputs: { note: 'hello' } }, '6': { inputs: { text: 'a dog' } } } },
-			{ workflow: newest },
+			GRAPH,
+			newest,
 		);
 		expect(asked).toEqual([undefined, true]);
 		expect(rest).toEqual({});
@@ -70,42 +46,115 @@ describe('inputs that the saved workflow lacks', () => {
 		expect(notes.warnings).toEqual([
 			expect.stringMatching(/holds no value yet for 3 · Sampler → note\..*workflow_api_json/),
 		]);
-		expect(workflow['3']?.inputs).not.toHaveProperty('note');
-	});
-
-	it('of choices within choices, too', async () => {
-		const fields = [
-			{ nodeId: '50', input: 'model.thinking', label: 'L', source: 's', value: 'on' },
-		].map((field) => ({ ...field, spec: { kind: 'string' as const } }));
-		const { sent } = await submission({ fields });
-		expect(sent['50']?.inputs).toMatchObject({
-			'model.thinking': 'on',
-			'model.thinking.depth': 0.5,
-		});
+		expect(GRAPH['3']?.inputs).not.toHaveProperty('note');
 	});
 });
 
-describe('nodes that have no inputs in the saved workflow', () => {
-	it.each([[undefined], [null]])(
-		'go with the whole workflow, and empty ones: %s',
-		async (inputs) => {
-			const bare = { class_type: 'Bare', inputs, _meta: { title: 'Bare' } } as never;
-			const newest = { ...workflow, 60: bare };
-			const { input, notes, sent, asked } = await submission(
-				{ overrides: { '6': { inputs: { text: 'a dog' } } } },
-				{ workflow: newest },
-				newest,
-			);
-			expect(asked).toEqual([undefined, true]);
-			expect(input.workflowApiJson?.['60']).toEqual({
-				class_type: 'Bare',
-				inputs: {},
-				_meta: { title: 'Bare' },
-			});
-			expect(sent['6']?.inputs).toMatchObject({ text: 'a dog' });
-			expect(notes.warnings).toEqual([
-				expect.stringMatching(/no "inputs" at 60 · Bare, .*workflow_api_json/),
-			]);
+it.each([[undefined], [null]])(
+	'nodes that have no inputs in the saved workflow go with the whole workflow, and empty ones: %s',
+	async (inputs) => {
+		const bare = { class_type: 'Bare', inputs, _meta: { title: 'Bare' } } as never;
+		const { input, notes, sent, asked } = await submitted(
+			{ overrides: { '6': { inputs: { text: 'a dog' } } } },
+			{ ...GRAPH, 60: bare },
+		);
+		expect(asked).toEqual([undefined, true]);
+		expect(input.workflowApiJson?.['60']).toEqual({
+			class_type: 'Bare',
+			inputs: {},
+			_meta: { title: 'Bare' },
+		});
+		expect(sent['6']?.inputs).toMatchObject({ text: 'a dog' });
+		expect(notes.warnings).toEqual([
+			expect.stringMatching(/no "inputs" at 60 · Bare, .*workflow_api_json/),
+		]);
+	},
+);
+
+// Another choice of a dynamic combo needs further inputs; without them ComfyUI would refuse what was paid for.
+const INFO = readInfo({
+	Chooser: {
+		input: {
+			required: {
+				mode: combo({
+					plain: { required: { steps: ['INT', { default: 7 }] } },
+					full: {
+						required: {
+							steps: ['INT', { default: 20, min: 10 }],
+							told: ['INT', { default: 5 }],
+							whole: ['INT', { min: 3 }],
+							zero: ['INT', {}],
+							part: ['FLOAT', { min: 0.5 }],
+							flag: ['BOOLEAN', {}],
+							text: ['STRING', {}],
+							one: [['a', 'b'], {}],
+							boxes: ['COLORS', { default: ['red'] }],
+						},
+						optional: { extra: ['INT', { default: 1 }] },
+					},
+					fed: {
+						required: {
+							image: ['IMAGE', {}],
+							boxes: ['COLORS', {}],
+							files: ['COMBO', { remote: { route: '/x' } }],
+							drawn: ['IMAGECOMPARE', {}],
+							steps: ['INT', {}],
+						},
+						optional: { mask: ['MASK', {}] },
+					},
+				}),
+				prompt: ['STRING', {}],
+				other: ['IMAGE', {}],
+			},
 		},
-	);
+	},
+});
+
+const CHOOSER = {
+	'1': node('Chooser', { mode: 'plain', 'mode.steps': 15, prompt: 'a cat' }, 'Choice'),
+};
+
+const choose = (mode: string) => addChoiceDefaults({ 1: { inputs: { mode } } }, CHOOSER, INFO);
+
+describe('another choice', () => {
+	const DEFAULTS = {
+		'mode.told': 5,
+		'mode.whole': 3,
+		'mode.zero': 0,
+		'mode.part': 0.5,
+		'mode.flag': false,
+		'mode.text': '',
+		'mode.one': 'a',
+		'mode.boxes': { __value__: ['red'] },
+	};
+
+	it('comes with the defaults of what it requires, and keeps what is saved and fits', () => {
+		const { overrides, warnings } = choose('full');
+		expect(overrides).toEqual({ '1': { inputs: { ...DEFAULTS, mode: 'full' } } });
+		expect(warnings).toEqual([
+			expect.stringMatching(
+				/^Your choice adds inputs, which are set to their defaults: 1 · Choice: mode\.told = 5; mode\.whole = 3; /,
+			),
+		]);
+	});
+
+	it('adds nothing for what only another node can feed, or has no default', () => {
+		const { overrides, warnings } = choose('fed');
+		expect(overrides).toEqual({ '1': { inputs: { mode: 'fed' } } });
+		expect(warnings).toEqual([]);
+	});
+
+	it('within another one comes with its defaults, too', () => {
+		const painter = { 1: node('PaintingPartner', { model: 'painter 4', 'model.thinking': 'off' }) };
+		const overrides = { 1: { inputs: { 'model.thinking': 'on' } } };
+		expect(addChoiceDefaults(overrides, painter, V3).overrides).toEqual({
+			1: { inputs: { 'model.thinking': 'on', 'model.thinking.depth': 0.5 } },
+		});
+	});
+
+	it('is none if a row of a group is begun: nobody has chosen what is in it', () => {
+		const workflow = { 1: node('RowsOfLoras', { 'loras.0.lora': 'a.safetensors' }) };
+		const overrides = { '1': { inputs: { 'loras.1.strength': 0.5, 'loras.2.strength': 0.5 } } };
+		expect(addChoiceDefaults(overrides, workflow, V3).overrides).toEqual(overrides);
+	});
 });

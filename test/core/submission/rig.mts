@@ -9,40 +9,38 @@ import {
 	type InputSpec,
 	prepare,
 	type RunComfyError,
-	type Submission,
 } from '../../../core/index';
-import type { DirectField, KnownWorkflow } from '../../../core/parsers';
+import type { DirectField, KnownWorkflow, WorkflowReader } from '../../../core/parsers';
 import { clientOf, errorOf, json, type Script } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-export const client = createClient({
-	host: { monotonic: () => 0, toBase64 } as never,
-});
+export const clientWith = (partnerKey?: string) =>
+	createClient({ host: { monotonic: () => 0, toBase64, partnerKey } as never });
+const CLIENT = clientWith();
 export const KNOWN: KnownWorkflow = {
 	workflow: GRAPH,
 	info: readInfo(OBJECT_INFO),
 	warnings: [],
 };
 
-/** Prepares a draft; `null` turns the check of its inputs off. */
+/** Prepares a draft. @param known what is known of its workflow, or the function that reads it */
 export async function submission(
 	draft: Partial<Draft>,
-	known: KnownWorkflow | null = KNOWN,
-): Promise<Submission> {
-	const read = known ? () => Promise.resolve(known) : undefined;
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
+	known: KnownWorkflow | WorkflowReader = KNOWN,
+	{ client = CLIENT, check = true } = {},
+) {
+	const readWorkflow = typeof known === 'function' ? known : () => Promise.resolve(known);
+	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow, check });
 	return prepared.withFiles();
 }
 
-export const overridesOf = async (draft: Partial<Draft>, known?: KnownWorkflow | null) =>
-	(await submission(draft, known)).input.overrides;
+export const overridesOf = async (...given: Parameters<typeof submission>) =>
+	(await submission(...given)).input.overrides;
 
 /** Why a draft is refused. */
-export const failure = (
-	draft: Partial<Draft>,
-	known?: KnownWorkflow | null,
-): Promise<RunComfyError> => errorOf(submission(draft, known));
+export const failure = (...given: Parameters<typeof submission>): Promise<RunComfyError> =>
+	errorOf(submission(...given));
 
 /** @param place such as `6.text` */
 export function field(
@@ -107,6 +105,11 @@ export function rig(answer: Script = () => json(MODEL)) {
 		checked: (draft: Partial<DirectDraft>) => checkSubmit(client, draftOf(draft), reader),
 	};
 }
+
+/** A LoRA deployment. */
+export const LORA = { deploymentId: 'dep-1' };
+export const loraRig = () =>
+	rig(() => json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } }));
 
 export const byName = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
 	input,

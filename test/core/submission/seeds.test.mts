@@ -1,16 +1,16 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
-import { type Draft, type Overrides, prepare, type WorkflowApiJson } from '../../../core/index';
+import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds, type KnownWorkflow } from '../../../core/parsers';
-import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
-import { client, field, KNOWN, submission } from './rig.mts';
+import { GRAPH, OBJECT_INFO, readInfo, withInput } from '../support/workflows.mts';
+import { field, KNOWN, submission } from './rig.mts';
 
 const drawn = expect.any(Number);
 const seedField = (value: unknown) => field('3.seed', value, 'integer');
 
 describe('with random seeds, of the deployed workflow', () => {
-	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow | null = KNOWN) =>
-		submission({ randomSeeds: true, ...draft }, known);
+	const all = (draft: Partial<Draft> = {}, known: KnownWorkflow = KNOWN, check = true) =>
+		submission({ randomSeeds: true, ...draft }, known, { check });
 
 	it('one is drawn whose field was left as it is shown, which is then no change', async () => {
 		const untouched = [{ nodeId: '3', input: 'seed', label: 'Seed', value: 4 }];
@@ -20,8 +20,7 @@ describe('with random seeds, of the deployed workflow', () => {
 	});
 
 	it('one stays that another node feeds, which a warning says if there is no other', async () => {
-		const workflow = structuredClone(GRAPH);
-		workflow['3']!.inputs['seed'] = ['5', 0];
+		const workflow = withInput('3', 'seed', ['5', 0]);
 		const { input, notes } = await all({}, { ...KNOWN, workflow });
 		expect(input.overrides).toEqual({});
 		expect(notes.warnings).toEqual([
@@ -33,10 +32,7 @@ describe('with random seeds, of the deployed workflow', () => {
 		const seed = ['INT', { min: 3, max: 3 }];
 		const KSampler = { input: { required: { seed } }, output: ['LATENT'], output_node: false };
 		const info = readInfo({ ...OBJECT_INFO, KSampler });
-		const read = () => Promise.resolve({ ...KNOWN, info });
-		const draft = { deploymentId: 'd', randomSeeds: true };
-		const prepared = await prepare(client, draft, { readWorkflow: read, check: false });
-		const { input, notes } = await prepared.withFiles();
+		const { input, notes } = await all({}, { ...KNOWN, info }, false);
 		expect(input.overrides).toEqual({ 3: { inputs: { seed: 3 } } });
 		expect(notes).toEqual({ warnings: [], seeds: { 3: 3 } });
 	});
@@ -45,12 +41,8 @@ describe('with random seeds, of the deployed workflow', () => {
 		'none is drawn if it cannot be read, which a warning says (checked: %p)',
 		async (check) => {
 			const unread = 'no answer within 10 s';
-			const read = () => Promise.resolve({ info: {}, unread, warnings: [] });
 			const overrides = { 7: { inputs: { seed: 5 } } };
-			const draft = { deploymentId: 'd', randomSeeds: true, overrides };
-			const { input, notes } = await (
-				await prepare(client, draft, { readWorkflow: read, check })
-			).withFiles();
+			const { input, notes } = await all({ overrides }, { info: {}, unread, warnings: [] }, check);
 			expect(input.overrides).toEqual(overrides);
 			expect(notes).toEqual({
 				seeds: { 7: 5 },
@@ -74,10 +66,10 @@ describe('with random seeds, of the deployed workflow', () => {
 });
 
 describe('a seed of a workflow that is sent along', () => {
-	const drawnIn = async (inputs: unknown, randomSeeds = true) => {
+	const drawnIn = async (inputs: unknown) => {
 		const other = { class_type: 'B', inputs: {} };
 		const workflow = { 1: { class_type: 'A', inputs }, 2: other } as unknown as WorkflowApiJson;
-		const draft = { randomSeeds, workflow };
+		const draft = { randomSeeds: true, workflow };
 		const { input } = await submission(draft, { info: {}, warnings: [] });
 		return [input.workflowApiJson?.['1']?.inputs, input.overrides];
 	};
@@ -87,7 +79,7 @@ describe('a seed of a workflow that is sent along', () => {
 	});
 
 	it.each([[7.5], ['7'], [['2', 0]], [null], [true]])('is not drawn if it is %j', async (seed) => {
-		expect(await drawnIn({ seed }, true)).toEqual([{ seed }, {}]);
+		expect(await drawnIn({ seed })).toEqual([{ seed }, {}]);
 	});
 });
 

@@ -1,8 +1,9 @@
 // How the values that a user sets are sent, including files.
 import { describe, expect, it } from '@jest/globals';
-import { type Draft, prepare, RunComfyError } from '../../../core/index';
+import { type Draft, RunComfyError } from '../../../core/index';
 import { type KnownWorkflow } from '../../../core/parsers';
-import { client, failure, field, KNOWN, overridesOf, submission } from './rig.mts';
+import { GRAPH } from '../support/workflows.mts';
+import { failure, field, KNOWN, overridesOf, submission } from './rig.mts';
 
 const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
 
@@ -96,8 +97,7 @@ describe('a value that is a file', () => {
 	])('(%s) is refused before RunComfy is asked, if it is too large', async (_what, value) => {
 		const read = () => Promise.reject(new Error('It was asked'));
 		for (const draft of [{ fields: [field('10.image', value)] }, { overrides: inImage(value) }]) {
-			const attempt = prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow: read });
-			await expect(attempt).rejects.toMatchObject({
+			expect(await failure(draft, read)).toMatchObject({
 				code: 'invalid_input',
 				message: expect.stringMatching(
 					/^(L10\.image|The file for node 10, input image,) has .* limit of 50\.0 MB for input/,
@@ -222,5 +222,51 @@ describe('input files', () => {
 				...more,
 			});
 		}
+	});
+});
+
+describe('if the workflow cannot be asked', () => {
+	it('the kind that the host kept counts', async () => {
+		const unread = { info: {}, warnings: ['not checked'] };
+		const fields = [field('3.steps', '7', 'integer')];
+		const { input, notes } = await submission({ fields }, unread);
+		expect(input.overrides).toEqual({ 3: { inputs: { steps: 7 } } });
+		expect(notes).toStrictEqual({ warnings: ['not checked'] });
+		const wrong = [field('3.steps', 'many', 'integer')];
+		expect(await failure({ fields: wrong }, unread)).toMatchObject({
+			code: 'invalid_overrides',
+			message: expect.stringContaining('L3.steps takes a whole number, not "many"'),
+		});
+	});
+
+	it('it is asked for once', async () => {
+		const asked: unknown[] = [];
+		const read = (...args: unknown[]) => {
+			asked.push(args);
+			return Promise.resolve({ ...UNKNOWN, cached: true });
+		};
+		const overrides = { 3: { inputs: { note: 'x' } } };
+		await submission({ overrides }, read);
+		await submission({ workflow: GRAPH }, read);
+		expect(asked).toEqual([
+			[{ deploymentId: 'd', workflowApiJson: undefined }],
+			[{ deploymentId: 'd', workflowApiJson: GRAPH }],
+		]);
+	});
+});
+
+it('extra data, a webhook and a workflow go along', async () => {
+	const sent = { extraData: { a: 1 }, webhook: 'https://e.com/x' };
+	const { input, workflow } = await submission({ ...sent, workflow: GRAPH }, UNKNOWN);
+	expect(input).toMatchObject({ ...sent, workflowApiJson: GRAPH });
+	expect(workflow).toBe(GRAPH);
+});
+
+it('fields give way to overrides, input by input', async () => {
+	const fields = [field('3.steps', 7), field('6.text', 'a dog')];
+	const overrides = { 3: { inputs: { steps: 9, cfg: 2 } } };
+	expect(await overridesOf({ fields, overrides })).toEqual({
+		3: { inputs: { steps: 9, cfg: 2 } },
+		6: { inputs: { text: 'a dog' } },
 	});
 });

@@ -15,6 +15,13 @@ export const node = (
 	...(title === undefined ? {} : { _meta: { title } }),
 });
 
+/** So many nodes, by their numbers from 1 on. */
+export const nodes = (
+	count: number,
+	make: (number: number) => WorkflowApiJson[string],
+): WorkflowApiJson =>
+	Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at + 1}`, make(at + 1)]));
+
 /** As ComfyUI exports it, with both prompts under the same title. */
 export const GRAPH: WorkflowApiJson = {
 	'3': node(
@@ -42,7 +49,17 @@ export const GRAPH: WorkflowApiJson = {
 	'38:2': node('PrimitiveBoolean', { value: true }, 'Upscale'),
 };
 
-/** object_info in ComfyUI's own form, with what real ones hold: both kinds of choices, uploads, odd entries. */
+/** It, with a change. */
+export function changed(change: (graph: WorkflowApiJson) => void): WorkflowApiJson {
+	const graph = structuredClone(GRAPH);
+	change(graph);
+	return graph;
+}
+
+export const withInput = (nodeId: string, input: string, value: unknown): WorkflowApiJson =>
+	changed((graph) => (graph[nodeId]!.inputs[input] = value));
+
+/** object_info in ComfyUI's own form. */
 export const OBJECT_INFO = {
 	KSampler: {
 		input: {
@@ -103,19 +120,7 @@ export const OBJECT_INFO = {
 		output: ['BOOLEAN'],
 		output_node: false,
 	},
-	VHS_VideoCombine: {
-		input: {
-			required: {
-				format: [['image/gif', ['video/h264-mp4', [['crf', 'INT']]]]],
-				odd: [[{ not: 'a choice' }]],
-				partly: [['a choice', { not: 'one' }]],
-				modern: ['COMBO', { options: ['a', 'b'] }],
-				many: ['COMBO', { options: ['a', 'b'], multiselect: true }],
-				custom: ['MY_WIDGET', {}],
-			},
-			hidden: { prompt: 'PROMPT' },
-		},
-	},
+	NotInGraph: { input: {} },
 };
 
 /** ComfyUI's object_info as the core reads it. */

@@ -147,15 +147,13 @@ describe('the submit of a model', () => {
 	);
 });
 
-describe('a cancel of a model’s request', () => {
-	it.each([
-		['cancelled', 'cancellation_requested'],
-		['not_cancellable', 'not_cancellable'],
-	])('with the outcome %s is %s', async (outcome, status) => {
-		const { client, host } = clientOf(json({ request_id: 'req-1', status: 'completed', outcome }));
-		expect(await cancel(client, REF)).toMatchObject({ ...idsOf(REF), status });
-		expect(host.calls[0]?.path).toBe('/v1/requests/req-1/cancel');
-	});
+it.each([
+	['cancelled', 'cancellation_requested'],
+	['not_cancellable', 'not_cancellable'],
+])('a cancel of a model’s request with the outcome %s is %s', async (outcome, status) => {
+	const { client, host } = clientOf(json({ request_id: 'req-1', status: 'completed', outcome }));
+	expect(await cancel(client, REF)).toMatchObject({ ...idsOf(REF), status });
+	expect(host.calls[0]?.path).toBe('/v1/requests/req-1/cancel');
 });
 
 describe('the wrong kind of request', () => {

@@ -2,14 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
 import { findCycle, promptRoles, reachedFrom } from '../../../core/parsers';
+import { node } from '../support/workflows.mts';
 
 describe('the role of a prompt', () => {
 	const rolesOf = (guider: WorkflowApiJson[string], more: WorkflowApiJson = {}) =>
-		Object.fromEntries(promptRoles({ ...more, 8: guider, 9: { class_type: 'Text', inputs: {} } }));
-	const guider = (class_type: string, input: string, link: unknown = ['9', 0]) => ({
-		class_type,
-		inputs: { [input]: link },
-	});
+		Object.fromEntries(promptRoles({ ...more, 8: guider, 9: node('Text') }));
+	const guider = (classType: string, input: string, link = ['9', 0]) =>
+		node(classType, { [input]: link });
 
 	it.each([
 		['BasicGuider', 'conditioning', 'positive'],
@@ -22,17 +21,41 @@ describe('the role of a prompt', () => {
 		expect(rolesOf(guider(classType, input))['9']).toBe(role);
 	});
 
+	it('goes through the nodes between, up to one that has both', () => {
+		const graph = {
+			1: node('Text', { text: '' }),
+			2: node('Text', { text: '' }),
+			3: node('Text', { text: '' }),
+			4: node('Guidance', { conditioning: ['1', 0] }),
+			5: node('ControlNet', { positive: ['4', 0], negative: ['2', 0] }),
+			6: node('KSampler', { positive: ['5', 0], negative: ['5', 1] }),
+			7: node('KSampler', { positive: ['3', 0], negative: ['3', 0] }),
+			8: node('Loop', { positive: ['8', 0] }),
+			9: node('Dangling', { negative: ['404', 0] }),
+			10: node('Circle', { a: ['11', 0] }),
+			11: node('Circle', { a: ['10', 0] }),
+			12: node('KSampler', { negative: ['10', 0] }),
+		};
+		expect(Object.fromEntries(promptRoles(graph))).toEqual({
+			1: 'positive',
+			4: 'positive',
+			2: 'negative',
+			8: 'positive',
+			10: 'negative',
+			11: 'negative',
+		});
+	});
+
 	it('does not pass a node that makes nothing of it', () => {
-		const zero = { 7: { class_type: 'ConditioningZeroOut', inputs: { conditioning: ['9', 0] } } };
+		const zero = { 7: node('ConditioningZeroOut', { conditioning: ['9', 0] }) };
 		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), zero)).toEqual({ 7: 'negative' });
-		const near = { 7: { class_type: 'ZeroOutOrNot', inputs: { conditioning: ['9', 0] } } };
+		const near = { 7: node('ZeroOutOrNot', { conditioning: ['9', 0] }) };
 		expect(rolesOf(guider('Sampler', 'negative', ['7', 0]), near)).toHaveProperty('9', 'negative');
 	});
 
 	it('does not pass a node with prompts of its own', () => {
 		for (const own of ['positive', 'negative']) {
-			const inputs = { [own]: '', text: ['9', 0] };
-			const control = { 7: { class_type: 'Control', inputs } };
+			const control = { 7: node('Control', { [own]: '', text: ['9', 0] }) };
 			expect(rolesOf(guider('Sampler', 'positive', ['7', 0]), control)).toEqual({ 7: 'positive' });
 		}
 	});
@@ -43,13 +66,7 @@ const graph = (links: Record<string, string[]>) =>
 	Object.fromEntries(
 		Object.entries(links).map(([id, sources]) => [
 			id,
-			{
-				class_type: 'A',
-				inputs: {
-					text: 'b',
-					...Object.fromEntries(sources.map((source, at) => [`in${at}`, [source, 0]])),
-				},
-			},
+			node('A', Object.fromEntries(sources.map((source, at) => [`in${at}`, [source, 0]]))),
 		]),
 	);
 

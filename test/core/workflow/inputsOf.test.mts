@@ -12,17 +12,15 @@ const of = (classType: string, required: object, values: Inputs = {}, saved?: In
 const namesOf = (...given: Parameters<typeof of>) =>
 	of(...given).inputs.map(({ name, required }) => `${name} ${required}`);
 
-describe('a class that takes keyword arguments', () => {
-	it.each([
-		['Power Lora Loader (rgthree)', ['lora_']],
-		['Lora Loader Stack (rgthree)', ['lora_']],
-		['Any Switch (rgthree)', ['any_']],
-		['Power Puter (rgthree)', ['']],
-		['Any Switch (rgthree) 2', []],
-		['Any Switch', []],
-	])('%s: %j', (classType, openNames) => {
-		expect(of(classType, {})).toMatchObject({ openNames });
-	});
+it.each([
+	['Power Lora Loader (rgthree)', ['lora_']],
+	['Lora Loader Stack (rgthree)', ['lora_']],
+	['Any Switch (rgthree)', ['any_']],
+	['Power Puter (rgthree)', ['']],
+	['Any Switch (rgthree) 2', []],
+	['Any Switch', []],
+])('a class that takes keyword arguments: %s: %j', (classType, openNames) => {
+	expect(of(classType, {})).toMatchObject({ openNames });
 });
 
 describe('a class with numbered inputs', () => {
@@ -48,16 +46,13 @@ describe('a class with numbered inputs', () => {
 	});
 });
 
-describe('the options of a combo', () => {
+it('the options of a combo are not those of an inherited name', () => {
 	const model = combo({
 		a: { required: { n: ['INT'] } },
 		b: { required: { n: ['FLOAT'], m: ['INT'] } },
 		c: { required: { m: ['INT'] } },
 	});
-
-	it('are not those of an inherited name', () => {
-		expect(of('Node', { toString: model }, {}).openNames).toEqual(['toString.']);
-	});
+	expect(of('Node', { toString: model }, {}).openNames).toEqual(['toString.']);
 });
 
 describe('the rows of a group', () => {
@@ -90,9 +85,7 @@ describe('the rows of a group', () => {
 	});
 });
 
-describe('what a node holds', () => {
-	it('is nothing if it has no inputs, but for the override', () => {
-		expect(currentInputs({ inputs: 'odd' as never }, { a: 1 })).toEqual({ a: 1 });
-		expect(currentInputs({ inputs: { a: 1 } })).toEqual({ a: 1 });
-	});
+it('what a node holds is nothing if it has no inputs, but for the override', () => {
+	expect(currentInputs({ inputs: 'odd' as never }, { a: 1 })).toEqual({ a: 1 });
+	expect(currentInputs({ inputs: { a: 1 } })).toEqual({ a: 1 });
 });

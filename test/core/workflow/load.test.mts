@@ -17,7 +17,7 @@ describe('the workflow of a deployment', () => {
 			min: 1,
 			max: 10000,
 		});
-		expect(Object.keys(info)).not.toContain('VHS_VideoCombine');
+		expect(Object.keys(info)).not.toContain('NotInGraph');
 		expect(host.calls.map(({ path, request }) => [path, request.authenticate])).toEqual([
 			['/prod/v2/deployments/dep?includes=payload', true],
 			['/object_info.json', false],

@@ -12,12 +12,7 @@ import {
 	trusted,
 	type WorkflowNode,
 } from '../../../core/parsers';
-import { readInfo, V3 } from '../support/workflows.mts';
-
-const node = (class_type: string, inputs: Record<string, unknown> = {}): WorkflowNode => ({
-	class_type,
-	inputs,
-});
+import { node, readInfo, V3 } from '../support/workflows.mts';
 
 describe('an override', () => {
 	it.each([
@@ -40,39 +35,34 @@ describe('an override', () => {
 	});
 });
 
-describe('what is known of an input', () => {
+it('what is known of an input is completed by the saved value if ComfyUI names a type of its own', () => {
 	const specOf = (of: WorkflowNode, input: string, info: ObjectInfo, override = {}) =>
 		specIn({ node: of, inputs: nodeInputs(of, info, override) }, input);
-
-	it('is completed by the saved value if ComfyUI names a type of its own', () => {
-		const info = readInfo({
-			Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
-		});
-		expect(specOf(node('Own', { curve: [1, 2, 3] }), 'curve', info)).toEqual({
-			kind: 'json',
-			tooltip: 'T',
-		});
+	const info = readInfo({
+		Own: { input: { required: { curve: ['MY_CURVE', { tooltip: 'T' }] } } },
+	});
+	expect(specOf(node('Own', { curve: [1, 2, 3] }), 'curve', info)).toEqual({
+		kind: 'json',
+		tooltip: 'T',
 	});
 });
 
-describe('what the saved value lets one guess', () => {
-	it.each<[string, unknown, InputSpec]>([
-		['x', undefined, { kind: 'other' }],
-		['x', true, { kind: 'boolean' }],
-		['x', 7n, { kind: 'integer' }],
-		['x', 1, { kind: 'float' }],
-		['seed', 1, { kind: 'integer' }],
-		...['steps', 'width', 'height', 'batch_size', 'start_at_step', 'end_at_step'].map(
-			(input): [string, unknown, InputSpec] => [input, 1, { kind: 'integer' }],
-		),
-		['cfg', 1, { kind: 'float' }],
-		['x', [1, 2, 3], { kind: 'json' }],
-		['x', { __value__: [1, 2] }, { kind: 'json', wrap: true }],
-		['x', 'a cat', { kind: 'string' }],
-		['image', 'a.png', { kind: 'media' }],
-	])('%s of %j: %j', (input, saved, spec) => {
-		expect(guessSpec(node('LoadImage', { [input]: saved }), input)).toEqual(spec);
-	});
+it.each<[string, unknown, InputSpec]>([
+	['x', undefined, { kind: 'other' }],
+	['x', true, { kind: 'boolean' }],
+	['x', 7n, { kind: 'integer' }],
+	['x', 1, { kind: 'float' }],
+	['seed', 1, { kind: 'integer' }],
+	...['steps', 'width', 'height', 'batch_size', 'start_at_step', 'end_at_step'].map(
+		(input): [string, unknown, InputSpec] => [input, 1, { kind: 'integer' }],
+	),
+	['cfg', 1, { kind: 'float' }],
+	['x', [1, 2, 3], { kind: 'json' }],
+	['x', { __value__: [1, 2] }, { kind: 'json', wrap: true }],
+	['x', 'a cat', { kind: 'string' }],
+	['image', 'a.png', { kind: 'media' }],
+])('what the saved value lets one guess: %s of %j: %j', (input, saved, spec) => {
+	expect(guessSpec(node('LoadImage', { [input]: saved }), input)).toEqual(spec);
 });
 
 describe('a spec that the saved value breaks', () => {
@@ -123,27 +113,25 @@ describe('a value from JSON', () => {
 	});
 });
 
-describe('an input that names a file', () => {
-	it.each([
-		['LoadImage', 'image', true],
-		['VHS_LoadVideoPath', 'video', true],
-		['LoadAudio', 'audio', true],
-		['LoadMediaFile', 'file', true],
-		['ETN_LoadMaskBase64', 'mask', true],
-		['ImageLoad', 'image', true],
-		['MaskLoad', 'mask', true],
-		['MediaLoader', 'file', true],
-		['Image Load', 'image', false],
-		['VideoLoader', 'video', true],
-		['audioload', 'audio_file', true],
-		['MultibandLoad', 'image', true],
-		['LoadImage', 'upload', false],
-		['LoadLora', 'file', false],
-		['SaveImage', 'image', false],
-		['ComfyUIDeployExternalVideo', 'default_value_url', true],
-		['ComfyUIDeployExternalAudio', 'input_id', false],
-		['ExternalImageLoadImage', 'image', false],
-	])('%s, %s: %s', (classType, input, loads) => {
-		expect(loadsMedia(classType, input)).toBe(loads);
-	});
+it.each([
+	['LoadImage', 'image', true],
+	['VHS_LoadVideoPath', 'video', true],
+	['LoadAudio', 'audio', true],
+	['LoadMediaFile', 'file', true],
+	['ETN_LoadMaskBase64', 'mask', true],
+	['ImageLoad', 'image', true],
+	['MaskLoad', 'mask', true],
+	['MediaLoader', 'file', true],
+	['Image Load', 'image', false],
+	['VideoLoader', 'video', true],
+	['audioload', 'audio_file', true],
+	['MultibandLoad', 'image', true],
+	['LoadImage', 'upload', false],
+	['LoadLora', 'file', false],
+	['SaveImage', 'image', false],
+	['ComfyUIDeployExternalVideo', 'default_value_url', true],
+	['ComfyUIDeployExternalAudio', 'input_id', false],
+	['ExternalImageLoadImage', 'image', false],
+])('an input that names a file: %s, %s: %s', (classType, input, loads) => {
+	expect(loadsMedia(classType, input)).toBe(loads);
 });

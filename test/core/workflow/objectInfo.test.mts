@@ -1,6 +1,13 @@
-// What ComfyUI’s object_info says of a class, in both of its forms, and as far as it can be read.
+// What ComfyUI’s object_info says of a class and of each of its inputs, in both of its forms, and as far as it can be
+// read.
 import { describe, expect, it } from '@jest/globals';
-import { type InputDefinition, type NodeClass, readNodeClass } from '../../../core/parsers';
+import {
+	type InputDefinition,
+	type NodeClass,
+	readNodeClass,
+	readSpec,
+	typesOf,
+} from '../../../core/parsers';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>
@@ -103,13 +110,107 @@ describe('inputs that depend on others', () => {
 	});
 });
 
-describe('object_info', () => {
-	it('that loads a file takes an address, though its class only lists the files it has', () => {
-		const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
-		expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({
-			video: { kind: 'media', choices: ['a.mp4'] },
-			format: { kind: 'choice', choices: ['None', 'Wan'] },
+it('an input that loads a file takes an address, though its class only lists the files it has', () => {
+	const raw = { input: { required: { video: [['a.mp4']], format: [['None', 'Wan']] } } };
+	expect(specs(readNodeClass(raw, 'VHS_LoadVideo'))).toEqual({
+		video: { kind: 'media', choices: ['a.mp4'] },
+		format: { kind: 'choice', choices: ['None', 'Wan'] },
+	});
+	expect(specs(readNodeClass(raw, 'Other'))['video']?.kind).toBe('choice');
+});
+
+type Options = Record<string, unknown>;
+const specOf = (type: unknown, options: Options = {}, input = 'x', classType = 'Node') =>
+	readSpec(type, options, { classType, input });
+
+it.each<[unknown, Options, string[]]>([
+	[['a', 'b'], {}, ['COMBO']],
+	[7, {}, ['*']],
+	['COMFY_DYNAMICCOMBO_V3', {}, ['COMBO']],
+	['COMFY_DYNAMICSLOT_V3', { slotType: 'IMAGE,MASK' }, ['IMAGE', 'MASK']],
+])('the types of an input: %j with %j are %j', (type, options, types) => {
+	expect(typesOf(type, options)).toEqual(types);
+});
+
+describe('what an input takes', () => {
+	it.each<[unknown, Options, object]>([
+		['INT,FLOAT', {}, { kind: 'integer', also: ['float'] }],
+		['FLOAT, INT, FLOAT', {}, { kind: 'float', also: ['integer'] }],
+		['IMAGE,INT', {}, { kind: 'integer' }],
+		['MY_TYPE', { widgetType: 'INT' }, { kind: 'integer' }],
+		['IMAGE,MASK', {}, { kind: 'other', linkOnly: true }],
+		['IMAGE,MY_TYPE', {}, { kind: 'other' }],
+		['IMAGE', { widgetType: 'MY_WIDGET' }, { kind: 'other' }],
+		['RESOLUTION_PREVIEW', {}, { kind: 'other', noValue: true }],
+		['MY_TYPE,IMAGECOMPARE', {}, { kind: 'other', noValue: true }],
+		['CURVE', {}, { kind: 'json', wrap: true }],
+	])('%j with %j: %j', (type, options, spec) => expect(specOf(type, options)).toEqual(spec));
+
+	it.each<[Options, object]>([
+		[
+			{ min: 0, max: 5, step: 0.5 },
+			{ min: 0, max: 5, step: 0.5 },
+		],
+		[{ min: '0', max: null, step: NaN }, {}],
+		[
+			{ tooltip: 'T', display_name: 'D', placeholder: 'P' },
+			{ tooltip: 'T', displayName: 'D', placeholder: 'P' },
+		],
+		[{ tooltip: '', display_name: 7, placeholder: null }, {}],
+		[
+			{ advanced: true, multiline: true },
+			{ advanced: true, multiline: true },
+		],
+		[{ advanced: 'yes', multiline: 1 }, {}],
+		[{ default: null }, { default: null }],
+		[{ default: { __value__: [1] } }, { default: [1] }],
+	])('%j says %j of it', (options, told) => {
+		expect(specOf('FLOAT', options)).toEqual({ kind: 'float', ...told });
+	});
+});
+
+describe('the choices of an input', () => {
+	it.each<[unknown, Options, object]>([
+		[['a', 2, true], {}, { choices: ['a', 2, true] }],
+		['COMBO', { options: ['a'] }, { choices: ['a'] }],
+		['COMBO', {}, { choices: [] }],
+		['COMBO', { options: [{ key: 'a' }, ['b', []], 'c'] }, { choices: ['a', 'b', 'c'] }],
+		['COMBO', { options: [{ name: 'a' }, 'c'] }, { choices: [] }],
+		['COMBO', { remote: {} }, { choices: [], moreChoices: true }],
+		['COMBO', { remote_combo: {} }, { choices: [], moreChoices: true }],
+		['COMBO', { multi_select: {} }, { choices: [] }],
+	])('%j with %j: %j', (type, options, spec) => {
+		expect(specOf(type, options)).toEqual({ kind: 'choice', ...spec });
+	});
+
+	it.each([{ multiselect: true }, { multi_select: true }])('may be several: %j', (options) => {
+		expect(specOf('COMBO', { options: ['a'], ...options })).toEqual({
+			kind: 'json',
+			many: true,
+			wrap: true,
+			choices: ['a'],
 		});
-		expect(specs(readNodeClass(raw, 'Other'))['video']?.kind).toBe('choice');
+	});
+});
+
+describe('an input that takes a file', () => {
+	it.each([
+		['image_upload', 'image'],
+		['animated_image_upload', 'image'],
+		['video_upload', 'video'],
+		['audio_upload', 'audio'],
+		['file_upload', 'file'],
+	])('has a button for it: %s', (button, upload) => {
+		expect(specOf(['a'], { [button]: true })).toEqual({ kind: 'media', choices: ['a'], upload });
+		expect(specOf('STRING', { [button]: true })).toEqual({ kind: 'media', upload });
+		expect(specOf(['a'], { [button]: 'yes' }).kind).toBe('choice');
+		expect(specOf('INT', { [button]: true })).toEqual({ kind: 'integer' });
+	});
+
+	it('is a path, or known by its name', () => {
+		expect(specOf('STRING', { vhs_path_extensions: [] })).toEqual({ kind: 'media' });
+		expect(specOf(['a'], { vhs_path_extensions: [] })).toEqual({ kind: 'media', choices: ['a'] });
+		expect(specOf('STRING', {}, 'image', 'LoadImage')).toEqual({ kind: 'media' });
+		expect(specOf('STRING', {}, 'image', 'SaveImage')).toEqual({ kind: 'string' });
 	});
 });

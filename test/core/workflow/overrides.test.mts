@@ -13,24 +13,22 @@ const CAT = { 6: { inputs: { text: 'a cat' } } };
 const NODE = { class_type: 'KSampler', inputs: {} };
 const EDITOR = { nodes: [{ id: 3 }], links: [], version: 0.4 };
 
-describe('overrides', () => {
-	it.each<[string, unknown, unknown]>([
-		['text', JSON.stringify(CAT), CAT],
-		['text with a byte order mark', `\uFEFF ${JSON.stringify(CAT)}\n`, CAT],
-		['an object', CAT, CAT],
-		['an empty object', {}, {}],
-		['no inputs of a node', { 6: { inputs: {} } }, { 6: { inputs: {} } }],
-		[
-			'a node of a subgraph',
-			{ '38:42': { inputs: { a: [1] } } },
-			{ '38:42': { inputs: { a: [1] } } },
-		],
-		['nothing', undefined, {}],
-		['the text null', 'null', {}],
-		['an empty text', ' \n', {}],
-	])('from %s', (_form, given, read) => {
-		expect(parseOverrides(given)).toEqual(read);
-	});
+it.each<[string, unknown, unknown]>([
+	['text', JSON.stringify(CAT), CAT],
+	['text with a byte order mark', `\uFEFF ${JSON.stringify(CAT)}\n`, CAT],
+	['an object', CAT, CAT],
+	['an empty object', {}, {}],
+	['no inputs of a node', { 6: { inputs: {} } }, { 6: { inputs: {} } }],
+	[
+		'a node of a subgraph',
+		{ '38:42': { inputs: { a: [1] } } },
+		{ '38:42': { inputs: { a: [1] } } },
+	],
+	['nothing', undefined, {}],
+	['the text null', 'null', {}],
+	['an empty text', ' \n', {}],
+])('overrides from %s', (_form, given, read) => {
+	expect(parseOverrides(given)).toEqual(read);
 });
 
 describe('rows of a form', () => {
@@ -60,18 +58,16 @@ describe('rows of a form', () => {
 	});
 });
 
-describe('overrides from two places', () => {
-	it('may have any input but one called __proto__, which is refused in words', () => {
-		const parsed = (name: string) => parseOverrides(`{"6":{"inputs":{"${name}":1}}}`);
-		const ofRow = (input: string) => overridesFromRows([{ nodeId: '6', input, value: 1 }]);
-		for (const given of [parsed, ofRow]) {
-			expect(JSON.stringify(given('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
-			expect(thrownBy(() => given('__proto__'))).toMatchObject({
-				code: 'invalid_overrides',
-				message: 'No input can be called "__proto__"',
-			});
-		}
-	});
+it('overrides may have any input but one called __proto__, which is refused in words', () => {
+	const parsed = (name: string) => parseOverrides(`{"6":{"inputs":{"${name}":1}}}`);
+	const ofRow = (input: string) => overridesFromRows([{ nodeId: '6', input, value: 1 }]);
+	for (const given of [parsed, ofRow]) {
+		expect(JSON.stringify(given('constructor'))).toBe('{"6":{"inputs":{"constructor":1}}}');
+		expect(thrownBy(() => given('__proto__'))).toMatchObject({
+			code: 'invalid_overrides',
+			message: 'No input can be called "__proto__"',
+		});
+	}
 });
 
 const WORKFLOW: WorkflowApiJson = {

@@ -68,51 +68,46 @@ describe('a value from a form or an expression', () => {
 	});
 });
 
-describe('a value that is made to fit', () => {
-	it.each<[InputSpec, unknown, unknown]>([
-		[{ kind: 'integer' }, '+5', 5],
-		[{ kind: 'integer' }, 'v20', 'v20'],
-		[{ kind: 'integer' }, '- 20', '- 20'],
-		[{ kind: 'float' }, '  -12.50 ', -12.5],
-		[{ kind: 'float' }, '+.25', 0.25],
-		[{ kind: 'float' }, '9'.repeat(400), Infinity],
-		[{ kind: 'float' }, '1.5E+10', 1.5e10],
-		[{ kind: 'float' }, 'v0.5', 'v0.5'],
-		[{ kind: 'float' }, '0.5s', '0.5s'],
-		[{ kind: 'float' }, '.', '.'],
-		[{ kind: 'string' }, NaN, NaN],
-		[{ kind: 'boolean' }, ' True\n', true],
-		[{ kind: 'boolean' }, 0, false],
-		[{ kind: 'boolean' }, 1n, 1n],
-		[{ kind: 'choice', choices: ['a', 'a '] }, 'a ', 'a '],
-		[{ kind: 'choice', choices: ['3', 3] }, 3, 3],
-		[{ kind: 'choice', choices: ['3', 3] }, 4, 4],
-		[{ kind: 'choice', choices: ['[object Object]'] }, {}, {}],
-		[{ kind: 'json', wrap: true }, '["a", "b"]', { __value__: ['a', 'b'] }],
-		[{ kind: 'json', wrap: true }, { __value__: ['a'] }, { __value__: ['a'] }],
-		[{ kind: 'json', wrap: true }, '{"a": 1}', { a: 1 }],
-		[{ kind: 'json', wrap: true }, ['6', 0], ['6', 0]],
-		[{ kind: 'json', many: true, choices: ['1', '[2]'] }, '1', '1'],
-		[{ kind: 'json', many: true, choices: ['1'] }, '["1"]', ['1']],
-		[{ kind: 'json', choices: ['1'] }, '1', 1],
-	])('for %j: %j becomes %j', (spec, given, fitted) => {
-		expect(fitValue(given, spec)).toEqual(fitted);
-	});
+it.each<[InputSpec, unknown, unknown]>([
+	[{ kind: 'integer' }, '+5', 5],
+	[{ kind: 'integer' }, 'v20', 'v20'],
+	[{ kind: 'integer' }, '- 20', '- 20'],
+	[{ kind: 'float' }, '  -12.50 ', -12.5],
+	[{ kind: 'float' }, '+.25', 0.25],
+	[{ kind: 'float' }, '9'.repeat(400), Infinity],
+	[{ kind: 'float' }, '1.5E+10', 1.5e10],
+	[{ kind: 'float' }, 'v0.5', 'v0.5'],
+	[{ kind: 'float' }, '0.5s', '0.5s'],
+	[{ kind: 'float' }, '.', '.'],
+	[{ kind: 'string' }, NaN, NaN],
+	[{ kind: 'boolean' }, ' True\n', true],
+	[{ kind: 'boolean' }, 0, false],
+	[{ kind: 'boolean' }, 1n, 1n],
+	[{ kind: 'choice', choices: ['a', 'a '] }, 'a ', 'a '],
+	[{ kind: 'choice', choices: ['3', 3] }, 3, 3],
+	[{ kind: 'choice', choices: ['3', 3] }, 4, 4],
+	[{ kind: 'choice', choices: ['[object Object]'] }, {}, {}],
+	[{ kind: 'json', wrap: true }, '["a", "b"]', { __value__: ['a', 'b'] }],
+	[{ kind: 'json', wrap: true }, { __value__: ['a'] }, { __value__: ['a'] }],
+	[{ kind: 'json', wrap: true }, '{"a": 1}', { a: 1 }],
+	[{ kind: 'json', wrap: true }, ['6', 0], ['6', 0]],
+	[{ kind: 'json', many: true, choices: ['1', '[2]'] }, '1', '1'],
+	[{ kind: 'json', many: true, choices: ['1'] }, '["1"]', ['1']],
+	[{ kind: 'json', choices: ['1'] }, '1', 1],
+])('a value that is made to fit for %j: %j becomes %j', (spec, given, fitted) => {
+	expect(fitValue(given, spec)).toEqual(fitted);
 });
 
-describe('an input that takes several choices', () => {
+it('of several choices, the one that is not there is named', () => {
 	const spec: InputSpec = { kind: 'json', many: true, choices: ['red', 'green'] };
-
-	it('names the one that is not there', () => {
-		expect(checkValue(['red', 'gren'], spec)).toMatchObject({ suggestion: 'green' });
-		expect(checkValue(['red', { a: 1 }], spec)).toEqual({
-			problem: 'wrong_type',
-			message: 'takes a list of its choices, not a list',
-		});
-		expect(checkValue('blue', spec)).toEqual({
-			problem: 'unknown_choice',
-			message: 'has no choice "blue"; choices are red, green',
-		});
+	expect(checkValue(['red', 'gren'], spec)).toMatchObject({ suggestion: 'green' });
+	expect(checkValue(['red', { a: 1 }], spec)).toEqual({
+		problem: 'wrong_type',
+		message: 'takes a list of its choices, not a list',
+	});
+	expect(checkValue('blue', spec)).toEqual({
+		problem: 'unknown_choice',
+		message: 'has no choice "blue"; choices are red, green',
 	});
 });
 
@@ -144,33 +139,27 @@ describe('a number', () => {
 	});
 });
 
-describe('a choice', () => {
-	it.each([
-		['colour 7', ' (did you mean "colour 0"?)'],
-		['blue', 'colour 5, colour 6, colour z, …'],
-	])('of many is not answered with all of them: %s', (value, ending) => {
-		const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
-		const message = String(checkValue(value, { kind: 'choice', choices })?.message);
-		expect(message).toMatch(/^has no choice/);
-		expect(message.endsWith(ending)).toBe(true);
-	});
+it.each([
+	['colour 7', ' (did you mean "colour 0"?)'],
+	['blue', 'colour 5, colour 6, colour z, …'],
+])('a choice of many is not answered with all of them: %s', (value, ending) => {
+	const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
+	const message = String(checkValue(value, { kind: 'choice', choices })?.message);
+	expect(message).toMatch(/^has no choice/);
+	expect(message.endsWith(ending)).toBe(true);
 });
 
-describe('a value in a message', () => {
-	it.each<[unknown, string]>([
-		[null, 'nothing'],
-		[['a', 'b', 'c'], 'a list'],
-		[{ a: 1 }, 'an object'],
-		[7n, '7'],
-		['yes', '"yes"'],
-		['Data:image/png;base64,AAAA', 'a data URI'],
-		['no data: at all', '"no data: at all"'],
-		['x'.repeat(61), `"${'x'.repeat(59)}…"`],
-	])('%j is shown as %s', (value, shown) => {
-		expect(checkValue(value, { kind: 'boolean' })?.message).toBe(
-			`takes true or false, not ${shown}`,
-		);
-	});
+it.each<[unknown, string]>([
+	[null, 'nothing'],
+	[['a', 'b', 'c'], 'a list'],
+	[{ a: 1 }, 'an object'],
+	[7n, '7'],
+	['yes', '"yes"'],
+	['Data:image/png;base64,AAAA', 'a data URI'],
+	['no data: at all', '"no data: at all"'],
+	['x'.repeat(61), `"${'x'.repeat(59)}…"`],
+])('a value in a message: %j is shown as %s', (value, shown) => {
+	expect(checkValue(value, { kind: 'boolean' })?.message).toBe(`takes true or false, not ${shown}`);
 });
 
 describe('a file', () => {
@@ -257,24 +246,20 @@ describe('the closest name', () => {
 	});
 });
 
-describe('an input of several types', () => {
-	it('takes what any of them takes', () => {
-		const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
-		for (const value of [0.5, true, 'a cat', ['6', 0]]) {
-			expect(checkValue(value, spec)).toBeUndefined();
-		}
-		expect(checkValue(null, spec)).toEqual({
-			problem: 'wrong_type',
-			message: 'takes a number, not nothing',
-		});
+it('an input of several types takes what any of them takes', () => {
+	const spec: InputSpec = { kind: 'float', also: ['boolean', 'string'] };
+	for (const value of [0.5, true, 'a cat', ['6', 0]]) {
+		expect(checkValue(value, spec)).toBeUndefined();
+	}
+	expect(checkValue(null, spec)).toEqual({
+		problem: 'wrong_type',
+		message: 'takes a number, not nothing',
 	});
 });
 
-describe('a list of choices', () => {
-	it('is told up to eight', () => {
-		const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
-		const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
-		expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
-		expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
-	});
+it('a list of choices is told up to eight', () => {
+	const choices = ['aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'ffff', 'gggg', 'hhhh'];
+	const told = (all: string[]) => checkValue('?', { kind: 'choice', choices: all })?.message;
+	expect(told(choices)).toMatch(/ are aaaa, bbbb, .*, hhhh$/);
+	expect(told([...choices, 'iiii'])).toMatch(/, hhhh, …$/);
 });

@@ -65,31 +65,27 @@ describe('a node that holds one value', () => {
 	);
 });
 
-describe('a title that marks what an app may set', () => {
-	it.each([
-		['Main (Input: Prompt )', 'prompt'],
-		['(input)', ''],
-		['(input:a b)', 'a b'],
-	])('%s', (title, tag) => {
-		expect(constantOf(node('Any', { seed: 1, x: 2 }, title), undefined)).toEqual({
-			input: 'seed',
-			tag,
-		});
-		expect(constantOf(node('Any', { seed: LINK }, title), undefined)).toBeUndefined();
+it.each([
+	['Main (Input: Prompt )', 'prompt'],
+	['(input)', ''],
+	['(input:a b)', 'a b'],
+])('a title that marks what an app may set: %s', (title, tag) => {
+	expect(constantOf(node('Any', { seed: 1, x: 2 }, title), undefined)).toEqual({
+		input: 'seed',
+		tag,
 	});
+	expect(constantOf(node('Any', { seed: LINK }, title), undefined)).toBeUndefined();
 });
 
-describe('where an output goes', () => {
-	it('is the first input of several', () => {
-		const workflow = {
-			1: node('A', { a: 5, b: ['7', 0], c: ['7', 1] }),
-			2: node('A', { d: ['7', 0], e: ['8', 0] }),
-			3: { class_type: 'Broken' } as never,
-		};
-		expect(Object.fromEntries(feedsOf(workflow))).toEqual({
-			7: { nodeId: '1', input: 'b' },
-			8: { nodeId: '2', input: 'e' },
-		});
+it('where an output goes is the first input of several', () => {
+	const workflow = {
+		1: node('A', { a: 5, b: ['7', 0], c: ['7', 1] }),
+		2: node('A', { d: ['7', 0], e: ['8', 0] }),
+		3: { class_type: 'Broken' } as never,
+	};
+	expect(Object.fromEntries(feedsOf(workflow))).toEqual({
+		7: { nodeId: '1', input: 'b' },
+		8: { nodeId: '2', input: 'e' },
 	});
 });
 

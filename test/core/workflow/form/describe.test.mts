@@ -1,4 +1,4 @@
-// The inputs of a workflow as a form shows them: which, with which types and roles, and how many.
+// The inputs of a workflow as a form shows them: which, in which order, with which types and roles, and how many.
 import { describe, expect, it } from '@jest/globals';
 import {
 	describeInputs,
@@ -6,66 +6,37 @@ import {
 	fieldPath,
 	type WorkflowApiJson,
 } from '../../../../core/index';
-import { promptRoles } from '../../../../core/parsers';
-import { GRAPH, node, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
+import { combo } from '../../../support/v3Classes.mts';
+import { GRAPH, node, nodes, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 
-describe('the role of a prompt', () => {
-	it('goes through the nodes between, up to one that has both', () => {
-		const graph: WorkflowApiJson = {
-			'1': { class_type: 'Text', inputs: { text: '' } },
-			'2': { class_type: 'Text', inputs: { text: '' } },
-			'3': { class_type: 'Text', inputs: { text: '' } },
-			'4': { class_type: 'Guidance', inputs: { conditioning: ['1', 0] } },
-			'5': { class_type: 'ControlNet', inputs: { positive: ['4', 0], negative: ['2', 0] } },
-			'6': { class_type: 'KSampler', inputs: { positive: ['5', 0], negative: ['5', 1] } },
-			'7': { class_type: 'KSampler', inputs: { positive: ['3', 0], negative: ['3', 0] } },
-			'8': { class_type: 'Loop', inputs: { positive: ['8', 0] } },
-			'9': { class_type: 'Dangling', inputs: { negative: ['404', 0] } },
-			'10': { class_type: 'Circle', inputs: { a: ['11', 0] } },
-			'11': { class_type: 'Circle', inputs: { a: ['10', 0] } },
-			'12': { class_type: 'KSampler', inputs: { negative: ['10', 0] } },
-		};
-		expect(Object.fromEntries(promptRoles(graph))).toEqual({
-			'1': 'positive',
-			'4': 'positive',
-			'2': 'negative',
-			'8': 'positive',
-			'10': 'negative',
-			'11': 'negative',
-		});
-	});
-});
-
 type Inputs = Record<string, unknown>;
-const many = (count: number, make: (index: number) => WorkflowApiJson[string]): WorkflowApiJson =>
-	Object.fromEntries(Array.from({ length: count }, (_, index) => [String(index + 1), make(index)]));
 
-/** Where each input is listed, with a mark for those that show from the start. */
 const placesOf = (workflow: WorkflowApiJson) =>
-	describeInputs(workflow).map(
-		({ nodeId, input, likely }) => `${nodeId}.${input}${likely ? ' *' : ''}`,
-	);
-const shownOf = (workflow: WorkflowApiJson) =>
-	placesOf(workflow).filter((place) => place.endsWith('*'));
+	describeInputs(workflow).map(({ nodeId, input }) => `${nodeId}.${input}`);
+/** Those that show from the start. */
+const shown = (workflow: WorkflowApiJson, info = {}) =>
+	describeInputs(workflow, readInfo(info))
+		.filter(({ likely }) => likely)
+		.map(({ nodeId, input }) => `${nodeId}.${input}`);
 
 describe('of more inputs with one name', () => {
 	it('prompts and their negatives are counted apart', () => {
 		const workflow = {
-			...many(10, (index) => node('A', { [index < 5 ? 'prompt' : 'n_prompt']: 'x' })),
+			...nodes(10, (number) => node('A', { [number <= 5 ? 'prompt' : 'n_prompt']: 'x' })),
 		};
-		expect(shownOf(workflow)).toHaveLength(8);
+		expect(shown(workflow)).toHaveLength(8);
 		const byLink = {
-			...many(5, () => node('A', { text: 'x' })),
+			...nodes(5, () => node('A', { text: 'x' })),
 			7: node('A', { positive: ['1', 0] }),
 			8: node('A', { negative: ['2', 0] }),
 		};
-		expect(shownOf(byLink)).toHaveLength(5);
+		expect(shown(byLink)).toHaveLength(5);
 	});
 
 	it('those that nobody sets stay where they are', () => {
-		const workflow = { ...many(6, () => node('A', { foo: 1 })), 9: node('A', { aaa: 1 }) };
+		const workflow = { ...nodes(6, () => node('A', { foo: 1 })), 9: node('A', { aaa: 1 }) };
 		expect(placesOf(workflow)).toEqual([
 			...['1.foo', '2.foo', '3.foo', '4.foo', '5.foo', '6.foo', '9.aaa'],
 		]);
@@ -76,67 +47,62 @@ describe('of all inputs', () => {
 	it('24 are shown', () => {
 		const names = ['width', 'height', 'length', 'seconds', 'duration', 'steps', 'cfg'];
 		const each = Object.fromEntries(names.map((name) => [name, 1]));
-		const workflow = many(4, () => node('A', each));
-		expect(shownOf(workflow)).toHaveLength(24);
+		const workflow = nodes(4, () => node('A', each));
+		expect(shown(workflow)).toHaveLength(24);
 		expect(placesOf(workflow).slice(24)).toEqual(['1.cfg', '2.cfg', '3.cfg', '4.cfg']);
 	});
 
 	it('twelve are those that the author put forward, and no more', () => {
-		const knobs = many(14, (index) => node('PrimitiveInt', { value: index }, `Knob ${index}`));
+		const knobs = nodes(14, (number) => node('PrimitiveInt', { value: number }, `Knob ${number}`));
 		const workflow = { ...knobs, 20: node('A', { foo: 1, seed: 1 }) };
-		expect(shownOf(workflow)).toHaveLength(13);
+		expect(shown(workflow)).toHaveLength(13);
 		expect(placesOf(workflow).slice(-3)).toEqual(['20.foo', '13.value', '14.value']);
 	});
 
 	it('those of one place come by the numbers of their nodes', () => {
 		const steps = node('A', { steps: 1 });
 		expect(placesOf({ b: steps, 10: steps, '9:2': steps, 9: steps })).toEqual([
-			...['9.steps *', '9:2.steps *', '10.steps *', 'b.steps *'],
+			...['9.steps', '9:2.steps', '10.steps', 'b.steps'],
 		]);
 	});
 });
 
-describe('the role of a text', () => {
+it('the role of a text is what its name says, or else what it feeds', () => {
 	const roleOf = (workflow: WorkflowApiJson, input: string) =>
 		describeInputs(workflow).find((field) => field.input === input)?.role;
 	const fed = (inputs: Inputs, classType = 'A') => ({
 		1: node(classType, inputs),
 		2: node('Sampler', { negative: ['1', 0] }),
 	});
-
-	it('is what its name says, or else what it feeds', () => {
-		expect(roleOf(fed({ text: 'x', foo: 'y' }), 'text')).toBe('negative');
-		expect(roleOf(fed({ positive_prompt: 'x', foo: 'y' }), 'positive_prompt')).toBe('positive');
-		expect(roleOf(fed({ text: 'x', foo: 'y' }), 'foo')).toBeUndefined();
-		expect(roleOf(fed({ text: 5, foo: 'y' }), 'text')).toBeUndefined();
-	});
+	expect(roleOf(fed({ text: 'x', foo: 'y' }), 'text')).toBe('negative');
+	expect(roleOf(fed({ positive_prompt: 'x', foo: 'y' }), 'positive_prompt')).toBe('positive');
+	expect(roleOf(fed({ text: 'x', foo: 'y' }), 'foo')).toBeUndefined();
+	expect(roleOf(fed({ text: 5, foo: 'y' }), 'text')).toBeUndefined();
 });
 
-describe('the inputs of a hostile workflow', () => {
-	it('are told in bounded time and length, whatever the workflow holds', () => {
-		const odd = ['__proto__', 'constructor', 'toString', '<b>6</b>'];
-		const nodes = Array.from({ length: 10_000 }, (_, index) => [
-			index < odd.length ? odd[index] : String(index),
-			{
-				class_type: 'constructor',
-				inputs: { text: 'x', seed: index, ['__proto__']: 1, from: [String(index + 1), 0] },
-				_meta: { title: '<img src=x onerror=alert(1)> 🖼'.repeat(100) },
-			},
-		]);
-		const workflow = Object.fromEntries(nodes) as WorkflowApiJson;
-		const broken = {
-			...workflow,
-			a: { class_type: 'A', inputs: 'text' },
-			b: { class_type: 'B', inputs: 7 },
-		};
-		const fields = describeInputs(broken as unknown as WorkflowApiJson, INFO);
-		expect(fields).toHaveLength(5_000);
-		expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
-		const told = fieldLabels(fields);
-		expect(new Set(told).size).toBe(fields.length);
-		const texts = [...told, ...fields.map(fieldPath)];
-		expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(300);
-	});
+it('the inputs of a hostile workflow are told in bounded time and length, whatever the workflow holds', () => {
+	const odd = ['__proto__', 'constructor', 'toString', '<b>6</b>'];
+	const nodes = Array.from({ length: 10_000 }, (_, index) => [
+		index < odd.length ? odd[index] : String(index),
+		{
+			class_type: 'constructor',
+			inputs: { text: 'x', seed: index, ['__proto__']: 1, from: [String(index + 1), 0] },
+			_meta: { title: '<img src=x onerror=alert(1)> 🖼'.repeat(100) },
+		},
+	]);
+	const workflow = Object.fromEntries(nodes) as WorkflowApiJson;
+	const broken = {
+		...workflow,
+		a: { class_type: 'A', inputs: 'text' },
+		b: { class_type: 'B', inputs: 7 },
+	};
+	const fields = describeInputs(broken as unknown as WorkflowApiJson, INFO);
+	expect(fields).toHaveLength(5_000);
+	expect(fields.filter(({ likely }) => likely).length).toBeLessThanOrEqual(24);
+	const told = fieldLabels(fields);
+	expect(new Set(told).size).toBe(fields.length);
+	const texts = [...told, ...fields.map(fieldPath)];
+	expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(300);
 });
 
 describe('the inputs of a workflow', () => {
@@ -173,4 +139,146 @@ describe('the inputs of a workflow', () => {
 		expect(kinds).not.toHaveProperty('none');
 		expect(kinds).not.toHaveProperty('upload');
 	});
+});
+
+const SAMPLER = { seed: 1, steps: 20, cfg: 8, positive: ['2', 0], negative: ['3', 0] };
+
+describe('the prompt comes first', () => {
+	it.each([
+		[{ n_prompt: 'ugly', a_prompt: 'sharp', prompt: '' }, 'prompt'],
+		[{ system_prompt: 'You are helpful', prompt: 'a cat' }, 'prompt'],
+		[{ magic_prompt_option: 'AUTO', positive_normalization: 'none', prompt: '' }, 'prompt'],
+		[{ 'model.size': '2K', 'model.prompt': 'a cat' }, 'model.prompt'],
+		[{ tidy_tags: 'yes', text: 'a cat' }, 'text'],
+	])('among the inputs %j of one node', (inputs, first) => {
+		expect(shown({ '1': node('Partner', inputs) })[0]).toBe(`1.${first}`);
+	});
+
+	it('and texts of which only ComfyUI knows that they are long come after media', () => {
+		const info = {
+			Odd: {
+				input: { required: { recipe: ['STRING', { multiline: true }], note: ['STRING', {}] } },
+			},
+		};
+		const workflow = {
+			'1': node('Odd', { recipe: 'x', note: 'y' }),
+			'2': node('LoadImage', { image: 'a.png' }),
+		};
+		expect(shown(workflow, info)).toEqual(['2.image', '1.recipe']);
+	});
+});
+
+it('the sizes of a text encoder are not those of the picture, but its length is that of the sound', () => {
+	const workflow = {
+		'1': node('CLIPTextEncodeSDXL', { width: 4096, height: 4096, text_g: 'a cat' }),
+		'2': node('TextEncodeAudio', { tags: 'funk', duration: 30 }),
+		'3': node('EmptyLatentImage', { width: 1024, height: 1024 }),
+	};
+	expect(shown(workflow)).toEqual(['1.text_g', '2.tags', '3.width', '3.height', '2.duration']);
+});
+
+it('a field of ComfyUI Deploy has the name that the author gave it', () => {
+	const external = (type: string, inputs: Inputs) =>
+		node(`ComfyUIDeployExternal${type}`, { input_id: type.toLowerCase(), ...inputs });
+	const workflow = {
+		'1': external('Number', { default_value: 0.5, display_name: 'Strength', description: '' }),
+		'2': external('Image', { default_value: 'a.png', display_name: '', description: 'Face' }),
+		'3': external('Text', { default_value: 'a cat', display_name: 'Prompt', description: '' }),
+	};
+	expect(shown(workflow).slice(0, 1)).toEqual(['3.default_value']);
+	expect(shown(workflow)).toContain('1.default_value');
+	expect(shown(workflow)).not.toContain('3.input_id');
+	const titleOf = (id: string) =>
+		describeInputs(workflow).find(({ nodeId }) => nodeId === id)?.title;
+	expect(titleOf('3')).toBe('Prompt');
+	expect(titleOf('2')).toBe('image');
+});
+
+it('the form begins with prompt, negative, media, seed, size, length, and then the rest', () => {
+	const workflow = {
+		'1': node('KSampler', { ...SAMPLER, positive: ['3', 0], negative: ['2', 0] }),
+		'2': node('CLIPTextEncode', { text: 'a cat' }, 'Prompt'),
+		'3': node('CLIPTextEncode', { text: 'bad hands' }, 'Prompt'),
+		'4': node('Video', { length: 17, height: 512, width: 768, fps: 16, 'model.width': 64 }),
+		'5': node('LoadImage', { image: 'a.png' }),
+		'6': node('LanguageModel', { system_prompt: 'You are helpful' }),
+	};
+	expect(shown(workflow)).toEqual([
+		...['3.text', '2.text', '5.image', '1.seed', '4.width', '4.model.width', '4.height'],
+		...['4.length', '6.system_prompt', '1.steps', '1.cfg'],
+	]);
+});
+
+const W = { required: { w: ['INT'] } };
+const inputsOf = (class_type: string, inputs: Inputs, info = {}) =>
+	describeInputs({ '1': { class_type, inputs } }, readInfo(info)).map(({ input }) => input);
+
+describe('what only the editor uses is no input', () => {
+	it.each([
+		['LoadImage', { image: 'a.png', upload: 'image' }, ['image']],
+		['LoadVideo', { file: 'a.mp4', 'video-preview': '' }, ['file']],
+		[
+			'VHS_LoadVideo',
+			{ video: 'a', 'choose video to upload': 'image', videopreview: { params: {} } },
+			['video'],
+		],
+		[
+			'Power Lora Loader (rgthree)',
+			{
+				PowerLoraLoaderHeaderWidget: { type: 'PowerLoraLoaderHeaderWidget' },
+				lora_1: { on: true, lora: 'a', strength: 1 },
+				'➕ Add Lora': '',
+			},
+			['lora_1'],
+		],
+		['ImageBatchMulti', { inputcount: 2, 'Update inputs': '' }, ['inputcount']],
+		['PrimitiveInt', { value: 1, control_after_generate: 'fixed' }, ['value']],
+		['ShowText|pysssss', { text: ['2', 0], text2: 'said before' }, []],
+		['SaveGLB', { filename_prefix: 'mesh', image: '' }, ['filename_prefix']],
+		['Any', { rgthree_comparer: 5, previews: 'x' }, ['rgthree_comparer', 'previews']],
+		['Any', { '+ More': 'x', '+more': '', 'a b': '', ab: '' }, ['+ More', 'ab']],
+		['SaveImage', { image: {}, mask: 'm.png' }, ['image']],
+		['MySave', { image: '' }, ['image']],
+		['ShowNumber', { value: 5, text: 'said before' }, ['value']],
+		['My displayText', { text: 'said before' }, []],
+		['MyShowText', { text: 'a cat' }, ['text']],
+		['LoaderOfPainter', { brush_ui: '{}', live_preview: true }, ['live_preview']],
+	])('without object_info: %s', (classType, inputs, left) => {
+		expect(inputsOf(classType, inputs)).toEqual(left);
+	});
+
+	it.each([
+		[{ a: ['INT'] }, { a: 1, state: 'of the editor' }, ['a']],
+		[{ text: ['STRING', { forceInput: true }] }, { text2: 'said before' }, []],
+		[{ view: ['IMAGECOMPARE', {}] }, { view: {} }, []],
+		[{ a: ['INT', {}], b: ['INT', { hidden: true }] }, { a: 1, b: 2 }, ['a']],
+		[
+			{ model: combo({ a: W }) },
+			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
+			['model', 'model.w', 'model.x'],
+		],
+		[
+			{ model: combo({ a: {}, b: W }) },
+			{ model: 'a', 'model.w': 1, 'model.x': 1 },
+			['model', 'model.x'],
+		],
+	])('with a class of %j, what it does not list', (required, inputs, left) => {
+		const classType = 'text2' in inputs ? 'ShowText|pysssss' : 'Node';
+		expect(inputsOf(classType, inputs, { [classType]: { input: { required } } })).toEqual(left);
+	});
+
+	it('but what a class takes by keyword is one', () => {
+		const inputs = { lora_1: { on: true }, lora_2: { on: false } };
+		const classType = 'Power Lora Loader (rgthree)';
+		const info = { [classType]: { input: { required: { model: ['MODEL'] } } } };
+		expect(inputsOf(classType, inputs, info)).toEqual(['lora_1', 'lora_2']);
+	});
+});
+
+it('the factor of an upscaler is the size of its picture', () => {
+	const workflow = {
+		'1': node('Upscaler', { steps: 20, tile_width: 512, upscale_by: 2, seed: 1 }),
+		'2': node('ImageScaleBy', { scale_by: 0.5 }),
+	};
+	expect(shown(workflow)).toEqual(['1.seed', '1.upscale_by', '2.scale_by', '1.steps']);
 });

@@ -124,15 +124,15 @@ describe('the name of an input', () => {
 	])('%s says of its role: %s', (name, role) => expect(roleOfName(name)).toBe(role));
 });
 
-describe('the title of a node', () => {
-	it.each([
-		['Negative prompt', 'negative'],
-		['My (neg) text', 'negative'],
-		['CLIP Text Encode (Positive Prompt)', 'positive'],
-		['Negation', undefined],
-		['Sinneg', undefined],
-	])('%s says of its role: %s', (title, role) => expect(roleOfTitle(title)).toBe(role));
-});
+it.each([
+	['Negative prompt', 'negative'],
+	['My (neg) text', 'negative'],
+	['CLIP Text Encode (Positive Prompt)', 'positive'],
+	['Negation', undefined],
+	['Sinneg', undefined],
+])('the title of a node: %s says of its role: %s', (title, role) =>
+	expect(roleOfTitle(title)).toBe(role),
+);
 
 describe('a text that people write', () => {
 	const long: InputSpec = { kind: 'string', multiline: true };
