@@ -440,6 +440,8 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 		if (!resumed) run.entries[item] = withoutWait(entry);
 		else if (isOpen(entry)) addPark(entry, now - parked.at);
 	}
+	// A retry by hand takes over from an execution that was stopped or killed, and did not close its run.
+	if (parked && !resumed) run.entries = unfinished(run);
 	delete run.parked;
 	addSeen(run, new Map(Object.entries(run.seen ?? {})));
 	delete run.ended;
@@ -472,11 +474,10 @@ function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void
 	if (leftBehind.length > 0) run.leftBehind = Object.fromEntries(leftBehind);
 }
 
-/** What another execution may pick up from a failed run: every request that may still go on. */
-export function unfinished({ entries }: NodeRun): Record<number, Entry> {
+/** What another execution may pick up: every request that may still go on. */
+function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const open = numbered(entries).flatMap(([item, entry]) => {
 		const { receipt } = entry;
-		if (receipt?.state === 'attached') return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
 		// A cancel without a clear answer may not have been carried out. If the request's id is known, its status can be
 		// read.

@@ -102,10 +102,18 @@ describe('a try', () => {
 	});
 
 	it('in a retry of a killed execution goes on with what that had parked, and fetches it again', () => {
-		const entries = { 0: entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } }) };
+		const receipt = attachedReceipt({ deploymentId: 'd', requestId: 'a' }, 1);
+		const attached = entryOf({ receipt, fingerprint: 'f1' });
+		const entries = {
+			0: entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } }),
+			1: attached,
+		};
 		const stored = { requests: { 0: runOf({ parked: PARKED, failed: false, entries }) } };
 		const { ledger } = begin(stored, { mode: 'retry', executionId: '2' });
-		expect(ledger.entries()).toEqual([[0, entryOf()]]);
+		expect(ledger.entries()).toEqual([
+			[0, entryOf()],
+			[1, attached],
+		]);
 		expect(Object.keys(stored.requests)).toEqual(['5']);
 	});
 
@@ -123,7 +131,11 @@ describe('a try', () => {
 		expect(ledger.open().map(({ ref }) => ref.requestId)).toEqual(['r', 'a']);
 		ledger.close('failed');
 		const waited = { parkedMs: 6_000, resumes: 1 };
-		expect(stored.requests[0].entries).toEqual({ 0: entryOf(waited), 2: entryOf() });
+		expect(stored.requests[0].entries).toEqual({
+			0: entryOf(waited),
+			2: entryOf(),
+			3: entryOf({ receipt: attached, ...waited }),
+		});
 	});
 
 	it('counts how long its open items were parked, also if the clock was set back since', () => {

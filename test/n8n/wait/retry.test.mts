@@ -2,8 +2,16 @@
 // stopped while a node was running, n8n without workers stores nothing that its nodes did: a retry starts with the trigger.
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
-import { useLongRuns, useSmallN8n } from '../support/parked.mts';
-import { codeOf, idsOf, type Json, spyOnLog, useRig, workflowOf } from '../support/rig.mts';
+import { LONG_MS, useLongRuns, useSmallN8n } from '../support/parked.mts';
+import {
+	codeOf,
+	CONTINUE,
+	idsOf,
+	type Json,
+	spyOnLog,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -73,6 +81,31 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 		rig.simulator.update({ latencyMs: 100 });
 		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid().slice(1));
 		expect(rig.countOf('submit')).toBe(2);
+	});
+
+	it.each([
+		['submits again what had failed', { name: 'run_failed' }, {}, LONG_MS, 3],
+		[
+			'picks up a request whose cancel got no answer',
+			{ name: 'not_json', on: 'cancel', times: Infinity },
+			{ timeout: 600, cancelOnTimeout: true },
+			700_000,
+			2,
+		],
+	] as const)('%s before the stop, of other items', async (_what, fault, options, ms, submits) => {
+		rig.simulator.inject(fault);
+		const parameters = runs.toRun({ concurrency: 1, ...options });
+		const json = workflowOf({ parameters, settings: CONTINUE });
+		const { id } = await n8n.park(json, { inputs: [{ n: 0 }, { n: 1 }] });
+		rig.clock.elapse(ms);
+		await n8n.timer(id);
+		await n8n.stop(id);
+		rig.simulator.clearFaults();
+		rig.simulator.update({ latencyMs: 100 });
+		runs.end();
+		const done = await n8n.retry(id).until();
+		const states = done.items('Step 1').map(({ json }) => json['status']);
+		expect([...states, rig.countOf('submit')]).toEqual(['succeeded', 'succeeded', submits]);
 	});
 
 	it('fails if its own wait ends with a cancel', async () => {
