@@ -97,7 +97,7 @@ class Simulator {
 			this.#server.listen(port, host, resolve);
 		});
 		this.url = `http://${reachable(host)}:${(this.#server.address() as AddressInfo).port}`;
-		this.#world.origin = withoutSlashes(publicUrl ?? this.url);
+		this.#world.origin = (publicUrl ?? this.url).replace(/\/$/, '');
 		await this.#updateBridge();
 		this.#schedule();
 	}
@@ -203,8 +203,4 @@ function describeChange(owner: string | undefined, job: Job): string {
 			? `: ${job.outcome.error.map(describeError).join('; ')}`
 			: '';
 	return name + time + why;
-}
-
-function withoutSlashes(url: string): string {
-	return url.endsWith('/') ? withoutSlashes(url.slice(0, -1)) : url;
 }

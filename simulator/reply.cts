@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { toJson } from './json.cjs';
+import { isObject, toJson } from './json.cjs';
+import type { JsonObject } from './types.cjs';
 
 /** An HTTP answer before it is sent. */
 export interface Reply {
@@ -55,14 +56,22 @@ export class ApiError extends Error {
 
 export const notFound = (what: string): ApiError => new ApiError(404001, `${what} not found`);
 
-export function invalid(detail: ErrorDetail[]): ApiError {
-	const first = detail[0];
-	const message = first === undefined ? 'Validation error' : `Validation error: ${first.msg}`;
-	return new ApiError(422001, message, detail);
-}
+/** Says what is wrong with a part of a body. */
+export type Report = (loc: ErrorDetail['loc'], msg: string, type: string) => void;
 
-export const notAnObject = (): ApiError =>
-	invalid([{ loc: ['body'], msg: 'value is not a valid dict', type: 'type_error.dict' }]);
+/**
+ * What `read` makes of a body that must be an object.
+ * @throws ApiError 422001 listing everything that it reports
+ */
+export function readFields<T>(body: unknown, read: (fields: JsonObject, report: Report) => T): T {
+	const detail: ErrorDetail[] = [];
+	const report: Report = (loc, msg, type) => void detail.push({ loc: ['body', ...loc], msg, type });
+	if (!isObject(body)) report([], 'value is not a valid dict', 'type_error.dict');
+	const value = isObject(body) ? read(body, report) : undefined;
+	const [first] = detail;
+	if (first === undefined) return value as T;
+	throw new ApiError(422001, `Validation error: ${first.msg}`, detail);
+}
 
 export const json = (value: unknown, status = 200): Reply => ({
 	status,

@@ -110,6 +110,24 @@ export interface Job {
 	expiredBelow: number;
 }
 
+/** A field of the flat body, and the input of the workflow behind it that it sets. */
+interface LoraField {
+	node: string;
+	input: string;
+	required?: true;
+}
+
+/** What a LoRA deployment takes and gives. */
+export interface LoraSpec {
+	fields: Record<string, LoraField>;
+	/** The name in `output` under which its files come: `video` is one address, `images` a list. */
+	output: 'images' | 'video';
+	/** The inputs that the page's button runs it with. */
+	example: JsonObject;
+	/** What the deployment shows in place of a workflow. */
+	payload: JsonObject | null;
+}
+
 export interface LoggedRequest {
 	/** Milliseconds of the simulator's clock. */
 	at: number;

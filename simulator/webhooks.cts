@@ -144,8 +144,7 @@ const siteOf = (job: Job): FaultSite => ({
 });
 
 function describeDelivery(world: World, job: Job, at: number): Delivery {
-	const spelling = world.faults.strike(siteOf(job), 'spelling')?.value ?? 'cancelled';
-	const status = job.state === 'canceled' ? spelling : job.state;
+	const status = job.state === 'canceled' ? 'cancelled' : job.state;
 	const result = describeResult(world, job, status);
 	const body = toJson({ ...result, deployment_id: job.deploymentId });
 	return { job, status, body, since: at, dueAt: at, attempt: 0 };

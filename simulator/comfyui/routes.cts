@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
+import { storage } from '../files.cjs';
 import { isObject } from '../json.cjs';
+import { MIME_TYPES } from '../media/render.cjs';
 import type { Reply } from '../reply.cjs';
 import { notFound } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
 import { deploymentOf, jobOf, strike } from '../routes/context.cjs';
 import { cancelReply, result, status } from '../routes/queue.cjs';
-import { storage } from '../routes/storage.cjs';
 import { acceptance, refuseIfClosed } from '../routes/submit.cjs';
 import type { Route } from '../routes/table.cjs';
 import { ROUTES } from '../routes/table.cjs';
@@ -72,32 +73,6 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 	return ROUTES.map((route) => ({ ...route, handle: handlers[route.name] ?? route.handle }));
 }
 
-/**
- * Anything else is bytes to a browser: a page or a drawing with a script would run at the simulator's
- * address.
- */
-const TYPES: Record<string, string> = {
-	png: 'image/png',
-	jpg: 'image/jpeg',
-	jpeg: 'image/jpeg',
-	webp: 'image/webp',
-	gif: 'image/gif',
-	mp4: 'video/mp4',
-	webm: 'video/webm',
-	mov: 'video/quicktime',
-	mkv: 'video/x-matroska',
-	flac: 'audio/flac',
-	mp3: 'audio/mpeg',
-	opus: 'audio/ogg',
-	ogg: 'audio/ogg',
-	wav: 'audio/wav',
-	m4a: 'audio/mp4',
-	glb: 'model/gltf-binary',
-	gltf: 'model/gltf+json',
-	json: 'application/json',
-	txt: 'text/plain; charset=utf-8',
-};
-
 /** A file of ComfyUI, or the part of it that a `Range` header asks for. @throws Unreachable */
 async function fetchFile(
 	comfy: Comfy,
@@ -108,8 +83,9 @@ async function fetchFile(
 	const headers = range === undefined ? {} : { range };
 	const response = await comfy.call(`/view?${query}`, { headers });
 	const reply = passOn(response, 'content-range', 'accept-ranges');
+	// Of another type, it is bytes to a browser: a page or a drawing with a script would run at the simulator's address.
 	reply.headers['content-type'] =
-		TYPES[extname(filename).slice(1).toLowerCase()] ?? 'application/octet-stream';
+		MIME_TYPES[extname(filename).slice(1).toLowerCase()] ?? 'application/octet-stream';
 	reply.headers['x-content-type-options'] = 'nosniff';
 	return reply;
 }

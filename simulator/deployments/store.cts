@@ -4,9 +4,7 @@ import { basename } from 'node:path';
 import { isObject, parseJson } from '../json.cjs';
 import type { PoolOwner } from '../pool.cjs';
 import { isGraphNode } from '../run/graph.cjs';
-import type { LoraSpec } from '../run/lora.cjs';
-import { LORA_IMAGE, LORA_VIDEO } from '../run/lora.cjs';
-import type { ComfyuiWorkflow, Graph, Uploads } from '../types.cjs';
+import type { ComfyuiWorkflow, Graph, LoraSpec, Uploads } from '../types.cjs';
 import * as workflows from './workflows.cjs';
 
 export interface Deployment extends PoolOwner {
@@ -31,6 +29,44 @@ export interface Deployment extends PoolOwner {
 }
 
 export type DeploymentStore = Map<string, Deployment>;
+
+const prompt = 'a lighthouse in the style of the LoRA';
+
+const LORA_IMAGE: LoraSpec = {
+	fields: {
+		prompt: { node: '6', input: 'text', required: true },
+		neg: { node: '33', input: 'text' },
+		width: { node: '27', input: 'width' },
+		height: { node: '27', input: 'height' },
+		num_images: { node: '27', input: 'batch_size' },
+		seed: { node: '31', input: 'seed' },
+		sample_steps: { node: '31', input: 'steps' },
+		guidance_scale: { node: '31', input: 'cfg' },
+		sampler: { node: '31', input: 'sampler_name' },
+		network_multiplier: { node: '40', input: 'strength_model' },
+	},
+	output: 'images',
+	example: { prompt },
+	payload: { overrides: {} },
+};
+
+const LORA_VIDEO: LoraSpec = {
+	fields: {
+		prompt: { node: '6', input: 'text', required: true },
+		ctrl_img_1: { node: '62', input: 'image', required: true },
+		neg: { node: '7', input: 'text' },
+		width: { node: '63', input: 'width' },
+		height: { node: '63', input: 'height' },
+		num_frames: { node: '70', input: 'value' },
+		fps: { node: '61', input: 'frame_rate' },
+		seed: { node: '57', input: 'noise_seed' },
+		sample_steps: { node: '71', input: 'value' },
+		guidance_scale: { node: '57', input: 'cfg' },
+	},
+	output: 'video',
+	example: { prompt, ctrl_img_1: 'https://example.com/boat.png' },
+	payload: null,
+};
 
 /** What a deployment has of its own. */
 type Preset = Partial<Omit<Deployment, 'graph'>> & { name: string; graph: () => Graph };

@@ -160,31 +160,19 @@ export const lora = (): Graph => ({
 	}),
 });
 
-const LARGE_NODES = 300;
-
 /** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */
 export function large(): Graph {
-	const graph = textToImage();
-	const missing = LARGE_NODES - Object.keys(graph).length;
-	const pairs = Math.floor(missing / 2);
-	let conditioning: [string, number] = ['6', 0];
-	for (let i = 0; i < pairs; i += 1) {
-		const encode = String(1000 + 2 * i);
-		const combine = String(1001 + 2 * i);
-		graph[encode] = node('CLIPTextEncode', `Detail ${i + 1}`, {
-			text: `detail ${i + 1}`,
-			clip: ['30', 1],
-		});
-		graph[combine] = node('ConditioningCombine', {
-			conditioning_1: conditioning,
-			conditioning_2: [encode, 0],
-		});
-		conditioning = [combine, 0];
+	const preview = node('PreviewImage', 'Preview Image', { images: ['8', 0] });
+	const graph: Graph = { ...textToImage(), '900': preview };
+	let positive: [string, number] = ['6', 0];
+	for (let id = 1000; Object.keys(graph).length < 300; id += 2) {
+		const [encode, combine] = [String(id), String(id + 1)];
+		graph[encode] = node('CLIPTextEncode', 'Detail', { text: `detail ${id}`, clip: ['30', 1] });
+		const both = { conditioning_1: positive, conditioning_2: [encode, 0] };
+		graph[combine] = node('ConditioningCombine', both);
+		positive = [combine, 0];
 	}
-	if (missing % 2 === 1) {
-		graph['900'] = node('PreviewImage', 'Preview Image', { images: ['8', 0] });
-	}
-	graph['31'] = sampler({ positive: conditioning, latent_image: ['27', 0] });
+	graph['31'] = sampler({ positive, latent_image: ['27', 0] });
 	return graph;
 }
 

@@ -5,15 +5,28 @@ import type { MediaSpec } from '../types.cjs';
 import type { Canvas } from './paint.cjs';
 import { paint } from './paint.cjs';
 
-export const MIME_TYPES: Record<MediaSpec['media'], string> = {
+/** By file name extension. */
+export const MIME_TYPES: Record<MediaSpec['media'], string> & Record<string, string> = {
 	png: 'image/png',
 	apng: 'image/png',
+	jpg: 'image/jpeg',
 	jpeg: 'image/jpeg',
 	webp: 'image/webp',
+	gif: 'image/gif',
 	mp4: 'video/mp4',
 	webm: 'video/webm',
+	mov: 'video/quicktime',
+	mkv: 'video/x-matroska',
 	flac: 'audio/flac',
+	mp3: 'audio/mpeg',
+	opus: 'audio/ogg',
+	ogg: 'audio/ogg',
+	wav: 'audio/wav',
+	m4a: 'audio/mp4',
 	glb: 'model/gltf-binary',
+	gltf: 'model/gltf+json',
+	json: 'application/json',
+	txt: 'text/plain; charset=utf-8',
 };
 
 /**

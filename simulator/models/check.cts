@@ -1,11 +1,10 @@
 import { isObject } from '../json.cjs';
-import type { ErrorDetail } from '../reply.cjs';
-import { invalid } from '../reply.cjs';
+import type { ErrorDetail, Report } from '../reply.cjs';
+import { readFields } from '../reply.cjs';
 import type { MediaKind } from '../run/input-file.cjs';
 import type { JsonObject } from '../types.cjs';
 
 type Loc = ErrorDetail['loc'];
-type Report = (loc: Loc, msg: string, type: string) => void;
 
 const isNumber = (value: unknown): boolean =>
 	typeof value === 'number' || typeof value === 'bigint';
@@ -26,14 +25,10 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
  * @throws ApiError 422001 listing everything that does not fit
  */
 export function checkInputs(schema: JsonObject | undefined, inputs: unknown): JsonObject {
-	const problems: ErrorDetail[] = [];
-	const report: Report = (loc, msg, type) => void problems.push({ loc, msg, type });
-	if (!isObject(inputs)) report(['body'], 'value is not a valid dict', 'type_error.dict');
-	else if (schema !== undefined) {
-		checkValue(schema, inputs, ['body'], schema, report);
-	}
-	if (problems.length > 0) throw invalid(problems);
-	return inputs as JsonObject;
+	return readFields(inputs, (fields, report) => {
+		if (schema !== undefined) checkValue(schema, fields, [], schema, report);
+		return fields;
+	});
 }
 
 function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObject, report: Report) {

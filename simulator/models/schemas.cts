@@ -19,7 +19,6 @@ export interface Model {
 	display_name: string;
 	description: string;
 	categories: string[];
-	kind: 'model' | 'workflow' | 'inference';
 	/** The price of one unit; null if it is not known. */
 	base_price_usd: number | null;
 	price_unit: string | null;

@@ -37,16 +37,24 @@ const CLASSES = new Map(
 
 export const nodeClass = (name: string): NodeClass | undefined => CLASSES.get(name);
 
-/** What ComfyUI answers to `GET /object_info`, as JSON text of at least so many bytes. */
+/**
+ * What ComfyUI answers to `GET /object_info`, as JSON text. Until it has so many bytes, it has all classes once more
+ * under other names, as a well-used instance has hundreds of custom nodes.
+ */
 export function objectInfoJson(leastBytes = 0): string {
-	const own = toJson(describeAll(CLASSES));
-	if (own.length >= leastBytes) return own;
-	const filler = toJson(describeAll(fillerClasses(leastBytes - own.length)));
-	return `${own.slice(0, -1)},${filler.slice(1)}`;
+	const own = membersOf('');
+	const more = Math.ceil(leastBytes / own.length) - 1;
+	const copies = Array.from({ length: Math.max(0, more) }, (_, at) => membersOf(` ${at + 2}`));
+	return `{${[own, ...copies].join(',')}}`;
 }
 
-const describeAll = (classes: Iterable<[string, NodeClass]>): JsonObject =>
-	Object.fromEntries([...classes].map(([name, node]) => [name, describe(name, node)]));
+function membersOf(suffix: string): string {
+	const classes = [...CLASSES].map(([name, node]) => [
+		name + suffix,
+		describe(name + suffix, node),
+	]);
+	return toJson(Object.fromEntries(classes)).slice(1, -1);
+}
 
 function describe(name: string, node: NodeClass): JsonObject {
 	const { input, output, display_name = name, description = '', output_node = false } = node;
@@ -68,31 +76,6 @@ function describe(name: string, node: NodeClass): JsonObject {
 		output_node,
 		...(v3 && { api_node }),
 	};
-}
-
-/** The JSON of one filler class; most of it is the names of the models. */
-const CLASS_BYTES = 5600;
-const MODEL_COUNT = 90;
-
-/** Hundreds of custom nodes with long lists of model files, as a well-used instance has. */
-function fillerClasses(bytes: number): Array<[string, NodeClass]> {
-	const models = Array.from(
-		{ length: MODEL_COUNT },
-		(_, i) =>
-			`community/collection_${i % 9}/style-model-${String(i).padStart(4, '0')}_v2.safetensors`,
-	);
-	const required: InputSpecs = {
-		image: ['IMAGE'],
-		model_name: [models, { tooltip: 'The model file this tool applies.' }],
-		strength: ['FLOAT', { default: 1, min: 0, max: 2, step: 0.01 }],
-		steps: ['INT', { default: 10, min: 1, max: 100, tooltip: 'How many passes the tool makes.' }],
-		note: ['STRING', { default: '', multiline: true, tooltip: 'A remark for the workflow.' }],
-	};
-	const description = 'Adjusts one aspect of an image; strength and model decide how much.';
-	return Array.from({ length: Math.ceil(bytes / CLASS_BYTES) }, (_, i) => [
-		`Pack${i % 30}_Tool${i}`,
-		{ display_name: `Tool ${i}`, description, input: { required }, output: ['IMAGE'] },
-	]);
 }
 
 /** The inputs that a class declares, without hidden ones. */

@@ -10,7 +10,6 @@ import {
 } from './side.mjs';
 
 const EVERY_MS = 1000;
-const AFTER_FAILURE_MS = 3000;
 
 const refresh = () => update().catch(showLoss);
 const lists = {
@@ -123,16 +122,10 @@ document.addEventListener('visibilitychange', () => wake());
 
 async function follow() {
 	for (;;) {
-		let pause = EVERY_MS;
-		if (!document.hidden) {
-			await update().catch(() => {
-				showLoss();
-				pause = AFTER_FAILURE_MS;
-			});
-		}
+		if (!document.hidden) await refresh();
 		await new Promise((resolve) => {
 			wake = resolve;
-			setTimeout(resolve, pause);
+			setTimeout(resolve, EVERY_MS);
 		});
 	}
 }

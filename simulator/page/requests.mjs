@@ -17,7 +17,7 @@ export function renderRequest(job) {
 	const outputs = job.outputs ?? [];
 	const media = outputs.filter(({ url }) => url !== undefined);
 	const rest = outputs.filter(({ url }) => url === undefined);
-	const beside = outputs.length === 1 && media.length === 1 && MEDIA[media[0].media] !== sound;
+	const beside = outputs.length === 1 && media.length === 1 && !isSound(media[0]);
 	return el(
 		beside ? 'li.request.beside' : 'li.request',
 		el(
@@ -70,26 +70,17 @@ function cancelButton(job) {
 	return el('button.quiet', { type: 'button', ...name, on: { click } }, 'Cancel');
 }
 
-const MEDIA = {
-	png: picture,
-	apng: picture,
-	webp: picture,
-	jpg: picture,
-	jpeg: picture,
-	gif: picture,
-	mp4: film,
-	webm: film,
-	mov: film,
-	mkv: film,
-	flac: sound,
-	mp3: sound,
-	opus: sound,
-	wav: sound,
-	ogg: sound,
-};
+const isSound = ({ media }) => /^(?:flac|mp3|opus|wav|ogg)$/.test(media);
+
+/** What shows a file of this format. */
+function rendererOf(file) {
+	if (/^(?:a?png|webp|jpe?g|gif)$/.test(file.media)) return picture;
+	if (/^(?:mp4|webm|mov|mkv)$/.test(file.media)) return film;
+	return isSound(file) ? sound : link;
+}
 
 function renderFile(file) {
-	const show = MEDIA[file.media] ?? link;
+	const show = rendererOf(file);
 	const { filename, type } = file;
 	const name = type === 'temp' ? `${filename} (preview)` : filename;
 	return el(`figure.${type}`, show(file), el('figcaption', name));

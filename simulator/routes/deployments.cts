@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployments/store.cjs';
 import { textToImage } from '../deployments/workflows.cjs';
-import { isObject } from '../json.cjs';
 import { objectInfoJson } from '../object-info/index.cjs';
-import type { ErrorDetail, Reply } from '../reply.cjs';
-import { ApiError, invalid, json, notAnObject, notFound, text, timestamp } from '../reply.cjs';
+import type { Reply, Report } from '../reply.cjs';
+import { ApiError, json, notFound, readFields, text, timestamp } from '../reply.cjs';
 import type { JsonObject } from '../types.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf } from './context.cjs';
@@ -79,13 +78,14 @@ export const get = (context: Context): Reply =>
 
 /** `POST /prod/v2/deployments`. @throws ApiError 422001 unless all fields are there and valid */
 export function create(context: Context): Reply {
-	const { world, body } = context;
-	if (!isObject(body)) throw notAnObject();
-	const problems = FIELD_NAMES.flatMap((name) =>
-		body[name] === undefined ? [problem(name, 'field required', 'value_error.missing')] : [],
-	);
-	refuse([...problems, ...problemsIn(body)]);
-	const fields = body as Pick<Deployment, FieldName>;
+	const { world } = context;
+	const fields = readFields(context.body, (given, report) => {
+		for (const name of FIELD_NAMES) {
+			if (given[name] === undefined) report([name], 'field required', 'value_error.missing');
+		}
+		checkFields(given, report);
+		return given as Pick<Deployment, FieldName>;
+	});
 	const source = [...world.deployments.values()].find(
 		(other) => other.workflow_id === fields.workflow_id,
 	);
@@ -106,13 +106,15 @@ export function create(context: Context): Reply {
 /** `PATCH /prod/v2/deployments/{id}`. @throws ApiError 422001; in particular without `name`, which the service wants every time */
 export function update(context: Context): Reply {
 	const deployment = existing(context);
-	const { world, body } = context;
-	if (!isObject(body)) throw notAnObject();
-	if (nonEmpty(body['name'])) throw new ApiError(422001, 'Deployment name is required');
-	refuse(problemsIn(body));
+	const { world } = context;
+	const fields = readFields(context.body, (given, report) => {
+		if (nonEmpty(given['name'])) throw new ApiError(422001, 'Deployment name is required');
+		checkFields(given, report);
+		return given;
+	});
 	world.catchUp();
 	for (const name of [...FIELD_NAMES, 'is_enabled']) {
-		if (body[name] !== undefined) Object.assign(deployment, { [name]: body[name] });
+		if (fields[name] !== undefined) Object.assign(deployment, { [name]: fields[name] });
 	}
 	deployment.updatedAt = world.now();
 	world.log(`deployment ${deployment.name} updated ${deployment.id}`);
@@ -138,20 +140,11 @@ function existing(context: Context): Deployment {
 	return deployment;
 }
 
-const problem = (field: string, msg: string, type = 'value_error'): ErrorDetail => ({
-	loc: ['body', field],
-	msg,
-	type,
-});
-
-const problemsIn = (fields: JsonObject): ErrorDetail[] =>
-	Object.entries<Check>(CHECKS).flatMap(([name, check]) => {
+function checkFields(fields: JsonObject, report: Report): void {
+	for (const [name, check] of Object.entries<Check>(CHECKS)) {
 		const msg = fields[name] === undefined ? undefined : check(fields[name]);
-		return msg === undefined ? [] : [problem(name, msg)];
-	});
-
-function refuse(problems: ErrorDetail[]): void {
-	if (problems.length > 0) throw invalid(problems);
+		if (msg !== undefined) report([name], msg, 'value_error');
+	}
 }
 
 function describe(context: Context, deployment: Deployment, includes: string[]): JsonObject {

@@ -71,14 +71,13 @@ function modelOf({ world, params, url }: Context): HostedModel {
 }
 
 function describe(model: HostedModel): JsonObject {
-	const { model_id, display_name, description, categories, kind, schema } = model;
+	const { model_id, display_name, description, categories, schema } = model;
 	const { base_price_usd, price_unit } = model;
 	return {
 		model_id,
 		display_name,
 		description,
 		categories,
-		kind,
 		base_price_usd,
 		price_unit,
 		model_url: `https://www.runcomfy.com/models/${model_id}`,

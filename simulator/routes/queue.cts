@@ -18,12 +18,8 @@ export function urlsOf(context: Context, job: Job, cancel = false): JsonObject {
 	};
 }
 
-/** `canceled` on v1, `cancelled` on v2, unless a `spelling` fault says otherwise. */
-const canceledWord = (context: Context): string => {
-	const fault = strike(context, 'spelling');
-	if (fault !== undefined) return fault.value ?? 'cancelled';
-	return versionOf(context) === 'v1' ? 'canceled' : 'cancelled';
-};
+const canceledWord = (context: Context): string =>
+	versionOf(context) === 'v1' ? 'canceled' : 'cancelled';
 
 /** `GET …/requests/{id}/status` */
 export function status(context: Context): Reply {

@@ -1,3 +1,4 @@
+import { storage } from '../files.cjs';
 import type { Reply } from '../reply.cjs';
 import { json } from '../reply.cjs';
 import type { RouteName } from '../types.cjs';
@@ -8,7 +9,6 @@ import { pathPattern } from './endpoints.cjs';
 import * as models from './models.cjs';
 import { proxy } from './proxy.cjs';
 import { cancel, result, status } from './queue.cjs';
-import { storage } from './storage.cjs';
 import { submit } from './submit.cjs';
 
 export interface Route extends Endpoint {

@@ -2,6 +2,7 @@ import { nodeClass } from '../object-info/index.cjs';
 import type {
 	Graph,
 	GraphNode,
+	LoraSpec,
 	OutputEntry,
 	OutputFile,
 	Outputs,
@@ -68,6 +69,14 @@ export function produceOutputs(
 	}
 	return outputs;
 }
+
+/** All files of a run, under the one name that its LoRA deployment gives them. */
+export const gatherFiles = (outputs: Outputs, { output }: LoraSpec): Outputs => {
+	const entries = Object.values(outputs).flatMap((channels) => Object.values(channels).flat());
+	return { output: { [output]: entries.filter(isResult) } };
+};
+
+const isResult = (entry: OutputEntry): boolean => 'file' in entry && entry.file.type === 'output';
 
 const prefixOf = ({ node }: Production): string =>
 	String(node.inputs['filename_prefix'] ?? 'ComfyUI');

@@ -1,8 +1,8 @@
 import { isObject } from '../json.cjs';
 import { inputsOf, isDynamic, nodeClass } from '../object-info/index.cjs';
-import type { ErrorDetail } from '../reply.cjs';
-import { invalid, notAnObject } from '../reply.cjs';
-import type { Graph, GraphNode, JsonObject } from '../types.cjs';
+import type { Report } from '../reply.cjs';
+import { readFields } from '../reply.cjs';
+import type { Graph, GraphNode, JsonObject, LoraSpec } from '../types.cjs';
 import { isGraphNode, isLink } from './graph.cjs';
 
 export interface Submission {
@@ -11,8 +11,6 @@ export interface Submission {
 	extraData?: JsonObject;
 	webhook?: { url: string; intermediate: boolean };
 }
-
-type Loc = Array<string | number>;
 
 /**
  * Checks the structure of a submit body against the saved graph and applies the overrides.
@@ -25,34 +23,55 @@ export function readSubmission(
 	saved: Graph,
 	inputProblem: InputProblem,
 ): Submission {
-	const problems: ErrorDetail[] = [];
-	const report = (loc: Loc, msg: string, type: string): void => {
-		problems.push({ loc: ['body', ...loc], msg, type });
-	};
-	if (!isObject(body)) throw notAnObject();
-	const inline = body['workflow_api_json'] ?? undefined;
-	const overrides = body['overrides'] ?? undefined;
-	const extraData = body['extra_data'] ?? undefined;
-	if (overrides === undefined && inline === undefined) {
-		report(['overrides'], 'field required', 'value_error.missing');
-	}
-	if (extraData !== undefined && !isObject(extraData)) {
-		report(['extra_data'], 'value is not a valid dict', 'type_error.dict');
-	}
-	const base = inline === undefined ? saved : readInline(inline, report);
-	const graph = structuredClone(base);
-	if (overrides !== undefined) applyOverrides(graph, overrides, inputProblem, report);
-	const webhook = readWebhook(body, query, report);
-	if (problems.length > 0) throw invalid(problems);
-	return {
-		graph,
-		overrides: isObject(overrides) ? overrides : {},
-		...(isObject(extraData) && { extraData }),
-		...(webhook && { webhook }),
-	};
+	return readFields(body, (fields, report) => {
+		const inline = fields['workflow_api_json'] ?? undefined;
+		const overrides = fields['overrides'] ?? undefined;
+		const extraData = fields['extra_data'] ?? undefined;
+		if (overrides === undefined && inline === undefined) {
+			report(['overrides'], 'field required', 'value_error.missing');
+		}
+		if (extraData !== undefined && !isObject(extraData)) {
+			report(['extra_data'], 'value is not a valid dict', 'type_error.dict');
+		}
+		const base = inline === undefined ? saved : readInline(inline, report);
+		const graph = structuredClone(base);
+		if (overrides !== undefined) applyOverrides(graph, overrides, inputProblem, report);
+		const webhook = readWebhook(fields, query, report);
+		return {
+			graph,
+			overrides: isObject(overrides) ? overrides : {},
+			...(isObject(extraData) && { extraData }),
+			...(webhook && { webhook }),
+		};
+	});
 }
 
-type Report = (loc: Loc, msg: string, type: string) => void;
+/**
+ * A LoRA deployment takes a flat body with the fields of its own schema and no overrides; the webhook can
+ * only stand in the query.
+ * @throws ApiError 422001 listing everything that is wrong
+ */
+export function readLoraSubmission(
+	body: unknown,
+	query: URLSearchParams,
+	saved: Graph,
+	{ fields }: LoraSpec,
+): Submission {
+	const overrides: Record<string, { inputs: JsonObject }> = {};
+	const flat = readFields(body, (given, report) => {
+		for (const [name, value] of Object.entries(given)) {
+			const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+			if (field === undefined) report([name], 'extra fields not permitted', 'value_error.extra');
+			else (overrides[field.node] ??= { inputs: {} }).inputs[field.input] = value;
+		}
+		for (const [name, { required }] of Object.entries(fields)) {
+			if (!required || given[name] !== undefined) continue;
+			report([name], 'field required', 'value_error.missing');
+		}
+		return given;
+	});
+	return { ...readSubmission({ overrides }, query, saved, knownInput), overrides: flat };
+}
 
 function readInline(value: unknown, report: Report): Graph {
 	const loc = ['workflow_api_json'];

@@ -53,7 +53,6 @@ const FAILED: Array<[faults: Fault[], code: string, message: RegExp]> = [
 	[[{ name: 'run_failed', shape: 'string', details: 'no' }], 'run_failed', /no/],
 	[[{ name: 'status_failed' }, { name: 'run_failed', details: 'no' }], 'run_failed', /no/],
 	[[{ name: 'run_canceled' }], 'run_canceled', /canceled/],
-	[[{ name: 'run_canceled' }, { name: 'spelling', value: 'canceled' }], 'run_canceled', /canceled/],
 ];
 
 describe.each(KINDS)('a run of %s', (_kind, input) => {

@@ -149,7 +149,7 @@ describe('the parameters of an answer', () => {
 		expect((await result(String(json['request_id']))).json).toMatchObject({ output });
 	});
 
-	it('cancel_family and spelling change the words, of a hosted model, too', async () => {
+	it('cancel_family changes the words, of a hosted model, too', async () => {
 		const client = await start({ queueMs: 10_000 });
 		const { sim, call, pass } = client;
 		const id = await runModel(client);
@@ -162,10 +162,7 @@ describe('the parameters of an answer', () => {
 		pass(4999);
 		expect(sim.jobs.get(id)?.state).toBe('in_queue');
 		pass(1);
-		sim.inject({ name: 'spelling', value: 'canceled' });
-		expect((await call('GET', `/v1/requests/${id}/result`)).json).toMatchObject({
-			status: 'canceled',
-		});
+		expect(sim.jobs.get(id)?.state).toBe('canceled');
 	});
 
 	it('storage_expired refuses a URL for good; the result then gives another', async () => {

@@ -195,7 +195,6 @@ describe('the catalogue', () => {
 			{
 				model_id: MODEL_IDS.textToImage,
 				display_name: 'FLUX.2 flash',
-				kind: 'model',
 				description: expect.any(String),
 				categories: ['text-to-image'],
 				base_price_usd: 0.012,
