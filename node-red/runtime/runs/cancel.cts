@@ -16,8 +16,8 @@ function cancelable(nodeId?: string): Run[] {
 export function noteCancel(requestId: string, verdict: CancelOutcome): void {
 	for (const run of cancelable()) {
 		if (run.record.requestId !== requestId) continue;
-		run.note({ cancelVerdict: verdict });
 		run.cancel('flow');
+		run.note({ cancelVerdict: verdict });
 	}
 }
 

@@ -2,6 +2,7 @@ import {
 	assign,
 	attach,
 	attachedReceipt,
+	cancel,
 	cancelBestEffort,
 	idsOf,
 	type Notes,
@@ -42,6 +43,7 @@ import {
 	type CancelVerdict,
 	fateOf,
 	FETCH_BY_ID,
+	isUnclear,
 	progressChanges,
 	wantsCancel,
 } from './record.cjs';
@@ -321,7 +323,8 @@ function watchOptions(
 		cancelOnTimeout,
 		signal,
 		runTimes,
-		cancelOnAbort: () => wantsCancel(run.record),
+		// As long as the run lives, `endCanceled` asks, and has more time for it.
+		cancelOnAbort: () => (signal.aborted || run.end !== undefined) && wantsCancel(run.record),
 		onCancel(_ref, answer: CancelVerdict = 'no answer') {
 			if (run.end) tellLate(run, answer);
 			else run.note({ cancelVerdict: answer });
@@ -367,6 +370,9 @@ async function unlessCanceled(
 /** Milliseconds in which a request whose cancel was accepted should have ended. */
 const CANCEL_PATIENCE_MS = 60_000;
 
+/** Milliseconds for each attempt of a cancel: meanwhile nobody asks whether the request has ended. */
+const CANCEL_TIMEOUT_MS = 10_000;
+
 async function endCanceled(
 	run: Run,
 	action: Action,
@@ -374,16 +380,18 @@ async function endCanceled(
 	ref: RequestRef,
 ): Promise<RunResult> {
 	const { client } = action.connection;
-	const cancel = run.record.cancelVerdict ?? (await cancelBestEffort(client, ref)) ?? 'no answer';
-	run.enter({ cancelVerdict: cancel });
-	const accepted = cancel === 'cancellation_requested';
+	const verdict = run.record.cancelVerdict ?? (await askToCancel(action, ref));
+	run.enter({ cancelVerdict: verdict });
+	const accepted = verdict === 'cancellation_requested';
 	const patience = {
 		timeoutMs: CANCEL_PATIENCE_MS,
 		waitsFrom: undefined,
 		cancelOnTimeout: false,
 	};
+	const another = isUnclear(verdict) ? { signal: run.renewInterruption() } : {};
+	const waiting = { ...options, ...another, ...(accepted ? patience : {}) };
 	try {
-		return await attach(client, ref, { ...options, ...(accepted ? patience : {}) });
+		return await unlessCanceled(run, action, options, () => attach(client, ref, waiting));
 	} catch (error) {
 		if (!(error instanceof RunComfyError)) throw error;
 		const late = accepted && error.code === 'timed_out';
@@ -392,9 +400,18 @@ async function endCanceled(
 		throw new RunComfyError(code, late ? NOT_SEEN_TO_END : error.message, {
 			...error.toJSON(),
 			...(hint !== undefined && code === 'run_canceled' ? { hint } : {}),
-			details: { ...error.details, ...details, cancel },
+			details: { cancel: verdict, ...error.details, ...details },
 		});
 	}
+}
+
+/** @returns what RunComfy answered; undefined if the node closed meanwhile, which asks once more */
+async function askToCancel({ connection, signal }: Action, ref: RequestRef) {
+	const options = { signal, timeoutMs: CANCEL_TIMEOUT_MS };
+	return cancel(connection.client, ref, options).then(
+		({ status }) => status,
+		() => (signal.aborted ? undefined : 'no answer'),
+	);
 }
 
 /** What happens to a result that comes after a newer message has replaced the run's. */

@@ -121,13 +121,18 @@ export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): 
 	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
 }
 
+/** Whether a cancel may have come to nothing, so that another one is to be sent if somebody asks for it. */
+export function isUnclear(verdict: CancelVerdict | undefined): boolean {
+	return verdict === 'no answer' || verdict === 'unknown';
+}
+
 /** Where its cancel stands, until RunComfy has said that it has ended. */
 export function cancelStateOf(record: RunRecord): CancelState | undefined {
 	const { state, canceledBy, cancelVerdict, runsOn } = record;
 	if (RANK[state] >= RANK.fetching) return undefined;
 	if (cancelVerdict === 'cancellation_requested') return 'accepted';
 	if (runsOn) return 'refused';
-	return canceledBy === undefined ? undefined : 'asked';
+	return canceledBy === undefined || isUnclear(cancelVerdict) ? undefined : 'asked';
 }
 
 /** Whether it is not known what happened to the request of a stopped run. */

@@ -24,6 +24,7 @@ import {
 	changed,
 	endChanges,
 	FETCH_BY_ID,
+	isUnclear,
 	messageChanges,
 	newRecord,
 	NOT_CANCELED,
@@ -45,7 +46,7 @@ export class Run extends Work {
 	readonly topic: unknown;
 	record: RunRecord;
 	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
-	readonly interruption = new AbortController();
+	interruption = new AbortController();
 	/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
 	readonly from: JournalEntry | undefined;
 	/** Once the account is known: the host whose clock its records use, and the secrets that they must not hold. */
@@ -118,9 +119,16 @@ export class Run extends Work {
 	}
 
 	cancel(by: Canceler): void {
-		this.note({ canceledBy: by });
+		const again = isUnclear(this.record.cancelVerdict) ? { cancelVerdict: undefined } : {};
+		this.note({ canceledBy: by, ...again });
 		this.actor.journal.canceled(this.id, this.record.canceledBy);
 		this.interruption.abort(notSubmitted(this.record));
+	}
+
+	/** Lets the next cancel interrupt it as well. */
+	renewInterruption(): AbortSignal {
+		if (!this.signal.aborted) this.interruption = new AbortController();
+		return this.interruption.signal;
 	}
 
 	override stop(how: StopMode): void {

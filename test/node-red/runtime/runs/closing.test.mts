@@ -308,6 +308,40 @@ describe('a cancel that gets no answer', () => {
 		expect(flow.warned).toEqual(idsOf(flow).map(about));
 	});
 
+	it('is repeated, and tells nothing if that is answered', async () => {
+		const { flow, release } = await runs(1);
+		flow.simulator.inject(UNREACHABLE);
+		flow.receive({ cancel: 'all' });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		flow.time.elapse(5_000);
+		await turns(20);
+		flow.simulator.clearFaults();
+		release();
+		await flow.ended(2);
+		expect(flow.caught).toMatchObject([{ error: { code: 'run_canceled' } }]);
+		expect([flow.states(), flow.warned]).toEqual([['canceled'], []]);
+	});
+
+	it('is sent again by the next one, and the sidebar offers that', async () => {
+		const { flow, release } = await runs(1);
+		flow.simulator.inject(UNREACHABLE);
+		flow.receive({ cancel: 'all' });
+		await eventually(() => {
+			flow.time.elapse(20_000);
+			return flow.warned;
+		}).toEqual(idsOf(flow).map(about));
+		const [job] = await jobs();
+		expect(job).toMatchObject({ state: 'in_progress', cancelable: true });
+		expect(job).not.toHaveProperty('cancel');
+		flow.simulator.clearFaults();
+		flow.receive({ cancel: true, requestId: job?.requestId });
+		release();
+		await flow.ended(3);
+		expect(flow.caught).toMatchObject([
+			{ error: { code: 'run_canceled', cause: { details: { cancel: 'cancellation_requested' } } } },
+		]);
+	});
+
 	it('of a timeout is logged, too, and told in the error', async () => {
 		const fields = { timeout: '60', timeoutType: 'num', cancelOnTimeout: true };
 		const { flow, release } = await runs(1, fields);
