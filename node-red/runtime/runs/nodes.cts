@@ -176,7 +176,7 @@ async function look(action: Action): Promise<Answer> {
 
 /**
  * One line says what becomes of the paid requests of a node that closes. If its settings ask for that, only a result
- * that was not fetched is worth a warning.
+ * that was not fetched and a request that may go on are worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	const records = stopped.map(({ record }) => record);

@@ -148,8 +148,7 @@ export function fateOf(record: RunRecord) {
 	if (cancelVerdict === 'cancellation_requested') {
 		return { requestId, fate: 'was canceled', isLost: false };
 	}
-	if (cancelVerdict !== undefined)
-		return { requestId, fate: 'may still be running', isLost: false };
+	if (cancelVerdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
 	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
 	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
 }

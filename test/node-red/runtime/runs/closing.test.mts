@@ -219,29 +219,39 @@ describe('a submit node when Node-RED stops', () => {
 	});
 });
 
-describe('a run node that closes', () => {
-	it.each([
-		['for good', { d: true }, {}],
-		['by a deploy that cancels', { name: 'changed' }, { onRedeploy: 'cancel' }],
-	])(
-		'%s says that a request was not canceled, and does not claim that it had ended',
-		async (_how, change, fields) => {
-			const { flow, release } = await runs(1, fields);
-			flow.simulator.inject({ name: 'cancel_refused' });
-			await flow.redeploy('full', { ...fields, ...change });
-			release();
-			const [id] = idsOf(flow);
-			expect(flow.warned).toEqual([
-				expect.stringContaining(`Its requests: ${id} could not be canceled (it had ended, or `),
-			]);
-			await eventually(async () => (await endedJobs())[0]).toMatchObject({
-				requestId: id,
-				outcome: 'output_unavailable',
-				reason: expect.stringContaining('it had ended, or RunComfy cancels it only while'),
-			});
-		},
-	);
+const CANCELS = { onRedeploy: 'cancel' };
 
+describe.each<[string, (flow: TestFlow) => Promise<void>]>([
+	['for good', (flow) => flow.redeploy('full', { d: true })],
+	['by a deploy that cancels', (flow) => flow.redeploy('full', { ...CANCELS, name: 'changed' })],
+	['by a stop that cancels', (flow) => flow.restart()],
+])('a run node that closes %s', (_how, close) => {
+	it.each<[string, Fault, string, string]>([
+		[
+			'could not be canceled',
+			{ name: 'cancel_refused' },
+			'output_unavailable',
+			'it had ended, or ',
+		],
+		['may still be running', { name: 'empty_body', on: 'cancel' }, 'aborted', ''],
+	])('says of its request: it %s', async (fate, fault, outcome, reason) => {
+		const { flow, release } = await runs(1, CANCELS);
+		flow.simulator.inject(fault);
+		const warn = jest.fn();
+		Object.assign(helper.getNode('n') as Node, { warn });
+		await close(flow);
+		release();
+		const [requestId] = idsOf(flow);
+		expect(warn.mock.calls).toEqual([[expect.stringContaining(`requests: ${requestId} ${fate}`)]]);
+		await eventually(async () => (await endedJobs())[0]).toMatchObject({
+			requestId,
+			outcome,
+			reason: expect.stringContaining(reason),
+		});
+	});
+});
+
+describe('a run node that closes', () => {
 	it.each([
 		['its result is read', { name: 'stall', on: 'result', ms: 100 }],
 		['its file is fetched', { name: 'stall', on: 'storage', ms: 100 }],
