@@ -36,6 +36,13 @@ export interface Point extends Kill {
 /** Effects in their order, or a group that may happen in any order. */
 export type Row = [name: string, end: End | readonly End[], torn?: End];
 
+/** Calls of a service and their answers, by what each is for. */
+export const exchange = (end: Row[1], ...names: string[]): Row[] =>
+	names.flatMap((name): Row[] => [
+		[`ask for ${name}`, end],
+		[`answer to ${name}`, end],
+	]);
+
 /**
  * Numbers effects of the same name. A third entry says what follows if only half of a write has happened. `npm test`
  * runs the moments in `short`.

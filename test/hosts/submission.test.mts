@@ -55,25 +55,13 @@ describe('both hosts send the same', () => {
 		['nothing', {}, { overrides: {} }],
 		[
 			'fields, in the types of the workflow',
-			{
-				fields: {
-					'6.text': 'a cat',
-					'31.steps': '12',
-					'31.cfg': '2.5',
-					'31.sampler_name': 'euler',
-				},
-			},
+			{ fields: { '6.text': '', '31.cfg': '2.5', '31.seed': '18446744073709551615' } },
 			{
 				overrides: {
-					6: { inputs: { text: 'a cat' } },
-					31: { inputs: { steps: 12, cfg: 2.5, sampler_name: 'euler' } },
+					6: { inputs: { text: '' } },
+					31: { inputs: { cfg: 2.5, seed: 18446744073709551615n } },
 				},
 			},
-		],
-		[
-			'a seed beyond 2^53',
-			{ fields: { '31.seed': '18446744073709551615' } },
-			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
 		],
 		[
 			'a seed drawn at random',
@@ -101,19 +89,22 @@ describe('both hosts send the same', () => {
 			{ fields: { '6.text': null } },
 			{ overrides: {} },
 		],
-		['an empty text', { fields: { '6.text': '' } }, { overrides: { 6: { inputs: { text: '' } } } }],
 		[
 			'overrides as an object',
 			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
 			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
 		],
 		[
-			'overrides as JSON text',
+			'overrides as JSON text, with a seed beyond 2^53',
 			{ overrides: '{"31":{"inputs":{"seed":18446744073709551615}}}' },
 			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
 		],
 		['another workflow', { workflow: PICTURE_BACK }, { workflow_api_json: PICTURE_BACK }],
-		['extra data', { extraData: '{"key":"k"}' }, { overrides: {}, extra_data: { key: 'k' } }],
+		[
+			'extra data, digit for digit',
+			{ extraData: '{"key":"k","n":9007199254740993}' },
+			{ overrides: {}, extra_data: { key: 'k', n: 9007199254740993n } },
+		],
 		['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
 		['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
 		[
@@ -145,14 +136,8 @@ describe('both hosts send the same', () => {
 		],
 		[
 			'what was not checked because the deployment cannot be read, with a warning',
-			{ fields: { '31.steps': 12, '6.text': 'a cat' }, service: unreadable },
-			{ overrides: { 31: { inputs: { steps: 12 } }, 6: { inputs: { text: 'a cat' } } } },
-			[/^The inputs were not checked before the submit: /],
-		],
-		[
-			'a choice that the form does not have where the deployment cannot be read',
-			{ fields: { '31.sampler_name': 'newer' }, service: unreadable },
-			{ overrides: { 31: { inputs: { sampler_name: 'newer' } } } },
+			{ fields: { '31.steps': 12, '31.sampler_name': 'newer' }, service: unreadable },
+			{ overrides: { 31: { inputs: { steps: 12, sampler_name: 'newer' } } } },
 			[/^The inputs were not checked before the submit: /],
 		],
 		[
@@ -269,12 +254,6 @@ describe('both hosts refuse alike', () => {
 			{ extraData: '[1]' },
 			'invalid_input',
 			/^'?Extra Data'? must be a JSON object, not a list/,
-		],
-		[
-			'extra data that are not JSON',
-			{ extraData: '{"key":' },
-			'invalid_input',
-			/^'?Extra Data'? is not valid JSON: /,
 		],
 		[
 			'a webhook that is no address',

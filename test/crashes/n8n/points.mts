@@ -1,36 +1,20 @@
 // n8n: every way that an item can take, with all that n8n and the node do meanwhile.
 import type { Kill } from '../lives.mts';
-import { elsewhere, type End, type Point, pointsOf, type Row } from '../points.mts';
+import { elsewhere, type End, exchange, type Point, pointsOf, type Row } from '../points.mts';
 
 const at = (name: string, nth = 1) => ({ name, nth });
 
 const RUNS = 'n8n stores that the execution runs';
 
-const check: Row[] = [
-	['ask for deployment', 'delivered'],
-	['answer to deployment', 'delivered'],
-	['ask for node types', 'delivered'],
-	['answer to node types', 'delivered'],
-];
+const check = exchange('delivered', 'deployment', 'node types');
 
 const fetch = (end: End): Row[] => [
-	['ask for file', end],
-	['answer to file', end],
+	...exchange(end, 'file'),
 	['make binary_data', end],
 	['write *.tmp.*', end],
 	['rename *.tmp.*', end],
 	['write *.metadata.tmp.*', end],
 	['rename *.metadata.tmp.*', end],
-];
-
-const read = (end: End): Row[] => [
-	['ask for result', end],
-	['answer to result', end],
-];
-
-const look = (end: End): Row[] => [
-	['ask for status', end],
-	['answer to status', end],
 ];
 
 const submit: Row[] = [
@@ -56,14 +40,12 @@ const STORED = 'n8n has stored it';
 /** The watcher's first status call need not wait for the database. */
 const wake = (first: Row[1]): Row[] => [
 	[STORED, 'delivered'],
-	['ask for status', first],
-	['answer to status', first],
-	...look('delivered'),
-	...read('delivered'),
+	...exchange(first, 'status'),
+	...exchange('delivered', 'status', 'result'),
 	[`ask for ${ADDRESS}`, 'delivered'],
 	[RUNS, 'delivered'],
 	[`answer to ${ADDRESS}`, 'delivered'],
-	...read('delivered'),
+	...exchange('delivered', 'result'),
 	...fetch('delivered'),
 ];
 
@@ -95,9 +77,7 @@ export const WAYS: Record<string, NamedWay> = {
 			[RUNS, 'delivered'],
 			...check,
 			...submit,
-			...look('in the log'),
-			...look('in the log'),
-			...read('in the log'),
+			...exchange('in the log', 'status', 'status', 'result'),
 			...fetch('in the log'),
 			['the items are handed on', 'in the log'],
 			['n8n stores the execution as success', 'in the log'],
@@ -138,10 +118,7 @@ export const WAYS: Record<string, NamedWay> = {
 		before: [at(STORED)],
 		points: pointsOf([
 			[RUNS, 'delivered'],
-			...read('delivered'),
-			...look('delivered'),
-			[`ask for ${ADDRESS}`, 'delivered'],
-			[`answer to ${ADDRESS}`, 'delivered'],
+			...exchange('delivered', 'result', 'status', ADDRESS),
 			[WAITING, 'delivered'],
 			// The first life has already made one of the looks.
 			...elsewhere([[STORED, 'delivered'], ...wake('delivered').slice(3), ...end]),
@@ -150,6 +127,11 @@ export const WAYS: Record<string, NamedWay> = {
 	'parked, retried after a crash that came when it had gone on': {
 		waitMode: 'auto',
 		before: [at('ask for file')],
-		points: pointsOf([[RUNS, 'delivered'], ...read('delivered'), ...fetch('delivered'), ...end]),
+		points: pointsOf([
+			[RUNS, 'delivered'],
+			...exchange('delivered', 'result'),
+			...fetch('delivered'),
+			...end,
+		]),
 	},
 };

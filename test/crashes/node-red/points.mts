@@ -1,6 +1,6 @@
 // Node-RED: every way that a message may take, everything that happens on it, and the end if the process is killed there.
 import type { Kill } from '../lives.mts';
-import { type End, type Point, pointsOf, type Row } from '../points.mts';
+import { type End, exchange, type Point, pointsOf, type Row } from '../points.mts';
 
 const JOURNAL = 'runcomfy-jobs.jsonl';
 const at = (name: string, nth = 1) => ({ name, nth });
@@ -14,20 +14,12 @@ const synced = (kinds: string) => `fsync ${JOURNAL} (${kinds})`;
 const submit: Row[] = [
 	// The line is written: nobody can know any more whether the submit left.
 	[synced('submitting'), 'reported'],
-	['ask for submit', 'reported'],
-	['answer to submit', 'reported'],
+	...exchange('reported', 'submit'),
 	[lines('accepted'), 'reported', 'reported'],
 	[synced('accepted'), 'delivered'],
 ];
 
-const wait: Row[] = [
-	['ask for status', 'delivered'],
-	['answer to status', 'delivered'],
-	['ask for status', 'delivered'],
-	['answer to status', 'delivered'],
-	['ask for result', 'delivered'],
-	['answer to result', 'delivered'],
-];
+const wait = exchange('delivered', 'status', 'status', 'result');
 
 /** Before anything is paid for, the node checks that files can be written there. */
 const probe = (end: End): Row[] => [
@@ -37,8 +29,7 @@ const probe = (end: End): Row[] => [
 ];
 
 const save: Row[] = [
-	['ask for file', 'delivered'],
-	['answer to file', 'delivered'],
+	...exchange('delivered', 'file'),
 	['create .*.part', 'delivered'],
 	['write .*.part', 'delivered'],
 	['link .*.part', 'delivered'],
@@ -55,10 +46,11 @@ const handOn: Row[] = [
 ];
 
 /** The other message's submit may be on its way. */
-const sideBySide: Row[] = handOn.map(([name]) => [
-	name,
-	['delivered', 'delivered again', 'reported'],
-]);
+const besideSubmit = (rows: readonly Row[]) =>
+	rows.map(([name]): Row => [name, ['delivered', 'delivered again', 'reported']]);
+
+/** Two messages end side by side. */
+const endBoth = [...besideSubmit(remember), ...besideSubmit(handOn), ...besideSubmit(handOn)];
 
 /** The other message gets its turn, since the first one has ended. */
 const otherSubmit: Row[] = [
@@ -67,18 +59,12 @@ const otherSubmit: Row[] = [
 	...submit.slice(1),
 ];
 
-const rememberOther: Row[] = remember.map(([name]) => [
-	name,
-	['delivered', 'delivered again', 'reported'],
-]);
-
 const check = (before: End): Row[] => [
 	// The journal may have it by then.
 	['ask for deployment', [before, 'delivered']],
 	[lines('planned'), before, before],
 	['answer to deployment', 'delivered'],
-	['ask for node types', 'delivered'],
-	['answer to node types', 'delivered'],
+	...exchange('delivered', 'node types'),
 	[lines('submitting'), 'delivered', 'delivered'],
 ];
 
@@ -188,9 +174,7 @@ export const WAYS: Record<string, NamedWay> = {
 			...wait,
 			...otherSubmit,
 			...wait,
-			...rememberOther,
-			...sideBySide,
-			...sideBySide,
+			...endBoth,
 		]),
 	},
 	'two runs, one at a time, after a restart': {
@@ -204,9 +188,7 @@ export const WAYS: Record<string, NamedWay> = {
 			...wait.slice(2),
 			...otherSubmit,
 			...wait,
-			...rememberOther,
-			...sideBySide,
-			...sideBySide,
+			...endBoth,
 		]),
 	},
 	'a submit': {
@@ -265,8 +247,7 @@ export const WAYS: Record<string, NamedWay> = {
 		from: 'RunComfy calls',
 		points: pointsOf([
 			['RunComfy calls', 'delivered'],
-			['ask for result', 'delivered'],
-			['answer to result', 'delivered'],
+			...exchange('delivered', 'result'),
 			[lines('attached'), 'delivered', 'delivered'],
 			[synced('attached'), 'delivered'],
 			[lines('delivered'), 'delivered', 'delivered'],
@@ -283,8 +264,7 @@ export const WAYS: Record<string, NamedWay> = {
 		points: pointsOf([
 			['fsync the user directory', 'delivered'],
 			[lines('delivered'), 'delivered', 'delivered'],
-			['ask for result', 'delivered'],
-			['answer to result', 'delivered'],
+			...exchange('delivered', 'result'),
 			...handOn,
 			['RunComfy calls', ['delivered', 'delivered again']],
 			// By then, the message may have left before its end was written.

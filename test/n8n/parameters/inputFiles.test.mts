@@ -12,7 +12,6 @@ import {
 	type Parameters,
 	refusal,
 	useRig,
-	workflowOf,
 } from '../support/rig.mts';
 
 const rig = useRig({ fast: true, onDisk: true });
@@ -37,27 +36,19 @@ const edit = (inputFiles: Json, more: Json = {}): Parameters =>
 		...more,
 	});
 
-const run = (parameters: Parameters, items: INodeExecutionData[], settings: Json = {}) =>
-	rig.runItems(parameters, items, settings);
-
 /** Runs a node that makes a picture, and one that edits it. */
 async function chain(inputFiles: Json) {
-	const made = { parameters: rig.toRun({ options: { downloadFiles: true } }) };
-	const edited = { parameters: edit(inputFiles, { operation: 'runAndWait' }) };
-	const outcome = await rig.engine.run(workflowOf(made, edited)).outcome;
+	const made = rig.toRun({ options: { downloadFiles: true } });
+	const outcome = await rig.runSteps(made, edit(inputFiles, { operation: 'runAndWait' }));
 	expect(itemsOf(outcome, 2)[0]?.json).toMatchObject({ status: 'succeeded', warnings: [] });
 	return itemsOf(outcome, 1)[0]!;
 }
 
-const NODES = {
-	audio: { class_type: 'LoadAudio', inputs: { audio: 'example.mp3' } },
-	image: { class_type: 'LoadImage', inputs: { image: 'example.png' } },
-};
-
 /** Adds node 190 to the deployed workflow for as long as the work takes. */
-async function withNode(kind: keyof typeof NODES, work: () => Promise<void>) {
+async function withNode(class_type: 'LoadAudio' | 'LoadImage', work: () => Promise<void>) {
 	const graph = rig.simulator.workflow(rig.simulator.deploymentIds.imageEdit)!;
-	graph['190'] = structuredClone(NODES[kind]);
+	const input = class_type === 'LoadAudio' ? 'audio' : 'image';
+	graph['190'] = { class_type, inputs: { [input]: 'example' } };
 	await work().finally(() => delete graph['190']);
 }
 
@@ -69,33 +60,24 @@ const images = () =>
 describe('a file of the incoming item', () => {
 	it('goes into the node’s input, its type read from its bytes', async () => {
 		const items = [PNG, JPEG].map((bytes) => item({ data: file(bytes, 'photo.png', 'image/gif') }));
-		itemsOf(await run(edit({ binary: [toImage()] }), items));
+		itemsOf(await rig.runItems(edit({ binary: [toImage()] }), items));
 		expect(images()).toEqual([dataUri('image/png', PNG), dataUri('image/jpeg', JPEG)]);
 	});
 
-	it.each<[string, boolean]>([
-		['the only one of the workflow', false],
-		['the only one for an image', true],
-	])('goes into %s if no node is chosen', async (_which, withSound) => {
-		const go = async () => {
+	it('goes into the only one for an image if no node is chosen', () =>
+		withNode('LoadAudio', async () => {
 			const deploymentId = byId(await rig.copyOf('imageEdit'));
-			itemsOf(await run(edit({ binary: [{}] }, { deploymentId }), [item()]));
+			itemsOf(await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]));
 			expect(images()).toEqual([dataUri('image/png', PNG)]);
-		};
-		if (!withSound) return go();
-		return withNode('audio', go);
-	});
+		}));
 
-	it.each([
-		['190.audio', 'image'],
-		['={{ "190.audio" }}', 'image'],
-	])('goes to the node %j and its input %j, also by an expression', (nodeId, input) =>
-		withNode('audio', async () => {
-			itemsOf(await run(edit({ binary: [{ nodeId, input }] }), [item({ data: sound })]));
+	it('goes to the chosen node and its input, also by an expression', () =>
+		withNode('LoadAudio', async () => {
+			const row = { nodeId: '={{ "190.audio" }}', input: 'image' };
+			itemsOf(await rig.runItems(edit({ binary: [row] }), [item({ data: sound })]));
 			const audio = expect.stringMatching(/^data:audio/);
 			expect(rig.overrides()).toEqual([{ '190': { inputs: { audio } } }]);
-		}),
-	);
+		}));
 
 	it('streams from n8n’s store, and is the picture that the run uses', async () => {
 		const made = await chain({ binary: [toImage()] });
@@ -104,14 +86,14 @@ describe('a file of the incoming item', () => {
 	});
 
 	it('may be one of several, in a form with other inputs', () =>
-		withNode('image', async () => {
+		withNode('LoadImage', async () => {
 			const form = await filled(rig, 'imageEdit', { '6.text': 'merge them' });
 			const binary = [
 				toImage({ binaryProperty: 'first' }),
 				{ nodeId: '190', binaryProperty: 'second' },
 			];
 			const parameters = { operation: 'submit', ...form, inputFiles: { binary } };
-			itemsOf(await run(parameters, [item({ first: file(PNG), second: file(JPEG) })]));
+			itemsOf(await rig.runItems(parameters, [item({ first: file(PNG), second: file(JPEG) })]));
 			expect(rig.overrides()).toEqual([
 				{
 					'6': { inputs: { text: 'merge them' } },
@@ -123,7 +105,7 @@ describe('a file of the incoming item', () => {
 
 	it('that is larger than recommended leaves a warning in each item and one above the output', async () => {
 		const large = item({ data: file(Buffer.concat([PNG, Buffer.alloc(300 * 1024)]), 'large.png') });
-		const outcome = await run(edit({ binary: [toImage()] }), [large, large]);
+		const outcome = await rig.runItems(edit({ binary: [toImage()] }), [large, large]);
 		const warning = expect.stringMatching(/^large\.png has 300 KB; .* at most 256 KB/);
 		expect(itemsOf(outcome).map(({ json }) => json['warnings'])).toEqual([[warning], [warning]]);
 		expect(outcome.runData['Step 1']?.[0]?.hints).toEqual([
@@ -168,14 +150,14 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			/From URL 1: 'URL' must be a text.*It is now: \{"href":"x"\}\./,
 		],
 	])('because it %s', async (_why, inputFiles, given, said) => {
-		expect(refusal((await run(edit(inputFiles), [given])).error)).toMatch(said);
+		expect(refusal((await rig.runItems(edit(inputFiles), [given])).error)).toMatch(said);
 		expect(rig.work()).toEqual([]);
 	});
 
 	it('because it names no node, and the workflow has two images', () =>
-		withNode('image', async () => {
+		withNode('LoadImage', async () => {
 			const deploymentId = byId(await rig.copyOf('imageEdit'));
-			const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
+			const { error } = await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]);
 			expect(error?.message).toMatch(
 				/^Input Files, From Binary Field 1: no node is chosen, and the workflow has several inputs for a file: 189\.image; 190\.image/,
 			);
@@ -186,7 +168,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 	it('because it names no node, and the workflow cannot be read', async () => {
 		const deploymentId = byId(await rig.copyOf('imageEdit'));
 		rig.simulator.inject({ name: 'server_error', on: 'deployments', times: 100 });
-		const { error } = await run(edit({ binary: [{}] }, { deploymentId }), [item()]);
+		const { error } = await rig.runItems(edit({ binary: [{}] }, { deploymentId }), [item()]);
 		expect(error?.message).toMatch(/no node is chosen, and the workflow is not known/);
 		expect(rig.work()).toEqual([]);
 	});
@@ -195,7 +177,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		const [made] = itemsOf(await rig.runNode(rig.toRun({ options: { downloadFiles: true } })));
 		rmSync(rig.engine.binaryPath(made!)!);
 		rig.simulator.requests.length = 0;
-		const outcome = await run(edit({ binary: [toImage()] }), [made!]);
+		const outcome = await rig.runItems(edit({ binary: [toImage()] }), [made!]);
 		expect(outcome.status).toBe('error');
 		expect(outcome.error?.message).toMatch(/^Input Files, From Binary Field 1: File not found/);
 		expect(rig.countOf('submit')).toBe(0);

@@ -1,14 +1,6 @@
 // Parameters that cannot be correct. test/hosts has what both hosts refuse in the same way.
 import { describe, expect, it } from '@jest/globals';
-import {
-	byId,
-	everythingOf,
-	type Json,
-	type Parameters,
-	TOKEN,
-	useRig,
-	workflowOf,
-} from '../support/rig.mts';
+import { byId, everythingOf, type Json, type Parameters, TOKEN, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -122,13 +114,14 @@ describe('a text with HTML in it', () => {
 
 	it('is shown as it is in a hint', async () => {
 		const large = { data: Buffer.alloc(300 * 1024).toString('base64'), mimeType: 'image/png' };
-		const item = { json: {}, binary: { data: { ...large, fileName: HTML } } };
 		const parameters = rig.toSubmit({
 			deploymentId: byId(rig.simulator.deploymentIds.imageEdit),
 			inputFiles: { binary: [{ nodeId: '189', input: 'image' }] },
 		});
-		const run = rig.engine.run(workflowOf({ parameters }), { items: [item] as never });
-		const [hint] = (await run.outcome).runData['Step 1']?.[0]?.hints ?? [];
+		const outcome = await rig.runItems(parameters, [
+			{ binary: { data: { ...large, fileName: HTML } } },
+		]);
+		const [hint] = outcome.runData['Step 1']?.[0]?.hints ?? [];
 		expect(hint?.message).toContain('&lt;img');
 		expect(hint?.message).not.toContain('<img');
 	});

@@ -5,14 +5,8 @@ import { byId, everythingOf, itemsOf, type Json, useRig, workflowOf } from '../s
 
 const rig = useRig({ fast: true });
 
-const json = (overrides: unknown, more: Json = {}) =>
-	rig.toSubmit({
-		operation: 'runAndWait',
-		overrides: typeof overrides === 'string' ? overrides : JSON.stringify(overrides),
-		...more,
-	});
-
-const PROMPTS = '={{ { "6": { "inputs": { "text": $json.text } } } }}';
+const json = (overrides: Json, more: Json = {}) =>
+	rig.toSubmit({ operation: 'runAndWait', overrides: JSON.stringify(overrides), ...more });
 
 describe('the deployment', () => {
 	it('is compared as it is now, not as it was read earlier', async () => {
@@ -30,7 +24,8 @@ describe('the deployment', () => {
 
 	it('is read once for all items, and not again for the next execution', async () => {
 		const deploymentId = byId(await rig.copyOf());
-		const parameters = json(PROMPTS, { operation: 'submit', deploymentId });
+		const overrides = '={{ { "6": { "inputs": { "text": $json.text } } } }}';
+		const parameters = rig.toSubmit({ deploymentId, overrides });
 		const rows = Array.from({ length: 25 }, (_, index) => ({ text: `picture ${index}` }));
 		for (const execution of [1, 2]) {
 			itemsOf(await rig.runNode(parameters, rows));
@@ -74,40 +69,34 @@ describe('the deployment', () => {
 
 const KEY = 'comfyui-8d1f0a7b3c5e4f62';
 
-const parameters = (more: Json = {}, deployment: 'partner' | 'textToImage' = 'partner') =>
-	rig.toRun({
-		deploymentId: byId(rig.simulator.deploymentIds[deployment]),
-		...more,
-		options: { checkInputs: true, ...(more['options'] as Json | undefined) },
-	});
+describe('a workflow with partner nodes', () => {
+	const run = (settings: Json = {}) => {
+		const deploymentId = byId(rig.simulator.deploymentIds.partner);
+		return rig.runNode(rig.toSubmit({ operation: 'runAndWait', deploymentId }), [{}], settings);
+	};
 
-const extraDataSent = () => rig.sent().map(({ extra_data }) => extra_data);
-
-describe('without a key', () => {
-	it('a workflow with partner nodes is refused before the submit', async () => {
-		const { error, status } = await rig.runNode(parameters());
+	it('is refused before the submit without a key', async () => {
+		const { error, status } = await run();
 		expect(status).toBe('error');
 		expect(error?.message).toContain('5 · ByteDance Seedream');
 		expect(error?.description).toMatch(/platform\.comfy\.org.*Comfy\.org API Key/);
-		expect(extraDataSent()).toEqual([]);
+		expect(rig.sent()).toEqual([]);
 	});
-});
 
-describe('with the key of the credential', () => {
-	it('it runs, and the key shows nowhere', async () => {
+	it('runs with the key of the credential, which shows nowhere', async () => {
 		rig.credential['comfyOrgApiKey'] = ` ${KEY} `;
-		const outcome = await rig.runNode(parameters());
+		const outcome = await run();
 		expect(itemsOf(outcome)[0]?.json).toMatchObject({ status: 'succeeded' });
-		expect(extraDataSent()).toEqual([{ api_key_comfy_org: KEY }]);
+		expect(rig.sent()).toMatchObject([{ extra_data: { api_key_comfy_org: KEY } }]);
 		expect(everythingOf(outcome)).not.toContain(KEY);
 	});
 
 	it.each(['stopWorkflow', 'continueRegularOutput'])(
-		'it is taken out of an error that repeats it (%s)',
+		'has the key taken out of an error that repeats it (%s)',
 		async (onError) => {
 			rig.credential['comfyOrgApiKey'] = KEY;
 			rig.simulator.inject({ name: 'run_failed', details: `Wrong key ${KEY}` });
-			const outcome = await rig.runNode(parameters(), [{}], { onError });
+			const outcome = await run({ onError });
 			expect(everythingOf(outcome)).toContain('Wrong key [token]');
 			expect(everythingOf(outcome)).not.toContain(KEY);
 		},

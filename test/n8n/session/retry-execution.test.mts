@@ -126,8 +126,13 @@ describe('an execution that is retried by hand', () => {
 
 	it('takes up what it had submitted first if the change is undone, also after a refusal', async () => {
 		const retryOf = await timedOut();
-		for (const options of [{ timeout: 0.2 }, { timeout: 'soon' }]) {
-			const other = await retry(retryOf, { ...CHANGED, options });
+		const wrong = { options: { timeout: 'soon' } };
+		for (const change of [
+			{ ...CHANGED, options: { timeout: 0.2 } },
+			{ ...CHANGED, ...wrong },
+			wrong,
+		]) {
+			const other = await retry(retryOf, change);
 			expect(other.status).toBe('error');
 			expect(rig.countOf('cancel')).toBe(0);
 			await expectPickedUp(retry(other), 2);

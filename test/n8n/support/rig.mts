@@ -96,6 +96,11 @@ export class Rig {
 		return this.engine.run(workflow, { inputs: inputs as never }).outcome;
 	}
 
+	/** Runs nodes one after another, on one item. */
+	runSteps(...steps: Parameters[]): Promise<Outcome> {
+		return this.engine.run(workflowOf(...steps.map((parameters) => ({ parameters })))).outcome;
+	}
+
 	/** Runs one node over items that have files. */
 	runItems(parameters: Parameters, items: Array<Partial<INodeExecutionData>>): Promise<Outcome> {
 		const given = items.map((item) => ({ json: {}, ...item }));

@@ -150,16 +150,6 @@ describe('another try after the wait', () => {
 		expect(idsOf(done)).toEqual(rig.paid().slice(1));
 		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
 	});
-
-	it('by hand picks up what an execution that failed then has paid for', async () => {
-		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
-		rig.clock.elapse(7_000);
-		await n8n.timer(id);
-		expect(codeOf(await until())).toBe('timed_out');
-		runs.end();
-		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
-		expect(rig.countOf('submit')).toBe(1);
-	});
 });
 
 describe('nodes of one execution', () => {

@@ -113,15 +113,6 @@ describe('a run that takes longer than a moment', () => {
 		},
 	);
 
-	it('parks even if the run is known to end at once', async () => {
-		rig.simulator.update({ latencyMs: 50 });
-		for (let run = 0; run < 2; run += 1) {
-			const done = await n8n.start(stepOf()).until();
-			expect(done.items('Step 1')[0]?.json['status']).toBe('succeeded');
-			expect(done.entries).toBe(2);
-		}
-	});
-
 	it('tells the user what it waits for', async () => {
 		const { id } = await n8n.park(workflowOf({ parameters: runs.toRun() }), {
 			inputs: Array.from({ length: 7 }, () => ({})),

@@ -1,35 +1,18 @@
 // Create, Update and Delete; and what each operation of a deployment says of a wrong value.
 import { describe, expect, it } from '@jest/globals';
-import type { INodeProperties, INodeType } from 'n8n-workflow';
 import {
 	byId,
+	codeOf,
 	itemsOf,
 	type Json,
 	type Parameters,
 	RETRY,
 	useRig,
-	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
 const WORKFLOW_ID = 'f10e0000-0000-4000-8000-000000000001';
-
-const ALL = [
-	'created_at',
-	'hardware',
-	'id',
-	'is_enabled',
-	'keep_warm_duration_in_seconds',
-	'max_instances',
-	'min_instances',
-	'name',
-	'queue_size',
-	'status',
-	'updated_at',
-	'workflow_id',
-	'workflow_version',
-];
 
 const toCreate = (more: Json = {}): Parameters => ({
 	resource: 'deployment',
@@ -55,14 +38,13 @@ const update = (id: string, updateFields: Json, inputs?: Json[]) =>
 		inputs,
 	);
 
-const remove = (id: string, more: Json = {}) =>
-	rig.runNode({
-		resource: 'deployment',
-		operation: 'delete',
-		deploymentId: byId(id),
-		confirmDelete: true,
-		...more,
-	});
+const toDelete = (id: string, more: Json = {}): Parameters => ({
+	resource: 'deployment',
+	operation: 'delete',
+	deploymentId: byId(id),
+	confirmDelete: true,
+	...more,
+});
 
 describe('Create', () => {
 	it('sends all eight fields, with RunComfy’s defaults for those that are not set', async () => {
@@ -80,7 +62,7 @@ describe('Create', () => {
 			},
 		]);
 		// The service adds the whole workflow without being asked. The node leaves it out.
-		expect(Object.keys(item?.json ?? {}).sort()).toEqual(ALL);
+		expect(item?.json).not.toHaveProperty('payload');
 		expect(item?.pairedItem).toEqual({ item: 0 });
 	});
 
@@ -92,14 +74,8 @@ describe('Create', () => {
 			queueSize: 5,
 		};
 		const chosen = { workflowVersion: 'v2', hardware: 'HOPPER_141', additionalFields };
-		const run = {
-			operation: 'runAndWait',
-			deploymentId: byId('={{ $json.id }}'),
-			overrides: '{}',
-			options: { downloadFiles: false },
-		};
-		const workflow = workflowOf({ parameters: toCreate(chosen) }, { parameters: run });
-		const outcome = await rig.engine.run(workflow).outcome;
+		const run = rig.toRun({ deploymentId: byId('={{ $json.id }}') });
+		const outcome = await rig.runSteps(toCreate(chosen), run);
 		expect(itemsOf(outcome)[0]?.json).toMatchObject({
 			workflow_version: 'v2',
 			hardware: ['HOPPER_141'],
@@ -139,7 +115,7 @@ describe('Update', () => {
 		const [item] = itemsOf(await update(id, fields));
 		const changed = { is_enabled: false, hardware: ['AMPERE_80'], max_instances: 4 };
 		expect(item?.json).toMatchObject({ id, name: 'Kept', ...changed });
-		expect(Object.keys(item?.json ?? {}).sort()).toEqual(ALL);
+		expect(item?.json).not.toHaveProperty('payload');
 		expect(bodiesOf('PATCH')).toEqual([{ name: 'Kept', ...changed }]);
 	});
 
@@ -155,8 +131,8 @@ describe('Delete', () => {
 	it('confirms that the deployment is gone', async () => {
 		const id = await created();
 		const deleted = { json: { deleted: true, id }, pairedItem: { item: 0 } };
-		expect(itemsOf(await remove(id))).toEqual([deleted]);
-		const again = await remove(id);
+		expect(itemsOf(await rig.runNode(toDelete(id)))).toEqual([deleted]);
+		const again = await rig.runNode(toDelete(id));
 		expect(again.error?.context?.data).toMatchObject({
 			error_code: 'not_found',
 			deployment_id: id,
@@ -166,99 +142,75 @@ describe('Delete', () => {
 	it('is not asked for again by a retry, which goes on with the others', async () => {
 		const inputs = [{ id: await created() }, { id: await created() }];
 		rig.simulator.inject({ name: 'server_error', on: 'deployments.delete', after: 1, times: 6 });
-		const parameters = {
-			resource: 'deployment',
-			operation: 'delete',
-			deploymentId: byId('={{ $json.id }}'),
-			confirmDelete: true,
-		};
-		const outcome = await rig.runNode(parameters, inputs, RETRY);
+		const outcome = await rig.runNode(toDelete('={{ $json.id }}'), inputs, RETRY);
 		expect(itemsOf(outcome).map(({ json }) => json)).toEqual(
 			inputs.map(({ id }) => ({ deleted: true, id })),
 		);
 	});
 
-	it.each([
-		['needs a confirmation', { confirmDelete: false }, 'invalid_input', 0],
-		['goes ahead with it', {}, undefined, 1],
-	])('%s', async (_what, more, code, calls) => {
-		const outcome = await remove(await created(), more);
-		expect(outcome.error?.context?.data?.['error_code']).toBe(code);
-		expect(rig.countOf('deployments.delete')).toBe(calls);
+	it('needs a confirmation', async () => {
+		const outcome = await rig.runNode(toDelete(await created(), { confirmDelete: false }));
+		expect(codeOf(outcome)).toBe('invalid_input');
+		expect(rig.countOf('deployments.delete')).toBe(0);
 	});
 });
-
-/** What n8n's editor calls a field of a deployment, wherever it is in the form. */
-function displayName(name: string): string {
-	const { nodeTypes } = rig.engine.internals;
-	const type = nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1) as INodeType;
-	const shown = type.description.properties.filter(
-		({ displayOptions: { show } = {} }) => show?.['resource']?.[0] === 'deployment',
-	);
-	const all = shown.flatMap((field) => [
-		field,
-		...(field.type === 'collection' ? (field.options as INodeProperties[]) : []),
-	]);
-	return String(all.find((field) => field.name === name)?.displayName);
-}
-
-/** Parameters of an operation that are all correct but one. */
-function withMistake(operation: string, name: string, value: unknown): Parameters {
-	const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
-	const right: Json = operation === 'create' ? toCreate() : { deploymentId, instanceId: 'inst-1' };
-	const inCollection: Json = {
-		create: SCALING.includes(name) && { additionalFields: { [name]: value } },
-		update: { updateFields: { [name]: value } },
-	};
-	return {
-		...right,
-		resource: 'deployment',
-		operation,
-		...((inCollection[operation] || { [name]: value }) as Json),
-	};
-}
-
-const SCALING = ['keepWarmDuration', 'maxInstances', 'minInstances', 'queueSize'];
 
 // n8n refuses an empty required field itself, but an expression may still give nothing.
 const NOTHING = '={{ $json.missing }}';
 
-type Mistake = [operation: string, name: string, value: unknown];
+/** Parameters of an operation that are all correct but for these. */
+const withMistake = (operation: string, more: Json): Parameters => ({
+	...(operation === 'create'
+		? toCreate()
+		: { deploymentId: byId(rig.simulator.deploymentIds.textToImage), instanceId: 'inst-1' }),
+	resource: 'deployment',
+	operation,
+	...more,
+});
+
+type Mistake = [operation: string, label: string, more: Json];
 
 // Tests of the core cover which values are wrong. Here each field has one.
 describe('a wrong value is refused, by the name of its field', () => {
 	it.each<Mistake>([
-		['getMany', 'limit', 'many'],
-		['getMany', 'limit', 0],
-		['get', 'deploymentId', byId('={{ "" }}')],
-		...['name', 'workflowId', 'workflowVersion', 'hardware'].map(
-			(name): Mistake => ['create', name, NOTHING],
-		),
-		...SCALING.map((name): Mistake => ['create', name, '={{ "many" }}']),
-		['update', 'name', ' '],
-		['update', 'queueSize', '={{ null }}'],
-		['update', 'isEnabled', '={{ "perhaps" }}'],
-		['callInstance', 'instanceId', NOTHING],
-		['callInstance', 'path', '../x'],
-		['callInstance', 'body', '{'],
-	])('before anything is sent: %s, %s %j', async (operation, name, value) => {
-		const { error } = await rig.runNode(withMistake(operation, name, value), [{}, {}]);
+		['getMany', 'Limit', { limit: 'many' }],
+		['getMany', 'Limit', { limit: 0 }],
+		['get', 'Deployment', { deploymentId: byId('={{ "" }}') }],
+		['create', 'Name', { name: NOTHING }],
+		['create', 'Workflow ID', { workflowId: NOTHING }],
+		['create', 'Workflow Version', { workflowVersion: NOTHING }],
+		['create', 'Hardware', { hardware: NOTHING }],
+		...[
+			['keepWarmDuration', 'Keep Warm Duration (Seconds)'],
+			['maxInstances', 'Max Instances'],
+			['minInstances', 'Min Instances'],
+			['queueSize', 'Queue Size'],
+		].map(([name, label]): Mistake => {
+			return ['create', label!, { additionalFields: { [name!]: '={{ "many" }}' } }];
+		}),
+		['update', 'Name', { updateFields: { name: ' ' } }],
+		['update', 'Queue Size', { updateFields: { queueSize: '={{ null }}' } }],
+		['update', 'Enabled', { updateFields: { isEnabled: '={{ "perhaps" }}' } }],
+		['callInstance', 'Instance ID', { instanceId: NOTHING }],
+		['callInstance', 'Path', { path: '../x' }],
+		['callInstance', 'Body', { body: '{' }],
+	])('before anything is sent: %s, %s %j', async (operation, label, more) => {
+		const { error } = await rig.runNode(withMistake(operation, more), [{}, {}]);
 		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
-		expect(error?.message.toLowerCase()).toContain(displayName(name).toLowerCase());
+		expect(error?.message.toLowerCase()).toContain(label.toLowerCase());
 		expect(error?.message).toContain('[item 0]');
 		expect(error?.description).toMatch(/^.{3,}\.$/);
 		expect(rig.simulator.requests).toEqual([]);
 	});
 
 	it.each<Mistake>([
-		['create', 'hardware', 'RUBIN_288'],
-		['create', 'workflowId', 'not-a-uuid'],
-		['create', 'maxInstances', 61],
-		['update', 'keepWarmDuration', 90_000],
-	])('that only the service can judge: %s, %s %j', async (operation, name, value) => {
-		const { error } = await rig.runNode(withMistake(operation, name, value));
+		['create', 'Hardware', { hardware: 'RUBIN_288' }],
+		['create', 'Max Instances', { additionalFields: { maxInstances: 61 } }],
+		['update', 'Keep Warm Duration (Seconds)', { updateFields: { keepWarmDuration: 90_000 } }],
+	])('that only the service can judge: %s, %s %j', async (operation, label, more) => {
+		const { error } = await rig.runNode(withMistake(operation, more));
 		expect(error?.context?.data?.['error_code']).toBe('invalid_request');
-		expect(error?.message).toContain(`RunComfy refused ${displayName(name)}: `);
+		expect(error?.message).toContain(`RunComfy refused ${label}: `);
 	});
 
 	it('also if there is none to update', async () => {

@@ -1,5 +1,6 @@
 // Get Many, Get and Call Instance; the balance of the account.
 import { describe, expect, it } from '@jest/globals';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { PNG } from '../../../support/pictures.mts';
 import {
 	byId,
@@ -8,7 +9,6 @@ import {
 	type Parameters,
 	useRig,
 	useServers,
-	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig();
@@ -86,13 +86,8 @@ describe('Call Instance', () => {
 	/** Submit, Get Status, and the call; the form is not filled in. */
 	async function called(more: Json = {}) {
 		rig.simulator.update({ latencyMs: 60_000 });
-		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
-		const workflow = workflowOf(
-			{ parameters: { operation: 'submit', deploymentId, overrides: '{}' } },
-			{ parameters: { operation: 'getStatus' } },
-			{ parameters: deployment('callInstance', more) },
-		);
-		return rig.engine.run(workflow).outcome;
+		const call = deployment('callInstance', more);
+		return rig.runSteps(rig.toSubmit(), { operation: 'getStatus' }, call);
 	}
 
 	it('takes the instance from Get Status, and frees its memory by default', async () => {
@@ -117,22 +112,15 @@ describe('Call Instance', () => {
 	});
 
 	it('sends a file of the item with POST, as ComfyUI takes uploads', async () => {
-		rig.simulator.update({ latencyMs: 60_000 });
-		const deploymentId = byId(rig.simulator.deploymentIds.textToImage);
-		const submit = { operation: 'submit', deploymentId, overrides: '{}' };
-		const status = { operation: 'getStatus' };
-		const first = await rig.engine.run(workflowOf({ parameters: submit }, { parameters: status }))
-			.outcome;
-		const { json } = itemsOf(first, 2)[0]!;
+		const [{ json }] = itemsOf(await called(), 2) as [INodeExecutionData];
 		const data = { data: PNG.toString('base64'), mimeType: 'image/png', fileName: 'boat.png' };
 		const upload = deployment('callInstance', {
-			deploymentId,
+			deploymentId: byId(rig.simulator.deploymentIds.textToImage),
 			path: 'upload/image',
 			body: '{"overwrite":"true"}',
 			binaryProperty: 'data',
 		});
-		const items = [{ json, binary: { data } }] as never;
-		const outcome = await rig.engine.run(workflowOf({ parameters: upload }), { items }).outcome;
+		const outcome = await rig.runItems(upload, [{ json, binary: { data } }]);
 		expect(itemsOf(outcome)[0]?.json['response']).toMatchObject({ name: 'boat.png' });
 		expect(rig.simulator.requests.at(-1)?.headers['content-type']).toMatch(/^multipart\/form-data/);
 		const without = await rig.runNode(upload, [json as Json]);
@@ -156,7 +144,7 @@ describe('integers beyond 2^53 come out as text, digit for digit, so that n8n ca
 		rig.credential['baseUrl'] = await serve((_request, response) => response.end(body));
 		const options = { includePayload: true };
 		const parameters = deployment('get', { deploymentId: byId('dep-1'), options });
-		const outcome = await rig.engine.run(workflowOf({ parameters }, { parameters })).outcome;
+		const outcome = await rig.runSteps(parameters, parameters);
 		expect(itemsOf(outcome, 2)[0]?.json['payload']).toMatchObject({
 			workflow_api_json: { '31': { inputs: { seed: SEED, steps: 20 } } },
 		});

@@ -4,13 +4,13 @@ import { dataUri, JPEG, PNG } from '../../../support/pictures.mts';
 import { fillForm, openModelForm } from '../../support/form.mts';
 import {
 	byId,
+	codeOf,
 	hosted,
 	itemsOf,
 	type Json,
 	type Parameters,
 	refusal,
 	useRig,
-	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
@@ -48,16 +48,9 @@ describe('Run and Wait', () => {
 		const modelId = byId(rig.simulator.modelIds.textToImage);
 		const { fields } = await openModelForm(rig, { modelId });
 		const modelInputs = fillForm(fields, { prompt: 'a fox', seed: 'random', image_size: 'square' });
-		const further = { inputs: [{ input: 'output_format', value: 'webp' }] };
-		const [item] = itemsOf(
-			await rig.runNode({
-				resource: 'model',
-				operation: 'runAndWait',
-				modelId,
-				modelInputs,
-				furtherInputs: further,
-			}),
-		);
+		const furtherInputs = { inputs: [{ input: 'output_format', value: 'webp' }] };
+		const parameters = { resource: 'model', modelId, modelInputs, furtherInputs };
+		const [item] = itemsOf(await rig.runNode({ ...parameters, operation: 'runAndWait' }));
 		const seed = item?.json['seed'];
 		expect(rig.modelInputs()).toEqual([
 			{ prompt: 'a fox', seed: expect.any(Number), image_size: 'square', output_format: 'webp' },
@@ -83,15 +76,10 @@ describe('Run and Wait', () => {
 	it('edits a picture from a binary field, or several', async () => {
 		const binary = { data: file(PNG), other: file(JPEG) };
 		const run = (name: 'imageEdit' | 'imagesEdit', rows: Json[]) =>
-			rig.engine.run(
-				workflowOf({
-					parameters: rig.toRunModel(
-						{ prompt: 'in winter' },
-						{ name, inputFiles: { binary: rows } },
-					),
-				}),
-				{ items: [{ json: {}, binary }] as never },
-			).outcome;
+			rig.runItems(
+				rig.toRunModel({ prompt: 'in winter' }, { name, inputFiles: { binary: rows } }),
+				[{ binary }],
+			);
 		const row = { input: '', binaryProperty: 'data' };
 		const [one] = itemsOf(await run('imageEdit', [row]));
 		expect(one?.json).toMatchObject({ status: 'succeeded', warnings: [] });
@@ -110,28 +98,22 @@ describe('Run and Wait', () => {
 	});
 
 	it('takes the text of a file as its prompt', async () => {
-		const data = {
-			data: Buffer.from('ein Fuchs, müde').toString('base64'),
-			mimeType: 'text/plain',
-		};
+		const data = { ...file(Buffer.from('ein Fuchs, müde')), mimeType: 'text/plain' };
 		const inputFiles = { binary: [{ input: 'prompt', binaryProperty: 'data' }] };
 		const parameters = rig.toRunModel({}, { operation: 'submit', inputFiles });
-		const items = [{ json: {}, binary: { data } }] as never;
-		itemsOf(await rig.engine.run(workflowOf({ parameters }), { items }).outcome);
+		itemsOf(await rig.runItems(parameters, [{ binary: { data } }]));
 		expect(rig.modelInputs()).toEqual([{ prompt: 'ein Fuchs, müde' }]);
 	});
 });
 
-describe('what is refused before anything is paid for', () => {
-	it.each<[string, Json | string, RegExp]>([
-		['it is not an object', '["x"]', /'Inputs' must be a JSON object/],
-		['an expression gives nothing', '={{ $json.nothing }}', /expression without a value/],
-	])('%s', async (_what, inputs, said) => {
-		const { error } = await rig.runNode(rig.toRunModel(inputs));
-		expect(error?.context?.data?.['error_code']).toBe('invalid_input');
-		expect(refusal(error)).toMatch(said);
-		expect(rig.countOf('models.submit')).toBe(0);
-	});
+it.each<[string, string, RegExp]>([
+	['are not an object', '["x"]', /'Inputs' must be a JSON object/],
+	['come from an expression without a value', '={{ $json.nothing }}', /without a value/],
+])('inputs that %s are refused before anything is paid for', async (_what, inputs, said) => {
+	const outcome = await rig.runNode(rig.toRunModel(inputs));
+	expect(codeOf(outcome)).toBe('invalid_input');
+	expect(refusal(outcome.error)).toMatch(said);
+	expect(rig.countOf('models.submit')).toBe(0);
 });
 
 it('a model is chosen by the address of its page, too', async () => {
@@ -147,9 +129,7 @@ const model = () => rig.toRunModel({ prompt: 'x' }, { operation: 'submit' });
 
 /** What the second node puts out for what the first one has submitted. */
 async function after(first: Parameters, second: Json & { operation: string }) {
-	const outcome = await rig.engine.run(workflowOf({ parameters: first }, { parameters: second }))
-		.outcome;
-	return itemsOf(outcome, 2)[0]?.json;
+	return itemsOf(await rig.runSteps(first, second), 2)[0]?.json;
 }
 
 describe.each(['request', 'model'])('the resource %s', (resource) => {
@@ -190,13 +170,7 @@ it('a bare id is of the resource that it is given to', async () => {
 	const parameters = { resource: 'model', operation: 'getStatus', requestId };
 	const [item] = itemsOf(await rig.runNode(parameters));
 	expect(item?.json).toMatchObject({ request_id: requestId, service: 'model' });
-	const { textToImage: value } = rig.simulator.deploymentIds;
-	const wrong = {
-		operation: 'getStatus',
-		requestId,
-		deploymentId: { __rl: true, mode: 'id', value },
-	};
-	const { error } = await rig.runNode(wrong);
-	expect(error?.context?.data?.['error_code']).toBe('not_found');
-	expect(error?.description).toMatch(/model/);
+	const wrong = await rig.runNode(rig.toGetStatus({ requestId }));
+	expect(codeOf(wrong)).toBe('not_found');
+	expect(wrong.error?.description).toMatch(/model/);
 });

@@ -1,32 +1,24 @@
 // Submit, Get Status, Get Result and Cancel.
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
 	byId,
 	codeOf,
 	filesOf,
 	hosted,
+	idsOf,
 	itemsOf,
 	type Json,
-	type Parameters,
 	useRig,
 	workflowOf,
 } from '../../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
-beforeEach(() => rig.simulator.update({ maxInstances: 20 }));
-
-/** Submit, and the operations that follow, with no form filled in. */
-const chain = async (operations: Parameters[], inputs: Json[] = [{}]) => {
-	const steps = [rig.toSubmit(), ...operations].map((parameters) => ({ parameters }));
-	return rig.engine.run(workflowOf(...steps), { inputs: inputs as never }).outcome;
-};
-
 describe('the operations of a request', () => {
 	it('chain with no mapping: Submit, Get Status, Get Result, Cancel', async () => {
 		rig.simulator.update({ latencyMs: 0 });
-		const names = ['getStatus', 'getResult', 'cancel'];
-		const outcome = await chain(names.map((operation) => ({ operation })));
+		const after = ['getStatus', 'getResult', 'cancel'].map((operation) => ({ operation }));
+		const outcome = await rig.runSteps(rig.toSubmit(), ...after);
 		const [accepted] = itemsOf(outcome, 1);
 		const ids = {
 			request_id: accepted?.json['request_id'],
@@ -48,23 +40,22 @@ describe('the operations of a request', () => {
 
 	it('Cancel ends a request that is running', async () => {
 		rig.simulator.update({ latencyMs: 60_000 });
-		const [item] = itemsOf(await chain([{ operation: 'cancel' }]), 2);
+		const [item] = itemsOf(await rig.runSteps(rig.toSubmit(), { operation: 'cancel' }), 2);
 		expect(item?.json['status']).toBe('cancellation_requested');
 		expect(rig.stateOf(item?.json['request_id'])).toBe('canceled');
 	});
 
 	it('take ids that were typed in', async () => {
-		const [accepted] = itemsOf(await rig.runNode(rig.toSubmit()));
-		const requestId = accepted?.json['request_id'];
+		const id = await submitted();
 		const deploymentId = byId(` ${rig.simulator.deploymentIds.textToImage} `);
-		const typed = { operation: 'getStatus', deploymentId, requestId: ` ${String(requestId)}\n` };
-		expect(itemsOf(await rig.runNode(typed))[0]?.json['request_id']).toBe(requestId);
+		const typed = { operation: 'getStatus', deploymentId, requestId: ` ${id}\n` };
+		expect(idsOf(await rig.runNode(typed))).toEqual([id]);
 	});
 });
 
 /** A request that was submitted elsewhere. */
 async function submitted(): Promise<string> {
-	return String(itemsOf(await rig.runNode(rig.toSubmit()))[0]?.json['request_id']);
+	return String(idsOf(await rig.runNode(rig.toSubmit()))[0]);
 }
 
 const getResult = (requestId: string, options: Json = {}, waitForCompletion: unknown = true) => ({
@@ -104,12 +95,8 @@ describe('Get Result that waits', () => {
 	])('leaves a request that it did not start alone when stopped (%j)', async (options, state) => {
 		rig.simulator.update({ latencyMs: 60_000 });
 		const id = await submitted();
-		const reached = rig.clock.stopAt('/status');
-		const run = rig.engine.run(workflowOf({ parameters: getResult(id, options) }));
-		const goOn = await reached;
-		run.cancel();
-		goOn();
-		expect((await run.outcome).status).toBe('canceled');
+		const workflow = workflowOf({ parameters: getResult(id, options) });
+		expect((await rig.stopAt('/status', workflow)).status).toBe('canceled');
 		expect(rig.stateOf(id)).toBe(state);
 	});
 
