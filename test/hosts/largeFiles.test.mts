@@ -34,7 +34,7 @@ const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base
 
 const HOSTS = {
 	'Node-RED': (pool: Dispatcher): Host =>
-		redHost.createHost({ token: TOKEN, dispatcher: () => pool }),
+		redHost.createHost({ deployed: { token: TOKEN, secrets: [TOKEN] }, dispatcher: () => pool }),
 	n8n: (): Host =>
 		n8nHost.createHost(rig.executeContext({}) as unknown as IExecuteFunctions, TOKEN),
 };

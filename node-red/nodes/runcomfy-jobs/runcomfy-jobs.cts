@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
 import { Limiter } from '../../runtime/account/account.cjs';
+import { Deployed } from '../../runtime/account/account.cjs';
 import { createHost, createPools } from '../../runtime/account/host.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { ChangeFeed } from '../../runtime/node/status.cjs';
@@ -29,7 +30,7 @@ export = registerJobs;
 
 function registerJobs(RED: NodeAPI): void {
 	const { httpAdmin, auth, comms } = RED;
-	const host = createHost({ token: '', dispatcher: createPools() });
+	const host = createHost({ deployed: new Deployed(), dispatcher: createPools() });
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
 	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 

@@ -30,6 +30,37 @@ export function accountOf(identity: Identity): Account {
 	return account;
 }
 
+/**
+ * What a config node says since the last deploy. What goes on or waits from before reads it as well: its next request
+ * has the token that replaced its own, and its submit keeps to the balance that is to be left now.
+ */
+export class Deployed {
+	token = '';
+	partnerKey?: string | undefined;
+	/** US dollars; 0 for no limit. */
+	stopBelowBalance = 0;
+	/** Also what was replaced: a message from before may hold it. */
+	readonly secrets: string[] = [];
+
+	set(next: Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance'>): this {
+		Object.assign(this, next);
+		for (const secret of [next.token, next.partnerKey]) {
+			if (secret !== undefined && !this.secrets.includes(secret)) this.secrets.push(secret);
+		}
+		return this;
+	}
+}
+
+const deployed = perRuntime(() => new Map<string, Deployed>());
+
+/** The same one for a config node and its successors, as long as the address is the same, too. */
+export function deployedOf(configId: string, baseUrl: string): Deployed {
+	const key = JSON.stringify([configId, baseUrl]);
+	const known = deployed().get(key) ?? new Deployed();
+	deployed().set(key, known);
+	return known;
+}
+
 const GOOD_FOR_MS = 60_000;
 
 /**
@@ -65,12 +96,12 @@ interface EnterOptions {
 
 /** Lets at most so much work run at once; the rest waits in order of arrival. */
 export class Limiter {
-	/** By owner: the smallest counts. */
-	readonly #limits = new Map<string, number>();
+	/** By owner, a config node: the smallest counts. */
+	readonly #limits = new Map<unknown, number>();
 	/** What admits those that wait. */
 	readonly #waiting = new Set<() => void>();
 	#running = 0;
-	/** A deploy drops an owner before its successor is there: work that waits must not slip in between. */
+	/** For what still waits once the last config node is gone. */
 	#last = Infinity;
 
 	/** Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits. */
@@ -85,12 +116,12 @@ export class Limiter {
 		return this.#occupy(work);
 	}
 
-	setLimit(owner: string, limit: number): void {
+	setLimit(owner: unknown, limit: number): void {
 		this.#limits.set(owner, limit);
 		this.#admit();
 	}
 
-	dropLimit(owner: string): void {
+	dropLimit(owner: unknown): void {
 		this.#last = Math.min(...this.#limits.values());
 		this.#limits.delete(owner);
 		this.#admit();

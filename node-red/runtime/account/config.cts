@@ -11,8 +11,9 @@ import {
 	trimEnd,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
+import { watchLifecycle } from '../lifecycle.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { type Account, accountOf } from './account.cjs';
+import { type Account, accountOf, type Deployed, deployedOf } from './account.cjs';
 import { createHost, type HostOptions, loadUndici } from './host.cjs';
 
 export interface ConfigDef extends NodeDef {
@@ -46,6 +47,8 @@ export interface Credentials {
 
 /** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
+	const lifecycle = watchLifecycle(RED.events);
+
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
 		const token = String(this.credentials?.apiToken ?? '').trim();
@@ -53,22 +56,24 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		// With or without a slash at its end, it is the same account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountOf({ baseUrl, token });
-		account.limiter.setLimit(this.id, readConcurrency(def.concurrency));
-		this.on('close', () => account.limiter.dropLimit(this.id));
+		account.limiter.setLimit(this, readConcurrency(this, def.concurrency));
+		this.on('close', () => {
+			// Its successor comes later, or not at all: what waits must not slip in between.
+			const stop = lifecycle.onStarted(() => {
+				stop();
+				account.limiter.dropLimit(this);
+			});
+		});
 
-		this.secrets = partnerKey === undefined ? [token] : [token, partnerKey];
+		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
+		const deployed = deployedOf(this.id, baseUrl).set({ token, partnerKey, stopBelowBalance });
+		this.secrets = deployed.secrets;
 		// A checkbox may hold the text of an environment variable.
 		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
-		this.connect = createConnector(account, {
-			baseUrl,
-			token,
-			apiVersion: def.apiVersion,
-			allowPrivate: def.allowPrivate === true,
-			partnerKey,
-			stopBelowBalance: Number(String(def.stopBelowBalance ?? '').trim()),
-			makeHost,
-		});
+		const { apiVersion } = def;
+		const api = { baseUrl, apiVersion, allowPrivate: def.allowPrivate === true };
+		this.connect = createConnector(account, deployed, api, makeHost);
 		// It loads before the first message, which it would delay. If it does not load, that message says why.
 		tried(loadUndici);
 	}
@@ -107,9 +112,15 @@ function readPartnerKey(node: ConfigNode): string | undefined {
 	return undefined;
 }
 
-function readConcurrency(value: unknown): number {
+function readConcurrency(node: Node, value: unknown): number {
 	const number = Math.floor(Number(value));
-	return number >= 1 ? number : DEFAULTS.nodeRed.concurrency;
+	if (number >= 1) return number;
+	const { concurrency } = DEFAULTS.nodeRed;
+	const given = String(value ?? '').trim();
+	if (given !== '') {
+		node.warn(`Concurrency is "${given}", not a number from 1: ${concurrency} counts`);
+	}
+	return concurrency;
 }
 
 /** How long runs take, to tell how far one is. It is a fact of the deployment: it outlives deploys of the flow. */
@@ -125,15 +136,10 @@ export interface Connection extends Pick<Account, 'limiter' | 'cache'> {
 
 export type MakeHost = (options: HostOptions) => Host;
 
-interface ConnectionOptions {
+interface ApiOptions {
 	baseUrl: string;
-	token: string;
 	apiVersion: string | undefined;
 	allowPrivate: boolean;
-	partnerKey?: string | undefined;
-	/** US dollars; 0 for no limit. */
-	stopBelowBalance?: number;
-	makeHost: MakeHost | undefined;
 }
 
 /**
@@ -141,8 +147,13 @@ interface ConnectionOptions {
  * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong
  * base URL, `service_unavailable` where undici is missing
  */
-export function createConnector(account: Account, options: ConnectionOptions): () => Connection {
-	const { token, partnerKey, stopBelowBalance = 0, makeHost = createHost, ...api } = options;
+export function createConnector(
+	account: Account,
+	deployed: Deployed,
+	api: ApiOptions,
+	makeHost: MakeHost = createHost,
+): () => Connection {
+	const { token } = deployed;
 	let opened: Connection | undefined;
 	return () => {
 		if (opened) return opened;
@@ -150,9 +161,9 @@ export function createConnector(account: Account, options: ConnectionOptions): (
 		loadUndici();
 		checkToken(token);
 		const { limiter, cache, dispatcher } = account;
-		const client = createClient({ ...api, host: makeHost({ token, partnerKey, dispatcher }) });
+		const client = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
 		const refuseLowBalance = (signal: AbortSignal) =>
-			account.refuseLowBalance(client, stopBelowBalance, signal);
+			account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
 		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };
 		return opened;
 	};

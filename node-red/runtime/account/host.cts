@@ -17,8 +17,12 @@ import {
 import { codeOf } from '../errors.cjs';
 
 export interface HostOptions {
-	token: string;
-	partnerKey?: string | undefined;
+	/** Read for each request, so that you can replace a token while a run goes on. */
+	deployed: {
+		readonly token: string;
+		readonly partnerKey?: string | undefined;
+		readonly secrets: readonly string[];
+	};
 	/** The pool to use, asked for at every exchange: it is made on first use. */
 	dispatcher: (kind: PoolKind) => Dispatcher;
 }
@@ -33,8 +37,10 @@ export function createHost(options: HostOptions): Host {
 		// Views the bytes without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-		secrets: [options.token, options.partnerKey],
-		partnerKey: options.partnerKey,
+		secrets: options.deployed.secrets,
+		get partnerKey() {
+			return options.deployed.partnerKey;
+		},
 		labels: LABELS,
 	};
 }
@@ -70,7 +76,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 
 function send(
 	request: HttpRequest,
-	{ token, dispatcher }: HostOptions,
+	{ deployed, dispatcher }: HostOptions,
 	signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
 	return followRedirects(request, {
@@ -80,7 +86,7 @@ function send(
 				method: request.method,
 				headers: {
 					...request.headers,
-					...(request.authenticate ? { authorization: `Bearer ${token}` } : {}),
+					...(request.authenticate ? { authorization: `Bearer ${deployed.token}` } : {}),
 				},
 				body: request.body ?? null,
 				signal,

@@ -7,7 +7,7 @@ import {
 	trimmed,
 } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
-import { Account, type Identity } from '../account/account.cjs';
+import { Account, Deployed, type Identity } from '../account/account.cjs';
 import {
 	type ConfigDef,
 	type ConfigNode,
@@ -66,13 +66,10 @@ function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions):
 	options.secrets.push(identity.token);
 	refuseVariable('API token', identity.token);
 	refuseVariable('base URL', identity.baseUrl);
-	const connect = createConnector(new Account(), {
-		...identity,
-		apiVersion: trimmed(ref.apiVersion) || undefined,
-		allowPrivate: false,
-		makeHost: options.makeHost,
-	});
-	return connect();
+	const { baseUrl, token } = identity;
+	const api = { baseUrl, apiVersion: trimmed(ref.apiVersion) || undefined, allowPrivate: false };
+	const deployed = new Deployed().set({ token, stopBelowBalance: 0 });
+	return createConnector(new Account(), deployed, api, options.makeHost)();
 }
 
 function refuseVariable(what: string, text: string): void {

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
+import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './action.cjs';
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
-import { type Lifecycle, watchLifecycle } from './lifecycle.cjs';
 import { outgoing } from './message.cjs';
 import { type Outcome, type Shown, StatusBoard } from './status.cjs';
 
@@ -323,15 +323,25 @@ export class Instance {
 
 	/** Takes over the work of earlier instances and processes. */
 	#adopt(): void {
-		const { node, journal } = this.actor;
-		const known = worksOf(node.id);
-		for (const work of known) {
+		const { node } = this.actor;
+		for (const work of worksOf(node.id)) {
 			work.show(work.shown);
 			if (work.end) inBackground(node, work.deliver());
 		}
-		const ids = new Set(known.map(({ id }) => id));
-		for (const entry of underWayFirst(journal.live(node.id))) {
-			if (ids.has(entry.job)) continue;
+		this.#resume(({ waiting }) => waiting === undefined);
+		// What RunComfy has already takes its room, in all nodes, before anything that waited is let in.
+		inBackground(
+			node,
+			Promise.resolve().then(() => this.#resume(() => true)),
+		);
+	}
+
+	/** Takes over what the journal has and nothing here goes on with. */
+	#resume(isDue: (entry: JournalEntry) => boolean): void {
+		const { node, journal } = this.actor;
+		const known = new Set(worksOf(node.id).map(({ id }) => id));
+		for (const entry of journal.live(node.id)) {
+			if (known.has(entry.job) || !isDue(entry)) continue;
 			const work = this.#type.resume(entry);
 			if (work) work.show(work.shown);
 			else journal.ended(entry.job);
@@ -373,10 +383,4 @@ export class Instance {
 		await endedInTime(going.map(({ over }) => over));
 		this.#type.onStopped?.(going, closing, fate);
 	}
-}
-
-/** What RunComfy has already takes its room before anything that waited is let in. */
-function underWayFirst(entries: readonly JournalEntry[]): JournalEntry[] {
-	const waits = ({ waiting }: JournalEntry) => Number(waiting !== undefined);
-	return [...entries].sort((one, other) => waits(one) - waits(other));
 }

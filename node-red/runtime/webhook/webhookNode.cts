@@ -12,9 +12,9 @@ import {
 import { findConfig, variableIn } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
+import { watchLifecycle } from '../lifecycle.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
 import { Instance, type LastingActor, toLasting, Work, worksOf } from '../node/lasting.cjs';
-import { watchLifecycle } from '../node/lifecycle.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
 	checkSecret,

@@ -37,7 +37,7 @@ async function listen(server: Server): Promise<string> {
 
 const host = () =>
 	createHost({
-		token: 'secret-token',
+		deployed: { token: 'secret-token', secrets: ['secret-token'] },
 		dispatcher(kind) {
 			const pool = createPool(kind);
 			pools.push(pool);

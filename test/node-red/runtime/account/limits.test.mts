@@ -1,6 +1,6 @@
 // The limits of an account: how many messages run at once and what becomes of the others, and "Stop below balance",
 // with which nothing is submitted with less, and RunComfy is asked once a minute.
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SimulatorOptions } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { countWorks, running, type TestFlow, turns, useFlows } from '../../support/rig.mts';
@@ -72,6 +72,50 @@ describe('an account', () => {
 		flow.ask({}, 'of b');
 		await eventually(() => flow.simulator.count('submit')).toBe(2);
 		release();
+	});
+});
+
+describe('what a deploy changes in an account counts for what goes on and what waits, too:', () => {
+	const VARIABLE = 'RUNCOMFY_TEST';
+	afterEach(() => {
+		delete process.env[VARIABLE];
+	});
+
+	it('the token', async () => {
+		process.env[VARIABLE] = 'good';
+		const config = { concurrency: 1 };
+		const credentials = { apiToken: `\${${VARIABLE}}` };
+		const simulator = { latencyMs: 600_000, token: 'good' };
+		const flow = await start('runcomfy-run', {}, { config, credentials, simulator });
+		const refused = () => flow.simulator.requests.filter(({ status }) => status === 401);
+		const release = await running(flow);
+		flow.ask();
+		await turns(5);
+		process.env[VARIABLE] = 'revoked';
+		await flow.redeploy('full');
+		flow.time.elapse(30_000);
+		await eventually(() => refused().length).toBe(1);
+		process.env[VARIABLE] = 'good';
+		await flow.redeploy('full');
+		release();
+		await flow.ended(2);
+		expect([flow.sent.length, refused().length]).toEqual([2, 1]);
+	});
+
+	it('Stop below balance', async () => {
+		process.env[VARIABLE] = '1';
+		const config = { concurrency: 1, stopBelowBalance: `\${${VARIABLE}}` };
+		const simulator = { latencyMs: 600_000, balanceUsd: 10 };
+		const flow = await start('runcomfy-run', {}, { config, simulator });
+		const release = await running(flow);
+		flow.ask();
+		await turns(5);
+		process.env[VARIABLE] = '50';
+		await flow.redeploy('full');
+		release();
+		await flow.ended(2);
+		expect(flow.caught.map(({ error }) => error.code)).toEqual(['insufficient_funds']);
+		expect(flow.simulator.count('submit')).toBe(1);
 	});
 });
 
@@ -215,6 +259,28 @@ it.each(['${NOT_SET}', '5,00', '$5', '-1'])(
 			},
 		]);
 		expect(flow.simulator.jobs.size).toBe(0);
+	},
+);
+
+it('a deploy of one of two accounts lets nothing slip in', async () => {
+	const flow = await two({ concurrency: 2 }, { concurrency: 10 });
+	const release = await running(flow, 2, () => flow.ask({}, 'of a'));
+	for (let sent = 0; sent < 3; sent += 1) flow.ask({}, 'of a');
+	await turns(20);
+	await flow.redeploy('full');
+	await turns(50);
+	expect(flow.simulator.count('submit')).toBe(2);
+	release();
+	await flow.ended(5);
+});
+
+it.each(['${NOT_SET}', 'two', '0'])(
+	'an account warns of a concurrency that is %j',
+	async (concurrency) => {
+		const flow = await start('runcomfy-run', {}, { config: { concurrency } });
+		expect(flow.warnings('cfg')).toEqual([
+			`Concurrency is "${concurrency}", not a number from 1: 10 counts`,
+		]);
 	},
 );
 

@@ -251,6 +251,26 @@ describe('a message that waits when the flows stop', () => {
 		await flow.ended(2);
 	});
 
+	it('is not let in before what RunComfy has of a node that starts after its own', async () => {
+		const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', ...LEAVE, wires: [['sent']] };
+		const flow = await start('runcomfy-run', LEAVE, {
+			userDir: kept.userDir,
+			config: { concurrency: 4 },
+			nodes: [behind],
+			simulator: { latencyMs: 600_000 },
+		});
+		const release = await running(flow, 4, () => flow.ask({}, 'm'));
+		// So many that their turns come before those of the node behind.
+		for (let sent = 0; sent < 10; sent += 1) flow.ask();
+		await turns(50);
+		await flow.reborn(LEAVE);
+		await turns(100);
+		expect(flow.simulator.count('submit')).toBe(4);
+		flow.receive({ cancel: 'all' });
+		release();
+		await flow.ended(10);
+	});
+
 	const PASSED_ON = {
 		extraData: '{"api_key_comfy_org":"confidential"}',
 		extraDataType: 'json',

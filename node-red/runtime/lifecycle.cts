@@ -1,5 +1,5 @@
 import { type EventEmitter, once } from 'node:events';
-import { perRuntime } from '../runtime.cjs';
+import { perRuntime } from './runtime.cjs';
 
 export type Lifecycle = ReturnType<typeof watch>;
 
