@@ -1,7 +1,6 @@
 // Twice the input takes at most twice the work: see test/core/parsers/steps.test.mts.
 import { afterAll, expect, it } from '@jest/globals';
-import type * as RowsModule from '../../node-red/runtime/inputs/submission.cts';
-import type * as SnapshotModule from '../../node-red/runtime/inputs/submission.cts';
+import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
 import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import { countSteps } from '../support/steps.mts';
@@ -12,8 +11,9 @@ afterAll(() => steps.stop());
 
 const lines = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
 const kept = dist<typeof KeptMessageModule>('node-red/runtime/journal/keptMessage.cjs');
-const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/submission.cjs');
-const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/submission.cjs');
+const { readRows, snapshot } = dist<typeof SubmissionModule>(
+	'node-red/runtime/inputs/submission.cjs',
+);
 
 const many = <T,>(count: number, one: (index: number) => T) =>
 	Array.from({ length: count }, (_, index) => one(index));

@@ -3,8 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import type * as RowsModule from '../../node-red/runtime/inputs/submission.cts';
-import type * as SnapshotModule from '../../node-red/runtime/inputs/submission.cts';
+import type * as SubmissionModule from '../../node-red/runtime/inputs/submission.cts';
 import type * as KeptMessageModule from '../../node-red/runtime/journal/keptMessage.cts';
 import type * as LinesModule from '../../node-red/runtime/journal/lines.cts';
 import type * as ContentTypeModule from '../../node-red/runtime/node/message.cts';
@@ -19,8 +18,9 @@ const { readCallback, checkSecret, Refusal } = dist<typeof CallbackModule>(
 	'node-red/runtime/webhook/callback.cjs',
 );
 const { setContentType } = dist<typeof ContentTypeModule>('node-red/runtime/node/message.cjs');
-const { snapshot } = dist<typeof SnapshotModule>('node-red/runtime/inputs/submission.cjs');
-const { readRows } = dist<typeof RowsModule>('node-red/runtime/inputs/submission.cjs');
+const { readRows, snapshot } = dist<typeof SubmissionModule>(
+	'node-red/runtime/inputs/submission.cjs',
+);
 const { keepInput, restoreInput } = dist<typeof KeptInputModule>('node-red/runtime/runs/entry.cjs');
 
 const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => unknown) =>
@@ -44,6 +44,8 @@ const entry = fc.record({
 	msg: record,
 	plan: record,
 });
+const withoutBigInts = (_key: string, value: unknown) =>
+	typeof value === 'bigint' ? String(value) : value;
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('lines of the journal', () => {
@@ -102,9 +104,6 @@ describe('lines of the journal', () => {
 			lines.readLines(text);
 		}));
 });
-
-const withoutBigInts = (_key: string, value: unknown) =>
-	typeof value === 'bigint' ? String(value) : value;
 
 describe('what is kept of a message', () => {
 	const SECRET = 'secret-4711-0123456789';

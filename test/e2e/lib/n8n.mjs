@@ -166,8 +166,8 @@ export function executionsOf({ url, cookie, rest }) {
 	}
 
 	/** The bytes that n8n stored for a binary field. */
-	async function file(item, property = 'data') {
-		const query = new URLSearchParams({ id: item.binary[property].id, action: 'download' });
+	async function file(item) {
+		const query = new URLSearchParams({ id: item.binary.data.id, action: 'download' });
 		const reply = await fetch(`${url}/rest/binary-data?${query}`, { headers: { cookie } });
 		if (!reply.ok) throw new Error(`binary data: HTTP ${reply.status}`);
 		return Buffer.from(await reply.arrayBuffer());
@@ -177,8 +177,8 @@ export function executionsOf({ url, cookie, rest }) {
 }
 
 /** A browser, logged in, with what a person does in the editor. */
-export async function openEditor(url, options) {
-	const browser = await openBrowser(options);
+export async function openEditor(url) {
+	const browser = await openBrowser();
 	const { page } = browser;
 	await page.goto(`${url}/signin`);
 	await page.fill('input[name=emailOrLdapLoginId]', OWNER.email);
@@ -192,16 +192,6 @@ export async function openEditor(url, options) {
 			await page.waitForSelector('[data-test-id=canvas-node]');
 			// The canvas moves until it fits.
 			await page.waitForTimeout(1_000);
-		},
-		/** Searches the panel of nodes, opens the one found, and reads what it can do. */
-		async findActions(name) {
-			await page.click('[data-test-id=node-creator-plus-button]');
-			await page.locator('[data-test-id=node-creator-search-bar]').first().pressSequentially(name);
-			const items = page.locator('[data-test-id=node-creator-item-name]');
-			await items.filter({ hasText: name }).first().click();
-			await items.nth(1).waitFor();
-			await page.waitForTimeout(500);
-			return (await items.allTextContents()).map((text) => text.trim());
 		},
 		async openNode(name) {
 			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${name}"]`);
@@ -227,13 +217,6 @@ export async function openEditor(url, options) {
 			await field.waitFor();
 			await field.fill(text);
 			await field.blur();
-			await page.waitForTimeout(500);
-		},
-		/** Runs the open node, and shows the picture that comes out. */
-		async execute() {
-			await page.click('[data-test-id=node-execute-button]');
-			await page.getByRole('button', { name: 'View', exact: true }).click({ timeout: 60_000 });
-			await page.locator('img[src*=binary]').first().waitFor();
 			await page.waitForTimeout(500);
 		},
 	};

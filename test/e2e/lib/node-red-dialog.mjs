@@ -43,8 +43,6 @@ export function dialogOf({ page, edit }) {
 		rowsNote: () => textOf('.form-row:has(#runcomfy-rows) > .runcomfy-note'),
 		/** What the open list offers. */
 		options: () => page.locator(`${list} [role=option] > span`).allTextContents(),
-		/** The smaller text of the last one. */
-		lastOption: () => page.locator(`${list} [role=option] > small`).last().textContent(),
 		rowAt,
 		inputOf,
 		addEmptyRow,

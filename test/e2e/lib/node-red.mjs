@@ -1,7 +1,7 @@
 // A real Node-RED with the package for it installed the way the palette manager does it: started for the tests of one
 // `describe`, filled with flows, used in its editor.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
@@ -9,7 +9,7 @@ import { startNodeRed } from '../../../scripts/hosts/node-red.mjs';
 import { nodeForN8n, toolPath } from '../../../scripts/hosts/setup.mjs';
 import { PACKED } from '../../../scripts/package.mjs';
 import { exec, temporaryFolder } from '../../../scripts/process.mjs';
-import { loadSimulator } from '../../../scripts/root.mjs';
+import { loadSimulator, root } from '../../../scripts/root.mjs';
 import { openBrowser } from './browser.mjs';
 import { dialogOf } from './node-red-dialog.mjs';
 
@@ -120,6 +120,19 @@ export const tabAndAccount = ({ url, token }) => [
 		credentials: { apiToken: token },
 	},
 ];
+
+/**
+ * An example of the package, with what a user fills in after the import: the account, and a directory for files.
+ * @param {string} name of its file
+ * @param {any} simulator
+ * @param {string} [dir] where files are saved
+ */
+export const exampleOf = (name, { url, token }, dir = '') =>
+	JSON.parse(readFileSync(join(root, 'examples', `${name}.json`), 'utf8')).map((node) => ({
+		...node,
+		...(node.type === 'runcomfy-config' && { baseUrl: url, credentials: { apiToken: token } }),
+		...(node.directory && { directory: join(dir, 'saved') }),
+	}));
 
 /** Nodes of `tabAndAccount`, one below the other: what differs from a new one. */
 export const onTab = (nodes) =>

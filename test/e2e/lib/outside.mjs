@@ -8,7 +8,7 @@ import { until } from '../../../scripts/process.mjs';
 
 const oauthTokenData = { access_token: 'google-token', token_type: 'Bearer', expires_in: 3600 };
 const GOOGLE = { clientId: 'id', clientSecret: 'secret', oauthTokenData };
-export const SITE = 'https://blog.example.com';
+const SITE = 'https://blog.example.com';
 
 /** By the type of the node. */
 export const CREDENTIALS = {
@@ -96,14 +96,14 @@ export async function startOutside(routes) {
 	};
 }
 
-/** Telegram's Bot API. @param {{photo: Buffer}} options the photo that a user sends */
-export function telegram({ photo }) {
+/** Telegram's Bot API. A user sends a photo of one pixel. */
+export function telegram() {
 	const sent = [];
 	let hook;
 	/** @type {Route} */
 	const route = ({ host, path, headers, body }) => {
 		if (host !== 'api.telegram.org') return undefined;
-		if (path.startsWith('/file/')) return { body: photo };
+		if (path.startsWith('/file/')) return { body: PIXEL };
 		const method = /\/bot[^/]+\/(\w+)/.exec(path)?.[1];
 		const isForm = headers['content-type']?.startsWith('multipart/') === true;
 		const given = isForm ? body : JSON.parse(body.toString() || '{}');
@@ -118,13 +118,13 @@ export function telegram({ photo }) {
 	return { route, sent, hook: () => hook };
 }
 
-/** A blog. @param {string} site its address */
-export function wordpress(site) {
+/** A blog. */
+export function wordpress() {
 	/** @type {Call[]} */
 	const posts = [];
 	/** @type {Route} */
 	const route = (call) => {
-		if (`https://${call.host}` !== site) return undefined;
+		if (`https://${call.host}` !== SITE) return undefined;
 		posts.push(call);
 		return { body: { id: call.path.endsWith('/media') ? 42 : 43 } };
 	};
@@ -162,8 +162,8 @@ export function youTube() {
 	return { route, videos };
 }
 
-/** Google Sheets, Drive and Gmail, with one sheet and one folder. */
-export function google({ files = [] } = {}) {
+/** Google Sheets, Drive and Gmail, with one sheet and one folder. @param {{name: string, bytes: Buffer}[]} files in it */
+export function google(files) {
 	/** @type {unknown[][]} its rows, the first with the names of the columns */
 	const sheet = [];
 	const uploads = [];

@@ -102,18 +102,6 @@ for (const release of Object.keys(RELEASES)) {
 			await dialog.cancel();
 		});
 
-		it('fold the rest of a new account', async () => {
-			const { dialog, editor } = rig;
-			await editor.page.evaluate(() => {
-				const { RED } = /** @type {any} */ (globalThis);
-				RED.editor.editConfig('', 'runcomfy-config', '_ADD_');
-			});
-			await editor.page.waitForSelector('#node-config-dialog-ok');
-			await until('it is filled', async () => (await dialog.folds()).length > 0);
-			assert.deepEqual(await dialog.folds(), [{ title: 'Advanced', open: false }]);
-			await dialog.cancel();
-		});
-
 		for (const [language, hasHelp] of release === '5' ? Object.entries(LANGUAGES) : []) {
 			it(`speak ${language}, with help and sidebar`, async () => {
 				const viewport = { width: 1440, height: 1100 };

@@ -2,14 +2,12 @@
 // other end, and a browser opens the dashboard.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { until } from '../../../scripts/process.mjs';
-import { root } from '../../../scripts/root.mjs';
 import { openBrowser } from '../lib/browser.mjs';
-import { useNodeRed } from '../lib/node-red.mjs';
+import { exampleOf, useNodeRed } from '../lib/node-red.mjs';
 
 const MODULES = ['node-red-node-email@5.2.5', '@flowfuse/node-red-dashboard@1.31.0'];
 const TO = 'visitor@example.com';
@@ -28,14 +26,10 @@ void describe('Node-RED recipes', () => {
 	after(() => smtp && new Promise((resolve) => smtp.close(() => resolve(undefined))));
 
 	/** Deploys an example, with what a user fills in. */
-	const open = (file, fill = (_node) => ({})) =>
+	const open = (name, fill = (_node) => ({})) =>
 		rig.nodeRed.deploy(
-			JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')).map((node) => ({
+			exampleOf(name, rig.simulator).map((node) => ({
 				...node,
-				...(node.type === 'runcomfy-config' && {
-					baseUrl: rig.simulator.url,
-					credentials: { apiToken: rig.simulator.token },
-				}),
 				...(node.type === 'runcomfy-run' && {
 					deploymentId: rig.simulator.deploymentIds.textToImage,
 				}),
@@ -46,7 +40,7 @@ void describe('Node-RED recipes', () => {
 	it('mail sends the picture as an attachment, and says why a run failed', async () => {
 		const { port } = smtp.server.address();
 		const mailer = { server: '127.0.0.1', port, secure: false, tls: false, name: TO };
-		await open('21-mail.json', ({ type }) =>
+		await open('21-mail', ({ type }) =>
 			type === 'e-mail'
 				? { ...mailer, credentials: { userid: 'me@example.com', password: 'secret' } }
 				: {},
@@ -70,7 +64,7 @@ void describe('Node-RED recipes', () => {
 	});
 
 	it('dashboard runs the prompt of its page, and shows the picture', async () => {
-		await open('15-dashboard.json');
+		await open('15-dashboard');
 		const browser = await openBrowser({ viewport: { width: 900, height: 900 } });
 		const { page } = browser;
 		try {
@@ -89,7 +83,6 @@ void describe('Node-RED recipes', () => {
 			await until('the picture is loaded', () =>
 				picture.evaluate((img) => /** @type {any} */ (img).naturalWidth > 1),
 			);
-			await browser.picture('node-red-dashboard');
 			const job = [...rig.simulator.jobs.values()].at(-1);
 			assert.equal(job.graph['6'].inputs.text, 'a blue whale');
 			assert.deepEqual(browser.pageErrors, []);

@@ -32,16 +32,6 @@ for (const release of Object.keys(RELEASES)) {
 			jobs = jobsOf(rig.editor);
 		});
 		const press = (name) => rig.nodeRed.inject(`press_${name}`);
-		const cancels = async () => {
-			const job = requestOf(rig, 'Harbour at dawn');
-			await jobs.row('Harbour').getByRole('button', { name: 'Cancel' }).click();
-			await until('RunComfy has canceled it', () => job.state === 'canceled');
-			await until('it shows as canceled', async () =>
-				(await jobs.rows()).some(
-					({ name, state }) => /Harbour/.test(name) && /^canceled/.test(state),
-				),
-			);
-		};
 
 		it('is empty at first, and says what will be there', async () => {
 			const shown = (parts) => parts.filter(({ hidden }) => !hidden).length;
@@ -76,7 +66,15 @@ for (const release of Object.keys(RELEASES)) {
 			assert.deepEqual(await jobs.selection(), { flow: 'tab_more', nodes: ['run_harbour'] });
 		});
 
-		it('cancels at RunComfy', cancels);
+		it('cancels at RunComfy', async () => {
+			await jobs.row('Harbour').getByRole('button', { name: 'Cancel' }).click();
+			await until('it shows as canceled', async () =>
+				(await jobs.rows()).some(
+					({ name, state }) => /Harbour/.test(name) && /^canceled/.test(state),
+				),
+			);
+			assert.equal(requestOf(rig, 'Harbour at dawn').state, 'canceled');
+		});
 
 		it('clears what has ended, for good', async () => {
 			await until('all have ended', async () => (await jobs.rows()).every(({ ended }) => ended));
@@ -184,17 +182,9 @@ void describe(`A reader's job sidebar`, () => {
 		const fox = async () => (await jobs.rows()).find(({ name }) => name === 'Fox');
 		await until('it runs', async () => /running/.test((await fox())?.state));
 		assert.equal(await jobs.row('Fox').locator('button:has(.fa-stop)').isDisabled(), true);
-		const cancel = async (options) =>
-			fetch(`${rig.url}/runcomfy/jobs/${(await fox()).job}/cancel`, {
-				method: 'POST',
-				body: '{}',
-				...options,
-			});
-		const refused = await cancel({ headers: { 'content-type': 'application/json' } });
+		const { job } = await fox();
+		const refused = await fetch(`${rig.url}/runcomfy/jobs/${job}/cancel`, { method: 'POST' });
 		assert.equal(refused.status, 401);
-		const request = requestOf(rig, 'Fox');
-		assert.equal(request.cancelRequestedAt, undefined);
-		assert.equal((await cancel({ headers })).status, 202);
-		await until('RunComfy has canceled it', () => request.state === 'canceled');
+		assert.equal(requestOf(rig, 'Fox').cancelRequestedAt, undefined);
 	});
 });

@@ -29,6 +29,14 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		});
 		return response.json();
 	};
+	const canBePlayed = (media) =>
+		until('it can be played', () =>
+			media.evaluate((one) => {
+				// A sound waits for somebody who plays it.
+				one.preload = 'metadata';
+				return one.readyState >= 1 && one.duration > 0;
+			}),
+		);
 	const request = (id) => browser.page.locator('.request', { hasText: id.slice(0, 8) });
 
 	it('shows how to begin while there is nothing', async () => {
@@ -57,24 +65,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await page.locator('audio').first().waitFor();
 		await page.getByRole('link', { name: 'GLB' }).waitFor();
 		await page.getByText('some text from a subgraph').waitFor();
-		const playable = () =>
-			page
-				.locator('video')
-				.first()
-				.evaluate((video) => video.readyState >= 1);
-		await until('the video can be played', playable);
-	});
-
-	it('has a sound that the browser can read', async () => {
-		const { page } = browser;
-		const seconds = await page
-			.locator('audio')
-			.first()
-			.evaluate(async ({ src }) => {
-				const sound = await (await fetch(src)).arrayBuffer();
-				return (await new globalThis.AudioContext().decodeAudioData(sound)).duration;
-			});
-		assert.equal(Math.round(seconds), 2);
+		for (const kind of ['video', 'audio']) await canBePlayed(page.locator(kind).first());
 	});
 
 	it('shows what anybody sends as text, and runs none of it', async () => {
@@ -117,7 +108,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 	});
 
 	it('runs hosted models and LoRA deployments, and shows what they cost', async () => {
-		const { page, picture } = browser;
+		const { page } = browser;
 		const names = ['Wan 2.7 Edit', 'Kling 3 Pro', 'FLUX.2 flash', 'lora-text-to-image'];
 		for (const name of names) {
 			await page.getByRole('button', { name: `Run ${name}` }).click();
@@ -127,14 +118,9 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await page.locator('.request', { hasText: 'Kling 3 Pro' }).locator('summary').click();
 		await page.getByText('$0.35', { exact: true }).waitFor();
 		await page.locator('.request', { hasText: 'Kling 3 Pro' }).locator('video').waitFor();
-		const webm = page.locator('.request', { hasText: 'Wan 2.7 Edit' }).locator('video');
-		const readable = (media) => media.readyState >= 1 && media.error === null && media.duration > 0;
-		await until('the WebM can be played', () => webm.evaluate(readable));
+		await canBePlayed(page.locator('.request', { hasText: 'Wan 2.7 Edit' }).locator('video'));
 		await page.getByRole('button', { name: 'Run switched-off' }).click();
 		await page.getByRole('alert').getByText('switched-off: The deployment is disabled').waitFor();
-		await page.locator('#models').scrollIntoViewIfNeeded();
-		await picture('simulator-models');
-		await page.locator('h1').scrollIntoViewIfNeeded();
 	});
 
 	it('follows a long run, keeps what is open and focused, and cancels it', async () => {

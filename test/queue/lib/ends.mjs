@@ -2,10 +2,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
-import { hasFailed } from './world.mjs';
-
-/** The figures of all tests, for people. @param {string} what @param {string} text */
-export const record = (what, text) => console.log(`${what}: ${text}`);
 
 const kill = (...services) => Promise.all(services.map((service) => service.stop('SIGKILL')));
 
@@ -49,13 +45,12 @@ const RUN_MS = 1_200_000;
 /**
  * Submits, waits until n8n has stored all as waiting, ends processes, and starts them again.
  * @param {import('./world.mjs').World} world
- * @param {{end: keyof typeof ENDS, downMs?: number}} options `downMs` is between the
- * end and the start
+ * @param {keyof typeof ENDS} end
+ * @param {number} downMs between the end and the start
  */
-export async function beginEnd(world, { end, downMs = 1_000 }) {
+export async function beginEnd(world, end, downMs = 1_000) {
 	world.simulator.update({ latencyMs: RUN_MS });
 	const marks = await world.submitMany(4);
-	await world.accepted(marks);
 	await until('all are parked', async () => {
 		const known = await world.executions.byMark();
 		return marks.every((mark) => known.get(mark)?.[0]?.status === 'waiting');
@@ -63,92 +58,35 @@ export async function beginEnd(world, { end, downMs = 1_000 }) {
 	await ENDS[end].end(world.instance);
 	await pause(downMs);
 	await world.instance.revive();
-	return { end, marks };
+	return marks;
 }
 
 /**
- * Has the runs end, waits for the results, and then retries what has failed.
+ * Has the runs end, and waits for the results.
  * @param {import('./world.mjs').World} world
- * @param {Awaited<ReturnType<typeof beginEnd>>} begun
+ * @param {number[]} marks
  */
-export async function finishEnd(world, { end, marks }) {
+export async function finishEnd(world, marks) {
 	world.endRuns(RUN_MS);
 	await world.settle(marks, 200_000);
 	// Some servers end by themselves while another one is away.
 	await world.instance.revive();
-	const outcome = await outcomeOf(world, marks);
-	world.simulator.update({ latencyMs: 1_000 });
-	const told = { ...outcome, ...(await retryFailed(world, marks)) };
-	record(end, JSON.stringify(told));
-	return told;
 }
 
-/**
- * Told from RunComfy's side, and from where results are handed over.
- * @param {import('./world.mjs').World} world
- * @param {number[]} marks
- */
-export async function outcomeOf(world, marks) {
-	const { jobsOf, deliveredAt, deliveries, executions } = world;
-	const paid = marks.filter((mark) => jobsOf(mark).length > 0);
-	const lost = paid.filter((mark) => deliveredAt(mark) === undefined);
+/** *Executions > Retry* of what has not come out. @type {typeof finishEnd} */
+export async function retryLost({ executions, isDelivered, settle }, marks) {
 	const known = await executions.byMark();
-	const errors = lost.flatMap((mark) => (known.get(mark) ?? []).slice(0, 1).filter(hasFailed));
-	return {
-		submitted: marks.length,
-		paid: paid.length,
-		delivered: paid.length - lost.length,
-		lost: lost.length,
-		/** Requests beyond the first of each execution. */
-		twice: sum(marks.map((mark) => Math.max(0, jobsOf(mark).length - 1))),
-		/** Results that came out more than once. */
-		repeated: marks.filter((mark) => (deliveries.get(mark)?.length ?? 0) > 1).length,
-		/** What n8n says of the lost ones. */
-		errors: await Promise.all(errors.map(({ id }) => executions.errorOf(id))),
-	};
-}
-
-/** *Executions > Retry* of every one of them that failed: what it pays and what it brings. */
-async function retryFailed(world, marks) {
-	const { executions, jobsOf, deliveredAt, settle } = world;
-	const known = await executions.byMark();
-	const failed = marks.filter((mark) => {
-		const [newest] = known.get(mark) ?? [];
-		return newest && hasFailed(newest) && deliveredAt(mark) === undefined;
-	});
-	const paid = failed.filter((mark) => jobsOf(mark).length > 0);
-	const before = sum(paid.map((mark) => jobsOf(mark).length));
-	await Promise.all(failed.map((mark) => executions.retry(known.get(mark)[0].id)));
+	const lost = marks.filter((mark) => !isDelivered(mark));
+	await Promise.all(lost.map((mark) => executions.retry(known.get(mark)[0].id)));
 	// The retry is another execution: until it is there, the failed one is the newest.
-	if (failed.length > 0) await pause(3_000);
-	await settle(failed, 60_000);
-	return {
-		/** Accepted submits for what had been paid for. */
-		paidAgain: sum(paid.map((mark) => jobsOf(mark).length)) - before,
-		broughtBack: failed.filter((mark) => deliveredAt(mark) !== undefined).length,
-	};
+	await pause(3_000);
+	await settle(lost, 60_000);
 }
 
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-
-/** A parked execution loses nothing, nothing is paid for twice by itself, and *Retry* of it pays for nothing. */
-export function assertKept(outcome) {
-	const told = JSON.stringify(outcome);
-	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
-	assert.equal(outcome.lost, 0, `lost: ${told}`);
-	assert.equal(outcome.paidAgain, 0, `paid again by Retry: ${told}`);
-}
-
-/** Where n8n itself takes parked executions for crashed: *Retry* of them goes on with what is paid for. */
-export function assertRetryBringsBack(outcome) {
-	const told = JSON.stringify(outcome);
-	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
-	assert.equal(outcome.paidAgain, 0, `paid again by Retry: ${told}`);
-	assert.equal(outcome.delivered + outcome.broughtBack, outcome.paid, `not brought back: ${told}`);
-}
-
-export function assertAllOut(outcome) {
-	const told = JSON.stringify(outcome);
-	assert.equal(outcome.delivered, outcome.submitted, `not delivered: ${told}`);
-	assert.equal(outcome.twice, 0, `paid twice: ${told}`);
+/** Each was paid for once, and has come out. */
+export function assertAllOut({ jobsOf, isDelivered }, marks) {
+	assert.deepEqual(
+		marks.map((mark) => ({ paid: jobsOf(mark).length, isOut: isDelivered(mark) })),
+		marks.map(() => ({ paid: 1, isOut: true })),
+	);
 }

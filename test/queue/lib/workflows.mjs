@@ -1,5 +1,5 @@
 // The workflows of all tests: a webhook, Run and Wait on one item or on many, and a node that hands the result over.
-import { chain, RUNCOMFY } from '../../e2e/lib/n8n.mjs';
+import { byId, chain, RUNCOMFY } from '../../e2e/lib/n8n.mjs';
 
 export const PATH = 'run';
 export const BATCH_PATH = 'batch';
@@ -23,19 +23,16 @@ const webhook = (path) => ({
 	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived' },
 });
 
-const runAndWait = ({ id, name }, options) => ({
+const runAndWait = ({ credential: { id, name }, simulator: { deploymentIds } }, options) => ({
 	name: 'Run',
 	type: RUNCOMFY,
 	parameters: {
 		resource: 'request',
 		operation: 'runAndWait',
-		deploymentId: {
-			__rl: true,
-			mode: 'id',
-			value: "={{ $('Webhook').first().json.body.deploymentId }}",
-		},
+		deploymentId: byId(deploymentIds.textToImage),
 		inputMode: 'json',
-		overrides: "={{ JSON.stringify($('Webhook').first().json.body.overrides) }}",
+		// Small, since these tests ignore the pictures.
+		overrides: '{"27":{"inputs":{"width":64,"height":64}}}',
 		options: { timeout: 1_800, ...options },
 	},
 	credentials: { runComfyApi: { id, name } },
@@ -49,23 +46,33 @@ const tell = (url, jsonBody) => ({
 	parameters: { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody, options: {} },
 });
 
-/** @param {{sinkUrl: string, credential: {id: string, name: string}, path?: string}} options */
-export const runWorkflow = ({ sinkUrl, credential, path = PATH }) =>
+/**
+ * @typedef {object} Known
+ * @property {string} sinkUrl
+ * @property {{id: string, name: string}} credential
+ * @property {any} simulator
+ */
+
+/** @param {Known} known */
+export const runWorkflow = (known, path = PATH) =>
 	chain(path, [
 		webhook(path),
-		runAndWait(credential, {
+		runAndWait(known, {
 			waitMode: 'suspend',
 			extraData: '={{ JSON.stringify({ mark: $json.body.mark }) }}',
 		}),
 		tell(
-			sinkUrl,
+			known.sinkUrl,
 			"={{ JSON.stringify({ mark: $('Webhook').item.json.body.mark," +
 				' requestId: $json.request_id, status: $json.status }) }}',
 		),
 	]);
 
-/** One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order. */
-export const batchWorkflow = ({ sinkUrl, credential, options }) =>
+/**
+ * One execution with an item for each entry of the body's `items`; tells the ids that came out, in their order.
+ * @param {Known} known
+ */
+export const batchWorkflow = (known, concurrency) =>
 	chain(BATCH_PATH, [
 		webhook(BATCH_PATH),
 		{
@@ -73,9 +80,9 @@ export const batchWorkflow = ({ sinkUrl, credential, options }) =>
 			type: 'n8n-nodes-base.splitOut',
 			parameters: { fieldToSplitOut: 'body.items', options: {} },
 		},
-		runAndWait(credential, options),
+		runAndWait(known, { concurrency }),
 		tell(
-			sinkUrl,
+			known.sinkUrl,
 			"={{ JSON.stringify({ mark: $('Webhook').first().json.body.mark," +
 				" requestId: $('Run').all().map(({ json }) => json.request_id).join(' ')," +
 				" status: $('Run').all().every(({ json }) => json.status === 'succeeded') ? 'succeeded' : 'failed' }) }}",

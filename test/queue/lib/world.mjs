@@ -7,12 +7,6 @@ import { loadSimulator } from '../../../scripts/root.mjs';
 import { executionsOf } from '../../e2e/lib/n8n.mjs';
 import { markIn, PATH, runWorkflow, textOf } from './workflows.mjs';
 
-/** Longer than n8n takes at its start to mark an execution as crashed, and then as waiting again. */
-const STAYS_FINAL_MS = 6_000;
-
-/** The body for a deployment: these tests ignore the pictures. */
-const OVERRIDES = { textToImage: { 27: { inputs: { width: 64, height: 64 } } } };
-
 /** @typedef {Awaited<ReturnType<typeof createWorld>>} World */
 
 /**
@@ -30,31 +24,19 @@ export async function createWorld({ mode, instance: more = {} }) {
 	});
 	const sink = await startSink();
 	const start = mode === 'queue' ? startQueue : startRegular;
-	/** @type {import('../../../scripts/hosts/queue.mjs').Instance | undefined} */
-	let begun;
-	const instance = await start({ dir, tarball: PACKED.n8n, ...more }).catch(async (error) => {
-		await closeAll();
-		throw error;
-	});
-	begun = instance;
-
-	async function closeAll() {
-		await begun?.stop();
+	async function closeServers() {
 		await simulator.close();
 		await sink.close();
 		remove();
 	}
-
-	const { rest } = instance;
-	let executions;
-	let credential;
-	try {
-		credential = await rest('POST', '/rest/credentials', credentialOf(simulator));
-		executions = await addWorkflow(runWorkflow({ sinkUrl: sink.url, credential }), PATH);
-	} catch (error) {
-		await closeAll();
+	const instance = await start({ dir, tarball: PACKED.n8n, ...more }).catch(async (error) => {
+		await closeServers();
 		throw error;
-	}
+	});
+	const { rest } = instance;
+	const credential = await rest('POST', '/rest/credentials', credentialOf(simulator));
+	const known = { sinkUrl: sink.url, credential, simulator };
+	const executions = await addWorkflow(runWorkflow(known), PATH);
 
 	/** Adds a workflow that a webhook at this path starts. */
 	async function addWorkflow(json, path) {
@@ -77,17 +59,11 @@ export async function createWorld({ mode, instance: more = {} }) {
 
 	let marks = 0;
 	/** Starts one execution. Rejects unless n8n confirms it. */
-	async function submit({ deployment = 'textToImage', path = PATH } = {}) {
+	async function submit(path = PATH) {
 		const mark = (marks += 1);
-		const deploymentId = simulator.deploymentIds[deployment];
-		const overrides = OVERRIDES[deployment] ?? {};
-		const answer = await post({ mark: textOf(mark), deploymentId, overrides }, path).catch(
-			(error) => error,
-		);
-		if (answer.ok) return mark;
-		const { status } = answer;
-		const why = status ? `${status} ${await answer.text()}` : answer;
-		throw Object.assign(new Error(`mark ${mark}: ${why}`), { mark, status });
+		const answer = await post({ mark: textOf(mark) }, path);
+		if (!answer.ok) throw new Error(`mark ${mark}: ${answer.status} ${await answer.text()}`);
+		return mark;
 	}
 
 	function jobsOf(mark) {
@@ -95,63 +71,39 @@ export async function createWorld({ mode, instance: more = {} }) {
 	}
 
 	/** Whether the results of the execution's own request have come out. */
-	function deliveredAt(mark) {
+	function isDelivered(mark) {
 		const ids = jobsOf(mark).map(({ requestId }) => requestId);
-		const found = (sink.deliveries.get(mark) ?? []).find(
+		return (sink.deliveries.get(mark) ?? []).some(
 			({ requestId, status }) => ids.includes(requestId) && status === 'succeeded',
 		);
-		return found?.at;
 	}
 
-	/**
-	 * Resolves when nothing more is expected for these marks: they were delivered, or ended otherwise some seconds ago,
-	 * or the time is up.
-	 */
-	async function settle(wanted, withinMs) {
-		const deadline = Date.now() + withinMs;
-		let since = Infinity;
-		while (Date.now() < deadline) {
-			const open = wanted.filter((mark) => deliveredAt(mark) === undefined);
-			if (open.length === 0) return;
-			const known = await executions.byMark().catch(() => new Map());
-			const over = open.every((mark) => known.get(mark)?.every(isFinal));
-			since = over ? Math.min(since, Date.now()) : Infinity;
-			if (Date.now() - since > STAYS_FINAL_MS) return;
-			await new Promise((resolve) => setTimeout(resolve, 1_000));
-		}
+	/** Resolves when all have come out, or the time is up. */
+	function settle(wanted, withinMs) {
+		const areOut = () => wanted.every(isDelivered);
+		return until('all come out', areOut, withinMs).catch(() => undefined);
 	}
 
 	return {
-		simulator,
+		...known,
 		instance,
 		executions,
 		deliveries: sink.deliveries,
-		sinkUrl: sink.url,
-		credential,
 		addWorkflow,
 		post,
 		submit,
-		submitMany: (count, options) =>
-			Promise.all(Array.from({ length: count }, () => submit(options))),
+		submitMany: (count) => Promise.all(Array.from({ length: count }, () => submit())),
 		jobsOf,
-		deliveredAt,
+		isDelivered,
 		settle,
-		accepted: (wanted, count = wanted.length, withinMs = 60_000) =>
-			until(
-				`${count} requests are accepted`,
-				() => wanted.filter((mark) => jobsOf(mark).length > 0).length >= count,
-				withinMs,
-			),
 		/** Has all runs end now that take no longer than this. */
 		endRuns: (ms) => void (ahead += ms),
-		close: closeAll,
+		async close() {
+			await instance.stop();
+			await closeServers();
+		},
 	};
 }
-
-const FINAL = ['success', 'error', 'crashed', 'canceled'];
-
-const isFinal = ({ status }) => FINAL.includes(status);
-export const hasFailed = ({ status }) => status === 'error' || status === 'crashed';
 
 /**
  * Executions as n8n stores them, told apart by the mark that each was started with.
@@ -159,7 +111,7 @@ export const hasFailed = ({ status }) => status === 'error' || status === 'crash
  */
 function executionsByMark(instance, workflowId) {
 	const { rest } = instance;
-	const { find, list, ended } = executionsOf(instance);
+	const { find, list } = executionsOf(instance);
 	/** @type {Map<string, number>} */
 	const marks = new Map();
 
@@ -185,8 +137,6 @@ function executionsByMark(instance, workflowId) {
 			}
 			return found;
 		},
-		/** Why it failed, according to n8n. */
-		errorOf: async (id) => (await ended(id)).error?.message ?? 'none',
 		stop: (id) => rest('POST', `/rest/executions/${id}/stop`),
 		/** Does what *Executions > Retry* does. */
 		retry: (id) => rest('POST', `/rest/executions/${id}/retry`, { loadWorkflow: false }),
@@ -208,16 +158,15 @@ const markOfJob = (job) => markIn(String(job.extraData?.mark ?? ''));
  * @returns the address, and each delivery by the mark of its execution, in order of arrival
  */
 async function startSink() {
-	/** @type {Map<number, Array<{at: number, requestId: string, status: string}>>} */
+	/** @type {Map<number, Array<{requestId: string, status: string}>>} */
 	const deliveries = new Map();
 	const server = createServer((request, response) => {
-		const at = Date.now();
 		const parts = [];
 		request.on('data', (part) => parts.push(part));
 		request.on('end', () => {
 			const { mark: text, requestId, status } = JSON.parse(Buffer.concat(parts).toString());
 			const mark = markIn(text);
-			deliveries.set(mark, [...(deliveries.get(mark) ?? []), { at, requestId, status }]);
+			deliveries.set(mark, [...(deliveries.get(mark) ?? []), { requestId, status }]);
 			response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 		});
 	});

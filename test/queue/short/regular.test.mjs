@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../../scripts/process.mjs';
-import { assertKept, beginEnd, finishEnd, record } from '../lib/ends.mjs';
+import { assertAllOut, beginEnd, finishEnd } from '../lib/ends.mjs';
 import {
 	BATCH_PATH,
 	batchWorkflow,
@@ -30,7 +30,7 @@ void describe('regular mode', () => {
 		const { rest } = world.instance;
 		const errors = await rest('POST', '/rest/workflows', errorWorkflow(world.sinkUrl));
 		await rest('POST', `/rest/workflows/${errors.id}/activate`, { versionId: errors.versionId });
-		const json = runWorkflow({ ...world, path: STRICT });
+		const json = runWorkflow(world, STRICT);
 		const settings = {
 			...json.settings,
 			saveDataSuccessExecution: 'none',
@@ -44,7 +44,7 @@ void describe('regular mode', () => {
 
 	async function park(runMs) {
 		world.simulator.update({ latencyMs: runMs });
-		const mark = await world.submit({ path: STRICT });
+		const mark = await world.submit(STRICT);
 		const newest = async () => (await strict.byMark()).get(mark)?.[0];
 		await until('it is parked', async () => (await newest())?.status === 'waiting', 60_000);
 		return { mark, newest };
@@ -52,7 +52,7 @@ void describe('regular mode', () => {
 
 	it('no timeout of the workflow ends a parked execution, and one that is not saved comes out and goes', async () => {
 		const { mark, newest } = await park(8_000);
-		await until('it comes out', () => world.deliveredAt(mark), 60_000);
+		await until('it comes out', () => world.isDelivered(mark), 60_000);
 		await until('it is gone', async () => (await newest()) === undefined);
 	});
 
@@ -70,24 +70,15 @@ void describe('regular mode', () => {
 	});
 
 	it('24 items on six places: the next is submitted as soon as there is one, and n8n answers others', async () => {
-		const { simulator, sinkUrl, credential, deliveries } = world;
-		const options = { concurrency: 6 };
-		await world.addWorkflow(batchWorkflow({ sinkUrl, credential, options }), BATCH_PATH);
+		const { simulator, deliveries } = world;
+		await world.addWorkflow(batchWorkflow(world, 6), BATCH_PATH);
 		const shorter = Array.from({ length: 23 }, (_, n) => 2_000 + ((n * 3_571) % 8_000));
 		const runsMs = [30_000, ...shorter];
 		for (const ms of runsMs) simulator.inject({ name: 'run_time', ms, times: 1 });
 		const before = { errors: errorLines().length, submits: simulator.count('submit') };
 		const mark = 500_000;
-		const began = Date.now();
-		const answer = await world.post(
-			{
-				mark: textOf(mark),
-				deploymentId: simulator.deploymentIds.textToImage,
-				overrides: { 27: { inputs: { width: 64, height: 64 } } },
-				items: runsMs.map((_ms, n) => ({ n })),
-			},
-			BATCH_PATH,
-		);
+		const items = runsMs.map((_ms, n) => ({ n }));
+		const answer = await world.post({ mark: textOf(mark), items }, BATCH_PATH);
 		assert.equal(answer.status, 200);
 		const refusals = [];
 		const [told] = await until(
@@ -101,8 +92,6 @@ void describe('regular mode', () => {
 			},
 			600_000,
 		);
-		const wallMs = told.at - began;
-		record('24 items of 2 to 30 s, Concurrency 6', `${Math.round(wallMs / 1_000)} s`);
 		assert.equal(told.status, 'succeeded');
 		assert.equal(told.requestId.split(' ').length, 24);
 		assert.equal(simulator.count('submit'), before.submits + 24);
@@ -121,7 +110,8 @@ void describe('regular mode', () => {
 	}
 
 	it('SIGKILL: parked executions come out after the start', async () => {
-		const begun = await beginEnd(world, { end: 'SIGKILL (regular)' });
-		assertKept(await finishEnd(world, begun));
+		const marks = await beginEnd(world, 'SIGKILL (regular)');
+		await finishEnd(world, marks);
+		assertAllOut(world, marks);
 	});
 });

@@ -19,18 +19,15 @@ const WORKFLOW_ID = '7f2ebf4d-0000-4000-8000-000000000001';
 const NEW = { operation: 'create', deploymentName: 'Portraits', workflowId: WORKFLOW_ID };
 
 describe('runcomfy-deployment', () => {
-	it.each(['list', undefined])(
-		'with the operation %j lists all, without their documents',
-		async (operation) => {
-			const { sent, deploymentId } = await perform({ operation });
-			const list = sent?.payload as object[];
-			expect(list.length).toBeGreaterThan(5);
-			expect(list).toContainEqual(
-				expect.objectContaining({ id: deploymentId, is_enabled: true, min_instances: 0 }),
-			);
-			for (const one of list) expect(one).not.toHaveProperty('payload');
-		},
-	);
+	it('lists all where no operation is chosen, without their documents', async () => {
+		const { sent, deploymentId } = await perform({});
+		const list = sent?.payload as object[];
+		expect(list.length).toBeGreaterThan(5);
+		expect(list).toContainEqual(
+			expect.objectContaining({ id: deploymentId, is_enabled: true, min_instances: 0 }),
+		);
+		for (const one of list) expect(one).not.toHaveProperty('payload');
+	});
 
 	it('reads the balance of the account, of no deployment', async () => {
 		const flow = await start('runcomfy-deployment', { operation: 'balance' });
@@ -40,20 +37,19 @@ describe('runcomfy-deployment', () => {
 		expect(flow.sent[0]).not.toHaveProperty('deploymentId');
 	});
 
-	it('gets one', async () => {
-		const { sent, deploymentId, changes } = await perform({ operation: 'get' });
-		expect(sent).toMatchObject({ topic: 't', deploymentId, payload: { id: deploymentId } });
-		expect(sent?.payload).not.toHaveProperty('payload');
-		expect(changes).toEqual([]);
-	});
-
 	it.each([
-		['enable', true],
-		['disable', false],
-	])('can %s one, and tells how it is now', async (operation, is_enabled) => {
+		['get', []],
+		['enable', [{ is_enabled: true }]],
+		['disable', [{ is_enabled: false }]],
+	])('can %s one, and tells how it is then', async (operation, wanted) => {
 		const { sent, deploymentId, changes } = await perform({ operation });
-		expect(changes).toMatchObject([{ is_enabled }]);
-		expect(sent).toMatchObject({ deploymentId, payload: { id: deploymentId, is_enabled } });
+		expect(changes).toHaveLength(wanted.length);
+		expect(changes).toMatchObject(wanted);
+		expect(sent).toMatchObject({
+			topic: 't',
+			deploymentId,
+			payload: { id: deploymentId, ...wanted[0] },
+		});
 		expect(sent?.payload).not.toHaveProperty('payload');
 	});
 
@@ -86,15 +82,6 @@ describe('runcomfy-deployment', () => {
 		expect(sent?.payload).toMatchObject({ min_instances: 1, max_instances: 3 });
 	});
 
-	it.each([
-		['nothing is to be changed', {}],
-		['a number is none', { minInstances: 'many', minInstancesType: 'str' }],
-	])('changes nothing where %s', async (_why, fields) => {
-		const { caught, changes } = await perform({ operation: 'update', ...fields });
-		expect(caught?.error.code).toBe('invalid_input');
-		expect(changes).toEqual([]);
-	});
-
 	it('creates one that costs nothing idle, where only a name and a workflow are given', async () => {
 		const { flow, sent } = await perform(NEW);
 		expect(flow.bodies('deployments.create')).toEqual([
@@ -120,28 +107,6 @@ describe('runcomfy-deployment', () => {
 		]);
 	});
 
-	it('creates none without a name', async () => {
-		const { flow, caught } = await perform({ ...NEW, deploymentName: '' });
-		expect(caught?.error.code).toBe('invalid_input');
-		expect(flow.bodies('deployments.create')).toEqual([]);
-	});
-
-	it.each([
-		['msg', 'gpu', 'msg.gpu has no value for hardware'],
-		['flow', 'gpu', 'flow.gpu has no value for hardware'],
-		['env', 'RUNCOMFY_TEST_GPU', 'the environment variable RUNCOMFY_TEST_GPU has no value'],
-	])(
-		'names the %s value that is missing, and creates none by default',
-		async (type, name, said) => {
-			const { flow, caught } = await perform({ ...NEW, hardware: name, hardwareType: type });
-			expect(caught?.error).toMatchObject({
-				code: 'invalid_input',
-				message: expect.stringContaining(said),
-			});
-			expect(flow.bodies('deployments.create')).toEqual([]);
-		},
-	);
-
 	it('does not create a second one where the answer to the first was lost', async () => {
 		const { flow, caught } = await perform(NEW, {}, { name: 'truncated_body', on: 'deployments' });
 		expect(caught?.error.code).toBe('submit_unconfirmed');
@@ -158,18 +123,39 @@ describe('runcomfy-deployment', () => {
 		expect(flow.bodies('deployments.delete')).toHaveLength(1);
 	});
 
-	it.each([undefined, 'true'])('deletes nothing where that is %j', async (confirmDelete) => {
-		const { flow, caught } = await perform({ operation: 'delete', confirmDelete });
+	it.each<[string, object, RegExp, object?]>([
+		['a change of nothing', { operation: 'update' }, /change/],
+		['a new one without a name', { ...NEW, deploymentName: '' }, /name/],
+		[
+			'a missing msg value by its source',
+			{ ...NEW, hardware: 'gpu', hardwareType: 'msg' },
+			/msg\.gpu has no value for hardware/,
+		],
+		[
+			'a missing flow value by its source',
+			{ ...NEW, hardware: 'gpu', hardwareType: 'flow' },
+			/flow\.gpu has no value for hardware/,
+		],
+		[
+			'a missing env value by its source',
+			{ ...NEW, hardware: 'RUNCOMFY_TEST_GPU', hardwareType: 'env' },
+			/the environment variable RUNCOMFY_TEST_GPU has no value/,
+		],
+		['no tick', { operation: 'delete' }, /Tick the confirmation/],
+		['no tick but a text', { operation: 'delete', confirmDelete: 'true' }, /Tick the conf/],
+		['an unknown operation', { operation: 'explode' }, /explode/],
+		[
+			'a file that is none',
+			{ operation: 'call', method: 'POST', instancePath: 'upload/image', file: 'picture' },
+			/instead of a Buffer/,
+			{ payload: { instance_id: 'i' }, picture: 'text' },
+		],
+		['no machine', { operation: 'free' }, /msg\.payload\.instance_id/, { payload: {} }],
+	])('asks RunComfy nothing with %s', async (_what, fields, said, msg) => {
+		const { flow, caught } = await perform(fields, msg);
 		expect(caught?.error.code).toBe('invalid_input');
+		expect(`${caught?.error.message} ${String(caught?.error.cause['hint'])}`).toMatch(said);
 		expect(flow.simulator.requests).toEqual([]);
-	});
-
-	it('refuses an operation that it does not know', async () => {
-		const { caught } = await perform({ operation: 'explode' });
-		expect(caught?.error).toMatchObject({
-			code: 'invalid_input',
-			message: expect.stringContaining('explode'),
-		});
 	});
 
 	/** Performs an operation on the machine that runs a request, whose id status tells. */
@@ -214,20 +200,6 @@ describe('runcomfy-deployment', () => {
 	])('%s', async (_what, fields, msg, response) => {
 		const { flow } = await onMachine({ operation: 'call', ...fields }, msg);
 		expect(flow.sent[0]?.payload).toMatchObject({ response });
-	});
-
-	it('posts no file that is none', async () => {
-		const { caught } = await perform(
-			{ operation: 'call', method: 'POST', instancePath: 'upload/image', file: 'picture' },
-			{ payload: { instance_id: 'i' }, picture: 'text' },
-		);
-		expect(caught?.error.message).toMatch(/instead of a Buffer/);
-	});
-
-	it('says where the id of a machine is looked for', async () => {
-		const { caught } = await perform({ operation: 'free' }, { payload: {} });
-		expect(caught?.error.code).toBe('invalid_input');
-		expect(caught?.error.cause['hint']).toContain('msg.payload.instance_id');
 	});
 
 	it('of a machine that is gone says nothing of fields that the node does not have', async () => {
