@@ -5,23 +5,15 @@ const https = require('node:https');
 
 const standIn = new URL(process.env.OUTSIDE_URL);
 
-https.request = (...args) => {
-	const callback = args.find((arg) => typeof arg === 'function');
-	const [first, second] = args;
-	const isUrl = typeof first === 'string' || first instanceof URL;
-	const url = isUrl ? new URL(first) : undefined;
-	const options = { ...(isUrl ? second : first) };
-	const host = url?.hostname ?? options.hostname ?? options.host;
-	return http.request(
+https.request = ({ method, signal, hostname, path, headers }, callback) =>
+	http.request(
 		{
-			method: options.method,
-			signal: options.signal,
+			method,
+			signal,
 			hostname: standIn.hostname,
 			port: standIn.port,
-			path: url ? `${url.pathname}${url.search}` : options.path,
-			headers: { ...options.headers, 'x-outside-host': host },
+			path,
+			headers: { ...headers, 'x-outside-host': hostname },
 		},
 		callback,
 	);
-};
-https.get = (...args) => https.request(...args).end();

@@ -67,7 +67,7 @@ export async function startOutside(routes) {
 		const chunks = [];
 		for await (const chunk of request) chunks.push(chunk);
 		const { method = '', url: path = '', headers } = request;
-		const host = String(headers['x-outside-host'] ?? headers.host);
+		const host = String(headers['x-outside-host']);
 		const call = { host, method, path, headers, body: Buffer.concat(chunks) };
 		calls.push(call);
 		const found = routes.map((route) => route(call)).find(Boolean);
@@ -147,17 +147,15 @@ export function slack() {
 export function youTube() {
 	const videos = [];
 	/** @type {Route} */
-	const route = ({ path, method, headers, body }) => {
+	const route = ({ path, method, body }) => {
 		if (!path.startsWith('/upload/youtube/v3/videos')) return undefined;
 		if (method === 'POST') {
-			const at = videos.push({ ...JSON.parse(body.toString()), bytes: Buffer.alloc(0) }) - 1;
+			const at = videos.push(JSON.parse(body.toString())) - 1;
 			const location = `https://www.googleapis.com/upload/youtube/v3/videos/${at}`;
 			return { headers: { location } };
 		}
-		const video = videos[Number(path.split('/').at(-1))];
-		video.bytes = Buffer.concat([video.bytes, body]);
-		const size = Number(headers['content-range']?.split('/')[1]);
-		return video.bytes.length < size ? { status: 308 } : { body: { id: 'video' } };
+		videos[Number(path.split('/').at(-1))].bytes = body;
+		return { body: { id: 'video' } };
 	};
 	return { route, videos };
 }
@@ -184,20 +182,10 @@ export function google(files) {
 			for (const { range, values } of given.data) write(range, values);
 			return json({});
 		}
-		const range = decodeURIComponent(
-			/\/values\/([^:]+(?::\w+)?)(:append)?$/.exec(pathname)?.[1] ?? '',
-		);
-		if (method === 'GET') return json({ values: read(range) });
-		if (method === 'PUT' || pathname.endsWith(':append')) {
-			if (pathname.endsWith(':append')) sheet.push(...given.values);
-			else write(range, given.values);
-			return json({});
-		}
-		return undefined;
-	};
-	const read = (range) => {
-		const [, from, to] = /!(?:[A-Z]*)(\d+)?(?::[A-Z]*(\d+)?)?$/.exec(range) ?? [];
-		return sheet.slice(from ? Number(from) - 1 : 0, to ? Number(to) : undefined);
+		if (method === 'GET') return json({ values: sheet });
+		if (method !== 'PUT') return undefined;
+		write(decodeURIComponent(pathname.split('/values/')[1] ?? ''), given.values);
+		return json({});
 	};
 	const write = (range, values) => {
 		const [, letters = 'A', from = '1'] = /!([A-Z]+)?(\d+)?/.exec(range) ?? [];
@@ -215,13 +203,12 @@ export function google(files) {
 		const id = pathname.split('/').at(-1) ?? '';
 		if (pathname.includes('/upload/')) {
 			if (searchParams.get('uploadType') === 'resumable') {
-				uploads.push({ bytes: Buffer.alloc(0) });
-				const location = `https://www.googleapis.com/upload/drive/v3/session/${uploads.length - 1}`;
-				return { headers: { location }, body: {} };
+				const at = uploads.push({}) - 1;
+				const location = `https://www.googleapis.com/upload/drive/v3/session/${at}`;
+				return { headers: { location } };
 			}
-			const at = pathname.includes('/session/') ? Number(id) : uploads.push({}) - 1;
-			uploads[at] = { bytes: Buffer.concat([uploads[at]?.bytes ?? Buffer.alloc(0), body]) };
-			return json({ id: `upload-${at}` });
+			uploads[Number(id)] = { bytes: body };
+			return json({ id: `upload-${id}` });
 		}
 		if (method === 'PATCH') {
 			const at = Number(id.replace('upload-', ''));
@@ -245,8 +232,7 @@ export function google(files) {
 
 	/** @type {Route} */
 	const gmail = ({ path, body }) => {
-		if (!path.includes('/gmail/')) return undefined;
-		if (!path.includes('/messages/send')) return json({ emailAddress: 'me@example.com' });
+		if (!path.includes('/gmail/') || !path.includes('/messages/send')) return undefined;
 		mails.push(Buffer.from(JSON.parse(body.toString()).raw, 'base64url').toString());
 		return json({ id: 'mail' });
 	};

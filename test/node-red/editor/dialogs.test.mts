@@ -15,7 +15,7 @@ describe('validators say why', () => {
 			{},
 		);
 
-	it.each([
+	it.each<[string, string, string, unknown, object?]>([
 		['deploymentId', 'str', '', 'Deployment is empty'],
 		['modelId', 'str', '', 'Model is empty'],
 		['deploymentId', 'str', 'a b', 'Deployment must not contain blanks or slashes'],
@@ -28,18 +28,24 @@ describe('validators say why', () => {
 		['outputNodes', 'str', '9, 12 38:42', true],
 		['outputNodes', 'str', '9/12', 'Only nodes must be ids of nodes, such as 9, 12'],
 		['outputNodes', 'msg', 'a/b', true],
-	])('%s as %s %j', (name, type, value, answer) => {
-		expect(check(name, type, value)).toBe(answer);
+		['directory', 'str', '', 'Directory is empty', { output: 'saved' }],
+		// What the dialog does not show.
+		['directory', 'str', '', true, { output: 'files' }],
+		['modelId', 'str', 'a b', true, { target: 'deployment' }],
+		['deploymentId', 'str', 'a b', true, { target: 'model' }],
+		['webhook', 'str', 'a b', true, { target: 'model' }],
+		['overrides', 'num', 'x', true, { inputMode: 'rows' }],
+		['overrides', 'num', 'x', 'not a number', { inputMode: 'json' }],
+		['maxFileSize', 'num', 'x', true, { output: 'texts' }],
+		['maxFileSize', 'num', 'x', 'not a number', { output: 'buffers' }],
+		// A flow that is older than hosted models or rows.
+		['modelId', 'str', 'a b', true, { target: undefined }],
+		['overrides', 'num', 'x', 'not a number'],
+	])('%s as %s %j: %s', (name, type, value, answer, more = {}) => {
+		expect(check(name, type, value, more)).toBe(answer);
 	});
 
-	it('what the other kind of target has is not checked, nor its rows', () => {
-		expect(check('modelId', 'str', 'a b', { target: 'deployment' })).toBe(true);
-		// A flow that is older than hosted models.
-		expect(check('modelId', 'str', 'a b', { target: undefined })).toBe(true);
-		for (const name of ['deploymentId', 'webhook']) {
-			expect(check(name, 'str', 'a b', { target: 'model' })).toBe(true);
-			expect(check(name, 'str', 'a b')).not.toBe(true);
-		}
+	it('rows of the other kind of target are not checked', () => {
 		const ofNode = { nodeId: '31', input: 'steps', type: 'num', value: 'x', label: 'Steps' };
 		const ofModel = { ...ofNode, nodeId: '', spec: { kind: 'integer' } };
 		const rows = (nodeRows: object[], more: object) =>
@@ -54,11 +60,6 @@ describe('validators say why', () => {
 		expect(rows([ofModel], { inputMode: 'direct' })).toBe('Steps: must be a number');
 	});
 
-	it('a directory is demanded only where files are saved', () => {
-		expect(check('directory', 'str', '', { output: 'files' })).toBe(true);
-		expect(check('directory', 'str', '', { output: 'saved' })).toBe('Directory is empty');
-	});
-
 	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
 		const { directory, timeout } = definition('runcomfy-run').defaults;
 		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
@@ -67,15 +68,6 @@ describe('validators say why', () => {
 			expect(directory?.validate?.call(other, '', {})).toBe(true);
 			expect(timeout?.validate?.call(other, 'payload', {})).toBe(true);
 		});
-	});
-
-	it('fields that the dialog does not show are not checked', () => {
-		expect(check('overrides', 'num', 'x', { inputMode: 'rows' })).toBe(true);
-		expect(check('overrides', 'num', 'x', { inputMode: 'json' })).toBe('not a number');
-		// A node that is older than rows.
-		expect(check('overrides', 'num', 'x')).toBe('not a number');
-		expect(check('maxFileSize', 'num', 'x', { output: 'texts' })).toBe(true);
-		expect(check('maxFileSize', 'num', 'x', { output: 'buffers' })).toBe('not a number');
 	});
 
 	it('the timeout of a result node counts once its box is ticked', () => {
@@ -121,10 +113,6 @@ describe('validators say why', () => {
 			const node = { target: 'node', runNodeType, z: 'subflow' };
 			expect(runNode?.validate?.call(node, value, {})).toBe(answer);
 		});
-	});
-
-	it('a cancel names its run node in the way that an import and a paste rewrite', () => {
-		expect(definition('runcomfy-cancel').defaults['runNode']?.type).toBe('runcomfy-run[]');
 	});
 
 	it.each([
@@ -305,26 +293,16 @@ const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): Dial
 
 describe('a row that a flow file keeps', () => {
 	it('holds what its value is read by, and nothing that only the dialog shows', () => {
-		const choices = Array.from({ length: 500 }, (_, index) => `model ${index}.safetensors`);
-		const rows = Array.from({ length: 24 }, () =>
-			newRow(
-				input({
-					kind: 'choice',
-					choices,
-					min: 1,
-					max: 2,
-					tooltip: 'x'.repeat(300),
-					placeholder: 'y',
-					displayName: 'Z',
-					multiline: true,
-					step: 1,
-					many: true,
-					wrap: true,
-				}),
-			),
-		);
-		expect(rows[0]?.spec).toEqual({ kind: 'choice', min: 1, max: 2, many: true, wrap: true });
-		expect(JSON.stringify(rows).length).toBeLessThan(20_000);
+		const read = { kind: 'choice', min: 1, max: 2, many: true, wrap: true } as const;
+		const shown = {
+			choices: ['a.safetensors'],
+			tooltip: 'x',
+			placeholder: 'y',
+			displayName: 'Z',
+			multiline: true,
+			step: 1,
+		};
+		expect(newRow(input({ ...read, ...shown })).spec).toEqual(read);
 	});
 });
 
@@ -341,15 +319,11 @@ describe('the row that a new choice adds', () => {
 });
 
 describe('a text of many lines', () => {
-	const opened: string[] = [];
 	const texts = {
 		random: 'random',
 		choice: 'choice',
 		string: 'string',
-		edit: (text: string, done: (text: string) => void) => {
-			opened.push(text);
-			done('long');
-		},
+		edit: (text: string, done: (text: string) => void) => done(`${text}, and long`),
 	};
 
 	it('opens in a large field, as Node-RED opens JSON', () => {
@@ -357,8 +331,7 @@ describe('a text of many lines', () => {
 		let value = 'short';
 		const field = { value: (text?: string) => (value = text ?? value) };
 		(type as { expand: (this: typeof field) => void }).expand.call(field);
-		expect(opened).toEqual(['short']);
-		expect(value).toBe('long');
+		expect(value).toBe('short, and long');
 	});
 
 	it('is Node-RED’s own where ComfyUI has one line', () => {

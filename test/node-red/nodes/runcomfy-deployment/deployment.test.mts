@@ -124,8 +124,8 @@ describe('runcomfy-deployment', () => {
 	});
 
 	it.each<[string, object, RegExp, object?]>([
-		['a change of nothing', { operation: 'update' }, /change/],
-		['a new one without a name', { ...NEW, deploymentName: '' }, /name/],
+		['a change of nothing', { operation: 'update' }, /nothing to update/],
+		['a new one without a name', { ...NEW, deploymentName: '' }, /Name is empty/],
 		[
 			'a missing msg value by its source',
 			{ ...NEW, hardware: 'gpu', hardwareType: 'msg' },
@@ -151,7 +151,7 @@ describe('runcomfy-deployment', () => {
 			{ payload: { instance_id: 'i' }, picture: 'text' },
 		],
 		['no machine', { operation: 'free' }, /msg\.payload\.instance_id/, { payload: {} }],
-	])('asks RunComfy nothing with %s', async (_what, fields, said, msg) => {
+	])('asks RunComfy nothing with %s', async (_what, fields, said, msg = {}) => {
 		const { flow, caught } = await perform(fields, msg);
 		expect(caught?.error.code).toBe('invalid_input');
 		expect(`${caught?.error.message} ${String(caught?.error.cause['hint'])}`).toMatch(said);
