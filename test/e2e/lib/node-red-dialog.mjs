@@ -98,11 +98,6 @@ export function dialogOf({ page, edit }) {
 				),
 		/** Texts whose contrast to their background is below the 3 to 1 that WCAG asks of large texts. */
 		tooPale: (selector = FORM) => page.locator(selector).evaluateAll(findPale),
-		/** How many pixels of the form you have to scroll for. */
-		hiddenBelow: () =>
-			page
-				.locator('#dialog-form')
-				.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
 		/** Rows that reach beyond the right edge of the dialog. */
 		cutOff: () =>
 			page.locator(`${FORM} .form-row:visible`).evaluateAll((rows) =>

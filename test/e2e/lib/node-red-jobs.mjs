@@ -105,7 +105,5 @@ export function jobsOf({ page, context }) {
 				const { activeElement } = document;
 				return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim();
 			}),
-		/** Resolves when there has been no request for a while. */
-		settled: () => page.waitForLoadState('networkidle'),
 	};
 }

@@ -1,7 +1,7 @@
 // A real Node-RED with the package for it installed the way the palette manager does it: started for the tests of one
 // `describe`, filled with flows, used in its editor.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before } from 'node:test';
 import { freePort } from '../../../scripts/free-port.mjs';
@@ -43,13 +43,13 @@ const HOSTS = {
  * @param {object} options
  * @param {(rig: Rig) => object[]} [options.flow] deployed before the first test
  * @param {object} [options.simulator] options of it
- * @param {(userDir: string) => string} [options.settings] more entries of the settings file
+ * @param {string} [options.settings] more entries of the settings file
  * @param {string[]} [options.modules] other packages, as the palette manager installs them
  * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
  * @returns {Rig}
  */
 export function useNodeRed(release, options) {
-	const { flow, simulator, settings = () => '', modules = [], env } = options;
+	const { flow, simulator, settings, modules = [], env } = options;
 	const rig = /** @type {Rig} */ ({ lines: [] });
 	let port;
 	/** @type {ReturnType<typeof temporaryFolder>} */
@@ -66,7 +66,7 @@ export function useNodeRed(release, options) {
 			link: false,
 			script: toolPath(script),
 			node: node(),
-			settings: settings(userDir),
+			settings,
 		});
 	};
 	before(async () => {
@@ -173,14 +173,6 @@ async function install(release, userDir, modules) {
 	await exec('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...modules], {
 		cwd,
 	});
-}
-
-/** Settings of an editor in the dark: Node-RED 5 has a dark theme of its own, 4.1 gets one from a package. */
-export function darkSettings(release, userDir) {
-	if (release === '5') return '';
-	const theme = '@node-red-contrib-themes/theme-collection';
-	cpSync(toolPath(theme), join(userDir, 'node_modules', theme), { recursive: true });
-	return "editorTheme: { tours: false, palette: { catalogues: [] }, theme: 'dark' },";
 }
 
 /** Node-RED 5 shows tips after a second, and fails on a page that has no place for them. */
