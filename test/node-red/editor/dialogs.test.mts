@@ -7,13 +7,18 @@ import { mainInput, newRow, typesOf } from '../../../node-red/editor/row.mts';
 import { otherLimits } from '../../../node-red/nodes/runcomfy-config/account.mts';
 import { definition, whileEditor } from '../support/editorPage.mts';
 
+/** What the validator of a field says. */
+const verdict = (type: string, name: string, node: object, value: unknown) =>
+	definition(`runcomfy-${type}`).defaults[name]?.validate?.call(node, value, {});
+
+const BAD_PATH = 'Path may contain only letters, digits and -._~/';
+const BAD_LIMIT = 'Concurrency must be a whole number from 1';
+
 describe('validators say why', () => {
-	const check = (name: string, type: string, value: string, more: object = {}) =>
-		definition('runcomfy-run').defaults[name]?.validate?.call(
-			{ [`${name}Type`]: type, ...(name === 'modelId' ? { target: 'model' } : {}), ...more },
-			value,
-			{},
-		);
+	const check = (name: string, type: string, value: string, more: object = {}) => {
+		const target = name === 'modelId' ? 'model' : undefined;
+		return verdict('run', name, { [`${name}Type`]: type, target, ...more }, value);
+	};
 
 	it.each<[string, string, string, unknown, object?]>([
 		['deploymentId', 'str', '', 'Deployment is empty'],
@@ -49,11 +54,7 @@ describe('validators say why', () => {
 		const ofNode = { nodeId: '31', input: 'steps', type: 'num', value: 'x', label: 'Steps' };
 		const ofModel = { ...ofNode, nodeId: '', spec: { kind: 'integer' } };
 		const rows = (nodeRows: object[], more: object) =>
-			definition('runcomfy-run').defaults['rows']?.validate?.call(
-				{ inputMode: 'rows', ...more },
-				nodeRows,
-				{},
-			);
+			verdict('run', 'rows', { inputMode: 'rows', ...more }, nodeRows);
 		expect(rows([{ ...ofNode, value: '' }], { target: 'model' })).toBe(true);
 		expect(rows([ofModel], { target: 'model' })).toBe('Steps: must be a number');
 		expect(rows([ofModel], { target: 'deployment' })).toBe(true);
@@ -61,36 +62,66 @@ describe('validators say why', () => {
 	});
 
 	it('a dialog speaks for its own node: of an account all nodes are checked while one is open', () => {
-		const { directory, timeout } = definition('runcomfy-run').defaults;
 		const [edited, other] = [{ output: 'files' }, { output: 'files', timeoutType: 'msg' }];
 		whileEditor({ open: { node: edited, fields: { output: 'saved', timeoutType: 'num' } } }, () => {
-			expect(directory?.validate?.call(edited, '', {})).toBe('Directory is empty');
-			expect(directory?.validate?.call(other, '', {})).toBe(true);
-			expect(timeout?.validate?.call(other, 'payload', {})).toBe(true);
+			expect(verdict('run', 'directory', edited, '')).toBe('Directory is empty');
+			expect(verdict('run', 'directory', other, '')).toBe(true);
+			expect(verdict('run', 'timeout', other, 'payload')).toBe(true);
 		});
 	});
 
 	it('the timeout of a result node counts once its box is ticked', () => {
-		const { timeout } = definition('runcomfy-result').defaults;
 		const node = { timeoutType: 'num', wait: false };
-		expect(timeout?.validate?.call(node, '-1', {})).toBe(true);
+		const check = (one: object) => verdict('result', 'timeout', one, '-1');
+		expect(check(node)).toBe(true);
 		whileEditor({ open: { node, fields: { timeoutType: 'num', wait: true } } }, () => {
-			expect(timeout?.validate?.call(node, '-1', {})).toMatch(/must be a number from 0$/);
+			expect(check(node)).toMatch(/must be a number from 0$/);
 		});
-		whileEditor({ open: { node: { ...node, wait: true }, fields: {} } }, () => {
-			expect(timeout?.validate?.call({ ...node, wait: true }, '-1', {})).not.toBe(true);
-		});
+		const waiting = { ...node, wait: true };
+		whileEditor({ open: { node: { ...waiting }, fields: {} } }, () =>
+			expect(check(waiting)).not.toBe(true),
+		);
 	});
 
-	it.each([
-		['request', 'requestId', 'a b', false],
-		['topic', 'requestId', 'a b', true],
-		['node', 'runNode', '', false],
-		['all', 'runNode', '', true],
-	])('of a cancel of %s the field %s %j: %s', (target, name, value, fits) => {
-		const node = { target, [`${name}Type`]: 'str' };
-		const answer = definition('runcomfy-cancel').defaults[name]?.validate?.call(node, value, {});
-		expect(answer === true).toBe(fits);
+	it.each<[type: string, name: string, value: unknown, node: object, answer: unknown]>([
+		['cancel', 'requestId', 'a b', { target: 'request' }, expect.stringContaining('blanks')],
+		['cancel', 'requestId', 'a b', { target: 'topic' }, true],
+		['cancel', 'runNode', '', { target: 'node' }, 'Run node is empty'],
+		['cancel', 'runNode', '', { target: 'all' }, true],
+		['config', 'baseUrl', 'localhost:4010', {}, 'Base URL must begin with http:// or https://'],
+		['config', 'baseUrl', '', {}, true],
+		['config', 'concurrency', '0', {}, BAD_LIMIT],
+		['config', 'concurrency', '${N}', {}, true],
+		['config', 'concurrency', 10, {}, true],
+		['config', 'concurrency', '', {}, BAD_LIMIT],
+		// The account is older than the field, or was written by hand: the runtime has a default.
+		['config', 'concurrency', undefined, {}, true],
+		['deployment', 'deploymentName', '', { operation: 'create' }, 'Deployment name is empty'],
+		['deployment', 'deploymentName', 'x', { operation: 'create' }, true],
+		['deployment', 'deploymentName', '', { operation: 'update' }, true],
+		['deployment', 'workflowId', '', { operation: 'create' }, 'Workflow id is empty'],
+		[
+			'deployment',
+			'confirmDelete',
+			false,
+			{ operation: 'delete' },
+			expect.stringContaining('ticked'),
+		],
+		['deployment', 'confirmDelete', true, { operation: 'delete' }, true],
+		['deployment', 'confirmDelete', false, { operation: 'list' }, true],
+		['webhook', 'path', '/runcomfy', {}, true],
+		['webhook', 'path', 'hooks/runcomfy', {}, true],
+		['webhook', 'path', 'a b', {}, BAD_PATH],
+		['webhook', 'path', '', {}, BAD_PATH],
+		['webhook', 'path', '${HOOK_PATH}', {}, true],
+		// A new node, a pasted one, one that was pasted with its secret, one with a secret of its own, one written by hand.
+		['webhook', 'secretFor', '', { id: 'own' }, 'Secret is empty'],
+		['webhook', 'secretFor', 'another', { id: 'own' }, 'Secret is empty'],
+		['webhook', 'secretFor', 'another', { id: 'own', credentials: { secret: 's' } }, true],
+		['webhook', 'secretFor', 'own', { id: 'own' }, true],
+		['webhook', 'secretFor', undefined, { id: 'own' }, true],
+	])('%s: %s %j of %j: %j', (type, name, value, node, answer) => {
+		expect(verdict(type, name, { [`${name}Type`]: 'str', ...node }, value)).toEqual(answer);
 	});
 
 	it.each([
@@ -102,7 +133,6 @@ describe('validators say why', () => {
 		['str', '${RUN_NODE}', true],
 		['msg', 'gone', true],
 	])('of a cancel of the runs of a node, %s %j: %s', (runNodeType, value, answer) => {
-		const { runNode } = definition('runcomfy-cancel').defaults;
 		const nodes = [
 			{ id: 'there', type: 'runcomfy-run', z: 'tab' },
 			{ id: 'beside', type: 'runcomfy-run', z: 'subflow' },
@@ -111,51 +141,8 @@ describe('validators say why', () => {
 		];
 		whileEditor({ present: nodes }, () => {
 			const node = { target: 'node', runNodeType, z: 'subflow' };
-			expect(runNode?.validate?.call(node, value, {})).toBe(answer);
+			expect(verdict('cancel', 'runNode', node, value)).toBe(answer);
 		});
-	});
-
-	it.each([
-		['baseUrl', 'localhost:4010', 'Base URL must begin with http:// or https://'],
-		['baseUrl', '', true],
-		['concurrency', '0', 'Concurrency must be a whole number from 1'],
-		['concurrency', '${N}', true],
-		['concurrency', 10, true],
-		['concurrency', '', 'Concurrency must be a whole number from 1'],
-		// The account is older than the field, or was written by hand: the runtime has a default.
-		['concurrency', undefined, true],
-	])('%s %j of an account', (name, value, answer) => {
-		const { validate } = definition('runcomfy-config').defaults[name] ?? {};
-		expect(validate?.call({}, value, {})).toBe(answer);
-	});
-});
-
-describe('of a deployment node is marked before a deploy', () => {
-	const check = (node: Record<string, unknown>, name: string) =>
-		definition('runcomfy-deployment').defaults[name]?.validate?.call(node, node[name], {});
-	const typed = (name: string, value: string, type = 'num') => ({
-		[name]: value,
-		[`${name}Type`]: type,
-	});
-
-	it.each([
-		['deploymentName', 'Deployment name is empty'],
-		['workflowId', 'Workflow id is empty'],
-	])('a create without %s', (name, why) => {
-		const node = (operation: string, value: string) => ({
-			operation,
-			...typed(name, value, 'str'),
-		});
-		expect(check(node('create', ''), name)).toBe(why);
-		expect(check(node('create', 'x'), name)).toBe(true);
-		expect(check(node('update', ''), name)).toBe(true);
-	});
-
-	it('a delete without its tick', () => {
-		const node = (operation: string, confirmDelete: unknown) => ({ operation, confirmDelete });
-		expect(check(node('delete', false), 'confirmDelete')).toMatch(/must be ticked/);
-		expect(check(node('delete', true), 'confirmDelete')).toBe(true);
-		expect(check(node('list', false), 'confirmDelete')).toBe(true);
 	});
 
 	it.each([
@@ -163,9 +150,10 @@ describe('of a deployment node is marked before a deploy', () => {
 		['3', '', 'num', true],
 		['3', 'most', 'msg', true],
 		['3', '${MOST}', 'num', true],
-	])('a minimum of %s with a maximum of %j (%s): %s', (least, most, type, answer) => {
-		const limits = { ...typed('minInstances', least), ...typed('maxInstances', most, type) };
-		expect(check({ operation: 'update', ...limits }, 'minInstances')).toBe(answer);
+	])('a minimum of %s with a maximum of %j (%s): %s', (least, most, maxInstancesType, answer) => {
+		const limits = { minInstancesType: 'num', maxInstances: most, maxInstancesType };
+		const node = { operation: 'update', ...limits };
+		expect(verdict('deployment', 'minInstances', node, least)).toBe(answer);
 	});
 });
 
@@ -173,7 +161,7 @@ describe('the rows of a node', () => {
 	const check = (row: object, spec?: object, more: object = {}) => {
 		const node = { inputMode: 'rows', ...more };
 		const rows = [{ nodeId: '31', input: 'steps', label: '31 → steps', spec, ...row }];
-		return definition('runcomfy-run').defaults['rows']?.validate?.call(node, rows);
+		return verdict('run', 'rows', node, rows);
 	};
 	const steps = { kind: 'integer', min: 1, max: 100 };
 
@@ -195,19 +183,17 @@ describe('the rows of a node', () => {
 	});
 
 	it('are marked where a model needs a text', () => {
-		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
 		const row = { nodeId: '', input: 'prompt', label: 'Prompt', type: 'str', value: ' ' };
 		const spec = { kind: 'string' };
 		const of = (more: object) =>
-			validate?.call({ inputMode: 'rows', target: 'model' }, [{ ...row, spec, ...more }]);
+			verdict('run', 'rows', { inputMode: 'rows', target: 'model' }, [{ ...row, spec, ...more }]);
 		expect(of({ required: true })).toBe('Prompt: a value is missing');
 		expect(of({ required: true, value: 'a fox' })).toBe(true);
 		expect(of({})).toBe(true);
 	});
 
 	it('are marked if two set one input, or the workflow did not have it', () => {
-		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
-		const of = (...rows: object[]) => validate?.call({ inputMode: 'rows' }, rows);
+		const of = (...rows: object[]) => verdict('run', 'rows', { inputMode: 'rows' }, rows);
 		const one = { nodeId: '31', input: 'steps', label: '31 → steps', type: 'num', value: '9' };
 		expect(of(one, { ...one, input: 'cfg' })).toBe(true);
 		expect(of(one, { ...one, value: '8' })).toBe('31 → steps: another row sets this input, too');
@@ -216,26 +202,11 @@ describe('the rows of a node', () => {
 
 	it('do not count in the other mode, nor where an old node has none', () => {
 		expect(check({ type: 'num', value: 'x' }, steps, { inputMode: 'json' })).toBe(true);
-		const { validate } = definition('runcomfy-run').defaults['rows'] ?? {};
-		expect(validate?.call({}, undefined)).toBe(true);
+		expect(verdict('run', 'rows', {}, undefined)).toBe(true);
 	});
 });
 
 describe('the path of a webhook', () => {
-	const check = (path: string) =>
-		definition('runcomfy-webhook').defaults['path']?.validate?.call({}, path, {});
-
-	it.each([
-		['/runcomfy', true],
-		['hooks/runcomfy', true],
-		['/flows', 'Path is one of Node-RED’s own addresses: choose another'],
-		['a b', 'Path may contain only letters, digits and -._~/'],
-		['', 'Path may contain only letters, digits and -._~/'],
-		['${HOOK_PATH}', true],
-	])('%j: %s', (path, answer) => {
-		expect(check(path)).toBe(answer);
-	});
-
 	it.each([
 		['/flow', '/', '/', true],
 		['/flows-done', '/', '/', false],
@@ -248,21 +219,9 @@ describe('the path of a webhook', () => {
 		['/flows', '/administration', '/admin', false],
 	])('%s below %s, with the editor at %s: shadowed %s', (path, nodes, editor, shadowed) => {
 		whileEditor({ roots: { nodes, editor } }, () => {
-			expect(check(path)).toEqual(shadowed ? expect.stringContaining('own addresses') : true);
+			const answer = 'Path is one of Node-RED’s own addresses: choose another';
+			expect(verdict('webhook', 'path', {}, path)).toBe(shadowed ? answer : true);
 		});
-	});
-});
-
-describe('a webhook node', () => {
-	it.each([
-		['new', '', {}, 'Secret is empty'],
-		['pasted', 'another', {}, 'Secret is empty'],
-		['pasted with its secret', 'another', { credentials: { secret: 's' } }, true],
-		['with a secret of its own', 'own', {}, true],
-		['written by hand', undefined, {}, true],
-	])('that is %s', (_what, secretFor, more, answer) => {
-		const { validate } = definition('runcomfy-webhook').defaults['secretFor'] ?? {};
-		expect(validate?.call({ id: 'own', ...more }, secretFor, {})).toBe(answer);
 	});
 });
 

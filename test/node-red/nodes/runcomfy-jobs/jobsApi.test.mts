@@ -8,6 +8,7 @@ import helper from 'node-red-node-test-helper';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
+import type { DeploymentIds } from '../../../../simulator/types.cts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
@@ -42,6 +43,18 @@ async function running(flow: TestFlow, msg: object = {}) {
 	await eventually(() => flow.time.sleeping()).toBe(1);
 	const [view] = await jobs();
 	return { release, job: String(view?.job), view };
+}
+
+/** A run that has ended. */
+async function ended(
+	{ deployment = 'textToImage', ...more }: { deployment?: keyof DeploymentIds } & object = {},
+	options: FlowOptions = {},
+) {
+	const flow = await start('runcomfy-run', {}, options);
+	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...more });
+	await flow.ended();
+	const [view] = await jobs();
+	return { flow, view, job: String(view?.job) };
 }
 
 describe('the list of jobs', () => {
@@ -81,10 +94,8 @@ describe('the list of jobs', () => {
 	});
 
 	it('says why a job failed', async () => {
-		const flow = await start('runcomfy-run');
-		flow.receive({ deploymentId: 'a b' });
-		await flow.ended();
-		expect((await jobs())[0]).toMatchObject({
+		const { view } = await ended({ deploymentId: 'a b' });
+		expect(view).toMatchObject({
 			outcome: 'invalid_input',
 			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*It is read from msg/),
 		});
@@ -156,11 +167,8 @@ describe('a cancel', () => {
 	});
 
 	it('says so where there is nothing to cancel', async () => {
-		const flow = await start('runcomfy-run');
-		flow.ask();
-		await flow.ended();
-		const [ended] = await jobs();
-		const [over, unknown] = [await cancel(String(ended?.job)), await cancel('nobody')];
+		const { flow, job } = await ended();
+		const [over, unknown] = [await cancel(job), await cancel('nobody')];
 		expect([over.status, unknown.status]).toEqual([409, 404]);
 		for (const { body } of [over, unknown]) {
 			expect(body).toMatchObject({ code: expect.any(String), hint: expect.any(String) });
@@ -188,10 +196,7 @@ describe('a job that has ended', () => {
 	});
 
 	it('is run again once, however often and from wherever that is asked for', async () => {
-		const flow = await start('runcomfy-run');
-		flow.ask();
-		await flow.ended();
-		const job = (await jobs())[0]?.job ?? '';
+		const { flow, job } = await ended();
 		const release = flow.time.hold();
 		expect((await again(job).send({})).status).toBe(202);
 		const second = await again(job).send({});
@@ -217,10 +222,7 @@ describe('a job that has ended', () => {
 	});
 
 	it('cannot where its input is not kept, its node is gone, or another site asks', async () => {
-		const flow = await start('runcomfy-run');
-		const { release, job } = await running(flow);
-		release();
-		await flow.ended();
+		const { flow, job } = await ended();
 		const image = `data:image/png;base64,${PIXEL}`;
 		flow.receive({
 			deploymentId: flow.simulator.deploymentIds.imageEdit,
@@ -335,15 +337,12 @@ describe('a run that has ended', () => {
 	});
 
 	it('is one of the last 50, the latest first, and none before can be run again', async () => {
-		const flow = await start('runcomfy-run');
-		flow.ask({ topic: 'first' });
-		await flow.ended();
-		const [first] = await jobs();
+		const { flow, job } = await ended({ topic: 'first' });
 		for (let n = 0; n < 50; n += 1) flow.ask({ topic: `${n}` });
 		await flow.ended(51);
 		const topics = (await endedJobs()).map(({ topic }) => topic);
 		expect([topics.length, topics.includes('first')]).toEqual([50, false]);
-		expect((await again(first?.job ?? '').send({})).status).toBe(404);
+		expect((await again(job).send({})).status).toBe(404);
 		flow.receive({ topic: 'last', deploymentId: 'a b' });
 		await flow.ended(52);
 		expect((await endedJobs())[0]).toMatchObject({ topic: 'last' });
@@ -392,23 +391,12 @@ const registerPlugin = dist<(RED: NodeAPI) => void>(
 const thumbnail = (job: string) => helper.request().get(`/runcomfy/jobs/${job}/thumbnail`);
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const signal = new AbortController().signal;
-
-/** A flow with one job that has ended. */
-async function ended(
-	deployment: 'textToImage' | 'video' = 'textToImage',
-	options: FlowOptions = {},
-) {
-	const flow = await start('runcomfy-run', {}, options);
-	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment] });
-	await flow.ended();
-	const [view] = await jobs();
-	return { flow, view };
-}
+const nothing = () => undefined;
 
 describe('a thumbnail', () => {
 	it('is the picture of the result, fetched without the token', async () => {
-		const { flow, view } = await ended();
-		const { status, headers, body } = await thumbnail(String(view?.job));
+		const { flow, job } = await ended();
+		const { status, headers, body } = await thumbnail(job);
 		expect(status).toBe(200);
 		expect(headers).toMatchObject({
 			'content-type': 'image/png',
@@ -428,13 +416,16 @@ describe('a thumbnail', () => {
 			...host,
 			request: (request) => host.request({ ...request, url: request.url.replace(publicUrl, own) }),
 		});
-		const { flow, view } = await ended('textToImage', {
-			config: { baseUrl: publicUrl },
-			hostOf,
-			before: async ({ url }) => void (own = url),
-		});
+		const { view, flow, job } = await ended(
+			{},
+			{
+				config: { baseUrl: publicUrl },
+				hostOf,
+				before: async ({ url }) => void (own = url),
+			},
+		);
 		expect(view).toMatchObject({ outcome: 'succeeded', thumbnail: true });
-		const { status, body } = await thumbnail(String(view?.job));
+		const { status, body } = await thumbnail(job);
 		expect({ status, body: body as object }).toMatchObject({
 			status: 502,
 			body: { message: expect.stringContaining('is on a private network') },
@@ -443,12 +434,12 @@ describe('a thumbnail', () => {
 	});
 
 	it('is not there for jobs without a picture, nor for any other address', async () => {
-		const { flow, view } = await ended('video');
+		const { flow, view, job } = await ended({ deployment: 'video' });
 		expect(view).toMatchObject({ kind: 'video', thumbnail: false });
 		const before = flow.simulator.requests.length;
 		const address = encodeURIComponent(`${flow.simulator.url}/files/x.png`);
-		for (const job of [String(view?.job), 'nobody', address]) {
-			expect((await thumbnail(job)).status).toBe(404);
+		for (const one of [job, 'nobody', address]) {
+			expect((await thumbnail(one)).status).toBe(404);
 		}
 		expect(flow.simulator.requests).toHaveLength(before);
 	});
@@ -456,15 +447,12 @@ describe('a thumbnail', () => {
 
 describe('thumbnails', () => {
 	it('are fetched two at a time', async () => {
-		const { flow, view } = await ended();
+		const { flow, job } = await ended();
 		const fetches = () => flow.bodies('storage').length;
 		const before = fetches();
 		flow.simulator.inject({ name: 'stall', on: 'storage', times: 1000, ms: 3_600_000 });
 		for (let count = 0; count < 5; count += 1) {
-			thumbnail(String(view?.job)).then(
-				() => undefined,
-				() => undefined,
-			);
+			thumbnail(job).then(nothing, nothing);
 		}
 		await eventually(() => fetches() - before).toBe(2);
 	});
