@@ -253,7 +253,8 @@ const input = (spec: DialogInput['spec'], more: Partial<DialogInput> = {}): Dial
 describe('a row that a flow file keeps', () => {
 	it('holds what its value is read by, and nothing that only the dialog shows', () => {
 		const read = { kind: 'choice', min: 1, max: 2, many: true, wrap: true } as const;
-		const shown = {
+		const spec: DialogInput['spec'] = {
+			...read,
 			choices: ['a.safetensors'],
 			tooltip: 'x',
 			placeholder: 'y',
@@ -261,7 +262,7 @@ describe('a row that a flow file keeps', () => {
 			multiline: true,
 			step: 1,
 		};
-		expect(newRow(input({ ...read, ...shown })).spec).toEqual(read);
+		expect(newRow(input(spec)).spec).toEqual(read);
 	});
 });
 

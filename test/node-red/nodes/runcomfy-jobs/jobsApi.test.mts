@@ -47,11 +47,14 @@ async function running(flow: TestFlow, msg: object = {}) {
 
 /** A run that has ended. */
 async function ended(
-	{ deployment = 'textToImage', ...more }: { deployment?: keyof DeploymentIds } & object = {},
+	{
+		deployment = 'textToImage',
+		...msg
+	}: { [name: string]: unknown; deployment?: keyof DeploymentIds } = {},
 	options: FlowOptions = {},
 ) {
 	const flow = await start('runcomfy-run', {}, options);
-	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...more });
+	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
 	await flow.ended();
 	const [view] = await jobs();
 	return { flow, view, job: String(view?.job) };
