@@ -166,13 +166,8 @@ async function install(release, userDir, modules) {
 	const node = HOSTS[release].node();
 	mkdirSync(userDir, { recursive: true });
 	writeFileSync(join(userDir, 'package.json'), '{"name":"user-dir","private":true}');
-	const cwd = userDir;
 	const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
-	await exec('npm', [...INSTALL, PACKED.nodeRed], { cwd, env });
-	if (modules.length === 0) return;
-	await exec('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...modules], {
-		cwd,
-	});
+	await exec('npm', [...INSTALL, PACKED.nodeRed, ...modules], { cwd: userDir, env });
 }
 
 /** Node-RED 5 shows tips after a second, and fails on a page that has no place for them. */

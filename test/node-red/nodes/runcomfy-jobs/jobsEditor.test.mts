@@ -15,23 +15,14 @@ import {
 } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/place.mts';
 import { createFeed } from '../../../../node-red/nodes/runcomfy-jobs/sidebar/requests.mts';
 import { root } from '../../support/dist.mts';
+import { html, lookup } from '../../support/editorPage.mts';
 import { turns } from '../../support/rig.mts';
 
-const built = join(root, 'dist/node-red/nodes/runcomfy-jobs');
-const html = readFileSync(join(built, 'runcomfy-jobs.html'), 'utf8');
-const catalogue = JSON.parse(
-	readFileSync(join(built, 'locales/en-US/runcomfy-jobs.json'), 'utf8'),
-) as Record<string, unknown>;
-
-const lookup = (key: string): unknown =>
-	key
-		.split('.')
-		.reduce<unknown>((texts, part) => (texts as Record<string, unknown>)?.[part], catalogue);
-
+const text = (key: string) => lookup('runcomfy-jobs', key);
 const translate = (key: string, values: Record<string, string | number> = {}) =>
 	Object.entries(values).reduce(
 		(text, [name, value]) => text.replace(`__${name}__`, String(value)),
-		String(lookup(key)),
+		String(text(key)),
 	);
 
 const NOW = 1_000_000;
@@ -272,24 +263,24 @@ describe('the page', () => {
 		.join('\n');
 
 	it('stays small', () => {
-		expect(Buffer.byteLength(html)).toBeLessThan(19 * 1024);
+		expect(Buffer.byteLength(html('runcomfy-jobs'))).toBeLessThan(19 * 1024);
 	});
 
 	it('has only colours of the theme', () => {
-		const styles = /<style>([\s\S]*)<\/style>/.exec(html)?.[1] ?? '';
+		const styles = /<style>([\s\S]*)<\/style>/.exec(html('runcomfy-jobs'))?.[1] ?? '';
 		expect(styles).toContain('var(--red-ui-');
 		expect(styles.match(/#[0-9a-f]{3,8}\b|\b(rgb|hsl)a?\(/gi)).toBeNull();
 	});
 
 	it('uses only texts that its catalogue has, and its catalogue has no others of its own', () => {
-		const own = Object.keys(catalogue['runcomfy-jobs'] as object);
+		const own = Object.keys(text('runcomfy-jobs') as object);
 		const used = [
 			...sources.matchAll(/\b(?:text|tell)\(\s*'(\w+)'|translate\('runcomfy-jobs\.(\w+)'/g),
 		].map(([, short, long]) => String(short ?? long));
 		const chosen = [...sources.matchAll(/\? '(\w+)' : '(\w+)'\)/g)].flatMap(([, ...both]) => both);
 		expect([...new Set([...used, ...chosen, 'column'])].sort()).toEqual(own.sort());
 		const columns = /COLUMNS = \[([^\]]+)\]/.exec(sources)?.[1]?.match(/\w+/g) ?? [];
-		const names = lookup('runcomfy-jobs.column') as Record<string, string>;
+		const names = text('runcomfy-jobs.column') as Record<string, string>;
 		expect(columns.sort()).toEqual(Object.keys(names).sort());
 	});
 });
