@@ -8,7 +8,7 @@ import helper from 'node-red-node-test-helper';
 import type { Host, HttpResponse } from '../../../../core/index.ts';
 import type * as PicturesModule from '../../../../node-red/nodes/runcomfy-jobs/pictures.cts';
 import type * as RecordModule from '../../../../node-red/runtime/runs/record.cts';
-import type { DeploymentIds } from '../../../../simulator/types.cts';
+import type { Simulator } from '../../../../simulator/index.cts';
 import { eventually } from '../../../support/expect.mts';
 import { PIXEL } from '../../../support/pictures.mts';
 import { dist } from '../../support/dist.mts';
@@ -50,7 +50,7 @@ async function ended(
 	{
 		deployment = 'textToImage',
 		...msg
-	}: { [name: string]: unknown; deployment?: keyof DeploymentIds } = {},
+	}: { [name: string]: unknown; deployment?: keyof Simulator['deploymentIds'] } = {},
 	options: FlowOptions = {},
 ) {
 	const flow = await start('runcomfy-run', {}, options);
