@@ -5,7 +5,7 @@ import type * as JournalModule from '../../../node-red/runtime/journal/journal.c
 import type * as LinesModule from '../../../node-red/runtime/journal/lines.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import { dist, requireFromRoot } from './dist.mts';
-import { turns, useUserDir } from './rig.mts';
+import { leftEntry, turns, useUserDir } from './rig.mts';
 
 const { openJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 const { startFreshRuntime } = dist<typeof RuntimeModule>('node-red/runtime/runtime.cjs');
@@ -23,7 +23,7 @@ export const entry = (
 ): LinesModule.JournalEntry => {
 	const state = more.waiting ? 'planned' : requestId ? 'accepted' : 'submitting';
 	const ids = { deploymentId: 'd', ...(requestId ? { requestId } : {}) };
-	return { job, nodeId: 'n', receipt: { ids, state, at }, msg: { _msgid: job }, plan: {}, ...more };
+	return leftEntry({ state, at, ...ids }, { job, msg: { _msgid: job }, ...more });
 };
 
 interface Told {

@@ -126,16 +126,6 @@ describe('where only public addresses are wanted', () => {
 });
 
 describe('redirects', () => {
-	it('are given back instead of followed where the token is sent', async () => {
-		let calls = 0;
-		const url = await serve((_request, response) => {
-			calls += 1;
-			response.writeHead(302, { location: '/elsewhere' }).end();
-		});
-		const answer = await host().request(get(url, { authenticate: true }));
-		expect([answer.status, calls]).toEqual([302, 1]);
-	});
-
 	it('of files are followed to another host, with the same plain headers', async () => {
 		const seen: object[] = [];
 		const target = await serve((request, response) => {

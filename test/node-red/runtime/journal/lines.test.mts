@@ -17,12 +17,8 @@ const delivered = { is: 'delivered', at: 5, nodeId: 'hook', event: 'r' };
 const ended = { is: 'ended', job: 'j', run: { state: 'ended' } };
 
 const read = (...lines: unknown[]) => {
-	const {
-		runs,
-		remembered,
-		ended: ends,
-	} = readLines(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-	return [...runs.keys(), ...remembered.keys(), ...ends.keys()];
+	const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+	return Object.values(readLines(text)).flatMap((map) => [...map.keys()]);
 };
 
 describe('a line', () => {

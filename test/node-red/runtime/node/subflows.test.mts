@@ -53,12 +53,11 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 	});
 
 	it('that deletes or disables the node cancels what runs in every instance', async () => {
-		const { flow, release, nodes } = await running();
+		const { flow, nodes } = await running();
 		Object.assign(nodes[1] ?? {}, { d: true });
 		await flow.redeploy(type);
 		await eventually(() => flow.states()).toEqual(['canceled', 'canceled']);
 		await eventually(kept.onDisk).toEqual([]);
-		release();
 	});
 
 	it('that changes the subflow keeps what runs', async () => {

@@ -1,6 +1,6 @@
 // What msg.payload becomes, in one message or one for each file, that nothing paid for is lost, and what an http response node
 // needs to send a picture.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeMessage } from 'node-red';
@@ -69,18 +69,6 @@ describe('payload', () => {
 });
 
 describe('saving', () => {
-	it('overwrites nothing, also when runs end together', async () => {
-		writeFileSync(join(kept.userDir, 'comfyui_00001_.png'), 'mine');
-		const flow = await run('textToImage', saved());
-		for (let more = 0; more < 5; more += 1) flow.receive();
-		await flow.ended(6);
-		expect(flow.caught).toEqual([]);
-		const names = flow.sent.map(({ payload }) => basename((payload as string[])[0] ?? ''));
-		expect(new Set(names).size).toBe(6);
-		expect(readdirSync(kept.userDir)).toHaveLength(7);
-		expect(readFileSync(join(kept.userDir, 'comfyui_00001_.png'), 'utf8')).toBe('mine');
-	});
-
 	it('refuses an empty directory before anything is submitted', async () => {
 		const { caught, simulator } = await run('textToImage', { output: 'saved', directory: '' });
 		expect(caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
@@ -104,19 +92,6 @@ describe('saving', () => {
 		expect(flow.warned).toHaveLength(files.length - 1);
 		expect(warnings).toEqual(expect.arrayContaining(flow.warned));
 		expect(readdirSync(kept.userDir)).toHaveLength(1);
-	});
-
-	it('is an error when no download went well, with the addresses on the message', async () => {
-		const flow = await start('runcomfy-run', saved());
-		flow.simulator.inject({ name: 'not_found', on: 'storage', times: 100 });
-		flow.receive({ deploymentId: flow.simulator.deploymentIds.mixed });
-		await flow.ended();
-		expect(flow.sent).toEqual([]);
-		const [msg] = flow.caught;
-		expect(msg).toMatchObject({ status: 'succeeded', error: { code: 'output_unavailable' } });
-		const { files } = msg?.['runcomfy'] as { files: Array<{ url: string }> };
-		expect(files.every(({ url }) => url.startsWith('http'))).toBe(true);
-		expect(readdirSync(kept.userDir)).toEqual([]);
 	});
 });
 
@@ -170,9 +145,7 @@ describe('choice of outputs', () => {
 			{ output: 'buffer', maxFileSize: '0', maxFileSizeType: 'num' },
 			{ simulator: { outputBytes: 3 * MB } },
 		);
-		const payload = sent[0]?.payload as Buffer;
-		expect(payload).toHaveLength(3 * MB);
-		expect(payload.subarray(-8).toString('latin1')).toBe('IEND\xaeB`\x82');
+		expect(sent[0]?.payload).toHaveLength(3 * MB);
 	});
 });
 
@@ -183,8 +156,11 @@ describe('the content type of a file', () => {
 		return msg['headers'];
 	};
 
-	it.each([undefined, 'text'])('is set where msg.headers is %j', (headers) => {
-		expect(withHeaders(headers)).toEqual({ 'content-type': 'image/png' });
+	it.each([
+		['image/png', undefined],
+		['video/mp4', 'text'],
+	])('%s is set where msg.headers is %j', (type, headers) => {
+		expect(withHeaders(headers, type)).toEqual({ 'content-type': type });
 	});
 
 	it('leaves the headers that the flow has set, and their object', () => {
@@ -201,31 +177,18 @@ describe('the content type of a file', () => {
 		expect(withHeaders(fetched)).toEqual({ 'content-type': 'image/png' });
 	});
 
-	it.each([
-		...[
-			'text/html',
-			'image/svg+xml',
-			'IMAGE/SVG+XML; charset=utf-8',
-			'application/pdf',
-			'nonsense',
-		],
-	])('keeps a browser from running a file of the type %s', (type) => {
-		const set = withHeaders({ 'Content-Security-Policy': 'script-src *', 'x-mine': 1 }, type);
-		expect(set).toEqual({
-			'content-type': type,
-			'x-mine': 1,
-			'content-security-policy': 'sandbox',
-			'x-content-type-options': 'nosniff',
-		});
-	});
-
-	it.each(['image/png', 'video/mp4'])('says no more of %s', (type) => {
-		const set = withHeaders({ 'content-security-policy': "default-src 'self'" }, type);
-		expect(set).toEqual({
-			'content-type': type,
-			'content-security-policy': "default-src 'self'",
-		});
-	});
+	it.each(['text/html', 'IMAGE/SVG+XML; charset=utf-8', 'nonsense'])(
+		'keeps a browser from running a file of the type %s',
+		(type) => {
+			const set = withHeaders({ 'Content-Security-Policy': 'script-src *', 'x-mine': 1 }, type);
+			expect(set).toEqual({
+				'content-type': type,
+				'x-mine': 1,
+				'content-security-policy': 'sandbox',
+				'x-content-type-options': 'nosniff',
+			});
+		},
+	);
 });
 
 describe('a run node that is to set headers', () => {

@@ -126,7 +126,9 @@ describe('a saved file', () => {
 	it('gets a name that nothing has, not even a link that leads nowhere', async () => {
 		writeFileSync(join(directory, 'a.png'), 'mine');
 		symlinkSync('nowhere', join(directory, 'a_2.png'));
-		expect(basename((await save(bytes('x'))).value)).toBe('a_3.png');
+		const saved = await Promise.all([save(bytes('1')), save(bytes('2'))]);
+		expect(saved.map(({ value }) => basename(value)).sort()).toEqual(['a_3.png', 'a_4.png']);
+		expect(readFileSync(join(directory, 'a.png'), 'utf8')).toBe('mine');
 	});
 
 	it.each([

@@ -82,12 +82,11 @@ describe('msg.cancel on the run node', () => {
 	});
 
 	it('that means nothing is an error, and starts no run', async () => {
-		const { flow, release } = await running('a');
+		const { flow } = await running('a');
 		flow.receive({ cancel: 'toString' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.states()).toEqual(['in_progress']);
-		release();
 	});
 
 	it.each([false, null, ''])('%j is no cancel', async (cancel) => {
@@ -113,7 +112,7 @@ describe('a cancel node', () => {
 		['node', { runNode: 'm', runNodeType: 'run' }, {}, 'C'],
 		['node', { runNode: 'which', runNodeType: 'msg' }, { which: 'n' }, 'ab'],
 	])('for %s %j', async (target, fields, msg, reached) => {
-		const { flow, release } = await running('abC', { target, ...fields });
+		const { flow } = await running('abC', { target, ...fields });
 		flow.receive(msg, 'c');
 		const { payload, status } = await answer(flow);
 		const jobs = [...flow.simulator.jobs.values()];
@@ -136,11 +135,10 @@ describe('a cancel node', () => {
 		const here = [...reached].filter((topic) => topic !== 'C');
 		expect(flow.caught.map(({ topic }) => topic).sort()).toEqual(here);
 		expect(flow.states().filter((state) => state === 'canceled')).toHaveLength(reached.length);
-		release();
 	});
 
 	it('tells of a run that was faster, one that failed, and one that had not been submitted', async () => {
-		const { flow, release } = await running('a', { target: 'all' }, { config: { concurrency: 1 } });
+		const { flow } = await running('a', { target: 'all' }, { config: { concurrency: 1 } });
 		flow.ask({ topic: 'w' });
 		await turns(20);
 		flow.time.pass(4_000_000);
@@ -156,7 +154,6 @@ describe('a cancel node', () => {
 		expect(flow.caught).toMatchObject([{ topic: 'w', error: { code: 'run_canceled' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
 		expect(flow.simulator.count('submit')).toBe(1);
-		release();
 	});
 
 	it('leaves alone a run whose request has ended and whose files are being fetched', async () => {
@@ -180,13 +177,12 @@ describe('a cancel node', () => {
 		[{ target: 'node' }, /No run node/],
 		[{ target: 'toString' }, /no target/],
 	])('with %j cancels nothing', async (fields, message) => {
-		const { flow, release } = await running('a', fields);
+		const { flow } = await running('a', fields);
 		flow.receive({}, 'c');
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]?.error.message).toMatch(message);
 		expect(flow.states()).toEqual(['in_progress']);
-		release();
 	});
 
 	it('does not wait without end for a run that does not end', async () => {
@@ -203,7 +199,7 @@ describe('a cancel node', () => {
 	});
 
 	it('tells which runs were canceled, and which go on', async () => {
-		const { flow, release } = await running('ab', { target: 'all' });
+		const { flow } = await running('ab', { target: 'all' });
 		flow.simulator.inject({ name: 'cancel_refused' });
 		flow.receive({}, 'c');
 		const { payload, status } = await answer(flow);
@@ -212,7 +208,6 @@ describe('a cancel node', () => {
 			'runs_on',
 		]);
 		expect(status).toBe('cancellation_requested');
-		release();
 	});
 
 	it('is shown by the run node at once, whenever the request ends', async () => {
@@ -235,7 +230,7 @@ describe('a cancel node', () => {
 	});
 
 	it('ends the run of a request at once, which the run node would look at only later', async () => {
-		const { flow, release } = await running('ab');
+		const { flow } = await running('ab');
 		const [requestId] = ids(flow);
 		flow.ask({ requestId }, 'c');
 		await flow.ended();
@@ -250,6 +245,5 @@ describe('a cancel node', () => {
 			requestId,
 			status: 'not_cancellable',
 		});
-		release();
 	});
 });

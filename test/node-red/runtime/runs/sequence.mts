@@ -1,9 +1,8 @@
 // Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
-import type { JobList } from '../../../../node-red/contract/jobs.cts';
 import { type Kind, pathOf } from '../../../support/random.mts';
 import { Mortal } from '../../support/mortal.mts';
-import { countWorks, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
+import { countWorks, jobs, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
 import { endsAt, judge, type Line, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
 
@@ -71,33 +70,20 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 	const write = () => {
 		const own = (name: NodeId) => ({ name: `edit ${edits[name] ?? 0}`, d: gone.has(name) });
 		const wait = { ...waiting, timeoutType: 'num' };
+		const add = (type: string, id: string, fields: object) =>
+			nodes.push({ id, type, config: 'cfg', wires: [[]], ...fields });
 		const toResult = { wires: [[IDS.result, 'progress']] };
-		const cancel = { type: 'runcomfy-cancel', config: 'cfg', wires: [[]] };
-		const ref = { deploymentIdType: 'msg', requestIdType: 'msg' };
 		config['name'] = `edit ${edits['account'] ?? 0}`;
-		nodes.splice(
-			0,
-			nodes.length,
-			{
-				id: IDS.submit,
-				type: 'runcomfy-submit',
-				config: 'cfg',
-				...toResult,
-				...submits,
-				...own('submit'),
-			},
-			{
-				id: IDS.result,
-				type: 'runcomfy-result',
-				config: 'cfg',
-				wires: [['sent']],
-				wait: true,
-				...wait,
-				...own('result'),
-			},
-			{ ...cancel, id: 'cancelAll', target: 'all' },
-			{ ...cancel, id: 'cancelOne', target: 'request', ...ref },
-		);
+		nodes.length = 0;
+		add('runcomfy-submit', IDS.submit, { ...toResult, ...submits, ...own('submit') });
+		add('runcomfy-result', IDS.result, {
+			wires: [['sent']],
+			wait: true,
+			...wait,
+			...own('result'),
+		});
+		add('runcomfy-cancel', 'cancelAll', { target: 'all' });
+		add('runcomfy-cancel', 'cancelOne', { deploymentIdType: 'msg', requestIdType: 'msg' });
 		return { ...submits, ...policies, ...wait, ...own('run') };
 	};
 
@@ -137,7 +123,6 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		kills += 1;
 		return during(mortal.revive(flow, write()));
 	};
-	const jobs = async () => ((await helper.request().get('/runcomfy/jobs')).body as JobList).jobs;
 	const press = (job: string, button: 'cancel' | 'again') =>
 		helper.request().post(`/runcomfy/jobs/${job}/${button}`).send({});
 
