@@ -48,6 +48,8 @@ export interface CallOptions {
 	signal?: AbortSignal | undefined;
 	/** By default `READ_RETRIES`, or `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
+	/** Called before each wait for another attempt. */
+	onRepeat?: ((failed: FailedAttempt) => void) | undefined;
 }
 
 export interface FailedAttempt {
@@ -78,8 +80,6 @@ export interface TryOptions<T> extends CallOptions {
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
 	/** Called before each attempt, which waits for it. What it throws ends the exchange. */
 	beforeAttempt?: (() => Promise<void>) | undefined;
-	/** Called before each wait for another attempt. */
-	onRepeat?: ((failed: FailedAttempt) => void) | undefined;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;

@@ -80,7 +80,7 @@ export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise
 
 export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
 	const { client, ref, options, since } = job;
-	const status = await patiently(job, calls, () => getStatus(client, ref, calls));
+	const status = await patiently(job, calls, (patient) => getStatus(client, ref, patient));
 	const now = client.host.monotonic();
 	job.seen = addPoll(job.seen, status.status, now);
 	job.state = status.status;
@@ -96,43 +96,62 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 }
 
 /**
- * Repeats a refused call as long as the refusal may pass, because a single one is no reason to give up paid work. A
- * token may be replaced only if this account is known to have submitted the request, or has seen it.
+ * Repeats a refused call as long as the refusal may pass, because a single one is no reason to give up paid work. If
+ * others stand between, or failures that `exchange` itself repeats, it is an outage, which may take minutes.
  */
 async function patiently<T>(
-	{ client, ref, options, since, seen }: Job,
-	{ signal }: CallOptions,
-	call: () => Promise<T>,
+	{ client, ref, options, seen }: Job,
+	calls: CallOptions,
+	call: (calls: CallOptions) => Promise<T>,
 ): Promise<T> {
-	const { deadline = Infinity } = options;
-	const wasSeen = seen.polls > 0;
-	const known = options.submittedAt !== undefined || wasSeen;
+	const { submittedAt, deadline = Infinity } = options;
+	const known = submittedAt !== undefined || seen.polls > 0;
 	let refusedSince: number | undefined;
+	/** The refusals in a row that are the same. */
+	let same: { code: ErrorCode; since: number } | undefined;
 	const last = await repeat(
-		() => attemptOf(call),
+		() => attemptOf(() => call({ ...calls, onRepeat: () => (same = undefined) })),
 		({ error }) => {
+			if (!(error instanceof RunComfyError)) return undefined;
+			const { code } = error;
+			const patience = patienceWith(error, known);
+			if (!patience) return undefined;
 			const now = client.host.monotonic();
 			refusedSince ??= now;
-			if (hasCode(error, 'not_found')) {
-				const missingMs = now - (wasSeen ? refusedSince : since);
-				return missingMs < NOT_FOUND_GRACE_MS ? NOT_FOUND_STEP_MS : undefined;
-			}
-			if (!hasCode(error, 'auth_failed', 'forbidden')) return undefined;
-			const graceMs = isOfAnother(error) ? NOT_FOUND_GRACE_MS : REFUSED_GRACE_MS;
-			if (!known || now - refusedSince >= graceMs) return undefined;
-			// The refusal explains more than a timeout would.
-			return now + REFUSED_STEP_MS < deadline ? REFUSED_STEP_MS : undefined;
+			if (same?.code !== code) same = { code, since: now };
+			const { graceMs, stepMs } = patience;
+			if (now - same.since >= graceMs || now - refusedSince >= REFUSED.graceMs) return undefined;
+			// The refusal of a token explains more than a timeout would.
+			return patience === REFUSED && now + stepMs >= deadline ? undefined : stepMs;
 		},
 		async (delayMs) => {
-			await pause(client.host, delayMs, signal, ref);
+			await pause(client.host, delayMs, calls.signal, ref);
 		},
 	);
 	return valueOf(last);
 }
 
-/** Whether RunComfy itself says that the request belongs to another account: a gateway's 403 may be about the token. */
-function isOfAnother(error: RunComfyError): boolean {
-	return error.code === 'forbidden' && isOwnRefusal(error);
+interface Patience {
+	/** Milliseconds for which the same refusal is taken for one that may pass. */
+	graceMs: number;
+	stepMs: number;
+}
+
+/** Something new may not be visible yet, or a gateway may have lost its way. */
+const ASTRAY: Patience = { graceMs: 15_000, stepMs: 2_000 };
+
+/** The user may replace a token that is refused. */
+const REFUSED: Patience = { graceMs: 300_000, stepMs: 15_000 };
+
+/** @param known whether this account is known to have submitted the request, or has seen it */
+function patienceWith(error: RunComfyError, known: boolean): Patience | undefined {
+	const { code, retryable } = error;
+	if (code === 'not_found') return ASTRAY;
+	if (!known) return undefined;
+	const isOwn = isOwnRefusal(error);
+	// A gateway's 403 may be about the token. RunComfy's own says that the request belongs to another account.
+	if (code === 'auth_failed' || (code === 'forbidden' && !isOwn)) return REFUSED;
+	return code === 'forbidden' || !(isOwn || retryable) ? ASTRAY : undefined;
 }
 
 function hasCode(error: unknown, ...codes: ErrorCode[]): error is RunComfyError {
@@ -168,9 +187,9 @@ async function readFinal(
 	calls: CallOptions,
 ): Promise<ResultAnswer> {
 	const { client, ref } = job;
-	const read = () => getResult(client, ref, calls);
+	const read = (patient: CallOptions) => getResult(client, ref, patient);
 	if (status.status !== 'canceled') return patiently(job, calls, read);
-	return read().catch((error: unknown) => {
+	return read(calls).catch((error: unknown) => {
 		if (hasCode(error, 'not_found')) return readResult(ref, status.raw);
 		throw error;
 	});
@@ -224,14 +243,3 @@ function timedOut({ client, ref, since, state, options }: Job): RunComfyError {
 		ref,
 	);
 }
-
-/**
- * Milliseconds in which a 404 may only mean that something new is not visible yet, or that a gateway has lost its way.
- * RunComfy's own 403 gets as long.
- */
-const NOT_FOUND_GRACE_MS = 15_000;
-const NOT_FOUND_STEP_MS = 2_000;
-
-/** Milliseconds for the user to replace a token that is refused. */
-const REFUSED_GRACE_MS = 300_000;
-const REFUSED_STEP_MS = 15_000;

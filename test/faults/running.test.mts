@@ -209,14 +209,19 @@ const CLOCKS: Record<string, Case> = Object.fromEntries(
 	),
 );
 
-/** What may happen while a paid run is watched, even if a single look would give up. */
-const PASSES: readonly Kind[] = ['unauthorized', 'forbidden', 'missing'];
+/** What ends the watch of a paid run at once: what RunComfy itself has decided, or asked to wait for too long. */
+const ENDS: readonly Kind[] = [
+	'unfit',
+	'no_funds',
+	'disabled',
+	'deleted',
+	'throttled_long',
+	'unavailable_long',
+];
 
 function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 	let left = 1;
 	const from = on === 'status' ? EPOCH : EPOCH + QUEUE_MS + RUN_MS;
-	const { code, sends } = rightOf('read', fault.kind);
-	const passes = sends > 1 || code === 'ok' || PASSES.includes(fault.kind);
 	return {
 		job: {
 			instead({ leaf, request, at }) {
@@ -227,7 +232,7 @@ function struckOnce(on: 'status' | 'result', fault: Fault): Case {
 				return fault.answer({ url: request.url, body: good, token: 'not-told-0123456789' });
 			},
 		},
-		code: passes ? 'ok' : code,
+		code: ENDS.includes(fault.kind) ? rightOf('read', fault.kind).code : 'ok',
 		withinMs: SOON_MS + 70_000,
 	};
 }

@@ -53,7 +53,7 @@ describe('a status call that is refused', () => {
 			const { watched, callsAt } = watching({ runMs: 600_000, instead });
 			await expect(watched).rejects.toMatchObject({ code: 'forbidden', ...REF });
 			const refused = callsAt('status').filter((at) => at >= 100_000);
-			expect(refused.at(-1)! - refused[0]!).toBe(15_000);
+			expect(refused.at(-1)! - refused[0]!).toBe(16_000);
 		},
 	);
 
@@ -82,11 +82,36 @@ describe('a status call that is refused', () => {
 });
 
 describe('a request that was seen and then is not found', () => {
-	const lostUntil = (toMs: number) =>
-		watching({ runMs: 600_000, instead: between(100_000, toMs, { status: 404 }) });
+	const lostUntil = (toMs: number, reply: Reply | Error = { status: 404 }) =>
+		watching({ runMs: 600_000, instead: between(100_000, toMs, reply) });
 
-	it('is watched on after one such answer', async () => {
-		expect((await lostUntil(103_000).watched).result.status).toBe('succeeded');
+	it.each<[Reply | Error]>([
+		...[302, 400, 402, 404, 405, 410].map((status): [Reply] => [{ status, body: '<html>' }]),
+		[failure('CERT_HAS_EXPIRED')],
+	])('is watched on after one answer of a gateway (%j)', async (reply) => {
+		expect((await lostUntil(101_500, reply).watched).result.status).toBe('succeeded');
+	});
+
+	it('is watched on after one such answer, also if no process has seen it yet', async () => {
+		const options = { submittedAt: EPOCH - 90_000, wake: AbortSignal.abort() };
+		const { watched } = watching({ hiddenMs: 1_000 }, options);
+		expect((await watched).result.status).toBe('succeeded');
+	});
+
+	it.each([
+		[503, 140_000, 'succeeded'],
+		[401, 140_000, 'succeeded'],
+		[503, Infinity, 'not_found'],
+	])('is watched on for minutes if other failures (%i) stand between', async (other, toMs, end) => {
+		let count = 0;
+		const { watched, tookMs } = watching({
+			runMs: 300_000,
+			instead: ({ at }) =>
+				between(100_000, toMs, { status: (count += 1) % 3 === 1 ? 404 : other })({ at }),
+		});
+		const how = await watched.then(({ result }) => result.status).catch(({ code }) => code);
+		expect(how).toBe(end);
+		expect(tookMs()).toBeLessThan(600_000);
 	});
 
 	it('is given up after fifteen seconds of them', async () => {

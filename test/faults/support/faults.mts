@@ -17,6 +17,7 @@ export type Kind =
 	| 'gone'
 	| 'malformed'
 	| 'refused'
+	| 'unfit'
 	| 'no_funds'
 	| 'disabled'
 	| 'deleted'
@@ -207,14 +208,14 @@ const API_CODES: Array<[code: number | string, kind: Kind]> = [
 	[400004, 'unauthorized'],
 	[403001, 'forbidden'],
 	[404001, 'missing'],
-	[422001, 'refused'],
+	[422001, 'unfit'],
 	[429001, 'throttled_inside'],
 	[500001, 'unavailable'],
 	[503, 'unavailable'],
 	[10001, 'no_funds'],
 	[10002, 'disabled'],
 	['10003', 'deleted'],
-	[10030, 'refused'],
+	[10030, 'unfit'],
 	['SomeWord', 'refused'],
 ];
 
@@ -235,7 +236,7 @@ const STATUSES: Fault[] = [
 		headers: html,
 		body: '<html><head><title>502 Bad Gateway</title></head></html>',
 	}),
-	answering('HTTP 422 with a detail of many levels', 'refused', {
+	answering('HTTP 422 with a detail of many levels', 'unfit', {
 		status: 422,
 		headers: json,
 		body: `{"error_code":422001,"detail":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,

@@ -69,6 +69,7 @@ const ROWS: Record<Kind, Row> = {
 	missing: refusal('not_found', LOST_TWICE),
 	gone: refusal('invalid_request', LOST_TWICE),
 	refused: refusal('invalid_request'),
+	unfit: refusal('invalid_request'),
 	no_funds: refusal('insufficient_funds'),
 	disabled: refusal('deployment_disabled'),
 	deleted: refusal('deployment_deleted'),
