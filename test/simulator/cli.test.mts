@@ -61,14 +61,6 @@ describe('runcomfy-simulator', () => {
 		expect(text.err).toBe('');
 	});
 
-	it.each([
-		['0.0.0.0', true],
-		['localhost', false],
-	])('on %s warns that others can reach it: %p', async (host, warns) => {
-		const { text } = await started('--host', host);
-		expect(text.out.includes('Warning: the page is open to the network')).toBe(warns);
-	});
-
 	it('takes faults with parameters', async () => {
 		const { child, ended, call } = await started(
 			...['--latency', '60000', '--fault', 'cancel_family'],

@@ -69,7 +69,6 @@ describe('a run', () => {
 		['videoEdit', { video: 'https://example.com/a.mp4' }, { videos: ['video/webm'] }, 0.5],
 		['audio', { text: 'a'.repeat(2000) }, { audio: 'audio/flac' }, 0.12],
 		['audio', { text: 'a', variations: 2 }, { audios: ['audio/flac', 'audio/flac'] }, 0.12],
-		['lora', { prompt: 'a', loras: [{ path: 'b', scale: 2 }] }, { images: ['image/png'] }, 0.035],
 	])('of %s with %j', async (model, inputs, output, cost) => {
 		const client = await start();
 		const result = await finish(client, model, inputs);

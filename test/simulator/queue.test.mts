@@ -20,15 +20,6 @@ describe.each(['v1', 'v2'])('the queue under /prod/%s', (version) => {
 			cancel_url: `${sim.url}${base}/requests/${id}/cancel`,
 		});
 	});
-
-	it('spells a cancelled request the way of its version', async () => {
-		const { run, cancel, status, result } = await start({ queueMs: 1000 });
-		const id = await run('textToImage');
-		await cancel(id, version);
-		const word = version === 'v1' ? 'canceled' : 'cancelled';
-		expect((await status(id, version)).json['status']).toBe(word);
-		expect((await result(id, version)).json['status']).toBe(word);
-	});
 });
 
 describe('an answer has exactly the documented fields in every state', () => {
@@ -86,17 +77,6 @@ it('a cancel is accepted with 202, or says that it comes too late', async () => 
 });
 
 describe('outputs', () => {
-	it('mix texts, flags, keys and files without a URL, under a subgraph id too', async () => {
-		const { finish } = await start();
-		const { json } = await finish('mixed', { '38:41': { inputs: { value: 'from inside' } } });
-		expect(at(json, 'outputs', '38:42')).toEqual({ text: ['from inside'] });
-		expect(at(json, 'outputs', '52', 'animated')).toEqual([true]);
-		expect(at(json, 'outputs', '77', 'object_key')).toEqual(['renders/seed-123456789.png']);
-		expect(at(json, 'outputs', '77', 'files', 0)).not.toHaveProperty('url');
-		expect(at(json, 'outputs', '12', 'images', 0, 'type')).toBe('temp');
-		expect(at(json, 'outputs', '12', 'images', 0, 'url')).toContain('/temp/');
-	});
-
 	it('follow the file name prefix into a subfolder', async () => {
 		const { finish, download } = await start();
 		const answer = await finish('textToImage', { '9': { inputs: { filename_prefix: 'a b/c#' } } });

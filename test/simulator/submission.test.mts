@@ -132,29 +132,7 @@ describe('a submit takes', () => {
 	});
 });
 
-it.each([
-	['disabled', 10002],
-	['noFunds', 10001],
-	['deleted', 10003],
-] as const)('a submit to a deployment that is %s answers %i inside a 200', async (name, code) => {
-	const { sim, submit } = await start();
-	const { status, json } = await submit(name);
-	expect([status, json['error_code']]).toEqual([200, code]);
-	expect(sim.jobs.size).toBe(0);
-});
-
 describe('a LoRA deployment', () => {
-	it('takes a flat body, and gives addresses under output', async () => {
-		const { submit, result, pass, download } = await start();
-		const { json } = await submit('lora', { prompt: 'a fox', seed: 7, num_images: 2, width: 256 });
-		pass(1000);
-		const answer = await result(String(json['request_id']));
-		expect(answer.json).not.toHaveProperty('outputs');
-		const images = at(answer.json, 'output', 'images') as string[];
-		expect(images).toHaveLength(2);
-		expect((await download(images[1] ?? '')).headers.get('content-type')).toBe('image/png');
-	});
-
 	it('refuses overrides, unknown fields, and a body without its prompt', async () => {
 		const { submit } = await start();
 		const { status, json } = await submit('lora', { overrides: {}, sed: 1 });
