@@ -10,10 +10,9 @@ import { ApiError, errorReply, json, text } from './reply.cjs';
 import type { RequestLog } from './requests.cjs';
 import { loggedBody, parseBody, readBody } from './requests.cjs';
 import type { Context } from './routes/context.cjs';
-import { strike } from './routes/context.cjs';
+import { contextOf, strike } from './routes/context.cjs';
 import { findEndpoint } from './routes/endpoints.cjs';
 import type { Route } from './routes/table.cjs';
-import type { LoggedRequest } from './types.cjs';
 import type { World } from './world.cjs';
 
 const SLOW_SUBMIT_MS = 2000;
@@ -87,26 +86,9 @@ function readContext(
 	const url = new URL(URL.canParse(path, world.origin) ? path : '/', world.origin);
 	const { endpoint, params = {} } = findEndpoint(routes, method, url.pathname) ?? {};
 	const route = endpoint?.name ?? 'unknown';
-	const { requestId, deploymentId, modelId } = params;
-	const { authorization, ...headers } = request.headers;
-	const entry: LoggedRequest = {
-		at: world.now(),
-		method,
-		path,
-		route,
-		...(requestId !== undefined && { requestId }),
-		...(deploymentId !== undefined && { deploymentId }),
-		...(modelId !== undefined && { modelId }),
-		status: 0,
-		faults: [],
-		authorized: authorization !== undefined,
-		headers: Object.fromEntries(
-			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-		),
-		body: undefined,
-	};
-	const call = { world, route, method, url, headers: request.headers, params, entry };
-	return { context: { ...call, body: undefined, raw: Buffer.alloc(0) }, route: endpoint };
+	const { headers } = request;
+	const context = contextOf(world, { route, method, path, url, headers, params });
+	return { context, route: endpoint };
 }
 
 function takeBody(context: Context, raw: Buffer): void {
@@ -129,18 +111,19 @@ async function decide(
 	if (strike(context, 'reset')) return 'destroy';
 	const instead = answerInstead(context);
 	if (instead) return instead;
+	const pause = (ms: number) => sleep(ms, undefined, { signal: closing });
 	const stall = strike(context, 'stall');
 	if (stall && !stall.accepted) {
 		if (stall.ms === undefined) return 'silence';
-		await sleep(stall.ms, undefined, { signal: closing });
+		await pause(stall.ms);
 	}
 	const reply = await answer();
 	if (strike(context, 'reset_after_accept')) return 'destroy';
 	const slow = strike(context, 'slow_submit');
-	if (slow) await sleep(slow.ms ?? SLOW_SUBMIT_MS, undefined, { signal: closing });
+	if (slow) await pause(slow.ms ?? SLOW_SUBMIT_MS);
 	if (stall?.accepted) {
 		if (stall.ms === undefined) return 'silence';
-		await sleep(stall.ms, undefined, { signal: closing });
+		await pause(stall.ms);
 	}
 	if (strike(context, 'truncated_body')) return { cut: reply };
 	const marked = typeof reply.body === 'string' && strike(context, 'utf8_bom');

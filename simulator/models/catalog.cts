@@ -1,13 +1,65 @@
 import type { PoolOwner } from '../pool.cjs';
 import type { JsonObject } from '../types.cjs';
+import type { Model } from './outputs.cjs';
 import { caption, pictures, samples, storyboard } from './outputs.cjs';
-import type { Model } from './schemas.cjs';
-import * as schemas from './schemas.cjs';
 
 const numberIn = (value: unknown, other: number): number => Number(value ?? other);
 const once = (): number => 1;
 const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
+
+// JSON Schema as RunComfy writes it: `float`, `default: null` for what cannot be null, lists of types, formats of its
+// own, `validations`. Names of media fields differ from model to model.
+
+const text = (title: string, more: JsonObject = {}): JsonObject => ({
+	title,
+	description: '',
+	type: 'string',
+	...more,
+});
+const float = (title: string, minimum: number, maximum: number, value: number): JsonObject => ({
+	title,
+	description: '',
+	type: 'float',
+	minimum,
+	maximum,
+	default: value,
+});
+const choice = (title: string, options: readonly unknown[], value: unknown): JsonObject => ({
+	title,
+	description: '',
+	type: typeof value === 'number' ? 'integer' : 'string',
+	enum: options,
+	default: value,
+});
+const count = (title: string, maximum: number): JsonObject => ({
+	title,
+	description: '',
+	type: 'integer',
+	minimum: 1,
+	maximum,
+	default: 1,
+});
+const PROMPT = text('Prompt');
+const SEED: JsonObject = { title: 'Seed', description: '', type: 'integer', default: null };
+
+const atMost = (megabytes: number): JsonObject => ({
+	validations: [
+		{
+			validation_rule: 'file_size_mb<',
+			validation_value: megabytes,
+			validation_error: `File size must be less than ${megabytes}MB`,
+		},
+	],
+});
+
+const object = (required: string[], properties: JsonObject, more: JsonObject = {}): JsonObject => ({
+	type: 'object',
+	title: 'Input schema',
+	required,
+	properties,
+	...more,
+});
 
 /** These are made up, except for the first; their ids, prices and schemas look like RunComfy's. */
 const CATALOG = {
@@ -16,7 +68,24 @@ const CATALOG = {
 		display_name: 'FLUX.2 flash',
 		description: 'Fast pictures from a text.',
 		categories: ['text-to-image'],
-		schema: schemas.TEXT_TO_IMAGE,
+		// As captured in September 2026.
+		schema: object(['prompt'], {
+			prompt: PROMPT,
+			guidance_scale: {
+				...float('Guidance Scale', 0, 20, 2.5),
+				description: 'How closely the model should stick to the prompt.',
+			},
+			seed: SEED,
+			image_size: choice(
+				'Image Size',
+				['square_hd', 'square', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+				'landscape_4_3',
+			),
+			output_format: {
+				...choice('Output Format', ['jpeg', 'png', 'webp'], 'png'),
+				description: 'The format of the generated image.',
+			},
+		}),
 		base_price_usd: 0.012,
 		price_unit: 'image',
 		units: once,
@@ -28,7 +97,12 @@ const CATALOG = {
 		display_name: 'Qwen Image Edit',
 		description: 'Changes one picture as a text says.',
 		categories: ['image-to-image'],
-		schema: schemas.IMAGE_EDIT,
+		schema: object(['prompt', 'image'], {
+			prompt: PROMPT,
+			image: text('Image', { format: 'image_uri', ...atMost(10) }),
+			strength: { ...float('Strength', 0, 1, 0.8), type: ['float', 'null'], default: null },
+			seed: SEED,
+		}),
 		base_price_usd: 0.03,
 		price_unit: 'image',
 		units: once,
@@ -40,7 +114,21 @@ const CATALOG = {
 		display_name: 'Seedream 5 Edit',
 		description: 'Makes pictures of up to four others.',
 		categories: ['image-to-image'],
-		schema: schemas.IMAGES_EDIT,
+		schema: object(['prompt', 'image_urls'], {
+			prompt: text('Prompt', { minLength: 3, maxLength: 2000 }),
+			image_urls: {
+				title: 'Image URLs',
+				description: '',
+				type: 'array',
+				format: 'image_uris',
+				items: { type: 'string' },
+				minItems: 1,
+				maxItems: 4,
+				...atMost(10),
+			},
+			num_images: count('Number of Images', 4),
+			seed: SEED,
+		}),
 		base_price_usd: 0.04,
 		price_unit: 'image',
 		produce: pictures('images'),
@@ -52,7 +140,19 @@ const CATALOG = {
 		display_name: 'Kling 3 Pro',
 		description: 'A video that begins with a picture.',
 		categories: ['image-to-video'],
-		schema: schemas.VIDEO,
+		schema: object(['prompt', 'image_url'], {
+			prompt: PROMPT,
+			image_url: text('First Frame', { format: 'image_uri' }),
+			end_image_url: {
+				title: 'Last Frame',
+				type: ['string', 'null'],
+				format: 'image_uri',
+				default: null,
+			},
+			duration: choice('Duration', [5, 10], 5),
+			cfg_scale: float('CFG Scale', 0, 1, 0.5),
+			seed: SEED,
+		}),
 		base_price_usd: 0.07,
 		price_unit: 'second',
 		produce: samples('video', 'mp4'),
@@ -64,7 +164,19 @@ const CATALOG = {
 		display_name: 'Wan 2.7 Edit',
 		description: 'Changes a video.',
 		categories: ['video-to-video'],
-		schema: schemas.VIDEO_EDIT,
+		schema: object(['video'], {
+			video: text('Video', { format: 'video_uri', ...atMost(100) }),
+			references: {
+				title: 'Reference Videos',
+				type: ['array', 'null'],
+				format: 'video_uris',
+				items: { type: 'string' },
+				maxItems: 2,
+				default: null,
+			},
+			audio: { title: 'Sound', type: ['string', 'null'], format: 'audio_uri', default: null },
+			prompt: { ...PROMPT, default: '' },
+		}),
 		base_price_usd: 0.5,
 		price_unit: 'video',
 		units: once,
@@ -76,7 +188,20 @@ const CATALOG = {
 		display_name: 'MiniMax Speech 2.8',
 		description: 'Reads a text aloud.',
 		categories: ['text-to-audio', 'text-to-speech'],
-		schema: schemas.AUDIO,
+		schema: object(['text'], {
+			text: text('Text', { maxLength: 5000 }),
+			voice_samples: {
+				title: 'Voice Samples',
+				type: 'array',
+				format: 'audio_uris',
+				items: { type: 'string' },
+				maxItems: 3,
+				default: [],
+			},
+			speed: float('Speed', 0.5, 2, 1),
+			variations: count('Variations', 3),
+			seed: SEED,
+		}),
 		base_price_usd: 0.06,
 		price_unit: '1000 characters',
 		example: { text: 'Hello.' },
@@ -92,7 +217,16 @@ const CATALOG = {
 		display_name: 'GPT-5 Vision',
 		description: 'Says what is in pictures.',
 		categories: ['image-to-text'],
-		schema: schemas.TEXT,
+		schema: object(['images'], {
+			images: {
+				title: 'Images',
+				type: 'array',
+				format: 'image_uris',
+				items: { type: 'string' },
+				minItems: 1,
+			},
+			question: { ...text('Question'), default: 'What is in the picture?' },
+		}),
 		base_price_usd: 0.002,
 		price_unit: 'image',
 		example: { images: [picture] },
@@ -104,7 +238,34 @@ const CATALOG = {
 		display_name: 'FLUX.1 dev with LoRA',
 		description: 'Pictures in the style of a LoRA.',
 		categories: ['text-to-image', 'lora'],
-		schema: schemas.LORA,
+		// `lora` takes one adapter, by the name of one's own or by its address, `loras` several with their weights.
+		schema: object(
+			['prompt'],
+			{
+				prompt: PROMPT,
+				lora: { $ref: '#/$defs/Lora' },
+				loras: {
+					title: 'LoRAs',
+					type: 'array',
+					items: { $ref: '#/$defs/Lora' },
+					maxItems: 3,
+					default: [],
+				},
+				width: { ...count('Width', 2048), minimum: 256, default: 1024 },
+				height: { ...count('Height', 2048), minimum: 256, default: 1024 },
+				seed: SEED,
+			},
+			{
+				additionalProperties: false,
+				$defs: {
+					Lora: {
+						type: 'object',
+						required: ['path'],
+						properties: { path: text('Path'), scale: float('Scale', 0, 4, 1) },
+					},
+				},
+			},
+		),
 		base_price_usd: 0.035,
 		price_unit: 'image',
 		units: once,

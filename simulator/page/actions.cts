@@ -7,19 +7,16 @@ import { MIME_TYPES, render } from '../media/render.cjs';
 import { paramsProblem } from '../params.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
-import type { Context } from '../routes/context.cjs';
+import { contextOf } from '../routes/context.cjs';
 import type { Endpoint } from '../routes/endpoints.cjs';
 import { pathPattern } from '../routes/endpoints.cjs';
-import type { Route } from '../routes/table.cjs';
-import type { MediaSpec, RouteName } from '../types.cjs';
-import type { World } from '../world.cjs';
+import type { RouteName } from '../types.cjs';
 import type { Scene } from './state.cjs';
 import { describeState } from './state.cjs';
 
 interface Call {
 	scene: Scene;
 	params: Record<string, string>;
-	query: URLSearchParams;
 	range: string | undefined;
 	/** Parsed JSON. */
 	body: unknown;
@@ -28,9 +25,6 @@ interface Call {
 interface Action extends Endpoint {
 	handle: (call: Call) => Reply | Promise<Reply>;
 }
-
-/** Longer side of a preview, in pixels. */
-const PREVIEW = 320;
 
 const PACE = { latencyMs: 'number', coldStartMs: 'number', queueMs: 'number' } as const;
 
@@ -57,26 +51,21 @@ export const ACTIONS: readonly Action[] = [
 		if (problem !== undefined) throw new RangeError(problem);
 		return done(world.update(options));
 	}),
-	action('POST', 'runs', ({ scene: { world, routes }, body }) => {
+	action('POST', 'runs', ({ scene, body }) => {
 		const { deployment_id, model_id } = objectIn(body);
-		const model = world.models.get(String(model_id));
-		if (model) {
-			const params = { modelId: model.id };
-			return carryOut(routes, contextOf(world, 'models.submit', params, model.example));
-		}
+		const model = scene.world.models.get(String(model_id));
+		if (model) return act(scene, 'models.submit', { modelId: model.id }, model.example);
 		const deploymentId = String(deployment_id);
-		const input = world.deployments.get(deploymentId)?.lora?.example ?? { overrides: {} };
-		return carryOut(routes, contextOf(world, 'submit', { deploymentId }, input));
+		const { lora } = scene.world.deployments.get(deploymentId) ?? {};
+		return act(scene, 'submit', { deploymentId }, lora?.example ?? { overrides: {} });
 	}),
-	action('POST', 'runs/:requestId/cancel', ({ scene: { world, routes }, params }) => {
-		const job = world.jobs.get(params['requestId'] ?? '');
+	action('POST', 'runs/:requestId/cancel', ({ scene, params }) => {
+		const job = scene.world.jobs.get(params['requestId'] ?? '');
 		if (job === undefined) throw notFound('Request');
 		const { requestId, deploymentId, modelId } = job;
-		const context =
-			modelId === undefined
-				? contextOf(world, 'cancel', { requestId, deploymentId })
-				: contextOf(world, 'models.cancel', { requestId });
-		return carryOut(routes, context);
+		return modelId === undefined
+			? act(scene, 'cancel', { requestId, deploymentId })
+			: act(scene, 'models.cancel', { requestId });
 	}),
 	action('GET', 'files/:requestId/:index', serveFile),
 ];
@@ -98,55 +87,28 @@ function objectIn(body: unknown): Record<string, unknown> {
 }
 
 /** Serves a file of a request. Faults do not strike here, because they wait for clients. */
-function serveFile({ scene: { world }, params, query, range }: Call): Reply {
+function serveFile({ scene: { world }, params, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
 		job?.state === 'succeeded' && job.outcome.kind === 'succeeded' ? job.outcome.outputs : {};
-	const found = [...filesOf(outputs)][Number(params['index'])];
-	if (!found?.hosted || !found.spec) throw new ApiError(404001, 'There is no such file');
-	const spec = query.has('preview') ? preview(found.spec) : found.spec;
+	const { hosted, spec } = [...filesOf(outputs)][Number(params['index'])] ?? {};
+	if (!hosted || !spec) throw new ApiError(404001, 'There is no such file');
 	const reply = ranged(render(spec), MIME_TYPES[spec.media], range);
 	// The same request always gives the same bytes.
 	const caching = { 'cache-control': 'max-age=31536000, immutable' };
 	return { ...reply, headers: { ...reply.headers, ...caching } };
 }
 
-function preview(spec: MediaSpec): MediaSpec {
-	if (!('width' in spec)) return spec;
-	const scale = Math.min(1, PREVIEW / Math.max(spec.width, spec.height));
-	const size = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
-	return { ...spec, width: size(spec.width), height: size(spec.height) };
-}
-
-function carryOut(routes: readonly Route[], context: Context): Reply | Promise<Reply> {
-	const route = routes.find(({ name }) => name === context.route);
-	if (route === undefined) throw notFound('Route');
-	return route.handle(context);
-}
-
 /** Acts as a client that calls would. It does not count as a call, but the faults of its route strike. */
-function contextOf(
-	world: World,
-	route: RouteName,
+function act(
+	{ world, routes }: Scene,
+	name: RouteName,
 	params: Record<string, string>,
 	body?: unknown,
-): Context {
-	const url = new URL(world.origin);
-	const call = { route, method: 'POST', body, raw: Buffer.alloc(0) };
-	const entry = {
-		...call,
-		at: world.now(),
-		path: url.pathname,
-		status: 0,
-		faults: [],
-		headers: {},
-	};
-	return {
-		...call,
-		world,
-		url,
-		headers: {},
-		params: { version: 'v2', ...params },
-		entry: { ...entry, authorized: true },
-	};
+): Reply | Promise<Reply> {
+	const route = routes.find((one) => one.name === name);
+	if (route === undefined) throw notFound('Route');
+	const call = { route: name, method: 'POST', path: '/', url: new URL(world.origin), headers: {} };
+	const context = contextOf(world, { ...call, params: { version: 'v2', ...params } });
+	return route.handle({ ...context, body });
 }

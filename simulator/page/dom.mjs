@@ -54,13 +54,8 @@ export function duration(ms) {
 
 export const ago = (ms) => (ms < 2000 ? 'now' : `${duration(ms)} ago`);
 
-/** "14:03:27", with the date if it is not today. */
-export function clock(ms, now) {
-	const date = new Date(ms);
-	const time = date.toTimeString().slice(0, 8);
-	const sameDay = date.toDateString() === new Date(now).toDateString();
-	return sameDay ? time : `${date.toLocaleDateString()} ${time}`;
-}
+/** "14:03:27" */
+export const clock = (ms) => new Date(ms).toTimeString().slice(0, 8);
 
 export const plural = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 

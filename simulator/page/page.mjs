@@ -1,4 +1,4 @@
-import { ago, byId, clock, createList, duration, el, send } from './dom.mjs';
+import { ago, byId, clock, createList, duration, send } from './dom.mjs';
 import { nameOf, renderRequest, STATES } from './requests.mjs';
 import {
 	renderCall,
@@ -48,25 +48,10 @@ async function update() {
 	const older = state.jobCount - state.jobs.length;
 	byId('older').hidden = older <= 0;
 	byId('older').textContent = `and ${older} older`;
-	showDeploymentChoice(state.deployments);
 	showPace(state.settings);
 	announce(state.jobs);
 	tick();
 	connected(true);
-}
-
-let known = '';
-function showDeploymentChoice(deployments) {
-	const names = JSON.stringify(deployments.map(({ id, name }) => [id, name]));
-	if (names === known) return;
-	known = names;
-	const choice = byId('fault-deployment');
-	const { value } = choice;
-	choice.replaceChildren(
-		el('option', { value: '' }, 'any'),
-		...deployments.map(({ id, name }) => el('option', { value: id }, name)),
-	);
-	choice.value = value;
 }
 
 /** Does not overwrite what you are typing. */
@@ -97,7 +82,7 @@ function tick() {
 		node.textContent = `${node.dataset.word} ${duration(now - Number(node.dataset.since))}`;
 	}
 	for (const node of document.querySelectorAll('[data-clock]')) {
-		node.textContent = clock(Number(node.dataset.clock), now);
+		node.textContent = clock(Number(node.dataset.clock));
 	}
 	for (const node of document.querySelectorAll('progress[data-to]')) {
 		const { from, to } = node.dataset;

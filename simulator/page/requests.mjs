@@ -92,7 +92,7 @@ const renderText = ({ node, channel, text, filename }) =>
 const opened = ({ url }) => ({ href: url, target: '_blank', rel: 'noopener' });
 
 function picture(file) {
-	const image = el('img', { src: `${file.url}?preview`, alt: file.filename, loading: 'lazy' });
+	const image = el('img', { src: file.url, alt: file.filename, loading: 'lazy' });
 	return el('a', { ...opened(file), title: 'Open in full size' }, image);
 }
 

@@ -39,11 +39,11 @@ export type Page = (request: IncomingMessage) => Promise<Reply | undefined>;
 export function createPage(scene: Scene, host: string): Page {
 	return async (request) => {
 		const { method = 'GET' } = request;
-		const { pathname, searchParams } = urlOf(request);
+		const { pathname } = urlOf(request);
 		const home = pathname === '/' && method === 'GET';
 		if (!home && !pathname.startsWith('/simulator/')) return undefined;
 		const reply = isTrusted(request, host, scene.world.origin)
-			? await answer(scene, request, method, pathname, searchParams)
+			? await answer(scene, request, method, pathname)
 			: refused(403, 'This page only answers at its own address.');
 		return { ...reply, headers: { ...SAFE_HEADERS, ...reply.headers } };
 	};
@@ -72,7 +72,6 @@ async function answer(
 	request: IncomingMessage,
 	method: string,
 	pathname: string,
-	query: URLSearchParams,
 ): Promise<Reply> {
 	const found = method === 'GET' ? asset(pathname) : undefined;
 	if (found !== undefined) return found;
@@ -83,7 +82,7 @@ async function answer(
 			const { range } = request.headers;
 			const body = parseBody(text ?? '');
 			const { endpoint, params } = action;
-			const reply = await endpoint.handle({ scene, params, query, range, body });
+			const reply = await endpoint.handle({ scene, params, range, body });
 			return { ...reply, headers: { 'cache-control': 'no-store', ...reply.headers } };
 		}
 	} catch (error) {

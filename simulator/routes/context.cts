@@ -22,6 +22,31 @@ export interface Context {
 	entry: LoggedRequest;
 }
 
+type Call = Pick<Context, 'route' | 'method' | 'url' | 'headers' | 'params'> & { path: string };
+
+/** A call without its body. */
+export function contextOf(world: World, { path, ...call }: Call): Context {
+	const { requestId, deploymentId, modelId } = call.params;
+	const { authorization, ...headers } = call.headers;
+	const entry: LoggedRequest = {
+		at: world.now(),
+		method: call.method,
+		path,
+		route: call.route,
+		...(requestId !== undefined && { requestId }),
+		...(deploymentId !== undefined && { deploymentId }),
+		...(modelId !== undefined && { modelId }),
+		status: 0,
+		faults: [],
+		authorized: authorization !== undefined,
+		headers: Object.fromEntries(
+			Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+		),
+		body: undefined,
+	};
+	return { world, ...call, body: undefined, raw: Buffer.alloc(0), entry };
+}
+
 const jobAt = ({ world, params }: Context): Job | undefined =>
 	world.jobs.get(params['requestId'] ?? '');
 

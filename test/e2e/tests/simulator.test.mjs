@@ -53,7 +53,7 @@ void describe('the simulator’s page', { concurrency: 1 }, () => {
 		await until('the picture is there', () =>
 			page.locator('.request img').evaluate((image) => image.complete && image.naturalWidth),
 		);
-		assert.equal(await page.locator('.request img').evaluate((one) => one.naturalWidth), 320);
+		assert.equal(await page.locator('.request img').evaluate((one) => one.naturalWidth), 1024);
 		await picture('simulator-picture');
 	});
 
