@@ -121,7 +121,9 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 		const place = JSON.stringify([row.nodeId, row.input]);
 		const twice = seen.has(place) ? t('row.twice') : undefined;
 		seen.add(place);
-		const problem = twice ?? (row.gone ? t('row.gone') : checkRow(row, row.spec));
+		// A model may take more inputs than it lists.
+		const isGone = row.gone && row.nodeId;
+		const problem = twice ?? (isGone ? t('row.gone') : checkRow(row, row.spec));
 		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
 	}
 	return true;

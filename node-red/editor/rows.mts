@@ -160,7 +160,11 @@ export class RowList {
 		if (known.state !== 'found' || gone === 0) {
 			return showState(this.note, known, { direct: this.direct, more: this.unset.length });
 		}
-		setNote(this.note, 'warning', t('rows.gone', { n: String(gone) }));
+		setNote(
+			this.note,
+			'warning',
+			t(this.direct ? 'rows.goneModel' : 'rows.gone', { n: String(gone) }),
+		);
 	}
 
 	/** New seeds for all that no row sets: without such a seed the box would do nothing. */
@@ -393,8 +397,8 @@ class DrawnRow {
 		this.container.toggleClass('runcomfy-row-wrong', problem !== undefined);
 		if (problem !== undefined) return setNote(note, 'error', problem);
 		if (found) return setNote(note, 'plain', remarkOn(found));
-		const isGone = row.input && around.entries().length > 0;
-		setNote(note, isGone ? 'warning' : 'plain', isGone ? t('row.gone') : '');
+		if (!row.input || around.entries().length === 0) return setNote(note, 'plain', '');
+		setNote(note, 'warning', t(row.nodeId ? 'row.gone' : 'row.goneModel'));
 	}
 
 	private pick(key: string): void {

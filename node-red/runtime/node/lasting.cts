@@ -218,9 +218,9 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 }
 
 /** What is left to report if the node closed before its message left. */
-function unsentText({ outcome: { requestId }, error }: NonNullable<Work['end']>): string {
+export function unsentText(requestId: unknown, error?: unknown): string {
 	if (requestId !== undefined) {
-		return `The node was closed before it could send the message of request ${requestId}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
+		return `The node was closed before it could send the message of request ${String(requestId)}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
 	}
 	const what = error === undefined ? 'its message' : `an error: ${messageOf(error)}`;
 	return `The node was closed before it could send ${what}`;
@@ -377,7 +377,7 @@ export class Instance {
 		for (const work of stopped) {
 			work.stop(fate);
 			if (!work.end) continue;
-			node.warn(unsentText(work.end));
+			node.warn(unsentText(work.end.outcome.requestId, work.end.error));
 			work.drop();
 		}
 		await endedInTime(going.map(({ over }) => over));

@@ -12,9 +12,17 @@ import {
 import { findConfig, variableIn } from '../account/config.cjs';
 import { toNodeError } from '../errors.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
+import { keptMessage } from '../journal/keptMessage.cjs';
 import { watchLifecycle } from '../lifecycle.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import { Instance, type LastingActor, toLasting, Work, worksOf } from '../node/lasting.cjs';
+import {
+	Instance,
+	type LastingActor,
+	toLasting,
+	unsentText,
+	Work,
+	worksOf,
+} from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
 	checkSecret,
@@ -78,7 +86,8 @@ class Receiver {
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStarted: () => this.#lookAtRoute(),
 			onClose: stopServing,
-			onStopped(_stopped, closing) {
+			onStopped(stopped, closing) {
+				for (const { msg } of stopped) node.warn(unsentText(msg['requestId']));
 				if (closing === 'delete') forgetCallbacks(node.id);
 			},
 		});
@@ -112,7 +121,8 @@ class Receiver {
 		const job = randomUUID();
 		// RunComfy is about to be told that it is received.
 		const receipt = attachedReceipt(ref, Date.now());
-		await journal.submitting({ job, nodeId, receipt, msg, plan: {} });
+		const kept = keptMessage(msg, this.#secret);
+		await journal.submitting({ job, nodeId, receipt, msg: kept, plan: {} });
 		return () => {
 			// After a deploy meanwhile, the next instance has resumed it, or has sent its message already.
 			const isLeft = journal.live(nodeId).some((entry) => entry.job === job);

@@ -190,6 +190,8 @@ describe('the rows of a node', () => {
 		expect(of({ required: true })).toBe('Prompt: a value is missing');
 		expect(of({ required: true, value: 'a fox' })).toBe(true);
 		expect(of({})).toBe(true);
+		// It may take more than it lists.
+		expect(of({ gone: true })).toBe(true);
 	});
 
 	it('are marked if two set one input, or the workflow did not have it', () => {

@@ -54,7 +54,10 @@ export async function serveWebhook(
 			await stop();
 		},
 		async callBack(query = {}) {
-			const ref = await submitted(flow, { webhook: `${address}&user=7`, ...query });
+			const ref = await submitted(flow, {
+				webhook: `${address}&user=7&api_key=confidential`,
+				...query,
+			});
 			await later(5000);
 			return ref;
 		},

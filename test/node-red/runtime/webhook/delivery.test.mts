@@ -29,7 +29,7 @@ const linesOf = (kind: string) =>
 		.join('\n');
 /** The journal has neither the secret of the webhook nor the token. */
 const expectNoSecrets = ({ simulator }: WebhookFlow) => {
-	for (const secret of [SECRET, encodeURIComponent(SECRET), simulator.token]) {
+	for (const secret of [SECRET, encodeURIComponent(SECRET), simulator.token, 'confidential']) {
 		expect(journal()).not.toContain(secret);
 	}
 };
@@ -176,9 +176,13 @@ describe('while files are fetched', () => {
 		expect(flow.sent).toHaveLength(1);
 	});
 
-	it('a deleted node sends nothing, neither then nor when it comes back', async () => {
+	it('a deleted node sends nothing, neither then nor when it comes back, and the log names the request', async () => {
 		const flow = await fetching();
 		await flow.redeploy('nodes', { d: true });
+		const [job] = flow.simulator.jobs.values();
+		expect(flow.warned).toEqual([
+			expect.stringContaining(`the message of request ${job?.requestId}`),
+		]);
 		await flow.redeploy('nodes', {});
 		await flow.reborn();
 		await turns(50);

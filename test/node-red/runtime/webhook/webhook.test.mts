@@ -22,7 +22,7 @@ describe('a request that has ended', () => {
 			{
 				...ref,
 				status: 'succeeded',
-				query: { user: '7' },
+				query: { user: '7', api_key: 'confidential' },
 				payload: [{ node_id: '9', kind: 'image', url: expect.stringContaining('http') }],
 				runcomfy: { result: { status: 'succeeded' }, warnings: [] },
 			},
