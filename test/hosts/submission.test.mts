@@ -37,17 +37,6 @@ const PICTURE_BACK = {
 	2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
 };
 
-/** A picture with a width of 0. */
-const NO_WIDTH = {
-	1: { class_type: 'EmptyLatentImage', inputs: { width: 0, height: 512, batch_size: 1 } },
-	2: {
-		class_type: 'CheckpointLoaderSimple',
-		inputs: { ckpt_name: 'sd3.5_large_fp8_scaled.safetensors' },
-	},
-	3: { class_type: 'VAEDecode', inputs: { samples: ['1', 0], vae: ['2', 2] } },
-	4: { class_type: 'SaveImage', inputs: { images: ['3', 0], filename_prefix: 'a' } },
-};
-
 const prompt = 'a cat';
 
 describe('both hosts send the same', () => {
@@ -110,23 +99,12 @@ describe('both hosts send the same', () => {
 		[
 			'a file, as a data URI of the type that its bytes show',
 			{ deployment: 'imageEdit', files: { '189.image': PNG } },
-			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
+			{ overrides: { 189: { inputs: { image: PICTURE } } } },
 		],
 		[
 			'a data URI in a field, with the type that its bytes show',
-			{
-				deployment: 'imageEdit',
-				fields: { '189.image': dataUri(PNG).replace('image/png', 'image/gif') },
-			},
-			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
-		],
-		[
-			'a data URI in overrides, with the type that its bytes show',
-			{
-				deployment: 'imageEdit',
-				overrides: { 189: { inputs: { image: dataUri(PNG).replace('image/png', 'image/gif') } } },
-			},
-			{ overrides: { 189: { inputs: { image: dataUri(PNG) } } } },
+			{ deployment: 'imageEdit', fields: { '189.image': PICTURE.replace('/png', '/gif') } },
+			{ overrides: { 189: { inputs: { image: PICTURE } } } },
 		],
 		[
 			'a large data URI, with a warning',
@@ -213,29 +191,10 @@ describe('both hosts refuse alike', () => {
 			{ asked: true },
 		],
 		[
-			'a workflow whose values do not fit',
-			{ workflow: NO_WIDTH },
-			'invalid_overrides',
-			/width must be at least \d+, not 0/,
-			{ asked: true },
-		],
-		[
 			'overrides that are not JSON',
 			{ overrides: '{"6":{"inputs":{"text":"He said "hi" twice"}}}' },
 			'invalid_input',
 			/^'?Overrides'? is not valid JSON: Expected ',' or '}' after .*He said "▶hi" twice/,
-		],
-		[
-			'overrides that are a list',
-			{ overrides: [1] },
-			'invalid_overrides',
-			/^Overrides must be an object/,
-		],
-		[
-			'overrides with a seed that lost digits',
-			{ overrides: { 31: { inputs: { seed: 2 ** 60 } } } },
-			'invalid_input',
-			/31\.inputs\.seed .* larger than 2\^53/,
 		],
 		[
 			'a workflow that is not JSON',
@@ -262,12 +221,6 @@ describe('both hosts refuse alike', () => {
 			/^The webhook URL "example.com" is not a web address/,
 		],
 		[
-			'a webhook with the name of a variable in it',
-			{ webhook: 'https://example.com/runcomfy?secret=%24%7BRUNCOMFY_WEBHOOK_SECRET%7D' },
-			'invalid_input',
-			/^The webhook URL holds "\$\{RUNCOMFY_WEBHOOK_SECRET\}", the name of a variable/,
-		],
-		[
 			'an address that names no deployment',
 			{ address: 'https://www.runcomfy.com/pricing' },
 			'invalid_input',
@@ -282,12 +235,6 @@ describe('both hosts refuse alike', () => {
 			'invalid_input',
 			/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
 			{ ownWords: true },
-		],
-		[
-			'a data URI that is not a file',
-			{ deployment: 'imageEdit', fields: { '189.image': 'data:image/png;base64,*!*' } },
-			'invalid_input',
-			/^Image: "data:image.*neither a web address nor a media file/,
 		],
 		[
 			'a wrong range, name and part, and what is missing, for a hosted model, everything at once',

@@ -5,8 +5,8 @@ import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
-const submit = (parameters: Json, inputs?: Json[], settings?: Json) =>
-	rig.runNode({ operation: 'submit', ...parameters }, inputs, settings);
+const submit = (parameters: Json, inputs?: Json[]) =>
+	rig.runNode({ operation: 'submit', ...parameters }, inputs);
 
 const textToImage = () => ({ deploymentId: byId(rig.simulator.deploymentIds.textToImage) });
 
@@ -55,13 +55,6 @@ describe('the form submits', () => {
 		expect(new Set(seeds).size).toBe(3);
 		expect(items.map(({ json }) => json['seeds'])).toEqual(seeds.map((seed) => ({ '31': seed })));
 		expect(sentTo('31', 'seed').sort()).toEqual([...seeds].sort());
-	});
-
-	it('new seeds for all of the workflow if an expression says so', async () => {
-		const randomSeeds = '={{ "true" }}';
-		const parameters = await filled(rig, 'textToImage', {});
-		const [item] = itemsOf(await submit({ ...parameters, randomSeeds }, [{}]));
-		expect(Object.keys(item?.json['seeds'] ?? {})).toContain('31');
 	});
 
 	it('values that were written without a form, or nothing at all', async () => {

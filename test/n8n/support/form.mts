@@ -38,20 +38,18 @@ async function load<T>(
 	return (await method.call(context as unknown as ILoadOptionsFunctions, ...args)) as T;
 }
 
-export const openForm = (rig: Rig, parameters: Json) =>
-	load<ResourceMapperFields>(rig, 'getWorkflowInputs', parameters);
+const open = (name: string) => (rig: Rig, parameters: Json) =>
+	load<ResourceMapperFields>(rig, name, parameters);
 
-export const openModelForm = (rig: Rig, parameters: Json) =>
-	load<ResourceMapperFields>(rig, 'getModelInputs', parameters);
+export const openForm = open('getWorkflowInputs');
+export const openModelForm = open('getModelInputs');
 
-export const openModelFiles = (rig: Rig, parameters: Json) =>
-	load<INodePropertyOptions[]>(rig, 'getModelFileInputs', parameters);
+const list = (name: string) => (rig: Rig, parameters: Json) =>
+	load<INodePropertyOptions[]>(rig, name, parameters);
 
-export const openFileNodes = (rig: Rig, parameters: Json) =>
-	load<INodePropertyOptions[]>(rig, 'getFileNodes', parameters);
-
-export const openInputs = (rig: Rig, parameters: Json) =>
-	load<INodePropertyOptions[]>(rig, 'getInputs', parameters);
+export const openModelFiles = list('getModelFileInputs');
+export const openFileNodes = list('getFileNodes');
+export const openInputs = list('getInputs');
 
 export const searchDeployments = async (rig: Rig, ...filter: string[]) =>
 	(await load<INodeListSearchResult>(rig, 'searchDeployments', {}, ...filter)).results;

@@ -23,7 +23,7 @@ import type * as Wake from '../../../nodes/RunComfy/wait/wake.ts';
 import type { ExecutionFault, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import { type Answer, callWaiting, flatted, makeRetry, noteCrash } from './outside.mjs';
-import { byId, type Json, type Parameters, restartRuntime, type Rig } from './rig.mts';
+import { byId, type Json, type Parameters, restartRuntime, type Rig, workflowOf } from './rig.mts';
 
 const require = createRequire(import.meta.url);
 const { DataDeduplicationService, WorkflowExecute } = require('n8n-core') as typeof Core;
@@ -357,6 +357,14 @@ export function useLongRuns(rig: Rig, n8n: SmallN8n) {
 		deploymentId: '',
 		toRun: (options: Json = {}, more: Json = {}): Parameters =>
 			rig.toRun({ deploymentId: byId(runs.deploymentId), ...more, options }),
+		/** The node that runs, and one that gets its item. */
+		stepsOf(options: Json = {}, more: Json = {}, settings: Json = {}): WorkflowJson {
+			const next = { operation: 'getStatus', requestId: '={{ $json.request_id }}' };
+			return workflowOf(
+				{ parameters: runs.toRun(options, more), settings },
+				{ parameters: { ...runs.toRun(), ...next } },
+			);
+		},
 		end: () => rig.clock.elapse(LONG_MS),
 		/** n8n's timer resumes the execution so many times, after all runs have ended each time. */
 		async comeBack(id: string, times = 1) {

@@ -2,18 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
-import { codeOf, idsOf, type Json, useRig, workflowOf } from '../support/rig.mts';
+import { codeOf, idsOf, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 const runs = useLongRuns(rig, n8n);
 
-/** A run, and a node after it that gets its item. */
-const stepOf = (options: Json = {}, settings: Json = {}) => {
-	const requestId = '={{ $json.request_id }}';
-	const next = { ...runs.toRun(), operation: 'getStatus', requestId };
-	return workflowOf({ parameters: runs.toRun(options), settings }, { parameters: next });
-};
+const { stepsOf } = runs;
 
 describe('a run that takes longer than a moment', () => {
 	it.each([
@@ -22,7 +17,7 @@ describe('a run that takes longer than a moment', () => {
 		['in a workflow with the order of execution of old', {}, { executionOrder: 'v0' }],
 	])('parks the execution, and its watcher has n8n go on: %s', async (_where, node, settings) => {
 		rig.simulator.update({ latencyMs: 2_000 });
-		const json = stepOf({ downloadFiles: true }, node);
+		const json = stepsOf({ downloadFiles: true }, {}, node);
 		const goOn = rig.clock.hold();
 		const started = n8n.start({ ...json, settings: { ...json.settings, ...settings } });
 		const parked = await started.until('waiting');
@@ -46,7 +41,7 @@ describe('a run that takes longer than a moment', () => {
 	});
 
 	it('is looked at each time that n8n comes back by itself, less often each time, and paid for once', async () => {
-		const { id, until } = n8n.start(stepOf());
+		const { id, until } = n8n.start(stepsOf());
 		await until('waiting');
 		const lengths = [];
 		for (let entries = 2; entries <= 5; entries += 1) {
@@ -72,7 +67,7 @@ describe('a run that takes longer than a moment', () => {
 
 	it('is no longer watched once n8n has come back by itself', async () => {
 		rig.simulator.update({ latencyMs: 22_000 });
-		const { id, until } = n8n.start(stepOf({ timeout: 24 }));
+		const { id, until } = n8n.start(stepsOf({ timeout: 24 }));
 		const goOn = await rig.clock.stopAt('/status', 2);
 		await until('waiting');
 		// It is so late that the node does not park again.
@@ -87,7 +82,7 @@ describe('a run that takes longer than a moment', () => {
 	});
 
 	it('outlives the process that has submitted it, parked or just coming back', async () => {
-		const { id, until } = await n8n.park(stepOf());
+		const { id, until } = await n8n.park(stepsOf());
 		void n8n.timer(id);
 		const looks = rig.countOf('status');
 		await waitUntil(() => rig.countOf('status') > looks);
@@ -101,7 +96,7 @@ describe('a run that takes longer than a moment', () => {
 		'is stored with its id before anybody looks at it (%s)',
 		async (waitMode) => {
 			const goOn = rig.clock.hold();
-			const { until, id } = n8n.start(stepOf({ waitMode }));
+			const { until, id } = n8n.start(stepsOf({ waitMode }));
 			const parked = await until('waiting');
 			expect(rig.countOf('status')).toBe(0);
 			expect(JSON.stringify(parked.stored.executionData?.contextData)).toContain(rig.paid()[0]);
@@ -126,7 +121,7 @@ describe('a run that takes longer than a moment', () => {
 
 describe('a deadline', () => {
 	it('counts from the submit, however often the execution was parked', async () => {
-		const { until } = n8n.start(stepOf({ timeout: 7 }));
+		const { until } = n8n.start(stepsOf({ timeout: 7 }));
 		const done = await until();
 		expect(codeOf(done)).toBe('timed_out');
 		expect(done.error?.description).toContain(rig.paid()[0]);
@@ -134,7 +129,7 @@ describe('a deadline', () => {
 	});
 
 	it('that has passed still leaves a look at the result', async () => {
-		const { id, until } = await n8n.park(stepOf({ timeout: 7 }));
+		const { id, until } = await n8n.park(stepsOf({ timeout: 7 }));
 		await runs.comeBack(id);
 		expect((await until()).items('Step 1')[0]?.json['status']).toBe('succeeded');
 	});
@@ -143,7 +138,7 @@ describe('a deadline', () => {
 		[4.999, 1],
 		[5, 2],
 	])('in %p s: the node runs %i times', async (timeout, entries) => {
-		expect(await n8n.start(stepOf({ timeout })).until()).toMatchObject({
+		expect(await n8n.start(stepsOf({ timeout })).until()).toMatchObject({
 			status: 'error',
 			entries,
 		});
@@ -156,7 +151,7 @@ describe('the address where n8n goes on', () => {
 		async (answers) => {
 			rig.simulator.update({ latencyMs: 2_500 });
 			n8n.answers = answers;
-			const done = await n8n.start(stepOf()).until();
+			const done = await n8n.start(stepsOf()).until();
 			expect([done.status, done.entries]).toEqual(['success', 1]);
 			const said = JSON.stringify(done.runData['Step 1']);
 			expect(said).toMatch(
@@ -169,7 +164,7 @@ describe('the address where n8n goes on', () => {
 		'is not needed if the user wants it parked (%s): n8n comes back by itself',
 		async (answers) => {
 			n8n.answers = answers;
-			const { id, until } = n8n.start(stepOf({ waitMode: 'suspend' }));
+			const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
 			const parked = await until('waiting');
 			const [job] = rig.paid().map((request) => rig.simulator.jobs.get(request)!);
 			expect(n8n.parkOf(id).at - job!.createdAt).toBeLessThanOrEqual(300);

@@ -17,13 +17,7 @@ const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
 const runs = useLongRuns(rig, n8n);
 
-/** The node that runs, and one that gets its item. */
-const stepOf = ({ options, ...more }: Json = {}) => {
-	const requestId = '={{ $json.request_id }}';
-	const next = { ...runs.toRun(), operation: 'getStatus', requestId };
-	const parameters = runs.toRun(options as Json, more);
-	return workflowOf({ parameters }, { parameters: next });
-};
+const { stepsOf } = runs;
 
 /** The run has ended and the execution is resumed, but n8n is killed before the result is there. */
 async function crashAfter(id: string, resume: (id: string) => unknown) {
@@ -43,7 +37,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 	])(
 		'pays nothing again, whatever node was running when %s had resumed it',
 		async (_what, resume) => {
-			const { id } = await n8n.park(stepOf());
+			const { id } = await n8n.park(stepsOf());
 			await crashAfter(id, resume);
 			const done = await n8n.retry(id).until();
 			expect([idsOf(done, 1), idsOf(done, 2)]).toEqual([rig.paid(), rig.paid()]);
@@ -52,9 +46,9 @@ describe('an execution that n8n was killed in after the wait', () => {
 	);
 
 	it('submits again what has another input by then, and names the other although it was found before the wait', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		await crashAfter(id, (parked) => n8n.wake(parked));
-		const again = n8n.retry(id, stepOf({ overrides: '{"6":{"inputs":{"text":"a fox"}}}' }));
+		const again = n8n.retry(id, stepsOf({}, { overrides: '{"6":{"inputs":{"text":"a fox"}}}' }));
 		await again.until('waiting');
 		await runs.comeBack(again.id);
 		const done = await again.until();
@@ -65,7 +59,7 @@ describe('an execution that n8n was killed in after the wait', () => {
 
 describe('an execution that n8n was killed in while it was about to be parked', () => {
 	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		runs.end();
 		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
 		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
@@ -75,7 +69,7 @@ describe('an execution that n8n was killed in while it was about to be parked', 
 
 describe('a retry of an execution that was stopped while it was parked', () => {
 	it('is submitted again by the first retry if its request was canceled', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		await n8n.stop(id);
 		await rig.cancelElsewhere(rig.paid()[0]);
 		rig.simulator.update({ latencyMs: 100 });
@@ -109,7 +103,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	});
 
 	it('fails if its own wait ends with a cancel', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		await n8n.stop(id);
 		const again = n8n.retry(id);
 		await again.until('waiting');
@@ -122,7 +116,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	it('looks after its request alone', async () => {
 		rig.simulator.update({ latencyMs: 3_000 });
 		const goOn = rig.clock.hold();
-		const { id, until } = n8n.start(stepOf());
+		const { id, until } = n8n.start(stepsOf());
 		await until('waiting');
 		await n8n.stop(id);
 		const again = n8n.retry(id);
@@ -134,7 +128,7 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	});
 
 	it('has that request canceled if it is stopped, too', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		await n8n.stop(id);
 		const again = n8n.retry(id);
 		await again.until('waiting');
@@ -144,13 +138,13 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	});
 
 	it('with the currently saved workflow is refused by n8n, until the execution goes on', async () => {
-		const { id } = await n8n.park(stepOf());
+		const { id } = await n8n.park(stepsOf());
 		expect(JSON.stringify(n8n.read(id).stored)).toMatch(/original workflow/);
 		await n8n.stop(id);
-		expect(() => n8n.retry(id, stepOf())).toThrow(
+		expect(() => n8n.retry(id, stepsOf())).toThrow(
 			/Could not find the node ".* with the original workflow"/,
 		);
-		const other = await n8n.park(stepOf());
+		const other = await n8n.park(stepsOf());
 		await runs.comeBack(other.id);
 		expect(n8n.read(other.id).status).toBe('success');
 		expect(JSON.stringify(n8n.read(other.id).stored)).not.toMatch(/original workflow/);
@@ -161,7 +155,7 @@ describe('a retry of an execution that was stopped while it was running', () => 
 	it('submits again, and the log names the request that RunComfy did not cancel', async () => {
 		const { warn } = spyOnLog();
 		rig.simulator.update({ latencyMs: 20_000 });
-		const { id } = n8n.start(stepOf({ options: { waitMode: 'poll' } }));
+		const { id } = n8n.start(stepsOf({ waitMode: 'poll' }));
 		await waitUntil(() => rig.countOf('status') > 0);
 		rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
 		await n8n.stop(id, 'main');
@@ -174,7 +168,6 @@ describe('a retry of an execution that was stopped while it was running', () => 
 });
 
 describe('an execution that was stopped or deleted while it was parked', () => {
-	const deployed = (options: Json = {}) => stepOf({ options });
 	const fail = (name: 'server_error' | 'cancel_refused', on: 'status' | 'cancel') =>
 		rig.simulator.inject({ name, on, times: Infinity });
 
@@ -204,7 +197,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			const { warn } = spyOnLog();
 			change();
 			const goOn = rig.clock.hold();
-			const { id, until } = n8n.start(deployed({ waitMode: 'suspend' }));
+			const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
 			await until('waiting');
 			await n8n[end](id);
 			goOn();
@@ -227,7 +220,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 	])('(%s) of %i items with %j has %i requests canceled', async (end, items, options, canceled) => {
 		const goOn = rig.clock.hold();
 		const inputs = Array.from({ length: items }, () => ({}));
-		const { id, until } = n8n.start(deployed(options), { inputs });
+		const { id, until } = n8n.start(stepsOf(options), { inputs });
 		await until('waiting');
 		await n8n[end](id);
 		goOn();

@@ -74,6 +74,12 @@ async function run({
 	return { parks: done.entries > 1, said: JSON.stringify(done.runData['Step 1']) };
 }
 
+/** Another workflow has called this one. */
+const calledBy = (parent: Json): Situation => ({
+	mode: 'integrated',
+	tamper: { parentExecution: { executionId: '1', workflowId: 'w', ...parent } },
+});
+
 const LATE = { responseMode: 'lastNode' };
 
 describe('whether an execution parks', () => {
@@ -93,29 +99,25 @@ describe('whether an execution parks', () => {
 		['of a chat of another kind', { parameters: { options: LATE } }, false],
 		['of a server of tools', { type: TOOLS }, false],
 		['of what is only named after a chat', { type: CHAT_LOG }, true],
-		...(['error', 'manual', 'retry', 'trigger'] as const).map(
-			(mode): [string, Situation, boolean] => [`in the mode ${mode}`, { mode }, true],
-		),
-		...(['chat', 'cli', 'evaluation', 'internal'] as const).map(
-			(mode): [string, Situation, boolean] => [`in the mode ${mode}`, { mode }, false],
-		),
 		['whose Wait Mode is In Memory', { waitMode: 'poll' }, false],
-		...[
-			['auto', { shouldResume: true }, false] as const,
-			['auto', { shouldResume: false }, true] as const,
-			['auto', {}, false] as const,
-			['suspend', { shouldResume: true }, true] as const,
-		].map(([waitMode, parent, parks]): [string, Situation, boolean] => [
-			`that another workflow has called: ${JSON.stringify(parent)} (${waitMode})`,
-			{
-				waitMode,
-				mode: 'integrated',
-				tamper: { parentExecution: { executionId: '1', workflowId: 'w', ...parent } },
-			},
-			parks,
-		]),
+		['whose caller waits', calledBy({ shouldResume: true }), false],
+		['whose caller may wait', calledBy({}), false],
+		['whose caller does not wait', calledBy({ shouldResume: false }), true],
+		[
+			'whose caller waits, with Wait Mode Suspend',
+			{ ...calledBy({ shouldResume: true }), waitMode: 'suspend' },
+			true,
+		],
 	])('%s', async (_what, situation, parks) => {
 		expect((await run(situation)).parks).toBe(parks);
+	});
+
+	it.each(['error', 'manual', 'retry', 'trigger'] as const)('in the mode %s', async (mode) => {
+		expect((await run({ mode })).parks).toBe(true);
+	});
+
+	it.each(['chat', 'cli', 'evaluation', 'internal'] as const)('not in %s', async (mode) => {
+		expect((await run({ mode })).parks).toBe(false);
 	});
 });
 

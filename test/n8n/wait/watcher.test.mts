@@ -348,43 +348,34 @@ describe('retries that pick up requests in the same moment', () => {
 });
 
 describe('the memory of n8n', () => {
-	/** What n8n answers when it is asked whether it takes calls. */
-	const TAKES: Reply = {
-		status: 204,
-		headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },
-	};
-
 	/** They hold whatever waits for them, as timers would. */
 	const sleeping: Array<() => void> = [];
 	const sleep = () => new Promise<void>((resolve) => sleeping.push(resolve));
 
+	/** n8n says that it takes calls. */
+	const request = async () => ({
+		status: 204,
+		headers: { 'access-control-allow-origin': 'https://runcomfy.invalid' },
+	});
+
 	/** Parks an execution of one account. */
 	async function park(executionId: string): Promise<WeakRef<object>> {
+		const node = { name: 'Run', type: 'runComfy', credentials: { runComfyApi: { id: 'one' } } };
 		const context = {
-			getNode: () => ({
-				name: 'Run',
-				type: 'runComfy',
-				credentials: { runComfyApi: { id: 'one' } },
-			}),
+			getNode: () => node,
 			getExecutionId: () => executionId,
 			getMode: () => 'trigger',
 			getParentNodes: () => [],
 			getInstanceBaseUrl: () => '',
 			getWorkflowDataProxy: () => ({ $execution: { resumeUrl: 'http://n8n/webhook-waiting/7' } }),
-			getExecuteData: () => ({ node: { name: 'Run' }, data: { main: [[]] } }),
+			getExecuteData: () => ({ node, data: { main: [[]] } }),
 			runExecutionData: { executionData: { nodeExecutionStack: [] } },
 			putExecutionToWait: async () => undefined,
 			helpers: {},
 			addExecutionHints: () => undefined,
 			logger: {},
 		};
-		const host = {
-			context,
-			request: async () => TAKES,
-			sleep,
-			now: () => EPOCH,
-			monotonic: () => 0,
-		};
+		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
 		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
 		const ledger = { runIndex: '0', open: () => open, park: () => undefined };
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
