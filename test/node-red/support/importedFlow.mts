@@ -41,15 +41,19 @@ const valueAt = (msg: object, path: string) =>
 		.split('.')
 		.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], msg);
 
-export interface ImportOptions extends FlowOptions {
+interface ImportOptions extends Pick<FlowOptions, 'simulator'> {
 	/** Types of nodes that are replaced by ones that record what arrives. */
 	sinks?: string[];
 	/** Environment variables; they may contain the address of HTTP nodes. */
 	env?(url: string): Record<string, string>;
 }
 
-function useImportedFlows() {
+type Ids = TestFlow['simulator']['deploymentIds'];
+
+/** The examples of the package, as a user imports them and with what that user fills in. */
+export function useExamples() {
 	const start = useFlows();
+	const dir = useUserDir();
 	const env = { ...process.env };
 	let close: (() => void) | undefined;
 	afterEach(() => {
@@ -57,35 +61,32 @@ function useImportedFlows() {
 		process.env = { ...env };
 	});
 
-	return async (
-		nodesFor: (simulator: TestFlow['simulator']) => FlowNode[],
-		options: ImportOptions = {},
-	): Promise<ImportedFlow> => {
-		const { sinks = ['debug'], env: envFor, ...more } = options;
+	async function open(
+		name: string,
+		fill: (node: FlowNode, ids: Ids) => object = () => ({}),
+		{ sinks = ['debug'], env: envFor, ...options }: ImportOptions = {},
+	): Promise<ImportedFlow> {
 		const shown = new Map<string, unknown[]>();
 		const listOf = (name: string) => shown.get(name) ?? shown.set(name, []).get(name)!;
 		const server = await serveHttp(() => flow.httpNode());
 		close = server.close;
 		Object.assign(process.env, envFor?.(server.url));
 		let nodes: FlowNode[] = [];
-		const flow: TestFlow = await start(
-			'runcomfy-run',
-			{},
-			{
-				core: CORE,
-				...more,
-				flow: (simulator) => {
-					nodes = nodesFor(simulator).map((node) =>
-						node.type === 'runcomfy-config'
-							? { ...node, baseUrl: simulator.url, credentials: undefined }
-							: node,
-					);
-					return nodes.map((node) =>
-						sinks.includes(node.type) ? { ...node, type: 'helper', sink: node.type } : node,
-					);
-				},
-			},
-		);
+		const whole = ({ url: baseUrl, deploymentIds: ids }: TestFlow['simulator']) => {
+			nodes = exampleOf(name).map((node) => ({
+				...node,
+				...(node.type === 'runcomfy-config' ? { baseUrl, credentials: undefined } : {}),
+				...(node['deploymentIdType'] === 'str' ? { deploymentId: ids.textToImage } : {}),
+				...(node['directory'] ? { directory: join(dir.userDir, 'images') } : {}),
+				...(node.type === 'delay' ? { timeout: '1', timeoutUnits: 'milliseconds' } : {}),
+				...fill(node, ids),
+			}));
+			return nodes.map((node) =>
+				sinks.includes(node.type) ? { ...node, type: 'helper', sink: node.type } : node,
+			);
+		};
+		const all = { core: CORE, flow: whole, ...options };
+		const flow: TestFlow = await start('runcomfy-run', {}, all);
 		for (const { id, type, name, complete = 'payload' } of nodes) {
 			if (!sinks.includes(type)) continue;
 			(helper.getNode(id) as Node).on('input', (msg: NodeMessage, _send, done) => {
@@ -108,34 +109,9 @@ function useImportedFlows() {
 			outputs: (name: string, count = 1) =>
 				eventually(() => listOf(name).length).toBeGreaterThanOrEqual(count),
 		});
-	};
-}
+	}
 
-type Ids = TestFlow['simulator']['deploymentIds'];
-
-/** The examples of the package, with what a user fills in. */
-export function useExamples() {
-	const start = useImportedFlows();
-	const dir = useUserDir();
-	return {
-		userDir: () => dir.userDir,
-		open: (
-			name: string,
-			fill: (node: FlowNode, ids: Ids) => object = () => ({}),
-			options: ImportOptions = {},
-		) =>
-			start(
-				({ deploymentIds: ids }) =>
-					exampleOf(name).map((node) => ({
-						...node,
-						...(node['deploymentIdType'] === 'str' ? { deploymentId: ids.textToImage } : {}),
-						...(node['directory'] ? { directory: join(dir.userDir, 'images') } : {}),
-						...(node.type === 'delay' ? { timeout: '1', timeoutUnits: 'milliseconds' } : {}),
-						...fill(node, ids),
-					})),
-				options,
-			),
-	};
+	return { userDir: () => dir.userDir, open };
 }
 
 /** @param name of the file, without the number in front */

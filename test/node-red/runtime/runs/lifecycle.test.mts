@@ -166,9 +166,15 @@ describe('a message on its way to a run node that is deleted', () => {
 });
 
 describe('a message that has not left when a deploy with a cancel closes its node', () => {
-	const cancel = { onRedeploy: 'cancel' };
-
-	async function endedDuring(msg: object): Promise<TestFlow> {
+	it.each<[string, object, RegExp]>([
+		['is named in the log by its request', {}, /request [\w-]{36}/],
+		[
+			'is told in the log if it is an error without a request',
+			{ deploymentId: 'unknown' },
+			/before it could send an error: .*Deployment not found/,
+		],
+	])('%s', async (_how, msg, said) => {
+		const cancel = { onRedeploy: 'cancel' };
 		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
 		// Nothing leaves a node while others start.
 		flow.events().emit('flows:starting', {});
@@ -179,20 +185,7 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 		await turns(50);
 		nothing(flow);
 		expect(kept.onDisk()).toEqual([]);
-		return flow;
-	}
-
-	it('is named in the log by its request', async () => {
-		const flow = await endedDuring({});
-		const [requestId] = flow.simulator.jobs.keys();
-		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
-	});
-
-	it('is told in the log if it is an error without a request', async () => {
-		const flow = await endedDuring({ deploymentId: 'unknown' });
-		expect(flow.warned).toEqual([
-			expect.stringMatching(/before it could send an error: .*Deployment not found/),
-		]);
+		expect(flow.warned).toEqual([expect.stringMatching(said)]);
 	});
 });
 
