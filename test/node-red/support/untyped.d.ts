@@ -12,11 +12,6 @@ declare module 'node-red-node-test-helper' {
 			flow: object[],
 			credentials: Record<string, Record<string, string>>,
 		): Promise<void>;
-		setFlows(
-			flow: object[],
-			type: 'full' | 'flows' | 'nodes',
-			credentials: Record<string, Record<string, string>>,
-		): Promise<void>;
 		unload(): Promise<void>;
 		getNode(id: string): Node | null;
 		/** SuperTest on the admin app of the last load. */

@@ -1,16 +1,15 @@
 // Where values come from, a workflow or direct inputs among them, and what happens to those that cannot be right.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { dataUri, PNG, png } from '../../../support/pictures.mts';
-import { type TestFlow, useFlows } from '../../support/rig.mts';
+import { useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
 const VARIABLES = ['RUNCOMFY_TEST_TOKEN', 'RUNCOMFY_TEST_ID'];
 afterEach(() => VARIABLES.forEach((name) => delete process.env[name]));
 
-async function submit(fields: Record<string, unknown>, msg: object | ((flow: TestFlow) => object)) {
+async function submit(fields: Record<string, unknown>, msg: object) {
 	const flow = await start('runcomfy-submit', fields);
-	const deploymentId = flow.simulator.deploymentIds.textToImage;
-	flow.receive({ deploymentId, ...(typeof msg === 'function' ? msg(flow) : msg) });
+	flow.ask(msg);
 	await flow.ended();
 	return flow;
 }

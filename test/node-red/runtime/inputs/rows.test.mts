@@ -30,19 +30,9 @@ const row = (nodeId: string, input: string, type: string, value = '', more: obje
 async function submit(
 	rows: unknown,
 	msg: object = {},
-	{
-		type = 'runcomfy-submit',
-		deployment = 'textToImage',
-		fields = {},
-		before = () => undefined,
-	}: Options = {},
+	{ type = 'runcomfy-submit', deployment = 'textToImage', fields = {} }: Options = {},
 ) {
-	const flow = await start(type, {
-		rows,
-		checkInputs: true,
-		...fields,
-	});
-	before(flow);
+	const flow = await start(type, { rows, checkInputs: true, ...fields });
 	flow.receive({ deploymentId: flow.simulator.deploymentIds[deployment], ...msg });
 	await flow.ended();
 	return flow;
@@ -52,7 +42,6 @@ interface Options {
 	type?: 'runcomfy-submit' | 'runcomfy-run';
 	deployment?: 'textToImage' | 'imageEdit';
 	fields?: Record<string, unknown>;
-	before?: (flow: TestFlow) => void;
 }
 
 describe('a row', () => {
@@ -80,16 +69,12 @@ describe('a row', () => {
 		const flow = await submit([row('31', 'seed', 'random')]);
 		flow.ask();
 		await flow.ended(2);
-		const seeds = flow
-			.bodies()
-			.map(
-				(body) => (body as { overrides: Record<number, { inputs: { seed: number } }> }).overrides,
-			);
-		const drawn = seeds.map((overrides) => overrides[31]?.inputs.seed);
+		const told = flow.sent.map((msg) => msg['runcomfy'] as { seeds: Record<string, number> });
+		const drawn = told.map(({ seeds }) => seeds['31']);
 		expect(drawn).toEqual([expect.any(Number), expect.any(Number)]);
 		expect(drawn[0]).not.toBe(drawn[1]);
-		expect(flow.sent.map((msg) => (msg['runcomfy'] as { seeds: object }).seeds)).toEqual(
-			drawn.map((seed) => ({ 31: seed })),
+		expect(flow.bodies()).toEqual(
+			drawn.map((seed) => ({ overrides: { 31: { inputs: { seed } } } })),
 		);
 	});
 
