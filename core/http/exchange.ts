@@ -95,11 +95,14 @@ export async function tryExchange<T>(
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
 	const { deadline = Infinity, finish, beforeAttempt, onRepeat } = options;
 	const giveUpAt = Math.min(deadline, host.monotonic() + (retries.withinMs ?? Infinity));
+	let failure: Answered<T> | undefined;
 	return repeat(
 		async () => {
 			throwIfAborted(signal, call.facts);
 			if (beforeAttempt) await beforeAttempt();
 			throwIfAborted(signal, call.facts);
+			// What the attempt waited for may have taken long.
+			if (failure && host.monotonic() >= giveUpAt) return failure;
 			const pending = attempt(client, call, finish ? undefined : signal);
 			return finish ? finish(pending) : pending;
 		},
@@ -109,6 +112,7 @@ export async function tryExchange<T>(
 			return host.monotonic() + (delayMs ?? 0) >= giveUpAt ? undefined : delayMs;
 		},
 		async (delayMs, failed) => {
+			failure = failed;
 			onRepeat?.(failed);
 			await pause(host, delayMs, signal, call.facts);
 		},

@@ -152,6 +152,15 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 		]);
 	});
 
+	it('is not sent again if its host lets that wait until after the deadline', async () => {
+		const { client, host } = clientOf(sequence(refusal, ACCEPTED));
+		const deadline = host.monotonic() + 60_000;
+		const beforeSubmit = () => host.sleep(host.calls.length * 100_000);
+		const submitted = submit(client, INPUT, { deadline, beforeSubmit });
+		await expect(submitted).rejects.toMatchObject({ code });
+		expect(host.calls).toHaveLength(1);
+	});
+
 	it('and then lost, may run', async () => {
 		const { client, host } = clientOf(sequence(refusal, failure('ECONNRESET')));
 		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'submit_unconfirmed' });
