@@ -217,11 +217,10 @@ export class Run extends Work {
 	#fail(error: unknown): void {
 		const { code, message } = toNodeError(error);
 		const { stopped, cancelVerdict, requestId } = this.record;
-		const wasOver = requestId !== undefined && cancelVerdict === undefined && code === 'aborted';
-		if (stopped === 'cancel' && wasOver) this.settle('output_unavailable', HAD_ENDED);
-		else if (stopped === 'cancel' && cancelVerdict === 'not_cancellable') {
-			this.settleCanceled(cancelVerdict);
-		} else if (stopped !== 'leave') this.settle(code, message);
+		const aborted = stopped === 'cancel' && code === 'aborted';
+		if (aborted && cancelVerdict !== undefined) this.settleCanceled(cancelVerdict);
+		else if (aborted && requestId !== undefined) this.settle('output_unavailable', HAD_ENDED);
+		else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
 		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') this.actor.node.warn(unansweredText(undefined));
@@ -316,11 +315,11 @@ export function supersededFacts({ canceledBy }: RunRecord): {
 const SUPERSEDED_HINT =
 	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
 
-/** The warning about a cancel, or about a submit that was stopped, that got no answer. */
+/** The warning about a cancel, or about a submit that was stopped, that got no clear answer. */
 export function unansweredText(requestId: string | undefined): string {
 	return requestId === undefined
 		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
-		: `RunComfy did not answer the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
+		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
 }
 
 /** The runs that have ended last, also in an earlier process, the latest first. */

@@ -37,7 +37,6 @@ const KINDS: Record<NonNullable<JobView['kind']>, string> = {
 const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 	succeeded: { fill: 'green', shape: 'dot', key: 'succeeded' },
 	run_canceled: { fill: 'grey', shape: 'dot', key: 'canceled' },
-	aborted: { fill: 'grey', shape: 'dot', key: 'canceled' },
 	run_failed: { fill: 'red', shape: 'dot', key: 'failed' },
 };
 

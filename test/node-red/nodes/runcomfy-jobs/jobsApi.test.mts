@@ -320,7 +320,7 @@ describe('a run that has ended', () => {
 		await eventually(async () => (await jobs())[0]).toMatchObject({
 			job: view?.job,
 			state: 'ended',
-			outcome: 'aborted',
+			outcome: 'run_canceled',
 			requestId: request?.requestId,
 		});
 	});

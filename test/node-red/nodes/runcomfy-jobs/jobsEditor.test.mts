@@ -77,7 +77,7 @@ describe('a job looks', () => {
 		['succeeded', { fill: 'green', shape: 'dot', text: 'succeeded · 20 s' }],
 		['run_canceled', { fill: 'grey', shape: 'dot', text: 'canceled · 20 s' }],
 		['run_failed', { fill: 'red', shape: 'dot', text: 'failed · 20 s' }],
-		['insufficient_funds', { fill: 'red', shape: 'ring', text: 'insufficient_funds' }],
+		['aborted', { fill: 'red', shape: 'ring', text: 'aborted' }],
 		['constructor', { fill: 'red', shape: 'ring', text: 'constructor' }],
 	])('as it ended: %s', (outcome, look) => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };

@@ -233,7 +233,7 @@ describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 			'output_unavailable',
 			'it had ended, or ',
 		],
-		['may still be running', { name: 'empty_body', on: 'cancel' }, 'aborted', ''],
+		['may still be running', { name: 'empty_body', on: 'cancel' }, 'aborted', 'did not confirm'],
 	])('says of its request: it %s', async (fate, fault, outcome, reason) => {
 		const { flow, release } = await runs(1, CANCELS);
 		flow.simulator.inject(fault);
@@ -279,7 +279,8 @@ describe('a run node that closes', () => {
 	});
 });
 
-const about = (id: string) => expect.stringContaining(`did not answer the cancel of request ${id}`);
+const about = (id: string) =>
+	expect.stringContaining(`did not confirm the cancel of request ${id}`);
 
 describe('when RunComfy hangs', () => {
 	it('closing 50 runs takes 4.5 s, no more', async () => {
