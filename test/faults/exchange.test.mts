@@ -5,9 +5,8 @@ import { CODES, getStatus, RunComfyError } from '../../core/index';
 import { submit } from '../../core/parsers';
 import { clientOf, json } from '../core/support/virtualHost.mts';
 import { type Endpoint, ENDPOINTS } from './support/endpoints.mts';
-import type { Fault } from './support/faults.mts';
-import { FAULTS } from './support/faults.mts';
-import { type Right, rightOf } from './support/right.mts';
+import { type Fault, FAULTS } from './support/faults.mts';
+import { type Group, type Right, rightOf } from './support/right.mts';
 import { type Service, startService, TOKEN } from './support/service.mts';
 
 // The longest possible pauses: what ends in time with them always does.
@@ -16,12 +15,9 @@ beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
 // No name in an answer may become a field of every object.
 afterEach(() => expect('polluted' in {}).toBe(false));
 
-/** These answers are correct for one endpoint only. */
-const RIGHT_HERE: Record<string, string> = { 'deployments list': 'an empty list' };
-
 function cellOf(name: string, { group }: Endpoint, fault: Fault): Right {
-	if (group === 'object_info') return rightOf(group, fault.kind);
-	return RIGHT_HERE[name] === fault.name ? { code: 'ok', sends: 1 } : rightOf(group, fault.kind);
+	const isRight = name === 'deployments list' && fault.name === 'an empty list';
+	return isRight ? { code: 'ok', sends: 1 } : rightOf(group, fault.kind);
 }
 
 interface Ended {
@@ -48,8 +44,17 @@ async function callOnce(service: Service, endpoint: Endpoint): Promise<Ended> {
 	);
 }
 
+/** Milliseconds that one attempt may take; of a download, until the headers: silence after them shows later. */
+const ATTEMPT_MS: Partial<Record<Group, number>> = {
+	paid: 121_000,
+	once: 120_000,
+	object_info: 30_000,
+	download: 120_000,
+};
+
 /** Milliseconds that so many attempts and the pauses between them may take in all. */
-function longestMs({ attemptMs, group }: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
+function longestMs(endpoint: Endpoint, { waitMs = 0 }: Fault, sends: number): number {
+	const { group, attemptMs = ATTEMPT_MS[group] ?? 60_000 } = endpoint;
 	const baseMs = group === 'paid' || group === 'once' ? 1_000 : 500;
 	const pausesMs = Math.max(baseMs * (2 ** (sends - 1) - 1), (sends - 1) * (waitMs + baseMs));
 	return sends * (attemptMs + 100) + pausesMs;
@@ -67,42 +72,39 @@ function expectWhole({ error }: Ended, { names }: Endpoint): void {
 	if (error.code === 'submit_unconfirmed') expect(error.retryable).toBe(false);
 }
 
-describe('core', () => {
-	describe.each(Object.entries(ENDPOINTS))('%s', (name, endpoint) => {
-		const streams = endpoint.group === 'download' || endpoint.group === 'object_info';
-		const faults = FAULTS.filter(({ apiOnly }) => !(apiOnly && endpoint.group === 'download'));
+describe.each(Object.entries(ENDPOINTS))('%s', (name, endpoint) => {
+	const streams = endpoint.group === 'download' || endpoint.group === 'object_info';
+	const faults = FAULTS.filter(({ apiOnly, streamOnly }) =>
+		streams ? !(apiOnly && endpoint.group === 'download') : !streamOnly,
+	);
 
-		it.each(faults.map((fault) => [fault.name, fault] as const))(
-			'%s, for good',
-			async (_, fault) => {
-				const service = startService();
-				service.arm(endpoint, fault, Infinity);
-				const right = cellOf(name, endpoint, fault);
-				const ended = await callOnce(service, endpoint);
-				expect(ended.code).toBe(right.code);
-				if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(right.sends);
-				expect(ended.ms).toBeLessThanOrEqual(longestMs(endpoint, fault, ended.sends));
-				expect(ended.ms).toBeGreaterThanOrEqual((ended.sends - 1) * (fault.waitMs ?? 0));
-				expectWhole(ended, endpoint);
-				expect(service.leaked()).toEqual([]);
-				service.arm(endpoint, fault, 0);
-				expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
-			},
-		);
+	it.each(faults)('$name, for good', async (fault) => {
+		const service = startService();
+		service.arm(endpoint, fault, Infinity);
+		const right = cellOf(name, endpoint, fault);
+		const ended = await callOnce(service, endpoint);
+		expect(ended.code).toBe(right.code);
+		if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(right.sends);
+		expect(ended.ms).toBeLessThanOrEqual(longestMs(endpoint, fault, ended.sends));
+		expect(ended.ms).toBeGreaterThanOrEqual((ended.sends - 1) * (fault.waitMs ?? 0));
+		expectWhole(ended, endpoint);
+		expect(service.leaked()).toEqual([]);
+		service.arm(endpoint, fault, 0);
+		expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
+	});
 
-		// The second redirect back to the same address counts as none.
-		const once = faults.filter(({ name }) => !(streams && name === '302 to itself'));
-		it.each(once.map((fault) => [fault.name, fault] as const))('%s, once', async (_, fault) => {
-			const service = startService();
-			service.arm(endpoint, fault, 1);
-			const right = cellOf(name, endpoint, fault);
-			const ended = await callOnce(service, endpoint);
-			const again = right.sends > 1;
-			expect(ended.code).toBe(again ? 'ok' : right.code);
-			if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(again ? 2 : 1);
-			expectWhole(ended, endpoint);
-			expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
-		});
+	// The second redirect back to the same address counts as none.
+	const once = faults.filter(({ name }) => !(streams && name === '302 to itself'));
+	it.each(once)('$name, once', async (fault) => {
+		const service = startService();
+		service.arm(endpoint, fault, 1);
+		const right = cellOf(name, endpoint, fault);
+		const ended = await callOnce(service, endpoint);
+		const again = right.sends > 1;
+		expect(ended.code).toBe(again ? 'ok' : right.code);
+		if (!fault.kind.startsWith('redirect')) expect(ended.sends).toBe(again ? 2 : 1);
+		expectWhole(ended, endpoint);
+		expect(await callOnce(service, endpoint)).toMatchObject({ code: 'ok', sends: 1 });
 	});
 });
 
@@ -110,64 +112,47 @@ const DEPLOYMENT = { deploymentId: 'dep-1' };
 
 /** As JSON. */
 const USABLE: Array<[given: string, id: string]> = [
-	['"req-1"', 'req-1'],
 	['" req-1\\n"', 'req-1'],
 	['0', '0'],
 	['-7', '-7'],
 	['12345678901234567890', '12345678901234567890'],
-	['"__proto__"', '__proto__'],
 	['"a&b=c;d"', 'a&b=c;d'],
 	['"ключ-1"', 'ключ-1'],
 	[`"${'x'.repeat(200)}"`, 'x'.repeat(200)],
 ];
 
-const UNUSABLE: string[] = [
-	...['null', 'true', '"  "', '{"id":"req-1"}', '["req-1"]', '"../evil"', '"a?b"', '".."'],
-	...['"a\\r\\nb"', `"${'x'.repeat(201)}"`],
-];
+const UNUSABLE = ['null', 'true', '"  "', '{"id":"req-1"}', '["req-1"]', '"../evil"', '".."'];
 
 const answer = (id: string | undefined, more = '') =>
 	`{${id === undefined ? '' : `"request_id":${id},`}"x":1${more}}`;
 
-describe('core', () => {
-	describe('submit', () => {
-		it.each(USABLE)('a request with the id %s', async (given, id) => {
-			const { client, host } = clientOf(({ leaf }) =>
-				leaf === 'status' ? json({ status: 'in_queue' }) : { body: answer(given) },
-			);
-			expect(await submit(client, DEPLOYMENT)).toMatchObject({ request_id: id });
-			await getStatus(client, { ...DEPLOYMENT, requestId: id });
-			const path = `/prod/v1/deployments/dep-1/requests/${encodeURIComponent(id)}/status`;
-			expect(host.calls.map((call) => call.path)).toEqual([expect.any(String), path]);
-		});
+describe('submit', () => {
+	it.each(USABLE)('a request with the id %s', async (given, id) => {
+		const { client, host } = clientOf(({ leaf }) =>
+			leaf === 'status' ? json({ status: 'in_queue' }) : { body: answer(given) },
+		);
+		expect(await submit(client, DEPLOYMENT)).toMatchObject({ request_id: id });
+		await getStatus(client, { ...DEPLOYMENT, requestId: id });
+		const path = `/prod/v1/deployments/dep-1/requests/${encodeURIComponent(id)}/status`;
+		expect(host.calls.map((call) => call.path)).toEqual([expect.any(String), path]);
+	});
 
-		it.each(USABLE)('an error beside the id %s', async (given, id) => {
-			const { client, host } = clientOf({ status: 500, body: answer(given) });
-			await expect(submit(client, DEPLOYMENT)).rejects.toMatchObject({
-				code: 'submit_unconfirmed',
-				requestId: id,
-				...DEPLOYMENT,
-			});
-			expect(host.calls).toHaveLength(1);
+	it.each([undefined, ...UNUSABLE])('no request by the id %s', async (given) => {
+		const { client, host } = clientOf({ body: answer(given) });
+		await expect(submit(client, DEPLOYMENT)).rejects.toMatchObject({
+			code: 'submit_unconfirmed',
+			requestId: undefined,
+			retryable: false,
+			...DEPLOYMENT,
+			message: expect.stringMatching(/holds no request id( that can be one: it has .+)?$/),
 		});
+		expect(host.calls).toHaveLength(1);
+	});
 
-		it.each([undefined, ...UNUSABLE])('no request by the id %s', async (given) => {
-			const { client, host } = clientOf({ body: answer(given) });
-			await expect(submit(client, DEPLOYMENT)).rejects.toMatchObject({
-				code: 'submit_unconfirmed',
-				requestId: undefined,
-				retryable: false,
-				...DEPLOYMENT,
-				message: expect.stringContaining('holds no request id'),
-			});
-			expect(host.calls).toHaveLength(1);
-		});
-
-		it.each([undefined, ...UNUSABLE])('an error beside what is no id: %s', async (given) => {
-			const { client, host } = clientOf({ body: answer(given, ',"error_code":10002') });
-			const error: unknown = await submit(client, DEPLOYMENT).catch((thrown: unknown) => thrown);
-			expect(error).toMatchObject({ code: 'deployment_disabled', requestId: undefined });
-			expect(host.calls).toHaveLength(1);
-		});
+	it.each([undefined, ...UNUSABLE])('an error beside what is no id: %s', async (given) => {
+		const { client, host } = clientOf({ body: answer(given, ',"error_code":10002') });
+		const error: unknown = await submit(client, DEPLOYMENT).catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({ code: 'deployment_disabled', requestId: undefined });
+		expect(host.calls).toHaveLength(1);
 	});
 });

@@ -23,13 +23,13 @@ import type { Group } from './right.mts';
 
 export const REF = { deploymentId: 'dep-1', requestId: 'req-1' };
 
-const MODEL_REF = { service: 'model', modelId: 'lab/flux', requestId: 'req-1' } as const;
+const OF_MODEL = { service: 'model', modelId: 'lab/flux' } as const;
+const MODEL_REF = { ...OF_MODEL, requestId: 'req-1' };
 
 export const API = 'https://api.runcomfy.net';
 export const MODEL_API = 'https://model-api.runcomfy.net';
 const V1 = `${API}/prod/v1/deployments/dep-1`;
 const V2 = `${API}/prod/v2`;
-const LORA = `${API}/prod/v1/deployments/lora-1`;
 const MODELS = `${MODEL_API}/v1`;
 const INFO_URL = 'https://files.example.com/object_info.json';
 const FILE_URL = 'https://storage.example.com/req-1/output/a.png';
@@ -47,8 +47,8 @@ export interface Endpoint {
 	call(client: Client): Promise<unknown>;
 	/** Ids that an error must name. */
 	names: { requestId?: string; deploymentId?: string; service?: 'model'; modelId?: string };
-	/** Milliseconds that one attempt may take. */
-	attemptMs: number;
+	/** Milliseconds that one attempt may take, if that is not as usual in its group. */
+	attemptMs?: number;
 }
 
 const json = (body: unknown) => stringifyJson(body);
@@ -86,11 +86,7 @@ async function noteOf(client: Client) {
 	return guessed === undefined ? 'ok' : 'note';
 }
 
-const OF_REQUEST = { names: REF, attemptMs: 60_000 };
-const OF_DEPLOYMENT = { names: { deploymentId: 'dep-1' }, attemptMs: 60_000 };
-const OF_ACCOUNT = { names: {}, attemptMs: 60_000 };
-const OF_MODEL = { names: { service: 'model', modelId: 'lab/flux' }, attemptMs: 60_000 } as const;
-const OF_RUN = { names: MODEL_REF, attemptMs: 60_000 };
+const OF_DEPLOYMENT = { deploymentId: 'dep-1' };
 
 const MODEL = json({ model_id: 'lab/flux', display_name: 'Flux', categories: [] });
 
@@ -99,14 +95,13 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		group: 'paid',
 		at: `POST ${V1}/inference`,
 		good: json({ request_id: 'req-1' }),
-		names: { deploymentId: 'dep-1' },
-		attemptMs: 121_000,
+		names: OF_DEPLOYMENT,
 		call: (client) => submit(client, { deploymentId: 'dep-1', overrides: {} }),
 	},
 	status: {
 		group: 'read',
 		at: `GET ${V1}/requests/req-1/status`,
-		...OF_REQUEST,
+		names: REF,
 		good: json({ request_id: 'req-1', status: 'in_progress' }),
 		call: (client) => getStatus(client, REF),
 	},
@@ -114,59 +109,42 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		group: 'read',
 		at: `GET ${V1}/requests/req-1/result`,
 		good: RESULT,
-		...OF_REQUEST,
+		names: REF,
 		call: (client) => getResult(client, REF),
 	},
 	cancel: {
 		group: 'cancel',
 		at: `POST ${V1}/requests/req-1/cancel`,
-		...OF_REQUEST,
+		names: REF,
 		good: json({ request_id: 'req-1', status: 'cancellation_requested' }),
 		call: (client) => cancel(client, REF),
-	},
-	'LoRA submit': {
-		group: 'paid',
-		at: `POST ${LORA}/inference`,
-		good: json({ request_id: 'req-1' }),
-		names: { deploymentId: 'lora-1' },
-		attemptMs: 121_000,
-		call: (client) => submit(client, { deploymentId: 'lora-1', inputs: { prompt: 'a cat' } }),
-	},
-	'LoRA result': {
-		group: 'read',
-		at: `GET ${LORA}/requests/req-1/result`,
-		attemptMs: 60_000,
-		names: { deploymentId: 'lora-1', requestId: 'req-1' },
-		good: json({ request_id: 'req-1', status: 'succeeded', output: { images: [FILE_URL] } }),
-		call: (client) => getResult(client, { deploymentId: 'lora-1', requestId: 'req-1' }),
 	},
 	'model submit': {
 		group: 'paid',
 		at: `POST ${MODELS}/models/lab/flux`,
-		names: OF_MODEL.names,
+		names: OF_MODEL,
 		good: json({ request_id: 'req-1' }),
-		attemptMs: 121_000,
 		call: (client) =>
 			submit(client, { service: 'model', modelId: 'lab/flux', inputs: { prompt: 'a cat' } }),
 	},
 	'model status': {
 		group: 'read',
 		at: `GET ${MODELS}/requests/req-1/status`,
-		...OF_RUN,
+		names: MODEL_REF,
 		good: json({ request_id: 'req-1', status: 'in_progress' }),
 		call: (client) => getStatus(client, MODEL_REF),
 	},
 	'model result': {
 		group: 'read',
 		at: `GET ${MODELS}/requests/req-1/result?include_cost=true`,
-		...OF_RUN,
+		names: MODEL_REF,
 		good: json({ request_id: 'req-1', status: 'succeeded', output: MODEL_OUTPUT }),
 		call: (client) => getResult(client, MODEL_REF),
 	},
 	'model cancel': {
 		group: 'cancel',
 		at: `POST ${MODELS}/requests/req-1/cancel`,
-		...OF_RUN,
+		names: MODEL_REF,
 		good: json({ request_id: 'req-1', outcome: 'cancelled' }),
 		call: (client) => cancel(client, MODEL_REF),
 	},
@@ -174,21 +152,20 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		group: 'download',
 		at: `GET ${MODEL_FILE_URL}`,
 		names: MODEL_REF,
-		attemptMs: 120_000,
 		good: '{the bytes of a picture}',
 		call: (client) => download(client, MODEL_REF, MODEL_FILE!, { save, maxBytes: FILE_LIMIT }),
 	},
 	'models categories': {
 		group: 'read',
 		at: `GET ${MODELS}/models/categories`,
-		...OF_ACCOUNT,
+		names: {},
 		good: '{"categories":["text-to-image"]}',
 		call: (client) => listModelCategories(client),
 	},
 	'models search': {
 		group: 'read',
 		at: `GET ${MODELS}/models`,
-		...OF_ACCOUNT,
+		names: {},
 		good: `{"models":[${MODEL}],"total":1}`,
 		call: (client) => searchModels(client),
 	},
@@ -196,13 +173,13 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		group: 'read',
 		at: `GET ${MODELS}/models/lab/flux`,
 		good: MODEL,
-		...OF_MODEL,
+		names: OF_MODEL,
 		call: (client) => getModel(client, 'lab/flux'),
 	},
 	'deployments list': {
 		group: 'read',
 		at: `GET ${V2}/deployments`,
-		...OF_ACCOUNT,
+		names: {},
 		good: `{"deployments":[${DEPLOYMENT}]}`,
 		call: (client) => listDeployments(client),
 	},
@@ -210,35 +187,35 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		group: 'read',
 		at: `GET ${V2}/deployments/dep-1`,
 		good: DEPLOYMENT,
-		...OF_DEPLOYMENT,
+		names: OF_DEPLOYMENT,
 		call: (client) => getDeployment(client, 'dep-1'),
 	},
 	'deployments create': {
 		group: 'paid',
 		at: `POST ${V2}/deployments`,
 		good: DEPLOYMENT,
-		...OF_ACCOUNT,
+		names: {},
+		attemptMs: 60_000,
 		call: (client) => createDeployment(client, FIELDS),
 	},
 	'deployments update': {
 		group: 'update',
 		at: `PATCH ${V2}/deployments/dep-1`,
 		good: DEPLOYMENT,
-		...OF_DEPLOYMENT,
+		names: OF_DEPLOYMENT,
 		call: (client) => updateDeployment(client, 'dep-1', { name: 'New', is_enabled: false }),
 	},
 	'deployments delete': {
 		group: 'delete',
 		at: `DELETE ${V2}/deployments/dep-1`,
 		good: '{"deleted":true}',
-		...OF_DEPLOYMENT,
+		names: OF_DEPLOYMENT,
 		call: (client) => deleteDeployment(client, 'dep-1'),
 	},
 	object_info: {
 		group: 'object_info',
 		at: `GET ${INFO_URL}`,
 		names: {},
-		attemptMs: 30_000,
 		good: json(OBJECT_INFO),
 		call: noteOf,
 	},
@@ -247,23 +224,20 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		at: `GET ${FILE_URL}`,
 		good: '{the bytes of a picture}',
 		names: REF,
-		// This is the time until the headers. After them, silence shows only after one or two more minutes.
-		attemptMs: 120_000,
 		call: (client) => download(client, REF, FILE!, { save, maxBytes: FILE_LIMIT }),
 	},
 	balance: {
 		group: 'read',
 		at: `GET ${V2}/balance`,
 		good: '{"balance_usd":12.5}',
-		...OF_ACCOUNT,
+		names: {},
 		call: (client) => getBalance(client),
 	},
 	'instance proxy': {
 		group: 'once',
 		at: `POST ${V2}/deployments/dep-1/instances/i-1/proxy/api/free`,
 		good: '{"freed":true}',
-		names: { deploymentId: 'dep-1' },
-		attemptMs: 120_000,
+		names: OF_DEPLOYMENT,
 		call: (client) =>
 			callInstance(client, {
 				deploymentId: 'dep-1',

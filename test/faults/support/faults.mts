@@ -1,51 +1,19 @@
 // Every way in which the service, or something in front of it, may fail one exchange.
 import { failure, type Reply } from '../../core/support/virtualHost.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
-
-/** The category of a fault: one row in the table of correct behavior. */
-export type Kind =
-	| 'undelivered'
-	| 'broken'
-	| 'silent'
-	| 'cut_off'
-	| 'redirect'
-	| 'redirect_loop'
-	| 'unauthorized'
-	| 'unpaid'
-	| 'forbidden'
-	| 'missing'
-	| 'gone'
-	| 'malformed'
-	| 'refused'
-	| 'unfit'
-	| 'no_funds'
-	| 'disabled'
-	| 'deleted'
-	| 'late'
-	| 'throttled'
-	| 'throttled_inside'
-	| 'throttled_long'
-	| 'unavailable'
-	| 'unavailable_told'
-	| 'unavailable_long'
-	| 'page'
-	| 'text'
-	| 'empty'
-	| 'wrong_form'
-	| 'too_large'
-	| 'harmless';
+import type { Kind } from './right.mts';
 
 export interface Fault {
 	name: string;
 	kind: Kind;
 	/** What comes in place of the good answer, which has a text as its body. */
 	answer(good: Good): Reply | Error;
-	/** What comes instead if the host asks for a stream; the same if absent. */
-	streamed?(good: Good): Reply | Error;
 	/** Milliseconds that the service asks to wait. */
 	waitMs?: number;
 	/** Only for answers that are JSON of the API. */
 	apiOnly?: true;
+	/** Only for calls whose host is asked for a stream. */
+	streamOnly?: true;
 }
 
 /** A good answer, and the address that it was asked for. */
@@ -61,8 +29,14 @@ const half = (text: string) => text.slice(0, text.length >> 1);
 const html = { 'content-type': 'text/html' };
 const json = { 'content-type': 'application/json' };
 const API: Partial<Fault> = { apiOnly: true };
+const STREAM: Partial<Fault> = { streamOnly: true };
 
-const answering = (name: string, kind: Kind, reply: Reply, more: Partial<Fault> = {}): Fault => ({
+const answering = (
+	name: string,
+	kind: Kind,
+	reply: Reply | Error,
+	more: Partial<Fault> = {},
+): Fault => ({
 	name,
 	kind,
 	...more,
@@ -73,47 +47,42 @@ const answering = (name: string, kind: Kind, reply: Reply, more: Partial<Fault> 
 const NEVER_MS = 1e9;
 
 const NETWORK: Fault[] = [
-	...['ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'].map(
-		(code): Fault => ({ name: code, kind: 'undelivered', answer: () => failure(code) }),
+	...['ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'].map((code) =>
+		answering(code, 'undelivered', failure(code)),
 	),
-	{
-		name: 'EHOSTUNREACH while connecting, wrapped',
-		kind: 'undelivered',
-		answer: () =>
-			new TypeError('fetch failed', { cause: failure('EHOSTUNREACH', { syscall: 'connect' }) }),
-	},
-	{ name: 'reset before the first byte', kind: 'broken', answer: () => failure('ECONNRESET') },
-	{
-		name: 'reset after the headers',
-		kind: 'broken',
-		answer: () => new TypeError('terminated', { cause: failure('UND_ERR_SOCKET') }),
-		streamed: () => ({ chunks: [failure('ECONNRESET')] }),
-	},
+	answering(
+		'EHOSTUNREACH while connecting, wrapped',
+		'undelivered',
+		new TypeError('fetch failed', { cause: failure('EHOSTUNREACH', { syscall: 'connect' }) }),
+	),
+	answering('a certificate that is not trusted', 'untrusted', failure('CERT_HAS_EXPIRED')),
+	answering('reset before the first byte', 'broken', failure('ECONNRESET')),
+	answering(
+		'reset after the headers, wrapped',
+		'broken',
+		new TypeError('terminated', { cause: failure('UND_ERR_SOCKET') }),
+	),
+	answering('reset after the headers', 'broken', { chunks: [failure('ECONNRESET')] }, STREAM),
 	{
 		name: 'reset within the body',
 		kind: 'broken',
-		answer: () => failure('ECONNRESET'),
-		streamed: ({ body }) => ({ chunks: [bytes(half(body)), failure('ECONNRESET')] }),
+		...STREAM,
+		answer: ({ body }) => ({ chunks: [bytes(half(body)), failure('ECONNRESET')] }),
 	},
-	{ name: 'an error without a code', kind: 'broken', answer: () => new Error('socket hang up') },
-	{ name: 'no answer', kind: 'silent', answer: () => ({ delayMs: Infinity }) },
-	{
-		name: 'nothing after the headers',
-		kind: 'silent',
-		answer: () => ({ delayMs: Infinity }),
-		streamed: () => ({ chunks: [NEVER_MS] }),
-	},
+	answering('an error without a code', 'broken', new Error('socket hang up')),
+	answering('no answer', 'silent', { delayMs: Infinity }),
+	answering('nothing after the headers', 'silent', { chunks: [NEVER_MS] }, STREAM),
 	{
 		name: 'silence within the body',
 		kind: 'silent',
-		answer: () => ({ delayMs: Infinity }),
-		streamed: ({ body }) => ({ chunks: [bytes(half(body)), NEVER_MS] }),
+		...STREAM,
+		answer: ({ body }) => ({ chunks: [bytes(half(body)), NEVER_MS] }),
 	},
 	{
 		name: 'one byte every 20 s',
 		kind: 'silent',
-		answer: () => ({ delayMs: Infinity }),
-		streamed: ({ body }) => ({
+		...STREAM,
+		answer: ({ body }) => ({
 			chunks: [...bytes(body)].flatMap((byte) => [20_000, Uint8Array.of(byte)]),
 		}),
 	},
@@ -140,12 +109,11 @@ const LOOPS: Fault[] = [
 		kind: 'redirect_loop',
 		answer: ({ url }) => ({ status: 302, headers: { location: url } }),
 	},
-	{ name: '302 to nowhere', kind: 'redirect_loop', answer: () => ({ status: 302 }) },
-	{
-		name: '307 to a file of this machine',
-		kind: 'redirect_loop',
-		answer: () => ({ status: 307, headers: { location: 'file:///etc/passwd' } }),
-	},
+	answering('302 to nowhere', 'redirect_loop', { status: 302 }),
+	answering('307 to a file of this machine', 'redirect_loop', {
+		status: 307,
+		headers: { location: 'file:///etc/passwd' },
+	}),
 ];
 
 const KIND_OF_STATUS: Record<number, Kind> = {
@@ -270,7 +238,6 @@ const PAGE = '<!doctype html><html><head><title>Sign in</title></head><body>Wi-F
 const MEGABYTE = new Uint8Array(2 ** 20).fill(0x20);
 /** One megabyte more than a host takes in. */
 const HUGE = Array.from({ length: 65 }, () => MEGABYTE);
-const tooLarge = () => failure('EMSGSIZE');
 
 const BODIES: Fault[] = [
 	answering('a web page', 'page', { headers: html, body: PAGE }),
@@ -285,24 +252,26 @@ const BODIES: Fault[] = [
 	{
 		name: 'half of the JSON',
 		kind: 'cut_off',
+		...API,
 		answer: ({ body }) => ({ headers: json, body: half(body) }),
-		streamed: ({ body }) => ({
+	},
+	{
+		name: 'half of the file',
+		kind: 'cut_off',
+		...STREAM,
+		answer: ({ body }) => ({
 			headers: { 'content-length': String(body.length) },
-			chunks: [bytes(half(body))],
+			body: half(body),
 		}),
 	},
-	{
-		name: 'more than a host takes in',
-		kind: 'too_large',
-		answer: tooLarge,
-		streamed: () => ({ chunks: HUGE }),
-	},
-	{
-		name: 'a length that is a lie',
-		kind: 'too_large',
-		answer: tooLarge,
-		streamed: () => ({ headers: { 'content-length': '99999999999' }, chunks: HUGE }),
-	},
+	answering('more than a host takes in', 'too_large', failure('EMSGSIZE'), API),
+	answering('more than its limit', 'too_large', { chunks: HUGE }, STREAM),
+	answering(
+		'a length that is a lie',
+		'too_large',
+		{ headers: { 'content-length': '99999999999' }, chunks: HUGE },
+		STREAM,
+	),
 ];
 
 /** A good answer with more fields in it. */

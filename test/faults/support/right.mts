@@ -1,7 +1,6 @@
 // The table of correct behavior in the matrix of faults. It follows from the contract (errors, retries, "submit is
 // not idempotent") and from the API's pages, not from what the code does.
 import { type ErrorCode } from '../../../core/parsers';
-import type { Kind } from './faults.mts';
 
 /** Groups of endpoints that must behave alike. */
 export type Group =
@@ -55,10 +54,11 @@ const refusal = (code: ErrorCode, download: Right = LOST): Row => [
 	download,
 ];
 
-const ROWS: Record<Kind, Row> = {
+const ROWS = {
 	undelivered: [AWAY_LATE, AWAY_SUBMITS, AWAY_SUBMITS, LOST_LATE],
 	broken: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
 	silent: [AWAY_LATE, UNKNOWN, AWAY, LOST_LATE],
+	untrusted: [AWAY, AWAY, AWAY, LOST_LATE],
 	// Something in front of RunComfy redirects, and has passed nothing on. The token does not follow.
 	redirect: [BAD, BAD, BAD, OK],
 	redirect_loop: [BAD, BAD, BAD, LOST],
@@ -88,7 +88,10 @@ const ROWS: Record<Kind, Row> = {
 	// An answer that is too large will be too large again, and may be correct, so the call is not repeated.
 	too_large: [BAD, UNKNOWN, BAD, LOST],
 	harmless: [OK, OK, OK, OK],
-};
+} satisfies Record<string, Row>;
+
+/** The category of a fault. */
+export type Kind = keyof typeof ROWS;
 
 /** Some endpoints need less: any answer to a cancel or a delete says that the call arrived. */
 const CONTENT: Partial<Record<Group, Partial<Record<Kind, Right>>>> = {

@@ -30,19 +30,13 @@ export function startService(): Service {
 
 	const script = (call: Seen): Reply | Error => {
 		const key = keyOf(call);
-		const redirected = call.request.url.endsWith('?redirected');
 		if (armed && armed.at === key && armed.left > 0) {
 			armed.left -= 1;
-			const { fault, at } = armed;
-			const facts = { url: call.request.url, body: good.get(at) ?? '', token: TOKEN };
-			const streamed = call.request.expect === 'stream' ? fault.streamed : undefined;
-			return (streamed ?? fault.answer)(facts);
+			const body = good.get(key) ?? '';
+			return armed.fault.answer({ url: call.request.url, body, token: TOKEN });
 		}
-		const body = redirected
-			? [...good].find(([at]) =>
-					at.endsWith(new URL(call.request.url).pathname.split('/').at(-1)!),
-				)?.[1]
-			: good.get(key);
+		const redirected = call.request.url.endsWith('?redirected');
+		const body = good.get(redirected && armed ? armed.at : key);
 		return body === undefined ? { status: 404, body: '{"message":"no such route"}' } : { body };
 	};
 	const virtual = createVirtualHost(script, { clock, token: TOKEN, latencyMs: 5 });
