@@ -1,5 +1,5 @@
 // Faults of one exchange with the simulator, over real HTTP: which code each has, and how often the call is sent.
-// test/faults covers every fault of every call.
+// test/faults covers every fault of every call, and has the table of what is correct.
 import { describe, expect, it } from '@jest/globals';
 import {
 	cancel,
@@ -11,6 +11,7 @@ import {
 	type SubmitInput,
 } from '../../core/index';
 import { type ErrorCode, submit } from '../../core/parsers';
+import { type Kind, rightOf } from '../faults/support/right.mts';
 import { type Fault, INPUTS, type Rig, start } from './rig.mts';
 
 type Leaf = 'submit' | 'status' | 'result' | 'cancel';
@@ -39,78 +40,40 @@ async function faulty(call: Calls, fault: Fault) {
 	return { ...outcome, sent: rig.sim.count(call) - before, rig };
 }
 
-/** What a read and a submit make of a fault that stays, and how many calls each makes. */
-interface Made {
-	read: ErrorCode;
-	reads: number;
-	submit: ErrorCode;
-	submits: number;
-}
-
-const mayPass = (read: ErrorCode = 'service_unavailable'): Made => ({
-	read,
-	reads: 6,
-	submit: 'submit_unconfirmed',
-	submits: 1,
-});
-const isRefusedForNow = (code: ErrorCode): Made => ({
-	read: code,
-	reads: 6,
-	submit: code,
-	submits: 4,
-});
-const isCertain = (code: ErrorCode): Made => ({
-	read: code,
-	reads: 1,
-	submit: code,
-	submits: 1,
-});
-
-/** Faults of one exchange. */
-const TRANSPORT: Array<[Fault, Made]> = [
-	[{ name: 'rate_limited' }, isRefusedForNow('rate_limited')],
-	[{ name: 'rate_limited', retry_after: 7 }, isRefusedForNow('rate_limited')],
-	[{ name: 'html_error_page', status: 429 }, isRefusedForNow('rate_limited')],
-	[
-		{ name: 'html_error_page', status: 503, retry_after: 3 },
-		isRefusedForNow('service_unavailable'),
-	],
-	...[500, 502, 504].map((status): [Fault, Made] => [{ name: 'server_error', status }, mayPass()]),
-	[{ name: 'server_error', status: 503, retry_after: 3 }, mayPass()],
-	[{ name: 'html_error_page' }, mayPass()],
-	[{ name: 'html_error_page', status: 408 }, mayPass()],
-	[{ name: 'reset' }, mayPass()],
-	[{ name: 'stall' }, mayPass()],
-	[{ name: 'truncated_body' }, mayPass()],
-	[{ name: 'not_json' }, mayPass('bad_response')],
-	[{ name: 'empty_body' }, mayPass('bad_response')],
-	[{ name: 'error_in_200' }, mayPass()],
-	[{ name: 'error_in_200', code: 422001, message: 'bad' }, isCertain('invalid_request')],
-	[{ name: 'forbidden_message' }, isCertain('forbidden')],
-	[{ name: 'gateway_402' }, isCertain('insufficient_funds')],
-	[{ name: 'unauthorized' }, isCertain('auth_failed')],
-	[{ name: 'not_found' }, isCertain('not_found')],
-	[{ name: 'redirect' }, isCertain('bad_response')],
-	[{ name: 'token_echo' }, mayPass()],
-	[{ name: 'token_echo', status: 401 }, mayPass()],
+/** Faults of one exchange that stay. */
+const TRANSPORT: Array<[Fault, Kind]> = [
+	[{ name: 'rate_limited' }, 'throttled'],
+	[{ name: 'rate_limited', retry_after: 7 }, 'throttled'],
+	[{ name: 'html_error_page', status: 429 }, 'throttled'],
+	[{ name: 'html_error_page', status: 503, retry_after: 3 }, 'unavailable_told'],
+	[{ name: 'server_error', status: 500 }, 'unavailable'],
+	[{ name: 'server_error', status: 503, retry_after: 3 }, 'unavailable'],
+	[{ name: 'html_error_page' }, 'unavailable'],
+	[{ name: 'html_error_page', status: 408 }, 'late'],
+	[{ name: 'reset' }, 'broken'],
+	[{ name: 'stall' }, 'silent'],
+	[{ name: 'truncated_body' }, 'broken'],
+	[{ name: 'not_json' }, 'page'],
+	[{ name: 'empty_body' }, 'empty'],
+	[{ name: 'error_in_200' }, 'unavailable'],
+	[{ name: 'error_in_200', code: 422001, message: 'bad' }, 'refused'],
+	[{ name: 'forbidden_message' }, 'forbidden'],
+	[{ name: 'gateway_402' }, 'unpaid'],
+	[{ name: 'unauthorized' }, 'unauthorized'],
+	[{ name: 'not_found' }, 'missing'],
+	[{ name: 'redirect' }, 'redirect'],
+	[{ name: 'token_echo' }, 'unavailable'],
+	[{ name: 'token_echo', status: 401 }, 'unavailable'],
 ];
 
-const nameOf = (fault: Fault) =>
-	Object.entries(fault)
-		.map(([key, value]) => (key === 'name' ? String(value) : `${key} ${String(value)}`))
-		.join(', ');
-
-describe.each(TRANSPORT.map(([fault, expected]) => [nameOf(fault), fault, expected] as const))(
-	'%s',
-	(_name, fault, expected) => {
-		it.each([...READS, ...SUBMITS])('on %s', async (call) => {
-			const { code, sent, text, rig } = await faulty(call, { ...fault, times: Infinity });
-			const { read, reads, submit, submits } = expected;
-			expect([code, sent]).toEqual(call.endsWith('submit') ? [submit, submits] : [read, reads]);
-			expect(text).not.toContain(rig.sim.token);
-		});
-	},
-);
+describe.each(TRANSPORT)('%j', (fault, kind) => {
+	it.each([...READS, ...SUBMITS])('on %s', async (call) => {
+		const { code, sent, text, rig } = await faulty(call, { ...fault, times: Infinity });
+		const right = rightOf(call.endsWith('submit') ? 'paid' : 'read', kind);
+		expect({ code, sends: sent }).toEqual(right);
+		expect(text).not.toContain(rig.sim.token);
+	});
+});
 
 it.each(['cancel', 'models.cancel'] as const)(
 	'a %s that is answered without a body is no refusal',
@@ -157,11 +120,8 @@ describe('an account or deployment that may not run', () => {
 		expect(sim.count('submit')).toBe(1);
 	});
 
-	it.each([
-		[{ 99: { inputs: { text: 'x' } } }],
-		[{ 6: { inputs: { nope: 'x' } } }],
-		[{ 31: { inputs: { seed: 'many' } } }],
-	])('overrides that do not fit are invalid_overrides: %j', async (overrides) => {
+	it('overrides that do not fit are invalid_overrides', async () => {
+		const overrides = { 99: { inputs: { text: 'x' } } };
 		const { sim, client } = await start();
 		const deploymentId = sim.deploymentIds.textToImage;
 		await expect(run(client, { deploymentId, overrides })).rejects.toMatchObject({

@@ -10,6 +10,8 @@ import {
 	type HttpResponse,
 	type OutputFile,
 	type RequestRef,
+	type RunComfyError,
+	type RunResult,
 	type SubmitInput,
 } from '../../core/index';
 import { type DeploymentRef, download, type RequestIds } from '../../core/parsers';
@@ -50,10 +52,8 @@ export const INPUTS = {
 
 export const KINDS = Object.entries(INPUTS);
 
-export interface RigOptions extends Library.SimulatorOptions {
+interface RigOptions extends Library.SimulatorOptions {
 	apiVersion?: string;
-	/** What the client sends; the simulator's own token by default. */
-	clientToken?: string;
 }
 
 const open: Simulator[] = [];
@@ -63,19 +63,11 @@ afterEach(async () => {
 
 /** The core over real HTTP to a simulator, both on one virtual clock. Closed after the test. */
 export async function start(options: RigOptions = {}): Promise<Rig> {
-	const { apiVersion, clientToken, ...rest } = options;
+	const { apiVersion, ...rest } = options;
 	const clock = createVirtualClock();
 	const sim = await createSimulator({ ...rest, now: () => clock.now() });
 	open.push(sim);
-	const host = createFetchHost({
-		clock,
-		token: clientToken ?? sim.token,
-		callsTaken: () => sim.requests.length,
-		isSilent: (path, since) =>
-			sim.requests
-				.slice(since)
-				.some((taken) => taken.path === path && taken.faults.includes('stall')),
-	});
+	const host = createFetchHost(sim, clock);
 	const client = createClient({ host, baseUrl: sim.url, apiVersion });
 	return {
 		sim,
@@ -93,27 +85,26 @@ export async function start(options: RigOptions = {}): Promise<Rig> {
 	};
 }
 
+export type Ended = { result?: RunResult; error?: RunComfyError };
+
+export const endOf = (running: Promise<RunResult>): Promise<Ended> =>
+	running.then(
+		(result) => ({ result }),
+		(error: RunComfyError) => ({ error }),
+	);
+
 export const refOf = ({ deployment_id = '', request_id }: RequestIds): DeploymentRef => ({
 	deploymentId: deployment_id,
 	requestId: request_id,
 });
-
-interface FetchHostOptions {
-	token: string;
-	clock: VirtualClock;
-	/** Whether the server has since received a call of that path, which it will never answer. */
-	isSilent: (path: string, sinceCall: number) => boolean;
-	/** How many calls the server has received so far. */
-	callsTaken: () => number;
-}
 
 /**
  * A host over the global `fetch`, on a clock that stands still while bytes are on their way and
  * otherwise jumps from one sleeper to the next: minutes of polling a real server pass at once. Where
  * the server stays silent, the time that the call may take passes at once, too.
  */
-function createFetchHost(options: FetchHostOptions): Host {
-	const { token, clock } = options;
+function createFetchHost(sim: Simulator, clock: VirtualClock): Host {
+	const { token } = sim;
 	return {
 		now: () => clock.now(),
 		monotonic: () => clock.now() - EPOCH,
@@ -123,7 +114,7 @@ function createFetchHost(options: FetchHostOptions): Host {
 		async request(request) {
 			const silence = new AbortController();
 			const answered = new AbortController();
-			void watchForSilence(request, options, answered.signal).then(
+			void watchForSilence(request, sim, answered.signal).then(
 				(silent) => silent && silence.abort(),
 			);
 			try {
@@ -139,15 +130,17 @@ function createFetchHost(options: FetchHostOptions): Host {
 	};
 }
 
+/** Resolves to true as soon as the simulator has taken the call and will never answer it. */
 async function watchForSilence(
 	{ url }: HttpRequest,
-	{ isSilent, callsTaken }: FetchHostOptions,
+	{ requests }: Simulator,
 	answered: AbortSignal,
 ): Promise<boolean> {
-	const since = callsTaken();
+	const since = requests.length;
 	const { pathname, search } = new URL(url);
 	while (!answered.aborted) {
-		if (isSilent(pathname + search, since)) return true;
+		const taken = requests.slice(since).filter(({ path }) => path === pathname + search);
+		if (taken.some(({ faults }) => faults.includes('stall'))) return true;
 		await delay(5);
 	}
 	return false;

@@ -6,13 +6,11 @@ import {
 	requestOutcome,
 	type RequestRef,
 	run,
-	type RunComfyError,
-	type RunResult,
 	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
 import fc, { FAULT, type Fault } from '../support/random.mts';
-import { KINDS, type Rig, start } from './rig.mts';
+import { endOf, KINDS, type Rig, start } from './rig.mts';
 
 /** These faults show only on a real socket, or are tried with the core only. */
 const MORE: fc.Arbitrary<Fault> = fc.constantFrom<Fault>(
@@ -31,13 +29,6 @@ const SEQUENCE = fc.record({
 	cancelOnTimeout: fc.boolean(),
 });
 type Sequence = typeof SEQUENCE extends fc.Arbitrary<infer One> ? One : never;
-
-type Ended = { result?: RunResult; error?: RunComfyError };
-const endOf = (running: Promise<RunResult>): Promise<Ended> =>
-	running.then(
-		(result) => ({ result }),
-		(error: RunComfyError) => ({ error }),
-	);
 
 async function play(
 	input: (rig: Rig) => SubmitInput,
