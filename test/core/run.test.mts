@@ -1,16 +1,9 @@
 // A run from its submit to its result, and a request that is taken up again.
 import { describe, expect, it } from '@jest/globals';
-import {
-	addPoll,
-	attach,
-	mapSettled,
-	type Progress,
-	run,
-	type SubmitAnswer,
-} from '../../core/index';
+import { addPoll, attach, type Progress, run, type SubmitAnswer } from '../../core/index';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json } from './support/virtualHost.mts';
+import { clientOf, failure } from './support/virtualHost.mts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -165,34 +158,5 @@ describe.each([
 			attach(client, REF, { submittedAt, timeoutMs: 30 * MINUTE }),
 		).rejects.toMatchObject({ code: 'timed_out' });
 		expect(host.monotonic()).toBe(25 * MINUTE);
-	});
-});
-
-describe('a stop of several runs', () => {
-	it('cancels each that goes on, submits none of the rest, and keeps what has ended', async () => {
-		let submits = 0;
-		const canceled: string[] = [];
-		const { client, host } = clientOf(({ leaf, path, at }) => {
-			const id = path.split('/')[6] ?? '';
-			if (leaf === 'inference') return json({ request_id: `r${(submits += 1)}` });
-			if (leaf === 'cancel') canceled.push(id);
-			if (leaf === 'cancel') return json({ status: 'cancellation_requested' });
-			const ended = id === 'r1' && at > EPOCH + 2_000;
-			if (leaf === 'result') return json({ status: ended ? 'succeeded' : 'in_progress' });
-			return json({ status: ended ? 'completed' : 'in_progress' });
-		});
-		const stop = new AbortController();
-		void host.sleep(10_000).then(() => stop.abort());
-		const settled = await mapSettled(
-			Array.from({ length: 6 }, () => INPUT),
-			3,
-			(input) => run(client, input, { signal: stop.signal }),
-		);
-		expect(settled.map((one) => (one.ok ? one.value.status : String(one.error)))).toEqual([
-			'succeeded',
-			...Array.from({ length: 5 }, () => 'RunComfyError: The run was stopped'),
-		]);
-		expect(submits).toBe(4);
-		expect(canceled.sort()).toEqual(['r2', 'r3', 'r4']);
 	});
 });

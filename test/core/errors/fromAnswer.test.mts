@@ -19,31 +19,22 @@ const page = (text: string, httpStatus = 502) => errorFromAnswer(httpStatus, und
 const isWorthRepeating = (httpStatus: number) =>
 	httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
 
+/** Those that test/faults does not try. */
 const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[401001, 'auth_failed'],
 	[403003, 'forbidden'],
-	[404001, 'not_found'],
-	[422001, 'invalid_request'],
-	[500001, 'service_unavailable'],
-	[10001, 'insufficient_funds'],
 	[10002, 'deployment_disabled'],
-	[10003, 'deployment_deleted'],
 	[10011, 'run_failed'],
-	// These are numbers of the Model API.
+	// This is a number of the Model API.
 	[400001, 'not_found'],
-	[400002, 'insufficient_funds'],
-	[400004, 'auth_failed'],
-	[403001, 'forbidden'],
 	// The documented table lacks it, but has its family.
 	[401002, 'auth_failed'],
 	[402001, 'insufficient_funds'],
-	[429001, 'rate_limited'],
 	[503001, 'service_unavailable'],
 	[400123, 'invalid_request'],
 	// Gateways repeat the HTTP status in the body.
 	[401, 'auth_failed'],
 	[429, 'rate_limited'],
-	[503, 'service_unavailable'],
 	// Of this group only the existence is known, so it counts as permanent.
 	[10020, 'invalid_request'],
 ];

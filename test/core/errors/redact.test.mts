@@ -11,19 +11,9 @@ const REFERENCE =
 	/((?:token|api[ _-]?key|authorization|secret)(?:_\w{0,64})?(?=[\s"':=])["']?\s*(?:[:=]\s*)?["']?)(?=[^\s"']*\d)[\w.~+/-]{16,}=*/gi;
 
 const PIECES = [
-	...[
-		'token',
-		'Token ',
-		'secret: ',
-		'api_key="',
-		'authorization=',
-		'tokens',
-		'token-',
-		'token_',
-		' ',
-		'"',
-	],
-	...['abcdefghijklmnop', 'abc-1', '0123456789abcdef', '==', '=', ';5', '%', '\n', '/', 'x', ':'],
+	...['token', 'Token ', 'secret: ', 'api_key="', 'authorization=', 'tokens', 'token-', 'token_'],
+	...[' ', '"', 'abcdefghijklmnop', 'abc-1', '0123456789abcdef', '==', '=', ';5', '%', '\n', '/'],
+	...['x', ':'],
 ];
 
 /** Numbers that look random and are the same in every run. */
@@ -158,17 +148,6 @@ describe.each(TOKENS)('the token %j', (token) => {
 		}
 	});
 
-	it.each(Object.entries(WRITINGS))(
-		'written %s in the words of a failed run',
-		async (_w, write) => {
-			const details = JSON.stringify(`{"node_id":"3","message":"said ${write(token)}"}`);
-			const reply = { body: `{"status":"failed","error":[{"error":"E","details":${details}}]}` };
-			expect(await shownOf(CALLS['result']!, reply, token)).not.toContain(token);
-			const error = { body: `{"status":"failed","error":${details}}` };
-			expect(await shownOf(CALLS['result']!, error, token)).not.toContain(token);
-		},
-	);
-
 	it('leaves an answer without it as it is', async () => {
 		const { client } = clientOf({ body: '{"balance_usd":1.5,"currency":"U\\u0053D"}' }, { token });
 		expect(await getBalance(client)).toEqual({ balance_usd: 1.5, currency: 'USD' });
@@ -178,13 +157,11 @@ describe.each(TOKENS)('the token %j', (token) => {
 describe('the token', () => {
 	it.each<[string, Reply | Error]>([
 		['in the message', json({ message: `Token ${TOKEN} is not valid` }, 401)],
-		['as a bearer', json({ error_message: `got "Bearer ${TOKEN}"` }, 403)],
 		['on an error page', { status: 500, body: `<html><title>${TOKEN}</title>` }],
 		['in a text within a 2xx', { body: `who is ${TOKEN}?` }],
 		['in an error within a 2xx', json({ error_code: 401001, error_message: TOKEN })],
 		['in a network error', new Error(`Invalid header: Bearer ${TOKEN}`)],
 		['in a network error with a code', failure('EBAD', { message: TOKEN })],
-		['in a network error without one', new Error(`The header holds ${TOKEN}`)],
 	])('repeated %s never shows', async (_where, reply) => {
 		expect(await shownOf(CALLS['status']!, reply, TOKEN)).not.toContain(TOKEN.slice(0, 12));
 	});

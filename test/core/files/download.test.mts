@@ -3,16 +3,9 @@ import { USER_AGENT } from '../../../core/index';
 import { download } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
-import { clientOf, errorOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+import { clientOf, errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';
 import type { collect } from './downloading.mts';
 import { bytes, declared, downloading, FILE, file, URL_1 } from './downloading.mts';
-
-/** It sends a byte a second, for hours. */
-const DRIP: Reply = {
-	chunks: Array(10_000)
-		.fill([bytes(1), 1_000])
-		.flat(),
-};
 
 describe('downloading an output', () => {
 	it('streams it, with a user agent and without the token', async () => {
@@ -31,44 +24,15 @@ describe('downloading an output', () => {
 	});
 });
 
-describe('an address that is not good any more', () => {
-	const fresh = (url: string, more: unknown[] = []) =>
-		json({
-			status: 'succeeded',
-			outputs: { 9: { images: [...more, { url, filename: 'a.png' }] } },
-		});
-
-	it.each([400, 401, 403, 404, 410])('(%i) is asked for again, once', async (status) => {
-		const NEW = 'https://store.example/req-1/output/a.png?sig=new';
-		const { host, done } = downloading(({ request }) => {
-			if (request.url === URL_1) return { status };
-			return request.url === NEW ? file(5) : fresh(NEW);
-		});
-		expect((await done).stored).toBe(5);
-		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['a.png', 'result', 'a.png']);
-	});
-
-	it.each([404, 401])('is given up when the result is gone, too (%i)', async (status) => {
+it.each([404, 401])(
+	'an address that has expired is given up when the result is gone, too (%i)',
+	async (status) => {
 		const { done } = downloading(({ leaf }) => ({ status: leaf === 'result' ? status : 403 }));
 		expect(await errorOf(done)).toMatchObject({ code: 'output_unavailable', httpStatus: 403 });
-	});
-});
+	},
+);
 
 describe('a file that is not whole', () => {
-	it.each<[string, Reply | Error]>([
-		['no bytes', file()],
-		['fewer bytes than declared', declared(20, file(10))],
-		['bytes that break off', { chunks: [bytes(10), failure('ECONNRESET')] }],
-		['a stream that stalls', { chunks: [bytes(3), 10_000_000] }],
-		['a stream that drips', DRIP],
-		['HTTP 503', { status: 503 }],
-		['HTTP 429', { status: 429, headers: { 'retry-after': '2' } }],
-	])('(%s) is fetched again', async (_why, reply) => {
-		const { host, done } = downloading(sequence(reply, reply, declared(10, file(10))));
-		expect((await done).stored).toBe(10);
-		expect(host.calls.length).toBe(3);
-	});
-
 	it.each<[string, Reply | Error, RegExp]>([
 		['no bytes', file(), /is still empty/],
 		[

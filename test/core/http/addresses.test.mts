@@ -2,7 +2,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { createClient, followRedirects, privateAddressError } from '../../../core/index';
 import { download, isPrivateHost, submit } from '../../../core/parsers';
-import { collect, FILE, file } from '../files/downloading.mts';
+import { collect, FILE } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, createVirtualHost, errorOf, json } from '../support/virtualHost.mts';
 
@@ -13,26 +13,11 @@ const PRIVATE = [
 	...['[::]', '[::1]', '::1', '[::ffff:127.0.0.1]', '::ffff:10.0.0.1', '[::127.0.0.1]'],
 	...['[fe80::1]', 'fe80::1%eth0', '[fc00::1]', '[fdff::1]', '[fec0::1]', '[ff02::1]'],
 	...['[64:ff9b::7f00:1]', '64:ff9b:1::1', '[2002:7f00:1::]', '[2002:c0a8:101::]'],
-	...[
-		'my.own.localhost',
-		'64:ff9b:1::808:808',
-		'ff00::1',
-		'febf::1',
-		'feff::1',
-		'FE80::1',
-		'::a00:1',
-		'[::ffff:c0a8:1]',
-		'::ffff:0:7f00:1',
-		...['ip6-localhost', 'ip6-loopback', 'mylocalhost', 'simulator', 'simulator.', 'localhost..'],
-		...[
-			'metadata.google.internal',
-			'METADATA.google.internal.',
-			'printer.local',
-			'x.local..',
-			'nas.home.arpa',
-		],
-		...['2001::1', '2001:0:53aa:64c:1000:2a8b:80ff:fffe', '[2001:0:0:0::7f00:1]', '10.0.0.1.'],
-	],
+	...['my.own.localhost', '64:ff9b:1::808:808', 'ff00::1', 'febf::1', 'feff::1', 'FE80::1'],
+	...['::a00:1', '[::ffff:c0a8:1]', '::ffff:0:7f00:1', 'ip6-localhost', 'ip6-loopback'],
+	...['mylocalhost', 'simulator', 'simulator.', 'localhost..', 'metadata.google.internal'],
+	...['METADATA.google.internal.', 'printer.local', 'x.local..', 'nas.home.arpa'],
+	...['2001::1', '2001:0:53aa:64c:1000:2a8b:80ff:fffe', '[2001:0:0:0::7f00:1]', '10.0.0.1.'],
 ];
 
 const PUBLIC = [
@@ -41,13 +26,8 @@ const PUBLIC = [
 	...['223.255.255.255', '198.18.0.1', '[2606:4700::1111]', '[::ffff:1.1.1.1]'],
 	...['[64:ff9b::101:101]', '[2002:101:101::]', '10.example', 'fe80.example'],
 	...['64:1::1', '65:ff9b::7f00:1', '2001:db8::7f00:1', '2003:7f00:1::', 'fbff::1', 'fe00::1'],
-	...[
-		'2606:4700:1:2:3:4:5:6',
-		'fe7f::1',
-		'1::7f00:1',
-		'0:0:0:0:1:ffff:7f00:1',
-		'2606:4700:4700:0:0:0:0:1111',
-	],
+	...['2606:4700:1:2:3:4:5:6', 'fe7f::1', '1::7f00:1', '0:0:0:0:1:ffff:7f00:1'],
+	...['2606:4700:4700:0:0:0:0:1111'],
 	...['', '.', 'localhosts.example', 'local.example', 'internal.example.', 'x.locals'],
 	...['10.0.0.1.example', 'x10.0.0.1', '2001:1::1', '::fffe:0:7f00:1', '::ffff:0:808:808'],
 ];
@@ -76,32 +56,15 @@ describe('a host', () => {
 	);
 });
 
-describe('an output at a private address', () => {
-	const fetched = (url: string, options: { baseUrl?: string; allowPrivate?: boolean } = {}) => {
-		const host = createVirtualHost(() => file(5));
-		const guarded: typeof host = {
-			...host,
-			async request(sent) {
-				const { hostname } = new URL(sent.url);
-				if (sent.publicOnly && isPrivateHost(hostname)) throw privateAddressError(hostname);
-				return host.request(sent);
-			},
-		};
-		const client = createClient({ host: guarded, ...options });
-		return { host, done: download(client, REF, { ...FILE, url }, { save: collect }) };
-	};
-
-	it('is not fetched, and the error says what to do', async () => {
-		const { host, done } = fetched('http://169.254.169.254/latest/a.png');
-		expect(await errorOf(done)).toMatchObject({
-			code: 'output_unavailable',
-			retryable: false,
-			message: expect.stringContaining('private address'),
-			hint: expect.stringContaining('Allow Private Addresses'),
-		});
-		expect(host.calls).toEqual([]);
-		expect(host.clock.sleeping()).toBe(0);
+it('an output at a private address is not asked for again, and the error says what to do', async () => {
+	const { client, host } = clientOf(privateAddressError('169.254.169.254')!);
+	expect(await errorOf(download(client, REF, FILE, { save: collect }))).toMatchObject({
+		code: 'output_unavailable',
+		retryable: false,
+		message: expect.stringContaining('private address'),
+		hint: expect.stringContaining('Allow Private Addresses'),
 	});
+	expect(host.calls).toMatchObject([{ request: { publicOnly: true } }]);
 });
 
 const host = createVirtualHost(() => ({}));

@@ -69,25 +69,11 @@ describe('a call that is stopped', () => {
 });
 
 describe('an answer', () => {
-	const rawOf = async (body: string, token?: string) => {
-		const { client } = clientOf({ body }, token === undefined ? {} : { token });
-		return (await getStatus(client, REF)).raw;
-	};
-
 	it('has exact integers only if the call asks for them', async () => {
 		const body = '{"status":"x","request_id":9007199254740993}';
-		expect(await rawOf(body)).toEqual({ status: 'x', request_id: 9007199254740992 });
-		expect(await submit(clientOf({ body }).client, REF)).toMatchObject({
-			request_id: '9007199254740993',
-		});
-	});
-
-	it('has no token in a name, a value, or JSON within a value', async () => {
-		const body = String.raw`{"status":"is tok\u0065n-1","tok\u0065n-1":"{\"a\":\"token-1\"}"}`;
-		expect(await rawOf(body, 'token-1')).toEqual({
-			status: 'is [token]',
-			'[token]': '{"a":"[token]"}',
-		});
+		const { client } = clientOf({ body });
+		expect((await getStatus(client, REF)).raw['request_id']).toBe(9007199254740992);
+		expect((await submit(client, REF)).request_id).toBe('9007199254740993');
 	});
 
 	it('that is not JSON shows its beginning on one line, without what looks like a token', async () => {
@@ -100,31 +86,10 @@ describe('an answer', () => {
 		expect(start.length).toBeLessThan(90);
 	});
 
-	it.each(['', ' \n', '\uFEFF', undefined])('may be empty: %j', async (body) => {
+	it.each(['\uFEFF', undefined])('may be empty: %j', async (body) => {
 		const { host } = clientOf({});
 		const answer = { status: 204, headers: {}, ...(body === undefined ? {} : { body }) };
 		const client = createClient({ host: { ...host, request: async () => answer } });
 		expect(await callInstance(client, INSTANCE)).toMatchObject({ response: null });
-	});
-
-	it('that lacks what was asked for is a bad_response with the ids of the call', async () => {
-		await expect(getStatus(clientOf(json({}, 201)).client, REF, ONCE)).rejects.toMatchObject({
-			code: 'bad_response',
-			message: 'The answer holds no status',
-			httpStatus: 201,
-			...REF,
-		});
-	});
-
-	it('that is too large is not asked for again', async () => {
-		const { client, host } = clientOf(failure('EMSGSIZE'));
-		await expect(getStatus(client, REF)).rejects.toMatchObject({
-			code: 'bad_response',
-			retryable: false,
-			...REF,
-			message: 'The answer from https://api.runcomfy.net is larger than 1 MB',
-			hint: expect.stringContaining('as files'),
-		});
-		expect(host.calls).toHaveLength(1);
 	});
 });

@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
 	callInstance,
 	cancel,
-	checkInstanceCall,
 	type Client,
 	deleteDeployment,
 	getBalance,
@@ -20,6 +19,7 @@ import { clientOf, failure, json } from '../support/virtualHost.mts';
 
 const MB = 2 ** 20;
 const ID = 'dep-1';
+const INSTANCE = { deploymentId: ID, instanceId: 'i', path: 'object_info', body: {} };
 
 const CALLS: Array<[string, (client: Client) => Promise<unknown>, number]> = [
 	['a status', (client) => getStatus(client, REF), MB],
@@ -29,13 +29,8 @@ const CALLS: Array<[string, (client: Client) => Promise<unknown>, number]> = [
 	['a result', (client) => getResult(client, REF), 8 * MB],
 	['a list', (client) => listDeployments(client), 16 * MB],
 	['a deployment with its workflow', (client) => getDeployment(client, ID), 16 * MB],
+	['all node classes of an instance', (client) => callInstance(client, INSTANCE), 64 * MB],
 ];
-
-const sizeOf = async (work: (client: Client) => Promise<unknown>) => {
-	const { client, host } = clientOf(json({}));
-	await work(client).catch(() => undefined);
-	return host.calls[0]?.request.maxBytes;
-};
 
 describe('the largest answer', () => {
 	it.each(CALLS)('to %s is named when it was larger', async (_what, work, bytes) => {
@@ -122,17 +117,5 @@ describe('an answer that would make too much', () => {
 		spy();
 		expect(await getResult(client, REF)).toMatchObject({ status: 'failed' });
 		expect(parsed).toHaveBeenCalledTimes(1);
-	});
-});
-
-describe('an instance', () => {
-	it('may answer with all of its node classes', async () => {
-		const call = checkInstanceCall({
-			deploymentId: ID,
-			instanceId: 'i',
-			path: 'object_info',
-			body: {},
-		});
-		expect(await sizeOf((client) => callInstance(client, call))).toBe(64 * MB);
 	});
 });

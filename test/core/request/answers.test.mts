@@ -13,21 +13,17 @@ const URLS = {
 
 const IDS = { request_id: REF.requestId, deployment_id: REF.deploymentId };
 
-describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
-	const answering = (body: unknown, status = 200) => clientOf(json(body, status), { apiVersion });
+describe('an answer', () => {
+	const answering = (body: unknown) => clientOf(json(body));
 
 	/** The answer's value, and the value that is read; one alone if they are the same. */
 	type Said = [said: object, read?: object];
 
 	it.each<Said>([
-		[{ status: 'in_queue', queue_position: 1 }],
 		[{ status: 'in_queue', queue_position: 0 }],
 		[{ status: 'in_queue', queue_position: null }, { status: 'in_queue' }],
-		[{ status: 'in_progress' }],
 		[{ status: 'in_progress', instance_id: 'i-1' }],
 		[{ status: 'completed', instance_id: 'i-1' }],
-		[{ status: 'canceled' }],
-		[{ status: 'cancelled' }, { status: 'canceled' }],
 		[{ status: 'warming' }, { status: 'unknown', reported_status: 'warming' }],
 	])('a status: %j', async (...[said, read = said]: Said) => {
 		const raw = { request_id: REF.requestId, ...URLS, ...said };
@@ -36,20 +32,13 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	});
 
 	const boom = { status: 'failed', error: [{ details: 'boom' }] };
-	const good = { status: 'succeeded' };
 	const times = { created_at: 'A', finished_at: 'B' };
 	it.each<Said>([
-		[{ status: 'in_queue', created_at: 'T' }],
-		[{ status: 'in_progress' }],
 		[
 			{ status: 'cancelled', ...times },
 			{ status: 'canceled', ...times },
 		],
 		[{ status: 'succeeded', outputs: { 9: { images: [] } }, instance_id: 'i-1' }],
-		[
-			{ status: 'completed', outputs: {} },
-			{ ...good, outputs: {} },
-		],
 		[{ status: 'succeeded', outputs: [] }, { status: 'succeeded' }],
 		[
 			{ status: 'failed', error: 'boom', log_url: 'https://l' },
@@ -66,7 +55,7 @@ describe.each(['v1', 'v2'])('answers on %s', (apiVersion) => {
 	});
 
 	it('a cancel with an empty body is neither accepted nor refused', async () => {
-		const { client } = clientOf({ status: 204, body: '' }, { apiVersion });
+		const { client } = clientOf({ status: 204, body: '' });
 		expect(await cancel(client, REF)).toEqual({ ...IDS, status: 'unknown', raw: {} });
 	});
 });
@@ -101,7 +90,6 @@ describe('the answer to a cancel', () => {
 		[{ status: 'cancellation_requested' }, 'cancellation_requested'],
 		[{ status: 'not_cancellable' }, 'not_cancellable'],
 		[{ status: 'completed', outcome: 'cancelled' }, 'cancellation_requested'],
-		[{ status: 'completed', outcome: 'canceled' }, 'cancellation_requested'],
 		[{ status: 'completed', outcome: 'not_cancellable' }, 'not_cancellable'],
 		[{ status: 'in_progress', outcome: 'NOT-CANCELLABLE' }, 'not_cancellable'],
 		[{ status: 'not_cancelable' }, 'not_cancellable'],
@@ -111,7 +99,6 @@ describe('the answer to a cancel', () => {
 		[{ status: 'not_cancellable_yet' }, 'unknown'],
 		[{ status: 'is_not_cancellable' }, 'unknown'],
 		[{}, 'unknown'],
-		[[], 'unknown'],
 	])('%j is %s', async (answer, status) => {
 		const { client } = clientOf(json(answer, 202));
 		expect(await cancel(client, REF)).toMatchObject({ ...IDS, status });

@@ -6,6 +6,7 @@ import {
 	attachedReceipt,
 	endedReceipt,
 	joinObserved,
+	type Observed,
 	observedReceipt,
 	plannedReceipt,
 	type ReceiptIds,
@@ -15,60 +16,45 @@ import {
 	RunTimes,
 	submittingReceipt,
 } from '../../../core/index';
+import { type JobState } from '../../../core/parsers';
 import { measureRun } from '../../../core/request/observed';
 
 describe('what was observed of a request', () => {
-	it('is the last time in the queue, the first in progress after that, and the calls', () => {
-		const running = { queuedAt: 5, runningAt: 20, polls: 3 };
-		expect(addPoll(undefined, 'in_queue', 10)).toEqual({
-			queuedAt: 10,
-			polledAt: 10,
-			polls: 1,
-		});
-		expect(addPoll(undefined, 'in_progress', 10)).toEqual({
-			runningAt: 10,
-			polledAt: 10,
-			polls: 1,
-		});
-		expect(addPoll(undefined, 'completed', 10)).toEqual({ polledAt: 10, polls: 1 });
-		expect(addPoll({ queuedAt: 5, polls: 2 }, 'in_progress', 30)).toEqual({
-			queuedAt: 5,
-			runningAt: 30,
-			polledAt: 30,
-			polls: 3,
-		});
-		expect(addPoll(running, 'in_progress', 30)).toEqual({
-			...running,
-			polledAt: 30,
-			polls: 4,
-		});
-		expect(addPoll(running, 'in_queue', 30)).toEqual({
-			queuedAt: 30,
-			polledAt: 30,
-			polls: 4,
-		});
-		expect(addPoll(running, 'completed', 30)).toEqual({ ...running, polledAt: 30, polls: 4 });
+	const queued = { queuedAt: 5, polls: 2 };
+	const running = { queuedAt: 5, runningAt: 20, polls: 3 };
+	it.each<[Observed | undefined, JobState, Observed]>([
+		[undefined, 'in_queue', { queuedAt: 30, polls: 1 }],
+		[undefined, 'in_progress', { runningAt: 30, polls: 1 }],
+		[undefined, 'completed', { polls: 1 }],
+		[queued, 'in_progress', { queuedAt: 5, runningAt: 30, polls: 3 }],
+		[running, 'in_progress', { ...running, polls: 4 }],
+		[running, 'in_queue', { queuedAt: 30, polls: 4 }],
+		[running, 'completed', { ...running, polls: 4 }],
+	])('after %j and now %s is %j', (before, state, after) => {
+		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, ...after });
 	});
 
-	it('by two processes, one after the other or at the same time, can be joined', () => {
-		const queued = { queuedAt: 10, polls: 2 };
-		const running = { queuedAt: 5, runningAt: 20, polls: 3 };
-		expect(joinObserved(queued, running)).toEqual({ queuedAt: 10, runningAt: 20, polls: 5 });
+	it.each<[Observed | undefined, Observed | undefined, Observed | undefined]>([
+		[queued, { runningAt: 20, polls: 3 }, { queuedAt: 5, runningAt: 20, polls: 5 }],
 		// It went back into the queue after it had been seen running.
-		expect(joinObserved({ runningAt: 7, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
-		expect(joinObserved({ runningAt: 10, polls: 1 }, queued)).toEqual({ queuedAt: 10, polls: 3 });
-		expect(joinObserved({ runningAt: 7, polls: 1 }, { runningAt: 9, polls: 1 })).toEqual({
-			runningAt: 7,
-			polls: 2,
-		});
-		expect(joinObserved({ polls: 1 }, { polls: 1 })).toStrictEqual({ polls: 2 });
-		expect(joinObserved({ polledAt: 7, polls: 1 }, { polledAt: 9, polls: 1 })).toEqual({
-			polledAt: 9,
-			polls: 2,
-		});
-		expect(joinObserved(undefined, queued)).toBe(queued);
-		expect(joinObserved(queued, undefined)).toBe(queued);
-		expect(joinObserved(undefined, undefined)).toBeUndefined();
+		[{ runningAt: 4, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
+		[{ runningAt: 5, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
+		[
+			{ runningAt: 7, polls: 1 },
+			{ runningAt: 9, polls: 1 },
+			{ runningAt: 7, polls: 2 },
+		],
+		[{ queuedAt: 4, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
+		[
+			{ polledAt: 7, polls: 1 },
+			{ polledAt: 9, polls: 1 },
+			{ polledAt: 9, polls: 2 },
+		],
+		[undefined, queued, queued],
+		[queued, undefined, queued],
+		[undefined, undefined, undefined],
+	])('by two processes, %j and %j, is %j', (one, other, joined) => {
+		expect(joinObserved(one, other)).toStrictEqual(joined);
 	});
 });
 
@@ -146,19 +132,14 @@ describe('the receipt of a request', () => {
 		expect(reopenedReceipt(ended)).toStrictEqual(observed);
 	});
 
-	it.each<[string, ReceiptIds]>([
-		['of a deployment', { deploymentId: 'd', requestId: 'r' }],
-		['of a hosted model', { service: 'model', modelId: 'a/b', requestId: 'r' }],
-		['of a hosted model by its own id alone', { service: 'model', requestId: 'r' }],
-	])('names the request %s', (_what, ids) => {
-		expect(requestIn(ids)).toEqual(ids);
-	});
-
-	it.each<[string, ReceiptIds]>([
-		['was not accepted', { deploymentId: 'd' }],
-		['has no deployment', { requestId: 'r' }],
-	])('names no request that %s', (_what, ids) => {
-		expect(requestIn(ids)).toBeUndefined();
+	it.each<[ReceiptIds, boolean]>([
+		[{ deploymentId: 'd', requestId: 'r' }, true],
+		[{ service: 'model', modelId: 'a/b', requestId: 'r' }, true],
+		[{ service: 'model', requestId: 'r' }, true],
+		[{ deploymentId: 'd' }, false],
+		[{ requestId: 'r' }, false],
+	])('names with %j a request: %j', (ids, names) => {
+		expect(requestIn(ids)).toEqual(names ? ids : undefined);
 	});
 });
 

@@ -67,14 +67,11 @@ describe('a submit', () => {
 		expect(JSON.parse((await submitted({ deploymentId: 'dep-1', ...input })).body)).toEqual(body);
 	});
 
-	it.each(['18446744073709551615', '9007199254740993', '-9223372036854775808'])(
-		'keeps every digit of the integer %s',
-		async (seed) => {
-			const overrides = parseOverrides(`{"31":{"inputs":{"seed":${seed}}}}`);
-			const { body } = await submitted({ deploymentId: 'dep-1', overrides });
-			expect(body).toBe(`{"overrides":{"31":{"inputs":{"seed":${seed}}}}}`);
-		},
-	);
+	it('keeps every digit of an integer', async () => {
+		const written = '{"31":{"inputs":{"seed":18446744073709551615}}}';
+		const { body } = await submitted({ ...INPUT, overrides: parseOverrides(written) });
+		expect(body).toBe(`{"overrides":${written}}`);
+	});
 
 	it('refuses what is not plain data', async () => {
 		const circle: Record<string, unknown> = {};
@@ -127,14 +124,13 @@ describe('the answer to a submit', () => {
 		await expect(submit(refusing.client, INPUT)).rejects.toMatchObject({ requestId: id });
 	});
 
-	it.each([
-		[{}, /: the answer holds no request id$/],
-		[{ request_id: 'a/b' }, /: the answer holds no request id that can be one: it has "a\/b"$/],
-	])('%j confirms nothing, and the error says why', async (body, message) => {
-		await expect(submit(clientOf(json(body)).client, INPUT)).rejects.toMatchObject({
+	it('with an id that cannot be one confirms nothing, and the error shows it', async () => {
+		const { client } = clientOf(json({ request_id: 'a/b' }));
+		await expect(submit(client, INPUT)).rejects.toMatchObject({
 			code: 'submit_unconfirmed',
-			deploymentId: 'dep-1',
-			message: expect.stringMatching(message),
+			message: expect.stringMatching(
+				/: the answer holds no request id that can be one: it has "a\/b"$/,
+			),
 		});
 	});
 });

@@ -10,43 +10,18 @@ const ACCEPTED = json({ request_id: 'req-1' });
 
 const ASKED_TO_WAIT = { 'retry-after': '3' };
 
-describe('a submit that provably did not arrive', () => {
-	const cases: Array<[string, Error]> = [
-		['refused', failure('ECONNREFUSED')],
-		['no such host', failure('ENOTFOUND')],
-		['no DNS', failure('EAI_AGAIN')],
-		['refused, in fetch', new TypeError('x', { cause: failure('ECONNREFUSED') })],
-	];
-
-	it.each(cases)('(%s) is submitted again, four times in all', async (_why, reply) => {
-		const passing = clientOf(sequence(reply, reply, ACCEPTED));
-		expect(await submit(passing.client, INPUT)).toMatchObject({ request_id: 'req-1' });
-		expect(passing.host.calls).toHaveLength(3);
-		const lasting = clientOf(reply);
-		await expect(submit(lasting.client, INPUT)).rejects.toMatchObject({
-			code: 'service_unavailable',
-			deploymentId: 'dep-1',
-		});
-		expect(lasting.host.calls).toHaveLength(4);
-	});
-
-	it('is not submitted again if the connection is not trusted', async () => {
-		const { client, host } = clientOf(failure('CERT_HAS_EXPIRED'));
-		await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'service_unavailable' });
-		expect(host.calls).toHaveLength(1);
-	});
+it('a submit that provably did not arrive is submitted again, four times in all', async () => {
+	const { client, host } = clientOf(failure('ECONNREFUSED'));
+	await expect(submit(client, INPUT)).rejects.toMatchObject({ code: 'service_unavailable' });
+	expect(host.calls).toHaveLength(4);
 });
 
 describe('a submit with an unknown outcome', () => {
 	const cases: Array<readonly [string, Reply | Error]> = [
-		['HTTP 500', { status: 500 }],
 		['500 with Retry-After', { status: 500, headers: ASKED_TO_WAIT }],
 		['500001 in a 429', json({ error_code: 500001 }, 429)],
 		['500001 in a 503 with Retry-After', json({ error_code: 500001 }, 503, ASKED_TO_WAIT)],
-		['a timeout', failure('ETIMEDOUT')],
-		['the time limit of the host', { delayMs: Infinity }],
 		['a reset', failure('ECONNRESET')],
-		['no id', json({ status: 'in_queue' })],
 	];
 
 	it.each(cases)('(%s) is never submitted again, and the error says so', async (_why, reply) => {
@@ -64,9 +39,7 @@ describe('a submit with an unknown outcome', () => {
 
 describe('a submit that was refused', () => {
 	it.each<[string, Reply, string]>([
-		['403', { status: 403 }, 'forbidden'],
 		['300', { status: 300 }, 'bad_response'],
-		['399', { status: 399 }, 'bad_response'],
 		['10002 in a 429', json({ error_code: 10002 }, 429), 'deployment_disabled'],
 		['10003 in a 500', json({ error_code: 10003 }, 500), 'deployment_deleted'],
 		[
@@ -115,15 +88,9 @@ describe('an answer that names a request beside an error', () => {
 
 const REFUSALS: Array<[what: string, refusal: Reply, code: string]> = [
 	['429', json({ message: 'slow down' }, 429), 'rate_limited'],
-	[
-		'429 with a page',
-		{ status: 429, body: '<html><title>Slow down</title></html>' },
-		'rate_limited',
-	],
 	['429 with Retry-After', json({}, 429, ASKED_TO_WAIT), 'rate_limited'],
 	['the number 429001 in a 200', json({ error_code: 429001 }), 'rate_limited'],
 	['503 with Retry-After', json({}, 503, ASKED_TO_WAIT), 'service_unavailable'],
-	['a page, 503 with Retry-After', { status: 503, headers: ASKED_TO_WAIT }, 'service_unavailable'],
 ];
 
 describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal, code) => {

@@ -7,7 +7,6 @@ import { REF, watching } from '../support/fakeJob.mts';
 import { failure, json, type Reply } from '../support/virtualHost.mts';
 
 const MINUTE = 60_000;
-const HANGS = { delayMs: Infinity };
 
 /** Gives these answers from one moment after the submit to another, in milliseconds. */
 const between =
@@ -119,21 +118,5 @@ describe('a request that was seen and then is not found', () => {
 		await expect(watched).rejects.toMatchObject({ code: 'not_found', ...REF });
 		const refused = callsAt('status').filter((at) => at >= 100_000);
 		expect(refused.at(-1)! - refused[0]!).toBe(16_000);
-	});
-});
-
-describe('a call that hangs', () => {
-	it.each(['status', 'result'])('(%s) is left at once on an abort', async (leaf) => {
-		const stop = new AbortController();
-		const { watched, host, tookMs } = watching(
-			{
-				runMs: leaf === 'status' ? Infinity : 5_000,
-				instead: (call) => (call.leaf === leaf && call.at >= EPOCH + 5_000 ? HANGS : undefined),
-			},
-			{ signal: stop.signal },
-		);
-		void host.sleep(20_000).then(() => stop.abort());
-		await expect(watched).rejects.toMatchObject({ code: 'aborted', ...REF });
-		expect(tookMs()).toBe(20_000);
 	});
 });
