@@ -56,7 +56,7 @@ const TRANSPORT: Array<[Fault, Kind]> = [
 	[{ name: 'not_json' }, 'page'],
 	[{ name: 'empty_body' }, 'empty'],
 	[{ name: 'error_in_200' }, 'unavailable'],
-	[{ name: 'error_in_200', code: 422001, message: 'bad' }, 'refused'],
+	[{ name: 'error_in_200', code: 422001, message: 'bad' }, 'unfit'],
 	[{ name: 'forbidden_message' }, 'forbidden'],
 	[{ name: 'gateway_402' }, 'unpaid'],
 	[{ name: 'unauthorized' }, 'unauthorized'],
