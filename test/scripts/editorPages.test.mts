@@ -6,7 +6,6 @@ import {
 	dialogOf,
 	helpPages,
 	missingTexts,
-	pageFields,
 	pageOf,
 	withProperties,
 } from '../../scripts/editor-pages.mjs';
@@ -32,13 +31,10 @@ const FIELDS: Fields = {
 };
 
 describe('the page of a node', () => {
-	it('is its script and style, then its dialog', () => {
+	it('is its script and style, then its dialog, without empty elements', () => {
 		expect(pageOf({ markup: '<form>', script: 'run()\n', style: 'p{}\n' })).toBe(
 			'<script type="text/javascript">\nrun()\n</script>\n<style>\np{}\n</style>\n<form>',
 		);
-	});
-
-	it('has no empty elements for what there is not', () => {
 		expect(pageOf({ markup: '<form>' })).toBe('<form>');
 	});
 
@@ -84,27 +80,18 @@ describe('the dialog of a node', () => {
 	});
 });
 
-describe('the table of a page', () => {
-	it('has what checks and dialog read, and nothing for markup, docs and new nodes', () => {
-		expect(pageFields(FIELDS)).toEqual({
-			size: { kind: 'number', check: 'number', when: { field: 'mode', is: ['b'] } },
-			id: { kind: 'id' },
-		});
-	});
-
-	it('is written into the definition as properties', () => {
-		const source =
-			'registerType("x", { defaults: defaultsWith(checked), credentials: CREDENTIALS })';
-		const call = withProperties(source, FIELDS);
-		expect(call).toContain('schemaVersion: { value: 1 }');
-		expect(call).toContain('config: { value: "", required: true, type: \'runcomfy-config\' }');
-		expect(call).toContain('mode: { value: "a", required: true }');
-		expect(call).toContain(
-			"size: { value: \"5\", validate: checked('size') }, sizeType: { value: 'num' }",
-		);
-		expect(call).toContain('box: { value: false } }');
-		expect(call).toContain("credentials: { secret: { type: 'password', required: true } }");
-	});
+it('the fields are written into the definition as properties', () => {
+	const source = 'registerType("x", { defaults: defaultsWith(checked), credentials: CREDENTIALS })';
+	const call = withProperties(source, FIELDS);
+	for (const written of [
+		'schemaVersion: { value: 1 }',
+		'config: { value: "", required: true, type: \'runcomfy-config\' }',
+		'mode: { value: "a", required: true }',
+		"size: { value: \"5\", validate: checked('size') }, sizeType: { value: 'num' }",
+		'box: { value: false } }',
+		"credentials: { secret: { type: 'password', required: true } }",
+	])
+		expect(call).toContain(written);
 });
 
 describe('the catalogue of a node', () => {
@@ -129,10 +116,6 @@ describe('the catalogue of a node', () => {
 		expect(catalogueOf('runcomfy-run', texts, 'port:f("runcomfy.port.result")')).toEqual({
 			runcomfy: { status: shared.status, port: shared.port },
 		});
-	});
-
-	it('has all of them for the account: the dialogs look them up there', () => {
-		expect(catalogueOf('runcomfy-config', texts, '')).toEqual({ runcomfy: shared });
 	});
 
 	it('has only what the language has: Node-RED shows the English texts for the rest', () => {
