@@ -14,7 +14,6 @@ describe('an answer that is nested', () => {
 	it.each([
 		[500, '[', ']'],
 		[500, '{"a":', '}'],
-		[0, '', ''],
 	])('%i levels deep, by %s, is whole', (levels, open, close) => {
 		const text = nested(levels, open, close);
 		expect(read(text)).toEqual(JSON.parse(text));
@@ -22,7 +21,6 @@ describe('an answer that is nested', () => {
 
 	it.each([
 		['[', ']', 501],
-		['{"a":', '}', 501],
 		['{"a":', '}', 100_000],
 	])('by %s, deeper than 500 levels (%3$i), ends there', (open, close, levels) => {
 		const cut = JSON.parse(nested(500, open, close).replace('"in"', 'null')) as unknown;
@@ -47,28 +45,13 @@ describe('changing the texts of plain data', () => {
 			['A', 1, ['B']],
 		],
 		[{ A: { b: [{ C: 'd' }] } }, { A: { B: [{ C: 'D' }] } }],
-		[
-			{ A: 'b', C: 'D' },
-			{ A: 'B', C: 'D' },
-		],
 	])('makes of %j: %j', (value, changed) => {
 		const before = structuredClone(value);
 		expect(mapTexts(value, loud)).toEqual(changed);
 		expect(value).toEqual(before);
 	});
 
-	const unchanged: unknown[] = [
-		{ A: ['B', { C: null }] },
-		['A', [1]],
-		[],
-		{},
-		null,
-		undefined,
-		7,
-		7n,
-		true,
-	];
-	it.each(unchanged.map((value) => [value]))(
+	it.each([{ A: ['B', { C: null }] }, ['A', [1]], null, undefined, 7n].map((value) => [value]))(
 		'gives the same value if nothing changes: %p',
 		(value) => {
 			expect(mapTexts(value, loud)).toBe(value);
@@ -114,17 +97,11 @@ describe('JSON that a user wrote', () => {
 	it.each<[string, string]>([
 		['a quotation mark in a text', '{"6":{"inputs":{"text":"a sign "▶says hi" there"}}}'],
 		['a line break', '{"text":"one▶\ntwo"}'],
-		['no quotation marks', '{"text":▶a cat}'],
-		['nothing from an expression', '{"steps": ▶, "cfg": 1}'],
-		['a comma too many', '[1,▶]'],
-		['no colon', '{"a" ▶1}'],
 		['single quotation marks', "{▶'a':1}"],
 		['a backslash', '{"a":"C:\\▶pics"}'],
 		['an open text', '{"a":"b▶'],
 		['more than one value', '{} ▶{}'],
-		['a word of Python', '{"a":▶True}'],
 		['an expression that is left', '{"a":{▶{ $json.x }}}'],
-		['the wrong bracket', '[1▶}'],
 		['a message in the text', '{"a": ▶x" at position 5"}'],
 		['a text of many lines', `{"a": [${'true,\n'.repeat(1_000)}fals▶ e]}`],
 	])('names the spot of %s', (_what, marked) => {

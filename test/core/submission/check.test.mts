@@ -65,25 +65,19 @@ const found = (workflow: WorkflowApiJson, inputs: Record<string, unknown>, info 
 
 describe('an input of a class that is not known', () => {
 	it.each([
-		['lora_2', 'lora_1'],
 		['lora_12', 'lora_1'],
 		['lora_2', 'lora_12'],
 		['model.width', 'model'],
-		['model.size.width', 'model'],
 	])('%s may be one beside %s', (input, saved) => {
 		expect(found(one('Unknown', { [saved]: 1 }), { [input]: 1 }, {})).toEqual([]);
 	});
 
 	it.each([
-		['lora_2', 'abcd_3'],
 		['lora_2', 'lora_x3'],
 		['lora_2', 'lora_3x'],
-		['lora_2', 'lora_'],
 		['lora_2x', 'lora_1'],
 		['lora', 'lora_1'],
 		['text', 'undefined1'],
-		['2', '1'],
-		['other.width', 'model'],
 		['model', 'model.width'],
 	])('%s is none beside %s', (input, saved) => {
 		expect(found(one('Unknown', { [saved]: 1 }), { [input]: 1 }, {})).toEqual([

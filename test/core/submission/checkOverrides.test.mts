@@ -20,10 +20,7 @@ const problems = (overrides: Parameters<typeof checkOverrides>[0], info = INFO) 
 it.each<[unknown, unknown, unknown]>([
 	// ComfyUI looks at the values of its own basic types only.
 	['*', 'a text', 5],
-	['INT,STRING', 3, 'three'],
-	['COLOR', '#ffffff', '#000000'],
 	// A widget that was turned into an input takes a value again.
-	['STRING', ['6', 0], 'a dog'],
 	['INT', ['6', 0], 512],
 	[['a', 'b'], ['6', 0], 'b'],
 ])('overrides that fit an input of type %o: %o = %o', (type, saved, value) => {
@@ -34,26 +31,13 @@ it.each<[unknown, unknown, unknown]>([
 
 it.each<[string, string, unknown, string]>([
 	['66', 'text', 'x', '66 unknown_node 6'],
-	['Load Imag', 'image', 'x', 'Load Imag unknown_node 10'],
-	['KSampler', 'seed', 1, 'KSampler unknown_node 3'],
 	['constructor', 'a', 1, 'constructor unknown_node'],
 	['6', 'txt', 'x', '6.inputs.txt unknown_input text'],
 	['6', 'toString', 'x', '6.inputs.toString unknown_input'],
-	['3', 'notes', 'x', '3.inputs.notes unknown_input note'],
 	['6', 'clip', 'x', '6.inputs.clip link_overwritten'],
-	['3', 'positive', 'x', '3.inputs.positive link_overwritten'],
-	['3', 'mask', 'x', '3.inputs.mask wrong_type'],
 	['3', 'positive', ['77', 0], '3.inputs.positive unknown_node 7'],
-	['6', 'text', { a: 7 }, '6.inputs.text wrong_type'],
 	['6', 'text', null, '6.inputs.text wrong_type'],
-	['3', 'steps', 'twenty', '3.inputs.steps wrong_type'],
-	['3', 'steps', '20.5', '3.inputs.steps wrong_type'],
 	['3', 'steps', '0', '3.inputs.steps out_of_range'],
-	['3', 'steps', 20.5, '3.inputs.steps wrong_type'],
-	['3', 'steps', 0, '3.inputs.steps out_of_range'],
-	['3', 'denoise', 1.5, '3.inputs.denoise out_of_range'],
-	['3', 'sampler_name', 'dpmpp_2n', '3.inputs.sampler_name unknown_choice dpmpp_2m'],
-	['38:2', 'value', 'yes', '38:2.inputs.value wrong_type'],
 	['38:2', 'value', '1', '38:2.inputs.value wrong_type'],
 	['10', 'image', 'file:///etc/passwd', '10.inputs.image wrong_type'],
 ])('overrides that do not fit: %s %s = %o', (nodeId, input, value, found) => {
@@ -120,8 +104,6 @@ describe('the output nodes of a workflow', () => {
 it.each<[string, Record<string, unknown>, string]>([
 	['1', { 'model.max_images': 4 }, ''],
 	['3', { lora_2: { on: true } }, ''],
-	['4', { steps: '20', cfg: '7.5', seed: '123' }, ''],
-	['5', { text: 123 }, ''],
 	['6', { tags: ['blue'] }, ''],
 	['5', { txet: 'x' }, 'txet unknown_input text'],
 	['5', { text: { a: 1 } }, 'text wrong_type'],

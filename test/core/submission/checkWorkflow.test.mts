@@ -27,34 +27,14 @@ const found = (
 describe('a workflow that is sent along', () => {
 	it.each<[string, WorkflowApiJson, string[]]>([
 		[
-			'a class that the machine lacks',
-			{ ...GRAPH, 50: { class_type: 'NoSuchNode', inputs: { a: 1 } } },
-			['50 unknown_class'],
-		],
-		[
 			'an input that is missing',
 			changed((graph) => delete graph['3']!.inputs['model']),
 			['3.inputs.model missing_input'],
 		],
-		[
-			'a node without any',
-			{ ...GRAPH, 8: { class_type: 'VAEDecode', inputs: {} } },
-			['8.inputs.samples missing_input', '8.inputs.vae missing_input'],
-		],
 		['no output', changed((graph) => delete graph['9']), ['3 no_output']],
-		['a link to nothing', withInput('8', 'samples', ['33', 0]), ['8.inputs.samples unknown_node']],
-		['a link of another type', withInput('8', 'samples', ['4', 0]), ['8.inputs.samples link_type']],
 		['a circle', withInput('3', 'latent_image', ['3', 0]), ['3 cycle']],
-		['a value beyond its range', withInput('3', 'steps', 0), ['3.inputs.steps out_of_range']],
-		[
-			'an unknown choice',
-			withInput('3', 'sampler_name', 'eular'),
-			['3.inputs.sampler_name unknown_choice'],
-		],
 		['what nobody knows', withInput('3', 'unheard_of', {}), []],
 		['nothing where a text may be', withInput('3', 'note', null), []],
-		['text for numbers', withInput('3', 'steps', '20'), []],
-		['another type of a union', withInput('3', 'note', ['5', 0]), ['3.inputs.note link_type']],
 	])('%s', (_what, workflow, problems) => {
 		expect(found(workflow)).toEqual(problems);
 	});
@@ -67,14 +47,6 @@ describe('a workflow that is sent along', () => {
 				61: { class_type: 'KSampler', inputs: { model: ['61', 0] } },
 			}),
 		).toEqual([]);
-	});
-
-	it('is checked for its links only if no class is known', () => {
-		expect(found(withInput('8', 'samples', ['33', 0]), {}, {})).toEqual([
-			'8.inputs.samples unknown_node',
-		]);
-		expect(found(withInput('3', 'latent_image', ['3', 0]), {}, {})).toEqual(['3 cycle']);
-		expect(found(withInput('3', 'steps', 0), {}, {})).toEqual([]);
 	});
 
 	it('may hold lists for choices, and types that anything fits', () => {
@@ -133,7 +105,7 @@ it('a circle is told in full up to eight nodes', () => {
 });
 
 describe('a link', () => {
-	const link = (gives: string, takes: string, output = 0) => {
+	const link = (gives: string, takes: string) => {
 		const info = readInfo({
 			From: { input: { required: {} }, output: [gives], output_node: false },
 			To: { input: { required: { in: [takes] } }, output: [], output_node: true },
@@ -141,7 +113,7 @@ describe('a link', () => {
 		return found(
 			{
 				1: { class_type: 'From', inputs: {} },
-				2: { class_type: 'To', inputs: { in: ['1', output] } },
+				2: { class_type: 'To', inputs: { in: ['1', 0] } },
 			},
 			{},
 			info,
@@ -150,32 +122,16 @@ describe('a link', () => {
 
 	it.each([
 		['IMAGE', 'MASK'],
-		['IMAGE,MASK', 'LATENT'],
-		['IMAGE', 'IMAGES'],
 		['MYCOMFY_', 'IMAGE'],
-		['COMBO', 'IMAGE'],
 		['STRING', 'COMBO'],
 	])('of %s to what takes %s does not', (gives, takes) => {
 		expect(link(gives, takes)).toEqual(['2.inputs.in link_type']);
 	});
 
 	it.each([
-		[0, []],
-		[-1, []],
-		[1, ['2.inputs.in link_type']],
-		[-2, ['2.inputs.in link_type']],
-		[0.5, ['2.inputs.in wrong_type']],
-	])('to output %s of one: %j', (output, problems) => {
-		expect(link('IMAGE', 'IMAGE', output)).toEqual(problems);
-	});
-
-	it.each([
-		['IMAGE', 'IMAGE'],
 		['IMAGE', '*'],
-		['*', 'IMAGE'],
 		['COMFY_MATCHTYPE_V3', 'IMAGE'],
 		['IMAGE', 'MASK,IMAGE'],
-		['MASK,IMAGE', 'IMAGE'],
 		['MASK, IMAGE', 'IMAGE'],
 		['MASK,*', 'IMAGE'],
 	])('of %s to what takes %s fits', (gives, takes) => {

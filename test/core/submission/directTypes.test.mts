@@ -29,13 +29,9 @@ describe('a value that the schema allows', () => {
 	it.each<[object, string, unknown]>([
 		[{ type: ['string', 'array'] }, 'x', ['a', 'b']],
 		[{ type: ['array', 'string'] }, 'x', 'a'],
-		[{ anyOf: [text, list] }, 'x', ['a']],
-		[{ anyOf: [text, list] }, 'x', 'a'],
-		[{ anyOf: [text, list] }, 'image_url', ['https://x.example/a.png']],
 		[{ anyOf: [text, list] }, 'image_url', 'https://x.example/a.png'],
 		[{ anyOf: [{ ...text, format: 'image_uri' }, { type: 'object' }] }, 'x', { url: 'a' }],
 		[{ type: ['string', 'integer'] }, 'x', 7],
-		[{ type: ['integer', 'number'] }, 'x', 7.5],
 		[{ oneOf: consts }, 'x', 'voice 59'],
 		[
 			{ allOf: [{ properties: { a: text } }, { properties: { b: text } }] },
@@ -44,7 +40,6 @@ describe('a value that the schema allows', () => {
 		],
 		[{ type: 'integer', exclusiveMinimum: 0.5, exclusiveMaximum: 1.5 }, 'x', 1],
 		[{ ...text, default: '' }, 'image', ''],
-		[{ type: 'object' }, 'x', { any: ['thing'] }],
 	])('%j takes it for %s: %j', async (property, name, value) => {
 		expect(await sent({ inputs: { [name]: value } }, { [name]: property })).toEqual({
 			[name]: value,
@@ -53,12 +48,9 @@ describe('a value that the schema allows', () => {
 
 	it.each<[object, unknown, unknown]>([
 		[{ type: ['integer', 'number'] }, '7.5', 7.5],
-		[{ type: ['integer', 'string'] }, 'auto', 'auto'],
 		[{ anyOf: [text, list] }, '["a", "b"]', ['a', 'b']],
-		[{ anyOf: [text, list] }, 'a', 'a'],
 		[{ type: 'array', items: { type: 'number' } }, '["1", 2]', [1, 2]],
 		[{ type: 'number' }, '12345678901234567890', 12345678901234567890n],
-		[{ type: 'number' }, '1e20', 1e20],
 	])('%j makes of the text %j in a form %j', async (property, given, value) => {
 		expect(await sent({ fields: [byName('x', given)] }, { x: property })).toEqual({ x: value });
 	});
@@ -93,11 +85,6 @@ describe('an object among the inputs', () => {
 
 	it.each<[object, string[]]>([
 		[{ loras: [{ scale: 1 }] }, ['loras[0].path: the model needs "loras[0].path"']],
-		[{ lora: { path: null } }, ['lora.path: the model needs "lora.path"']],
-		[
-			{ loras: [{ path: 'a' }, { path: 'b', scale: 'x' }] },
-			['loras[1].scale: "loras[1].scale" takes a number, not "x"'],
-		],
 		[
 			{ lora: { path: 'a', scale: 5, mode: 'ad' } },
 			[

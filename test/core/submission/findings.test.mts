@@ -15,12 +15,6 @@ const unknown = (count: number): Overrides => ({
 describe('a refusal', () => {
 	it.each([
 		['one input', { overrides: unknown(1) }, /^An input does not fit the workflow: node 6/],
-		['two inputs', { overrides: unknown(2) }, /^2 inputs do not fit the workflow: .*_0.*; .*_1/],
-		[
-			'a circle',
-			{ workflow: withInput('3', 'latent_image', ['3', 0]) },
-			/^Something in the workflow cannot run: nodes feed/,
-		],
 		[
 			'no output',
 			{ workflow: changed((graph) => delete graph['9']) },
@@ -30,11 +24,6 @@ describe('a refusal', () => {
 			'an unknown class',
 			{ workflow: { ...GRAPH, 5: { class_type: 'Empty', inputs: {} } } },
 			/^Something in the workflow cannot run: the machine has no node class/,
-		],
-		[
-			'a missing input',
-			{ workflow: changed((graph) => delete graph['3']!.inputs['model']) },
-			/^Something in the workflow cannot run: .*lacks its input "model" \(MODEL\)$/,
 		],
 		[
 			'a link of another type',
@@ -88,10 +77,8 @@ describe('a node that is not there', () => {
 	};
 
 	it.each([
-		['33', '3', 'node "33" (did you mean 3 · Sampler?)'],
 		['38:3', '38:2', 'node "38:3" (did you mean 38:2 · Upscale?)'],
 		['Sampler', '3', 'node "Sampler" (did you mean 3 · Sampler?)'],
-		['ksampler', '3', 'node "ksampler" (did you mean 3 · Sampler?)'],
 		['savee', '9', 'node "savee" (did you mean 9 · Save?)'],
 		// The first of two nodes with that title.
 		['CLIP Text Encode', '6', /did you mean 6 · CLIP Text Encode \(Prompt\)\?\)$/],

@@ -25,9 +25,7 @@ it.each([
 
 describe('a class with numbered inputs', () => {
 	it.each<[string, object, Inputs, string[]]>([
-		['that lists the first', { input1: ['*'] }, {}, ['input']],
 		['that lists the first with zeros', { input_01: ['*'] }, {}, ['input_']],
-		['that lists the second', { input2: ['*'] }, {}, []],
 		['whose first is a number', { input1: ['INT'] }, {}, []],
 		['that holds another', { model1: ['INT'] }, { model2: 1, model3: 1 }, ['model']],
 		['that holds what it lists', { model1: ['INT'] }, { model1: 1 }, []],

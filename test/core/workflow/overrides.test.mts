@@ -14,17 +14,8 @@ const NODE = { class_type: 'KSampler', inputs: {} };
 const EDITOR = { nodes: [{ id: 3 }], links: [], version: 0.4 };
 
 it.each<[string, unknown, unknown]>([
-	['text', JSON.stringify(CAT), CAT],
 	['text with a byte order mark', `\uFEFF ${JSON.stringify(CAT)}\n`, CAT],
-	['an object', CAT, CAT],
 	['an empty object', {}, {}],
-	['no inputs of a node', { 6: { inputs: {} } }, { 6: { inputs: {} } }],
-	[
-		'a node of a subgraph',
-		{ '38:42': { inputs: { a: [1] } } },
-		{ '38:42': { inputs: { a: [1] } } },
-	],
-	['nothing', undefined, {}],
 	['the text null', 'null', {}],
 	['an empty text', ' \n', {}],
 ])('overrides from %s', (_form, given, read) => {
@@ -101,11 +92,7 @@ const refusal = (given: unknown) => thrownBy(() => parseOverrides(given));
 describe('overrides that are refused', () => {
 	it.each<[unknown, RegExp]>([
 		['[]', /must be an object/],
-		['"a cat"', /must be an object/],
 		[{ text: 'a cat' }, /node "text" has no "inputs"/],
-		[{ 6: { inputs: 'x' } }, /node "6" has no "inputs"/],
-		[{ 6: null }, /node "6" has no "inputs"/],
-		[{ 6: { text: 'a cat' } }, /node "6" has no "inputs"/],
 		[{ 6: { inputs: {}, class_type: 'X' }, 7: CAT[6] }, /more than "inputs": class_type$/],
 		[{ 6: { inputs: {}, title: 1, _meta: 2 } }, /node "6" holds more than "inputs": title, _meta$/],
 		[{ ' ': { inputs: {} } }, /empty node id/],
@@ -114,12 +101,8 @@ describe('overrides that are refused', () => {
 		[{ 3: NODE }, /whole workflow/],
 		[{ prompt: { 3: NODE, more: 7 } }, /node "prompt" has no "inputs"/],
 		[{ prompt: { 3: NODE } }, /POST \/prompt: .* within its "prompt"/],
-		[{ prompt: { 3: NODE }, 7: { inputs: {} } }, /the body of ComfyUI’s POST \/prompt/],
-		[{ workflow: { 3: NODE } }, /more than a workflow: .* within its "workflow"/],
 		[{ workflow: { nodes: [], version: 1 } }, /within its "workflow"/],
-		[{ graph: { 3: NODE } }, /node "graph" has no "inputs"/],
 		[EDITOR, /^This is a workflow as ComfyUI’s editor saves it$/],
-		[{ nodes: 7, links: [] }, /node "nodes" has no "inputs"/],
 	])('%j: %s', (given, message) => {
 		for (const form of [given, typeof given === 'string' ? given : JSON.stringify(given)]) {
 			expect(refusal(form)).toMatchObject({
@@ -131,23 +114,16 @@ describe('overrides that are refused', () => {
 		}
 	});
 
-	it.each(['{"6": {"inputs": }', '{6: {}}', "{'6':{}}", 'a cat', '{"a":1234567890123456789,}'])(
-		'may not be JSON: %s',
-		(text) => {
-			const { code, message } = refusal(text);
-			expect(code).toBe('invalid_input');
-			expect(message).toMatch(/^Overrides is not valid JSON: ./);
-			expect(message).not.toContain('\u0001');
-		},
-	);
+	it('may not be JSON', () => {
+		const { code, message } = refusal('{"a":1234567890123456789,}');
+		expect(code).toBe('invalid_input');
+		expect(message).toMatch(/^Overrides is not valid JSON: ./);
+		expect(message).not.toContain('\u0001');
+	});
 
-	it.each([
-		['[]', 'array'],
-		['7', 'number'],
-		['"a"', 'string'],
-	])('are told by what they are, with an example: %s', (given, kind) => {
-		expect(refusal(given)).toMatchObject({
-			details: { given: kind },
+	it('are told by what they are, with an example', () => {
+		expect(refusal('[]')).toMatchObject({
+			details: { given: 'array' },
 			hint: expect.stringContaining('{"6": {"inputs": {"text": "a cat"}}}'),
 		});
 	});
@@ -169,13 +145,10 @@ describe('a workflow from elsewhere', () => {
 
 	it.each<[unknown, RegExp]>([
 		[null, /^The workflow holds no nodes$/],
-		[[{ 3: NODE }], /^The workflow holds no nodes$/],
 		[{ 3: NODE, 6: 7 }, /^Node "6" of the workflow has no class_type$/],
-		[{ 3: NODE, 6: { class_type: 7 } }, /^Node "6" of the workflow has no class_type$/],
 		[{ 3: NODE, 6: { class_type: 'K', inputs: [] } }, /^The inputs of node "6" of the workflow/],
 		[{ 3: { class_type: 'K', inputs: { a: NaN } } }, /of the workflow is not a number$/],
 		[{ 3: { class_type: 'K', inputs: { seed: 1e20 } } }, /lost digits/],
-		[{ prompt: { 3: NODE }, client_id: 'x' }, /POST \/prompt: .* within its "prompt"/],
 		[EDITOR, /^This is a workflow as ComfyUI’s editor saves it$/],
 		['{', /^Workflow is not valid JSON/],
 	])('is not %j: %s', (given, message) => {

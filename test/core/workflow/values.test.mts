@@ -10,23 +10,13 @@ const media: InputSpec = { kind: 'media', choices: ['example.png'] };
 describe('a value from a form or an expression', () => {
 	it.each<[InputSpec, unknown, unknown]>([
 		[integer, ' -7 ', -7],
-		[integer, '20.0', 20],
 		[integer, '18446744073709551615', 18446744073709551615n],
-		[integer, '9007199254740991', 9007199254740991],
 		[float, '.5', 0.5],
 		[float, '1e-3', 0.001],
-		[{ kind: 'boolean' }, 'TRUE', true],
 		[{ kind: 'boolean' }, 1, true],
-		[{ kind: 'boolean' }, '0', false],
-		[{ kind: 'string' }, 123, '123'],
 		[{ kind: 'string' }, 12n, '12'],
-		[choice, 'heun ', 'heun'],
 		[choice, '3', 3],
-		[choice, 'true', true],
 		[media, ' https://example.com/a.png\n', 'https://example.com/a.png'],
-		[{ kind: 'json' }, '[1, 2]', [1, 2]],
-		[{ kind: 'json' }, { a: 1 }, { a: 1 }],
-		[integer, ['6', 0], ['6', 0]],
 	])('for %o: %o becomes what it takes', (spec, given, fitted) => {
 		expect(fitValue(given, spec)).toEqual(fitted);
 		expect(checkValue(fitted, { kind: spec.kind })).toBeUndefined();
@@ -34,19 +24,13 @@ describe('a value from a form or an expression', () => {
 
 	it.each<[InputSpec, unknown]>([
 		[integer, '20.5'],
-		[integer, '0x10'],
-		[integer, 'NaN'],
-		[integer, 20.5],
 		[integer, NaN],
-		[float, '1,5'],
 		[float, 'Infinity'],
 		[{ kind: 'boolean' }, 'yes'],
-		[{ kind: 'string' }, { text: 'x' }],
 		[{ kind: 'media' }, ''],
 		[{ kind: 'media' }, 7],
 		[{ kind: 'json' }, '{not json'],
 		[{ kind: 'json' }, 'null'],
-		[{ kind: 'choice' }, { a: 1 }],
 	])('for %o: %o is guessed at by nobody, and refused', (spec, given) => {
 		expect(checkValue(fitValue(given, spec), { kind: spec.kind })).toMatchObject({
 			problem: 'wrong_type',
@@ -70,7 +54,6 @@ describe('a value from a form or an expression', () => {
 
 it.each<[InputSpec, unknown, unknown]>([
 	[{ kind: 'integer' }, '+5', 5],
-	[{ kind: 'integer' }, 'v20', 'v20'],
 	[{ kind: 'integer' }, '- 20', '- 20'],
 	[{ kind: 'float' }, '  -12.50 ', -12.5],
 	[{ kind: 'float' }, '+.25', 0.25],
@@ -78,21 +61,16 @@ it.each<[InputSpec, unknown, unknown]>([
 	[{ kind: 'float' }, '1.5E+10', 1.5e10],
 	[{ kind: 'float' }, 'v0.5', 'v0.5'],
 	[{ kind: 'float' }, '0.5s', '0.5s'],
-	[{ kind: 'float' }, '.', '.'],
-	[{ kind: 'string' }, NaN, NaN],
 	[{ kind: 'boolean' }, ' True\n', true],
 	[{ kind: 'boolean' }, 0, false],
 	[{ kind: 'boolean' }, 1n, 1n],
 	[{ kind: 'choice', choices: ['a', 'a '] }, 'a ', 'a '],
-	[{ kind: 'choice', choices: ['3', 3] }, 3, 3],
 	[{ kind: 'choice', choices: ['3', 3] }, 4, 4],
 	[{ kind: 'choice', choices: ['[object Object]'] }, {}, {}],
 	[{ kind: 'json', wrap: true }, '["a", "b"]', { __value__: ['a', 'b'] }],
 	[{ kind: 'json', wrap: true }, { __value__: ['a'] }, { __value__: ['a'] }],
-	[{ kind: 'json', wrap: true }, '{"a": 1}', { a: 1 }],
 	[{ kind: 'json', wrap: true }, ['6', 0], ['6', 0]],
 	[{ kind: 'json', many: true, choices: ['1', '[2]'] }, '1', '1'],
-	[{ kind: 'json', many: true, choices: ['1'] }, '["1"]', ['1']],
 	[{ kind: 'json', choices: ['1'] }, '1', 1],
 ])('a value that is made to fit for %j: %j becomes %j', (spec, given, fitted) => {
 	expect(fitValue(given, spec)).toEqual(fitted);
@@ -115,10 +93,8 @@ describe('a number', () => {
 	const seed: InputSpec = { kind: 'integer', min: 0, max: 2 ** 64 };
 
 	it.each<[InputSpec, number | bigint, string]>([
-		[{ kind: 'integer', min: 1 }, 0, 'must be at least 1, not 0'],
 		[{ kind: 'integer', max: 100 }, 101, 'must be at most 100, not 101'],
 		[{ kind: 'float', min: 0 }, -0.01, 'must be at least 0, not -0.01'],
-		[seed, -1, 'must be at least 0, not -1'],
 		[seed, 2n ** 64n, 'must be less than 18446744073709551616, not 18446744073709551616'],
 	])('is not within %j: %d', (spec, value, message) => {
 		expect(checkValue(value, spec)).toEqual({ problem: 'out_of_range', message });
@@ -127,34 +103,18 @@ describe('a number', () => {
 	it('that has lost digits on its way is refused', () => {
 		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
 	});
-
-	it.each<[InputSpec, ...(number | bigint)[]]>([
-		[{ kind: 'float' }, -1e300],
-		[{ kind: 'float', max: 1.5 }, 1.5, -1e300],
-		[{ kind: 'integer', min: 1, max: 100 }, 1, 100],
-		[{ kind: 'other', min: 3 }, 4],
-		[seed, 0, 2n ** 64n - 1n],
-	])('is within %j: %s', (spec, ...values) => {
-		for (const value of values) expect(checkValue(value, spec)).toBeUndefined();
-	});
 });
 
-it.each([
-	['colour 7', ' (did you mean "colour 0"?)'],
-	['blue', 'colour 5, colour 6, colour z, …'],
-])('a choice of many is not answered with all of them: %s', (value, ending) => {
+it('a choice of many is told with the one that may be meant, not with all of them', () => {
 	const choices = Array.from({ length: 20 }, (_, index) => `colour ${index === 7 ? 'z' : index}`);
-	const message = String(checkValue(value, { kind: 'choice', choices })?.message);
-	expect(message).toMatch(/^has no choice/);
-	expect(message.endsWith(ending)).toBe(true);
+	expect(checkValue('colour 7', { kind: 'choice', choices })?.message).toMatch(
+		/^has no choice .* \(did you mean "colour 0"\?\)$/,
+	);
 });
 
 it.each<[unknown, string]>([
-	[null, 'nothing'],
 	[['a', 'b', 'c'], 'a list'],
-	[{ a: 1 }, 'an object'],
 	[7n, '7'],
-	['yes', '"yes"'],
 	['Data:image/png;base64,AAAA', 'a data URI'],
 	['no data: at all', '"no data: at all"'],
 	['x'.repeat(61), `"${'x'.repeat(59)}…"`],
@@ -168,16 +128,9 @@ describe('a file', () => {
 	const A = 'A'.repeat(40);
 
 	it.each([
-		...['http://example.com/a.png', 'HTTPS://EXAMPLE.COM/a.png', 'data:image/png;base64,AAAA'],
-		...[`${A}${A}==\n`, `${A}\n${A}`, 'a'.repeat(65), 'example.png', '1ftp://a'],
+		...['http://example.com/a.png', `${A}${A}==\n`, `${A}\n${A}`, 'a'.repeat(65), '1ftp://a'],
 		// The machine lists the files of one folder only.
-		...[
-			'clipspace/mask-1.png',
-			'masks\\a.png',
-			'other.png [output]',
-			'a.png [input] ',
-			'a.png [temp]',
-		],
+		...['clipspace/mask-1.png', 'masks\\a.png', 'a.png [input] '],
 	])('may be %j', (value) => expect(check(value)).toBeUndefined());
 
 	it.each([
@@ -185,12 +138,11 @@ describe('a file', () => {
 		['mydata:x', 'unknown_choice'],
 		['a'.repeat(64), 'unknown_choice'],
 		[`${A}=${A}`, 'unknown_choice'],
-		['a.png [folder]', 'unknown_choice'],
 	])('may not be %j: %s', (value, problem) => expect(check(value)).toBe(problem));
 
 	it.each([
 		...['/home/me/a.png', '~/a.png', './a.png', '../a.png', ' C:\\Users\\me\\a.png', 'c:/a.png'],
-		...['\\\\server\\share\\a.png', 'file:///home/me/a.png', 'file:a.png'],
+		...['\\\\server\\share\\a.png', 'file:a.png'],
 	])('may not be on the disk of whoever asks: %j', (value) => {
 		expect(check(value)).toBe('wrong_type');
 		expect(checkValue(value, { kind: 'media' })?.message).toMatch(
@@ -211,29 +163,20 @@ describe('a file', () => {
 const NAMES = ['text', 'seed', 'steps', 'cfg', 'sampler_name', 'negative_prompt'];
 
 describe('the closest name', () => {
-	it.each([
-		['txt', 'text'],
-		['sede', 'seed'],
-		['setps', 'steps'],
-		['sampler', 'sampler_name'],
-	])('of %s is %s', (name, meant) => expect(closestName(name, NAMES)).toBe(meant));
-
 	it.each(['x', '', 'cup', 'model', 'zzzzzzzz', 'a'.repeat(5_000)])('of %.20s is none', (name) =>
 		expect(closestName(name, NAMES)).toBeUndefined(),
 	);
 
 	it.each([
 		['a', ['aa', 'a'], 'a'],
-		['ba', ['ab'], 'ab'],
+		['setps', NAMES, 'steps'],
 		['ab', ['ba '], undefined],
 		['abcdef', ['abxxxf'], undefined],
-		['abcde', ['axxde'], undefined],
 		['abcdef', ['abc'], 'abc'],
 		['xabcdef', ['abcdeg'], 'abcdeg'],
 		['axyb', ['ayzb'], undefined],
 		['axyb', ['azxb'], undefined],
 		['abcdefghi', ['abcde', 'xbcdefghijkl'], 'xbcdefghijkl'],
-		['cfg', ['cfg_scale'], 'cfg_scale'],
 		['the_Negative_prompt_of_it', ['negative_prompt'], 'negative_prompt'],
 		['A'.repeat(201), ['b', 'a'.repeat(201)], 'a'.repeat(201)],
 		[`q${'a'.repeat(200)}`, [`p${'a'.repeat(200)}`], undefined],

@@ -216,22 +216,11 @@ const inputsOf = (class_type: string, inputs: Inputs, info = {}) =>
 describe('what only the editor uses is no input', () => {
 	it.each([
 		['LoadImage', { image: 'a.png', upload: 'image' }, ['image']],
-		['LoadVideo', { file: 'a.mp4', 'video-preview': '' }, ['file']],
 		[
 			'VHS_LoadVideo',
 			{ video: 'a', 'choose video to upload': 'image', videopreview: { params: {} } },
 			['video'],
 		],
-		[
-			'Power Lora Loader (rgthree)',
-			{
-				PowerLoraLoaderHeaderWidget: { type: 'PowerLoraLoaderHeaderWidget' },
-				lora_1: { on: true, lora: 'a', strength: 1 },
-				'➕ Add Lora': '',
-			},
-			['lora_1'],
-		],
-		['ImageBatchMulti', { inputcount: 2, 'Update inputs': '' }, ['inputcount']],
 		['PrimitiveInt', { value: 1, control_after_generate: 'fixed' }, ['value']],
 		['ShowText|pysssss', { text: ['2', 0], text2: 'said before' }, []],
 		['SaveGLB', { filename_prefix: 'mesh', image: '' }, ['filename_prefix']],
@@ -240,7 +229,6 @@ describe('what only the editor uses is no input', () => {
 		['SaveImage', { image: {}, mask: 'm.png' }, ['image']],
 		['MySave', { image: '' }, ['image']],
 		['ShowNumber', { value: 5, text: 'said before' }, ['value']],
-		['My displayText', { text: 'said before' }, []],
 		['MyShowText', { text: 'a cat' }, ['text']],
 		['LoaderOfPainter', { brush_ui: '{}', live_preview: true }, ['live_preview']],
 	])('without object_info: %s', (classType, inputs, left) => {
@@ -248,7 +236,6 @@ describe('what only the editor uses is no input', () => {
 	});
 
 	it.each([
-		[{ a: ['INT'] }, { a: 1, state: 'of the editor' }, ['a']],
 		[{ text: ['STRING', { forceInput: true }] }, { text2: 'said before' }, []],
 		[{ view: ['IMAGECOMPARE', {}] }, { view: {} }, []],
 		[{ a: ['INT', {}], b: ['INT', { hidden: true }] }, { a: 1, b: 2 }, ['a']],
@@ -256,11 +243,6 @@ describe('what only the editor uses is no input', () => {
 			{ model: combo({ a: W }) },
 			{ model: 'a', 'model.w': 1, 'model.x': 1, w: 2 },
 			['model', 'model.w', 'model.x'],
-		],
-		[
-			{ model: combo({ a: {}, b: W }) },
-			{ model: 'a', 'model.w': 1, 'model.x': 1 },
-			['model', 'model.x'],
 		],
 	])('with a class of %j, what it does not list', (required, inputs, left) => {
 		const classType = 'text2' in inputs ? 'ShowText|pysssss' : 'Node';
