@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import type { Fault } from '../../simulator/index.cts';
 import { eventually } from '../support/expect.mts';
 import { root } from './support/dist.mts';
 import {
@@ -182,42 +183,44 @@ describe('errors-by-code', () => {
 		expect(submits(flow)).toHaveLength(1);
 	});
 
-	it('tries again where nothing was submitted', async () => {
-		const flow = await open('errors-by-code');
-		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 3_600 });
-		flow.press();
-		await flow.outputs('files');
-		expect([flow.output('error'), flow.output('look at RunComfy first')]).toEqual([[], []]);
-	});
-
-	it('waits on for a run that was accepted, where RunComfy is out of reach for a while', async () => {
+	it.each<[what: string, fault: Fault, where: string, text?: RegExp]>([
+		[
+			'tries again where nothing was submitted',
+			{ name: 'rate_limited', on: 'submit', retry_after: 3_600 },
+			'files',
+		],
+		[
+			'waits on for a run that was accepted, where RunComfy is out of reach for a while',
+			{ name: 'rate_limited', on: 'status', retry_after: 3_600 },
+			'files',
+		],
+		[
+			'says what to do about a balance that is used up',
+			{ name: 'error_in_200', on: 'submit', code: 400002, status: 400 },
+			'error',
+			/Top up your RunComfy balance, then run it again\. \(insufficient_funds\)$/,
+		],
+		[
+			'says what to do about the account',
+			{ name: 'error_in_200', on: 'submit', code: 400004, status: 400 },
+			'error',
+			/Check the API token: .* whether the account is active\. \(auth_failed\)$/,
+		],
+		[
+			'asks to look where a submit was not confirmed',
+			{ name: 'reset_after_accept', on: 'submit', times: 1 },
+			'look at RunComfy first',
+			/\(submit_unconfirmed\)$/,
+		],
+	])('%s', async (_what, fault, where, text = /./) => {
 		const flow = await open('errors-by-code', undefined, { simulator: { latencyMs: 1_000 } });
-		flow.simulator.inject({ name: 'rate_limited', on: 'status', retry_after: 3_600 });
+		flow.simulator.inject(fault);
 		flow.press();
-		await flow.outputs('files');
-		expect(submits(flow)).toHaveLength(1);
-	});
-
-	it.each([
-		[400002, /Top up your RunComfy balance, then run it again\. \(insufficient_funds\)$/],
-		[400004, /Check the API token: .* whether the account is active\. \(auth_failed\)$/],
-	])('says what to do about the account (%i)', async (code, message) => {
-		const flow = await open('errors-by-code');
-		flow.simulator.inject({ name: 'error_in_200', on: 'submit', code, status: 400 });
-		flow.press();
-		await flow.outputs('error');
-		expect(flow.output('error')).toEqual([expect.stringMatching(message)]);
-	});
-
-	it('asks to look where a submit was not confirmed', async () => {
-		const flow = await open('errors-by-code');
-		flow.simulator.inject({ name: 'reset_after_accept', on: 'submit', times: 1 });
-		flow.press();
-		await flow.outputs('look at RunComfy first');
-		expect(flow.output('look at RunComfy first')).toEqual([
-			expect.stringContaining('(submit_unconfirmed)'),
-		]);
-		expect(submits(flow)).toHaveLength(1);
+		await flow.outputs(where);
+		const places = ['files', 'error', 'look at RunComfy first'];
+		expect(places.filter((place) => flow.output(place).length > 0)).toEqual([where]);
+		expect(String(flow.output(where))).toMatch(text);
+		expect(jobs(flow)).toHaveLength(where === 'error' ? 0 : 1);
 	});
 });
 

@@ -16,15 +16,13 @@ import { dialogOf } from './node-red-dialog.mjs';
 /** The oldest release that this package claims to support: one test opens it and runs a flow. */
 export const OLDEST = '4.0';
 
-/** Node-RED 5 needs Node.js 22.9; 4.1 runs on every version that this package supports. */
-export const RELEASES = {
+export const RELEASES = ['4.1', '5'];
+
+/** Node-RED 5 needs Node.js 22.9; 4 runs on every version that this package supports. */
+const HOSTS = {
+	[OLDEST]: { script: 'node-red-4.0/red.js', node: () => process.execPath },
 	4.1: { script: 'node-red-4/red.js', node: () => process.execPath },
 	5: { script: 'node-red/red.js', node: nodeForN8n },
-};
-
-const HOSTS = {
-	...RELEASES,
-	[OLDEST]: { script: 'node-red-4.0/red.js', node: () => process.execPath },
 };
 
 /**

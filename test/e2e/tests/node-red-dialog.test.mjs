@@ -38,7 +38,7 @@ const MORE = [
 
 const flowOf = (nodes) => (rig) => [...tabAndAccount(rig.simulator), ...onTab(nodes)];
 
-for (const release of Object.keys(RELEASES)) {
+for (const release of RELEASES) {
 	void describe(`the dialog of a run in Node-RED ${release}`, () => {
 		const rig = useEditor(release, { flow: flowOf(ONE_RUN) });
 		const rowsOf = async (id) =>

@@ -48,7 +48,7 @@ const flow = ({ simulator }) => [
 
 const localeFile = (name) => readFileSync(join(root, 'node-red', 'locales', name), 'utf8');
 
-for (const release of Object.keys(RELEASES)) {
+for (const release of RELEASES) {
 	void describe(`the dialogs in Node-RED ${release}`, () => {
 		const rig = useEditor(release, { flow });
 

@@ -21,7 +21,7 @@ const viewport = { width: 1440, height: 960 };
 const requestOf = ({ simulator }, prompt) =>
 	[...simulator.jobs.values()].find(({ overrides }) => overrides[6].inputs.text === prompt);
 
-for (const release of Object.keys(RELEASES)) {
+for (const release of RELEASES) {
 	void describe(`The job sidebar of Node-RED ${release}`, () => {
 		/** @type {ReturnType<typeof jobsOf>} */
 		let jobs;

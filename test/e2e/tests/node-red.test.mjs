@@ -53,7 +53,7 @@ const flowFor = (rig, edit = 0) => {
 	];
 };
 
-for (const release of [OLDEST, ...Object.keys(RELEASES)]) {
+for (const release of [OLDEST, ...RELEASES]) {
 	void describe(`Node-RED ${release}`, () => {
 		const flow = release === OLDEST ? exampleFor : flowFor;
 		const rig = useEditor(release, { flow, simulator: { latencyMs: 300, queueMs: 0 } });

@@ -523,14 +523,14 @@ describe('the registration', () => {
 	 */
 	function register() {
 		const routes: string[] = [];
-		const published: Array<{ at: number; topic: string; data: unknown; retain: boolean }> = [];
+		const published: Array<{ topic: string; data: unknown; retain: boolean }> = [];
 		const add = (path: string, permission: string) => routes.push(`${path} ${permission}`);
 		registerPlugin({
 			httpAdmin: { get: add, post: add },
 			auth: { needsPermission: (permission: string) => permission },
 			comms: {
 				publish: (topic: string, data: unknown, retain: boolean) =>
-					published.push({ at: Date.now(), topic, data, retain }),
+					published.push({ topic, data, retain }),
 			},
 		} as unknown as NodeAPI);
 		return { routes, published };
@@ -550,21 +550,18 @@ describe('the registration', () => {
 		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
 		try {
 			const { published } = register();
-			const from = Date.now();
 			for (let change = 0; change < 100; change += 1) {
 				runsChanged().call();
 				jest.advanceTimersByTime(50);
 			}
 			jest.advanceTimersByTime(60_000);
-			const gaps = published.slice(1).map(({ at }, n) => at - Number(published[n]?.at));
+			// Of the 100 in five seconds.
 			expect(published).toHaveLength(11);
 			expect(published[0]).toEqual({
-				at: from,
 				topic: 'runcomfy/jobs',
 				data: { revision: 1 },
 				retain: false,
 			});
-			expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
 			expect(published.at(-1)?.data).toEqual({ revision: 100 });
 			expect(jest.getTimerCount()).toBe(0);
 		} finally {

@@ -133,25 +133,13 @@ describe('a node is found', () => {
 describe('a job is called', () => {
 	const unnamed = { name: '', targetName: 'portraits' };
 	it.each([
-		['what it ran, if its node is called what it runs now', unnamed, 'portraits', 'clips', 'clips'],
-		[
-			'as its node, while it is not known what it runs',
-			unnamed,
-			'portraits',
-			undefined,
-			'portraits',
-		],
-		['as its node, if you named that', { ...unnamed, name: 'Fox' }, 'Fox', 'clips', 'Fox'],
-		[
-			'as its node, if messages say what to run',
-			{ name: '', targetName: '' },
-			'run',
-			'clips',
-			'run',
-		],
-		['as its node, if that runs nothing itself', {}, 'RunComfy result', 'clips', 'RunComfy result'],
-	])('%s', (_how, node, label, ran, name) => {
-		expect(nameOfRun(node, label, ran)).toBe(name);
+		['what it ran, if its node is called what it runs now', unnamed, 'clips', 'clips'],
+		['as its node, while it is not known what it runs', unnamed, undefined, 'label'],
+		['as its node, if you named that', { ...unnamed, name: 'Fox' }, 'clips', 'label'],
+		['as its node, if messages say what to run', { name: '', targetName: '' }, 'clips', 'label'],
+		['as its node, if that runs nothing itself', {}, 'clips', 'label'],
+	])('%s', (_how, node, ran, name) => {
+		expect(nameOfRun(node, 'label', ran)).toBe(name);
 	});
 });
 
