@@ -7,7 +7,7 @@ import { root } from '../../../scripts/root.mjs';
 /** Pictures are stored here for people to look at. */
 const picturesDir = join(root, 'output', 'pictures');
 
-/** @param {{colorScheme?: 'light' | 'dark', locale?: string, viewport?: {width: number, height: number}}} [options] */
+/** @param {{locale?: string, viewport?: {width: number, height: number}}} [options] */
 export async function openBrowser(options = {}) {
 	const { chromium } = requireHosts('playwright-core');
 	const browser = await chromium.launch({

@@ -46,12 +46,7 @@ const tell = (url, jsonBody) => ({
 	parameters: { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody, options: {} },
 });
 
-/**
- * @typedef {object} Known
- * @property {string} sinkUrl
- * @property {{id: string, name: string}} credential
- * @property {any} simulator
- */
+/** @typedef {{sinkUrl: string, credential: {id: string, name: string}, simulator: any}} Known */
 
 /** @param {Known} known */
 export const runWorkflow = (known, path = PATH) =>

@@ -132,11 +132,6 @@ describe('runcomfy-deployment', () => {
 			/msg\.gpu has no value for hardware/,
 		],
 		[
-			'a missing flow value by its source',
-			{ ...NEW, hardware: 'gpu', hardwareType: 'flow' },
-			/flow\.gpu has no value for hardware/,
-		],
-		[
 			'a missing env value by its source',
 			{ ...NEW, hardware: 'RUNCOMFY_TEST_GPU', hardwareType: 'env' },
 			/the environment variable RUNCOMFY_TEST_GPU has no value/,

@@ -263,11 +263,9 @@ describe('the files of a job', () => {
 	});
 });
 
-const LEAVE = { onShutdown: 'leave' };
-
 describe('a run that goes on', () => {
 	it('is known after a restart: since when it goes, of what it was asked, and which request', async () => {
-		const fields = { ...LEAVE, checkInputs: true };
+		const fields = { ...CHECKED, onShutdown: 'leave' };
 		const { userDir } = kept;
 		const flow = await start('runcomfy-run', fields, {
 			userDir,
@@ -311,20 +309,6 @@ describe('a run that goes on', () => {
 });
 
 describe('a run that has ended', () => {
-	it('is still there if its node was deleted, with its request', async () => {
-		const flow = await start('runcomfy-run', {}, { simulator: { latencyMs: 60_000 } });
-		const { release, view } = await running(flow);
-		await flow.redeploy('nodes', { d: true });
-		release();
-		const [request] = flow.simulator.jobs.values();
-		await eventually(async () => (await jobs())[0]).toMatchObject({
-			job: view?.job,
-			state: 'ended',
-			outcome: 'run_canceled',
-			requestId: request?.requestId,
-		});
-	});
-
 	it('is there after a restart, but not the addresses of its files, nor a token', async () => {
 		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		const overrides = { 6: { inputs: { text: `a cat with ${flow.simulator.token}` } } };
