@@ -76,7 +76,6 @@ export function jobsOf({ page, context }) {
 						// The deployment follows.
 						flow: text('flow')?.split(' · ')[0],
 						state: text('text'),
-						age: text('age'),
 						progress: Number(bar?.getAttribute('aria-valuenow') ?? NaN),
 						thumbnail: element.querySelector('canvas') !== null,
 						sign: /fa-([a-z-]+)/.exec(
