@@ -46,7 +46,8 @@ export async function runBatch(
 	const result = await carryOutAll(settled, planOf, { session, failures, limit: options.limit });
 	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
-	if (isStopped ? options.cancelOnStop : failures.cancels) await cancelRest(session);
+	if (isStopped) await cancelRest(session, options.cancelsOnStop);
+	else if (failures.cancels) await cancelRest(session, () => true);
 	if (isStopped) trace.stopped(ledger.entries());
 	return { ...result, failure: failures.first };
 }

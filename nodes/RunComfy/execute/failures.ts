@@ -80,14 +80,18 @@ const CANCELS_MS = 5_000;
 
 const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
 
-/** Cancels every submitted request that has not ended, and was not left running on purpose. Never throws. */
-export async function cancelRest({ client, ledger }: RunSession): Promise<void> {
+/** Cancels submitted requests that have not ended, and were not left running on purpose. Never throws. */
+export async function cancelRest(
+	{ client, ledger }: RunSession,
+	isToCancel: (itemIndex: number) => boolean,
+): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
 		const { status, receipt, leftRunning } = entry;
 		const isUnderWay = !receipt?.end && !leftRunning && UNDER_WAY.has(status);
 		const ref = paidRequestOf(entry);
-		if (!ref || !isUnderWay || client.host.monotonic() >= until) return;
+		if (!ref || !isUnderWay || !isToCancel(itemIndex)) return;
+		if (client.host.monotonic() >= until) return;
 		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
 	});
 }

@@ -40,7 +40,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	return parseOptions(given, readFlag({ context, itemIndex }, simplifyField));
 }
 
-/** Options that hold for all items: the first item's values count. */
+/** Options that hold for all items: but for Cancel on Stop, the first item's values count. */
 export type NodeOptions = ReturnType<typeof readNodeOptions>;
 
 export function readNodeOptions(
@@ -48,8 +48,7 @@ export function readNodeOptions(
 	operation: { inTurn?: true; cancelsOnStop?: false } | undefined,
 	continueOnFail: boolean,
 ) {
-	const { concurrency, cancelOnFailure, cancelOnStop, waitMode, stopBelowBalance } =
-		optionsOfFirst(context);
+	const { concurrency, cancelOnFailure, waitMode, stopBelowBalance } = optionsOf(context, 0);
 	return {
 		/** How many items run at the same time. */
 		limit: operation?.inTurn ? 1 : concurrency,
@@ -57,16 +56,17 @@ export function readNodeOptions(
 		stopAtFailure: !continueOnFail,
 		/** Whether that cancels what the other items have under way. */
 		cancelOnFailure,
-		/** Whether a stop of the execution cancels it. */
-		cancelOnStop: cancelOnStop ?? operation?.cancelsOnStop ?? true,
+		/** Whether a stop of the execution cancels the request of this item. */
+		cancelsOnStop: (itemIndex: number): boolean =>
+			optionsOf(context, itemIndex).cancelOnStop ?? operation?.cancelsOnStop ?? true,
 		waitMode,
 		stopBelowBalance,
 	};
 }
 
-function optionsOfFirst(context: IExecuteFunctions): Options {
+function optionsOf(context: IExecuteFunctions, itemIndex: number): Options {
 	try {
-		return readOptions(context, 0);
+		return readOptions(context, itemIndex);
 	} catch {
 		// Reading the item reports what is wrong with its options.
 		return parseOptions({});

@@ -108,6 +108,8 @@ export interface OpenRequest {
 	submittedAt?: number;
 	deadline?: number;
 	seen?: Observed;
+	/** Whether a stop of the execution cancels it. */
+	cancelsOnStop: boolean;
 }
 
 interface LedgerOptions {
@@ -193,8 +195,15 @@ export class Ledger {
 		return numbered(this.run.entries);
 	}
 
-	open(): OpenRequest[] {
-		return openRequests(this.run);
+	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
+		return this.entries().flatMap(([item, entry]) => {
+			const ref = requestOf(entry);
+			const { receipt, deadline } = entry;
+			if (!ref || !receipt || !isOpen(entry)) return [];
+			const submittedAt = isAccepted(entry) ? receipt.at : undefined;
+			const known = compact({ seen: receipt.seen, submittedAt, deadline: deadline || undefined });
+			return [{ ref, ...known, cancelsOnStop: cancelsOnStop(item) }];
+		});
 	}
 
 	/** Requests of items that were submitted again since, with other inputs. */
@@ -506,18 +515,6 @@ export function parkedRun({ requests = {} }: NodeContext) {
 
 export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number, entry: Entry]> {
 	return Object.entries(entries).map(([item, entry]) => [Number(item), entry]);
-}
-
-function openRequests({ entries }: NodeRun): OpenRequest[] {
-	return Object.values(entries).flatMap((entry) => {
-		const ref = requestOf(entry);
-		const { receipt, deadline } = entry;
-		if (!ref || !receipt || !isOpen(entry)) return [];
-		const submittedAt = isAccepted(entry) ? receipt.at : undefined;
-		return [
-			{ ref, ...compact({ seen: receipt.seen, submittedAt, deadline: deadline || undefined }) },
-		];
-	});
 }
 
 /** Whether the node still waits for the item. */

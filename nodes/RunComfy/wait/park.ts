@@ -253,7 +253,7 @@ class WayOut implements Parking {
 			until: at + parkMs(allSubmitted ? this.renewed : undefined),
 			executionId: context.getExecutionId(),
 		};
-		const open = ledger.open();
+		const open = ledger.open(options.cancelsOnStop);
 		ledger.park(park);
 		await context.putExecutionToWait(new Date(park.until));
 		this.reenter();
@@ -268,11 +268,8 @@ class WayOut implements Parking {
 			client,
 			othersWait: !allSubmitted,
 			stopAtFailure: options.stopAtFailure,
-			cancels: {
-				canceled: options.cancelOnStop,
-				// If there are several items, some may still be running after one has failed.
-				ended: options.cancelOnStop && (options.cancelOnFailure || open.length === 1),
-			},
+			// If there are several items, some may still be running after one has failed.
+			cancelsWhenEnded: options.cancelOnFailure || open.length === 1,
 			notPickedUp: noteOf(context, park.executionId),
 			onCancel: logCancel(context.logger, key),
 		});
@@ -372,8 +369,8 @@ interface Watched {
 	othersWait: boolean;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
-	/** Whether requests are canceled once a user has stopped the execution, or it has ended in another way. */
-	cancels: Record<HasEnded, boolean>;
+	/** Whether the execution counts as stopped once it has ended in another way than that a user stopped it. */
+	cancelsWhenEnded: boolean;
 	client: Client;
 	/** The requests among these that no retry in this n8n has picked up. */
 	notPickedUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
@@ -656,11 +653,13 @@ class Watcher implements RunningWatcher {
 
 	private async cancelAll(state: HasEnded): Promise<void> {
 		const { over, ended, execution } = this;
-		const { client, open, cancels, notPickedUp, onCancel } = execution;
+		const { client, open, cancelsWhenEnded, notPickedUp, onCancel } = execution;
 		if (over.signal.aborted) return;
 		over.abort();
-		if (!cancels[state]) return;
-		const refs = open.flatMap(({ ref }) => (ended.has(ref.requestId) ? [] : [ref]));
+		if (state === 'ended' && !cancelsWhenEnded) return;
+		const refs = open.flatMap(({ ref, cancelsOnStop }) =>
+			cancelsOnStop && !ended.has(ref.requestId) ? [ref] : [],
+		);
 		await Promise.allSettled(
 			(await notPickedUp(refs)).map(async (ref) =>
 				onCancel(ref, await cancelBestEffort(client, ref)),

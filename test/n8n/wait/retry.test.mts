@@ -217,9 +217,11 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		['remove', 1, { cancelOnFailure: false }, 1],
 		['remove', 2, { cancelOnFailure: false }, 0],
 		['remove', 2, {}, 2],
+		['stop', 2, { cancelOnStop: '={{ $json.n === 0 }}' }, 1],
+		['remove', 2, { cancelOnStop: '={{ $json.n === 1 }}' }, 1],
 	])('(%s) of %i items with %j has %i requests canceled', async (end, items, options, canceled) => {
 		const goOn = rig.clock.hold();
-		const inputs = Array.from({ length: items }, () => ({}));
+		const inputs = Array.from({ length: items }, (_item, n) => ({ n }));
 		const { id, until } = n8n.start(stepsOf(options), { inputs });
 		await until('waiting');
 		await n8n[end](id);

@@ -62,7 +62,7 @@ function watching(world: World = {}) {
 	const over = watchOver({
 		key: '7 Run 0',
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
-		open: refs.map((ref) => ({ ref, submittedAt: EPOCH })),
+		open: refs.map((ref) => ({ ref, submittedAt: EPOCH, cancelsOnStop: true })),
 		othersWait: false,
 		stopAtFailure: true,
 		park: {
@@ -73,7 +73,7 @@ function watching(world: World = {}) {
 			executionId: '7',
 			...world.park,
 		},
-		cancels: { canceled: true, ended: true },
+		cancelsWhenEnded: true,
 		client,
 		state: async () => stored(host.now() - EPOCH),
 		notPickedUp: async (all) => (world.pickedUp ? [] : all),
@@ -198,7 +198,7 @@ describe('the watcher of a parked execution', () => {
 
 	it('goes on with the schedule of the one before it', async () => {
 		const seen = { runningAt: EPOCH - 60_000, polledAt: EPOCH - 500, polls: 9 };
-		const open = [{ ref: REF, submittedAt: EPOCH - 60_000, seen }];
+		const open = [{ ref: REF, submittedAt: EPOCH - 60_000, seen, cancelsOnStop: true }];
 		const { over, host } = watching({ job: LONG, parked: { open } });
 		await over;
 		// A step of 3 s, of which half a second has passed.
@@ -283,7 +283,7 @@ describe('an execution that was stopped', () => {
 });
 
 function late() {
-	return { ref: REF, submittedAt: EPOCH, deadline: EPOCH + 10_000 };
+	return { ref: REF, submittedAt: EPOCH, deadline: EPOCH + 10_000, cancelsOnStop: true };
 }
 
 /** Wakes many executions at the same moment, with an n8n that answers like this. */
