@@ -359,7 +359,9 @@ async function unlessCanceled(
 		if (!interrupted || !wasCanceled) throw error;
 		const ref = requestIn(run.record);
 		if (ref === undefined) {
-			throw requestOutcome(error).request === 'unknown' ? error : notSubmitted(run.record);
+			if (requestOutcome(error).request !== 'unknown') throw notSubmitted(run.record);
+			const { details } = supersededFacts(run.record);
+			throw error.with({ details: { ...error.details, ...details } });
 		}
 		return await endCanceled(run, action, options, ref);
 	} finally {

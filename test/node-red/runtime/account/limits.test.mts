@@ -126,6 +126,20 @@ describe('latest wins', () => {
 		expect(flow.simulator.count('cancel')).toBe(1);
 	});
 
+	it('says so, too, if RunComfy has not answered the submit of the request before', async () => {
+		const { flow } = await crowd({ latestWins: true }, '');
+		flow.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.simulator.jobs.size).toBe(2);
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.time.sleeping()).toBe(3);
+		flow.time.elapse(5_000);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([
+			{ error: { cause: { details: { reason: 'superseded', submit: 'unconfirmed' } } } },
+		]);
+	});
+
 	it.each([
 		[undefined, true],
 		['', true],
