@@ -39,225 +39,224 @@ const PICTURE_BACK = {
 
 const prompt = 'a cat';
 
-describe('both hosts send the same', () => {
-	it.each<[string, Wish, unknown, RegExp[]?]>([
-		['nothing', {}, { overrides: {} }],
-		[
-			'fields, in the types of the workflow',
-			{ fields: { '6.text': '', '31.cfg': '2.5', '31.seed': '18446744073709551615' } },
-			{
-				overrides: {
-					6: { inputs: { text: '' } },
-					31: { inputs: { cfg: 2.5, seed: 18446744073709551615n } },
-				},
+it.each<[string, Wish, unknown, RegExp[]?]>([
+	['nothing', {}, { overrides: {} }],
+	[
+		'fields, in the types of the workflow',
+		{ fields: { '6.text': '', '31.cfg': '2.5', '31.seed': '18446744073709551615' } },
+		{
+			overrides: {
+				6: { inputs: { text: '' } },
+				31: { inputs: { cfg: 2.5, seed: 18446744073709551615n } },
 			},
-		],
-		[
-			'a seed drawn at random',
-			{ fields: { '31.seed': 'random' } },
-			{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
-		],
-		[
-			'random seeds where nothing else is set',
-			{ randomSeeds: true },
-			{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
-		],
-		[
-			'random seeds but for the one that is a field',
-			{ randomSeeds: true, fields: { '31.seed': '7' } },
-			{ overrides: { 31: { inputs: { seed: 7 } } } },
-		],
-		[
-			'no random seeds where the deployment cannot be read, with a warning',
-			{ randomSeeds: true, service: unreadable },
-			{ overrides: {} },
-			[/^The inputs were not checked before the submit: /, /^No random seeds were drawn/],
-		],
-		[
-			'a field that the flow sets to null: nothing',
-			{ fields: { '6.text': null } },
-			{ overrides: {} },
-		],
-		[
-			'overrides as an object',
-			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
-			{ overrides: { 6: { inputs: { text: 'a cat' } } } },
-		],
-		[
-			'overrides as JSON text, with a seed beyond 2^53',
-			{ overrides: '{"31":{"inputs":{"seed":18446744073709551615}}}' },
-			{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
-		],
-		['another workflow', { workflow: PICTURE_BACK }, { workflow_api_json: PICTURE_BACK }],
-		[
-			'extra data, digit for digit',
-			{ extraData: '{"key":"k","n":9007199254740993}' },
-			{ overrides: {}, extra_data: { key: 'k', n: 9007199254740993n } },
-		],
-		['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
-		['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
-		[
-			'a file, as a data URI of the type that its bytes show',
-			{ deployment: 'imageEdit', files: { '189.image': PNG } },
-			{ overrides: { 189: { inputs: { image: PICTURE } } } },
-		],
-		[
-			'a data URI in a field, with the type that its bytes show',
-			{ deployment: 'imageEdit', fields: { '189.image': PICTURE.replace('/png', '/gif') } },
-			{ overrides: { 189: { inputs: { image: PICTURE } } } },
-		],
-		[
-			'a large data URI, with a warning',
-			{ deployment: 'imageEdit', fields: { '189.image': dataUri(padded(300 * 1024)) } },
-			{ overrides: { 189: { inputs: { image: dataUri(padded(300 * 1024)) } } } },
-			[/^Image has 300 KB; RunComfy recommends at most 256 KB/],
-		],
-		[
-			'what was not checked because the deployment cannot be read, with a warning',
-			{ fields: { '31.steps': 12, '31.sampler_name': 'newer' }, service: unreadable },
-			{ overrides: { 31: { inputs: { steps: 12, sampler_name: 'newer' } } } },
-			[/^The inputs were not checked before the submit: /],
-		],
-		[
-			'what was not checked because the user wants it so',
-			{ overrides: { 31: { inputs: { steps: '20' } } }, checkInputs: false },
-			{ overrides: { 31: { inputs: { steps: '20' } } } },
-		],
-		[
-			'overrides where object_info cannot be read',
-			{
-				overrides: { 31: { inputs: { sampler_name: 'new' } } },
-				service: (simulator) =>
-					simulator.inject({ name: 'server_error', on: 'object_info', times: 9 }),
-			},
-			{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
-			[/^Types and choices of the inputs are guessed from the saved values/],
-		],
-		[
-			'inputs to a hosted model',
-			{ model: 'textToImage', inputs: { prompt, guidance_scale: 3.5 } },
-			{ prompt, guidance_scale: 3.5 },
-		],
-		[
-			'a file to a hosted model',
-			{ model: 'imageEdit', inputs: { prompt }, files: { '.image': PNG } },
-			{ prompt, image: PICTURE },
-		],
-		[
-			'inputs and a file to a LoRA deployment',
-			{
-				deployment: 'loraVideo',
-				inputs: { prompt, width: 512 },
-				files: { '.ctrl_img_1': PNG },
-			},
-			{ prompt, width: 512, ctrl_img_1: PICTURE },
-		],
-	])('%s', async (_what, wish, body, warnings = []) => {
-		const { n8n, nodeRed } = await both(wish);
-		for (const { submits, message, warnings: told } of [n8n, nodeRed]) {
-			expect(message).toBeUndefined();
-			expect(submits).toEqual([body]);
-			expect(told).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
-		}
-	});
+		},
+	],
+	[
+		'a seed drawn at random',
+		{ fields: { '31.seed': 'random' } },
+		{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
+	],
+	[
+		'random seeds where nothing else is set',
+		{ randomSeeds: true },
+		{ overrides: { 31: { inputs: { seed: expect.any(Number) } } } },
+	],
+	[
+		'random seeds but for the one that is a field',
+		{ randomSeeds: true, fields: { '31.seed': '7' } },
+		{ overrides: { 31: { inputs: { seed: 7 } } } },
+	],
+	[
+		'no random seeds where the deployment cannot be read, with a warning',
+		{ randomSeeds: true, service: unreadable },
+		{ overrides: {} },
+		[/^The inputs were not checked before the submit: /, /^No random seeds were drawn/],
+	],
+	[
+		'a field that the flow sets to null: nothing',
+		{ fields: { '6.text': null } },
+		{ overrides: {} },
+	],
+	[
+		'overrides as an object',
+		{ overrides: { 6: { inputs: { text: 'a cat' } } } },
+		{ overrides: { 6: { inputs: { text: 'a cat' } } } },
+	],
+	[
+		'overrides as JSON text, with a seed beyond 2^53',
+		{ overrides: '{"31":{"inputs":{"seed":18446744073709551615}}}' },
+		{ overrides: { 31: { inputs: { seed: 18446744073709551615n } } } },
+	],
+	['another workflow', { workflow: PICTURE_BACK }, { workflow_api_json: PICTURE_BACK }],
+	[
+		'extra data, digit for digit',
+		{ extraData: '{"key":"k","n":9007199254740993}' },
+		{ overrides: {}, extra_data: { key: 'k', n: 9007199254740993n } },
+	],
+	['no extra data where they are empty', { extraData: '{}' }, { overrides: {} }],
+	['a webhook', { webhook: ' https://example.com/hook ' }, { overrides: {} }],
+	[
+		'a file, as a data URI of the type that its bytes show',
+		{ deployment: 'imageEdit', files: { '189.image': PNG } },
+		{ overrides: { 189: { inputs: { image: PICTURE } } } },
+	],
+	[
+		'a data URI in a field, with the type that its bytes show',
+		{ deployment: 'imageEdit', fields: { '189.image': PICTURE.replace('/png', '/gif') } },
+		{ overrides: { 189: { inputs: { image: PICTURE } } } },
+	],
+	[
+		'a large data URI, with a warning',
+		{ deployment: 'imageEdit', fields: { '189.image': dataUri(padded(300 * 1024)) } },
+		{ overrides: { 189: { inputs: { image: dataUri(padded(300 * 1024)) } } } },
+		[/^Image has 300 KB; RunComfy recommends at most 256 KB/],
+	],
+	[
+		'what was not checked because the deployment cannot be read, with a warning',
+		{ fields: { '31.steps': 12, '31.sampler_name': 'newer' }, service: unreadable },
+		{ overrides: { 31: { inputs: { steps: 12, sampler_name: 'newer' } } } },
+		[/^The inputs were not checked before the submit: /],
+	],
+	[
+		'what was not checked because the user wants it so',
+		{ overrides: { 31: { inputs: { steps: '20' } } }, checkInputs: false },
+		{ overrides: { 31: { inputs: { steps: '20' } } } },
+	],
+	[
+		'overrides where object_info cannot be read',
+		{
+			overrides: { 31: { inputs: { sampler_name: 'new' } } },
+			service: (simulator) =>
+				simulator.inject({ name: 'server_error', on: 'object_info', times: 9 }),
+		},
+		{ overrides: { 31: { inputs: { sampler_name: 'new' } } } },
+		[/^Types and choices of the inputs are guessed from the saved values/],
+	],
+	[
+		'inputs to a hosted model',
+		{ model: 'textToImage', inputs: { prompt, guidance_scale: 3.5 } },
+		{ prompt, guidance_scale: 3.5 },
+	],
+	[
+		'a file to a hosted model',
+		{ model: 'imageEdit', inputs: { prompt }, files: { '.image': PNG } },
+		{ prompt, image: PICTURE },
+	],
+	[
+		'inputs and a file to a LoRA deployment',
+		{
+			deployment: 'loraVideo',
+			inputs: { prompt, width: 512 },
+			files: { '.ctrl_img_1': PNG },
+		},
+		{ prompt, width: 512, ctrl_img_1: PICTURE },
+	],
+])('both hosts send the same %s', async (_what, wish, body, warnings = []) => {
+	const { n8n, nodeRed } = await both(wish);
+	for (const { submits, message, warnings: told } of [n8n, nodeRed]) {
+		expect(message).toBeUndefined();
+		expect(submits).toEqual([body]);
+		expect(told).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+	}
 });
 
-describe('both hosts refuse alike', () => {
-	it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]>([
-		[
-			'a field without a value',
-			{ fields: { '31.steps': undefined, '6.text': 'a cat' } },
-			'invalid_overrides',
-			/^An input does not fit the workflow: Steps has no value: .* gives none \(null/,
-			{ ownWords: true, asked: true },
-		],
-		[
-			'a wrong range, type, choice and name, everything at once',
-			{
-				overrides: {
-					31: { inputs: { steps: 0, cfg: 'high', sampler_name: 'eular' } },
-					66: { inputs: { text: 'x' } },
-				},
+it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]>([
+	[
+		'a field without a value',
+		{ fields: { '31.steps': undefined, '6.text': 'a cat' } },
+		'invalid_overrides',
+		/^An input does not fit the workflow: Steps has no value: .* gives none \(null/,
+		{ ownWords: true, asked: true },
+	],
+	[
+		'a wrong range, type, choice and name, everything at once',
+		{
+			overrides: {
+				31: { inputs: { steps: 0, cfg: 'high', sampler_name: 'eular' } },
+				66: { inputs: { text: 'x' } },
 			},
-			'invalid_overrides',
-			/^4 inputs .*steps must be at least 1.*cfg takes a number.*did you mean "euler".*no node "66"/,
-			{ asked: true },
-		],
-		[
-			'the wrong kind of value where the deployment cannot be read',
-			{ fields: { '31.seed': 'many' }, service: unreadable },
-			'invalid_overrides',
-			/^An input .*: Seed takes a whole number, not "many"/,
-			{ asked: true },
-		],
-		[
-			'overrides that are not JSON',
-			{ overrides: '{"6":{"inputs":{"text":"He said "hi" twice"}}}' },
-			'invalid_input',
-			/^'?Overrides'? is not valid JSON: Expected ',' or '}' after .*He said "▶hi" twice/,
-		],
-		[
-			'a workflow that is not JSON',
-			{ workflow: '{"1":' },
-			'invalid_input',
-			/^'?Workflow'? is not valid JSON: /,
-		],
-		[
-			'a workflow in the editor’s format',
-			{ workflow: { nodes: [], links: [] } },
-			'invalid_input',
-			/^This is a workflow as ComfyUI’s editor saves it/,
-		],
-		[
-			'extra data that are a list',
-			{ extraData: '[1]' },
-			'invalid_input',
-			/^'?Extra Data'? must be a JSON object, not a list/,
-		],
-		[
-			'a webhook that is no address',
-			{ webhook: 'example.com' },
-			'invalid_input',
-			/^The webhook URL "example.com" is not a web address/,
-		],
-		[
-			'an address that names no deployment',
-			{ address: 'https://www.runcomfy.com/pricing' },
-			'invalid_input',
-			/^The deployment address names no deployment: https:\/\/www\.runcomfy\.com\/pricing/,
-		],
-		[
-			'a file that is too large',
-			{
-				deployment: 'imageEdit',
-				files: { '189.image': padded(51 * 1024 * 1024) },
-			},
-			'invalid_input',
-			/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
-			{ ownWords: true },
-		],
-		[
-			'a wrong range, name and part, and what is missing, for a hosted model, everything at once',
-			{ model: 'lora', inputs: { promt: prompt, width: 3000, loras: [{ scale: '5' }] } },
-			'invalid_input',
-			/^5 inputs do not fit: .*"promt" .*at most 2048, not 3000.*at most 4, not 5.*needs "loras\[0\]\.path".*needs "prompt"/,
-			{ asked: true },
-		],
-		[
-			'a model that RunComfy does not have',
-			{ model: 'textToImage', address: 'blackforestlabs/flux-2/flash', inputs: { prompt } },
-			'not_found',
-			/there is no such model \(code 400001\)/,
-			{ asked: true },
-		],
-		[
-			'inputs by name to a deployment with a workflow',
-			{ inputs: { prompt } },
-			'invalid_input',
-			/^This deployment runs a ComfyUI workflow: it takes no direct inputs/,
-			{ asked: true },
-		],
-	])('%s', async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
+		},
+		'invalid_overrides',
+		/^4 inputs .*steps must be at least 1.*cfg takes a number.*did you mean "euler".*no node "66"/,
+		{ asked: true },
+	],
+	[
+		'the wrong kind of value where the deployment cannot be read',
+		{ fields: { '31.seed': 'many' }, service: unreadable },
+		'invalid_overrides',
+		/^An input .*: Seed takes a whole number, not "many"/,
+		{ asked: true },
+	],
+	[
+		'overrides that are not JSON',
+		{ overrides: '{"6":{"inputs":{"text":"He said "hi" twice"}}}' },
+		'invalid_input',
+		/^'?Overrides'? is not valid JSON: Expected ',' or '}' after .*He said "▶hi" twice/,
+	],
+	[
+		'a workflow that is not JSON',
+		{ workflow: '{"1":' },
+		'invalid_input',
+		/^'?Workflow'? is not valid JSON: /,
+	],
+	[
+		'a workflow in the editor’s format',
+		{ workflow: { nodes: [], links: [] } },
+		'invalid_input',
+		/^This is a workflow as ComfyUI’s editor saves it/,
+	],
+	[
+		'extra data that are a list',
+		{ extraData: '[1]' },
+		'invalid_input',
+		/^'?Extra Data'? must be a JSON object, not a list/,
+	],
+	[
+		'a webhook that is no address',
+		{ webhook: 'example.com' },
+		'invalid_input',
+		/^The webhook URL "example.com" is not a web address/,
+	],
+	[
+		'an address that names no deployment',
+		{ address: 'https://www.runcomfy.com/pricing' },
+		'invalid_input',
+		/^The deployment address names no deployment: https:\/\/www\.runcomfy\.com\/pricing/,
+	],
+	[
+		'a file that is too large',
+		{
+			deployment: 'imageEdit',
+			files: { '189.image': padded(51 * 1024 * 1024) },
+		},
+		'invalid_input',
+		/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
+		{ ownWords: true },
+	],
+	[
+		'a wrong range, name and part, and what is missing, for a hosted model, everything at once',
+		{ model: 'lora', inputs: { promt: prompt, width: 3000, loras: [{ scale: '5' }] } },
+		'invalid_input',
+		/^5 inputs do not fit: .*"promt" .*at most 2048, not 3000.*at most 4, not 5.*needs "loras\[0\]\.path".*needs "prompt"/,
+		{ asked: true },
+	],
+	[
+		'a model that RunComfy does not have',
+		{ model: 'textToImage', address: 'blackforestlabs/flux-2/flash', inputs: { prompt } },
+		'not_found',
+		/there is no such model \(code 400001\)/,
+		{ asked: true },
+	],
+	[
+		'inputs by name to a deployment with a workflow',
+		{ inputs: { prompt } },
+		'invalid_input',
+		/^This deployment runs a ComfyUI workflow: it takes no direct inputs/,
+		{ asked: true },
+	],
+])(
+	'both hosts refuse alike %s',
+	async (_what, wish, code, message, { ownWords = false, asked = false } = {}) => {
 		const { n8n, nodeRed } = await both(wish);
 		for (const outcome of [n8n, nodeRed]) {
 			expect(outcome).toMatchObject({ submits: [], code, message: expect.stringMatching(message) });
@@ -266,8 +265,8 @@ describe('both hosts refuse alike', () => {
 		// The hosts look for values in different places, and n8n's guidelines want the name of a field in quotes.
 		const unquoted = n8n.message?.replace(/^'([^']+)'/, '$1');
 		if (!ownWords) expect(nodeRed.message).toContain(unquoted);
-	});
-});
+	},
+);
 
 /** The Model API's own numbers, listed at docs.runcomfy.com/model-apis/error-codes, which gives no HTTP status. */
 describe('both hosts say the same of a refusal by RunComfy', () => {

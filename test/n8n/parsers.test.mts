@@ -87,28 +87,26 @@ describe('the address where an execution is resumed', () => {
 		}));
 });
 
-describe('the events that n8n stores for a trigger', () => {
-	it('are known to the next process, whatever else is stored', () =>
-		check(
-			fc.tuple(
-				hostileData(['delivered', '1 a']),
-				fc.uniqueArray(fc.stringMatching(/^[\w:-]{1,20}$/), { maxLength: 5 }),
-			),
-			([junk, events]) => {
-				const lines = events.map((event) => `${Date.now()} ${event}`);
-				const stored: Record<string, unknown> = {};
-				const first = received();
-				recall(first, { delivered: junk } as never);
-				first.times.clear();
-				recall(first, { delivered: lines } as never);
-				store(first, stored as never);
-				expect(stored['delivered']).toEqual(lines);
-				const second = received();
-				recall(second, JSON.parse(JSON.stringify(stored)));
-				expect([...second.times.keys()]).toEqual(events);
-			},
-		));
-});
+it('the events that n8n stores for a trigger are known to the next process, whatever else is stored', () =>
+	check(
+		fc.tuple(
+			hostileData(['delivered', '1 a']),
+			fc.uniqueArray(fc.stringMatching(/^[\w:-]{1,20}$/), { maxLength: 5 }),
+		),
+		([junk, events]) => {
+			const lines = events.map((event) => `${Date.now()} ${event}`);
+			const stored: Record<string, unknown> = {};
+			const first = received();
+			recall(first, { delivered: junk } as never);
+			first.times.clear();
+			recall(first, { delivered: lines } as never);
+			store(first, stored as never);
+			expect(stored['delivered']).toEqual(lines);
+			const second = received();
+			recall(second, JSON.parse(JSON.stringify(stored)));
+			expect([...second.times.keys()]).toEqual(events);
+		},
+	));
 
 let triggers = 0;
 const received = () => receivedBy(`trigger ${(triggers += 1)}`, true);

@@ -14,7 +14,7 @@ import {
 	useServers,
 } from '../support/rig.mts';
 
-const rig = useRig({ fast: true, onDisk: true });
+const rig = useRig({ fast: true });
 const serve = useServers();
 
 const parameters = (name: keyof typeof rig.simulator.deploymentIds, options: Json = {}) =>
@@ -140,18 +140,16 @@ describe('one item per file', () => {
 	});
 });
 
-describe('an item', () => {
-	it('has its files and texts first, and is simplified unless you want all that the API has said', async () => {
-		const keysOf = async (simplify: boolean) => {
-			const [item] = itemsOf(await rig.runNode({ ...parameters('textToImage'), simplify }));
-			return Object.keys(item?.json ?? {});
-		};
-		const simplified = ['request_id', 'deployment_id', 'status', 'timings', 'warnings'];
-		expect(await keysOf(true)).toEqual(['files', 'texts', ...simplified]);
-		const keys = await keysOf(false);
-		expect(keys.slice(0, 2)).toEqual(['files', 'texts']);
-		expect(keys).toEqual(expect.arrayContaining(['outputs', 'created_at', 'warnings']));
-	});
+it('an item has its files and texts first, and is simplified unless you want all that the API has said', async () => {
+	const keysOf = async (simplify: boolean) => {
+		const [item] = itemsOf(await rig.runNode({ ...parameters('textToImage'), simplify }));
+		return Object.keys(item?.json ?? {});
+	};
+	const simplified = ['request_id', 'deployment_id', 'status', 'timings', 'warnings'];
+	expect(await keysOf(true)).toEqual(['files', 'texts', ...simplified]);
+	const keys = await keysOf(false);
+	expect(keys.slice(0, 2)).toEqual(['files', 'texts']);
+	expect(keys).toEqual(expect.arrayContaining(['outputs', 'created_at', 'warnings']));
 });
 
 describe('a file that cannot be fetched leaves its address and a warning', () => {

@@ -140,17 +140,15 @@ describe('a field that was not set', () => {
 	});
 });
 
-describe('a form in which nothing is set', () => {
-	it.each<[string, string[], () => Json | Promise<Json>]>([
-		['leaves one hint', ['You changed nothing'], () => filled(rig, 'textToImage')],
-		['does not beside a row', [], () => rows({ input: '31.steps', value: '3' })],
-		['does not beside JSON', [], () => ({ inputMode: 'json', overrides: '{}' })],
-	])('%s', async (_what, hints, parameters) => {
-		const outcome = await submit({ ...textToImage(), ...(await parameters()) }, [{}, {}]);
-		expect(itemsOf(outcome)).toHaveLength(2);
-		const shown = outcome.runData['Step 1']?.[0]?.hints ?? [];
-		expect(shown.map(({ message }) => message.split(',')[0])).toEqual(hints);
-	});
+it.each<[string, string[], () => Json | Promise<Json>]>([
+	['leaves one hint', ['You changed nothing'], () => filled(rig, 'textToImage')],
+	['does not beside a row', [], () => rows({ input: '31.steps', value: '3' })],
+	['does not beside JSON', [], () => ({ inputMode: 'json', overrides: '{}' })],
+])('a form in which nothing is set %s', async (_what, hints, parameters) => {
+	const outcome = await submit({ ...textToImage(), ...(await parameters()) }, [{}, {}]);
+	expect(itemsOf(outcome)).toHaveLength(2);
+	const shown = outcome.runData['Step 1']?.[0]?.hints ?? [];
+	expect(shown.map(({ message }) => message.split(',')[0])).toEqual(hints);
 });
 
 describe('rows of Further Inputs', () => {

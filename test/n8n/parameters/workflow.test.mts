@@ -6,7 +6,7 @@ import { dataUri, PNG, png } from '../../support/pictures.mts';
 import { openFileNodes } from '../support/form.mts';
 import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
 
-const rig = useRig({ fast: true, onDisk: true });
+const rig = useRig({ fast: true });
 
 const GRAPH = {
 	'1': { inputs: { image: 'example.png' }, class_type: 'LoadImage', _meta: { title: 'Photo' } },
@@ -88,23 +88,21 @@ describe('the workflow', () => {
 	});
 });
 
-describe('with a workflow', () => {
-	it('overrides and files are submitted', async () => {
-		const parameters = {
-			workflowFrom: 'binary',
-			workflowOverrides: { '2': { inputs: { width: 1024 } } },
-			inputFiles: { binary: [{ nodeId: '1', binaryProperty: 'photo' }] },
-		};
-		const binary = { data: file(png(PROMPT)), photo: file(PNG) };
-		itemsOf(await submit(parameters, [{ json: {}, binary }]));
-		const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
-		expect(bodies()).toEqual([
-			{
-				workflow_api_json: { ...GRAPH, '2': size },
-				overrides: { '1': { inputs: { image: dataUri('image/png', PNG) } } },
-			},
-		]);
-	});
+it('with a workflow overrides and files are submitted', async () => {
+	const parameters = {
+		workflowFrom: 'binary',
+		workflowOverrides: { '2': { inputs: { width: 1024 } } },
+		inputFiles: { binary: [{ nodeId: '1', binaryProperty: 'photo' }] },
+	};
+	const binary = { data: file(png(PROMPT)), photo: file(PNG) };
+	itemsOf(await submit(parameters, [{ json: {}, binary }]));
+	const size = { ...GRAPH['2'], inputs: { ...GRAPH['2'].inputs, width: 1024 } };
+	expect(bodies()).toEqual([
+		{
+			workflow_api_json: { ...GRAPH, '2': size },
+			overrides: { '1': { inputs: { image: dataUri('image/png', PNG) } } },
+		},
+	]);
 });
 
 describe('the nodes for a file', () => {

@@ -204,15 +204,13 @@ describe('Retry On Fail', () => {
 	});
 });
 
-describe('a node that runs several times in one execution', () => {
-	it('submits in every run, also if all of it is the same', async () => {
-		// The loop runs twice: the output of the first runs goes in again.
-		const json = loopOf({ parameters: rig.toRun(), settings: RETRY });
-		const outcome = await rig.engine.run(json).outcome;
-		expect(outcome.error?.message).toBeUndefined();
-		const runs = outcome.runData['Step 1'] ?? [];
-		const ids = runs.map((run) => run.data?.['main']?.[0]?.[0]?.json['request_id']);
-		expect(ids).toEqual(rig.paid());
-		expect(new Set(ids).size).toBe(3);
-	});
+it('submits in every run of a node in one execution, also if all of it is the same', async () => {
+	// The loop runs twice: the output of the first runs goes in again.
+	const json = loopOf({ parameters: rig.toRun(), settings: RETRY });
+	const outcome = await rig.engine.run(json).outcome;
+	expect(outcome.error?.message).toBeUndefined();
+	const runs = outcome.runData['Step 1'] ?? [];
+	const ids = runs.map((run) => run.data?.['main']?.[0]?.[0]?.json['request_id']);
+	expect(ids).toEqual(rig.paid());
+	expect(new Set(ids).size).toBe(3);
 });

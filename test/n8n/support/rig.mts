@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import type * as Core from 'n8n-core';
 import type { INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import semver from 'semver';
+import type { OutputFile } from '../../../core/index.ts';
 import type * as Runtime from '../../../nodes/RunComfy/runtime.ts';
 import {
 	createEngine,
@@ -20,6 +21,7 @@ import {
 	type WorkflowJson,
 } from '../../../scripts/hosts/n8n-engine.mjs';
 import type * as Library from '../../../simulator/index.cts';
+import { itWhere } from '../../support/expect.mts';
 import { type FastClock, useFastClock } from './clock.mts';
 
 const require = createRequire(import.meta.url);
@@ -264,11 +266,8 @@ const { version } = ofCore('../package.json') as { version: string };
  * `it` from that version of n8n-core on. `why` says what an older n8n does differently, and is printed when the test
  * is skipped.
  */
-export function itSince(since: string, why: string): typeof it | typeof it.skip {
-	if (semver.gte(version, since)) return it;
-	process.stdout.write(`n8n-core ${version}, skipped: ${why}\n`);
-	return it.skip;
-}
+export const itSince = (since: string, why: string) =>
+	itWhere(semver.gte(version, since), `n8n-core ${version}, where ${why}`);
 
 interface Log {
 	info(message: string, facts?: object): void;
@@ -448,16 +447,7 @@ export function namedIn({ error }: Failed): NamedRequest[] {
 	return details?.requests ?? [];
 }
 
-export interface FileEntry {
-	url: string;
-	filename: string;
-	kind: string;
-	channel: string;
-	type: string;
-	mime_type: string;
-	node_id: string;
-	binary_property?: string;
-}
+export type FileEntry = OutputFile & { binary_property?: string };
 
 /** The entries of an item's files. */
 export const filesOf = (item: { json: Json } | undefined) => item?.json['files'] as FileEntry[];

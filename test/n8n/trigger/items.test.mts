@@ -142,53 +142,47 @@ describe('an event for which n8n could not start an execution', () => {
 	});
 });
 
-describe('an event whose execution n8n is about to store', () => {
-	it('must be repeated until it has, and starts no other one', async () => {
-		const trigger = await start();
-		const request = await ended(rig);
-		const lock = locked(trigger);
-		await trigger.hangUp(request);
-		for (let calls = 0; calls < 2; calls += 1) expect(await trigger.callBack(request)).toBe(503);
-		lock.emit('open');
-		while (trigger.stored()['node:RunComfy Trigger'] === undefined) await trigger.settled();
-		expect(await trigger.callBack(request)).toBe(200);
-		restartRuntime();
-		expect(await trigger.callBack(request)).toBe(200);
-		expect(idsOf(trigger)).toEqual([request.requestId]);
-	});
+it('an event whose execution n8n is about to store must be repeated until it has, and starts no other one', async () => {
+	const trigger = await start();
+	const request = await ended(rig);
+	const lock = locked(trigger);
+	await trigger.hangUp(request);
+	for (let calls = 0; calls < 2; calls += 1) expect(await trigger.callBack(request)).toBe(503);
+	lock.emit('open');
+	while (trigger.stored()['node:RunComfy Trigger'] === undefined) await trigger.settled();
+	expect(await trigger.callBack(request)).toBe(200);
+	restartRuntime();
+	expect(await trigger.callBack(request)).toBe(200);
+	expect(idsOf(trigger)).toEqual([request.requestId]);
 });
 
-describe('callbacks that come at once', () => {
-	it('share the credential for a moment: reading it takes n8n longer than all else', async () => {
-		const trigger = await start();
-		const requests = [await ended(rig), await ended(rig), await ended(rig)];
-		const { credentialsHelper } = rig.engine.internals.additionalData({ nodes: [] } as never);
-		const reading = jest.spyOn(credentialsHelper, 'getDecrypted');
-		// The calls of the executions are not counted.
-		trigger.database = broken;
-		const answers = await Promise.all(requests.map((request) => trigger.callBack(request)));
-		expect([answers, reading.mock.calls.length]).toEqual([[500, 500, 500], 1]);
-	});
+it('callbacks that come at once share the credential for a moment: reading it takes n8n longer than all else', async () => {
+	const trigger = await start();
+	const requests = [await ended(rig), await ended(rig), await ended(rig)];
+	const { credentialsHelper } = rig.engine.internals.additionalData({ nodes: [] } as never);
+	const reading = jest.spyOn(credentialsHelper, 'getDecrypted');
+	// The calls of the executions are not counted.
+	trigger.database = broken;
+	const answers = await Promise.all(requests.map((request) => trigger.callBack(request)));
+	expect([answers, reading.mock.calls.length]).toEqual([[500, 500, 500], 1]);
 });
 
-describe('a call with a wrong secret', () => {
-	it('is logged once a minute, with how many there were', async () => {
-		const options = { downloadFiles: false, secret: 'open sesame' };
-		const trigger = await startTrigger(rig, { parameters: { options } });
-		const request = await ended(rig);
-		const wrong = async (count: number) => {
-			for (let calls = 0; calls < count; calls += 1) {
-				expect(await trigger.callBack(request, '?secret=wrong')).toBe(403);
-			}
-		};
-		await wrong(5);
-		expect(trigger.logged).toEqual([expect.stringMatching(/wrong secret, or none, was refused$/)]);
-		const later = performance.now() + 60_000;
-		jest.spyOn(performance, 'now').mockReturnValue(later);
-		await wrong(2);
-		expect(trigger.logged).toEqual([
-			expect.anything(),
-			expect.stringMatching(/5 calls with a wrong secret, or none, were refused$/),
-		]);
-	});
+it('a call with a wrong secret is logged once a minute, with how many there were', async () => {
+	const options = { downloadFiles: false, secret: 'open sesame' };
+	const trigger = await startTrigger(rig, { parameters: { options } });
+	const request = await ended(rig);
+	const wrong = async (count: number) => {
+		for (let calls = 0; calls < count; calls += 1) {
+			expect(await trigger.callBack(request, '?secret=wrong')).toBe(403);
+		}
+	};
+	await wrong(5);
+	expect(trigger.logged).toEqual([expect.stringMatching(/wrong secret, or none, was refused$/)]);
+	const later = performance.now() + 60_000;
+	jest.spyOn(performance, 'now').mockReturnValue(later);
+	await wrong(2);
+	expect(trigger.logged).toEqual([
+		expect.anything(),
+		expect.stringMatching(/5 calls with a wrong secret, or none, were refused$/),
+	]);
 });

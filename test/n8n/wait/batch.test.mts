@@ -139,33 +139,29 @@ describe('an item that n8n hands back not as it was', () => {
 	});
 });
 
-describe('another try after the wait', () => {
-	it('submits a failed run again if the user says so, and parks for that one, too', async () => {
-		rig.simulator.inject({ name: 'run_failed', times: 1 });
-		const { id, until } = await n8n.park(stepOf({ retryFailedRuns: true }, RETRY));
-		await runs.comeBack(id);
-		expect(n8n.read(id).status).toBe('waiting');
-		await runs.comeBack(id);
-		const done = await until();
-		expect(idsOf(done)).toEqual(rig.paid().slice(1));
-		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
-	});
+it('another try after the wait submits a failed run again if the user says so, and parks for that one, too', async () => {
+	rig.simulator.inject({ name: 'run_failed', times: 1 });
+	const { id, until } = await n8n.park(stepOf({ retryFailedRuns: true }, RETRY));
+	await runs.comeBack(id);
+	expect(n8n.read(id).status).toBe('waiting');
+	await runs.comeBack(id);
+	const done = await until();
+	expect(idsOf(done)).toEqual(rig.paid().slice(1));
+	expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
 });
 
-describe('nodes of one execution', () => {
-	it('park one after the other, and each run of a node for itself', async () => {
-		const step = { parameters: runs.toRun() };
-		const { id, until } = await n8n.park(loopOf(step, step));
-		await runs.comeBack(id, 4);
-		const done = await until();
-		const ids = ['Step 1', 'Step 2', 'Step 1', 'Step 2'].map(
-			(node, at) =>
-				done.runData[node]?.[Math.floor(at / 2)]?.data?.['main']?.[0]?.[0]?.json['request_id'],
-		);
-		expect(ids).toEqual(rig.paid());
-		expect(new Set(ids).size).toBe(4);
-		expect(done.entries).toBe(5);
-	});
+it('nodes of one execution park one after the other, and each run of a node for itself', async () => {
+	const step = { parameters: runs.toRun() };
+	const { id, until } = await n8n.park(loopOf(step, step));
+	await runs.comeBack(id, 4);
+	const done = await until();
+	const ids = ['Step 1', 'Step 2', 'Step 1', 'Step 2'].map(
+		(node, at) =>
+			done.runData[node]?.[Math.floor(at / 2)]?.data?.['main']?.[0]?.[0]?.json['request_id'],
+	);
+	expect(ids).toEqual(rig.paid());
+	expect(new Set(ids).size).toBe(4);
+	expect(done.entries).toBe(5);
 });
 
 describe('Get Result', () => {

@@ -180,8 +180,9 @@ describe('the address where n8n goes on', () => {
 	);
 });
 
-describe('two nodes on branches of one execution', () => {
-	it.each(['v0', 'v1'])('each pay once, in the order of execution %s', async (executionOrder) => {
+it.each(['v0', 'v1'])(
+	'two nodes on branches of one execution each pay once, in the order of execution %s',
+	async (executionOrder) => {
 		const json = workflowOf({ parameters: runs.toRun() }, { parameters: runs.toRun() });
 		const to = (node: string) => ({ node, type: 'main', index: 0 });
 		const { id, until } = n8n.start({
@@ -199,5 +200,5 @@ describe('two nodes on branches of one execution', () => {
 		expect(ids.sort()).toEqual(rig.paid().sort());
 		expect([rig.countOf('submit'), done.entries]).toEqual([2, 3]);
 		expect(done.runData['Step 1']).toHaveLength(1);
-	});
-});
+	},
+);

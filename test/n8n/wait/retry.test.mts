@@ -57,14 +57,12 @@ describe('an execution that n8n was killed in after the wait', () => {
 	});
 });
 
-describe('an execution that n8n was killed in while it was about to be parked', () => {
-	it('goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
-		const { id } = await n8n.park(stepsOf());
-		runs.end();
-		n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
-		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
-		expect(rig.countOf('submit')).toBe(1);
-	});
+it('an execution that n8n was killed in while it was about to be parked goes on with what is paid for: the progress that n8n saves lacks the entry of the node itself', async () => {
+	const { id } = await n8n.park(stepsOf());
+	runs.end();
+	n8n.tamper = (data) => void data.executionData!.nodeExecutionStack.shift();
+	expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid());
+	expect(rig.countOf('submit')).toBe(1);
 });
 
 describe('a retry of an execution that was stopped while it was parked', () => {
@@ -151,20 +149,18 @@ describe('a retry of an execution that was stopped while it was parked', () => {
 	});
 });
 
-describe('a retry of an execution that was stopped while it was running', () => {
-	it('submits again, and the log names the request that RunComfy did not cancel', async () => {
-		const { warn } = spyOnLog();
-		rig.simulator.update({ latencyMs: 20_000 });
-		const { id } = n8n.start(stepsOf({ waitMode: 'poll' }));
-		await waitUntil(() => rig.countOf('status') > 0);
-		rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
-		await n8n.stop(id, 'main');
-		const done = await n8n.retry(id).until();
-		const [first, second, ...more] = rig.paid();
-		expect(more).toEqual([]);
-		expect(done.items('Step 1').map(({ json }) => json['request_id'])).toEqual([second]);
-		expect(warn).toHaveBeenCalledWith(expect.stringContaining(String(first)), expect.anything());
-	});
+it('submits again, and the log names the request that RunComfy did not cancel: a retry after a stop of a running execution', async () => {
+	const { warn } = spyOnLog();
+	rig.simulator.update({ latencyMs: 20_000 });
+	const { id } = n8n.start(stepsOf({ waitMode: 'poll' }));
+	await waitUntil(() => rig.countOf('status') > 0);
+	rig.simulator.inject({ name: 'cancel_refused', times: Infinity });
+	await n8n.stop(id, 'main');
+	const done = await n8n.retry(id).until();
+	const [first, second, ...more] = rig.paid();
+	expect(more).toEqual([]);
+	expect(done.items('Step 1').map(({ json }) => json['request_id'])).toEqual([second]);
+	expect(warn).toHaveBeenCalledWith(expect.stringContaining(String(first)), expect.anything());
 });
 
 describe('an execution that was stopped or deleted while it was parked', () => {

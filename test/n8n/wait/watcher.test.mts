@@ -327,24 +327,22 @@ describe('a thousand executions that are to be woken at once', () => {
 	});
 });
 
-describe('retries that pick up requests in the same moment', () => {
-	it('are all known to whoever is about to cancel them', async () => {
-		const { clock } = createVirtualHost(() => json({}));
-		// Works as n8n does: it reads the whole list and writes it back.
-		let list: readonly string[] | undefined;
-		const checkProcessedAndRecord = async (ids: readonly string[]) => {
-			const before = list;
-			await clock.sleep(10);
-			if (!before && list) throw new Error('duplicate key value violates unique constraint');
-			list = [...(before ?? []), ...ids];
-			return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
-		};
-		const context = { helpers: { checkProcessedAndRecord } } as never;
-		const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
-		await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, '7', [ref])));
-		const other = { ...REF, requestId: 'other' };
-		expect(await noteOf(context, '7')([...refs, other])).toEqual([other]);
-	});
+it('are all known to whoever is about to cancel them: retries that pick up requests in the same moment', async () => {
+	const { clock } = createVirtualHost(() => json({}));
+	// Works as n8n does: it reads the whole list and writes it back.
+	let list: readonly string[] | undefined;
+	const checkProcessedAndRecord = async (ids: readonly string[]) => {
+		const before = list;
+		await clock.sleep(10);
+		if (!before && list) throw new Error('duplicate key value violates unique constraint');
+		list = [...(before ?? []), ...ids];
+		return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
+	};
+	const context = { helpers: { checkProcessedAndRecord } } as never;
+	const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
+	await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, '7', [ref])));
+	const other = { ...REF, requestId: 'other' };
+	expect(await noteOf(context, '7')([...refs, other])).toEqual([other]);
 });
 
 describe('the memory of n8n', () => {

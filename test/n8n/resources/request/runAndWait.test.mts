@@ -71,39 +71,38 @@ const direct = (more: Json, name: 'lora' | 'loraVideo' = 'lora'): Parameters => 
 	...more,
 });
 
-describe('Direct Inputs', () => {
-	it('run a LoRA with rows, JSON, which wins, and a webhook, and give its files', async () => {
-		const webhook = 'https://example.com/hook';
-		const directInputs = {
-			inputs: [
-				{ input: 'prompt', value: '12' },
-				{ input: 'sample_steps', value: '20' },
-				{ input: 'width', value: '512' },
-			],
-		};
-		const inputs = '{ "width": 768, "seed": 7 }';
-		const parameters = direct({ directInputs, inputs, options: { webhook } });
-		const [item] = itemsOf(await rig.runNode(parameters));
-		expect(rig.sent()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
-		expect(rig.simulator.requests.find(({ route }) => route === 'submit')?.path).toContain(
-			`webhook=${encodeURIComponent(webhook)}`,
-		);
-		expect(item?.json).toMatchObject({
-			deployment_id: rig.simulator.deploymentIds.lora,
-			status: 'succeeded',
-			output: { images: [expect.stringMatching(/^http/)] },
-			files: [{ channel: 'images', kind: 'image', binary_property: 'data' }],
-		});
-		expect(item?.json).not.toHaveProperty('service');
-		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
+it('Direct Inputs run a LoRA with rows, JSON, which wins, and a webhook, and give its files', async () => {
+	const webhook = 'https://example.com/hook';
+	const directInputs = {
+		inputs: [
+			{ input: 'prompt', value: '12' },
+			{ input: 'sample_steps', value: '20' },
+			{ input: 'width', value: '512' },
+		],
+	};
+	const inputs = '{ "width": 768, "seed": 7 }';
+	const parameters = direct({ directInputs, inputs, options: { webhook } });
+	const [item] = itemsOf(await rig.runNode(parameters));
+	expect(rig.sent()).toEqual([{ prompt: '12', sample_steps: 20, width: 768, seed: 7 }]);
+	expect(rig.simulator.requests.find(({ route }) => route === 'submit')?.path).toContain(
+		`webhook=${encodeURIComponent(webhook)}`,
+	);
+	expect(item?.json).toMatchObject({
+		deployment_id: rig.simulator.deploymentIds.lora,
+		status: 'succeeded',
+		output: { images: [expect.stringMatching(/^http/)] },
+		files: [{ channel: 'images', kind: 'image', binary_property: 'data' }],
 	});
+	expect(item?.json).not.toHaveProperty('service');
+	expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 });
 
-describe('a form, for a deployment without a workflow,', () => {
-	it.each([
-		['lora', 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
-		['loraVideo', 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
-	] as const)('is refused with the way out: %s', async (name, code, said, submits) => {
+it.each([
+	['lora', 'invalid_input', /LoRA.*Input Mode: Direct Inputs/, 0],
+	['loraVideo', 'invalid_overrides', /If it is a LoRA.*Input Mode: Direct Inputs/, 1],
+] as const)(
+	'a form, for a deployment without a workflow, is refused with the way out: %s',
+	async (name, code, said, submits) => {
 		const parameters = direct({ inputMode: 'fields' }, name);
 		const { fields, emptyFieldsNotice } = await openForm(rig, parameters);
 		expect(fields).toEqual([]);
@@ -112,5 +111,5 @@ describe('a form, for a deployment without a workflow,', () => {
 		expect(codeOf(outcome)).toBe(code);
 		expect(refusal(outcome.error)).toMatch(said);
 		expect(rig.countOf('submit')).toBe(submits);
-	});
-});
+	},
+);
