@@ -75,6 +75,23 @@ describe('a run that ends otherwise', () => {
 		});
 	});
 
+	it('told with its node and its log: the error has both', async () => {
+		const said = { error: 'OutOfMemory', details: 'node 31 KSampler: no room' };
+		const log_url = 'https://log.example/1';
+		const { error } = await ran([{ name: 'run_failed', ...said, log_url }]);
+		expect(error).toMatchObject({
+			message: 'The run failed: node 31 KSampler: OutOfMemory, no room',
+			details: { failures: [{ error_code: 10011 }], node: { id: '31' }, log_url },
+		});
+	});
+
+	it('without a new file where the results of the run before are used again', async () => {
+		const { sim, client } = await start();
+		const input = { deploymentId: sim.deploymentIds.cached };
+		expect((await run(client, input)).files).toHaveLength(1);
+		expect((await run(client, input)).files).toEqual([]);
+	});
+
 	it('with outputs that ComfyUI left out: they are named', async () => {
 		const { sim, client } = await start();
 		const deploymentId = sim.deploymentIds.textToImage;

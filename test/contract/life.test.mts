@@ -18,7 +18,8 @@ import { expectNamed, unreachable } from '../support/expect.mts';
 import { refOf, start } from './rig.mts';
 
 const SEED = '18446744073709551615';
-const OVERRIDES = `{"6":{"inputs":{"text":"a cat"}},"31":{"inputs":{"seed":${SEED}}}}`;
+const prompt = (text: string, seed = SEED) =>
+	parseOverrides(`{"6":{"inputs":{"text":"${text}"}},"31":{"inputs":{"seed":${seed}}}}`);
 
 describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 	it('goes from the queue to a picture that shows what was asked for', async () => {
@@ -31,7 +32,7 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 		const progress: Progress[] = [];
 		const result = await run(
 			client,
-			{ deploymentId, overrides: parseOverrides(OVERRIDES) },
+			{ deploymentId, overrides: prompt('a cat') },
 			{ onProgress: (one) => progress.push(one) },
 		);
 
@@ -89,6 +90,19 @@ describe.each(['v1', 'v2'])('the life of a request on %s', (apiVersion) => {
 });
 
 describe('what a deployment gives', () => {
+	it('is another picture for another prompt or seed, and the same for the same', async () => {
+		const { sim, client, fetchFile } = await start();
+		const deploymentId = sim.deploymentIds.textToImage;
+		const pictures: string[] = [];
+		for (const asked of [prompt('a cat'), prompt('a cat'), prompt('a dog'), prompt('a cat', '7')]) {
+			const result = await run(client, { deploymentId, overrides: asked });
+			const bytes = await fetchFile(refOf(result), result.files[0] ?? unreachable('no file'));
+			pictures.push(Buffer.from(bytes).toString('base64'));
+		}
+		expect(pictures[1]).toBe(pictures[0]);
+		expect(new Set(pictures).size).toBe(3);
+	});
+
 	it.each([
 		['video', '92', 'gifs', 'video', 'video/mp4'],
 		['audio', '19', 'audio', 'audio', 'audio/flac'],

@@ -19,14 +19,15 @@ const page = (text: string, httpStatus = 502) => errorFromAnswer(httpStatus, und
 const isWorthRepeating = (httpStatus: number) =>
 	httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
 
-/** Those that test/faults does not try. */
+/** With those of test/faults, all that RunComfy documents. */
 const BY_API_CODE: Array<[number, ErrorCode]> = [
 	[401001, 'auth_failed'],
 	[403003, 'forbidden'],
 	[10002, 'deployment_disabled'],
 	[10011, 'run_failed'],
-	// This is a number of the Model API.
+	// These are numbers of the Model API.
 	[400001, 'not_found'],
+	[400004, 'auth_failed'],
 	// The documented table lacks it, but has its family.
 	[401002, 'auth_failed'],
 	[402001, 'insufficient_funds'],
