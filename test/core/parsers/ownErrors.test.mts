@@ -2,12 +2,13 @@
 // own errors.
 import { describe, expect, it } from '@jest/globals';
 import * as core from '../../../core/index';
-import { type Draft, type RequestRef, type WorkflowApiJson } from '../../../core/index';
+import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
 import * as parsers from '../../../core/parsers';
 import { type InstanceCall } from '../../../core/parsers';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
+import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';
 import { clientOf } from '../support/virtualHost.mts';
-import { FIELDS, GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
+import { FIELDS, GRAPH, readInfo } from '../support/workflows.mts';
 import {
 	ANSWER,
 	API,
@@ -24,7 +25,6 @@ import {
 
 const NAME = { name: 'Field' };
 const REF: RequestRef = { deploymentId: 'd', requestId: 'r' };
-const KNOWN = readInfo(OBJECT_INFO);
 const CLIENT = clientOf({}).client;
 
 const SPEC = { kind: 'choice' as const, choices: ['a', 1, true] };
@@ -36,18 +36,11 @@ const answered = (body: unknown) =>
 const refusing = (body: unknown) =>
 	clientOf({ status: 422, body: core.stringifyJson(body) ?? '' }).client;
 
-const KNOWN_GRAPH = { workflow: GRAPH, info: KNOWN, warnings: [] };
-const DRAFT: Draft = {
-	deploymentId: 'd',
-	fields: [
-		{ nodeId: '6', input: 'text', value: 'a', label: 'Text', source: 'x', spec: { kind: 'other' } },
-	],
+const { info: KNOWN } = KNOWN_GRAPH;
+const DRAFT = {
+	fields: [field('6.text', 'a')],
 	overrides: { 3: { inputs: { seed: 'random' } } },
 };
-const draftOf = (overrides: unknown): Draft => ({
-	deploymentId: 'd',
-	overrides: core.parseOverrides(overrides),
-});
 
 /** Whatever a call takes: that is what is tried. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -98,23 +91,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		(it) => core.getDeployment(answered(it), 'd', {}, ONCE),
 	],
 	['createDeployment, refused', ANSWER, (it) => core.createDeployment(refusing(it), FIELDS, ONCE)],
-	[
-		'prepare',
-		NODES,
-		async (it) =>
-			(
-				await core.prepare(CLIENT, draftOf(it), {
-					readWorkflow: () => Promise.resolve(KNOWN_GRAPH),
-				})
-			).withFiles(),
-	],
+	['prepare', NODES, (it) => submission({ overrides: core.parseOverrides(it) })],
 	[
 		'prepare, by another graph',
 		NODES,
-		(it) =>
-			core.prepare(CLIENT, DRAFT, {
-				readWorkflow: () => Promise.resolve({ ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
-			}),
+		(it) => submission(DRAFT, { ...KNOWN_GRAPH, workflow: asWorkflow(it) }),
 	],
 	['checkNewDeployment', DEPLOYMENT, (it) => core.checkNewDeployment(asObject(it))],
 	['checkDeploymentChanges', DEPLOYMENT, (it) => core.checkDeploymentChanges(asObject(it))],
@@ -126,7 +107,6 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(parsers.readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
-	['toDeploymentId', ['https://x/deployments/d'], (it) => core.checkId(it, 'deployment id')],
 	['resultState', ['completed', 'cancelled'], parsers.resultState],
 	[
 		'readNetworkFailure',

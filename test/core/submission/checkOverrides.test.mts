@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type WorkflowApiJson } from '../../../core/index';
 import { checkOverrides, type HostLabels } from '../../../core/parsers';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
-import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
+import { combo } from '../../support/v3Classes.mts';
+import { GRAPH, node, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
 import { submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
@@ -109,4 +110,69 @@ it.each<[string, Record<string, unknown>, string]>([
 	['5', { text: { a: 1 } }, 'text wrong_type'],
 ])('without object_info: node %s: %j: %s', (nodeId, inputs, found) => {
 	expect(problemsOf(nodeId, inputs, {}).join()).toBe(found);
+});
+
+// Which inputs a node may have besides those that it stores, and what the error says about others.
+const one = (class_type: string, inputs: Record<string, unknown>): WorkflowApiJson => ({
+	1: node(class_type, inputs),
+});
+
+const found = (
+	workflow: WorkflowApiJson,
+	inputs: Record<string, unknown>,
+	info = { ...INFO, ...V3 },
+) =>
+	checkOverrides({ 1: { inputs } }, workflow, info).map(
+		({ path, problem }) => `${path.replace('1.inputs.', '')} ${problem}`,
+	);
+
+describe('an input of a class that is not known', () => {
+	it.each([
+		['lora_12', 'lora_1'],
+		['lora_2', 'lora_12'],
+		['model.width', 'model'],
+	])('%s may be one beside %s', (input, saved) => {
+		expect(found(one('Unknown', { [saved]: 1 }), { [input]: 1 }, {})).toEqual([]);
+	});
+
+	it.each([
+		['lora_2', 'lora_x3'],
+		['lora_2', 'lora_3x'],
+		['lora_2x', 'lora_1'],
+		['lora', 'lora_1'],
+		['text', 'undefined1'],
+		['model', 'model.width'],
+	])('%s is none beside %s', (input, saved) => {
+		expect(found(one('Unknown', { [saved]: 1 }), { [input]: 1 }, {})).toEqual([
+			`${input} unknown_input`,
+		]);
+	});
+
+	it('is told with those that there are', () => {
+		const [none] = checkOverrides({ 6: { inputs: { picture: 'x' } } }, GRAPH, {});
+		expect(none).toEqual({
+			path: '6.inputs.picture',
+			problem: 'unknown_input',
+			message: 'node 6 · CLIP Text Encode (Prompt) has no input "picture"; it has text, clip',
+		});
+		expect(none).not.toHaveProperty('suggestion');
+		const [near] = checkOverrides({ 6: { inputs: { txt: 'x' } } }, GRAPH, {});
+		expect(near).toMatchObject({ suggestion: 'text', message: /\(did you mean "text"\?\)$/ });
+	});
+});
+
+describe('an input of another choice', () => {
+	it('is missed if the new choice needs it, and nothing can fill it in', () => {
+		const mode = combo({ plain: {}, fed: { required: { image: ['IMAGE', {}] } } });
+		const info = readInfo({ Chooser: { input: { required: { mode } } } });
+		const chooser = one('Chooser', { mode: 'plain' });
+		expect(found(chooser, { mode: 'fed' }, info)).toEqual(['mode.image missing_input']);
+		expect(found(chooser, { mode: 'fed', 'mode.image': ['1', 0] }, info)).toEqual([]);
+		expect(found(chooser, { mode: 'plain' }, info)).toEqual([]);
+	});
+
+	it('is held by a class that puts it beside its choice', () => {
+		const video = one('VHS_VideoCombine', { format: 'video/ProRes', crf: 19 });
+		expect(found(video, { crf: 20 })).toEqual([]);
+	});
 });

@@ -1,7 +1,8 @@
-// Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked.
+// Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked. At
+// the end, the check that submits nothing.
 import { describe, expect, it } from '@jest/globals';
-import { type WorkflowApiJson } from '../../../core/index';
-import { checkWorkflow, type ObjectInfo } from '../../../core/parsers';
+import { checkSubmit, type WorkflowApiJson } from '../../../core/index';
+import { checkWorkflow, type KnownWorkflow, type ObjectInfo } from '../../../core/parsers';
 import {
 	changed,
 	GRAPH,
@@ -12,6 +13,7 @@ import {
 	V3,
 	withInput,
 } from '../support/workflows.mts';
+import { clientWith, KNOWN } from './rig.mts';
 
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 
@@ -136,5 +138,38 @@ describe('a link', () => {
 		['MASK,*', 'IMAGE'],
 	])('of %s to what takes %s fits', (gives, takes) => {
 		expect(link(gives, takes)).toEqual([]);
+	});
+});
+
+describe('a check that submits nothing', () => {
+	const problems = async (
+		known: Partial<KnownWorkflow>,
+		client = clientWith(),
+		needsKey = false,
+	) => {
+		const readWorkflow = async () => ({ ...KNOWN, ...known });
+		const options = { readWorkflow, needsKey };
+		const { findings } = await checkSubmit(client, { deploymentId: 'd', ...known }, options);
+		return findings.map(({ path, problem }) => `${path} ${problem}`);
+	};
+	const workflow = { ...withInput('3', 'steps', 0), 60: node('Nowhere') };
+	const range = '3.inputs.steps out_of_range';
+
+	it('finds unknown classes only if all of the machine’s are known', async () => {
+		expect(await problems({ workflow, typed: true })).toEqual(['60 unknown_class', range]);
+		expect(await problems({ workflow, typed: false })).toEqual([range]);
+	});
+
+	it('lets a workflow go beyond a limit that what runs now goes beyond', async () => {
+		expect(await problems({ workflow, typed: false, saved: workflow })).toEqual([]);
+	});
+
+	it.each([
+		['of the account that is to have it', clientWith(), true, ['1 no_partner_key']],
+		['of an account that has it', clientWith('key'), true, []],
+		['of nobody, if there may be another one', clientWith(), false, []],
+	])('looks for the key %s', async (_of, client, needsKey, found) => {
+		const info = readInfo({ P: { input: { required: {} }, output_node: true, api_node: true } });
+		expect(await problems({ workflow: { 1: node('P') }, info }, client, needsKey)).toEqual(found);
 	});
 });
