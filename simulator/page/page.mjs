@@ -11,6 +11,7 @@ import {
 
 const EVERY_MS = 1000;
 
+const showLoss = () => connected(false);
 const refresh = () => update().catch(showLoss);
 const lists = {
 	jobs: createList(byId('request-list'), ({ requestId }) => requestId, renderRequest),
@@ -96,10 +97,6 @@ function connected(yes) {
 	const text = yes ? '● live' : '● The simulator does not answer';
 	if (node.textContent !== text) node.textContent = text;
 	node.classList.toggle('lost', !yes);
-}
-
-function showLoss() {
-	connected(false);
 }
 
 let wake = () => undefined;

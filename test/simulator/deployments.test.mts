@@ -1,7 +1,6 @@
 // Deployments: list, create, change, delete, the object_info of their classes, and the ComfyUI behind an instance.
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { at, DEPLOYMENT_IDS, type Json, start } from './support.mts';
+import { at, DEPLOYMENT_IDS, type Json, README, start } from './support.mts';
 
 const ALL = '/prod/v2/deployments';
 const NEW = {
@@ -45,8 +44,7 @@ it('the table in the README has every deployment, by the name that lists show', 
 		deployments: Json[];
 	};
 	const nameOf = (id: string) => state.deployments.find((one) => one['id'] === id)?.['name'];
-	const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
-	const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| `(\w+)` +\| [^|]+\|$/gm)];
+	const rows = [...README.matchAll(/^\| `([\w-]+)` +\| `(\w+)` +\| [^|]+\|$/gm)];
 	const expected = Object.entries(DEPLOYMENT_IDS).map(([key, id]) => [key, nameOf(id)]);
 	expect(Object.fromEntries(rows.map(([, name, key]) => [key, name]))).toEqual(
 		Object.fromEntries(expected),

@@ -1,8 +1,7 @@
 // What the contract tests cannot see of the faults: where they strike, what they refuse, and what their parameters say on the wire.
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/expect.mts';
-import { type Client, FAULT_TABLE, MODEL_IDS, start } from './support.mts';
+import { type Client, FAULT_TABLE, MODEL_IDS, README, start } from './support.mts';
 
 type Fault = Parameters<Client['sim']['inject']>[0];
 
@@ -76,8 +75,7 @@ describe('inject refuses', () => {
 });
 
 it('the table in the README lists exactly the faults there are, with their defaults', () => {
-	const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
-	const rows = [...readme.matchAll(/^\| `(\w+)` +\| (`\S+`(?:, `\S+`)*) +\| (\w+) +\| (.+)\|$/gm)];
+	const rows = [...README.matchAll(/^\| `(\w+)` +\| (`\S+`(?:, `\S+`)*) +\| (\w+) +\| (.+)\|$/gm)];
 	const expected = Object.entries(FAULT_TABLE).map(([name, { on, times, what }]) => [
 		name,
 		[on]

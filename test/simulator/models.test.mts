@@ -1,7 +1,6 @@
 // Hosted models: their catalogue, what a submit is refused for, what a run gives and costs.
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Answer, at, type Client, type Json, MODEL_IDS, start } from './support.mts';
+import { type Answer, at, type Client, type Json, MODEL_IDS, README, start } from './support.mts';
 
 const PNG = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d', 'hex').toString('base64')}`;
 
@@ -223,8 +222,7 @@ describe('the catalogue', () => {
 	});
 
 	it('is the table of the README', () => {
-		const readme = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
-		const rows = [...readme.matchAll(/^\| `([\w\-./][\w\-.]*\/[\w\-./]+)` +\| `(\w+)` +\|/gm)];
+		const rows = [...README.matchAll(/^\| `([\w\-./][\w\-.]*\/[\w\-./]+)` +\| `(\w+)` +\|/gm)];
 		expect(Object.fromEntries(rows.map(([, id, key]) => [key, id]))).toEqual(MODEL_IDS);
 	});
 });

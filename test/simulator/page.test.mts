@@ -204,25 +204,6 @@ describe('its actions', () => {
 		expect(await faults()).toEqual([]);
 	});
 
-	it('says what is wrong with a fault', async () => {
-		const client = await start();
-		const answer = await ask(client, 'POST', '/simulator/faults', { name: 'rset' });
-		expect(answer.status).toBe(400);
-		expect(answer.json['message']).toContain('Unknown fault "rset". Known: ');
-		expect((await ask(client, 'POST', '/simulator/faults', [])).status).toBe(400);
-	});
-
-	it('lists every fault with its parameters', async () => {
-		const { json } = await ask(await start(), 'GET', '/simulator/faults');
-		expect(json['faults']).toContainEqual({
-			name: 'cancel_family',
-			on: ['cancel'],
-			times: 'always',
-			what: expect.any(String),
-			params: { family: ['outcome', 'status'] },
-		});
-	});
-
 	it('runs a deployment, cancels the run, and sets the pace', async () => {
 		const client = await start();
 		await ask(client, 'PATCH', '/simulator/settings', { latencyMs: 60_000 });

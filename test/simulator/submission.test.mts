@@ -142,14 +142,6 @@ describe('a LoRA deployment', () => {
 		expect((await submit('lora', { prompt: 'a fox', width: 'wide' })).status).toBe(422);
 	});
 
-	it('is in the list, with a readme, without a workflow', async () => {
-		const { sim, call } = await start();
-		const path = `/prod/v2/deployments/${sim.deploymentIds.lora}`;
-		const { json } = await call('GET', `${path}?includes=payload&includes=readme`);
-		expect(json).toMatchObject({ name: 'lora-text-to-image', readme: expect.any(String) });
-		expect(json['payload']).toEqual({ overrides: {} });
-	});
-
 	it('calls a webhook of the query with its output', async () => {
 		const { sim, submit, pass } = await start();
 		const hook = await receiver();

@@ -2,6 +2,7 @@
 // webhooks, and what its pictures show.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -29,6 +30,8 @@ export interface Answer {
 }
 
 export type Client = Awaited<ReturnType<typeof start>>;
+
+export const README = readFileSync(new URL('../../simulator/README.md', import.meta.url), 'utf8');
 
 export const START = Date.UTC(2026, 6, 1, 10);
 export const AGENT = { 'user-agent': 'simulator-test/1' };
