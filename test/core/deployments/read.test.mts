@@ -44,12 +44,9 @@ describe('the list of deployments', () => {
 		expect(ids).toMatchObject([{ id: 'a', name: `${'x'.repeat(199)}…`, ambiguous: true }]);
 	});
 
-	it.each([
-		['nothing', ''],
-		['an object without it', '{}'],
-		['something else under its name', '{"deployments":{}}'],
-	])('cannot be %s', async (_form, body) => {
-		await expect(listDeployments(clientOf({ body }).client)).rejects.toMatchObject({
+	it('cannot be something else under its name', async () => {
+		const { client } = clientOf(json({ deployments: {} }));
+		await expect(listDeployments(client)).rejects.toMatchObject({
 			code: 'bad_response',
 			httpStatus: 200,
 		});
