@@ -54,6 +54,11 @@ describe('inputs that depend on others', () => {
 		});
 	});
 
+	it('are a slot that takes the types that it names', () => {
+		const options = { slotType: 'IMAGE,MASK' };
+		expect(input('COMFY_DYNAMICSLOT_V3', options)?.types).toEqual(['IMAGE', 'MASK']);
+	});
+
 	it.each<[unknown, object | undefined, object]>([
 		[
 			['image/gif', 'video/mp4'],
