@@ -101,15 +101,9 @@ describe('what a deploy changes in an account counts for what goes on and what w
 });
 
 describe('latest wins', () => {
-	const superseded = {
-		error: {
-			code: 'run_canceled',
-			cause: {
-				details: { reason: 'superseded' },
-				hint: expect.stringContaining('Latest wins'),
-			},
-		},
-	};
+	const hint = expect.stringContaining('Latest wins');
+	const cause = { details: { reason: 'superseded' }, hint };
+	const superseded = { error: { code: 'run_canceled', cause } };
 
 	it('cancels the request before, of the same topic only', async () => {
 		const { flow, release } = await crowd({ latestWins: true, concurrency: 1 }, 'aba');

@@ -20,15 +20,6 @@ const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.c
 const { file, onDisk, open, reopen, text } = useJournal();
 
 describe('the journal', () => {
-	it('says nothing of a run that it does not know', async () => {
-		const { journal } = open();
-		await journal.submitting(entry('a'));
-		const before = await text();
-		journal.accepted('other', 'r', NOW);
-		journal.ended('other');
-		expect([await text(), journal.live('n')]).toEqual([before, [entry('a')]]);
-	});
-
 	it('has a line on the medium before its submit, also one that comes while another is made durable', async () => {
 		const { journal } = open();
 		const durable: Array<() => void> = [];

@@ -96,15 +96,6 @@ describe('saving', () => {
 });
 
 describe('choice of outputs', () => {
-	it('leaves preview files out beside saved ones, unless their node is named', async () => {
-		const without = await run('imageEdit', {});
-		const types = ({ sent }: typeof without) =>
-			(sent[0]?.payload as Array<{ type: string }>).map(({ type }) => type);
-		expect(types(without)).toEqual(['output']);
-		await without.stop();
-		expect(types(await run('imageEdit', { outputNodes: '12' }))).toEqual(['temp']);
-	});
-
 	it('takes only the named nodes, and says when one wrote nothing', async () => {
 		const { sent } = await run('textToImage', { outputNodes: '9, 77' });
 		expect(sent[0]?.payload).toMatchObject([{ node_id: '9' }]);

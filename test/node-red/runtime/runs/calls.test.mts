@@ -105,16 +105,3 @@ describe('a create', () => {
 		]);
 	});
 });
-
-describe('a call that only reads', () => {
-	it('outlives a deploy, too', async () => {
-		const { flow } = await calling(
-			['runcomfy-deployment', { operation: 'list' }, 'deployments.list'],
-			{ ms: 50, userDir: kept.userDir },
-		);
-		expect(kept.onDisk()).toEqual([]);
-		await flow.redeploy('full', { name: 'changed' });
-		await flow.ended();
-		expect(flow.sent).toMatchObject([{ topic: 't', payload: expect.any(Array) }]);
-	});
-});

@@ -81,13 +81,6 @@ describe('a run of a hosted model', () => {
 		expect(urls).not.toEqual([]);
 	});
 
-	it('says what to choose if what runs is neither', async () => {
-		const flow = await start('runcomfy-run', { ...MODEL, target: 'modell' });
-		flow.receive({ payload: 'x' });
-		await flow.ended();
-		expect(flow.caught[0]?.error.message).toMatch(/"modell".*deployment or model/s);
-	});
-
 	it('keeps rows of a workflow for a deployment, and runs without them', async () => {
 		const ofNode = { ...row('text', 'str', 'a cat'), nodeId: '6' };
 		const flow = await start('runcomfy-run', { ...MODEL, rows: [PROMPT, ofNode] });
