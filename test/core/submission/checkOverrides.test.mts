@@ -105,6 +105,7 @@ describe('the output nodes of a workflow', () => {
 it.each<[string, Record<string, unknown>, string]>([
 	['1', { 'model.max_images': 4 }, ''],
 	['3', { lora_2: { on: true } }, ''],
+	['4', { steps: '20', cfg: '7.5', seed: '123' }, ''],
 	['6', { tags: ['blue'] }, ''],
 	['5', { txet: 'x' }, 'txet unknown_input text'],
 	['5', { text: { a: 1 } }, 'text wrong_type'],

@@ -132,6 +132,7 @@ describe('a link', () => {
 
 	it.each([
 		['IMAGE', '*'],
+		['*', 'IMAGE'],
 		['COMFY_MATCHTYPE_V3', 'IMAGE'],
 		['IMAGE', 'MASK,IMAGE'],
 		['MASK, IMAGE', 'IMAGE'],

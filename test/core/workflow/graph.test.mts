@@ -1,7 +1,7 @@
-// What the links of a workflow say: roles of prompts, and circles.
+// What the links of a workflow say: roles of prompts, circles, and what an output needs.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowApiJson } from '../../../core/index';
-import { findCycle, promptRoles } from '../../../core/parsers';
+import { findCycle, promptRoles, reachedFrom } from '../../../core/parsers';
 import { node } from '../support/workflows.mts';
 
 describe('the role of a prompt', () => {
@@ -89,4 +89,9 @@ describe('a circle', () => {
 	])('in %j, from %j: %j', (links, ids, cycle) => {
 		expect(findCycle(graph(links), ids)).toEqual(cycle);
 	});
+});
+
+it('the nodes that others need are told once each, in circles too, and none that is not there', () => {
+	const workflow = graph({ 1: ['2', 'gone'], 2: ['1'], 3: ['1'] });
+	expect([...reachedFrom(workflow, ['1', 'toString'])]).toEqual(['1', '2']);
 });

@@ -98,6 +98,7 @@ describe('a value from JSON', () => {
 	it.each([
 		['seed', '7', 7],
 		['cfg', '0.5', 0.5],
+		['on', 'true', 'true'],
 		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
 	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
 		const unknown = { node: node('Unknown', saved), inputs: undefined };

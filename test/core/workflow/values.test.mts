@@ -100,6 +100,12 @@ describe('a number', () => {
 		expect(checkValue(value, spec)).toEqual({ problem: 'out_of_range', message });
 	});
 
+	it('may be at either end of its limits', () => {
+		const spec: InputSpec = { kind: 'integer', min: 1, max: 100 };
+		expect([1, 100].map((value) => checkValue(value, spec))).toEqual([undefined, undefined]);
+		expect(checkValue(2n ** 64n - 1n, seed)).toBeUndefined();
+	});
+
 	it('that has lost digits on its way is refused', () => {
 		expect(checkValue(2 ** 60, seed)?.message).toMatch(/lost digits: give it as text/);
 	});
