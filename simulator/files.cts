@@ -25,10 +25,7 @@ export const pathOf = (
 		.join('/');
 
 /** The job and file behind a storage path, whether or not the file may still be downloaded. */
-export function findFile(
-	world: World,
-	pathname: string,
-): { job: Job; file: OutputFile } | undefined {
+function findFile(world: World, pathname: string): { job: Job; file: OutputFile } | undefined {
 	if (!pathname.startsWith(PREFIX)) return undefined;
 	const job = world.jobs.get(pathname.slice(PREFIX.length).split('/')[0] ?? '');
 	if (job?.state !== 'succeeded' || job.outcome.kind !== 'succeeded') return undefined;
@@ -47,7 +44,7 @@ export function* filesOf(outputs: Outputs): Generator<OutputFile> {
 	}
 }
 
-export const isExpired = (world: World, job: Job): boolean =>
+const isExpired = (world: World, job: Job): boolean =>
 	world.now() - (job.finishedAt ?? job.createdAt) > RETENTION_MS;
 
 /** `outputs` as the API writes them. */

@@ -1,6 +1,5 @@
 import type { PoolOwner } from '../pool.cjs';
-import type { JsonObject } from '../types.cjs';
-import type { Model } from './outputs.cjs';
+import type { JsonObject, Model } from '../types.cjs';
 import { caption, pictures, samples, storyboard } from './outputs.cjs';
 
 const numberIn = (value: unknown, other: number): number => Number(value ?? other);

@@ -5,42 +5,15 @@ import { readInputFile } from '../run/input-file.cjs';
 import type {
 	JsonObject,
 	MediaSpec,
+	Model,
+	ModelRun,
 	Outcome,
 	OutputEntry,
 	OutputFile,
+	Produce,
 	SampleFormat,
 } from '../types.cjs';
 import { mediaIn } from './check.cjs';
-
-/** One run of a model. */
-export interface ModelRun {
-	inputs: JsonObject;
-	prompt: string;
-	/** The seed that was given; otherwise a random one. */
-	seed: number | bigint;
-	/** One line for each file that the run received. */
-	facts: string[];
-}
-
-/** What the run puts out, by name. */
-export type Produce = (run: ModelRun) => Record<string, OutputEntry[]>;
-
-/** A hosted model. */
-export interface Model {
-	model_id: string;
-	display_name: string;
-	description: string;
-	categories: string[];
-	/** The price of one unit; null if it is not known. */
-	base_price_usd: number | null;
-	price_unit: string | null;
-	/** How many units a run takes. */
-	units: (inputs: JsonObject) => number;
-	schema?: JsonObject;
-	/** The inputs that the page's button runs it with. */
-	example: JsonObject;
-	produce: Produce;
-}
 
 /** How a run of valid inputs ends, unless a fault decides: it fails at a file that cannot be read. */
 export function runModel(
