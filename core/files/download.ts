@@ -206,8 +206,10 @@ async function freshAddress(job: Job<unknown>, gone: RunComfyError): Promise<Out
 	);
 }
 
-function isNamedAs(file: OutputFile, { node_id, channel, filename }: OutputFile): boolean {
-	return file.node_id === node_id && file.channel === channel && file.filename === filename;
+// A preview may share the name of a saved file, and is not among the files that were chosen.
+function isNamedAs(file: OutputFile, { node_id, channel, filename, type }: OutputFile): boolean {
+	const isSameNode = file.node_id === node_id && file.channel === channel;
+	return isSameNode && file.filename === filename && file.type === type;
 }
 
 // A signature in the query changes, the path does not.

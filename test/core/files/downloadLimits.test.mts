@@ -322,7 +322,7 @@ describe('a fresh address', () => {
 			numbers.map((number) => ({ ...FILE, url: place(number) }));
 		const old = named(1, 2);
 		const { client } = clientOf(({ request, leaf }) => {
-			if (leaf === 'result') return result(...named(4, 5));
+			if (leaf === 'result') return result({ ...FILE, type: 'temp' }, ...named(4, 5));
 			return old.some(({ url }) => url === request.url) ? { status: 403 } : file(5);
 		});
 		const fetched = await fetchOutputs(client, REF, old, { atOnce: 1, save: collect });
