@@ -63,7 +63,12 @@ async function compare(client: Client, draft: DirectDraft, options: PrepareOptio
 		toBase64,
 		warnings: [...(draft.warnings ?? []), ...takes.warnings],
 	});
-	const findings = [...given.problems, ...checkInputs(given, takes)];
+	const refused = given.problems.map(({ path }) => path);
+	// What was refused is not among the inputs: that it is missing then would be said twice.
+	const others = checkInputs(given, takes).filter(
+		({ path }) => !refused.some((one) => one === path || one.startsWith(`${path}.`)),
+	);
+	const findings = [...given.problems, ...others];
 	if (takes.inputs) given.warnings.push(...warnOfUnlisted(given, takes.inputs));
 	return { target, given, findings, price: compact({ base_price: takes.base_price }) };
 }

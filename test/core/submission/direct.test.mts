@@ -69,7 +69,6 @@ describe('the inputs of a model', () => {
 			'prompt: PROMPT has no value: its expression gives none (null leaves it out)',
 			'steps: STEPS has no value: its expression gives none (null leaves it out)',
 			'strength: STRENGTH must be at most 1, not 7',
-			'prompt: the model needs PROMPT',
 		]);
 	});
 
