@@ -138,7 +138,7 @@ describe('a cancel node', () => {
 	});
 
 	it('tells of a run that was faster, one that failed, and one that had not been submitted', async () => {
-		const { flow } = await running('a', { target: 'all' }, { config: { concurrency: 1 } });
+		const { flow, release } = await running('a', { target: 'all' }, { config: { concurrency: 1 } });
 		flow.ask({ topic: 'w' });
 		await turns(20);
 		flow.time.pass(4_000_000);
@@ -154,6 +154,11 @@ describe('a cancel node', () => {
 		expect(flow.caught).toMatchObject([{ topic: 'w', error: { code: 'run_canceled' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');
 		expect(flow.simulator.count('submit')).toBe(1);
+		// It takes no room from later ones.
+		flow.ask({ topic: 'later' });
+		release();
+		await flow.ended(3);
+		expect(flow.sent.map(({ topic }) => topic)).toEqual(['a', 'later']);
 	});
 
 	it('leaves alone a run whose request has ended and whose files are being fetched', async () => {
