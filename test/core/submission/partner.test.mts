@@ -58,7 +58,7 @@ describe('a workflow with partner nodes', () => {
 
 	it.each<[string, Partial<Draft>, string?]>([
 		['with the key of the account', {}, KEY],
-		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }],
+		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }, undefined],
 	])('is taken %s', async (_name, draft, key) => {
 		const { input, notes } = await prepared(WORKFLOW, draft, key);
 		expect(JSON.stringify([input, notes])).not.toContain(KEY);
