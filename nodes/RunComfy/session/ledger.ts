@@ -341,8 +341,11 @@ export class Ledger {
 
 	/** Notes the answer to a cancel that the node does not wait for; undefined if none came. */
 	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
-		const error = canceledWith(answer, requestOf(this.find(itemIndex)));
-		const { status = leavesRunning(error) ? 'in_progress' : 'unknown' } = requestOutcome(error);
+		const before = this.find(itemIndex);
+		const error = canceledWith(answer, requestOf(before));
+		// A cancel is refused because the request has ended, or is no longer in the queue.
+		const seen = before?.status === 'in_progress' ? before.status : 'unknown';
+		const { status = seen } = requestOutcome(error);
 		const entry = this.update(itemIndex, { status });
 		if (this.closed) this.options.canceledLate(itemIndex, entry);
 	}

@@ -92,6 +92,7 @@ describe('stopping the execution', () => {
 	it.each([
 		[1, 3_600_000, 'canceled', 'cancellation_requested'],
 		[2, 0, 'in_progress', 'in_progress'],
+		[1, 0, 'in_progress', 'unknown'],
 	])(
 		'of a hosted model asks once for its cancel; only what is queued can be canceled (%#)',
 		async (nth, queueMs, state, said) => {
