@@ -56,7 +56,7 @@ describe('a workflow with partner nodes', () => {
 		},
 	);
 
-	it.each<[string, Partial<Draft>, string?]>([
+	it.each<[string, Partial<Draft>, string | undefined]>([
 		['with the key of the account', {}, KEY],
 		['with one in the extra data', { extraData: { api_key_comfy_org: 'own' } }, undefined],
 	])('is taken %s', async (_name, draft, key) => {

@@ -176,7 +176,7 @@ describe('the watcher of a parked execution', () => {
 	);
 
 	it('wakes at the end of a timeout', async () => {
-		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000 }];
+		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000, cancelsOnStop: true }];
 		const { over, wakes } = watching({ job: LONG, parked: { open } });
 		await over;
 		expect(wakes()).toEqual([20_000]);
