@@ -198,6 +198,13 @@ const CATALOG = {
 				default: [],
 			},
 			speed: float('Speed', 0.5, 2, 1),
+			effects: {
+				title: 'Effects',
+				description: '',
+				type: 'array',
+				items: { type: 'string', enum: ['chorus', 'echo', 'reverb'] },
+				default: [],
+			},
 			variations: count('Variations', 3),
 			seed: SEED,
 		}),
