@@ -1,5 +1,5 @@
-// The packed package in a real n8n: loaded, filled in, run from the editor, parked, retried, and told by its trigger, also
-// after a kill (test/queue kills it under runs). And the half of the README's tour from the form to the image.
+// The packed package in a real n8n: loaded, filled in, run from the editor, with a LoRA, parked, retried, and told by its trigger,
+// also after a kill (test/queue kills it under runs). And the half of the README's tour from the form to the image.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ const RUN_MS = 600_000;
 const IDS = {
 	form: 'form000000000001',
 	image: 'texttoimage00001',
+	lora: 'lora000000000001',
 	model: 'model00000000001',
 	paid: 'paidruns00000001',
 	trigger: 'trigger000000001',
@@ -45,13 +46,11 @@ const toTrigger = ({ url }) => {
 function workflowsFor(rig) {
 	const { deploymentIds } = rig.simulator;
 	const image = JSON.parse(readFileSync(join(root, 'workflows/text-to-image.json'), 'utf8'));
-	const ofImages = {
-		resource: 'request',
-		operation: 'runAndWait',
-		inputMode: 'json',
-		overrides: '{}',
-		deploymentId: byId(deploymentIds.textToImage),
-	};
+	const run = { resource: 'request', operation: 'runAndWait' };
+	const images = byId(deploymentIds.textToImage);
+	const ofImages = { ...run, inputMode: 'json', overrides: '{}', deploymentId: images };
+	const direct = { inputMode: 'direct', inputs: '{"prompt":"a red fox"}' };
+	const ofLora = { ...run, ...direct, deploymentId: byId(deploymentIds.lora) };
 	const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 	const { workflow, address } = toTrigger(rig);
 	const told = ready(workflow, IDS.trigger, deploymentIds);
@@ -61,6 +60,7 @@ function workflowsFor(rig) {
 		ready(image, IDS.image, deploymentIds),
 		told,
 		chain(IDS.form, [START, ours({})]),
+		chain(IDS.lora, [START, ours(ofLora)]),
 		chain(IDS.model, [START, ours({ resource: 'model' }), NEXT]),
 		{
 			...chain(IDS.waiting, [START, ours(ofImages), NEXT]),
@@ -100,6 +100,14 @@ void describe('n8n', () => {
 		assert.match(wrong.message, /does not know this token/);
 		assert.doesNotMatch(JSON.stringify(wrong), /wrong-token/);
 		assert.equal(rig.simulator.count('submit'), 0);
+	});
+
+	it('runs a LoRA deployment with direct inputs', async () => {
+		const { status, items } = await rig.executions.run(IDS.lora);
+		assert.equal(status, 'success');
+		const [{ json, binary }] = items('Run');
+		assert.deepEqual(rig.simulator.jobs.get(json.request_id).overrides, { prompt: 'a red fox' });
+		assert.match(binary.data.mimeType, /^image\//);
 	});
 
 	const post = (address, body) =>

@@ -1,5 +1,5 @@
 // The packed package in real Node-REDs: installed as the palette manager does, filled in and run from the editor, with a
-// hosted model and a LoRA; killed while requests go on.
+// hosted model and a LoRA; stopped and killed while requests go on.
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,14 @@ import {
 const { 'node-red': manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const FLUX = 'blackforestlabs/flux-2/flash/text-to-image';
+const SECRET = 'known-to-the-caller';
+const TOLD = 'TOLD ';
 
 const exampleFor = ({ simulator, dir }) => exampleOf('01-first-image', simulator, dir);
 
-/** A node that is filled in, two that a person will fill in, and one whose runs last. */
+/** A node that is filled in, two that a person will fill in, one whose runs last, and requests whose end is called. */
 const flowFor = (rig, edit = 0) => {
-	const { simulator, dir } = rig;
+	const { simulator, dir, url } = rig;
 	const [tab, account] = tabAndAccount(simulator);
 	const images = { deploymentId: simulator.deploymentIds.textToImage, deploymentIdType: 'str' };
 	const rows = { inputMode: 'rows', target: 'deployment', ...images };
@@ -38,6 +40,7 @@ const flowFor = (rig, edit = 0) => {
 		...onTab([
 			button('press_model', 'model'),
 			{ id: 'model', type: 'runcomfy-run', ...rows },
+			button('press_lora', 'lora'),
 			{ id: 'lora', type: 'runcomfy-run', ...rows },
 			button('press_lasting', 'lasting'),
 			{
@@ -48,6 +51,27 @@ const flowFor = (rig, edit = 0) => {
 				rows: [prompt],
 				...model,
 				...saved,
+			},
+			button('press_submit', 'submit'),
+			{
+				id: 'submit',
+				type: 'runcomfy-submit',
+				...images,
+				webhook: `${url}/runcomfy?secret=${SECRET}`,
+				webhookType: 'str',
+			},
+			{
+				id: 'hook',
+				type: 'runcomfy-webhook',
+				path: '/runcomfy',
+				secretFor: 'hook',
+				credentials: { secret: SECRET },
+				wires: [['tell']],
+			},
+			{
+				id: 'tell',
+				type: 'function',
+				func: `node.warn('${TOLD}' + JSON.stringify([msg.requestId, msg.topic, msg.status]));`,
 			},
 		]),
 	];
@@ -93,6 +117,9 @@ for (const release of [OLDEST, ...RELEASES]) {
 		});
 
 		if (release === OLDEST) return;
+		const ended = (of) =>
+			until('it has run', () => jobs().find((job) => job.state === 'succeeded' && of(job)));
+
 		it('runs a hosted model, and shows its name and cost among the jobs', async () => {
 			const { editor, dialog } = rig;
 			const { page } = editor;
@@ -107,9 +134,7 @@ for (const release of [OLDEST, ...RELEASES]) {
 			await dialog.done();
 			await editor.deploy();
 			await rig.nodeRed.inject('press_model');
-			const job = await until('it has run', () =>
-				jobs().find(({ modelId, state }) => modelId === FLUX && state === 'succeeded'),
-			);
+			const job = await ended(({ modelId }) => modelId === FLUX);
 			assert.deepEqual(job.overrides, { prompt: 'a red fox' });
 			await page.evaluate(() => globalThis['RED'].actions.invoke('runcomfy:show-jobs-tab'));
 			const row = page.locator('.runcomfy-job[data-job]').first();
@@ -133,9 +158,38 @@ for (const release of [OLDEST, ...RELEASES]) {
 			await dialog.setValue(row, 'a red fox');
 			assert.deepEqual(await dialog.untranslated(), []);
 			await dialog.done();
-			const [{ input, value }] = (await editor.nodeOf('lora')).rows;
-			assert.deepEqual([input, value], ['prompt', 'a red fox']);
+			await editor.deploy();
+			await rig.nodeRed.inject('press_lora');
+			const { lora } = rig.simulator.deploymentIds;
+			const job = await ended(({ deploymentId }) => deploymentId === lora);
+			assert.deepEqual(job.overrides, { prompt: 'a red fox' });
 		});
+
+		for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
+			it(`tells after a ${signal} what has ended meanwhile, once, when RunComfy repeats its calls`, async () => {
+				await rig.editor.page.goto('about:blank');
+				const earlier = jobs().length;
+				const own = () => jobs().slice(earlier);
+				rig.lines.length = 0;
+				const told = () =>
+					rig.lines
+						.filter((line) => line.includes(TOLD))
+						.map((line) => JSON.parse(line.slice(line.indexOf(TOLD) + TOLD.length)));
+				rig.simulator.update({ latencyMs: 2_000 });
+				for (let sent = 0; sent < 3; sent += 1) {
+					await rig.nodeRed.inject('press_submit', [{ p: 'topic', v: `order ${sent}`, vt: 'str' }]);
+					await until('it is accepted', () => own().length > sent);
+				}
+				// The answers are written down.
+				await new Promise((resolve) => setTimeout(resolve, 500));
+				await rig.nodeRed.stop(signal);
+				await until('all have ended', () => own().every(({ finishedAt }) => finishedAt));
+				await rig.start();
+				await until('all are told', () => told().length >= 3);
+				const ends = own().map(({ requestId }, sent) => [requestId, `order ${sent}`, 'succeeded']);
+				assert.deepEqual(told().sort(), ends.sort());
+			});
+		}
 
 		it('ends each of ten runs once, over deploys and a SIGKILL, and pays for each once', async () => {
 			// Its page would tell of the deploys that are not its own.
