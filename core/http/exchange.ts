@@ -101,7 +101,7 @@ export async function tryExchange<T>(
 			throwIfAborted(signal, call.facts);
 			if (beforeAttempt) await beforeAttempt();
 			throwIfAborted(signal, call.facts);
-			// What the attempt waited for may have taken long.
+			// The wait before this attempt may have outlasted the deadline.
 			if (failure && host.monotonic() >= giveUpAt) return failure;
 			const pending = attempt(client, call, finish ? undefined : signal);
 			return finish ? finish(pending) : pending;

@@ -64,7 +64,7 @@ async function compare(client: Client, draft: DirectDraft, options: PrepareOptio
 		warnings: [...(draft.warnings ?? []), ...takes.warnings],
 	});
 	const refused = given.problems.map(({ path }) => path);
-	// What was refused is not among the inputs: that it is missing then would be said twice.
+	// A refused input is not among the inputs, so it would also be reported as missing.
 	const others = checkInputs(given, takes).filter(
 		({ path }) => !refused.some((one) => one === path || one.startsWith(`${path}.`)),
 	);

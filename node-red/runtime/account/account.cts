@@ -31,15 +31,15 @@ export function accountOf(identity: Identity): Account {
 }
 
 /**
- * What a config node says since the last deploy. What goes on or waits from before reads it as well: its next request
- * has the token that replaced its own, and its submit keeps to the balance that is to be left now.
+ * What a config node says since the last deploy. Runs that began earlier read it, too: their next request has the new
+ * token, and a submit that still waits respects the new limit of the balance.
  */
 export class Deployed {
 	token = '';
 	partnerKey?: string | undefined;
 	/** US dollars; 0 for no limit. */
 	stopBelowBalance = 0;
-	/** Also what was replaced: a message from before may hold it. */
+	/** Those that a deploy has replaced are among them: an earlier message may hold one. */
 	readonly secrets: string[] = [];
 
 	set(next: Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance'>): this {

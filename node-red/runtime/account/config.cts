@@ -58,7 +58,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const account = accountOf({ baseUrl, token });
 		account.limiter.setLimit(this, readConcurrency(this, def.concurrency));
 		this.on('close', () => {
-			// Its successor comes later, or not at all: what waits must not slip in between.
+			// Its successor comes later, if at all. Until then, nothing that waits may slip in.
 			const stop = lifecycle.onStarted(() => {
 				stop();
 				account.limiter.dropLimit(this);
@@ -118,7 +118,9 @@ function readConcurrency(node: Node, value: unknown): number {
 	const { concurrency } = DEFAULTS.nodeRed;
 	const given = String(value ?? '').trim();
 	if (given !== '') {
-		node.warn(`Concurrency is "${given}", not a number from 1: ${concurrency} counts`);
+		node.warn(
+			`Concurrency is "${given}", not a number from 1 up: ${concurrency} requests run at once`,
+		);
 	}
 	return concurrency;
 }

@@ -329,14 +329,14 @@ export class Instance {
 			if (work.end) inBackground(node, work.deliver());
 		}
 		this.#resume(({ waiting }) => waiting === undefined);
-		// What RunComfy has already takes its room, in all nodes, before anything that waited is let in.
+		// Requests that RunComfy already has take their room first, in all nodes.
 		inBackground(
 			node,
 			Promise.resolve().then(() => this.#resume(() => true)),
 		);
 	}
 
-	/** Takes over what the journal has and nothing here goes on with. */
+	/** Takes over the entries of the journal that nothing here works on. */
 	#resume(isDue: (entry: JournalEntry) => boolean): void {
 		const { node, journal } = this.actor;
 		const known = new Set(worksOf(node.id).map(({ id }) => id));

@@ -121,7 +121,7 @@ export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): 
 	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
 }
 
-/** Whether a cancel may have come to nothing, so that another one is to be sent if somebody asks for it. */
+/** Whether a cancel may have had no effect, so that the next one is sent, too. */
 export function isUnclear(verdict: CancelVerdict | undefined): boolean {
 	return verdict === 'no answer' || verdict === 'unknown';
 }

@@ -40,7 +40,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Opti
 	return parseOptions(given, readFlag({ context, itemIndex }, simplifyField));
 }
 
-/** Options that hold for all items: but for Cancel on Stop, the first item's values count. */
+/** Options for all items. The first item's values count; only Cancel on Stop is each item's own. */
 export type NodeOptions = ReturnType<typeof readNodeOptions>;
 
 export function readNodeOptions(

@@ -369,7 +369,7 @@ interface Watched {
 	othersWait: boolean;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
-	/** Whether the execution counts as stopped once it has ended in another way than that a user stopped it. */
+	/** Whether requests are also canceled if the execution has ended without a stop by a user. */
 	cancelsWhenEnded: boolean;
 	client: Client;
 	/** The requests among these that no retry in this n8n has picked up. */

@@ -268,7 +268,7 @@ it.each(['${NOT_SET}', 'two', '0'])(
 	async (concurrency) => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency } });
 		expect(flow.warnings('cfg')).toEqual([
-			`Concurrency is "${concurrency}", not a number from 1: 10 counts`,
+			`Concurrency is "${concurrency}", not a number from 1 up: 10 requests run at once`,
 		]);
 	},
 );
