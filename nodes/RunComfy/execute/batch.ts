@@ -113,15 +113,17 @@ async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 	return { ...plan, parameters };
 }
 
-/** Fails the plans that would submit if the balance is below the limit or cannot be read: one free call. */
+/** Fails the plans that would submit if the balance is below the limit, or if one of them cannot be read: one free call. */
 async function stopBelow(
 	plans: Array<Settled<Plan>>,
 	{ client, signal }: RunSession,
-	limit: number,
+	readLimit: () => number,
 ): Promise<Array<Settled<Plan>>> {
 	const submits = (plan: Settled<Plan>) => plan.ok && plan.value.kind === 'run';
-	if (limit === 0 || !plans.some(submits)) return plans;
+	if (!plans.some(submits)) return plans;
 	try {
+		const limit = readLimit();
+		if (limit === 0) return plans;
 		checkBalance(await getBalance(client, { signal }), limit);
 		return plans;
 	} catch (error) {

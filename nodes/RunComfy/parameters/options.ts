@@ -3,6 +3,7 @@ import {
 	bytesOfMb,
 	currentValueHint,
 	invalidInput,
+	messageOf,
 	parseExtraData,
 	type RunComfyError,
 } from '../../../core';
@@ -48,28 +49,59 @@ export function readNodeOptions(
 	operation: { inTurn?: true; cancelsOnStop?: false } | undefined,
 	continueOnFail: boolean,
 ) {
-	const { concurrency, cancelOnFailure, waitMode, stopBelowBalance } = optionsOf(context, 0);
 	return {
 		/** How many items run at the same time. */
-		limit: operation?.inTurn ? 1 : concurrency,
+		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', concurrencyOf),
 		/** Whether the first failure ends the node. */
 		stopAtFailure: !continueOnFail,
 		/** Whether that cancels what the other items have under way. */
-		cancelOnFailure,
+		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
 		/** Whether a stop of the execution cancels the request of this item. */
 		cancelsOnStop: (itemIndex: number): boolean =>
-			optionsOf(context, itemIndex).cancelOnStop ?? operation?.cancelsOnStop ?? true,
-		waitMode,
-		stopBelowBalance,
+			readAlone(context, itemIndex, 'cancelOnStop', cancelOnStopOf) ??
+			operation?.cancelsOnStop ??
+			true,
+		waitMode: readAlone(context, 0, 'waitMode', waitModeOf),
+		/** US dollars; 0 for no limit. @throws RunComfyError `invalid_input`: then nothing may be submitted. */
+		stopBelowBalance(): number {
+			const name = 'stopBelowBalance';
+			return checkAmount(name, valueAlone(context, 0, name, OPTIONS[name].default));
+		},
 	};
 }
 
-function optionsOf(context: IExecuteFunctions, itemIndex: number): Options {
+/** An option of an item, whatever is wrong with its other options; its default if it cannot be read. */
+function readAlone<T>(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	name: OptionName,
+	parse: (given: OptionValues) => T,
+): T {
 	try {
-		return readOptions(context, itemIndex);
+		return parse({ [name]: valueAlone(context, itemIndex, name, null) });
 	} catch {
 		// Reading the item reports what is wrong with its options.
-		return parseOptions({});
+		return parse({});
+	}
+}
+
+/**
+ * @param unset its value if the user has not set it
+ * @throws RunComfyError `invalid_input` that names the option.
+ */
+function valueAlone(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	name: OptionName,
+	unset: unknown,
+): unknown {
+	try {
+		return context.getNodeParameter(`options.${name}`, itemIndex, unset);
+	} catch (error) {
+		throw invalidInput(
+			`The option ${quoted(OPTIONS[name].displayName)} cannot be read: ${messageOf(error)}`,
+			`Look at its expression, with item ${itemIndex}.`,
+		);
 	}
 }
 
@@ -85,9 +117,8 @@ function parseOptions(given: OptionValues, simplify = false) {
 		maxBytes: bytesOfMb(amount(given, 'maxFileSize')),
 	};
 	return {
-		cancelOnFailure: flag(given, 'cancelOnFailure'),
-		/** Undefined if the user has not set it: its default depends on the operation. */
-		cancelOnStop: given.cancelOnStop === undefined ? undefined : flag(given, 'cancelOnStop'),
+		cancelOnFailure: cancelOnFailureOf(given),
+		cancelOnStop: cancelOnStopOf(given),
 		/** Whether the inputs are compared with the deployment's workflow before the submit. */
 		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
@@ -102,8 +133,21 @@ function parseOptions(given: OptionValues, simplify = false) {
 			timeoutMs: amount(given, 'timeout') * 1000,
 			cancelOnTimeout: flag(given, 'cancelOnTimeout'),
 		},
-		waitMode: oneOf(given, 'waitMode', WAIT_MODES),
+		waitMode: waitModeOf(given),
 	};
+}
+
+function cancelOnFailureOf(given: OptionValues): boolean {
+	return flag(given, 'cancelOnFailure');
+}
+
+/** Undefined if the user has not set it: its default depends on the operation. */
+function cancelOnStopOf(given: OptionValues): boolean | undefined {
+	return (given.cancelOnStop ?? undefined) === undefined ? undefined : flag(given, 'cancelOnStop');
+}
+
+function waitModeOf(given: OptionValues): WaitMode {
+	return oneOf(given, 'waitMode', WAIT_MODES);
 }
 
 function submitOptions(given: OptionValues) {
@@ -148,7 +192,10 @@ function nodeIds(given: OptionValues): string[] {
 }
 
 function amount(given: OptionValues, name: OptionName): number {
-	const value = valueOf(given, name);
+	return checkAmount(name, valueOf(given, name));
+}
+
+function checkAmount(name: OptionName, value: unknown): number {
 	const number = toNumber(value);
 	if (number !== undefined && number >= 0) return number;
 	throw wrong(name, 'must be a number, 0 or more', value);

@@ -1,6 +1,15 @@
 // Parameters that cannot be correct. test/hosts has what both hosts refuse in the same way.
 import { describe, expect, it } from '@jest/globals';
-import { byId, everythingOf, type Json, type Parameters, TOKEN, useRig } from '../support/rig.mts';
+import {
+	byId,
+	CONTINUE,
+	everythingOf,
+	itemsOf,
+	type Json,
+	type Parameters,
+	TOKEN,
+	useRig,
+} from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -89,6 +98,24 @@ describe('an option that cannot be right, in whichever item, is refused before a
 		expect(error?.context).toMatchObject({ itemIndex: 1, data: { error_code: 'invalid_input' } });
 		expect(rig.simulator.requests).toEqual([]);
 	});
+});
+
+it('an option of the first item that cannot be right replaces no other option by its default', async () => {
+	const options = { concurrency: 1, timeout: '={{ $json.n === 0 ? -1 : 60 }}' };
+	const inputs = [{ n: 0 }, { n: 1 }, { n: 2 }];
+	const items = itemsOf(await rig.runNode(rig.toRun({ options }), inputs, CONTINUE));
+	expect(items.map(({ json }) => json['error_code'])).toEqual([
+		'invalid_input',
+		undefined,
+		undefined,
+	]);
+	const routes = rig.work().map(({ route }) => route);
+	expect(routes.filter((route) => route === 'submit' || route === 'result')).toEqual([
+		'submit',
+		'result',
+		'submit',
+		'result',
+	]);
 });
 
 it.each<[string, () => Json]>([

@@ -92,6 +92,9 @@ describe('when the money is used up in the middle of a batch', () => {
 });
 
 describe('Stop Below Balance', () => {
+	const FIRST = '$json.prompt === "fox 0"';
+	const FIRST_FAILS = `${FIRST} ? $("Nowhere").first().json.limit`;
+
 	it.each([
 		['a model', (options: Json) => run(options)],
 		['a deployment', (options: Json) => rig.toRun({ options })],
@@ -127,6 +130,32 @@ describe('Stop Below Balance', () => {
 		rig.simulator.inject({ name: 'server_error', on: 'balance', times: Infinity });
 		const outcome = await rig.runNode(run({ stopBelowBalance: 1 }), prompts(1));
 		expect(codeOf(outcome)).toBe('service_unavailable');
+		expect(rig.countOf('models.submit')).toBe(0);
+	});
+
+	it.each<[string, Json]>([
+		['another option of the first cannot be right', { timeout: `={{ ${FIRST} ? -1 : 60 }}` }],
+		['another option of the first cannot be read', { timeout: `={{ ${FIRST_FAILS} : 60 }}` }],
+	])('holds for every item, also if %s', async (_which, more) => {
+		const parameters = run({ stopBelowBalance: 30, ...more });
+		const outcome = await rig.runNode(parameters, prompts(3), CONTINUE);
+		expect(
+			itemsOf(outcome)
+				.slice(1)
+				.map(({ json }) => json['error_code']),
+		).toEqual(['insufficient_funds', 'insufficient_funds']);
+		expect(rig.countOf('models.submit')).toBe(0);
+	});
+
+	it.each([
+		['is not an amount', 'lots'],
+		['cannot be read', `={{ ${FIRST_FAILS} : 0 }}`],
+		['gives nothing', '={{ $json.missing }}'],
+	])('refuses every item if it %s for the first', async (_how, stopBelowBalance) => {
+		const outcome = await rig.runNode(run({ stopBelowBalance }), prompts(3), CONTINUE);
+		const items = itemsOf(outcome);
+		expect(items.map(({ json }) => json['error_code'])).toEqual(Array(3).fill('invalid_input'));
+		for (const { json } of items.slice(1)) expect(json['error']).toMatch(/Stop Below Balance/);
 		expect(rig.countOf('models.submit')).toBe(0);
 	});
 });
