@@ -13,6 +13,12 @@ const secretField: INodeProperties = {
 		'Add <code>?secret=…</code> to the URL that you give to RunComfy. Callers without it are refused. It is best to use an expression, such as a variable, so that the secret is not part of the workflow.',
 };
 
+const STATUSES = [
+	{ name: 'Succeeded', value: 'succeeded', description: 'The run succeeded' },
+	{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
+	{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
+];
+
 const outputOptions = optionsField(OUTPUT_OPTIONS);
 
 export const fields: INodeProperties[] = [
@@ -29,11 +35,7 @@ export const fields: INodeProperties[] = [
 		type: 'multiOptions',
 		required: true,
 		default: ['succeeded'],
-		options: [
-			{ name: 'Succeeded', value: 'succeeded', description: 'The run succeeded' },
-			{ name: 'Failed', value: 'failed', description: 'The run failed. The item says why.' },
-			{ name: 'Canceled', value: 'canceled', description: 'The request was canceled' },
-		],
+		options: STATUSES,
 	},
 	{
 		displayName: 'Deployment Names or IDs',
@@ -56,10 +58,23 @@ export const fields: INodeProperties[] = [
 export function readFilter(context: IWebhookFunctions) {
 	const deployments = readList(context, 'deployments', 'Deployment Names or IDs');
 	return {
-		statuses: new Set(readList(context, 'statuses', 'Trigger On')),
+		statuses: readStatuses(context),
 		/** Ids. If there are none, every deployment counts. */
 		deployments: new Set(deployments.map((id) => checkId(id, 'deployment id'))),
 	};
+}
+
+/** One at least: what none of them lets through starts nothing, and RunComfy does not tell of it again. */
+function readStatuses(context: IWebhookFunctions): ReadonlySet<string> {
+	const label = 'Trigger On';
+	const given = readList(context, 'statuses', label);
+	const unknown = given.find((one) => !STATUSES.some(({ value }) => value === one));
+	if (given.length > 0 && unknown === undefined) return new Set(given);
+	throw mistake(
+		label,
+		'must be "succeeded", "failed" or "canceled", or several of them',
+		`${currentValueHint(unknown ?? given)} Correct it soon: RunComfy repeats the call for a day.`,
+	);
 }
 
 /**

@@ -4,7 +4,10 @@ import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
 import type { Credential } from '../RunComfy/transport/host';
 
 /** Events of one trigger that are remembered: n8n writes all of them with each event. */
-const REMEMBERED = 1_000;
+const REMEMBERED = 10_000;
+
+/** Milliseconds for which an event is remembered: for as long, RunComfy repeats its call. */
+const REMEMBERED_MS = 24 * 3_600_000;
 
 /**
  * Milliseconds after which an event may come again if n8n has not said whether it stored it. Longer
@@ -82,9 +85,14 @@ export function countRefused({ refused }: ReceivedCallbacks): number {
 	return count;
 }
 
-/** Adds what n8n has stored for other processes, earlier ones included. */
+/** Adds what n8n has stored for other processes, earlier ones included, and drops what does not come again. */
 export function recall({ times }: ReceivedCallbacks, { delivered }: IDataObject): void {
-	const unknown = parseLines(delivered).filter(([event]) => !times.has(event));
+	const since = Date.now() - REMEMBERED_MS;
+	for (const [event, at] of times) {
+		if (at >= since) break;
+		times.delete(event);
+	}
+	const unknown = parseLines(delivered).filter(([event, at]) => at >= since && !times.has(event));
 	if (unknown.length === 0) return;
 	const all = [...times, ...unknown].sort(([, a], [, b]) => a - b);
 	times.clear();

@@ -24,11 +24,16 @@ const n8n = require('n8n-workflow') as typeof N8n;
 
 const NODE = 'RunComfy Trigger';
 
+/** Where n8n stores what the node remembers. */
+const STATIC = `node:${NODE}`;
+
 export interface TriggerOptions {
 	parameters?: Json;
 	mode?: 'webhook' | 'manual';
 	/** Fields of the node other than its parameters. */
 	settings?: Json;
+	/** The events that n8n has stored for the trigger before. */
+	delivered?: readonly string[];
 }
 
 export interface Request {
@@ -77,6 +82,8 @@ export class Trigger {
 	readonly executions: Outcome[] = [];
 	/** What n8n logs. */
 	readonly logged: string[] = [];
+	/** The descriptions of the errors that calls have ended in: n8n shows each as a failed execution. */
+	readonly hints: string[] = [];
 	private readonly json: WorkflowJson;
 	private readonly mode: 'webhook' | 'manual';
 	private readonly running: Array<Promise<unknown>> = [];
@@ -92,9 +99,10 @@ export class Trigger {
 
 	constructor(
 		private readonly rig: Rig,
-		{ mode = 'webhook', parameters = {}, settings = {} }: TriggerOptions,
+		{ mode = 'webhook', parameters = {}, settings = {}, delivered }: TriggerOptions,
 	) {
 		this.mode = mode;
+		if (delivered) this.data = JSON.stringify({ [STATIC]: { delivered } });
 		const json = workflowOf();
 		const node = {
 			...json.nodes[0],
@@ -144,6 +152,12 @@ export class Trigger {
 	/** What n8n has stored. */
 	stored(): Json {
 		return (JSON.parse(this.data) ?? {}) as Json;
+	}
+
+	/** The events among it. */
+	delivered(): string[] {
+		const { delivered = [] } = (this.stored()[STATIC] ?? {}) as { delivered?: string[] };
+		return delivered;
 	}
 
 	/** Posts the callback of a request, and hangs up as soon as n8n is about to store its execution. */
@@ -201,6 +215,7 @@ export class Trigger {
 			}
 		} catch (error) {
 			log(String(error));
+			this.hints.push(String((error as N8n.NodeApiError).description));
 			return express.status(500).json({ message: 'Workflow could not be started' });
 		}
 		if (answer.workflowData) {

@@ -8,6 +8,7 @@ const rig = useRig({ fast: true });
 closeTriggers();
 
 const PLAIN = { options: { downloadFiles: false } };
+const HOUR_MS = 3_600_000;
 const AWAY = { name: 'server_error', times: 20 } as const;
 
 describe('a callback', () => {
@@ -99,6 +100,39 @@ describe('a callback that is repeated', () => {
 		expect(idsOf(trigger).sort()).toEqual(requests.map(({ requestId }) => requestId).sort());
 	});
 
+	it('is remembered for the day in which RunComfy repeats it', async () => {
+		const trigger = await startTrigger(rig, { parameters: PLAIN });
+		const [first, second, third] = [await ended(rig), await ended(rig), await ended(rig)];
+		expect(await trigger.callBack(first)).toBe(200);
+		rig.clock.elapse(23 * HOUR_MS);
+		expect(await trigger.callBack(second)).toBe(200);
+		restartRuntime();
+		expect(await trigger.callBack(first)).toBe(200);
+		expect(idsOf(trigger)).toEqual([first.requestId, second.requestId]);
+		expect(trigger.delivered()).toHaveLength(2);
+		rig.clock.elapse(2 * HOUR_MS);
+		// What n8n writes with each event does not grow for ever.
+		expect(await trigger.callBack(third)).toBe(200);
+		const kept = trigger.delivered().map((line) => line.split(' ')[1]);
+		expect(kept).toEqual([second.requestId, third.requestId]);
+	});
+
+	it('is remembered among 10,000 of that day', async () => {
+		const now = rig.clock.now();
+		const earlier = Array.from({ length: 10_000 }, (_, at) => `${now - 10_000 + at} event-${at}`);
+		const trigger = await startTrigger(rig, { parameters: PLAIN, delivered: earlier });
+		const request = await ended(rig);
+		expect(await trigger.callBack({ ...request, requestId: 'event-0' })).toBe(200);
+		expect(await trigger.callBack(request)).toBe(200);
+		expect(idsOf(trigger)).toEqual([request.requestId]);
+		const kept = trigger.delivered();
+		expect([kept.length, kept[0], kept.at(-1)]).toEqual([
+			10_000,
+			earlier[1],
+			expect.stringContaining(request.requestId),
+		]);
+	});
+
 	it('counts each time while you try the workflow out', async () => {
 		const trigger = await startTrigger(rig, { parameters: PLAIN, mode: 'manual' });
 		const request = await ended(rig);
@@ -138,6 +172,30 @@ describe('the filters', () => {
 		expect(await trigger.callBack(await ended(rig))).toBe(500);
 		expect(trigger.logged.join()).toMatch(/'Deployment Names or IDs' must be a list/);
 	});
+});
+
+describe('Trigger On', () => {
+	it.each([
+		['an unknown word', '={{ "succeeded, finished" }}', '"finished"'],
+		['a text that is no list', '={{ "all" }}', '"all"'],
+		['an empty list', '={{ [] }}', '[]'],
+		['nothing', '={{ $vars.missing }}', '[]'],
+	])(
+		'with %s is an error that you can see, and RunComfy calls again',
+		async (_what, statuses, now) => {
+			const request = await ended(rig);
+			const wrong = await startTrigger(rig, { parameters: { ...PLAIN, statuses } });
+			expect(await wrong.callBack(request)).toBe(500);
+			expect(wrong.logged.join()).toMatch(/'Trigger On' must be .*"succeeded"/);
+			expect(wrong.hints.join()).toContain(now);
+			expect([wrong.executions, wrong.stored()]).toEqual([[], {}]);
+			const mended = await startTrigger(rig, {
+				parameters: { ...PLAIN, statuses: '={{ "failed,succeeded" }}' },
+			});
+			expect(await mended.callBack(request)).toBe(200);
+			expect(idsOf(mended)).toEqual([request.requestId]);
+		},
+	);
 });
 
 describe('the secret', () => {
