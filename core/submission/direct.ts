@@ -27,6 +27,7 @@ export async function prepareDirect(
 	const { files, warnings, seeds } = given;
 	const { webhook } = draft;
 	return {
+		target,
 		async withFiles() {
 			const read = await readDirectFiles(files);
 			const inputs = { ...given.inputs, ...read.inputs };

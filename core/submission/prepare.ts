@@ -1,6 +1,7 @@
 import type { Client } from '../http/client';
 import type { ModelReader } from '../models/model';
 import { checkWebhook } from '../request/webhookUrl';
+import type { Target } from '../target/ref';
 import type { WorkflowReader } from '../workflow/load';
 import { checkByNewest, checkDraft } from './check';
 import { addChoiceDefaults } from './choiceDefaults';
@@ -25,6 +26,8 @@ export interface PrepareOptions {
 
 /** A checked draft. */
 export interface Prepared {
+	/** What it will be submitted to. */
+	target: Target;
 	/** Reads the files. A submit does so when it is its turn. */
 	withFiles(): Promise<Submission>;
 }
@@ -58,5 +61,6 @@ export async function prepareWorkflow(
 	const before = [...(draft.warnings ?? []), ...embedded.warnings, ...known.warnings];
 	const warnings = [...before, ...checked.warnings, ...drawn.warnings];
 	const ready = { known, files, sentWhole, overrides: drawn.overrides, seeds, warnings };
-	return { withFiles: () => complete(client, draft, ready) };
+	const target = { deploymentId: draft.deploymentId };
+	return { target, withFiles: () => complete(client, draft, ready) };
 }

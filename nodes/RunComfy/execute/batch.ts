@@ -154,6 +154,7 @@ async function carryOutAll(
 		parking?.begin(itemIndex);
 		try {
 			const plan = await planOf(itemIndex);
+			refuseToSubmit(plan, failures);
 			kind = 'failed';
 			return await carryOut(plan, { ...session, signal }, failures);
 		} catch (error) {
@@ -188,8 +189,16 @@ async function carryOut(
 		ledger.drop(item.itemIndex);
 		failures.refuseNew();
 		const again: Plan = { kind: 'run', operation, item, parameters: operation.read(item) };
-		return carryOut(await checkPlan(again, session), session, failures);
+		const checked = await checkPlan(again, session);
+		refuseToSubmit(checked, failures);
+		return carryOut(checked, session, failures);
 	}
+}
+
+/** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */
+function refuseToSubmit(plan: Plan, failures: Failures): void {
+	const target = plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
+	if (target) failures.refuseTo(target);
 }
 
 function hasFailed(settled: ReadonlyArray<Settled<unknown>>): boolean {

@@ -1,4 +1,4 @@
-import { cancelBestEffort, mapSettled, RunComfyError } from '../../../core';
+import { cancelBestEffort, mapSettled, RunComfyError, type Target } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import {
 	canceledWith,
@@ -17,8 +17,8 @@ import { GaveUp, NotStarted, type RunSession } from '../session/session';
 export class Failures {
 	/** The failure that came first. */
 	first: { itemIndex: number; error: unknown } | undefined;
-	/** The item at which the balance was used up. */
-	private broke: number | undefined;
+	/** The first refusal for want of money, by who takes no further submit. */
+	private readonly broke = new Map<string, { itemIndex: number; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 
 	constructor(
@@ -40,17 +40,28 @@ export class Failures {
 	/** @param kind `refused` if the item was not carried out in this try */
 	add(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): void {
 		this.first ??= { itemIndex, error };
-		if (isBroke(error)) this.broke ??= itemIndex;
+		this.noteBroke(itemIndex, error);
 		const { stopAtFailure, cancelOnFailure } = this.options;
 		if (!stopAtFailure || this.spares(itemIndex, error, kind)) return;
 		const cancels = cancelOnFailure && !this.ledger.triesLeft && !leavesRunning(error);
 		this.gaveUp.abort(new GaveUp(cancels));
 	}
 
-	/** @throws NotStarted, RunComfyError if nothing more is to be submitted */
+	/** @throws NotStarted if nothing more is to be submitted */
 	refuseNew(): void {
 		if (this.first && this.options.stopAtFailure) throw new NotStarted();
-		if (this.broke !== undefined) throw notSubmitted(this.broke);
+	}
+
+	/** @throws RunComfyError if RunComfy would refuse a submit to this target, too, because the balance is used up */
+	refuseTo(target: Target): void {
+		const broke = this.broke.get(purseOf(target));
+		if (broke) throw notSubmitted(broke, target);
+	}
+
+	private noteBroke(itemIndex: number, error: unknown): void {
+		if (!(error instanceof RunComfyError) || error.code !== 'insufficient_funds') return;
+		const purse = purseOf(error);
+		if (!this.broke.has(purse)) this.broke.set(purse, { itemIndex, error });
 	}
 
 	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
@@ -60,16 +71,22 @@ export class Failures {
 	}
 }
 
-/** Whether RunComfy will refuse every further submit, too. */
-function isBroke(error: unknown): boolean {
-	return error instanceof RunComfyError && error.code === 'insufficient_funds';
+/**
+ * What an empty balance closes: RunComfy disables the deployment that was to run, and takes no further run of any
+ * model.
+ */
+function purseOf({ service, deploymentId }: Partial<RunComfyError | Target>): string {
+	return service === 'model' ? 'models' : `deployment ${deploymentId}`;
 }
 
-function notSubmitted(itemIndex: number): RunComfyError {
+function notSubmitted(
+	{ itemIndex, error }: { itemIndex: number; error: RunComfyError },
+	target: Target,
+): RunComfyError {
 	return new RunComfyError(
 		'insufficient_funds',
 		`Not submitted: the balance was used up at item ${itemIndex}`,
-		{ details: { reason: 'not_submitted', item: itemIndex } },
+		{ ...target, hint: error.hint, details: { reason: 'not_submitted', item: itemIndex } },
 	);
 }
 

@@ -1,5 +1,5 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { currentValueHint } from '../../../core';
+import { currentValueHint, type Target } from '../../../core';
 import { mistake, readFlag } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
 import type { PaidEntry } from '../session/ledger';
@@ -21,6 +21,8 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	read(item: Item): Parameters;
 	/** Compares the parameters with the account. Costs nothing. @throws RunComfyError */
 	check?(parameters: Parameters, item: Item, session: RunSession): Promise<Checked>;
+	/** What it submits to, if it submits. */
+	target?(checked: Checked): Target;
 	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 	/** Replaces all three if an earlier try of the node has submitted the item. @throws RunComfyError */

@@ -40,6 +40,8 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 
 	check: checkDraft,
 
+	target: (prepared) => prepared.target,
+
 	async run(prepared, item, session) {
 		const { client, ledger, parking } = session;
 		const { itemIndex } = item;

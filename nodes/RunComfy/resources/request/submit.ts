@@ -18,6 +18,8 @@ export const submit: Operation<ItemDraft, Prepared> = {
 
 	check: checkDraft,
 
+	target: (prepared) => prepared.target,
+
 	async run(prepared, { itemIndex, options }, session) {
 		const { client, ledger, signal } = session;
 		const { input, notes } = await prepared.withFiles();
