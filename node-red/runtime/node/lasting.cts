@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { RunComfyError } from '../../../core/index.js';
 import { messageOf, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
@@ -34,6 +35,8 @@ export interface LastingType {
 	begin(msg: NodeMessageInFlow): Work | undefined;
 	/** Resumes what an earlier process began; undefined if it is to be forgotten. */
 	resume(entry: JournalEntry): Work | undefined;
+	/** What is wrong with the node's fields: the node says so, and each message ends in this error. */
+	problem?: RunComfyError | undefined;
 	fateOf(closing: Closing): Fate;
 	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
 	onStarted?(): void;
@@ -226,13 +229,22 @@ export function unsentText(requestId: unknown, error?: unknown): string {
 	return `The node was closed before it could send ${what}`;
 }
 
-/** The callbacks that wait for a message that a node gets again. */
-const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, Array<(exit: Exit) => void>>());
+/** What waits for a message that a node gets again. */
+const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, (exit: Exit) => void>());
 
+/**
+ * Gives a message to a node again. That gets an object of its own: a hook may hold it back for ever, and the same
+ * message may come in by a wire meanwhile.
+ */
 function comeBack(node: Node, msg: NodeMessageInFlow): Promise<Exit> {
+	// A getter stays one: it may throw.
+	const again = Object.create(
+		Object.getPrototypeOf(msg) as object,
+		Object.getOwnPropertyDescriptors(msg),
+	) as NodeMessageInFlow;
 	return new Promise((resolve) => {
-		returning().set(msg, [...(returning().get(msg) ?? []), resolve]);
-		node.receive(msg);
+		returning().set(again, resolve);
+		node.receive(again);
 	});
 }
 
@@ -268,6 +280,10 @@ export class Instance {
 		this.board = new StatusBoard(RED, node);
 		this.#type = type;
 		instances().set(node.id, this);
+		if (type.problem) {
+			node.warn(type.problem.message);
+			this.board.end({}, errorOutcome(type.problem));
+		}
 		onInput(node, (exit) => this.#take(exit));
 		const stopListening = lifecycle.onStarted(() => {
 			this.#started = true;
@@ -300,11 +316,12 @@ export class Instance {
 	}
 
 	async #take(exit: Exit): Promise<void> {
-		const back = returning().get(exit.msg)?.shift();
+		const back = returning().get(exit.msg);
 		if (back) return back(exit);
 		if (this.#refuses) return;
 		let failure: { error: unknown } | undefined;
 		try {
+			if (this.#type.problem) throw this.#type.problem;
 			const work = this.#type.begin(exit.msg);
 			if (work) {
 				work.exit = exit;

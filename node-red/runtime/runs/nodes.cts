@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { getResult } from '../../../core/index.js';
+import { getResult, type RunComfyError } from '../../../core/index.js';
 import { findConfig } from '../account/config.cjs';
-import { toNodeError } from '../errors.cjs';
-import { isTrue, readRequestRef } from '../inputs/inputs.cjs';
+import { invalidInput, toNodeError } from '../errors.cjs';
+import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import type { Action, Actor, Answer } from '../node/action.cjs';
 import {
@@ -29,16 +29,16 @@ export function registerRun(RED: NodeAPI): void {
 	openJournal(RED).onTakenOver(() => runsChanged().call());
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
-		const policies = readPolicies(actor.def);
+		const { policies, problem } = readPolicies(actor.def);
 		return {
+			problem,
 			begin(msg) {
 				if (asksForCancel(msg)) return cancelRuns(node.id, msg);
 				if (latestWins(actor)) supersede(node.id, msg);
 				return new Run('run', actor, msg).start(live);
 			},
-			resume: (entry) =>
-				policies.restart === 'forget' ? undefined : resumeRun('run', actor, entry),
-			fateOf: (closing) => fateOnClose(policies, closing),
+			resume: (entry) => (policies.start === 'forget' ? undefined : resumeRun('run', actor, entry)),
+			fateOf: (closing) => policies[closing],
 			onStopped(works, closing, fate) {
 				const stopped = works.filter(isRun);
 				warnOfClosed(node, stopped, closing);
@@ -90,28 +90,49 @@ function latestWins({ RED, def }: Actor): boolean {
 }
 
 /** What becomes of a node's runs when something happens to the node. */
-interface Policies {
-	redeploy: 'keep' | 'cancel';
-	delete: 'cancel' | 'detach';
-	shutdown: 'keep' | 'cancel';
-	restart: 'resume' | 'forget';
-}
+type Policies = Readonly<Record<Closing, Fate> & { start: 'resume' | 'forget' }>;
 
-/** Reads the fields of a node; an absent or unknown value becomes the default. */
-function readPolicies(def: object): Policies {
+/** What loses nothing: for what runs while a field names no choice that there is. */
+const HARMLESS: Policies = {
+	redeploy: 'keep',
+	delete: 'leave',
+	shutdown: 'keep',
+	start: 'resume',
+};
+
+function readPolicies(def: object): { policies: Policies; problem?: RunComfyError } {
 	const { onRedeploy, onDelete, onShutdown, onRestart } = def as Record<string, unknown>;
-	return {
-		redeploy: onRedeploy === 'cancel' ? 'cancel' : 'keep',
-		delete: onDelete === 'detach' ? 'detach' : 'cancel',
-		shutdown: onShutdown === 'cancel' ? 'cancel' : 'keep',
-		restart: onRestart === 'forget' ? 'forget' : 'resume',
-	};
+	try {
+		const policies: Policies = {
+			redeploy: meaningOf(onRedeploy, 'On deploy', { keep: 'keep', cancel: 'cancel' }),
+			// The same choice of "On stop" is called `leave`.
+			delete: meaningOf(onDelete, 'On delete', {
+				cancel: 'cancel',
+				detach: 'leave',
+				leave: 'leave',
+			}),
+			shutdown: meaningOf(onShutdown, 'On stop', { leave: 'keep', cancel: 'cancel' }),
+			start: meaningOf(onRestart, 'On start', { resume: 'resume', forget: 'forget' }),
+		};
+		return { policies };
+	} catch (error) {
+		return { policies: HARMLESS, problem: error as RunComfyError };
+	}
 }
 
-/** What a close means for the runs. */
-function fateOnClose(policies: Policies, closing: Closing): Fate {
-	if (closing === 'delete') return policies.delete === 'detach' ? 'leave' : 'cancel';
-	return policies[closing];
+/**
+ * What a choice means; the first one counts if none is made.
+ * @throws RunComfyError `invalid_input` if there is no such choice
+ */
+function meaningOf<T extends string>(value: unknown, label: string, means: Record<string, T>): T {
+	const choices = Object.keys(means);
+	const choice = isEmpty(value) ? choices[0] : choices.find((known) => known === value);
+	const meaning = choice === undefined ? undefined : means[choice];
+	if (meaning !== undefined) return meaning;
+	throw invalidInput(
+		`"${label}" is "${String(value)}", and there is no such choice: the node takes no messages`,
+		`Open the node, choose one of ${choices.join(', ')}, and deploy.`,
+	);
 }
 
 /**

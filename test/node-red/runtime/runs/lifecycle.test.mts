@@ -14,6 +14,8 @@ import {
 	useUserDir,
 } from '../../support/rig.mts';
 
+const { hooks } = requireFromRoot('@node-red/util') as { hooks: Hooks };
+
 const start = useFlows();
 const kept = useUserDir();
 
@@ -119,6 +121,8 @@ describe('deleting the node', () => {
 	it.each([
 		[{}, 'canceled'],
 		[{ onDelete: 'detach' }, 'in_progress'],
+		// As the same choice of "On stop" is called.
+		[{ onDelete: 'leave' }, 'in_progress'],
 	])('%j', async (fields, state) => {
 		const { flow, release } = await runs(2, fields, { simulator: { latencyMs: 3_600_000 } });
 		await flow.redeploy('nodes', { d: true });
@@ -236,8 +240,24 @@ describe('a result on its way to a node that closes', () => {
 		expect(flow.warned).toEqual([expect.stringContaining(`request ${requestId}`)]);
 	});
 
+	it('comes out of the next instance if a hook has stopped it on its way back to this one', async () => {
+		const { flow, release } = await runs(1);
+		let stopped = 0;
+		hooks.add('onReceive.test', ({ destination }, done) => {
+			stopped += Number(destination.id === 'n');
+			done(destination.id === 'n' ? false : undefined);
+		});
+		await flow.redeploy('nodes', { name: 'second' });
+		release();
+		await eventually(() => stopped).toBe(1);
+		hooks.remove('onReceive.test');
+		await flow.redeploy('nodes', { name: 'third' });
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+		expect([flow.completed.length, flow.caught, countWorks('n')]).toEqual([1, [], 0]);
+	});
+
 	it('is only named in the log if a hook holds it until its node is being deleted', async () => {
-		const { hooks } = requireFromRoot('@node-red/util') as { hooks: Hooks };
 		const { flow, release } = await runs(1);
 		flow.simulator.inject({ name: 'run_time', ms: 3_600_000 });
 		flow.ask();
@@ -267,9 +287,41 @@ describe('a result on its way to a node that closes', () => {
 	});
 });
 
+describe('a run node whose settings name no choice that there is', () => {
+	it.each([
+		['onRedeploy', 'leave', 'On deploy'],
+		['onDelete', 'cancle', 'On delete'],
+		['onShutdown', '${NOT_SET}', 'On stop'],
+		['onRestart', 7, 'On start'],
+	])('%s %p says so at the deploy, and takes no message', async (field, value, label) => {
+		const { flow, release } = await runs(1);
+		await flow.redeploy('nodes', { [field]: value });
+		const text = expect.stringContaining(`"${label}" is "${String(value)}"`);
+		expect(flow.warned).toEqual([text]);
+		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_queue' });
+		flow.ask();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input', message: text } }]);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await flow.ended(2);
+		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+		await flow.redeploy('nodes', { [field]: '' });
+		flow.simulator.update({ latencyMs: 1000 });
+		flow.ask();
+		await flow.ended(3);
+		expect(flow.sent).toHaveLength(2);
+	});
+
+	it('shows that, too', async () => {
+		const flow = await start('runcomfy-run', { onDelete: 'cancle' });
+		expect(flow.shown).toMatchObject([{ fill: 'red', shape: 'ring', text: 'invalid_input' }]);
+	});
+});
+
 /** Of Node-RED, for plugins such as a debugger. */
 interface Hooks {
-	add(name: string, hook: (event: Received, done: () => void) => void): void;
+	add(name: string, hook: (event: Received, done: (result?: false) => void) => void): void;
 	remove(name: string): void;
 }
 
