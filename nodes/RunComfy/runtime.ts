@@ -77,6 +77,8 @@ function createRuntime() {
 		outsides: new Map<string, SharedOutside>(),
 		/** Origins under which n8n has answered. They stay as they are while n8n runs. */
 		answering: new Set<string>(),
+		/** The runs of ledgers in which a try is under way. Not stored with them: a crash would leave it there. */
+		runsInUse: new WeakSet<object>(),
 		/** The watchers of parked executions, by execution, node and run. */
 		watchers: new Map<string, RunningWatcher>(),
 		/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */

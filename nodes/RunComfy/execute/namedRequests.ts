@@ -7,8 +7,7 @@ import {
 	type Entry,
 	isAccepted,
 	leavesRunning,
-	type NodeContext,
-	numbered,
+	type Ledger,
 	paidRequestOf,
 	type ReceiptEnd,
 	requestOf,
@@ -113,18 +112,18 @@ function adviceOn(
 
 /**
  * Opens the session of this try. Without a credential, the node can do nothing about the requests of
- * an earlier try, so the error names them.
+ * an earlier try, so the error names them, and the try is over.
  * @throws NodeApiError, NodeOperationError
  */
-export async function openOrName(context: IExecuteFunctions): Promise<Session> {
+export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Promise<Session> {
 	try {
 		return await openSession(context);
 	} catch (thrown) {
-		const { requests: runs = {} }: NodeContext = context.getContext('node');
-		const entries = Object.values(runs).flatMap((run) => numbered(run.entries));
+		const entries = ledger.entries();
 		const error = entries.some(([, entry]) => isAccepted(entry))
 			? withEarlier(thrown, entries, context.getInputData().length > 1)
 			: thrown;
+		ledger.close(ledger.triesLeft ? 'retry' : 'failed');
 		throw toNodeError(error, { node: context.getNode(), forAgent: isAgentCall(context) });
 	}
 }

@@ -6,6 +6,7 @@ import { readNodeOptions } from '../parameters/options';
 import { RESOURCES } from '../resources';
 import type { Operation } from '../resources/operation';
 import { Ledger } from '../session/ledger';
+import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut } from '../wait/park';
 import { removeMark } from '../wait/reentry';
@@ -21,14 +22,26 @@ export async function route(
 	continueOnFail: boolean,
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
-	const opened = await openOrName(context);
-	const { host, secrets } = opened;
 	const trace = createTrace(context);
 	const ledger = new Ledger(context, {
 		...trace,
 		fingerprint: fingerprints(context),
-		now: host.now,
+		now: () => Date.now(),
 	});
+	try {
+		return await runTry(context, continueOnFail, { ledger, trace });
+	} finally {
+		ledger.release();
+	}
+}
+
+async function runTry(
+	context: IExecuteFunctions,
+	continueOnFail: boolean,
+	{ ledger, trace }: Pick<RunSession, 'ledger' | 'trace'>,
+): Promise<INodeExecutionData[][]> {
+	const opened = await openOrName(context, ledger);
+	const { host, secrets } = opened;
 	const operation = operationOf(context);
 	const options = readNodeOptions(context, operation, continueOnFail);
 	const renewed = await comeBack(context, { ledger, host });

@@ -27,6 +27,7 @@ import {
 	targetId,
 	toRunComfyError,
 } from '../../../core';
+import { runtime } from '../runtime';
 
 /** Why a request needs no more waiting. */
 export type ReceiptEnd = NonNullable<Receipt['end']>;
@@ -96,7 +97,7 @@ export interface Park {
 	at: number;
 }
 
-/** What the context that n8n keeps for the node holds: its runs by their index. */
+/** What the context that n8n keeps for the node holds: its runs by their key. */
 export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
@@ -131,8 +132,8 @@ interface LedgerOptions {
  * failed, which a user may retry.
  */
 export class Ledger {
-	/** The run of the node, counted from 0, within its execution. */
-	readonly runIndex: string;
+	/** Names the run of the node within its execution: n8n's index of it, unless another call has that. */
+	readonly runKey: string;
 	/** Whether n8n runs the node again if this try fails. */
 	readonly triesLeft: boolean;
 	/** Whether this try resumes one that was parked. */
@@ -165,12 +166,11 @@ export class Ledger {
 		const { fingerprint, now } = options;
 		this.context = context.getContext('node');
 		const runs = (this.context.requests ??= {});
-		this.runIndex = String(context.getWorkflowDataProxy(0).$runIndex);
-		const run = (runs[this.runIndex] ??= continuedRun(context, runs, fingerprint) ?? {
-			tries: 0,
-			failed: false,
-			entries: {},
-		});
+		const index = String(context.getWorkflowDataProxy(0).$runIndex);
+		const run = continuedRun(context, runs, index, fingerprint) ?? newRun();
+		this.runKey = freeKey(runs, index);
+		runs[this.runKey] = run;
+		runtime.runsInUse.add(run);
 		this.run = run;
 		this.executionId = context.getExecutionId();
 		this.maxTries = maxTriesOf(context);
@@ -385,11 +385,16 @@ export class Ledger {
 		const { leftBehind } = this.run;
 		const { requests: runs = {} } = this.context;
 		const entries = end === 'failed' ? unfinished(this.run) : {};
-		delete runs[this.runIndex];
+		delete runs[this.runKey];
 		if (end === 'failed' && (leftBehind || Object.keys(entries).length > 0)) {
-			runs[this.runIndex] = { tries: 0, failed: true, entries, ...compact({ leftBehind }) };
+			runs[this.runKey] = { tries: 0, failed: true, entries, ...compact({ leftBehind }) };
 		}
 		if (Object.keys(runs).length === 0) delete this.context.requests;
+	}
+
+	/** Lets another try continue what is left of the run. To be called at the end of this try, however it ends. */
+	release(): void {
+		runtime.runsInUse.delete(this.run);
 	}
 
 	private update(itemIndex: number, facts: Partial<Entry>): Entry {
@@ -416,32 +421,54 @@ function maxTriesOf(context: IExecuteFunctions): number {
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
 }
 
-/**
- * A run that continues under another index. If an agent calls its tools itself, each try counts as another
- * run: the one to continue is the failed call with the same input. If n8n was killed after it had resumed an
- * execution, the wait may still count as a run of its own in a retry.
- */
+function newRun(): NodeRun {
+	return { tries: 0, failed: false, entries: {} };
+}
+
+/** An agent's calls of a tool at the same time may have the same index. */
+function freeKey(runs: Record<string, NodeRun>, index: string): string {
+	let key = index;
+	for (let more = 1; key in runs; more += 1) key = `${index}.${more}`;
+	return key;
+}
+
+/** Takes out the run that goes on here. If another try is under way in it, each would delete what the other has paid for. */
 function continuedRun(
 	context: IExecuteFunctions,
 	runs: Record<string, NodeRun>,
+	index: string,
 	fingerprint: (itemIndex: number) => string,
 ): NodeRun | undefined {
+	const hasItem = (run: NodeRun) =>
+		numbered(run.entries).some(([item, entry]) => entry.fingerprint === fingerprint(item));
+	const left = Object.entries(runs).filter(([, run]) => !runtime.runsInUse.has(run));
 	const isTool = context.isToolExecution?.() === true;
-	if (!isTool && context.getMode() !== 'retry') return undefined;
-	const executionId = context.getExecutionId();
-	for (const [index, run] of Object.entries(runs)) {
-		const { failed, parked, entries } = run;
-		const wasLeft = isTool ? failed : parked !== undefined && parked.executionId !== executionId;
-		const hasItem = numbered(entries).some(
-			([item, entry]) => entry.fingerprint === fingerprint(item),
-		);
-		if (!wasLeft || !hasItem) continue;
-		delete runs[index];
-		// n8n itself counts the tries of a tool, and another call of the tool is not one of them.
-		delete run.paid;
-		return run;
-	}
-	return undefined;
+	const found = isTool
+		? left.find(([, run]) => hasItem(run))
+		: (left.find(([key]) => key === index) ??
+			left.find(([, run]) => isOfKilled(context, run) && hasItem(run)));
+	if (!found) return undefined;
+	const [key, run] = found;
+	delete runs[key];
+	return isTool ? ofAnotherCall(run) : run;
+}
+
+/**
+ * If an agent calls its tools itself, each try counts as another run of the node. The one to continue is that of the
+ * same input, which may be of another call: neither is then paid for twice. n8n itself counts the tries of a tool.
+ */
+function ofAnotherCall(run: NodeRun): NodeRun {
+	delete run.paid;
+	return run.failed ? run : { ...run, tries: 0 };
+}
+
+/** If n8n was killed after it had resumed an execution, the wait may still count as a run of its own in a retry. */
+function isOfKilled(context: IExecuteFunctions, { parked }: NodeRun): boolean {
+	return (
+		context.getMode() === 'retry' &&
+		parked !== undefined &&
+		parked.executionId !== context.getExecutionId()
+	);
 }
 
 /** @returns whether this execution has parked the run. n8n then counts its tries from the start, as in a retry by hand. */

@@ -247,7 +247,7 @@ class WayOut implements Parking {
 		}
 		const at = client.host.now();
 		const park: Park = {
-			id: `${ledger.runIndex}-${at}`,
+			id: `${ledger.runKey}-${at}`,
 			secret: randomUUID(),
 			at,
 			until: at + parkMs(allSubmitted ? this.renewed : undefined),
@@ -259,7 +259,7 @@ class WayOut implements Parking {
 		this.reenter();
 		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
-		const key = keyOf(context, ledger.runIndex);
+		const key = keyOf(context, ledger.runKey);
 		watchFromOutside(this.search(), accountOf(context, session), outside, {
 			key,
 			nodeName: context.getNode().name,
@@ -319,12 +319,8 @@ function storedHint(open: readonly OpenRequest[]): string {
 	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
-function keyOf(
-	context: IExecuteFunctions,
-	runIndex: string,
-	executionId = context.getExecutionId(),
-) {
-	return `${executionId} ${context.getNode().name} ${runIndex}`;
+function keyOf(context: IExecuteFunctions, runKey: string, executionId = context.getExecutionId()) {
+	return `${executionId} ${context.getNode().name} ${runKey}`;
 }
 
 function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {
@@ -340,8 +336,8 @@ export async function comeBack(
 	context: IExecuteFunctions,
 	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
 ): Promise<Park | undefined> {
-	const { parkedBefore, runIndex, resumed, woken } = ledger;
-	const keys = [keyOf(context, runIndex)];
+	const { parkedBefore, runKey, resumed, woken } = ledger;
+	const keys = [keyOf(context, runKey)];
 	if (parkedBefore) {
 		const { executionId, id } = parkedBefore;
 		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));

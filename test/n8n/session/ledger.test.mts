@@ -86,9 +86,46 @@ describe('a call of a tool', () => {
 	});
 });
 
+describe('two calls of a tool at the same time', () => {
+	const call = (stored: NodeContext, input: string, index = 0) =>
+		begin(stored, { tool: true, index, fingerprint: () => input }).ledger;
+
+	it('have a run each, also with the same index: the end of one leaves the other’s alone', () => {
+		const stored: NodeContext = {};
+		const [one, other] = [call(stored, 'f0'), call(stored, 'x')];
+		one.accept(0, { ...ANSWER, request_id: 'r1' }, NOTES);
+		other.accept(0, { ...ANSWER, request_id: 'r2' }, NOTES);
+		one.close('done');
+		one.release();
+		other.close('retry');
+		other.release();
+		expect(call(stored, 'x', 1).find(0)?.answer?.request_id).toBe('r2');
+	});
+
+	it('with the same input do not go on with each other’s run', () => {
+		const stored: NodeContext = {};
+		const first = call(stored, 'f0');
+		first.accept(0, ANSWER, NOTES);
+		expect(call(stored, 'f0').entries()).toEqual([]);
+		first.close('retry');
+		first.release();
+		expect(call(stored, 'f0', 1).find(0)?.answer).toEqual(ANSWER);
+	});
+
+	it('leave the failed run of the same index to its own retry', () => {
+		const stored: NodeContext = { requests: { 0: runOf() } };
+		expect(call(stored, 'x').entries()).toEqual([]);
+		expect(call(stored, 'f0', 1).find(0)).toEqual(entryOf());
+	});
+
+	it('go on with what a process that was killed had submitted', () => {
+		const stored: NodeContext = { requests: { 3: runOf({ failed: false }) } };
+		expect(call(stored, 'f0').find(0)).toEqual(entryOf());
+	});
+});
+
 describe('a try', () => {
 	it.each<[string, NodeRun, Options]>([
-		['that has not failed', runOf({ failed: false }), { tool: true }],
 		['of another input', runOf(), { tool: true, fingerprint: () => 'x' }],
 		['if no agent calls', runOf(), { tool: false }],
 		['if n8n knows of no agents', runOf(), {}],

@@ -1,5 +1,5 @@
 // Retry On Fail runs the whole node again: whatever was paid for must be picked up, never paid again.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
 	again,
 	byId,
@@ -12,6 +12,7 @@ import {
 	namedIn,
 	RETRY,
 	useRig,
+	workflowOf,
 } from '../support/rig.mts';
 
 const rig = useRig({ fast: true, nodeTypes: { 'test.again': again(2) } });
@@ -185,6 +186,21 @@ describe('Retry On Fail', () => {
 			]);
 		},
 	);
+
+	it('counts a try in which n8n could not give the credential: the last one cancels what is under way', async () => {
+		rig.simulator.update({ latencyMs: 60_000 });
+		const { textToImage, foreign } = rig.simulator.deploymentIds;
+		const deploymentId = byId('={{ $json.deployment }}');
+		const inputs = [{ deployment: textToImage }, { deployment: foreign }];
+		const { credentialsHelper } = rig.engine.internals.additionalData(workflowOf());
+		const down = new Error('The database is not ready');
+		jest.spyOn(credentialsHelper, 'getDecrypted').mockRejectedValueOnce(down);
+		const outcome = await retried({ deploymentId }, inputs, { maxTries: 2 });
+		expect(codeOf(outcome)).toBe('forbidden');
+		expect(namedIn(outcome)).toEqual([
+			expect.objectContaining({ item: 0, status: 'cancellation_requested' }),
+		]);
+	});
 
 	it('with Continue On Fail pays for each item once, and fetches what is there again', async () => {
 		rig.simulator.inject({ name: 'run_failed', node_id: '31' });

@@ -10,8 +10,11 @@ import type {
 import type { Outcome, WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { type Json, nodeTypeOf, type Parameters, type Rig } from './rig.mts';
 
-/** `caller`: the agent calls the tool itself; `engine`: it asks n8n's engine to run it. */
-export type AgentKind = 'caller' | 'engine';
+/**
+ * `caller`: the agent calls the tool itself; `batch`: it works on several items at a time (Batch Size), which then
+ * have tools of their own; `engine`: it asks n8n's engine to run the tool.
+ */
+export type AgentKind = 'caller' | 'batch' | 'engine';
 
 interface Call {
 	tool: string;
@@ -32,22 +35,27 @@ const description: Partial<INodeTypeDescription> = {
 const callsOf = (context: IExecuteFunctions) =>
 	context.getNodeParameter('calls', 0) as unknown as Call[];
 
-const caller = nodeTypeOf('caller', {
-	description,
-	async execute() {
-		const tools = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
-		const answers = await Promise.all(
-			callsOf(this).map(async ({ tool: name, input }, index) => {
-				// They start a moment apart, so that the first ones are under way.
-				await setTimeout(index * 200);
-				const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
-				return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
-			}),
-		);
-		const descriptions = tools.map((tool) => tool.description);
-		return [[{ json: { answers, descriptions } }]];
-	},
-});
+const toolsOf = (context: IExecuteFunctions) =>
+	context.getInputConnectionData('ai_tool', 0) as Promise<Tool[]>;
+
+const callerOf = (name: string, perCall: boolean) =>
+	nodeTypeOf(name, {
+		description,
+		async execute() {
+			const shared = await toolsOf(this);
+			const answers = await Promise.all(
+				callsOf(this).map(async ({ tool: name, input }, index) => {
+					const tools = perCall ? await toolsOf(this) : shared;
+					// They start a moment apart, so that the first ones are under way.
+					await setTimeout(index * 200);
+					const tool = tools.find(({ metadata }) => metadata.sourceNodeName === name)!;
+					return tool.invoke(input).catch(({ message }: Error) => `error: ${message}`);
+				}),
+			);
+			const descriptions = shared.map((tool) => tool.description);
+			return [[{ json: { answers, descriptions } }]];
+		},
+	});
 
 const engine = nodeTypeOf('engine', {
 	description,
@@ -74,7 +82,11 @@ const engine = nodeTypeOf('engine', {
 	},
 });
 
-export const AGENTS = { 'test.caller': caller, 'test.engine': engine };
+export const AGENTS = {
+	'test.caller': callerOf('caller', false),
+	'test.batch': callerOf('batch', true),
+	'test.engine': engine,
+};
 
 export interface Tools {
 	[name: string]: { parameters: Parameters; settings?: Json };

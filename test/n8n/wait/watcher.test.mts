@@ -375,7 +375,7 @@ describe('the memory of n8n', () => {
 		};
 		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
 		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
-		const ledger = { runIndex: '0', open: () => open, park: () => undefined };
+		const ledger = { runKey: '0', open: () => open, park: () => undefined };
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
 		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
