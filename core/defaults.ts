@@ -54,6 +54,9 @@ export const ANSWER_BYTES = {
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
+/** How much of the outputs of one run is listed: the result itself has the rest. */
+export const OUTPUTS = { entries: 10_000, warnings: 100 } as const;
+
 /** How much a form gets of what others have written: schemas, node classes, names in a catalog. */
 export const FORM = {
 	inputs: 5_000,

@@ -32,7 +32,12 @@ export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { freeFilename, safeFilename, sniffMimeType } from './files/filenames';
 export { type MediaOptions, refuseLarge, toMediaInput } from './files/media';
-export { type OutputFile, type Outputs, type OutputText } from './files/outputFile';
+export {
+	type OutputFile,
+	type Outputs,
+	type OutputText,
+	type OutputValue,
+} from './files/outputFile';
 export { chooseOutputs, warnOfMissingOutputs } from './files/outputs';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
@@ -48,7 +53,7 @@ export { checkId } from './http/paths';
 export { followRedirects, privateAddressError } from './http/privateAddress';
 export { LOOK_UP_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
-export { assign, compact, isObject, tried } from './json/objects';
+export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
 export {
 	findModels,

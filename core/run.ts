@@ -1,5 +1,5 @@
 import { type RunComfyError, toRunComfyError } from './errors';
-import type { OutputFile, Outputs, OutputText } from './files/outputFile';
+import type { OutputFile, Outputs, OutputText, OutputValue } from './files/outputFile';
 import { readResultOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { assign, compact } from './json/objects';
@@ -41,6 +41,7 @@ export interface RunResult extends ResultAnswer {
 	status: 'succeeded';
 	files: OutputFile[];
 	texts: OutputText[];
+	values: OutputValue[];
 	warnings: string[];
 	timings: Timings;
 }
@@ -190,7 +191,7 @@ async function follow(
 	}
 }
 
-/** Files and texts of a result, with all warnings for the user. */
+/** The outputs of a result, with all warnings for the user. */
 export function outputsOf(result: ResultAnswer): Outputs {
 	const { warnings = [] } = result;
 	const read = readResultOutputs(result);

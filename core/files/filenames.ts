@@ -6,8 +6,12 @@ const MAX_NAME = 200;
 // On Windows these are devices, with any extension, and blanks before it do not count.
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i;
 
+/** Most names: they are safe as they are. */
+const SAFE = /^\w[\w -]{0,99}\.\w{1,12}$/;
+
 /** The last part of a path as a name that is safe on every file system. */
 export function safeFilename(name: string): string {
+	if (SAFE.test(name) && !WINDOWS_DEVICE.test(name)) return name;
 	const base = name.split(/[/\\]/).at(-1) ?? '';
 	// This also removes invisible characters, such as those that change the direction of the text.
 	const plain = base.replace(/[<>:"|?*\p{C}\p{Zl}\p{Zp}]/gu, '_');

@@ -1,66 +1,93 @@
 import { isObject, type JsonObject } from '../json/objects';
 import { oneLine } from '../text';
 import { isWrittenOut } from './dataUri';
-import { type Outputs, readFile } from './outputFile';
+import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
+import { OutputList } from './outputList';
 
-/** Whether `outputs` are not grouped by node, but are addresses alone or in lists, as LoRA deployments give them. */
+/** Whether `outputs` are not grouped by node, but are addresses and texts alone or in lists, as LoRA deployments give them. */
 export function isFlat(outputs: unknown): boolean {
 	if (!isObject(outputs)) return false;
 	const values = Object.values(outputs);
-	const items = values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]));
-	return !values.some(isObject) && items.some(isAddress);
+	if (values.some(isObject)) return false;
+	const holdsAddress = (value: unknown) =>
+		Array.isArray(value) ? value.some(isFlatAddress) : isFlatAddress(value);
+	return values.some(holdsAddress) || !Object.keys(outputs).every(isNodeId);
+}
+
+function isNodeId(name: string): boolean {
+	return /^[\d:]+$/.test(name);
 }
 
 /**
- * Files and texts of the `output` of a LoRA deployment or a hosted model: `{"images": ["https://…"]}`, and
- * anything like it. Its form differs from model to model, so every value in it is read.
+ * The `output` of a LoRA deployment or a hosted model: `{"images": ["https://…"]}`, and anything like it. Its form
+ * differs from model to model, so every value in it is read.
  */
 export function readFlatOutput(output: unknown): Outputs {
-	const found: Outputs = { files: [], texts: [], warnings: [] };
+	const found = new OutputList();
 	const urls = new Set<string>();
 
 	const collect = (value: unknown, path: readonly string[]): void => {
-		if (Array.isArray(value)) {
-			for (const one of value as unknown[]) collect(one, path);
-		} else if (isObject(value)) {
-			const file = FILE_KEYS.map((key) => value[key]).find(isAddress);
-			if (file !== undefined) collectFile(String(file), path, value);
-			for (const [key, inner] of Object.entries(value)) {
-				// Other facts about a file, such as its width, are not texts of the run.
-				const known = file === undefined || isAddress(inner) || typeof inner === 'object';
-				if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
-			}
-		} else if (isAddress(value)) {
-			collectFile(String(value), path);
+		if (value === null || value === undefined) return;
+		if (found.isFull) return found.leaveOut();
+		if (isFlatAddress(value)) {
+			collectFile({ url: value }, path);
 		} else if (typeof value === 'string') {
-			const channel = channelOf(path);
-			if (LOOKS_LIKE_FILE.test(value)) {
-				found.warnings.push(
-					`"${channel}" of the output holds no web address that can be fetched: ${oneLine(value, 100)}`,
-				);
-			} else if (value.trim()) found.texts.push({ channel, text: value });
+			collectText(value, path);
+		} else if (typeof value !== 'object' || isListOfScalars(value)) {
+			found.addValue({ channel: channelOf(path), value });
+		} else if (Array.isArray(value)) {
+			for (const one of value as unknown[]) collect(one, path);
+		} else {
+			collectObject(value as JsonObject, path);
 		}
 	};
-	const collectFile = (url: string, path: readonly string[], about: JsonObject = {}) => {
-		const { filename, content_type } = about;
-		const file = readFile(channelOf(path), { url, filename, content_type });
+	const collectObject = (value: JsonObject, path: readonly string[]) => {
+		const url = FILE_KEYS.map((key) => value[key]).find(isFlatAddress);
+		const { filename, content_type } = value;
+		if (url !== undefined) collectFile({ url, filename, content_type }, path);
+		for (const [key, inner] of Object.entries(value)) {
+			// Other facts about a file, such as its width, are neither texts nor values of the run.
+			const known = url === undefined || isFlatAddress(inner) || typeof inner === 'object';
+			if (known) collect(inner, FILE_KEYS.includes(key) ? path : [...path, key]);
+		}
+	};
+	const collectFile = (file: AddressedFile, path: readonly string[]) => {
 		// The first image of a list may also stand alone.
-		if (file && !urls.has(url)) found.files.push(file);
-		urls.add(url);
+		if (!urls.has(file.url)) found.addFile(readFile(channelOf(path), file));
+		urls.add(file.url);
+	};
+	const collectText = (text: string, path: readonly string[]) => {
+		const channel = channelOf(path);
+		if (LOOKS_LIKE_FILE.test(text)) {
+			found.warn(
+				`"${channel}" of the output holds no web address that can be fetched: ${oneLine(text, 100)}`,
+			);
+		} else if (text.trim()) found.addText({ channel, text });
 	};
 
 	collect(output, []);
-	if (Object.values(found).every(({ length }) => length === 0)) found.warnings.push(NOTHING);
-	return found;
+	const outputs = found.toOutputs();
+	const { files, texts, warnings } = outputs;
+	const isEmpty = [files, texts, warnings].every(({ length }) => length === 0);
+	return isEmpty ? { ...outputs, warnings: [NOTHING] } : outputs;
+}
+
+/** Such as an embedding, which is one value. */
+function isListOfScalars(value: unknown): boolean {
+	return (
+		Array.isArray(value) &&
+		value.length > 0 &&
+		value.every((one) => typeof one !== 'object' && typeof one !== 'string')
+	);
 }
 
 const FILE_KEYS = ['url', 'path'];
 
 const channelOf = (path: readonly string[]) => path.join('.') || 'output';
 
-function isAddress(value: unknown): boolean {
-	if (isWrittenOut(value)) return true;
-	return typeof value === 'string' && /^https?:\/\/\S+$/i.test(value) && URL.canParse(value);
+/** A text may begin with an address. */
+function isFlatAddress(value: unknown): value is string {
+	return isWrittenOut(value) || (isAddress(value) && !/\s/.test(value));
 }
 
 /** Addresses that cannot be fetched from here. */

@@ -35,22 +35,30 @@ export interface OutputText extends Pick<OutputFile, 'node_id' | 'channel'> {
 	text: string;
 }
 
+/** What a run has put out besides: a number, true or false, a list, an object. */
+export interface OutputValue extends Pick<OutputFile, 'node_id' | 'channel'> {
+	value: unknown;
+}
+
 /** Everything that a run has put out. */
 export interface Outputs {
 	files: OutputFile[];
 	texts: OutputText[];
+	values: OutputValue[];
 	/** Warnings for the user, such as about files without an address. */
 	warnings: string[];
 }
 
-/** The file that an item of a result describes; undefined if it gives no address. */
-export function readFile(
-	channel: string,
-	item: JsonObject,
-	nodeId?: string,
-): OutputFile | undefined {
-	const url = asText(item['url']);
-	if (!url || !(isWrittenOut(url) || isWebAddress(url))) return undefined;
+/** An item of a result that has an address, or the whole file in its place. */
+export type AddressedFile = JsonObject & { url: string };
+
+export function isAddress(url: unknown): url is string {
+	return isWrittenOut(url) || (typeof url === 'string' && isWebAddress(url));
+}
+
+/** The file that an item of a result describes. */
+export function readFile(channel: string, item: AddressedFile, nodeId?: string): OutputFile {
+	const { url } = item;
 	const filename = safeFilename(asText(item['filename']) ?? nameIn(url, channel));
 	const { kind, mimeType } =
 		fileTypeIn(readDataUri(url)?.mimeType) ??

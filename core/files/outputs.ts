@@ -1,12 +1,19 @@
 import type { HostLabels } from '../host';
-import { asText, isObject } from '../json/objects';
+import { asObject, asText, isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import type { TargetResult } from '../target/kinds';
 import { isWrittenOut } from './dataUri';
 import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';
-import { type OutputFile, type Outputs, type OutputText, readFile } from './outputFile';
+import {
+	type AddressedFile,
+	isAddress,
+	type OutputFile,
+	type Outputs,
+	readFile,
+} from './outputFile';
+import { OutputList } from './outputList';
 
 export interface OutputChoice {
 	/** Only these node ids, or channels of a run without nodes; all by default. */
@@ -14,23 +21,24 @@ export interface OutputChoice {
 }
 
 /**
- * Files and texts of a result's `outputs` (node id → channel → list, as ComfyUI's history has it).
- * Takes any form: what it does not understand stays in the raw result and breaks nothing.
+ * What a result's `outputs` hold (node id → channel → list, as ComfyUI's history has it). Takes any form: what is
+ * neither a file nor a text is a value.
  */
 export function readOutputs(outputs: unknown): Outputs {
 	if (isFlat(outputs)) return readFlatOutput(outputs);
-	const found: Outputs = { files: [], texts: [], warnings: [] };
-	if (!isObject(outputs)) return found;
-	for (const [nodeId, channels] of Object.entries(outputs)) {
-		if (!isObject(channels)) continue;
+	const found = new OutputList();
+	for (const [nodeId, given] of Object.entries(asObject(outputs))) {
+		const channels = isObject(given) ? given : { output: given };
 		for (const [channel, value] of Object.entries(channels)) {
-			for (const item of [value].flat()) collect(found, nodeId, channel, item);
+			for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
+				collect(found, { node_id: nodeId, channel }, item);
+			}
 		}
 	}
-	return found;
+	return found.toOutputs();
 }
 
-/** Files and texts of a result of any kind of target. */
+/** The outputs in a result of any kind of target. */
 export function readResultOutputs({
 	outputs,
 	output,
@@ -38,21 +46,21 @@ export function readResultOutputs({
 	return output === undefined ? readOutputs(outputs) : readFlatOutput(output);
 }
 
-/** The files and texts that the user wants; the order stays. */
+/** The outputs that the user wants; the order stays. */
 export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outputs {
 	const wanted = choice.nodeIds?.map((id) => id.trim()).filter(Boolean) ?? [];
-	const place = ({ node_id, channel }: OutputText | OutputFile) => node_id ?? channel;
-	const ofNode = (one: OutputText | OutputFile) =>
-		wanted.length === 0 || wanted.includes(place(one));
+	const place = ({ node_id, channel }: Place) => node_id ?? channel;
+	const ofNode = (one: Place) => wanted.length === 0 || wanted.includes(place(one));
 	const given = outputs.files.filter(ofNode);
 	const saved = given.filter(({ type }) => type === 'output');
 	// If the run saved nothing, or you name the nodes, you want their previews.
 	const withPreviews = wanted.length > 0 || saved.length === 0;
-	const present = new Set([...outputs.files, ...outputs.texts].map(place));
+	const present = new Set([...outputs.files, ...outputs.texts, ...outputs.values].map(place));
 	const missing = wanted.filter((id) => !present.has(id));
 	return {
 		files: withPreviews ? given : saved,
 		texts: outputs.texts.filter(ofNode),
+		values: outputs.values.filter(ofNode),
 		warnings: [
 			...outputs.warnings,
 			...missing.map((id) => `Node ${id} gave no output in this run.`),
@@ -60,19 +68,50 @@ export function chooseOutputs(outputs: Outputs, choice: OutputChoice = {}): Outp
 	};
 }
 
-function collect(found: Outputs, nodeId: string, channel: string, given: unknown): void {
-	const item = isWrittenOut(given) ? { url: given } : given;
-	if (typeof item === 'string') {
-		found.texts.push({ node_id: nodeId, channel, text: item });
-	} else if (isObject(item)) {
-		const file = readFile(channel, item, nodeId);
-		const name = asText(item['filename']);
-		if (file) found.files.push(file);
-		else if (name !== undefined) {
-			const written = `Node ${nodeId} wrote ${safeFilename(name)}`;
-			found.warnings.push(`${written}, but RunComfy gave no address for it.`);
-		}
+type Place = Pick<OutputFile, 'node_id' | 'channel'>;
+
+function collect(found: OutputList, place: Required<Place>, given: unknown): void {
+	if (given === null || given === undefined) return;
+	// Without a look at it, so that millions cost nothing.
+	if (found.isFull) return found.leaveOut();
+	const { node_id: nodeId, channel } = place;
+	const item = fileIn(given) ?? given;
+	if (typeof item === 'string') return found.addText({ ...place, text: item });
+	if (isFile(item)) return found.addFile(readFile(channel, item, nodeId));
+	if (isObject(item) && asText(item['filename']) !== undefined) {
+		const written = `Node ${nodeId} wrote ${safeFilename(String(item['filename']))}`;
+		return found.warn(`${written}, but RunComfy gave no address for it.`);
 	}
+	if (isNothing(item) || isFlagOfViewer(channel, item)) return;
+	found.addValue({ ...place, value: item });
+	eachFileWithin(item, (file) => {
+		if (found.isFull) found.leaveOut();
+		else found.addFile(readFile(channel, file, nodeId));
+	});
+}
+
+/** A whole file that is written out. */
+function fileIn(item: unknown): AddressedFile | undefined {
+	return isWrittenOut(item) ? { url: item } : undefined;
+}
+
+function isFile(item: unknown): item is AddressedFile {
+	return isObject(item) && isAddress(item['url']);
+}
+
+/** The files in a value, at any depth. */
+function eachFileWithin(value: unknown, use: (file: AddressedFile) => void): void {
+	if (typeof value !== 'object' || value === null) return;
+	for (const inner of Object.values(value) as unknown[]) {
+		const item = fileIn(inner) ?? inner;
+		if (isFile(item)) use(item);
+		else eachFileWithin(item, use);
+	}
+}
+
+/** ComfyUI tells its viewer with this whether the pictures beside it move. */
+function isFlagOfViewer(channel: string, item: unknown): boolean {
+	return channel === 'animated' && typeof item === 'boolean';
 }
 
 /** Nodes named one by one. */
@@ -107,6 +146,7 @@ function why(labels: HostLabels | undefined): string {
 	return `If the run had the inputs of an earlier one, ComfyUI may have used its results again: ${switchOn}set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.`;
 }
 
+/** Whether it holds nothing, such as the channels of a node whose lists are empty. */
 function isNothing(value: unknown): boolean {
 	if (value === null || value === undefined || value === '') return true;
 	if (typeof value !== 'object') return false;

@@ -8,20 +8,53 @@ export function parseJson(text: string): unknown {
 	if (!/\d{16}/.test(text)) return JSON.parse(text);
 	// JSON text has this character in escaped form only. A run that is longer than any in the text marks our
 	// own strings beyond doubt.
-	const runs = text.match(/(?:\\u0001)+/g) ?? [];
-	const longest = runs.reduce((most, run) => Math.max(most, run.length), 0);
-	const count = 1 + longest / ESCAPED.length;
+	const count = 1 + longestRun(text, ESCAPED);
 	const marked = quoteUnsafeIntegers(text, ESCAPED.repeat(count));
+	if (marked === undefined) return JSON.parse(text);
 	try {
-		return JSON.parse(marked, (_key, value: unknown) =>
-			typeof value === 'string' && value.startsWith(MARK.repeat(count))
-				? BigInt(value.slice(count))
-				: value,
-		);
+		return withIntegers(JSON.parse(marked), MARK.repeat(count));
 	} catch {
 		// Parses the original text again, so that an error shows that text.
 		return JSON.parse(text);
 	}
+}
+
+/** Digits of the longest `bigint`. A longer integer stays text: to convert it takes the square of its length. */
+const LONGEST_INTEGER = 1_000;
+
+/** How often `part` follows itself, at most. */
+function longestRun(text: string, part: string): number {
+	let [longest, run, end] = [0, 0, -1];
+	for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, end)) {
+		run = at === end ? run + 1 : 1;
+		longest = Math.max(longest, run);
+		end = at + part.length;
+	}
+	return longest;
+}
+
+/** Parsed JSON, with integers in place of the texts that begin with `mark`. Data may be too deep for recursion. */
+function withIntegers(parsed: unknown, mark: string): unknown {
+	const open: object[] = [];
+	const read = (value: unknown): unknown => {
+		if (typeof value === 'object' && value !== null) open.push(value);
+		if (typeof value !== 'string' || !value.startsWith(mark)) return value;
+		const digits = value.slice(mark.length);
+		return digits.length > LONGEST_INTEGER ? digits : BigInt(digits);
+	};
+	const root = read(parsed);
+	for (let holder = open.pop(); holder; holder = open.pop()) {
+		if (Array.isArray(holder)) {
+			for (let at = 0; at < holder.length; at += 1) holder[at] = read(holder[at]);
+			continue;
+		}
+		for (const [key, value] of Object.entries(holder)) {
+			const next = read(value);
+			// Not by assignment, since a key may be `__proto__`.
+			if (next !== value) Object.defineProperty(holder, key, { value: next });
+		}
+	}
+	return root;
 }
 
 const MARK = '\u0001';
@@ -97,11 +130,16 @@ function pathOf(spot: Spot): string {
 	return path.join('.');
 }
 
-function quoteUnsafeIntegers(text: string, mark: string): string {
-	return replaceLiterals(text, /"|-?\d[\d.eE+-]*/g, (literal) => {
-		const whole = /^-?(0|[1-9]\d*)$/.test(literal);
-		return whole && !Number.isSafeInteger(Number(literal)) ? `"${mark}${literal}"` : literal;
+/** Undefined if there is none. */
+function quoteUnsafeIntegers(text: string, mark: string): string | undefined {
+	let found = false;
+	const quoted = replaceLiterals(text, /"|(?<![\d.eE+-])-?\d{16}[\d.eE+-]*/g, (literal) => {
+		const whole = /^-?[1-9]\d*$/.test(literal);
+		if (!whole || Number.isSafeInteger(Number(literal))) return literal;
+		found = true;
+		return `"${mark}${literal}"`;
 	});
+	return found ? quoted : undefined;
 }
 
 /** JSON as Python writes it, with `null` for what JSON does not have: `NaN` and the infinities. */
@@ -122,7 +160,9 @@ function replaceLiterals(
 		if (literal === '"') {
 			literals.lastIndex = endOfString(text, found.index);
 		} else {
-			parts.push(text.slice(copied, found.index), replace(literal));
+			const other = replace(literal);
+			if (other === literal) continue;
+			parts.push(text.slice(copied, found.index), other);
 			copied = literals.lastIndex;
 		}
 	}

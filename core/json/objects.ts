@@ -91,6 +91,27 @@ export function mapTexts(value: unknown, change: (text: string) => string): unkn
 	return changed ? Object.fromEntries(fields) : value;
 }
 
+/**
+ * Plain data with a text in place of each `bigint`, with all of its digits: JSON has no other place for them. Parts
+ * that do not change stay the same objects.
+ */
+export function withoutBigInts<T>(value: T): T;
+export function withoutBigInts(value: unknown): unknown {
+	if (typeof value === 'bigint') return String(value);
+	if (typeof value !== 'object' || value === null) return value;
+	if (Array.isArray(value)) {
+		const list = value.map((entry: unknown) => withoutBigInts(entry));
+		return list.every((entry, index) => entry === value[index]) ? value : list;
+	}
+	let changed = false;
+	const fields = Object.entries(value).map(([name, entry]: [string, unknown]) => {
+		const next = withoutBigInts(entry);
+		changed ||= next !== entry;
+		return [name, next] as const;
+	});
+	return changed ? Object.fromEntries(fields) : value;
+}
+
 /** Levels that are kept of an answer, since hosts walk through data recursively. RunComfy's have about ten. */
 const MOST_LEVELS = 500;
 

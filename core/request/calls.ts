@@ -105,7 +105,10 @@ export async function cancelBestEffort(
 }
 
 export interface Question<T>
-	extends Pick<Call<T>, 'method' | 'idempotent' | 'timeoutMs' | 'maxBytes' | 'acceptsErrorCode'> {
+	extends Pick<
+		Call<T>,
+		'method' | 'idempotent' | 'timeoutMs' | 'maxBytes' | 'acceptsErrorCode' | 'exactIntegers'
+	> {
 	read: (ref: RequestRef, body: Body) => T;
 }
 

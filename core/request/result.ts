@@ -46,6 +46,7 @@ export async function getResult(
 ): Promise<ResultAnswer> {
 	const question: Question<ResultAnswer> = {
 		maxBytes: ANSWER_BYTES.result,
+		exactIntegers: true,
 		// Its `error_code` then says why the run failed, not why the result is missing.
 		acceptsErrorCode: (body) => resultState(asObject(body)['status']) === 'failed',
 		read: (known, body) => readResult(known, expectState(body)),

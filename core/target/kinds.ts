@@ -88,10 +88,13 @@ export interface TargetResult {
 	warnings?: string[];
 }
 
-/** `outputs`, unless it is empty; LoRA deployments say `output`. */
+/** `outputs`, unless it is empty; LoRA deployments say `output`, and so may `outputs` be that are no object. */
 function deploymentResult(raw: JsonObject, succeeded: boolean): TargetResult {
-	const { outputs, output } = raw;
+	const { outputs, output: own } = raw;
 	if (isObject(outputs) && Object.keys(outputs).length > 0) return { outputs };
+	const isList = Array.isArray(outputs) && outputs.length > 0;
+	const bare = typeof outputs === 'object' && !isList ? undefined : outputs;
+	const output = own ?? bare ?? own;
 	const given = succeeded ? output !== undefined : (output ?? undefined) !== undefined;
 	const shown = isObject(output) ? output : outputs;
 	return { ...(isObject(shown) ? { outputs: shown } : {}), ...(given ? { output } : {}) };

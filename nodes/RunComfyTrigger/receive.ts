@@ -14,9 +14,10 @@ import {
 	type ResultAnswer,
 	type RunComfyError,
 	toCallback,
+	withoutBigInts,
 } from '../../core';
 import { type ShownError, toErrorItem, toNodeError } from '../RunComfy/items/errors';
-import { withoutBigInts, withoutRaw } from '../RunComfy/items/json';
+import { withoutRaw } from '../RunComfy/items/json';
 import { toItems } from '../RunComfy/items/result';
 import { readOptions } from '../RunComfy/parameters/options';
 import type { ReceivedCallbacks } from '../RunComfy/runtime';

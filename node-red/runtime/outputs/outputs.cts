@@ -10,11 +10,13 @@ import {
 	type Outputs,
 	outputsOf,
 	type OutputText,
+	type OutputValue,
 	type RequestRef,
 	type ResultAnswer,
 	type RunResult,
 	type Saved,
 	warnOfMissingOutputs,
+	withoutBigInts,
 } from '../../../core/index.js';
 import { OUTPUT_OPTIONS } from '../../contract/sharedFields.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
@@ -53,6 +55,7 @@ interface Delivered {
 	payload: unknown;
 	files: MessageFile[];
 	texts: OutputText[];
+	values: OutputValue[];
 	warnings: string[];
 }
 
@@ -121,9 +124,9 @@ async function deliver(
 	options: OutputOptions,
 	onOutputs: (files: MessageFile[], texts: OutputText[]) => void,
 ): Promise<Delivered> {
-	const { files, texts, warnings } = chooseOutputs(outputs, options);
+	const { files, texts, values: given, warnings } = chooseOutputs(outputs, options);
 	onOutputs(files, texts);
-	const result = { files, texts, warnings };
+	const result = { files, texts, values: withoutBigInts(given), warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
 	if (options.mode === 'texts') return { ...result, payload: texts.map(({ text }) => text) };
 
@@ -197,7 +200,7 @@ export async function answerWithOutputs(
 	notes: Notes = { warnings: [] },
 ): Promise<Answer> {
 	const facts = {
-		result: result.raw,
+		result: withoutBigInts(result.raw),
 		...('timings' in result ? { timings: result.timings } : {}),
 		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
@@ -206,7 +209,7 @@ export async function answerWithOutputs(
 	const delivered = await deliver(action, ref, outputs, options, (files, texts) =>
 		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
 	);
-	const { payload, files, texts } = delivered;
+	const { payload, files, texts, values } = delivered;
 	const [first] = files;
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const { labels } = action.connection.client.host;
@@ -214,7 +217,7 @@ export async function answerWithOutputs(
 	const dropped = (result.warnings ?? []).filter((one) => !delivered.warnings.includes(one));
 	for (const warning of [...dropped, ...silent]) action.node.warn(warning);
 	const warnings = [...notes.warnings, ...dropped, ...delivered.warnings, ...silent];
-	const runcomfy = { ...facts, ...toldOf(notes), files, texts, warnings };
+	const runcomfy = { ...facts, ...toldOf(notes), files, texts, values, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
 	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
 }
@@ -249,7 +252,13 @@ export async function answerWithResult(
 		...ref,
 		payload: [],
 		status: result.status,
-		runcomfy: { result: result.raw, files: [], texts: [], warnings: [] },
+		runcomfy: {
+			result: withoutBigInts(result.raw),
+			files: [],
+			texts: [],
+			values: [],
+			warnings: [],
+		},
 		outcome: stateOutcome(result.status),
 	};
 }

@@ -37,11 +37,13 @@ const MOST_TEXT = 2_000;
 function brief(json: IDataObject): IDataObject {
 	const facts: IDataObject = Object.fromEntries(FACTS.map((name) => [name, json[name]]));
 	const warnings = listOf(json['warnings']);
+	const values = listOf(json['values']);
 	const next = NEXT_STEPS[String(json['status'])]?.(json['service'] === 'model' ? OF_MODEL : IDS);
 	return {
 		...compact(facts),
 		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
 		...('texts' in json ? { texts: listOf(json['texts']).map(briefText) } : {}),
+		...(values.length > 0 ? { values: values.map(briefValue) } : {}),
 		...(warnings.length > 0 ? { warnings } : {}),
 		...(next ? { next_step: next } : {}),
 	};
@@ -50,6 +52,12 @@ function brief(json: IDataObject): IDataObject {
 function briefFile({ url, kind, mime_type, filename }: IDataObject): IDataObject {
 	// The address may be a data URI that holds the whole file.
 	return { ...(/^https?:/i.test(String(url)) ? { url } : {}), kind, mime_type, filename };
+}
+
+/** As long as a text may be, and else a beginning of its JSON. */
+function briefValue({ value }: IDataObject): IDataObject[string] {
+	const text = JSON.stringify(value);
+	return text.length > MOST_TEXT ? briefText({ text }) : value;
 }
 
 function briefText({ text }: IDataObject): string {

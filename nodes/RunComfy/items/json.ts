@@ -9,16 +9,6 @@ export function withoutRaw<T extends { raw: unknown }>({
 	return fields;
 }
 
-/** JSON as n8n can store it: an integer beyond 2^53 (a `bigint`, such as a seed) becomes a text with all of its digits. */
-export function withoutBigInts(value: unknown): unknown {
-	if (typeof value === 'bigint') return String(value);
-	if (Array.isArray(value)) return value.map(withoutBigInts);
-	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([name, entry]) => [name, withoutBigInts(entry)]),
-	);
-}
-
 export const NO_NOTES: Notes = { warnings: [] };
 
 /** Adds the seeds, the warnings of the inputs and the price of a hosted model to what came out. */

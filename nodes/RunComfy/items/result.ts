@@ -9,6 +9,7 @@ import {
 	type Outputs,
 	refOf,
 	type ResultAnswer,
+	withoutBigInts,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
 import type { RunSession, Session } from '../session/session';
@@ -61,7 +62,7 @@ interface FileEntry {
 	warning?: string;
 }
 
-/** What people use, apart from the files and texts. */
+/** What people use, apart from the outputs. */
 const SIMPLIFIED = [
 	'request_id',
 	'service',
@@ -73,21 +74,22 @@ const SIMPLIFIED = [
 	'timings',
 ];
 
-const OUTPUTS = new Set(['files', 'texts']);
+const OUTPUTS = new Set(['files', 'texts', 'values']);
 
-/** The files and texts as RunComfy gave them. */
+/** The outputs as RunComfy gave them. */
 const RAW = new Set(['outputs', 'output']);
 
-/** The fields of the result that the item keeps, apart from the files and texts. */
+/** The fields of the result that the item keeps, apart from the outputs. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 	const facts = { ...withoutRaw(result) } as IDataObject;
 	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));
-	return Object.fromEntries(names.flatMap((name) => (name in facts ? [[name, facts[name]]] : [])));
+	const kept = names.flatMap((name) => (name in facts ? [[name, facts[name]] as const] : []));
+	return withoutBigInts(Object.fromEntries(kept));
 }
 
 function itemOfRequest(
 	facts: IDataObject,
-	{ texts, warnings }: Outputs,
+	{ texts, values, warnings }: Outputs,
 	files: FileEntry[],
 ): INodeExecutionData {
 	const binary = files.flatMap((entry, index) =>
@@ -97,6 +99,7 @@ function itemOfRequest(
 		json: {
 			files: files.map((entry, index) => describe(entry, propertyOf(index))),
 			texts: texts.map((text) => ({ ...text })),
+			values: values.map((value) => ({ ...withoutBigInts(value) })) as IDataObject[],
 			...facts,
 			warnings: [...warnings, ...files.flatMap(({ warning }) => warning ?? [])],
 		},

@@ -124,7 +124,7 @@ describe('the outputs of a result', () => {
 		expect(texts).toEqual([]);
 	});
 
-	it('may be anything else, and nothing breaks', () => {
+	it('may be anything else, and everything comes out', () => {
 		const odd = {
 			1: null,
 			2: 'text',
@@ -132,20 +132,62 @@ describe('the outputs of a result', () => {
 			4: { images: item('single.png') },
 			5: {
 				images: null,
+				animated: [true],
 				flags: [true, false, 3, null],
-				value: 7,
-				nested: [['x', item('n.png')]],
+				value: 7n,
+				nested: [['x', item('n.png')], [[]]],
 			},
 			6: { images: [{ url: 7 }, { url: '' }, {}, { foo: 1 }] },
 			7: { object_key: ['key-1', 'key-2'], text: 'bare' },
+			8: { pair: [{ high: { file: item('h.png') }, low: 'data:image/png;base64,AAAA' }] },
 		};
-		const { files, texts, warnings } = readOutputs(odd);
-		expect(files.map(({ filename }) => filename)).toEqual(['single.png']);
-		expect(texts.map(({ text }) => text)).toEqual(['key-1', 'key-2', 'bare']);
+		const { files, texts, values, warnings } = readOutputs(odd);
+		expect(files.map(({ node_id, channel, filename }) => [node_id, channel, filename])).toEqual([
+			['3', 'output', 'a.png'],
+			['4', 'images', 'single.png'],
+			['5', 'nested', 'n.png'],
+			['8', 'pair', 'h.png'],
+			['8', 'pair', 'pair.png'],
+		]);
+		expect(texts.map(({ text }) => text)).toEqual(['text', 'key-1', 'key-2', 'bare']);
+		expect(values.map(({ node_id, channel, value }) => [node_id, channel, value])).toEqual([
+			...[true, false, 3].map((value) => ['5', 'flags', value]),
+			['5', 'value', 7n],
+			['5', 'nested', odd[5].nested[0]],
+			...[{ url: 7 }, { url: '' }, { foo: 1 }].map((value) => ['6', 'images', value]),
+			['8', 'pair', odd[8].pair[0]],
+		]);
 		expect(warnings).toEqual([]);
 		for (const none of [undefined, null, 'x', 7, [], [odd]]) {
-			expect(readOutputs(none)).toEqual({ files: [], texts: [], warnings: [] });
+			expect(readOutputs(none)).toEqual({ files: [], texts: [], values: [], warnings: [] });
 		}
+		expect(readOutputs({ caption: 'a boat', score: 0.5 })).toMatchObject({
+			texts: [{ channel: 'caption', text: 'a boat' }],
+			values: [{ channel: 'score', value: 0.5 }],
+		});
+	});
+
+	it('beyond 10,000 are counted, and no address among them is read', () => {
+		let read = 0;
+		const counted = (index: number) => ({
+			get url() {
+				read += 1;
+				return `https://host/${index}.png`;
+			},
+			filename: 'a.png',
+		});
+		const images = Array.from({ length: 30_000 }, (_, index) => counted(index));
+		const { files, warnings } = readOutputs({ 9: { images }, 10: { text: ['last', null] } });
+		expect(files).toHaveLength(10_000);
+		expect(read).toBeLessThan(30_000);
+		expect(warnings).toEqual([expect.stringMatching(/^The run put out 30,001 .* first 10,000 /)]);
+	});
+
+	it('without an address are named, but not by the thousand', () => {
+		const images = Array.from({ length: 5_000 }, () => ({ filename: 'a.png' }));
+		const { warnings } = readOutputs({ 9: { images } });
+		expect(warnings).toHaveLength(101);
+		expect(warnings.at(-1)).toBe('There are 4,900 more such files.');
 	});
 });
 

@@ -41,6 +41,10 @@ describe('an answer', () => {
 		[{ status: 'succeeded', outputs: { 9: { images: [] } }, instance_id: 'i-1' }],
 		[{ status: 'succeeded', outputs: [] }, { status: 'succeeded' }],
 		[
+			{ status: 'succeeded', outputs: ['a boat'] },
+			{ status: 'succeeded', output: ['a boat'] },
+		],
+		[
 			{ status: 'failed', error: 'boom', log_url: 'https://l' },
 			{ ...boom, log_url: 'https://l' },
 		],

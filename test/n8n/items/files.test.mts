@@ -140,15 +140,15 @@ describe('one item per file', () => {
 	});
 });
 
-it('an item has its files and texts first, and is simplified unless you want all that the API has said', async () => {
+it('an item has its files, texts and values first, and is simplified unless you want all that the API has said', async () => {
 	const keysOf = async (simplify: boolean) => {
 		const [item] = itemsOf(await rig.runNode({ ...parameters('textToImage'), simplify }));
 		return Object.keys(item?.json ?? {});
 	};
 	const simplified = ['request_id', 'deployment_id', 'status', 'timings', 'warnings'];
-	expect(await keysOf(true)).toEqual(['files', 'texts', ...simplified]);
+	expect(await keysOf(true)).toEqual(['files', 'texts', 'values', ...simplified]);
 	const keys = await keysOf(false);
-	expect(keys.slice(0, 2)).toEqual(['files', 'texts']);
+	expect(keys.slice(0, 3)).toEqual(['files', 'texts', 'values']);
 	expect(keys).toEqual(expect.arrayContaining(['outputs', 'created_at', 'warnings']));
 });
 

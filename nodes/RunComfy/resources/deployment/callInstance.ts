@@ -1,6 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { callInstance as call, checkInstanceCall } from '../../../../core';
-import { withoutBigInts } from '../../items/json';
+import { callInstance as call, checkInstanceCall, withoutBigInts } from '../../../../core';
 import { deploymentOfRequestField, readDeploymentId } from '../../parameters/ids';
 import { checkSize, findBinary } from '../../parameters/inputFiles';
 import type { Item } from '../../parameters/options';
@@ -96,7 +95,7 @@ export const callInstance: Operation<Parameters> = {
 	async run({ checked, property }, item, { client, signal }) {
 		const file = property === '' ? undefined : await readFile(item, property);
 		const answer = await call(client, { ...checked, ...(file && { file }) }, { signal });
-		return [{ json: withoutBigInts(answer) as IDataObject }];
+		return [{ json: withoutBigInts<unknown>(answer) as IDataObject }];
 	},
 };
 

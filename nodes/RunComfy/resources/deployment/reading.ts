@@ -1,6 +1,5 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { type Deployment, getDeployment, listDeployments } from '../../../../core';
-import { withoutBigInts } from '../../items/json';
+import { type Deployment, getDeployment, listDeployments, withoutBigInts } from '../../../../core';
 import { deploymentField, readDeploymentId } from '../../parameters/ids';
 import { readFlag } from '../../parameters/mistakes';
 import { simplifyField } from '../../parameters/optionFields';

@@ -1,6 +1,13 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { compact, getModel, type Model, modelPrice, oneLine, searchModels } from '../../../../core';
-import { withoutBigInts } from '../../items/json';
+import {
+	compact,
+	getModel,
+	type Model,
+	modelPrice,
+	oneLine,
+	searchModels,
+	withoutBigInts,
+} from '../../../../core';
 import { modelField, readModelId } from '../../parameters/ids';
 import { limitFields, type Operation, readLimit } from '../operation';
 

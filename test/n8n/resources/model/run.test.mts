@@ -35,6 +35,7 @@ describe('Run and Wait', () => {
 				expect.objectContaining({ channel: 'image', kind: 'image', binary_property: 'data' }),
 			],
 			texts: [],
+			values: [],
 			timings: expect.objectContaining({ total_ms: expect.any(Number) }),
 			warnings: [],
 		});
