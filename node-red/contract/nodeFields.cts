@@ -76,7 +76,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				required: true,
 				check: 'whole',
 				icon: 'tasks',
-				help: 'requests at RunComfy at the same time, over all flows with this token and base URL; the rest wait in the order of arrival',
+				help: 'requests at RunComfy at the same time, over all flows with this token and base URL, of which the smallest number counts; the rest wait in the order of arrival',
 			}),
 			latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
 			stopBelowBalance: line('', {

@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red';
 import { Recent } from '../../../core/index.js';
 import { type JobNotice, NOTICE_TOPIC } from '../../contract/jobs.cjs';
-import { Limiter } from '../../runtime/account/account.cjs';
 import { Deployed } from '../../runtime/account/account.cjs';
 import { createHost, createPools } from '../../runtime/account/host.cjs';
+import { Limiter } from '../../runtime/account/limiter.cjs';
 import { protectionChanged } from '../../runtime/journal/journal.cjs';
 import { ChangeFeed } from '../../runtime/node/status.cjs';
 import { rerun } from '../../runtime/runs/nodes.cjs';
@@ -80,8 +80,7 @@ function registerJobs(RED: NodeAPI): void {
 	// The runtime fetches the picture for the editor, because whoever has the address of a result can fetch all of it,
 	// and because the browser may not reach the storage host. It passes on only pictures of known jobs, so that nobody
 	// can reach other addresses through it.
-	const limiter = new Limiter();
-	limiter.setLimit('pictures', PICTURES_AT_ONCE);
+	const limiter = new Limiter(PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
 		const picture = findPicture(String(req.params['job']));
 		if (picture === undefined) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { AccountCache, checkBalance, type Client, getBalance } from '../../../core/index.js';
 import { perRuntime } from '../runtime.cjs';
 import { createPools } from './host.cjs';
+import { Limiter, SharedLimit } from './limiter.cjs';
 
 export interface Identity {
 	baseUrl: string;
@@ -14,7 +15,7 @@ export interface Identity {
  * cancelling keeps its connections; those that are idle close by themselves.
  */
 export class Account {
-	readonly limiter = new Limiter();
+	readonly limit = new SharedLimit();
 	readonly cache = new AccountCache();
 	readonly dispatcher = createPools();
 	readonly refuseLowBalance = createBalanceGuard();
@@ -41,6 +42,8 @@ export class Deployed {
 	stopBelowBalance = 0;
 	/** Those that a deploy has replaced are among them: an earlier message may hold one. */
 	readonly secrets: string[] = [];
+	/** Whatever token a deploy sets, what runs and waits goes on counting. */
+	readonly limiter = new Limiter();
 
 	set(next: Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance'>): this {
 		Object.assign(this, next);
@@ -86,81 +89,4 @@ function createBalanceGuard() {
 		signal.throwIfAborted();
 		checkBalance(await balance, limit);
 	};
-}
-
-interface EnterOptions {
-	signal: AbortSignal;
-	/** Called if there is no room yet. */
-	onWait?: () => void;
-}
-
-/** Lets at most so much work run at once; the rest waits in order of arrival. */
-export class Limiter {
-	/** By owner, a config node: the smallest counts. */
-	readonly #limits = new Map<unknown, number>();
-	/** What admits those that wait. */
-	readonly #waiting = new Set<() => void>();
-	#running = 0;
-	/** For what still waits once the last config node is gone. */
-	#last = Infinity;
-
-	/** Runs `work` as soon as there is room. Rejects as soon as `signal` aborts while it waits. */
-	async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
-		await this.#enter(options);
-		return this.#occupy(work);
-	}
-
-	/** Runs `work` at once and counts it: RunComfy already has its request. */
-	join<T>(work: () => Promise<T>): Promise<T> {
-		this.#running += 1;
-		return this.#occupy(work);
-	}
-
-	setLimit(owner: unknown, limit: number): void {
-		this.#limits.set(owner, limit);
-		this.#admit();
-	}
-
-	dropLimit(owner: unknown): void {
-		this.#last = Math.min(...this.#limits.values());
-		this.#limits.delete(owner);
-		this.#admit();
-	}
-
-	#enter({ signal, onWait }: EnterOptions): Promise<void> {
-		return new Promise((resolve, reject) => {
-			signal.throwIfAborted();
-			const abort = () => {
-				this.#waiting.delete(admit);
-				reject(signal.reason as Error);
-			};
-			const admit = () => {
-				signal.removeEventListener('abort', abort);
-				resolve();
-			};
-			signal.addEventListener('abort', abort, { once: true });
-			this.#waiting.add(admit);
-			this.#admit();
-			if (this.#waiting.has(admit)) onWait?.();
-		});
-	}
-
-	async #occupy<T>(work: () => Promise<T>): Promise<T> {
-		try {
-			return await work();
-		} finally {
-			this.#running -= 1;
-			this.#admit();
-		}
-	}
-
-	#admit(): void {
-		const limit = this.#limits.size > 0 ? Math.min(...this.#limits.values()) : this.#last;
-		for (const admit of this.#waiting) {
-			if (this.#running >= limit) return;
-			this.#running += 1;
-			this.#waiting.delete(admit);
-			admit();
-		}
-	}
 }

@@ -11,10 +11,11 @@ import {
 	trimEnd,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { watchLifecycle } from '../lifecycle.cjs';
+import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { type Account, accountOf, type Deployed, deployedOf } from './account.cjs';
 import { createHost, type HostOptions, loadUndici } from './host.cjs';
+import type { Limiter } from './limiter.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
@@ -33,6 +34,8 @@ export interface ConfigNode extends Node<Credentials> {
 	connect(): Connection;
 	/** Whether a new message cancels earlier ones of the same node and topic. */
 	latestWins: boolean;
+	/** What lets its requests go in the order in which their messages came. */
+	limiter: Limiter;
 	/** The only address that the token of this node may be sent to. */
 	baseUrl: string;
 	/** For errors only; they must never be put into a message or a log. */
@@ -56,18 +59,11 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		// With or without a slash at its end, it is the same account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountOf({ baseUrl, token });
-		account.limiter.setLimit(this, readConcurrency(this, def.concurrency));
-		this.on('close', () => {
-			// Its successor comes later, if at all. Until then, nothing that waits may slip in.
-			const stop = lifecycle.onStarted(() => {
-				stop();
-				account.limiter.dropLimit(this);
-			});
-		});
-
 		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
 		const deployed = deployedOf(this.id, baseUrl).set({ token, partnerKey, stopBelowBalance });
 		this.secrets = deployed.secrets;
+		this.limiter = deployed.limiter;
+		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
 		// A checkbox may hold the text of an environment variable.
 		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
@@ -83,6 +79,29 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		RunComfyConfig,
 		{ credentials: { apiToken: { type: 'password' }, comfyOrgApiKey: { type: 'password' } } },
 	);
+}
+
+/** Sets how many requests of an account run at once, for what it has begun before, too. */
+function setConcurrency(
+	node: ConfigNode,
+	concurrency: number,
+	account: Account,
+	lifecycle: Lifecycle,
+): void {
+	const { limiter } = node;
+	const set = () => limiter.setLimit(concurrency, account.limit);
+	if (limiter.owner === undefined) set();
+	limiter.owner = node;
+	// Until all accounts of a deploy are there, nothing that waits may slip in.
+	const stopSetting = lifecycle.onStarted(set);
+	node.on('close', () => {
+		stopSetting();
+		// Its successor comes later, if at all.
+		const stop = lifecycle.onStarted(() => {
+			stop();
+			limiter.release(node);
+		});
+	});
 }
 
 /** The config node that a node names. @throws RunComfyError `invalid_input` if there is none */
@@ -129,7 +148,8 @@ function readConcurrency(node: Node, value: unknown): number {
 const runTimes = perRuntime(() => new RunTimes());
 
 /** What a job needs to talk to RunComfy. Outlives the config node. */
-export interface Connection extends Pick<Account, 'limiter' | 'cache'> {
+export interface Connection extends Pick<Account, 'cache'> {
+	limiter: Limiter;
 	client: Client;
 	runTimes: RunTimes;
 	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
@@ -162,7 +182,8 @@ export function createConnector(
 		// Thrown here, it is one clear error. Inside an exchange, it would look like a network failure.
 		loadUndici();
 		checkToken(token);
-		const { limiter, cache, dispatcher } = account;
+		const { cache, dispatcher } = account;
+		const { limiter } = deployed;
 		const client = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
 		const refuseLowBalance = (signal: AbortSignal) =>
 			account.refuseLowBalance(client, deployed.stopBelowBalance, signal);

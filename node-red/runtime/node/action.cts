@@ -57,7 +57,7 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	/** The request that it is about, if it is known before it begins. Every error then names it. */
 	readonly ref?: RequestRef | undefined;
 	/** Called before the message waits for its turn, and before anything of it is read. */
-	onBegin?(secrets: Secrets): void;
+	onBegin?(account: Pick<ConfigNode, 'limiter' | 'secrets'>): void;
 	/** Called with everything that is put on the message. */
 	onFacts?(facts: MessageFacts): void;
 }
@@ -76,7 +76,7 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 	const earlier = submits ? msg['requestId'] : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		given.onBegin?.(config.secrets);
+		given.onBegin?.(config);
 		await inTurn();
 		checkWritable(msg);
 		// If the flows stop meanwhile, the account cannot be found any more, but what waits can still be kept.

@@ -152,8 +152,9 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 		if (entry !== run.from) run.keep(entry, true);
 		run.enter({ state: 'waiting' });
 	};
+	const { place } = run;
 	const { signal } = run.interruption;
-	return action.connection.limiter.run(() => submit(run, action, task), { signal, onWait });
+	return action.connection.limiter.run(() => submit(run, action, task), { place, signal, onWait });
 }
 
 /** Submits, and watches until the end. */

@@ -8,6 +8,8 @@ import {
 	RunComfyError,
 	type Secrets,
 } from '../../../core/index.js';
+import type { ConfigNode } from '../account/config.cjs';
+import type { Place } from '../account/limiter.cjs';
 import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
@@ -49,6 +51,8 @@ export class Run extends Work {
 	interruption = new AbortController();
 	/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
 	readonly from: JournalEntry | undefined;
+	/** Where it is among those that wait for their turn, if it will. */
+	place?: Place;
 	/** Once the account is known: the host whose clock its records use, and the secrets that they must not hold. */
 	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
 	/** Sends progress messages, if the node has an output for them. */
@@ -143,8 +147,11 @@ export class Run extends Work {
 		runsChanged().call();
 	}
 
-	/** Writes its message down, so that a later process reads it if this one cannot. */
-	onBegin(secrets: Secrets): void {
+	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
+	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
+		if (this.kind === 'run' && this.submits) {
+			this.place = limiter.take(this.resumed ? this.record.arrivedAt : undefined);
+		}
 		if (this.from) return;
 		const entry = unreadEntry(this, secrets, this.kind === 'result');
 		this.actor.journal.waiting(entry, false);
@@ -202,6 +209,7 @@ export class Run extends Work {
 				const { host, allowPrivate } = action.connection.client;
 				this.#account = { host, secrets: action.secrets };
 				this.note({ allowPrivate });
+				this.place?.read(host);
 				return live(this, action);
 			});
 			if (this.kind !== 'submit') this.settle('succeeded');
@@ -210,6 +218,7 @@ export class Run extends Work {
 			if (this.kind !== 'submit') this.#fail(error);
 			throw error;
 		} finally {
+			this.place?.leave();
 			this.#feed?.close();
 		}
 	}
