@@ -78,6 +78,8 @@ export {
 	plannedReceipt,
 	type Receipt,
 	type ReceiptIds,
+	type Refusal,
+	refusedReceipt,
 	reopenedReceipt,
 	requestIn,
 	submittingReceipt,

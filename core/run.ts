@@ -18,8 +18,8 @@ import type { WorkflowApiJson } from './workflow/graph';
 /** How to wait for a run, and what it reports on the way. */
 export interface RunOptions
 	extends Omit<WatchOptions, 'deadline' | 'submittedAt'>,
-		Pick<SubmitOptions, 'beforeSubmit' | 'onNotTaken'> {
-	/** Milliseconds from the submit; 0 or absent waits without end. */
+		Pick<SubmitOptions, 'beforeSubmit' | 'refused' | 'onNotTaken'> {
+	/** Milliseconds from the first attempt of the submit; 0 or absent waits without end. */
 	timeoutMs?: number | undefined;
 	/** By default the request goes on and can be fetched later. */
 	cancelOnTimeout?: boolean | undefined;
@@ -61,7 +61,7 @@ interface Timings {
 /** The `RunOptions` that a submit alone can use. */
 export type SubmitOnlyOptions = Pick<
 	SubmitOptions,
-	'signal' | 'retries' | 'deadline' | 'beforeSubmit' | 'onNotTaken'
+	'signal' | 'retries' | 'deadline' | 'beforeSubmit' | 'refused' | 'onNotTaken'
 > &
 	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
 
@@ -90,9 +90,9 @@ export async function run(
 	options: RunOptions = {},
 ): Promise<RunResult> {
 	const { host } = client;
-	const startedAt = host.now();
-	const since = host.monotonic();
-	const { timeoutMs } = options;
+	const { timeoutMs, refused } = options;
+	const startedAt = refused?.since ?? host.now();
+	const since = toMonotonic(host, startedAt);
 	const deadline = timeoutMs ? since + timeoutMs : undefined;
 	const accepted = await submitAndCancelLate(client, input, { ...options, deadline });
 	const moments = { startedAt, since, submittedAt: host.now() };

@@ -49,7 +49,14 @@ export interface CallOptions {
 	/** By default `READ_RETRIES`, or `SUBMIT_RETRIES` if the call is not idempotent. */
 	retries?: RetryPolicy | undefined;
 	/** Called before each wait for another attempt. */
-	onRepeat?: ((failed: FailedAttempt) => void) | undefined;
+	onRepeat?: ((failed: FailedAttempt, next: NextAttempt) => void) | undefined;
+}
+
+export interface NextAttempt {
+	/** The attempts so far. */
+	attempts: number;
+	/** Milliseconds until the next one. */
+	delayMs: number;
 }
 
 export interface FailedAttempt {
@@ -80,6 +87,14 @@ export interface TryOptions<T> extends CallOptions {
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
 	/** Called before each attempt, which waits for it. What it throws ends the exchange. */
 	beforeAttempt?: (() => Promise<void>) | undefined;
+	/** Attempts that were made before, perhaps by another process: they count as if they had been made here. */
+	earlier?: EarlierAttempts | undefined;
+}
+
+export interface EarlierAttempts extends NextAttempt {
+	/** The time of the first one, on the host's monotonic clock. */
+	since: number;
+	last: FailedAttempt;
 }
 
 export type Answered<T> = Attempt<T, FailedAttempt>;
@@ -93,9 +108,17 @@ export async function tryExchange<T>(
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = Infinity, finish, beforeAttempt, onRepeat } = options;
-	const giveUpAt = Math.min(deadline, host.monotonic() + (retries.withinMs ?? Infinity));
-	let failure: Answered<T> | undefined;
+	const { deadline = Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
+	const since = earlier?.since ?? host.monotonic();
+	const giveUpAt = Math.min(deadline, since + (retries.withinMs ?? Infinity));
+	let failure: Answered<T> | undefined = earlier && { ...earlier.last, ok: false };
+	const waitAfter = async (failed: FailedAttempt, next: NextAttempt) => {
+		failure = { ...failed, ok: false };
+		onRepeat?.(failed, next);
+		await pause(host, next.delayMs, signal, call.facts);
+	};
+	if (earlier && earlier.delayMs > 0) await waitAfter(earlier.last, earlier);
+	const attemptsOf = (number: number) => number + (earlier?.attempts ?? 0);
 	return repeat(
 		async () => {
 			throwIfAborted(signal, call.facts);
@@ -108,14 +131,10 @@ export async function tryExchange<T>(
 		},
 		({ error, notTaken, retryAfterMs }, number) => {
 			if (!error.retryable || !(idempotent || notTaken)) return undefined;
-			const delayMs = retryDelay(retries, number, retryAfterMs);
+			const delayMs = retryDelay(retries, attemptsOf(number), retryAfterMs);
 			return host.monotonic() + (delayMs ?? 0) >= giveUpAt ? undefined : delayMs;
 		},
-		async (delayMs, failed) => {
-			failure = failed;
-			onRepeat?.(failed);
-			await pause(host, delayMs, signal, call.facts);
-		},
+		(delayMs, failed, number) => waitAfter(failed, { attempts: attemptsOf(number), delayMs }),
 	);
 }
 

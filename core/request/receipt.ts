@@ -14,6 +14,8 @@ export interface Receipt {
 	readonly at: number;
 	/** What the user should know of its inputs. */
 	readonly notes?: Notes;
+	/** Whether, and since when, RunComfy does not take its submit for now. */
+	readonly refused?: Refusal;
 	/** What was seen of it since it was accepted. */
 	readonly seen?: Observed;
 	/** Why it needs no more waiting. */
@@ -33,6 +35,18 @@ export interface ReceiptIds {
 	readonly modelId?: string;
 	/** Once accepted. */
 	readonly requestId?: string;
+}
+
+/** That attempts of a submit did not arrive or were refused for now. Moments in milliseconds since the epoch. */
+export interface Refusal {
+	/** How many attempts. */
+	readonly times: number;
+	/** When the first one was made. */
+	readonly since: number;
+	/** When the next one may be made. */
+	readonly until: number;
+	/** Why the last one was not taken. */
+	readonly error: ReceiptEnd;
 }
 
 export interface ReceiptEnd extends ErrorFacts {
@@ -63,13 +77,22 @@ export function plannedReceipt(ids: ReceiptIds, at: number, notes?: Notes): Rece
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 
+/** The receipt of a submit that is not taken for now: nothing was accepted, and another attempt follows. */
+export function refusedReceipt(receipt: Receipt, refused: Refusal, at: number): Receipt {
+	return assign(receipt, { state: 'planned' as const, at, refused });
+}
+
 /** The receipt to store before the submit leaves. */
 export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
 /** The receipt to store as soon as RunComfy has named the request. */
-export function acceptedReceipt(receipt: Receipt, requestId: string, at: number): Receipt {
+export function acceptedReceipt(
+	{ refused: _refused, ...receipt }: Receipt,
+	requestId: string,
+	at: number,
+): Receipt {
 	const ids = assign(receipt.ids, { requestId });
 	return assign(receipt, { ids, state: 'accepted' as const, at });
 }

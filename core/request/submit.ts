@@ -6,6 +6,7 @@ import {
 	type Body,
 	type Call,
 	type CallOptions,
+	type EarlierAttempts,
 	isOutcomeUnknown,
 	tryExchange,
 } from '../http/exchange';
@@ -16,8 +17,9 @@ import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
 import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
 import { oneLine } from '../text';
-import { abortedError, LET_GO } from '../waiting';
+import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';
+import type { Refusal } from './receipt';
 import { checkWebhook, secretsOf } from './webhookUrl';
 
 /** A request that RunComfy has accepted. */
@@ -35,8 +37,10 @@ export interface SubmitOptions extends CallOptions {
 	deadline?: number | undefined;
 	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */
 	beforeSubmit?: (() => Promise<void>) | undefined;
-	/** Called when RunComfy has not taken the request for now: the next attempt comes later. */
-	onNotTaken?: (() => void) | undefined;
+	/** What earlier attempts came to, perhaps in another process: they count as if they had been made here. */
+	refused?: Refusal | undefined;
+	/** Called before each wait for another attempt, since RunComfy has not taken the request for now. */
+	onNotTaken?: ((refused: Refusal) => void) | undefined;
 	/** Called before an error is thrown whose answer names a request: RunComfy may have accepted it. */
 	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
@@ -83,10 +87,16 @@ export async function submit(
 		exactIntegers: true,
 		read: (answer) => readSubmit(answer, target),
 	};
+	const { refused, onNotTaken } = options;
+	const since = refused?.since ?? client.host.now();
 	const last = await tryExchange(client, call, {
 		...options,
 		beforeAttempt: options.beforeSubmit,
-		onRepeat: options.onNotTaken,
+		earlier: refused && earlierAttempts(client, refused),
+		onRepeat({ error }, { attempts, delayMs }) {
+			const until = client.host.now() + delayMs;
+			onNotTaken?.({ times: attempts, since, until, error: error.toJSON() });
+		},
 		finish: (pending) => withinGrace(client, pending, options, target),
 	});
 	if (last.ok) return last.value;
@@ -98,6 +108,22 @@ export async function submit(
 	if (!accepted) throw await explain(client, error, input);
 	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
+}
+
+function earlierAttempts(
+	{ host }: Client,
+	{ times, since, until, error: { code, message, ...facts } }: Refusal,
+): EarlierAttempts {
+	return {
+		attempts: times,
+		since: toMonotonic(host, since),
+		delayMs: until - host.now(),
+		last: {
+			error: new RunComfyError(code, message, facts),
+			notTaken: true,
+			retryAfterMs: undefined,
+		},
+	};
 }
 
 function writeBody({ host }: Client, input: SubmitInput, target: Target): string {

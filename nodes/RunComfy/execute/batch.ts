@@ -9,7 +9,14 @@ import {
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
-import { endErrorOf, isAccepted, type Ledger, mayRun, type PaidEntry } from '../session/ledger';
+import {
+	endErrorOf,
+	isAccepted,
+	isNew,
+	type Ledger,
+	mayRun,
+	type PaidEntry,
+} from '../session/ledger';
 import { isInterrupted, NotStarted, Parked, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
@@ -92,8 +99,9 @@ function readPlan(
 	}
 	const done = earlier?.created ?? earlier?.deleted;
 	if (done) return { kind: 'done', items: [{ json: done }] };
-	// If the item only waits for a request, it goes on waiting.
-	if (!(ledger.resumed && earlier?.receipt?.state === 'attached')) ledger.drop(itemIndex);
+	// If the item only waits for a request, or for another attempt of its submit, it goes on waiting.
+	const waits = earlier?.receipt?.state === 'attached' || isNew(earlier);
+	if (!(ledger.resumed && waits)) ledger.drop(itemIndex);
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 
@@ -148,7 +156,7 @@ async function carryOutAll(
 	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
 	const done = await mapSettled(open, limit, async (itemIndex) => {
 		if (failures.signal.aborted || parked()) throw new NotStarted();
-		if (ledger.find(itemIndex) === undefined) failures.refuseNew();
+		if (isNew(ledger.find(itemIndex))) failures.refuseNew();
 		const signal = AbortSignal.any(signals);
 		let kind: 'refused' | 'failed' = 'refused';
 		parking?.begin(itemIndex);

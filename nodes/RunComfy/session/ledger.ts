@@ -16,6 +16,8 @@ import {
 	type Progress,
 	type Receipt,
 	refOf,
+	type Refusal,
+	refusedReceipt,
 	reopenedReceipt,
 	requestIn,
 	requestOutcome,
@@ -264,7 +266,9 @@ export class Ledger {
 			answer.request_id,
 			at,
 		);
+		const { parkedMs, resumes } = this.find(itemIndex) ?? {};
 		run.entries[itemIndex] = {
+			...compact({ parkedMs, resumes }),
 			receipt,
 			answer,
 			status: answer.status,
@@ -276,6 +280,18 @@ export class Ledger {
 		options.submitted(itemIndex, receipt);
 		const earlier = run.leftBehind?.[itemIndex];
 		if (earlier) options.leftBehind(itemIndex, earlier);
+	}
+
+	/** Notes that RunComfy does not take the item's submit for now: nothing is paid for. */
+	refuse(itemIndex: number, refused: Refusal): void {
+		const { fingerprint, now } = this.options;
+		const receipt = refusedReceipt(plannedReceipt({}, refused.since), refused, now());
+		this.update(itemIndex, { receipt, status: 'planned', fingerprint: fingerprint(itemIndex) });
+	}
+
+	/** What came of the submit of the item so far, if RunComfy does not take it for now. */
+	refusalOf(itemIndex: number): Refusal | undefined {
+		return this.find(itemIndex)?.receipt?.refused;
 	}
 
 	/** Notes a request that was submitted elsewhere: nothing is paid for it here. */
@@ -322,6 +338,7 @@ export class Ledger {
 
 	/** Notes what an item's failure says about its request. */
 	fail(itemIndex: number, error: unknown): void {
+		if (isPlanned(this.find(itemIndex))) this.drop(itemIndex);
 		const entry = this.find(itemIndex);
 		if (!(error instanceof RunComfyError) || entry?.receipt?.end) return;
 		const waitable = entry && isWaitable(entry, error, this.unasked.has(itemIndex));
@@ -517,6 +534,7 @@ function sortOut(run: NodeRun, fingerprint: (itemIndex: number) => string): void
 function unfinished({ entries }: NodeRun): Record<number, Entry> {
 	const open = numbered(entries).flatMap(([item, entry]) => {
 		const { receipt } = entry;
+		if (isPlanned(entry)) return [];
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
 		// A cancel without a clear answer may not have been carried out. If the request's id is known, its status can be
 		// read.
@@ -550,6 +568,15 @@ export function numbered(entries: NodeRun['entries']): Array<[itemIndex: number,
 /** Whether the node still waits for the item. */
 function isOpen({ receipt, outcome }: Entry): boolean {
 	return !receipt?.end && !outcome;
+}
+
+/** Whether nothing of the item was submitted yet, or RunComfy has not taken it so far. */
+export function isNew(entry: Entry | undefined): boolean {
+	return entry === undefined || isPlanned(entry);
+}
+
+function isPlanned(entry: Entry | undefined): boolean {
+	return entry?.receipt?.state === 'planned';
 }
 
 export function isAccepted(entry: Entry | undefined): entry is PaidEntry {

@@ -35,6 +35,8 @@ export interface Parking {
 	prepare(): void;
 	/** The item is submitted, or its files are fetched. */
 	begin(itemIndex: number): void;
+	/** RunComfy does not take the submit of the item for now: nothing is done for it until the next attempt begins. */
+	refused(itemIndex: number): void;
 	/** The item's request was accepted; the node waits for it this many milliseconds. */
 	accepted(itemIndex: number, leftMs: number): void;
 	/** The status of the request was read; the node waits this many milliseconds longer. */

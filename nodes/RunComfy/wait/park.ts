@@ -22,6 +22,7 @@ import type { NodeOptions, WaitMode } from '../parameters/options';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import {
 	describeRequest,
+	isNew,
 	type NodeContext,
 	type OpenRequest,
 	type Park,
@@ -181,13 +182,15 @@ const LATE =
 	'n8n cannot reach itself under the address for its webhooks, so the result may come up to two minutes late. Set the environment variable WEBHOOK_URL to the address of n8n.';
 
 /**
- * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, so that
- * no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
+ * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, or does not take it
+ * for now, so that no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
  * are lost with the process: so it does not ask for their status first.
  */
 class WayOut implements Parking {
 	/** Items under way: whether each only waits. */
 	private readonly onlyWaits = new Map<number, boolean>();
+	/** Whether there is a request to be stored. */
+	private hasRequest = false;
 	private readonly leaving = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
@@ -218,13 +221,20 @@ class WayOut implements Parking {
 		this.onlyWaits.set(itemIndex, false);
 	}
 
+	refused(itemIndex: number): void {
+		this.onlyWaits.set(itemIndex, true);
+		void this.consider();
+	}
+
 	accepted(itemIndex: number, leftMs: number): void {
+		this.hasRequest = true;
 		this.onlyWaits.set(itemIndex, leftMs >= SOON_MS);
 		void this.consider();
 	}
 
 	polled(itemIndex: number, { status }: Progress, leftMs: number): void {
 		const isUnderWay = status === 'in_queue' || status === 'in_progress';
+		this.hasRequest = true;
 		this.onlyWaits.set(itemIndex, isUnderWay && leftMs >= SOON_MS);
 		void this.consider([staying(UNREACHABLE.why(this.context))]);
 	}
@@ -240,17 +250,18 @@ class WayOut implements Parking {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) session.hint([LATE]);
-		let allSubmitted = true;
+		const left: number[] = [];
 		for (const [itemIndex, outcome] of outcomes.entries()) {
 			if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
-			else if (ledger.find(itemIndex) === undefined) allSubmitted = false;
+			else if (isNew(ledger.find(itemIndex))) left.push(itemIndex);
 		}
+		const attempts = left.flatMap((itemIndex) => ledger.refusalOf(itemIndex)?.until ?? []);
 		const at = client.host.now();
 		const park: Park = {
 			id: `${ledger.runKey}-${at}`,
 			secret: randomUUID(),
 			at,
-			until: at + parkMs(allSubmitted ? this.renewed : undefined),
+			until: at + parkMs(left.length === 0 ? this.renewed : undefined),
 			executionId: context.getExecutionId(),
 		};
 		const open = ledger.open(options.cancelsOnStop);
@@ -266,7 +277,8 @@ class WayOut implements Parking {
 			park,
 			open,
 			client,
-			othersWait: !allSubmitted,
+			othersWait: left.length > attempts.length,
+			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
 			stopAtFailure: options.stopAtFailure,
 			// If there are several items, some may still be running after one has failed.
 			cancelsWhenEnded: options.cancelOnFailure || open.length === 1,
@@ -284,7 +296,8 @@ class WayOut implements Parking {
 	}
 
 	private isTime(): boolean {
-		return this.onlyWaits.size > 0 && [...this.onlyWaits.values()].every(Boolean);
+		const { onlyWaits, hasRequest } = this;
+		return hasRequest && onlyWaits.size > 0 && [...onlyWaits.values()].every(Boolean);
 	}
 
 	private ready(): Promise<boolean> {
@@ -363,6 +376,8 @@ interface Watched {
 	open: readonly OpenRequest[];
 	/** Whether other items cannot be submitted before one of these requests has ended. */
 	othersWait: boolean;
+	/** Milliseconds since the epoch: when RunComfy may take the next submit that it has refused for now. */
+	attemptAt: number | undefined;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
 	/** Whether requests are also canceled if the execution has ended without a stop by a user. */
@@ -539,6 +554,8 @@ class Watcher implements RunningWatcher {
 	readonly seen = new Map<string, Observed>();
 	/** Whether each request that has ended, or that the node no longer waits for, succeeded. */
 	private readonly ended = new Map<string, boolean>();
+	/** Whether RunComfy may take a submit by now that it has refused. */
+	private mayAttempt = false;
 	/** On the monotonic clock. */
 	private readonly parkedAt: number;
 
@@ -567,7 +584,7 @@ class Watcher implements RunningWatcher {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), over.signal);
 		}
 		// In the last moments before n8n's timer, only the timer resumes the execution.
-		while (ended.size > 0 && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
+		while (this.hasWork() && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
 				secret: park.secret,
@@ -584,16 +601,35 @@ class Watcher implements RunningWatcher {
 	/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
 	private async firstUseful(): Promise<void> {
 		await new Promise<void>((resolve) => {
-			const all = this.execution.open.map(async (request) => {
-				await this.watchOne(request);
+			const requests = this.execution.open.map((request) => this.watchOne(request));
+			const all = [...requests, this.nextAttempt()].map(async (moment) => {
+				await moment;
 				if (this.isUseful()) resolve();
 			});
 			void Promise.all(all).then(() => resolve());
 		});
 	}
 
+	/** Resolves when RunComfy may take a submit that it has refused. */
+	private async nextAttempt(): Promise<void> {
+		const { host, over, execution } = this;
+		const { attemptAt } = execution;
+		if (attemptAt === undefined) return;
+		const dueMs = Math.max(0, attemptAt - host.now());
+		this.mayAttempt = await host.sleep(dueMs, over.signal).then(
+			() => true,
+			() => false,
+		);
+	}
+
 	private isUseful(): boolean {
-		return this.ended.size > 0 && (this.execution.othersWait || this.isUrgent());
+		const { execution, ended } = this;
+		return this.mayAttempt || (ended.size > 0 && (execution.othersWait || this.isUrgent()));
+	}
+
+	/** Whether there is anything to do for the node. */
+	private hasWork(): boolean {
+		return this.ended.size > 0 || this.mayAttempt;
 	}
 
 	/** Whether results can go on to the next node, rather than just further items be submitted. */

@@ -64,6 +64,7 @@ function watching(world: World = {}) {
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
 		open: refs.map((ref) => ({ ref, submittedAt: EPOCH, cancelsOnStop: true })),
 		othersWait: false,
+		attemptAt: undefined,
 		stopAtFailure: true,
 		park: {
 			id: '0-1',

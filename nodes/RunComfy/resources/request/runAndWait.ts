@@ -51,6 +51,12 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		const result = await run(client, input, {
 			...runOptions(item, session),
 			workflow,
+			refused: ledger.refusalOf(itemIndex),
+			beforeSubmit: async () => parking?.begin(itemIndex),
+			onNotTaken(refused) {
+				ledger.refuse(itemIndex, refused);
+				parking?.refused(itemIndex);
+			},
 			onSubmitted: (answer) => {
 				ledger.accept(itemIndex, answer, withWarnings(notes, answer.warnings));
 				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
