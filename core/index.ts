@@ -28,6 +28,7 @@ export {
 	type Secrets,
 	toRunComfyError,
 } from './errors';
+export { holdsSecret, isSecretName, withoutSecretsInAddresses } from './errors/secretNames';
 export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
 export { freeFilename, safeFilename, sniffMimeType } from './files/filenames';

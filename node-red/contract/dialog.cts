@@ -15,6 +15,8 @@ export interface DialogInput {
 	/** Whether most flows set it. */
 	likely: boolean;
 	required?: true;
+	/** Whether its value is a secret, which the dialog does not get. */
+	secret?: true;
 }
 
 /** The partner nodes of a workflow. */

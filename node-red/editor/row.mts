@@ -121,12 +121,14 @@ export function newRow({ required, ...input }: DialogInput): Row {
 	return { ...rowOf(input), ...(required ? { required } : {}) };
 }
 
-function rowOf({ nodeId, input, label, spec, seed, saved = '' }: DialogInput): Row {
+function rowOf({ nodeId, input, label, spec, seed, secret, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;
 	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
 	const row = { nodeId, input, label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
+	// A flow file is no place for a secret.
+	if (secret) return { ...row, type: 'env', value: '' };
 	if (spec.kind === 'media') return { ...row, ...PAYLOAD };
 	return { ...row, type: literal, value: saved };
 }

@@ -33,6 +33,8 @@ export interface WorkflowField {
 	spec: InputSpec;
 	/** What the deployment uses when it is not overridden. */
 	saved: unknown;
+	/** Whether its value is, or may be, a secret: then `saved` does not tell it. */
+	secret?: true;
 	/** Whether most flows set it: a form shows it from the start. */
 	likely: boolean;
 }

@@ -1,4 +1,5 @@
 import { FORM } from '../../defaults';
+import { holdsSecret } from '../../errors/secretNames';
 import { compact } from '../../json/objects';
 import { shorten } from '../../text';
 import { type Choice, type InputSpec, isChoice } from '../inputSpec';
@@ -14,14 +15,24 @@ interface Limited {
  * The inputs of a form, cut to what a form can show. A name that has an
  * effect (an id, a choice, a value) is left out if it is too long: half of a name is another name.
  */
-export function withinLimits<Field extends Limited>(fields: readonly Field[]): Field[] {
+export function withinLimits<Field extends Limited>(
+	fields: readonly Field[],
+): Array<Field & { secret?: true }> {
 	const shown = fields.filter(({ nodeId, input }) => isName(nodeId) && isName(input));
 	let left: number = FORM.choicesInAll;
 	return shown.slice(0, FORM.inputs).map((field) => {
 		const spec = limitSpec(field.spec, left);
 		left -= spec.choices?.length ?? 0;
-		return { ...field, spec, saved: isShort(field.saved) ? field.saved : undefined };
+		// Whoever may read a form does not see what only its author knows.
+		const saved = isShort(field.saved) ? field.saved : undefined;
+		return holdsSecret(field.input, saved)
+			? { ...field, spec: withoutDefault(spec), saved: undefined, secret: true as const }
+			: { ...field, spec, saved };
 	});
+}
+
+function withoutDefault({ default: _left, ...spec }: InputSpec): InputSpec {
+	return spec;
 }
 
 export function isName(text: string): boolean {

@@ -203,7 +203,7 @@ function toDialogInputs(
 ): DialogInput[] {
 	const labels = fieldLabels(fields);
 	return fields.map((field, index) => {
-		const { nodeId, input, likely, required } = field;
+		const { nodeId, input, likely, required, secret } = field;
 		const spec: InputSpec = { ...field.spec };
 		delete spec.default;
 		const saved = savedText(field.saved);
@@ -216,6 +216,7 @@ function toDialogInputs(
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,
 			...(required ? { required } : {}),
+			...(secret ? { secret } : {}),
 			...(saved === undefined ? {} : { saved }),
 		};
 	});

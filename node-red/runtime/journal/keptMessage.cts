@@ -1,4 +1,9 @@
-import { redact, type Secrets } from '../../../core/index.js';
+import {
+	isSecretName,
+	redact,
+	type Secrets,
+	withoutSecretsInAddresses,
+} from '../../../core/index.js';
 
 /** Characters of JSON that are kept of one message. */
 const MAX_LENGTH = 16 * 1024;
@@ -11,15 +16,6 @@ const LEFT_OUT = new Set([
 	...['payload', 'status', 'requestId', 'deploymentId', 'runcomfy', 'error'],
 	...['req', 'res', 'extraData'],
 ]);
-
-const SECRET = /token|secret|password|passwd|authorization|cookie|api_?key/i;
-
-/** The secret in an address, after such a name, as in a webhook node's address. */
-const IN_ADDRESS = /([?&](?:secret|token|password|api_?key|key)=)[^&#\s"']*/gi;
-
-export function isSecretName(name: string): boolean {
-	return SECRET.test(name);
-}
 
 /** The properties that come first if not all of them fit. */
 const FIRST = ['_msgid', 'topic', 'parts'];
@@ -88,7 +84,7 @@ function plain(value: unknown, walk: Walk, above: readonly object[]): unknown {
 	walk.left -= typeof value === 'string' ? value.length : 1;
 	if (walk.left < 0) throw new RangeError('It does not fit');
 	if (typeof value === 'string') {
-		const text = redact(value, walk.secrets).replace(IN_ADDRESS, '$1');
+		const text = withoutSecretsInAddresses(redact(value, walk.secrets));
 		return text === value ? text : unlessWhole(walk, text);
 	}
 	if (typeof value === 'boolean' || value === null || value === undefined) return value;

@@ -1,5 +1,6 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
+	isSecretName,
 	type Notes,
 	parseJson,
 	plannedReceipt,
@@ -15,7 +16,7 @@ import {
 import { isEmpty, type Reading, sourceOf } from '../inputs/inputs.cjs';
 import { readPassedOn } from '../inputs/submission.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
-import { briefMessage, isSecretName, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
+import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { KeptInput } from '../journal/lines.cjs';
 import type { Action } from '../node/action.cjs';
 import type { Work } from '../node/lasting.cjs';

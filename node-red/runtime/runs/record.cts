@@ -1,5 +1,6 @@
 import {
 	type CancelOutcome,
+	holdsSecret,
 	oneLine,
 	type OutputFile,
 	type OutputText,
@@ -8,7 +9,6 @@ import {
 	type SubmitInput,
 } from '../../../core/index.js';
 import type { CancelState, State } from '../../contract/states.cjs';
-import { isSecretName } from '../journal/keptMessage.cjs';
 import type { StopMode } from '../node/lasting.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/status.cjs';
@@ -246,7 +246,7 @@ export function aboutOf({
 	const given = [direct, ...Object.values(overrides).map((node) => node.inputs ?? {})];
 	const inputs = given
 		.flatMap((some) => Object.entries(some))
-		.filter(([name, value]) => isPlain(value) && !isSecretName(name));
+		.filter(([name, value]) => isPlain(value) && !holdsSecret(name, value));
 	const prompt = inputs.find(([name, value]) => PROMPT.test(name) && typeof value === 'string');
 	if (prompt) return inShort(String(prompt[1]));
 	const [first] = inputs;
