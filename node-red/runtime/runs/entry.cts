@@ -116,7 +116,7 @@ const isText = (value: unknown) => typeof value === 'string';
  * process reads it; else what to report it by. If it `names` its request, the request's ids are enough.
  */
 export function unreadEntry(
-	{ id: job, nodeId, msg }: Pick<Work, 'id' | 'nodeId' | 'msg'>,
+	{ id: job, nodeId, msg, record }: Owner & Pick<Work, 'msg'>,
 	secrets: Secrets,
 	names: boolean,
 ): JournalEntry {
@@ -124,7 +124,7 @@ export function unreadEntry(
 	return {
 		job,
 		nodeId,
-		receipt: plannedReceipt({}, Date.now()),
+		receipt: plannedReceipt({}, record.arrivedAt),
 		plan: {},
 		msg: kept ?? briefMessage(msg, secrets),
 		waiting: kept ? { unread: true } : {},

@@ -68,7 +68,7 @@ export class Run extends Work {
 		this.from = from;
 		this.topic = msg.topic;
 		const { id: job, nodeId, topic } = this;
-		const first = newRecord({ job, nodeId, topic, resumed }, Date.now());
+		const first = newRecord({ job, nodeId, topic, resumed }, timeOfArrival());
 		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
 	}
 
@@ -255,6 +255,16 @@ export class Run extends Work {
 		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
 		return isTrue(progress) ? actor?.node : undefined;
 	}
+}
+
+const lastArrival = perRuntime(() => ({ at: 0 }));
+
+/** The time, with a fraction for each of several messages in one millisecond: a later process keeps them in order. */
+function timeOfArrival(): number {
+	const last = lastArrival();
+	const now = Date.now();
+	last.at = now === Math.floor(last.at) ? last.at + 0.001 : now;
+	return last.at;
 }
 
 /** The runs that have not ended, by job, in order of arrival. */

@@ -100,6 +100,69 @@ describe('what a deploy changes in an account counts for what goes on and what w
 	});
 });
 
+describe('an account with a new token', () => {
+	const NAMES = ['RUNCOMFY_TEST_A', 'RUNCOMFY_TEST_B', 'RUNCOMFY_TEST_LIMIT'] as const;
+	const [A, B, LIMIT_OF_B] = NAMES;
+	afterEach(() => {
+		for (const name of NAMES) delete process.env[name];
+	});
+
+	/** One request of `of a` at RunComfy, and one more message of each node, which waits. */
+	async function crowded(limitOfA: number, limitOfB: number, token = 'good') {
+		process.env[A] = process.env[B] = token;
+		process.env[LIMIT_OF_B] = String(limitOfB);
+		const of = (name: string) => ({ credentials: { apiToken: `\${${name}}` } });
+		const b = { concurrency: `\${${LIMIT_OF_B}}`, ...of(B) };
+		const flow = await two({ concurrency: limitOfA, ...of(A) }, b, { token });
+		const release = await running(flow, 1, () => flow.ask({}, 'of a'));
+		for (const id of ['of a', 'of b']) flow.ask({}, id);
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		return { flow, release };
+	}
+
+	/** How many submits there are once a deploy has set variables. The simulator refuses the new tokens, which does not matter. */
+	async function submitsAfter(flow: TestFlow, variables: Record<string, string>) {
+		Object.assign(process.env, variables);
+		await flow.redeploy('full');
+		await turns(100);
+		return flow.simulator.count('submit');
+	}
+
+	it('counts what it began with the old one', async () => {
+		const { flow, release } = await crowded(1, 1);
+		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new' })).toBe(1);
+		flow.ask({}, 'of a');
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(1);
+		release();
+		await eventually(() => flow.simulator.count('submit')).toBe(4);
+	});
+
+	it('shares the limit of the accounts that have the new one, once all of a deploy are there', async () => {
+		const { flow, release } = await crowded(10, 1);
+		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new' })).toBe(1);
+		release();
+		await eventually(() => flow.simulator.count('submit')).toBe(3);
+	});
+
+	it('takes along what waits, but not what is of accounts that keep theirs', async () => {
+		const { flow, release } = await crowded(1, 1);
+		expect(await submitsAfter(flow, { [B]: 'new' })).toBe(2);
+		flow.ask({}, 'of a');
+		await turns(50);
+		expect(flow.simulator.count('submit')).toBe(2);
+		release();
+		await eventually(() => flow.simulator.count('submit')).toBe(4);
+	});
+
+	it('lets go what waits as soon as its limit is raised', async () => {
+		const { flow, release } = await crowded(10, 1);
+		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new', [LIMIT_OF_B]: '10' })).toBe(3);
+		release();
+	});
+});
+
 describe('latest wins', () => {
 	const hint = expect.stringContaining('Latest wins');
 	const cause = { details: { reason: 'superseded' }, hint };

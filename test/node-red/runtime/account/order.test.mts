@@ -1,9 +1,10 @@
 // In which order messages go to RunComfy: in that of their arrival, however long each takes to be read, also after a start.
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../support/expect.mts';
-import { type TestFlow, turns, useFlows } from '../../support/rig.mts';
+import { eventually, waitUntil } from '../../../support/expect.mts';
+import { running, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
 const start = useFlows();
+const kept = useUserDir();
 
 interface Submitted {
 	overrides: { 6: { inputs: { text: string } } };
@@ -63,5 +64,40 @@ describe('a message that takes longer to be read than those behind it', () => {
 		release();
 		await flow.ended(3);
 		expect(submitted(flow)).toEqual(['second', 'third']);
+	});
+});
+
+const LEAVE = { onShutdown: 'leave' };
+
+/** Thirty messages that wait, of two nodes in no order, while one is at RunComfy. */
+async function queued() {
+	const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', ...LEAVE, wires: [['sent']] };
+	const flow = await start('runcomfy-run', LEAVE, {
+		userDir: kept.userDir,
+		config: ONE,
+		nodes: [behind],
+		simulator: { latencyMs: 600_000 },
+	});
+	const release = await running(flow, 1, () => flow.ask(prompt('first')));
+	const texts = Array.from({ length: 30 }, (_, at) => `message ${at}`);
+	texts.forEach((text, at) => flow.ask(prompt(text), at % 3 === 0 ? 'm' : 'n'));
+	await turns(100);
+	return { flow, release, texts: ['first', ...texts] };
+}
+
+describe('what waits', () => {
+	it.each<[string, (flow: TestFlow) => Promise<void>]>([
+		['after a deploy', (flow) => flow.redeploy('full', LEAVE)],
+		['after a start', (flow) => flow.restart(LEAVE)],
+		['in another process', (flow) => flow.reborn(LEAVE)],
+	])('goes in order of arrival, whichever node it is of, %s', async (_when, begin) => {
+		const { flow, release, texts } = await queued();
+		await begin(flow);
+		flow.simulator.update({ latencyMs: 0 });
+		release();
+		for (const text of ['later', 'last']) flow.ask(prompt(text));
+		await waitUntil(() => submitted(flow).length === texts.length + 2);
+		expect(submitted(flow)).toEqual([...texts, 'later', 'last']);
+		await eventually(() => flow.sent.length).toBe(texts.length + 2);
 	});
 });
