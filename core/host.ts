@@ -52,6 +52,8 @@ export interface HttpRequest {
 	body?: string | Uint8Array;
 	/** False for files on the storage host. */
 	authenticate: boolean;
+	/** The client's, if it is to be authenticated: the address of the API that may get the token. */
+	baseUrl?: string;
 	/**
 	 * Rejects with the code `ERR_PRIVATE_ADDRESS`, before anything is sent to a private network: see
 	 * `followRedirects`. If the host can tell, that includes names that resolve to one.

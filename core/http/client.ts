@@ -37,6 +37,13 @@ export function createClient(options: {
 	return { host: options.host, baseUrl, apiVersion, allowPrivate };
 }
 
+/** The client for a request that RunComfy has accepted at this address. */
+export function clientAt(client: Client, baseUrl: string | undefined): Client {
+	if (baseUrl === undefined || baseUrl === client.baseUrl) return client;
+	const allowPrivate = client.allowPrivate || isPrivateHost(new URL(baseUrl).hostname);
+	return { ...client, baseUrl, allowPrivate };
+}
+
 /** @throws RunComfyError `invalid_input` if the token could be read on the way to the address. */
 export function refuseClearText(baseUrl: string): void {
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;

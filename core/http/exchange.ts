@@ -145,7 +145,7 @@ async function attempt<T>(
 	signal: AbortSignal | undefined,
 ): Promise<Answered<T>> {
 	try {
-		const response = await client.host.request(toHttp(call, signal));
+		const response = await client.host.request(toHttp(client, call, signal));
 		throwIfAborted(signal, call.facts);
 		return readAnswer(client, call, response);
 	} catch (thrown) {
@@ -154,7 +154,11 @@ async function attempt<T>(
 	}
 }
 
-function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpRequest {
+function toHttp(
+	{ baseUrl }: Client,
+	call: Call<unknown>,
+	signal: AbortSignal | undefined,
+): HttpRequest {
 	const { method = 'GET', url, body, contentType = 'application/json' } = call;
 	return {
 		method,
@@ -166,6 +170,7 @@ function toHttp(call: Call<unknown>, signal: AbortSignal | undefined): HttpReque
 		},
 		...(body === undefined ? {} : { body }),
 		authenticate: true,
+		baseUrl,
 		expect: 'text',
 		maxBytes: mostBytes(call),
 		timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
@@ -238,6 +243,10 @@ function parseBody(text: string, parse: (text: string) => unknown): Body | undef
 }
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {
+	// The host's own refusal to send it.
+	if (thrown instanceof RunComfyError) {
+		return { error: thrown.with(call.facts ?? {}), notTaken: true, retryAfterMs: undefined };
+	}
 	const { code, undelivered, transient, message } = readNetworkFailure(thrown);
 	if (code === ANSWER_TOO_LARGE) {
 		return tooLarge(call, `is larger than ${Math.ceil(mostBytes(call) / 2 ** 20)} MB`);

@@ -115,6 +115,7 @@ async function fetchClasses(
 		headers: { accept: 'application/json', 'user-agent': USER_AGENT },
 		// The address comes from an answer, so it gets the token only if it is below the API's address.
 		authenticate: new URL(url).href.startsWith(`${client.baseUrl}/`),
+		baseUrl: client.baseUrl,
 		publicOnly: !client.allowPrivate,
 		expect: 'stream',
 		timeoutMs: TIMEOUT_MS,

@@ -73,6 +73,8 @@ function createRuntime() {
 	return {
 		/** What was read of an account, by account. */
 		caches: new Recent<string, AccountCache>(MOST_ACCOUNTS),
+		/** Credentials as they were read last, by id and address: see `Tokens`. */
+		tokens: new Recent<string, Map<string, ICredentialDataDecryptedObject>>(MOST_ACCOUNTS),
 		/** What watchers share, by account. */
 		outsides: new Map<string, SharedOutside>(),
 		/** Origins under which n8n has answered. They stay as they are while n8n runs. */

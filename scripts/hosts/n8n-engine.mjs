@@ -225,6 +225,15 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	};
 }
 
+/** What expressions in the credential give for the item, as n8n resolves them. */
+function resolved(
+	data,
+	{ workflow, runExecutionData, runIndex, itemIndex, node, connectionInputData },
+) {
+	const items = [runExecutionData, runIndex, itemIndex, node.name, connectionInputData];
+	return workflow.expression.getParameterValue(data, ...items, 'manual', {});
+}
+
 /** Uses credentials as given, and applies them to requests as their class does. Nothing is stored or encrypted. */
 function createCredentialsHelper(n8n, loader, credentials) {
 	const typeOf = (type) => loader.getCredential(type).type;
@@ -235,9 +244,9 @@ function createCredentialsHelper(n8n, loader, credentials) {
 		runPreAuthentication = async () => undefined;
 		getCredentialsProperties = (type) => typeOf(type).properties;
 		authenticate = async (data, type, options) => typeOf(type).authenticate(data, options);
-		async getDecrypted(_additionalData, { id }, type) {
+		async getDecrypted(_additionalData, { id }, type, ...[, , , resolve]) {
 			const given = { ...credentials[type] };
-			if (Object.keys(given).length > 0) return given;
+			if (Object.keys(given).length > 0) return resolve ? resolved(given, resolve) : given;
 			// n8n says the same of a credential that was deleted.
 			throw new Error(`Credential with ID "${id}" does not exist for type "${type}".`);
 		}

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
 	checkBalance,
+	clientAt,
 	getBalance,
 	mapSettled,
 	type RunComfyError,
@@ -17,7 +18,7 @@ import {
 	mayRun,
 	type PaidEntry,
 } from '../session/ledger';
-import { isInterrupted, NotStarted, Parked, type RunSession } from '../session/session';
+import { isInterrupted, NotStarted, Parked, renewed, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
 /** What is left to do for one item, given what earlier tries of the node have done. */
@@ -74,9 +75,10 @@ async function planAll(
 		return read(itemIndex);
 	});
 	if (stopAtFailure && hasFailed(all)) return all;
-	const checked = await mapSettled(all, limit, async (plan) => checkPlan(valueOf(plan), session));
+	const known = await checkTogether(all, (items) => session.tokens.expectOneAccount(items));
+	const checked = await mapSettled(known, limit, async (plan) => checkPlan(valueOf(plan), session));
 	if (stopAtFailure && hasFailed(checked)) return checked;
-	return stopBelow(checked, session, stopBelowBalance);
+	return checkTogether(checked, async () => stopBelow(session, stopBelowBalance()));
 }
 
 /** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
@@ -121,22 +123,25 @@ async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 	return { ...plan, parameters };
 }
 
-/** Fails the plans that would submit if the balance is below the limit, or if one of them cannot be read: one free call. */
-async function stopBelow(
+/** Fails all plans that would submit if what counts for all of them is not as it has to be. */
+async function checkTogether(
 	plans: Array<Settled<Plan>>,
-	{ client, signal }: RunSession,
-	readLimit: () => number,
+	check: (itemIndexes: readonly number[]) => Promise<void>,
 ): Promise<Array<Settled<Plan>>> {
 	const submits = (plan: Settled<Plan>) => plan.ok && plan.value.kind === 'run';
-	if (!plans.some(submits)) return plans;
+	const itemIndexes = [...plans.keys()].filter((itemIndex) => submits(plans[itemIndex]!));
+	if (itemIndexes.length === 0) return plans;
 	try {
-		const limit = readLimit();
-		if (limit === 0) return plans;
-		checkBalance(await getBalance(client, { signal }), limit);
+		await check(itemIndexes);
 		return plans;
 	} catch (error) {
 		return plans.map((plan) => (submits(plan) ? { ok: false, error } : plan));
 	}
+}
+
+/** One free call. @throws RunComfyError if the balance is below the limit, or cannot be read */
+async function stopBelow({ client, signal }: RunSession, limit: number): Promise<void> {
+	if (limit > 0) checkBalance(await getBalance(client, { signal }), limit);
 }
 
 /** Runs the items that are not settled yet. */
@@ -162,9 +167,10 @@ async function carryOutAll(
 		parking?.begin(itemIndex);
 		try {
 			const plan = await planOf(itemIndex);
+			const own = await sessionOf(itemIndex, session);
 			refuseToSubmit(plan, failures);
 			kind = 'failed';
-			return await carryOut(plan, { ...session, signal }, failures);
+			return await carryOut(plan, { ...own, signal }, failures);
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
@@ -177,6 +183,16 @@ async function carryOutAll(
 		}
 	});
 	return { outcomes: settled.map((one) => one ?? done.shift()!), parked: parked() };
+}
+
+/** A request stays at the address that accepted it; what is submitted goes to the one that the credential has now. */
+async function sessionOf(itemIndex: number, session: RunSession): Promise<RunSession> {
+	const { ledger, client } = session;
+	const { baseUrl } = ledger.find(itemIndex) ?? {};
+	if (baseUrl !== undefined) return { ...session, client: clientAt(client, baseUrl) };
+	const now = await renewed(session);
+	ledger.goesTo(itemIndex, now.client.baseUrl);
+	return now;
 }
 
 /** @throws RunComfyError */

@@ -1,4 +1,4 @@
-import { cancelBestEffort, mapSettled, RunComfyError, type Target } from '../../../core';
+import { cancelBestEffort, clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import {
 	canceledWith,
@@ -109,6 +109,9 @@ export async function cancelRest(
 		const ref = paidRequestOf(entry);
 		if (!ref || !isUnderWay || !isToCancel(itemIndex)) return;
 		if (client.host.monotonic() >= until) return;
-		ledger.fail(itemIndex, canceledWith(await cancelBestEffort(client, ref), ref));
+		ledger.fail(
+			itemIndex,
+			canceledWith(await cancelBestEffort(clientAt(client, entry.baseUrl), ref), ref),
+		);
 	});
 }

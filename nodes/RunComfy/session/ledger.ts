@@ -40,6 +40,8 @@ export interface Entry {
 	receipt?: Receipt;
 	/** What RunComfy answered to the submit. */
 	answer?: SubmitAnswer;
+	/** The address of the API that knows the request. */
+	baseUrl?: string;
 	/** The deployment that the item has created, as it comes out. */
 	created?: IDataObject;
 	/** What comes out for the deployment that the item has deleted. */
@@ -107,6 +109,8 @@ export interface NodeContext {
 /** A request that the node still waits for. Moments in milliseconds since the epoch. */
 export interface OpenRequest {
 	ref: RequestRef;
+	/** See `Entry`. */
+	baseUrl?: string;
 	/** Absent if it was submitted elsewhere. */
 	submittedAt?: number;
 	deadline?: number;
@@ -158,6 +162,8 @@ export class Ledger {
 	private readonly seenUnderWay = new Set<number>();
 	/** Items that this try has submitted, and whose status it has not read since. */
 	private readonly unasked = new Set<number>();
+	/** The address that each item's next call goes to. */
+	private readonly baseUrls = new Map<number, string>();
 	/** Whether the node has ended. */
 	private closed = false;
 
@@ -200,10 +206,11 @@ export class Ledger {
 	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
 		return this.entries().flatMap(([item, entry]) => {
 			const ref = requestOf(entry);
-			const { receipt, deadline } = entry;
+			const { receipt, deadline, baseUrl } = entry;
 			if (!ref || !receipt || !isOpen(entry)) return [];
 			const submittedAt = isAccepted(entry) ? receipt.at : undefined;
-			const known = compact({ seen: receipt.seen, submittedAt, deadline: deadline || undefined });
+			const times = { submittedAt, deadline: deadline || undefined };
+			const known = compact({ seen: receipt.seen, baseUrl, ...times });
 			return [{ ref, ...known, cancelsOnStop: cancelsOnStop(item) }];
 		});
 	}
@@ -258,6 +265,11 @@ export class Ledger {
 		return (this.find(itemIndex)?.deadline || Infinity) - this.options.now();
 	}
 
+	/** Notes the address of the API that the item's calls go to. */
+	goesTo(itemIndex: number, baseUrl: string): void {
+		this.baseUrls.set(itemIndex, baseUrl);
+	}
+
 	accept(itemIndex: number, answer: SubmitAnswer, notes: Notes): void {
 		const { run, options } = this;
 		const at = options.now();
@@ -271,6 +283,7 @@ export class Ledger {
 			...compact({ parkedMs, resumes }),
 			receipt,
 			answer,
+			...compact({ baseUrl: this.baseUrls.get(itemIndex) }),
 			status: answer.status,
 			waitsFrom: at,
 			fingerprint: options.fingerprint(itemIndex),
@@ -301,7 +314,9 @@ export class Ledger {
 			before?.state === 'attached'
 				? assign(before, { ids: ref })
 				: attachedReceipt(ref, this.options.now());
-		this.update(itemIndex, { receipt, fingerprint: this.options.fingerprint(itemIndex) });
+		const baseUrl = this.baseUrls.get(itemIndex);
+		const fingerprint = this.options.fingerprint(itemIndex);
+		this.update(itemIndex, { receipt, fingerprint, ...compact({ baseUrl }) });
 	}
 
 	/** Notes a deployment: it may cost money as long as it is there. */

@@ -8,8 +8,15 @@ import {
 	trimmed,
 } from '../../../core';
 import { runtime } from '../runtime';
-import { type Context, createHost, CREDENTIAL, type Credential } from '../transport/host';
+import {
+	type Context,
+	createHost,
+	CREDENTIAL,
+	type Credential,
+	type N8nHost,
+} from '../transport/host';
 import type { Ledger } from './ledger';
+import { Tokens } from './tokens';
 import type { Trace } from './trace';
 
 /** What every call of one execution shares. */
@@ -84,21 +91,18 @@ export function cancelsOnAbort(
  * @throws NodeOperationError n8n's own, when the node has no credential.
  */
 export async function openSession(context: Context) {
-	const { client, host, token, secrets } = await openAccount(context);
+	const { client, host, token, tokens } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const cache = cacheOf(accountKey(client.baseUrl, token));
 	const hinted = new Set<string>();
 	return {
-		client,
 		host,
 		/** Aborts when the execution is stopped. */
 		signal,
+		tokens,
 		/** Must not appear in any output. */
-		secrets,
-		/** What this and earlier executions have read of the account. */
-		cache,
-		...cache.reader(client, { signal }),
+		secrets: tokens.secrets,
+		...accountOf(client, token, signal),
 		/**
 		 * Shows messages above the output of the node, each only once, even if many items have it.
 		 * @param about the topic of the messages, to show only the first message about it
@@ -110,6 +114,24 @@ export async function openSession(context: Context) {
 				context.addExecutionHints({ message: toHtml(message), type, location: 'outputPane' });
 			}
 		},
+	};
+}
+
+/** The session for what is submitted next: by now, the credential may have another address. */
+export async function renewed<S extends Session>(session: S): Promise<S> {
+	const { host, client, tokens, signal } = session;
+	const now = await tokens.read().catch(() => undefined);
+	if (!now || now.baseUrl === client.baseUrl) return session;
+	return { ...session, ...accountOf(clientOf(host, now.credential), now.token, signal) };
+}
+
+function accountOf(client: Client, token: string, signal: AbortSignal | undefined) {
+	const cache = cacheOf(accountKey(client.baseUrl, token));
+	return {
+		client,
+		/** What this and earlier executions have read of the account. */
+		cache,
+		...cache.reader(client, { signal }),
 	};
 }
 
@@ -129,32 +151,31 @@ export async function openClient(context: Context, credential: Credential): Prom
 }
 
 /** @throws NodeOperationError n8n's own, when the node has no credential. */
-export function readCredential(context: Context): Promise<Credential> {
-	return context.getCredentials<Credential>(CREDENTIAL);
+export function readCredential(context: Context, itemIndex = 0): Promise<Credential> {
+	return context.getCredentials<Credential>(CREDENTIAL, itemIndex);
 }
 
 /** @param shared the credential, if it was read already */
 async function openAccount(context: Context, shared?: Credential) {
-	const credential = shared ?? (await readCredential(context));
-	// The token is trimmed here, as it is when it is sent.
-	const token = trimmed(credential['apiToken']);
-	if (token === '') {
-		throw new RunComfyError('auth_failed', 'The credential holds no API token', {
-			hint: 'Open the credential, and paste the API token from your RunComfy profile page. If there is an expression, it gives no text.',
-		});
-	}
-	const partnerKey = trimmed(credential['comfyOrgApiKey']) || undefined;
-	// Read for each request, so that you can replace a token while a run goes on. When the run of the node has ended, n8n
-	// resolves no expressions of a credential any more, and a watcher or a late cancel goes on with what they gave.
-	const read = () => readCredential(context).catch(() => credential);
-	const host = createHost(context, token, partnerKey, shared ? async () => shared : read);
-	const client = createClient({
+	const { id } = context.getNode().credentials?.[CREDENTIAL] ?? {};
+	const tokens = new Tokens(id, async (itemIndex) => shared ?? readCredential(context, itemIndex));
+	const { token, credential } = await tokens.read();
+	const host = createHost(context, {
+		secrets: tokens.secrets,
+		partnerKey: trimmed(credential['comfyOrgApiKey']) || undefined,
+		readFor: (baseUrl) => tokens.readFor(baseUrl),
+	});
+	return { client: clientOf(host, credential), host, token, tokens };
+}
+
+/** @throws RunComfyError `invalid_input` */
+function clientOf(host: N8nHost, credential: Credential): Client {
+	return createClient({
 		host,
 		baseUrl: trimmed(credential['baseUrl']),
 		apiVersion: trimmed(credential['apiVersion']),
 		allowPrivate: credential['allowPrivateAddresses'] === true,
 	});
-	return { client, host, token, secrets: partnerKey ? [token, partnerKey] : [token] };
 }
 
 /** The key of an account. A digest, because the keys of maps turn up in heap dumps and debuggers. */

@@ -28,22 +28,22 @@ export interface N8nHost extends Host {
 
 export type Credential = ICredentialDataDecryptedObject;
 
+export interface HostOptions extends Pick<Host, 'secrets' | 'partnerKey'> {
+	/** The credential for a request to this address of the API; without it n8n reads the credential. */
+	readFor?(baseUrl: string): Promise<Credential>;
+}
+
 /**
- * The core's host on n8n's own HTTP helper, which adds the credential's `token` and follows the proxy
+ * The core's host on n8n's own HTTP helper, which adds the credential's token and follows the proxy
  * and network rules of the instance.
- * @param read gives the credential for a request; without it n8n reads it
  */
-export function createHost(
-	context: Context,
-	token: string,
-	partnerKey?: string,
-	read?: () => Promise<Credential>,
-): N8nHost {
+export function createHost(context: Context, options: HostOptions): N8nHost {
+	const { secrets, partnerKey } = options;
 	const detached = withoutCancelSignal(context);
 	let opened: Readable | undefined;
 	return {
 		async request(request) {
-			const { expect, timeoutMs } = request;
+			const { expect, timeoutMs, baseUrl = '' } = request;
 			// The timeout of axios only counts silence: it would never give up an answer that trickles in.
 			const limit = expect === 'stream' ? undefined : AbortSignal.timeout(timeoutMs);
 			let hop = new AbortController();
@@ -51,12 +51,13 @@ export function createHost(
 			const send = async (url: string): Promise<IN8nHttpFullResponse> => {
 				hop = new AbortController();
 				const signals = [hop.signal, limit, request.signal].filter((one) => one !== undefined);
-				const options = toOptions(request, url, AbortSignal.any(signals));
-				options.body = toBody(request.body);
+				const sent = toOptions(request, url, AbortSignal.any(signals));
+				sent.body = toBody(request.body);
 				const { httpRequest, httpRequestWithAuthentication } = context.helpers;
-				if (!request.authenticate) return httpRequest(options);
-				const given = read && { credentialsDecrypted: { ...OWN, data: await read() } };
-				return httpRequestWithAuthentication.call(detached, CREDENTIAL, options, given);
+				if (!request.authenticate) return httpRequest(sent);
+				const data = await options.readFor?.(baseUrl);
+				const given = data && { credentialsDecrypted: { ...OWN, data } };
+				return httpRequestWithAuthentication.call(detached, CREDENTIAL, sent, given);
 			};
 			// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
 			const failed = (thrown: unknown) =>
@@ -76,7 +77,7 @@ export function createHost(
 		now: () => Date.now(),
 		monotonic: () => performance.now(),
 		toBase64,
-		secrets: [token, partnerKey],
+		...(secrets === undefined ? {} : { secrets }),
 		partnerKey,
 		labels: LABELS,
 		toBinary: async (chunks) =>

@@ -10,6 +10,7 @@ import {
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
+	clientAt,
 	type Observed,
 	type Progress,
 	type RequestRef,
@@ -640,14 +641,20 @@ class Watcher implements RunningWatcher {
 	}
 
 	/** Leaves a request that cannot be checked to n8n's timer. */
-	private async watchOne({ ref, submittedAt, deadline, seen }: OpenRequest): Promise<void> {
+	private async watchOne({
+		ref,
+		baseUrl,
+		submittedAt,
+		deadline,
+		seen,
+	}: OpenRequest): Promise<void> {
 		const { host, execution, ended } = this;
 		const { requestId } = ref;
 		const onProgress = ({ status }: Progress) => {
 			this.seen.set(requestId, addPoll(this.seen.get(requestId), status, host.now()));
 		};
 		try {
-			const { result } = await watch(execution.client, ref, {
+			const { result } = await watch(clientAt(execution.client, baseUrl), ref, {
 				submittedAt,
 				seen,
 				onProgress,
@@ -692,10 +699,12 @@ class Watcher implements RunningWatcher {
 		const refs = open.flatMap(({ ref, cancelsOnStop }) =>
 			cancelsOnStop && !ended.has(ref.requestId) ? [ref] : [],
 		);
+		const addresses = new Map(open.map(({ ref, baseUrl }) => [ref.requestId, baseUrl]));
 		await Promise.allSettled(
-			(await notPickedUp(refs)).map(async (ref) =>
-				onCancel(ref, await cancelBestEffort(client, ref)),
-			),
+			(await notPickedUp(refs)).map(async (ref) => {
+				const own = clientAt(client, addresses.get(ref.requestId));
+				onCancel(ref, await cancelBestEffort(own, ref));
+			}),
 		);
 	}
 }

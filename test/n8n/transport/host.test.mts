@@ -18,7 +18,8 @@ const { joined } =
 
 const rig = useRig();
 const serve = useServers();
-const host = () => createHost(rig.executeContext({}) as unknown as IExecuteFunctions, TOKEN);
+const host = () =>
+	createHost(rig.executeContext({}) as unknown as IExecuteFunctions, { secrets: [TOKEN] });
 
 const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
 	method: 'GET',
@@ -84,7 +85,7 @@ describe('the host', () => {
 				return { statusCode: 302, headers: { location: 'http://10.0.0.1/' }, body: {} };
 			},
 		};
-		const guarded = createHost({ helpers } as unknown as IExecuteFunctions, TOKEN);
+		const guarded = createHost({ helpers } as unknown as IExecuteFunctions, { secrets: [TOKEN] });
 		for (const url of ['http://[::1]/', 'https://store.example/']) {
 			const request = get(url, { publicOnly: true, expect: 'stream' });
 			await expect(guarded.request(request)).rejects.toMatchObject({ code: 'ERR_PRIVATE_ADDRESS' });
