@@ -64,6 +64,11 @@ export function deployedOf(configId: string, baseUrl: string): Deployed {
 	return known;
 }
 
+/** The secrets of all accounts, for what is said of no account in particular. */
+export function knownSecrets(): string[] {
+	return [...deployed().values()].flatMap(({ secrets }) => secrets);
+}
+
 const GOOD_FOR_MS = 60_000;
 
 /**

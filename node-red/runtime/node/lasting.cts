@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import type { RunComfyError } from '../../../core/index.js';
-import { messageOf, toNodeError } from '../errors.cjs';
+import { endStatus, redact, type RunComfyError } from '../../../core/index.js';
+import { knownSecrets } from '../account/account.cjs';
+import { type NodeError, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
 import { perRuntime } from '../runtime.cjs';
+import { byTopic, droppedText, FETCH_BY_ID, withTopic } from '../unheard.cjs';
 import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './action.cjs';
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
 import { outgoing } from './message.cjs';
@@ -110,6 +112,16 @@ export class Work {
 	/** Begins it as one action, whose answer its message gets. */
 	act(perform: Perform): this {
 		return this.begin(() => act(this, perform));
+	}
+
+	/** The request whose end its message tells; undefined if there is none yet. */
+	get requestId(): unknown {
+		return this.msg['requestId'];
+	}
+
+	/** Whether it was stopped before anything was done that its flow should hear of. */
+	get isDropped(): boolean {
+		return this.end?.error !== undefined && toNodeError(this.end.error).code === 'aborted';
 	}
 
 	/** Shows where it stands with the instance that is there now. */
@@ -221,13 +233,53 @@ function nextNodes({ RED, node }: LastingActor): Array<[string, Node | null]> {
 }
 
 /** What is left to report if the node closed before its message left. */
-export function unsentText(requestId: unknown, error?: unknown): string {
-	if (requestId !== undefined) {
-		return `The node was closed before it could send the message of request ${String(requestId)}. Fetch the result by the request id: RunComfy keeps it for 7 days.`;
+function unsentText({ requestId, topic }: Sent, error?: unknown): string {
+	const closed = 'The node was closed before it could';
+	const { code, message }: Partial<NodeError> = error === undefined ? {} : toNodeError(error);
+	if (typeof requestId !== 'string') {
+		return withTopic(`${closed} send ${message ? `an error: ${message}` : 'its message'}`, topic);
 	}
-	const what = error === undefined ? 'its message' : `an error: ${messageOf(error)}`;
-	return `The node was closed before it could send ${what}`;
+	if (code && endStatus(code) === 'canceled') {
+		return withTopic(`${closed} say that request ${requestId} was canceled`, topic);
+	}
+	return `${withTopic(`${closed} send the message of request ${requestId}`, topic)}. ${FETCH_BY_ID}`;
 }
+
+interface Sent {
+	requestId?: unknown;
+	topic?: unknown;
+}
+
+/** What becomes of the entries of an earlier process with which the node does not go on. */
+function forgottenText(entries: readonly JournalEntry[]): string {
+	const topicsOf = (some: readonly JournalEntry[]) => some.map(({ msg }) => msg['topic']);
+	const named = entries.flatMap(({ receipt: { ids }, canceledBy, msg }) => {
+		if (ids.requestId === undefined) return [];
+		const fate = canceledBy ? 'was to be canceled, and may go on' : 'goes on';
+		return [withTopic(`${ids.requestId} ${fate}`, msg['topic'])];
+	});
+	const unnamed = entries.filter(({ receipt: { ids } }) => ids.requestId === undefined);
+	const unanswered = unnamed.filter(({ receipt }) => receipt.state === 'submitting');
+	const waiting = unnamed.filter(({ receipt }) => receipt.state !== 'submitting');
+	const parts = [
+		...(named.length > 0 ? [`${named.join(', ')}. ${FETCH_BY_ID}`] : []),
+		...(unanswered.length > 0 ? [unansweredText(topicsOf(unanswered))] : []),
+		...(waiting.length > 0 ? [droppedText(topicsOf(waiting))] : []),
+	];
+	return `The node does not go on with what Node-RED has left: ${parts.join(' ')}`;
+}
+
+function unansweredText(topics: readonly unknown[]): string {
+	const what = topics.length === 1 ? '1 submit had' : `${topics.length} submits had`;
+	return `${what} no answer${byTopic(topics)}: it may be running, look at the requests on RunComfy.`;
+}
+
+/** How a line of the log begins that says what a close has ended. */
+export const CLOSED: Readonly<Record<Closing, string>> = {
+	delete: 'The node was deleted or disabled',
+	redeploy: 'The node was deployed again',
+	shutdown: 'The flows were stopped',
+};
 
 /** What waits for a message that a node gets again. */
 const returning = perRuntime(() => new WeakMap<NodeMessageInFlow, (exit: Exit) => void>());
@@ -271,8 +323,11 @@ export class Instance {
 	readonly #type: LastingType;
 	/** Whether this instance has taken over the work of earlier ones. */
 	#started = false;
-	/** Whether no later instance could end a message that comes in now. If so, nothing more is paid for. */
-	#refuses = false;
+	/**
+	 * The topics of messages that come in while no later instance could end them: nothing more is paid for then. Undefined
+	 * as long as messages are taken.
+	 */
+	#refused: unknown[] | undefined;
 
 	constructor(actor: LastingActor, type: LastingType) {
 		const { RED, node, journal, lifecycle } = actor;
@@ -318,7 +373,10 @@ export class Instance {
 	async #take(exit: Exit): Promise<void> {
 		const back = returning().get(exit.msg);
 		if (back) return back(exit);
-		if (this.#refuses) return;
+		if (this.#refused) {
+			this.#refused.push(exit.msg.topic);
+			return;
+		}
 		let failure: { error: unknown } | undefined;
 		try {
 			if (this.#type.problem) throw this.#type.problem;
@@ -357,12 +415,15 @@ export class Instance {
 	#resume(isDue: (entry: JournalEntry) => boolean): void {
 		const { node, journal } = this.actor;
 		const known = new Set(worksOf(node.id).map(({ id }) => id));
+		const forgotten: JournalEntry[] = [];
 		for (const entry of journal.live(node.id)) {
 			if (known.has(entry.job) || !isDue(entry)) continue;
 			const work = this.#type.resume(entry);
 			if (work) work.show(work.shown);
-			else journal.ended(entry.job);
+			else forgotten.push(entry);
 		}
+		if (forgotten.length > 0) this.#warn(forgottenText(forgotten));
+		for (const { job } of forgotten) journal.ended(job);
 	}
 
 	#close(removed: boolean): Promise<void> {
@@ -382,11 +443,11 @@ export class Instance {
 	async #stopWorks(closing: Closing): Promise<void> {
 		const { node } = this.actor;
 		const fate = this.#type.fateOf(closing);
-		this.#refuses = fate !== 'keep';
 		if (fate === 'keep') {
 			if (closing !== 'shutdown') return;
 			return endedInTime(worksOf(node.id).flatMap(({ atRisk }) => atRisk?.over ?? []));
 		}
+		this.#refused ??= [];
 		// By then it is known whether the last message has arrived.
 		await nextTurn();
 		const stopped = worksOf(node.id);
@@ -394,10 +455,23 @@ export class Instance {
 		for (const work of stopped) {
 			work.stop(fate);
 			if (!work.end) continue;
-			node.warn(unsentText(work.end.outcome.requestId, work.end.error));
+			const { requestId } = work.end.outcome;
+			this.#warn(unsentText({ requestId, topic: work.msg.topic }, work.end.error));
 			work.drop();
 		}
 		await endedInTime(going.map(({ over }) => over));
 		this.#type.onStopped?.(going, closing, fate);
+		const topics = this.#refused.splice(0);
+		for (const { isDropped, requestId, msg } of going) {
+			if (!isDropped) continue;
+			if (requestId === undefined) topics.push(msg.topic);
+			else this.#warn(unsentText({ requestId, topic: msg.topic }));
+		}
+		if (topics.length > 0) this.#warn(`${CLOSED[closing]}: ${droppedText(topics)}`);
+	}
+
+	/** Logs what no flow hears of. A topic may hold anything. */
+	#warn(text: string): void {
+		this.actor.node.warn(redact(text, knownSecrets()));
 	}
 }

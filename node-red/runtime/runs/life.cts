@@ -40,9 +40,9 @@ import {
 } from './entry.cjs';
 import {
 	aboutOf,
+	adviceFor,
 	type CancelVerdict,
 	fateOf,
-	FETCH_BY_ID,
 	isUnclear,
 	progressChanges,
 	wantsCancel,
@@ -238,7 +238,7 @@ function tellLate({ actor, record }: Run, cancelVerdict?: CancelVerdict): void {
 	if (told === undefined) return;
 	const { requestId, fate } = told;
 	actor.node.warn(
-		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate}. ${FETCH_BY_ID}`,
+		`RunComfy accepted request ${requestId} after its run had been stopped: it ${fate}.${adviceFor([told])}`,
 	);
 }
 

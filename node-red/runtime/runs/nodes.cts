@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { getResult, type RunComfyError } from '../../../core/index.js';
+import { getResult, redact, type RunComfyError } from '../../../core/index.js';
+import { knownSecrets } from '../account/account.cjs';
 import { findConfig } from '../account/config.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
 import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import type { Action, Actor, Answer } from '../node/action.cjs';
 import {
+	CLOSED,
 	type Closing,
 	type Fate,
 	type LastingActor,
@@ -15,10 +17,11 @@ import {
 	Work,
 } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
+import { withTopic } from '../unheard.cjs';
 import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
-import { fateOf, FETCH_BY_ID, isUnanswered, runsChanged } from './record.cjs';
+import { adviceFor, fateOf, isUnanswered, runsChanged } from './record.cjs';
 import { Run, type RunKind, unansweredText } from './run.cjs';
 
 /**
@@ -200,21 +203,19 @@ async function look(action: Action): Promise<Answer> {
  * that was not fetched and a request that may go on are worth a warning.
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
-	const records = stopped.map(({ record }) => record);
 	// A cancel without an answer has a warning of its own.
-	const answered = records.filter(({ cancelVerdict }) => cancelVerdict !== 'no answer');
-	const fates = answered.flatMap((record) => fateOf(record) ?? []);
+	const answered = stopped.filter(({ record }) => record.cancelVerdict !== 'no answer');
+	const fates = answered.flatMap(({ record }) => {
+		const told = fateOf(record);
+		return told ? [{ ...told, topic: record.topic }] : [];
+	});
 	const told = closing === 'delete' ? fates : fates.filter(({ isLost }) => isLost);
 	if (told.length === 0) return;
-	const parts = told.map(({ requestId, fate }) => `${requestId} ${fate}`);
-	node.warn(`${CLOSED[closing]}: ${parts.join(', ')}. ${FETCH_BY_ID}`);
+	const parts = told.map(({ requestId, fate, topic }) => withTopic(`${requestId} ${fate}`, topic));
+	const whose = closing === 'shutdown' ? 'Their' : 'Its';
+	const text = `${CLOSED[closing]}. ${whose} requests: ${parts.join(', ')}.${adviceFor(told)}`;
+	node.warn(redact(text, knownSecrets()));
 }
-
-const CLOSED: Readonly<Record<Closing, string>> = {
-	delete: 'The node was deleted or disabled. Its requests',
-	redeploy: 'The node was deployed again. Its requests',
-	shutdown: 'The flows were stopped. Their requests',
-};
 
 /**
  * Registers a node that makes a call to RunComfy for each message and waits for no run. A call outlives a deploy, and

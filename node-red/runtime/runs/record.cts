@@ -13,6 +13,7 @@ import type { StopMode } from '../node/lasting.cjs';
 import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/status.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
+import { FETCH_BY_ID } from '../unheard.cjs';
 
 /** Who canceled a run: the flow or a user, or a newer message with the same topic. */
 export type Canceler = 'flow' | 'newer';
@@ -146,17 +147,22 @@ export function fateOf(record: RunRecord) {
 	if (requestId === undefined) return undefined;
 	if (cancelVerdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
 	if (cancelVerdict === 'cancellation_requested') {
-		return { requestId, fate: 'was canceled', isLost: false };
+		return { requestId, fate: CANCELED, isLost: false };
 	}
 	if (cancelVerdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
 	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
 	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
 }
 
+const CANCELED = 'was canceled';
+
 export const NOT_CANCELED =
 	'could not be canceled (it had ended, or RunComfy cancels it only while it is queued: check its status)';
 
-export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
+/** What helps with requests whose fates are told; nothing if all of them were canceled. */
+export function adviceFor(fates: ReadonlyArray<{ fate: string }>): string {
+	return fates.every(({ fate }) => fate === CANCELED) ? '' : ` ${FETCH_BY_ID}`;
+}
 
 /** What a status call changes. `now` is by the clock of the run's host. */
 export function progressChanges(

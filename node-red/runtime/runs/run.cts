@@ -4,6 +4,7 @@ import {
 	type Host,
 	Recent,
 	requestIn,
+	requestOutcome,
 	type RequestRef,
 	RunComfyError,
 	type Secrets,
@@ -19,13 +20,13 @@ import { type LastingActor, presentActor, type StopMode, Work } from '../node/la
 import type { MessageFacts } from '../node/message.cjs';
 import { type ChangeFeed, createProgressFeed, type Outcome, type Shown } from '../node/status.cjs';
 import { perRuntime } from '../runtime.cjs';
+import { FETCH_BY_ID } from '../unheard.cjs';
 import { recordLeft, unreadEntry } from './entry.cjs';
 import {
 	type Canceler,
 	type CancelVerdict,
 	changed,
 	endChanges,
-	FETCH_BY_ID,
 	isUnclear,
 	messageChanges,
 	newRecord,
@@ -80,6 +81,17 @@ export class Run extends Work {
 	/** The request that an earlier process knew of. */
 	get ref(): RequestRef | undefined {
 		return this.from?.waiting ? undefined : requestIn(this.from?.receipt.ids ?? {});
+	}
+
+	override get requestId(): string | undefined {
+		return this.record.requestId;
+	}
+
+	override get isDropped(): boolean {
+		const { state } = this.record;
+		if (this.requestId !== undefined) return false;
+		if (!this.end) return state === 'reading' || state === 'waiting';
+		return this.end.error !== undefined && !mayHaveRequest(this.end.error);
 	}
 
 	/** Begins it: it lives as `live` says, whichever instance of its node is there. */
@@ -265,6 +277,14 @@ function timeOfArrival(): number {
 	const now = Date.now();
 	last.at = now === Math.floor(last.at) ? last.at + 0.001 : now;
 	return last.at;
+}
+
+/** Whether a submit that ended in this error may have made a request. */
+function mayHaveRequest(error: unknown): boolean {
+	const { code, cause } = toNodeError(error);
+	const facts = cause as Pick<RunComfyError, 'requestId' | 'details'>;
+	const known = { ...facts, code: code as RunComfyError['code'] };
+	return requestOutcome(known).request === 'unknown';
 }
 
 /** The runs that have not ended, by job, in order of arrival. */

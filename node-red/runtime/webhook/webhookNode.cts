@@ -15,14 +15,7 @@ import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import { watchLifecycle } from '../lifecycle.cjs';
 import { type Action, type ActionDef, errorOutcome } from '../node/action.cjs';
-import {
-	Instance,
-	type LastingActor,
-	toLasting,
-	unsentText,
-	Work,
-	worksOf,
-} from '../node/lasting.cjs';
+import { Instance, type LastingActor, toLasting, Work, worksOf } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import {
 	checkSecret,
@@ -86,8 +79,7 @@ class Receiver {
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStarted: () => this.#lookAtRoute(),
 			onClose: stopServing,
-			onStopped(stopped, closing) {
-				for (const { msg } of stopped) node.warn(unsentText(msg['requestId']));
+			onStopped(_stopped, closing) {
 				if (closing === 'delete') forgetCallbacks(node.id);
 			},
 		});

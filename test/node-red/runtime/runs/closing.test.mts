@@ -66,6 +66,7 @@ describe('a submit node that is deleted', () => {
 				`request ${requestId} after its run had been stopped: it was canceled`,
 			),
 		]);
+		expect(flow.warned.join()).not.toContain('7 days');
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 		await turns(20);
 		silent(flow);
@@ -277,6 +278,112 @@ describe('a run node that closes', () => {
 		const ended = (await endedJobs()).map(({ requestId }) => requestId);
 		expect(ended.sort()).toEqual(idsOf(flow).sort());
 	});
+});
+
+/** A flow whose account runs one request, with that one and four messages that wait for its place. */
+async function waiting(type: 'runcomfy-run' | 'runcomfy-submit', fields: object = {}) {
+	const options = { config: { concurrency: 1 }, simulator: LONG, userDir: kept.userDir };
+	const flow = await start(type, { checkInputs: true, ...fields }, options);
+	const release = flow.time.hold();
+	// A submit node has no limit: there, the others are still being checked.
+	flow.ask({ topic: 'first' });
+	await eventually(() => flow.simulator.jobs.size).toBe(1);
+	if (type === 'runcomfy-submit') {
+		flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
+		await flow.ended();
+	}
+	const elsewhere = flow.simulator.deploymentIds.video;
+	for (const topic of ['a', 'b', 'a', undefined]) flow.ask({ topic, deploymentId: elsewhere });
+	await turns(20);
+	return { flow, release };
+}
+
+const INTO_SUBFLOW = [
+	{ id: 'sub', type: 'subflow', name: 's', in: [], out: [] },
+	{ id: 'one', type: 'subflow:sub', z: 't', x: 0, y: 0, wires: [] },
+];
+
+const DROPPED =
+	'4 messages were dropped, and nothing was submitted for them (topic "a": 2, topic "b": 1, no topic: 1)';
+
+describe.each([
+	['runcomfy-run', 'was canceled (topic "first")'],
+	['runcomfy-submit', undefined],
+] as const)('the log of a %s node with messages that wait', (type, fate) => {
+	it.each<[string, Record<string, unknown>, object[], string]>([
+		['is disabled', { d: true }, [], 'The node was deleted or disabled'],
+		['is deleted', { id: 'other' }, [], 'The node was deleted or disabled'],
+		['is moved into a subflow', { z: 'sub' }, INTO_SUBFLOW, 'The node was deleted or disabled'],
+	])('says how many, of which topics, when it %s', async (_how, fields, nodes, why) => {
+		const { flow } = await waiting(type);
+		await flow.redeploy('full', fields, nodes);
+		const [requestId] = idsOf(flow);
+		await eventually(() => flow.warned).toEqual([
+			...(fate ? [expect.stringContaining(`${why}. Its requests: ${requestId} ${fate}`)] : []),
+			expect.stringContaining(`${why}: ${DROPPED}`),
+		]);
+		expect(flow.warned.join()).not.toContain('7 days');
+		expect(flow.simulator.count('submit')).toBe(1);
+	});
+});
+
+describe('the log of a run node with messages that wait', () => {
+	it.each<[string, object, (flow: TestFlow) => Promise<void>, string]>([
+		[
+			'a deploy cancels them',
+			{ onRedeploy: 'cancel' },
+			({ redeploy }) => redeploy('full', { name: 'changed' }),
+			'The node was deployed again',
+		],
+		[
+			'a stop cancels them',
+			{ onShutdown: 'cancel' },
+			({ restart }) => restart(),
+			'The flows were stopped',
+		],
+	])('says how many, of which topics, when %s', async (_how, fields, close, why) => {
+		const { flow } = await waiting('runcomfy-run', fields);
+		const warn = jest.fn();
+		Object.assign(helper.getNode('n') as Node, { warn });
+		await close(flow);
+		expect(warn.mock.calls).toEqual([[expect.stringContaining(`${why}: ${DROPPED}`)]]);
+	});
+
+	it('counts those that come while it closes, and shows no secret', async () => {
+		const { flow } = await waiting('runcomfy-run');
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const node = helper.getNode('n');
+		const deleting = flow.redeploy('nodes', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		const topic = `late ${flow.simulator.token} ${'x'.repeat(1000)}`;
+		node?.receive({ topic, deploymentId: flow.simulator.deploymentIds.textToImage });
+		await deleting;
+		const [, said = ''] = flow.warned;
+		expect(said).toMatch(/5 messages were dropped.*topic "late \[token\] x+…": 1/);
+		expect(said.length).toBeLessThan(300);
+	});
+});
+
+it('a run node that forgets what an earlier process left names the requests, and counts what waited', async () => {
+	const deploymentId = 'd';
+	kept.leave(
+		leftEntry({ state: 'accepted', deploymentId, requestId: 'r1' }, { job: '1' }),
+		leftEntry({ state: 'accepted', deploymentId, requestId: 'r2' }, { job: '2', msg: {} }),
+		leftEntry({ deploymentId }, { job: '3', msg: { topic: 'sent' } }),
+		leftEntry({ state: 'planned' }, { job: '4', waiting: { unread: true } }),
+		leftEntry({ state: 'planned' }, { job: '5', waiting: {}, msg: {} }),
+	);
+	const flow = await start('runcomfy-run', { onRestart: 'forget' }, { userDir: kept.userDir });
+	await eventually(() => flow.warned).toEqual([
+		expect.stringMatching(
+			/: r1 goes on \(topic "t"\), r2 goes on\. .*7 days.*1 submit had no answer \(topic "sent": 1\): it may be running/,
+		),
+		expect.stringContaining(
+			'2 messages were dropped, and nothing was submitted for them (topic "t": 1, no topic: 1)',
+		),
+	]);
+	await turns(5);
+	expect([kept.onDisk(), flow.sent, flow.caught]).toEqual([[], [], []]);
 });
 
 const about = (id: string) =>

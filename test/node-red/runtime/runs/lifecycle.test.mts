@@ -196,6 +196,20 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 	});
 });
 
+it('the end of a canceled request that has not left when its node is deleted is not to be fetched', async () => {
+	const { flow, release } = await runs(1);
+	flow.events().emit('flows:starting', {});
+	flow.receive({ cancel: 'all' });
+	release();
+	await eventually(async () => (await endedJobs()).length).toBe(1);
+	await turns(5);
+	await flow.redeploy('nodes', { d: true });
+	const [requestId] = flow.simulator.jobs.keys();
+	const said = `could say that request ${requestId} was canceled`;
+	expect(flow.warned).toEqual([expect.stringContaining(said)]);
+	expect(flow.warned.join()).not.toContain('7 days');
+});
+
 describe('a result on its way to a node that closes', () => {
 	const LEAVE = { onShutdown: 'leave' };
 

@@ -1,0 +1,42 @@
+import { oneLine } from '../../core/index.js';
+
+/** What the log says of messages and requests of which no flow hears any more. */
+
+/** Characters of a topic. */
+const TOPIC_LENGTH = 60;
+
+/** Topics that are named in one line. */
+const MOST_TOPICS = 20;
+
+export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
+
+/** A topic in parentheses, behind what it is the topic of; nothing if there is none. */
+export function withTopic(text: string, topic: unknown): string {
+	const name = nameOf(topic);
+	return name === undefined ? text : `${text} (${name})`;
+}
+
+/** Of messages for which nothing was submitted. */
+export function droppedText(topics: readonly unknown[]): string {
+	const what = topics.length === 1 ? '1 message was' : `${topics.length} messages were`;
+	return `${what} dropped, and nothing was submitted for them${byTopic(topics)}`;
+}
+
+/** How many there are of each topic. */
+export function byTopic(topics: readonly unknown[]): string {
+	const counts = new Map<string, number>();
+	for (const topic of topics) {
+		const name = nameOf(topic) ?? 'no topic';
+		counts.set(name, (counts.get(name) ?? 0) + 1);
+	}
+	const names = [...counts].map(([name, count]) => `${name}: ${count}`);
+	const more = names.length - MOST_TOPICS;
+	const shown = names.slice(0, MOST_TOPICS).join(', ');
+	return ` (${shown}${more > 0 ? `, and ${more} more topics` : ''})`;
+}
+
+function nameOf(topic: unknown): string | undefined {
+	if (topic === undefined || topic === null || topic === '') return undefined;
+	if (typeof topic === 'object') return undefined;
+	return `topic "${oneLine(String(topic), TOPIC_LENGTH)}"`;
+}
