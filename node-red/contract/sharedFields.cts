@@ -146,7 +146,7 @@ export const OUTPUTS: Fields = {
 		help: 'where to save files; a file that is already there is not overwritten',
 	}),
 	split: checkbox(
-		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file`',
+		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file` in place of what is about all files',
 		{ when: { field: 'output', not: ['buffer'] } },
 	),
 	setHeaders: checkbox(

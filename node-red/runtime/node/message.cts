@@ -61,7 +61,7 @@ export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): voi
 	setFacts(msg, { requestId, deploymentId, service, modelId, status });
 }
 
-/** What each message of a split result gets in `msg.runcomfy`, beside what all of them get. */
+/** What each message of a split result gets in `msg.runcomfy`, beside what names its request. */
 export type EntryFacts = Readonly<Record<string, unknown>>;
 
 const toSplit = new WeakMap<NodeMessageInFlow, readonly EntryFacts[]>();
@@ -71,33 +71,36 @@ export function splitWhenSent(msg: NodeMessageInFlow, entries: readonly EntryFac
 	toSplit.set(msg, entries);
 }
 
+/** What tells of all outputs of a request. A copy of it in each message would hold Node-RED up for seconds. */
+const OF_ALL: ReadonlySet<string> = new Set(['result', 'files', 'texts', 'values']);
+
 /**
  * What a node sends for a message that went well: the message itself, or one per entry of its
  * payload, with `msg.parts` as the Split node sets it, so that a Join node puts them together again
  * and then restores the parts that came in.
  */
-export function outgoing({ util }: NodeAPI, msg: NodeMessageInFlow): Outgoing {
+export function outgoing({ util }: NodeAPI, msg: SplitMessage): Outgoing {
 	const entries = toSplit.get(msg);
-	const list = msg.payload;
+	const { payload: list, runcomfy } = msg;
 	if (!entries || !Array.isArray(list)) return msg;
 	const common = { id: util.generateId(), type: 'array', count: list.length, len: 1 };
 	const nested = Object.hasOwn(msg, 'parts');
+	const facts = Object.entries(runcomfy ?? {}).filter(([name]) => !OF_ALL.has(name));
 	try {
-		// Each entry goes into one message only: no need to copy all of them into every one.
-		msg.payload = undefined;
+		Object.assign(msg, { payload: undefined, runcomfy: Object.fromEntries(facts) });
 		return list.map((entry: unknown, index) => {
-			const one = util.cloneMessage(msg) as SplitMessage;
+			const one = util.cloneMessage(msg);
 			one.payload = isRecord(entry) ? { ...entry } : entry;
 			one.parts = { ...common, index, ...(nested ? { parts: one.parts } : {}) };
 			one.runcomfy = { ...one.runcomfy, ...entries[index] };
 			return one;
 		});
 	} finally {
-		msg.payload = list;
+		Object.assign(msg, { payload: list, runcomfy });
 	}
 }
 
-type SplitMessage = NodeMessageInFlow & { parts?: object; runcomfy?: object };
+type SplitMessage = NodeMessageInFlow & { parts?: object | undefined; runcomfy?: object };
 
 function isRecord(value: unknown): value is object {
 	return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);

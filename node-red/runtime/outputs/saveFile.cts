@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { freeFilename, safeFilename, type Saved } from '../../../core/index.js';
+import { freeFilename, Recent, safeFilename, type Saved } from '../../../core/index.js';
 import { codeOf, messageOf } from '../errors.cjs';
+import { perRuntime } from '../runtime.cjs';
 
 /** How long to wait for a disk: a mount that is out of reach neither answers nor fails. */
 export interface Patience {
@@ -46,6 +47,7 @@ export async function saveFile(
 ): Promise<Saved<string>> {
 	return inTime(directory, patience, async (signal) => {
 		await makeDirectory(directory);
+		await removeLeftParts(directory);
 		const part = partIn(directory);
 		try {
 			const bytes = await writeStream(part, stream, signal);
@@ -121,6 +123,40 @@ async function makeDirectory(directory: string): Promise<void> {
 
 function partIn(directory: string): string {
 	return join(directory, `.${randomUUID()}.part`);
+}
+
+const PART = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
+
+/** Milliseconds after which a part is one that a killed process has left: no file takes so long to be saved. */
+const LEFT_AFTER_MS = 24 * 3600 * 1000;
+
+/** Milliseconds between two looks for such parts: a directory may have 100,000 files. */
+const LOOK_AGAIN_MS = 3600 * 1000;
+
+const MOST_LOOKED_AT = 1_000;
+const lookedAt = perRuntime(() => new Recent<string, number>(MOST_LOOKED_AT));
+
+/** Removes what processes that were killed have left of files. */
+async function removeLeftParts(directory: string): Promise<void> {
+	const now = Date.now();
+	if (Math.abs(now - (lookedAt().get(directory) ?? -Infinity)) < LOOK_AGAIN_MS) return;
+	lookedAt().set(directory, now);
+	try {
+		for await (const entry of await fs.opendir(directory)) {
+			if (entry.isFile() && PART.test(entry.name)) await removeIfLeft(join(directory, entry.name));
+		}
+	} catch {
+		// A directory that cannot be listed may still take files.
+	}
+}
+
+async function removeIfLeft(part: string): Promise<void> {
+	try {
+		const { mtimeMs } = await fs.lstat(part);
+		if (Date.now() - mtimeMs > LEFT_AFTER_MS) await fs.rm(part);
+	} catch {
+		// It may be another user's, or another process may have removed it.
+	}
 }
 
 /**

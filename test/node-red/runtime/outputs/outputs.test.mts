@@ -233,6 +233,20 @@ describe('one message per file', () => {
 		}
 	});
 
+	it('has nothing of the other files, and what names the request', async () => {
+		const { parts } = await runSplit({});
+		const [requestId] = parts.map((part) => part['requestId']);
+		expect(requestId).toEqual(expect.any(String));
+		for (const part of parts) {
+			expect(part).toMatchObject({
+				requestId,
+				deploymentId: expect.any(String),
+				status: 'succeeded',
+			});
+			expect(Object.keys(part.runcomfy).sort()).toEqual(['file', 'timings', 'warnings']);
+		}
+	});
+
 	it('as texts has one text', async () => {
 		const { parts } = await runSplit({ output: 'texts' });
 		expect(parts.length).toBeGreaterThan(1);

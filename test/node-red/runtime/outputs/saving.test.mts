@@ -1,5 +1,5 @@
 // Files on the disk: where they are saved, what they are called, and what happens if the disk fails.
-import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -156,6 +156,51 @@ describe('a saved file', () => {
 			await eventually(() => readdirSync(directory)).toEqual(step === 'link' ? ['a.png'] : []);
 		},
 	);
+});
+
+describe('what a process that was killed has left of files', () => {
+	const DAY_S = 24 * 3600;
+	const PART = '.0b8a3c3e-4c1f-4d5a-9a53-7f6f1f1c2d3e.part';
+	const OTHER = '.1b8a3c3e-4c1f-4d5a-9a53-7f6f1f1c2d3e.part';
+	const place = (name: string, ageS: number) => {
+		writeFileSync(join(directory, name), 'half');
+		const at = Date.now() / 1000 - ageS;
+		utimesSync(join(directory, name), at, at);
+	};
+
+	it('goes with the next file that is saved beside it, after a day; nothing else does', async () => {
+		place(PART, DAY_S + 60);
+		const kept = { [OTHER]: DAY_S - 60, '.mine.part': 9 * DAY_S, 'old.png': 9 * DAY_S };
+		for (const [name, age] of Object.entries(kept)) place(name, age);
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
+		flow.ask();
+		await flow.ended();
+		const left = [...Object.keys(kept), 'ComfyUI_00001_.png'];
+		expect(readdirSync(directory).sort()).toEqual(left.sort());
+	});
+
+	it('is looked for once an hour, since a directory may have many files', async () => {
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
+		const now = jest.spyOn(Date, 'now');
+		const looks = jest.spyOn(fs, 'opendir');
+		for (let run = 1; run <= 2; run += 1) {
+			flow.ask();
+			await flow.ended(run);
+		}
+		expect(looks).toHaveBeenCalledTimes(1);
+		now.mockReturnValue(Date.now() + 3_600_000);
+		flow.ask();
+		await flow.ended(3);
+		expect(looks).toHaveBeenCalledTimes(2);
+	});
+
+	it('keeps no file from being saved if the directory cannot be listed', async () => {
+		jest.spyOn(fs, 'opendir').mockRejectedValueOnce(failure('EACCES'));
+		const flow = await start('runcomfy-run', { output: 'saved', directory });
+		flow.ask();
+		await flow.ended();
+		expect(flow.sent).toMatchObject([{ payload: [join(directory, 'ComfyUI_00001_.png')] }]);
+	});
 });
 
 function failure(code: string): Error {
