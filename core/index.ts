@@ -69,6 +69,7 @@ export { describeModelInputs, type ModelField } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, cancelBestEffort, getStatus } from './request/calls';
+export { cancelAndLook, type Canceled, readEnd } from './request/end';
 export { addPoll, joinObserved, type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export {

@@ -3,10 +3,10 @@ import type { OutputFile, Outputs, OutputText, OutputValue } from './files/outpu
 import { readResultOutputs } from './files/outputs';
 import type { Client } from './http/client';
 import { assign, compact } from './json/objects';
-import { cancelBestEffort } from './request/calls';
+import { cancelAndLook, type Canceled } from './request/end';
 import { nameNodes } from './request/failures';
 import { expectSuccess, type ResultAnswer } from './request/result';
-import { type CancelOutcome, isFinished } from './request/state';
+import { type CancelOutcome, isFinished, type ResultState } from './request/state';
 import type { Progress, WatchOptions } from './request/statusCalls';
 import { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
 import { watch } from './request/watch';
@@ -30,8 +30,13 @@ export interface RunOptions
 	 * thrown if RunComfy named the request beside it. After an abort it may come when `run` has ended.
 	 */
 	onSubmitted?: ((answer: SubmitAnswer) => void) | undefined;
-	/** Called after a cancel on abort or timeout; no answer came in time if undefined. Must not throw. */
-	onCancel?: ((ref: RequestRef, answer: CancelOutcome | undefined) => void) | undefined;
+	/**
+	 * Called after a cancel on abort or timeout; no answer came in time if undefined. `ended` says how the request had
+	 * ended, if RunComfy refused the cancel for that. Must not throw.
+	 */
+	onCancel?:
+		| ((ref: RequestRef, answer: CancelOutcome | undefined, ended?: ResultState) => void)
+		| undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
 }
@@ -218,18 +223,20 @@ async function leave(
 	if (ended) return error.with({ hint: HAS_ENDED });
 	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
 	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
-	const cancel = (await cancelAndTell(client, ref, options)) ?? 'no answer';
-	return error.with({ hint: CANCEL_HINTS[cancel], details: { ...error.details, cancel } });
+	const { answer: cancel = 'no answer', end } = await cancelAndTell(client, ref, options);
+	const hint = end ? HAS_ENDED : CANCEL_HINTS[cancel];
+	return error.with({ hint, details: { ...error.details, cancel } });
 }
 
 async function cancelAndTell(
 	client: Client,
 	ref: RequestRef,
 	{ onCancel }: Pick<RunOptions, 'onCancel'>,
-): Promise<CancelOutcome | undefined> {
-	const answer = await cancelBestEffort(client, ref);
-	onCancel?.(ref, answer);
-	return answer;
+): Promise<Canceled> {
+	const canceled = await cancelAndLook(client, ref);
+	const { answer, end } = canceled;
+	onCancel?.(ref, answer, end?.status);
+	return canceled;
 }
 
 function cancelsOnAbort({ cancelOnAbort = true }: Pick<RunOptions, 'cancelOnAbort'>): boolean {

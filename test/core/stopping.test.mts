@@ -198,6 +198,36 @@ describe('the cancel on the way out', () => {
 		},
 	);
 
+	it.each([
+		['succeeded', {}],
+		['canceled', { queueMs: 1e6 }],
+	])('that is refused since the request has %s reads its end once', async (status, job) => {
+		const over: Record<string, Reply> = {
+			cancel: json({ outcome: 'not_cancellable' }),
+			result: status === 'canceled' ? { status: 404 } : json({ status }),
+		};
+		let isOver = false;
+		const told: unknown[] = [];
+		const { error, host } = await stopped(
+			{
+				runMs: 1e6,
+				...job,
+				instead: ({ leaf }) => {
+					isOver ||= leaf === 'cancel';
+					if (isOver && leaf === 'status') return json({ status });
+					return isOver ? over[leaf] : undefined;
+				},
+			},
+			3_000,
+			{ onCancel: (_ref, ...answer) => void told.push(answer) },
+		);
+		expect(told).toEqual([['not_cancellable', status]]);
+		expect(error).toMatchObject({
+			hint: 'The request has ended: fetch its result by its request id.',
+		});
+		expect(host.callsOf('result')).toHaveLength(1);
+	});
+
 	it('that comes too late says where the result is', async () => {
 		const { error } = await stopped(
 			{

@@ -4,6 +4,8 @@ import {
 	clientAt,
 	getBalance,
 	mapSettled,
+	readEnd,
+	requestIn,
 	type RunComfyError,
 	type Settled,
 } from '../../../core';
@@ -69,16 +71,38 @@ async function planAll(
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
-	const all = await mapSettled(indexes, 1, async (itemIndex) => {
+	const planned = await mapSettled(indexes, 1, async (itemIndex) => {
 		// Reading a thousand items takes seconds, in which n8n would answer no request.
 		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
 		return read(itemIndex);
 	});
+	const all = session.ledger.retried ? await lookAtEarlier(planned, session, limit) : planned;
 	if (stopAtFailure && hasFailed(all)) return all;
 	const known = await checkTogether(all, (items) => session.tokens.expectOneAccount(items));
 	const checked = await mapSettled(known, limit, async (plan) => checkPlan(valueOf(plan), session));
 	if (stopAtFailure && hasFailed(checked)) return checked;
 	return checkTogether(checked, async () => stopBelow(session, stopBelowBalance()));
+}
+
+/**
+ * A retry by hand first looks once at each request that it may pick up. What has failed or was canceled since is
+ * submitted again: if it were found only later, that would end the node, and cancel what was submitted meanwhile.
+ */
+function lookAtEarlier(
+	plans: ReadonlyArray<Settled<Plan>>,
+	{ client, ledger, signal }: RunSession,
+	limit: number,
+): Promise<Array<Settled<Plan>>> {
+	return mapSettled(plans, limit, async (settled): Promise<Plan> => {
+		const plan = valueOf(settled);
+		if (plan.kind !== 'resume') return plan;
+		const { operation, item, earlier } = plan;
+		const own = clientAt(client, earlier.baseUrl);
+		const end = await readEnd(own, requestIn(earlier.receipt.ids)!, { signal });
+		if (!end || end.status === 'succeeded') return plan;
+		ledger.drop(item.itemIndex);
+		return { kind: 'run', operation, item, parameters: operation.read(item) };
+	});
 }
 
 /** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
@@ -170,7 +194,7 @@ async function carryOutAll(
 			const own = await sessionOf(itemIndex, session);
 			refuseToSubmit(plan, failures);
 			kind = 'failed';
-			return await carryOut(plan, { ...own, signal }, failures);
+			return await carryOut(plan, { ...own, signal });
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
@@ -196,27 +220,11 @@ async function sessionOf(itemIndex: number, session: RunSession): Promise<RunSes
 }
 
 /** @throws RunComfyError */
-async function carryOut(
-	plan: Plan,
-	session: RunSession,
-	failures: Failures,
-): Promise<INodeExecutionData[]> {
+async function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]> {
 	if (plan.kind === 'done') return plan.items;
 	const { operation, item } = plan;
 	if (plan.kind === 'run') return operation.run(plan.parameters, item, session);
-	try {
-		return await operation.resume!(plan.earlier, item, session);
-	} catch (error) {
-		const { ledger } = session;
-		if (!ledger.cameCanceled(item.itemIndex, error)) return Promise.reject(error);
-		// A retry by hand submits again what was canceled before it.
-		ledger.drop(item.itemIndex);
-		failures.refuseNew();
-		const again: Plan = { kind: 'run', operation, item, parameters: operation.read(item) };
-		const checked = await checkPlan(again, session);
-		refuseToSubmit(checked, failures);
-		return carryOut(checked, session, failures);
-	}
+	return operation.resume!(plan.earlier, item, session);
 }
 
 /** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */

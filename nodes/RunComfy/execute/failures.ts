@@ -1,4 +1,4 @@
-import { cancelBestEffort, clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
+import { cancelAndLook, clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import {
 	canceledWith,
@@ -109,9 +109,8 @@ export async function cancelRest(
 		const ref = paidRequestOf(entry);
 		if (!ref || !isUnderWay || !isToCancel(itemIndex)) return;
 		if (client.host.monotonic() >= until) return;
-		ledger.fail(
-			itemIndex,
-			canceledWith(await cancelBestEffort(clientAt(client, entry.baseUrl), ref), ref),
-		);
+		const { answer, end } = await cancelAndLook(clientAt(client, entry.baseUrl), ref);
+		ledger.fail(itemIndex, canceledWith(answer, ref));
+		if (end) ledger.noteResult(itemIndex, end.status);
 	});
 }

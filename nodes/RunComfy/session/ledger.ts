@@ -146,6 +146,8 @@ export class Ledger {
 	readonly resumed: boolean;
 	/** Whether its watcher woke it, and passed on what it had seen. */
 	readonly woken: boolean;
+	/** Whether this is the first try of a retry by hand. */
+	readonly retried: boolean;
 	/** The park that this try resumes, or retries. */
 	readonly parkedBefore: Park | undefined;
 
@@ -154,12 +156,8 @@ export class Ledger {
 	private readonly run: NodeRun;
 	private readonly executionId: string;
 	private readonly maxTries: number;
-	/** Whether this is the first try of a retry by hand. */
-	private readonly retried: boolean;
 	/** Requests that have ended, as the watcher said; absent if it did not wake the execution. */
 	private readonly endedIds: ReadonlySet<string> | undefined;
-	/** Items whose requests this try has seen in the queue or in progress. */
-	private readonly seenUnderWay = new Set<number>();
 	/** Items that this try has submitted, and whose status it has not read since. */
 	private readonly unasked = new Set<number>();
 	/** The address that each item's next call goes to. */
@@ -231,16 +229,6 @@ export class Ledger {
 	/** Whether to ask about the request of the item: not if a wake-up said that only others have ended. */
 	mayHaveEnded(itemIndex: number): boolean {
 		return !this.resumed || !this.endedIds || this.endedIds.has(this.requestId(itemIndex) ?? '');
-	}
-
-	/** Whether the item failed because its request was canceled before a retry by hand picked it up. */
-	cameCanceled(itemIndex: number, error: unknown): boolean {
-		return (
-			error instanceof RunComfyError &&
-			error.code === 'run_canceled' &&
-			this.retried &&
-			!this.seenUnderWay.has(itemIndex)
-		);
 	}
 
 	/** How long, and how often, the execution was parked while it waited for the item. */
@@ -334,7 +322,6 @@ export class Ledger {
 	/** Notes what a call of the status endpoint has shown. */
 	notePoll(itemIndex: number, status: Progress['status']): void {
 		this.unasked.delete(itemIndex);
-		if (status === 'in_queue' || status === 'in_progress') this.seenUnderWay.add(itemIndex);
 		const before = this.find(itemIndex)?.receipt;
 		const receipt =
 			before && observedReceipt(before, addPoll(before.seen, status, this.options.now()));
@@ -371,13 +358,16 @@ export class Ledger {
 		});
 	}
 
-	/** Notes the answer to a cancel that the node does not wait for; undefined if none came. */
-	noteCancel(itemIndex: number, answer: CancelOutcome | undefined): void {
+	/**
+	 * Notes the answer to a cancel that the node does not wait for; undefined if none came.
+	 * @param ended how the request had ended, if RunComfy refused the cancel for that
+	 */
+	noteCancel(itemIndex: number, answer: CancelOutcome | undefined, ended?: string): void {
 		const before = this.find(itemIndex);
 		const error = canceledWith(answer, requestOf(before));
 		// A cancel is refused because the request has ended, or is no longer in the queue.
 		const seen = before?.status === 'in_progress' ? before.status : 'unknown';
-		const { status = seen } = requestOutcome(error);
+		const { status = ended ?? seen } = requestOutcome(error);
 		const entry = this.update(itemIndex, { status });
 		if (this.closed) this.options.canceledLate(itemIndex, entry);
 	}

@@ -83,6 +83,18 @@ describe('an item that fails for good', () => {
 		expect(rig.countOf('cancel')).toBe(1);
 	});
 
+	it.each([
+		['runAndWait', 2],
+		['submit', 1],
+	])('(%s) says of what had succeeded by then that it did', async (operation, concurrency) => {
+		rig.simulator.update({ latencyMs: 0 });
+		const parameters = perItem({ concurrency }, { operation });
+		const outcome = await rig.runNode(parameters, inputsOf('textToImage', 'foreign'));
+		expect(codeOf(outcome)).toBe('forbidden');
+		expect(rig.countOf('cancel')).toBe(1);
+		expect(namedIn(outcome)).toMatchObject([{ item: 0, status: 'succeeded' }]);
+	});
+
 	it('is not held up by a cancel that gets no answer', async () => {
 		rig.simulator.inject({ name: 'stall', on: 'cancel', times: Infinity });
 		expect(namedIn(await mixed())[0]?.status).toBe('unknown');

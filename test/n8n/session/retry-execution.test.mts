@@ -153,6 +153,48 @@ describe('an execution that is retried by hand', () => {
 		expect(rig.countOf('submit')).toBe(2);
 	});
 
+	const several = (count: number, options: Json = {}) => ({
+		workflow: stepOf({ options }),
+		inputs: Array.from({ length: count }, (_item, n) => ({ n })),
+	});
+
+	it('reads before it pays: what failed together is submitted again together, once', async () => {
+		rig.simulator.inject({ name: 'run_failed', times: 5 });
+		const { workflow, inputs } = several(5);
+		const retryOf = await rig.engine.run(workflow, { inputs }).outcome;
+		expect(codeOf(retryOf)).toBe('run_failed');
+		const cancels = rig.countOf('cancel');
+		const again = rig.engine.run(workflow, { retryOf, mode: 'retry' }).outcome;
+		expect(idsOf(await again).sort()).toEqual(rig.paid().slice(5).sort());
+		expect([rig.paid().length, rig.countOf('cancel')]).toEqual([10, cancels]);
+	});
+
+	it('asks about each request that it finds before it submits any', async () => {
+		rig.simulator.update({ latencyMs: 10_000 });
+		const { workflow, inputs } = several(4, { timeout: 0.2, concurrency: 2 });
+		const retryOf = await rig.engine.run(workflow, { inputs }).outcome;
+		const [left] = rig.paid();
+		expect(codeOf(retryOf)).toBe('timed_out');
+		await rig.cancelElsewhere(left);
+		rig.simulator.requests.length = 0;
+		rig.simulator.update({ latencyMs: 100 });
+		const patient = several(4, { concurrency: 1 }).workflow;
+		const outcome = await rig.engine.run(patient, { retryOf, mode: 'retry' }).outcome;
+		const routes = rig.work().map(({ route }) => route);
+		// Two were submitted before.
+		expect(routes.slice(0, 3)).toEqual(['result', 'result', 'submit']);
+		expect(itemsOf(outcome)).toHaveLength(4);
+		expect(rig.paid()).not.toContain(left);
+		expect(rig.countOf('submit')).toBe(3);
+	});
+
+	it('picks up what it could not read, and pays for it only once', async () => {
+		const retryOf = await timedOut();
+		rig.simulator.inject({ name: 'server_error', on: 'result', times: 2 });
+		const again = { retryOf, mode: 'retry' } as const;
+		await expectPickedUp(rig.engine.run(stepOf(), again).outcome);
+	});
+
 	it.each([10011, 10030, 500001])(
 		'takes up a request that RunComfy named beside an error (%i) of its submit, whatever that says',
 		async (code) => {

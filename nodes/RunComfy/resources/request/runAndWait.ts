@@ -92,7 +92,7 @@ function runOptions(item: Item, session: RunSession): RunOptions {
 	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
 	return {
 		...waitOptions(item, session, cancels),
-		onCancel: (_ref, answer) => session.ledger.noteCancel(item.itemIndex, answer),
+		onCancel: (_ref, answer, ended) => session.ledger.noteCancel(item.itemIndex, answer, ended),
 	};
 }
 

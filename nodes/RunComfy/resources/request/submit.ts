@@ -32,7 +32,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			onSubmitted: (accepted) => {
 				ledger.accept(itemIndex, accepted, withWarnings(notes, accepted.warnings));
 			},
-			onCancel: (_ref, said) => ledger.noteCancel(itemIndex, said),
+			onCancel: (_ref, said, ended) => ledger.noteCancel(itemIndex, said, ended),
 		});
 		session.hint(answer.warnings ?? []);
 		return [annotate({ json: { ...answer } }, notes)];
