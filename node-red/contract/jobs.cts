@@ -27,6 +27,8 @@ export interface JobView {
 	readonly cancelable: boolean;
 	/** Present while it is being canceled. */
 	readonly cancel?: CancelState;
+	/** Whether it waits until the journal can be written. */
+	readonly waitsForDisk?: true;
 	/** The kind of its first file. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
 	/** Whether the sidebar can show a picture of its result. */
@@ -58,7 +60,7 @@ export interface JobList {
 	readonly jobs: readonly JobView[];
 	/** How many more runs are in progress. */
 	readonly more: number;
-	/** Says why a restart of Node-RED would lose the runs; absent if it would not. */
+	/** Says why a restart of Node-RED would lose runs that come now; absent if it would not. */
 	readonly unprotected?: string;
 }
 

@@ -87,7 +87,23 @@ const CANCEL_LOOKS: Readonly<Partial<Record<CancelState, Look>>> = {
 	},
 };
 
-export function lookOf(state: GoingState, cancel: CancelState | undefined): Look {
+const WAITING_FOR_DISK: Look = {
+	fill: 'yellow',
+	shape: 'ring',
+	text: 'waitsForDisk',
+	icon: 'clock-o',
+	alone: true,
+};
+
+/** What is known of a run besides its state, and shown instead. */
+interface Beside {
+	cancel?: CancelState | undefined;
+	/** Whether it waits until the journal can be written. */
+	waitsForDisk?: boolean | undefined;
+}
+
+export function lookOf(state: GoingState, { cancel, waitsForDisk }: Beside): Look {
+	if (waitsForDisk) return WAITING_FOR_DISK;
 	return (cancel && CANCEL_LOOKS[cancel]) ?? LOOKS[state];
 }
 

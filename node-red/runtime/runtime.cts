@@ -35,6 +35,26 @@ export function createListeners() {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
+		/** Resolves with the next call. @throws what `signal` aborts with */
+		next(signal: AbortSignal): Promise<void> {
+			return new Promise((resolve, reject) => {
+				signal.throwIfAborted();
+				const stop = () => {
+					listeners.delete(hear);
+					signal.removeEventListener('abort', abort);
+				};
+				const hear = () => {
+					stop();
+					resolve();
+				};
+				const abort = () => {
+					stop();
+					reject(signal.reason as Error);
+				};
+				listeners.add(hear);
+				signal.addEventListener('abort', abort, { once: true });
+			});
+		},
 		call(): void {
 			for (const listener of [...listeners]) tried(listener);
 		},

@@ -41,7 +41,7 @@ function viewOf(record: RunRecord): JobView {
 		state,
 		arrivedAt,
 		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
-		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost']),
+		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
 		...present(record, [
 			'topic',
 			'about',

@@ -10,6 +10,8 @@ import {
 	endedLine,
 	formatLine,
 	goneLine,
+	type HeldRun,
+	heldText,
 	type JournalEntry,
 	keyOf,
 	lineOf,
@@ -18,6 +20,7 @@ import {
 	readLines,
 	type Remembered,
 	takenByAnother,
+	unendedText,
 } from './lines.cjs';
 import { Lock, TOUCH_MS } from './lock.cjs';
 
@@ -45,8 +48,10 @@ const MOST_REMEMBERED = 10_000;
 /** Runs that have ended and are remembered: as many as the sidebar shows. */
 const MOST_ENDED = 50;
 
-const WITHOUT = 'RunComfy runs will not outlive a restart of Node-RED:';
+const WITHOUT = 'RunComfy runs that come now will not outlive a restart of Node-RED:';
 const AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
+const HELD = 'What the journal has already waits until it can be written';
+const OVERGROWN = 'The journal of RunComfy runs grows, since it cannot be written anew:';
 
 interface Options {
 	/** Undefined without a user directory: then all of it is in memory. */
@@ -59,25 +64,40 @@ interface Options {
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid for; and for
  * some days what is still needed of ended runs. One process owns the file, and the others keep what they have in
- * memory. If the medium fails, runs go on without. Both are tried again every few seconds. Only `submitting` throws.
+ * memory. If the medium fails, runs that it has no line of go on without. Those that it has one of are held: the next
+ * process would submit them or send their messages again. All of it is tried again every few seconds.
  */
 export class Journal {
 	readonly #options: Options;
 	readonly #lock: Lock | undefined;
 	readonly #lines: Lines = noLines();
 	readonly #takenOver = createListeners();
-	#file: LineFile | undefined;
+	/** Called when runs may not be held any more. */
+	readonly #freed = createListeners();
+	/** Undefined without a user directory. */
+	readonly #file: LineFile | undefined;
 	/** Whether the lock has been ours since the file was read: then the file has nothing new. */
 	#owned = false;
 	/** Opens once it is known whether the file is ours, another process's, or cannot be used. */
 	#known = newGate();
 	/** Jobs that ended here while the file, which has them too, was not ours. */
 	readonly #shared = new Set<string>();
-	/** Jobs that another process has taken over with the file: that process submits and delivers them. */
+	/**
+	 * Jobs that another process has taken over with the file, as they were then: that process submits and delivers
+	 * them. If it is gone, those that it had submitted have entries again, which are resumed.
+	 */
 	readonly #lost = new Map<string, JournalEntry>();
 	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
 	readonly #unclaimed = new Set<string>();
 	#takenOverAt = -Infinity;
+	/** How often another process has taken our file. */
+	#losses = 0;
+	/** Jobs whose submit waits for its line. */
+	readonly #asking = new Set<string>();
+	/** The held jobs that the log has named. */
+	readonly #named = new Set<string>();
+	/** Those that it is to name in the next turn. */
+	readonly #unnamed: HeldRun[] = [];
 
 	constructor(options: Options) {
 		this.#options = options;
@@ -87,7 +107,15 @@ export class Journal {
 			return;
 		}
 		this.#lock = new Lock(`${path}.lock`);
-		this.#tryToOpen(path, this.#lock);
+		this.#file = new LineFile(path, {
+			contents: () => this.#contents(),
+			isOurs: () => this.#isOurs(),
+			// This process may have been stopped for longer than others wait for it.
+			onSynced: () => void this.#isOurs(),
+			onFailure: (error) => this.#goWithout(`${failureText(path, error)}. ${HELD}`),
+			onOvergrown: (error) => options.warn(`${OVERGROWN} ${failureText(path, error)}.`),
+		});
+		this.#tryToOpen(path, this.#lock, this.#file);
 	}
 
 	/** Resolves once the entries of earlier processes were read, or cannot be read. */
@@ -108,19 +136,46 @@ export class Journal {
 	/**
 	 * To be called before the submit, which is to wait until this resolves: then the line is on the medium, or it
 	 * is known that it cannot be.
+	 * @returns whether it may go out; not if the run is held
 	 * @throws RunComfyError `aborted` if another process may have submitted it
 	 */
-	async submitting(entry: JournalEntry): Promise<void> {
-		await this.opened();
-		if (this.#lost.has(entry.job)) throw takenByAnother(entry);
+	async submitting(entry: JournalEntry): Promise<boolean> {
+		const { job } = entry;
+		if (!this.#lost.has(job)) await this.opened();
+		if (this.#lost.has(job)) throw takenByAnother(entry);
+		const before = this.#lines.runs.get(job);
+		const losses = this.#losses;
 		this.#put(entry);
-		const owned = this.#owned;
-		await this.#file?.synced();
-		if (!this.#file) this.#isOurs();
-		if (!owned || this.#owned) return;
-		this.#lines.runs.delete(entry.job);
-		this.#lost.set(entry.job, entry);
-		throw takenByAnother(entry);
+		this.#asking.add(job);
+		const durable = await this.#file?.synced();
+		if (!durable) this.#isOurs();
+		this.#asking.delete(job);
+		if (losses !== this.#losses) return this.submitting(entry);
+		if (durable || !this.holds(job)) return true;
+		if (before) this.#put(before);
+		return false;
+	}
+
+	/**
+	 * Whether a run may neither be submitted nor end now: the disk has a line that would let the next process do it
+	 * again, and that cannot be replaced.
+	 */
+	holds(job: string): boolean {
+		return this.#file?.isWritable() === false && this.#file.has(job);
+	}
+
+	/** Whether a run may end, for which the disk has to take a line if it has one of it. */
+	async mayEnd(job: string): Promise<boolean> {
+		if (this.#file?.has(job)) await this.#file.written();
+		return !this.holds(job);
+	}
+
+	/** Resolves when a run is not held any more. Meanwhile the log names it. @throws what `signal` aborts with */
+	async released({ run, signal }: { run: HeldRun; signal: AbortSignal }): Promise<void> {
+		while (this.holds(run.job)) {
+			this.#name(run);
+			await this.#freed.next(signal);
+		}
 	}
 
 	/**
@@ -150,9 +205,18 @@ export class Journal {
 	}
 
 	ended(job: string): void {
-		if (this.#lost.delete(job) || !this.#lines.runs.delete(job)) return;
+		if (this.#lost.delete(job)) return;
+		const entry = this.#lines.runs.get(job);
+		if (!entry) return;
+		this.#lines.runs.delete(job);
 		this.#file?.remove(job, goneLine(job));
 		void this.#file?.synced();
+		if (this.holds(job)) this.#options.warn(unendedText(entry));
+	}
+
+	/** Whether what is here of a run is over: another process, which is gone, has submitted it. */
+	isOutdated(job: string): boolean {
+		return this.#lost.has(job) && this.#lines.runs.has(job);
 	}
 
 	/** The runs of a node that have not ended, including those of earlier processes. */
@@ -162,9 +226,9 @@ export class Journal {
 		return entries;
 	}
 
-	/** Whether what it was given outlives this process. */
+	/** Whether what it is given now outlives this process. */
 	isKept(): boolean {
-		return this.#file !== undefined;
+		return this.#file?.isWritable() === true;
 	}
 
 	/**
@@ -204,8 +268,8 @@ export class Journal {
 		const line: Ended = { is: 'ended', job, run };
 		this.#lines.ended.delete(job);
 		this.#lines.ended.set(job, line);
-		keepLast(this.#lines.ended, MOST_ENDED);
-		this.#file?.add(`ended ${job}`, endedLine(line));
+		this.#file?.add(endedKey(job), endedLine(line));
+		this.#keepLastEnded();
 	}
 
 	/** The runs that ended last, the latest last. */
@@ -216,10 +280,10 @@ export class Journal {
 	/** Checks the file and the lock. Runs by itself every few seconds. */
 	check(): void {
 		const { path } = this.#options;
-		if (!path || !this.#lock) return;
-		if (this.#owned && !this.#lock.touch()) this.#lose();
-		if (this.#file?.isInPlace() === false) this.#close();
-		if (!this.#file) this.#tryToOpen(path, this.#lock);
+		if (!path || !this.#lock || !this.#file) return;
+		if (this.#isOurs()) this.#lock.touch();
+		const isSound = this.#file.isWritable() && this.#file.isInPlace();
+		if (!isSound) this.#tryToOpen(path, this.#lock, this.#file);
 		if (performance.now() - this.#takenOverAt > COMES_BACK_MS) this.#giveUp();
 	}
 
@@ -242,105 +306,139 @@ export class Journal {
 		const key = keyOf(line);
 		remembered.delete(key);
 		remembered.set(key, line);
-		this.#forgetOld();
 		this.#file?.add(key, formatLine(line));
+		this.#forgetOld();
 	}
 
 	#forgetOld(): void {
 		const { remembered } = this.#lines;
-		keepLast(remembered, MOST_REMEMBERED);
+		const now = this.#options.now();
 		for (const [key, { at }] of remembered) {
-			if (this.#options.now() - at <= REMEMBERED_MS) return;
+			if (remembered.size <= MOST_REMEMBERED && now - at <= REMEMBERED_MS) return;
 			remembered.delete(key);
+			this.#file?.forget(key);
 		}
 	}
 
-	#tryToOpen(path: string, lock: Lock): void {
+	#keepLastEnded(): void {
+		const { ended } = this.#lines;
+		for (const job of ended.keys()) {
+			if (ended.size <= MOST_ENDED) return;
+			ended.delete(job);
+			this.#file?.forget(endedKey(job));
+		}
+	}
+
+	#tryToOpen(path: string, lock: Lock, file: LineFile): void {
+		let isOpening = false;
 		try {
-			if (this.#owned || lock.take()) this.#openFile(path);
-			else if (lock.isInUse()) this.#goWithout(inUseText(path));
+			if (!this.#owned) {
+				if (!lock.take()) return this.#leaveTo(path, lock);
+				this.#takeOver(file, readLines(readIfThere(path)));
+				this.#owned = true;
+			}
+			isOpening = true;
+			file.open();
 		} catch (error) {
+			// Another process has taken it just now.
+			if (isOpening && !this.#owned) return;
 			// A file that cannot be written may still be readable, and no other process has it.
-			if (!this.#owned) tried(() => this.#takeOver(readLines(readIfThere(path))));
-			this.#goWithout(failureText(path, error));
+			if (!isOpening) tried(() => this.#takeOver(file, readLines(readIfThere(path))));
+			return this.#goWithout(`${failureText(path, error)}. ${HELD}`);
 		}
-	}
-
-	/** @throws if it cannot be read or written */
-	#openFile(path: string): void {
-		if (!this.#owned) this.#takeOver(readLines(readIfThere(path)));
-		this.#owned = true;
-		this.#file = new LineFile(path, {
-			contents: () => this.#contents(path),
-			// This process may have been stopped for longer than others wait for it.
-			onSynced: () => void this.#isOurs(),
-			onFailure: (error) => this.#goWithout(failureText(path, error)),
-		});
 		this.#shared.clear();
 		if (unprotectedBecause() !== undefined) this.#options.warn(AGAIN);
 		noteProtection(undefined);
-		this.#known.open();
+		this.#free();
 	}
 
-	/** @throws if another process has the file by now: writing all of it would take it back */
-	*#contents(path: string): Generator<readonly [string, string]> {
-		if (!this.#isOurs()) throw new Error(inUseText(path));
+	/** Another process has the file, also what was only read here because it could not be written. */
+	#leaveTo(path: string, lock: Lock): void {
+		for (const [job, entry] of this.#lines.runs) {
+			if (this.#file?.has(job)) this.#lost.set(job, entry);
+		}
+		this.#forgetLost();
+		if (lock.isInUse()) this.#goWithout(inUseText(path));
+	}
+
+	/** What is here has come to be known, and is not held. */
+	#free(): void {
+		this.#named.clear();
+		this.#known.open();
+		this.#freed.call();
+	}
+
+	*#contents(): Generator<readonly [string, string]> {
 		const { runs, remembered, ended } = this.#lines;
 		for (const [job, entry] of runs) yield [job, lineOf(entry)];
 		for (const [key, line] of remembered) yield [key, formatLine(line)];
-		for (const [job, line] of ended) yield [`ended ${job}`, endedLine(line)];
+		for (const [job, line] of ended) yield [endedKey(job), endedLine(line)];
 	}
 
 	/** Takes over entries in the file that no process has any more. What is known here is newer. */
-	#takeOver(left: Lines): void {
+	#takeOver(file: LineFile, left: Lines): void {
+		file.know(left.runs.keys());
 		const { runs, remembered, ended } = this.#lines;
-		const before = runs.size;
+		const before = runs.size + ended.size;
 		for (const [job, entry] of left.runs) {
 			if (this.#shared.has(job) || runs.has(job)) continue;
 			this.#shared.add(job);
-			// The other process has not submitted or delivered it.
-			this.#lost.delete(job);
+			if (isAsItWas(entry, this.#lost.get(job))) this.#lost.delete(job);
 			runs.set(job, entry);
 			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) this.#unclaimed.add(job);
 		}
 		addBefore(remembered, left.remembered);
 		this.#forgetOld();
 		addBefore(ended, left.ended);
-		keepLast(ended, MOST_ENDED);
+		this.#keepLastEnded();
 		this.#takenOverAt = performance.now();
-		if (runs.size > before || left.ended.size > 0) this.#takenOver.call();
+		if (runs.size + ended.size > before) this.#takenOver.call();
 	}
 
 	/** Whether the file is still ours, if it was before. */
 	#isOurs(): boolean {
-		if (this.#owned && !this.#lock?.isOurs()) this.#lose();
+		const isUntouched = () => this.#file?.isInPlace() === true;
+		if (this.#owned && !this.#lock?.isOurs(isUntouched)) this.#lose();
 		return this.#owned;
 	}
 
 	/** Another process took our file, which it may do after this one paused for long. */
 	#lose(): void {
-		this.#close();
 		this.#owned = false;
+		this.#losses += 1;
 		this.#known = newGate();
 		for (const [job, entry] of this.#lines.runs) {
+			if (!this.#file?.has(job)) continue;
 			// The answer to a submit on its way can only come here.
-			if (entry.receipt.state === 'submitting') this.#shared.add(job);
+			const isOnItsWay = entry.receipt.state === 'submitting' && !this.#asking.has(job);
+			if (isOnItsWay) this.#shared.add(job);
 			else this.#lost.set(job, entry);
 		}
-		for (const job of this.#lost.keys()) this.#lines.runs.delete(job);
+		this.#forgetLost();
 	}
 
-	#close(): void {
+	#forgetLost(): void {
+		for (const job of this.#lost.keys()) {
+			this.#lines.runs.delete(job);
+			this.#file?.forget(job);
+		}
 		this.#file?.abandon();
-		this.#file = undefined;
+		this.#freed.call();
 	}
 
 	#goWithout(why: string): void {
-		this.#close();
 		const text = `${WITHOUT} ${why}.`;
 		if (unprotectedBecause() !== text) this.#options.warn(text);
 		noteProtection(text);
 		this.#known.open();
+	}
+
+	/** Has the log name a held run, together with those of the same turn, once. */
+	#name(run: HeldRun): void {
+		if (this.#named.has(run.job)) return;
+		this.#named.add(run.job);
+		if (this.#unnamed.push(run) > 1) return;
+		setImmediate(() => this.#options.warn(heldText(this.#unnamed.splice(0))));
 	}
 
 	#giveUp(): void {
@@ -372,12 +470,15 @@ function newGate() {
 	return { open, opened };
 }
 
-/** Drops the oldest entries of a map. */
-function keepLast(map: Map<string, unknown>, most: number): void {
-	for (const key of map.keys()) {
-		if (map.size <= most) return;
-		map.delete(key);
-	}
+function endedKey(job: string): string {
+	return `ended ${job}`;
+}
+
+/** Whether a process that has had a run in between has done nothing that this one does not know of. */
+function isAsItWas({ receipt }: JournalEntry, lost: JournalEntry | undefined): boolean {
+	const { requestId } = receipt.ids;
+	if (requestId !== undefined) return requestId === lost?.receipt.ids.requestId;
+	return receipt.state === 'planned';
 }
 
 /** Puts older entries before those of a map, which stay as they are. */

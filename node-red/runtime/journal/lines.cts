@@ -1,4 +1,4 @@
-import { isObject, type Receipt, RunComfyError } from '../../../core/index.js';
+import { isObject, oneLine, type Receipt, RunComfyError } from '../../../core/index.js';
 
 /** What is kept of an input until its submit. Plain data. */
 export interface KeptInput {
@@ -165,4 +165,44 @@ export function takenByAnother({ receipt: { ids } }: JournalEntry): RunComfyErro
 		`Another Node-RED with the same user directory has taken over ${what}`,
 		{ ...ids, hint: 'Give each Node-RED its own user directory.' },
 	);
+}
+
+/** What the log names a held run by. */
+export interface HeldRun {
+	job: string;
+	nodeId: string;
+	topic: unknown;
+	/** Undefined if it waits to be submitted. */
+	requestId: unknown;
+}
+
+/** Messages that the log names; requests are named all. */
+const MOST_NAMED = 10;
+
+/** What the log says of runs that wait until the journal can be written. */
+export function heldText(runs: readonly HeldRun[]): string {
+	const paid = runs.filter(({ requestId }) => requestId !== undefined);
+	const unpaid = runs.filter(({ requestId }) => requestId === undefined);
+	const parts = [
+		...paid.map(
+			({ requestId, nodeId }) => `the end of request ${String(requestId)} (node ${nodeId})`,
+		),
+		...unpaid.slice(0, MOST_NAMED).map(({ nodeId, topic }) => {
+			const named =
+				typeof topic === 'string' && topic !== '' ? `, topic ${oneLine(topic, 100)}` : '';
+			return `a message to be submitted (node ${nodeId}${named})`;
+		}),
+	];
+	const more = unpaid.length - MOST_NAMED;
+	if (more > 0) parts.push(`${more} more messages`);
+	return `Waiting until the journal of RunComfy runs can be written, so that nothing is submitted or sent twice: ${parts.join(', ')}`;
+}
+
+/** What the log says of a run that has ended, and whose line on the disk does not say so. */
+export function unendedText({ nodeId, receipt: { state, ids } }: JournalEntry): string {
+	const unlike =
+		state === 'planned'
+			? 'a message that was canceled may be submitted'
+			: `the end of request ${ids.requestId ?? '(id unknown)'} may be sent`;
+	return `After a restart of Node-RED, ${unlike} by node ${nodeId}, unless the journal can be written before`;
 }

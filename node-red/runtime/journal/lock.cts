@@ -67,7 +67,8 @@ export class Lock {
 			if (!this.#isGone(look)) return false;
 			removeStale(this.#file, look.text);
 		}
-		return false;
+		if (lookAt(this.#file) !== undefined) return false;
+		throw new Error(`${this.#file} can be neither made nor read: remove it if it is a link`);
 	}
 
 	/** Whether its owner certainly lives: it touched it while we watched. */
@@ -75,9 +76,16 @@ export class Lock {
 		return this.#inUse;
 	}
 
-	isOurs(): boolean {
+	/**
+	 * Whether it is ours. If it is missing, it is made again where `isUntouched` says that no other process has owned
+	 * it meanwhile.
+	 */
+	isOurs(isUntouched: () => boolean = () => false): boolean {
 		try {
-			return lookAt(this.#file)?.text === this.#own;
+			const look = lookAt(this.#file);
+			if (look || !isUntouched()) return look?.text === this.#own;
+			// Where there is no room for it, there is none for the lock of another process.
+			return tried(() => create(this.#file, this.#own)) ?? lookAt(this.#file) === undefined;
 		} catch {
 			// A lock that cannot be read cannot have been taken.
 			return true;

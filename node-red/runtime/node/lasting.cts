@@ -39,7 +39,7 @@ export interface LastingType {
 	resume(entry: JournalEntry): Work | undefined;
 	/** What is wrong with the node's fields: the node says so, and each message ends in this error. */
 	problem?: RunComfyError | undefined;
-	fateOf(closing: Closing): Fate;
+	fateOf(closing: Closing, work?: Work): Fate;
 	/** Called when the flows have started and this instance has taken over the work of earlier ones. */
 	onStarted?(): void;
 	/** Called when this instance closes, before anything else. */
@@ -81,6 +81,7 @@ export class Work {
 	#leavingBy?: Instance | undefined;
 	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
 	#sent = false;
+	#dropped = false;
 
 	constructor(
 		/** The instance that began it. */
@@ -124,10 +125,41 @@ export class Work {
 		return this.end?.error !== undefined && toNodeError(this.end.error).code === 'aborted';
 	}
 
+	/** Whether its message leaves even if the next process will send it again. */
+	get endsAtOnce(): boolean {
+		return false;
+	}
+
 	/** Shows where it stands with the instance that is there now. */
 	show(shown: Shown): void {
 		this.shown = shown;
 		instances().get(this.nodeId)?.show(this);
+	}
+
+	/** Shows whether it waits until the journal can be written. */
+	showHeld(waitsForDisk: true | undefined): void {
+		this.show({ ...this.shown, waitsForDisk });
+	}
+
+	/** Waits, visibly, as long as the journal holds it. @throws what `signal` aborts with */
+	async untilReleased(signal: AbortSignal): Promise<void> {
+		const { id: job, nodeId, msg, requestId } = this;
+		const { journal } = this.actor;
+		if (!journal.holds(job)) return;
+		this.showHeld(true);
+		try {
+			await journal.released({ run: { job, nodeId, topic: msg.topic, requestId }, signal });
+		} finally {
+			this.showHeld(undefined);
+		}
+	}
+
+	/** Waits, unless it ends at once, until its end can be written down, or `signal` aborts. */
+	async untilItMayEnd(signal: AbortSignal): Promise<void> {
+		const { journal } = this.actor;
+		while (!signal.aborted && !this.endsAtOnce && !(await journal.mayEnd(this.id))) {
+			await this.untilReleased(signal).catch(() => undefined);
+		}
 	}
 
 	stop(how: StopMode): void {
@@ -157,6 +189,7 @@ export class Work {
 	 * instance, the next one calls it again.
 	 */
 	async deliver(): Promise<void> {
+		await this.untilItMayEnd(this.signal);
 		await this.actor.lifecycle.settled();
 		const instance = instances().get(this.nodeId);
 		if (!instance || !this.end || this.stopped !== undefined) return;
@@ -184,8 +217,17 @@ export class Work {
 		return this.deliver();
 	}
 
+	/** Ends it without a word: another process has gone on with it, and what that one has left is resumed here. */
+	giveWay(): void {
+		this.stop('leave');
+		instances().get(this.nodeId)?.board.drop(this);
+		this.drop();
+	}
+
 	/** Forgets it. */
 	drop(): void {
+		if (this.#dropped) return;
+		this.#dropped = true;
 		const ofNode = works().get(this.nodeId);
 		ofNode?.delete(this);
 		if (ofNode?.size === 0) works().delete(this.nodeId);
@@ -367,7 +409,8 @@ export class Instance {
 
 	show(work: Work): void {
 		const own = this.#started || work.exit?.node === this.actor.node;
-		if (own && !work.end && work.stopped === undefined) this.board.show(work, work.shown);
+		const goes = !work.end || work.shown.waitsForDisk;
+		if (own && goes && work.stopped === undefined) this.board.show(work, work.shown);
 	}
 
 	async #take(exit: Exit): Promise<void> {
@@ -398,8 +441,12 @@ export class Instance {
 
 	/** Takes over the work of earlier instances and processes. */
 	#adopt(): void {
-		const { node } = this.actor;
+		const { node, journal } = this.actor;
 		for (const work of worksOf(node.id)) {
+			if (journal.isOutdated(work.id)) {
+				work.giveWay();
+				continue;
+			}
 			work.show(work.shown);
 			if (work.end) inBackground(node, work.deliver());
 		}
@@ -450,7 +497,7 @@ export class Instance {
 		this.#refused ??= [];
 		// By then it is known whether the last message has arrived.
 		await nextTurn();
-		const stopped = worksOf(node.id);
+		const stopped = worksOf(node.id).filter((work) => this.#type.fateOf(closing, work) !== 'keep');
 		const going = stopped.filter(({ end }) => !end);
 		for (const work of stopped) {
 			work.stop(fate);

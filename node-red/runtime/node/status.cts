@@ -23,6 +23,8 @@ export interface Shown {
 	/** Milliseconds that such runs usually take. */
 	estimatedMs?: number | undefined;
 	cancel?: CancelState | undefined;
+	/** Whether it waits until the journal can be written. */
+	waitsForDisk?: true | undefined;
 }
 
 /** What remains on show when nothing runs any more. */
@@ -95,6 +97,11 @@ export class StatusBoard {
 		this.#feed.update();
 	}
 
+	/** Shows nothing more of the work of one message. */
+	drop(work: object): void {
+		if (this.#active.delete(work)) this.#feed.update();
+	}
+
 	/** Clears the status; nothing is published from then on. */
 	close(): void {
 		this.#stopListening();
@@ -119,7 +126,7 @@ function render(
 	const [only] = active;
 	if (only === undefined) return { value: outcome ? renderOutcome(outcome, translate) : {} };
 	if (active.length === 1) return renderOne(only, translate);
-	const running = active.filter(({ state }) => LOOKS[state].fill === 'blue').length;
+	const running = active.filter(isRunning).length;
 	const queued = active.length - running;
 	const counts = { nRunning: running, nQueued: queued };
 	const text = Object.entries(counts)
@@ -130,6 +137,10 @@ function render(
 	return { value: { fill, shape: 'dot', text, state, running, queued } };
 }
 
+function isRunning({ state, waitsForDisk }: Shown): boolean {
+	return !waitsForDisk && LOOKS[state].fill === 'blue';
+}
+
 function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate): ShownStatus {
 	const text = outcome.code ?? translate(outcome.state);
 	return { ...outcome, text, ...(requestId === undefined ? {} : { requestId }) };
@@ -137,7 +148,7 @@ function renderOutcome({ requestId, ...outcome }: Outcome, translate: Translate)
 
 function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 	const { requestId } = shown;
-	const look = lookOf(shown.state, shown.cancel);
+	const look = lookOf(shown.state, shown);
 	const { value: view, staleInMs } = viewProgress(shown, Date.now());
 	const percent = percentOf(view);
 	return {
@@ -190,7 +201,7 @@ export function createProgressFeed(
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId, modelId } = run.record;
-	const { state, cancel } = run.shown;
+	const { state } = run.shown;
 	const name = stateForFlows(run.shown);
 	return withoutAbsent({
 		_msgid: run.msg._msgid,
@@ -198,7 +209,7 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state: name,
-			text: writeProgress(view, lookOf(state, cancel), translate),
+			text: writeProgress(view, lookOf(state, run.shown), translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,
@@ -249,7 +260,8 @@ function roundToStep(seconds: number): number {
 }
 
 /** The name of a state for flows, for which a run is submitted as soon as it is read. */
-function stateForFlows({ state, cancel }: Shown): string {
+function stateForFlows({ state, cancel, waitsForDisk }: Shown): string {
+	if (waitsForDisk) return 'waiting';
 	if (cancel === 'accepted') return 'cancellation_requested';
 	return state === 'reading' ? 'submitting' : state;
 }

@@ -57,6 +57,7 @@ export async function live(run: Run, action: Action): Promise<Answer> {
 	const { receipt } = task.entry;
 	const { output } = planOf(task.entry);
 	const answer = await answerWithOutputs(action, refOf(result), result, output, receipt.notes);
+	await run.untilItMayEnd(run.interruption.signal);
 	if (run.record.canceledBy === 'newer') throw superseded(run, action, answer);
 	return answer;
 }
@@ -154,7 +155,23 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	};
 	const { place } = run;
 	const { signal } = run.interruption;
-	return action.connection.limiter.run(() => submit(run, action, task), { place, signal, onWait });
+	const { limiter } = action.connection;
+	return unheld(run, () => limiter.run(() => submit(run, action, task), { place, signal, onWait }));
+}
+
+/** What a submit throws that the journal holds. */
+class HeldError extends Error {}
+
+/** Submits once the journal does not hold the run. Meanwhile it has no room in the limiter, and no timeout counts. */
+async function unheld<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
+	for (;;) {
+		await run.untilReleased(run.interruption.signal);
+		try {
+			return await attempt();
+		} catch (error) {
+			if (!(error instanceof HeldError)) throw error;
+		}
+	}
 }
 
 /** Submits, and watches until the end. */
@@ -203,13 +220,14 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 		canceled();
 	};
 	try {
-		const answer = await run.whileAwaiting(async () => {
+		const attempt = async () => {
 			const steps = await stepsOf(run, action, entry, (ref) => {
 				run.note({ ...ref, state: 'fetching' });
 				keepForResult(action, ref.requestId);
 			});
 			return submitOnly(client, input, { ...steps, signal, onCancel });
-		});
+		};
+		const answer = await unheld(run, () => run.whileAwaiting(attempt));
 		const ref = refOf(answer);
 		if (signal.aborted) onCancel(ref, await cancelBestEffort(client, ref));
 		const { warnings = [] } = answer;
@@ -276,7 +294,9 @@ async function stepsOf(
 			run.enter({ state: 'submitting' });
 			const receipt = submittingReceipt(entry.receipt, nowOf(action));
 			const sent = { ...entry, receipt, waiting: undefined };
-			await journal.submitting(entryOf(run, action.secrets, sent));
+			if (await journal.submitting(entryOf(run, action.secrets, sent))) return;
+			run.setSafe();
+			throw new HeldError();
 		},
 		onSubmitted(answer: SubmitAnswer) {
 			const ref = refOf(answer);
@@ -352,9 +372,11 @@ async function unlessCanceled(
 	options: Watching,
 	work: () => Promise<RunResult>,
 ): Promise<RunResult> {
+	let isHeld = false;
 	try {
 		return await work();
 	} catch (error) {
+		isHeld = error instanceof HeldError;
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
 		const wasCanceled = run.record.canceledBy !== undefined && !action.signal.aborted;
 		if (!interrupted || !wasCanceled) throw error;
@@ -366,7 +388,7 @@ async function unlessCanceled(
 		}
 		return await endCanceled(run, action, options, ref);
 	} finally {
-		run.note({ state: 'fetching' });
+		if (!isHeld) run.note({ state: 'fetching' });
 	}
 }
 

@@ -147,10 +147,12 @@ export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
 		begin: (msg) => new Run('submit', actor, msg).start(live),
 		resume: (entry) => resumeRun('submit', actor, entry),
-		fateOf(closing) {
+		fateOf(closing, work) {
 			if (closing === 'redeploy') return 'keep';
-			// Without a journal, a request would be lost when its process ends.
-			return closing === 'shutdown' && actor.journal.isKept() ? 'keep' : 'cancel';
+			const { journal } = actor;
+			// Without a line in the journal, a request would be lost when its process ends.
+			const outlives = journal.isKept() || (work !== undefined && journal.holds(work.id));
+			return closing === 'shutdown' && outlives ? 'keep' : 'cancel';
 		},
 		onStopped(works) {
 			for (const run of works.filter(isRun)) {

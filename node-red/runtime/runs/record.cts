@@ -43,6 +43,8 @@ export interface RunRecord extends ReceiptIds {
 	/** Whether it was seen to go on after RunComfy had refused its cancel. */
 	readonly runsOn?: true;
 	readonly queuePosition?: number;
+	/** While it waits until the journal can be written. */
+	readonly waitsForDisk?: true;
 	/** When the message came, also if that was before a restart. */
 	readonly arrivedAt: number;
 	/** When it was first seen in progress. Absent if it was so at the first status call after a restart. */
@@ -98,10 +100,12 @@ export function newRecord(
 
 /** The record with the changes that count; the same one if none does. */
 export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
-	const { state = record.state, canceledBy, stopped } = changes;
+	const { state = record.state, canceledBy, stopped, waitsForDisk } = changes;
+	// What could not be submitted waits again.
+	const isBack = waitsForDisk === true && record.requestId === undefined;
 	const wanted: RecordChanges = {
 		...changes,
-		state: RANK[state] < RANK[record.state] ? record.state : state,
+		state: RANK[state] < RANK[record.state] && !isBack ? record.state : state,
 		// A newer message explains the end better, whoever else canceled it.
 		canceledBy: record.canceledBy === 'newer' ? 'newer' : (canceledBy ?? record.canceledBy),
 		stopped: record.stopped ?? stopped,
@@ -217,13 +221,14 @@ export function endChanges(
 		endedAt: now,
 		outcome,
 		queuePosition: undefined,
+		waitsForDisk: undefined,
 		reason: reason?.slice(0, REASON_LENGTH),
 	};
 }
 
 /** What the status shows of a run. `behindMs` is how far its host's clock is behind this process's. */
 export function shownOf(record: RunRecord, behindMs: number): Shown {
-	const { state, requestId, queuePosition, startedAt, estimatedMs } = record;
+	const { state, requestId, queuePosition, startedAt, estimatedMs, waitsForDisk } = record;
 	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
 	const going = state === 'ended' ? 'fetching' : state;
 	return {
@@ -232,6 +237,7 @@ export function shownOf(record: RunRecord, behindMs: number): Shown {
 		queuePosition,
 		runningSince,
 		estimatedMs,
+		waitsForDisk,
 		cancel: cancelStateOf(record),
 	};
 }

@@ -128,6 +128,16 @@ export class Run extends Work {
 		this.enter({ state });
 	}
 
+	override showHeld(waitsForDisk: true | undefined): void {
+		this.place?.leave();
+		this.enter({ state: 'waiting', waitsForDisk });
+	}
+
+	/** A person who cancels it wants it to end now. */
+	override get endsAtOnce(): boolean {
+		return this.record.canceledBy !== undefined;
+	}
+
 	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
 	keep(entry: JournalEntry, lasting: boolean): void {
 		this.actor.journal.waiting(entry, lasting);
@@ -227,6 +237,7 @@ export class Run extends Work {
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return outcome;
 		} catch (error) {
+			await this.untilItMayEnd(this.interruption.signal);
 			if (this.kind !== 'submit') this.#fail(error);
 			throw error;
 		} finally {

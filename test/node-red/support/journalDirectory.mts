@@ -34,6 +34,27 @@ interface Told {
 /** The line of an entry, without the line break. */
 export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...given)).trim();
 
+/** Lets functions of the file system fail. @returns what lets them work again */
+export function failing(code: string, ...names: Array<keyof typeof Fs>): () => void {
+	const fail = (...args: unknown[]) => {
+		const error = Object.assign(new Error(`${code}: it fails`), { code });
+		const callback = args.at(-1);
+		if (typeof callback !== 'function') throw error;
+		setImmediate(callback as (error: Error) => void, error);
+	};
+	const spies = names.map((name) => {
+		const original = fs[name] as (...args: unknown[]) => unknown;
+		const spy = jest.spyOn(fs as never, name as never) as unknown as jest.Mock;
+		return spy.mockImplementation((...args) => {
+			const [path, flags] = args;
+			// A disk that cannot be written can be read.
+			const reads = name === 'openSync' && flags === 'r' && typeof path === 'string';
+			return reads ? original(...args) : fail(...args);
+		});
+	});
+	return () => spies.forEach((spy) => spy.mockRestore());
+}
+
 /** A directory for each test of a file, and the journal in it. */
 export function useJournal() {
 	beforeEach(() => {

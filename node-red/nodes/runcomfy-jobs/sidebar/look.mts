@@ -44,11 +44,11 @@ const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	const { state } = job;
 	if (state === 'ended') return lookOfEnd(job, translate);
-	const { startedAt, estimatedMs, queuePosition, cancel } = job;
+	const { startedAt, estimatedMs, queuePosition, cancel, waitsForDisk } = job;
 	if (cancel === 'asked') {
 		return { fill: 'grey', shape: 'ring', text: translate('runcomfy-jobs.canceling') };
 	}
-	const look = lookOfState(state, cancel);
+	const look = lookOfState(state, { cancel, waitsForDisk });
 	const { fill, shape } = look;
 	const status = statusTexts(translate);
 	if (state !== 'in_progress' || startedAt === undefined || cancel === 'accepted') {

@@ -258,14 +258,12 @@ describe('a disk that is full for a while', () => {
 	function fill(bytes: number) {
 		let left = bytes;
 		return jest.spyOn(fs, 'writeSync').mockImplementation(((
-			fd: number,
-			line: Buffer,
-			at: number,
+			...[fd, line, at = 0, , start]: [number, Buffer, number?, number?, number?]
 		) => {
 			if (left === 0) throw NO_SPACE;
 			const part = line.subarray(at, at + left);
 			left -= part.length;
-			return Number(write(fd, part));
+			return write(fd, part, 0, part.length, start);
 		}) as typeof Fs.writeSync);
 	}
 
@@ -333,7 +331,7 @@ describe('a disk that is full for a while', () => {
 		full.mockRestore();
 		journal.ended('job0');
 		journal.check();
-		if (process.platform === 'linux') expect(openFiles()).toBe(before);
+		if (process.platform === 'linux') expect(openFiles()).toBeLessThanOrEqual(before);
 		expect((await onDisk()).size).toBe(19);
 	});
 });

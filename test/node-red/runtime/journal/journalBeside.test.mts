@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import type * as Fs from 'node:fs';
 import {
+	appendFileSync,
 	existsSync,
 	readdirSync,
 	readFileSync,
@@ -17,7 +18,7 @@ import type * as JournalModule from '../../../../node-red/runtime/journal/journa
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { itWhere } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
-import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { entry, failing, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { JOURNAL_FILE, unprotectedBecause } = dist<typeof JournalModule>(
@@ -51,6 +52,12 @@ function openBeside() {
 	owner.touch();
 	opened.journal.check();
 	return { ...opened, owner, clock };
+}
+
+/** Puts a new file in the place of the journal. */
+function rewrite(contents: string) {
+	writeFileSync(`${file()}.theirs`, contents);
+	renameSync(`${file()}.theirs`, file());
 }
 
 /** Whether a promise has resolved after some turns. */
@@ -205,14 +212,117 @@ describe('a journal that another process takes during a pause of ours', () => {
 		const { journal } = open();
 		await journal.submitting(entry('ours'));
 		held();
-		writeFileSync(`${file()}.theirs`, 'theirs');
-		renameSync(`${file()}.theirs`, file());
+		rewrite('theirs');
 		for (let n = 0; n < 100; n += 1) {
 			journal.waiting(entry('more', { waiting: {}, msg: { text: 'x'.repeat(1_000) } }), false);
 			await turns(1);
 		}
 		await turns(3);
 		expect([readFileSync(file(), 'utf8'), journal.isKept()]).toEqual(['theirs', false]);
+	});
+});
+
+describe('a journal that comes back from another process', () => {
+	/** Another process has had the file, and has left it with these lines. */
+	async function back(...lines: string[]) {
+		const { journal } = open();
+		journal.waiting(entry('ours', { waiting: {} }), true);
+		await text();
+		const owner = held();
+		journal.check();
+		writeFileSync(file(), lines.map((one) => `${one}\n`).join(''));
+		const takenOver = jest.fn();
+		journal.onTakenOver(takenOver);
+		owner.leave();
+		journal.check();
+		return { journal, takenOver };
+	}
+
+	it.each([
+		['has submitted', line('ours', { requestId: 'r' })],
+		['was submitting', line('ours')],
+	])('leaves alone what that one %s: it is resumed, and its old work ends', async (_what, left) => {
+		const { journal, takenOver } = await back(left);
+		expect([takenOver.mock.calls.length, journal.isOutdated('ours')]).toEqual([1, true]);
+		await expect(journal.submitting(entry('ours'))).rejects.toMatchObject({ code: 'aborted' });
+		// The old work ends, and writes nothing.
+		journal.ended('ours');
+		expect(journal.isOutdated('ours')).toBe(false);
+		expect(await text()).toBe(`${left}\n`);
+		expect(journal.live('n').map(({ job }) => job)).toEqual(['ours']);
+		// What was resumed ends.
+		journal.ended('ours');
+		expect((await onDisk()).size).toBe(0);
+	});
+
+	it('leaves alone what that one has ended', async () => {
+		const { journal } = await back();
+		expect([journal.isOutdated('ours'), journal.live('n')]).toEqual([false, []]);
+		await expect(journal.submitting(entry('ours'))).rejects.toMatchObject({ code: 'aborted' });
+	});
+
+	it('goes on with what that one has left to wait', async () => {
+		const { journal } = await back(line('ours', { waiting: {} }));
+		expect(journal.isOutdated('ours')).toBe(false);
+		expect(await journal.submitting(entry('ours'))).toBe(true);
+		expect([...(await onDisk()).values()]).toEqual([entry('ours')]);
+	});
+
+	it('does so as late as during the last write before a submit', async () => {
+		const { journal } = open();
+		journal.waiting(entry('ours', { waiting: {} }), true);
+		await text();
+		jest.spyOn(fs, 'fsync').mockImplementation(((_fd: number, done: Fs.NoParamCallback) => {
+			const owner = held();
+			journal.check();
+			writeFileSync(file(), `${line('ours', { requestId: 'r' })}\n`);
+			owner.leave();
+			journal.check();
+			done(null);
+		}) as typeof Fs.fsync);
+		await expect(journal.submitting(entry('ours'))).rejects.toMatchObject({ code: 'aborted' });
+		expect((await onDisk()).get('ours')).toEqual(entry('ours', { requestId: 'r' }));
+	});
+});
+
+describe('a lock that somebody has deleted', () => {
+	it('is made again, and all goes on', async () => {
+		const { journal, warnings } = open();
+		journal.waiting(entry('a', { waiting: {} }), true);
+		await text();
+		const lock = readFileSync(lockFile(), 'utf8');
+		const ways = [
+			() => journal.check(),
+			() => journal.delivering('a'),
+			() => journal.submitting(entry('a')),
+		];
+		for (const way of ways) {
+			rmSync(lockFile());
+			await way();
+			expect(readFileSync(lockFile(), 'utf8')).toBe(lock);
+		}
+		expect([...(await onDisk()).values()]).toEqual([entry('a')]);
+		expect(warnings).toEqual([]);
+	});
+
+	it.each<[string, () => void]>([
+		['has replaced the file', () => rewrite(readFileSync(file(), 'utf8'))],
+		['has written to the file', () => appendFileSync(file(), '\n')],
+	])('is not, where another process %s', async (_how, change) => {
+		const { journal } = open();
+		journal.waiting(entry('a', { waiting: {} }), true);
+		await text();
+		change();
+		rmSync(lockFile());
+		await expect(journal.submitting(entry('a'))).rejects.toMatchObject({ code: 'aborted' });
+		expect(existsSync(lockFile())).toBe(false);
+	});
+
+	it('does not matter where it cannot be made', async () => {
+		const { journal } = open();
+		rmSync(lockFile());
+		failing('ENOSPC', 'writeFileSync');
+		expect(await journal.submitting(entry('a'))).toBe(true);
 	});
 });
 

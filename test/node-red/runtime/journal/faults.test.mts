@@ -1,0 +1,256 @@
+// A disk on which lines cannot be replaced: nothing leaves that the next process would do again. What is not on the disk goes
+// on, and so does whatever still works.
+import type * as Fs from 'node:fs';
+import {
+	existsSync,
+	lstatSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { describe, expect, it, jest } from '@jest/globals';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
+import { itWhere } from '../../../support/expect.mts';
+import { dist } from '../../support/dist.mts';
+import { entry, failing, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { turns } from '../../support/rig.mts';
+
+const { unprotectedBecause } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.cjs');
+
+const { file, onDisk, open, reopen, text } = useJournal();
+const lockFile = () => `${file()}.lock`;
+
+const planned = (job: string, more: object = {}) => entry(job, { waiting: {}, ...more });
+const run = (job: string, requestId?: string) => ({ job, nodeId: 'n', topic: 't', requestId });
+
+const { writeSync } = fs;
+
+/** Ways in which the disk refuses everything. @returns what ends it */
+const FAULTS: Array<[string, () => () => void]> = [
+	['is full', () => failing('ENOSPC', 'writeSync')],
+	['refuses every fsync', () => failing('EIO', 'fsync', 'fsyncSync')],
+	['has become read-only', () => failing('EROFS', 'writeSync', 'openSync', 'renameSync')],
+];
+
+describe.each(FAULTS)('on a disk that %s', (_how, fail) => {
+	it('a message that waits there is not submitted before its line is replaced, and the log names it once', async () => {
+		const { journal, warnings } = open();
+		journal.waiting(planned('waits'), true);
+		await text();
+		const heal = fail();
+		expect(await journal.submitting(entry('waits'))).toBe(false);
+		const { signal } = new AbortController();
+		const released = jest.fn();
+		for (let n = 0; n < 2; n += 1) {
+			void journal.released({ run: run('waits'), signal }).then(released);
+		}
+		await turns(3);
+		journal.check();
+		await turns(3);
+		expect(released).not.toHaveBeenCalled();
+		expect([...readLines(readFileSync(file(), 'utf8')).runs.values()]).toEqual([planned('waits')]);
+		expect(warnings).toEqual([
+			expect.stringMatching(/that come now will not outlive.* waits until it can be written/),
+			expect.stringContaining('a message to be submitted (node n, topic t)'),
+		]);
+		heal();
+		journal.check();
+		await turns(3);
+		expect(released).toHaveBeenCalledTimes(2);
+		expect(await journal.submitting(entry('waits'))).toBe(true);
+		expect([...(await onDisk()).values()]).toEqual([entry('waits')]);
+	});
+
+	it('a message that is not there goes, and is on the disk later', async () => {
+		const { journal } = open();
+		const heal = fail();
+		journal.waiting(planned('first'), true);
+		await turns(3);
+		journal.waiting(planned('new'), true);
+		await turns(3);
+		expect(await journal.submitting(entry('new'))).toBe(true);
+		heal();
+		journal.check();
+		expect([...(await onDisk()).values()]).toEqual([planned('first'), entry('new')]);
+	});
+
+	it('nothing that the last process left is submitted or sent again', async () => {
+		const left = [line('waits', { waiting: {} }), line('paid', { requestId: 'r' })];
+		writeFileSync(file(), `${left.join('\n')}\n`);
+		const heal = fail();
+		const { journal } = open();
+		expect(journal.live('n')).toHaveLength(2);
+		expect(await journal.submitting(entry('waits'))).toBe(false);
+		expect(['waits', 'paid', 'new'].map((job) => journal.holds(job))).toEqual([true, true, false]);
+		heal();
+		journal.check();
+		expect(['waits', 'paid'].map((job) => journal.holds(job))).toEqual([false, false]);
+	});
+});
+
+describe('a line whose write has failed halfway', () => {
+	it('counts as one on the disk, and those after it do not', async () => {
+		const { journal } = open();
+		const length = Buffer.byteLength(`${line('half', { waiting: {} })}\n`);
+		let left = length - 1;
+		const full = jest.spyOn(fs, 'writeSync').mockImplementation(((
+			...[fd, bytes, at = 0, , start]: [number, Buffer, number?, number?, number?]
+		) => {
+			const part = bytes.subarray(at, at + left);
+			if (part.length === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+			left -= part.length;
+			return writeSync(fd, part, 0, part.length, start);
+		}) as typeof Fs.writeSync);
+		journal.waiting(planned('half'), true);
+		journal.waiting(planned('none'), true);
+		await turns(3);
+		expect(await journal.submitting(entry('half'))).toBe(false);
+		expect(await journal.submitting(entry('none'))).toBe(true);
+		full.mockRestore();
+		// The whole file is not written anew: what is torn loses only itself.
+		const rewriting = jest.spyOn(fs, 'renameSync');
+		journal.check();
+		expect([...(await onDisk()).values()]).toEqual([planned('half'), entry('none')]);
+		expect(rewriting).not.toHaveBeenCalled();
+	});
+});
+
+describe('a run that has ended on a full disk', () => {
+	it('is ended there in the place of its line', async () => {
+		const { journal, warnings } = open();
+		journal.waiting(planned('canceled'), true);
+		await journal.submitting(entry('delivered'));
+		journal.accepted('delivered', 'r', NOW);
+		await text();
+		const lineOf = writeSync.bind(fs);
+		jest.spyOn(fs, 'writeSync').mockImplementation(((
+			...args: [number, Buffer, number, number, number]
+		) => {
+			const [, , , length, start] = args;
+			if (start + length > statSync(file()).size) {
+				throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+			}
+			return lineOf(...args);
+		}) as typeof Fs.writeSync);
+		journal.ended('delivered');
+		await turns(3);
+		journal.ended('canceled');
+		expect(reopen().live('n')).toEqual([]);
+		expect(warnings).toHaveLength(1);
+	});
+
+	it('is named in the log where not even that is possible', async () => {
+		const { journal, warnings } = open();
+		journal.waiting(planned('canceled'), true);
+		await text();
+		failing('ENOSPC', 'writeSync');
+		expect(await journal.submitting(entry('canceled'))).toBe(false);
+		journal.ended('canceled');
+		expect(warnings.at(-1)).toMatch(/restart.* canceled may be submitted by node n, unless/);
+	});
+});
+
+describe('a file that cannot be written anew', () => {
+	const MANY = Array.from({ length: 120 }, (_, n) => `job${n}`);
+
+	/** So many runs come and go that the file is worth it. */
+	async function churn(journal: JournalModule.Journal) {
+		for (const job of MANY) {
+			expect(await journal.submitting(entry(job, { msg: { text: 'x'.repeat(1000) } }))).toBe(true);
+			journal.ended(job);
+		}
+	}
+
+	it.each<[string, Array<keyof typeof Fs>]>([
+		['no inode is free', ['openSync']],
+		['a rename fails', ['renameSync']],
+		['the disk has no room for two', ['fsyncSync']],
+	])('is still written to where %s, and says so once', async (_why, calls) => {
+		const { journal, warnings } = open();
+		const heal = failing('ENOSPC', ...calls);
+		await churn(journal);
+		expect([journal.isKept(), unprotectedBecause()]).toEqual([true, undefined]);
+		expect(warnings).toEqual([expect.stringMatching(/grows.*ENOSPC/)]);
+		expect(existsSync(`${file()}.new`)).toBe(false);
+		heal();
+		await churn(journal);
+		expect(statSync(file()).size).toBeLessThan(70 * 1024);
+	});
+
+	it('is written to by the next process, too', async () => {
+		writeFileSync(file(), `${line('left', { waiting: {} })}\n{"is":"run","job":"torn`);
+		const heal = failing('ENOSPC', 'renameSync');
+		const { journal } = open();
+		expect(await journal.submitting(entry('left'))).toBe(true);
+		heal();
+		expect([...(await onDisk()).values()]).toEqual([entry('left')]);
+	});
+
+	itWhere(process.platform !== 'win32', 'links need rights on Windows')(
+		'never through a link',
+		async () => {
+			const elsewhere = `${file()}.elsewhere`;
+			writeFileSync(elsewhere, 'mine');
+			symlinkSync(elsewhere, `${file()}.new`);
+			const { journal } = open();
+			await journal.submitting(entry('a'));
+			expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
+			expect([...(await onDisk()).keys()]).toEqual(['a']);
+			expect(lstatSync(file()).isFile()).toBe(true);
+		},
+	);
+
+	it('counts what memory has dropped as nothing that is needed', async () => {
+		const { journal } = open();
+		for (let n = 0; n < 2_000; n += 1) {
+			journal.keepEnd(`job${n}`, { text: 'x'.repeat(200) });
+			if (n % 100 === 0) await turns(2);
+		}
+		await turns(2);
+		expect(statSync(file()).size).toBeLessThan(100 * 1024);
+	});
+});
+
+describe('a journal that cannot be taken over', () => {
+	it('is adopted once', () => {
+		const run = { state: 'ended' };
+		writeFileSync(file(), `${JSON.stringify({ is: 'ended', job: 'j', run })}\n`);
+		failing('EROFS', 'writeFileSync');
+		const { journal } = open();
+		const adopted = jest.fn();
+		journal.onTakenOver(adopted);
+		journal.check();
+		journal.check();
+		expect([journal.endedRuns(), adopted.mock.calls]).toEqual([[run], []]);
+	});
+
+	it('is left to another process that can, with all that was read of it', async () => {
+		writeFileSync(file(), `${line('left', { waiting: {} })}\n`);
+		const heal = failing('ENOSPC', 'writeFileSync');
+		const { journal } = open();
+		expect(await journal.submitting(entry('left'))).toBe(false);
+		heal();
+		writeFileSync(lockFile(), 'that of another process');
+		journal.check();
+		await expect(journal.submitting(entry('left'))).rejects.toMatchObject({ code: 'aborted' });
+	});
+
+	itWhere(process.platform !== 'win32', 'links need rights on Windows')(
+		'since its lock is a link that leads nowhere, lets new messages go',
+		async () => {
+			writeFileSync(file(), `${line('left', { waiting: {} })}\n`);
+			symlinkSync('nowhere', lockFile());
+			const { journal, warnings } = open();
+			expect(await journal.submitting(entry('left'))).toBe(false);
+			expect(await journal.submitting(entry('new'))).toBe(true);
+			expect(warnings).toEqual([expect.stringMatching(/lock .*remove it if it is a link/)]);
+			rmSync(lockFile());
+			journal.check();
+			expect(await journal.submitting(entry('left'))).toBe(true);
+		},
+	);
+});
