@@ -42,10 +42,14 @@ export class Deployed {
 	stopBelowBalance = 0;
 	/** Those that a deploy has replaced are among them: an earlier message may hold one. */
 	readonly secrets: string[] = [];
+	/** What is known of the account of this token. */
+	account = new Account();
 	/** Whatever token a deploy sets, what runs and waits goes on counting. */
 	readonly limiter = new Limiter();
 
-	set(next: Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance'>): this {
+	set(
+		next: Partial<Pick<Deployed, 'token' | 'partnerKey' | 'stopBelowBalance' | 'account'>>,
+	): this {
 		Object.assign(this, next);
 		for (const secret of [next.token, next.partnerKey]) {
 			if (secret !== undefined && !this.secrets.includes(secret)) this.secrets.push(secret);

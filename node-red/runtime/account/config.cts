@@ -60,7 +60,8 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountOf({ baseUrl, token });
 		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
-		const deployed = deployedOf(this.id, baseUrl).set({ token, partnerKey, stopBelowBalance });
+		const deployed = deployedOf(this.id, baseUrl);
+		deployed.set({ token, partnerKey, stopBelowBalance, account });
 		this.secrets = deployed.secrets;
 		this.limiter = deployed.limiter;
 		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
@@ -69,7 +70,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		this.baseUrl = baseUrl;
 		const { apiVersion } = def;
 		const api = { baseUrl, apiVersion, allowPrivate: def.allowPrivate === true };
-		this.connect = createConnector(account, deployed, api, makeHost);
+		this.connect = createConnector(deployed, api, makeHost);
 		// It loads before the first message, which it would delay. If it does not load, that message says why.
 		tried(loadUndici);
 	}
@@ -170,12 +171,11 @@ interface ApiOptions {
  * base URL, `service_unavailable` where undici is missing
  */
 export function createConnector(
-	account: Account,
 	deployed: Deployed,
 	api: ApiOptions,
 	makeHost: MakeHost = createHost,
 ): () => Connection {
-	const { token } = deployed;
+	const { token, account } = deployed;
 	let opened: Connection | undefined;
 	return () => {
 		if (opened) return opened;
@@ -186,7 +186,7 @@ export function createConnector(
 		const { limiter } = deployed;
 		const client = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
 		const refuseLowBalance = (signal: AbortSignal) =>
-			account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
+			deployed.account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
 		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };
 		return opened;
 	};

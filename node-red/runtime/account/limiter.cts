@@ -77,20 +77,11 @@ export class Limiter {
 	#enter({ place = new Place(this, Infinity), signal, onWait }: EnterOptions): Promise<void> {
 		return new Promise((resolve, reject) => {
 			signal.throwIfAborted();
-			const abort = () => {
-				place.leave();
-				reject(signal.reason as Error);
-			};
-			place.admit = () => {
-				this.running += 1;
-				signal.removeEventListener('abort', abort);
-				resolve();
-			};
-			signal.addEventListener('abort', abort, { once: true });
-			this.waiting.add(place);
-			// If the account has another address by now, those behind it in the queue that it leaves may go on.
-			place.home.admit();
+			const { home } = place;
 			place.home = this;
+			place.wait(this.waiting, { signal, resolve, reject });
+			// If the account has another address by now, those behind it where it was may go on.
+			home.admit();
 			this.admit();
 			if (place.queue) onWait?.();
 		});
@@ -125,8 +116,7 @@ export class SharedLimit {
 			const heldBack = goes && reading?.isBefore(next) === true;
 			this.#setAlarm(heldBack ? reading : undefined);
 			if (!goes || heldBack) return;
-			next.queue?.remove(next);
-			next.admit?.();
+			next.goOn();
 		}
 	}
 

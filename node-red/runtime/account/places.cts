@@ -10,8 +10,16 @@ const arrivals = perRuntime(() => ({ count: 0 }));
 
 /** Where the places are that wait for each other. */
 interface Home {
+	/** How many of them have gone on, and have not come back yet. */
+	running: number;
 	/** Lets those go on that can. */
 	admit(): void;
+}
+
+interface Turn {
+	signal: AbortSignal;
+	resolve(): void;
+	reject(reason: unknown): void;
 }
 
 /**
@@ -22,10 +30,10 @@ export class Place {
 	/** Where it is at the moment, and at which index. Nobody waits for a place that is in no queue. */
 	queue: PlaceQueue | undefined;
 	index = 0;
-	/** What lets it go on, while it waits for its turn. */
-	admit: (() => void) | undefined;
-	/** Once the message is being read. */
+	/** While the message is being read. */
 	reading: { clock: Clock; until: number } | undefined;
+	/** While it waits for its turn. Thousands may wait, so it listens to its signal itself, without a closure. */
+	#turn: Turn | undefined;
 	readonly #arrivedAt: number;
 	readonly #number = (arrivals().count += 1);
 
@@ -47,6 +55,30 @@ export class Place {
 		if (!this.queue) return;
 		this.queue.remove(this);
 		this.home.admit();
+	}
+
+	/** Waits for its turn. */
+	wait(queue: PlaceQueue, turn: Turn): void {
+		this.reading = undefined;
+		this.#turn = turn;
+		turn.signal.addEventListener('abort', this, { once: true });
+		queue.add(this);
+	}
+
+	/** Lets it go on: it is its turn. */
+	goOn(): void {
+		this.queue?.remove(this);
+		this.home.running += 1;
+		this.#turn?.signal.removeEventListener('abort', this);
+		this.#turn?.resolve();
+		this.#turn = undefined;
+	}
+
+	/** What its signal calls when it aborts. */
+	handleEvent(): void {
+		this.leave();
+		this.#turn?.reject(this.#turn.signal.reason);
+		this.#turn = undefined;
 	}
 
 	isBefore(other: Place): boolean {

@@ -7,7 +7,7 @@ import {
 	trimmed,
 } from '../../../core/index.js';
 import type { AccountRef } from '../../contract/dialog.cjs';
-import { Account, Deployed, type Identity } from '../account/account.cjs';
+import { Deployed, type Identity } from '../account/account.cjs';
 import {
 	type ConfigDef,
 	type ConfigNode,
@@ -68,8 +68,8 @@ function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions):
 	refuseVariable('base URL', identity.baseUrl);
 	const { baseUrl, token } = identity;
 	const api = { baseUrl, apiVersion: trimmed(ref.apiVersion) || undefined, allowPrivate: false };
-	const deployed = new Deployed().set({ token, stopBelowBalance: 0 });
-	return createConnector(new Account(), deployed, api, options.makeHost)();
+	const deployed = new Deployed().set({ token });
+	return createConnector(deployed, api, options.makeHost)();
 }
 
 function refuseVariable(what: string, text: string): void {

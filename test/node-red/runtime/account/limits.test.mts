@@ -156,6 +156,22 @@ describe('an account with a new token', () => {
 		await eventually(() => flow.simulator.count('submit')).toBe(4);
 	});
 
+	it('asks for its balance before it submits what waited with the old one', async () => {
+		process.env[A] = 'good';
+		process.env[LIMIT_OF_B] = '1';
+		const config = { stopBelowBalance: '5', concurrency: `\${${LIMIT_OF_B}}` };
+		const credentials = { apiToken: `\${${A}}` };
+		const simulator = { latencyMs: 600_000, token: 'good' };
+		const flow = await start('runcomfy-run', {}, { config, credentials, simulator });
+		await running(flow);
+		flow.ask();
+		await turns(50);
+		expect(await submitsAfter(flow, { [A]: 'new', [LIMIT_OF_B]: '2' })).toBe(1);
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ error: { code: 'auth_failed' } }]);
+		expect([flow.simulator.count('submit'), flow.simulator.count('balance')]).toEqual([1, 2]);
+	});
+
 	it('lets go what waits as soon as its limit is raised', async () => {
 		const { flow, release } = await crowded(10, 1);
 		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new', [LIMIT_OF_B]: '10' })).toBe(3);
@@ -287,16 +303,22 @@ it.each([
 		'a message cancels it',
 		async (flow: TestFlow) => flow.receive({ cancel: 'all' }),
 		['run_canceled'],
+		[],
 	],
-	['its node is deleted', (flow: TestFlow) => flow.redeploy('nodes', { d: true }), []],
-])('a run whose balance does not come ends at once if %s', async (_how, stop, codes) => {
+	[
+		'its node is deleted',
+		(flow: TestFlow) => flow.redeploy('nodes', { d: true }),
+		[],
+		[expect.stringContaining('1 message was dropped')],
+	],
+])('a run whose balance does not come ends at once if %s', async (_how, stop, codes, warned) => {
 	const flow = await start('runcomfy-run', {}, { config: LIMIT });
 	flow.simulator.inject({ name: 'stall', on: 'balance' });
 	flow.ask();
 	await eventually(() => count(flow, 'balance')).toBe(1);
 	await stop(flow);
 	await eventually(() => flow.caught.map(({ error }) => error.code)).toEqual(codes);
-	expect([countWorks('n'), flow.warned, count(flow, 'balance')]).toEqual([0, [], 1]);
+	expect([countWorks('n'), flow.warned, count(flow, 'balance')]).toEqual([0, warned, 1]);
 });
 
 it.each(['${NOT_SET}', '5,00', '$5', '-1'])(
