@@ -54,11 +54,15 @@ export const ANSWER_BYTES = {
  */
 export const ANSWER_VALUES = { most: 1_000_000, bytesEach: 16, levels: 64_000 } as const;
 
+/** A user's JSON may hold as many values as an answer of that size. Its texts, such as files, may be larger. */
+export const USER_JSON_BYTES = ANSWER_BYTES.result;
+
 /** How much of the outputs of one run is listed: the result itself has the rest. */
 export const OUTPUTS = { entries: 10_000, warnings: 100 } as const;
 
 /** How much a form gets of what others have written: schemas, node classes, names in a catalog. */
 export const FORM = {
+	nodes: 2_000,
 	inputs: 5_000,
 	/** Entries of one list of choices. A model is read to that many, too, and none is refused by a list that has more. */
 	choices: 1_000,

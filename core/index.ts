@@ -108,7 +108,7 @@ export { type Prepared } from './submission/prepare';
 export { type SubmitInput } from './target/body';
 export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './target/ref';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
-export { mapSettled, type Settled } from './waiting';
+export { mapSettled, type Settled, takingTurns } from './waiting';
 export { checkValue, type ValueProblem } from './workflow/checkValue';
 export { closest as closestName } from './workflow/closest';
 export { fitValue } from './workflow/fit';

@@ -142,6 +142,25 @@ export async function attemptOf<T>(work: () => Promise<T>): Promise<Settled<T>> 
 /** How one attempt went, or why it failed. */
 export type Settled<T> = Attempt<T, { error: unknown }>;
 
+/** Milliseconds after which a loop lets everything else run. */
+const TURN_MS = 20;
+
+/** For a loop over items, to be awaited between them: every so often it lets everything else of the host run. */
+export function takingTurns(host: Pick<Host, 'monotonic' | 'sleep'>): () => Promise<void> {
+	let since = host.monotonic();
+	let pause: Promise<void> | undefined;
+	const wait = async () => {
+		await host.sleep(0);
+		since = host.monotonic();
+		pause = undefined;
+	};
+	return async () => {
+		if (!pause && host.monotonic() - since < TURN_MS) return;
+		// One pause for all lanes: with one each, they would run one after the other.
+		await (pause ??= wait());
+	};
+}
+
 /** At most `limit` at a time; gives the outcome of each, in the items' own order. If one fails, the others go on. */
 export async function mapSettled<I, O>(
 	items: readonly I[],

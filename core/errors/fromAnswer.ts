@@ -227,12 +227,19 @@ function titleOf(html: string): string {
 	return html.slice(end, end + 7).toLowerCase() === '</title' ? html.slice(start, end) : '';
 }
 
+/** Entries of each list of an answer that an error tells of. */
+const MOST_ENTRIES = 50;
+
 // FastAPI repeats what was sent under `input`: megabytes of media, keys of other services. Large integers
 // become text, since every host writes an error's facts as JSON. A name stays as it is, whatever is a secret.
 function plain(value: unknown, secrets: Secrets): unknown {
 	if (typeof value === 'string') return withoutSecret(value, secrets);
 	if (typeof value === 'bigint') return String(value);
-	if (Array.isArray(value)) return value.map((entry: unknown) => plain(entry, secrets));
+	if (Array.isArray(value)) {
+		const first = value.slice(0, MOST_ENTRIES).map((entry: unknown) => plain(entry, secrets));
+		const more = value.length - MOST_ENTRIES;
+		return more > 0 ? [...first, `and ${more.toLocaleString('en')} more`] : first;
+	}
 	if (typeof value !== 'object' || value === null) return value;
 	const fields = Object.entries(value).filter(([name]) => name !== 'input');
 	return Object.fromEntries(fields.map(([name, entry]) => [name, plain(entry, secrets)]));

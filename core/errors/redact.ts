@@ -23,12 +23,13 @@ export function redact(value: unknown, secrets?: Secrets): unknown {
 
 /** Replaces `secrets`, and nothing else, in a text. Ignores those of fewer than 4 characters. */
 export function withoutSecret(text: string, secrets: Secrets): string {
-	return [secrets]
-		.flat()
-		.reduce<string>(
-			(left, one) => (one && one.length >= 4 ? left.replaceAll(one, '[token]') : left),
-			text,
-		);
+	if (secrets === undefined || typeof secrets === 'string') return without(text, secrets);
+	return secrets.reduce<string>(without, text);
+}
+
+function without(text: string, secret: string | undefined): string {
+	if (secret === undefined || secret.length < 4 || text.length < secret.length) return text;
+	return text.replaceAll(secret, '[token]');
 }
 
 // The expression is bounded, because without its optimizer V8 runs out of stack on a loop over millions of

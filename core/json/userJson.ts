@@ -1,5 +1,8 @@
-import { RunComfyError } from '../errors';
+import { USER_JSON_BYTES } from '../defaults';
+import { invalidInput, RunComfyError } from '../errors';
+import { faultIn } from './fault';
 import { parseJson } from './numbers';
+import { tooMuch } from './scan';
 
 /** What users call a JSON text. */
 export interface JsonSource {
@@ -19,12 +22,14 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 	const { name, advice, confidential } = source;
 	// This includes characters that JSON does not count as blanks, such as a byte order mark.
 	const json = text.trim();
+	const much = tooMuch(json, USER_JSON_BYTES);
+	if (much !== undefined) throw invalidInput(`${name} ${much}`, 'Use a smaller text.');
 	try {
 		return parseJson(json);
 	} catch (error) {
 		const { message } = error as SyntaxError;
 		const at = text.indexOf(json) + positionOf(json, message);
-		const line = text.slice(0, at).split('\n').length;
+		const line = 1 + countOf('\n', text, at);
 		const column = at - text.slice(0, at).lastIndexOf('\n');
 		const why = `${withoutText(message)} (line ${line}, column ${column})`;
 		throw new RunComfyError(
@@ -33,6 +38,13 @@ export function parseUserJson(text: string, source: JsonSource): unknown {
 			{ hint: ['Check quotation marks, commas and brackets.', advice].filter(Boolean).join(' ') },
 		);
 	}
+}
+
+function countOf(char: string, text: string, end: number): number {
+	let count = 0;
+	for (let at = text.indexOf(char); at !== -1 && at < end; at = text.indexOf(char, at + 1))
+		count += 1;
+	return count;
 }
 
 /** Newer versions of Node.js also say in which line and column it is. */
@@ -46,28 +58,7 @@ function withoutText(message: string): string {
 function positionOf(json: string, message: string): number {
 	const [, position] = POSITION.exec(message) ?? [];
 	if (position !== undefined) return Number(position);
-	if (!isUnexpectedToken(message)) return json.length;
-	// JavaScript does not say where such a character is: it ends the shortest beginning that has it.
-	let [before, past] = [0, json.length];
-	while (past - before > 1) {
-		const middle = Math.floor((before + past) / 2);
-		if (isUnexpectedToken(faultOf(json.slice(0, middle)))) past = middle;
-		else before = middle;
-	}
-	return before;
-}
-
-function isUnexpectedToken(message: string): boolean {
-	return message.startsWith('Unexpected token');
-}
-
-function faultOf(json: string): string {
-	try {
-		JSON.parse(json);
-		return '';
-	} catch (error) {
-		return (error as SyntaxError).message;
-	}
+	return message.startsWith('Unexpected token') ? faultIn(json) : json.length;
 }
 
 /** Characters shown on either side of the spot. */

@@ -12,7 +12,7 @@ import {
 	tried,
 } from '../json/objects';
 import { tooMuch } from '../json/scan';
-import { listFew } from '../text';
+import { listFew, shorten } from '../text';
 
 /** One reason of a failed run, in the service's own words. */
 export interface RunFailure {
@@ -38,28 +38,54 @@ interface FailedNode {
  * that holds JSON; also in ComfyUI's own forms (`node_id`, `node_errors`).
  */
 export function readFailures(error: unknown): RunFailure[] {
-	if (error === undefined || error === null || error === '') return [];
-	if (Array.isArray(error)) return error.flatMap(readFailures);
+	const reasons: Array<() => RunFailure> = [];
+	collectReasons(error, reasons);
+	return firstOf(reasons);
+}
+
+/** Reasons of one failure that are read: a host stores each. */
+const MOST_REASONS = 100;
+
+/** A reason, read only if it is one of the first. */
+type Reason = () => RunFailure;
+
+function firstOf(reasons: readonly Reason[]): RunFailure[] {
+	const more = reasons.length - MOST_REASONS;
+	const first = reasons.slice(0, MOST_REASONS).map((read) => read());
+	return more > 0 ? [...first, { details: `and ${more.toLocaleString('en')} more errors` }] : first;
+}
+
+function collectReasons(error: unknown, into: Reason[]): void {
+	if (error === undefined || error === null || error === '') return;
+	if (Array.isArray(error)) return error.forEach((one) => collectReasons(one, into));
 	const object = isObject(error) ? error : parseInner(String(error));
-	if (!isObject(object)) return [withNode({ details: redact(String(error)) })];
-	if (Array.isArray(object['errors'])) return readFailures(object['errors']);
-	return readNodeErrors(object) ?? [withNode(readFields(object), object)];
+	if (!isObject(object)) return void into.push(() => withNode({ details: shown(String(error)) }));
+	if (Array.isArray(object['errors'])) return collectReasons(object['errors'], into);
+	const ofNodes = reasonsOfNodes(object);
+	if (ofNodes.length === 0) return void into.push(() => withNode(readFields(object), object));
+	for (const one of ofNodes) into.push(one);
 }
 
 /** What ComfyUI says of each node of a graph that it refuses; its `error` may say nothing. */
-function readNodeErrors(error: unknown): RunFailure[] | undefined {
-	const reasons = Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
+function reasonsOfNodes(error: unknown): Reason[] {
+	return Object.entries(asObject(asObject(error)['node_errors'])).flatMap(([id, of]) => {
 		const { errors, class_type } = asObject(of);
 		return asList(errors)
 			.filter(isObject)
 			.flatMap((one) => {
 				const said = ['message', 'details'].flatMap((key) => asText(one[key]) ?? []);
+				if (said.length === 0) return [];
 				const node = compact({ id, class_type: asText(class_type) });
-				const details = redact(said.join(': '));
-				return said.length > 0 ? [compact({ error: asText(one['type']), details, node })] : [];
+				return () => compact({ error: asText(one['type']), details: shown(said.join(': ')), node });
 			});
 	});
-	return reasons.length > 0 ? reasons : undefined;
+}
+
+/** Characters of one text of a failure. Some are stack traces. */
+const LONGEST = 50_000;
+
+function shown(text: string): string {
+	return redact(shorten(text, LONGEST));
 }
 
 function readFields(error: JsonObject): RunFailure {
@@ -78,7 +104,7 @@ function readFields(error: JsonObject): RunFailure {
 
 function firstText(object: JsonObject, keys: readonly string[]): string | undefined {
 	const found = keys.map((key) => asText(object[key])).find((text) => text !== undefined);
-	return found === undefined ? undefined : redact(found);
+	return found === undefined ? undefined : shown(found);
 }
 
 function parseInner(text: string): unknown {
@@ -125,9 +151,13 @@ function looksLikeClass(word: string): boolean {
 
 /** One line for people: every reason, with its node. */
 export function describeFailures(failures: readonly RunFailure[]): string {
-	const text = failureLines(failures).join('; ');
+	const lines = failureLines(failures);
+	const more = lines.length - MOST_TOLD;
+	const text = [...lines.slice(0, MOST_TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 	return text ? `The run failed: ${text}` : 'The run failed, and RunComfy gave no reason';
 }
+
+const MOST_TOLD = 20;
 
 /** Each reason, with its node. */
 function failureLines(failures: readonly RunFailure[]): string[] {
@@ -215,6 +245,6 @@ export function droppedOutputs(answer: unknown): string[] {
 export function warnOfDropped(answer: unknown): string[] {
 	const outputs = droppedOutputs(answer);
 	if (outputs.length === 0) return [];
-	const reasons = listFew(failureLines(readNodeErrors(asObject(answer)) ?? []));
+	const reasons = listFew(failureLines(firstOf(reasonsOfNodes(answer))));
 	return [`ComfyUI left out the output of node ${listFew(outputs)}${reasons && `: ${reasons}`}.`];
 }

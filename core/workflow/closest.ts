@@ -24,12 +24,15 @@ const MOST_CELLS = 400_000;
  */
 function nearest(wanted: string, known: readonly string[]): string | undefined {
 	const unshared = lettersBeside(wanted);
-	const near = known
-		.map((name, place) => ({ name, place, tolerance: toleranceOf(wanted, name) }))
-		.filter(({ name, tolerance }) => Math.abs(name.length - wanted.length) <= tolerance)
-		.map((one) => ({ ...one, least: unshared(one.name.toLowerCase()) }))
-		.filter(({ least, tolerance }) => least <= tolerance)
-		.sort((one, other) => one.least - other.least);
+	const near: Array<{ name: string; place: number; tolerance: number; least: number }> = [];
+	// A loop, since there may be hundreds of thousands.
+	for (const [place, name] of known.entries()) {
+		const tolerance = toleranceOf(wanted, name);
+		if (Math.abs(name.length - wanted.length) > tolerance) continue;
+		const least = unshared(name.toLowerCase());
+		if (least <= tolerance) near.push({ name, place, tolerance, least });
+	}
+	near.sort((one, other) => one.least - other.least);
 	let best: { name: string; place: number; distance: number } | undefined;
 	let cells = 0;
 	for (const { name, place, least, tolerance } of near) {
@@ -49,10 +52,11 @@ function lettersBeside(wanted: string): (other: string) => number {
 	// Some letters share a place, which only lowers the bound.
 	const placeOf = (text: string, at: number) => text.charCodeAt(at) % 128;
 	const counts = new Int32Array(128);
+	const left = new Int32Array(128);
 	for (let at = 0; at < wanted.length; at += 1) counts[placeOf(wanted, at)]! += 1;
 	return (other) => {
 		if (other.length > LONGEST) return 0;
-		const left = counts.slice();
+		left.set(counts);
 		let shared = 0;
 		for (let at = 0; at < other.length; at += 1) {
 			const place = placeOf(other, at);

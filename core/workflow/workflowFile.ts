@@ -32,25 +32,46 @@ function graphInPng(bytes: Uint8Array): unknown {
 	);
 }
 
-/** What stands before the text of a chunk (PNG 11.3.3): its name, in `iTXt` also flags, a language and the name in it. */
-const BEFORE_TEXT: Record<string, RegExp | undefined> = {
-	tEXt: /^([^\0]*)\0/,
-	iTXt: /^([^\0]*)\0\0[^][^\0]*\0[^\0]*\0/,
-};
-
 function textInPng(bytes: Uint8Array, wanted: string): string | undefined {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	let at = 8;
 	while (at + 8 <= bytes.length) {
 		const start = at + 8;
 		const end = start + view.getUint32(at);
-		const data = bytes.subarray(start, end);
-		const pattern = BEFORE_TEXT[latin1(bytes.subarray(at + 4, start))];
-		const [before = '', name] = pattern?.exec(latin1(data)) ?? [];
-		if (name === wanted) return decodeText(data.subarray(before.length));
+		const type = view.getUint32(at + 4);
+		// Not a letter: this is no chunk.
+		if (type < FIRST_TYPE) return undefined;
+		if ((type === PLAIN || type === INTERNATIONAL) && startsWith(bytes, start, `${wanted}\0`)) {
+			const data = bytes.subarray(start, end);
+			const begin = beginOfText(data, wanted.length, type);
+			if (begin !== undefined) return decodeText(data.subarray(begin));
+		}
 		at = end + 4;
 	}
 	return undefined;
+}
+
+/** The types of chunks that hold a text: `tEXt` and `iTXt` (PNG 11.3.3). */
+const PLAIN = 0x74455874;
+const INTERNATIONAL = 0x69545874;
+
+const FIRST_TYPE = 0x41000000;
+
+function startsWith(bytes: Uint8Array, start: number, text: string): boolean {
+	for (let at = 0; at < text.length; at += 1) {
+		if (bytes[start + at] !== text.charCodeAt(at)) return false;
+	}
+	return true;
+}
+
+/** Where the text begins, behind its name; undefined if it is packed. */
+function beginOfText(data: Uint8Array, name: number, type: number): number | undefined {
+	if (type === PLAIN) return name + 1;
+	// Two flags follow, whether it is packed and how, and then a language and the name in it.
+	if (data[name + 1] !== 0) return undefined;
+	const language = data.indexOf(0, name + 3);
+	const translated = language === -1 ? -1 : data.indexOf(0, language + 1);
+	return translated === -1 ? undefined : translated + 1;
 }
 
 /** Reads UTF-8, or Latin-1 if it is not valid UTF-8. */

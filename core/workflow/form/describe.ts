@@ -1,3 +1,4 @@
+import { FORM } from '../../defaults';
 import {
 	isLink,
 	type PromptRole,
@@ -11,7 +12,7 @@ import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
 import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
-import { withinLimits } from './limits';
+import { firstNamed, withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
 import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
 import { namesPrompt, roleOfName, textPlace } from './texts';
@@ -48,12 +49,15 @@ const MOST_AUTHORED = 12;
 
 /**
  * The overridable inputs of a workflow, the likely ones first, without links and what only ComfyUI's editor uses.
- * If `info` does not know an input, its type is read off the saved value.
+ * If `info` does not know an input, its type is read off the saved value. Of a workflow with more nodes, only the first
+ * `FORM.nodes` are read.
  */
 export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {}): WorkflowField[] {
 	const roles = promptRoles(workflow);
 	const feeds = feedsOf(workflow);
-	const ranked = Object.entries(workflow).flatMap(([nodeId, node]) => {
+	const ids = Object.keys(workflow);
+	const ranked = ids.slice(0, FORM.nodes).flatMap((nodeId) => {
+		const node = workflow[nodeId]!;
 		const constant = constantOf(node, feeds.get(nodeId));
 		const title = printable(constant ? titleOfConstant(workflow, node, constant) : titleOf(node));
 		const known = nodeInputs(node, info);
@@ -75,7 +79,7 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		});
 		return tellApart(fields);
 	});
-	const order = orderOf(Object.keys(workflow));
+	const order = orderOf(ids);
 	ranked.sort(
 		(a, b) =>
 			a.rank - b.rank ||
@@ -125,17 +129,19 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 		return next;
 	};
 	let shown = 0;
-	const placed = ranked.map(({ rank, constant, ...field }) => {
+	const placed = ranked.map((field) => {
+		const { rank, constant, input, role = '' } = field;
 		const crowded = constant
 			? count('constant') > MOST_AUTHORED
-			: count(`${field.input} ${field.role ?? ''}`) > MOST_OF_A_KIND;
+			: count(`${input} ${role}`) > MOST_OF_A_KIND;
 		const likely = rank < SHOWN_BELOW && !crowded && shown < MOST_SHOWN;
 		if (likely) shown += 1;
-		return { field: { ...field, likely }, last: !likely && crowded && rank < REST };
+		return { field, likely, last: !likely && crowded && rank < REST };
 	});
 	// A hundred texts must not stand before the one sampler.
-	return [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)].map(
-		({ field }) => field,
+	const ordered = [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)];
+	return firstNamed(ordered, ({ field }) => field).map(
+		({ field: { rank: _rank, constant: _constant, ...field }, likely }) => ({ ...field, likely }),
 	);
 }
 

@@ -8,6 +8,7 @@ import {
 	requestIn,
 	type RunComfyError,
 	type Settled,
+	takingTurns,
 } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
@@ -62,8 +63,6 @@ export async function runBatch(
 	return { ...result, failure: failures.first };
 }
 
-const READ_AT_ONCE = 25;
-
 /** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
 async function planAll(
 	indexes: readonly number[],
@@ -71,15 +70,19 @@ async function planAll(
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
+	// A thousand items take seconds, in which n8n would answer no request.
+	const turn = takingTurns(session.host);
 	const planned = await mapSettled(indexes, 1, async (itemIndex) => {
-		// Reading a thousand items takes seconds, in which n8n would answer no request.
-		if (itemIndex % READ_AT_ONCE === READ_AT_ONCE - 1) await session.host.sleep(0);
+		await turn();
 		return read(itemIndex);
 	});
 	const all = session.ledger.retried ? await lookAtEarlier(planned, session, limit) : planned;
 	if (stopAtFailure && hasFailed(all)) return all;
 	const known = await checkTogether(all, (items) => session.tokens.expectOneAccount(items));
-	const checked = await mapSettled(known, limit, async (plan) => checkPlan(valueOf(plan), session));
+	const checked = await mapSettled(known, limit, async (plan) => {
+		await turn();
+		return checkPlan(valueOf(plan), session);
+	});
 	if (stopAtFailure && hasFailed(checked)) return checked;
 	return checkTogether(checked, async () => stopBelow(session, stopBelowBalance()));
 }
@@ -183,7 +186,9 @@ async function carryOutAll(
 	);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
 	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
+	const turn = takingTurns(session.host);
 	const done = await mapSettled(open, limit, async (itemIndex) => {
+		await turn();
 		if (failures.signal.aborted || parked()) throw new NotStarted();
 		if (isNew(ledger.find(itemIndex))) failures.refuseNew();
 		const signal = AbortSignal.any(signals);

@@ -1,0 +1,63 @@
+import { endOfString } from './numbers';
+
+/** What may come next: a value, the name of an entry, the colon behind it, or what follows a value. */
+type Next = 'value' | 'name' | 'colon' | 'more';
+
+/** Where a text stops being JSON: `JSON.parse` does not say where an unexpected character is. Reads the text once. */
+export function faultIn(text: string): number {
+	const open: string[] = [];
+	let next: Next = 'value';
+	let opened = false;
+	for (let at = endOfBlanks(text, 0); at < text.length; at = endOfBlanks(text, at)) {
+		const char = text.charAt(at);
+		const inside = open.at(-1);
+		const closes = inside !== undefined && char === CLOSING[inside];
+		if (closes && (opened || next === 'more')) {
+			open.pop();
+			next = 'more';
+		} else if (next === 'value' && char in CLOSING) {
+			open.push(char);
+			next = char === '{' ? 'name' : 'value';
+		} else if (next === 'value') {
+			const { end, whole } = readScalar(text, at);
+			if (!whole) return end;
+			at = end - 1;
+			next = 'more';
+		} else if (next === 'name' && char === '"') {
+			at = endOfString(text, at) - 1;
+			next = 'colon';
+		} else if (next === 'colon' && char === ':') {
+			next = 'value';
+		} else if (next === 'more' && char === ',' && inside !== undefined) {
+			next = inside === '{' ? 'name' : 'value';
+		} else {
+			return at;
+		}
+		opened = char in CLOSING;
+		at += 1;
+	}
+	return text.length;
+}
+
+const CLOSING: Record<string, string> = { '{': '}', '[': ']' };
+
+function endOfBlanks(text: string, start: number): number {
+	let at = start;
+	while (at < text.length && ' \t\n\r'.includes(text.charAt(at))) at += 1;
+	return at;
+}
+
+/** Its digits and signs have errors of their own. */
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const WORDS = ['true', 'false', 'null'];
+
+/** Where a text, a number or a word ends, and whether it is whole. */
+function readScalar(text: string, at: number): { end: number; whole: boolean } {
+	if (text.charAt(at) === '"') return { end: endOfString(text, at), whole: true };
+	NUMBER.lastIndex = at;
+	if (NUMBER.test(text)) return { end: NUMBER.lastIndex, whole: true };
+	const word = WORDS.find((one) => one.charAt(0) === text.charAt(at)) ?? '';
+	let same = 0;
+	while (same < word.length && word.charAt(same) === text.charAt(at + same)) same += 1;
+	return { end: at + same, whole: word !== '' && same === word.length };
+}

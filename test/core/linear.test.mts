@@ -1,0 +1,153 @@
+// Texts from outside take work in proportion to their length, and lists end at a limit that says what is left out. Counts
+// what is done, and measures no time.
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+	describeInputs,
+	expectSuccess,
+	getResult,
+	mapSettled,
+	parseUserJson,
+	readWorkflowFile,
+	type RunComfyError,
+	takingTurns,
+} from '../../core/index';
+import { readFailures } from '../../core/parsers';
+import { REF } from './support/fakeJob.mts';
+import { clientOf, json } from './support/virtualHost.mts';
+
+afterEach(() => void jest.restoreAllMocks());
+
+const source = { name: 'Overrides' };
+const many = (count: number, make: (index: number) => unknown) =>
+	Array.from({ length: count }, (_, index) => make(index));
+
+describe("a user's JSON", () => {
+	const messageOf = (text: string) => {
+		try {
+			return JSON.stringify(parseUserJson(text, source));
+		} catch (error) {
+			return (error as RunComfyError).message;
+		}
+	};
+
+	it.each([
+		['{"a":}', 6],
+		['{"a": [1, {"b": "}", "c": [ ]}, ]}', 33],
+		['[true, nul]', 11],
+		['[fals e]', 6],
+		['[-1.5e3, "\\"]", x]', 17],
+		['\n{"a":1,\n "b":?}', 6],
+		['{"a":1}\n}', 1],
+		['?', 1],
+	])('%j is wrong in that column: %d', (text, column) => {
+		expect(messageOf(text)).toMatch(new RegExp(`column ${column}\\)`));
+	});
+
+	it('that is broken is parsed once or twice, however long it is', () => {
+		const parse = jest.spyOn(JSON, 'parse');
+		const text = `[${'{"seed":1234567890123456789},'.repeat(10_000)}?]`;
+		expect(messageOf(text)).toContain(`column ${text.length - 1})`);
+		expect(parse.mock.calls.length).toBeLessThan(3);
+	});
+
+	it('may be long, but not hold more values than a host can take at once', () => {
+		expect(messageOf(`["${'x'.repeat(9_000_000)}"]`)).toHaveLength(9_000_004);
+		expect(messageOf(`[${'0,'.repeat(600_000)}0]`)).toBe(
+			'Overrides holds more than 524,288 values',
+		);
+	});
+});
+
+describe('a picture without a workflow', () => {
+	const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+	const chunk = (type: string, data: string) => {
+		const length = Buffer.alloc(4);
+		length.writeUInt32BE(data.length);
+		return Buffer.concat([length, Buffer.from(type + data), Buffer.alloc(4)]);
+	};
+
+	it.each([
+		['zeros', Buffer.alloc(1_000_000)],
+		['texts of other names', Buffer.alloc(1_000_000, chunk('tEXt', 'a\0b'))],
+		['packed texts', Buffer.alloc(1_000_000, chunk('iTXt', 'prompt\0\x01\0\0\0b'))],
+	])('and with a megabyte of %s is not decoded', (_what, bytes) => {
+		const decode = jest.spyOn(TextDecoder.prototype, 'decode');
+		expect(() => readWorkflowFile(Buffer.concat([PNG, bytes]), source)).toThrow('is neither JSON');
+		expect(decode.mock.calls.length).toBeLessThan(5);
+	});
+});
+
+describe('the reasons of a failed run', () => {
+	const reasons = many(20_000, (index) => ({ error: 'E', details: `reason ${index}` }));
+
+	it.each<[string, unknown]>([
+		['a list', reasons],
+		['JSON in a text', JSON.stringify({ errors: reasons })],
+		[
+			"ComfyUI's own",
+			{
+				node_errors: Object.fromEntries(
+					many(20_000, (id) => [id, { errors: [{ message: `reason ${id}` }] }]) as never,
+				),
+			},
+		],
+	])('are a hundred, and say how many there are more: %s', (_what, error) => {
+		const failures = readFailures(error);
+		expect(failures).toHaveLength(101);
+		expect(failures.at(-1)).toEqual({ details: 'and 19,900 more errors' });
+	});
+
+	it('are twenty in the message, and a long one is cut', async () => {
+		const error = [{ details: 'x'.repeat(100_000) }, ...reasons];
+		const { client } = clientOf(json({ status: 'failed', error }));
+		const result = await getResult(client, REF);
+		const { message, details } = (() => {
+			try {
+				return expectSuccess(result) as never;
+			} catch (thrown) {
+				return thrown as RunComfyError;
+			}
+		})();
+		expect(message).toMatch(/reason 18; and 81 more$/);
+		expect(JSON.stringify(details).length).toBeLessThan(100_000);
+	});
+});
+
+it('a refusal with 20,000 findings tells of fifty, and how many there are more', async () => {
+	const detail = many(20_000, (id) => ({ loc: ['body', id], msg: 'field required' }));
+	const { client } = clientOf(json({ detail }, 422));
+	const error = await getResult(client, REF).catch((thrown: unknown) => thrown as RunComfyError);
+	const told = (error as RunComfyError).details?.['detail'] as unknown[];
+	expect(told).toHaveLength(51);
+	expect(told.at(-1)).toBe('and 19,950 more');
+});
+
+it('a form has the inputs of the first 2,000 nodes', () => {
+	const node = (index: unknown) => ({
+		class_type: 'CLIPTextEncode',
+		inputs: { text: `a fox ${String(index)}` },
+	});
+	const workflow = Object.fromEntries(many(3_000, (id) => [String(id), node(id)]) as never);
+	expect(describeInputs(workflow)).toHaveLength(2_000);
+});
+
+it('a loop over items lets the host do other work every 20 ms, all of its lanes at once', async () => {
+	let [now, slept, running] = [0, 0, 0];
+	const host = {
+		monotonic: () => now,
+		async sleep() {
+			slept += 1;
+			expect(running).toBe(0);
+			await Promise.resolve();
+		},
+	};
+	const turn = takingTurns(host);
+	await mapSettled(many(100, Number), 10, async () => {
+		await turn();
+		running += 1;
+		now += 5;
+		running -= 1;
+	});
+	expect(slept).toBeGreaterThan(5);
+	expect(slept).toBeLessThan(30);
+});
