@@ -111,20 +111,16 @@ async function submitAndCancelLate(
 	input: SubmitInput,
 	options: SubmitOnlyOptions,
 ): Promise<SubmitAnswer> {
-	const onLate = (late: SubmitAnswer) => {
-		try {
-			options.onSubmitted?.(late);
-		} finally {
-			if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
-		}
-	};
 	return submit(client, input, {
 		...options,
-		onAcceptedDespiteError: (answer) => {
-			if (options.signal?.aborted) onLate(answer);
-			else options.onSubmitted?.(answer);
+		onAcceptedDespiteError: options.onSubmitted,
+		onLateAnswer: (late) => {
+			try {
+				options.onSubmitted?.(late);
+			} finally {
+				if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
+			}
 		},
-		onLateAnswer: onLate,
 	});
 }
 

@@ -61,9 +61,9 @@ const ABORT_GRACE_MS = 5_000;
  *
  * Not idempotent, and there is no idempotency key: it is repeated only if the call provably did not arrive
  * (connection refused, DNS), or was refused for now by a 429 or a 503 with Retry-After. An abort does not
- * tear down a call on its way, since only its request id can be canceled: an answer within 5 s is returned as if
- * nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an error is
- * never followed by another submit: the error carries the request id.
+ * tear down a call on its way, since only its request id can be canceled: an answer within 5 s that names a request is
+ * returned as if nothing had happened, a later one goes to `onLateAnswer`. An answer that names a request beside an
+ * error is never followed by another submit: without an abort, the error carries the request id.
  *
  * @throws RunComfyError `submit_unconfirmed` if the request may or may not have been accepted
  */
@@ -106,6 +106,8 @@ export async function submit(
 		: last.error;
 	const accepted = answerBeside(error, target);
 	if (!accepted) throw await explain(client, error, input);
+	// After an abort, whoever waits for it cancels what was accepted, whatever error stands beside it.
+	if (options.signal?.aborted) return accepted;
 	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }

@@ -58,8 +58,6 @@ const MOST_TRIGGERS = 200;
 /** How many accounts keep their workflows and models: an instance may serve many. */
 const MOST_ACCOUNTS = 20;
 
-const MOST_LAST_SEEN = 1_000;
-
 /** What the nodes of this process remember from one execution to the next. n8n forgets it when it restarts. */
 export const runtime = createRuntime();
 
@@ -83,8 +81,6 @@ function createRuntime() {
 		runsInUse: new WeakSet<object>(),
 		/** The watchers of parked executions, by execution, node and run. */
 		watchers: new Map<string, RunningWatcher>(),
-		/** What watchers that ended by themselves have seen: n8n may be about to resume the node. */
-		lastSeen: new Recent<string, RunningWatcher['seen']>(MOST_LAST_SEEN),
 		wakes: {
 			/** How many wake-ups n8n works on. */
 			busy: 0,

@@ -22,7 +22,7 @@ import {
 	type PaidEntry,
 } from '../session/ledger';
 import { isInterrupted, NotStarted, Parked, renewed, type RunSession } from '../session/session';
-import { cancelRest, Failures } from './failures';
+import { AT_STOP, cancelRest, Failures } from './failures';
 
 /** What is left to do for one item, given what earlier tries of the node have done. */
 type Plan =
@@ -57,7 +57,7 @@ export async function runBatch(
 	const result = await carryOutAll(settled, planOf, { session, failures, limit: options.limit });
 	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
-	if (isStopped) await cancelRest(session, options.cancelsOnStop);
+	if (isStopped) await cancelRest(session, options.cancelsOnStop, AT_STOP);
 	else if (failures.cancels) await cancelRest(session, () => true);
 	if (isStopped) trace.stopped(ledger.entries());
 	return { ...result, failure: failures.first };

@@ -7,7 +7,7 @@ import {
 	type Ledger,
 	paidRequestOf,
 } from '../session/ledger';
-import { GaveUp, NotStarted, type RunSession } from '../session/session';
+import { CANCELS_AT_ONCE, GaveUp, NotStarted, type RunSession } from '../session/session';
 
 /**
  * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and
@@ -90,22 +90,24 @@ function notSubmitted(
 	);
 }
 
-const CANCELS_AT_ONCE = 20;
-
 /** Milliseconds after which no further cancel is sent, because n8n waits for the cancels. */
 const CANCELS_MS = 5_000;
 
-const UNDER_WAY = new Set(['in_queue', 'in_progress', 'unknown']);
+const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
+
+/** A stop also cancels what RunComfy may have accepted, and an error has named. */
+export const AT_STOP = [...UNDER_WAY, 'unconfirmed'];
 
 /** Cancels submitted requests that have not ended, and were not left running on purpose. Never throws. */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (itemIndex: number) => boolean,
+	statuses: readonly string[] = UNDER_WAY,
 ): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
 		const { status, receipt, leftRunning } = entry;
-		const isUnderWay = !receipt?.end && !leftRunning && UNDER_WAY.has(status);
+		const isUnderWay = !receipt?.end && !leftRunning && statuses.includes(status);
 		const ref = paidRequestOf(entry);
 		if (!ref || !isUnderWay || !isToCancel(itemIndex)) return;
 		if (client.host.monotonic() >= until) return;

@@ -8,7 +8,7 @@ import type { Operation } from '../resources/operation';
 import { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
-import { comeBack, findWayOut } from '../wait/park';
+import { comeBack, findWayOut, tellWatchers } from '../wait/park';
 import { removeMark } from '../wait/reentry';
 import { runBatch } from './batch';
 import { leftBehindHint, openOrName, withRequests } from './namedRequests';
@@ -40,16 +40,18 @@ async function runTry(
 	continueOnFail: boolean,
 	{ ledger, trace }: Pick<RunSession, 'ledger' | 'trace'>,
 ): Promise<INodeExecutionData[][]> {
+	const back = comeBack(context, ledger);
 	const opened = await openOrName(context, ledger);
 	const { host, secrets } = opened;
+	const told = tellWatchers(context, { ledger, host }, back);
 	const operation = operationOf(context);
 	const options = readNodeOptions(context, operation, continueOnFail);
-	const renewed = await comeBack(context, { ledger, host });
-	const wayOut = findWayOut(context, { ...opened, ledger }, options, renewed);
+	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
 
 	const agent = isAgentCall(context);
 	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut };
 	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
+	await told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
 	if (parked && wayOut) return await wayOut.leave(outcomes);
 

@@ -119,6 +119,9 @@ export interface OpenRequest {
 	cancelsOnStop: boolean;
 }
 
+/** A request that the node does not wait for, and that a stop cancels all the same. */
+export type DoubtfulRequest = Pick<OpenRequest, 'ref' | 'baseUrl'>;
+
 interface LedgerOptions {
 	/** Identifies an item's submit, and is the same in every try. */
 	fingerprint(itemIndex: number): string;
@@ -210,6 +213,16 @@ export class Ledger {
 			const times = { submittedAt, deadline: deadline || undefined };
 			const known = compact({ seen: receipt.seen, baseUrl, ...times });
 			return [{ ref, ...known, cancelsOnStop: cancelsOnStop(item) }];
+		});
+	}
+
+	/** Requests that RunComfy may have accepted, of items that have ended in the error that names them. */
+	doubtful(cancelsOnStop: (itemIndex: number) => boolean): DoubtfulRequest[] {
+		return this.entries().flatMap(([item, entry]) => {
+			const isNamed = entry.status === 'unconfirmed' && !entry.receipt?.end && entry.outcome;
+			const ref = paidRequestOf(entry);
+			if (!ref || !isNamed || !cancelsOnStop(item)) return [];
+			return [{ ref, ...compact({ baseUrl: entry.baseUrl }) }];
 		});
 	}
 

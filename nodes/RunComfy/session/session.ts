@@ -59,6 +59,9 @@ export class Parked extends Error {
 	}
 }
 
+/** Cancels that go out at the same time. */
+export const CANCELS_AT_ONCE = 20;
+
 /** Says that an item was not begun. */
 export class NotStarted extends Error {}
 

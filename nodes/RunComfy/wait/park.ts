@@ -11,6 +11,7 @@ import {
 	type CancelOutcome,
 	type Client,
 	clientAt,
+	mapSettled,
 	type Observed,
 	type Progress,
 	type RequestRef,
@@ -23,7 +24,9 @@ import type { NodeOptions, WaitMode } from '../parameters/options';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import {
 	describeRequest,
+	type DoubtfulRequest,
 	isNew,
+	type Ledger,
 	type NodeContext,
 	type OpenRequest,
 	type Park,
@@ -32,6 +35,7 @@ import {
 } from '../session/ledger';
 import {
 	accountKey,
+	CANCELS_AT_ONCE,
 	isInterrupted,
 	Parked,
 	type Parking,
@@ -39,7 +43,7 @@ import {
 	type Session,
 } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
-import { noteOf, notePickedUp } from './pickedUp';
+import { noteTakenOver, notTakenOver } from './pickedUp';
 import { isAwaited, reentryOf } from './reentry';
 import { findAddress, refillMs, TIMER_MS, wake } from './wake';
 
@@ -281,9 +285,8 @@ class WayOut implements Parking {
 			othersWait: left.length > attempts.length,
 			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
 			stopAtFailure: options.stopAtFailure,
-			// If there are several items, some may still be running after one has failed.
-			cancelsWhenEnded: options.cancelOnFailure || open.length === 1,
-			notPickedUp: noteOf(context, park.executionId),
+			doubtful: ledger.doubtful(options.cancelsOnStop),
+			notTakenOver: notTakenOver(context, park),
 			onCancel: logCancel(context.logger, key),
 		});
 		return [[]];
@@ -342,30 +345,43 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/**
- * The node goes on: the watcher of its requests is no longer needed.
- * @returns the park that n8n's timer has ended although a watcher of this process watched its requests
- */
-export async function comeBack(
-	context: IExecuteFunctions,
-	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
-): Promise<Park | undefined> {
+/** The node goes on: the watcher of its requests is no longer needed. */
+export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore, runKey, resumed, woken } = ledger;
 	const keys = [keyOf(context, runKey)];
 	if (parkedBefore) {
 		const { executionId, id } = parkedBefore;
 		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
 	}
-	const watched = keys.some((key) => runtime.watchers.get(key)?.wakes);
+	const watchers = keys.flatMap((key) => runtime.watchers.get(key) ?? []);
 	for (const key of keys) {
 		const seen = endWatcher(key);
 		if (!woken) ledger.addSeen(seen);
 	}
-	if (resumed) return woken || !watched ? undefined : parkedBefore;
-	if (!parkedBefore) return undefined;
+	const renewed = resumed && !woken && watchers.some(({ wakes }) => wakes);
+	return {
+		renewed: renewed ? parkedBefore : undefined,
+		isWatchedElsewhere: parkedBefore !== undefined && (!resumed || watchers.length === 0),
+	};
+}
+
+interface ComeBack {
+	/** The park that n8n's timer has ended although a watcher of this process watched its requests. */
+	renewed: Park | undefined;
+	/** Whether another process may watch the requests. */
+	isWatchedElsewhere: boolean;
+}
+
+/** Tells a watcher in another process that the node is back: it cancels nothing more. Never throws. */
+export async function tellWatchers(
+	context: IExecuteFunctions,
+	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
+	{ isWatchedElsewhere }: ComeBack,
+): Promise<void> {
+	const { parkedBefore, resumed } = ledger;
+	if (!isWatchedElsewhere || !parkedBefore) return;
 	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	await notePickedUp(context, host, parkedBefore.executionId, refs);
-	return undefined;
+	await noteTakenOver(context, host, parkedBefore, resumed ? 'all' : refs);
 }
 
 /** What the process that parked an execution knows of it. */
@@ -381,11 +397,11 @@ interface Watched {
 	attemptAt: number | undefined;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
-	/** Whether requests are also canceled if the execution has ended without a stop by a user. */
-	cancelsWhenEnded: boolean;
+	/** Requests that the node does not wait for, and that a stop of the execution cancels all the same. */
+	doubtful: readonly DoubtfulRequest[];
 	client: Client;
-	/** The requests among these that no retry in this n8n has picked up. */
-	notPickedUp(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
+	/** The requests among these that no try of the node in another process looks after. */
+	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
 	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
 }
 
@@ -447,36 +463,38 @@ function readerOf(context: IExecuteFunctions): Outside['read'] {
 }
 
 /**
- * What n8n has stored of an execution, as far as it is known: `canceled` if it says that a user stopped it,
- * `ended` if it has failed, crashed, or was deleted.
+ * What n8n has stored of an execution, as far as it is known: `stopped` if it says that a user or the workflow's own
+ * timeout has ended it, `deleted` if it is gone, `failed` if it has another error, `elsewhere` if it has got further.
  */
 export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
 
-type HasEnded = 'canceled' | 'ended';
+type HasEnded = 'stopped' | 'deleted' | 'failed';
 
-/** The error that n8n stores for an execution that a user stopped (2.8 to 2.41). */
-const STOPPED = 'The execution was cancelled manually';
+/** The errors that n8n stores for an execution that was stopped (2.8 to 2.41). */
+const STOPPED = [
+	'The execution was cancelled manually',
+	'The execution was cancelled because it timed out',
+];
 
 /** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
 const STORING_MS = 10_000;
 
-async function stateOf(
-	{ executionId, id, at }: Park,
-	node: string,
-	{ host, read }: Outside,
-): Promise<StoredState> {
+async function stateOf(park: Park, node: string, { host, read }: Outside): Promise<StoredState> {
 	let data: IRunExecutionData | undefined;
 	try {
-		data = await read(executionId);
+		data = await read(park.executionId);
 	} catch {
 		return 'unknown';
 	}
-	const { error } = data?.resultData ?? {};
-	if (error?.message === STOPPED) return 'canceled';
-	if (!data || error) return 'ended';
-	const stored = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
-	if (parkedRun(stored ?? {})?.parked.id === id) return 'parked';
-	return host.now() - at < STORING_MS ? 'unknown' : 'elsewhere';
+	if (!data) return 'deleted';
+	const context = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
+	const { parked } = parkedRun(context ?? {}) ?? {};
+	if (parked && parked.at > park.at) return 'elsewhere';
+	// A stop while n8n stores the park keeps what was stored before.
+	const { error } = data.resultData;
+	if (error) return STOPPED.includes(error.message) ? 'stopped' : 'failed';
+	if (parked?.id === park.id) return 'parked';
+	return host.now() - park.at < STORING_MS ? 'unknown' : 'elsewhere';
 }
 
 // Keeps only the log in memory, not the execution.
@@ -491,7 +509,7 @@ function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 function whatCameOf(cancel: CancelOutcome): string {
 	switch (cancel) {
 		case 'cancellation_requested':
-			return 'was canceled';
+			return 'was to be canceled, and RunComfy has accepted that';
 		case 'not_cancellable':
 			return 'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status';
 		case 'unknown':
@@ -519,18 +537,16 @@ const CONFIRM_MS = 5_000;
 const RETRY_MS = 250;
 
 function hasEnded(state: StoredState): state is HasEnded {
-	return state === 'canceled' || state === 'ended';
+	return state === 'stopped' || state === 'deleted' || state === 'failed';
 }
 
 /** Ends the watcher of a node's run. The node goes on with what the watcher has seen, by request id. */
 export function endWatcher(key: string): ReadonlyMap<string, Observed> {
-	const { watchers, lastSeen } = runtime;
+	const { watchers } = runtime;
 	const watcher = watchers.get(key);
-	const seen = watcher?.seen ?? lastSeen.get(key) ?? new Map<string, Observed>();
 	watcher?.over.abort();
 	watchers.delete(key);
-	lastSeen.delete(key);
-	return seen;
+	return watcher?.seen ?? new Map<string, Observed>();
 }
 
 /**
@@ -543,18 +559,24 @@ export async function watchOver(execution: ParkedExecution): Promise<void> {
 	const watcher = new Watcher(execution);
 	runtime.watchers.set(key, watcher);
 	await watcher.work();
-	if (runtime.watchers.get(key) !== watcher) return;
-	runtime.watchers.delete(key);
-	runtime.lastSeen.set(key, watcher.seen);
+	if (runtime.watchers.get(key) === watcher) runtime.watchers.delete(key);
 }
 
-/** Has n8n go on with a parked execution once there is something to do, and cancels its requests once it was stopped. */
+/** Why a request that is watched is something to do for the node; `timed_out` and `unseen` may run on. */
+type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
+
+/**
+ * Has n8n go on with a parked execution once there is something to do, and cancels its requests if it is stopped
+ * before the node is back, however long n8n takes for that.
+ */
 class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
-	/** Whether each request that has ended, or that the node no longer waits for, succeeded. */
-	private readonly ended = new Map<string, boolean>();
+	/** Aborts when n8n goes on with the execution: then only a stop matters. */
+	private readonly resumed = new AbortController();
+	/** The requests that have ended, or that the node no longer waits for. */
+	private readonly ended = new Map<string, WatchEnd>();
 	/** Whether RunComfy may take a submit by now that it has refused. */
 	private mayAttempt = false;
 	/** On the monotonic clock. */
@@ -576,26 +598,32 @@ class Watcher implements RunningWatcher {
 		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
 	}
 
+	/** Another signal for each listener: Node.js takes eleven on the same one for a leak. */
+	private whileParked(): AbortSignal {
+		return AbortSignal.any([this.over.signal, this.resumed.signal]);
+	}
+
 	private async wakeWhenUseful(): Promise<void> {
-		const { host, over, ended, execution } = this;
+		const { host, ended, execution } = this;
 		const { address, park } = execution;
+		const signal = this.whileParked();
 		if (!address) return;
 		await this.firstUseful();
 		if (!this.isUrgent()) {
-			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), over.signal);
+			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);
 		}
 		// In the last moments before n8n's timer, only the timer resumes the execution.
-		while (this.hasWork() && !over.signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
+		while (this.hasWork() && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
 			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
 			const said = {
 				secret: park.secret,
 				ended: [...ended.keys()],
 				seen: Object.fromEntries(this.seen),
 			};
-			const answer = await wake(host, address, said, over.signal);
-			if (answer === 'resumed' || (answer === 'running' && !isStoring)) return over.abort();
+			const answer = await wake(host, address, said, signal);
+			if (answer === 'resumed' || (answer === 'running' && !isStoring)) this.resumed.abort();
 			if (answer === 'gone') return;
-			await host.sleep(RETRY_MS, over.signal);
+			await host.sleep(RETRY_MS, signal);
 		}
 	}
 
@@ -613,11 +641,11 @@ class Watcher implements RunningWatcher {
 
 	/** Resolves when RunComfy may take a submit that it has refused. */
 	private async nextAttempt(): Promise<void> {
-		const { host, over, execution } = this;
+		const { host, execution } = this;
 		const { attemptAt } = execution;
 		if (attemptAt === undefined) return;
 		const dueMs = Math.max(0, attemptAt - host.now());
-		this.mayAttempt = await host.sleep(dueMs, over.signal).then(
+		this.mayAttempt = await host.sleep(dueMs, this.whileParked()).then(
 			() => true,
 			() => false,
 		);
@@ -636,7 +664,7 @@ class Watcher implements RunningWatcher {
 	/** Whether results can go on to the next node, rather than just further items be submitted. */
 	private isUrgent(): boolean {
 		const { open, stopAtFailure } = this.execution;
-		const hasFailed = [...this.ended.values()].includes(false);
+		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
 		return this.ended.size === open.length || (stopAtFailure && hasFailed);
 	}
 
@@ -658,58 +686,58 @@ class Watcher implements RunningWatcher {
 				submittedAt,
 				seen,
 				onProgress,
-				signal: this.over.signal,
+				signal: this.whileParked(),
 				deadline: deadline && host.monotonic() + deadline - host.now(),
 			});
-			ended.set(requestId, result.status === 'succeeded');
+			ended.set(requestId, result.status === 'succeeded' ? 'succeeded' : 'failed');
 		} catch (error) {
-			if (error instanceof RunComfyError && isFinal(error)) ended.set(requestId, false);
+			const end = error instanceof RunComfyError ? WATCH_ENDS[error.code] : undefined;
+			if (end) ended.set(requestId, end);
 		}
 	}
 
 	private async noticeStop(): Promise<void> {
 		const { host, over, execution } = this;
-		while (!over.signal.aborted && host.now() < execution.park.until) {
+		while (!over.signal.aborted) {
 			await host.sleep(STATE_MS, over.signal);
+			if (host.now() >= execution.park.until) this.resumed.abort();
 			const state = await execution.state();
 			if (state === 'elsewhere') over.abort();
-			if (hasEnded(state)) await this.cancelIfStopped(state);
+			if (hasEnded(state)) await this.endIfConfirmed();
 		}
-		over.abort();
 	}
 
-	/**
-	 * Cancels the requests if only a user can have ended the execution. Once n8n goes on by itself,
-	 * in whatever process, it may as well have failed there, and its requests are left to a retry.
-	 */
-	private async cancelIfStopped(state: HasEnded): Promise<void> {
+	/** What failed without the node is left to a retry. */
+	private async endIfConfirmed(): Promise<void> {
 		const { host, over, execution } = this;
-		if (state === 'ended' && host.now() >= execution.park.until) return;
 		await host.sleep(CONFIRM_MS, over.signal);
 		const confirmed = await execution.state();
-		if (hasEnded(confirmed)) await this.cancelAll(confirmed);
-	}
-
-	private async cancelAll(state: HasEnded): Promise<void> {
-		const { over, ended, execution } = this;
-		const { client, open, cancelsWhenEnded, notPickedUp, onCancel } = execution;
-		if (over.signal.aborted) return;
+		if (!hasEnded(confirmed) || over.signal.aborted) return;
 		over.abort();
-		if (state === 'ended' && !cancelsWhenEnded) return;
-		const refs = open.flatMap(({ ref, cancelsOnStop }) =>
-			cancelsOnStop && !ended.has(ref.requestId) ? [ref] : [],
-		);
-		const addresses = new Map(open.map(({ ref, baseUrl }) => [ref.requestId, baseUrl]));
-		await Promise.allSettled(
-			(await notPickedUp(refs)).map(async (ref) => {
-				const own = clientAt(client, addresses.get(ref.requestId));
-				onCancel(ref, await cancelBestEffort(own, ref));
-			}),
-		);
+		if (confirmed !== 'failed') await this.cancelAll();
+	}
+
+	private async cancelAll(): Promise<void> {
+		const { client, open, doubtful, notTakenOver, onCancel } = this.execution;
+		const running = open.filter(({ ref, cancelsOnStop }) => cancelsOnStop && this.mayRun(ref));
+		const all = [...running, ...doubtful];
+		const own = await notTakenOver(all.map(({ ref }) => ref));
+		const addresses = new Map(all.map(({ ref, baseUrl }) => [ref.requestId, baseUrl]));
+		await mapSettled(own, CANCELS_AT_ONCE, async (ref) => {
+			const at = clientAt(client, addresses.get(ref.requestId));
+			onCancel(ref, await cancelBestEffort(at, ref));
+		});
+	}
+
+	private mayRun({ requestId }: RequestRef): boolean {
+		const end = this.ended.get(requestId);
+		return end === undefined || end === 'timed_out';
 	}
 }
 
-/** Whether the node itself would also stop waiting. */
-function isFinal({ code }: RunComfyError): boolean {
-	return code === 'timed_out' || code === 'not_found' || code === 'forbidden';
-}
+/** Errors after which the node itself would also stop waiting. */
+const WATCH_ENDS: Partial<Record<string, WatchEnd>> = {
+	timed_out: 'timed_out',
+	not_found: 'unseen',
+	forbidden: 'unseen',
+};

@@ -50,6 +50,13 @@ describe('stopping the execution', () => {
 		expect(states()).toEqual(['in_progress', 'canceled', 'canceled']);
 	});
 
+	it('cancels what an error has named before, too', async () => {
+		rig.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001, times: 1 });
+		const workflow = stepOf({ concurrency: 1 }, CONTINUE);
+		await rig.stopAt('/status', workflow, { inputs: [{}, {}] });
+		expect(states()).toEqual(['canceled', 'canceled']);
+	});
+
 	it('waits for a submit on its way, so that it can be canceled', async () => {
 		rig.simulator.inject({ name: 'slow_submit', ms: 600 });
 		expect((await rig.stopAt('/inference', stepOf())).status).toBe('canceled');

@@ -77,6 +77,8 @@ export class SmallN8n {
 	calls: string[] = [];
 	/** Who answers under the resume address; `silent` is an n8n that takes too long for that. */
 	answers: 'n8n' | 'nobody' | 'another server' | 'silent' = 'n8n';
+	/** Whether there is a worker to go on with what is resumed. */
+	hasWorker = true;
 	/** What an expression reads as `$vars`. */
 	variables: Record<string, string> = {};
 	/** Whether the credential has an expression, which n8n resolves only while the execution runs. */
@@ -143,7 +145,7 @@ export class SmallN8n {
 	/** Does what n8n's timer does when the time of a parked execution has come. */
 	async timer(id: string): Promise<void> {
 		const row = this.rows.get(id)!;
-		if (row.status === 'waiting') await this.execute(row, flatted.parse(row.data));
+		if (row.status === 'waiting') await this.resume(row, flatted.parse(row.data));
 	}
 
 	/** Calls the resume address, as anybody may. */
@@ -239,6 +241,7 @@ export class SmallN8n {
 	reset(): void {
 		restartRuntime();
 		this.answers = 'n8n';
+		this.hasWorker = true;
 		this.variables = {};
 		this.credentialHasExpression = false;
 		this.seenBefore = new Set();
@@ -259,9 +262,14 @@ export class SmallN8n {
 		const row = this.rows.get(id);
 		const host = {
 			additionalData: row ? this.additionalData(row) : {},
-			resume: (data: IRunExecutionData) => void (row && this.execute(row, data)),
+			resume: (data: IRunExecutionData) => void (row && this.resume(row, data)),
 		};
 		return callWaiting(this.rig.engine.internals, row, { id, suffix, query, body }, host);
+	}
+
+	private async resume(row: Row, data: IRunExecutionData): Promise<void> {
+		row.status = 'running';
+		if (this.hasWorker) await this.execute(row, data);
 	}
 
 	private begin(json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData): Started {

@@ -189,7 +189,13 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		],
 	])(
 		'has its request canceled, and the log says what came of it: %s, with %s',
-		async (end, _what, change, said = /was canceled\./, state = 'canceled') => {
+		async (
+			end,
+			_what,
+			change,
+			said = /was to be canceled, and RunComfy has accepted that\./,
+			state = 'canceled',
+		) => {
 			const { warn } = spyOnLog();
 			change();
 			const goOn = rig.clock.hold();
@@ -207,11 +213,52 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 		},
 	);
 
+	it.each<[string, 'stop' | 'remove', (id: string) => unknown]>([
+		['its watcher', 'stop', (id) => waitUntil(() => n8n.calls.includes(id))],
+		['its watcher', 'remove', (id) => waitUntil(() => n8n.calls.includes(id))],
+		[
+			'n8n’s timer',
+			'stop',
+			async (id) => {
+				await waitUntil(() => rig.clock.now() > n8n.parkOf(id).until);
+				await n8n.timer(id);
+			},
+		],
+	])(
+		'has its requests canceled also after %s has resumed it, until there is a worker for it: %s',
+		async (how, end, resumed) => {
+			n8n.hasWorker = false;
+			if (how === 'n8n’s timer') n8n.answers = 'nobody';
+			const goOn = rig.clock.hold();
+			if (end === 'stop') rig.simulator.inject({ name: 'run_failed', times: 1 });
+			rig.simulator.inject({ name: 'run_time', ms: 10_000, times: 1 });
+			const json = stepsOf({ concurrency: 2, waitMode: 'suspend' });
+			const { id, until } = n8n.start(json, { inputs: [{}, {}, {}] });
+			await until('waiting');
+			goOn();
+			await resumed(id);
+			await n8n[end](id);
+			await waitUntil(() => rig.countOf('cancel') > 0);
+			expect(rig.stateOf(rig.paid()[1])).toBe('canceled');
+			expect(n8n.calls.length).toBeLessThan(2);
+		},
+	);
+
+	it('has canceled what an error has named', async () => {
+		rig.simulator.inject({ name: 'error_after_accept', status: 500, code: 500001, times: 1 });
+		const json = stepsOf({ concurrency: 2 }, {}, CONTINUE);
+		const { id } = n8n.start(json, { inputs: [{}, {}] });
+		await waitUntil(() => n8n.read(id).status === 'waiting');
+		await n8n.stop(id);
+		await waitUntil(() => rig.countOf('cancel') === 2);
+		expect(rig.paid().map(rig.stateOf.bind(rig))).toEqual(['canceled', 'canceled']);
+	});
+
 	it.each<['stop' | 'remove', number, Json, number]>([
 		['stop', 1, { cancelOnStop: false }, 0],
 		['stop', 2, { cancelOnFailure: false }, 2],
 		['remove', 1, { cancelOnFailure: false }, 1],
-		['remove', 2, { cancelOnFailure: false }, 0],
+		['remove', 2, { cancelOnFailure: false }, 2],
 		['remove', 2, {}, 2],
 		['stop', 2, { cancelOnStop: '={{ $json.n === 0 }}' }, 1],
 		['remove', 2, { cancelOnStop: '={{ $json.n === 1 }}' }, 1],

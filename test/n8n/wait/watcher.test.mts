@@ -1,10 +1,12 @@
 // The watcher follows the requests of a parked execution from outside of it, and wakes it, on a virtual clock. Also
 // tested: what it holds in memory, and how a retry in any process tells it to stop.
+import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { RequestRef } from '../../../core/index.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
+import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import {
 	endWatcher,
 	findWayOut,
@@ -12,7 +14,7 @@ import {
 	type StoredState,
 	watchOver,
 } from '../../../nodes/RunComfy/wait/park.ts';
-import { noteOf, notePickedUp } from '../../../nodes/RunComfy/wait/pickedUp.ts';
+import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
 import {
@@ -35,10 +37,10 @@ const FINISHED = problem(409, 'The execution "7 has finished already.');
 interface World {
 	/** What n8n answers to a wake-up at a moment; by default that it resumes. */
 	n8n?: (ms: number) => Reply | Error;
-	/** What n8n has stored at a moment. */
+	/** What n8n has stored at a moment. By default, the node is back within a minute of the wake-up, or of n8n’s timer. */
 	stored?: (ms: number) => StoredState;
-	/** Whether a retry has picked the requests up. */
-	pickedUp?: boolean;
+	/** Whether a try of the node in another process looks after the requests. */
+	takenOver?: boolean;
 	job?: FakeJobOptions;
 	/** Ids of the requests. Each behaves as `job` says, unless `job` answers for single ones. */
 	ids?: readonly string[];
@@ -49,7 +51,7 @@ interface World {
 
 /** A watcher at work, on a virtual clock. */
 function watching(world: World = {}) {
-	const { n8n = () => RESUMED, stored = () => 'parked', job = {}, on = {} } = world;
+	const { n8n = () => RESUMED, job = {}, on = {} } = world;
 	const instead = (call: Seen) =>
 		call.path.startsWith('/webhook-waiting') ? n8n(call.at - EPOCH) : job.instead?.(call);
 	const fake = fakeJob({ runMs: 40_000, ...job, instead });
@@ -59,6 +61,10 @@ function watching(world: World = {}) {
 		...REF,
 		requestId,
 	}));
+	const until = EPOCH + 90_000;
+	const back = () => Math.min(until, ...wakes().map(({ at }) => at)) + 60_000;
+	const stored = world.stored ?? ((ms) => (EPOCH + ms > back() ? 'elsewhere' : 'parked'));
+	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	const over = watchOver({
 		key: '7 Run 0',
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
@@ -70,18 +76,17 @@ function watching(world: World = {}) {
 			id: '0-1',
 			secret: 's3',
 			at: EPOCH,
-			until: EPOCH + 90_000,
+			until,
 			executionId: '7',
 			...world.park,
 		},
-		cancelsWhenEnded: true,
+		doubtful: [],
 		client,
 		state: async () => stored(host.now() - EPOCH),
-		notPickedUp: async (all) => (world.pickedUp ? [] : all),
+		notTakenOver: async (all) => (world.takenOver ? [] : all),
 		onCancel: (_ref, answer) => canceled.push(String(answer)),
 		...world.parked,
 	});
-	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	return {
 		over,
 		host,
@@ -183,7 +188,7 @@ describe('the watcher of a parked execution', () => {
 		expect(wakes()).toEqual([20_000]);
 	});
 
-	it('tells the node that goes on what it has seen, also once it has ended itself', async () => {
+	it('tells the node that goes on what it has seen', async () => {
 		const { over, host } = watching({ job: { queueMs: 5_000, ...LONG } });
 		await host.clock.sleep(20_000);
 		const seen = endWatcher('7 Run 0').get(REF.requestId);
@@ -192,9 +197,6 @@ describe('the watcher of a parked execution', () => {
 		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
 		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
 		expect(endWatcher('7 Run 0').size).toBe(0);
-		const other = watching({ job: { runMs: 5_000 } });
-		await other.over;
-		expect(endWatcher('7 Run 0').get(REF.requestId)?.polls).toBeGreaterThan(1);
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
@@ -242,8 +244,8 @@ describe('with items that wait for a slot', () => {
 });
 
 describe('an execution that was stopped', () => {
-	const stopped = (ms: number) => (ms > 20_000 ? 'canceled' : 'parked');
-	const deleted = (ms: number) => (ms > 20_000 ? 'ended' : 'parked');
+	const stopped = (ms: number) => (ms > 20_000 ? 'stopped' : 'parked');
+	const deleted = (ms: number) => (ms > 20_000 ? 'deleted' : 'parked');
 
 	it.each([
 		['stopped', stopped],
@@ -259,23 +261,73 @@ describe('an execution that was stopped', () => {
 	it('has its request canceled also if n8n’s timer would have come by then', async () => {
 		const { over, canceled } = watching({
 			job: LONG,
-			stored: (ms) => (ms > 80_000 ? 'canceled' : 'parked'),
+			stored: (ms) => (ms > 80_000 ? 'stopped' : 'parked'),
 		});
 		await over;
 		expect(canceled).toEqual(['cancellation_requested']);
 	});
 
+	it.each<[string, StoredState, World]>([
+		['stopped', 'stopped', { ...ONE_OF_TWO, parked: { othersWait: true } }],
+		['deleted', 'deleted', { ...ONE_OF_TWO, parked: { othersWait: true } }],
+		['stopped, and never woken', 'stopped', { ids: ['req-2'], job: LONG }],
+	])(
+		'has its request canceled until the node is back, as long as n8n takes for that: %s',
+		async (_how, state, world) => {
+			const { over, host, canceled, wakes } = watching({
+				...world,
+				stored: (ms) => (ms > 7_200_000 ? state : 'parked'),
+			});
+			await over;
+			expect(canceled).toHaveLength(1);
+			expect(host.callsOf('cancel').map(({ path }) => path)).toEqual([
+				expect.stringContaining('req-2'),
+			]);
+			expect(wakes()).toHaveLength(world.parked ? 1 : 0);
+			// Nobody asks for the status once n8n goes on.
+			expect(host.callsOf('status').at(-1)!.at - EPOCH).toBeLessThan(110_000);
+		},
+	);
+
+	it('has canceled what an error has named, and what has timed out', async () => {
+		const doubtful = [{ ref: { ...REF, requestId: 'named' } }];
+		const { over, host } = watching({
+			stored: stopped,
+			job: LONG,
+			parked: { open: [late()], doubtful },
+		});
+		await over;
+		expect(host.callsOf('cancel')).toHaveLength(2);
+	});
+
+	it('has its requests canceled twenty at a time, and Node.js sees no leak in as many listeners', async () => {
+		const ids = Array.from({ length: 60 }, (_, n) => `req-${n}`);
+		let open = 0;
+		let most = 0;
+		const instead = ({ path }: Seen) => {
+			if (!path.endsWith('/cancel')) return undefined;
+			most = Math.max(most, (open += 1));
+			void host.clock.sleep(1_000).then(() => (open -= 1));
+			return { ...json({ outcome: 'cancelled' }), delayMs: 1_000 };
+		};
+		const { over, host, canceled } = watching({ ids, stored: stopped, job: { ...LONG, instead } });
+		await host.clock.sleep(10_000);
+		const { signal } = runtime.watchers.get('7 Run 0')!.over;
+		expect(getEventListeners(signal, 'abort').length).toBeLessThan(10);
+		await over;
+		expect([most, canceled.length]).toEqual([20, 60]);
+	});
+
 	it.each<[string, World]>([
-		['a retry has taken it up', { pickedUp: true }],
+		['a retry has taken it up, or the node is back in another process', { takenOver: true }],
 		['it has ended', { job: { runMs: 25_000 }, n8n: () => FINISHED }],
 		[
 			'n8n only seemed to have ended it',
-			{ stored: (ms) => (ms > 20_000 && ms < 33_000 ? 'ended' : 'parked') },
+			{ stored: (ms) => (ms < 20_000 ? 'parked' : ms < 33_000 ? 'deleted' : 'elsewhere') },
 		],
-		['n8n’s timer may have gone on with it', { stored: deleted, park: { until: EPOCH + 25_000 } }],
-		['its timeout has passed', { parked: { open: [late()] }, n8n: () => FINISHED }],
+		['it failed before the node was back', { stored: (ms) => (ms > 20_000 ? 'failed' : 'parked') }],
 		['somebody else has gone on with it', { stored: () => 'elsewhere' }],
-		['nobody can say', { stored: () => 'unknown' }],
+		['nobody can say', { stored: (ms) => (ms < 600_000 ? 'unknown' : 'elsewhere') }],
 	])('is left alone if %s', async (_why, world) => {
 		const { over, host } = watching({ job: LONG, stored: stopped, ...world });
 		await over;
@@ -340,10 +392,14 @@ it('are all known to whoever is about to cancel them: retries that pick up reque
 		return { new: ids.filter((id) => !before?.includes(id)), processed: [] };
 	};
 	const context = { helpers: { checkProcessedAndRecord } } as never;
+	const park = { id: '0-1', executionId: '7' } as Park;
 	const refs = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'].map((requestId) => ({ ...REF, requestId }));
-	await Promise.all(refs.map((ref) => notePickedUp(context, clock as never, '7', [ref])));
+	await Promise.all(refs.map((ref) => noteTakenOver(context, clock as never, park, [ref])));
 	const other = { ...REF, requestId: 'other' };
-	expect(await noteOf(context, '7')([...refs, other])).toEqual([other]);
+	expect(await notTakenOver(context, park)([...refs, other])).toEqual([other]);
+	const next = { ...park, id: '0-2' };
+	await noteTakenOver(context, clock as never, next, 'all');
+	expect(await notTakenOver(context, next)([other])).toEqual([]);
 });
 
 describe('the memory of n8n', () => {
@@ -376,7 +432,7 @@ describe('the memory of n8n', () => {
 		};
 		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
 		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
-		const ledger = { runKey: '0', open: () => open, park: () => undefined };
+		const ledger = { runKey: '0', open: () => open, doubtful: () => [], park: () => undefined };
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
 		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
