@@ -3,8 +3,8 @@ import type { Secrets } from './errors';
 /** What a host supplies: without a network and clock of its own, hours of polling take a test milliseconds. */
 export interface Host {
 	/**
-	 * Adds `Authorization: Bearer <token>` if `authenticate` is true and never otherwise; never follows a
-	 * redirect with the token. Resolves with any HTTP status; rejects if there is no HTTP answer (the error, or
+	 * Adds `Authorization: Bearer <token>` if `authenticate` is true and never otherwise; follows no redirect
+	 * with the token, or of a call other than GET. Resolves with any HTTP status; rejects if there is no HTTP answer (the error, or
 	 * its `cause`, carries the socket's `code`, such as `ECONNREFUSED`, or `EMSGSIZE` if a text is larger than
 	 * `maxBytes`), and as soon as `signal` aborts, which also ends a stream still being read.
 	 */

@@ -87,21 +87,22 @@ export interface Hops<Answer> {
 }
 
 /**
- * Follows the redirects of one exchange: none if it carries the token, and never to a private address if
- * only public ones are allowed. @throws Error with the code `ERR_PRIVATE_ADDRESS`
+ * Follows the redirects of one exchange: only those of a GET without the token, and never to a private address if
+ * only public ones are allowed. What another call sends is meant for its own address. @throws Error with the code `ERR_PRIVATE_ADDRESS`
  */
 export async function followRedirects<Answer>(
-	request: Pick<HttpRequest, 'url' | 'authenticate' | 'publicOnly'>,
+	request: Pick<HttpRequest, 'method' | 'url' | 'authenticate' | 'publicOnly'>,
 	{ send, read, drop }: Hops<Answer>,
 ): Promise<Answer> {
 	let { url } = request;
+	const follows = request.method === 'GET' && !request.authenticate;
 	for (let redirects = 0; ; redirects += 1) {
 		const { hostname } = new URL(url);
 		const refused = request.publicOnly && privateAddressError(hostname);
 		if (refused) throw refused;
 		const answer = await send(url);
 		const { status, location } = read(answer);
-		const next = request.authenticate ? undefined : redirectOf(status, location, url);
+		const next = follows ? redirectOf(status, location, url) : undefined;
 		if (next === undefined || redirects === MAX_REDIRECTS) return answer;
 		await drop(answer);
 		url = next;

@@ -75,8 +75,11 @@ function createRuntime() {
 		tokens: new Recent<string, Map<string, ICredentialDataDecryptedObject>>(MOST_ACCOUNTS),
 		/** What watchers share, by account. */
 		outsides: new Map<string, SharedOutside>(),
-		/** Origins under which n8n has answered. They stay as they are while n8n runs. */
-		answering: new Set<string>(),
+		/**
+		 * Origins under which n8n has answered, and those that redirect the call that wakes an execution. They stay as
+		 * they are while n8n runs.
+		 */
+		answering: new Map<string, boolean>(),
 		/** The runs of ledgers in which a try is under way. Not stored with them: a crash would leave it there. */
 		runsInUse: new WeakSet<object>(),
 		/** The watchers of parked executions, by execution, node and run. */

@@ -622,7 +622,7 @@ class Watcher implements RunningWatcher {
 			};
 			const answer = await wake(host, address, said, signal);
 			if (answer === 'resumed' || (answer === 'running' && !isStoring)) this.resumed.abort();
-			if (answer === 'gone') return;
+			if (answer === 'gone' || answer === 'redirected') return;
 			await host.sleep(RETRY_MS, signal);
 		}
 	}

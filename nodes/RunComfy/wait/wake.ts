@@ -98,8 +98,9 @@ export async function findAddress(
 	const given = resumeAddress(context);
 	if (!given) return undefined;
 	for (const address of [given, ...elsewhere(context, given)]) {
-		if (!answering.has(address.origin) && !(await answers(host, address))) continue;
-		answering.add(address.origin);
+		const known = answering.get(address.origin);
+		if (known === false || !(known ?? (await answers(host, address)))) continue;
+		answering.set(address.origin, true);
 		return address;
 	}
 	return undefined;
@@ -129,7 +130,7 @@ async function answers(host: Host, { href: url }: URL): Promise<boolean> {
 }
 
 /** What n8n says when it is asked to go on with an execution. */
-type Answer = 'resumed' | 'running' | 'gone' | 'failed';
+type Answer = 'resumed' | 'running' | 'gone' | 'redirected' | 'failed';
 
 /**
  * Wake-ups that n8n handles at the same time, for all executions that this process watches. For each one
@@ -164,6 +165,7 @@ export async function wake(
 		const began = host.monotonic();
 		const answer = await call(host, address, said);
 		wakes.tookMs = host.monotonic() - began;
+		if (answer === 'redirected') runtime.answering.set(address.origin, false);
 		const longer = Math.min(REST_MS.most, 2 * wakes.restMs) || REST_MS.first;
 		wakes.restMs = answer === 'failed' ? longer : 0;
 		return answer;
@@ -207,6 +209,7 @@ async function call(host: Host, address: URL, said: WakeCall): Promise<Answer> {
 // n8n's words are the same in 2.8 and 2.41.
 function answerIn(status: number, body: string): Answer {
 	if (status === 200) return body.includes(RESUMED) ? 'resumed' : 'gone';
+	if (status >= 300 && status < 400) return 'redirected';
 	if (status === 409) return body.includes('is running already') ? 'running' : 'gone';
 	return status === 404 && NO_EXECUTION.test(body) ? 'gone' : 'failed';
 }

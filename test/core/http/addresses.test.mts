@@ -47,7 +47,7 @@ describe('a host', () => {
 			const send = jest.fn<() => Promise<never>>();
 			const url = `http://user@${host}:8080/a`;
 			const done = followRedirects(
-				{ url, authenticate: false, publicOnly: true },
+				{ method: 'GET', url, authenticate: false, publicOnly: true },
 				{ send, read: () => ({ status: 200, location: undefined }), drop: () => undefined },
 			);
 			await expect(done).rejects.toMatchObject({ code: 'ERR_PRIVATE_ADDRESS' });
@@ -118,7 +118,7 @@ function following(answers: { status: number; location?: string | undefined }[],
 	const sent: string[] = [];
 	const dropped: number[] = [];
 	const last = followRedirects<number>(
-		{ url: FROM, authenticate: false, ...request },
+		{ method: 'GET', url: FROM, authenticate: false, ...request },
 		{
 			send: async (url) => Math.min(sent.push(url), answers.length) - 1,
 			read: (number) => ({ status: 200, location: undefined, ...answers[number] }),
@@ -152,10 +152,13 @@ describe('a redirect', () => {
 		expect(end.dropped).toHaveLength(5);
 	});
 
-	it('is not followed with the token', async () => {
-		const answers = [{ status: 302, location: 'https://other.example/c' }];
-		expect((await following(answers, { authenticate: true })).sent).toEqual([FROM]);
-	});
+	it.each([{ authenticate: true }, { method: 'POST' }, { method: 'OPTIONS' }])(
+		'is not followed with the token, or by a call that sends something: %j',
+		async (request) => {
+			const answers = [{ status: 302, location: 'https://other.example/c' }];
+			expect((await following(answers, request)).sent).toEqual([FROM]);
+		},
+	);
 
 	it.each([
 		['a private address', ['http://10.0.0.1/']],

@@ -75,8 +75,11 @@ const ENDED = ['success', 'error', 'canceled'] as const;
 export class SmallN8n {
 	/** The executions whose resume address was called so far. */
 	calls: string[] = [];
-	/** Who answers under the resume address; `silent` is an n8n that takes too long for that. */
-	answers: 'n8n' | 'nobody' | 'another server' | 'silent' = 'n8n';
+	/**
+	 * Who answers under the resume address; `silent` is an n8n that takes too long for that, and `a redirect` one that
+	 * redirects what is posted there.
+	 */
+	answers: 'n8n' | 'nobody' | 'another server' | 'a redirect' | 'silent' = 'n8n';
 	/** Whether there is a worker to go on with what is resumed. */
 	hasWorker = true;
 	/** What an expression reads as `$vars`. */
@@ -214,6 +217,9 @@ export class SmallN8n {
 			if (request.method === 'OPTIONS') {
 				const { origin = '' } = request.headers;
 				return void response.writeHead(204, { 'access-control-allow-origin': origin }).end();
+			}
+			if (this.answers === 'a redirect' && !request.url?.startsWith('/moved')) {
+				return void response.writeHead(308, { location: `/moved${request.url}` }).end();
 			}
 			void this.handle(request).then(({ status, body }) => {
 				response.writeHead(status, { 'content-type': 'application/json' }).end(body);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
-import { codeOf, idsOf, useRig, workflowOf } from '../support/rig.mts';
+import { codeOf, idsOf, runtime, useRig, workflowOf } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 const n8n = useSmallN8n(rig);
@@ -159,6 +159,18 @@ describe('the address where n8n goes on', () => {
 			);
 		},
 	);
+
+	it('that redirects what is posted there wakes nothing, and is not used again', async () => {
+		rig.simulator.update({ latencyMs: 2_500 });
+		n8n.answers = 'a redirect';
+		const { id, until } = n8n.start(stepsOf());
+		await until('waiting');
+		await waitUntil(() => [...runtime.answering.values()].includes(false));
+		await n8n.timer(id);
+		expect((await until()).entries).toBe(2);
+		const next = await n8n.start(stepsOf()).until();
+		expect([next.status, next.entries, n8n.calls]).toEqual(['success', 1, []]);
+	});
 
 	it.each(['nobody', 'silent'] as const)(
 		'is not needed if the user wants it parked (%s): n8n comes back by itself',
