@@ -200,7 +200,7 @@ export class Journal {
 	accepted(job: string, requestId: string, at: number): void {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
-		this.#put(assign(entry, { receipt: acceptedReceipt(entry.receipt, requestId, at) }));
+		this.#put(assign(entry, { receipt: acceptedReceipt(entry.receipt, requestId, at) }), true);
 		void this.#file?.synced();
 	}
 
@@ -293,12 +293,12 @@ export class Journal {
 		this.#lock?.release();
 	}
 
-	#put(entry: JournalEntry): void {
+	#put(entry: JournalEntry, happened = false): void {
 		const { job, canceledBy = this.#lines.runs.get(job)?.canceledBy } = entry;
 		// What writes the next step of a run may not know that it has been canceled meanwhile.
 		const known = assign(entry, { canceledBy });
 		this.#lines.runs.set(job, known);
-		this.#file?.add(job, lineOf(known));
+		this.#file?.add(job, lineOf(known), happened);
 	}
 
 	#remember(line: Remembered): void {

@@ -48,8 +48,8 @@ interface Written {
 export class LineFile {
 	readonly #path: string;
 	readonly #options: Options;
-	/** Lines that are not written yet, by key; `last` if they end their key. */
-	readonly #added = new Map<string, { line: string; last: boolean }>();
+	/** Lines that are not written yet, by key; `last` if they end their key. What they tell of has happened. */
+	readonly #added = new Map<string, { line: string; last: boolean; happened: boolean }>();
 	/** Keys that have a line in the file, or may have: the write of one that failed halfway may have been enough. */
 	readonly #written = new Map<string, Written>();
 	/** The sum of the bytes of their last lines. */
@@ -119,10 +119,14 @@ export class LineFile {
 		return this.#written.has(key);
 	}
 
-	/** Adds a line. It replaces a line about the same key that is not written yet. */
-	add(key: string, line: string): void {
-		this.#added.set(key, { line, last: false });
-		this.#schedule();
+	/**
+	 * Adds a line. It replaces a line about the same key that is not written yet. If what it tells of has `happened`,
+	 * it may take the place of the last line where no more fit.
+	 */
+	add(key: string, line: string, happened = false): void {
+		this.#added.set(key, { line, last: false, happened });
+		if (this.#writable) this.#schedule();
+		else this.#putInPlace();
 	}
 
 	/** Adds a line that ends a key, if the file has one about it. */
@@ -131,9 +135,9 @@ export class LineFile {
 			this.#added.delete(key);
 			return;
 		}
-		this.#added.set(key, { line, last: true });
+		this.#added.set(key, { line, last: true, happened: true });
 		if (this.#writable) this.#schedule();
-		else this.#endInPlace();
+		else this.#putInPlace();
 	}
 
 	/** Counts the line about a key as one that a rewrite leaves out. */
@@ -276,7 +280,7 @@ export class LineFile {
 			for (const { key, last, written } of added) {
 				if (!last && written.at < this.#size) this.#count(key, written);
 			}
-			this.#endInPlace();
+			this.#putInPlace();
 			throw error;
 		}
 		this.#torn = false;
@@ -286,16 +290,16 @@ export class LineFile {
 		if (this.#size > Math.max(COMPACT_FROM, enough, this.#rewriteFrom)) this.#shrink();
 	}
 
-	/** Where no line fits any more, one that ends a key may take the place of the line that it ends. */
-	#endInPlace(): void {
-		for (const [key, { line, last }] of this.#added) {
+	/** Where no line fits any more, one that tells of what has happened may take the place of the last one of its key. */
+	#putInPlace(): void {
+		for (const [key, { line, last, happened }] of this.#added) {
 			const { at, bytes = 0 } = this.#written.get(key) ?? {};
 			const room = bytes - Buffer.byteLength(line);
-			if (!last || at === undefined || room < 0 || this.#fd < 0) continue;
+			if (!happened || at === undefined || room < 0 || this.#fd < 0) continue;
 			const text = `${line.trimEnd()}${' '.repeat(room)}\n`;
 			if (tried(() => (writeAll(this.#fd, text, at), true)) !== true) return;
 			this.#added.delete(key);
-			this.#count(key, undefined);
+			if (last) this.#count(key, undefined);
 		}
 	}
 

@@ -82,9 +82,14 @@ export function keyOf(line: Remembered): string {
 		: `delivered ${line.nodeId} ${line.event}`;
 }
 
-/** The line of an entry, which takes the place of those before. */
+/** Characters for a request's id. */
+const ROOM_FOR_ID = 100;
+
+/** The line of an entry, which takes the place of those before. On a full disk, the id still fits into that of a submit. */
 export function lineOf(entry: JournalEntry): string {
-	return formatLine({ is: 'run', ...entry });
+	const line = formatLine({ is: 'run', ...entry });
+	if (entry.receipt.state !== 'submitting') return line;
+	return line.replace(/\n$/, `${' '.repeat(ROOM_FOR_ID)}\n`);
 }
 
 export function goneLine(job: string): string {

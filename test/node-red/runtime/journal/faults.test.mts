@@ -119,6 +119,34 @@ describe('a line whose write has failed halfway', () => {
 	});
 });
 
+/** Lets nothing be added to the file; what is there can be written over. */
+function fillDisk() {
+	jest.spyOn(fs, 'writeSync').mockImplementation(((
+		...args: [number, Buffer, number, number, number]
+	) => {
+		const [, , , length, start] = args;
+		if (start + length <= statSync(file()).size) return writeSync(...args);
+		throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+	}) as typeof Fs.writeSync);
+}
+
+describe('a submit that was on its way when the disk became full', () => {
+	it.each([[1], [2]])('has its id there all the same (%s of them)', async (count) => {
+		const { journal } = open();
+		const jobs = Array.from({ length: count }, (_, n) => `job${n}`);
+		for (const job of jobs) await journal.submitting(entry(job));
+		fillDisk();
+		for (const job of jobs) {
+			journal.accepted(job, '54b496ce-053f-4fcb-ac82-24cd4f5bca7f', NOW);
+			await turns(3);
+		}
+		const { runs } = readLines(readFileSync(file(), 'utf8'));
+		expect([...runs.values()].map(({ receipt }) => receipt.state)).toEqual(
+			jobs.map(() => 'accepted'),
+		);
+	});
+});
+
 describe('a run that has ended on a full disk', () => {
 	it('is ended there in the place of its line', async () => {
 		const { journal, warnings } = open();
@@ -126,16 +154,7 @@ describe('a run that has ended on a full disk', () => {
 		await journal.submitting(entry('delivered'));
 		journal.accepted('delivered', 'r', NOW);
 		await text();
-		const lineOf = writeSync.bind(fs);
-		jest.spyOn(fs, 'writeSync').mockImplementation(((
-			...args: [number, Buffer, number, number, number]
-		) => {
-			const [, , , length, start] = args;
-			if (start + length > statSync(file()).size) {
-				throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
-			}
-			return lineOf(...args);
-		}) as typeof Fs.writeSync);
+		fillDisk();
 		journal.ended('delivered');
 		await turns(3);
 		journal.ended('canceled');
