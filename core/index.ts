@@ -39,7 +39,7 @@ export {
 	type OutputText,
 	type OutputValue,
 } from './files/outputFile';
-export { chooseOutputs, warnOfMissingOutputs } from './files/outputs';
+export { chooseOutputs, outputsOf, warnOfMissingOutputs } from './files/outputs';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
 	checkBaseUrl,
@@ -72,10 +72,15 @@ export { cancel, cancelBestEffort, getStatus } from './request/calls';
 export { cancelAndLook, type Canceled, readEnd } from './request/end';
 export { addPoll, joinObserved, type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
+export { Pursuit, type PursuitOptions } from './request/pursue';
 export {
 	acceptedReceipt,
 	attachedReceipt,
+	type CanceledBy,
+	canceledReceipt,
+	type CancelVerdict,
 	endedReceipt,
+	isUnclear,
 	type Notes,
 	observedReceipt,
 	plannedReceipt,
@@ -85,14 +90,14 @@ export {
 	refusedReceipt,
 	reopenedReceipt,
 	requestIn,
+	type SubmitAnswer,
 	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelOutcome, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
-export { type SubmitAnswer } from './request/submit';
 export { watch } from './request/watch';
-export { attach, outputsOf, run, type RunOptions, type RunResult, submitOnly } from './run';
+export { attach, run, type RunOptions, type RunResult, submitOnly } from './run';
 export { type Submission } from './submission/complete';
 export {
 	type DirectDraft,

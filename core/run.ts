@@ -1,23 +1,28 @@
-import { type RunComfyError, toRunComfyError } from './errors';
-import type { OutputFile, Outputs, OutputText, OutputValue } from './files/outputFile';
-import { readResultOutputs } from './files/outputs';
+import type { Outputs } from './files/outputFile';
+import { outputsOf } from './files/outputs';
 import type { Client } from './http/client';
-import { assign, compact } from './json/objects';
-import { cancelAndLook, type Canceled } from './request/end';
-import { nameNodes } from './request/failures';
-import { expectSuccess, type ResultAnswer } from './request/result';
-import { type CancelOutcome, isFinished, type ResultState } from './request/state';
-import type { Progress, WatchOptions } from './request/statusCalls';
-import { submit, type SubmitAnswer, type SubmitOptions } from './request/submit';
-import { watch } from './request/watch';
+import { Pursuit, type PursuitOptions } from './request/pursue';
+import {
+	attachedReceipt,
+	plannedReceipt,
+	type Receipt,
+	requestIn,
+	type SubmitAnswer,
+} from './request/receipt';
+import type { CancelOutcome, ResultState } from './request/state';
+import type { WatchOptions } from './request/statusCalls';
+import type { SubmitOptions } from './request/submit';
+import type { TimedResult } from './request/timedResult';
 import type { SubmitInput } from './target/body';
-import { checkRef, refOf, type RequestRef } from './target/ref';
-import { toMonotonic } from './waiting';
+import { checkRef, checkTarget, type RequestRef } from './target/ref';
 import type { WorkflowApiJson } from './workflow/graph';
+
+/** The result of a run that went well, with its outputs. */
+export type RunResult = TimedResult & Outputs;
 
 /** How to wait for a run, and what it reports on the way. */
 export interface RunOptions
-	extends Omit<WatchOptions, 'deadline' | 'submittedAt'>,
+	extends Omit<WatchOptions, 'deadline' | 'submittedAt' | 'onRepeat'>,
 		Pick<SubmitOptions, 'beforeSubmit' | 'refused' | 'onNotTaken'> {
 	/** Milliseconds from the first attempt of the submit; 0 or absent waits without end. */
 	timeoutMs?: number | undefined;
@@ -41,87 +46,46 @@ export interface RunOptions
 	workflow?: WorkflowApiJson | undefined;
 }
 
-/** The result of a run that went well, with its outputs. */
-export interface RunResult extends ResultAnswer {
-	status: 'succeeded';
-	files: OutputFile[];
-	texts: OutputText[];
-	values: OutputValue[];
-	warnings: string[];
-	timings: Timings;
-}
-
-interface Timings {
-	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
-	submitted_at?: string;
-	/** From the submit until the run began, as seen from here. Absent if either moment is not known well enough. */
-	queued_ms?: number;
-	/** On the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
-	run_ms?: number;
-	/** From the submit to the result, as seen from here. */
-	total_ms: number;
-	status_calls: number;
-}
-
 /** The `RunOptions` that a submit alone can use. */
 export type SubmitOnlyOptions = Pick<
-	SubmitOptions,
-	'signal' | 'retries' | 'deadline' | 'beforeSubmit' | 'refused' | 'onNotTaken'
-> &
-	Pick<RunOptions, 'cancelOnAbort' | 'onSubmitted' | 'onCancel'>;
+	RunOptions,
+	| 'signal'
+	| 'retries'
+	| 'beforeSubmit'
+	| 'refused'
+	| 'onNotTaken'
+	| 'cancelOnAbort'
+	| 'onSubmitted'
+	| 'onCancel'
+>;
 
-/**
- * If the answer comes after an abort, `onSubmitted` is called all the same, and the request is canceled unless
- * it is wanted: see `cancelOnAbort`. @throws RunComfyError those of `submit`
- */
+/** @throws RunComfyError those of `submit` */
 export async function submitOnly(
 	client: Client,
 	input: SubmitInput,
 	options: SubmitOnlyOptions = {},
 ): Promise<SubmitAnswer> {
-	const accepted = await submitAndCancelLate(client, input, options);
-	options.onSubmitted?.(accepted);
-	return accepted;
+	return pursueInput(client, input, options).accepted();
 }
 
-/**
- * Submits, waits for the end and reads the outputs.
- * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was accepted, every
- * error carries its `requestId`. On abort one cancel is sent and given 5 s.
- */
+/** Submits, waits for the end and reads the outputs. */
 export async function run(
 	client: Client,
 	input: SubmitInput,
 	options: RunOptions = {},
 ): Promise<RunResult> {
-	const { host } = client;
-	const { timeoutMs, refused } = options;
-	const startedAt = refused?.since ?? host.now();
-	const since = toMonotonic(host, startedAt);
-	const deadline = timeoutMs ? since + timeoutMs : undefined;
-	const accepted = await submitAndCancelLate(client, input, { ...options, deadline });
-	const moments = { startedAt, since, submittedAt: host.now() };
-	const result = await follow(client, refOf(accepted), options, moments, accepted);
-	const warnings = new Set([...(accepted.warnings ?? []), ...result.warnings]);
-	return { ...result, warnings: [...warnings] };
+	return withOutputs(await pursueInput(client, input, options).ended());
 }
 
-async function submitAndCancelLate(
-	client: Client,
-	input: SubmitInput,
-	options: SubmitOnlyOptions,
-): Promise<SubmitAnswer> {
-	return submit(client, input, {
-		...options,
-		onAcceptedDespiteError: options.onSubmitted,
-		onLateAnswer: (late) => {
-			try {
-				options.onSubmitted?.(late);
-			} finally {
-				if (cancelsOnAbort(options)) void cancelAndTell(client, refOf(late), options);
-			}
-		},
-	});
+function withOutputs(result: TimedResult): RunResult {
+	return { ...result, ...outputsOf(result) };
+}
+
+function pursueInput(client: Client, input: SubmitInput, options: RunOptions): Pursuit {
+	const planned = plannedReceipt(checkTarget(input), client.host.now());
+	const { refused } = options;
+	const receipt = refused ? { ...planned, refused } : planned;
+	return new Pursuit(client, receipt, { input: () => input, ...pursuitOptions(options) });
 }
 
 export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
@@ -134,121 +98,44 @@ export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {
 /** Never submits. The timeout counts from `submittedAt`, `waitsFrom`, or this call. */
 export async function attach(
 	client: Client,
-	ref: RequestRef,
+	given: RequestRef,
 	options: AttachOptions = {},
 ): Promise<RunResult> {
-	const { submittedAt, waitsFrom = client.host.now() } = options;
-	const startedAt = submittedAt ?? waitsFrom;
-	const since = toMonotonic(client.host, startedAt);
-	return follow(client, checkRef(ref), options, { startedAt, since, submittedAt });
+	const { submittedAt, seen, waitsFrom = client.host.now() } = options;
+	const ref = checkRef(given);
+	const attached: Receipt = attachedReceipt(ref, waitsFrom);
+	const receipt: Receipt =
+		submittedAt === undefined ? attached : { ...attached, state: 'accepted', at: submittedAt };
+	const own = pursuitOptions(options);
+	return withOutputs(
+		await new Pursuit(client, { ...receipt, ...(seen ? { seen } : {}) }, own).ended(),
+	);
 }
 
-interface Moments {
-	/** Milliseconds since the epoch. */
-	startedAt: number;
-	/** That moment on the host's monotonic clock: what the timeout and the total count from. */
-	since: number;
-	submittedAt: number | undefined;
+/** What the callbacks of before make of each step. */
+function pursuitOptions(options: RunOptions): PursuitOptions {
+	const { cancelOnAbort = true, cancelOnTimeout = false } = options;
+	let before: Receipt | undefined;
+	return {
+		...options,
+		leave: options.signal,
+		cancels(why) {
+			if (why === 'timeout') return cancelOnTimeout;
+			return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
+		},
+		keep(receipt) {
+			const { state, answer, cancel, ids, refused } = receipt;
+			const earlier = before;
+			before = receipt;
+			if (state === 'submitting' && earlier?.state !== 'submitting') {
+				return options.beforeSubmit?.();
+			}
+			if (state === 'planned' && refused !== undefined) return options.onNotTaken?.(refused);
+			if (answer !== earlier?.answer) return options.onSubmitted?.(answer!);
+			const verdict = cancel?.verdict;
+			if (!verdict || verdict === earlier?.cancel?.verdict) return undefined;
+			const said = verdict === 'no answer' ? undefined : verdict;
+			return options.onCancel?.(requestIn(ids)!, said, cancel?.ended);
+		},
+	};
 }
-
-async function follow(
-	client: Client,
-	ref: RequestRef,
-	options: RunOptions,
-	{ startedAt, since, submittedAt }: Moments,
-	accepted?: SubmitAnswer,
-): Promise<RunResult> {
-	const { timeoutMs, workflow } = options;
-	let ended = false;
-	try {
-		if (accepted) options.onSubmitted?.(accepted);
-		const waiting: WatchOptions = assign(options, {
-			submittedAt,
-			deadline: timeoutMs ? since + timeoutMs : undefined,
-			onProgress(progress: Progress) {
-				ended = isFinished(progress.status);
-				options.onProgress?.(progress);
-			},
-		});
-		const watched = await watch(client, ref, waiting);
-		const result = expectSuccess(nameNodes(watched.result, workflow));
-		return {
-			...result,
-			status: 'succeeded',
-			...outputsOf(result),
-			timings: {
-				...compact({
-					submitted_at: submittedAt === undefined ? undefined : new Date(startedAt).toISOString(),
-					queued_ms: rounded(watched.queuedMs),
-					run_ms: rounded(watched.runMs),
-				}),
-				total_ms: Math.round(client.host.monotonic() - since),
-				status_calls: watched.statusCalls,
-			},
-		};
-	} catch (thrown) {
-		const error = toRunComfyError(thrown, 'bad_response').with(ref);
-		throw await leave(client, error, ref, { ...options, ended });
-	}
-}
-
-/** The outputs of a result, with all warnings for the user. */
-export function outputsOf(result: ResultAnswer): Outputs {
-	const { warnings = [] } = result;
-	const read = readResultOutputs(result);
-	return { ...read, warnings: [...warnings, ...read.warnings] };
-}
-
-function rounded(ms: number | undefined): number | undefined {
-	return ms === undefined ? undefined : Math.round(ms);
-}
-
-/** Cancels a request that the user no longer wants; the error says how to get at what was paid for. */
-async function leave(
-	client: Client,
-	error: RunComfyError,
-	ref: RequestRef,
-	options: RunOptions & { ended: boolean },
-): Promise<RunComfyError> {
-	const { code } = error;
-	const { ended, cancelOnTimeout = false } = options;
-	if (code !== 'aborted' && code !== 'timed_out') {
-		if (!error.retryable) return error;
-		return error.with({ hint: `${error.hint} ${ended ? HAS_ENDED : GOES_ON}` });
-	}
-	if (ended) return error.with({ hint: HAS_ENDED });
-	const unwanted = code === 'aborted' ? cancelsOnAbort(options) : cancelOnTimeout;
-	if (!unwanted) return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
-	const { answer: cancel = 'no answer', end } = await cancelAndTell(client, ref, options);
-	const hint = end ? HAS_ENDED : CANCEL_HINTS[cancel];
-	return error.with({ hint, details: { ...error.details, cancel } });
-}
-
-async function cancelAndTell(
-	client: Client,
-	ref: RequestRef,
-	{ onCancel }: Pick<RunOptions, 'onCancel'>,
-): Promise<Canceled> {
-	const canceled = await cancelAndLook(client, ref);
-	const { answer, end } = canceled;
-	onCancel?.(ref, answer, end?.status);
-	return canceled;
-}
-
-function cancelsOnAbort({ cancelOnAbort = true }: Pick<RunOptions, 'cancelOnAbort'>): boolean {
-	return typeof cancelOnAbort === 'function' ? cancelOnAbort() : cancelOnAbort;
-}
-
-const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
-
-const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
-
-const CANCEL_HINTS = {
-	cancellation_requested:
-		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
-	not_cancellable:
-		'RunComfy refused the cancel: the request has ended, or it runs and is one that RunComfy cancels only while it is queued. Check its status. Fetch its result by its request id.',
-	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
-	'no answer':
-		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',
-} as const;

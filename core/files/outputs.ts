@@ -152,3 +152,10 @@ function isNothing(value: unknown): boolean {
 	if (typeof value !== 'object') return false;
 	return Object.values(value).every((channel) => Array.isArray(channel) && channel.length === 0);
 }
+
+/** The outputs of a result, with all warnings for the user. */
+export function outputsOf(result: ResultAnswer): Outputs {
+	const { warnings = [] } = result;
+	const read = readResultOutputs(result);
+	return { ...read, warnings: [...warnings, ...read.warnings] };
+}

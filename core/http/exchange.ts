@@ -81,8 +81,8 @@ export async function exchange<T>(
 }
 
 export interface TryOptions<T> extends CallOptions {
-	/** The time, on the host's monotonic clock, after which no further attempt begins. */
-	deadline?: number | undefined;
+	/** The time, on the host's monotonic clock, after which no further attempt begins. Asked for after each. */
+	deadline?: (() => number) | undefined;
 	/** Waits for an attempt that an abort does not tear down. */
 	finish?: (pending: Promise<Answered<T>>) => Promise<Answered<T>>;
 	/** Called before each attempt, which waits for it. What it throws ends the exchange. */
@@ -108,9 +108,10 @@ export async function tryExchange<T>(
 	const { host } = client;
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
-	const { deadline = Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
+	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
 	const since = earlier?.since ?? host.monotonic();
-	const giveUpAt = Math.min(deadline, since + (retries.withinMs ?? Infinity));
+	const lastAt = since + (retries.withinMs ?? Infinity);
+	const giveUpAt = () => Math.min(deadline(), lastAt);
 	let failure: Answered<T> | undefined = earlier && { ...earlier.last, ok: false };
 	const waitAfter = async (failed: FailedAttempt, next: NextAttempt) => {
 		failure = { ...failed, ok: false };
@@ -125,14 +126,14 @@ export async function tryExchange<T>(
 			if (beforeAttempt) await beforeAttempt();
 			throwIfAborted(signal, call.facts);
 			// The wait before this attempt may have outlasted the deadline.
-			if (failure && host.monotonic() >= giveUpAt) return failure;
+			if (failure && host.monotonic() >= giveUpAt()) return failure;
 			const pending = attempt(client, call, finish ? undefined : signal);
 			return finish ? finish(pending) : pending;
 		},
 		({ error, notTaken, retryAfterMs }, number) => {
 			if (!error.retryable || !(idempotent || notTaken)) return undefined;
 			const delayMs = retryDelay(retries, attemptsOf(number), retryAfterMs);
-			return host.monotonic() + (delayMs ?? 0) >= giveUpAt ? undefined : delayMs;
+			return host.monotonic() + (delayMs ?? 0) >= giveUpAt() ? undefined : delayMs;
 		},
 		(delayMs, failed, number) => waitAfter(failed, { attempts: attemptsOf(number), delayMs }),
 	);

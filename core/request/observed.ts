@@ -15,14 +15,20 @@ export interface Observed {
 	polledAt?: number;
 	/** How often it was polled. */
 	polls: number;
+	/** What the last poll found. */
+	state?: JobState;
+	/** When it was last seen queued or in progress. */
+	underWayAt?: number;
 }
 
 /** What is known after one more poll. */
 export function addPoll(seen: Observed | undefined, status: JobState, now: number): Observed {
 	const polls = (seen?.polls ?? 0) + 1;
-	if (status === 'in_queue') return { queuedAt: now, polledAt: now, polls };
+	const last = { polledAt: now, polls, state: status };
+	if (status === 'in_queue') return { queuedAt: now, underWayAt: now, ...last };
+	const underWay = status === 'in_progress' ? { underWayAt: now } : {};
 	const runningAt = seen?.runningAt ?? now;
-	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), polledAt: now, polls };
+	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), ...underWay, ...last };
 }
 
 /** Joins what two observers have seen, one after the other or at the same time. */
@@ -35,10 +41,17 @@ export function joinObserved(
 	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
 	const running = [one, other].flatMap(({ runningAt }) => runningAt ?? []);
 	const after = running.filter((at) => at > (queuedAt ?? 0));
-	const polledAt = Math.max(one.polledAt ?? 0, other.polledAt ?? 0);
+	const [earlier, later] =
+		(one.polledAt ?? 0) > (other.polledAt ?? 0) ? [other, one] : [one, other];
+	const underWay = [one, other].flatMap(({ underWayAt }) => underWayAt ?? []);
 	return {
-		...compact({ queuedAt, runningAt: after.length > 0 ? Math.min(...after) : undefined }),
-		...(polledAt > 0 ? { polledAt } : {}),
+		...compact({
+			queuedAt,
+			runningAt: after.length > 0 ? Math.min(...after) : undefined,
+			underWayAt: underWay.length > 0 ? Math.max(...underWay) : undefined,
+			polledAt: later.polledAt,
+			state: later.state ?? earlier.state,
+		}),
 		polls: one.polls + other.polls,
 	};
 }

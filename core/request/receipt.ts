@@ -1,7 +1,8 @@
 import type { ErrorCode, ErrorFacts } from '../errors';
-import { assign } from '../json/objects';
-import type { RequestRef, Service } from '../target/ref';
+import { assign, compact } from '../json/objects';
+import type { RequestIds, RequestRef, Service } from '../target/ref';
 import type { Observed } from './observed';
+import type { CancelOutcome, ResultState } from './state';
 
 /**
  * What is known of one request that is paid for, or is about to be. Plain data: a host stores it beside what only that
@@ -16,9 +17,13 @@ export interface Receipt {
 	readonly notes?: Notes;
 	/** Whether, and since when, RunComfy does not take its submit for now. */
 	readonly refused?: Refusal;
+	/** What RunComfy said when it accepted it. */
+	readonly answer?: SubmitAnswer;
 	/** What was seen of it since it was accepted. */
 	readonly seen?: Observed;
-	/** Why it needs no more waiting. */
+	/** Who wants it canceled, and what came of that. */
+	readonly cancel?: ReceiptCancel;
+	/** How it ended, or that nobody can know. Any other error ends the wait, not the request. */
 	readonly end?: ReceiptEnd;
 }
 
@@ -49,9 +54,38 @@ export interface Refusal {
 	readonly error: ReceiptEnd;
 }
 
+/** A request that RunComfy has accepted. */
+export interface SubmitAnswer extends RequestIds {
+	status: 'in_queue';
+	status_url?: string;
+	result_url?: string;
+	cancel_url?: string;
+	/** What a user should know, such as outputs that ComfyUI left out. */
+	warnings?: string[];
+}
+
 export interface ReceiptEnd extends ErrorFacts {
 	code: ErrorCode;
 	message: string;
+}
+
+/**
+ * Who no longer wants the request: a flow or a person; a newer message that takes its place; or nobody waits for it
+ * any more, since its host has left or its time is over.
+ */
+export type CanceledBy = 'flow' | 'newer' | 'left' | 'timeout' | 'late';
+
+/** What RunComfy answered to a cancel, if it did. */
+export type CancelVerdict = CancelOutcome | 'no answer';
+
+export interface ReceiptCancel {
+	readonly by: CanceledBy;
+	/** Milliseconds since the epoch: when it was first asked for. */
+	readonly at: number;
+	/** Absent as long as RunComfy was not asked, or may still answer. */
+	readonly verdict?: CancelVerdict;
+	/** How the request had ended, if RunComfy refused for that, and it was seen. */
+	readonly ended?: ResultState;
 }
 
 /** What a user should know of what is sent. Plain data. */
@@ -87,6 +121,11 @@ export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
+/** The receipt of a submit that was not sent, or that RunComfy certainly did not take. */
+export function plannedAgain(receipt: Receipt, at: number): Receipt {
+	return assign(receipt, { state: 'planned' as const, at });
+}
+
 /** The receipt to store as soon as RunComfy has named the request. */
 export function acceptedReceipt(
 	{ refused: _refused, ...receipt }: Receipt,
@@ -95,6 +134,44 @@ export function acceptedReceipt(
 ): Receipt {
 	const ids = assign(receipt.ids, { requestId });
 	return assign(receipt, { ids, state: 'accepted' as const, at });
+}
+
+/** Whether a cancel may have had no effect, so that the next one is sent, too. */
+export function isUnclear(verdict: CancelVerdict | undefined): boolean {
+	return verdict === 'no answer' || verdict === 'unknown';
+}
+
+/** Who explains the end best. */
+const EXPLAINS: Readonly<Record<CanceledBy, number>> = {
+	newer: 2,
+	flow: 1,
+	left: 0,
+	timeout: 0,
+	late: 0,
+};
+
+/**
+ * The receipt of a request that somebody wants canceled. A newer message explains the end better than a flow, whoever
+ * came first. A cancel without a clear answer is asked for again, unless `verdict` is RunComfy's answer to somebody.
+ */
+export function canceledReceipt(
+	receipt: Receipt,
+	by: CanceledBy,
+	at: number,
+	verdict?: CancelVerdict,
+	ended?: ResultState,
+): Receipt {
+	const { cancel: before } = receipt;
+	const settled = isUnclear(before?.verdict) ? undefined : before?.verdict;
+	const explains = before && EXPLAINS[before.by] > EXPLAINS[by] ? before.by : by;
+	const known = compact({ verdict: verdict ?? settled, ended: ended ?? before?.ended });
+	return assign(receipt, { cancel: { by: explains, at: before?.at ?? at, ...known } });
+}
+
+/** The receipt once RunComfy has answered the cancel, or has not. */
+export function answeredReceipt(receipt: Receipt, verdict: CancelVerdict): Receipt {
+	const { cancel } = receipt;
+	return cancel ? assign(receipt, { cancel: { ...cancel, verdict } }) : receipt;
 }
 
 /** The receipt of a request that was submitted elsewhere. */

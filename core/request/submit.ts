@@ -15,34 +15,22 @@ import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asText, compact } from '../json/objects';
 import type { SubmitInput } from '../target/body';
 import { kindOf } from '../target/kinds';
-import { checkTarget, idsOf, type RequestIds, type Target } from '../target/ref';
+import { checkTarget, idsOf, type Target } from '../target/ref';
 import { oneLine } from '../text';
 import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';
-import type { Refusal } from './receipt';
+import type { Refusal, SubmitAnswer } from './receipt';
 import { checkWebhook, secretsOf } from './webhookUrl';
-
-/** A request that RunComfy has accepted. */
-export interface SubmitAnswer extends RequestIds {
-	status: 'in_queue';
-	status_url?: string;
-	result_url?: string;
-	cancel_url?: string;
-	/** What a user should know, such as outputs that ComfyUI left out. */
-	warnings?: string[];
-}
 
 export interface SubmitOptions extends CallOptions {
 	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that is on its way is waited for. */
-	deadline?: number | undefined;
+	deadline?: (() => number) | undefined;
 	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */
 	beforeSubmit?: (() => Promise<void>) | undefined;
 	/** What earlier attempts came to, perhaps in another process: they count as if they had been made here. */
 	refused?: Refusal | undefined;
 	/** Called before each wait for another attempt, since RunComfy has not taken the request for now. */
 	onNotTaken?: ((refused: Refusal) => void) | undefined;
-	/** Called before an error is thrown whose answer names a request: RunComfy may have accepted it. */
-	onAcceptedDespiteError?: ((answer: SubmitAnswer) => void) | undefined;
 	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
 	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
 }
@@ -108,7 +96,6 @@ export async function submit(
 	if (!accepted) throw await explain(client, error, input);
 	// After an abort, whoever waits for it cancels what was accepted, whatever error stands beside it.
 	if (options.signal?.aborted) return accepted;
-	options.onAcceptedDespiteError?.(accepted);
 	throw error.with({ hint: `${ACCEPTED_HINT} ${error.hint}` });
 }
 
@@ -164,8 +151,11 @@ function readSubmit(body: Body, target: Target): SubmitAnswer {
 const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
-/** The request that an answer named beside its error. */
-function answerBeside({ requestId }: RunComfyError, target: Target): SubmitAnswer | undefined {
+/** The request that the answer to a submit named beside its error. */
+export function answerBeside(
+	{ requestId }: RunComfyError,
+	target: Target,
+): SubmitAnswer | undefined {
 	if (requestId === undefined) return undefined;
 	return { ...idsOf({ ...target, requestId }), status: 'in_queue' };
 }

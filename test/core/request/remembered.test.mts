@@ -31,7 +31,8 @@ describe('what was observed of a request', () => {
 		[running, 'in_queue', { queuedAt: 30, polls: 4 }],
 		[running, 'completed', { ...running, polls: 4 }],
 	])('after %j and now %s is %j', (before, state, after) => {
-		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, ...after });
+		const underWay = state === 'completed' ? {} : { underWayAt: 30 };
+		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, state, ...underWay, ...after });
 	});
 
 	it.each<[Observed | undefined, Observed | undefined, Observed | undefined]>([

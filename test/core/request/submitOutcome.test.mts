@@ -1,6 +1,6 @@
 // What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
-import { type Refusal, requestOutcome, type RunComfyError } from '../../../core/index';
+import { type Refusal, requestOutcome, type RunComfyError, submitOnly } from '../../../core/index';
 import { submit } from '../../../core/parsers';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
@@ -52,13 +52,13 @@ describe('a submit that was refused', () => {
 		],
 	])('(%s) is certain, and not submitted again', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);
-		const onAcceptedDespiteError = jest.fn();
-		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
+		const onSubmitted = jest.fn();
+		await expect(submitOnly(client, INPUT, { onSubmitted })).rejects.toMatchObject({
 			code,
 			retryable: false,
 			hint: expect.not.stringContaining('also names a request'),
 		});
-		expect(onAcceptedDespiteError).not.toHaveBeenCalled();
+		expect(onSubmitted).not.toHaveBeenCalled();
 		expect(host.calls).toHaveLength(1);
 	});
 });
@@ -72,14 +72,14 @@ describe('an answer that names a request beside an error', () => {
 		['500', json({ error_code: 500001, request_id: 'r' }, 500), 'submit_unconfirmed'],
 	])('(%s) is not submitted again, and the host gets its id', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);
-		const onAcceptedDespiteError = jest.fn();
-		await expect(submit(client, INPUT, { onAcceptedDespiteError })).rejects.toMatchObject({
+		const onSubmitted = jest.fn();
+		await expect(submitOnly(client, INPUT, { onSubmitted })).rejects.toMatchObject({
 			code,
 			requestId: 'r',
 			deploymentId: 'dep-1',
 			hint: expect.stringMatching(/fetch its result by its request id/),
 		});
-		expect(onAcceptedDespiteError.mock.calls).toEqual([
+		expect(onSubmitted.mock.calls).toEqual([
 			[{ request_id: 'r', deployment_id: 'dep-1', status: 'in_queue' }],
 		]);
 		expect(host.calls).toHaveLength(1);
@@ -121,9 +121,9 @@ describe.each(REFUSALS)('a submit that is refused for now (%s)', (_what, refusal
 
 	it('is not sent again if its host lets that wait until after the deadline', async () => {
 		const { client, host } = clientOf(sequence(refusal, ACCEPTED));
-		const deadline = host.monotonic() + 60_000;
+		const end = host.monotonic() + 60_000;
 		const beforeSubmit = () => host.sleep(host.calls.length * 100_000);
-		const submitted = submit(client, INPUT, { deadline, beforeSubmit });
+		const submitted = submit(client, INPUT, { deadline: () => end, beforeSubmit });
 		await expect(submitted).rejects.toMatchObject({ code });
 		expect(host.calls).toHaveLength(1);
 	});
@@ -167,7 +167,7 @@ describe('a submit that is asked to come back', () => {
 
 	it.each([
 		['two minutes after the first', 120_000, {}],
-		['its deadline', 40_000, { deadline: 30_000 }],
+		['its deadline', 40_000, { deadline: () => 30_000 }],
 	])('is not sent after %s over a restart, and ends in its refusal', async (_what, ms, options) => {
 		const refused = await leftAt(busy(20));
 		const { client, host } = clientOf(ACCEPTED);

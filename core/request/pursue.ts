@@ -1,0 +1,373 @@
+import { RunComfyError, toRunComfyError } from '../errors';
+import type { Client } from '../http/client';
+import type { RetryPolicy } from '../http/retry';
+import { assign } from '../json/objects';
+import type { SubmitInput } from '../target/body';
+import { checkRef, type RequestRef, type Target } from '../target/ref';
+import { attemptOf, LET_GO, toMonotonic } from '../waiting';
+import type { WorkflowApiJson } from '../workflow/graph';
+import { cancel } from './calls';
+import { cancelAndLook } from './end';
+import { nameNodes } from './failures';
+import { addPoll, type RunTimes } from './observed';
+import { requestOutcome } from './outcome';
+import {
+	acceptedReceipt,
+	answeredReceipt,
+	type CanceledBy,
+	canceledReceipt,
+	type CancelVerdict,
+	endedReceipt,
+	isUnclear,
+	observedReceipt,
+	plannedAgain,
+	type Receipt,
+	type ReceiptCancel,
+	refusedReceipt,
+	requestIn,
+	type SubmitAnswer,
+	submittingReceipt,
+} from './receipt';
+import { expectSuccess } from './result';
+import { isFinished } from './state';
+import type { Progress } from './statusCalls';
+import { answerBeside, submit } from './submit';
+import { type TimedResult, timedResult } from './timedResult';
+import { watch } from './watch';
+
+/** Why nobody waits for a request any more. */
+export type Unwanted = Extract<CanceledBy, 'left' | 'timeout' | 'late'>;
+
+/** What a host gives a pursuit: one place to store the receipt, and one question to answer. */
+export interface PursuitOptions {
+	/**
+	 * Stores the receipt, at each step, in order. Before each attempt of the submit it gets one that is `submitting`, and
+	 * the attempt waits for what it returns. What it throws then ends the pursuit, and nothing was submitted. What it
+	 * throws at another step ends the pursuit with an error that names the request, which goes on.
+	 */
+	keep: (receipt: Receipt) => void | Promise<void>;
+	/**
+	 * Whether a request that nobody waits for any more is to be canceled: the host has `left`, the `timeout` is over, or
+	 * the answer to the submit came too `late`. Must not throw.
+	 */
+	cancels: (why: Unwanted) => boolean;
+	/** What a planned receipt submits. Called before the first attempt. */
+	input?: (() => SubmitInput | Promise<SubmitInput>) | undefined;
+	/**
+	 * The host goes. An answer to a submit on its way is waited for, for 5 s, and so is that to one cancel. Without a
+	 * clear cancel, nobody learns here what becomes of the request.
+	 */
+	leave?: AbortSignal | undefined;
+	/** Once it aborts, for example because a webhook tells of the end, status and result are asked for at once. */
+	wake?: AbortSignal | undefined;
+	/** Milliseconds until `timed_out`, from when the submit may go, or from `waitsFrom`; 0 or absent: no end. */
+	timeoutMs?: number | undefined;
+	/** Milliseconds since the epoch; by default, when the receipt got into its state. */
+	waitsFrom?: number | undefined;
+	retries?: RetryPolicy | undefined;
+	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
+	workflow?: WorkflowApiJson | undefined;
+	/** Shared by all runs of a host that shows their progress, read and written here. */
+	runTimes?: RunTimes | undefined;
+	/** For people: nothing is decided by it. Must not throw. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Milliseconds in which a request whose cancel was accepted should have ended. */
+const CANCEL_PATIENCE_MS = 60_000;
+
+/** Milliseconds for each attempt of a cancel: meanwhile nobody asks whether the request has ended. */
+const CANCEL_TIMEOUT_MS = 10_000;
+
+/**
+ * Takes a request from where its receipt stands to its end: a planned one is submitted and watched, an accepted or
+ * attached one is watched, and of an ended one the result is read again. The one place that moves a receipt.
+ */
+export class Pursuit {
+	receipt: Receipt;
+	readonly #client: Client;
+	readonly #options: PursuitOptions;
+	/** Aborts when the host leaves, and when somebody wants the request canceled. */
+	#interruption = new AbortController();
+	/** When it was submitted, or the wait for it began: by the wall clock, and on the monotonic one. */
+	#started: { at: number; since: number };
+	/** On the monotonic clock: what the timeout counts from. Unknown until a submit may go. */
+	#waitsSince: number | undefined;
+	/** On the monotonic clock: when it should have ended after its cancel was accepted. */
+	#patientUntil: number | undefined;
+
+	constructor(client: Client, receipt: Receipt, options: PursuitOptions) {
+		this.receipt = receipt;
+		this.#client = client;
+		this.#options = options;
+		const { state, at, refused } = receipt;
+		const { waitsFrom = state === 'planned' ? refused?.since : at } = options;
+		this.#waitsSince = waitsFrom === undefined ? undefined : toMonotonic(client.host, waitsFrom);
+		this.#started = this.#moment(state === 'accepted' ? at : (waitsFrom ?? at));
+	}
+
+	/**
+	 * Submits what is planned; resolves once RunComfy has accepted it.
+	 * @throws RunComfyError those of `submit`; `run_canceled` if it was canceled before
+	 */
+	accepted(): Promise<SubmitAnswer> {
+		return this.#whileInterruptible(() => this.#submit());
+	}
+
+	/**
+	 * Waits for the end, and reads the outputs. What is planned is submitted before that.
+	 * @throws RunComfyError those of `submit`, `watch` and `expectSuccess`. Once the request was accepted, every error
+	 * names it
+	 */
+	ended(): Promise<TimedResult> {
+		return this.#whileInterruptible(async () => {
+			if (requestIn(this.receipt.ids)) return this.#follow();
+			const { warnings } = await this.#submit();
+			const result = await this.#follow();
+			if (!warnings) return result;
+			return { ...result, warnings: [...new Set([...warnings, ...(result.warnings ?? [])])] };
+		});
+	}
+
+	/**
+	 * Somebody wants it canceled, and the host stays to see what comes of it: it ends as `run_canceled`, or as the result
+	 * that was faster, or goes on if RunComfy refuses. Each call counts, since the one before may have had no answer.
+	 * @param verdict what RunComfy has answered to somebody else who asked
+	 */
+	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
+		const { verdict: before } = this.receipt.cancel ?? {};
+		this.#move(canceledReceipt(this.receipt, by, this.#now(), verdict));
+		if (before === undefined || isUnclear(before)) this.#interrupt();
+	}
+
+	async #whileInterruptible<T>(work: () => Promise<T>): Promise<T> {
+		const { leave } = this.#options;
+		const interrupt = () => this.#interrupt();
+		if (leave?.aborted || this.receipt.cancel) interrupt();
+		leave?.addEventListener('abort', interrupt);
+		try {
+			return await work();
+		} catch (thrown) {
+			// Whatever the host throws once there is a request, nobody may lose sight of it.
+			const ref = requestIn(this.receipt.ids);
+			throw ref ? toRunComfyError(thrown, 'bad_response').with(ref) : thrown;
+		} finally {
+			leave?.removeEventListener('abort', interrupt);
+		}
+	}
+
+	#interrupt(): void {
+		this.#interruption.abort(LET_GO);
+	}
+
+	async #submit(): Promise<SubmitAnswer> {
+		const { retries, input } = this.#options;
+		const answer = await submit(this.#client, await input!(), {
+			signal: this.#interruption.signal,
+			retries,
+			deadline: () => this.#deadline(),
+			beforeSubmit: () => this.#beforeAttempt(),
+			refused: this.receipt.refused,
+			onNotTaken: (refused) => this.#move(refusedReceipt(this.receipt, refused, this.#now())),
+			onLateAnswer: (late) => void this.#acceptLate(late).catch(() => undefined),
+		}).catch(async (error: unknown) => {
+			throw error instanceof RunComfyError ? await this.#notAccepted(error) : error;
+		});
+		this.#accept(answer);
+		return answer;
+	}
+
+	/** Its time counts from when it may go, not while the host holds it back. */
+	async #beforeAttempt(): Promise<void> {
+		await this.#options.keep(submittingReceipt(this.receipt, this.#now()));
+		// It may have been canceled meanwhile, which `submit` looks at next.
+		this.receipt = submittingReceipt(this.receipt, this.#now());
+		if (this.#waitsSince !== undefined) return;
+		this.#started = this.#moment(this.receipt.at);
+		this.#waitsSince = this.#started.since;
+	}
+
+	#accept(answer: SubmitAnswer): void {
+		const accepted = acceptedReceipt(this.receipt, answer.request_id, this.#now());
+		this.#move(assign(accepted, { answer }));
+	}
+
+	/** The error of a submit, once what it means for the request is stored. */
+	async #notAccepted(error: RunComfyError): Promise<RunComfyError> {
+		const beside = answerBeside(error, this.receipt.ids as Target);
+		if (beside) {
+			if (this.#interruption.signal.aborted) await this.#acceptLate(beside);
+			else this.#accept(beside);
+			return error;
+		}
+		const { request, answerDue } = requestOutcome(error);
+		if (request === 'unknown') {
+			if (!answerDue) this.#move(endedReceipt(this.receipt, error.toJSON()));
+			return error;
+		}
+		if (this.receipt.state === 'submitting') this.#move(plannedAgain(this.receipt, this.#now()));
+		return this.#isInterruptedByCancel(error) ? notSubmitted(error) : error;
+	}
+
+	/** An acceptance that nobody waits for any more. */
+	async #acceptLate(answer: SubmitAnswer): Promise<void> {
+		try {
+			this.#accept(answer);
+		} finally {
+			const { cancel } = this.receipt;
+			const ref = requestIn(this.receipt.ids);
+			if (ref && (cancel || this.#options.cancels('late'))) await this.#cancelOnce(ref, 'late');
+		}
+	}
+
+	async #follow(): Promise<TimedResult> {
+		const ref = checkRef(requestIn(this.receipt.ids)!);
+		for (;;) {
+			const last = await attemptOf(() => this.#watch(ref));
+			if (last.ok) return last.value;
+			const error = toRunComfyError(last.error, 'bad_response').with(ref);
+			if (!this.#isInterruptedByCancel(error)) throw await this.#conclude(error, ref);
+			await this.#askToCancel(ref);
+		}
+	}
+
+	async #watch(ref: RequestRef): Promise<TimedResult> {
+		const { wake, retries, runTimes, timeoutMs, workflow, onProgress } = this.#options;
+		const { state, at, seen, end, cancel: canceled } = this.receipt;
+		const submittedAt = state === 'attached' ? undefined : at;
+		const watched = await watch(this.#client, ref, {
+			signal: this.#interruption.signal,
+			retries,
+			runTimes,
+			seen,
+			// After a cancel, too, the first look comes at once.
+			submittedAt: canceled ? undefined : submittedAt,
+			wake: end ? AbortSignal.abort() : wake,
+			deadline: this.#patientUntil ?? this.#deadline(),
+			timeoutMs,
+			onProgress: (progress) => {
+				const known = addPoll(this.receipt.seen, progress.status, this.#now());
+				this.#move(observedReceipt(this.receipt, known));
+				onProgress?.(progress);
+			},
+		});
+		const result = expectSuccess(nameNodes(watched.result, workflow));
+		const { at: startedAt, since } = this.#started;
+		return timedResult(result, watched, {
+			submittedAt: submittedAt === undefined ? undefined : startedAt,
+			totalMs: this.#client.host.monotonic() - since,
+		});
+	}
+
+	/** Asks RunComfy, unless somebody has its answer already. */
+	async #askToCancel(ref: RequestRef): Promise<void> {
+		const { leave } = this.#options;
+		this.#interruption = new AbortController();
+		let { verdict } = this.receipt.cancel!;
+		if (verdict === undefined) {
+			const options = { signal: leave, timeoutMs: CANCEL_TIMEOUT_MS };
+			verdict = await cancel(this.#client, ref, options).then(
+				({ status }) => status,
+				() => (leave?.aborted ? undefined : 'no answer'),
+			);
+			if (verdict) this.#move(answeredReceipt(this.receipt, verdict));
+		}
+		if (leave?.aborted) this.#interrupt();
+		if (verdict !== 'cancellation_requested') return;
+		this.#patientUntil ??= this.#client.host.monotonic() + CANCEL_PATIENCE_MS;
+	}
+
+	/** Stores what an error means for the request, and cancels it if nobody wants it any more. */
+	async #conclude(given: RunComfyError, ref: RequestRef): Promise<RunComfyError> {
+		const error = this.#explained(given);
+		const { code } = error;
+		if (requestOutcome(error).request === 'ended' && code !== 'aborted') {
+			this.#move(endedReceipt(this.receipt, error.toJSON()));
+			return error;
+		}
+		const hasEnded = isFinished(this.receipt.seen?.state ?? 'unknown');
+		if (code !== 'aborted' && code !== 'timed_out') {
+			if (!error.retryable) return error;
+			return error.with({ hint: `${error.hint} ${hasEnded ? HAS_ENDED : GOES_ON}` });
+		}
+		if (hasEnded) return error.with({ hint: HAS_ENDED });
+		const why = code === 'aborted' ? 'left' : 'timeout';
+		const { verdict } = this.receipt.cancel ?? { verdict: 'none' };
+		const asked = why === 'left' && verdict === undefined;
+		if (!asked && !this.#options.cancels(why)) {
+			return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
+		}
+		const { verdict: answer = 'no answer', ended } = await this.#cancelOnce(ref, why);
+		return error.with({
+			hint: ended ? HAS_ENDED : CANCEL_HINTS[answer],
+			details: { ...error.details, cancel: answer },
+		});
+	}
+
+	/** The error of a request that somebody has canceled says so. */
+	#explained(error: RunComfyError): RunComfyError {
+		const { verdict } = this.receipt.cancel ?? {};
+		if (verdict === undefined) return error;
+		const known = error.with({ details: { cancel: verdict, ...error.details } });
+		if (error.code !== 'timed_out' || this.#patientUntil === undefined) return known;
+		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, known.toJSON());
+	}
+
+	/** Sends the last cancel. */
+	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<ReceiptCancel> {
+		const { answer: verdict = 'no answer', end } = await cancelAndLook(this.#client, ref);
+		this.#move(canceledReceipt(this.receipt, why, this.#now(), verdict, end?.status));
+		return this.receipt.cancel!;
+	}
+
+	/** Whether a cancel has interrupted it, and the host stays. */
+	#isInterruptedByCancel({ code }: RunComfyError): boolean {
+		const { leave } = this.#options;
+		return code === 'aborted' && this.receipt.cancel !== undefined && !leave?.aborted;
+	}
+
+	#move(receipt: Receipt): void {
+		this.receipt = receipt;
+		const kept = this.#options.keep(receipt);
+		// Nobody waits for it, so nothing that it rejects with may end the process.
+		if (kept instanceof Promise) kept.catch(() => undefined);
+	}
+
+	#now(): number {
+		return this.#client.host.now();
+	}
+
+	#moment(at: number) {
+		return { at, since: toMonotonic(this.#client.host, at) };
+	}
+
+	/** On the monotonic clock: when its time is over. */
+	#deadline(): number {
+		const { timeoutMs } = this.#options;
+		return timeoutMs ? (this.#waitsSince ?? Infinity) + timeoutMs : Infinity;
+	}
+}
+
+/** The end of a request that was canceled before RunComfy could accept it. */
+function notSubmitted(error: RunComfyError): RunComfyError {
+	const { deploymentId, service, modelId } = error;
+	return new RunComfyError('run_canceled', NOT_SUBMITTED, { deploymentId, service, modelId });
+}
+
+const NOT_SUBMITTED = 'It was canceled before its request was submitted';
+
+const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';
+
+const GOES_ON = 'The request goes on at RunComfy: fetch its result later by its request id.';
+
+const HAS_ENDED = 'The request has ended: fetch its result by its request id.';
+
+const CANCEL_HINTS: Readonly<Record<CancelVerdict, string>> = {
+	cancellation_requested:
+		'RunComfy was asked to cancel the request and accepted. Run it again if you need the result.',
+	not_cancellable:
+		'RunComfy refused the cancel: the request has ended, or it runs and is one that RunComfy cancels only while it is queued. Check its status. Fetch its result by its request id.',
+	unknown: 'RunComfy was asked to cancel the request. Check its status to see whether it did.',
+	'no answer':
+		'RunComfy did not answer the cancel in time: the request may still be running. Cancel it by its request id.',
+};

@@ -1,0 +1,46 @@
+import { compact } from '../json/objects';
+import type { ResultAnswer } from './result';
+import type { Watched } from './watch';
+
+/** The result of a run that went well, and how long it took. */
+export interface TimedResult extends ResultAnswer {
+	status: 'succeeded';
+	timings: Timings;
+}
+
+interface Timings {
+	/** ISO 8601, by this machine's clock. Absent if it was not known when the wait began. */
+	submitted_at?: string;
+	/** From the submit until the run began, as seen from here. Absent if either moment is not known well enough. */
+	queued_ms?: number;
+	/** On the machine, by RunComfy's clock. Absent if RunComfy gives no times, or the start was not seen. */
+	run_ms?: number;
+	/** From the submit to the result, as seen from here. */
+	total_ms: number;
+	status_calls: number;
+}
+
+/** @param submittedAt milliseconds since the epoch, if that is known */
+export function timedResult(
+	result: ResultAnswer,
+	{ queuedMs, runMs, statusCalls }: Watched,
+	{ submittedAt, totalMs }: { submittedAt: number | undefined; totalMs: number },
+): TimedResult {
+	return {
+		...result,
+		status: 'succeeded',
+		timings: {
+			...compact({
+				submitted_at: submittedAt === undefined ? undefined : new Date(submittedAt).toISOString(),
+				queued_ms: rounded(queuedMs),
+				run_ms: rounded(runMs),
+			}),
+			total_ms: Math.round(totalMs),
+			status_calls: statusCalls,
+		},
+	};
+}
+
+function rounded(ms: number | undefined): number | undefined {
+	return ms === undefined ? undefined : Math.round(ms);
+}

@@ -1,0 +1,388 @@
+// One request from its plan to its end: what is kept at each step, who may cancel it, and what a stop leaves.
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import {
+	acceptedReceipt,
+	attachedReceipt,
+	canceledReceipt,
+	type CancelVerdict,
+	plannedReceipt,
+	Pursuit,
+	type PursuitOptions,
+	type Receipt,
+	type RunComfyError,
+} from '../../../core/index';
+import { EPOCH } from '../../support/virtualClock.mts';
+import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
+import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
+
+const INPUT = { deploymentId: REF.deploymentId };
+const PLANNED = plannedReceipt(INPUT, EPOCH);
+const ACCEPTED = acceptedReceipt(PLANNED, REF.requestId, EPOCH);
+
+interface Given extends Partial<PursuitOptions> {
+	receipt?: Receipt;
+	job?: FakeJobOptions;
+}
+
+function pursue({ receipt = PLANNED, job = {}, ...options }: Given) {
+	const fake = fakeJob(job);
+	const { client, host, clock } = clientOf(fake.script);
+	const kept: Receipt[] = [];
+	const leaving = new AbortController();
+	const asked: string[] = [];
+	const pursuit = new Pursuit(client, receipt, {
+		input: () => INPUT,
+		leave: leaving.signal,
+		...options,
+		keep(one) {
+			kept.push(one);
+			return options.keep?.(one);
+		},
+		cancels(why) {
+			asked.push(why);
+			return options.cancels?.(why) ?? false;
+		},
+	});
+	const at = (ms: number, work: () => void) => void clock.sleep(ms).then(work);
+	return {
+		pursuit,
+		kept,
+		asked,
+		host,
+		fake,
+		at,
+		leave: () => leaving.abort(),
+		signal: leaving.signal,
+	};
+}
+
+const ended = (pursuit: Pursuit) =>
+	pursuit.ended().then(
+		(result) => result,
+		(error: unknown) => error as RunComfyError,
+	);
+
+/** What was kept, each step once, in order. */
+const steps = (kept: readonly Receipt[]) =>
+	kept
+		.map(({ state, cancel, end }) =>
+			[state, cancel && `${cancel.by} ${cancel.verdict ?? 'asked'}`, end?.code]
+				.filter(Boolean)
+				.join(', '),
+		)
+		.filter((step, number, all) => step !== all[number - 1]);
+
+describe('what a host keeps', () => {
+	it('is each step, with what RunComfy has said and what was seen', async () => {
+		const { pursuit, kept } = pursue({ job: { queueMs: 3_000, runMs: 3_000 } });
+		expect(await ended(pursuit)).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
+		expect(steps(kept)).toEqual(['submitting', 'accepted']);
+		expect(kept[1]).toMatchObject({ ids: REF, answer: { request_id: 'req-1' } });
+		expect(kept.at(-1)?.seen).toMatchObject({ state: 'completed', underWayAt: expect.any(Number) });
+	});
+
+	it('is asked for before each attempt, which waits for it', async () => {
+		const refused = json({}, 429);
+		const { client, host } = clientOf(sequence(refused, json({ request_id: 'r' })));
+		const seen: string[] = [];
+		const pursuit = new Pursuit(client, PLANNED, {
+			input: () => INPUT,
+			cancels: () => false,
+			async keep({ state }) {
+				seen.push(`${state} after ${host.calls.length}`);
+				if (state === 'submitting') await host.sleep(1_000);
+			},
+		});
+		await pursuit.accepted();
+		expect(seen).toEqual([
+			...['submitting after 0', 'planned after 1', 'submitting after 1'],
+			'accepted after 2',
+		]);
+		expect(host.calls[0]?.at).toBe(EPOCH + 1_000);
+	});
+
+	it('may refuse the submit: nothing is sent', async () => {
+		const refusal = new Error('no');
+		const { pursuit, host } = pursue({ keep: () => Promise.reject(refusal) });
+		await expect(pursuit.ended()).rejects.toBe(refusal);
+		expect(host.calls).toEqual([]);
+	});
+
+	it('may fail later: the error names the request, which goes on', async () => {
+		const keep = ({ state }: Receipt) => {
+			if (state === 'accepted') throw new Error('disk full');
+		};
+		const { pursuit, host } = pursue({ keep, cancels: () => true });
+		expect(await ended(pursuit)).toMatchObject({ message: 'disk full', ...REF });
+		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['inference']);
+	});
+
+	it('may reject later, and that ends neither the wait nor the process', async () => {
+		const keep = async ({ state }: Receipt) => {
+			if (state === 'accepted') throw new Error('disk full');
+		};
+		expect(await ended(pursue({ keep }).pursuit)).toMatchObject({ status: 'succeeded' });
+	});
+
+	it('is a request that an answer names beside its error, and that is not watched', async () => {
+		const beside = () => json({ error_code: 10002, request_id: 'r' });
+		const { pursuit, kept, host } = pursue({ job: { instead: beside } });
+		const error = { code: 'deployment_disabled', requestId: 'r' };
+		expect(await ended(pursuit)).toMatchObject(error);
+		expect(steps(kept)).toEqual(['submitting', 'accepted']);
+		expect(host.calls).toHaveLength(1);
+	});
+
+	it.each<[string, Reply | Error, string[]]>([
+		['that was refused is planned', json({ error_code: 10001 }), ['submitting', 'planned']],
+		[
+			'of which nobody knows has an end',
+			failure('ECONNRESET'),
+			['submitting', 'submitting, submit_unconfirmed'],
+		],
+	])('of a submit %s', async (_what, reply, expected) => {
+		const { pursuit, kept } = pursue({ job: { instead: () => reply } });
+		await ended(pursuit);
+		expect(steps(kept)).toEqual(expected);
+	});
+
+	it('is the end of a run that failed, and not that of a wait', async () => {
+		const failed = pursue({ job: { result: { status: 'failed', error: 'x' } } });
+		expect(await ended(failed.pursuit)).toMatchObject({ code: 'run_failed' });
+		expect(failed.kept.at(-1)?.end).toMatchObject({ code: 'run_failed', ...REF });
+		const late = pursue({ job: { runMs: 1e6 }, timeoutMs: 5_000 });
+		expect(await ended(late.pursuit)).toMatchObject({ code: 'timed_out' });
+		expect(late.kept.at(-1)?.end).toBeUndefined();
+	});
+});
+
+describe('a cancel', () => {
+	const canceled = (job: FakeJobOptions, atMs: number, more: Given = {}) => {
+		const one = pursue({ job: { runMs: 1e6, ...job }, ...more });
+		one.at(atMs, () => one.pursuit.cancel('flow'));
+		return one;
+	};
+
+	it('before the submit may go: nothing is sent, and it is planned again', async () => {
+		let go = () => undefined as void;
+		const gate = new Promise<void>((resolve) => {
+			go = resolve;
+		});
+		const one = pursue({ keep: ({ state }) => (state === 'submitting' ? gate : undefined) });
+		one.at(1_000, () => {
+			one.pursuit.cancel('flow');
+			go();
+		});
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'run_canceled',
+			deploymentId: 'dep-1',
+			requestId: undefined,
+		});
+		expect(one.host.calls).toEqual([]);
+		expect(steps(one.kept)).toEqual(['submitting', 'planned, flow asked']);
+	});
+
+	it('while it is refused for now: it is not sent again', async () => {
+		const busy = () => json({}, 429, { 'retry-after': '60' });
+		const one = canceled({ instead: busy }, 5_000);
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'run_canceled' });
+		expect(one.host.calls).toHaveLength(1);
+		expect(one.host.now()).toBe(EPOCH + 5_000);
+	});
+
+	it('before its pursuit began: it is not sent', async () => {
+		const receipt = canceledReceipt(PLANNED, 'flow', EPOCH);
+		const { pursuit, host } = pursue({ receipt });
+		expect(await ended(pursuit)).toMatchObject({ code: 'run_canceled' });
+		expect(host.calls).toEqual([]);
+	});
+
+	it('during the submit: it is asked for once the answer has come', async () => {
+		const one = canceled({ submitDelayMs: 3_000 }, 1_000);
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'run_canceled',
+			...REF,
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(one.host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([3_000]);
+	});
+
+	it('during a submit that is answered late: it is sent then, whatever the host would say', async () => {
+		const one = canceled({ submitDelayMs: 60_000 }, 1_000);
+		expect(await ended(one.pursuit)).toMatchObject({ details: { submit: 'unconfirmed' } });
+		expect(one.kept.at(-1)?.end).toBeUndefined();
+		await one.host.sleep(600_000);
+		expect(one.fake.wasCanceled()).toBe(true);
+		expect(one.pursuit.receipt).toMatchObject({
+			state: 'accepted',
+			cancel: { by: 'flow', verdict: 'cancellation_requested' },
+		});
+		expect(one.asked).toEqual([]);
+	});
+
+	it('of what runs: the end is watched', async () => {
+		const one = canceled({}, 7_000);
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'run_canceled',
+			...REF,
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(steps(one.kept)).toEqual([
+			...['submitting', 'accepted', 'accepted, flow asked'],
+			'accepted, flow cancellation_requested',
+			'accepted, flow cancellation_requested, run_canceled',
+		]);
+		expect(one.asked).toEqual([]);
+	});
+
+	const answers = (...said: Reply[]): FakeJobOptions => {
+		let number = 0;
+		return {
+			instead: ({ leaf }) =>
+				leaf === 'cancel' ? said[Math.min((number += 1), said.length) - 1] : undefined,
+		};
+	};
+	const REFUSED = json({ status: 'not_cancellable' });
+
+	it('that RunComfy accepts is given a minute', async () => {
+		const one = canceled(answers(json({ status: 'cancellation_requested' })), 7_000);
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'run_canceled',
+			message: expect.stringContaining('has not said that the request has ended'),
+		});
+		expect(one.host.now()).toBe(EPOCH + 67_000);
+		expect(one.kept.at(-1)?.end).toMatchObject({ code: 'run_canceled' });
+	});
+
+	it('that RunComfy refuses: the wait goes on to its own end', async () => {
+		const one = canceled({ ...answers(REFUSED), runMs: 30_000 }, 7_000);
+		expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+		expect(one.kept.at(-1)?.cancel).toMatchObject({ verdict: 'not_cancellable' });
+		const late = canceled(answers(REFUSED), 7_000, { timeoutMs: 20_000 });
+		expect(await ended(late.pursuit)).toMatchObject({
+			code: 'timed_out',
+			details: { cancel: 'not_cancellable' },
+		});
+		expect(late.host.now()).toBe(EPOCH + 20_000);
+	});
+
+	it('that was answered is not asked for again, and a newer message explains it', async () => {
+		const one = canceled({ ...answers(REFUSED), runMs: 30_000 }, 7_000);
+		one.at(9_000, () => one.pursuit.cancel('newer'));
+		one.at(9_500, () => one.pursuit.cancel('flow'));
+		await ended(one.pursuit);
+		expect(one.host.callsOf('cancel')).toHaveLength(1);
+		expect(one.pursuit.receipt.cancel).toEqual({
+			by: 'newer',
+			at: EPOCH + 7_000,
+			verdict: 'not_cancellable',
+		});
+	});
+
+	it('without an answer is repeated, and the next one is sent, too', async () => {
+		const lost = { delayMs: Infinity };
+		const one = canceled(answers(lost), 7_000, { retries: { attempts: 1, baseMs: 0, capMs: 0 } });
+		one.at(500_000, () => one.pursuit.cancel('flow'));
+		one.at(900_000, () => one.leave());
+		await ended(one.pursuit);
+		const times = one.host.callsOf('cancel').map(({ at }) => at - EPOCH);
+		expect(times.filter((ms) => ms < 500_000).length).toBeGreaterThan(1);
+		expect(times.filter((ms) => ms >= 500_000).length).toBeGreaterThan(1);
+		expect(steps(one.kept)).toContain('accepted, flow no answer');
+	});
+
+	it('that somebody else has asked for is not asked for again', async () => {
+		const one = pursue({ job: { runMs: 30_000 } });
+		one.at(7_000, () => one.pursuit.cancel('flow', 'cancellation_requested'));
+		expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+		expect(one.host.callsOf('cancel')).toEqual([]);
+	});
+});
+
+describe('a host that leaves', () => {
+	it.each([
+		[true, ['accepted', 'accepted, left cancellation_requested'], 1],
+		[false, ['accepted'], 0],
+	])('is asked whether to cancel what runs (%s)', async (cancels, expected, calls) => {
+		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6 }, cancels: () => cancels });
+		one.at(7_000, one.leave);
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'aborted', ...REF });
+		expect(steps(one.kept)).toEqual(expected);
+		expect(one.host.callsOf('cancel')).toHaveLength(calls);
+		expect(one.asked).toEqual(['left']);
+	});
+
+	it('at once cancels without a look, and looks once how a request has ended whose cancel is refused', async () => {
+		const one = pursue({ receipt: ACCEPTED, cancels: () => true });
+		one.leave();
+		expect(await ended(one.pursuit)).toMatchObject({ details: { cancel: 'not_cancellable' } });
+		expect(one.host.calls.map(({ leaf }) => leaf)).toEqual(['cancel', 'result']);
+		expect(one.kept.at(-1)?.cancel).toMatchObject({ ended: 'succeeded' });
+	});
+
+	it.each<[CancelVerdict | undefined, string[]]>([
+		[undefined, []],
+		['no answer', ['left']],
+	])('asks for a cancel that has no answer yet (%s)', async (verdict, asked) => {
+		const receipt = canceledReceipt(ACCEPTED, 'flow', EPOCH, verdict);
+		const one = pursue({ receipt, job: { runMs: 1e6 } });
+		one.leave();
+		await ended(one.pursuit);
+		expect(one.asked).toEqual(asked);
+		expect(one.host.callsOf('cancel')).toHaveLength(verdict ? 0 : 1);
+	});
+
+	it('while a cancel is on its way asks once more', async () => {
+		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6, cancelDelayMs: Infinity } });
+		one.at(1_000, () => one.pursuit.cancel('flow'));
+		one.at(3_000, one.leave);
+		expect(await ended(one.pursuit)).toMatchObject({ details: { cancel: 'no answer' } });
+		expect(one.host.now()).toBe(EPOCH + 8_000);
+		expect(one.pursuit.receipt.cancel).toMatchObject({ by: 'flow', verdict: 'no answer' });
+	});
+
+	it('leaves no listener behind', async () => {
+		const one = pursue({});
+		await ended(one.pursuit);
+		expect(getEventListeners(one.signal, 'abort')).toEqual([]);
+	});
+});
+
+describe('its time', () => {
+	it('counts from when the submit may go', async () => {
+		const one = pursue({
+			job: { runMs: 1e6 },
+			timeoutMs: 10_000,
+			keep: ({ state }) => (state === 'submitting' ? one.host.sleep(50_000) : undefined),
+		});
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
+		expect(one.host.now()).toBe(EPOCH + 60_000);
+	});
+
+	it.each([
+		['accepted', undefined, 10_000],
+		['accepted', EPOCH - 3_000, 7_000],
+		['attached', undefined, 10_000],
+	])('of a request that is %s, from %p, ends after %i ms', async (state, waitsFrom, endsAt) => {
+		const receipt = state === 'attached' ? attachedReceipt(REF, EPOCH) : ACCEPTED;
+		const one = pursue({ receipt, job: { runMs: 1e6 }, timeoutMs: 10_000, waitsFrom });
+		await one.host.sleep(2_000);
+		await ended(one.pursuit);
+		expect(one.host.now()).toBe(EPOCH + endsAt);
+	});
+
+	it('cancels at its end if the host says so', async () => {
+		const one = pursue({ job: { runMs: 1e6 }, timeoutMs: 10_000, cancels: () => true });
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
+		expect(one.asked).toEqual(['timeout']);
+		expect(steps(one.kept).at(-1)).toBe('accepted, timeout cancellation_requested');
+	});
+});
+
+it('reads the result of an ended request again, without a status call', async () => {
+	const receipt = { ...ACCEPTED, end: { code: 'output_unavailable' as const, message: 'x' } };
+	const one = pursue({ receipt });
+	expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+	expect(one.host.calls.map(({ leaf }) => leaf)).toEqual(['result']);
+});
