@@ -169,9 +169,9 @@ export class Pursuit {
 			beforeSubmit: () => this.#beforeAttempt(),
 			refused: this.receipt.refused,
 			onNotTaken: (refused) => this.#move(refusedReceipt(this.receipt, refused, this.#now())),
-			onLateAnswer: (late) => void this.#acceptLate(late).catch(() => undefined),
-		}).catch(async (error: unknown) => {
-			throw error instanceof RunComfyError ? await this.#notAccepted(error) : error;
+			onLateAnswer: (late) => this.#acceptLate(late),
+		}).catch((error: unknown) => {
+			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
 		});
 		this.#accept(answer);
 		return answer;
@@ -193,10 +193,10 @@ export class Pursuit {
 	}
 
 	/** The error of a submit, once what it means for the request is stored. */
-	async #notAccepted(error: RunComfyError): Promise<RunComfyError> {
+	#notAccepted(error: RunComfyError): RunComfyError {
 		const beside = answerBeside(error, this.receipt.ids as Target);
 		if (beside) {
-			if (this.#interruption.signal.aborted) await this.#acceptLate(beside);
+			if (this.#interruption.signal.aborted) this.#acceptLate(beside);
 			else this.#accept(beside);
 			return error;
 		}
@@ -210,13 +210,14 @@ export class Pursuit {
 	}
 
 	/** An acceptance that nobody waits for any more. */
-	async #acceptLate(answer: SubmitAnswer): Promise<void> {
+	#acceptLate(answer: SubmitAnswer): void {
 		try {
 			this.#accept(answer);
 		} finally {
-			const { cancel } = this.receipt;
-			const ref = requestIn(this.receipt.ids);
-			if (ref && (cancel || this.#options.cancels('late'))) await this.#cancelOnce(ref, 'late');
+			const { cancel, ids } = this.receipt;
+			if (cancel || this.#options.cancels('late')) {
+				this.#cancelOnce(requestIn(ids)!, 'late').catch(() => undefined);
+			}
 		}
 	}
 
