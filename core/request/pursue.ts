@@ -196,8 +196,7 @@ export class Pursuit {
 	#notAccepted(error: RunComfyError): RunComfyError {
 		const beside = answerBeside(error, this.receipt.ids as Target);
 		if (beside) {
-			if (this.#interruption.signal.aborted) this.#acceptLate(beside);
-			else this.#accept(beside);
+			this.#accept(beside);
 			return error;
 		}
 		const { request, answerDue } = requestOutcome(error);
