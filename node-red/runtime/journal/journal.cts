@@ -21,6 +21,7 @@ import {
 	type Remembered,
 	takenByAnother,
 	unendedText,
+	unkeptText,
 } from './lines.cjs';
 import { Lock, TOUCH_MS } from './lock.cjs';
 
@@ -98,6 +99,8 @@ export class Journal {
 	readonly #named = new Set<string>();
 	/** Those that it is to name in the next turn. */
 	readonly #unnamed: HeldRun[] = [];
+	/** Jobs whose requests it is to name, since only this process knows their ids. */
+	readonly #unkept: string[] = [];
 
 	constructor(options: Options) {
 		this.#options = options;
@@ -201,7 +204,7 @@ export class Journal {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
 		this.#put(assign(entry, { receipt: acceptedReceipt(entry.receipt, requestId, at) }), true);
-		void this.#file?.synced();
+		void this.#file?.synced().then(() => this.#file?.lacks(job) && this.#nameUnkept(job));
 	}
 
 	ended(job: string): void {
@@ -439,6 +442,16 @@ export class Journal {
 		this.#named.add(run.job);
 		if (this.#unnamed.push(run) > 1) return;
 		setImmediate(() => this.#options.warn(heldText(this.#unnamed.splice(0))));
+	}
+
+	/** Has the log name a request, in one line with others of this turn. */
+	#nameUnkept(job: string): void {
+		if (this.#unkept.push(job) > 1) return;
+		setImmediate(() => {
+			const jobs = this.#unkept.splice(0).filter((one) => this.#file?.lacks(one));
+			const entries = jobs.flatMap((one) => this.#lines.runs.get(one) ?? []);
+			if (entries.length > 0) this.#options.warn(unkeptText(entries));
+		});
 	}
 
 	#giveUp(): void {

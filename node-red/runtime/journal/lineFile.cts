@@ -119,6 +119,11 @@ export class LineFile {
 		return this.#written.has(key);
 	}
 
+	/** Whether the last line about a key is not in the file, as far as is known. */
+	lacks(key: string): boolean {
+		return this.#added.has(key);
+	}
+
 	/**
 	 * Adds a line. It replaces a line about the same key that is not written yet. If what it tells of has `happened`,
 	 * it may take the place of the last line where no more fit.

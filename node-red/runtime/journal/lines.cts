@@ -203,6 +203,12 @@ export function heldText(runs: readonly HeldRun[]): string {
 	return `Waiting until the journal of RunComfy runs can be written, so that nothing is submitted or sent twice: ${parts.join(', ')}`;
 }
 
+/** What the log says of requests whose ids are on no disk. */
+export function unkeptText(entries: readonly JournalEntry[]): string {
+	const names = entries.map(({ receipt: { ids }, nodeId }) => `${ids.requestId} (node ${nodeId})`);
+	return `RunComfy has accepted requests that the journal does not have. If Node-RED ends before their messages come, fetch the results by these ids: ${names.join(', ')}`;
+}
+
 /** What the log says of a run that has ended, and whose line on the disk does not say so. */
 export function unendedText({ nodeId, receipt: { state, ids } }: JournalEntry): string {
 	const unlike =

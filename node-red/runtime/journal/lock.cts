@@ -84,8 +84,9 @@ export class Lock {
 		try {
 			const look = lookAt(this.#file);
 			if (look || !isUntouched()) return look?.text === this.#own;
-			// Where there is no room for it, there is none for the lock of another process.
-			return tried(() => create(this.#file, this.#own)) ?? lookAt(this.#file) === undefined;
+			const isMade = tried(() => create(this.#file, this.#own)) === true;
+			// Where there is no room for it, or a link in its place, nobody else can make it either.
+			return isMade || lookAt(this.#file) === undefined;
 		} catch {
 			// A lock that cannot be read cannot have been taken.
 			return true;

@@ -147,6 +147,27 @@ describe('a submit that was on its way when the disk became full', () => {
 	});
 });
 
+describe('a request that is accepted while the journal has no line of it', () => {
+	it('is named in the log, which may be all that a kill leaves of it', async () => {
+		const { journal, warnings } = open();
+		const heal = failing('ENOSPC', 'writeSync');
+		for (const job of ['one', 'two']) expect(await journal.submitting(entry(job))).toBe(true);
+		journal.accepted('one', 'r1', NOW);
+		journal.accepted('two', 'r2', NOW);
+		await turns(3);
+		heal();
+		journal.check();
+		expect(await journal.submitting(entry('three'))).toBe(true);
+		journal.accepted('three', 'r3', NOW);
+		await turns(3);
+		expect(warnings).toEqual([
+			expect.stringContaining('will not outlive'),
+			expect.stringMatching(/does not have\..*: r1 \(node n\), r2 \(node n\)$/),
+			expect.stringContaining('will outlive'),
+		]);
+	});
+});
+
 describe('a run that has ended on a full disk', () => {
 	it('is ended there in the place of its line', async () => {
 		const { journal, warnings } = open();
@@ -257,6 +278,21 @@ describe('a journal that cannot be taken over', () => {
 		journal.check();
 		await expect(journal.submitting(entry('left'))).rejects.toMatchObject({ code: 'aborted' });
 	});
+
+	itWhere(process.platform !== 'win32', 'links need rights on Windows')(
+		'stays with its owner whose lock has become a link that leads nowhere',
+		async () => {
+			const { journal, warnings } = open();
+			journal.waiting(planned('waits'), true);
+			await text();
+			rmSync(lockFile());
+			symlinkSync('nowhere', lockFile());
+			expect(await journal.submitting(entry('waits'))).toBe(true);
+			rmSync(lockFile());
+			journal.check();
+			expect([existsSync(lockFile()), warnings]).toEqual([true, []]);
+		},
+	);
 
 	itWhere(process.platform !== 'win32', 'links need rights on Windows')(
 		'since its lock is a link that leads nowhere, lets new messages go',
