@@ -14,6 +14,7 @@ import {
 	unclearSubmit,
 } from '../session/ledger';
 import { openSession, type Session } from '../session/session';
+import { isOnNewEngine } from '../wait/reentry';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
@@ -124,8 +125,18 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 			? withEarlier(thrown, entries, context.getInputData().length > 1)
 			: thrown;
 		ledger.close(ledger.triesLeft ? 'retry' : 'failed');
-		throw toNodeError(error, { node: context.getNode(), forAgent: isAgentCall(context) });
+		throw toNodeError(error, shownTo(context));
 	}
+}
+
+/** Who reads the errors of the node, and how much of them. */
+export function shownTo(context: IExecuteFunctions) {
+	const agent = isAgentCall(context);
+	return {
+		node: context.getNode(),
+		forAgent: agent,
+		messageOnly: agent || isOnNewEngine(context),
+	};
 }
 
 function withEarlier(thrown: unknown, entries: Entries, severalItems: boolean): unknown {

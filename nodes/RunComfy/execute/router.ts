@@ -11,7 +11,7 @@ import { createTrace } from '../session/trace';
 import { comeBack, findWayOut, tellWatchers } from '../wait/park';
 import { removeMark } from '../wait/reentry';
 import { runBatch } from './batch';
-import { leftBehindHint, openOrName, withRequests } from './namedRequests';
+import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -50,13 +50,17 @@ async function runTry(
 
 	const agent = isAgentCall(context);
 	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut };
-	const { outcomes, failure, parked } = await runBatch(operation, context, session, options);
+	let ended = await runBatch(operation, context, session, options);
 	await told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
-	if (parked && wayOut) return await wayOut.leave(outcomes);
+	if (ended.parked) {
+		if (await wayOut?.leave(ended.outcomes)) return [[]];
+		ended = await runBatch(operation, context, { ...session, parking: undefined }, options);
+	}
 
+	const { outcomes, failure } = ended;
 	const severalItems = outcomes.length > 1;
-	const shown = { node: context.getNode(), namesItem: severalItems, forAgent: agent, secrets };
+	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
 	if (failure && options.stopAtFailure) {
 		const error = withRequests(failure.error, ledger.entries(), severalItems);
 		ledger.close(ledger.triesLeft ? 'retry' : 'failed');

@@ -19,13 +19,22 @@ export interface ShownError {
 	namesItem?: boolean;
 	/** Whether a model reads the message, and nothing but the message. */
 	forAgent?: boolean;
+	/** Whether nothing but the message is kept: it then has the hint in it. */
+	messageOnly?: boolean;
 	secrets?: Secrets;
 }
 
 /** An error that n8n shows with its message, its hint and its item. */
 export function toNodeError(
 	thrown: unknown,
-	{ node, itemIndex, namesItem = false, forAgent = false, secrets }: ShownError,
+	{
+		node,
+		itemIndex,
+		namesItem = false,
+		forAgent = false,
+		messageOnly = forAgent,
+		secrets,
+	}: ShownError,
 ): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
 	const where = compact({ itemIndex });
@@ -36,7 +45,7 @@ export function toNodeError(
 	const said = code === 'aborted' ? STOPPED : notAsStopped(redact(thrown.message, secrets));
 	const description = redact(hintOf(thrown, forAgent), secrets);
 	const message =
-		said + (namesItem ? ` [item ${itemIndex}]` : '') + (forAgent ? `. ${description}` : '');
+		said + (namesItem ? ` [item ${itemIndex}]` : '') + (messageOnly ? `. ${description}` : '');
 	// n8n renders a description as HTML, and gives it to an agent as it is.
 	const options = { ...where, message, description: forAgent ? description : toHtml(description) };
 	const ofService = httpStatus !== undefined || CODES[code].fault === 'service';

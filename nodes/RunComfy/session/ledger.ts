@@ -145,8 +145,8 @@ export class Ledger {
 	readonly runKey: string;
 	/** Whether n8n runs the node again if this try fails. */
 	readonly triesLeft: boolean;
-	/** Whether this try resumes one that was parked. */
-	readonly resumed: boolean;
+	/** Whether this try resumes one that was parked, or goes on after n8n has refused to park it. */
+	resumed: boolean;
 	/** Whether its watcher woke it, and passed on what it had seen. */
 	readonly woken: boolean;
 	/** Whether this is the first try of a retry by hand. */
@@ -408,6 +408,12 @@ export class Ledger {
 	/** Ends this try, but not the run: n8n goes on with it later, maybe in another process. */
 	park(park: Park): void {
 		this.run.parked = park;
+	}
+
+	/** n8n has not taken the park: this try goes on with what was stored for it. */
+	unpark(): void {
+		delete this.run.parked;
+		this.resumed = true;
 	}
 
 	/** Ends this try. Only what may still be picked up stays. */

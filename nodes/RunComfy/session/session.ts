@@ -1,10 +1,12 @@
 import { createHash } from 'crypto';
+import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	AccountCache,
 	type Client,
 	createClient,
 	type Progress,
 	RunComfyError,
+	type Settled,
 	trimmed,
 } from '../../../core';
 import { runtime } from '../runtime';
@@ -50,6 +52,11 @@ export interface Parking {
 	polled(itemIndex: number, progress: Progress, leftMs: number): void;
 	/** Nothing more is done for the item. */
 	end(itemIndex: number): void;
+	/**
+	 * Parks the execution, with what came of the items so far.
+	 * @returns whether n8n takes it; if not, this try goes on in n8n's memory with what is stored in the ledger
+	 */
+	leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean>;
 }
 
 /** Why items under way are left: the node parks, and waits for them when n8n runs it again. */
@@ -109,13 +116,16 @@ export async function openSession(context: Context) {
 		/**
 		 * Shows messages above the output of the node, each only once, even if many items have it.
 		 * @param about the topic of the messages, to show only the first message about it
+		 * @returns whether any of them was not shown before
 		 */
-		hint(messages: readonly string[], type: 'warning' | 'info' = 'warning', about?: string): void {
+		hint(messages: readonly string[], type: 'warning' | 'info' = 'warning', about?: string) {
+			const before = hinted.size;
 			for (const message of messages) {
 				if (hinted.has(about ?? message) || !('addExecutionHints' in context)) continue;
 				hinted.add(about ?? message);
 				context.addExecutionHints({ message: toHtml(message), type, location: 'outputPane' });
 			}
+			return hinted.size > before;
 		},
 	};
 }

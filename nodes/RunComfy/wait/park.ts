@@ -12,6 +12,7 @@ import {
 	type Client,
 	clientAt,
 	mapSettled,
+	messageOf,
 	type Observed,
 	type Progress,
 	type RequestRef,
@@ -44,7 +45,7 @@ import {
 } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { noteTakenOver, notTakenOver } from './pickedUp';
-import { isAwaited, reentryOf } from './reentry';
+import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
@@ -56,7 +57,9 @@ type Mode = Exclude<WaitMode, 'poll'>;
 
 interface Obstacle {
 	/** The Wait Modes in which the node then stays. */
-	stays: readonly Mode[];
+	stays: readonly WaitMode[];
+	/** The Wait Modes in which the user reads why: not if he would not expect anything else. */
+	told: readonly WaitMode[];
 	/** What keeps the execution; undefined or false if this does not. */
 	why(context: IExecuteFunctions): string | false | undefined;
 }
@@ -64,11 +67,18 @@ interface Obstacle {
 /** Known before anything is submitted. A caller that waits for the output would get that of an unfinished execution. */
 const OBSTACLES: readonly Obstacle[] = [
 	{
+		stays: ['auto', 'poll', 'suspend'],
+		told: ['auto', 'poll', 'suspend'],
+		why: (context) => isOnNewEngine(context) && NEW_ENGINE,
+	},
+	{
 		stays: ['auto', 'suspend'],
+		told: ['suspend'],
 		why: (context) => isAgentCall(context) && 'an AI agent waits for what comes out',
 	},
 	{
 		stays: ['auto', 'suspend'],
+		told: ['suspend'],
 		why: (context) =>
 			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
 	},
@@ -76,10 +86,12 @@ const OBSTACLES: readonly Obstacle[] = [
 		// If several parts of a workflow run as one, n8n waits only for the first: see the decision on parked
 		// waits. A user may know that there is one.
 		stays: ['auto'],
+		told: [],
 		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
 	},
 	{
 		stays: ['auto', 'suspend'],
+		told: ['suspend'],
 		why(context) {
 			const asking = waitingTrigger(context);
 			return asking && `the node "${asking}" answers only when the workflow has got further`;
@@ -87,6 +99,7 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 	{
 		stays: ['auto', 'suspend'],
+		told: ['suspend'],
 		why: (context) =>
 			!reentryOf(context) && 'this version of n8n does not run a node again after a wait',
 	},
@@ -95,6 +108,7 @@ const OBSTACLES: readonly Obstacle[] = [
 /** Known once the search for the address is done, which takes until the first request is accepted. */
 const UNREACHABLE: Obstacle = {
 	stays: ['auto'],
+	told: ['auto'],
 	why: () =>
 		'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n',
 };
@@ -102,11 +116,14 @@ const UNREACHABLE: Obstacle = {
 /** Milliseconds before the end of an item's timeout in which the node stays: parking takes about as long. */
 const SOON_MS = 5_000;
 
-/** Why the execution has to stay in n8n's memory; undefined if it may leave. */
-function whyItStays(context: IExecuteFunctions, mode: Mode): string | undefined {
-	for (const { stays, why } of OBSTACLES) {
+const NEW_ENGINE =
+	'its new engine does not run a node again after a wait. Until then, no other step of that engine runs: for long runs, use Submit, and RunComfy Trigger for the end';
+
+/** What keeps the execution in n8n's memory, if anything does. */
+function obstacleTo(context: IExecuteFunctions, mode: WaitMode) {
+	for (const { stays, told, why } of OBSTACLES) {
 		const reason = stays.includes(mode) && why(context);
-		if (reason) return reason;
+		if (reason) return { reason, isTold: told.includes(mode) };
 	}
 	return undefined;
 }
@@ -159,19 +176,38 @@ function parkMs(renewed: Park | undefined): number {
 	return renewed ? Math.min(MAX_PARK_MS, 2 * (renewed.until - renewed.at)) : PARK_MS;
 }
 
-/** A way for the node to leave n8n's memory while it waits. If it stays although the user wants it to, a hint says why. */
+/** A way for the node to leave n8n's memory while it waits, or to say why it stays there. */
 export function findWayOut(
 	context: IExecuteFunctions,
 	session: ParkSession,
 	options: NodeOptions,
 	renewed: Park | undefined,
-): WayOut | undefined {
+): Parking | undefined {
 	const { waitMode } = options;
+	const obstacle = obstacleTo(context, waitMode);
+	if (obstacle) return obstacle.isTold ? stay(context, session, obstacle.reason) : undefined;
 	if (waitMode === 'poll') return undefined;
-	const why = whyItStays(context, waitMode);
-	if (why === undefined) return new WayOut(context, session, { ...options, waitMode }, renewed);
-	if (waitMode === 'suspend') session.hint([staying(why)]);
-	return undefined;
+	return new WayOut(context, session, { ...options, waitMode }, renewed);
+}
+
+/** Stays, and says why once the node waits. */
+function stay(context: IExecuteFunctions, session: Session, why: string): Parking {
+	const nothing = () => undefined;
+	const tell = () => {
+		const isNews = session.hint([staying(why)]);
+		// The new engine shows no hints (n8n 2.41).
+		if (isNews && isOnNewEngine(context)) context.logger.warn(staying(why));
+	};
+	return {
+		signal: new AbortController().signal,
+		prepare: nothing,
+		begin: nothing,
+		refused: nothing,
+		accepted: tell,
+		polled: tell,
+		end: nothing,
+		leave: async () => false,
+	};
 }
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
@@ -248,10 +284,8 @@ class WayOut implements Parking {
 		this.onlyWaits.delete(itemIndex);
 	}
 
-	/** Parks the execution. What came of the items goes with it. */
-	async leave(
-		outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>,
-	): Promise<INodeExecutionData[][]> {
+	/** What came of the items goes with the parked execution. */
+	async leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean> {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) session.hint([LATE]);
@@ -271,7 +305,13 @@ class WayOut implements Parking {
 		};
 		const open = ledger.open(options.cancelsOnStop);
 		ledger.park(park);
-		await context.putExecutionToWait(new Date(park.until));
+		try {
+			await putToWait(context, new Date(park.until));
+		} catch (error) {
+			ledger.unpark();
+			session.hint([staying(`n8n could not store it (${messageOf(error)})`)]);
+			return false;
+		}
 		this.reenter();
 		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
@@ -289,7 +329,7 @@ class WayOut implements Parking {
 			notTakenOver: notTakenOver(context, park),
 			onCancel: logCancel(context.logger, key),
 		});
-		return [[]];
+		return true;
 	}
 
 	/** @param ifItStays what the user reads in that case */

@@ -19,6 +19,7 @@ import type { NodeContext } from '../session/ledger';
 
 interface Internals {
 	runExecutionData?: {
+		waitTill?: Date | undefined;
 		executionData?: { nodeExecutionStack?: unknown };
 		parentExecution?: { shouldResume?: boolean };
 	} | null;
@@ -69,6 +70,30 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 		stack.push({ node: { ...node, name: MARK, disabled: true }, data: { main: [] }, source: null });
 		Object.assign(own, passedOver);
 	};
+}
+
+/**
+ * Puts the execution to wait, as n8n's interface has it.
+ * @throws what n8n throws; the execution then runs on, as before the call: n8n notes the wait before it refuses it,
+ * and would park the execution all the same.
+ */
+export async function putToWait(context: IExecuteFunctions, until: Date): Promise<void> {
+	const data = internalsOf(context);
+	const before = data?.waitTill;
+	try {
+		await context.putExecutionToWait(until);
+	} catch (error) {
+		if (data) data.waitTill = before;
+		return Promise.reject(error);
+	}
+}
+
+/**
+ * Whether the execution is on n8n's new engine (module `engine-v2`, tried on n8n 2.41): it never runs a node again, and of
+ * an error it keeps the message alone. Only the id tells: those of the engine that parks are decimal numbers.
+ */
+export function isOnNewEngine(context: IExecuteFunctions): boolean {
+	return !/^\d+$/.test(context.getExecutionId() ?? '');
 }
 
 /** Whether another execution waits for the output of this one. */

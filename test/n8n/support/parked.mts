@@ -1,6 +1,7 @@
 // As much of n8n around its engine as parked executions need: a store, the address where they are resumed, the timer,
 // and the loss of everything in memory. The engine, its contexts and the package are real; the stand-ins follow n8n's
 // wait-tracker.ts (2.41), and the other files in this folder.
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -70,6 +71,9 @@ interface Row {
 	entries: number;
 }
 
+/** What n8n says if it is to park what it does not run. */
+export const NOT_ACTIVE = 'No active execution found';
+
 const ENDED = ['success', 'error', 'canceled'] as const;
 
 export class SmallN8n {
@@ -86,6 +90,10 @@ export class SmallN8n {
 	variables: Record<string, string> = {};
 	/** Whether the credential has an expression, which n8n resolves only while the execution runs. */
 	credentialHasExpression = false;
+	/** Whether it has the engine of n8n 2.41's module `engine-v2`, which parks nothing and has UUIDs for ids. */
+	hasNewEngine = false;
+	/** Called when a node puts its execution to wait. If it throws, n8n does not take that. */
+	whenPutToWait: ((id: string) => void) | undefined;
 	/** What a node has seen before, as n8n stores it. */
 	private seenBefore = new Set<string>();
 	/** Changes the data that the engine is about to run with. */
@@ -252,6 +260,8 @@ export class SmallN8n {
 		this.credentialHasExpression = false;
 		this.seenBefore = new Set();
 		this.tamper = undefined;
+		this.hasNewEngine = false;
+		this.whenPutToWait = undefined;
 		this.calls.length = 0;
 		this.rows.clear();
 	}
@@ -280,7 +290,7 @@ export class SmallN8n {
 
 	private begin(json: WorkflowJson, mode: WorkflowExecuteMode, data: IRunExecutionData): Started {
 		this.lastId += 1;
-		const id = String(this.lastId);
+		const id = this.hasNewEngine ? randomUUID() : String(this.lastId);
 		const row: Row = { id, json, mode, status: 'running', data: '', entries: 0 };
 		this.rows.set(id, row);
 		void this.execute(row, data);
@@ -323,6 +333,10 @@ export class SmallN8n {
 			webhookWaitingBaseUrl: `${baseUrl}webhook-waiting`,
 			instanceBaseUrl: baseUrl,
 			variables: this.variables,
+			setExecutionStatus: () => {
+				if (this.hasNewEngine) throw new Error(NOT_ACTIVE);
+				this.whenPutToWait?.(row.id);
+			},
 			getRunExecutionData: async (id: string) => {
 				const stored = this.rows.get(id)?.data;
 				return stored === undefined ? undefined : flatted.parse(stored);
