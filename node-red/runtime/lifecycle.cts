@@ -27,6 +27,11 @@ function watch(events: EventEmitter) {
 	let started: unknown;
 	let ends = false;
 	let changing = false;
+	/** Whether the flows have started, and were not stopped since. */
+	let running = false;
+	/** What has come since they were stopped. */
+	let since = { deploy: false, project: false };
+	let removes = false;
 	const waiting: Array<() => void> = [];
 	const settle = (config: unknown, toCall: Iterable<() => void>) => {
 		started = config;
@@ -35,11 +40,18 @@ function watch(events: EventEmitter) {
 		for (const listener of [...toCall, ...waiting.splice(0)]) listener();
 	};
 	const heard: Record<string, (event: RuntimeEvent) => void> = {
-		'flows:started': ({ config }) => settle(config, listeners),
-		'flows:stopping': ({ config }) => {
+		'flows:started'({ config }) {
+			removes = since.deploy && !since.project;
+			running = true;
+			settle(config, listeners);
+		},
+		'flows:stopping'({ config }) {
 			deployed = config;
 			ends = config !== undefined && config === started;
 			changing = true;
+			if (running) since = { deploy: false, project: false };
+			running = false;
+			if (!ends) since.deploy = true;
 		},
 		'flows:starting': () => {
 			changing = true;
@@ -47,6 +59,8 @@ function watch(events: EventEmitter) {
 		// A type or a module that is missing stops the start: the nodes that the deploy left alone go on.
 		'runtime-event': ({ id, payload }) => {
 			if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
+			if (id === 'runtime-deploy') since.deploy ||= !running;
+			if (id === 'project-update') since.project ||= !running;
 		},
 	};
 	for (const [name, hear] of Object.entries(heard)) events.on(name, hear);
@@ -55,6 +69,11 @@ function watch(events: EventEmitter) {
 	return {
 		/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
 		endsNow: () => ends,
+		/**
+		 * Whether a node that is not there, now that the flows have started, was removed by a deploy, perhaps while they were
+		 * stopped. Otherwise another project or branch has come, with which a deploy tells of itself, too.
+		 */
+		removes: () => removes,
 		/**
 		 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
 		 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.

@@ -18,8 +18,9 @@ export function withTopic(text: string, topic: unknown): string {
 
 /** Of messages for which nothing was submitted. */
 export function droppedText(topics: readonly unknown[]): string {
-	const what = topics.length === 1 ? '1 message was' : `${topics.length} messages were`;
-	return `${what} dropped, and nothing was submitted for them${byTopic(topics)}`;
+	const one = topics.length === 1;
+	const what = one ? '1 message was' : `${topics.length} messages were`;
+	return `${what} dropped, and nothing was submitted for ${one ? 'it' : 'them'}${byTopic(topics)}`;
 }
 
 /** How many there are of each topic. */

@@ -62,6 +62,11 @@ interface Options {
 	now: () => number;
 }
 
+interface Unclaimed {
+	since: number;
+	onGivenUp?: () => void;
+}
+
 /**
  * Which runs have not ended yet, on disk, so that no end of the process loses a request that is paid for; and for
  * some days what is still needed of ended runs. One process owns the file, and the others keep what they have in
@@ -88,8 +93,8 @@ export class Journal {
 	 * them. If it is gone, those that it had submitted have entries again, which are resumed.
 	 */
 	readonly #lost = new Map<string, JournalEntry>();
-	/** Jobs older than `MAX_AGE_MS` when they were taken over, and that no node has asked for since. */
-	readonly #unclaimed = new Set<string>();
+	/** Jobs whose node is not there: since when, and what is called when they are given up. */
+	readonly #unclaimed = new Map<string, Unclaimed>();
 	#takenOverAt = -Infinity;
 	/** How often another process has taken our file. */
 	#losses = 0;
@@ -227,6 +232,18 @@ export class Journal {
 		const entries = [...this.#lines.runs.values()].filter((entry) => entry.nodeId === nodeId);
 		for (const { job } of entries) this.#unclaimed.delete(job);
 		return entries;
+	}
+
+	/** To be called when a run's node is gone, and may come back; `onGivenUp` is called if it does not. */
+	leave(job: string, onGivenUp: () => void): void {
+		this.#unclaimed.set(job, { since: this.#options.now(), onGivenUp });
+	}
+
+	/** Whether a later process could go on with a run. */
+	keeps(job: string): boolean {
+		const { receipt, waiting } = this.#lines.runs.get(job) ?? {};
+		const isWhole = receipt?.state !== 'planned' || waiting?.unread || waiting?.input;
+		return this.isKept() && receipt !== undefined && Boolean(isWhole);
 	}
 
 	/** Whether what it is given now outlives this process. */
@@ -388,7 +405,7 @@ export class Journal {
 			this.#shared.add(job);
 			if (isAsItWas(entry, this.#lost.get(job))) this.#lost.delete(job);
 			runs.set(job, entry);
-			if (this.#options.now() - entry.receipt.at > MAX_AGE_MS) this.#unclaimed.add(job);
+			this.#unclaimed.set(job, { since: entry.receipt.at });
 		}
 		addBefore(remembered, left.remembered);
 		this.#forgetOld();
@@ -455,10 +472,15 @@ export class Journal {
 	}
 
 	#giveUp(): void {
-		const entries = [...this.#unclaimed].flatMap((job) => this.#lines.runs.get(job) ?? []);
-		this.#unclaimed.clear();
+		const now = this.#options.now();
+		const old = [...this.#unclaimed].filter(([, { since }]) => now - since > MAX_AGE_MS);
+		const entries = old.flatMap(([job]) => this.#lines.runs.get(job) ?? []);
 		if (entries.length > 0) this.#options.warn(abandonedText(entries));
-		for (const { job } of entries) this.ended(job);
+		for (const [job, { onGivenUp }] of old) {
+			this.#unclaimed.delete(job);
+			this.ended(job);
+			onGivenUp?.();
+		}
 	}
 }
 

@@ -1,4 +1,5 @@
 import { isObject, oneLine, type Receipt, RunComfyError } from '../../../core/index.js';
+import { droppedText } from '../unheard.cjs';
 
 /** What is kept of an input until its submit. Plain data. */
 export interface KeptInput {
@@ -151,13 +152,26 @@ function isReceipt(value: unknown): value is Receipt {
 
 /** What the log says of entries that are given up. */
 export function abandonedText(entries: readonly JournalEntry[]): string {
-	const names = entries.map(({ receipt: { ids }, nodeId }) => {
+	const waiting = entries.filter(({ receipt }) => receipt.state === 'planned');
+	const submitted = entries.filter(({ receipt }) => receipt.state !== 'planned');
+	const names = submitted.map(({ receipt: { ids }, nodeId }) => {
 		const target = ids.modelId
 			? `model ${ids.modelId}`
 			: `deployment ${ids.deploymentId ?? 'unknown'}`;
 		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
 	});
-	return `Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`;
+	const nodes = [...new Set(waiting.map(({ nodeId }) => nodeId))].join(', ');
+	const topics = waiting.map(({ msg }) => msg['topic']);
+	return [
+		...(waiting.length > 0
+			? [`The nodes ${nodes} have been gone for 30 days: ${droppedText(topics)}`]
+			: []),
+		...(names.length > 0
+			? [
+					`Nothing waits any more for these RunComfy requests, whose nodes have been gone for 30 days: ${names.join(', ')}`,
+				]
+			: []),
+	].join('. ');
 }
 
 /** The error of a run in the journal when another process took it. */

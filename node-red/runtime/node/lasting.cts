@@ -5,7 +5,7 @@ import { knownSecrets } from '../account/account.cjs';
 import { type NodeError, toNodeError } from '../errors.cjs';
 import { type Journal, type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
-import { perRuntime } from '../runtime.cjs';
+import { createListeners, perRuntime } from '../runtime.cjs';
 import { byTopic, droppedText, FETCH_BY_ID, withTopic } from '../unheard.cjs';
 import { act, type ActionDef, type Actor, errorOutcome, type Perform } from './action.cjs';
 import { endedInTime, endMessage, type Exit, inBackground, nextTurn, onInput } from './handler.cjs';
@@ -254,6 +254,24 @@ function failed(error: unknown): NonNullable<Work['end']> {
 /** The present instance of each node. */
 const instances = perRuntime(() => new Map<string, Instance>());
 
+/** Called when an instance has come. */
+const cameBack = perRuntime(createListeners);
+
+/** Resolves at once, or when the node of work is there, or `signal` aborts. */
+export function untilThere(nodeId: string, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		const look = () => {
+			if (!presentActor(nodeId) && !signal.aborted) return;
+			stop();
+			signal.removeEventListener('abort', look);
+			resolve();
+		};
+		const stop = cameBack().add(look);
+		signal.addEventListener('abort', look);
+		look();
+	});
+}
+
 export function presentActor(nodeId: string): LastingActor | undefined {
 	return instances().get(nodeId)?.actor;
 }
@@ -314,6 +332,22 @@ function forgottenText(entries: readonly JournalEntry[]): string {
 function unansweredText(topics: readonly unknown[]): string {
 	const what = topics.length === 1 ? '1 submit had' : `${topics.length} submits had`;
 	return `${what} no answer${byTopic(topics)}: it may be running, look at the requests on RunComfy.`;
+}
+
+/** What the log says of the work of a node that is not there, and may come back. */
+function awayText(works: readonly Work[]): string {
+	const requests = works.filter(({ requestId }) => requestId !== undefined);
+	const waiting = works.filter(({ requestId }) => requestId === undefined);
+	const unkept = works.filter(({ id, actor }) => !actor.journal.keeps(id));
+	const named = requests.map(({ requestId, msg }) => withTopic(String(requestId), msg.topic));
+	const topics = waiting.map(({ msg }) => msg.topic);
+	return [
+		'The node is not in the flows that have started, and nothing is submitted for it until it is back.',
+		...(named.length > 0 ? [`Its requests go on: ${named.join(', ')}.`] : []),
+		...(topics.length > 0 ? [`Messages that wait: ${topics.length}${byTopic(topics)}.`] : []),
+		...(unkept.length > 0 ? [`Kept in memory only, until Node-RED ends: ${unkept.length}.`] : []),
+		'What is kept for it is given up after 30 days.',
+	].join(' ');
 }
 
 /** How a line of the log begins that says what a close has ended. */
@@ -377,6 +411,7 @@ export class Instance {
 		this.board = new StatusBoard(RED, node);
 		this.#type = type;
 		instances().set(node.id, this);
+		cameBack().call();
 		if (type.problem) {
 			node.warn(type.problem.message);
 			this.board.end({}, errorOutcome(type.problem));
@@ -481,10 +516,26 @@ export class Instance {
 			// stopped: no instance follows it then.
 			const stop = lifecycle.onStarted(() => {
 				stop();
-				if (!instances().has(node.id)) inBackground(node, this.#stopWorks('delete'));
+				if (instances().has(node.id)) return;
+				if (lifecycle.removes()) inBackground(node, this.#stopWorks('delete'));
+				else this.#keepAway();
 			});
 		}
 		return this.#stopWorks(closing);
+	}
+
+	/** Keeps the work of a node that is not in the present project or branch, and may come back. */
+	#keepAway(): void {
+		const { node, journal } = this.actor;
+		const works = worksOf(node.id);
+		if (works.length === 0) return;
+		this.#warn(awayText(works));
+		for (const work of works) {
+			journal.leave(work.id, () => {
+				work.stop('leave');
+				work.drop();
+			});
+		}
 	}
 
 	async #stopWorks(closing: Closing): Promise<void> {

@@ -26,6 +26,7 @@ import { readSubmission } from '../inputs/submission.cjs';
 import type { JournalEntry } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
 import type { Action, Answer } from '../node/action.cjs';
+import { presentActor, untilThere } from '../node/lasting.cjs';
 import { answerWithOutputs, readOutputOptions, toldOf } from '../outputs/outputs.cjs';
 import {
 	endedDuringSubmit,
@@ -156,22 +157,38 @@ function inTurn(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { place } = run;
 	const { signal } = run.interruption;
 	const { limiter } = action.connection;
-	return unheld(run, () => limiter.run(() => submit(run, action, task), { place, signal, onWait }));
+	return whenItMay(run, () =>
+		limiter.run(() => submit(run, action, task), { place, signal, onWait }),
+	);
 }
 
-/** What a submit throws that the journal holds. */
-class HeldError extends Error {}
+/** What a submit throws that may not go out now: the journal holds it, or its node is not there. */
+class NotNowError extends Error {}
 
-/** Submits once the journal does not hold the run. Meanwhile it has no room in the limiter, and no timeout counts. */
-async function unheld<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
+/**
+ * Submits once the node is there, and the journal does not hold the run. Meanwhile it has no room in the limiter, and no
+ * timeout counts.
+ */
+async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
 	for (;;) {
 		await run.untilReleased(run.interruption.signal);
 		try {
 			return await attempt();
 		} catch (error) {
-			if (!(error instanceof HeldError)) throw error;
+			if (!(error instanceof NotNowError)) throw error;
 		}
+		if (presentActor(run.nodeId)) continue;
+		run.place?.leave();
+		run.enter({ state: 'waiting' });
+		await untilThere(run.nodeId, run.interruption.signal);
 	}
+}
+
+/** @throws NotNowError if the flows have started without its node */
+async function expectThere(run: Run): Promise<void> {
+	const { signal } = run.interruption;
+	await run.actor.lifecycle.started(signal);
+	if (!signal.aborted && presentActor(run.nodeId) === undefined) throw new NotNowError();
 }
 
 /** Submits, and watches until the end. */
@@ -179,8 +196,6 @@ function submit(run: Run, action: Action, task: ToSubmit): Promise<RunResult> {
 	const { entry, input, workflow } = task;
 	const { client } = action.connection;
 	const { signal } = run.interruption;
-	// It may have waited for its turn until now.
-	run.enter({ state: 'submitting' });
 	return run.whileAwaiting(async (wake) => {
 		const steps = await stepsOf(run, action, entry, (ref) => {
 			action.know(ref);
@@ -227,7 +242,7 @@ async function answerAccepted(run: Run, action: Action, task: Task): Promise<Ans
 			});
 			return submitOnly(client, input, { ...steps, signal, onCancel });
 		};
-		const answer = await unheld(run, () => run.whileAwaiting(attempt));
+		const answer = await whenItMay(run, () => run.whileAwaiting(attempt));
 		const ref = refOf(answer);
 		if (signal.aborted) onCancel(ref, await cancelBestEffort(client, ref));
 		const { warnings = [] } = answer;
@@ -278,17 +293,19 @@ async function stepsOf(
 	entry: JournalEntry,
 	onAccepted: (ref: RequestRef) => void,
 ) {
-	const { journal, lifecycle } = run.actor;
+	const { journal } = run.actor;
 	const { signal } = run.interruption;
 	// Before RunComfy is asked anything.
 	if (run.atRisk) run.keep(entry, false);
 	// No timeout counts while the flows are stopped.
-	await lifecycle.started(signal);
+	await expectThere(run);
+	// It may have waited for its turn until now.
+	run.enter({ state: 'submitting' });
 	await action.connection.refuseLowBalance(signal);
 	return {
 		onNotTaken: () => run.keep(entry, true),
 		async beforeSubmit() {
-			await lifecycle.started(signal);
+			await expectThere(run);
 			if (signal.aborted) return;
 			run.setAtRisk();
 			run.enter({ state: 'submitting' });
@@ -296,7 +313,7 @@ async function stepsOf(
 			const sent = { ...entry, receipt, waiting: undefined };
 			if (await journal.submitting(entryOf(run, action.secrets, sent))) return;
 			run.setSafe();
-			throw new HeldError();
+			throw new NotNowError();
 		},
 		onSubmitted(answer: SubmitAnswer) {
 			const ref = refOf(answer);
@@ -376,7 +393,7 @@ async function unlessCanceled(
 	try {
 		return await work();
 	} catch (error) {
-		isHeld = error instanceof HeldError;
+		isHeld = error instanceof NotNowError;
 		const interrupted = error instanceof RunComfyError && error.code === 'aborted';
 		const wasCanceled = run.record.canceledBy !== undefined && !action.signal.aborted;
 		if (!interrupted || !wasCanceled) throw error;

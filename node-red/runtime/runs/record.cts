@@ -100,9 +100,9 @@ export function newRecord(
 
 /** The record with the changes that count; the same one if none does. */
 export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
-	const { state = record.state, canceledBy, stopped, waitsForDisk } = changes;
+	const { state = record.state, canceledBy, stopped } = changes;
 	// What could not be submitted waits again.
-	const isBack = waitsForDisk === true && record.requestId === undefined;
+	const isBack = state === 'waiting' && record.requestId === undefined && record.state !== 'ended';
 	const wanted: RecordChanges = {
 		...changes,
 		state: RANK[state] < RANK[record.state] && !isBack ? record.state : state,

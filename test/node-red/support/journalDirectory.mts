@@ -76,7 +76,11 @@ export function useJournal() {
 		const warnings: string[] = [];
 		const warn = (line: unknown) => void warnings.push(String(line));
 		const RED = { settings: { userDir: kept.userDir }, log: { warn } } as never;
-		return { journal: openJournal(RED, () => now), warnings };
+		let time = now;
+		const setNow = (next: number) => {
+			time = next;
+		};
+		return { journal: openJournal(RED, () => time), warnings, setNow };
 	};
 	return {
 		file,

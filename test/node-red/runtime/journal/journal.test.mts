@@ -19,6 +19,8 @@ const { readLines } = dist<typeof LinesModule>('node-red/runtime/journal/lines.c
 
 const { file, onDisk, open, reopen, text } = useJournal();
 
+const DAY = 24 * 3600 * 1000;
+
 describe('the journal', () => {
 	it('has a line on the medium before its submit, also one that comes while another is made durable', async () => {
 		const { journal } = open();
@@ -57,6 +59,32 @@ describe('the journal', () => {
 		journal.check();
 		expect([...(await onDisk()).keys()]).toEqual(['young', 'claimed']);
 		expect(warnings).toEqual([expect.stringMatching(/30 days: r1 \(node gone\)$/)]);
+	});
+
+	it('gives up in a running process, too, what no node has asked for, and what its node has left', async () => {
+		const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000);
+		writeFileSync(file(), `${line('missing', { at: NOW, nodeId: 'gone', requestId: 'r1' })}\n`);
+		const { journal, warnings, setNow } = open();
+		const waits = { ...entry('waits', { waiting: { unread: true } }), msg: { topic: 't' } };
+		journal.waiting(waits, true);
+		const onGivenUp = jest.fn();
+		journal.leave('waits', onGivenUp);
+		journal.waiting(entry('back', { waiting: {}, nodeId: 'back' }), true);
+		journal.leave('back', onGivenUp);
+		journal.live('back');
+		clock.mockReturnValue(602_000);
+		setNow(NOW + 30 * DAY);
+		journal.check();
+		expect(warnings).toEqual([]);
+		setNow(NOW + 30 * DAY + 1);
+		journal.check();
+		expect([...(await onDisk()).keys()]).toEqual(['back']);
+		expect(onGivenUp).toHaveBeenCalledTimes(1);
+		expect(warnings).toEqual([
+			expect.stringMatching(
+				/nodes n have been gone.*1 message was dropped.*topic "t": 1.*r1 \(node gone\)$/,
+			),
+		]);
 	});
 
 	it('stays small, however many runs there were, and keeps what is remembered', async () => {
@@ -116,8 +144,6 @@ describe('the journal', () => {
 		expect([...(await onDisk()).keys()]).toEqual(['a']);
 	});
 });
-
-const DAY = 24 * 3600 * 1000;
 
 describe('what the journal remembers', () => {
 	it('is there after a restart', () => {
