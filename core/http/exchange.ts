@@ -52,7 +52,7 @@ export interface CallOptions {
 	onRepeat?: ((failed: FailedAttempt, next: NextAttempt) => void) | undefined;
 }
 
-export interface NextAttempt {
+interface NextAttempt {
 	/** The attempts so far. */
 	attempts: number;
 	/** Milliseconds until the next one. */
