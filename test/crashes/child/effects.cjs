@@ -103,7 +103,11 @@ function watchFiles() {
 	};
 	fs.writeSync = (fd, data, ...more) => {
 		const one = open.get(fd);
-		const half = () => writeSync(fd, Buffer.from(data).subarray(0, Buffer.byteLength(data) / 2));
+		const half = () => {
+			const [start = 0, length, position] = typeof data === 'string' ? [] : more;
+			const bytes = Buffer.from(data).subarray(start, length && start + length);
+			writeSync(fd, bytes, 0, Math.floor(bytes.length / 2), position);
+		};
 		if (one) {
 			one.kinds = kindsIn(data);
 			effect(`write ${one.file}${one.kinds}`, half);

@@ -40,6 +40,8 @@ const save: Row[] = [
 const remember: Row[] = [[lines('ended'), 'delivered', 'delivered']];
 
 const handOn: Row[] = [
+	// An empty line: whether the end can be written is tried before the message leaves.
+	[`write ${JOURNAL}`, 'delivered'],
 	['the message is handed on', 'delivered'],
 	[lines('gone'), 'delivered again', 'delivered again'],
 	[synced('gone'), 'delivered'],
