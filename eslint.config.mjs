@@ -79,7 +79,7 @@ export default defineConfig(
 	{
 		files: ['{credentials,nodes,node-red,simulator}/**/*.{ts,cts,mts}'],
 		// It writes HTML.
-		ignores: ['nodes/RunComfy/session/session.ts'],
+		ignores: ['nodes/RunComfy/session/hints.ts'],
 		rules: { 'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY] },
 	},
 

@@ -13,6 +13,7 @@ import {
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
+import { isInterrupted, NotStarted, Parked } from '../session/aborts';
 import {
 	endErrorOf,
 	isAccepted,
@@ -21,7 +22,7 @@ import {
 	mayRun,
 	type PaidEntry,
 } from '../session/ledger';
-import { isInterrupted, NotStarted, Parked, renewed, type RunSession } from '../session/session';
+import { renewed, type RunSession } from '../session/session';
 import { AT_STOP, cancelRest, Failures } from './failures';
 
 /** What is left to do for one item, given what earlier tries of the node have done. */

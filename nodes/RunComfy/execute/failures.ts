@@ -1,5 +1,6 @@
 import { cancelAndLook, clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
+import { CANCELS_AT_ONCE, GaveUp, NotStarted } from '../session/aborts';
 import {
 	canceledWith,
 	endsRequest,
@@ -7,7 +8,7 @@ import {
 	type Ledger,
 	paidRequestOf,
 } from '../session/ledger';
-import { CANCELS_AT_ONCE, GaveUp, NotStarted, type RunSession } from '../session/session';
+import type { RunSession } from '../session/session';
 
 /**
  * The failures of a try, and what they mean for its other items. If one ends the node, no new item is started, and

@@ -15,7 +15,8 @@ import {
 import { toNodeError } from '../items/errors';
 import { FORMS } from '../parameters/form';
 import { isExpression } from '../parameters/furtherInputs';
-import { openSession, type Session, toHtml } from '../session/session';
+import { toHtml } from '../session/hints';
+import { openSession, type Session } from '../session/session';
 
 export const LOOK_UP = { retries: LOOK_UP_RETRIES };
 

@@ -5,7 +5,6 @@ import {
 	type Client,
 	createClient,
 	type Progress,
-	RunComfyError,
 	type Settled,
 	trimmed,
 } from '../../../core';
@@ -17,6 +16,7 @@ import {
 	type Credential,
 	type N8nHost,
 } from '../transport/host';
+import { hintsOf } from './hints';
 import type { Ledger } from './ledger';
 import { Tokens } from './tokens';
 import type { Trace } from './trace';
@@ -59,42 +59,6 @@ export interface Parking {
 	leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean>;
 }
 
-/** Why items under way are left: the node parks, and waits for them when n8n runs it again. */
-export class Parked extends Error {
-	constructor() {
-		super('The execution waits outside of n8n’s memory');
-	}
-}
-
-/** Cancels that go out at the same time. */
-export const CANCELS_AT_ONCE = 20;
-
-/** Says that an item was not begun. */
-export class NotStarted extends Error {}
-
-/** Whether the item was not begun, or was left while it was under way: nothing came of it yet. */
-export function isInterrupted(error: unknown): boolean {
-	return (
-		error instanceof NotStarted || (error instanceof RunComfyError && error.code === 'aborted')
-	);
-}
-
-export class GaveUp extends Error {
-	constructor(readonly cancels: boolean) {
-		super('Another item has failed');
-	}
-}
-
-/** Whether a request is to be canceled, now that the signal of its session has aborted. */
-export function cancelsOnAbort(
-	{ signal }: RunSession,
-	{ onStop, onFailure }: { onStop: boolean; onFailure: boolean },
-): boolean {
-	const reason: unknown = signal?.reason;
-	if (reason instanceof Parked) return false;
-	return reason instanceof GaveUp ? reason.cancels && onFailure : onStop;
-}
-
 /**
  * @throws RunComfyError `auth_failed` without a token, `invalid_input` when the credential's base URL or
  * version cannot be used.
@@ -104,7 +68,6 @@ export async function openSession(context: Context) {
 	const { client, host, token, tokens } = await openAccount(context);
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const hinted = new Set<string>();
 	return {
 		host,
 		/** Aborts when the execution is stopped. */
@@ -113,20 +76,7 @@ export async function openSession(context: Context) {
 		/** Must not appear in any output. */
 		secrets: tokens.secrets,
 		...accountOf(client, token, signal),
-		/**
-		 * Shows messages above the output of the node, each only once, even if many items have it.
-		 * @param about the topic of the messages, to show only the first message about it
-		 * @returns whether any of them was not shown before
-		 */
-		hint(messages: readonly string[], type: 'warning' | 'info' = 'warning', about?: string) {
-			const before = hinted.size;
-			for (const message of messages) {
-				if (hinted.has(about ?? message) || !('addExecutionHints' in context)) continue;
-				hinted.add(about ?? message);
-				context.addExecutionHints({ message: toHtml(message), type, location: 'outputPane' });
-			}
-			return hinted.size > before;
-		},
+		hint: hintsOf(context),
 	};
 }
 
@@ -146,16 +96,6 @@ function accountOf(client: Client, token: string, signal: AbortSignal | undefine
 		cache,
 		...cache.reader(client, { signal }),
 	};
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '\n': '<br>' };
-
-/**
- * A text for a place where n8n renders HTML, such as the description of an error, or a hint. Logs, error
- * workflows and the details of an error show it unrendered, so a ">" stays as it is.
- */
-export function toHtml(text: string): string {
-	return text.replace(/[&<\n]/g, (char) => ENTITIES[char] ?? char);
 }
 
 /** The client alone, for a call outside of a run. @throws as `openSession` */

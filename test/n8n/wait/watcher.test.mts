@@ -7,15 +7,15 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { RequestRef } from '../../../core/index.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
 import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
+import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';
+import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
+import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
 import {
 	endWatcher,
-	findWayOut,
 	type ParkedExecution,
 	type StoredState,
 	watchOver,
-} from '../../../nodes/RunComfy/wait/park.ts';
-import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
-import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
+} from '../../../nodes/RunComfy/wait/watcher.ts';
 import { fakeJob, type FakeJobOptions, REF } from '../../core/support/fakeJob.mts';
 import {
 	clientOf,

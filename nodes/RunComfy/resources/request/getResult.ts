@@ -20,7 +20,8 @@ import {
 	WAIT_OPTIONS,
 } from '../../parameters/optionFields';
 import type { Item } from '../../parameters/options';
-import { cancelsOnAbort, type RunSession } from '../../session/session';
+import { cancelsOnAbort } from '../../session/aborts';
+import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
 
 export const waitField: INodeProperties = {

@@ -2,7 +2,7 @@ import { type Prepared, submitOnly } from '../../../../core';
 import { annotate, withWarnings } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
 import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
-import { cancelsOnAbort } from '../../session/session';
+import { cancelsOnAbort } from '../../session/aborts';
 import type { Operation } from '../operation';
 
 export const submit: Operation<ItemDraft, Prepared> = {

@@ -1,0 +1,388 @@
+import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow';
+import {
+	addPoll,
+	cancelBestEffort,
+	type CancelOutcome,
+	type Client,
+	clientAt,
+	mapSettled,
+	type Observed,
+	type Progress,
+	type RequestRef,
+	RunComfyError,
+	watch,
+} from '../../../core';
+import { type Outside, type RunningWatcher, runtime } from '../runtime';
+import { CANCELS_AT_ONCE } from '../session/aborts';
+import {
+	describeRequest,
+	type DoubtfulRequest,
+	type NodeContext,
+	type OpenRequest,
+	type Park,
+	parkedRun,
+} from '../session/ledger';
+import { type findAddress, refillMs, TIMER_MS, wake } from './wake';
+
+/*
+ * Who watches a parked execution from outside of it. Nothing here may hold anything of the run of the node: each
+ * parked execution would stay in n8n's memory with all of its items.
+ */
+
+/** What the process that parked an execution knows of it. */
+interface Watched {
+	/** The execution, the node and its run: one watcher for each. */
+	key: string;
+	nodeName: string;
+	park: Park;
+	open: readonly OpenRequest[];
+	/** Whether other items cannot be submitted before one of these requests has ended. */
+	othersWait: boolean;
+	/** Milliseconds since the epoch: when RunComfy may take the next submit that it has refused for now. */
+	attemptAt: number | undefined;
+	/** Whether one failed request is enough to go on. */
+	stopAtFailure: boolean;
+	/** Requests that the node does not wait for, and that a stop of the execution cancels all the same. */
+	doubtful: readonly DoubtfulRequest[];
+	client: Client;
+	/** The requests among these that no try of the node in another process looks after. */
+	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
+	onCancel(ref: RequestRef, answer: CancelOutcome | undefined): void;
+}
+
+/**
+ * Watches a parked execution from here on; without an address where n8n takes calls for it, only whether it is
+ * stopped. Its watcher must hold nothing of the run of the node, such as the client's own host: that would keep all of its items in memory.
+ */
+export function watchFromOutside(
+	searched: ReturnType<typeof findAddress>,
+	account: string,
+	own: Outside,
+	watched: Watched,
+): void {
+	const { outside, release } = shareOutside(account, own);
+	const { park, nodeName } = watched;
+	const execution = {
+		...watched,
+		client: { ...watched.client, host: outside.host },
+		state: () => stateOf(park, nodeName, outside),
+	};
+	void searched.then((address) => watchOver({ ...execution, address })).finally(release);
+}
+
+/**
+ * One way to the outside for all watchers of an account: each of its own would hold its execution, with all of its
+ * items, in memory. With this one, the newest execution of the account is held alone.
+ */
+function shareOutside(account: string, own: Outside): { outside: Outside; release: () => void } {
+	const { outsides } = runtime;
+	const shared = outsides.get(account) ?? { current: own, users: 0 };
+	outsides.set(account, shared);
+	shared.current = own;
+	shared.users += 1;
+	const host = () => shared.current.host;
+	return {
+		outside: {
+			host: {
+				request: (request) => host().request(request),
+				sleep: (ms, signal) => host().sleep(ms, signal),
+				now: () => host().now(),
+				monotonic: () => host().monotonic(),
+				toBase64: (bytes) => host().toBase64(bytes),
+				get secrets() {
+					return host().secrets;
+				},
+			},
+			read: (executionId) => shared.current.read(executionId),
+		},
+		release() {
+			shared.users -= 1;
+			if (shared.users === 0) outsides.delete(account);
+		},
+	};
+}
+
+// A function of its own: a closure in a longer function would keep everything that the others there use.
+export function readerOf(context: IExecuteFunctions): Outside['read'] {
+	return (executionId) => context.getExecutionDataById(executionId);
+}
+
+/**
+ * What n8n has stored of an execution, as far as it is known: `stopped` if it says that a user or the workflow's own
+ * timeout has ended it, `deleted` if it is gone, `failed` if it has another error, `elsewhere` if it has got further.
+ */
+export type StoredState = 'parked' | HasEnded | 'elsewhere' | 'unknown';
+
+type HasEnded = 'stopped' | 'deleted' | 'failed';
+
+/** The errors that n8n stores for an execution that was stopped (2.8 to 2.41). */
+const STOPPED = [
+	'The execution was cancelled manually',
+	'The execution was cancelled because it timed out',
+];
+
+/** Milliseconds in which n8n stores what it parks: until then, it says that the execution runs. */
+const STORING_MS = 10_000;
+
+async function stateOf(park: Park, node: string, { host, read }: Outside): Promise<StoredState> {
+	let data: IRunExecutionData | undefined;
+	try {
+		data = await read(park.executionId);
+	} catch {
+		return 'unknown';
+	}
+	if (!data) return 'deleted';
+	const context = data.executionData?.contextData[`node:${node}`] as NodeContext | undefined;
+	const { parked } = parkedRun(context ?? {}) ?? {};
+	if (parked && parked.at > park.at) return 'elsewhere';
+	// A stop while n8n stores the park keeps what was stored before.
+	const { error } = data.resultData;
+	if (error) return STOPPED.includes(error.message) ? 'stopped' : 'failed';
+	if (parked?.id === park.id) return 'parked';
+	return host.now() - park.at < STORING_MS ? 'unknown' : 'elsewhere';
+}
+
+// Keeps only the log in memory, not the execution.
+export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
+	return (ref, answer = 'unknown') =>
+		logger.warn(
+			`${describeRequest(ref)} ${whatCameOf(answer)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
+			{ ...ref, cancel: answer },
+		);
+}
+
+function whatCameOf(cancel: CancelOutcome): string {
+	switch (cancel) {
+		case 'cancellation_requested':
+			return 'was to be canceled, and RunComfy has accepted that';
+		case 'not_cancellable':
+			return 'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status';
+		case 'unknown':
+			return 'may run on and be billed: RunComfy did not confirm its cancel';
+	}
+}
+
+export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
+	/** Where n8n takes calls for it. */
+	address: URL | undefined;
+	/** Reads what n8n has stored of it. Never throws. */
+	state(): Promise<StoredState>;
+}
+
+/** Milliseconds between two reads of what n8n has stored, so that a stop is noticed. */
+const STATE_MS = 15_000;
+
+/**
+ * Milliseconds after which n8n's data is read once more before anything is canceled: while it recovers from
+ * a crash, n8n may mark an execution as ended and then go on with it.
+ */
+const CONFIRM_MS = 5_000;
+
+/** Milliseconds before n8n is asked again to go on with what it was storing. */
+const RETRY_MS = 250;
+
+function hasEnded(state: StoredState): state is HasEnded {
+	return state === 'stopped' || state === 'deleted' || state === 'failed';
+}
+
+/** Ends the watcher of a node's run. The node goes on with what the watcher has seen, by request id. */
+export function endWatcher(key: string): ReadonlyMap<string, Observed> {
+	const { watchers } = runtime;
+	const watcher = watchers.get(key);
+	watcher?.over.abort();
+	watchers.delete(key);
+	return watcher?.seen ?? new Map<string, Observed>();
+}
+
+/**
+ * Watches the requests of a parked execution from outside of it. Only shortens the wait: without it, n8n goes on at
+ * the end of the time for which the execution is parked. Resolves when there is nothing more to do, and never rejects.
+ */
+export async function watchOver(execution: ParkedExecution): Promise<void> {
+	const { key } = execution;
+	endWatcher(key);
+	const watcher = new Watcher(execution);
+	runtime.watchers.set(key, watcher);
+	await watcher.work();
+	if (runtime.watchers.get(key) === watcher) runtime.watchers.delete(key);
+}
+
+/** Why a request that is watched is something to do for the node; `timed_out` and `unseen` may run on. */
+type WatchEnd = 'succeeded' | 'failed' | 'timed_out' | 'unseen';
+
+/**
+ * Has n8n go on with a parked execution once there is something to do, and cancels its requests if it is stopped
+ * before the node is back, however long n8n takes for that.
+ */
+class Watcher implements RunningWatcher {
+	/** Aborts when there is nothing more to do. */
+	readonly over = new AbortController();
+	readonly seen = new Map<string, Observed>();
+	/** Aborts when n8n goes on with the execution: then only a stop matters. */
+	private readonly resumed = new AbortController();
+	/** The requests that have ended, or that the node no longer waits for. */
+	private readonly ended = new Map<string, WatchEnd>();
+	/** Whether RunComfy may take a submit by now that it has refused. */
+	private mayAttempt = false;
+	/** On the monotonic clock. */
+	private readonly parkedAt: number;
+
+	constructor(private readonly execution: ParkedExecution) {
+		this.parkedAt = this.host.monotonic();
+	}
+
+	private get host() {
+		return this.execution.client.host;
+	}
+
+	get wakes(): boolean {
+		return this.execution.address !== undefined;
+	}
+
+	async work(): Promise<void> {
+		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
+	}
+
+	/** Another signal for each listener: Node.js takes eleven on the same one for a leak. */
+	private whileParked(): AbortSignal {
+		return AbortSignal.any([this.over.signal, this.resumed.signal]);
+	}
+
+	private async wakeWhenUseful(): Promise<void> {
+		const { host, ended, execution } = this;
+		const { address, park } = execution;
+		const signal = this.whileParked();
+		if (!address) return;
+		await this.firstUseful();
+		if (!this.isUrgent()) {
+			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);
+		}
+		// In the last moments before n8n's timer, only the timer resumes the execution.
+		while (this.hasWork() && !signal.aborted && host.now() < park.until - 2 * TIMER_MS) {
+			const isStoring = host.monotonic() - this.parkedAt < STORING_MS;
+			const said = {
+				secret: park.secret,
+				ended: [...ended.keys()],
+				seen: Object.fromEntries(this.seen),
+			};
+			const answer = await wake(host, address, said, signal);
+			if (answer === 'resumed' || (answer === 'running' && !isStoring)) this.resumed.abort();
+			if (answer === 'gone' || answer === 'redirected') return;
+			await host.sleep(RETRY_MS, signal);
+		}
+	}
+
+	/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
+	private async firstUseful(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const requests = this.execution.open.map((request) => this.watchOne(request));
+			const all = [...requests, this.nextAttempt()].map(async (moment) => {
+				await moment;
+				if (this.isUseful()) resolve();
+			});
+			void Promise.all(all).then(() => resolve());
+		});
+	}
+
+	/** Resolves when RunComfy may take a submit that it has refused. */
+	private async nextAttempt(): Promise<void> {
+		const { host, execution } = this;
+		const { attemptAt } = execution;
+		if (attemptAt === undefined) return;
+		const dueMs = Math.max(0, attemptAt - host.now());
+		this.mayAttempt = await host.sleep(dueMs, this.whileParked()).then(
+			() => true,
+			() => false,
+		);
+	}
+
+	private isUseful(): boolean {
+		const { execution, ended } = this;
+		return this.mayAttempt || (ended.size > 0 && (execution.othersWait || this.isUrgent()));
+	}
+
+	/** Whether there is anything to do for the node. */
+	private hasWork(): boolean {
+		return this.ended.size > 0 || this.mayAttempt;
+	}
+
+	/** Whether results can go on to the next node, rather than just further items be submitted. */
+	private isUrgent(): boolean {
+		const { open, stopAtFailure } = this.execution;
+		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
+		return this.ended.size === open.length || (stopAtFailure && hasFailed);
+	}
+
+	/** Leaves a request that cannot be checked to n8n's timer. */
+	private async watchOne({
+		ref,
+		baseUrl,
+		submittedAt,
+		deadline,
+		seen,
+	}: OpenRequest): Promise<void> {
+		const { host, execution, ended } = this;
+		const { requestId } = ref;
+		const onProgress = ({ status }: Progress) => {
+			this.seen.set(requestId, addPoll(this.seen.get(requestId), status, host.now()));
+		};
+		try {
+			const { result } = await watch(clientAt(execution.client, baseUrl), ref, {
+				submittedAt,
+				seen,
+				onProgress,
+				signal: this.whileParked(),
+				deadline: deadline && host.monotonic() + deadline - host.now(),
+			});
+			ended.set(requestId, result.status === 'succeeded' ? 'succeeded' : 'failed');
+		} catch (error) {
+			const end = error instanceof RunComfyError ? WATCH_ENDS[error.code] : undefined;
+			if (end) ended.set(requestId, end);
+		}
+	}
+
+	private async noticeStop(): Promise<void> {
+		const { host, over, execution } = this;
+		while (!over.signal.aborted) {
+			await host.sleep(STATE_MS, over.signal);
+			if (host.now() >= execution.park.until) this.resumed.abort();
+			const state = await execution.state();
+			if (state === 'elsewhere') over.abort();
+			if (hasEnded(state)) await this.endIfConfirmed();
+		}
+	}
+
+	/** What failed without the node is left to a retry. */
+	private async endIfConfirmed(): Promise<void> {
+		const { host, over, execution } = this;
+		await host.sleep(CONFIRM_MS, over.signal);
+		const confirmed = await execution.state();
+		if (!hasEnded(confirmed) || over.signal.aborted) return;
+		over.abort();
+		if (confirmed !== 'failed') await this.cancelAll();
+	}
+
+	private async cancelAll(): Promise<void> {
+		const { client, open, doubtful, notTakenOver, onCancel } = this.execution;
+		const running = open.filter(({ ref, cancelsOnStop }) => cancelsOnStop && this.mayRun(ref));
+		const all = [...running, ...doubtful];
+		const own = await notTakenOver(all.map(({ ref }) => ref));
+		const addresses = new Map(all.map(({ ref, baseUrl }) => [ref.requestId, baseUrl]));
+		await mapSettled(own, CANCELS_AT_ONCE, async (ref) => {
+			const at = clientAt(client, addresses.get(ref.requestId));
+			onCancel(ref, await cancelBestEffort(at, ref));
+		});
+	}
+
+	private mayRun({ requestId }: RequestRef): boolean {
+		const end = this.ended.get(requestId);
+		return end === undefined || end === 'timed_out';
+	}
+}
+
+/** Errors after which the node itself would also stop waiting. */
+const WATCH_ENDS: Partial<Record<string, WatchEnd>> = {
+	timed_out: 'timed_out',
+	not_found: 'unseen',
+	forbidden: 'unseen',
+};
