@@ -255,8 +255,9 @@ export class LineFile {
 		if (this.#fd < 0) {
 			this.#fd = openSync(this.#path, OLD_FILE);
 			this.#size = fstatSync(this.#fd).size;
-			this.#torn = true;
 		}
+		// It may end in the midst of a line. If nothing was added, the line break shows whether there is room.
+		this.#torn = true;
 		this.#write();
 		fsyncSync(this.#fd);
 		this.#dirty = false;
@@ -283,7 +284,7 @@ export class LineFile {
 		} catch (error) {
 			this.#torn ||= this.#size > start;
 			for (const { key, last, written } of added) {
-				if (!last && written.at < this.#size) this.#count(key, written);
+				if (!last && written.at < this.#size) this.#countPart(key, written);
 			}
 			this.#putInPlace();
 			throw error;
@@ -324,6 +325,12 @@ export class LineFile {
 		this.#length += (written?.bytes ?? 0) - (this.#written.get(key)?.bytes ?? 0);
 		if (written) this.#written.set(key, written);
 		else this.#written.delete(key);
+	}
+
+	/** Notes a line that may be torn: one that is whole stays where others can be put in its place. */
+	#countPart(key: string, written: Required<Written>): void {
+		if (written.at + written.bytes <= this.#size) this.#count(key, written);
+		else if (!this.#written.has(key)) this.#count(key, { bytes: 0 });
 	}
 
 	#schedule(): void {

@@ -119,23 +119,29 @@ describe('a line whose write has failed halfway', () => {
 	});
 });
 
-/** Lets nothing be added to the file; what is there can be written over. */
-function fillDisk() {
+/** Lets only so many bytes more be added to the file; what is there can be written over. */
+function fillDisk(bytes = 0) {
+	const end = statSync(file()).size + bytes;
 	jest.spyOn(fs, 'writeSync').mockImplementation(((
-		...args: [number, Buffer, number, number, number]
+		...[fd, text, at, length, start]: [number, Buffer, number, number, number]
 	) => {
-		const [, , , length, start] = args;
-		if (start + length <= statSync(file()).size) return writeSync(...args);
+		const part = Math.min(length, end - start);
+		if (part > 0) return writeSync(fd, text, at, part, start);
 		throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
 	}) as typeof Fs.writeSync);
 }
 
 describe('a submit that was on its way when the disk became full', () => {
-	it.each([[1], [2]])('has its id there all the same (%s of them)', async (count) => {
+	it.each([
+		[1, 0],
+		[2, 0],
+		[1, 100],
+		[2, 500],
+	])('has its id there all the same (%s of them, with room for %s bytes)', async (count, room) => {
 		const { journal } = open();
 		const jobs = Array.from({ length: count }, (_, n) => `job${n}`);
 		for (const job of jobs) await journal.submitting(entry(job));
-		fillDisk();
+		fillDisk(room);
 		for (const job of jobs) {
 			journal.accepted(job, '54b496ce-053f-4fcb-ac82-24cd4f5bca7f', NOW);
 			await turns(3);
@@ -181,6 +187,22 @@ describe('a run that has ended on a full disk', () => {
 		journal.ended('canceled');
 		expect(reopen().live('n')).toEqual([]);
 		expect(warnings).toHaveLength(1);
+	});
+
+	it('waits for room without a line in the log at each look', async () => {
+		const { journal, warnings } = open();
+		await journal.submitting(entry('paid'));
+		journal.accepted('paid', 'r', NOW);
+		await text();
+		fillDisk();
+		failing('ENOSPC', 'renameSync');
+		expect(await journal.mayEnd('paid')).toBe(false);
+		for (let n = 0; n < 3; n += 1) {
+			journal.check();
+			await turns(3);
+			expect(await journal.mayEnd('paid')).toBe(false);
+		}
+		expect(warnings).toEqual([expect.stringContaining('that come now will not outlive')]);
 	});
 
 	it('is named in the log where not even that is possible', async () => {
