@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { acceptedReceipt, assign, tried } from '../../../core/index.js';
@@ -126,9 +127,16 @@ export class Journal {
 		this.#tryToOpen(path, this.#lock, this.#file);
 	}
 
-	/** Resolves once the entries of earlier processes were read, or cannot be read. */
-	opened(): Promise<void> {
-		return this.#known.opened;
+	/** Whether the entries of earlier processes were read, or cannot be read. */
+	isKnown(): boolean {
+		return this.#known.isOpen();
+	}
+
+	/** Resolves once they were, or `signal` aborts. */
+	async opened(signal?: AbortSignal): Promise<void> {
+		const { opened } = this.#known;
+		if (!signal || this.isKnown()) return opened;
+		if (!signal.aborted) await Promise.race([opened, once(signal, 'abort')]);
 	}
 
 	/**
@@ -498,11 +506,15 @@ function inUseText(path: string): string {
 
 /** A gate that callers wait at until it opens. */
 function newGate() {
+	let isOpen = false;
 	let open = () => undefined as void;
 	const opened = new Promise<void>((resolve) => {
-		open = resolve;
+		open = () => {
+			isOpen = true;
+			resolve();
+		};
 	});
-	return { open, opened };
+	return { isOpen: () => isOpen, open, opened };
 }
 
 function endedKey(job: string): string {

@@ -145,6 +145,11 @@ export class Work {
 	async untilReleased(signal: AbortSignal): Promise<void> {
 		const { id: job, nodeId, msg, requestId } = this;
 		const { journal } = this.actor;
+		if (!journal.isKnown()) {
+			await journal.opened(signal);
+			// What earlier processes have left takes its place first.
+			await nextTurn();
+		}
 		if (!journal.holds(job)) return;
 		this.showHeld(true);
 		try {

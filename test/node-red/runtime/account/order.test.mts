@@ -1,10 +1,26 @@
 // In which order messages go to RunComfy: in that of their arrival, however long each takes to be read, also after a start.
-import { describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { eventually, waitUntil } from '../../../support/expect.mts';
-import { running, type TestFlow, turns, useFlows, useUserDir } from '../../support/rig.mts';
+import { dist } from '../../support/dist.mts';
+import {
+	leftEntry,
+	running,
+	type TestFlow,
+	turns,
+	useFlows,
+	useUserDir,
+} from '../../support/rig.mts';
+
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
+const { GONE_MS } = dist<typeof LockModule>('node-red/runtime/journal/lock.cjs');
 
 const start = useFlows();
 const kept = useUserDir();
+
+afterEach(() => void jest.restoreAllMocks());
 
 interface Submitted {
 	overrides: { 6: { inputs: { text: string } } };
@@ -99,5 +115,32 @@ describe('what waits', () => {
 		await waitUntil(() => submitted(flow).length === texts.length + 2);
 		expect(submitted(flow)).toEqual([...texts, 'later', 'last']);
 		await eventually(() => flow.sent.length).toBe(texts.length + 2);
+	});
+
+	it('goes before what comes until it is known that the process before is gone', async () => {
+		const { now } = performance;
+		let passed = 0;
+		jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + passed);
+		const texts = ['left', 'left, too'];
+		const flow = await start('runcomfy-run', LEAVE, {
+			userDir: kept.userDir,
+			config: ONE,
+			async before({ deploymentIds }) {
+				const deploymentId = deploymentIds.textToImage;
+				for (const [at, job] of texts.entries()) {
+					const msg = { ...prompt(job), deploymentId };
+					kept.leave(leftEntry({ state: 'planned', at }, { job, msg, waiting: { unread: true } }));
+				}
+				// As in a container: nobody can tell whether the process that it names has ended.
+				writeFileSync(`${kept.journal}.lock`, '1 elsewhere x');
+			},
+		});
+		for (const text of ['new', 'last']) flow.ask(prompt(text));
+		await turns(100);
+		expect(submitted(flow)).toEqual([]);
+		passed = GONE_MS;
+		presentJournal()?.check();
+		await flow.ended(4);
+		expect(submitted(flow)).toEqual([...texts, 'new', 'last']);
 	});
 });

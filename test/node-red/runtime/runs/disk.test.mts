@@ -101,6 +101,29 @@ describe('a message that waits in the journal when the disk is full', () => {
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([2, []]);
 	});
 
+	it('holds nobody back that has no line, also if it is read only then', async () => {
+		const fields = { ...LEAVE, checkInputs: true };
+		const flow = await start('runcomfy-run', fields, { userDir: kept.userDir });
+		const { cached } = flow.simulator.deploymentIds;
+		flow.simulator.inject({ name: 'stall', on: 'deployments.get', ms: 300 });
+		const release = flow.time.hold();
+		const overrides = { '6': { inputs: { text: 'a cat' } } };
+		flow.ask({ topic: 'reads', deploymentId: cached, overrides });
+		await eventually(() => flow.simulator.count('deployments.get')).toBe(1);
+		await eventually(() => onDisk().length).toBe(1);
+		heal = FULL();
+		const before = flow.time.now();
+		flow.ask({ topic: 'new', overrides });
+		release();
+		await eventually(() => flow.simulator.count('submit')).toBe(1);
+		expect(flow.time.now() - before).toBeLessThan(5_000);
+		await flow.ended();
+		expect(topics(flow)).toEqual(['new']);
+		heal();
+		await check();
+		await flow.ended(2);
+	});
+
 	it('ends at once if it is canceled, and the log says what a restart may do', async () => {
 		const { flow, release } = await waitingOnFullDisk();
 		release();
