@@ -131,7 +131,7 @@ export class LineFile {
 	add(key: string, line: string, happened = false): void {
 		this.#added.set(key, { line, last: false, happened });
 		if (this.#writable) this.#schedule();
-		else this.#putInPlace();
+		else this.#putInPlace([key]);
 	}
 
 	/** Adds a line that ends a key, if the file has one about it. */
@@ -142,7 +142,7 @@ export class LineFile {
 		}
 		this.#added.set(key, { line, last: true, happened: true });
 		if (this.#writable) this.#schedule();
-		else this.#putInPlace();
+		else this.#putInPlace([key]);
 	}
 
 	/** Counts the line about a key as one that a rewrite leaves out. */
@@ -286,7 +286,7 @@ export class LineFile {
 			for (const { key, last, written } of added) {
 				if (!last && written.at < this.#size) this.#countPart(key, written);
 			}
-			this.#putInPlace();
+			this.#putInPlace(this.#added.keys());
 			throw error;
 		}
 		this.#torn = false;
@@ -297,11 +297,13 @@ export class LineFile {
 	}
 
 	/** Where no line fits any more, one that tells of what has happened may take the place of the last one of its key. */
-	#putInPlace(): void {
-		for (const [key, { line, last, happened }] of this.#added) {
+	#putInPlace(keys: Iterable<string>): void {
+		for (const key of keys) {
+			const { line = '', last, happened } = this.#added.get(key) ?? {};
 			const { at, bytes = 0 } = this.#written.get(key) ?? {};
+			if (!happened || at === undefined || this.#fd < 0) continue;
 			const room = bytes - Buffer.byteLength(line);
-			if (!happened || at === undefined || room < 0 || this.#fd < 0) continue;
+			if (room < 0) continue;
 			const text = `${line.trimEnd()}${' '.repeat(room)}\n`;
 			if (tried(() => (writeAll(this.#fd, text, at), true)) !== true) return;
 			this.#added.delete(key);

@@ -174,6 +174,20 @@ describe('a request that is accepted while the journal has no line of it', () =>
 	});
 });
 
+describe('many messages that come on a full disk', () => {
+	it('cost as much each as the first ones', async () => {
+		const { journal } = open();
+		await text();
+		failing('ENOSPC', 'writeSync', 'openSync');
+		const measuring = jest.spyOn(Buffer, 'byteLength');
+		for (let n = 0; n < 500; n += 1) journal.waiting(planned(`job${n}`), false);
+		await turns(3);
+		measuring.mockClear();
+		for (let n = 0; n < 500; n += 1) journal.waiting(planned(`more${n}`), false);
+		expect(measuring.mock.calls.length).toBeLessThan(2_000);
+	});
+});
+
 describe('a run that has ended on a full disk', () => {
 	it('is ended there in the place of its line', async () => {
 		const { journal, warnings } = open();
