@@ -65,7 +65,8 @@ export async function submitOnly(
 	input: SubmitInput,
 	options: SubmitOnlyOptions = {},
 ): Promise<SubmitAnswer> {
-	return pursueInput(client, input, options).accepted();
+	// At a stop within the grace, whoever submits cancels.
+	return pursueInput(client, input, options, (why) => why !== 'left').accepted();
 }
 
 /** Submits, waits for the end and reads the outputs. */
@@ -81,11 +82,18 @@ function withOutputs(result: TimedResult): RunResult {
 	return { ...result, ...outputsOf(result) };
 }
 
-function pursueInput(client: Client, input: SubmitInput, options: RunOptions): Pursuit {
+function pursueInput(
+	client: Client,
+	input: SubmitInput,
+	options: RunOptions,
+	mayCancel: PursuitOptions['cancels'] = () => true,
+): Pursuit {
 	const planned = plannedReceipt(checkTarget(input), client.host.now());
 	const { refused } = options;
 	const receipt = refused ? { ...planned, refused } : planned;
-	return new Pursuit(client, receipt, { input: () => input, ...pursuitOptions(options) });
+	const own = pursuitOptions(options);
+	const cancels: PursuitOptions['cancels'] = (why) => mayCancel(why) && own.cancels(why);
+	return new Pursuit(client, receipt, { ...own, input: () => input, cancels });
 }
 
 export interface AttachOptions extends Omit<RunOptions, 'onSubmitted'> {

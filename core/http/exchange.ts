@@ -109,9 +109,8 @@ export async function tryExchange<T>(
 	const { method = 'GET', idempotent = method === 'GET' || method === 'DELETE' } = call;
 	const { retries = idempotent ? READ_RETRIES : SUBMIT_RETRIES, signal } = options;
 	const { deadline = () => Infinity, finish, beforeAttempt, onRepeat, earlier } = options;
-	const since = earlier?.since ?? host.monotonic();
-	const lastAt = since + (retries.withinMs ?? Infinity);
-	const giveUpAt = () => Math.min(deadline(), lastAt);
+	let since = earlier?.since;
+	const giveUpAt = () => Math.min(deadline(), (since ?? Infinity) + (retries.withinMs ?? Infinity));
 	let failure: Answered<T> | undefined = earlier && { ...earlier.last, ok: false };
 	const waitAfter = async (failed: FailedAttempt, next: NextAttempt) => {
 		failure = { ...failed, ok: false };
@@ -124,6 +123,7 @@ export async function tryExchange<T>(
 		async () => {
 			throwIfAborted(signal, call.facts);
 			if (beforeAttempt) await beforeAttempt();
+			since ??= host.monotonic();
 			throwIfAborted(signal, call.facts);
 			// The wait before this attempt may have outlasted the deadline.
 			if (failure && host.monotonic() >= giveUpAt()) return failure;

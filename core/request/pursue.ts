@@ -3,14 +3,14 @@ import type { Client } from '../http/client';
 import type { RetryPolicy } from '../http/retry';
 import { assign } from '../json/objects';
 import type { SubmitInput } from '../target/body';
-import { checkRef, type RequestRef, type Target } from '../target/ref';
-import { attemptOf, LET_GO, toMonotonic } from '../waiting';
+import { checkRef, checkTarget, idsOf, refOf, type RequestRef, type Target } from '../target/ref';
+import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
 import type { WorkflowApiJson } from '../workflow/graph';
 import { cancel } from './calls';
 import { cancelAndLook } from './end';
 import { nameNodes } from './failures';
 import { addPoll, type RunTimes } from './observed';
-import { requestOutcome } from './outcome';
+import { endStatus, requestOutcome } from './outcome';
 import {
 	acceptedReceipt,
 	answeredReceipt,
@@ -19,6 +19,7 @@ import {
 	type CancelVerdict,
 	endedReceipt,
 	isUnclear,
+	notTakenReceipt,
 	observedReceipt,
 	plannedAgain,
 	type Receipt,
@@ -31,7 +32,7 @@ import {
 import { expectSuccess } from './result';
 import { isFinished } from './state';
 import type { Progress } from './statusCalls';
-import { answerBeside, submit } from './submit';
+import { answerBeside, submit, unconfirmed } from './submit';
 import { type TimedResult, timedResult } from './timedResult';
 import { watch } from './watch';
 
@@ -107,11 +108,17 @@ export class Pursuit {
 	}
 
 	/**
-	 * Submits what is planned; resolves once RunComfy has accepted it.
+	 * Submits what is planned; resolves once RunComfy has accepted it. If nobody wants it any more by then, it is canceled
+	 * once, and the receipt says what came of that.
 	 * @throws RunComfyError those of `submit`; `run_canceled` if it was canceled before
 	 */
 	accepted(): Promise<SubmitAnswer> {
-		return this.#whileInterruptible(() => this.#submit());
+		return this.#whileInterruptible(async () => {
+			const answer = await this.#submit();
+			const why = this.#options.leave?.aborted ? 'left' : undefined;
+			if (this.#isToCancel(why)) await this.#cancelOnce(refOf(answer), 'left');
+			return answer;
+		});
 	}
 
 	/**
@@ -121,9 +128,9 @@ export class Pursuit {
 	 */
 	ended(): Promise<TimedResult> {
 		return this.#whileInterruptible(async () => {
-			if (requestIn(this.receipt.ids)) return this.#follow();
-			const { warnings } = await this.#submit();
+			await this.#submit();
 			const result = await this.#follow();
+			const { warnings } = this.receipt.answer ?? {};
 			if (!warnings) return result;
 			return { ...result, warnings: [...new Set([...warnings, ...(result.warnings ?? [])])] };
 		});
@@ -136,8 +143,9 @@ export class Pursuit {
 	 */
 	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
 		const { verdict: before } = this.receipt.cancel ?? {};
+		// First, whatever `keep` does.
+		if (verdict || before === undefined || isUnclear(before)) this.#interrupt();
 		this.#move(canceledReceipt(this.receipt, by, this.#now(), verdict));
-		if (before === undefined || isUnclear(before)) this.#interrupt();
 	}
 
 	async #whileInterruptible<T>(work: () => Promise<T>): Promise<T> {
@@ -160,21 +168,35 @@ export class Pursuit {
 		this.#interruption.abort(LET_GO);
 	}
 
+	/** Unless it was accepted before: nothing is paid for twice. */
 	async #submit(): Promise<SubmitAnswer> {
+		const { ids, answer } = this.receipt;
+		const ref = requestIn(ids);
+		if (ref) return answer ?? { ...idsOf(ref), status: 'in_queue' };
+		const given = await this.#send().catch((error: unknown) => {
+			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
+		});
+		this.#accept(given);
+		return given;
+	}
+
+	async #send(): Promise<SubmitAnswer> {
 		const { retries, input } = this.#options;
-		const answer = await submit(this.#client, await input!(), {
-			signal: this.#interruption.signal,
+		const { state, ids, refused } = this.receipt;
+		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids as Target);
+		const { signal } = this.#interruption;
+		throwIfAborted(signal, ids);
+		const given = await input!();
+		this.receipt = assign(this.receipt, { ids: checkTarget(given) });
+		return submit(this.#client, given, {
+			signal,
 			retries,
 			deadline: () => this.#deadline(),
 			beforeSubmit: () => this.#beforeAttempt(),
-			refused: this.receipt.refused,
-			onNotTaken: (refused) => this.#move(refusedReceipt(this.receipt, refused, this.#now())),
+			refused,
+			onNotTaken: (refusal) => this.#move(refusedReceipt(this.receipt, refusal, this.#now())),
 			onLateAnswer: (late) => this.#acceptLate(late),
-		}).catch((error: unknown) => {
-			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
 		});
-		this.#accept(answer);
-		return answer;
 	}
 
 	/** Its time counts from when it may go, not while the host holds it back. */
@@ -204,7 +226,11 @@ export class Pursuit {
 			if (!answerDue) this.#move(endedReceipt(this.receipt, error.toJSON()));
 			return error;
 		}
-		if (this.receipt.state === 'submitting') this.#move(plannedAgain(this.receipt, this.#now()));
+		if (this.receipt.state === 'submitting') {
+			// The attempts of another try count from anew, unless this one was only interrupted.
+			const planned = error.code === 'aborted' ? plannedAgain : notTakenReceipt;
+			this.#move(planned(this.receipt, this.#now()));
+		}
 		return this.#isInterruptedByCancel(error) ? notSubmitted(error) : error;
 	}
 
@@ -213,9 +239,8 @@ export class Pursuit {
 		try {
 			this.#accept(answer);
 		} finally {
-			const { cancel, ids } = this.receipt;
-			if (cancel || this.#options.cancels('late')) {
-				this.#cancelOnce(requestIn(ids)!, 'late').catch(() => undefined);
+			if (this.#isToCancel('late')) {
+				this.#cancelOnce(refOf(answer), 'late').catch(() => undefined);
 			}
 		}
 	}
@@ -240,8 +265,8 @@ export class Pursuit {
 			retries,
 			runTimes,
 			seen,
-			// After a cancel, too, the first look comes at once.
-			submittedAt: canceled ? undefined : submittedAt,
+			submittedAt,
+			atOnce: canceled !== undefined,
 			wake: end ? AbortSignal.abort() : wake,
 			deadline: this.#patientUntil ?? this.#deadline(),
 			timeoutMs,
@@ -261,20 +286,20 @@ export class Pursuit {
 
 	/** Asks RunComfy, unless somebody has its answer already. */
 	async #askToCancel(ref: RequestRef): Promise<void> {
+		const { host } = this.#client;
 		const { leave } = this.#options;
 		this.#interruption = new AbortController();
-		let { verdict } = this.receipt.cancel!;
-		if (verdict === undefined) {
-			const options = { signal: leave, timeoutMs: CANCEL_TIMEOUT_MS };
-			verdict = await cancel(this.#client, ref, options).then(
+		if (this.receipt.cancel?.verdict === undefined) {
+			const verdict = await withTimeLimit(host, Infinity, leave, (signal) =>
+				cancel(this.#client, ref, { signal, timeoutMs: CANCEL_TIMEOUT_MS }),
+			).then(
 				({ status }) => status,
 				() => (leave?.aborted ? undefined : 'no answer'),
 			);
 			if (verdict) this.#move(answeredReceipt(this.receipt, verdict));
 		}
-		if (leave?.aborted) this.#interrupt();
-		if (verdict !== 'cancellation_requested') return;
-		this.#patientUntil ??= this.#client.host.monotonic() + CANCEL_PATIENCE_MS;
+		if (this.receipt.cancel?.verdict !== 'cancellation_requested') return;
+		this.#patientUntil ??= host.monotonic() + CANCEL_PATIENCE_MS;
 	}
 
 	/** Stores what an error means for the request, and cancels it if nobody wants it any more. */
@@ -285,16 +310,16 @@ export class Pursuit {
 			this.#move(endedReceipt(this.receipt, error.toJSON()));
 			return error;
 		}
-		const hasEnded = isFinished(this.receipt.seen?.state ?? 'unknown');
+		const { seen, end, cancel: canceled } = this.receipt;
+		const hasEnded = isFinished(seen?.state ?? 'unknown') || endStatus(end?.code ?? '');
 		if (code !== 'aborted' && code !== 'timed_out') {
 			if (!error.retryable) return error;
 			return error.with({ hint: `${error.hint} ${hasEnded ? HAS_ENDED : GOES_ON}` });
 		}
 		if (hasEnded) return error.with({ hint: HAS_ENDED });
 		const why = code === 'aborted' ? 'left' : 'timeout';
-		const { verdict } = this.receipt.cancel ?? { verdict: 'none' };
-		const asked = why === 'left' && verdict === undefined;
-		if (!asked && !this.#options.cancels(why)) {
+		if (!this.#isToCancel(why)) {
+			if (canceled?.verdict) return error.with({ hint: CANCEL_HINTS[canceled.verdict] });
 			return code === 'aborted' ? error.with({ hint: GOES_ON }) : error;
 		}
 		const { verdict: answer = 'no answer', ended } = await this.#cancelOnce(ref, why);
@@ -313,6 +338,14 @@ export class Pursuit {
 		return new RunComfyError('run_canceled', NOT_SEEN_TO_END, known.toJSON());
 	}
 
+	/** Whether to send a cancel now: one that was asked for, or if nobody waits any more and the host says so. */
+	#isToCancel(why: Unwanted | undefined): boolean {
+		const { cancel: canceled } = this.receipt;
+		if (canceled && canceled.verdict === undefined) return true;
+		if (why === undefined || canceled?.verdict === 'cancellation_requested') return false;
+		return this.#options.cancels(why);
+	}
+
 	/** Sends the last cancel. */
 	async #cancelOnce(ref: RequestRef, why: Unwanted): Promise<ReceiptCancel> {
 		const { answer: verdict = 'no answer', end } = await cancelAndLook(this.#client, ref);
@@ -328,9 +361,8 @@ export class Pursuit {
 
 	#move(receipt: Receipt): void {
 		this.receipt = receipt;
-		const kept = this.#options.keep(receipt);
 		// Nobody waits for it, so nothing that it rejects with may end the process.
-		if (kept instanceof Promise) kept.catch(() => undefined);
+		Promise.resolve(this.#options.keep(receipt)).catch(() => undefined);
 	}
 
 	#now(): number {
@@ -355,6 +387,8 @@ function notSubmitted(error: RunComfyError): RunComfyError {
 }
 
 const NOT_SUBMITTED = 'It was canceled before its request was submitted';
+
+const NO_ANSWER_BEFORE = 'the process that submitted it has ended before the answer came';
 
 const NOT_SEEN_TO_END = 'RunComfy accepted the cancel, but has not said that the request has ended';
 

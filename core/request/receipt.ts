@@ -121,7 +121,12 @@ export function submittingReceipt(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'submitting' as const, at });
 }
 
-/** The receipt of a submit that was not sent, or that RunComfy certainly did not take. */
+/** The receipt of a submit that RunComfy certainly did not take, and that is not repeated. */
+export function notTakenReceipt({ refused: _refused, ...receipt }: Receipt, at: number): Receipt {
+	return plannedAgain(receipt, at);
+}
+
+/** The receipt of a submit that was not sent. */
 export function plannedAgain(receipt: Receipt, at: number): Receipt {
 	return assign(receipt, { state: 'planned' as const, at });
 }
@@ -164,14 +169,16 @@ export function canceledReceipt(
 	const { cancel: before } = receipt;
 	const settled = isUnclear(before?.verdict) ? undefined : before?.verdict;
 	const explains = before && EXPLAINS[before.by] > EXPLAINS[by] ? before.by : by;
-	const known = compact({ verdict: verdict ?? settled, ended: ended ?? before?.ended });
-	return assign(receipt, { cancel: { by: explains, at: before?.at ?? at, ...known } });
+	const known = compact({ verdict: settled, ended: ended ?? before?.ended });
+	const canceled = assign(receipt, { cancel: { by: explains, at: before?.at ?? at, ...known } });
+	return verdict ? answeredReceipt(canceled, verdict) : canceled;
 }
 
-/** The receipt once RunComfy has answered the cancel, or has not. */
+/** The receipt once RunComfy has answered the cancel, or has not. What it has accepted once, it may refuse to cancel twice. */
 export function answeredReceipt(receipt: Receipt, verdict: CancelVerdict): Receipt {
 	const { cancel } = receipt;
-	return cancel ? assign(receipt, { cancel: { ...cancel, verdict } }) : receipt;
+	if (!cancel || cancel.verdict === 'cancellation_requested') return receipt;
+	return assign(receipt, { cancel: { ...cancel, verdict } });
 }
 
 /** The receipt of a request that was submitted elsewhere. */

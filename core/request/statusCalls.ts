@@ -18,6 +18,8 @@ export interface WatchOptions extends CallOptions {
 	timeoutMs?: number | undefined;
 	/** Milliseconds since the epoch. Without it the first status call comes at once, and run times are not learned. */
 	submittedAt?: number | undefined;
+	/** Whether the first status call comes at once all the same. */
+	atOnce?: boolean | undefined;
 	/** Shared by all runs of a host that shows their progress, read and written here. */
 	runTimes?: RunTimes | undefined;
 	/** What was seen of the request before, even by another process. The schedule goes on from the last status call. */

@@ -76,14 +76,18 @@ export async function submit(
 		read: (answer) => readSubmit(answer, target),
 	};
 	const { refused, onNotTaken } = options;
-	const since = refused?.since ?? client.host.now();
+	let since = refused?.since;
 	const last = await tryExchange(client, call, {
 		...options,
-		beforeAttempt: options.beforeSubmit,
+		async beforeAttempt() {
+			await options.beforeSubmit?.();
+			since ??= client.host.now();
+		},
 		earlier: refused && earlierAttempts(client, refused),
 		onRepeat({ error }, { attempts, delayMs }) {
-			const until = client.host.now() + delayMs;
-			onNotTaken?.({ times: attempts, since, until, error: error.toJSON() });
+			const now = client.host.now();
+			const until = now + delayMs;
+			onNotTaken?.({ times: attempts, since: since ?? now, until, error: error.toJSON() });
 		},
 		finish: (pending) => withinGrace(client, pending, options, target),
 	});
@@ -106,7 +110,8 @@ function earlierAttempts(
 	return {
 		attempts: times,
 		since: toMonotonic(host, since),
-		delayMs: until - host.now(),
+		// Its time, too, if the clock has been set back since.
+		delayMs: until - Math.max(host.now(), since),
 		last: {
 			error: new RunComfyError(code, message, facts),
 			notTaken: true,
@@ -165,7 +170,7 @@ function requestIdOf(body: unknown): string | undefined {
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
-function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyError {
+export function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`It is not known whether RunComfy accepted the request: ${why}`,

@@ -80,8 +80,8 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const { client, options, since, seen, state } = job;
 	const now = client.host.monotonic();
 	if (state !== undefined) return pauseFor(job, nextDelay(job, now));
-	const { submittedAt, deadline = Infinity } = options;
-	if (submittedAt === undefined || job.woken) return;
+	const { submittedAt, atOnce, deadline = Infinity } = options;
+	if (submittedAt === undefined || atOnce || job.woken) return;
 	const { polledAt = since } = seen;
 	const firstMs = polledAt + nextDelay(job, polledAt) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));

@@ -7,10 +7,14 @@ import {
 	canceledReceipt,
 	type CancelVerdict,
 	plannedReceipt,
+	type Progress,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
-	type RunComfyError,
+	RunComfyError,
+	type SubmitAnswer,
+	type SubmitInput,
+	submittingReceipt,
 } from '../../../core/index';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
@@ -147,6 +151,32 @@ describe('what a host keeps', () => {
 		expect(steps(kept)).toEqual(expected);
 	});
 
+	it('of a submit that is refused for good does not count against the next one', async () => {
+		const one = pursue({ job: { instead: () => json({}, 429) } });
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'rate_limited' });
+		expect(one.kept.filter(({ refused }) => refused).at(-1)?.refused).toMatchObject({ times: 3 });
+		expect(one.pursuit.receipt).toEqual({ ...PLANNED, at: one.host.now() });
+	});
+
+	it('names the target once the input is read', async () => {
+		const result = { status: 'failed', error: 'x' };
+		const one = pursue({ receipt: plannedReceipt({}, EPOCH), job: { result } });
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'run_failed', ...REF });
+		expect([one.kept[0]?.ids, one.kept.at(-1)?.ids]).toEqual([INPUT, REF]);
+	});
+
+	it('may fail at a cancel, which is sent all the same', async () => {
+		const keep = ({ cancel }: Receipt) => {
+			if (cancel && !cancel.verdict) throw new Error('disk full');
+		};
+		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6 }, keep });
+		one.at(1_000, () => {
+			expect(() => one.pursuit.cancel('flow')).toThrow('disk full');
+		});
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'run_canceled' });
+		expect(one.fake.wasCanceled()).toBe(true);
+	});
+
 	it('is the end of a run that failed, and not that of a wait', async () => {
 		const failed = pursue({ job: { result: { status: 'failed', error: 'x' } } });
 		expect(await ended(failed.pursuit)).toMatchObject({ code: 'run_failed' });
@@ -191,11 +221,28 @@ describe('a cancel', () => {
 		expect(one.host.now()).toBe(EPOCH + 5_000);
 	});
 
-	it('before its pursuit began: it is not sent', async () => {
+	it('before its pursuit began: nothing is read, and it is not sent', async () => {
 		const receipt = canceledReceipt(PLANNED, 'flow', EPOCH);
-		const { pursuit, host } = pursue({ receipt });
+		const input = () => Promise.reject(new Error('it was read'));
+		const { pursuit, host, kept } = pursue({ receipt, input });
 		expect(await ended(pursuit)).toMatchObject({ code: 'run_canceled' });
-		expect(host.calls).toEqual([]);
+		expect([host.calls, kept]).toEqual([[], []]);
+	});
+
+	it.each<[string, () => SubmitInput]>([
+		['', () => INPUT],
+		[
+			', and stops that',
+			() => {
+				throw new RunComfyError('aborted', 'The run was stopped');
+			},
+		],
+	])('while the input is read%s: it is not sent', async (_what, read) => {
+		const one = pursue({ input: () => one.host.sleep(1_000).then(read) });
+		one.at(500, () => one.pursuit.cancel('flow'));
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'run_canceled' });
+		expect(one.host.calls).toEqual([]);
+		expect(steps(one.kept)).toEqual(['planned, flow asked']);
 	});
 
 	it('during the submit: it is asked for once the answer has come', async () => {
@@ -206,6 +253,17 @@ describe('a cancel', () => {
 			details: { cancel: 'cancellation_requested' },
 		});
 		expect(one.host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([3_000]);
+	});
+
+	it.each<[string, Given, (one: ReturnType<typeof pursue>) => void, string]>([
+		['a cancel', {}, (one) => one.pursuit.cancel('flow'), 'flow cancellation_requested'],
+		['a stop', { cancels: () => true }, (one) => one.leave(), 'left cancellation_requested'],
+	])('or %s, during a submit that nobody watches: it is sent', async (_what, more, stop, said) => {
+		const one = pursue({ job: { runMs: 1e6, submitDelayMs: 3_000 }, ...more });
+		one.at(1_000, () => stop(one));
+		await expect(one.pursuit.accepted()).resolves.toMatchObject({ request_id: 'req-1' });
+		expect(steps(one.kept).at(-1)).toBe(`accepted, ${said}`);
+		expect(one.fake.wasCanceled()).toBe(true);
 	});
 
 	it('during a submit that is answered late: it is sent then, whatever the host would say', async () => {
@@ -280,6 +338,45 @@ describe('a cancel', () => {
 		});
 	});
 
+	it.each<[string, FakeJobOptions, number]>([
+		['while its own is on the way', answers({ ...REFUSED, delayMs: 3_000 }), 64_000],
+		['after its own was refused', answers(REFUSED), 62_000],
+	])('that somebody else has had accepted %s counts', async (_when, job, endsAt) => {
+		const one = canceled(job, 1_000);
+		one.at(2_000, () => one.pursuit.cancel('flow', 'cancellation_requested'));
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'run_canceled',
+			details: { cancel: 'cancellation_requested' },
+		});
+		expect(one.host.now()).toBe(EPOCH + endsAt);
+	});
+
+	it('that RunComfy refuses changes nothing about the wait', async () => {
+		const elapsed: number[] = [];
+		const onProgress = (progress: Progress) => elapsed.push(progress.elapsed_ms);
+		const one = canceled({ ...answers(REFUSED), runMs: 20_000 }, 7_000, { onProgress });
+		expect(await ended(one.pursuit)).toMatchObject({
+			timings: { queued_ms: expect.any(Number), run_ms: expect.any(Number) },
+		});
+		expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
+	});
+
+	it('before the first look: a stray refusal of that is no reason to give up', async () => {
+		let looks = 0;
+		const one = canceled(
+			{
+				runMs: 20_000,
+				submitDelayMs: 1_000,
+				instead({ leaf }) {
+					if (leaf === 'cancel') return REFUSED;
+					return leaf === 'status' && (looks += 1) === 1 ? json({}, 401) : undefined;
+				},
+			},
+			500,
+		);
+		expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+	});
+
 	it('without an answer is repeated, and the next one is sent, too', async () => {
 		const lost = { delayMs: Infinity };
 		const one = canceled(answers(lost), 7_000, { retries: { attempts: 1, baseMs: 0, capMs: 0 } });
@@ -333,6 +430,44 @@ describe('a host that leaves', () => {
 		expect(one.host.callsOf('cancel')).toHaveLength(verdict ? 0 : 1);
 	});
 
+	it.each<[boolean, CancelVerdict, number, string]>([
+		[true, 'cancellation_requested', 0, 'asked to cancel the request and accepted'],
+		[true, 'not_cancellable', 1, 'asked to cancel the request and accepted'],
+		[false, 'not_cancellable', 0, 'refused the cancel'],
+		[false, 'no answer', 0, 'did not answer the cancel'],
+	])('(cancels: %s) says what came of a cancel: %s', async (cancels, verdict, calls, hint) => {
+		const receipt = canceledReceipt(ACCEPTED, 'flow', EPOCH, verdict);
+		const one = pursue({ receipt, job: { runMs: 1e6 }, cancels: () => cancels });
+		one.leave();
+		expect(await ended(one.pursuit)).toMatchObject({
+			code: 'aborted',
+			hint: expect.stringContaining(hint),
+			details: { cancel: calls ? 'cancellation_requested' : verdict },
+		});
+		expect(one.host.callsOf('cancel')).toHaveLength(calls);
+	});
+
+	it('cancels nothing that has ended', async () => {
+		const receipt: Receipt = { ...ACCEPTED, end: { code: 'run_failed', message: 'x' } };
+		const one = pursue({ receipt, cancels: () => true });
+		one.leave();
+		expect(await ended(one.pursuit)).toMatchObject({ hint: expect.stringContaining('has ended') });
+		expect(one.host.calls).toEqual([]);
+	});
+
+	it('is not held up by a cancel whose call cannot be stopped', async () => {
+		const fake = fakeJob({ runMs: 1e6, cancelDelayMs: Infinity });
+		const { client, host } = clientOf(fake.script, { deaf: true });
+		const leaving = new AbortController();
+		const { signal: leave } = leaving;
+		const own = { keep: () => undefined, cancels: () => false, leave };
+		const pursuit = new Pursuit(client, ACCEPTED, own);
+		void host.sleep(1_000).then(() => pursuit.cancel('flow'));
+		void host.sleep(3_000).then(() => leaving.abort());
+		expect(await ended(pursuit)).toMatchObject({ details: { cancel: 'no answer' } });
+		expect(host.now()).toBe(EPOCH + 8_000);
+	});
+
 	it('while a cancel is on its way asks once more', async () => {
 		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6, cancelDelayMs: Infinity } });
 		one.at(1_000, () => one.pursuit.cancel('flow'));
@@ -360,6 +495,32 @@ describe('its time', () => {
 		expect(one.host.now()).toBe(EPOCH + 60_000);
 	});
 
+	it('of attempts that are refused counts from the first one, not while that is held back', async () => {
+		const busy = sequence(json({}, 429), json({ request_id: 'r' }));
+		const { client, host } = clientOf(busy);
+		const kept: Receipt[] = [];
+		const pursuit = new Pursuit(client, PLANNED, {
+			input: () => INPUT,
+			cancels: () => false,
+			keep(one) {
+				const { length } = kept;
+				kept.push(one);
+				return length === 0 ? host.sleep(300_000) : undefined;
+			},
+		});
+		await pursuit.accepted();
+		expect(kept[1]?.refused).toMatchObject({ since: EPOCH + 300_000 });
+	});
+
+	it('until the next attempt does not grow if the clock is set back', async () => {
+		const since = EPOCH + 3_600_000;
+		const error = { code: 'rate_limited' as const, message: 'x' };
+		const refused = { times: 1, since, until: since + 20_000, error };
+		const one = pursue({ receipt: { ...PLANNED, refused } });
+		expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+		expect(one.host.calls[0]?.at).toBe(EPOCH + 20_000);
+	});
+
 	it.each([
 		['accepted', undefined, 10_000],
 		['accepted', EPOCH - 3_000, 7_000],
@@ -377,6 +538,36 @@ describe('its time', () => {
 		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
 		expect(one.asked).toEqual(['timeout']);
 		expect(steps(one.kept).at(-1)).toBe('accepted, timeout cancellation_requested');
+	});
+});
+
+describe('from a disk', () => {
+	const answer = { request_id: 'req-1', status: 'in_queue' as const, warnings: ['w'] };
+
+	it.each<[string, Receipt, SubmitAnswer]>([
+		['accepted', { ...ACCEPTED, answer }, answer],
+		[
+			'attached',
+			attachedReceipt(REF, EPOCH),
+			{ request_id: 'req-1', deployment_id: 'dep-1', status: 'in_queue' },
+		],
+	])('what is %s is not submitted again', async (_state, receipt, expected) => {
+		const one = pursue({ receipt });
+		await expect(one.pursuit.accepted()).resolves.toEqual(expected);
+		expect([one.host.calls, one.kept]).toEqual([[], []]);
+	});
+
+	it('what may have been submitted is never submitted again', async () => {
+		const one = pursue({ receipt: submittingReceipt(PLANNED, EPOCH) });
+		const unconfirmed = { code: 'submit_unconfirmed', deploymentId: 'dep-1' };
+		expect(await ended(one.pursuit)).toMatchObject(unconfirmed);
+		expect(one.host.calls).toEqual([]);
+		expect(one.pursuit.receipt).toMatchObject({ state: 'submitting', end: unconfirmed });
+	});
+
+	it('what is accepted gives the warnings of its submit with its result', async () => {
+		const { pursuit } = pursue({ receipt: { ...ACCEPTED, answer } });
+		expect(await ended(pursuit)).toMatchObject({ status: 'succeeded', warnings: ['w'] });
 	});
 });
 
