@@ -104,7 +104,7 @@ describe('a page', () => {
 	});
 
 	it('README.md reads in a minute or two', () => {
-		expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
+		expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1_100);
 	});
 
 	it('README.md says how late the end of a run is noticed', async () => {
@@ -115,17 +115,17 @@ describe('a page', () => {
 		);
 	});
 
-	it('README.md names what the tiers really run', () => {
+	it('docs/install.md names what the tiers really run', () => {
 		const { dependencies } = JSON.parse(read('scripts/hosts/package.json')) as {
 			dependencies: Record<string, string>;
 		};
 		const versions = ['n8n', 'node-red', 'node-red-4', 'node-red-4.0'].map((name) =>
 			String(dependencies[name]).replace(/^npm:.*@/, ''),
 		);
-		const table = read('README.md').split('## Compatibility')[1]?.split('\n## ')[0] ?? '';
+		const table = read('docs/install.md').split('## Compatibility')[1]?.split('\n## ')[0] ?? '';
 		for (const version of versions) expect(table).toContain(version);
 		expect(table).toContain(JSON.parse(read('package.json')).engines.node.replace('>=', ''));
-		const [, oldest = ''] = /\*\*n8n\*\* (2\.\d+) or newer/.exec(read('README.md')) ?? [];
+		const [, oldest = ''] = /\*\*n8n\*\* (2\.\d+) or newer/.exec(table) ?? [];
 		const { devDependencies } = JSON.parse(read('test/n8n/oldest/package.json')) as {
 			devDependencies: Record<string, string>;
 		};
