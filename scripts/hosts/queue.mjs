@@ -1,5 +1,5 @@
-// n8n as it runs in production: in one process with SQLite, or in queue mode with a main, workers, Redis and
-// PostgreSQL on 127.0.0.1. Every process can be killed and started again.
+// n8n as it runs in production: in one process with SQLite, with its new engine beside the other one, or in queue mode
+// with a main, workers, Redis and PostgreSQL on 127.0.0.1. Every process can be killed and started again.
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -34,6 +34,42 @@ export async function startRegular({ dir, tarball, env: more }) {
 		workers: /** @type {Service[]} */ ([]),
 		stop: () => endAll([n8n.service]),
 	};
+}
+
+/**
+ * Starts one process with SQLite whose new engine is on, with its PostgreSQL. Workflows with `engineType: 'v2'` in their
+ * settings are on it.
+ * @param {InstanceOptions} options
+ */
+export async function startNewEngine({ env: more, ...options }) {
+	const postgres = await startPostgres();
+	const stopPostgres = async () => {
+		await postgres.service.stop('SIGQUIT');
+		postgres.remove();
+	};
+	try {
+		const n8n = await startRegular({
+			...options,
+			env: {
+				N8N_ENABLED_MODULES: 'engine-v2',
+				N8N_ENGINE_DATABASE_URL: postgres.url,
+				N8N_ENGINE_HOST: '127.0.0.1',
+				N8N_ENGINE_PORT: String(await freePort()),
+				N8N_ENGINE_CONTROL_PLANE_PORT: String(await freePort()),
+				...more,
+			},
+		});
+		return {
+			...n8n,
+			async stop() {
+				await n8n.stop();
+				await stopPostgres();
+			},
+		};
+	} catch (error) {
+		await stopPostgres();
+		throw error;
+	}
 }
 
 /**
@@ -176,7 +212,7 @@ async function startPostgres() {
 		DB_POSTGRESDB_DATABASE: 'postgres',
 		DB_POSTGRESDB_USER: USER,
 	};
-	return { service, env, remove };
+	return { service, env, url: `postgresql://${USER}@127.0.0.1:${port}/postgres`, remove };
 }
 
 /** @param {number} port @returns {Promise<boolean>} */

@@ -20,6 +20,13 @@ type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
 type Request = ReturnType<typeof idsOf> & { item: number; status: string };
 
+/** What to do about requests that were paid for. */
+type Advice = (
+	requests: readonly Request[],
+	severalItems: boolean,
+	error: RunComfyError,
+) => string[];
+
 /** The most requests named in a message; all of them are in its data. */
 const MOST_NAMED = 20;
 
@@ -31,7 +38,7 @@ export function withRequests(
 	error: unknown,
 	entries: Entries,
 	severalItems: boolean,
-	advice = adviceOn,
+	advice = adviceOn(true),
 ): unknown {
 	if (!(error instanceof RunComfyError)) return error;
 	const requests = entries.flatMap(([item, entry]): Request[] => {
@@ -96,19 +103,21 @@ function list<T>(title: string, all: readonly T[], words: (one: T) => string[]):
 	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
-function adviceOn(
-	requests: readonly Request[],
-	severalItems: boolean,
-	error: RunComfyError,
-): string[] {
-	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
-	if (!requests.some(({ status }) => status === 'succeeded')) {
-		return ['Get Result fetches what they gave.'];
-	}
-	return [
-		'Those that succeeded are not lost, and are not paid for again: Executions > Retry picks them up, and Get Result fetches each by its ID.',
-		'To have them come out at once, set On Error to Continue in the settings of the node.',
-	];
+/** @param hasRetry whether n8n has *Executions > Retry* for this execution */
+export function adviceOn(hasRetry: boolean): Advice {
+	return (requests, severalItems, error) => {
+		if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
+		if (!requests.some(({ status }) => status === 'succeeded')) {
+			return ['Get Result fetches what they gave.'];
+		}
+		const how = hasRetry
+			? 'Executions > Retry picks them up, and Get Result fetches each by its ID.'
+			: 'Get Result fetches each by its ID.';
+		return [
+			`Those that succeeded are not lost, and are not paid for again: ${how}`,
+			'To have them come out at once, set On Error to Continue in the settings of the node.',
+		];
+	};
 }
 
 /**

@@ -9,9 +9,9 @@ import { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut, tellWatchers } from '../wait/park';
-import { removeMark } from '../wait/reentry';
+import { isOnNewEngine, removeMark } from '../wait/reentry';
 import { runBatch } from './batch';
-import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
+import { adviceOn, leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -62,7 +62,8 @@ async function runTry(
 	const severalItems = outcomes.length > 1;
 	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
 	if (failure && options.stopAtFailure) {
-		const error = withRequests(failure.error, ledger.entries(), severalItems);
+		const advice = adviceOn(!isOnNewEngine(context));
+		const error = withRequests(failure.error, ledger.entries(), severalItems, advice);
 		ledger.close(ledger.triesLeft ? 'retry' : 'failed');
 		throw toNodeError(error, { ...shown, itemIndex: failure.itemIndex });
 	}

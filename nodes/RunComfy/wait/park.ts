@@ -161,7 +161,9 @@ function stay(context: IExecuteFunctions, session: Session, why: string): Parkin
 	const tell = () => {
 		const isNews = session.hint([staying(why)]);
 		// The new engine shows no hints (n8n 2.41).
-		if (isNews && isOnNewEngine(context)) context.logger.warn(staying(why));
+		if (!isNews || !isOnNewEngine(context)) return;
+		const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
+		context.logger.warn(`${staying(why)} (${where})`);
 	};
 	return {
 		signal: new AbortController().signal,

@@ -134,4 +134,13 @@ describe.each([
 		expect(codeOf(done)).toBe('run_failed');
 		expect(done.error?.message.includes(rig.paid()[0]!)).toBe(hasNewEngine);
 	});
+
+	it('an error of one of several items leads to what there is for the others', async () => {
+		rig.simulator.inject({ name: 'run_failed', after: 1, times: 1 });
+		const done = await n8n.start(batchOf({ concurrency: 1 }), { inputs }).until();
+		expect(codeOf(done)).toBe('run_failed');
+		const { message, description } = done.error!;
+		expect(`${message} ${description}`).toContain('Get Result fetches each by its ID');
+		expect(`${message} ${description}`.includes('Executions > Retry')).toBe(!hasNewEngine);
+	});
 });
