@@ -86,10 +86,7 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 export const hostedLookup =
 	(world: World, uploads: Uploads = new Map()): HostedLookup =>
 	(url) => {
-		if (typeof url === 'string') {
-			const file = uploads.get(url);
-			return file && { bytes: file.bytes.length, type: file.type };
-		}
+		if (typeof url === 'string') return uploads.get(url);
 		if (url.origin !== world.origin || !url.pathname.startsWith('/storage/')) return undefined;
 		const found = findFile(world, url.pathname);
 		if (found === undefined || isExpired(world, found.job)) return 'gone';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { JsonObject } from './types.cjs';
 
 const MARK = '\uE000int:';
@@ -58,13 +59,23 @@ export const beginning = (text: string, length: number): string =>
 		? `${Buffer.from(text.slice(0, length)).toString()}… (${text.length} characters)`
 		: text;
 
-/** Cuts each text to its beginning, for people to read. */
-export function shorten(value: unknown): unknown {
-	if (typeof value === 'string') return beginning(value, 2000);
-	if (Array.isArray(value)) return value.map(shorten);
+/** A text with more characters is a file that was embedded, rather than something to read. */
+const MAX_KEPT = 10_000;
+
+/** What stays of a value: in place of each long text how it began, its length and its hash, by which equal ones are found. */
+export function digest<T>(value: T): T;
+export function digest(value: unknown): unknown {
+	if (typeof value === 'string') return value.length > MAX_KEPT ? digestOfText(value) : value;
+	if (Array.isArray(value)) return value.map((one: unknown) => digest(one));
 	if (!isObject(value)) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shorten(one)]));
+	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, digest(one)]));
 }
+
+const digestOfText = (text: string): string =>
+	beginning(text, 200).replace(
+		/\)$/,
+		`, SHA-256 ${createHash('sha256').update(text).digest('hex')})`,
+	);
 
 export const isObject = (value: unknown): value is JsonObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -85,7 +85,7 @@ export interface Job {
 	instanceId?: string;
 	/** When an accepted cancellation arrived (the run may still win the race). */
 	cancelRequestedAt?: number;
-	/** The inputs, for a hosted model or a LoRA. In front of a ComfyUI, only the beginning of each text. */
+	/** The inputs, for a hosted model or a LoRA. Here as in `graph` and `extraData`, texts over 10,000 characters are digests. */
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
@@ -239,4 +239,4 @@ export type LiveOptions = Partial<
 >;
 
 /** What clients have put into the input folder of a deployment's machines, by name. */
-export type Uploads = Map<string, { bytes: Uint8Array; type: string }>;
+export type Uploads = Map<string, { bytes: number; type: string }>;

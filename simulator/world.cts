@@ -1,11 +1,12 @@
 import type { DeploymentStore } from './deployments/store.cjs';
 import { createDeployments, PLAIN_PICTURE } from './deployments/store.cjs';
 import { FaultBox } from './faults.cjs';
+import { digest } from './json.cjs';
 import type { ModelStore } from './models/catalog.cjs';
 import { createModels } from './models/catalog.cjs';
 import type { Pace, PoolOwner } from './pool.cjs';
 import { Pool } from './pool.cjs';
-import type { Job, JobState, LiveOptions, SimulatorOptions } from './types.cjs';
+import type { Job, JobState, LiveOptions, Outcome, SimulatorOptions } from './types.cjs';
 
 export const DAY_MS = 86_400_000;
 const DEFAULT_SLOTS = 10;
@@ -58,14 +59,27 @@ export class World {
 		this.#keepJobs = options.keepJobs ?? Infinity;
 	}
 
-	/** Forgets the oldest that has ended, once there are more than `keepJobs`. */
-	addJob(job: Job): void {
+	/**
+	 * Keeps a digest of what was embedded in it, and forgets the oldest that has ended, once there are more than
+	 * `keepJobs`.
+	 */
+	addJob({ overrides, graph, extraData, nodeErrors, outcome, ...rest }: Job): Job {
+		const job: Job = {
+			...rest,
+			overrides: digest(overrides),
+			graph: digest(graph),
+			...(extraData && { extraData: digest(extraData) }),
+			...(nodeErrors && { nodeErrors: digest(nodeErrors) }),
+			outcome: keptOutcome(outcome),
+		};
 		this.jobs.set(job.requestId, job);
 		const oldest =
 			this.jobs.size > this.#keepJobs ? [...this.jobs.values()].find(isFinished) : undefined;
-		if (oldest === undefined) return;
-		this.#paidIn -= spentOn([oldest]);
-		this.jobs.delete(oldest.requestId);
+		if (oldest !== undefined) {
+			this.#paidIn -= spentOn([oldest]);
+			this.jobs.delete(oldest.requestId);
+		}
+		return job;
 	}
 
 	/** What runs a job: a deployment, or a hosted model. */
@@ -109,6 +123,10 @@ export class World {
 		}
 	}
 }
+
+/** An error repeats what it refuses. What a run gives is the client's, however long. */
+export const keptOutcome = (outcome: Outcome): Outcome =>
+	outcome.kind === 'failed' ? digest(outcome) : outcome;
 
 const spentOn = (jobs: Iterable<Job>): number =>
 	[...jobs].reduce(

@@ -1,10 +1,10 @@
 import type { Deployment } from '../deployments/store.cjs';
-import { isObject, shorten } from '../json.cjs';
+import { isObject } from '../json.cjs';
 import { ApiError } from '../reply.cjs';
 import { runError } from '../run/check.cjs';
 import type { Submission } from '../run/submission.cjs';
 import type { Job, JsonObject, NodeErrors } from '../types.cjs';
-import { isFinished, type World } from '../world.cjs';
+import { isFinished, keptOutcome, type World } from '../world.cjs';
 import type { Ending, QueueEntry } from './answers.cjs';
 import {
 	createJob,
@@ -92,8 +92,7 @@ export class Jobs {
 		const { graph, extraData, webhook } = submission;
 		const [deploymentId, createdAt] = [deployment.id, this.#world.now()];
 		const accept = (requestId?: string, nodeErrors: NodeErrors = {}): Job => {
-			const overrides = shorten(submission.overrides) as JsonObject;
-			const fields = { ...submission, overrides, deploymentId, createdAt, nodeErrors };
+			const fields = { ...submission, deploymentId, createdAt, nodeErrors };
 			const job = this.#add(createJob(fields, requestId));
 			this.#world.onChange(job, createdAt);
 			return job;
@@ -179,8 +178,8 @@ export class Jobs {
 		return isObject(entry) ? entry : undefined;
 	}
 
-	#add(job: Job): Job {
-		this.#world.addJob(job);
+	#add(created: Job): Job {
+		const job = this.#world.addJob(created);
 		this.#open.add(job);
 		return job;
 	}
@@ -206,7 +205,8 @@ export class Jobs {
 		if (!this.#open.delete(job)) return;
 		delete job.position;
 		const now = this.#world.now();
-		Object.assign(job, { finishedAt: now, instanceId: INSTANCE, ...times, outcome });
+		Object.assign(job, { finishedAt: now, instanceId: INSTANCE, ...times });
+		job.outcome = keptOutcome(outcome);
 		job.state = outcome.kind;
 		this.#world.onChange(job, now);
 	}

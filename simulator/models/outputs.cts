@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { digest } from '../json.cjs';
 import { runError } from '../run/check.cjs';
 import type { HostedLookup } from '../run/input-file.cjs';
 import { readInputFile } from '../run/input-file.cjs';
@@ -35,7 +36,7 @@ export function runModel(
 	const run: ModelRun = {
 		inputs,
 		facts,
-		prompt: String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? ''),
+		prompt: digest(String(inputs['prompt'] ?? inputs['text'] ?? inputs['question'] ?? '')),
 		seed: typeof seed === 'number' || typeof seed === 'bigint' ? seed : randomInt(2 ** 31),
 	};
 	return { kind: 'succeeded', outputs: { output: produce(run) } };

@@ -48,7 +48,7 @@ async function uploadImage(context: Context): Promise<Reply> {
 	const bytes = Buffer.from(await image.arrayBuffer());
 	const type = sniff(bytes) ?? 'application/octet-stream';
 	const uploads = (deploymentOf(context).uploads ??= new Map());
-	uploads.set([subfolder, name].filter(Boolean).join('/'), { bytes, type });
+	uploads.set([subfolder, name].filter(Boolean).join('/'), { bytes: bytes.length, type });
 	return json({ name, subfolder, type: 'input' });
 }
 

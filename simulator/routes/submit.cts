@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Deployment } from '../deployments/store.cjs';
 import { hostedLookup } from '../files.cjs';
+import { digest } from '../json.cjs';
 import type { PoolOwner } from '../pool.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json } from '../reply.cjs';
@@ -58,7 +59,7 @@ function decideOutcome(
 	const hosted = hostedLookup(context.world, deployment.uploads);
 	const { errors, dropped, nodeErrors } = checkGraph(graph, hosted, keyIn(extraData));
 	if (errors.length > 0) return { outcome: { kind: 'failed', shape: 'array', error: errors } };
-	const known = deployment.caches ? unchanged(graph, lastGraph(context, deployment)) : [];
+	const known = deployment.caches ? unchanged(digest(graph), lastGraph(context, deployment)) : [];
 	const made = produceOutputs(graph, hosted, new Set([...dropped, ...known]));
 	const outputs = deployment.lora ? gatherFiles(made, deployment.lora) : made;
 	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
@@ -88,7 +89,8 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 	const pace = strike(context, 'run_time');
 	const withoutUrls = strike(context, 'missing_url');
 	const withoutOutput = strike(context, 'null_output');
-	const job: Job = {
+	world.catchUp();
+	const job = world.addJob({
 		requestId: randomUUID(),
 		createdAt: world.now(),
 		state: 'in_queue',
@@ -98,9 +100,7 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 		...(withoutOutput && { withoutOutput: true }),
 		signature: 0,
 		expiredBelow: 0,
-	};
-	world.catchUp();
-	world.addJob(job);
+	});
 	world.pool(owner).pending.push(job);
 	world.onChange(job, job.createdAt);
 	world.catchUp();

@@ -1,3 +1,4 @@
+import { digest } from '../json.cjs';
 import { nodeClass } from '../object-info/index.cjs';
 import type {
 	Graph,
@@ -145,7 +146,9 @@ function gatherFacts(graph: Graph, id: string, hosted: HostedLookup): Facts {
 		return value === undefined ? undefined : Number(value);
 	};
 	return {
-		prompt: String(firstValue(nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? ''),
+		prompt: digest(
+			String(firstValue(nodes, TEXT_INPUTS, (value) => typeof value === 'string') ?? ''),
+		),
 		seed: String(firstValue(nodes, SEED_INPUTS) ?? '0'),
 		width: evenSize(number('width', 'model.width') ?? 1024),
 		height: evenSize(number('height', 'model.height') ?? 1024),

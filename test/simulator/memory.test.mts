@@ -1,0 +1,123 @@
+// Days of runs with embedded files must not fill the memory: of a long text only a digest stays.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import { bridge } from './comfyui/rig.mts';
+import { at, type Client, type Json, MODEL_IDS, start } from './support.mts';
+
+const MB = 2 ** 20;
+const PICTURE = `data:image/png;base64,iVBORw0KGgo${'A'.repeat(4 * MB - 11)}`;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** How much more memory is in use after six times than after one. */
+async function growth(once: () => Promise<unknown>): Promise<number> {
+	const used = async () => {
+		// A body that was sent is let go of in a later turn.
+		await new Promise((resolve) => setImmediate(resolve));
+		collect();
+		await new Promise((resolve) => setImmediate(resolve));
+		collect();
+		const { heapUsed, external } = process.memoryUsage();
+		return heapUsed + external;
+	};
+	await once();
+	const before = await used();
+	for (let count = 0; count < 6; count += 1) await once();
+	return (await used()) - before;
+}
+
+const model = (id: string, body: Json) => (client: Client) =>
+	client.call('POST', `/v1/models/${id}`, body);
+
+describe('a file of 4 MB', () => {
+	it.each<[string, (client: Client) => Promise<unknown>]>([
+		['in a picture’s place', (c) => c.run('imageEdit', { '189': { inputs: { image: PICTURE } } })],
+		['in a text’s place', (c) => c.run('textToImage', { '6': { inputs: { text: PICTURE } } })],
+		[
+			'where ComfyUI refuses it',
+			(c) => c.run('audio', { '30': { inputs: { ckpt_name: PICTURE } } }),
+		],
+		['in extra data', (c) => c.submit('text', { overrides: {}, extra_data: { note: PICTURE } })],
+		['for a LoRA', (c) => c.submit('loraVideo', { prompt: 'a fox', ctrl_img_1: PICTURE })],
+		['for a hosted model', model(MODEL_IDS.imageEdit, { prompt: 'a fox', image: PICTURE })],
+		['as its prompt', model(MODEL_IDS.noSchema, { prompt: PICTURE })],
+	])('%s is not kept', async (_name, submit) => {
+		const client = await start({ balanceUsd: 1000 });
+		const grown = await growth(async () => {
+			await submit(client);
+			client.pass(1000);
+			await client.sim.settle();
+		});
+		const ended = [...client.sim.jobs.values()].filter(({ finishedAt }) => finishedAt);
+		expect(ended).toHaveLength(7);
+		expect(grown).toBeLessThan(8 * MB);
+	});
+
+	it('that is uploaded to an instance is not kept', async () => {
+		const client = await start({ latencyMs: 10_000 });
+		const id = await client.run('imageEdit');
+		const { instance_id } = (await client.status(id)).json;
+		const path = `/prod/v2/deployments/${client.sim.deploymentIds.imageEdit}/instances/${String(instance_id)}/proxy/upload/image`;
+		const type = { 'content-type': 'multipart/form-data; boundary=x' };
+		let count = 0;
+		const grown = await growth(async () => {
+			count += 1;
+			const head = `--x\r\ncontent-disposition: form-data; name="image"; filename="${count}.png"\r\n\r\n`;
+			const { status } = await client.call('POST', path, `${head}${PICTURE}\r\n--x--`, type);
+			expect(status).toBe(200);
+		});
+		expect(grown).toBeLessThan(8 * MB);
+	});
+
+	it.each([
+		['in a picture’s place', { '1': { inputs: { image: PICTURE } } }],
+		['in a text’s place', { '2': { inputs: { text: PICTURE } } }],
+	])('%s is not kept in front of a ComfyUI', async (_name, overrides) => {
+		const { run, stub } = await bridge();
+		const grown = await growth(async () => {
+			await run(overrides);
+			stub.succeed({});
+			for (const list of [stub.uploads, stub.calls]) list.length = 0;
+			for (const id of Object.keys(stub.history)) delete stub.history[id];
+		});
+		expect(grown).toBeLessThan(8 * MB);
+	});
+
+	it('that ComfyUI repeats in its refusal is not kept', async () => {
+		const { run, stub } = await bridge();
+		const grown = await growth(async () => {
+			const error = { type: 'invalid', message: 'No', details: PICTURE, extra_info: {} };
+			stub.answer = { status: 400, body: { error } };
+			await run();
+			stub.calls.length = 0;
+		});
+		expect(grown).toBeLessThan(8 * MB);
+	});
+});
+
+describe('the digest of a long text', () => {
+	it('says how it begins and how long it was, on the page, too', async () => {
+		const client = await start();
+		const id = await client.run('imageEdit', { '189': { inputs: { image: PICTURE } } });
+		const kept = at(client.sim.jobs.get(id), 'overrides', '189', 'inputs', 'image');
+		expect(kept).toMatch(
+			/^data:image\/png;base64,iVBORw0KGgoA+… \(4194326 characters, SHA-256 [\da-f]{64}\)$/,
+		);
+		expect(String(kept).length).toBeLessThan(400);
+		const state = (await (await fetch(`${client.sim.url}/simulator/state`)).json()) as Json;
+		expect(at(state, 'jobs', 0, 'overrides')).toContain(String(kept));
+	});
+
+	it('tells one file from another, so that the same inputs are found in the cache', async () => {
+		const client = await start();
+		const filesOf = async (text: string) =>
+			Object.keys(
+				(await client.finish('cached', { '6': { inputs: { text } } })).json['outputs'] as Json,
+			);
+		expect(await filesOf(`${PICTURE}B`)).not.toEqual([]);
+		expect(await filesOf(`${PICTURE}B`)).toEqual([]);
+		expect(await filesOf(`${PICTURE}C`)).not.toEqual([]);
+	});
+});
