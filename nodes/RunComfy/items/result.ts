@@ -43,9 +43,25 @@ export async function toItems(
 	const missing = files.flatMap(({ warning }) => (warning === undefined ? [] : hintAt(warning)));
 	session.hint(missing, 'warning', NOT_EVERY_FILE);
 	const facts = factsOf(result, wanted.simplify);
+	const others = othersOf(chosen);
 	return wanted.itemPerFile && files.length > 0 && !session.forAgent
-		? files.map((file) => itemOfFile(facts, chosen, file))
-		: [itemOfRequest(facts, chosen, files)];
+		? files.map((file) => itemOfFile(facts, others, file))
+		: [itemOfRequest(facts, others, files)];
+}
+
+/** What is not about a file. All items of the request share it: copies would grow with the square of the outputs. */
+interface Others {
+	texts: IDataObject[];
+	values: IDataObject[];
+	warnings: string[];
+}
+
+function othersOf({ texts, values, warnings }: Outputs): Others {
+	return {
+		texts: texts.map((text) => ({ ...text })),
+		values: values.map((value) => ({ ...withoutBigInts(value) })) as IDataObject[],
+		warnings,
+	};
 }
 
 const NOT_EVERY_FILE = 'Not every file was downloaded';
@@ -89,7 +105,7 @@ function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 
 function itemOfRequest(
 	facts: IDataObject,
-	{ texts, values, warnings }: Outputs,
+	{ texts, values, warnings }: Others,
 	files: FileEntry[],
 ): INodeExecutionData {
 	const binary = files.flatMap((entry, index) =>
@@ -98,8 +114,8 @@ function itemOfRequest(
 	return {
 		json: {
 			files: files.map((entry, index) => describe(entry, propertyOf(index))),
-			texts: texts.map((text) => ({ ...text })),
-			values: values.map((value) => ({ ...withoutBigInts(value) })) as IDataObject[],
+			texts,
+			values,
 			...facts,
 			warnings: [...warnings, ...files.flatMap(({ warning }) => warning ?? [])],
 		},
@@ -108,9 +124,9 @@ function itemOfRequest(
 }
 
 // Without the fields that list all files: their size would grow with the square of the number of files.
-function itemOfFile(facts: IDataObject, outputs: Outputs, entry: FileEntry): INodeExecutionData {
+function itemOfFile(facts: IDataObject, others: Others, entry: FileEntry): INodeExecutionData {
 	const rest = Object.entries(facts).filter(([name]) => !RAW.has(name));
-	const { json, ...item } = itemOfRequest(Object.fromEntries(rest), outputs, [entry]);
+	const { json, ...item } = itemOfRequest(Object.fromEntries(rest), others, [entry]);
 	const { files, ...fields } = json;
 	return { ...item, json: { file: (files as IDataObject[])[0], ...fields } };
 }

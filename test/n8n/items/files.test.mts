@@ -120,6 +120,16 @@ describe('one item per file', () => {
 		expect(new Set(items.slice(0, 3).map((item) => fileOf(item).filename)).size).toBe(3);
 	});
 
+	it('shares the texts and values with the others: a copy for each file would be millions', async () => {
+		const run = { ...parameters('textToImage', { outputItems: 'file' }), overrides: BATCH };
+		const [first, ...others] = itemsOf(await rig.runNode(run)).map(({ json }) => json);
+		expect(others).toHaveLength(2);
+		for (const other of others) {
+			expect(other['texts']).toBe(first?.['texts']);
+			expect(other['values']).toBe(first?.['values']);
+		}
+	});
+
 	it('still gives one item if there is no file', async () => {
 		const items = itemsOf(await rig.runNode(parameters('text', { outputItems: 'file' })));
 		expect(items).toHaveLength(1);
