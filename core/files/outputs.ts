@@ -28,7 +28,7 @@ export function readOutputs(outputs: unknown): Outputs {
 	if (isFlat(outputs)) return readFlatOutput(outputs);
 	const found = new OutputList();
 	for (const [nodeId, given] of Object.entries(asObject(outputs))) {
-		const channels = isObject(given) ? given : { output: given };
+		const channels = isObject(given) && !isFile(given) ? given : { output: given };
 		for (const [channel, value] of Object.entries(channels)) {
 			for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
 				collect(found, { node_id: nodeId, channel }, item);

@@ -140,6 +140,7 @@ describe('the outputs of a result', () => {
 			6: { images: [{ url: 7 }, { url: '' }, {}, { foo: 1 }] },
 			7: { object_key: ['key-1', 'key-2'], text: 'bare' },
 			8: { pair: [{ high: { file: item('h.png') }, low: 'data:image/png;base64,AAAA' }] },
+			9: item('alone.png'),
 		};
 		const { files, texts, values, warnings } = readOutputs(odd);
 		expect(files.map(({ node_id, channel, filename }) => [node_id, channel, filename])).toEqual([
@@ -148,6 +149,7 @@ describe('the outputs of a result', () => {
 			['5', 'nested', 'n.png'],
 			['8', 'pair', 'h.png'],
 			['8', 'pair', 'pair.png'],
+			['9', 'output', 'alone.png'],
 		]);
 		expect(texts.map(({ text }) => text)).toEqual(['text', 'key-1', 'key-2', 'bare']);
 		expect(values.map(({ node_id, channel, value }) => [node_id, channel, value])).toEqual([
