@@ -140,10 +140,10 @@ export class Pursuit {
 	 * Somebody wants it canceled, and the host stays to see what comes of it: it ends as `run_canceled`, or as the result
 	 * that was faster, or goes on if RunComfy refuses. Each call counts, since the one before may have had no answer.
 	 * @param verdict what RunComfy has answered to somebody else who asked
+	 * @throws what `keep` throws; it is asked for all the same
 	 */
 	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
 		const { verdict: before } = this.receipt.cancel ?? {};
-		// First, whatever `keep` does.
 		if (verdict || before === undefined || isUnclear(before)) this.#interrupt();
 		this.#move(canceledReceipt(this.receipt, by, this.#now(), verdict));
 	}

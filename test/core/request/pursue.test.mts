@@ -12,6 +12,7 @@ import {
 	type PursuitOptions,
 	type Receipt,
 	RunComfyError,
+	RunTimes,
 	type SubmitAnswer,
 	type SubmitInput,
 	submittingReceipt,
@@ -253,6 +254,7 @@ describe('a cancel', () => {
 			details: { cancel: 'cancellation_requested' },
 		});
 		expect(one.host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([3_000]);
+		expect(one.pursuit.receipt.at).toBe(EPOCH + 3_000);
 	});
 
 	it.each<[string, Given, (one: ReturnType<typeof pursue>) => void, string]>([
@@ -292,6 +294,8 @@ describe('a cancel', () => {
 			'accepted, flow cancellation_requested, run_canceled',
 		]);
 		expect(one.asked).toEqual([]);
+		const answered = one.kept.findIndex(({ cancel }) => cancel?.verdict);
+		expect(one.kept[answered]?.seen).toEqual(one.kept[answered - 1]?.seen);
 	});
 
 	const answers = (...said: Reply[]): FakeJobOptions => {
@@ -305,6 +309,7 @@ describe('a cancel', () => {
 
 	it('that RunComfy accepts is given a minute', async () => {
 		const one = canceled(answers(json({ status: 'cancellation_requested' })), 7_000);
+		one.at(30_000, () => one.pursuit.cancel('newer', 'cancellation_requested'));
 		expect(await ended(one.pursuit)).toMatchObject({
 			code: 'run_canceled',
 			message: expect.stringContaining('has not said that the request has ended'),
@@ -359,6 +364,7 @@ describe('a cancel', () => {
 			timings: { queued_ms: expect.any(Number), run_ms: expect.any(Number) },
 		});
 		expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
+		expect(elapsed).toContain(7_000);
 	});
 
 	it('before the first look: a stray refusal of that is no reason to give up', async () => {
@@ -384,9 +390,25 @@ describe('a cancel', () => {
 		one.at(900_000, () => one.leave());
 		await ended(one.pursuit);
 		const times = one.host.callsOf('cancel').map(({ at }) => at - EPOCH);
+		expect(times[1]).toBeLessThanOrEqual(7_000 + 10_000 + 500);
 		expect(times.filter((ms) => ms < 500_000).length).toBeGreaterThan(1);
 		expect(times.filter((ms) => ms >= 500_000).length).toBeGreaterThan(1);
 		expect(steps(one.kept)).toContain('accepted, flow no answer');
+	});
+
+	it.each<CancelVerdict>(['unknown', 'no answer'])(
+		'after one that came to %s is sent',
+		async (verdict) => {
+			const receipt = canceledReceipt(ACCEPTED, 'left', EPOCH, verdict);
+			const one = canceled({}, 5_000, { receipt });
+			expect(await ended(one.pursuit)).toMatchObject({ code: 'run_canceled' });
+			expect(one.host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([5_000]);
+		},
+	);
+
+	it('does not forget how the request had ended', () => {
+		const before = canceledReceipt(ACCEPTED, 'left', EPOCH, 'not_cancellable', 'succeeded');
+		expect(canceledReceipt(before, 'flow', EPOCH).cancel).toMatchObject({ ended: 'succeeded' });
 	});
 
 	it('that somebody else has asked for is not asked for again', async () => {
@@ -399,12 +421,13 @@ describe('a cancel', () => {
 
 describe('a host that leaves', () => {
 	it.each([
-		[true, ['accepted', 'accepted, left cancellation_requested'], 1],
-		[false, ['accepted'], 0],
-	])('is asked whether to cancel what runs (%s)', async (cancels, expected, calls) => {
+		[true, ['accepted', 'accepted, left cancellation_requested'], 1, 'accepted'],
+		[false, ['accepted'], 0, 'goes on'],
+	])('is asked whether to cancel what runs (%s)', async (cancels, expected, calls, said) => {
 		const one = pursue({ receipt: ACCEPTED, job: { runMs: 1e6 }, cancels: () => cancels });
 		one.at(7_000, one.leave);
-		expect(await ended(one.pursuit)).toMatchObject({ code: 'aborted', ...REF });
+		const hint = expect.stringContaining(said);
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'aborted', hint, ...REF });
 		expect(steps(one.kept)).toEqual(expected);
 		expect(one.host.callsOf('cancel')).toHaveLength(calls);
 		expect(one.asked).toEqual(['left']);
@@ -413,7 +436,10 @@ describe('a host that leaves', () => {
 	it('at once cancels without a look, and looks once how a request has ended whose cancel is refused', async () => {
 		const one = pursue({ receipt: ACCEPTED, cancels: () => true });
 		one.leave();
-		expect(await ended(one.pursuit)).toMatchObject({ details: { cancel: 'not_cancellable' } });
+		expect(await ended(one.pursuit)).toMatchObject({
+			hint: expect.stringContaining('The request has ended:'),
+			details: { cancel: 'not_cancellable' },
+		});
 		expect(one.host.calls.map(({ leaf }) => leaf)).toEqual(['cancel', 'result']);
 		expect(one.kept.at(-1)?.cancel).toMatchObject({ ended: 'succeeded' });
 	});
@@ -453,6 +479,35 @@ describe('a host that leaves', () => {
 		one.leave();
 		expect(await ended(one.pursuit)).toMatchObject({ hint: expect.stringContaining('has ended') });
 		expect(one.host.calls).toEqual([]);
+	});
+
+	it('before a repeated attempt may go leaves it planned, with what it was refused before', async () => {
+		let sent = 0;
+		const one = pursue({
+			job: { instead: () => ((sent += 1) === 1 ? json({}, 429) : undefined) },
+			keep({ state }) {
+				if (state === 'submitting' && sent === 1) one.leave();
+			},
+		});
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'aborted' });
+		expect(sent).toBe(1);
+		expect(one.kept.at(-1)).toMatchObject({ state: 'planned', refused: { times: 1 } });
+	});
+
+	it('is asked about an answer that comes too late, also if it cannot keep that', async () => {
+		const one = pursue({
+			job: { submitDelayMs: 60_000, runMs: 1e6 },
+			cancels: () => true,
+			keep({ state }) {
+				if (state === 'accepted') throw new Error('disk full');
+			},
+		});
+		one.at(1_000, one.leave);
+		expect(await ended(one.pursuit)).toMatchObject({ details: { submit: 'unconfirmed' } });
+		expect(one.host.now()).toBe(EPOCH + 6_000);
+		await one.host.sleep(600_000);
+		expect(one.asked).toEqual(['late']);
+		expect(one.fake.wasCanceled()).toBe(true);
 	});
 
 	it('is not held up by a cancel whose call cannot be stopped', async () => {
@@ -512,6 +567,55 @@ describe('its time', () => {
 		expect(kept[1]?.refused).toMatchObject({ since: EPOCH + 300_000 });
 	});
 
+	it('of attempts that are refused goes on with the next one', async () => {
+		const busy = json({}, 429, { 'retry-after': '3' });
+		let sent = 0;
+		const one = pursue({
+			job: {
+				runMs: 1e6,
+				instead: ({ leaf }) => (leaf === 'inference' && (sent += 1) === 1 ? busy : undefined),
+			},
+			timeoutMs: 10_000,
+		});
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
+		expect(sent).toBe(2);
+		expect(one.host.now()).toBe(EPOCH + 10_000);
+		expect(one.pursuit.receipt.refused).toBeUndefined();
+	});
+
+	it('of attempts that are refused counts from the first one, in an earlier process, too', async () => {
+		const error = { code: 'rate_limited' as const, message: 'x' };
+		const refused = { times: 1, since: EPOCH - 8_000, until: EPOCH, error };
+		const receipt = { ...PLANNED, refused };
+		const one = pursue({ receipt, job: { runMs: 1e6 }, timeoutMs: 10_000 });
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'timed_out' });
+		expect(one.host.now()).toBe(EPOCH + 2_000);
+	});
+
+	it('is not waited beyond for the next attempt', async () => {
+		const busy = () => json({}, 429, { 'retry-after': '60' });
+		const one = pursue({ job: { instead: busy }, timeoutMs: 5_000 });
+		expect(await ended(one.pursuit)).toMatchObject({ code: 'rate_limited' });
+		expect(one.host.now()).toBe(EPOCH);
+	});
+
+	it.each<[string, Receipt, number | undefined]>([
+		['was held back', PLANNED, 50_000],
+		['is accepted', ACCEPTED, 0],
+		['is attached', attachedReceipt(REF, EPOCH), undefined],
+	])('in the result of what %s is the submit’s', async (_what, receipt, submittedMs) => {
+		const one = pursue({
+			receipt,
+			job: { runMs: 4_000 },
+			waitsFrom: receipt === ACCEPTED ? EPOCH - 3_000 : undefined,
+			keep: ({ state }) => (state === 'submitting' ? one.host.sleep(50_000) : undefined),
+		});
+		const { timings } = await one.pursuit.ended();
+		const at = submittedMs === undefined ? undefined : new Date(EPOCH + submittedMs).toISOString();
+		expect(timings.submitted_at).toBe(at);
+		expect(timings.total_ms).toBe(one.host.now() - EPOCH - (submittedMs ?? 0));
+	});
+
 	it('until the next attempt does not grow if the clock is set back', async () => {
 		const since = EPOCH + 3_600_000;
 		const error = { code: 'rate_limited' as const, message: 'x' };
@@ -541,6 +645,24 @@ describe('its time', () => {
 	});
 });
 
+it('looks at once when a webhook says that it has ended, and learns how long runs take', async () => {
+	const wake = new AbortController();
+	const runTimes = new RunTimes();
+	const one = pursue({ job: { runMs: 600_000 }, wake: wake.signal, runTimes });
+	one.at(600_001, () => wake.abort());
+	expect(await ended(one.pursuit)).toMatchObject({ status: 'succeeded' });
+	expect(one.host.now()).toBe(EPOCH + 600_001);
+	expect(runTimes.typical(REF.deploymentId)).toBeGreaterThan(500_000);
+});
+
+it('repeats a call as often as its host says', async () => {
+	const retries = { attempts: 1, baseMs: 0, capMs: 0 };
+	const away = ({ leaf }: { leaf: string }) => (leaf === 'status' ? json({}, 503) : undefined);
+	const one = pursue({ receipt: ACCEPTED, job: { instead: away }, retries });
+	await ended(one.pursuit);
+	expect(one.host.callsOf('status')).toHaveLength(1);
+});
+
 describe('from a disk', () => {
 	const answer = { request_id: 'req-1', status: 'in_queue' as const, warnings: ['w'] };
 
@@ -551,8 +673,9 @@ describe('from a disk', () => {
 			attachedReceipt(REF, EPOCH),
 			{ request_id: 'req-1', deployment_id: 'dep-1', status: 'in_queue' },
 		],
-	])('what is %s is not submitted again', async (_state, receipt, expected) => {
-		const one = pursue({ receipt });
+	])('what is %s is not submitted again, nor canceled', async (_state, given, expected) => {
+		const receipt = canceledReceipt(given, 'left', EPOCH, 'not_cancellable');
+		const one = pursue({ receipt, cancels: () => true });
 		await expect(one.pursuit.accepted()).resolves.toEqual(expected);
 		expect([one.host.calls, one.kept]).toEqual([[], []]);
 	});
