@@ -96,6 +96,7 @@ export {
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelOutcome, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
+export { type TimedResult } from './request/timedResult';
 export { watch } from './request/watch';
 export { attach, run, type RunOptions, type RunResult, submitOnly } from './run';
 export { type Submission } from './submission/complete';

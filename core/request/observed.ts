@@ -1,6 +1,6 @@
 import { compact } from '../json/objects';
 import { Recent } from '../recent';
-import { isFinished, type JobState } from './state';
+import { isFinished, type JobState, type ResultState } from './state';
 
 /**
  * What was seen of a request. Plain data: a host keeps its times as milliseconds since the epoch, a watch keeps
@@ -19,6 +19,8 @@ export interface Observed {
 	state?: JobState;
 	/** When it was last seen queued or in progress. */
 	underWayAt?: number;
+	/** The state of its result, once that was read. */
+	result?: ResultState;
 }
 
 /** What is known after one more poll. */
@@ -29,6 +31,11 @@ export function addPoll(seen: Observed | undefined, status: JobState, now: numbe
 	const underWay = status === 'in_progress' ? { underWayAt: now } : {};
 	const runningAt = seen?.runningAt ?? now;
 	return { ...seen, ...(isFinished(status) ? {} : { runningAt }), ...underWay, ...last };
+}
+
+/** What is known once the result was read. */
+export function addResult(seen: Observed | undefined, result: ResultState): Observed {
+	return { polls: 0, ...seen, result };
 }
 
 /** Joins what two observers have seen, one after the other or at the same time. */
@@ -51,6 +58,7 @@ export function joinObserved(
 			underWayAt: underWay.length > 0 ? Math.max(...underWay) : undefined,
 			polledAt: later.polledAt,
 			state: later.state ?? earlier.state,
+			result: later.result ?? earlier.result,
 		}),
 		polls: one.polls + other.polls,
 	};

@@ -9,7 +9,7 @@ import type { WorkflowApiJson } from '../workflow/graph';
 import { cancel } from './calls';
 import { cancelAndLook } from './end';
 import { nameNodes } from './failures';
-import { addPoll, type RunTimes } from './observed';
+import { addPoll, addResult, type RunTimes } from './observed';
 import { endStatus, requestOutcome } from './outcome';
 import {
 	acceptedReceipt,
@@ -28,6 +28,7 @@ import {
 	requestIn,
 	type SubmitAnswer,
 	submittingReceipt,
+	unconfirmedReceipt,
 } from './receipt';
 import { expectSuccess } from './result';
 import { isFinished } from './state';
@@ -209,16 +210,17 @@ export class Pursuit {
 		this.#waitsSince = this.#started.since;
 	}
 
-	#accept(answer: SubmitAnswer): void {
+	#accept(answer: SubmitAnswer, isUnconfirmed = false): void {
 		const accepted = acceptedReceipt(this.receipt, answer.request_id, this.#now());
-		this.#move(assign(accepted, { answer }));
+		const answered = assign(accepted, { answer });
+		this.#move(isUnconfirmed ? unconfirmedReceipt(answered) : answered);
 	}
 
 	/** The error of a submit, once what it means for the request is stored. */
 	#notAccepted(error: RunComfyError): RunComfyError {
 		const beside = answerBeside(error, this.receipt.ids as Target);
 		if (beside) {
-			this.#accept(beside);
+			this.#accept(beside, true);
 			return error;
 		}
 		const { request, answerDue } = requestOutcome(error);
@@ -276,6 +278,8 @@ export class Pursuit {
 				onProgress?.(progress);
 			},
 		});
+		const known = addResult(this.receipt.seen, watched.result.status);
+		this.#move(observedReceipt(this.receipt, known));
 		const result = expectSuccess(nameNodes(watched.result, workflow));
 		const { at: startedAt, since } = this.#started;
 		return timedResult(result, watched, {

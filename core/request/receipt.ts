@@ -19,6 +19,8 @@ export interface Receipt {
 	readonly refused?: Refusal;
 	/** What RunComfy said when it accepted it. */
 	readonly answer?: SubmitAnswer;
+	/** RunComfy has named it beside an error, and nobody has seen it since: it may not have been accepted. */
+	readonly unconfirmed?: true;
 	/** What was seen of it since it was accepted. */
 	readonly seen?: Observed;
 	/** Who wants it canceled, and what came of that. */
@@ -186,8 +188,16 @@ export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 	return { ids, state: 'attached', at };
 }
 
-/** The receipt after the request was polled. */
-export function observedReceipt(receipt: Receipt, seen: Observed): Receipt {
+/** The receipt of a request that an answer has named beside an error. */
+export function unconfirmedReceipt(receipt: Receipt): Receipt {
+	return assign(receipt, { unconfirmed: true as const });
+}
+
+/** The receipt after the request was polled, or its result was read. */
+export function observedReceipt(
+	{ unconfirmed: _unconfirmed, ...receipt }: Receipt,
+	seen: Observed,
+): Receipt {
 	return assign(receipt, { seen });
 }
 
@@ -196,8 +206,8 @@ export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 	return assign(receipt, { end });
 }
 
-/** The receipt of a request that may not have ended, and is waited for again. */
-export function reopenedReceipt({ end: _end, ...receipt }: Receipt): Receipt {
+/** The receipt of a request that may not have ended, and that somebody wants again, whoever has canceled it before. */
+export function reopenedReceipt({ end: _end, cancel: _cancel, ...receipt }: Receipt): Receipt {
 	return receipt;
 }
 

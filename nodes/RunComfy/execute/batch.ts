@@ -5,6 +5,7 @@ import {
 	getBalance,
 	mapSettled,
 	readEnd,
+	type Receipt,
 	requestIn,
 	type RunComfyError,
 	type Settled,
@@ -14,21 +15,15 @@ import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { isInterrupted, NotStarted, Parked } from '../session/aborts';
-import {
-	endErrorOf,
-	isAccepted,
-	isNew,
-	type Ledger,
-	mayRun,
-	type PaidEntry,
-} from '../session/ledger';
+import { endErrorOf, isAccepted, isNew, mayRun } from '../session/entry';
+import type { Ledger } from '../session/ledger';
 import { renewed, type RunSession } from '../session/session';
-import { AT_STOP, cancelRest, Failures } from './failures';
+import { cancelRest, Failures } from './failures';
 
 /** What is left to do for one item, given what earlier tries of the node have done. */
 type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
-	| { kind: 'resume'; operation: Operation; item: Item; earlier: PaidEntry }
+	| { kind: 'resume'; operation: Operation; item: Item; paid: Receipt }
 	| { kind: 'done'; items: INodeExecutionData[] };
 
 type Outcome = Settled<INodeExecutionData[]>;
@@ -36,6 +31,7 @@ type Outcome = Settled<INodeExecutionData[]>;
 /**
  * Reads all items, checks all of them, and then runs them, several at a time. A try that resumes after a
  * park reads and checks an item when its turn comes: all were checked before the first submit. Never throws.
+ * @param leaving aborts with `Parked` once the node is to leave n8n's memory
  * @returns the outcome of each item, the first failure by time, and whether the node parks to wait for the rest
  */
 export async function runBatch(
@@ -43,6 +39,7 @@ export async function runBatch(
 	context: IExecuteFunctions,
 	session: RunSession,
 	options: NodeOptions,
+	leaving?: AbortSignal,
 ) {
 	const { ledger, signal, trace } = session;
 	const indexes = [...context.getInputData().keys()];
@@ -52,14 +49,15 @@ export async function runBatch(
 		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
 	const settled = indexes.map((itemIndex): Outcome | undefined => {
 		const plan = plans?.[itemIndex];
-		return ledger.storedOutcome(itemIndex) ?? (plan?.ok === false ? plan : undefined);
+		return ledger.item(itemIndex).storedOutcome ?? (plan?.ok === false ? plan : undefined);
 	});
 	const failures = new Failures(ledger, options);
-	const result = await carryOutAll(settled, planOf, { session, failures, limit: options.limit });
+	const { limit } = options;
+	const result = await carryOutAll(settled, planOf, { session, failures, limit, leaving });
 	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
-	if (isStopped) await cancelRest(session, options.cancelsOnStop, AT_STOP);
-	else if (failures.cancels) await cancelRest(session, () => true);
+	if (isStopped) await cancelRest(session, options.cancelsOnStop, true);
+	else if (failures.cancels) await cancelRest(session, () => true, false);
 	if (isStopped) trace.stopped(ledger.entries());
 	return { ...result, failure: failures.first };
 }
@@ -100,11 +98,12 @@ function lookAtEarlier(
 	return mapSettled(plans, limit, async (settled): Promise<Plan> => {
 		const plan = valueOf(settled);
 		if (plan.kind !== 'resume') return plan;
-		const { operation, item, earlier } = plan;
-		const own = clientAt(client, earlier.baseUrl);
-		const end = await readEnd(own, requestIn(earlier.receipt.ids)!, { signal });
+		const { operation, item, paid } = plan;
+		const earlier = ledger.item(item.itemIndex);
+		const own = clientAt(client, earlier.entry?.baseUrl);
+		const end = await readEnd(own, requestIn(paid.ids)!, { signal });
 		if (!end || end.status === 'succeeded') return plan;
-		ledger.drop(item.itemIndex);
+		earlier.drop();
 		return { kind: 'run', operation, item, parameters: operation.read(item) };
 	});
 }
@@ -118,20 +117,21 @@ function readPlan(
 ): Plan {
 	if (!operation) throw new TypeError('There is no such operation of this resource');
 	const item = readItem(context, itemIndex);
-	const earlier = ledger.find(itemIndex);
+	const own = ledger.item(itemIndex);
+	const earlier = own.entry;
 	const end = earlier && endErrorOf(earlier);
 	// The run of a request that was submitted elsewhere was never this node's to pay.
 	if (end && (mayRun(end) || earlier.receipt?.state === 'attached')) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
-	if (end && !ledger.mayPayAgain(itemIndex)) throw notPaidAgain(end, NO_TRIES_LEFT);
+	if (end && !own.mayPayAgain) throw notPaidAgain(end, NO_TRIES_LEFT);
 	if (isAccepted(earlier) && !end && operation.resume) {
-		return { kind: 'resume', operation, item, earlier };
+		return { kind: 'resume', operation, item, paid: earlier.receipt };
 	}
 	const done = earlier?.created ?? earlier?.deleted;
 	if (done) return { kind: 'done', items: [{ json: done }] };
 	// If the item only waits for a request, or for another attempt of its submit, it goes on waiting.
 	const waits = earlier?.receipt?.state === 'attached' || isNew(earlier);
-	if (!(ledger.resumed && waits)) ledger.drop(itemIndex);
+	if (!(ledger.resumed && waits)) own.drop();
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 
@@ -172,29 +172,36 @@ async function stopBelow({ client, signal }: RunSession, limit: number): Promise
 	if (limit > 0) checkBalance(await getBalance(client, { signal }), limit);
 }
 
+interface CarryOut {
+	session: RunSession;
+	failures: Failures;
+	limit: number;
+	/** See `runBatch`. */
+	leaving: AbortSignal | undefined;
+}
+
 /** Runs the items that are not settled yet. */
 async function carryOutAll(
 	settled: ReadonlyArray<Outcome | undefined>,
 	planOf: (itemIndex: number) => Promise<Plan>,
-	{ session, failures, limit }: { session: RunSession; failures: Failures; limit: number },
+	{ session, failures, limit, leaving }: CarryOut,
 ): Promise<{ outcomes: Outcome[]; parked: boolean }> {
-	const { ledger, parking } = session;
+	const { ledger } = session;
 	for (const [itemIndex, one] of settled.entries()) {
 		if (one?.ok === false) failures.add(itemIndex, one.error, 'refused');
 	}
-	const signals = [session.signal, failures.signal, parking?.signal].filter(
-		(one) => one !== undefined,
-	);
+	const signals = [session.signal, failures.signal, leaving].filter((one) => one !== undefined);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
 	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
 	const turn = takingTurns(session.host);
 	const done = await mapSettled(open, limit, async (itemIndex) => {
 		await turn();
 		if (failures.signal.aborted || parked()) throw new NotStarted();
-		if (isNew(ledger.find(itemIndex))) failures.refuseNew();
+		const entered = ledger.item(itemIndex);
+		if (isNew(entered.entry)) failures.refuseNew();
 		const signal = AbortSignal.any(signals);
 		let kind: 'refused' | 'failed' = 'refused';
-		parking?.begin(itemIndex);
+		entered.work();
 		try {
 			const plan = await planOf(itemIndex);
 			const own = await sessionOf(itemIndex, session);
@@ -204,12 +211,12 @@ async function carryOutAll(
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
-				ledger.fail(itemIndex, error);
+				entered.fail(error);
 				failures.add(itemIndex, error, kind);
 			}
 			return await Promise.reject<never>(error);
 		} finally {
-			parking?.end(itemIndex);
+			entered.done();
 		}
 	});
 	return { outcomes: settled.map((one) => one ?? done.shift()!), parked: parked() };
@@ -218,10 +225,11 @@ async function carryOutAll(
 /** A request stays at the address that accepted it; what is submitted goes to the one that the credential has now. */
 async function sessionOf(itemIndex: number, session: RunSession): Promise<RunSession> {
 	const { ledger, client } = session;
-	const { baseUrl } = ledger.find(itemIndex) ?? {};
+	const own = ledger.item(itemIndex);
+	const { baseUrl } = own.entry ?? {};
 	if (baseUrl !== undefined) return { ...session, client: clientAt(client, baseUrl) };
 	const now = await renewed(session);
-	ledger.goesTo(itemIndex, now.client.baseUrl);
+	own.goesTo(now.client.baseUrl);
 	return now;
 }
 
@@ -230,7 +238,7 @@ async function carryOut(plan: Plan, session: RunSession): Promise<INodeExecution
 	if (plan.kind === 'done') return plan.items;
 	const { operation, item } = plan;
 	if (plan.kind === 'run') return operation.run(plan.parameters, item, session);
-	return operation.resume!(plan.earlier, item, session);
+	return operation.resume!(plan.paid, item, session);
 }
 
 /** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */

@@ -1,13 +1,8 @@
-import { cancelAndLook, clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
+import { clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import { CANCELS_AT_ONCE, GaveUp, NotStarted } from '../session/aborts';
-import {
-	canceledWith,
-	endsRequest,
-	leavesRunning,
-	type Ledger,
-	paidRequestOf,
-} from '../session/ledger';
+import { endsRequest, leavesRunning } from '../session/entry';
+import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
@@ -67,7 +62,7 @@ export class Failures {
 
 	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
 		// A refusal spares the others only if the item does not have the end of a run that an earlier try has paid for.
-		if (kind === 'refused') return !this.ledger.find(itemIndex)?.receipt?.end;
+		if (kind === 'refused') return !this.ledger.item(itemIndex).receipt?.end;
 		return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 	}
 }
@@ -94,26 +89,19 @@ function notSubmitted(
 /** Milliseconds after which no further cancel is sent, because n8n waits for the cancels. */
 const CANCELS_MS = 5_000;
 
-const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
-
-/** A stop also cancels what RunComfy may have accepted, and an error has named. */
-export const AT_STOP = [...UNDER_WAY, 'unconfirmed'];
-
-/** Cancels submitted requests that have not ended, and were not left running on purpose. Never throws. */
+/**
+ * Cancels the requests of this try that have not ended, and were not left running on purpose. A stop also cancels what
+ * RunComfy may have accepted, and an error has named. Never throws.
+ */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (itemIndex: number) => boolean,
-	statuses: readonly string[] = UNDER_WAY,
+	isStopped: boolean,
 ): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
-	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, entry]) => {
-		const { status, receipt, leftRunning } = entry;
-		const isUnderWay = !receipt?.end && !leftRunning && statuses.includes(status);
-		const ref = paidRequestOf(entry);
-		if (!ref || !isUnderWay || !isToCancel(itemIndex)) return;
-		if (client.host.monotonic() >= until) return;
-		const { answer, end } = await cancelAndLook(clientAt(client, entry.baseUrl), ref);
-		ledger.fail(itemIndex, canceledWith(answer, ref));
-		if (end) ledger.noteResult(itemIndex, end.status);
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, { baseUrl }]) => {
+		const item = ledger.item(itemIndex);
+		if (!item.isUnderWay(isStopped) || !isToCancel(itemIndex)) return;
+		if (client.host.monotonic() < until) await item.cancel(clientAt(client, baseUrl));
 	});
 }

@@ -7,12 +7,13 @@ import {
 	type Entry,
 	isAccepted,
 	leavesRunning,
-	type Ledger,
 	paidRequestOf,
 	type ReceiptEnd,
 	requestOf,
+	statusOf,
 	unclearSubmit,
-} from '../session/ledger';
+} from '../session/entry';
+import type { Ledger } from '../session/ledger';
 import { openSession, type Session } from '../session/session';
 import { isOnNewEngine } from '../wait/reentry';
 
@@ -43,7 +44,7 @@ export function withRequests(
 	if (!(error instanceof RunComfyError)) return error;
 	const requests = entries.flatMap(([item, entry]): Request[] => {
 		const ref = paidRequestOf(entry);
-		return ref ? [{ item, ...idsOf(ref), status: entry.status }] : [];
+		return ref ? [{ item, ...idsOf(ref), status: statusOf(entry) }] : [];
 	});
 	const deployments = entries.flatMap(([item, { created }]) =>
 		created ? [{ item, id: String(created['id']) }] : [],

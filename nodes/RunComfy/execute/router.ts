@@ -49,13 +49,13 @@ async function runTry(
 	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
 
 	const agent = isAgentCall(context);
-	const session = { ...opened, ledger, trace, forAgent: agent, parking: wayOut };
-	let ended = await runBatch(operation, context, session, options);
+	const session = { ...opened, ledger, trace, forAgent: agent };
+	let ended = await runBatch(operation, context, session, options, wayOut?.signal);
 	await told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
 	if (ended.parked) {
 		if (await wayOut?.leave(ended.outcomes)) return [[]];
-		ended = await runBatch(operation, context, { ...session, parking: undefined }, options);
+		ended = await runBatch(operation, context, session, options);
 	}
 
 	const { outcomes, failure } = ended;
@@ -70,7 +70,7 @@ async function runTry(
 	const items = outcomes.flatMap((outcome, itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem }));
-		const { status } = ledger.find(itemIndex) ?? {};
+		const { status } = ledger.item(itemIndex);
 		return [toErrorItem(outcome.error, { ...shown, itemIndex, status })];
 	});
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.

@@ -6,8 +6,8 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 import { CODES, compact, redact, RunComfyError, type Secrets } from '../../../core';
+import { isUnconfirmed } from '../session/entry';
 import { toHtml } from '../session/hints';
-import { isUnconfirmed } from '../session/ledger';
 
 export interface ShownError {
 	/** The state in which the request was last seen, if there is one. */

@@ -9,12 +9,10 @@ export function withoutRaw<T extends { raw: unknown }>({
 	return fields;
 }
 
-export const NO_NOTES: Notes = { warnings: [] };
-
 /** Adds the seeds, the warnings of the inputs and the price of a hosted model to what came out. */
 export function annotate(
 	item: INodeExecutionData,
-	{ seeds = {}, warnings, base_price: basePrice }: Notes = NO_NOTES,
+	{ seeds = {}, warnings, base_price: basePrice }: Notes,
 ): INodeExecutionData {
 	const drawn = Object.values(seeds);
 	const before = Array.isArray(item.json['warnings']) ? item.json['warnings'] : [];
@@ -29,8 +27,4 @@ export function annotate(
 			...(all.length > 0 || 'warnings' in item.json ? { warnings: all } : {}),
 		},
 	};
-}
-
-export function withWarnings(notes: Notes, warnings: readonly string[] = []): Notes {
-	return warnings.length > 0 ? { ...notes, warnings: [...notes.warnings, ...warnings] } : notes;
 }

@@ -1,8 +1,7 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { currentValueHint, type Target } from '../../../core';
+import { currentValueHint, type Receipt, type Target } from '../../../core';
 import { mistake, readFlag } from '../parameters/mistakes';
 import type { Item } from '../parameters/options';
-import type { PaidEntry } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
 /**
@@ -25,8 +24,8 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	target?(checked: Checked): Target;
 	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-	/** Replaces all three if an earlier try of the node has submitted the item. @throws RunComfyError */
-	resume?(earlier: PaidEntry, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+	/** Replaces all three if an earlier try of the node has submitted the item: gets its receipt. @throws RunComfyError */
+	resume?(paid: Receipt, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }
 
 const returnAllField: INodeProperties = {

@@ -1,13 +1,5 @@
 import { createHash } from 'crypto';
-import type { INodeExecutionData } from 'n8n-workflow';
-import {
-	AccountCache,
-	type Client,
-	createClient,
-	type Progress,
-	type Settled,
-	trimmed,
-} from '../../../core';
+import { AccountCache, type Client, createClient, trimmed } from '../../../core';
 import { runtime } from '../runtime';
 import {
 	type Context,
@@ -29,34 +21,9 @@ export interface RunSession extends Session {
 	/** Aborts also when the node gives up because an item has failed, or parks: see `cancelsOnAbort`. */
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
-	/** Absent if the execution stays in n8n's memory. */
-	parking: Parking | undefined;
 	trace: Trace;
 	/** Whether an AI agent reads what comes out. */
 	forAgent: boolean;
-}
-
-/** The node reports its items here, so that it parks when nothing is left to be submitted. */
-export interface Parking {
-	/** Aborts with `Parked` once it is time. */
-	readonly signal: AbortSignal;
-	/** Something is about to be submitted: what is needed to park may be got ready meanwhile. */
-	prepare(): void;
-	/** The item is submitted, or its files are fetched. */
-	begin(itemIndex: number): void;
-	/** RunComfy does not take the submit of the item for now: nothing is done for it until the next attempt begins. */
-	refused(itemIndex: number): void;
-	/** The item's request was accepted; the node waits for it this many milliseconds. */
-	accepted(itemIndex: number, leftMs: number): void;
-	/** The status of the request was read; the node waits this many milliseconds longer. */
-	polled(itemIndex: number, progress: Progress, leftMs: number): void;
-	/** Nothing more is done for the item. */
-	end(itemIndex: number): void;
-	/**
-	 * Parks the execution, with what came of the items so far.
-	 * @returns whether n8n takes it; if not, this try goes on in n8n's memory with what is stored in the ledger
-	 */
-	leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { compact, type Receipt, requestIn } from '../../../core';
-import { describeRequest, type Entry, paidRequestOf, unclearSubmit } from './ledger';
+import { describeRequest, type Entry, paidRequestOf, statusOf, unclearSubmit } from './entry';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
@@ -22,7 +22,7 @@ export function createTrace(context: IExecuteFunctions) {
 	const tell = (how: 'info' | 'warn', what: string, itemIndex: number, more: object) =>
 		logger[how](`${what} (${where}, item ${itemIndex})`, { ...facts, itemIndex, ...more });
 	const warn = (when: string, itemIndex: number, entry: Entry) => {
-		const { status } = entry;
+		const status = statusOf(entry);
 		const ref = paidRequestOf(entry);
 		if (ref) {
 			tell('warn', `${describeRequest(ref)} ${when}: ${status}`, itemIndex, { ...ref, status });

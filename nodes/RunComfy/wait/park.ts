@@ -1,12 +1,14 @@
 import { randomUUID } from 'crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { messageOf, type Progress, type Settled } from '../../../core';
+import { messageOf, type Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions, WaitMode } from '../parameters/options';
 import { runtime } from '../runtime';
 import { isInterrupted, Parked } from '../session/aborts';
-import { isNew, type Ledger, type OpenRequest, type Park, requestOf } from '../session/ledger';
-import { accountKey, type Parking, type RunSession, type Session } from '../session/session';
+import { isNew, requestOf } from '../session/entry';
+import type { LedgerItem } from '../session/item';
+import type { Ledger, OpenRequest, Park } from '../session/ledger';
+import { accountKey, type RunSession, type Session } from '../session/session';
 import { CREDENTIAL } from '../transport/host';
 import { noteTakenOver, notTakenOver } from './pickedUp';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
@@ -147,7 +149,7 @@ export function findWayOut(
 	session: ParkSession,
 	options: NodeOptions,
 	renewed: Park | undefined,
-): Parking | undefined {
+): WayOut | undefined {
 	const { waitMode } = options;
 	const obstacle = obstacleTo(context, waitMode);
 	if (obstacle) return obstacle.isTold ? stay(context, session, obstacle.reason) : undefined;
@@ -156,25 +158,15 @@ export function findWayOut(
 }
 
 /** Stays, and says why once the node waits. */
-function stay(context: IExecuteFunctions, session: Session, why: string): Parking {
-	const nothing = () => undefined;
-	const tell = () => {
+function stay(context: IExecuteFunctions, session: ParkSession, why: string): undefined {
+	session.ledger.listen(({ step }) => {
+		if (step !== 'accepted' && step !== 'polled') return;
 		const isNews = session.hint([staying(why)]);
 		// The new engine shows no hints (n8n 2.41).
 		if (!isNews || !isOnNewEngine(context)) return;
 		const where = `node "${context.getNode().name}", execution ${context.getExecutionId()}`;
 		context.logger.warn(`${staying(why)} (${where})`);
-	};
-	return {
-		signal: new AbortController().signal,
-		prepare: nothing,
-		begin: nothing,
-		refused: nothing,
-		accepted: tell,
-		polled: tell,
-		end: nothing,
-		leave: async () => false,
-	};
+	});
 }
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
@@ -194,9 +186,9 @@ const LATE =
  * for now, so that no submit and no download is broken off. Until n8n has stored the execution, the ids of its requests
  * are lost with the process: so it does not ask for their status first.
  */
-class WayOut implements Parking {
-	/** Items under way: whether each only waits. */
-	private readonly onlyWaits = new Map<number, boolean>();
+class WayOut {
+	/** Items under way. */
+	private readonly items = new Set<LedgerItem>();
 	/** Whether there is a request to be stored. */
 	private hasRequest = false;
 	private readonly leaving = new AbortController();
@@ -215,53 +207,29 @@ class WayOut implements Parking {
 		private readonly renewed: Park | undefined,
 	) {
 		this.reenter = reentryOf(context)!;
+		session.ledger.listen((item) => this.hear(item));
 	}
 
+	/** Aborts with `Parked` once it is time. */
 	get signal(): AbortSignal {
 		return this.leaving.signal;
 	}
 
-	prepare(): void {
-		void this.ready();
-	}
-
-	begin(itemIndex: number): void {
-		this.onlyWaits.set(itemIndex, false);
-	}
-
-	refused(itemIndex: number): void {
-		this.onlyWaits.set(itemIndex, true);
-		void this.consider();
-	}
-
-	accepted(itemIndex: number, leftMs: number): void {
-		this.hasRequest = true;
-		this.onlyWaits.set(itemIndex, leftMs >= SOON_MS);
-		void this.consider();
-	}
-
-	polled(itemIndex: number, { status }: Progress, leftMs: number): void {
-		const isUnderWay = status === 'in_queue' || status === 'in_progress';
-		this.hasRequest = true;
-		this.onlyWaits.set(itemIndex, isUnderWay && leftMs >= SOON_MS);
-		void this.consider([staying(UNREACHABLE.why(this.context))]);
-	}
-
-	end(itemIndex: number): void {
-		this.onlyWaits.delete(itemIndex);
-	}
-
-	/** What came of the items goes with the parked execution. */
+	/**
+	 * Parks the execution, with what came of the items so far.
+	 * @returns whether n8n takes it; if not, this try goes on in n8n's memory with what is stored in the ledger
+	 */
 	async leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean> {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) session.hint([LATE]);
-		const left: number[] = [];
+		const left: LedgerItem[] = [];
 		for (const [itemIndex, outcome] of outcomes.entries()) {
-			if (outcome.ok || !isInterrupted(outcome.error)) ledger.storeOutcome(itemIndex, outcome);
-			else if (isNew(ledger.find(itemIndex))) left.push(itemIndex);
+			const item = ledger.item(itemIndex);
+			if (outcome.ok || !isInterrupted(outcome.error)) item.storeOutcome(outcome);
+			else if (isNew(item.entry)) left.push(item);
 		}
-		const attempts = left.flatMap((itemIndex) => ledger.refusalOf(itemIndex)?.until ?? []);
+		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
 		const at = client.host.now();
 		const park: Park = {
 			id: `${ledger.runKey}-${at}`,
@@ -299,6 +267,17 @@ class WayOut implements Parking {
 		return true;
 	}
 
+	private hear(item: LedgerItem): void {
+		const { step } = item;
+		if (step === 'done') this.items.delete(item);
+		else this.items.add(item);
+		// What is needed to park is got ready during the submit.
+		if (step === 'submits') void this.ready();
+		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
+		if (step === 'polled') void this.consider([staying(UNREACHABLE.why(this.context))]);
+		else void this.consider();
+	}
+
 	/** @param ifItStays what the user reads in that case */
 	private async consider(ifItStays: readonly string[] = []): Promise<void> {
 		if (!this.isTime()) return;
@@ -307,8 +286,8 @@ class WayOut implements Parking {
 	}
 
 	private isTime(): boolean {
-		const { onlyWaits, hasRequest } = this;
-		return hasRequest && onlyWaits.size > 0 && [...onlyWaits.values()].every(Boolean);
+		const { items, hasRequest } = this;
+		return hasRequest && items.size > 0 && [...items].every((item) => item.onlyWaits(SOON_MS));
 	}
 
 	private ready(): Promise<boolean> {

@@ -14,8 +14,8 @@ import {
 } from '../../../core';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import { CANCELS_AT_ONCE } from '../session/aborts';
+import { describeRequest } from '../session/entry';
 import {
-	describeRequest,
 	type DoubtfulRequest,
 	type NodeContext,
 	type OpenRequest,

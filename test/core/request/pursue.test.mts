@@ -84,7 +84,9 @@ describe('what a host keeps', () => {
 		expect(await ended(pursuit)).toMatchObject({ status: 'succeeded', request_id: 'req-1' });
 		expect(steps(kept)).toEqual(['submitting', 'accepted']);
 		expect(kept[1]).toMatchObject({ ids: REF, answer: { request_id: 'req-1' } });
-		expect(kept.at(-1)?.seen).toMatchObject({ state: 'completed', underWayAt: expect.any(Number) });
+		const seen = { state: 'completed', underWayAt: expect.any(Number), result: 'succeeded' };
+		expect(kept.at(-1)?.seen).toMatchObject(seen);
+		expect(kept.some(({ unconfirmed }) => unconfirmed)).toBe(false);
 	});
 
 	it('is asked for before each attempt, which waits for it', async () => {
@@ -137,6 +139,10 @@ describe('what a host keeps', () => {
 		expect(await ended(pursuit)).toMatchObject(error);
 		expect(steps(kept)).toEqual(['submitting', 'accepted']);
 		expect(host.calls).toHaveLength(1);
+		expect(kept.at(-1)?.unconfirmed).toBe(true);
+		const next = pursue({ receipt: kept.at(-1)! });
+		await ended(next.pursuit);
+		expect(next.kept.at(-1)?.unconfirmed).toBeUndefined();
 	});
 
 	it.each<[string, Reply | Error, string[]]>([

@@ -51,6 +51,11 @@ describe('what was observed of a request', () => {
 			{ polledAt: 9, polls: 1 },
 			{ polledAt: 9, polls: 2 },
 		],
+		[
+			{ polledAt: 7, polls: 1, result: 'succeeded' },
+			{ polledAt: 9, polls: 1 },
+			{ polledAt: 9, polls: 2, result: 'succeeded' },
+		],
 		[undefined, queued, queued],
 		[queued, undefined, queued],
 		[undefined, undefined, undefined],

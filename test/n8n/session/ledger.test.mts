@@ -9,23 +9,18 @@ import {
 	endedReceipt,
 	plannedReceipt,
 } from '../../../core/index.ts';
-import {
-	type Entry,
-	Ledger,
-	type NodeContext,
-	type NodeRun,
-} from '../../../nodes/RunComfy/session/ledger.ts';
+import type { Entry } from '../../../nodes/RunComfy/session/entry.ts';
+import { Ledger, type NodeContext, type NodeRun } from '../../../nodes/RunComfy/session/ledger.ts';
 
 const NOW = 10_000;
 const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
-const ANSWER = { request_id: 'r', deployment_id: 'd', status: 'in_queue' } as const;
 const NOTES = { warnings: [] };
-const RECEIPT = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES), 'r', 4_000);
+const accepted = (id: string) =>
+	acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES), id, 4_000);
+const RECEIPT = accepted('r');
 
 const entryOf = (more: Partial<Entry> = {}): Entry => ({
 	receipt: RECEIPT,
-	answer: ANSWER,
-	status: 'in_queue',
 	fingerprint: 'f0',
 	...more,
 });
@@ -72,16 +67,16 @@ describe('a call of a tool', () => {
 		const other = runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } });
 		const stored = { requests: { 0: runOf({ paid: { '1 0': 1 } }), 1: other } };
 		const { ledger } = begin(stored, { tool: true });
-		expect(ledger.find(0)).toEqual(entryOf());
+		expect(ledger.item(0).entry).toEqual(entryOf());
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
-		expect(ledger.mayPayAgain(0)).toBe(true);
+		expect(ledger.item(0).mayPayAgain).toBe(true);
 	});
 
 	it('goes on with one of which an item is the same, and names what was paid for the others', () => {
 		const entries = { 0: entryOf(), 1: entryOf({ fingerprint: 'x' }) };
 		const { ledger, leftBehind } = begin({ requests: { 0: runOf({ entries }) } }, { tool: true });
 		expect(ledger.entries()).toEqual([[0, entryOf()]]);
-		ledger.accept(1, ANSWER, NOTES);
+		ledger.item(1).keep(RECEIPT);
 		expect(leftBehind).toEqual([[1, entries[1]]]);
 	});
 });
@@ -93,34 +88,34 @@ describe('two calls of a tool at the same time', () => {
 	it('have a run each, also with the same index: the end of one leaves the other’s alone', () => {
 		const stored: NodeContext = {};
 		const [one, other] = [call(stored, 'f0'), call(stored, 'x')];
-		one.accept(0, { ...ANSWER, request_id: 'r1' }, NOTES);
-		other.accept(0, { ...ANSWER, request_id: 'r2' }, NOTES);
+		one.item(0).keep(accepted('r1'));
+		other.item(0).keep(accepted('r2'));
 		one.close('done');
 		one.release();
 		other.close('retry');
 		other.release();
-		expect(call(stored, 'x', 1).find(0)?.answer?.request_id).toBe('r2');
+		expect(call(stored, 'x', 1).item(0).receipt).toEqual(accepted('r2'));
 	});
 
 	it('with the same input do not go on with each other’s run', () => {
 		const stored: NodeContext = {};
 		const first = call(stored, 'f0');
-		first.accept(0, ANSWER, NOTES);
+		first.item(0).keep(RECEIPT);
 		expect(call(stored, 'f0').entries()).toEqual([]);
 		first.close('retry');
 		first.release();
-		expect(call(stored, 'f0', 1).find(0)?.answer).toEqual(ANSWER);
+		expect(call(stored, 'f0', 1).item(0).receipt).toEqual(RECEIPT);
 	});
 
 	it('leave the failed run of the same index to its own retry', () => {
 		const stored: NodeContext = { requests: { 0: runOf() } };
 		expect(call(stored, 'x').entries()).toEqual([]);
-		expect(call(stored, 'f0', 1).find(0)).toEqual(entryOf());
+		expect(call(stored, 'f0', 1).item(0).entry).toEqual(entryOf());
 	});
 
 	it('go on with what a process that was killed had submitted', () => {
 		const stored: NodeContext = { requests: { 3: runOf({ failed: false }) } };
-		expect(call(stored, 'f0').find(0)).toEqual(entryOf());
+		expect(call(stored, 'f0').item(0).entry).toEqual(entryOf());
 	});
 });
 
@@ -180,7 +175,7 @@ describe('a try', () => {
 		const times = (at: number) => {
 			const run = runOf({ parked: { ...PARKED, at }, entries: entries() });
 			const { ledger } = begin({ requests: { 0: run } }, { index: 0 });
-			return [0, 1].map((item) => ledger.parkedTimes(item));
+			return [0, 1].map((item) => ledger.item(item).parkedTimes);
 		};
 		expect(times(4_000)).toEqual([
 			{ parked_ms: 6_000, resumes: 1 },

@@ -432,11 +432,18 @@ describe('the memory of n8n', () => {
 		};
 		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
 		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
-		const ledger = { runKey: '0', open: () => open, doubtful: () => [], park: () => undefined };
+		let hear: (item: object) => void = () => undefined;
+		const ledger = {
+			runKey: '0',
+			open: () => open,
+			doubtful: () => [],
+			park: () => undefined,
+			listen: (listener: typeof hear) => (hear = listener),
+		};
 		const session = { client: { host }, host, ledger, secrets: [], hint: () => undefined } as never;
 		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
-		way?.prepare();
+		hear({ step: 'submits' });
 		await way?.leave([]);
 		return new WeakRef(context);
 	}

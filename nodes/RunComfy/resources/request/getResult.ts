@@ -1,12 +1,13 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
-	attach,
 	expectSuccess,
 	getResult as readResult,
 	outputsOf,
-	type RunOptions,
-	type RunResult,
+	Pursuit,
+	type PursuitOptions,
+	type Receipt,
 	type Service,
+	type TimedResult,
 } from '../../../../core';
 import { toItems } from '../../items/result';
 import { readRequestRef, requestFields } from '../../parameters/ids';
@@ -67,30 +68,47 @@ export const getResult: Operation<Parameters> = {
 		const { context, itemIndex, options } = item;
 		const { client, ledger, signal } = session;
 		if (waits) {
-			ledger.attach(itemIndex, ref);
-			ledger.deadline(itemIndex, options.wait.timeoutMs);
-			// If the timeout has passed while the execution was parked, its status is read one last time.
-			const { receipt, waitsFrom } = ledger.find(itemIndex) ?? {};
+			const attached = ledger.item(itemIndex).attached(ref);
 			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
-			const how = { ...waitOptions(item, session, cancels), seen: receipt?.seen, waitsFrom };
-			const waited = await attach(client, ref, how);
-			return toWaitedItems(item, session, waited);
+			return toWaitedItems(item, session, await waitFor(item, session, attached, { cancels }));
 		}
 		const result = expectSuccess(await readResult(client, ref, { signal }));
 		return toItems(context, session, result, outputsOf(result), options.outputs);
 	},
 };
 
+interface Waiting extends Pick<PursuitOptions, 'input' | 'workflow' | 'wake'> {
+	/** Whether a stop, and the failure of another item, cancel the request. */
+	cancels: { onStop: boolean; onFailure: boolean };
+}
+
+/** Waits for the end of the item's request, which is submitted before that if it is only planned. */
+export async function waitFor(
+	{ itemIndex, options }: Item,
+	session: RunSession,
+	receipt: Receipt,
+	{ cancels, ...more }: Waiting,
+): Promise<TimedResult> {
+	const own = session.ledger.item(itemIndex);
+	const { timeoutMs, cancelOnTimeout } = options.wait;
+	const pursuit = new Pursuit(session.client, receipt, {
+		...more,
+		...own.waitsFor(timeoutMs),
+		leave: session.signal,
+		cancels: (why) => (why === 'timeout' ? cancelOnTimeout : cancelsOnAbort(session, cancels)),
+	});
+	const result = await pursuit.ended();
+	own.work();
+	return { ...result, timings: { ...result.timings, ...own.parkedTimes } };
+}
+
 /** The items of a run that the node waited for. @throws RunComfyError `aborted` */
 export function toWaitedItems(
-	{ context, itemIndex, options }: Item,
+	{ context, options }: Item,
 	session: RunSession,
-	result: RunResult,
+	result: TimedResult,
 ): Promise<INodeExecutionData[]> {
-	session.parking?.begin(itemIndex);
-	const timings = { ...result.timings, ...session.ledger.parkedTimes(itemIndex) };
-	const timed = { ...result, timings };
-	return toItems(context, session, timed, result, options.outputs);
+	return toItems(context, session, result, outputsOf(result), options.outputs);
 }
 
 export type Parameters = ReturnType<typeof readParameters>;
@@ -98,22 +116,4 @@ export type Parameters = ReturnType<typeof readParameters>;
 /** @throws RunComfyError `invalid_input` */
 export function readParameters(item: Item, service?: Service) {
 	return { ref: readRequestRef(item, service), waits: readFlag(item, waitField) };
-}
-
-/** @param cancels whether a stop, and the failure of another item, cancel the request */
-export function waitOptions(
-	{ itemIndex, options }: Item,
-	session: RunSession,
-	cancels: { onStop: boolean; onFailure: boolean },
-): RunOptions {
-	const { ledger, parking, signal } = session;
-	return {
-		...options.wait,
-		signal,
-		cancelOnAbort: () => cancelsOnAbort(session, cancels),
-		onProgress: (progress) => {
-			ledger.notePoll(itemIndex, progress.status);
-			parking?.polled(itemIndex, progress, ledger.leftMs(itemIndex));
-		},
-	};
 }

@@ -1,15 +1,11 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import {
-	attach,
-	type Notes,
 	type Prepared,
-	requestIn,
-	run,
-	type RunOptions,
-	type RunResult,
+	type PursuitOptions,
+	type Receipt,
 	warnOfMissingOutputs,
 } from '../../../../core';
-import { annotate, NO_NOTES, withWarnings } from '../../items/json';
+import { annotate } from '../../items/json';
 import {
 	optionsField,
 	OUTPUT_OPTIONS,
@@ -21,7 +17,7 @@ import type { Item } from '../../parameters/options';
 import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
-import { toWaitedItems, waitOptions } from './getResult';
+import { toWaitedItems, waitFor } from './getResult';
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
@@ -43,68 +39,32 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 	target: (prepared) => prepared.target,
 
 	async run(prepared, item, session) {
-		const { client, ledger, parking } = session;
-		const { itemIndex } = item;
-		parking?.prepare();
 		const { input, workflow, notes } = await prepared.withFiles();
 		session.hint(notes.warnings);
-		const result = await run(client, input, {
-			...runOptions(item, session),
-			workflow,
-			refused: ledger.refusalOf(itemIndex),
-			beforeSubmit: async () => parking?.begin(itemIndex),
-			onNotTaken(refused) {
-				ledger.refuse(itemIndex, refused);
-				parking?.refused(itemIndex);
-			},
-			onSubmitted: (answer) => {
-				ledger.accept(itemIndex, answer, withWarnings(notes, answer.warnings));
-				ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-				parking?.accepted(itemIndex, ledger.leftMs(itemIndex));
-			},
-		});
-		return deliver(item, session, result, notes);
+		const planned = session.ledger.item(item.itemIndex).planned(prepared.target, notes);
+		return runToItems(item, session, planned, { input: () => input, workflow });
 	},
 
-	async resume(earlier, item, session) {
-		const { client, ledger, parking } = session;
-		const { itemIndex } = item;
-		const { ids, at: submittedAt, seen, notes = NO_NOTES } = earlier.receipt;
-		const options = runOptions(item, session);
-		// Every try waits for as long as the user said.
-		const deadline = ledger.deadline(itemIndex, item.options.wait.timeoutMs);
-		const timeoutMs = deadline > 0 ? Math.max(1, deadline - submittedAt) : 0;
-		const mayHaveEnded = ledger.mayHaveEnded(itemIndex);
-		if (!mayHaveEnded) parking?.accepted(itemIndex, ledger.leftMs(itemIndex));
-		const result = await attach(client, requestIn(ids)!, {
-			...options,
-			timeoutMs,
-			submittedAt,
-			seen,
-			// n8n's timer, or a retry, may come long after the end.
-			wake: mayHaveEnded ? AbortSignal.abort() : undefined,
-		});
-		return deliver(item, session, result, notes);
+	async resume(paid, item, session) {
+		const own = session.ledger.item(item.itemIndex);
+		if (!own.mayHaveEnded) own.wait();
+		// n8n's timer, or a retry, may come long after the end.
+		const wake = own.mayHaveEnded ? AbortSignal.abort() : undefined;
+		return runToItems(item, session, paid, { wake });
 	},
 };
 
-function runOptions(item: Item, session: RunSession): RunOptions {
-	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
-	return {
-		...waitOptions(item, session, cancels),
-		onCancel: (_ref, answer, ended) => session.ledger.noteCancel(item.itemIndex, answer, ended),
-	};
-}
-
-async function deliver(
+async function runToItems(
 	item: Item,
 	session: RunSession,
-	result: RunResult,
-	notes: Notes,
+	receipt: Receipt,
+	more: Pick<PursuitOptions, 'input' | 'workflow' | 'wake'>,
 ): Promise<INodeExecutionData[]> {
-	session.ledger.noteResult(item.itemIndex, result.status);
+	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
+	const result = await waitFor(item, session, receipt, { ...more, cancels });
 	const items = await toWaitedItems(item, session, result);
 	const { labels } = session.client.host;
+	const { notes } = session.ledger.item(item.itemIndex);
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
 	session.hint(silent);
 	const warnings = [...notes.warnings, ...silent];

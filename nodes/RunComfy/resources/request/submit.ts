@@ -1,5 +1,5 @@
-import { type Prepared, submitOnly } from '../../../../core';
-import { annotate, withWarnings } from '../../items/json';
+import { type Prepared, Pursuit } from '../../../../core';
+import { annotate } from '../../items/json';
 import { optionsField, SUBMIT_OPTIONS, SUBMITTING } from '../../parameters/optionFields';
 import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
 import { cancelsOnAbort } from '../../session/aborts';
@@ -21,24 +21,23 @@ export const submit: Operation<ItemDraft, Prepared> = {
 	target: (prepared) => prepared.target,
 
 	async run(prepared, { itemIndex, options }, session) {
-		const { client, ledger, signal } = session;
+		const own = session.ledger.item(itemIndex);
 		const { input, notes } = await prepared.withFiles();
 		session.hint(notes.warnings);
-		const answer = await submitOnly(client, input, {
-			signal,
-			// If the node no longer waits for the answer, `cancelRest` has already run, or leaves failed items alone.
-			cancelOnAbort: () =>
-				cancelsOnAbort(session, { onStop: options.cancelOnStop ?? true, onFailure: true }),
-			onSubmitted: (accepted) => {
-				ledger.accept(itemIndex, accepted, withWarnings(notes, accepted.warnings));
-			},
-			onCancel: (_ref, said, ended) => ledger.noteCancel(itemIndex, said, ended),
+		const cancels = { onStop: options.cancelOnStop ?? true, onFailure: true };
+		const pursuit = new Pursuit(session.client, own.planned(prepared.target, notes), {
+			keep: own.keep,
+			input: () => input,
+			leave: session.signal,
+			// If the node still waits for the answer, `cancelRest` cancels it.
+			cancels: (why) => why === 'late' && cancelsOnAbort(session, cancels),
 		});
+		const answer = await pursuit.accepted();
 		session.hint(answer.warnings ?? []);
 		return [annotate({ json: { ...answer } }, notes)];
 	},
 
-	async resume({ answer, receipt: { notes } }) {
-		return [annotate({ json: { ...answer } }, notes)];
+	async resume({ answer }, { itemIndex }, { ledger }) {
+		return [annotate({ json: { ...answer } }, ledger.item(itemIndex).notes)];
 	},
 };

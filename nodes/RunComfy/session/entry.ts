@@ -1,0 +1,133 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import {
+	type Receipt,
+	requestIn,
+	requestOutcome,
+	type RequestRef,
+	RunComfyError,
+	type Settled,
+	targetId,
+} from '../../../core';
+
+/** Why a request needs no more waiting. */
+export type ReceiptEnd = NonNullable<Receipt['end']>;
+
+/** What one item has submitted, created or deleted. Plain data, since n8n stores it with the execution. */
+export interface Entry {
+	/** Absent if nothing was submitted, or it is not known. */
+	receipt?: Receipt;
+	/** The address of the API that knows the request. */
+	baseUrl?: string;
+	/** The deployment that the item has created, as it comes out. */
+	created?: IDataObject;
+	/** What comes out for the deployment that the item has deleted. */
+	deleted?: IDataObject;
+	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
+	parkedMs?: number;
+	resumes?: number;
+	/** Milliseconds since the epoch: what the timeout of this try counts from. */
+	waitsFrom?: number;
+	/** Milliseconds since the epoch: the end of that timeout. Absent if there is none. */
+	deadline?: number | undefined;
+	/** What came of the item before the execution was parked. */
+	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
+	/** Tells the submit from another one: the parameters and the input item that it was made of. */
+	fingerprint: string;
+}
+
+/** The entry of an item whose request RunComfy has accepted: it is paid for. */
+export interface PaidEntry extends Entry {
+	receipt: Receipt;
+}
+
+/** Whether the node still waits for the item. */
+export function isOpen({ receipt, outcome }: Entry): boolean {
+	return !receipt?.end && !outcome;
+}
+
+/** Whether nothing of the item was submitted yet, or RunComfy has not taken it so far. */
+export function isNew(entry: Entry | undefined): boolean {
+	return entry === undefined || isPlanned(entry);
+}
+
+export function isPlanned(entry: Entry | undefined): boolean {
+	return entry?.receipt?.state === 'planned';
+}
+
+export function isAccepted(entry: Entry | undefined): entry is PaidEntry {
+	return entry?.receipt?.state === 'accepted';
+}
+
+export function requestOf(entry: Entry | undefined): RequestRef | undefined {
+	return entry?.receipt && requestIn(entry.receipt.ids);
+}
+
+/** The request of the item if it is paid for here. */
+export function paidRequestOf(entry: Entry | undefined): RequestRef | undefined {
+	return isAccepted(entry) ? requestOf(entry) : undefined;
+}
+
+/** What is known of a submit that RunComfy may have accepted. */
+export function unclearSubmit(entry: Entry): ReceiptEnd | undefined {
+	const end = entry.receipt?.end;
+	return !isAccepted(entry) && end?.code === 'submit_unconfirmed' ? end : undefined;
+}
+
+export function endErrorOf({ receipt }: Entry): RunComfyError | undefined {
+	return receipt?.end && toError(receipt.end);
+}
+
+export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
+	if (!outcome) return undefined;
+	return 'items' in outcome
+		? { ok: true, value: outcome.items }
+		: { ok: false, error: toError(outcome.error) };
+}
+
+export function toError(end: ReceiptEnd): RunComfyError {
+	return new RunComfyError(end.code, end.message, end);
+}
+
+/** The state of its request as far as it is known here: in the API's words, or `unconfirmed`. */
+export function statusOf({ receipt }: Entry): string {
+	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
+	if (end) return requestOutcome(toError(end)).status ?? 'unknown';
+	if (cancel?.verdict === 'not_cancellable') {
+		// It is refused because the request has ended, or is no longer in the queue.
+		return cancel.ended ?? (seen.state === 'in_progress' ? seen.state : 'unknown');
+	}
+	if (cancel?.verdict) {
+		return cancel.verdict === 'cancellation_requested' ? cancel.verdict : 'unknown';
+	}
+	if (unconfirmed) return 'unconfirmed';
+	return seen.result ?? seen.state ?? (state === 'accepted' ? 'in_queue' : 'unknown');
+}
+
+export function describeRequest(ref: RequestRef): string {
+	const of = `${ref.service ?? 'deployment'} ${targetId(ref) ?? 'unknown'}`;
+	return `RunComfy request ${ref.requestId} of ${of}`;
+}
+
+/**
+ * Whether the request of an item that failed with this error goes on. If it does, that is no reason to cancel
+ * anything.
+ */
+export function leavesRunning(error: unknown): boolean {
+	return error instanceof RunComfyError && requestOutcome(error).request === 'goes_on';
+}
+
+/** Whether RunComfy may have accepted the request, or may not have carried out its cancel: it may run, and be billed. */
+export function mayRun(error: RunComfyError): boolean {
+	return requestOutcome(error).request === 'unknown';
+}
+
+/** Whether RunComfy may have accepted a submit that it did not confirm. */
+export function isUnconfirmed(error: RunComfyError): boolean {
+	return requestOutcome(error).status === 'unconfirmed';
+}
+
+/** Whether waiting for the request again could only give the same, or must not be tried. */
+export function endsRequest(error: RunComfyError): boolean {
+	const { request } = requestOutcome(error);
+	return request === 'ended' || request === 'unknown';
+}

@@ -1,0 +1,337 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import {
+	assign,
+	attachedReceipt,
+	type Client,
+	compact,
+	endedReceipt,
+	isUnclear,
+	type Notes,
+	plannedReceipt,
+	Pursuit,
+	type PursuitOptions,
+	type Receipt,
+	requestIn,
+	type RequestRef,
+	RunComfyError,
+	type Settled,
+	submittingReceipt,
+	type Target,
+	toRunComfyError,
+} from '../../../core';
+import {
+	endsRequest,
+	type Entry,
+	isAccepted,
+	isPlanned,
+	leavesRunning,
+	outcomeOf,
+	paidRequestOf,
+	requestOf,
+	statusOf,
+} from './entry';
+
+/** What is stored of one run of the node that its items write to. */
+export interface Book {
+	entries: Record<number, Entry>;
+	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
+	leftBehind?: Record<number, Entry>;
+	/** Submits that RunComfy has accepted, by execution and item. They keep counting when an entry is dropped. */
+	paid?: Record<string, number>;
+}
+
+/** What the items of one try share. */
+export interface Try {
+	readonly book: Book;
+	readonly executionId: string;
+	/** How often n8n runs the node at most. */
+	readonly maxTries: number;
+	/** Whether it goes on with what was stored to park the execution. */
+	resumed: boolean;
+	/** Requests that have ended, as the watcher said; absent if it did not wake the execution. */
+	readonly endedIds: ReadonlySet<string> | undefined;
+	/** Whether the node has ended. */
+	closed: boolean;
+	/** Hears of each step of an item that the node works on, or waits for. */
+	listener: ((item: LedgerItem) => void) | undefined;
+	readonly options: LedgerOptions;
+}
+
+export interface LedgerOptions {
+	/** Identifies an item's submit, and is the same in every try. */
+	fingerprint(itemIndex: number): string;
+	/** Called for each request that RunComfy has accepted. */
+	submitted(itemIndex: number, receipt: Receipt): void;
+	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
+	leftBehind(itemIndex: number, earlier: Entry): void;
+	/** Called for each cancel that is answered when the node has ended already. */
+	canceledLate(itemIndex: number, entry: Entry): void;
+	/** Milliseconds since the epoch. */
+	now(): number;
+}
+
+/**
+ * What the node does for an item: it `works` on it, `submits` it, or waits, since its submit was `refused` for now, or
+ * its request was `accepted` and maybe `polled`. Nothing more once it is `done`.
+ */
+type Step = 'works' | 'submits' | 'refused' | 'accepted' | 'polled' | 'done';
+
+/** One item of this try, and what it submits: `keep` is that of its request's pursuit. */
+export class LedgerItem {
+	/** Absent until it is its turn. */
+	step: Step | undefined;
+	/** The address that its next call goes to. */
+	private address: string | undefined;
+	/** Milliseconds for which the node waits for its request, 0 for no end; absent if it does not wait. */
+	private timeoutMs: number | undefined;
+	/** Why it has failed in this try. */
+	private failure: unknown;
+
+	constructor(
+		readonly index: number,
+		private readonly shared: Try,
+	) {}
+
+	get entry(): Entry | undefined {
+		return this.shared.book.entries[this.index];
+	}
+
+	get receipt(): Receipt | undefined {
+		return this.entry?.receipt;
+	}
+
+	/** What the user should know of what it submits, and of what RunComfy said to it. */
+	get notes(): Notes {
+		const { notes = { warnings: [] }, answer } = this.receipt ?? {};
+		return { ...notes, warnings: [...notes.warnings, ...(answer?.warnings ?? [])] };
+	}
+
+	/** See `statusOf`; undefined if nothing is known of it. */
+	get status(): string | undefined {
+		return this.entry && statusOf(this.entry);
+	}
+
+	/** The node begins to work on it, or goes on with that after a wait. */
+	work(): void {
+		this.take('works');
+	}
+
+	/** The node goes on to wait for its request, without a look at it. */
+	wait(): void {
+		this.take('accepted');
+	}
+
+	/** Nothing more is done for it. */
+	done(): void {
+		this.take('done');
+	}
+
+	/** Whether nothing is done for it but to wait, for so many milliseconds at least. */
+	onlyWaits(leastMs: number): boolean {
+		if (this.step !== 'accepted' && this.step !== 'polled') return this.step === 'refused';
+		const isUnderWay = this.status === 'in_queue' || this.status === 'in_progress';
+		const left = (this.entry?.deadline ?? Infinity) - this.shared.options.now();
+		return left >= leastMs && (isUnderWay || this.step === 'accepted');
+	}
+
+	/** Notes the address of the API that its calls go to. */
+	goesTo(baseUrl: string): void {
+		this.address = baseUrl;
+	}
+
+	/** The receipt to submit it. What earlier attempts came to counts. */
+	planned(target: Target, notes: Notes): Receipt {
+		const planned = plannedReceipt(target, this.shared.options.now(), notes);
+		return assign(planned, compact({ refused: this.receipt?.refused }));
+	}
+
+	/** The receipt of a request that was submitted elsewhere: nothing is paid for it here. */
+	attached(ref: RequestRef): Receipt {
+		const before = this.receipt;
+		const receipt =
+			before?.state === 'attached'
+				? assign(before, { ids: ref })
+				: attachedReceipt(ref, this.shared.options.now());
+		this.keep(receipt);
+		return receipt;
+	}
+
+	/**
+	 * For a pursuit to the end of its request. Each try waits for as long as the user said: from the submit, or from this
+	 * call. Parking the execution does not change that.
+	 */
+	waitsFor(timeoutMs: number): Pick<PursuitOptions, 'keep' | 'timeoutMs' | 'waitsFrom'> {
+		const { keep, entry } = this;
+		this.timeoutMs = timeoutMs;
+		if (!entry || !requestOf(entry)) return { keep, timeoutMs };
+		const { receipt, waitsFrom: before = this.shared.options.now() } = entry;
+		this.update(this.timesFrom(before));
+		const waitsFrom = isAccepted(entry) ? receipt?.at : before;
+		const leftMs = Math.max(1, before + timeoutMs - (waitsFrom ?? before));
+		return { keep, waitsFrom, timeoutMs: timeoutMs > 0 ? leftMs : 0 };
+	}
+
+	/** Stores a step of its request. */
+	readonly keep = (receipt: Receipt): void => {
+		const { entry, receipt: before } = this;
+		const { closed, options } = this.shared;
+		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
+		this.update({
+			receipt,
+			...(requestIn(receipt.ids) ? compact({ baseUrl: this.address ?? entry?.baseUrl }) : {}),
+			...(isPaid ? this.timesFrom(receipt.at) : {}),
+		});
+		if (isPaid) this.notePaid(receipt);
+		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this.index, this.entry!);
+		const step = stepOf(before, receipt);
+		if (step && this.timeoutMs !== undefined) this.take(step);
+	};
+
+	/** Notes a deployment: it may cost money as long as it is there. */
+	create(created: IDataObject): void {
+		this.replace({ created });
+	}
+
+	/** Notes that a deployment is gone: deleting it once more would fail. */
+	delete(deleted: IDataObject): void {
+		this.replace({ deleted });
+	}
+
+	/** Notes what its failure says about its request. */
+	fail(error: unknown): void {
+		this.failure = error;
+		if (isPlanned(this.entry)) this.drop();
+		const { receipt } = this;
+		if (!(error instanceof RunComfyError) || receipt?.end || !endsRequest(error)) return;
+		// Of a request that was not canceled, its pursuit knows the end.
+		if (requestOf(this.entry) && !receipt?.cancel) return;
+		const { now } = this.shared.options;
+		this.update({ receipt: endedReceipt(receipt ?? receiptOf(error, now()), error.toJSON()) });
+	}
+
+	/** Cancels its request, for which nobody waits. Never throws. */
+	async cancel(client: Client): Promise<void> {
+		const { keep, receipt } = this;
+		const pursuit = new Pursuit(client, receipt!, {
+			keep,
+			cancels: () => true,
+			leave: AbortSignal.abort(),
+		});
+		await pursuit.ended().catch((error: unknown) => this.fail(error));
+	}
+
+	/**
+	 * Whether its request is paid for and may go on, and was not left running on purpose.
+	 * @param unconfirmed whether one counts that RunComfy may not have accepted
+	 */
+	isUnderWay(unconfirmed: boolean): boolean {
+		const { entry, status } = this;
+		if (!paidRequestOf(entry) || entry?.receipt?.end) return false;
+		const { verdict } = entry?.receipt?.cancel ?? {};
+		if (verdict && !isUnclear(verdict)) return false;
+		if (status === 'unconfirmed') return unconfirmed;
+		const stored = entry && outcomeOf(entry);
+		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
+		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
+	}
+
+	/** Stores what came of it while the execution is parked, unless it is stored already. */
+	storeOutcome(settled: Settled<INodeExecutionData[]>): void {
+		if (this.entry?.outcome) return;
+		const outcome = settled.ok
+			? { items: settled.value }
+			: { error: toRunComfyError(settled.error, 'invalid_input').toJSON() };
+		this.update({ outcome });
+	}
+
+	/** What came of it before the park that this try resumes. */
+	get storedOutcome(): Settled<INodeExecutionData[]> | undefined {
+		return this.shared.resumed && this.entry ? outcomeOf(this.entry) : undefined;
+	}
+
+	/** How long, and how often, the execution was parked while it waited for it. */
+	get parkedTimes() {
+		const { parkedMs = 0, resumes = 0 } = this.entry ?? {};
+		return { parked_ms: parkedMs, resumes };
+	}
+
+	/**
+	 * Whether a failed run of it may be paid for again. n8n counts its tries from the start after each park, so what
+	 * counts is how often RunComfy has accepted it in this execution.
+	 */
+	get mayPayAgain(): boolean {
+		return this.timesPaid < this.shared.maxTries;
+	}
+
+	/** Whether to ask about its request: not if a wake-up said that only others have ended. */
+	get mayHaveEnded(): boolean {
+		const { resumed, endedIds } = this.shared;
+		return !resumed || !endedIds || endedIds.has(requestOf(this.entry)?.requestId ?? '');
+	}
+
+	/** Lets it be submitted again. */
+	drop(): void {
+		delete this.shared.book.entries[this.index];
+	}
+
+	private take(step: Step): void {
+		this.step = step;
+		this.shared.listener?.(this);
+	}
+
+	private timesFrom(waitsFrom: number): Pick<Entry, 'waitsFrom' | 'deadline'> {
+		const { timeoutMs = 0 } = this;
+		return { waitsFrom, deadline: timeoutMs > 0 ? waitsFrom + timeoutMs : undefined };
+	}
+
+	private notePaid(receipt: Receipt): void {
+		const { book, options } = this.shared;
+		(book.paid ??= {})[this.paidKey] = this.timesPaid + 1;
+		options.submitted(this.index, receipt);
+		const earlier = book.leftBehind?.[this.index];
+		if (earlier) options.leftBehind(this.index, earlier);
+	}
+
+	private get timesPaid(): number {
+		return this.shared.book.paid?.[this.paidKey] ?? 0;
+	}
+
+	private get paidKey(): string {
+		return `${this.shared.executionId} ${this.index}`;
+	}
+
+	private update(facts: Partial<Entry>): void {
+		this.replace({ ...this.entry, ...facts });
+	}
+
+	private replace(facts: Partial<Entry>): void {
+		const { book, options } = this.shared;
+		const { fingerprint = options.fingerprint(this.index) } = facts;
+		book.entries[this.index] = { ...facts, fingerprint };
+	}
+}
+
+const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
+
+/** What a step of the receipt has the node do. */
+function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {
+	if (receipt.state === 'submitting') return 'submits';
+	if (receipt.refused && receipt.refused !== before?.refused) return 'refused';
+	if (receipt.state === 'accepted' && before?.state !== 'accepted') return 'accepted';
+	return receipt.seen === before?.seen ? undefined : 'polled';
+}
+
+/** The receipt for an error of an item that has none: its submit got no clear answer, or it was submitted elsewhere. */
+function receiptOf(
+	{ service, deploymentId, modelId, requestId }: RunComfyError,
+	at: number,
+): Receipt {
+	const ids = compact({
+		service: service === 'model' ? ('model' as const) : undefined,
+		deploymentId,
+		modelId,
+		requestId,
+	});
+	const ref = requestIn(ids);
+	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(ids, at), at);
+}
