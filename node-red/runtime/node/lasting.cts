@@ -82,6 +82,8 @@ export class Work {
 	/** Whether its message was sent in this turn of the event loop, so that only the arrival is waited for. */
 	#sent = false;
 	#dropped = false;
+	/** Resolves when the log has named it, if it is stopped: until then the journal keeps it. */
+	#named: Promise<void> = Promise.resolve();
 
 	constructor(
 		/** The instance that began it. */
@@ -167,9 +169,11 @@ export class Work {
 		}
 	}
 
-	stop(how: StopMode): void {
+	/** @param named resolves when the log has named it */
+	stop(how: StopMode, named?: Promise<void>): void {
 		if (this.stopped !== undefined) return;
 		this.stopped = how;
+		if (named) this.#named = named;
 		this.#stopping.abort();
 	}
 
@@ -243,6 +247,7 @@ export class Work {
 		await this.over;
 		this.setSafe();
 		if (this.stopped === undefined) return this.deliver();
+		await this.#named;
 		this.drop();
 	}
 }
@@ -555,8 +560,12 @@ export class Instance {
 		await nextTurn();
 		const stopped = worksOf(node.id).filter((work) => this.#type.fateOf(closing, work) !== 'keep');
 		const going = stopped.filter(({ end }) => !end);
+		let told = () => undefined as void;
+		const named = new Promise<void>((resolve) => {
+			told = resolve;
+		});
 		for (const work of stopped) {
-			work.stop(fate);
+			work.stop(fate, named);
 			if (!work.end) continue;
 			const { requestId } = work.end.outcome;
 			this.#warn(unsentText({ requestId, topic: work.msg.topic }, work.end.error));
@@ -571,6 +580,7 @@ export class Instance {
 			else this.#warn(unsentText({ requestId, topic: msg.topic }));
 		}
 		if (topics.length > 0) this.#warn(`${CLOSED[closing]}: ${droppedText(topics)}`);
+		told();
 	}
 
 	/** Logs what no flow hears of. A topic may hold anything. */

@@ -157,9 +157,9 @@ export class Run extends Work {
 		return this.interruption.signal;
 	}
 
-	override stop(how: StopMode): void {
+	override stop(how: StopMode, named?: Promise<void>): void {
 		if (this.stopped === undefined) this.note({ stopped: how });
-		super.stop(how);
+		super.stop(how, named);
 		this.interruption.abort(notSubmitted(this.record));
 	}
 

@@ -349,6 +349,18 @@ describe('the log of a run node with messages that wait', () => {
 		expect(warn.mock.calls).toEqual([[expect.stringContaining(`${why}: ${DROPPED}`)]]);
 	});
 
+	it('names them before the journal forgets them: the process may end meanwhile', async () => {
+		const { flow } = await waiting('runcomfy-run');
+		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
+		const deleting = flow.redeploy('full', { d: true });
+		await eventually(() => flow.simulator.count('cancel')).toBe(1);
+		await turns(20);
+		expect(kept.onDisk()).toHaveLength(5);
+		await deleting;
+		expect(flow.warned.join()).toContain(DROPPED);
+		await eventually(() => kept.onDisk()).toEqual([]);
+	});
+
 	it('counts those that come while it closes, and shows no secret', async () => {
 		const { flow } = await waiting('runcomfy-run');
 		flow.simulator.inject({ name: 'stall', on: 'cancel', ms: 200, accepted: true });
