@@ -163,8 +163,9 @@ function create(file: string, text: string): boolean {
 		return true;
 	} catch (error) {
 		if (codeOf(error) === 'EEXIST') return false;
-		// A full disk takes the name, but not the text.
-		if (lookAt(file)?.text === '') rmSync(file, { force: true });
+		// A full disk takes the name, but not the whole text.
+		const left = lookAt(file)?.text;
+		if (left !== undefined && text.startsWith(left)) rmSync(file, { force: true });
 		throw error;
 	}
 }

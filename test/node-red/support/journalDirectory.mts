@@ -55,6 +55,23 @@ export function failing(code: string, ...names: Array<keyof typeof Fs>): () => v
 	return () => spies.forEach((spy) => spy.mockRestore());
 }
 
+/** A disk on which only so many bytes more have room. What is there can be written over. */
+export function diskWithRoom(bytes = Infinity): { room: number } {
+	const disk = { room: bytes };
+	const { writeSync, fstatSync } = fs;
+	jest.spyOn(fs, 'writeSync').mockImplementation(((
+		...[fd, text, at, length, position]: [number, Buffer, number, number, number?]
+	) => {
+		const { size } = fstatSync(fd);
+		const start = position ?? size;
+		const part = Math.min(length, size + disk.room - start);
+		if (part <= 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+		disk.room -= Math.max(0, start + part - size);
+		return writeSync(fd, text, at, part, start);
+	}) as typeof Fs.writeSync);
+	return disk;
+}
+
 /** A directory for each test of a file, and the journal in it. */
 export function useJournal() {
 	beforeEach(() => {

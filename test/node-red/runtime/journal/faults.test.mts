@@ -15,7 +15,15 @@ import type * as JournalModule from '../../../../node-red/runtime/journal/journa
 import type * as LinesModule from '../../../../node-red/runtime/journal/lines.cts';
 import { itWhere } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { entry, failing, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import {
+	diskWithRoom,
+	entry,
+	failing,
+	fs,
+	line,
+	NOW,
+	useJournal,
+} from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { unprotectedBecause } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
@@ -26,8 +34,6 @@ const lockFile = () => `${file()}.lock`;
 
 const planned = (job: string, more: object = {}) => entry(job, { waiting: {}, ...more });
 const run = (job: string, requestId?: string) => ({ job, nodeId: 'n', topic: 't', requestId });
-
-const { writeSync } = fs;
 
 /** Ways in which the disk refuses everything. @returns what ends it */
 const FAULTS: Array<[string, () => () => void]> = [
@@ -96,21 +102,13 @@ describe('a line whose write has failed halfway', () => {
 	it('counts as one on the disk, and those after it do not', async () => {
 		const { journal } = open();
 		const length = Buffer.byteLength(`${line('half', { waiting: {} })}\n`);
-		let left = length - 1;
-		const full = jest.spyOn(fs, 'writeSync').mockImplementation(((
-			...[fd, bytes, at = 0, , start]: [number, Buffer, number?, number?, number?]
-		) => {
-			const part = bytes.subarray(at, at + left);
-			if (part.length === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
-			left -= part.length;
-			return writeSync(fd, part, 0, part.length, start);
-		}) as typeof Fs.writeSync);
+		const disk = diskWithRoom(length - 1);
 		journal.waiting(planned('half'), true);
 		journal.waiting(planned('none'), true);
 		await turns(3);
 		expect(await journal.submitting(entry('half'))).toBe(false);
 		expect(await journal.submitting(entry('none'))).toBe(true);
-		full.mockRestore();
+		disk.room = Infinity;
 		// The whole file is not written anew: what is torn loses only itself.
 		const rewriting = jest.spyOn(fs, 'renameSync');
 		journal.check();
@@ -118,18 +116,6 @@ describe('a line whose write has failed halfway', () => {
 		expect(rewriting).not.toHaveBeenCalled();
 	});
 });
-
-/** Lets only so many bytes more be added to the file; what is there can be written over. */
-function fillDisk(bytes = 0) {
-	const end = statSync(file()).size + bytes;
-	jest.spyOn(fs, 'writeSync').mockImplementation(((
-		...[fd, text, at, length, start]: [number, Buffer, number, number, number]
-	) => {
-		const part = Math.min(length, end - start);
-		if (part > 0) return writeSync(fd, text, at, part, start);
-		throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
-	}) as typeof Fs.writeSync);
-}
 
 describe('a submit that was on its way when the disk became full', () => {
 	it.each([
@@ -141,7 +127,7 @@ describe('a submit that was on its way when the disk became full', () => {
 		const { journal } = open();
 		const jobs = Array.from({ length: count }, (_, n) => `job${n}`);
 		for (const job of jobs) await journal.submitting(entry(job));
-		fillDisk(room);
+		diskWithRoom(room);
 		for (const job of jobs) {
 			journal.accepted(job, '54b496ce-053f-4fcb-ac82-24cd4f5bca7f', NOW);
 			await turns(3);
@@ -195,7 +181,7 @@ describe('a run that has ended on a full disk', () => {
 		await journal.submitting(entry('delivered'));
 		journal.accepted('delivered', 'r', NOW);
 		await text();
-		fillDisk();
+		diskWithRoom(0);
 		journal.ended('delivered');
 		await turns(3);
 		journal.ended('canceled');
@@ -208,8 +194,7 @@ describe('a run that has ended on a full disk', () => {
 		await journal.submitting(entry('paid'));
 		journal.accepted('paid', 'r', NOW);
 		await text();
-		fillDisk();
-		failing('ENOSPC', 'renameSync');
+		diskWithRoom(0);
 		expect(await journal.mayEnd('paid')).toBe(false);
 		for (let n = 0; n < 3; n += 1) {
 			journal.check();
@@ -329,6 +314,19 @@ describe('a journal that cannot be taken over', () => {
 			expect([existsSync(lockFile()), warnings]).toEqual([true, []]);
 		},
 	);
+
+	it('since there is no room for its whole lock, is taken over as soon as there is', async () => {
+		writeFileSync(file(), `${line('left', { waiting: {} })}\n`);
+		const disk = diskWithRoom(10);
+		const { journal } = open();
+		expect([await journal.submitting(entry('left')), existsSync(lockFile())]).toEqual([
+			false,
+			false,
+		]);
+		disk.room = Infinity;
+		journal.check();
+		expect(await journal.submitting(entry('left'))).toBe(true);
+	});
 
 	itWhere(process.platform !== 'win32', 'links need rights on Windows')(
 		'since its lock is a link that leads nowhere, lets new messages go',

@@ -62,6 +62,8 @@ export function judge(played: Played): Story {
 		(onShutdown === 'cancel' && didAct('restart'));
 	/** Whether something has happened that makes a node cancel its requests. */
 	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
+	/** What came on a full disk may be lost with its process; the log has said so. */
+	const mayBeLost = didAct('disk') && (kills > 0 || didAct('restart'));
 	const { timeout, cancelOnTimeout } = sequence.waiting;
 	const asked = didAct('cancel') || (cancelOnTimeout && timeout !== '0');
 
@@ -95,7 +97,7 @@ export function judge(played: Played): Story {
 		const came = flow.progress.filter((msg) => msg['topic'] === topic);
 		const ends = endsAt(flow, IDS.result, topic);
 		count(ends, came.length, IDS.result, topic);
-		if (came.length === 0 || ends.length > 0 || wasGone.has('result')) return;
+		if (came.length === 0 || ends.length > 0 || wasGone.has('result') || mayBeLost) return;
 		// Node-RED was killed just after it had sent the message, and the node was deleted before it could send it again.
 		if (wasGone.has('submit') && jobsOf(topic).every(isNamed)) return;
 		tell(`${topic} was lost on its way to, or at, the result node`);
@@ -116,7 +118,7 @@ export function judge(played: Played): Story {
 		if (jobs.length > 1 + again) tell(`${topic} was paid for ${jobs.length} times`);
 		count(ends, 1 + again, IDS[to], topic);
 		for (const job of jobs) {
-			if (!isTold(job, message))
+			if (!isTold(job, message) && !mayBeLost)
 				tell(`nobody is told of ${topic}, ${job.requestId} (${job.state})`);
 			const isCanceled = job.cancelRequestedAt !== undefined;
 			if (isCanceled && !asked && !closed(to)) tell(`nobody asked to cancel ${topic}`);
@@ -133,7 +135,7 @@ export function judge(played: Played): Story {
 		}
 		if (ends.length === 0 && jobs.length === 0) {
 			// A message that is refused on arrival is not written down before the next nodes hear of it.
-			const isGone = closed(to) || kills > 0 || (wrong && didAct('restart'));
+			const isGone = mayBeLost || closed(to) || kills > 0 || (wrong && didAct('restart'));
 			if (!isGone && !didAct('cancel')) tell(`${topic} never ended`);
 		}
 		if (to === 'submit') judgeWait(topic);

@@ -31,6 +31,8 @@ export type Act =
 	| { do: 'cancel'; by: 'message' | 'node' | 'id' | 'sidebar' }
 	| { do: 'again' | 'fix' }
 	| { do: 'fault'; fault: Fault }
+	/** Bytes that still fit on the disk. */
+	| { do: 'disk'; room: number }
 	/** US dollars on the account; the nodes submit nothing below $5. */
 	| { do: 'balance'; usd: number };
 
@@ -107,6 +109,7 @@ const ACT: fc.Arbitrary<Act> = fc.oneof(
 			by: fc.constantFrom('message', 'node', 'id', 'sidebar'),
 		}),
 	),
+	one(2, fc.record({ do: is('disk'), room: fc.constantFrom(0, 0, 100, 700, Infinity) })),
 	one(1, fc.record({ do: is('fix') })),
 	one(2, fc.record({ do: is('again') })),
 	one(3, fc.record({ do: is('fault'), fault: FAULT })),

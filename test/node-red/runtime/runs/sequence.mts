@@ -1,10 +1,14 @@
 // Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
+import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
 import { type Kind, pathOf } from '../../../support/random.mts';
+import { dist } from '../../support/dist.mts';
 import { Mortal } from '../../support/mortal.mts';
 import { countWorks, jobs, turns, type useFlows, type useUserDir } from '../../support/rig.mts';
 import { endsAt, judge, type Line, type Message } from './judge.mts';
 import { type Act, type DeployType, IDS, type NodeId, type Sequence } from './randomActs.mts';
+
+const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/journal.cjs');
 
 export interface Stage {
 	start: ReturnType<typeof useFlows>;
@@ -13,6 +17,7 @@ export interface Stage {
 	kept: Pick<ReturnType<typeof useUserDir>, 'entriesOf'>;
 	/** Of Node-RED's log. */
 	lines: Line[];
+	disk: { room: number };
 }
 
 /** Milliseconds until the moment at which the process is to be killed. */
@@ -42,7 +47,7 @@ const WRONG: Record<Kind, object | string> = {
 	model: { num_images: 'many' },
 };
 
-export async function play({ start, userDir, kept, lines }: Stage, sequence: Sequence) {
+export async function play({ start, userDir, kept, lines, disk }: Stage, sequence: Sequence) {
 	const { kind, runMs, concurrency, checkInputs, waiting, policies, acts } = sequence;
 	const messages: Message[] = [];
 	const edits: Partial<Record<string, number>> = {};
@@ -123,6 +128,12 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		kills += 1;
 		return during(mortal.revive(flow, write()));
 	};
+	const setRoom = (room: number) => {
+		disk.room = room;
+		// As happens every few seconds.
+		presentJournal()?.check();
+		return turns(20);
+	};
 	const press = (job: string, button: 'cancel' | 'again') =>
 		helper.request().post(`/runcomfy/jobs/${job}/${button}`).send({});
 
@@ -175,6 +186,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			const { status } = await press(job.job, 'again');
 			if (status === 202) message.again += 1;
 		},
+		disk: ({ room }) => setRoom(room),
 		fix: () => simulator.clearFaults(),
 		fault: ({ fault }) => simulator.inject(fault),
 		balance: ({ usd }) => simulator.update({ balanceUsd: usd }),
@@ -184,6 +196,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 		for (const act of acts) await acting[act.do](act as never);
 		// Nothing is under way any more.
 		simulator.clearFaults();
+		await setRoom(Infinity);
 		if (gone.size > 0) {
 			gone.clear();
 			await deploy('full');
@@ -205,6 +218,7 @@ export async function play({ start, userDir, kept, lines }: Stage, sequence: Seq
 			going: going(),
 		});
 	} finally {
+		disk.room = Infinity;
 		go();
 		await flow.stop();
 	}

@@ -1,4 +1,4 @@
-// Faults, refusals, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid for
+// Faults, refusals, full disks, deploys, kills, restarts, deletes, cancels and reruns, in random order: nothing is paid for
 // twice, and someone is told of every paid request. Use RUNCOMFY_SEQUENCES=1000 for the long test.
 import { EventEmitter } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from '../../../support/random.mts';
 import { requireFromRoot } from '../../support/dist.mts';
-import { fs } from '../../support/journalDirectory.mts';
+import { diskWithRoom, fs } from '../../support/journalDirectory.mts';
 import { useFlows, useUserDir } from '../../support/rig.mts';
 import type { Line } from './judge.mts';
 import { SEQUENCE } from './randomActs.mts';
@@ -31,18 +31,19 @@ handler.on('log', ({ level, msg }: { level: number; msg: unknown }) => {
 beforeAll(() => log.addHandler(handler));
 afterAll(() => log.removeHandler(handler));
 
-describe('messages in a random sequence of faults, deploys, kills, restarts, deletes and cancels', () => {
+describe('messages in a random sequence of faults, full disks, deploys, kills, restarts, deletes and cancels', () => {
 	it(
 		'are paid for once, and nothing is lost that is paid for',
 		async () => {
 			// A kill leaves what was written, whether or not the medium has it. A disk takes its time.
 			jest.spyOn(fs, 'fsync').mockImplementation((_fd, done) => void setImmediate(done, null));
 			jest.spyOn(fs, 'fsyncSync').mockImplementation(() => undefined);
+			const disk = diskWithRoom();
 			let delivered = 0;
 			await fc.assert(
 				fc.asyncProperty(SEQUENCE, async (sequence) => {
 					const userDir = mkdtempSync(join(kept.userDir, 'sequence-'));
-					const story = await play({ start, userDir, kept, lines }, sequence);
+					const story = await play({ start, userDir, kept, lines, disk }, sequence);
 					expect(story.broken).toEqual([]);
 					delivered += story.delivered;
 				}),
