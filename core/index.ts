@@ -70,7 +70,7 @@ export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, cancelBestEffort, getStatus } from './request/calls';
 export { cancelAndLook, type Canceled, readEnd } from './request/end';
-export { addPoll, joinObserved, type Observed, RunTimes } from './request/observed';
+export { type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export { Pursuit, type PursuitOptions } from './request/pursue';
 export {

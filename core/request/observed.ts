@@ -1,4 +1,3 @@
-import { compact } from '../json/objects';
 import { Recent } from '../recent';
 import { isFinished, type JobState, type ResultState } from './state';
 
@@ -36,32 +35,6 @@ export function addPoll(seen: Observed | undefined, status: JobState, now: numbe
 /** What is known once the result was read. */
 export function addResult(seen: Observed | undefined, result: ResultState): Observed {
 	return { polls: 0, ...seen, result };
-}
-
-/** Joins what two observers have seen, one after the other or at the same time. */
-export function joinObserved(
-	one: Observed | undefined,
-	other: Observed | undefined,
-): Observed | undefined {
-	if (!one || !other) return one ?? other;
-	const queued = [one, other].flatMap(({ queuedAt }) => queuedAt ?? []);
-	const queuedAt = queued.length > 0 ? Math.max(...queued) : undefined;
-	const running = [one, other].flatMap(({ runningAt }) => runningAt ?? []);
-	const after = running.filter((at) => at > (queuedAt ?? 0));
-	const [earlier, later] =
-		(one.polledAt ?? 0) > (other.polledAt ?? 0) ? [other, one] : [one, other];
-	const underWay = [one, other].flatMap(({ underWayAt }) => underWayAt ?? []);
-	return {
-		...compact({
-			queuedAt,
-			runningAt: after.length > 0 ? Math.min(...after) : undefined,
-			underWayAt: underWay.length > 0 ? Math.max(...underWay) : undefined,
-			polledAt: later.polledAt,
-			state: later.state ?? earlier.state,
-			result: later.result ?? earlier.result,
-		}),
-		polls: one.polls + other.polls,
-	};
 }
 
 /** Milliseconds in the queue. The run began between two status calls: taking the middle halves the error. */

@@ -1,6 +1,7 @@
 // A run from its submit to its result, and a request that is taken up again.
 import { describe, expect, it } from '@jest/globals';
-import { addPoll, attach, type Progress, run, type SubmitAnswer } from '../../core/index';
+import { attach, type Progress, run, type SubmitAnswer } from '../../core/index';
+import { addPoll } from '../../core/request/observed';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, REF } from './support/fakeJob.mts';
 import { clientOf, failure } from './support/virtualHost.mts';

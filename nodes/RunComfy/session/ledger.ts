@@ -1,9 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import {
 	compact,
-	joinObserved,
 	type Observed,
 	observedReceipt,
+	type Receipt,
 	reopenedReceipt,
 	type RequestRef,
 } from '../../../core';
@@ -53,15 +53,13 @@ export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
 
-/** A request that the node still waits for. Moments in milliseconds since the epoch. */
+/** A request that the node still waits for. */
 export interface OpenRequest {
 	ref: RequestRef;
+	receipt: Receipt;
 	/** See `Entry`. */
 	baseUrl?: string;
-	/** Absent if it was submitted elsewhere. */
-	submittedAt?: number;
 	deadline?: number;
-	seen?: Observed;
 	/** Whether a stop of the execution cancels it. */
 	cancelsOnStop: boolean;
 }
@@ -152,9 +150,8 @@ export class Ledger {
 			const ref = requestOf(entry);
 			const { receipt, deadline, baseUrl } = entry;
 			if (!ref || !receipt || !isOpen(entry)) return [];
-			const submittedAt = isAccepted(entry) ? receipt.at : undefined;
-			const known = compact({ seen: receipt.seen, baseUrl, submittedAt, deadline });
-			return [{ ref, ...known, cancelsOnStop: cancelsOnStop(item) }];
+			const known = compact({ baseUrl, deadline });
+			return [{ ref, receipt, ...known, cancelsOnStop: cancelsOnStop(item) }];
 		});
 	}
 
@@ -174,7 +171,7 @@ export class Ledger {
 		return numbered(leftBehind).filter(([item]) => isAccepted(entries[item]));
 	}
 
-	/** Adds what was seen elsewhere, by request id. */
+	/** Takes over what a watcher has seen since the park, and before that, by request id. */
 	addSeen(seen: ReadonlyMap<string, Observed>): void {
 		addSeen(this.run, seen);
 	}
@@ -297,8 +294,9 @@ function addPark(entry: Entry, ms: number): void {
 function addSeen({ entries }: NodeRun, byId: ReadonlyMap<string, Observed>): void {
 	for (const entry of Object.values(entries)) {
 		const { receipt } = entry;
-		const seen = joinObserved(receipt?.seen, byId.get(receipt?.ids.requestId ?? ''));
-		if (receipt && seen) entry.receipt = observedReceipt(receipt, seen);
+		const seen = byId.get(receipt?.ids.requestId ?? '');
+		const isNewer = (seen?.polledAt ?? 0) >= (receipt?.seen?.polledAt ?? 0);
+		if (receipt && seen && isNewer) entry.receipt = observedReceipt(receipt, seen);
 	}
 }
 

@@ -1,16 +1,15 @@
 import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow';
 import {
-	addPoll,
 	cancelBestEffort,
 	type CancelOutcome,
 	type Client,
 	clientAt,
+	endStatus,
 	mapSettled,
 	type Observed,
-	type Progress,
+	Pursuit,
 	type RequestRef,
-	RunComfyError,
-	watch,
+	toRunComfyError,
 } from '../../../core';
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import { CANCELS_AT_ONCE } from '../session/aborts';
@@ -314,29 +313,24 @@ class Watcher implements RunningWatcher {
 	}
 
 	/** Leaves a request that cannot be checked to n8n's timer. */
-	private async watchOne({
-		ref,
-		baseUrl,
-		submittedAt,
-		deadline,
-		seen,
-	}: OpenRequest): Promise<void> {
-		const { host, execution, ended } = this;
+	private async watchOne({ ref, receipt, baseUrl, deadline }: OpenRequest): Promise<void> {
+		const { execution, ended } = this;
+		const { at: waitsFrom } = receipt;
 		const { requestId } = ref;
-		const onProgress = ({ status }: Progress) => {
-			this.seen.set(requestId, addPoll(this.seen.get(requestId), status, host.now()));
-		};
+		const pursuit = new Pursuit(clientAt(execution.client, baseUrl), receipt, {
+			keep: ({ seen }) => void (seen && this.seen.set(requestId, seen)),
+			cancels: () => false,
+			leave: this.whileParked(),
+			...(deadline === undefined
+				? {}
+				: { waitsFrom, timeoutMs: Math.max(1, deadline - waitsFrom) }),
+		});
 		try {
-			const { result } = await watch(clientAt(execution.client, baseUrl), ref, {
-				submittedAt,
-				seen,
-				onProgress,
-				signal: this.whileParked(),
-				deadline: deadline && host.monotonic() + deadline - host.now(),
-			});
-			ended.set(requestId, result.status === 'succeeded' ? 'succeeded' : 'failed');
+			await pursuit.ended();
+			ended.set(requestId, 'succeeded');
 		} catch (error) {
-			const end = error instanceof RunComfyError ? WATCH_ENDS[error.code] : undefined;
+			const { code } = toRunComfyError(error, 'bad_response');
+			const end = endStatus(code) ? 'failed' : WATCH_ENDS[code];
 			if (end) ended.set(requestId, end);
 		}
 	}

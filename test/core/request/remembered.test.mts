@@ -2,10 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	acceptedReceipt,
-	addPoll,
 	attachedReceipt,
 	endedReceipt,
-	joinObserved,
 	type Observed,
 	observedReceipt,
 	plannedReceipt,
@@ -17,7 +15,7 @@ import {
 	submittingReceipt,
 } from '../../../core/index';
 import { type JobState } from '../../../core/parsers';
-import { measureRun } from '../../../core/request/observed';
+import { addPoll, measureRun } from '../../../core/request/observed';
 
 describe('what was observed of a request', () => {
 	const queued = { queuedAt: 5, polls: 2 };
@@ -33,34 +31,6 @@ describe('what was observed of a request', () => {
 	])('after %j and now %s is %j', (before, state, after) => {
 		const underWay = state === 'completed' ? {} : { underWayAt: 30 };
 		expect(addPoll(before, state, 30)).toEqual({ polledAt: 30, state, ...underWay, ...after });
-	});
-
-	it.each<[Observed | undefined, Observed | undefined, Observed | undefined]>([
-		[queued, { runningAt: 20, polls: 3 }, { queuedAt: 5, runningAt: 20, polls: 5 }],
-		// It went back into the queue after it had been seen running.
-		[{ runningAt: 4, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
-		[{ runningAt: 5, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
-		[
-			{ runningAt: 7, polls: 1 },
-			{ runningAt: 9, polls: 1 },
-			{ runningAt: 7, polls: 2 },
-		],
-		[{ queuedAt: 4, polls: 1 }, queued, { queuedAt: 5, polls: 3 }],
-		[
-			{ polledAt: 7, polls: 1 },
-			{ polledAt: 9, polls: 1 },
-			{ polledAt: 9, polls: 2 },
-		],
-		[
-			{ polledAt: 7, polls: 1, result: 'succeeded' },
-			{ polledAt: 9, polls: 1 },
-			{ polledAt: 9, polls: 2, result: 'succeeded' },
-		],
-		[undefined, queued, queued],
-		[queued, undefined, queued],
-		[undefined, undefined, undefined],
-	])('by two processes, %j and %j, is %j', (one, other, joined) => {
-		expect(joinObserved(one, other)).toStrictEqual(joined);
 	});
 });
 

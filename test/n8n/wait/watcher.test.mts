@@ -4,9 +4,15 @@ import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { RequestRef } from '../../../core/index.ts';
+import {
+	acceptedReceipt,
+	observedReceipt,
+	plannedReceipt,
+	type Receipt,
+	type RequestRef,
+} from '../../../core/index.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
-import type { Park } from '../../../nodes/RunComfy/session/ledger.ts';
+import type { OpenRequest, Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';
 import { noteTakenOver, notTakenOver } from '../../../nodes/RunComfy/wait/pickedUp.ts';
 import { wake } from '../../../nodes/RunComfy/wait/wake.ts';
@@ -49,6 +55,14 @@ interface World {
 	park?: Partial<ParkedExecution['park']>;
 }
 
+function receiptOf({ requestId, ...target }: RequestRef, at: number): Receipt {
+	return acceptedReceipt(plannedReceipt(target, at), requestId, at);
+}
+
+function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {
+	return { ref, receipt: receiptOf(ref, EPOCH), cancelsOnStop: true, ...more };
+}
+
 /** A watcher at work, on a virtual clock. */
 function watching(world: World = {}) {
 	const { n8n = () => RESUMED, job = {}, on = {} } = world;
@@ -68,7 +82,7 @@ function watching(world: World = {}) {
 	const over = watchOver({
 		key: '7 Run 0',
 		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
-		open: refs.map((ref) => ({ ref, submittedAt: EPOCH, cancelsOnStop: true })),
+		open: refs.map((ref) => openOf(ref)),
 		othersWait: false,
 		attemptAt: undefined,
 		stopAtFailure: true,
@@ -182,7 +196,7 @@ describe('the watcher of a parked execution', () => {
 	);
 
 	it('wakes at the end of a timeout', async () => {
-		const open = [{ ref: REF, submittedAt: EPOCH, deadline: EPOCH + 20_000, cancelsOnStop: true }];
+		const open = [openOf(REF, { deadline: EPOCH + 20_000 })];
 		const { over, wakes } = watching({ job: LONG, parked: { open } });
 		await over;
 		expect(wakes()).toEqual([20_000]);
@@ -201,7 +215,8 @@ describe('the watcher of a parked execution', () => {
 
 	it('goes on with the schedule of the one before it', async () => {
 		const seen = { runningAt: EPOCH - 60_000, polledAt: EPOCH - 500, polls: 9 };
-		const open = [{ ref: REF, submittedAt: EPOCH - 60_000, seen, cancelsOnStop: true }];
+		const receipt = observedReceipt(receiptOf(REF, EPOCH - 60_000), seen);
+		const open = [openOf(REF, { receipt })];
 		const { over, host } = watching({ job: LONG, parked: { open } });
 		await over;
 		// A step of 3 s, of which half a second has passed.
@@ -336,7 +351,7 @@ describe('an execution that was stopped', () => {
 });
 
 function late() {
-	return { ref: REF, submittedAt: EPOCH, deadline: EPOCH + 10_000, cancelsOnStop: true };
+	return openOf(REF, { deadline: EPOCH + 10_000 });
 }
 
 /** Wakes many executions at the same moment, with an n8n that answers like this. */
@@ -431,7 +446,7 @@ describe('the memory of n8n', () => {
 			logger: {},
 		};
 		const host = { context, request, sleep, now: () => EPOCH, monotonic: () => 0 };
-		const open = [{ ref: { requestId: `r${executionId}`, deploymentId: 'd' } }];
+		const open = [openOf({ requestId: `r${executionId}`, deploymentId: 'd' })];
 		let hear: (item: object) => void = () => undefined;
 		const ledger = {
 			runKey: '0',
