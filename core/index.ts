@@ -69,7 +69,7 @@ export { describeModelInputs, type ModelField } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, cancelBestEffort, getStatus } from './request/calls';
-export { cancelAndLook, type Canceled, readEnd } from './request/end';
+export { type Canceled, readEnd } from './request/end';
 export { type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export { Pursuit, type PursuitOptions } from './request/pursue';
@@ -87,7 +87,6 @@ export {
 	type Receipt,
 	type ReceiptIds,
 	type Refusal,
-	refusedReceipt,
 	reopenedReceipt,
 	requestIn,
 	type SubmitAnswer,

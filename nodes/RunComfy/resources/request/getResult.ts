@@ -6,6 +6,7 @@ import {
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
+	type ResultAnswer,
 	type Service,
 	type TimedResult,
 } from '../../../../core';
@@ -65,15 +66,14 @@ export const getResult: Operation<Parameters> = {
 	cancelsOnStop: false,
 
 	async run({ ref, waits }, item, session) {
-		const { context, itemIndex, options } = item;
+		const { itemIndex, options } = item;
 		const { client, ledger, signal } = session;
 		if (waits) {
 			const attached = ledger.item(itemIndex).attached(ref);
 			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
-			return toWaitedItems(item, session, await waitFor(item, session, attached, { cancels }));
+			return toItemsOf(item, session, await waitFor(item, session, attached, { cancels }));
 		}
-		const result = expectSuccess(await readResult(client, ref, { signal }));
-		return toItems(context, session, result, outputsOf(result), options.outputs);
+		return toItemsOf(item, session, expectSuccess(await readResult(client, ref, { signal })));
 	},
 };
 
@@ -102,11 +102,11 @@ export async function waitFor(
 	return { ...result, timings: { ...result.timings, ...own.parkedTimes } };
 }
 
-/** The items of a run that the node waited for. @throws RunComfyError `aborted` */
-export function toWaitedItems(
+/** @throws RunComfyError `aborted` */
+export function toItemsOf(
 	{ context, options }: Item,
 	session: RunSession,
-	result: TimedResult,
+	result: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
 	return toItems(context, session, result, outputsOf(result), options.outputs);
 }

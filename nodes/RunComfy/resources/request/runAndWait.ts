@@ -17,7 +17,7 @@ import type { Item } from '../../parameters/options';
 import { checkDraft, inputFields, type ItemDraft, readDraft } from '../../parameters/submission';
 import type { RunSession } from '../../session/session';
 import type { Operation } from '../operation';
-import { toWaitedItems, waitFor } from './getResult';
+import { toItemsOf, waitFor } from './getResult';
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	option: {
@@ -62,7 +62,7 @@ async function runToItems(
 ): Promise<INodeExecutionData[]> {
 	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
 	const result = await waitFor(item, session, receipt, { ...more, cancels });
-	const items = await toWaitedItems(item, session, result);
+	const items = await toItemsOf(item, session, result);
 	const { labels } = session.client.host;
 	const { notes } = session.ledger.item(item.itemIndex);
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
