@@ -33,8 +33,9 @@ A local RunComfy Serverless API: no GPU, no account.
   --output-bytes <n>   pads PNG outputs to this size
   --balance <usd>      the account's balance (25), which the runs of hosted models use up
   --comfyui <url>      runs everything on your own ComfyUI, such as http://127.0.0.1:8188
-  --workflow <file>    with --comfyui: a deployment that runs this workflow (API format), may be
-                       repeated; id=file gives it the id of a deployment on RunComfy
+  --workflow <file>    with --comfyui: a deployment that runs this workflow, saved in ComfyUI with
+                       Workflow > Export (API); may be repeated. <id>=<file> gives it the id of a
+                       deployment on RunComfy
   --fault <fault>      name[@route][:times][?parameter=value&…], may be repeated; times may be
                        "always", as in cancel_slow:always?ms=9000. Every fault takes after=<n>
                        (matches let through first), deployment_id=<id or name> and model_id=<id>

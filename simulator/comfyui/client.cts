@@ -4,7 +4,7 @@ import { isObject, parsePython, toJson } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError } from '../reply.cjs';
 
-/** Milliseconds until an answer must begin: ComfyUI is slow while it loads a model. */
+/** Milliseconds until an answer must be there, or a file begin: ComfyUI is slow while it loads a model. */
 const PATIENCE_MS = 30_000;
 
 /** Why there was no answer. `fetch` hides it. */
@@ -47,23 +47,57 @@ export class Comfy {
 		this.#url = url;
 	}
 
-	/** @throws Unreachable */
-	async call(path: string, { body, headers }: Options = {}): Promise<Response> {
+	/** The answer as soon as it begins. @throws Unreachable */
+	call(path: string, options?: Options): Promise<Response> {
+		return this.#inTime((signal) => this.#fetch(path, options, signal));
+	}
+
+	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
+	ask(path: string, options?: Options): Promise<{ status: number; body: unknown }> {
+		return this.#inTime(async (signal) => {
+			const response = await this.#fetch(path, options, signal);
+			return { status: response.status, body: parse(await response.text()) };
+		});
+	}
+
+	/** What ComfyUI always has an answer to. @throws Unreachable, also if something stands in front of it, or it fails */
+	async look(path: string): Promise<unknown> {
+		const { status, body } = await this.ask(path);
+		if (status !== 200)
+			throw new Unreachable(this.#url, new Error(`HTTP ${status} to GET ${path}`));
+		return body;
+	}
+
+	/**
+	 * ComfyUI can be started later, so nothing needs to listen there yet.
+	 * @throws Error if something listens there that is no ComfyUI, or does not answer as one
+	 */
+	async refuseOther(): Promise<void> {
+		const path = '/system_stats';
+		const { status, body } = await this.ask(path).catch((error: unknown) => {
+			if (error instanceof Unreachable && error.undelivered) return { status: 0, body: undefined };
+			throw error;
+		});
+		if (status === 0) return;
+		if (status === 200 && isObject(body) && isObject(body['system']) && 'devices' in body) return;
+		const answered = `The server at ${this.#url} answered HTTP ${status} to GET ${path}`;
+		if (status === 401 || status === 403) {
+			throw new Error(
+				`${answered}: it asks for a login, which the simulator does not have. Give it ComfyUI’s own address.`,
+			);
+		}
+		if (status >= 500) throw new Error(`${answered}: see its log, and start it again.`);
+		throw new Error(
+			`There is no ComfyUI at ${this.#url}: its answer to GET ${path} (HTTP ${status}) is another server’s. Check the address.`,
+		);
+	}
+
+	async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
 		const given = new AbortController();
 		const late = new Error(`nothing came within ${PATIENCE_MS / 1000} s`);
 		const timer = setTimeout(() => given.abort(late), PATIENCE_MS);
-		const ready = body instanceof FormData || body instanceof Uint8Array ? body : undefined;
 		try {
-			return await fetch(this.#url + path, {
-				...(body && { method: 'POST', body: ready ?? toJson(body) }),
-				headers: {
-					'accept-encoding': 'identity',
-					...headers,
-					...(body && !ready && { 'content-type': 'application/json' }),
-				},
-				redirect: 'manual',
-				signal: AbortSignal.any([this.#closing.signal, given.signal]),
-			});
+			return await work(AbortSignal.any([this.#closing.signal, given.signal]));
 		} catch (error) {
 			throw new Unreachable(this.#url, error);
 		} finally {
@@ -71,27 +105,18 @@ export class Comfy {
 		}
 	}
 
-	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
-	async ask(path: string, options?: Options): Promise<{ status: number; body: unknown }> {
-		const response = await this.call(path, options);
-		const text = await response.text().catch((error: unknown) => {
-			throw new Unreachable(this.#url, error);
+	#fetch(path: string, { body, headers }: Options = {}, signal: AbortSignal): Promise<Response> {
+		const ready = body instanceof FormData || body instanceof Uint8Array ? body : undefined;
+		return fetch(this.#url + path, {
+			...(body && { method: 'POST', body: ready ?? toJson(body) }),
+			headers: {
+				'accept-encoding': 'identity',
+				...headers,
+				...(body && !ready && { 'content-type': 'application/json' }),
+			},
+			redirect: 'manual',
+			signal,
 		});
-		return { status: response.status, body: parse(text) };
-	}
-
-	/**
-	 * ComfyUI can be started later, so it need not answer yet.
-	 * @throws Error if something else answers at its address
-	 */
-	async refuseOther(): Promise<void> {
-		const answer = await this.ask('/system_stats').catch(() => undefined);
-		if (answer === undefined) return;
-		const { status, body } = answer;
-		if (status === 200 && isObject(body) && isObject(body['system']) && 'devices' in body) return;
-		throw new Error(
-			`There is no ComfyUI at ${this.#url}: its answer to GET /system_stats (HTTP ${status}) is another server's. Check the address.`,
-		);
 	}
 
 	/** Ends every exchange. */

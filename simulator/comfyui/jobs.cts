@@ -157,7 +157,7 @@ export class Jobs {
 		const { now, log } = this.#world;
 		const askedAt = now();
 		try {
-			const { body } = await this.#comfy.ask('/queue');
+			const body = await this.#comfy.look('/queue');
 			if (this.#silentSince !== undefined) log('ComfyUI answers again');
 			this.#silentSince = undefined;
 			return listQueue(body);
@@ -173,7 +173,7 @@ export class Jobs {
 	}
 
 	async #askHistory(requestId: string): Promise<JsonObject | undefined> {
-		const { body } = await this.#comfy.ask(`/history/${encodeURIComponent(requestId)}`);
+		const body = await this.#comfy.look(`/history/${encodeURIComponent(requestId)}`);
 		const entry = isObject(body) ? body[requestId] : undefined;
 		return isObject(entry) ? entry : undefined;
 	}

@@ -1,9 +1,8 @@
 import { extname } from 'node:path';
 import { storage } from '../files.cjs';
-import { isObject } from '../json.cjs';
 import { MIME_TYPES } from '../media/render.cjs';
 import type { Reply } from '../reply.cjs';
-import { notFound } from '../reply.cjs';
+import { ApiError, notFound } from '../reply.cjs';
 import type { Context } from '../routes/context.cjs';
 import { deploymentOf, jobOf, strike } from '../routes/context.cjs';
 import { cancelReply, result, status } from '../routes/queue.cjs';
@@ -54,15 +53,15 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			return passOn(await comfy.call('/object_info'));
 		},
 		async proxy(context) {
-			const { instanceId, path = '' } = context.params;
 			deploymentOf(context);
-			if (instanceId !== INSTANCE) throw notFound('Instance');
-			const address = `/${path.replace(/^\/+/, '')}${context.url.search}`;
+			if (context.params['instanceId'] !== INSTANCE) throw notFound('Instance');
+			const address = addressIn(context.entry.path);
 			if (context.method === 'GET') return passOn(await comfy.call(address));
-			const type = context.headers['content-type'] ?? '';
-			const form = { body: new Uint8Array(context.raw), headers: { 'content-type': type } };
-			const sent = { body: isObject(context.body) ? context.body : {} };
-			return passOn(await comfy.call(address, /^multipart\//i.test(type) ? form : sent));
+			const type = context.headers['content-type'];
+			const body = new Uint8Array(context.raw);
+			return passOn(
+				await comfy.call(address, { body, ...(type && { headers: { 'content-type': type } }) }),
+			);
 		},
 		async storage(context) {
 			const [, , , requestId = ''] = context.url.pathname.split('/');
@@ -71,6 +70,23 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 		},
 	};
 	return ROUTES.map((route) => ({ ...route, handle: handlers[route.name] ?? route.handle }));
+}
+
+/**
+ * What follows `/proxy` in a call, with its query, as it arrived: decoded, `%2F` or `%3F` would lead elsewhere.
+ * @throws ApiError 422001 if a part of the path is `.` or `..`
+ */
+function addressIn(call: string): string {
+	const address = call.slice(call.indexOf('/proxy/') + '/proxy/'.length).replace(/^\/+/, '');
+	const [path = ''] = address.split(/[?#]/);
+	const parts = path.split(/\/|\\|%2f|%5c/i);
+	if (parts.some((part) => /^(?:\.|%2e){1,2}$/i.test(part))) {
+		throw new ApiError(
+			422001,
+			'The path of a call to an instance must not contain . or .. as a part',
+		);
+	}
+	return `/${address}`;
 }
 
 /** A file of ComfyUI, or the part of it that a `Range` header asks for. @throws Unreachable */

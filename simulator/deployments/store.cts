@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isObject, parseJson } from '../json.cjs';
 import type { PoolOwner } from '../pool.cjs';
@@ -152,13 +152,33 @@ const UUID = /^(?<id>[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})=(?<file>.+)$/i;
 export function readWorkflow(argument: string): ComfyuiWorkflow {
 	const { id, file = argument } = UUID.exec(argument)?.groups ?? {};
 	const name = basename(file).replace(/\.json$/i, '');
-	return { id: id ?? idOf(name), name, graph: readGraph(readFileSync(file, 'utf8')) };
+	return { id: id ?? idOf(name), name, graph: readGraph(readText(file)) };
+}
+
+function readText(file: string): string {
+	if (existsSync(file)) return readFileSync(file, 'utf8');
+	const wrongId = /^(?<id>[^=/\\]+)=/.exec(file)?.groups?.['id'];
+	throw new Error(
+		wrongId === undefined
+			? 'there is no such file'
+			: `“${wrongId}” is not the id of a deployment, such as ${DEPLOYMENT_IDS.textToImage}. Leave it out, or copy the id from RunComfy’s page of the deployment`,
+	);
+}
+
+function parsed(text: string): unknown {
+	try {
+		return parseJson(text);
+	} catch (error) {
+		throw new Error(`it is not JSON (${(error as Error).message})`);
+	}
 }
 
 function readGraph(text: string): Graph {
-	const value = parseJson(text.replace(/^\uFEFF/, ''));
+	const value = parsed(text.replace(/^\uFEFF/, ''));
 	if (isObject(value) && Array.isArray(value['nodes'])) {
-		throw new Error('it is in the format of ComfyUI’s editor. Save it with File > Export (API)');
+		throw new Error(
+			'it is in the format of ComfyUI’s editor. Save it with Workflow > Export (API)',
+		);
 	}
 	const nodes = isObject(value) ? Object.values(value) : [];
 	if (nodes.length === 0 || !nodes.every(isGraphNode)) {

@@ -133,14 +133,28 @@ describe('runcomfy-simulator --comfyui', () => {
 	it.each([
 		['something else', 404, '{}'],
 		['another server’s numbers', 200, '{"system":"linux"}'],
-	])('refuses %s at the address', async (_name, status, body) => {
+		['a login', 401, '', 'asks for a login'],
+		['a server that fails', 500, '500 Internal Server Error', 'see its log'],
+	])('refuses %s at the address', async (_name, status, body, why = 'There is no ComfyUI at') => {
 		const other = createServer((_request, response) => response.writeHead(status).end(body));
 		others.push(other);
 		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
 		const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
 		const { ended, text } = launch('--port', '0', '--comfyui', url);
 		expect(await ended).toBe(1);
-		expect(text.err).toContain(`There is no ComfyUI at ${url}`);
+		expect(text.err).toContain(why);
+		expect(text.err).toContain(url);
+		expect(text.err).toContain(`HTTP ${status}`);
+	});
+
+	it('refuses a server that breaks off at the address', async () => {
+		const other = createServer(({ socket }) => socket.destroy());
+		others.push(other);
+		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+		const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+		const { ended, text } = launch('--port', '0', '--comfyui', url);
+		expect(await ended).toBe(1);
+		expect(text.err).toContain(`ComfyUI does not answer at ${url} (other side closed)`);
 	});
 });
 
@@ -166,9 +180,14 @@ describe('what cannot be understood is refused', () => {
 	});
 
 	it.each([
-		['no such file', 'no.json', undefined, 'ENOENT'],
-		['no JSON', 'a.json', '{', 'JSON'],
-		['a file of the editor', 'b.json', { nodes: [], links: [] }, 'File > Export (API)'],
+		['no such file', 'no.json', undefined, 'there is no such file.'],
+		['no JSON', 'a.json', '{', 'it is not JSON ('],
+		[
+			'a file of the editor',
+			'b.json',
+			{ nodes: [], links: [] },
+			'Save it with Workflow > Export (API)',
+		],
 		['no workflow', 'c.json', { '1': { text: 'x' } }, 'not a workflow in API format'],
 		['an empty workflow', 'd.json', {}, 'not a workflow in API format'],
 	])('%s', async (_name, name, content, reason) => {
@@ -177,6 +196,13 @@ describe('what cannot be understood is refused', () => {
 		expect(await ended).toBe(2);
 		expect(text.err).toContain(`--workflow ${file}: `);
 		expect(text.err).toContain(reason);
+	});
+
+	it('a name where the id of a deployment belongs', async () => {
+		const file = save('postcard.json', WORKFLOW.graph);
+		const { ended, text } = launch(...COMFYUI, '--workflow', `postcard=${file}`);
+		expect(await ended).toBe(2);
+		expect(text.err).toContain('“postcard” is not the id of a deployment');
 	});
 
 	it('two workflows with one id', async () => {

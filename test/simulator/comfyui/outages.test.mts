@@ -1,9 +1,9 @@
 // A ComfyUI or a simulator that was down for a while, which calls of the API go to ComfyUI, and who may make them.
 import { get } from 'node:http';
-import { json as readJson } from 'node:stream/consumers';
+import { json as readJson, text as readText } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';
 import { at, type Json, receiver, urlsIn } from '../support.mts';
-import { bridge, bridgeOnTimers, errorIn, stateIn, WORKFLOW } from './rig.mts';
+import { bridge, bridgeOnTimers, errorIn, stateIn, StubComfyui, WORKFLOW } from './rig.mts';
 
 const picture = { filename: 'card_00001_.png', subfolder: '', type: 'output' };
 const base = `/prod/v2/deployments/${WORKFLOW.id}`;
@@ -127,6 +127,74 @@ describe('a ComfyUI that does not answer', () => {
 		expect(stateIn(await status(id))).toBe('completed');
 		expect(at(errorIn(await result(id)), 'details')).toContain('does not know the request');
 	});
+});
+
+describe('a server that does not answer as ComfyUI', () => {
+	it.each(['frozen', 'endless'] as const)('is reported at the start if it is %s', async (how) => {
+		const stub = await new StubComfyui().start();
+		stub[how] = true;
+		const said = bridgeOnTimers(undefined, stub).then(String, (error: unknown) => String(error));
+		while (stub.paths.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		await jest.advanceTimersByTimeAsync(30_000);
+		expect(await said).toContain(
+			`ComfyUI does not answer at ${stub.url} (nothing came within 30 s)`,
+		);
+	});
+
+	it.each([401, 500])(
+		'is a 503 to a look at a request, and the run goes on: %i',
+		async (status) => {
+			const { stub, run, status: look } = await bridge();
+			const id = await run();
+			stub.instead = { status, body: 'no' };
+			const answer = await look(id);
+			expect(answer.status).toBe(503);
+			expect(answer.json['error_message']).toContain(`${stub.url} (HTTP ${status} to GET /queue)`);
+			stub.instead = undefined;
+			expect(stateIn(await look(id))).toBe('in_queue');
+		},
+	);
+});
+
+describe('a call of the instance', () => {
+	const proxy = `${base}/instances/comfyui/proxy`;
+
+	it.each([
+		'/models/a%2Fb.png',
+		'/a%3Fb?c=d%26e&f',
+		'/a%20b%C3%A4?x=1&x=2',
+		'/userdata/w%2Fx%23.json',
+	])('arrives as it was given: %s', async (path) => {
+		const { call, stub } = await bridge();
+		await call('GET', proxy + path);
+		expect(stub.paths.at(-1)).toBe(path);
+	});
+
+	it.each(['[1,{"a":18446744073709551615}]', '"a text"', '{"a": 1}', ''])(
+		'has its body: %s',
+		async (body) => {
+			const { call, stub } = await bridge();
+			await call('POST', `${proxy}/free`, body);
+			expect(stub.calls.at(-1)).toBe(`POST /free ${body}`);
+		},
+	);
+
+	it.each(['/a/../queue', '/..%2fqueue', '/a/%2e%2E/queue', '/..%5cqueue'])(
+		'is refused if its path climbs: %s',
+		async (path) => {
+			const { sim, stub } = await bridge();
+			const { port } = new URL(sim.url);
+			const seen = stub.paths.length;
+			const headers = { authorization: `Bearer ${sim.token}` };
+			const answer = await new Promise<string>((resolve, reject) => {
+				get({ host: '127.0.0.1', port, path: proxy + path, headers, agent: false }, (response) => {
+					readText(response).then((text) => resolve(`${response.statusCode} ${text}`), reject);
+				}).on('error', reject);
+			});
+			expect(answer).toMatch(/^422 .*must not contain/);
+			expect(stub.paths).toHaveLength(seen);
+		},
+	);
 });
 
 describe('the rest of the API', () => {

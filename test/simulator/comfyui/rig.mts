@@ -30,8 +30,8 @@ export async function bridge(stub?: StubComfyui, options?: SimulatorOptions) {
 }
 
 /** Works like `bridge`, but with timers that Jest moves: the simulator asks ComfyUI by itself. */
-export async function bridgeOnTimers(options?: SimulatorOptions) {
-	const comfyui = await new StubComfyui().start();
+export async function bridgeOnTimers(options?: SimulatorOptions, stub?: StubComfyui) {
+	const comfyui = stub ?? (await new StubComfyui().start());
 	return clientOf(await startOnTimers({ ...inFrontOf(comfyui), ...options }), comfyui);
 }
 
@@ -97,11 +97,17 @@ export class StubComfyui {
 	readonly history: Json = {};
 	/** The calls that have arrived, such as `POST /interrupt {"prompt_id":"…"}`. */
 	readonly calls: string[] = [];
+	/** Their paths, each with its query, as they arrived. */
+	readonly paths: string[] = [];
 	readonly uploads: Array<{ name: string; text: string }> = [];
 	readonly files: Record<string, string> = {};
 	/** The answer to the next prompt; by default, the prompt is queued. */
 	answer: StubAnswer | undefined;
 	nodeErrors: Json = {};
+	/** The answer to every call, as of a server in front of it. */
+	instead: StubAnswer | undefined;
+	/** Begins its answers and does not end them. */
+	endless = false;
 	/** Takes calls without answering them, as ComfyUI does while it loads a model. */
 	frozen = false;
 	private count = 0;
@@ -178,6 +184,7 @@ export class StubComfyui {
 		for await (const piece of request) pieces.push(piece as Buffer);
 		const body = Buffer.concat(pieces);
 		const { pathname, searchParams } = new URL(request.url ?? '', 'http://stub');
+		this.paths.push(request.url ?? '');
 		const type = request.headers['content-type'] ?? '';
 		const form = type.startsWith('multipart/');
 		if (request.method === 'POST' && !form) this.calls.push(`POST ${pathname} ${String(body)}`);
@@ -188,6 +195,8 @@ export class StubComfyui {
 		if (pathname === '/view') return this.view(searchParams, request, response);
 		if (form) return send(await this.upload(body, type));
 		if (this.frozen) return;
+		if (this.endless) return void response.writeHead(200).write('{');
+		if (this.instead) return send(this.instead);
 		send(this.route(pathname, body.length > 0 ? (JSON.parse(String(body)) as Json) : {}));
 	}
 
