@@ -1,5 +1,5 @@
 // A real Node-RED in a process of its own, with this package in its user directory.
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { start, until } from '../process.mjs';
@@ -19,7 +19,7 @@ import { requireFromRoot, root } from '../root.mjs';
  * Resolves once this Node-RED has loaded its flows: another program that listens on the port gets
  * no request. Rejects with the log when Node-RED ends before that.
  * @param {object} options
- * @param {string} options.userDir made if missing; its node_modules gets a link to this package
+ * @param {string} options.userDir made if missing; its node_modules gets links to this package
  * @param {number} [options.port] a free one by default
  * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
  * @param {(line: string) => void} [options.log] every line that Node-RED prints
@@ -83,12 +83,15 @@ const SETTINGS = `
 	logging: { console: { level: 'info', metrics: false, audit: false } },
 `;
 
+// Links to the parts that Node-RED loads: a link to the whole repository would lead back to itself through `output`, and a
+// tool that follows links would never end.
 function linkPackage(userDir) {
-	const modules = join(userDir, 'node_modules');
-	const target = join(modules, 'n8n-nodes-runcomfy');
-	mkdirSync(modules, { recursive: true });
+	const target = join(userDir, 'node_modules', 'n8n-nodes-runcomfy');
 	rmSync(target, { recursive: true, force: true });
-	symlinkSync(root, target, 'junction');
+	mkdirSync(target, { recursive: true });
+	cpSync(join(root, 'package.json'), join(target, 'package.json'));
+	for (const part of ['dist', 'examples'])
+		symlinkSync(join(root, part), join(target, part), 'junction');
 	writeFileSync(
 		join(userDir, 'package.json'),
 		JSON.stringify({

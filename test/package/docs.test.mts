@@ -7,6 +7,7 @@ import { pages } from '../../scripts/docs.mjs';
 import { fill, fromHtml, tableOf } from '../../scripts/docs/markdown.mjs';
 import { nodeRedBlocks } from '../../scripts/docs/node-red.mjs';
 import { loadCore, root } from '../../scripts/root.mjs';
+import { expectNamed } from '../support/expect.mts';
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
@@ -20,6 +21,12 @@ const PAGES = [
 	...[...below('docs'), ...below('.github')].filter((name) => name.endsWith('.md')),
 	...['simulator/README.md', 'bench/README.md'],
 ];
+
+it('nobody is told to have npx fetch what has not been published', () => {
+	for (const page of PAGES) {
+		expectNamed(read(page).match(/\bnpx\b.*runcomfy/g) ?? [], page).toEqual([]);
+	}
+});
 
 describe('a table that is made from the code', () => {
 	it.each(pages().map(({ file, before, after }) => [relative(root, file), before, after]))(

@@ -2,11 +2,11 @@
 // what is said before hosts are installed, and how a real Node-RED starts beside other programs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer as createWebServer, type Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../scripts/free-port.mjs';
 import { startNodeRed } from '../../scripts/hosts/node-red.mjs';
@@ -116,5 +116,11 @@ describe('a real Node-RED', () => {
 			await nodeRed.stop();
 		}
 		expect(lines.filter((line) => line.includes('[error]'))).toEqual([]);
+		// Whatever follows a link comes to an end: none leads to a folder that the user directory may lie in.
+		const modules = join(userDir, 'node_modules');
+		const links = readdirSync(modules, { recursive: true, withFileTypes: true })
+			.filter((entry) => entry.isSymbolicLink())
+			.map(({ parentPath, name }) => relative(root, realpathSync(join(parentPath, name))));
+		expect(links.sort()).toEqual(['dist', 'examples']);
 	});
 });
