@@ -71,6 +71,12 @@ describe('watching a request', () => {
 		await watched;
 		expect(callsAt('status')[0]).toBe(firstMs);
 	});
+
+	it('calls the status at the deadline if that comes before its first call', async () => {
+		const { watched, callsAt } = watching({ runMs: MINUTE }, { deadline: 500 });
+		await expect(watched).rejects.toMatchObject({ code: 'timed_out', ...REF });
+		expect(callsAt('status')).toEqual([500]);
+	});
 });
 
 describe('a result that disagrees with the status', () => {

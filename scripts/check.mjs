@@ -1,0 +1,32 @@
+// `npm run check`: what to run before each commit. Every stage runs, even if one before it is red; what can be mended by a
+// command is said at the end.
+import { spawnSync } from 'node:child_process';
+import { root } from './root.mjs';
+
+const FORMAT = 'npm run format';
+
+/** @type {Array<{name: string, command: string, mend?: string}>} */
+const STAGES = [
+	{ name: 'build', command: 'npm run build' },
+	{ name: 'types', command: 'npm run typecheck' },
+	{ name: 'eslint', command: 'npm run lint:code', mend: `${FORMAT} mends what it can` },
+	{ name: 'prettier', command: 'npm run lint:format', mend: FORMAT },
+	{ name: 'imports', command: 'npm run lint:imports' },
+	{ name: 'unused', command: 'npm run lint:unused' },
+	{
+		name: 'tests',
+		command: 'npx jest --filter ./test/hostless.cjs --silent',
+		mend: 'npm run build writes the tables in docs/; node scripts/recorded.mjs writes nodes/RunComfy/outputs.json and the forms in workflows/',
+	},
+];
+
+const red = STAGES.filter(({ name, command }) => {
+	console.log(`\n== ${name}: ${command}`);
+	return spawnSync(command, { cwd: root, shell: true, stdio: 'inherit' }).status !== 0;
+});
+
+if (red.length === 0) console.log('\nAll is well.');
+for (const { name, command, mend } of red) {
+	console.error(`\nred: ${name} (${command})${mend ? `\n     ${mend}` : ''}`);
+}
+process.exitCode = red.length > 0 ? 1 : 0;
