@@ -82,6 +82,8 @@ function createRuntime() {
 		answering: new Map<string, boolean>(),
 		/** The runs of ledgers in which a try is under way. Not stored with them: a crash would leave it there. */
 		runsInUse: new WeakSet<object>(),
+		/** Settles when the list of what a node has seen before is written: see `seenListOf`. */
+		listWrites: Promise.resolve() as Promise<unknown>,
 		/** The watchers of parked executions, by execution, node and run. */
 		watchers: new Map<string, RunningWatcher>(),
 		wakes: {

@@ -7,9 +7,10 @@ import {
 	readEnd,
 	type Receipt,
 	requestIn,
-	type RunComfyError,
+	RunComfyError,
 	type Settled,
 	takingTurns,
+	type Target,
 } from '../../../core';
 import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
@@ -83,7 +84,8 @@ async function planAll(
 		return checkPlan(valueOf(plan), session);
 	});
 	if (stopAtFailure && hasFailed(checked)) return checked;
-	return checkTogether(checked, async () => stopBelow(session, stopBelowBalance()));
+	const wanted = await refuseLost(checked, session);
+	return checkTogether(wanted, async () => stopBelow(session, stopBelowBalance()));
 }
 
 /**
@@ -150,6 +152,38 @@ async function checkPlan(plan: Plan, session: RunSession): Promise<Plan> {
 	const parameters = await plan.operation.check(plan.parameters, plan.item, session);
 	return { ...plan, parameters };
 }
+
+/**
+ * If n8n was killed before it had stored what an execution has submitted, a retry submits nothing of which it cannot
+ * know. The one after that does: by then, the user has been told.
+ */
+async function refuseLost(
+	plans: Array<Settled<Plan>>,
+	{ ledger, note }: RunSession,
+): Promise<Array<Settled<Plan>>> {
+	if (!plans.some(isSubmit)) return plans;
+	if (ledger.retried && (await note.isFound())) ledger.noteLost();
+	return plans.map((plan) =>
+		isSubmit(plan) && ledger.mayBeLost(plan.value.item.itemIndex)
+			? { ok: false, error: lostError(targetOf(plan.value)) }
+			: plan,
+	);
+}
+
+function isSubmit(plan: Settled<Plan>): plan is { ok: true; value: Plan & { kind: 'run' } } {
+	return plan.ok && plan.value.kind === 'run' && targetOf(plan.value) !== undefined;
+}
+
+function lostError(target: Target | undefined): RunComfyError {
+	return new RunComfyError(
+		'submit_unconfirmed',
+		'It is not known whether RunComfy accepted the request: the execution ended before n8n could store that',
+		{ ...target, hint: LOST_HINT },
+	);
+}
+
+const LOST_HINT =
+	'If it did, you pay for the request, and n8n’s log has its ID ("RunComfy request … submitted"): fetch its result with Get Result. Then run the workflow again for the other items, or choose Executions > Retry once more, which submits all of these again.';
 
 /** Fails all plans that would submit if what counts for all of them is not as it has to be. */
 async function checkTogether(
@@ -243,8 +277,13 @@ async function carryOut(plan: Plan, session: RunSession): Promise<INodeExecution
 
 /** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */
 function refuseToSubmit(plan: Plan, failures: Failures): void {
-	const target = plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
+	const target = targetOf(plan);
 	if (target) failures.refuseTo(target);
+}
+
+/** What it submits to, if it submits. */
+function targetOf(plan: Plan): Target | undefined {
+	return plan.kind === 'run' ? plan.operation.target?.(plan.parameters) : undefined;
 }
 
 function hasFailed(settled: ReadonlyArray<Settled<unknown>>): boolean {

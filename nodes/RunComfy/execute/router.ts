@@ -10,6 +10,7 @@ import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
 import { comeBack, findWayOut, tellWatchers } from '../wait/park';
 import { isOnNewEngine, removeMark } from '../wait/reentry';
+import { RunNote } from '../wait/runNote';
 import { runBatch } from './batch';
 import { adviceOn, leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
@@ -23,14 +24,20 @@ export async function route(
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
 	const trace = createTrace(context);
+	const note = new RunNote(context);
 	const ledger = new Ledger(context, {
 		...trace,
+		submitted(...paid) {
+			trace.submitted(...paid);
+			note.accepted();
+		},
 		fingerprint: fingerprints(context),
 		now: () => Date.now(),
 	});
 	try {
-		return await runTry(context, continueOnFail, { ledger, trace });
+		return await runTry(context, continueOnFail, { ledger, trace, note });
 	} finally {
+		note.end();
 		ledger.release();
 	}
 }
@@ -38,7 +45,7 @@ export async function route(
 async function runTry(
 	context: IExecuteFunctions,
 	continueOnFail: boolean,
-	{ ledger, trace }: Pick<RunSession, 'ledger' | 'trace'>,
+	{ ledger, trace, note }: Pick<RunSession, 'ledger' | 'trace'> & { note: RunNote },
 ): Promise<INodeExecutionData[][]> {
 	const back = comeBack(context, ledger);
 	const opened = await openOrName(context, ledger);
@@ -49,7 +56,8 @@ async function runTry(
 	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
 
 	const agent = isAgentCall(context);
-	const session = { ...opened, ledger, trace, forAgent: agent };
+	note.begin(host, ledger);
+	const session = { ...opened, ledger, trace, note, forAgent: agent };
 	let ended = await runBatch(operation, context, session, options, wayOut?.signal);
 	await told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));

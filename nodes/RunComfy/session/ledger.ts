@@ -32,6 +32,8 @@ export interface NodeRun extends Book {
 	ended?: readonly string[];
 	/** What the watcher had seen of the requests by then, by id; absent if n8n's timer has come. */
 	seen?: Record<string, Observed>;
+	/** Whether an execution has ended before all of its requests were stored, so that a retry must not submit them. */
+	lost?: boolean;
 }
 
 /** One time that the execution is parked. */
@@ -89,6 +91,8 @@ export class Ledger {
 	private readonly run: NodeRun;
 	private readonly shared: Try;
 	private readonly items = new Map<number, LedgerItem>();
+	/** Items of which this try has found something stored, other than that RunComfy had refused them for now. */
+	private readonly stored: ReadonlySet<number>;
 
 	constructor(context: IExecuteFunctions, options: LedgerOptions) {
 		const { fingerprint, now } = options;
@@ -105,6 +109,8 @@ export class Ledger {
 		const { ended } = run;
 		this.parkedBefore = run.parked;
 		this.woken = run.seen !== undefined;
+		const known = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
+		this.stored = new Set(known.map(([item]) => item));
 		const resumed = beginTry(run, executionId, now());
 		this.shared = {
 			book: run,
@@ -128,6 +134,21 @@ export class Ledger {
 	/** Whether this try resumes one that was parked, or goes on after n8n has refused to park it. */
 	get resumed(): boolean {
 		return this.shared.resumed;
+	}
+
+	/** Whether earlier tries in this process have submitted anything: n8n has stored nothing of it yet. */
+	get hasUnstored(): boolean {
+		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
+	}
+
+	/** Whether an item may have been submitted by an execution that was killed before it was stored. */
+	mayBeLost(itemIndex: number): boolean {
+		return this.run.lost === true && !this.stored.has(itemIndex);
+	}
+
+	/** Notes that an execution has ended before all of its requests were stored. */
+	noteLost(): void {
+		this.run.lost = true;
 	}
 
 	item(index: number): LedgerItem {
@@ -276,7 +297,10 @@ function beginTry(run: NodeRun, executionId: string, now: number): boolean {
 		else if (isOpen(entry)) addPark(entry, now - parked.at);
 	}
 	// A retry by hand takes over from an execution that was stopped or killed, and did not close its run.
-	if (parked && !resumed) run.entries = unfinished(run);
+	if (parked && !resumed) {
+		run.entries = unfinished(run);
+		delete run.lost;
+	}
 	delete run.parked;
 	addSeen(run, new Map(Object.entries(run.seen ?? {})));
 	delete run.ended;

@@ -22,6 +22,8 @@ export interface RunSession extends Session {
 	signal: AbortSignal | undefined;
 	ledger: Ledger;
 	trace: Trace;
+	/** What an earlier process has left if it ended before n8n had stored what it had submitted. */
+	note: { isFound(): Promise<boolean> };
 	/** Whether an AI agent reads what comes out. */
 	forAgent: boolean;
 }

@@ -22,6 +22,7 @@ interface Internals {
 		waitTill?: Date | undefined;
 		executionData?: { nodeExecutionStack?: unknown };
 		parentExecution?: { shouldResume?: boolean };
+		resumeToken?: unknown;
 	} | null;
 }
 
@@ -100,6 +101,12 @@ export function isOnNewEngine(context: IExecuteFunctions): boolean {
 export function isAwaited(context: IExecuteFunctions): boolean {
 	const parent = internalsOf(context)?.parentExecution;
 	return parent !== undefined && parent.shouldResume !== false;
+}
+
+/** What an execution and its retries have in common, and no other execution has. n8n 2.8 has nothing of that kind. */
+export function resumeTokenOf(context: IExecuteFunctions): string | undefined {
+	const token = internalsOf(context)?.resumeToken;
+	return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
 /** What the node has stored in the execution that is to go on. */

@@ -1,6 +1,7 @@
 // As much of n8n around its engine as parked executions need: a store, the address where they are resumed, the timer,
 // and the loss of everything in memory. The engine, its contexts and the package are real; the stand-ins follow n8n's
 // wait-tracker.ts (2.41), and the other files in this folder.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -95,12 +96,14 @@ export class SmallN8n {
 	/** Called when a node puts its execution to wait. If it throws, n8n does not take that. */
 	whenPutToWait: ((id: string) => void) | undefined;
 	/** What a node has seen before, as n8n stores it. */
-	private seenBefore = new Set<string>();
+	seenBefore = new Set<string>();
 	/** Changes the data that the engine is about to run with. */
 	tamper: ((data: IRunExecutionData) => void) | undefined;
 	private readonly rows = new Map<string, Row>();
 	private readonly ends = new EventEmitter().setMaxListeners(0);
 	private life = 0;
+	/** Which process a piece of work belongs to. */
+	private readonly processes = new AsyncLocalStorage<{ life: number }>();
 	private lastId = 1_000;
 	private server!: Server;
 	private port = 0;
@@ -244,8 +247,20 @@ export class SmallN8n {
 		});
 	}
 
-	/** What n8n does with the list of what a node has seen before. */
-	note(ids: string[]) {
+	/** What n8n does with the list of what a node has seen before. Nothing that a killed process does reaches it. */
+	readonly seenList = {
+		checkProcessedAndRecord: (ids: string[]) => this.ofThisLife(() => this.note(ids)),
+		removeProcessed: (ids: string[]) =>
+			this.ofThisLife(() => ids.forEach((id) => this.seenBefore.delete(id))),
+	};
+
+	private ofThisLife<T>(work: () => T): Promise<T> {
+		const { life = this.life } = this.processes.getStore() ?? {};
+		if (life !== this.life) return Promise.reject(new Error('The process was killed'));
+		return Promise.resolve(work());
+	}
+
+	private note(ids: string[]) {
 		const fresh = ids.filter((id) => !this.seenBefore.has(id));
 		for (const id of fresh) this.seenBefore.add(id);
 		return { new: fresh, processed: ids.filter((id) => !fresh.includes(id)) };
@@ -311,7 +326,10 @@ export class SmallN8n {
 		this.tamper?.(data);
 		row.data = flatted.stringify(data);
 		const engine = new WorkflowExecute(this.additionalData(row) as never, row.mode, data);
-		const running = engine.processRunExecutionData(this.rig.engine.internals.workflow(row.json));
+		const workflow = this.rig.engine.internals.workflow(row.json);
+		const running = this.processes.run({ life: own }, () =>
+			engine.processRunExecutionData(workflow),
+		);
 		row.cancel = () => running.cancel();
 		const done = running.then((result) => {
 			if (own !== this.life || !this.rows.has(row.id) || row.isClosed) return;
@@ -365,8 +383,7 @@ export function useSmallN8n(rig: Rig): SmallN8n {
 	const n8n = new SmallN8n(rig);
 	beforeAll(() => n8n.listen());
 	beforeEach(() => {
-		const service = { checkProcessedAndRecord: async (ids: string[]) => n8n.note(ids) };
-		jest.spyOn(DataDeduplicationService, 'getInstance').mockReturnValue(service as never);
+		jest.spyOn(DataDeduplicationService, 'getInstance').mockReturnValue(n8n.seenList as never);
 	});
 	afterEach(() => n8n.reset());
 	afterAll(() => n8n.close());

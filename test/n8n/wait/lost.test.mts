@@ -1,0 +1,142 @@
+// n8n is killed before it has stored what an execution has submitted. Only its log has the ids, so a retry submits none of
+// those items, and says so, once.
+import { describe, expect, it } from '@jest/globals';
+import { useLongRuns, useSmallN8n } from '../support/parked.mts';
+import {
+	codeOf,
+	CONTINUE,
+	idsOf,
+	itemsOf,
+	itSince,
+	type Json,
+	useRig,
+	workflowOf,
+} from '../support/rig.mts';
+
+const rig = useRig({ fast: true });
+const n8n = useSmallN8n(rig);
+const runs = useLongRuns(rig, n8n);
+
+const stepOf = (options: Json = {}, more: Json = {}, settings: Json = {}) =>
+	workflowOf({ parameters: runs.toRun(options, more), settings });
+
+/** How many runs are noted: the list holds other things, too. */
+const runsNoted = () =>
+	[...n8n.seenBefore].filter((name) => name.startsWith('runcomfy run ')).length;
+
+const itemsOfSize = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
+
+/** The answer to a submit takes longer than all that follows here. */
+const slow = (after: number) =>
+	rig.simulator.inject({ name: 'slow_submit', ms: 15_000, after, times: 1 });
+
+/** Stops the clock as soon as a run is noted. */
+function stopAtNote(): Promise<() => void> {
+	return new Promise((resolve) => {
+		class Noted extends Set<string> {
+			override add(name: string): this {
+				if (name.startsWith('runcomfy run ')) {
+					n8n.seenBefore = new Set([...n8n.seenBefore, name]);
+					resolve(rig.clock.hold());
+				}
+				return super.add(name);
+			}
+		}
+		n8n.seenBefore = new Noted();
+	});
+}
+
+/** Kills n8n, once a run is noted. */
+async function killed(id: string, noted: Promise<() => void>) {
+	const goOn = await noted;
+	await n8n.crash(id, 'Step 1');
+	rig.simulator.clearFaults();
+	rig.simulator.update({ latencyMs: 100 });
+	runs.end();
+	goOn();
+}
+
+const NO_TOKEN = 'a retry has no token of its execution';
+
+describe('an execution that n8n was killed in before it was stored', () => {
+	itSince('2.10.0', NO_TOKEN).each([
+		['while a submit was on its way', {}, {}],
+		['in memory', { waitMode: 'poll' }, {}],
+		['during a Submit', {}, { operation: 'submit' }],
+	])(
+		'%s is not paid for again by a retry, but by the one after that',
+		async (_what, options, more) => {
+			if (!('waitMode' in options)) slow(2);
+			const noted = stopAtNote();
+			const { id } = n8n.start(stepOf(options, more), { inputs: itemsOfSize(3) });
+			await killed(id, noted);
+			const again = n8n.retry(id);
+			const told = await again.until();
+			expect(codeOf(told)).toBe('submit_unconfirmed');
+			expect(told.error?.description).toMatch(/n8n’s log has its ID.*Get Result.*Retry once more/);
+			expect(rig.countOf('submit')).toBe(3);
+			const done = await n8n.retry(again.id).until();
+			expect(idsOf(done)).toHaveLength(3);
+			expect(rig.countOf('submit')).toBe(6);
+		},
+	);
+
+	itSince('2.10.0', NO_TOKEN)('picks up what was stored before', async () => {
+		slow(3);
+		const { id, until } = await n8n.park(stepOf({ concurrency: 2 }, {}, CONTINUE), {
+			inputs: itemsOfSize(4),
+		});
+		runs.end();
+		const noted = stopAtNote();
+		void n8n.timer(id);
+		await killed(id, noted);
+		const told = itemsOf(await n8n.retry(id).until()).map(({ json }) => json);
+		expect(told.map(({ request_id }) => request_id).slice(0, 2)).toEqual(rig.paid().slice(0, 2));
+		expect(told.map(({ error_code }) => error_code).slice(2)).toEqual([
+			'submit_unconfirmed',
+			'submit_unconfirmed',
+		]);
+		expect(rig.countOf('submit')).toBe(4);
+		expect((await until()).status).toBe('error');
+	});
+
+	itSince('2.10.0', NO_TOKEN)(
+		'is still not paid for by a try after that of the retry',
+		async () => {
+			const retries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+			const noted = stopAtNote();
+			const { id } = n8n.start(stepOf({ waitMode: 'poll' }, {}, retries), {
+				inputs: itemsOfSize(2),
+			});
+			await killed(id, noted);
+			expect(codeOf(await n8n.retry(id).until())).toBe('submit_unconfirmed');
+			expect(rig.countOf('submit')).toBe(2);
+		},
+	);
+});
+
+describe('n8n’s list of what a node has seen', () => {
+	it.each<[string, Json]>([
+		['is not written for what is stored within a second', {}],
+		['holds nothing of an execution that has ended', { waitMode: 'poll' }],
+	])('%s', async (_what, options) => {
+		rig.simulator.update({ latencyMs: 20_000 });
+		const { until } = n8n.start(stepOf(options), { inputs: itemsOfSize(3) });
+		expect((await until()).status).toBe('success');
+		await rig.clock.sleep(10_000);
+		expect(runsNoted()).toBe(0);
+	});
+
+	it('is not used by an n8n that gives a retry no token', async () => {
+		n8n.tamper = (data) => void delete (data as { resumeToken?: string }).resumeToken;
+		rig.simulator.update({ latencyMs: 20_000 });
+		const reached = rig.clock.stopAt('/status', 4);
+		const { id } = n8n.start(stepOf({ waitMode: 'poll' }));
+		const goOn = await reached;
+		expect(runsNoted()).toBe(0);
+		await n8n.crash(id, 'Step 1');
+		runs.end();
+		goOn();
+		expect(idsOf(await n8n.retry(id).until())).toEqual(rig.paid().slice(1));
+	});
+});
