@@ -72,7 +72,7 @@ export { cancel, cancelBestEffort, getStatus } from './request/calls';
 export { type Canceled, readEnd } from './request/end';
 export { type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
-export { Pursuit, type PursuitOptions } from './request/pursue';
+export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
 export {
 	acceptedReceipt,
 	attachedReceipt,

@@ -24,6 +24,7 @@ import {
 	plannedAgain,
 	type Receipt,
 	type ReceiptCancel,
+	type ReceiptIds,
 	refusedReceipt,
 	requestIn,
 	type SubmitAnswer,
@@ -233,7 +234,7 @@ export class Pursuit {
 			const planned = error.code === 'aborted' ? plannedAgain : notTakenReceipt;
 			this.#move(planned(this.receipt, this.#now()));
 		}
-		return this.#isInterruptedByCancel(error) ? notSubmitted(error) : error;
+		return this.#isInterruptedByCancel(error) ? notSubmitted(this.receipt.ids) : error;
 	}
 
 	/** An acceptance that nobody waits for any more. */
@@ -384,13 +385,12 @@ export class Pursuit {
 	}
 }
 
-/** The end of a request that was canceled before RunComfy could accept it. */
-function notSubmitted(error: RunComfyError): RunComfyError {
-	const { deploymentId, service, modelId } = error;
-	return new RunComfyError('run_canceled', NOT_SUBMITTED, { deploymentId, service, modelId });
+/** The error of a request that was canceled before it was submitted. */
+export function notSubmitted(ids: ReceiptIds): RunComfyError {
+	return new RunComfyError('run_canceled', NOT_SUBMITTED, ids);
 }
 
-const NOT_SUBMITTED = 'It was canceled before its request was submitted';
+const NOT_SUBMITTED = 'The run was canceled before its request was submitted';
 
 const NO_ANSWER_BEFORE = 'the process that submitted it has ended before the answer came';
 

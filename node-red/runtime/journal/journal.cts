@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { acceptedReceipt, assign, tried } from '../../../core/index.js';
+import { assign, type Receipt, tried } from '../../../core/index.js';
 import { messageOf } from '../errors.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { LineFile, readIfThere } from './lineFile.cjs';
@@ -204,20 +204,14 @@ export class Journal {
 		if (entry) throw takenByAnother(entry);
 	}
 
-	/** To be called when a run is canceled, for a process that takes it over before its end. */
-	canceled(job: string, canceledBy: JournalEntry['canceledBy']): void {
+	/** To be called when the request of a run was accepted or is to be canceled. One that has ended is not written again. */
+	moved(job: string, receipt: Receipt): void {
 		const entry = this.#lines.runs.get(job);
 		if (!entry) return;
-		this.#put(assign(entry, { canceledBy }));
-		void this.#file?.synced();
-	}
-
-	/** To be called as soon as RunComfy has answered the submit. */
-	accepted(job: string, requestId: string, at: number): void {
-		const entry = this.#lines.runs.get(job);
-		if (!entry) return;
-		this.#put(assign(entry, { receipt: acceptedReceipt(entry.receipt, requestId, at) }), true);
-		void this.#file?.synced().then(() => this.#file?.lacks(job) && this.#nameUnkept(job));
+		const isAccepted = receipt.state === 'accepted' && entry.receipt.state !== 'accepted';
+		this.#put(assign(entry, { receipt }), isAccepted);
+		const synced = this.#file?.synced();
+		if (isAccepted) void synced?.then(() => this.#file?.lacks(job) && this.#nameUnkept(job));
 	}
 
 	ended(job: string): void {
@@ -322,9 +316,11 @@ export class Journal {
 	}
 
 	#put(entry: JournalEntry, happened = false): void {
-		const { job, canceledBy = this.#lines.runs.get(job)?.canceledBy } = entry;
+		const { job, receipt } = entry;
+		const { cancel } = this.#lines.runs.get(job)?.receipt ?? {};
 		// What writes the next step of a run may not know that it has been canceled meanwhile.
-		const known = assign(entry, { canceledBy });
+		const isNew = cancel !== undefined && receipt.cancel === undefined;
+		const known = isNew ? assign(entry, { receipt: assign(receipt, { cancel }) }) : entry;
 		this.#lines.runs.set(job, known);
 		this.#file?.add(job, lineOf(known), happened);
 	}

@@ -28,8 +28,6 @@ export interface JournalEntry {
 	plan: Record<string, unknown>;
 	/** Only while nothing has been submitted. */
 	waiting?: KeptWaiting | undefined;
-	/** Who canceled it: the flow or a user, or a newer message, after which its result does not come out any more. */
-	canceledBy?: 'flow' | 'newer' | undefined;
 }
 
 /** What comes back with the result of a request, and which callbacks a node has sent a message for. */
@@ -88,9 +86,14 @@ const ROOM_FOR_ID = 100;
 
 /** The line of an entry, which takes the place of those before. On a full disk, the id still fits into that of a submit. */
 export function lineOf(entry: JournalEntry): string {
-	const line = formatLine({ is: 'run', ...entry });
+	const line = formatLine({ is: 'run', ...entry, receipt: withoutAnswer(entry.receipt) });
 	if (entry.receipt.state !== 'submitting') return line;
 	return line.replace(/\n$/, `${' '.repeat(ROOM_FOR_ID)}\n`);
+}
+
+/** Beside the id, RunComfy answers with addresses, which would need more room. */
+function withoutAnswer({ answer: _answer, ...receipt }: Receipt): Receipt {
+	return receipt;
 }
 
 export function goneLine(job: string): string {
@@ -110,9 +113,9 @@ export function formatLine(line: Line): string {
 }
 
 function entryIn(line: { is: 'run' } & JournalEntry): JournalEntry {
-	const { job, nodeId, receipt, msg, plan, canceledBy } = line;
+	const { job, nodeId, receipt, msg, plan } = line;
 	const waiting = receipt.state === 'planned' ? readKept(line.waiting) : undefined;
-	return { job, nodeId, receipt, msg, plan, waiting, canceledBy };
+	return { job, nodeId, receipt, msg, plan, waiting };
 }
 
 /** What a line says of an input; nothing if it says something else. */

@@ -323,9 +323,9 @@ interface Sent {
 /** What becomes of the entries of an earlier process with which the node does not go on. */
 function forgottenText(entries: readonly JournalEntry[]): string {
 	const topicsOf = (some: readonly JournalEntry[]) => some.map(({ msg }) => msg['topic']);
-	const named = entries.flatMap(({ receipt: { ids }, canceledBy, msg }) => {
+	const named = entries.flatMap(({ receipt: { ids, cancel }, msg }) => {
 		if (ids.requestId === undefined) return [];
-		const fate = canceledBy ? 'was to be canceled, and may go on' : 'goes on';
+		const fate = cancel ? 'was to be canceled, and may go on' : 'goes on';
 		return [withTopic(`${ids.requestId} ${fate}`, msg['topic'])];
 	});
 	const unnamed = entries.filter(({ receipt: { ids } }) => ids.requestId === undefined);

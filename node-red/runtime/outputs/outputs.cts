@@ -13,8 +13,8 @@ import {
 	type OutputValue,
 	type RequestRef,
 	type ResultAnswer,
-	type RunResult,
 	type Saved,
+	type TimedResult,
 	warnOfMissingOutputs,
 	withoutBigInts,
 } from '../../../core/index.js';
@@ -195,7 +195,7 @@ async function readBuffer(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 export async function answerWithOutputs(
 	action: Action,
 	ref: RequestRef,
-	result: ResultAnswer | RunResult,
+	result: ResultAnswer | TimedResult,
 	options: OutputOptions,
 	notes: Notes = { warnings: [] },
 ): Promise<Answer> {

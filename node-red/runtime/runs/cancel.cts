@@ -1,9 +1,9 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { type CancelOutcome, idsOf, requestIn } from '../../../core/index.js';
+import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
-import { type CancelVerdict, isCancelable, type RunRecord, runsChanged } from './record.cjs';
+import { isCancelable, type RunRecord, runsChanged } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
@@ -15,9 +15,7 @@ function cancelable(nodeId?: string): Run[] {
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
 export function noteCancel(requestId: string, verdict: CancelOutcome): void {
 	for (const run of cancelable()) {
-		if (run.record.requestId !== requestId) continue;
-		run.cancel('flow');
-		run.note({ cancelVerdict: verdict });
+		if (run.record.requestId === requestId) run.cancel('flow', verdict);
 	}
 }
 

@@ -1,7 +1,6 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	isSecretName,
-	type Notes,
 	parseJson,
 	plannedReceipt,
 	type Receipt,
@@ -11,7 +10,6 @@ import {
 	type Secrets,
 	stringifyJson,
 	type SubmitInput,
-	type Target,
 } from '../../../core/index.js';
 import { isEmpty, type Reading, sourceOf } from '../inputs/inputs.cjs';
 import { readPassedOn } from '../inputs/submission.cjs';
@@ -58,11 +56,11 @@ export function entryOf(
 export function waitingEntry(
 	owner: Owner,
 	action: Action,
-	{ target, notes, input, plan }: ToBeSubmitted,
+	{ receipt, input, plan }: ToBeSubmitted,
 ): JournalEntry {
-	const { msg, secrets, connection } = action;
+	const { msg, secrets } = action;
 	return entryOf(owner, secrets, {
-		receipt: plannedReceipt(target, connection.client.host.now(), notes),
+		receipt,
 		msg: keptMessage(msg, secrets),
 		plan,
 		waiting: { input: keepInput(input, action, secrets) },
@@ -70,8 +68,7 @@ export function waitingEntry(
 }
 
 interface ToBeSubmitted {
-	target: Target;
-	notes: Notes;
+	receipt: Receipt;
 	input: SubmitInput;
 	plan: object;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
-import { getResult, redact, type RunComfyError } from '../../../core/index.js';
+import { getResult, plannedReceipt, redact, type RunComfyError } from '../../../core/index.js';
 import { knownSecrets } from '../account/account.cjs';
 import { findConfig } from '../account/config.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
@@ -62,7 +62,8 @@ function isRun(work: Work): work is Run {
 function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Run {
 	const run = new Run(kind, actor, resumedMessage(left), { from: left, resumed: true }).start(live);
 	// The process may have ended before the run did, or before RunComfy had answered.
-	if (left.canceledBy) run.cancel(left.canceledBy);
+	const { cancel } = left.receipt;
+	if (cancel) run.cancel(cancel.by);
 	return run;
 }
 
@@ -76,7 +77,8 @@ export function rerun(job: string): string | undefined {
 	const kept = keptRunOf(job);
 	const actor = kept && presentActor(kept.nodeId);
 	if (!actor) return undefined;
-	const from = { ...kept, job: randomUUID() };
+	const { ids, at, notes } = kept.receipt;
+	const from = { ...kept, job: randomUUID(), receipt: plannedReceipt(ids, at, notes) };
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
 	const run = new Run('run', actor, msg, { from }).start(live);
 	run.enter({});

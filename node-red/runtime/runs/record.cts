@@ -1,6 +1,7 @@
 import {
-	type CancelOutcome,
+	type CancelVerdict,
 	holdsSecret,
+	isUnclear,
 	oneLine,
 	type OutputFile,
 	type OutputText,
@@ -17,9 +18,6 @@ import { FETCH_BY_ID } from '../unheard.cjs';
 
 /** Who canceled a run: the flow or a user, or a newer message with the same topic. */
 export type Canceler = 'flow' | 'newer';
-
-/** What RunComfy answered to a cancel. */
-export type CancelVerdict = CancelOutcome | 'no answer';
 
 /** What is known about one run. Plain data; moments are milliseconds since the epoch. */
 export interface RunRecord extends ReceiptIds {
@@ -119,16 +117,6 @@ export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
 /** Whether there is something to cancel. */
 export function isCancelable({ state, stopped }: RunRecord): boolean {
 	return stopped === undefined && RANK[state] < RANK.fetching;
-}
-
-/** Whether RunComfy must be asked to cancel the request of a run whose wait was interrupted. */
-export function wantsCancel({ canceledBy, stopped, cancelVerdict }: RunRecord): boolean {
-	return stopped === 'cancel' || (canceledBy !== undefined && cancelVerdict === undefined);
-}
-
-/** Whether a cancel may have had no effect, so that the next one is sent, too. */
-export function isUnclear(verdict: CancelVerdict | undefined): boolean {
-	return verdict === 'no answer' || verdict === 'unknown';
 }
 
 /** Where its cancel stands, until RunComfy has said that it has ended. */

@@ -1,7 +1,15 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
+	assign,
+	type CanceledBy,
+	canceledReceipt,
+	type CancelVerdict,
 	endStatus,
 	type Host,
+	notSubmitted,
+	plannedReceipt,
+	type Pursuit,
+	type Receipt,
 	Recent,
 	requestIn,
 	requestOutcome,
@@ -23,11 +31,8 @@ import { perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
 import { recordLeft, unreadEntry } from './entry.cjs';
 import {
-	type Canceler,
-	type CancelVerdict,
 	changed,
 	endChanges,
-	isUnclear,
 	messageChanges,
 	newRecord,
 	NOT_CANCELED,
@@ -56,6 +61,10 @@ export class Run extends Work {
 	place?: Place;
 	/** Once the account is known: the host whose clock its records use, and the secrets that they must not hold. */
 	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
+	/** What was known of its request before its pursuit began. */
+	#receipt: Receipt;
+	/** Who moves its receipt, once its turn has come. */
+	pursuit?: Pursuit;
 	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
 
@@ -71,6 +80,12 @@ export class Run extends Work {
 		const { id: job, nodeId, topic } = this;
 		const first = newRecord({ job, nodeId, topic, resumed }, timeOfArrival());
 		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
+		this.#receipt = from?.receipt ?? plannedReceipt({}, this.record.arrivedAt);
+	}
+
+	/** What is known of its request. */
+	get receipt(): Receipt {
+		return this.pursuit?.receipt ?? this.#receipt;
 	}
 
 	/** Whether it makes a request, whatever request the message names. */
@@ -144,23 +159,35 @@ export class Run extends Work {
 		this.setSafe();
 	}
 
-	cancel(by: Canceler): void {
-		const again = isUnclear(this.record.cancelVerdict) ? { cancelVerdict: undefined } : {};
-		this.note({ canceledBy: by, ...again });
-		this.actor.journal.canceled(this.id, this.record.canceledBy);
-		this.interruption.abort(notSubmitted(this.record));
+	/** Sets what is known of its request, once its message was read. A cancel that came meanwhile stays. */
+	know(receipt: Receipt): Receipt {
+		const { cancel } = this.#receipt;
+		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
+		return this.#receipt;
 	}
 
-	/** Lets the next cancel interrupt it as well. */
-	renewInterruption(): AbortSignal {
-		if (!this.signal.aborted) this.interruption = new AbortController();
-		return this.interruption.signal;
+	/** @param verdict what RunComfy has answered to somebody else who asked */
+	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
+		if (this.pursuit) this.pursuit.cancel(by, verdict);
+		else {
+			this.#receipt = canceledReceipt(this.#receipt, by, this.#now(), verdict);
+			this.noteCancel(this.#receipt);
+		}
+		this.interruption.abort(notSubmitted(this.receipt.ids));
+	}
+
+	/** Stores who wants it canceled, and what RunComfy has answered. */
+	noteCancel(receipt: Receipt): void {
+		const { by, verdict } = receipt.cancel!;
+		const canceledBy = by === 'flow' || by === 'newer' ? by : undefined;
+		this.enter({ canceledBy, cancelVerdict: verdict });
+		this.actor.journal.moved(this.id, receipt);
 	}
 
 	override stop(how: StopMode, named?: Promise<void>): void {
 		if (this.stopped === undefined) this.note({ stopped: how });
 		super.stop(how, named);
-		this.interruption.abort(notSubmitted(this.record));
+		this.interruption.abort(notSubmitted(this.receipt.ids));
 	}
 
 	override drop(): void {
@@ -342,28 +369,6 @@ export function recordOf(job: string): RunRecord | undefined {
 
 /** The end of a run whose node was deleted just as it ended. */
 const HAD_ENDED = `It had ended when its cancel came, and its result was not fetched. ${FETCH_BY_ID}`;
-
-/** The end of a run that was canceled before its submit. */
-export function notSubmitted(record: RunRecord): RunComfyError {
-	return new RunComfyError(
-		'run_canceled',
-		'The message was canceled before its request was submitted',
-		supersededFacts(record),
-	);
-}
-
-/** What an error says of a run that a newer message canceled. */
-export function supersededFacts({ canceledBy }: RunRecord): {
-	hint?: string;
-	details?: { reason: 'superseded' };
-} {
-	if (canceledBy !== 'newer') return {};
-	return { hint: SUPERSEDED_HINT, details: { reason: 'superseded' } };
-}
-
-/** Instead of the advice to submit it again, which would cancel the newer one. */
-const SUPERSEDED_HINT =
-	'A newer message with the same topic took its place, as "Latest wins" of the account says.';
 
 /** The warning about a cancel, or about a submit that was stopped, that got no clear answer. */
 export function unansweredText(requestId: string | undefined): string {

@@ -31,6 +31,18 @@ interface Told {
 	requestId?: string;
 }
 
+/** Tells a journal that RunComfy has accepted the request of a run. */
+export function accept(
+	journal: Pick<JournalModule.Journal, 'moved'>,
+	job: string,
+	requestId: string,
+) {
+	const { receipt } = entry(job, { requestId });
+	const links = { status_url: 'https://x', result_url: 'https://x', cancel_url: 'https://x' };
+	const answer = { request_id: requestId, status: 'in_queue' as const, ...links };
+	journal.moved(job, { ...receipt, answer });
+}
+
 /** The line of an entry, without the line break. */
 export const line = (...given: Parameters<typeof entry>) => lineOf(entry(...given)).trim();
 

@@ -16,12 +16,12 @@ import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ct
 import { itWhere } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
 import {
+	accept,
 	diskWithRoom,
 	entry,
 	failing,
 	fs,
 	line,
-	NOW,
 	useJournal,
 } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
@@ -129,7 +129,7 @@ describe('a submit that was on its way when the disk became full', () => {
 		for (const job of jobs) await journal.submitting(entry(job));
 		diskWithRoom(room);
 		for (const job of jobs) {
-			journal.accepted(job, '54b496ce-053f-4fcb-ac82-24cd4f5bca7f', NOW);
+			accept(journal, job, '54b496ce-053f-4fcb-ac82-24cd4f5bca7f');
 			await turns(3);
 		}
 		const { runs } = readLines(readFileSync(file(), 'utf8'));
@@ -144,13 +144,13 @@ describe('a request that is accepted while the journal has no line of it', () =>
 		const { journal, warnings } = open();
 		const heal = failing('ENOSPC', 'writeSync');
 		for (const job of ['one', 'two']) expect(await journal.submitting(entry(job))).toBe(true);
-		journal.accepted('one', 'r1', NOW);
-		journal.accepted('two', 'r2', NOW);
+		accept(journal, 'one', 'r1');
+		accept(journal, 'two', 'r2');
 		await turns(3);
 		heal();
 		journal.check();
 		expect(await journal.submitting(entry('three'))).toBe(true);
-		journal.accepted('three', 'r3', NOW);
+		accept(journal, 'three', 'r3');
 		await turns(3);
 		expect(warnings).toEqual([
 			expect.stringContaining('will not outlive'),
@@ -179,7 +179,7 @@ describe('a run that has ended on a full disk', () => {
 		const { journal, warnings } = open();
 		journal.waiting(planned('canceled'), true);
 		await journal.submitting(entry('delivered'));
-		journal.accepted('delivered', 'r', NOW);
+		accept(journal, 'delivered', 'r');
 		await text();
 		diskWithRoom(0);
 		journal.ended('delivered');
@@ -192,7 +192,7 @@ describe('a run that has ended on a full disk', () => {
 	it('waits for room without a line in the log at each look', async () => {
 		const { journal, warnings } = open();
 		await journal.submitting(entry('paid'));
-		journal.accepted('paid', 'r', NOW);
+		accept(journal, 'paid', 'r');
 		await text();
 		diskWithRoom(0);
 		expect(await journal.mayEnd('paid')).toBe(false);

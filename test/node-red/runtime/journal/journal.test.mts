@@ -8,7 +8,7 @@ import type * as LinesModule from '../../../../node-red/runtime/journal/lines.ct
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { eventually, itWhere } from '../../../support/expect.mts';
 import { dist } from '../../support/dist.mts';
-import { entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { accept, entry, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { openJournal, protectionChanged, unprotectedBecause } = dist<typeof JournalModule>(
@@ -243,7 +243,7 @@ describe('what a power failure would leave', () => {
 		const calls = [
 			() => journal.waiting(entry('a', { waiting: {} }), true),
 			() => journal.submitting(entry('a')),
-			() => journal.accepted('a', 'r1', NOW),
+			() => accept(journal, 'a', 'r1'),
 			() => journal.ended('a'),
 		];
 		for (const call of calls) {
@@ -296,11 +296,11 @@ describe('a disk that is full for a while', () => {
 	it('leaves a journal that knows the truth again soon after there is room', async () => {
 		const { journal, warnings } = open();
 		await journal.submitting(entry('a'));
-		journal.accepted('a', 'r1', NOW);
+		accept(journal, 'a', 'r1');
 		await journal.submitting(entry('b'));
 		const full = fill(20);
 		journal.ended('a');
-		journal.accepted('b', 'r2', NOW);
+		accept(journal, 'b', 'r2');
 		await journal.submitting(entry('c'));
 		expect(warnings).toEqual([expect.stringMatching(/not outlive a restart.*ENOSPC/)]);
 		expect([journal.isKept(), unprotectedBecause()]).toEqual([

@@ -18,7 +18,7 @@ import type * as JournalModule from '../../../../node-red/runtime/journal/journa
 import type * as LockModule from '../../../../node-red/runtime/journal/lock.cts';
 import { itWhere } from '../../../support/expect.mts';
 import { dist, root } from '../../support/dist.mts';
-import { entry, failing, fs, line, NOW, useJournal } from '../../support/journalDirectory.mts';
+import { accept, entry, failing, fs, line, useJournal } from '../../support/journalDirectory.mts';
 import { turns } from '../../support/rig.mts';
 
 const { JOURNAL_FILE, unprotectedBecause } = dist<typeof JournalModule>(
@@ -76,7 +76,7 @@ describe('a journal that another process has', () => {
 		expect(unprotectedBecause()).toEqual(IN_USE);
 		journal.waiting(entry('waits', { waiting: {} }), true);
 		await journal.submitting(entry('ours'));
-		journal.accepted('ours', 'r2', NOW);
+		accept(journal, 'ours', 'r2');
 		await journal.submitting(entry('done'));
 		journal.ended('done');
 		expect([...(await onDisk()).keys()]).toEqual(['theirs']);
@@ -140,7 +140,7 @@ describe('a journal that another process takes during a pause of ours', () => {
 		const { journal, warnings } = open();
 		for (const job of ['left', 'ends']) {
 			await journal.submitting(entry(job));
-			journal.accepted(job, `r-${job}`, NOW);
+			accept(journal, job, `r-${job}`);
 		}
 		await journal.submitting(entry('on its way'));
 		const [theirs = ''] = (await text()).match(/^.*"left".*"accepted".*$/m) ?? [];

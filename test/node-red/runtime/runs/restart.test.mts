@@ -201,6 +201,18 @@ describe('a message that waits when the flows stop', () => {
 		expect([topics(flow), flow.simulator.count('submit')]).toEqual([['first'], 1]);
 	});
 
+	it('nor if its input could not be kept', async () => {
+		const { receipt, ...left } = leftEntry({ state: 'planned' }, { waiting: {} });
+		const cancel = { by: 'newer', at: receipt.at } as const;
+		kept.leave({ ...left, receipt: { ...receipt, cancel } });
+		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
+		await flow.ended();
+		const details = { reason: 'superseded' };
+		const error = { code: 'run_canceled', cause: { details } };
+		expect(flow.caught).toMatchObject([{ topic: 't', error }]);
+		expect(flow.simulator.requests).toEqual([]);
+	});
+
 	it('nor if RunComfy refused it for now after that', async () => {
 		let answer = () => undefined as void;
 		const held = new Promise<void>((resolve) => {
