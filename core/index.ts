@@ -85,6 +85,7 @@ export {
 	observedReceipt,
 	plannedReceipt,
 	type Receipt,
+	type ReceiptCancel,
 	type ReceiptIds,
 	type Refusal,
 	reopenedReceipt,

@@ -4,6 +4,7 @@ import { canRerun } from '../../runtime/runs/nodes.cjs';
 import {
 	cancelStateOf,
 	isCancelable,
+	isReplaced,
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
@@ -53,7 +54,7 @@ function viewOf(record: RunRecord): JobView {
 		]),
 		cancelable: cancel === undefined && isCancelable(record),
 		...(cancel === undefined ? {} : { cancel }),
-		...(record.outcome === 'run_canceled' && record.canceledBy === 'newer'
+		...(record.outcome === 'run_canceled' && isReplaced(record)
 			? { superseded: true as const }
 			: {}),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),

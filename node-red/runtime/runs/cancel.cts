@@ -3,7 +3,7 @@ import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../
 import { invalidInput } from '../errors.cjs';
 import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
-import { isCancelable, type RunRecord, runsChanged } from './record.cjs';
+import { isCancelable, isReplaced, type RunRecord, runsChanged } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
@@ -69,9 +69,8 @@ export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
 	const { topic } = msg;
 	if (topic === undefined || topic === '') return;
 	for (const run of goingRuns().values()) {
-		const { canceledBy, stopped } = run.record;
 		const isOther = run.nodeId !== nodeId || run.topic !== topic;
-		if (isOther || canceledBy === 'newer' || stopped !== undefined) continue;
+		if (isOther || isReplaced(run.record) || run.stopped !== undefined) continue;
 		run.cancel('newer');
 	}
 }
@@ -157,14 +156,14 @@ async function allKnown({ connection, signal }: Action, chosen: readonly Run[]):
 }
 
 function report({ nodeId, topic, record }: Run): CancelReport {
-	const { cancelVerdict } = record;
+	const { verdict } = record.cancel ?? {};
 	const ref = requestIn(record);
 	return {
 		node_id: nodeId,
 		// If it stayed an object, it would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
-		...(cancelVerdict === undefined ? {} : { cancel: cancelVerdict }),
+		...(verdict === undefined ? {} : { cancel: verdict }),
 		...outcomeOf(record),
 	};
 }

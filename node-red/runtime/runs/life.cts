@@ -1,6 +1,5 @@
 import {
 	attachedReceipt,
-	type CancelVerdict,
 	idsOf,
 	type Notes,
 	plannedReceipt,
@@ -35,7 +34,7 @@ import {
 	type Plan,
 	waitingEntry,
 } from './entry.cjs';
-import { aboutOf, adviceFor, fateOf, progressChanges } from './record.cjs';
+import { aboutOf, adviceFor, fateOf, isReplaced, progressChanges } from './record.cjs';
 import { type Run, unansweredText } from './run.cjs';
 
 /** A run is read, waits for its turn, pursues its request, and gives its answer. */
@@ -46,7 +45,7 @@ export async function live(run: Run, action: Action): Promise<Answer> {
 		const result = await inTurn(run, action, task, () => untilEnded(run, action, task));
 		return await answerEnded(run, action, task, result);
 	} catch (error) {
-		throw run.record.canceledBy === 'newer' ? superseded(error) : error;
+		throw isReplaced(run.receipt) ? superseded(error) : error;
 	}
 }
 
@@ -194,7 +193,7 @@ async function answerEnded(
 	const { ids, notes } = run.receipt;
 	const answer = await answerWithOutputs(action, requestIn(ids)!, result, output, notes);
 	await run.untilItMayEnd(run.interruption.signal);
-	if (run.record.canceledBy === 'newer') throw notSent(run, action, answer);
+	if (isReplaced(run.receipt)) throw notSent(run, action, answer);
 	return answer;
 }
 
@@ -329,13 +328,13 @@ function noteCancel(run: Run, receipt: Receipt): void {
 	if (run.kind !== 'submit' && !run.end) return run.noteCancel(receipt);
 	const { verdict } = receipt.cancel!;
 	if (verdict === undefined) return;
-	tellLate(run, verdict);
+	tellLate(run);
 	if (run.kind === 'submit' && run.record.endedAt === undefined) run.settleCanceled(verdict);
 }
 
 /** Says what has become of a request that no message will name. */
-function tellLate({ actor, record }: Run, cancelVerdict?: CancelVerdict): void {
-	const told = fateOf({ ...record, ...(cancelVerdict ? { cancelVerdict } : {}) });
+function tellLate({ actor, record, receipt: { cancel } }: Run): void {
+	const told = fateOf(cancel ? { ...record, cancel } : record);
 	if (told === undefined) return;
 	const { requestId, fate } = told;
 	actor.node.warn(

@@ -47,7 +47,7 @@ export function registerRun(RED: NodeAPI): void {
 				warnOfClosed(node, stopped, closing);
 				// Their cancel or submit has no answer yet, and the process may be about to end.
 				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
-					if (fate === 'cancel') run.note({ cancelVerdict: 'no answer' });
+					if (fate === 'cancel') run.giveUpCancel();
 					else if (run.record.state === 'submitting') node.warn(unansweredText(undefined));
 				}
 			},
@@ -208,7 +208,7 @@ async function look(action: Action): Promise<Answer> {
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	// A cancel without an answer has a warning of its own.
-	const answered = stopped.filter(({ record }) => record.cancelVerdict !== 'no answer');
+	const answered = stopped.filter(({ record }) => record.cancel?.verdict !== 'no answer');
 	const fates = answered.flatMap(({ record }) => {
 		const told = fateOf(record);
 		return told ? [{ ...told, topic: record.topic }] : [];

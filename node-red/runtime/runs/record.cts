@@ -1,11 +1,11 @@
 import {
-	type CancelVerdict,
 	holdsSecret,
 	isUnclear,
 	oneLine,
 	type OutputFile,
 	type OutputText,
 	type Progress,
+	type ReceiptCancel,
 	type ReceiptIds,
 	type SubmitInput,
 } from '../../../core/index.js';
@@ -15,9 +15,6 @@ import type { MessageFacts } from '../node/message.cjs';
 import type { Shown } from '../node/status.cjs';
 import { createListeners, perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
-
-/** Who canceled a run: the flow or a user, or a newer message with the same topic. */
-export type Canceler = 'flow' | 'newer';
 
 /** What is known about one run. Plain data; moments are milliseconds since the epoch. */
 export interface RunRecord extends ReceiptIds {
@@ -31,11 +28,10 @@ export interface RunRecord extends ReceiptIds {
 	readonly modelName?: string;
 	/** US dollars, once RunComfy has said so. */
 	readonly cost?: number;
-	readonly canceledBy?: Canceler;
+	/** Who wants its request canceled, and what came of that, as its receipt says. */
+	readonly cancel?: ReceiptCancel;
 	/** How it was stopped when its node closed. */
 	readonly stopped?: StopMode;
-	/** Once a cancel was sent and answered, or given up on. */
-	readonly cancelVerdict?: CancelVerdict;
 	/** Whether it succeeded at RunComfy, and its message ended otherwise. */
 	readonly finished?: true;
 	/** Whether it was seen to go on after RunComfy had refused its cancel. */
@@ -98,14 +94,12 @@ export function newRecord(
 
 /** The record with the changes that count; the same one if none does. */
 export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
-	const { state = record.state, canceledBy, stopped } = changes;
+	const { state = record.state, stopped } = changes;
 	// What could not be submitted waits again.
 	const isBack = state === 'waiting' && record.requestId === undefined && record.state !== 'ended';
 	const wanted: RecordChanges = {
 		...changes,
 		state: RANK[state] < RANK[record.state] && !isBack ? record.state : state,
-		// A newer message explains the end better, whoever else canceled it.
-		canceledBy: record.canceledBy === 'newer' ? 'newer' : (canceledBy ?? record.canceledBy),
 		stopped: record.stopped ?? stopped,
 	};
 	const names = Object.keys(wanted) as Array<keyof RunRecord>;
@@ -119,29 +113,40 @@ export function isCancelable({ state, stopped }: RunRecord): boolean {
 	return stopped === undefined && RANK[state] < RANK.fetching;
 }
 
+/** Whether a flow, a person or a newer message has canceled it, and not just the end of the wait for it. */
+export function isCanceled(run: Pick<RunRecord, 'cancel'>): boolean {
+	return run.cancel?.by === 'flow' || isReplaced(run);
+}
+
+/** Whether a newer message has taken its place. */
+export function isReplaced({ cancel }: Pick<RunRecord, 'cancel'>): boolean {
+	return cancel?.by === 'newer';
+}
+
 /** Where its cancel stands, until RunComfy has said that it has ended. */
 export function cancelStateOf(record: RunRecord): CancelState | undefined {
-	const { state, canceledBy, cancelVerdict, runsOn } = record;
+	const { state, cancel, runsOn } = record;
 	if (RANK[state] >= RANK.fetching) return undefined;
-	if (cancelVerdict === 'cancellation_requested') return 'accepted';
+	if (cancel?.verdict === 'cancellation_requested') return 'accepted';
 	if (runsOn) return 'refused';
-	return canceledBy === undefined || isUnclear(cancelVerdict) ? undefined : 'asked';
+	return isCanceled(record) && !isUnclear(cancel?.verdict) ? 'asked' : undefined;
 }
 
 /** Whether it is not known what happened to the request of a stopped run. */
-export function isUnanswered({ state, cancelVerdict }: RunRecord): boolean {
-	return RANK[state] < RANK.fetching && cancelVerdict === undefined;
+export function isUnanswered({ state, cancel }: RunRecord): boolean {
+	return RANK[state] < RANK.fetching && cancel?.verdict === undefined;
 }
 
 /** What became of the request of a stopped run; undefined if it has none, or that is not known yet. */
 export function fateOf(record: RunRecord) {
-	const { requestId, cancelVerdict, stopped } = record;
+	const { requestId, stopped } = record;
+	const { verdict } = record.cancel ?? {};
 	if (requestId === undefined) return undefined;
-	if (cancelVerdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
-	if (cancelVerdict === 'cancellation_requested') {
+	if (verdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
+	if (verdict === 'cancellation_requested') {
 		return { requestId, fate: CANCELED, isLost: false };
 	}
-	if (cancelVerdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
+	if (verdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
 	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
 	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
 }
@@ -158,7 +163,7 @@ export function adviceFor(fates: ReadonlyArray<{ fate: string }>): string {
 
 /** What a status call changes. `now` is by the clock of the run's host. */
 export function progressChanges(
-	{ startedAt, seenQueued, cancelVerdict }: RunRecord,
+	{ startedAt, seenQueued, cancel }: RunRecord,
 	{ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }: Progress,
 	now: number,
 ): RecordChanges {
@@ -167,7 +172,7 @@ export function progressChanges(
 	return {
 		...(state ? { state } : {}),
 		// A refused cancel may also mean that the request had ended.
-		...(state && cancelVerdict === 'not_cancellable' ? { runsOn: true } : {}),
+		...(state && cancel?.verdict === 'not_cancellable' ? { runsOn: true } : {}),
 		...(runningMs === undefined ? { seenQueued: true } : {}),
 		queuePosition,
 		// Computed again at every status call, it would seem to move by what a call takes.

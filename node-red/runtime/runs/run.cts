@@ -33,6 +33,7 @@ import { recordLeft, unreadEntry } from './entry.cjs';
 import {
 	changed,
 	endChanges,
+	isCanceled,
 	messageChanges,
 	newRecord,
 	NOT_CANCELED,
@@ -124,7 +125,7 @@ export class Run extends Work {
 		this.record = changed(before, changes);
 		if (this.record === before) return;
 		if (before.endedAt === undefined) runsChanged().call();
-		if (changes.cancelVerdict === 'no answer' && before.cancelVerdict !== 'no answer') {
+		if (changes.cancel?.verdict === 'no answer' && before.cancel?.verdict !== 'no answer') {
 			this.actor.node.warn(unansweredText(this.record.requestId));
 		}
 	}
@@ -150,7 +151,7 @@ export class Run extends Work {
 
 	/** A person who cancels it wants it to end now. */
 	override get endsAtOnce(): boolean {
-		return this.record.canceledBy !== undefined;
+		return isCanceled(this.record);
 	}
 
 	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
@@ -178,10 +179,14 @@ export class Run extends Work {
 
 	/** Stores who wants it canceled, and what RunComfy has answered. */
 	noteCancel(receipt: Receipt): void {
-		const { by, verdict } = receipt.cancel!;
-		const canceledBy = by === 'flow' || by === 'newer' ? by : undefined;
-		this.enter({ canceledBy, cancelVerdict: verdict });
+		this.enter({ cancel: receipt.cancel });
 		this.actor.journal.moved(this.id, receipt);
+	}
+
+	/** Its host has to end before RunComfy has answered its cancel. */
+	giveUpCancel(): void {
+		const { cancel } = canceledReceipt(this.receipt, 'left', this.#now(), 'no answer');
+		this.note({ cancel });
 	}
 
 	override stop(how: StopMode, named?: Promise<void>): void {
@@ -275,13 +280,14 @@ export class Run extends Work {
 
 	#fail(error: unknown): void {
 		const { code, message } = toNodeError(error);
-		const { stopped, cancelVerdict, requestId } = this.record;
+		const { stopped, cancel, requestId } = this.record;
+		const verdict = cancel?.verdict;
 		const aborted = stopped === 'cancel' && code === 'aborted';
-		if (aborted && cancelVerdict !== undefined) this.settleCanceled(cancelVerdict);
+		if (aborted && verdict !== undefined) this.settleCanceled(verdict);
 		else if (aborted && requestId !== undefined) this.settle('output_unavailable', HAD_ENDED);
 		else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
-		const unheard = stopped !== undefined && cancelVerdict !== 'no answer';
+		const unheard = stopped !== undefined && verdict !== 'no answer';
 		if (unheard && code === 'submit_unconfirmed') this.actor.node.warn(unansweredText(undefined));
 	}
 
