@@ -1,6 +1,7 @@
 // The real hosts and the browser: where they are, and `node scripts/hosts/setup.mjs`, which installs what the end-to-end tests
 // need and this machine lacks: n8n, the Node-REDs, a Node.js that n8n accepts, a Chromium; with `--servers`, Redis and
 // PostgreSQL in the place of that. Does nothing if all is there.
+// npm's n8n ends at 2.x: n8n 3 runs in Docker only, where the job `image` of the nightly workflow tries n8n's image.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -13,7 +13,9 @@ import {
 	type Host,
 	type HttpRequest,
 	type HttpResponse,
+	messageOf,
 	readAnswerText,
+	RunComfyError,
 } from '../../../core';
 import { bufferFrom, chunksOf, joined, type Readable, readableFrom, WRITE_BYTES } from './streams';
 
@@ -160,6 +162,13 @@ function headOf({ statusCode, headers }: IN8nHttpFullResponse): Omit<HttpRespons
  * and an aborted signal a cancel.
  */
 function withSocketCode(thrown: unknown, late: boolean): unknown {
+	if (BLOCKED.test(messageOf(thrown))) {
+		return new RunComfyError('service_unavailable', 'n8n’s SSRF protection blocks this address', {
+			retryable: false,
+			hint: UNBLOCK,
+			details: { reason: SSRF },
+		});
+	}
 	const code = socketCodeOf(thrown);
 	if (code === 'ECONNABORTED' || (code === 'ERR_CANCELED' && late)) {
 		return Object.assign(new Error('No answer in time'), { code: 'ETIMEDOUT' });
@@ -180,6 +189,19 @@ function socketCodeOf(thrown: unknown): string | undefined {
 	return [inner, code, httpCode].find((one) => typeof one === 'string' && /^[A-Z]/.test(one)) as
 		| string
 		| undefined;
+}
+
+/** n8n's words, of an address and of a name (2.41). */
+const BLOCKED = /^The request was blocked because /;
+
+const SSRF = 'ssrf_protection';
+
+export const UNBLOCK =
+	'Add it to the environment variable N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES of n8n, and start n8n again.';
+
+/** Whether n8n's own rules, rather than the network, have kept a request from being sent. */
+export function isBlocked(error: unknown): boolean {
+	return error instanceof RunComfyError && error.details?.['reason'] === SSRF;
 }
 
 const SLICE_MS = 1_000;

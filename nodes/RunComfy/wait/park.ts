@@ -9,7 +9,7 @@ import { isNew, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import type { Ledger, OpenRequest, Park } from '../session/ledger';
 import { accountKey, type RunSession, type Session } from '../session/session';
-import { CREDENTIAL } from '../transport/host';
+import { CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
 import { noteTakenOver, notTakenOver } from './pickedUp';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress } from './wake';
@@ -73,11 +73,13 @@ const OBSTACLES: readonly Obstacle[] = [
 ];
 
 /** Known once the search for the address is done, which takes until the first request is accepted. */
-const UNREACHABLE: Obstacle = {
-	stays: ['auto'],
-	told: ['auto'],
-	why: () =>
-		'it cannot reach itself under the address for its webhooks. Set the environment variable WEBHOOK_URL to the address of n8n',
+const UNREACHABLE: Pick<Obstacle, 'stays'> = { stays: ['auto'] };
+
+/** Why n8n did not answer under its own address, and what to do about it. */
+const REACH = {
+	blocked: `Its SSRF protection blocks that address. ${UNBLOCK}`,
+	silent:
+		'Set the environment variable N8N_WEBHOOK_URL (before n8n 2.30: WEBHOOK_URL) to the address of n8n.',
 };
 
 /** Milliseconds before the end of an item's timeout in which the node stays: parking takes about as long. */
@@ -178,8 +180,7 @@ function staying(why: unknown): string {
 /** Milliseconds that the search for an address may take once there is something to lose. */
 const PATIENCE_MS = 300;
 
-const LATE =
-	'n8n cannot reach itself under the address for its webhooks, so the result may come up to two minutes late. Set the environment variable WEBHOOK_URL to the address of n8n.';
+const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
 /**
  * Decides when the node leaves n8n's memory: once RunComfy has accepted all that it has begun, or does not take it
@@ -195,8 +196,8 @@ class WayOut {
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
 	private searching: ReturnType<typeof findAddress> | undefined;
-	/** Whether no address was found. */
-	private unreachable = false;
+	/** Why no address was found. */
+	private unreachable: keyof typeof REACH | undefined;
 	private isReady: Promise<boolean> | undefined;
 
 	/** @param renewed see `parkMs` */
@@ -222,7 +223,10 @@ class WayOut {
 	async leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean> {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
-		if (this.unreachable) session.hint([LATE]);
+		if (this.unreachable) {
+			const late = 'so the result may come up to two minutes late';
+			session.hint([`n8n ${NOT_REACHED}, ${late}. ${REACH[this.unreachable]}`]);
+		}
 		const left: LedgerItem[] = [];
 		for (const [itemIndex, outcome] of outcomes.entries()) {
 			const item = ledger.item(itemIndex);
@@ -274,15 +278,17 @@ class WayOut {
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
 		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
-		if (step === 'polled') void this.consider([staying(UNREACHABLE.why(this.context))]);
-		else void this.consider();
+		void this.consider(step === 'polled');
 	}
 
-	/** @param ifItStays what the user reads in that case */
-	private async consider(ifItStays: readonly string[] = []): Promise<void> {
+	/** @param tells whether the user reads it if n8n cannot reach itself */
+	private async consider(tells: boolean): Promise<void> {
 		if (!this.isTime()) return;
-		if (!(await this.ready())) this.session.hint(ifItStays);
-		else if (this.isTime()) this.leaving.abort(new Parked());
+		if (await this.ready()) {
+			if (this.isTime()) this.leaving.abort(new Parked());
+		} else if (tells && this.unreachable) {
+			this.session.hint([`${staying(`it ${NOT_REACHED}`)} ${REACH[this.unreachable]}`]);
+		}
 	}
 
 	private isTime(): boolean {
@@ -304,10 +310,13 @@ class WayOut {
 
 	private search(): ReturnType<typeof findAddress> {
 		return (this.searching ??= findAddress(this.context, this.session.host)
-			.catch(() => undefined)
 			.then((address) => {
-				this.unreachable = address === undefined;
+				if (!address) this.unreachable = 'silent';
 				return address;
+			})
+			.catch((error: unknown) => {
+				this.unreachable = isBlocked(error) ? 'blocked' : 'silent';
+				return undefined;
 			}));
 	}
 }

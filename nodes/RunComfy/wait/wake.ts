@@ -7,6 +7,7 @@ import type {
 import type { Host, Observed } from '../../../core';
 import { runtime } from '../runtime';
 import { parkedRun } from '../session/ledger';
+import { isBlocked } from '../transport/host';
 import { removeMark, storedContext } from './reentry';
 
 /*
@@ -87,8 +88,8 @@ export function resumeAddress(context: IExecuteFunctions): URL | undefined {
 }
 
 /**
- * An address that reaches n8n. The one that n8n gives is that of its own process unless WEBHOOK_URL is
- * set, and a worker answers nothing there.
+ * An address that reaches n8n. The one that n8n gives is that of its own process unless N8N_WEBHOOK_URL (before n8n
+ * 2.30: WEBHOOK_URL) is set, and a worker answers nothing there. @throws if n8n's own rules forbid the only address
  */
 export async function findAddress(
 	context: IExecuteFunctions,
@@ -97,12 +98,17 @@ export async function findAddress(
 	const { answering } = runtime;
 	const given = resumeAddress(context);
 	if (!given) return undefined;
+	let blocked: Error | undefined;
 	for (const address of [given, ...elsewhere(context, given)]) {
 		const known = answering.get(address.origin);
-		if (known === false || !(known ?? (await answers(host, address)))) continue;
+		if (known === false) continue;
+		const answer = known ?? (await answers(host, address));
+		if (answer instanceof Error) blocked = answer;
+		if (answer !== true) continue;
 		answering.set(address.origin, true);
 		return address;
 	}
+	if (blocked) return Promise.reject(blocked);
 	return undefined;
 }
 
@@ -118,14 +124,14 @@ const ORIGIN = 'https://runcomfy.invalid';
  * Whether n8n takes calls under this address. The question costs n8n nothing, and n8n logs an error for
  * every other one about an execution that runs. n8n allows any origin there (2.8 to 2.41).
  */
-async function answers(host: Host, { href: url }: URL): Promise<boolean> {
+async function answers(host: Host, { href: url }: URL): Promise<boolean | Error> {
 	const headers = { origin: ORIGIN, 'access-control-request-method': 'POST' };
 	const asked = { method: 'OPTIONS', url, headers, authenticate: false, expect: 'text' } as const;
 	try {
 		const { status, headers: said } = await host.request({ ...asked, timeoutMs: PROBE_MS });
 		return status === 204 && said['access-control-allow-origin'] === ORIGIN;
-	} catch {
-		return false;
+	} catch (error) {
+		return isBlocked(error) ? (error as Error) : false;
 	}
 }
 

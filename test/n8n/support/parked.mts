@@ -87,6 +87,8 @@ export class SmallN8n {
 	answers: 'n8n' | 'nobody' | 'another server' | 'a redirect' | 'silent' = 'n8n';
 	/** Whether there is a worker to go on with what is resumed. */
 	hasWorker = true;
+	/** Of the address at which n8n believes to be. */
+	hostname = '127.0.0.1';
 	/** What an expression reads as `$vars`. */
 	variables: Record<string, string> = {};
 	/** Whether the credential has an expression, which n8n resolves only while the execution runs. */
@@ -343,7 +345,7 @@ export class SmallN8n {
 
 	private additionalData(row: Row) {
 		const data = this.rig.engine.internals.additionalData(row.json);
-		const baseUrl = `http://127.0.0.1:${this.port}/`;
+		const baseUrl = `http://${this.hostname}:${this.port}/`;
 		return {
 			...data,
 			credentialsHelper: this.whileAlive(data.credentialsHelper, row),

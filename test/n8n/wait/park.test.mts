@@ -155,7 +155,7 @@ describe('the address where n8n goes on', () => {
 			expect([done.status, done.entries]).toEqual(['success', 1]);
 			const said = JSON.stringify(done.runData['Step 1']);
 			expect(said).toMatch(
-				/holds the execution in its memory .* cannot reach itself .*WEBHOOK_URL/,
+				/holds the execution in its memory .* cannot reach itself .*N8N_WEBHOOK_URL \(before n8n 2.30: WEBHOOK_URL\)/,
 			);
 		},
 	);
@@ -182,7 +182,7 @@ describe('the address where n8n goes on', () => {
 			expect(n8n.parkOf(id).at - job!.createdAt).toBeLessThanOrEqual(300);
 			expect(rig.countOf('status')).toBe(0);
 			if (answers === 'nobody') {
-				const said = /cannot reach itself .* up to two minutes late.*WEBHOOK_URL/;
+				const said = /cannot reach itself .* up to two minutes late.*N8N_WEBHOOK_URL/;
 				expect(JSON.stringify(parked.runData['Step 1'])).toMatch(said);
 			}
 			await runs.comeBack(id);
