@@ -244,6 +244,11 @@ function explain(job: Job<unknown>, thrown: unknown, measured: Meter): RunComfyE
 			hint: 'Check the place where files are stored (free space, permissions), then fetch the result again by its request id: RunComfy keeps it for 7 days.',
 		});
 	}
+	// The host's own refusal to fetch it.
+	if (trouble === 'broken' && thrown instanceof RunComfyError) {
+		const { hint, retryable } = thrown;
+		return unavailable(job, `was not fetched: ${thrown.message}`, { hint, retryable });
+	}
 	const what = {
 		stalled: 'stalled',
 		slow: `is coming too slowly (less than ${formatBytes(LOWEST_SPEED)} a second)`,

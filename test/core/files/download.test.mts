@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { USER_AGENT } from '../../../core/index';
+import { RunComfyError, USER_AGENT } from '../../../core/index';
 import { download } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
@@ -49,6 +49,18 @@ describe('a file that is not whole', () => {
 			...REF,
 		});
 		expect(host.calls.length).toBe(6);
+	});
+
+	it('that the host itself does not fetch is asked for once, in the words of the host', async () => {
+		const own = { hint: 'Allow it.', retryable: false };
+		const refusal = new RunComfyError('service_unavailable', 'Blocked here', own);
+		const { host, done } = downloading(refusal);
+		expect(await errorOf(done)).toMatchObject({
+			code: 'output_unavailable',
+			message: expect.stringContaining('was not fetched: Blocked here'),
+			...own,
+		});
+		expect(host.calls.length).toBe(1);
 	});
 
 	it('is fetched again no sooner than the storage host asks for', async () => {
