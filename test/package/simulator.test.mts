@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pack, type Packed, readJson, root } from './pack.mts';
 
-const read = (file: string) => readFileSync(join(root, file), 'utf8');
-
 describe('the simulator of the package', () => {
 	let packed: Packed;
 	let work: string;
@@ -75,25 +73,8 @@ sim.inject({ name: 'reset', ms: 1 });`;
 	});
 
 	it('is started by a command that belongs to this package', () => {
-		const { name, bin } = readJson(join(packed.dir, 'package.json')) as {
-			name: string;
-			bin: Record<string, string>;
-		};
+		const { bin } = readJson(join(packed.dir, 'package.json')) as { bin: Record<string, string> };
 		const [command = '', file = ''] = Object.entries(bin)[0] ?? [];
 		expect(node(join(packed.dir, file), '--help')).toContain(`Usage: ${command} [options]`);
-		expect(manual()).toContain(`npx --package ${name} ${command} `);
 	});
-});
-
-it('no page tells people to run a package of a name that is not ours', () => {
-	const name = 'node-red-contrib-runcomfy';
-	for (const page of [
-		'README.md',
-		'docs/install.md',
-		'docs/troubleshooting.md',
-		'simulator/README.md',
-	]) {
-		const told = [...read(page).matchAll(/^npx (.+)/gm)].map(([, rest = '']) => rest);
-		expect(told.filter((rest) => !rest.startsWith(`--package ${name} `))).toEqual([]);
-	}
 });
