@@ -53,7 +53,7 @@ const MOST_ENDED = 50;
 const WITHOUT = 'RunComfy runs that come now will not outlive a restart of Node-RED:';
 const AGAIN = 'RunComfy runs will outlive a restart of Node-RED again.';
 const HELD = 'What the journal has already waits until it can be written';
-const OVERGROWN = 'The journal of RunComfy runs grows, since it cannot be written anew:';
+const OVERGROWN = 'The journal of RunComfy runs grows, because it cannot be rewritten:';
 
 interface Options {
 	/** Undefined without a user directory: then all of it is in memory. */

@@ -30,7 +30,7 @@ interface Options {
 	onSynced: () => void;
 	/** Called when the medium has failed: what is added is only kept then, until `open` has gone well. */
 	onFailure: (error: unknown) => void;
-	/** Called when the file could not be written anew: it grows meanwhile. */
+	/** Called when the file could not be rewritten: it grows meanwhile. */
 	onOvergrown: (error: unknown) => void;
 }
 

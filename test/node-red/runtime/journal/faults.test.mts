@@ -109,7 +109,7 @@ describe('a line whose write has failed halfway', () => {
 		expect(await journal.submitting(entry('half'))).toBe(false);
 		expect(await journal.submitting(entry('none'))).toBe(true);
 		disk.room = Infinity;
-		// The whole file is not written anew: what is torn loses only itself.
+		// The whole file is not rewritten: what is torn loses only itself.
 		const rewriting = jest.spyOn(fs, 'renameSync');
 		journal.check();
 		expect([...(await onDisk()).values()]).toEqual([planned('half'), entry('none')]);
@@ -215,7 +215,7 @@ describe('a run that has ended on a full disk', () => {
 	});
 });
 
-describe('a file that cannot be written anew', () => {
+describe('a file that cannot be rewritten', () => {
 	const MANY = Array.from({ length: 120 }, (_, n) => `job${n}`);
 
 	/** So many runs come and go that the file is worth it. */
