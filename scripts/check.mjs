@@ -1,4 +1,4 @@
-// `npm run check`: what to run before each commit. Every stage runs, even if one before it is red; what can be mended by a
+// `npm run check`: what to run before each commit. Every stage runs, even if one before it is red; what can be fixed by a
 // command is said at the end.
 import { spawnSync } from 'node:child_process';
 import { root } from './root.mjs';

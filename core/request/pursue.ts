@@ -230,7 +230,7 @@ export class Pursuit {
 			return error;
 		}
 		if (this.receipt.state === 'submitting') {
-			// The attempts of another try count from anew, unless this one was only interrupted.
+			// The attempts of another try start again from one, unless this one was only interrupted.
 			const planned = error.code === 'aborted' ? plannedAgain : notTakenReceipt;
 			this.#move(planned(this.receipt, this.#now()));
 		}

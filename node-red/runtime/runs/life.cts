@@ -256,7 +256,7 @@ function pursue<T>(
 	});
 }
 
-/** They count anew after it has waited for its node, its turn or the disk. */
+/** They start again from one after it has waited for its node, its turn or the disk. */
 function withoutRefusals({ refused: _refused, ...receipt }: Receipt): Receipt {
 	return receipt;
 }

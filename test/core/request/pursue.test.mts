@@ -172,7 +172,7 @@ describe('what a host keeps', () => {
 		expect([one.kept[0]?.ids, one.kept.at(-1)?.ids]).toEqual([INPUT, REF]);
 	});
 
-	it('may fail at a cancel, which is sent all the same', async () => {
+	it('may fail at a cancel, which is still sent', async () => {
 		const keep = ({ cancel }: Receipt) => {
 			if (cancel && !cancel.verdict) throw new Error('disk full');
 		};

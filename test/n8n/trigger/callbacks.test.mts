@@ -177,7 +177,7 @@ describe('the filters', () => {
 describe('Trigger On', () => {
 	it.each([
 		['an unknown word', '={{ "succeeded, finished" }}', '"finished"'],
-		['a text that is no list', '={{ "all" }}', '"all"'],
+		['a text that is not a list', '={{ "all" }}', '"all"'],
 		['an empty list', '={{ [] }}', '[]'],
 		['nothing', '={{ $vars.missing }}', '[]'],
 	])(
@@ -189,11 +189,11 @@ describe('Trigger On', () => {
 			expect(wrong.logged.join()).toMatch(/'Trigger On' must be .*"succeeded"/);
 			expect(wrong.hints.join()).toContain(now);
 			expect([wrong.executions, wrong.stored()]).toEqual([[], {}]);
-			const mended = await startTrigger(rig, {
+			const fixed = await startTrigger(rig, {
 				parameters: { ...PLAIN, statuses: '={{ "failed,succeeded" }}' },
 			});
-			expect(await mended.callBack(request)).toBe(200);
-			expect(idsOf(mended)).toEqual([request.requestId]);
+			expect(await fixed.callBack(request)).toBe(200);
+			expect(idsOf(fixed)).toEqual([request.requestId]);
 		},
 	);
 });

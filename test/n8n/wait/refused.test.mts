@@ -128,7 +128,7 @@ describe('an item that is refused for now', () => {
 		expect(rig.countOf('submit')).toBe(2);
 	});
 
-	it('is submitted anew by a retry: what counts is what RunComfy says then', async () => {
+	it('is submitted again by a retry: what counts is what RunComfy says then', async () => {
 		refuse(1, 20, 4);
 		const { id, until } = await parked(2);
 		await waitUntil(() => rig.countOf('submit') === 5);
