@@ -1,3 +1,5 @@
+import { createWorkflowReader, type WorkflowReader } from './comfyui/load';
+import { createWorkflowCache } from './comfyui/loadObjectInfo';
 import { invalidInput, RunComfyError } from './errors';
 import type { Client } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';
@@ -6,8 +8,6 @@ import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asText, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
-import { createWorkflowReader, type WorkflowReader } from './workflow/load';
-import { createWorkflowCache } from './workflow/loadObjectInfo';
 
 /**
  * What was read of one account's deployments and of the hosted models. Accounts must never share one: it

@@ -5,7 +5,7 @@ import { asObject, tried } from './json/objects';
 import type { Recent } from './recent';
 import type { ResultAnswer } from './request/result';
 import { isFinalResult, type ResultState, resultState } from './request/state';
-import type { DeploymentRef, RequestRef } from './target/ref';
+import type { DeploymentRef, RequestRef } from './service/ref';
 
 /**
  * What RunComfy tells an address when the state of a request changes (docs.runcomfy.com/serverless/webhooks).

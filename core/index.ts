@@ -1,5 +1,17 @@
 export { AccountCache, checkBalance, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
+export { checkValue, type ValueProblem } from './comfyui/checkValue';
+export { closest as closestName } from './comfyui/closest';
+export { fitValue } from './comfyui/fit';
+export { describeInputs, type WorkflowField } from './comfyui/form/describe';
+export { fieldLabels } from './comfyui/form/labels';
+export { fieldPath } from './comfyui/form/paths';
+export { type WorkflowApiJson } from './comfyui/graph';
+export { type InputSpec, isSeed } from './comfyui/inputSpec';
+export { type LoadedWorkflow, loadWorkflow } from './comfyui/load';
+export { type Overrides, parseOverrides, parseWorkflow } from './comfyui/overrides';
+export { partnerNodesOf } from './comfyui/partner';
+export { readWorkflowFile } from './comfyui/workflowFile';
 export { bytesOfMb, DEFAULTS } from './defaults';
 export { callInstance, checkInstanceCall } from './deployments/instances';
 export {
@@ -99,6 +111,8 @@ export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
 export { watch } from './request/watch';
 export { attach, run, type RunOptions, type RunResult, submitOnly } from './run';
+export { type SubmitInput } from './service/body';
+export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './service/ref';
 export { type Submission } from './submission/complete';
 export {
 	type DirectDraft,
@@ -111,19 +125,5 @@ export { checkSubmit, prepare } from './submission/either';
 export { fileInputs, withLabel } from './submission/files';
 export { type Finding } from './submission/findings';
 export { type Prepared } from './submission/prepare';
-export { type SubmitInput } from './target/body';
-export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './target/ref';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns } from './waiting';
-export { checkValue, type ValueProblem } from './workflow/checkValue';
-export { closest as closestName } from './workflow/closest';
-export { fitValue } from './workflow/fit';
-export { describeInputs, type WorkflowField } from './workflow/form/describe';
-export { fieldLabels } from './workflow/form/labels';
-export { fieldPath } from './workflow/form/paths';
-export { type WorkflowApiJson } from './workflow/graph';
-export { type InputSpec, isSeed } from './workflow/inputSpec';
-export { type LoadedWorkflow, loadWorkflow } from './workflow/load';
-export { type Overrides, parseOverrides, parseWorkflow } from './workflow/overrides';
-export { partnerNodesOf } from './workflow/partner';
-export { readWorkflowFile } from './workflow/workflowFile';

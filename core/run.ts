@@ -1,3 +1,4 @@
+import type { WorkflowApiJson } from './comfyui/graph';
 import type { Outputs } from './files/outputFile';
 import { outputsOf } from './files/outputs';
 import type { Client } from './http/client';
@@ -13,9 +14,8 @@ import type { CancelOutcome, ResultState } from './request/state';
 import type { WatchOptions } from './request/statusCalls';
 import type { SubmitOptions } from './request/submit';
 import type { TimedResult } from './request/timedResult';
-import type { SubmitInput } from './target/body';
-import { checkRef, checkTarget, type RequestRef } from './target/ref';
-import type { WorkflowApiJson } from './workflow/graph';
+import type { SubmitInput } from './service/body';
+import { checkRef, checkTarget, type RequestRef } from './service/ref';
 
 /** The result of a run that went well, with its outputs. */
 export type RunResult = TimedResult & Outputs;

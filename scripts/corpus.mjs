@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { loadCore } from './root.mjs';
+import { load, loadCore } from './root.mjs';
 
 /**
  * @typedef {{mode: 'D' | 'W' | 'F', kind: string, workflow: any, overrides: any, comfyui: string}} Case
@@ -18,6 +18,8 @@ if (dir === undefined) {
 	process.exit(2);
 }
 const core = loadCore();
+/** @type {typeof import('../core/comfyui/objectInfo.ts')} */
+const { readNodeClass } = load('core/comfyui/objectInfo.js');
 const { cases, classes } = readFolder(dir);
 const judged = [];
 for (const one of cases) judged.push({ ...one, verdict: await judge(one) });
@@ -38,7 +40,7 @@ function readFolder(folder) {
 			Object.assign(dumps, JSON.parse(readFileSync(join(folder, name), 'utf8')));
 		}
 	}
-	const classes = Object.entries(dumps).map(([name, raw]) => [name, core.readNodeClass(raw, name)]);
+	const classes = Object.entries(dumps).map(([name, raw]) => [name, readNodeClass(raw, name)]);
 	return { cases, classes: Object.fromEntries(classes) };
 }
 

@@ -56,7 +56,7 @@ function packed(name) {
 }
 
 /** What only the build and the tests need. */
-const EXCLUDED = ['!dist/core/parsers.*', '!dist/node-red/contract/nodeFields.cjs'];
+const EXCLUDED = ['!dist/node-red/contract/nodeFields.cjs'];
 
 /**
  * Packs the built package as it is published.

@@ -15,8 +15,8 @@ export const requireFromRoot = createRequire(join(root, 'package.json'));
 /** @param {string} file below `dist`, after a build */
 export const load = (file) => requireFromRoot(join(root, 'dist', file));
 
-/** @returns {typeof import('../core/index.ts') & typeof import('../core/parsers.ts')} */
-export const loadCore = () => ({ ...load('core/index.js'), ...load('core/parsers.js') });
+/** @returns {typeof import('../core/index.ts')} */
+export const loadCore = () => load('core/index.js');
 
 /** @returns {typeof import('../simulator/index.cts')} */
 export const loadSimulator = () => load('simulator/index.cjs');

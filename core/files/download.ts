@@ -5,7 +5,7 @@ import { type Client, USER_AGENT } from '../http/client';
 import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { getResult } from '../request/result';
-import type { RequestRef } from '../target/ref';
+import type { RequestRef } from '../service/ref';
 import { formatBytes } from '../text';
 import { type Attempt, pause, repeat, throwIfAborted, valueOf } from '../waiting';
 import { isWrittenOut, openWrittenOut } from './dataUri';

@@ -2,7 +2,7 @@ import type { HostLabels } from '../host';
 import { asObject, asText, isObject } from '../json/objects';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
-import type { TargetResult } from '../target/kinds';
+import type { TargetResult } from '../service/kinds';
 import { isWrittenOut } from './dataUri';
 import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';

@@ -1,3 +1,4 @@
+import { isName } from '../comfyui/form/limits';
 import { ANSWER_BYTES, FORM } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
@@ -16,7 +17,6 @@ import {
 	toNumber,
 } from '../json/objects';
 import { oneLine, shorten } from '../text';
-import { isName } from '../workflow/form/limits';
 
 /** A model that RunComfy hosts, with all other fields of the answer. */
 export interface Model {

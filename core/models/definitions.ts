@@ -1,7 +1,7 @@
+import { limitChoices } from '../comfyui/form/limits';
+import { type InputSpec, isChoice } from '../comfyui/inputSpec';
 import { FORM } from '../defaults';
 import { asList, asObject, isObject, type JsonObject } from '../json/objects';
-import { limitChoices } from '../workflow/form/limits';
-import { type InputSpec, isChoice } from '../workflow/inputSpec';
 
 export type Kind = InputSpec['kind'] | 'list';
 

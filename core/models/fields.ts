@@ -1,9 +1,9 @@
-import type { WorkflowField } from '../workflow/form/describe';
-import { withinLimits } from '../workflow/form/limits';
-import { placeInNode, rankOf, SHOWN_BELOW } from '../workflow/form/rank';
-import { roleOfName } from '../workflow/form/texts';
-import { inWords, printable } from '../workflow/form/words';
-import { type InputSpec, isSeed } from '../workflow/inputSpec';
+import type { WorkflowField } from '../comfyui/form/describe';
+import { withinLimits } from '../comfyui/form/limits';
+import { placeInNode, rankOf, SHOWN_BELOW } from '../comfyui/form/rank';
+import { roleOfName } from '../comfyui/form/texts';
+import { inWords, printable } from '../comfyui/form/words';
+import { type InputSpec, isSeed } from '../comfyui/inputSpec';
 import type { Model } from './catalog';
 import { type ModelSpec, readInputs } from './schema';
 

@@ -1,3 +1,4 @@
+import { closest } from '../comfyui/closest';
 import { ANSWER_BYTES } from '../defaults';
 import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
@@ -7,7 +8,6 @@ import { lookUp, type LookUpOptions, NO_RETRIES, notChecked } from '../http/retr
 import { type Expiring, recall, remember } from '../recent';
 import { listFew } from '../text';
 import { withTimeLimit } from '../waiting';
-import { closest } from '../workflow/closest';
 import { type Model, readModel, searchModels } from './catalog';
 
 /**

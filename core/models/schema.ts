@@ -1,3 +1,6 @@
+import { limitChoices } from '../comfyui/form/limits';
+import { namesPrompt } from '../comfyui/form/texts';
+import { type Choice, type InputSpec } from '../comfyui/inputSpec';
 import { FORM } from '../defaults';
 import {
 	asList,
@@ -9,9 +12,6 @@ import {
 	toNumber,
 } from '../json/objects';
 import { MB } from '../text';
-import { limitChoices } from '../workflow/form/limits';
-import { namesPrompt } from '../workflow/form/texts';
-import { type Choice, type InputSpec } from '../workflow/inputSpec';
 import type { Model } from './catalog';
 import { Definitions, isNull, type Kind, type SchemaPart } from './definitions';
 

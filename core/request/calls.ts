@@ -8,8 +8,8 @@ import {
 } from '../http/exchange';
 import type { Leaf } from '../http/paths';
 import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
-import { kindOf } from '../target/kinds';
-import { checkRef, idsOf, type RequestIds, type RequestRef } from '../target/ref';
+import { kindOf } from '../service/kinds';
+import { checkRef, idsOf, type RequestIds, type RequestRef } from '../service/ref';
 import { withTimeLimit } from '../waiting';
 import { type CancelOutcome, cancelOutcome, type JobState, jobState } from './state';
 

@@ -1,11 +1,11 @@
+import type { WorkflowApiJson } from '../comfyui/graph';
 import { RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { RetryPolicy } from '../http/retry';
 import { assign } from '../json/objects';
-import type { SubmitInput } from '../target/body';
-import { checkRef, checkTarget, idsOf, refOf, type RequestRef, type Target } from '../target/ref';
+import type { SubmitInput } from '../service/body';
+import { checkRef, checkTarget, idsOf, refOf, type RequestRef, type Target } from '../service/ref';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
-import type { WorkflowApiJson } from '../workflow/graph';
 import { cancel } from './calls';
 import { cancelAndLook } from './end';
 import { nameNodes } from './failures';

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
-import type { RequestIds, RequestRef, Service } from '../target/ref';
+import type { RequestIds, RequestRef, Service } from '../service/ref';
 import type { Observed } from './observed';
 import type { CancelOutcome, ResultState } from './state';
 

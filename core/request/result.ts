@@ -3,8 +3,8 @@ import { RunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
-import { kindOf, type TargetResult } from '../target/kinds';
-import { idsOf, refOf, type RequestIds, type RequestRef } from '../target/ref';
+import { kindOf, type TargetResult } from '../service/kinds';
+import { idsOf, refOf, type RequestIds, type RequestRef } from '../service/ref';
 import { ask, type Question } from './calls';
 import {
 	describeFailures,

@@ -3,7 +3,7 @@ import { isOwnRefusal } from '../errors/fromAnswer';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { NO_RETRIES, WATCH_RETRIES } from '../http/retry';
-import { type RequestRef, targetId } from '../target/ref';
+import { type RequestRef, targetId } from '../service/ref';
 import { type Attempt, attemptOf, pause, repeat, valueOf, withTimeLimit } from '../waiting';
 import { getStatus, type StatusAnswer } from './calls';
 import { addPoll, type Observed, type RunTimes } from './observed';

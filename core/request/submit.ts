@@ -13,9 +13,9 @@ import {
 import { canBeId } from '../http/paths';
 import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asText, compact } from '../json/objects';
-import type { SubmitInput } from '../target/body';
-import { kindOf } from '../target/kinds';
-import { checkTarget, idsOf, type Target } from '../target/ref';
+import type { SubmitInput } from '../service/body';
+import { kindOf } from '../service/kinds';
+import { checkTarget, idsOf, type Target } from '../service/ref';
 import { oneLine } from '../text';
 import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';

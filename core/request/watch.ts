@@ -1,6 +1,6 @@
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
-import { checkRef, type RequestRef, targetId } from '../target/ref';
+import { checkRef, type RequestRef, targetId } from '../service/ref';
 import { toMonotonic } from '../waiting';
 import { measureRun, queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';

@@ -1,6 +1,6 @@
 import { invalidInput } from '../errors';
 import type { Client } from '../http/client';
-import type { SubmitInput } from '../target/body';
+import type { SubmitInput } from '../service/body';
 import { oneLine } from '../text';
 
 /**

@@ -1,12 +1,12 @@
+import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
+import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../comfyui/load';
+import { fitWorkflow } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
+import { type Overrides, withOverrides } from '../comfyui/overrides';
+import { givesPartnerKey, partnerNodesOf } from '../comfyui/partner';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import { listFew } from '../text';
-import { nodeOf, type WorkflowApiJson } from '../workflow/graph';
-import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../workflow/load';
-import { fitWorkflow } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
-import { type Overrides, withOverrides } from '../workflow/overrides';
-import { givesPartnerKey, partnerNodesOf } from '../workflow/partner';
 import { checkComplete } from './checkComplete';
 import { checkOverrides } from './checkOverrides';
 import { checkWorkflow } from './checkWorkflow';

@@ -1,9 +1,9 @@
+import { nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from '../comfyui/graph';
+import { missingInputs } from '../comfyui/inputsOf';
+import { classOf, nodeInputs } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
 import { asObject } from '../json/objects';
 import { listFew } from '../text';
-import { nodeOf, reachedFrom, sourcesOf, type WorkflowApiJson } from '../workflow/graph';
-import { missingInputs } from '../workflow/inputsOf';
-import { classOf, nodeInputs } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
 import { few, type Finding, missingInput, MOST_KEPT, nameOf } from './findings';
 
 /**

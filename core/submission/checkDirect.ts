@@ -1,8 +1,8 @@
+import { meant } from '../comfyui/closest';
+import type { Values } from '../comfyui/inputsOf';
 import type { Model } from '../models/catalog';
 import type { ModelInputs, ModelSpec } from '../models/schema';
 import { listFew, shorten } from '../text';
-import { meant } from '../workflow/closest';
-import type { Values } from '../workflow/inputsOf';
 import { checkDirectValue, holdsFields } from './directValues';
 import { few, type Finding, firstOf, MOST_KEPT } from './findings';
 

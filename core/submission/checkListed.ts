@@ -1,8 +1,8 @@
-import { checkValue } from '../workflow/checkValue';
-import { fitJsonValue } from '../workflow/fit';
-import { isLink, nodeOf } from '../workflow/graph';
-import type { NodeInput } from '../workflow/inputsOf';
-import { classOf } from '../workflow/node';
+import { checkValue } from '../comfyui/checkValue';
+import { fitJsonValue } from '../comfyui/fit';
+import { isLink, nodeOf } from '../comfyui/graph';
+import type { NodeInput } from '../comfyui/inputsOf';
+import { classOf } from '../comfyui/node';
 import {
 	type Finding,
 	finding,

@@ -1,14 +1,14 @@
+import { checkValue } from '../comfyui/checkValue';
+import { meant } from '../comfyui/closest';
+import { fitJsonValue } from '../comfyui/fit';
+import { printable } from '../comfyui/form/words';
+import { isLink, nodeOf, type WorkflowApiJson } from '../comfyui/graph';
+import { type NodeInput, type NodeInputs, takesInput } from '../comfyui/inputsOf';
+import { isRandomSeed } from '../comfyui/inputSpec';
+import { guessSpec, nodeInputs, trusted } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
+import type { Overrides } from '../comfyui/overrides';
 import type { HostLabels } from '../host';
-import { checkValue } from '../workflow/checkValue';
-import { meant } from '../workflow/closest';
-import { fitJsonValue } from '../workflow/fit';
-import { printable } from '../workflow/form/words';
-import { isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
-import { type NodeInput, type NodeInputs, takesInput } from '../workflow/inputsOf';
-import { isRandomSeed } from '../workflow/inputSpec';
-import { guessSpec, nodeInputs, trusted } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
-import type { Overrides } from '../workflow/overrides';
 import { checkLink, checkListed, checkListedLink } from './checkListed';
 import { missingByChoice } from './choiceDefaults';
 import {

@@ -1,11 +1,11 @@
+import { meant } from '../comfyui/closest';
+import { printable } from '../comfyui/form/words';
+import { findCycle, isLink, nodeOf, type WorkflowApiJson } from '../comfyui/graph';
+import type { NodeInput } from '../comfyui/inputsOf';
+import { isRandomSeed } from '../comfyui/inputSpec';
+import { nodeInputs, trusted } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
 import { asObject } from '../json/objects';
-import { meant } from '../workflow/closest';
-import { printable } from '../workflow/form/words';
-import { findCycle, isLink, nodeOf, type WorkflowApiJson } from '../workflow/graph';
-import type { NodeInput } from '../workflow/inputsOf';
-import { isRandomSeed } from '../workflow/inputSpec';
-import { nodeInputs, trusted } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
 import { checkComplete, neededNodes } from './checkComplete';
 import { checkLink, checkListed } from './checkListed';
 import { type Finding, firstOf, nameOf, type SetInput } from './findings';

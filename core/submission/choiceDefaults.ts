@@ -1,18 +1,18 @@
-import { listFew, valueText } from '../text';
-import { checkValue } from '../workflow/checkValue';
-import { fitValue } from '../workflow/fit';
-import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
+import { checkValue } from '../comfyui/checkValue';
+import { fitValue } from '../comfyui/fit';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../comfyui/graph';
 import {
 	currentInputs,
 	missingInputs,
 	type NodeInput,
 	type NodeInputs,
 	type Values,
-} from '../workflow/inputsOf';
-import type { InputSpec } from '../workflow/inputSpec';
-import { choosesInputs, nodeInputs } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
-import { mergeOverrides, type Overrides } from '../workflow/overrides';
+} from '../comfyui/inputsOf';
+import type { InputSpec } from '../comfyui/inputSpec';
+import { choosesInputs, nodeInputs } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
+import { mergeOverrides, type Overrides } from '../comfyui/overrides';
+import { listFew, valueText } from '../text';
 import { nameOf } from './findings';
 
 /**

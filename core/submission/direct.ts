@@ -4,7 +4,7 @@ import { compact } from '../json/objects';
 import { modelPrice } from '../models/catalog';
 import { readInputs } from '../models/schema';
 import { checkWebhook } from '../request/webhookUrl';
-import { checkTarget } from '../target/ref';
+import { checkTarget } from '../service/ref';
 import { checkInputs, type Takes, warnOfUnlisted } from './checkDirect';
 import { gatherInputs } from './directInputs';
 import { readDirectFiles } from './directValues';

@@ -1,7 +1,7 @@
+import { fitValue } from '../comfyui/fit';
+import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
 import { findInexactInteger } from '../json/numbers';
 import { shorten } from '../text';
-import { fitValue } from '../workflow/fit';
-import { isRandomSeed, isSeed, RANDOM } from '../workflow/inputSpec';
 import { findingAt, type Takes } from './checkDirect';
 import { guess, readDirect } from './directValues';
 import type { DirectDraft, DirectField } from './draft';

@@ -1,10 +1,10 @@
+import { checkValue, type ValueProblem } from '../comfyui/checkValue';
+import { fitJsonValue, type fitValue, jsonOrText } from '../comfyui/fit';
+import type { InputSpec } from '../comfyui/inputSpec';
 import { invalidInput } from '../errors';
 import { compact, isObject, type JsonObject } from '../json/objects';
 import type { ModelSpec } from '../models/schema';
 import { formatBytes } from '../text';
-import { checkValue, type ValueProblem } from '../workflow/checkValue';
-import { fitJsonValue, type fitValue, jsonOrText } from '../workflow/fit';
-import type { InputSpec } from '../workflow/inputSpec';
 import { embed, embedAs, type FileRules, namesText, readBytes } from './embed';
 import { type DirectFile, withLabel } from './files';
 

@@ -1,11 +1,11 @@
+import type { WorkflowApiJson } from '../comfyui/graph';
+import type { InputSpec } from '../comfyui/inputSpec';
+import type { Overrides } from '../comfyui/overrides';
 import { invalidInput } from '../errors';
 import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { DeploymentTarget, ModelTarget } from '../target/ref';
-import type { WorkflowApiJson } from '../workflow/graph';
-import type { InputSpec } from '../workflow/inputSpec';
-import type { Overrides } from '../workflow/overrides';
+import type { DeploymentTarget, ModelTarget } from '../service/ref';
 
 /** An input that the user set in a field of its own: in a form or a row. */
 export interface FieldValue {

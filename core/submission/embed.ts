@@ -1,9 +1,9 @@
+import { isBase64 } from '../comfyui/checkValue';
+import { namesPrompt } from '../comfyui/form/texts';
+import type { InputSpec } from '../comfyui/inputSpec';
+import type { Overrides } from '../comfyui/overrides';
 import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
 import { tried } from '../json/objects';
-import { isBase64 } from '../workflow/checkValue';
-import { namesPrompt } from '../workflow/form/texts';
-import type { InputSpec } from '../workflow/inputSpec';
-import type { Overrides } from '../workflow/overrides';
 import type { DirectField, Draft, FieldValue } from './draft';
 
 /** What the user set, with everything that is clearly a file as a data URI. */

@@ -1,12 +1,12 @@
+import { describeInputs, type WorkflowField } from '../comfyui/form/describe';
+import type { InputSpec } from '../comfyui/inputSpec';
+import type { WorkflowChoice, WorkflowReader } from '../comfyui/load';
+import { mergeOverrides, type Overrides, overridesFromRows } from '../comfyui/overrides';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import type { Model } from '../models/catalog';
 import { describeModelInputs } from '../models/fields';
 import type { ModelInputs } from '../models/schema';
 import { listFew } from '../text';
-import { describeInputs, type WorkflowField } from '../workflow/form/describe';
-import type { InputSpec } from '../workflow/inputSpec';
-import type { WorkflowChoice, WorkflowReader } from '../workflow/load';
-import { mergeOverrides, type Overrides, overridesFromRows } from '../workflow/overrides';
 import type { Draft, InputFile, PlacedFile } from './draft';
 import { bytesFor } from './embed';
 

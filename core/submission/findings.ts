@@ -1,12 +1,12 @@
+import type { ValueProblem } from '../comfyui/checkValue';
+import { closest } from '../comfyui/closest';
+import { inputPath } from '../comfyui/form/paths';
+import { printable } from '../comfyui/form/words';
+import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../comfyui/graph';
+import type { ObjectInfo } from '../comfyui/objectInfo';
 import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
-import type { ValueProblem } from '../workflow/checkValue';
-import { closest } from '../workflow/closest';
-import { inputPath } from '../workflow/form/paths';
-import { printable } from '../workflow/form/words';
-import { nodeOf, titleOf, type WorkflowApiJson, type WorkflowNode } from '../workflow/graph';
-import type { ObjectInfo } from '../workflow/objectInfo';
 
 /** A mistake in a draft. */
 export interface Finding {

@@ -1,15 +1,15 @@
-import { checkValue } from '../workflow/checkValue';
-import { fitValue } from '../workflow/fit';
-import { type InputSpec, isChoice, isRandomSeed } from '../workflow/inputSpec';
-import type { KnownWorkflow } from '../workflow/load';
-import { fitAsDeclared, knownNodes, specIn } from '../workflow/node';
+import { checkValue } from '../comfyui/checkValue';
+import { fitValue } from '../comfyui/fit';
+import { type InputSpec, isChoice, isRandomSeed } from '../comfyui/inputSpec';
+import type { KnownWorkflow } from '../comfyui/load';
+import { fitAsDeclared, knownNodes, specIn } from '../comfyui/node';
 import {
 	groupRows,
 	mergeOverrides,
 	type OverrideRow,
 	type Overrides,
 	overridesFromRows,
-} from '../workflow/overrides';
+} from '../comfyui/overrides';
 import type { FieldValue } from './draft';
 import { changeInputs, embedAs, type Embedded, type FileRules, readBytes } from './embed';
 import type { Finding } from './findings';

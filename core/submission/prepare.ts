@@ -1,8 +1,8 @@
+import type { WorkflowReader } from '../comfyui/load';
 import type { Client } from '../http/client';
 import type { ModelReader } from '../models/model';
 import { checkWebhook } from '../request/webhookUrl';
-import type { Target } from '../target/ref';
-import type { WorkflowReader } from '../workflow/load';
+import type { Target } from '../service/ref';
 import { checkByNewest, checkDraft } from './check';
 import { addChoiceDefaults } from './choiceDefaults';
 import { complete, type Submission } from './complete';

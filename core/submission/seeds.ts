@@ -1,9 +1,9 @@
-import type { WorkflowApiJson } from '../workflow/graph';
-import { isRandomSeed, isSeed, RANDOM } from '../workflow/inputSpec';
-import type { KnownWorkflow, WorkflowReader } from '../workflow/load';
-import { declaredIn, type KnownGraph, knownNodes } from '../workflow/node';
-import type { ObjectInfo } from '../workflow/objectInfo';
-import { mapInputs, mergeOverrides, type Overrides } from '../workflow/overrides';
+import type { WorkflowApiJson } from '../comfyui/graph';
+import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
+import type { KnownWorkflow, WorkflowReader } from '../comfyui/load';
+import { declaredIn, type KnownGraph, knownNodes } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
+import { mapInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
 import type { Draft } from './draft';
 
 export interface Drawn {

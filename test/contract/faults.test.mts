@@ -1,6 +1,7 @@
 // Faults of one exchange with the simulator, over real HTTP: which code each has, and how often the call is sent.
 // test/faults covers every fault of every call, and has the table of what is correct.
 import { describe, expect, it } from '@jest/globals';
+import { type ErrorCode } from '../../core/errors';
 import {
 	cancel,
 	getResult,
@@ -10,7 +11,7 @@ import {
 	run,
 	type SubmitInput,
 } from '../../core/index';
-import { type ErrorCode, submit } from '../../core/parsers';
+import { submit } from '../../core/request/submit';
 import { type Kind, rightOf } from '../faults/support/right.mts';
 import { type Fault, INPUTS, type Rig, start } from './rig.mts';
 

@@ -1,5 +1,6 @@
 // A request from submit to file over real HTTP, on both versions of the queue, and what each deployment gives.
 import { describe, expect, it } from '@jest/globals';
+import { readOutputs } from '../../core/files/outputs';
 import {
 	cancel,
 	chooseOutputs,
@@ -13,7 +14,7 @@ import {
 	run,
 	sniffMimeType,
 } from '../../core/index';
-import { readOutputs, submit } from '../../core/parsers';
+import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
 import { refOf, start } from './rig.mts';
 

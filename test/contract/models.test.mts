@@ -19,7 +19,7 @@ import {
 	searchModels,
 	type SubmitInput,
 } from '../../core/index';
-import { submit } from '../../core/parsers';
+import { submit } from '../../core/request/submit';
 import { dataUri, PNG } from '../support/pictures.mts';
 import { endOf, type Rig, start } from './rig.mts';
 

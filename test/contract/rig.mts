@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach } from '@jest/globals';
+import { download } from '../../core/files/download';
 import {
 	type Client,
 	createClient,
@@ -14,7 +15,7 @@ import {
 	type RunResult,
 	type SubmitInput,
 } from '../../core/index';
-import { type DeploymentRef, download, type RequestIds } from '../../core/parsers';
+import { type DeploymentRef, type RequestIds } from '../../core/service/ref';
 import type * as Library from '../../simulator/index.cts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../support/virtualClock.mts';
 

@@ -8,7 +8,7 @@ import {
 	RunComfyError,
 	toCallback,
 } from '../../core/index.ts';
-import { type ResultState } from '../../core/parsers.ts';
+import { type ResultState } from '../../core/request/state.ts';
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 

@@ -11,7 +11,7 @@ import {
 	type RunComfyError,
 	takingTurns,
 } from '../../core/index';
-import { readFailures } from '../../core/parsers';
+import { readFailures } from '../../core/request/failures';
 import { REF } from './support/fakeJob.mts';
 import { clientOf, json } from './support/virtualHost.mts';
 

@@ -2,7 +2,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { cancelBestEffort, run, type RunOptions, submitOnly, watch } from '../../core/index';
-import { LAST_CANCEL_MS, submit } from '../../core/parsers';
+import { LAST_CANCEL_MS } from '../../core/request/calls';
+import { submit } from '../../core/request/submit';
 import { unreachable } from '../support/expect.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';

@@ -2,7 +2,7 @@
 // name: only what can stand in a path.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CODES, getStatus, RunComfyError } from '../../core/index';
-import { submit } from '../../core/parsers';
+import { submit } from '../../core/request/submit';
 import { clientOf, json } from '../core/support/virtualHost.mts';
 import { type Endpoint, ENDPOINTS } from './support/endpoints.mts';
 import { type Fault, FAULTS } from './support/faults.mts';

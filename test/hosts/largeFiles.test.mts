@@ -11,7 +11,7 @@ import {
 	type SubmitAnswer,
 	submitOnly,
 } from '../../core/index.ts';
-import type { SubmitOnlyOptions } from '../../core/parsers.ts';
+import type { SubmitOnlyOptions } from '../../core/run.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
 import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';

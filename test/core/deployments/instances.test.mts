@@ -1,7 +1,7 @@
 // What a call of an instance may send, where it goes, and whether it is made again.
 import { describe, expect, it } from '@jest/globals';
+import { type InstanceCall } from '../../../core/deployments/instances';
 import { callInstance } from '../../../core/index';
-import { type InstanceCall } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 

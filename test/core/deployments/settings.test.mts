@@ -1,5 +1,6 @@
 // Which settings a deployment may have, before RunComfy is asked.
 import { describe, expect, it } from '@jest/globals';
+import type { Unchecked } from '../../../core/deployments/settings';
 import {
 	checkDeploymentChanges,
 	checkNewDeployment,
@@ -7,7 +8,6 @@ import {
 	type DeploymentFields,
 	HARDWARE,
 } from '../../../core/index';
-import type { Unchecked } from '../../../core/parsers';
 import { thrownBy } from '../support/virtualHost.mts';
 import { FIELDS } from '../support/workflows.mts';
 

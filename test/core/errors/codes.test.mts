@@ -1,8 +1,8 @@
 // Every error code, as it is in docs/troubleshooting.md, and what a failure without an answer says.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { readNetworkFailure } from '../../../core/errors/network';
 import { CODES, RunComfyError, toRunComfyError } from '../../../core/index';
-import { readNetworkFailure } from '../../../core/parsers';
 import { failure } from '../support/virtualHost.mts';
 
 describe('every code', () => {

@@ -1,7 +1,9 @@
 // What an answer means. It decides whether a paid call is repeated, and what users read.
 import { describe, expect, it } from '@jest/globals';
+import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
+import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { CODES } from '../../../core/index';
-import { type ErrorCode, type ErrorFacts, errorFromAnswer, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { expectNamed } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

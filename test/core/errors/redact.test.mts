@@ -1,8 +1,9 @@
 // Takes secrets out of texts, above all the token, which a service may repeat. JSON can write the same text in many
 // ways.
 import { describe, expect, it } from '@jest/globals';
+import { withoutSecret } from '../../../core/errors';
 import { type Client, getBalance, getResult, getStatus, redact } from '../../../core/index';
-import { submit, withoutSecret } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { download } from '../../../core/files/download';
 import { RunComfyError, USER_AGENT } from '../../../core/index';
-import { download } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, errorOf, failure, type Reply, sequence } from '../support/virtualHost.mts';

@@ -1,5 +1,7 @@
 // Downloads that are too large or slow, that are refused, or whose address has expired.
 import { describe, expect, it, jest } from '@jest/globals';
+import { download } from '../../../core/files/download';
+import { readOutputs } from '../../../core/files/outputs';
 import {
 	createClient,
 	fetchOutputs,
@@ -7,7 +9,6 @@ import {
 	type HttpResponse,
 	RunComfyError,
 } from '../../../core/index';
-import { download, readOutputs } from '../../../core/parsers';
 import { unreachable } from '../../support/expect.mts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF } from '../support/fakeJob.mts';

@@ -1,10 +1,10 @@
+import { download, type DownloadedFile } from '../../../core/files/download';
 import {
 	createClient,
 	type DownloadOptions,
 	type Host,
 	type OutputFile,
 } from '../../../core/index';
-import { download, type DownloadedFile } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
 

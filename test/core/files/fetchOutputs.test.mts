@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { readResultOutputs } from '../../../core/files/outputs';
 import { fetchOutputs, type OutputFile } from '../../../core/index';
-import { readResultOutputs } from '../../../core/parsers';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Script } from '../support/virtualHost.mts';
 import { collect, FILE, file } from './downloading.mts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { fileTypeOf } from '../../../core/files/filenames';
+import { type MediaSource } from '../../../core/files/media';
 import { type MediaOptions, sniffMimeType, toMediaInput } from '../../../core/index';
-import { fileTypeOf, formatBytes, type MediaSource } from '../../../core/parsers';
+import { formatBytes } from '../../../core/text';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = ascii('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01');

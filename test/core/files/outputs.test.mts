@@ -1,5 +1,7 @@
 // The outputs of a run: its files and texts, and the names and types of the files.
 import { describe, expect, it } from '@jest/globals';
+import { readOutputs } from '../../../core/files/outputs';
+import { type HostLabels } from '../../../core/host';
 import {
 	chooseOutputs,
 	freeFilename,
@@ -7,7 +9,6 @@ import {
 	safeFilename,
 	warnOfMissingOutputs,
 } from '../../../core/index';
-import { type HostLabels, readOutputs } from '../../../core/parsers';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
 const item = (name: string, more: Record<string, unknown> = {}) => ({

@@ -1,7 +1,9 @@
 // Which addresses a request may go to, and with which secrets.
 import { describe, expect, it, jest } from '@jest/globals';
+import { download } from '../../../core/files/download';
+import { isPrivateHost } from '../../../core/http/privateAddress';
 import { createClient, followRedirects, privateAddressError } from '../../../core/index';
-import { download, isPrivateHost, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { collect, FILE } from '../files/downloading.mts';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, createVirtualHost, errorOf, json } from '../support/virtualHost.mts';

@@ -7,7 +7,7 @@ import {
 	type RunComfyError,
 	USER_AGENT,
 } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply } from '../support/virtualHost.mts';
 

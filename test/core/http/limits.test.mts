@@ -13,7 +13,7 @@ import {
 	listDeployments,
 	readAnswerText,
 } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json } from '../support/virtualHost.mts';
 

@@ -1,5 +1,6 @@
 // The addresses of all calls, the ids in them, and the base URL.
 import { describe, expect, it } from '@jest/globals';
+import { canBeId } from '../../../core/http/paths';
 import {
 	callInstance,
 	cancel,
@@ -14,7 +15,7 @@ import {
 	loadWorkflow,
 	run,
 } from '../../../core/index';
-import { canBeId, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
 

@@ -1,7 +1,7 @@
 // How long to wait before another attempt. Which faults have one: test/faults.
 import { describe, expect, it, jest } from '@jest/globals';
 import { READ_RETRIES, retryDelay, WATCH_RETRIES } from '../../../core/http/retry';
-import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/parsers';
+import { NO_RETRIES, parseRetryAfter, retryAfterOf } from '../../../core/http/retry';
 import { EPOCH } from '../../support/virtualClock.mts';
 
 describe('the wait before another attempt', () => {

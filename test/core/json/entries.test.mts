@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEntries } from '../../../core/parsers';
+import { readEntries } from '../../../core/json/scan';
 
 async function* inPieces(text: string, size: number) {
 	const bytes = new TextEncoder().encode(text);

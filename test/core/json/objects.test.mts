@@ -1,7 +1,8 @@
 // JSON at any depth, and JSON that a user wrote. The fields of answers are tested in request/answers.test.mts.
 import { describe, expect, it } from '@jest/globals';
 import { parseUserJson } from '../../../core/index';
-import { cutDeep, type JsonSource, mapTexts } from '../../../core/parsers';
+import { cutDeep, mapTexts } from '../../../core/json/objects';
+import { type JsonSource } from '../../../core/json/userJson';
 import { thrownBy } from '../support/virtualHost.mts';
 
 /** Nests so many lists or objects, with a text in the innermost. */

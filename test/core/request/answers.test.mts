@@ -1,7 +1,7 @@
 // Reads what an answer says, also of outputs that ComfyUI left out (`node_errors`).
 import { describe, expect, it } from '@jest/globals';
 import { cancel, getResult, getStatus, run } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { expectNamed } from '../../support/expect.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';

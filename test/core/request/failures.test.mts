@@ -1,7 +1,8 @@
 // Why a run failed, in every form in which RunComfy and ComfyUI say so, and at which node.
 import { describe, expect, it } from '@jest/globals';
 import { expectSuccess, getResult } from '../../../core/index';
-import { nameNodes, readFailures, readResult } from '../../../core/parsers';
+import { nameNodes, readFailures } from '../../../core/request/failures';
+import { readResult } from '../../../core/request/result';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, json, thrownBy } from '../support/virtualHost.mts';
 

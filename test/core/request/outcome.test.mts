@@ -1,7 +1,8 @@
 // What becomes of a request after each error.
 import { describe, expect, it } from '@jest/globals';
+import { type ErrorCode, type ErrorFacts } from '../../../core/errors';
 import { CODES, endStatus, requestOutcome, RunComfyError } from '../../../core/index';
-import { type ErrorCode, type ErrorFacts, type Outcome } from '../../../core/parsers';
+import { type Outcome } from '../../../core/request/outcome';
 
 const ID = { requestId: 'r' };
 

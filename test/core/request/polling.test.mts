@@ -1,7 +1,7 @@
 // How often the status is read, and how late the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
 import { run, watch } from '../../../core/index';
-import { type WatchOptions } from '../../../core/parsers';
+import { type WatchOptions } from '../../../core/request/statusCalls';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 

@@ -14,8 +14,8 @@ import {
 	RunTimes,
 	submittingReceipt,
 } from '../../../core/index';
-import { type JobState } from '../../../core/parsers';
 import { addPoll, measureRun } from '../../../core/request/observed';
+import { type JobState } from '../../../core/request/state';
 
 describe('what was observed of a request', () => {
 	const queued = { queuedAt: 5, polls: 2 };

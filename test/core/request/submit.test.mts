@@ -1,7 +1,8 @@
 // What a submit sends, and what is read of its answer.
 import { describe, expect, it } from '@jest/globals';
 import { parseOverrides, USER_AGENT } from '../../../core/index';
-import { type DeploymentInput, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
+import { type DeploymentInput } from '../../../core/service/body';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 

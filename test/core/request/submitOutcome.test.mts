@@ -1,7 +1,7 @@
 // What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
 import { type Refusal, requestOutcome, type RunComfyError, submitOnly } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const INPUT = { deploymentId: 'dep-1' };

@@ -1,7 +1,7 @@
 // A watch of a paid run outlives outages, refusals and calls that hang, but not its deadline.
 import { describe, expect, it } from '@jest/globals';
+import { type ErrorCode } from '../../../core/errors';
 import { requestOutcome, type RunComfyError } from '../../../core/index';
-import { type ErrorCode } from '../../../core/parsers';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { REF, watching } from '../support/fakeJob.mts';
 import { failure, json, type Reply } from '../support/virtualHost.mts';

@@ -1,8 +1,10 @@
 // Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked. At
 // the end, the check that submits nothing.
 import { describe, expect, it } from '@jest/globals';
+import { type KnownWorkflow } from '../../../core/comfyui/load';
+import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { checkSubmit, type WorkflowApiJson } from '../../../core/index';
-import { checkWorkflow, type KnownWorkflow, type ObjectInfo } from '../../../core/parsers';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
 import {
 	changed,
 	GRAPH,

@@ -1,12 +1,12 @@
 // What ComfyUI's own validation says of a value, a link or a node, in one small case each.
 import { describe, expect, it } from '@jest/globals';
+import { type KnownWorkflow } from '../../../core/comfyui/load';
 import {
 	type Draft,
 	parseWorkflow,
 	RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { type KnownWorkflow } from '../../../core/parsers';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/workflows.mts';
 import { submission } from './rig.mts';

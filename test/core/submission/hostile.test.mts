@@ -8,7 +8,8 @@ import {
 	type RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { checkOverrides, checkWorkflow } from '../../../core/parsers';
+import { checkOverrides } from '../../../core/submission/checkOverrides';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, node, nodes, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
 import { submission } from './rig.mts';

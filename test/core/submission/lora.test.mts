@@ -1,7 +1,7 @@
 // Inputs by name for a LoRA deployment, which does not say what it takes.
 import { describe, expect, it } from '@jest/globals';
 import { listedDeployments, loadWorkflow, prepare } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 import { byName, LORA, loraRig, PNG, PNG_URI, rig } from './rig.mts';
 

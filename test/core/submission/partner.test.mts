@@ -1,7 +1,8 @@
 // Workflows with partner nodes are submitted with the user's key, or not at all.
 import { describe, expect, it } from '@jest/globals';
 import { type Draft, parseExtraData, type WorkflowApiJson } from '../../../core/index';
-import { type DeploymentInput, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
+import { type DeploymentInput } from '../../../core/service/body';
 import { unreachable } from '../../support/expect.mts';
 import { clientOf, json, thrownBy } from '../support/virtualHost.mts';
 import { readInfo } from '../support/workflows.mts';

@@ -1,4 +1,5 @@
 // Prepares submits: of a workflow by node, and of a hosted model or a LoRA deployment by name.
+import type { KnownWorkflow, WorkflowReader } from '../../../core/comfyui/load';
 import {
 	AccountCache,
 	checkSubmit,
@@ -10,7 +11,7 @@ import {
 	prepare,
 	type RunComfyError,
 } from '../../../core/index';
-import type { DirectField, KnownWorkflow, WorkflowReader } from '../../../core/parsers';
+import type { DirectField } from '../../../core/submission/draft';
 import { clientOf, errorOf, json, type Script } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 

@@ -1,7 +1,8 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
+import { type KnownWorkflow } from '../../../core/comfyui/load';
 import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
-import { drawSeeds, type KnownWorkflow } from '../../../core/parsers';
+import { drawSeeds } from '../../../core/submission/seeds';
 import { GRAPH, readInfo, withInput } from '../support/workflows.mts';
 import { field, KNOWN, submission } from './rig.mts';
 

@@ -1,7 +1,7 @@
 // How the values that a user sets are sent, including files.
 import { describe, expect, it } from '@jest/globals';
+import { type KnownWorkflow } from '../../../core/comfyui/load';
 import { type Draft, type FieldValue, RunComfyError } from '../../../core/index';
-import { type KnownWorkflow } from '../../../core/parsers';
 import { GRAPH } from '../support/workflows.mts';
 import { failure, field, KNOWN, overridesOf, submission } from './rig.mts';
 

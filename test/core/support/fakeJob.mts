@@ -1,5 +1,6 @@
 import { type Progress, watch } from '../../../core/index';
-import { type JobState, type WatchOptions } from '../../../core/parsers';
+import { type JobState } from '../../../core/request/state';
+import { type WatchOptions } from '../../../core/request/statusCalls';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { clientOf, json, type Reply, type Script, type Seen } from './virtualHost.mts';
 

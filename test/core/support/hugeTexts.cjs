@@ -1,7 +1,11 @@
 // Calls core with texts of many megabytes and writes the outcome of each call, as JSON.
 const dist = '../../../dist/core';
-const core = { ...require(dist), ...require(`${dist}/parsers`) };
-const { errorFromAnswer } = core;
+const core = require(dist);
+const { isBase64 } = require(`${dist}/comfyui/checkValue`);
+const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
+const { fileTypeOf } = require(`${dist}/files/filenames`);
+const { readOutputs } = require(`${dist}/files/outputs`);
+const { isPrivateHost } = require(`${dist}/http/privateAddress`);
 
 const MANY = 20_000_000;
 const letters = 'A'.repeat(MANY);
@@ -16,7 +20,7 @@ const calls = {
 	'a data URI of parameters': () =>
 		core.toMediaInput(`data:image/png${';a'.repeat(MANY / 2)};base64,AAAA`, limits),
 	'Base64 with a gap': () => core.toMediaInput(`AAAA${blanks}AAAA`, limits),
-	isBase64: () => core.isBase64(letters),
+	isBase64: () => isBase64(letters),
 	'redact, of a long word': () => core.redact(`token=${letters}1`),
 	'redact, of a long bearer token': () => core.redact(`Bearer ${letters}`),
 	'redact, of blanks': () => core.redact(`Bearer ${blanks}token${blanks}=x`),
@@ -25,16 +29,16 @@ const calls = {
 	'an answer of one word': () => errorFromAnswer(500, { message: letters }, '', {}),
 	'a file name of letters': () => core.safeFilename(`a.${letters}`),
 	'a file name of blanks': () => core.safeFilename(`${blanks}a`),
-	'the type of a file name': () => core.fileTypeOf(`a.${letters}`),
+	'the type of a file name': () => fileTypeOf(`a.${letters}`),
 	'JSON with many digits': () => core.parseJson(`[${'1'.repeat(MANY)}]`),
 	"a user's JSON with blanks": () =>
 		core.parseUserJson(`{${blanks}"a":1 x}`, { field: 'Overrides' }),
 	outputs: () =>
-		core.readOutputs({
+		readOutputs({
 			9: { images: [{ filename: letters, url: `https://a/${letters}` }, letters] },
 		}),
 	'a deployment id': () => core.checkId(letters, 'deployment id'),
-	'a host name': () => core.isPrivateHost('1'.repeat(MANY)),
+	'a host name': () => isPrivateHost('1'.repeat(MANY)),
 };
 
 async function outcomeOf(call) {

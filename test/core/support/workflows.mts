@@ -1,6 +1,6 @@
 // Workflows, what ComfyUI says of their nodes, and deployments that have them.
+import { type ObjectInfo, readNodeClass } from '../../../core/comfyui/objectInfo';
 import { type DeploymentFields, stringifyJson, type WorkflowApiJson } from '../../../core/index';
-import { type ObjectInfo, readNodeClass } from '../../../core/parsers';
 import { V3_INFO } from '../../support/v3Classes.mts';
 import type { Reply, Script, Seen } from './virtualHost.mts';
 

@@ -1,4 +1,6 @@
 // The calls of the core, each with the answer that it expects.
+import { download } from '../../../core/files/download';
+import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
 import {
 	callInstance,
 	cancel,
@@ -17,7 +19,7 @@ import {
 	stringifyJson,
 	updateDeployment,
 } from '../../../core/index';
-import { download, readOutputs, readResultOutputs, submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { GRAPH, OBJECT_INFO } from '../../core/support/workflows.mts';
 import type { Group } from './right.mts';
 

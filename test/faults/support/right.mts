@@ -1,6 +1,6 @@
 // The table of correct behavior in the matrix of faults. It follows from the contract (errors, retries, "submit is
 // not idempotent") and from the API's pages, not from what the code does.
-import { type ErrorCode } from '../../../core/parsers';
+import { type ErrorCode } from '../../../core/errors';
 
 /** Groups of endpoints that must behave alike. */
 export type Group =

@@ -1,14 +1,14 @@
 // The place of an input in a form: by its name, its saved value, the title and class of its node, and what the author says.
 import { describe, expect, it } from '@jest/globals';
-import type { InputSpec } from '../../../../core/index';
-import type { Constant } from '../../../../core/workflow/form/constants';
-import { type Ranked, rankOf } from '../../../../core/workflow/form/rank';
+import type { Constant } from '../../../../core/comfyui/form/constants';
+import { type Ranked, rankOf } from '../../../../core/comfyui/form/rank';
 import {
 	namesPrompt,
 	roleOfName,
 	roleOfTitle,
 	textPlace,
-} from '../../../../core/workflow/form/texts';
+} from '../../../../core/comfyui/form/texts';
+import type { InputSpec } from '../../../../core/index';
 
 const string: InputSpec = { kind: 'string' };
 const field = (input: string, saved: unknown, more: Partial<Ranked> = {}): Ranked => ({

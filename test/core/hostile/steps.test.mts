@@ -1,9 +1,20 @@
 // Twice the input takes at most twice the work, up to 1 MB. Work is counted in blocks of code that are entered, not
 // in seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { readNodeClass } from '../../../core/comfyui/objectInfo';
+import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import { errorFromAnswer } from '../../../core/errors/fromAnswer';
+import { readOutputs } from '../../../core/files/outputs';
+import { isPrivateHost } from '../../../core/http/privateAddress';
 import type { WorkflowApiJson } from '../../../core/index';
 import * as core from '../../../core/index';
-import * as parsers from '../../../core/parsers';
+import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
+import { cutDeep } from '../../../core/json/objects';
+import { readEntries } from '../../../core/json/scan';
+import { readFailures } from '../../../core/request/failures';
+import { checkOverrides } from '../../../core/submission/checkOverrides';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
+import { drawSeeds } from '../../../core/submission/seeds';
 import { countSteps } from '../../support/steps.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 import { expectOwnErrorsOnly, MEDIA } from './ownErrors.mts';
@@ -52,7 +63,7 @@ const TEXTS: Array<
 		core.parseJson,
 	],
 	['JSON of quotes', (size) => `[1234567890123456789,"${repeated('\\"', size)}"]`, core.parseJson],
-	['Python’s JSON', (size) => repeated('NaN,"a",', size), parsers.withoutNonFinite],
+	['Python’s JSON', (size) => repeated('NaN,"a",', size), withoutNonFinite],
 	['a user’s JSON of brackets', (size) => repeated('[', size), parseOwn],
 	['a user’s JSON of quotes', (size) => `[${repeated('"a",', size)}x`, parseOwn],
 	['a user’s JSON of lines', (size) => `[1${repeated('\n', size)}x`, parseOwn],
@@ -61,13 +72,13 @@ const TEXTS: Array<
 	[
 		'an answer of titles',
 		(size) => repeated('<html><title', size),
-		(text) => parsers.errorFromAnswer(500, undefined, text, {}),
+		(text) => errorFromAnswer(500, undefined, text, {}),
 	],
 	[
 		'an answer of findings',
 		(size) => size.toString(),
 		(size) =>
-			parsers.errorFromAnswer(
+			errorFromAnswer(
 				422,
 				{ detail: many(Number(size), (index) => ({ loc: ['body', index], msg: 'no' })) },
 				'',
@@ -98,11 +109,11 @@ const TEXTS: Array<
 			core.toCallback(url, { request_id: 'r', deployment_id: 'd' }),
 		],
 	],
-	['a host name', (size) => repeated('1.', size), parsers.isPrivateHost],
+	['a host name', (size) => repeated('1.', size), isPrivateHost],
 	[
 		'the words of a failure',
 		(size) => repeated('node 3 KSampler: ', size),
-		(text) => errorOf(parsers.readFailures(text)),
+		(text) => errorOf(readFailures(text)),
 	],
 	[
 		'a value that is none of the choices',
@@ -112,11 +123,11 @@ const TEXTS: Array<
 	[
 		'entries of an object',
 		(size) => `{${repeated('"a": {"b": [1]},', size)}"z": 1}`,
-		(text) => parsers.readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
+		(text) => readEntries(chunks(text), new Set(['z']), 2 * MB, () => undefined),
 	],
 ];
 
-const errorOf = (error: ReturnType<typeof parsers.readFailures>) =>
+const errorOf = (error: ReturnType<typeof readFailures>) =>
 	core.expectSuccess({ request_id: 'r', deployment_id: 'd', status: 'failed', error, raw: {} });
 
 async function* chunks(text: string) {
@@ -126,57 +137,49 @@ async function* chunks(text: string) {
 
 const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: never) => unknown]> =
 	[
-		['a workflow', samplers, (it) => [core.parseWorkflow(it), parsers.checkWorkflow(it, KNOWN)]],
+		['a workflow', samplers, (it) => [core.parseWorkflow(it), checkWorkflow(it, KNOWN)]],
 		['the form of a workflow', samplers, (it) => core.describeInputs(it, KNOWN)],
 		['the form of a node', wide, (it) => core.describeInputs(it, KNOWN)],
-		['a node', wide, (it) => parsers.checkWorkflow(it, KNOWN)],
-		[
-			'overrides',
-			wideOverrides,
-			(it) => parsers.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN),
-		],
+		['a node', wide, (it) => checkWorkflow(it, KNOWN)],
+		['overrides', wideOverrides, (it) => checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
 		[
 			'overrides of many nodes',
 			overridesOf,
-			(it) => [
-				parsers.mergeOverrides(it, it),
-				parsers.applyOverrides(GRAPH, it),
-				parsers.drawSeeds(it, GRAPH, KNOWN),
-			],
+			(it) => [mergeOverrides(it, it), applyOverrides(GRAPH, it), drawSeeds(it, GRAPH, KNOWN)],
 		],
 		[
 			'rows',
 			(size) => many(size, (index) => ({ nodeId: '6', input: `i${index}`, value: index })),
-			parsers.overridesFromRows,
+			overridesFromRows,
 		],
 		[
 			'a class of inputs',
 			(size) => classOf(fields(size, (index) => [`i${index}`, ['INT', {}]])),
-			(it) => parsers.readNodeClass(it, 'A'),
+			(it) => readNodeClass(it, 'A'),
 		],
 		[
 			'a class of choices',
 			(size) => classOf({ a: [many(size, (index) => `choice ${index}`)] }),
-			(it) => parsers.readNodeClass(it, 'A'),
+			(it) => readNodeClass(it, 'A'),
 		],
 		[
 			'outputs',
 			(size) => ({
 				9: { images: many(size, (index) => ({ url: `https://a.example/${index}.png` })) },
 			}),
-			parsers.readOutputs,
+			readOutputs,
 		],
 		[
 			'failures',
 			(size) => many(size, (index) => ({ message: `m ${index}`, node_id: index })),
-			(it) => errorOf(parsers.readFailures(it)),
+			(it) => errorOf(readFailures(it)),
 		],
 		[
 			'large integers',
 			(size) => many(size, (index) => 2n ** 64n + BigInt(index)),
-			(it) => [core.stringifyJson(it), parsers.findInexactInteger(it)],
+			(it) => [core.stringifyJson(it), findInexactInteger(it)],
 		],
-		['nested lists', (size) => nested(size), parsers.cutDeep],
+		['nested lists', (size) => nested(size), cutDeep],
 		['file names', (size) => many(size, () => 'a.png'), unique],
 	];
 

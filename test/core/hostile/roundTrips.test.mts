@@ -1,8 +1,15 @@
 // What the core builds it can read back, and what it reads it can build again.
 import { describe, expect, it } from '@jest/globals';
+import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
+import { fileTypeOf } from '../../../core/files/filenames';
+import { canBeId } from '../../../core/http/paths';
+import { isPrivateHost } from '../../../core/http/privateAddress';
+import { parseRetryAfter } from '../../../core/http/retry';
 import type { Client, Overrides } from '../../../core/index';
 import * as core from '../../../core/index';
-import * as parsers from '../../../core/parsers';
+import { withoutNonFinite } from '../../../core/json/numbers';
+import { readEntries } from '../../../core/json/scan';
+import { submit } from '../../../core/request/submit';
 import fc, { hostileData, hostileText } from '../../support/random.mts';
 import { clientOf, json } from '../support/virtualHost.mts';
 import { GRAPH } from '../support/workflows.mts';
@@ -15,7 +22,7 @@ const check = <T,>(arbitrary: fc.Arbitrary<T>, property: (given: T) => void | Pr
 	);
 
 const data = hostileData(['a', 'b']);
-const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(parsers.canBeId);
+const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(canBeId);
 const nodeId = fc.oneof(
 	fc.nat(99).map(String),
 	fc.constantFrom('38:2', '__proto__', 'constructor'),
@@ -56,7 +63,7 @@ describe('JSON', () => {
 		}));
 
 	it('of Python is JSON if that can be read', () =>
-		check(fc.json(), (text) => expect(parsers.withoutNonFinite(text)).toBe(text)));
+		check(fc.json(), (text) => expect(withoutNonFinite(text)).toBe(text)));
 
 	it('gives its entries however it is cut into pieces', () =>
 		check(
@@ -71,7 +78,7 @@ describe('JSON', () => {
 				async function* pieces() {
 					for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 				}
-				await parsers.readEntries(pieces(), wanted, bytes.length, (key, text) =>
+				await readEntries(pieces(), wanted, bytes.length, (key, text) =>
 					found.set(key, JSON.parse(text)),
 				);
 				expect(found).toEqual(new Map(Object.entries(JSON.parse(JSON.stringify(object)))));
@@ -107,7 +114,7 @@ describe('addresses', () => {
 			fc.webUrl({ validSchemes: ['https'], withQueryParameters: true, withFragments: true }),
 			async (webhook) => {
 				const { client, host } = clientOf(json({ request_id: 'r' }));
-				await parsers.submit(client, { deploymentId: 'd', webhook });
+				await submit(client, { deploymentId: 'd', webhook });
 				expect(new URL(host.calls[0]?.request.url ?? '').searchParams.get('webhook')).toBe(webhook);
 			},
 		));
@@ -137,8 +144,8 @@ describe('addresses', () => {
 
 	it('are as private within IPv6 as they are themselves', () =>
 		check(fc.ipV4(), (address) => {
-			expect(parsers.isPrivateHost(`[::ffff:${address}]`)).toBe(parsers.isPrivateHost(address));
-			expect(parsers.isPrivateHost(`[64:ff9b::${address}]`)).toBe(parsers.isPrivateHost(address));
+			expect(isPrivateHost(`[::ffff:${address}]`)).toBe(isPrivateHost(address));
+			expect(isPrivateHost(`[64:ff9b::${address}]`)).toBe(isPrivateHost(address));
 		}));
 });
 
@@ -147,7 +154,7 @@ describe('Retry-After', () => {
 
 	it('never asks for less than nothing', () =>
 		check(hostileText(['1', ':', ' GMT', 'Wed, 21 Oct 2015 ', '.', '-', 'e']), (text) => {
-			const ms = parsers.parseRetryAfter(text, NOW);
+			const ms = parseRetryAfter(text, NOW);
 			expect(ms === undefined || ms >= 0).toBe(true);
 		}));
 });
@@ -166,22 +173,22 @@ describe('overrides', () => {
 			const filled = Object.entries(given).filter(
 				([, { inputs }]) => Object.keys(inputs).length > 0,
 			);
-			expect(parsers.overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
+			expect(overridesFromRows(rows)).toEqual(Object.fromEntries(filled));
 		}));
 
 	it('are merged input by input: the later ones win, in whatever order they come together', () =>
 		check(fc.tuple(overrides, overrides, overrides), ([a, b, c]) => {
-			expect(parsers.mergeOverrides(parsers.mergeOverrides(a, b), c)).toEqual(
-				parsers.mergeOverrides(a, parsers.mergeOverrides(b, c)),
+			expect(mergeOverrides(mergeOverrides(a, b), c)).toEqual(
+				mergeOverrides(a, mergeOverrides(b, c)),
 			);
-			expect(parsers.mergeOverrides(a, a)).toEqual(a);
-			expect(parsers.mergeOverrides({}, a)).toEqual(a);
-			expect(parsers.mergeOverrides(a, {})).toEqual(a);
+			expect(mergeOverrides(a, a)).toEqual(a);
+			expect(mergeOverrides({}, a)).toEqual(a);
+			expect(mergeOverrides(a, {})).toEqual(a);
 		}));
 
 	it('change only the nodes that a workflow has; the others are left', () =>
 		check(overrides, (given) => {
-			const { workflow, rest } = parsers.applyOverrides(GRAPH, given);
+			const { workflow, rest } = applyOverrides(GRAPH, given);
 			expect(Object.keys(workflow)).toEqual(Object.keys(GRAPH));
 			expect(Object.keys(rest).every((node) => !Object.hasOwn(GRAPH, node))).toBe(true);
 			for (const [node, { inputs }] of Object.entries(given)) {
@@ -203,7 +210,7 @@ describe('files', () => {
 			expect(safe).not.toMatch(/^[\s.]|[\s.]$/);
 			expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(212);
 			expect(core.safeFilename(safe)).toBe(safe);
-			expect(parsers.fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
+			expect(fileTypeOf(safe).mimeType).toMatch(/^[\w.+-]+\/[\w.+-]+$/);
 		}));
 
 	it('are the same bytes in a data URI, which stays as it is', () =>

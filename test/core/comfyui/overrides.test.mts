@@ -1,12 +1,12 @@
 // Overrides and workflows from text, objects and rows: what counts as one, how they are merged, and what errors say of the rest.
 import { describe, expect, it } from '@jest/globals';
+import { applyOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import {
 	type Overrides,
 	parseOverrides,
 	parseWorkflow,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { applyOverrides, overridesFromRows } from '../../../core/parsers';
 import { thrownBy } from '../support/virtualHost.mts';
 
 const CAT = { 6: { inputs: { text: 'a cat' } } };

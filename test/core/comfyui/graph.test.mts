@@ -1,7 +1,7 @@
 // What the links of a workflow say: roles of prompts, circles, and what an output needs.
 import { describe, expect, it } from '@jest/globals';
+import { findCycle, promptRoles, reachedFrom } from '../../../core/comfyui/graph';
 import type { WorkflowApiJson } from '../../../core/index';
-import { findCycle, promptRoles, reachedFrom } from '../../../core/parsers';
 import { node } from '../support/workflows.mts';
 
 describe('the role of a prompt', () => {

@@ -1,8 +1,8 @@
+import type { WorkflowApiJson } from '../comfyui/graph';
+import { applyOverrides, type Overrides } from '../comfyui/overrides';
+import { givesPartnerKey } from '../comfyui/partner';
 import type { Host } from '../host';
 import { compact } from '../json/objects';
-import type { WorkflowApiJson } from '../workflow/graph';
-import { applyOverrides, type Overrides } from '../workflow/overrides';
-import { givesPartnerKey } from '../workflow/partner';
 import type { DeploymentTarget, ModelTarget } from './ref';
 
 /** What one submit sends. Plain data, so that a host may keep it. */

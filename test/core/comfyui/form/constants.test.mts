@@ -1,6 +1,6 @@
 // A node that holds one value for people to set: which it is, and what it is called.
 import { describe, expect, it } from '@jest/globals';
-import { constantOf, feedsOf, titleOfConstant } from '../../../../core/workflow/form/constants';
+import { constantOf, feedsOf, titleOfConstant } from '../../../../core/comfyui/form/constants';
 import { node } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;

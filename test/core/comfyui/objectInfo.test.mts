@@ -1,7 +1,8 @@
 // What ComfyUI’s object_info says of a class and of each of its inputs, in both of its forms, and as far as it can be
 // read.
 import { describe, expect, it } from '@jest/globals';
-import { type InputDefinition, readNodeClass, readSpec, typesOf } from '../../../core/parsers';
+import { readSpec, typesOf } from '../../../core/comfyui/inputSpec';
+import { type InputDefinition, readNodeClass } from '../../../core/comfyui/objectInfo';
 
 const read = (raw: object) => readNodeClass(raw, 'Node');
 const input = (type: unknown, options?: object): InputDefinition | undefined =>

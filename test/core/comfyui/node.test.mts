@@ -1,17 +1,17 @@
 // What is known of one node of a workflow: its inputs, their specs, by ComfyUI or by the saved values.
 import { describe, expect, it } from '@jest/globals';
-import { type InputSpec } from '../../../core/index';
+import { type WorkflowNode } from '../../../core/comfyui/graph';
+import { loadsMedia } from '../../../core/comfyui/inputSpec';
 import {
 	choosesInputs,
 	fitAsDeclared,
 	guessSpec,
-	loadsMedia,
 	nodeInputs,
-	type ObjectInfo,
 	specIn,
 	trusted,
-	type WorkflowNode,
-} from '../../../core/parsers';
+} from '../../../core/comfyui/node';
+import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
+import { type InputSpec } from '../../../core/index';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
 describe('an override', () => {

@@ -1,6 +1,6 @@
 // Inputs that depend on what a node holds: options, rows, numbered and keyword inputs.
 import { describe, expect, it } from '@jest/globals';
-import { currentInputs, inputsOf, takesInput } from '../../../core/parsers';
+import { currentInputs, inputsOf, takesInput } from '../../../core/comfyui/inputsOf';
 import { combo } from '../../support/v3Classes.mts';
 import { readInfo } from '../support/workflows.mts';
 

@@ -7,7 +7,7 @@ import {
 	fieldPath,
 	type WorkflowApiJson,
 } from '../../../../core/index';
-import { checkOverrides } from '../../../../core/parsers';
+import { checkOverrides } from '../../../../core/submission/checkOverrides';
 import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;

@@ -1,10 +1,25 @@
 // Passes values that nobody sends on purpose to every parser and builder of the core, which may throw only the core's
 // own errors.
 import { describe, expect, it } from '@jest/globals';
+import { nodeInputs, specIn } from '../../../core/comfyui/node';
+import { readNodeClass } from '../../../core/comfyui/objectInfo';
+import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
+import { type InstanceCall } from '../../../core/deployments/instances';
+import { errorFromAnswer } from '../../../core/errors/fromAnswer';
+import { readNetworkFailure } from '../../../core/errors/network';
+import { readOutputs } from '../../../core/files/outputs';
+import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
-import * as parsers from '../../../core/parsers';
-import { type InstanceCall } from '../../../core/parsers';
+import { findInexactInteger } from '../../../core/json/numbers';
+import { mapTexts } from '../../../core/json/objects';
+import { nameNodes, readFailures } from '../../../core/request/failures';
+import { resultState } from '../../../core/request/state';
+import { submit } from '../../../core/request/submit';
+import { checkWebhook } from '../../../core/request/webhookUrl';
+import { checkOverrides } from '../../../core/submission/checkOverrides';
+import { checkWorkflow } from '../../../core/submission/checkWorkflow';
+import { drawSeeds } from '../../../core/submission/seeds';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
 import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';
 import { clientOf } from '../support/virtualHost.mts';
@@ -52,20 +67,20 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	[
 		'mergeOverrides',
 		NODES,
-		(it) => parsers.mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
+		(it) => mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
 	],
-	['applyOverrides', NODES, (it) => parsers.applyOverrides(GRAPH, core.parseOverrides(it))],
-	['drawSeeds', NODES, (it) => parsers.drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
-	['checkOverrides', NODES, (it) => parsers.checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
-	['checkWorkflow', NODES, (it) => parsers.checkWorkflow(asWorkflow(it), KNOWN)],
+	['applyOverrides', NODES, (it) => applyOverrides(GRAPH, core.parseOverrides(it))],
+	['drawSeeds', NODES, (it) => drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkOverrides', NODES, (it) => checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
+	['checkWorkflow', NODES, (it) => checkWorkflow(asWorkflow(it), KNOWN)],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],
 	['parseExtraData', ['api_key_comfy_org'], (it) => core.parseExtraData(it, NAME)],
-	['readNodeClass', CLASSES, (it) => parsers.readNodeClass(it, 'A')],
+	['readNodeClass', CLASSES, (it) => readNodeClass(it, 'A')],
 	['specIn by object_info', CLASSES, (it) => readAndUse(it)],
 	['readWorkflowFile', NODES, (it) => core.readWorkflowFile(bytesOf(it), { name: 'a' })],
-	['readFailures', FAILURE, parsers.readFailures],
-	['errorFromAnswer', ANSWER, (it) => parsers.errorFromAnswer(500, it, '', {})],
-	['errorFromAnswer, HTTP 200', ANSWER, (it) => parsers.errorFromAnswer(200, it, '', {})],
+	['readFailures', FAILURE, readFailures],
+	['errorFromAnswer', ANSWER, (it) => errorFromAnswer(500, it, '', {})],
+	['errorFromAnswer, HTTP 200', ANSWER, (it) => errorFromAnswer(200, it, '', {})],
 	['getStatus', ANSWER, (it) => core.getStatus(answered(it), REF, ONCE)],
 	[
 		'getResult',
@@ -73,11 +88,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		async (it) => core.expectSuccess(await core.getResult(answered(it), REF, ONCE)),
 	],
 	['cancel', ANSWER, (it) => core.cancel(answered(it), REF, ONCE)],
-	['submit', ANSWER, (it) => parsers.submit(answered(it), { deploymentId: 'd' }, ONCE)],
+	['submit', ANSWER, (it) => submit(answered(it), { deploymentId: 'd' }, ONCE)],
 	[
 		'submit of anything',
 		NODES,
-		(it) => parsers.submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
+		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
 	],
 	['getBalance', ['balance', 'credits', 'amount'], (it) => core.getBalance(answered(it), ONCE)],
 	[
@@ -104,14 +119,14 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		['method', 'path', 'body', 'GET', 'POST'],
 		(it) => core.checkInstanceCall(asObject(it) as unknown as InstanceCall),
 	],
-	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(parsers.readOutputs(it))],
+	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
-	['resultState', ['completed', 'cancelled'], parsers.resultState],
+	['resultState', ['completed', 'cancelled'], resultState],
 	[
 		'readNetworkFailure',
 		['code', 'cause', 'message', 'errors', 'ECONNREFUSED'],
-		parsers.readNetworkFailure,
+		readNetworkFailure,
 	],
 	[
 		'toRunComfyError',
@@ -126,12 +141,12 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 	[
 		'nameNodes',
 		[...NODES, ...FAILURE],
-		(it) => parsers.nameNodes({ error: parsers.readFailures(it) }, asObject(it) as never),
+		(it) => nameNodes({ error: readFailures(it) }, asObject(it) as never),
 	],
 	['redact', ['token', 'Bearer'], (it) => core.redact(it, ['secret-1'])],
-	['mapTexts', ['a'], (it) => parsers.mapTexts(it, (text) => text)],
+	['mapTexts', ['a'], (it) => mapTexts(it, (text) => text)],
 	['currentValueHint', ['a'], core.currentValueHint],
-	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), parsers.findInexactInteger(it)]],
+	['stringifyJson', ['a'], (it) => [core.stringifyJson(it), findInexactInteger(it)]],
 ];
 
 const asObject = (given: unknown): Record<string, unknown> =>
@@ -154,9 +169,9 @@ function readAndUse(given: unknown) {
 	const info = readInfo({ A: asObject(given) });
 	const workflow = { 1: { class_type: 'A', inputs: { model: 'x', a: 1 } } };
 	const { inputs = [] } = info['A'] ?? {};
-	const node = { node: workflow[1], inputs: parsers.nodeInputs(workflow[1], info) };
-	for (const { name } of inputs) parsers.specIn(node, name);
-	return [core.describeInputs(workflow, info), parsers.checkWorkflow(workflow, info)];
+	const node = { node: workflow[1], inputs: nodeInputs(workflow[1], info) };
+	for (const { name } of inputs) specIn(node, name);
+	return [core.describeInputs(workflow, info), checkWorkflow(workflow, info)];
 }
 
 /** Random data that once made a parser throw something else. */
@@ -183,7 +198,7 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	[
 		'checkWebhook',
 		['https://', 'http:', 'a.example', '/', '?', ':99999', '@'],
-		(text) => parsers.checkWebhook(CLIENT, text),
+		(text) => checkWebhook(CLIENT, text),
 	],
 	[
 		'toDeploymentId',
@@ -206,7 +221,7 @@ const PIECES: Array<[name: string, pieces: string[], call: (text: string) => unk
 	[
 		'retryAfterOf',
 		['1', '.', ' GMT', 'Wed, 21 Oct 2015 07:28:00', '-'],
-		(text) => parsers.retryAfterOf({ 'retry-after': text, date: text }, 0),
+		(text) => retryAfterOf({ 'retry-after': text, date: text }, 0),
 	],
 	[
 		'an answer',

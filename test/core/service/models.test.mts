@@ -9,7 +9,7 @@ import {
 	run,
 	type SubmitInput,
 } from '../../../core/index';
-import { submit } from '../../../core/parsers';
+import { submit } from '../../../core/request/submit';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 
