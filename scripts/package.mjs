@@ -44,16 +44,14 @@ const PACKAGES = {
 	},
 };
 
-/** Where `npm run package` has packed them: the end-to-end tests install these. */
-export const PACKED = {
-	n8n: packed(PACKAGES.n8n.name),
-	nodeRed: packed(PACKAGES.nodeRed.name),
-};
-
-/** @param {string} name */
-function packed(name) {
-	return join(root, 'packages', `${name}-${manifest.version}.tgz`);
+/** Where `npm run package` packs this version. @param {string} version */
+export function packedFor(version) {
+	const packed = (/** @type {string} */ name) => join(root, 'packages', `${name}-${version}.tgz`);
+	return { n8n: packed(PACKAGES.n8n.name), nodeRed: packed(PACKAGES.nodeRed.name) };
 }
+
+/** What `npm run package` has packed: the end-to-end tests install these. */
+export const PACKED = packedFor(manifest.version);
 
 /** What only the build and the tests need. */
 const EXCLUDED = ['!dist/node-red/contract/nodeFields.cjs'];

@@ -1,20 +1,41 @@
 // `npm run release -- minor`: checks that nothing is in the way, moves the notes in the changelog
 // (https://keepachangelog.com) under the version, and makes a commit and a tag. It pushes nothing: the tag, pushed, is
-// what publishes (.github/workflows/publish.yml).
+// what publishes (.github/workflows/publish.yml). With --dry-run it only says what it would do.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { npm } from './package.mjs';
+import semver from 'semver';
+import { npm, packedFor } from './package.mjs';
 import { exec } from './process.mjs';
 import { root } from './root.mjs';
 
 const CHANGELOG = join(root, 'CHANGELOG.md');
 
-/** What is below the heading "Unreleased". @param {string} changelog */
-export function notesOf(changelog) {
-	const [, notes = ''] = /^## Unreleased *$([^]*?)(?=^## |(?![^]))/m.exec(changelog) ?? [];
-	return notes.trim();
+/** What must be green before a version is tagged; `test/package` has n8n's scanner. */
+const CHECKS = ['npm run lint', 'npm run typecheck', 'npm test -- test/package'];
+
+const USAGE = `npm run release -- major | minor | patch | 1.2.3   [--dry-run]
+node scripts/release.mjs --notes 1.2.3   prints what the changelog says of a version`;
+
+/** What is below the heading of a version. @param {string} changelog */
+export function notesOf(changelog, version = 'Unreleased') {
+	const sections = changelog.split(/^## /m).slice(1);
+	const found = sections.find((section) => section.split(/\s/, 1)[0] === version) ?? '';
+	return found.replace(/^.*/, '').trim();
+}
+
+/**
+ * The notes of a version for a page outside of the repository: with whole links.
+ * @param {string} changelog
+ * @param {string} version
+ * @param {string} homepage of the repository
+ */
+export function pageOf(changelog, version, homepage) {
+	const notes = notesOf(changelog, version);
+	if (!notes) throw new Error(`CHANGELOG.md has no notes for ${version}.`);
+	return notes.replace(/\]\((?!\w+:|#)/g, `](${homepage}/blob/v${version}/`);
 }
 
 /**
@@ -45,34 +66,76 @@ export function problemsOf({ status, branch, changelog }) {
 	];
 }
 
+/**
+ * What a release would do, in the order in which it happens.
+ * @param {object} plan
+ * @param {string} plan.from the present version
+ * @param {string} plan.to
+ * @param {string} plan.date
+ * @param {string} plan.notes
+ */
+function planOf({ from, to, date, notes }) {
+	const files = Object.values(packedFor(to)).map((file) => basename(file));
+	const indented = notes.replace(/^(?=.)/gm, '   | ');
+	return `Release ${to} (now: ${from})
+
+1. Run ${CHECKS.map((check) => `"${check}"`).join(', ')}: some minutes.
+2. CHANGELOG.md: move these notes from Unreleased to "${to} - ${date}":
+
+${indented}
+
+3. package.json, package-lock.json: set the version to ${to}.
+4. Commit "Release ${to}", tag v${to}. Nothing is pushed.
+
+Once you push the tag (git push --follow-tags), publish.yml
+5. runs every test and packs ${files.join(' and ')};
+6. publishes both on npm, with provenance, as soon as the environment "npm" allows it;
+7. makes the GitHub Release v${to} with these notes and both files.`;
+}
+
+/** Runs a command, its output in sight. Throws unless it ends with 0. @param {string} command */
+function check(command) {
+	console.log(`\n== ${command}`);
+	const { status } = spawnSync(command, { cwd: root, shell: true, stdio: 'inherit' });
+	if (status !== 0) throw new Error(`${command} failed, so nothing was released.`);
+}
+
+/** The version after a step, or the step itself if it is a version. @param {string} from @param {string} step */
+function versionAfter(from, step) {
+	if (!['major', 'minor', 'patch'].includes(step)) return semver.valid(step);
+	return semver.inc(from, /** @type {semver.ReleaseType} */ (step));
+}
+
 async function release() {
 	const { values, positionals } = parseArgs({
-		options: { 'dry-run': { type: 'boolean', default: false } },
+		options: { 'dry-run': { type: 'boolean', default: false }, notes: { type: 'string' } },
 		allowPositionals: true,
 	});
-	const [step = ''] = positionals;
-	if (!['major', 'minor', 'patch'].includes(step))
-		throw new Error('npm run release -- major | minor | patch   [--dry-run]');
-	const git = (/** @type {string[]} */ ...args) => exec('git', args, { cwd: root });
 	const changelog = readFileSync(CHANGELOG, 'utf8');
+	const { version: from, homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+	if (values.notes) {
+		return console.log(pageOf(changelog, values.notes, homepage.replace('#readme', '')));
+	}
+	const to = versionAfter(from, positionals[0] ?? '');
+	if (!to) throw new Error(USAGE);
+	const git = (/** @type {string[]} */ ...args) => exec('git', args, { cwd: root });
 	const status = await git('status', '--porcelain');
 	const branch = await git('branch', '--show-current');
 	const problems = problemsOf({ status, branch, changelog });
-	if (problems.length > 0) throw new Error(problems.join('\n'));
-
-	console.log('Build, lint, types, the tarballs, n8n’s scanner:');
-	npm(['run', 'lint'], root);
-	npm(['run', 'typecheck'], root);
-	npm(['test', '--', 'test/package'], root);
-	console.log(`\nNotes:\n\n${notesOf(changelog)}\n`);
-	if (values['dry-run']) return console.log('A dry run: nothing is changed.');
-
-	const tag = npm(['version', step, '--no-git-tag-version'], root).trim();
 	const date = new Date().toISOString().slice(0, 10);
-	writeFileSync(CHANGELOG, released(changelog, { version: tag.slice(1), date }));
-	await git('commit', '--all', '--message', `Release ${tag.slice(1)}`);
-	await git('tag', '--annotate', tag, '--message', tag);
-	console.log(`Tagged ${tag}. To publish it: git push --follow-tags`);
+	if (values['dry-run']) {
+		console.log(planOf({ from, to, date, notes: notesOf(changelog) }));
+		console.log('\nThis was a dry run: nothing has changed.');
+	}
+	if (problems.length > 0) throw new Error(`In the way of a release:\n${problems.join('\n')}`);
+	if (values['dry-run']) return;
+
+	CHECKS.forEach(check);
+	npm(['version', to, '--no-git-tag-version', '--allow-same-version'], root);
+	writeFileSync(CHANGELOG, released(changelog, { version: to, date }));
+	await git('commit', '--all', '--message', `Release ${to}`);
+	await git('tag', '--annotate', `v${to}`, '--message', `v${to}`);
+	console.log(`Tagged v${to}. To publish it: git push --follow-tags`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

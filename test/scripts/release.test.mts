@@ -1,11 +1,12 @@
-// What refuses a release, where the notes go, and what the workflow of GitHub publishes.
+// What refuses a release, where the notes go, what a dry run says, and what the workflow of GitHub publishes.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inc } from 'semver';
 import { parse } from 'yaml';
-import { notesOf, problemsOf, released } from '../../scripts/release.mjs';
+import { notesOf, pageOf, problemsOf, released } from '../../scripts/release.mjs';
 import { root } from '../../scripts/root.mjs';
 
 const CHANGELOG = `# Changelog
@@ -20,6 +21,9 @@ const CHANGELOG = `# Changelog
 
 - The first.
 `;
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+	version: string;
+};
 const EMPTY = '# Changelog\n\n## Unreleased\n\n### Added\n';
 
 it('has its notes under the version', () => {
@@ -27,6 +31,32 @@ it('has its notes under the version', () => {
 	const after = released(CHANGELOG, { version: '0.2.0', date: '2026-11-26' });
 	expect(after).toContain('## Unreleased\n\n## 0.2.0 - 2026-11-26\n\n### Added\n\n- A node.');
 	expect(notesOf(after)).toBe('');
+	expect(notesOf(after, '0.2.0')).toBe('### Added\n\n- A node.');
+	expect(notesOf(after, '0.1.0')).toBe('- The first.');
+});
+
+it('has a page with whole links, or none without notes', () => {
+	const changelog = '## 1.2.3 - 2026-01-02\n\n[a](docs/a.md) [b](https://b.example) [c](#c)\n';
+	expect(pageOf(changelog, '1.2.3', 'https://git.example/repo')).toBe(
+		'[a](https://git.example/repo/blob/v1.2.3/docs/a.md) [b](https://b.example) [c](#c)',
+	);
+	expect(() => pageOf(changelog, '1.2.4', '')).toThrow('no notes for 1.2.4');
+});
+
+it.each([
+	['minor', inc(version, 'minor')],
+	['1.2.3', '1.2.3'],
+])('a dry run for %s says what would happen, and runs no check', (step, to) => {
+	const script = join(root, 'scripts/release.mjs');
+	const args = [script, step, '--dry-run'];
+	const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+	expect(stdout).toMatch(`Release ${to} (now: ${version})\n`);
+	expect(stdout).toContain('npm test -- test/package');
+	expect(stdout).toContain(
+		notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).split('\n')[0],
+	);
+	expect(stdout).toMatch(/publishes both on npm[^]+GitHub Release[^]+nothing has changed\.\n$/);
+	expect(stdout).not.toContain('== npm');
 });
 
 it.each([
@@ -95,5 +125,23 @@ else echo "$2" >> published; fi
 		expect(step('npm publish', { PATH: `${folder}:${process.env['PATH']}` })).toBe(0);
 		const lines = readFileSync(join(folder, 'published'), 'utf8').trim().split('\n');
 		expect(lines).toEqual(published);
+	});
+
+	it.each([
+		['makes a page with the notes and both packages', false, 'create v1.2.3 A B --verify-tag'],
+		['replaces the files of a page that is there', true, 'upload v1.2.3 A B --clobber'],
+	])('%s', (_what, there, said) => {
+		for (const name of ['a.tgz', 'b.tgz']) writeFileSync(join(folder, name), '');
+		// Stands in for GitHub's command.
+		const gh = `#!/bin/sh
+if [ "$2" = view ]; then exit ${there ? 0 : 1}; fi
+echo "$*" >> called
+`;
+		writeFileSync(join(folder, 'gh'), gh, { mode: 0o755 });
+		const env = { PATH: `${folder}:${process.env['PATH']}`, GITHUB_REF_NAME: 'v1.2.3' };
+		expect(step('gh release', env)).toBe(0);
+		const called = readFileSync(join(folder, 'called'), 'utf8');
+		expect(called).toContain(`release ${said.replace('A B', './a.tgz ./b.tgz')}`);
+		expect(called.includes('--notes-file notes.md')).toBe(!there);
 	});
 });

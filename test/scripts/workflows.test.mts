@@ -29,6 +29,14 @@ describe('the workflows', () => {
 			expect(job['timeout-minutes']).toBeGreaterThan(0);
 	});
 
+	it.each(WORKFLOWS)('%s names each action by its commit', (name) => {
+		const used = Object.values(jobsOf(name)).flatMap(({ steps }) =>
+			steps.flatMap(({ uses }) => uses ?? []),
+		);
+		expect(used.length).toBeGreaterThan(0);
+		for (const uses of used) expect(uses).toMatch(/^[\w/-]+@[0-9a-f]{40}$/);
+	});
+
 	it('runs every tier on every Node.js that is supported', () => {
 		const { matrix = {} } = jobsOf('workflows/ci.yml')['tier']?.strategy ?? {};
 		expect(matrix['node']).toEqual([20, 22, 24]);
@@ -40,16 +48,22 @@ describe('the workflows', () => {
 	});
 
 	it('publishes with provenance what another job has tested and packed', () => {
-		const { build, publish } = jobsOf('workflows/publish.yml') as Record<'build' | 'publish', Job>;
+		const { build, publish, release } = jobsOf('workflows/publish.yml') as Record<string, Job>;
 		expect(build.permissions).toBeUndefined();
-		expect(linesOf(build).slice(-2)).toEqual(['npm test', 'npm run package']);
+		expect(linesOf(build).slice(-3)).toEqual([
+			'npm test',
+			'npm run package',
+			expect.stringContaining('--notes'),
+		]);
 		expect(publish).toMatchObject({ needs: 'build', permissions: { 'id-token': 'write' } });
 		expect(linesOf(publish).filter((line) => line.includes('npm publish'))).toEqual([
 			expect.stringMatching(/ --ignore-scripts --provenance --access public$/),
 		]);
-		expect(publish.steps.map(({ uses }) => uses)).not.toContainEqual(
-			expect.stringContaining('checkout'),
-		);
+		expect(release).toMatchObject({ needs: 'publish', permissions: { contents: 'write' } });
+		for (const { steps } of [publish, release]) {
+			const used = steps.map(({ uses }) => uses);
+			expect(used).not.toContainEqual(expect.stringContaining('checkout'));
+		}
 	});
 
 	it('names scripts that are there', () => {
