@@ -48,7 +48,10 @@ describe('the workflows', () => {
 	});
 
 	it('publishes with provenance what another job has tested and packed', () => {
-		const { build, publish, release } = jobsOf('workflows/publish.yml') as Record<string, Job>;
+		const { build, publish, release } = jobsOf('workflows/publish.yml') as Record<
+			'build' | 'publish' | 'release',
+			Job
+		>;
 		expect(build.permissions).toBeUndefined();
 		expect(linesOf(build).slice(-3)).toEqual([
 			'npm test',
