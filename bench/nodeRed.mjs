@@ -65,7 +65,6 @@ export async function withNodeRed({ driver, given, env, service, entrances, node
 				id: 'account',
 				type: 'runcomfy-config',
 				baseUrl: service.url,
-				apiVersion: 'v1',
 				concurrency: 10,
 				credentials: { apiToken: service.token },
 			},

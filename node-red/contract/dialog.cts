@@ -52,7 +52,6 @@ export interface AccountRef {
 	account: string;
 	/** What the editor shows, which may not be deployed yet. */
 	baseUrl: string;
-	apiVersion: string;
 	/** Present only if it was typed since the last deploy: a stored token never reaches the browser. */
 	apiToken?: string;
 }

@@ -35,7 +35,6 @@ const SOURCES = {
 	hardware: ['sku', ...TEXT],
 	id: [...ANYWHERE, 'str', 'jsonata', 'env'],
 	number: ['num', ...ANYWHERE, 'jsonata', 'env'],
-	file: [...ANYWHERE, 'jsonata'],
 	json: ['json', ...ANYWHERE, 'jsonata'],
 	overrides: [...ANYWHERE, 'json', 'jsonata'],
 } as const satisfies Record<string, readonly string[]>;

@@ -32,7 +32,7 @@ import {
 const outputs: Field = { kind: 'hidden', value: 1 };
 
 const OPERATIONS = [
-	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete', 'free'],
+	...['list', 'get', 'enable', 'disable', 'update', 'create', 'delete'],
 	...['balance', 'models', 'call'],
 ];
 const operation = (...is: string[]) => ({ field: 'operation', is });
@@ -64,14 +64,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				example: DEFAULT_BASE_URL,
 				help: 'the address of the API. Change it only for a simulator or a proxy',
 			}),
-			apiVersion: {
-				kind: 'select',
-				value: 'v1',
-				options: ['v1', 'v2'],
-				required: true,
-				icon: 'code-fork',
-				help: 'version of the request endpoints; both have the same calls: keep v1 unless RunComfy tells you otherwise',
-			},
 			concurrency: line(DEFAULTS.nodeRed.concurrency, {
 				required: true,
 				check: 'whole',
@@ -187,7 +179,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		...COMMON,
 		operation: select(OPERATIONS, {
 			icon: 'wrench',
-			help: 'list the deployments of the account, get, enable, disable, change, create or delete one, free the GPU memory of a machine, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',
+			help: 'list the deployments of the account, get, enable, disable, change, create or delete one, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',
 		}),
 		...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
 		workflowId: typed('text', '', {
@@ -240,8 +232,8 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			'without this tick, the node deletes nothing, and the message ends in `invalid_input`',
 			{ check: 'ticked', when: operation('delete') },
 		),
-		...shownWhen(operation('free', 'call'), INSTANCE),
 		...shownWhen(operation('call'), {
+			...INSTANCE,
 			method: {
 				kind: 'select',
 				value: 'GET',
@@ -253,25 +245,13 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				required: true,
 				icon: 'terminal',
 				example: 'object_info',
-				help: 'the path on ComfyUI’s own server, such as `object_info`, `history` or `upload/image`',
+				help: 'the path on ComfyUI’s own server: `object_info` or `history` with GET, `api/free` with POST',
 			}),
 			body: typed('json', '', {
 				icon: 'code',
 				placeholder: 'optional',
 				when: { field: 'method', is: ['POST'] },
-				help: 'the body to post; with a file, the other fields of its form',
-			}),
-			file: typed('file', '', {
-				icon: 'file-image-o',
-				placeholder: 'optional',
-				when: { field: 'method', is: ['POST'] },
-				help: 'a Buffer, such as `msg.payload`, to post as a form',
-			}),
-			filename: typed('text', '', {
-				icon: 'tag',
-				example: 'image.png',
-				when: { field: 'method', is: ['POST'] },
-				help: 'the name of the file there',
+				help: 'the body to post. With the path `api/free`, `{"unload_models": true, "free_memory": true}` frees the memory of the GPU',
 			}),
 		}),
 		...shownWhen(operation('models'), {

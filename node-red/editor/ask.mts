@@ -91,11 +91,11 @@ export interface EditedAccount {
 
 export function refOf(
 	account: string,
-	{ baseUrl = '', apiVersion = '' }: Partial<AccountRef>,
+	{ baseUrl = '' }: Partial<AccountRef>,
 	typed: string | undefined,
 ): AccountRef {
 	const isNew = typed !== undefined && typed !== '' && typed !== UNCHANGED;
-	return { account, baseUrl, apiVersion, ...(isNew ? { apiToken: typed } : {}) };
+	return { account, baseUrl, ...(isNew ? { apiToken: typed } : {}) };
 }
 
 /** Node-RED shows this in place of a stored password. */

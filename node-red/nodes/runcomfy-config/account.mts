@@ -24,7 +24,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	const test = async () => {
 		const shown = value('apiToken');
 		const typed = shown === UNCHANGED ? node.credentials?.apiToken : shown;
-		const given = { baseUrl: value('baseUrl'), apiVersion: value('apiVersion') };
+		const given = { baseUrl: value('baseUrl') };
 		if (typed === '') return setNote(note, 'error', reason('empty', 'apiToken'));
 		button.prop('disabled', true);
 		setNote(note, 'busy', t('test.busy'));

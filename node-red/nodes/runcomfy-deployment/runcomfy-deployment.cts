@@ -11,16 +11,12 @@ import {
 	getDeployment,
 	listDeployments,
 	searchModels,
-	sniffMimeType,
 	updateDeployment,
 } from '../../../core/index.js';
 import { MODEL_LIMIT } from '../../contract/sharedFields.cjs';
 import { invalidInput } from '../../runtime/errors.cjs';
 import {
-	type Fields,
-	type Inputs,
 	isEmpty,
-	kindOf,
 	readDeploymentId,
 	readInstanceId,
 	readNumber,
@@ -69,13 +65,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		return { payload, deploymentId };
 	},
 
-	async free({ connection, inputs }) {
-		const deploymentId = await readDeploymentId(inputs);
-		const instanceId = await readInstanceId(inputs);
-		const payload = await callInstance(connection.client, { ...FREE, deploymentId, instanceId });
-		return { payload, deploymentId };
-	},
-
 	async call({ connection, fields, inputs, signal }) {
 		const deploymentId = await readDeploymentId(inputs);
 		const instanceCall = {
@@ -83,7 +72,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 			instanceId: await readInstanceId(inputs),
 			method: fields['method'],
 			path: await readText(inputs, 'instancePath'),
-			...(fields['method'] === 'POST' ? await readPosted(inputs, fields) : { body: undefined }),
+			body: fields['method'] === 'POST' ? await inputs.value('body') : undefined,
 		};
 		const options = instanceCall.method === 'GET' ? { signal } : {};
 		const payload = await callInstance(connection.client, instanceCall, options);
@@ -104,24 +93,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 		return { payload: models, runcomfy: { total } };
 	},
 };
-
-/** What ComfyUI's own button posts to free memory. */
-const FREE = { path: 'api/free', body: { unload_models: true, free_memory: true } };
-
-async function readPosted(inputs: Inputs, fields: Fields) {
-	const body = await inputs.value('body');
-	if (isEmpty(fields['file'])) return { body };
-	const bytes = await inputs.value('file');
-	if (!(bytes instanceof Uint8Array)) {
-		throw invalidInput(
-			`${inputs.source('file')} holds ${kindOf(bytes)} instead of a Buffer`,
-			'Give the file as a Buffer, such as a file in node gives it.',
-		);
-	}
-	const filename = (await readText(inputs, 'filename')) ?? 'image.png';
-	const mimeType = sniffMimeType(bytes);
-	return { body, file: { filename, bytes, ...(mimeType === undefined ? {} : { mimeType }) } };
-}
 
 function readOperation(value: unknown): Operation {
 	const name = isEmpty(value) ? 'list' : String(value);

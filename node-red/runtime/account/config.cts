@@ -19,7 +19,6 @@ import type { Limiter } from './limiter.cjs';
 
 export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
-	apiVersion?: string;
 	allowPrivate?: boolean;
 	concurrency?: string | number;
 	latestWins?: boolean | string;
@@ -68,8 +67,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		// A checkbox may hold the text of an environment variable.
 		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
-		const { apiVersion } = def;
-		const api = { baseUrl, apiVersion, allowPrivate: def.allowPrivate === true };
+		const api = { baseUrl, allowPrivate: def.allowPrivate === true };
 		this.connect = createConnector(deployed, api, makeHost);
 		// It loads before the first message, which it would delay. If it does not load, that message says why.
 		tried(loadUndici);
@@ -161,7 +159,6 @@ export type MakeHost = (options: HostOptions) => Host;
 
 interface ApiOptions {
 	baseUrl: string;
-	apiVersion: string | undefined;
 	allowPrivate: boolean;
 }
 

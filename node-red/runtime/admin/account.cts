@@ -40,7 +40,7 @@ export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOption
 	const typed = trimmed(ref.apiToken);
 	return typed === ''
 		? openStored(node, baseUrl, options)
-		: openTyped({ baseUrl, token: typed }, ref, options);
+		: openTyped({ baseUrl, token: typed }, options);
 }
 
 function openStored(
@@ -62,14 +62,13 @@ function openStored(
 	return node.connect();
 }
 
-function openTyped(identity: Identity, ref: GivenAccount, options: OpenOptions): Connection {
+function openTyped(identity: Identity, options: OpenOptions): Connection {
 	options.secrets.push(identity.token);
 	refuseVariable('API token', identity.token);
 	refuseVariable('base URL', identity.baseUrl);
 	const { baseUrl, token } = identity;
-	const api = { baseUrl, apiVersion: trimmed(ref.apiVersion) || undefined, allowPrivate: false };
 	const deployed = new Deployed().set({ token });
-	return createConnector(deployed, api, options.makeHost)();
+	return createConnector(deployed, { baseUrl, allowPrivate: false }, options.makeHost)();
 }
 
 function refuseVariable(what: string, text: string): void {

@@ -114,7 +114,6 @@ export const tabAndAccount = ({ url, token }) => [
 		type: 'runcomfy-config',
 		name: 'Studio',
 		baseUrl: url,
-		apiVersion: 'v1',
 		credentials: { apiToken: token },
 	},
 ];

@@ -404,7 +404,6 @@ void describe('dialogs in Node-RED 5', () => {
 				credentials: {},
 				_def: RED.nodes.getType('runcomfy-config'),
 				baseUrl: '',
-				apiVersion: 'v1',
 			});
 		});
 		await dialog.edit('example');

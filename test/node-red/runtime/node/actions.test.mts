@@ -83,14 +83,3 @@ describe('runcomfy-status', () => {
 		expect(flow.sent[0]?.payload).not.toHaveProperty('raw');
 	});
 });
-
-describe('all nodes', () => {
-	it('speak the API version of the account', async () => {
-		const flow = await start('runcomfy-run', {}, { config: { apiVersion: 'v2' } });
-		flow.ask();
-		await flow.ended();
-		expect(flow.sent).toHaveLength(1);
-		const queue = flow.simulator.requests.filter(({ route }) => route !== 'storage');
-		expect(queue.map(({ path }) => path.slice(0, 9))).toEqual(queue.map(() => '/prod/v2/'));
-	});
-});
