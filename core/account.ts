@@ -1,5 +1,5 @@
-import { createWorkflowReader, type WorkflowReader } from './comfyui/load';
-import { createWorkflowCache } from './comfyui/loadObjectInfo';
+import { createWorkflowCache } from './deployments/objectInfo';
+import { createWorkflowReader, type WorkflowReader } from './deployments/workflow';
 import { invalidInput, RunComfyError } from './errors';
 import type { Client } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';

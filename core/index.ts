@@ -1,16 +1,16 @@
 export { AccountCache, checkBalance, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
-export { checkValue, type ValueProblem } from './comfyui/checkValue';
 export { closest as closestName } from './comfyui/closest';
-export { fitValue } from './comfyui/fit';
+export { type Finding } from './comfyui/findings';
 export { describeInputs, type WorkflowField } from './comfyui/form/describe';
 export { fieldLabels } from './comfyui/form/labels';
 export { fieldPath } from './comfyui/form/paths';
 export { type WorkflowApiJson } from './comfyui/graph';
 export { type InputSpec, isSeed } from './comfyui/inputSpec';
-export { type LoadedWorkflow, loadWorkflow } from './comfyui/load';
 export { type Overrides, parseOverrides, parseWorkflow } from './comfyui/overrides';
 export { partnerNodesOf } from './comfyui/partner';
+export { checkValue, type ValueProblem } from './comfyui/values';
+export { fitValue } from './comfyui/values';
 export { readWorkflowFile } from './comfyui/workflowFile';
 export { bytesOfMb, DEFAULTS } from './defaults';
 export { callInstance, checkInstanceCall } from './deployments/instances';
@@ -29,6 +29,7 @@ export {
 	type DeploymentFields,
 	HARDWARE,
 } from './deployments/settings';
+export { type LoadedWorkflow, loadWorkflow } from './deployments/workflow';
 export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
 export {
 	CODES,
@@ -123,7 +124,6 @@ export {
 } from './submission/draft';
 export { checkSubmit, prepare } from './submission/either';
 export { fileInputs, withLabel } from './submission/files';
-export { type Finding } from './submission/findings';
 export { type Prepared } from './submission/prepare';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns } from './waiting';

@@ -1,10 +1,10 @@
 import { asObject, isObject } from '../json/objects';
-import { fitJsonValue } from './fit';
 import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import { currentInputs, inputsOf, missingInputs, type NodeInputs, type Values } from './inputsOf';
 import { type InputSpec, isRandomSeed, isSeed, loadsMedia, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass, ObjectInfo } from './objectInfo';
 import type { Overrides } from './overrides';
+import { fitJsonValue } from './values';
 
 /** The inputs of nodes without an override, worked out once, because a node never changes in place. */
 const savedInputs = new WeakMap<WorkflowNode, { nodeClass: NodeClass; known: NodeInputs }>();

@@ -1,17 +1,17 @@
+import { checkOverrides } from '../comfyui/checkOverrides';
+import { checkComplete } from '../comfyui/checkWorkflow';
+import { checkWorkflow } from '../comfyui/checkWorkflow';
+import { few, type Finding, nameOf } from '../comfyui/findings';
 import { nodeOf, type WorkflowApiJson } from '../comfyui/graph';
-import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../comfyui/load';
 import { fitWorkflow } from '../comfyui/node';
 import type { ObjectInfo } from '../comfyui/objectInfo';
 import { type Overrides, withOverrides } from '../comfyui/overrides';
 import { givesPartnerKey, partnerNodesOf } from '../comfyui/partner';
+import type { KnownWorkflow, WorkflowChoice, WorkflowReader } from '../deployments/workflow';
 import type { Client } from '../http/client';
 import { isObject } from '../json/objects';
 import { listFew } from '../text';
-import { checkComplete } from './checkComplete';
-import { checkOverrides } from './checkOverrides';
-import { checkWorkflow } from './checkWorkflow';
 import type { Draft } from './draft';
-import { few, type Finding, nameOf } from './findings';
 
 /**
  * Checks a draft against the workflow that it runs: finds what does not fit or, if the workflow is not known, why

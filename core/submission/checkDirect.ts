@@ -1,10 +1,10 @@
 import { meant } from '../comfyui/closest';
+import { few, type Finding, firstOf, MOST_KEPT } from '../comfyui/findings';
 import type { Values } from '../comfyui/inputsOf';
 import type { Model } from '../models/catalog';
 import type { ModelInputs, ModelSpec } from '../models/schema';
 import { listFew, shorten } from '../text';
 import { checkDirectValue, holdsFields } from './directValues';
-import { few, type Finding, firstOf, MOST_KEPT } from './findings';
 
 export interface Takes {
 	model?: Model;

@@ -1,10 +1,10 @@
 import { printable } from '../comfyui/form/words';
 import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
-import type { KnownWorkflow } from '../comfyui/load';
 import { classOf, fitWorkflow, knownNodes, specIn } from '../comfyui/node';
 import type { ObjectInfo } from '../comfyui/objectInfo';
 import { mergeOverrides, type Overrides } from '../comfyui/overrides';
 import { hasNoPartnerNodes } from '../comfyui/partner';
+import type { KnownWorkflow } from '../deployments/workflow';
 import type { Client } from '../http/client';
 import { asObject } from '../json/objects';
 import type { Notes, OutputNode } from '../request/receipt';

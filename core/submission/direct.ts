@@ -1,3 +1,4 @@
+import type { Finding } from '../comfyui/findings';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
@@ -9,8 +10,8 @@ import { checkInputs, type Takes, warnOfUnlisted } from './checkDirect';
 import { gatherInputs } from './directInputs';
 import { readDirectFiles } from './directValues';
 import type { DirectDraft } from './draft';
-import { type Finding, refuseDirect, wrongMode } from './findings';
 import type { Prepared, PrepareOptions } from './prepare';
+import { refuseDirect, wrongMode } from './refuse';
 
 /**
  * Prepares a submit of inputs by name.

@@ -1,5 +1,6 @@
-import { fitValue } from '../comfyui/fit';
+import type { Finding } from '../comfyui/findings';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
+import { fitValue } from '../comfyui/values';
 import { findInexactInteger } from '../json/numbers';
 import { shorten } from '../text';
 import { findingAt, type Takes } from './checkDirect';
@@ -7,7 +8,6 @@ import { guess, readDirect } from './directValues';
 import type { DirectDraft, DirectField } from './draft';
 import type { FileRules } from './embed';
 import { placeDirectFiles, PLACEHOLDER } from './files';
-import type { Finding } from './findings';
 import { draw } from './seeds';
 
 /** Fields, then JSON, then placeholders for files, each in the type that the input takes. */

@@ -1,6 +1,6 @@
-import { checkValue, type ValueProblem } from '../comfyui/checkValue';
-import { fitJsonValue, type fitValue, jsonOrText } from '../comfyui/fit';
 import type { InputSpec } from '../comfyui/inputSpec';
+import { checkValue, type ValueProblem } from '../comfyui/values';
+import { fitJsonValue, type fitValue, jsonOrText } from '../comfyui/values';
 import { invalidInput } from '../errors';
 import { compact, isObject, type JsonObject } from '../json/objects';
 import type { ModelSpec } from '../models/schema';

@@ -1,8 +1,8 @@
+import type { Finding } from '../comfyui/findings';
 import type { Client } from '../http/client';
 import { checkOverridesOf } from './check';
 import { checkDirect, prepareDirect } from './direct';
 import type { DirectDraft, Draft } from './draft';
-import type { Finding } from './findings';
 import { type Prepared, type PrepareOptions, prepareWorkflow } from './prepare';
 
 /**

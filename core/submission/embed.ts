@@ -1,7 +1,7 @@
-import { isBase64 } from '../comfyui/checkValue';
 import { namesPrompt } from '../comfyui/form/texts';
 import type { InputSpec } from '../comfyui/inputSpec';
 import type { Overrides } from '../comfyui/overrides';
+import { isBase64 } from '../comfyui/values';
 import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
 import { tried } from '../json/objects';
 import type { DirectField, Draft, FieldValue } from './draft';

@@ -1,7 +1,7 @@
 import { describeInputs, type WorkflowField } from '../comfyui/form/describe';
 import type { InputSpec } from '../comfyui/inputSpec';
-import type { WorkflowChoice, WorkflowReader } from '../comfyui/load';
 import { mergeOverrides, type Overrides, overridesFromRows } from '../comfyui/overrides';
+import type { WorkflowChoice, WorkflowReader } from '../deployments/workflow';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import type { Model } from '../models/catalog';
 import { describeModelInputs } from '../models/fields';

@@ -1,7 +1,5 @@
-import { checkValue } from '../comfyui/checkValue';
-import { fitValue } from '../comfyui/fit';
+import type { Finding } from '../comfyui/findings';
 import { type InputSpec, isChoice, isRandomSeed } from '../comfyui/inputSpec';
-import type { KnownWorkflow } from '../comfyui/load';
 import { fitAsDeclared, knownNodes, specIn } from '../comfyui/node';
 import {
 	groupRows,
@@ -10,9 +8,11 @@ import {
 	type Overrides,
 	overridesFromRows,
 } from '../comfyui/overrides';
+import { checkValue } from '../comfyui/values';
+import { fitValue } from '../comfyui/values';
+import type { KnownWorkflow } from '../deployments/workflow';
 import type { FieldValue } from './draft';
 import { changeInputs, embedAs, type Embedded, type FileRules, readBytes } from './embed';
-import type { Finding } from './findings';
 
 /**
  * What is set in fields and JSON, in the types of the workflow.

@@ -1,16 +1,16 @@
-import type { WorkflowReader } from '../comfyui/load';
+import { addChoiceDefaults } from '../comfyui/choices';
+import type { WorkflowReader } from '../deployments/workflow';
 import type { Client } from '../http/client';
 import type { ModelReader } from '../models/model';
 import { checkWebhook } from '../request/webhookUrl';
 import type { Target } from '../service/ref';
 import { checkByNewest, checkDraft } from './check';
-import { addChoiceDefaults } from './choiceDefaults';
 import { complete, type Submission } from './complete';
 import type { Draft } from './draft';
 import { embedDraft } from './embed';
 import { placeFiles, withPlaceholders } from './files';
-import { refuse, wrongMode } from './findings';
 import { fitDraft } from './fit';
+import { refuse, wrongMode } from './refuse';
 import { addSeeds } from './seeds';
 
 export interface PrepareOptions {

@@ -1,9 +1,9 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
-import type { KnownWorkflow, WorkflowReader } from '../comfyui/load';
 import { declaredIn, type KnownGraph, knownNodes } from '../comfyui/node';
 import type { ObjectInfo } from '../comfyui/objectInfo';
 import { mapInputs, mergeOverrides, type Overrides } from '../comfyui/overrides';
+import type { KnownWorkflow, WorkflowReader } from '../deployments/workflow';
 import type { Draft } from './draft';
 
 export interface Drawn {

@@ -1,6 +1,8 @@
 // Passes values that nobody sends on purpose to every parser and builder of the core, which may throw only the core's
 // own errors.
 import { describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../core/comfyui/checkOverrides';
+import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { nodeInputs, specIn } from '../../../core/comfyui/node';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
@@ -17,8 +19,6 @@ import { nameNodes, readFailures } from '../../../core/request/failures';
 import { resultState } from '../../../core/request/state';
 import { submit } from '../../../core/request/submit';
 import { checkWebhook } from '../../../core/request/webhookUrl';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
 import { drawSeeds } from '../../../core/submission/seeds';
 import fc, { hostileData, hostileText, spoiled } from '../../support/random.mts';
 import { field, KNOWN as KNOWN_GRAPH, submission } from '../submission/rig.mts';

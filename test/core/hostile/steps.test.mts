@@ -1,6 +1,8 @@
 // Twice the input takes at most twice the work, up to 1 MB. Work is counted in blocks of code that are entered, not
 // in seconds.
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../core/comfyui/checkOverrides';
+import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
@@ -12,8 +14,6 @@ import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers
 import { cutDeep } from '../../../core/json/objects';
 import { readEntries } from '../../../core/json/scan';
 import { readFailures } from '../../../core/request/failures';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
 import { drawSeeds } from '../../../core/submission/seeds';
 import { countSteps } from '../../support/steps.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';

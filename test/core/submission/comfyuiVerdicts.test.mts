@@ -1,6 +1,6 @@
 // What ComfyUI's own validation says of a value, a link or a node, in one small case each.
 import { describe, expect, it } from '@jest/globals';
-import { type KnownWorkflow } from '../../../core/comfyui/load';
+import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import {
 	type Draft,
 	parseWorkflow,

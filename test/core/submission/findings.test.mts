@@ -1,7 +1,7 @@
 // Which findings an error lists, in which words, and how long it may be.
 import { describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { type Overrides } from '../../../core/index';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
 import { changed, GRAPH, node, nodes, withInput } from '../support/workflows.mts';
 import { failure, KNOWN } from './rig.mts';
 

@@ -1,5 +1,7 @@
 // Graphs that nobody draws take bounded work, and end in a clear message.
 import { describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../core/comfyui/checkOverrides';
+import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import {
 	AccountCache,
 	describeInputs,
@@ -8,8 +10,6 @@ import {
 	type RunComfyError,
 	type WorkflowApiJson,
 } from '../../../core/index';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
 import { clientOf } from '../support/virtualHost.mts';
 import { GRAPH, node, nodes, OBJECT_INFO, readInfo, service } from '../support/workflows.mts';
 import { submission } from './rig.mts';

@@ -1,9 +1,9 @@
 // What is sent if an override sets inputs that the saved workflow lacks, or that another choice needs.
 import { describe, expect, it } from '@jest/globals';
-import { type WorkflowReader } from '../../../core/comfyui/load';
+import { addChoiceDefaults } from '../../../core/comfyui/choices';
 import { applyOverrides } from '../../../core/comfyui/overrides';
+import { type WorkflowReader } from '../../../core/deployments/workflow';
 import { type Draft } from '../../../core/index';
-import { addChoiceDefaults } from '../../../core/submission/choiceDefaults';
 import { combo } from '../../support/v3Classes.mts';
 import { GRAPH, node, OBJECT_INFO, readInfo, V3, withInput } from '../support/workflows.mts';
 import { submission } from './rig.mts';

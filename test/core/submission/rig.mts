@@ -1,5 +1,5 @@
 // Prepares submits: of a workflow by node, and of a hosted model or a LoRA deployment by name.
-import type { KnownWorkflow, WorkflowReader } from '../../../core/comfyui/load';
+import type { KnownWorkflow, WorkflowReader } from '../../../core/deployments/workflow';
 import {
 	AccountCache,
 	checkSubmit,

@@ -1,6 +1,6 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
-import { type KnownWorkflow } from '../../../core/comfyui/load';
+import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds } from '../../../core/submission/seeds';
 import { GRAPH, readInfo, withInput } from '../support/workflows.mts';

@@ -1,6 +1,6 @@
 // How the values that a user sets are sent, including files.
 import { describe, expect, it } from '@jest/globals';
-import { type KnownWorkflow } from '../../../core/comfyui/load';
+import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type FieldValue, RunComfyError } from '../../../core/index';
 import { GRAPH } from '../support/workflows.mts';
 import { failure, field, KNOWN, overridesOf, submission } from './rig.mts';

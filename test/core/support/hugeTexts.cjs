@@ -1,7 +1,7 @@
 // Calls core with texts of many megabytes and writes the outcome of each call, as JSON.
 const dist = '../../../dist/core';
 const core = require(dist);
-const { isBase64 } = require(`${dist}/comfyui/checkValue`);
+const { isBase64 } = require(`${dist}/comfyui/values`);
 const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
 const { fileTypeOf } = require(`${dist}/files/filenames`);
 const { readOutputs } = require(`${dist}/files/outputs`);

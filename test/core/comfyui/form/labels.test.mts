@@ -1,13 +1,13 @@
 // The label of each input in both hosts: its name in words, the prompt that it feeds, and what is added if labels would
 // look the same. At the end, how messages name an input.
 import { describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../../core/comfyui/checkOverrides';
 import {
 	describeInputs,
 	fieldLabels,
 	fieldPath,
 	type WorkflowApiJson,
 } from '../../../../core/index';
-import { checkOverrides } from '../../../../core/submission/checkOverrides';
 import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;

@@ -1,19 +1,19 @@
-import { checkValue } from '../comfyui/checkValue';
-import { fitValue } from '../comfyui/fit';
-import { nodeOf, type WorkflowApiJson, type WorkflowNode } from '../comfyui/graph';
+import { listFew, valueText } from '../text';
+import { nameOf } from './findings';
+import { nodeOf, type WorkflowApiJson, type WorkflowNode } from './graph';
 import {
 	currentInputs,
 	missingInputs,
 	type NodeInput,
 	type NodeInputs,
 	type Values,
-} from '../comfyui/inputsOf';
-import type { InputSpec } from '../comfyui/inputSpec';
-import { choosesInputs, nodeInputs } from '../comfyui/node';
-import type { ObjectInfo } from '../comfyui/objectInfo';
-import { mergeOverrides, type Overrides } from '../comfyui/overrides';
-import { listFew, valueText } from '../text';
-import { nameOf } from './findings';
+} from './inputsOf';
+import type { InputSpec } from './inputSpec';
+import { choosesInputs, nodeInputs } from './node';
+import type { ObjectInfo } from './objectInfo';
+import { mergeOverrides, type Overrides } from './overrides';
+import { checkValue } from './values';
+import { fitValue } from './values';
 
 /**
  * The overrides, with what another choice of a dynamic combo needs: its own inputs get their

@@ -1,3 +1,5 @@
+import type { SavedWorkflow } from '../comfyui/graph';
+import { type NodeClass, type ObjectInfo, readNodeClass } from '../comfyui/objectInfo';
 import { messageOf, RunComfyError, withoutSecret } from '../errors';
 import { type Client, USER_AGENT } from '../http/client';
 import type { LookUpOptions } from '../http/retry';
@@ -6,8 +8,6 @@ import { mapTexts, tried } from '../json/objects';
 import { readEntries } from '../json/scan';
 import { type Expiring, recall, Recent, remember } from '../recent';
 import { throwIfAborted, withTimeLimit } from '../waiting';
-import type { SavedWorkflow } from './graph';
-import { type NodeClass, type ObjectInfo, readNodeClass } from './objectInfo';
 
 /** Workflows with hundreds of nodes add up. */
 const MOST = 50;

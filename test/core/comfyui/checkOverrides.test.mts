@@ -1,12 +1,12 @@
 // Which overrides ComfyUI takes, and what is said of the others.
 import { describe, expect, it } from '@jest/globals';
+import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { type HostLabels } from '../../../core/host';
 import { type WorkflowApiJson } from '../../../core/index';
-import { checkOverrides } from '../../../core/submission/checkOverrides';
 import { ANSWERS_INFO, REFUSED, SAVED, TAKEN } from '../../support/rightAnswers.mts';
 import { combo } from '../../support/v3Classes.mts';
+import { submission } from '../submission/rig.mts';
 import { GRAPH, node, OBJECT_INFO, readInfo, V3 } from '../support/workflows.mts';
-import { submission } from './rig.mts';
 
 const INFO = readInfo(OBJECT_INFO);
 

@@ -1,5 +1,5 @@
-import { giveByName, ifLora } from '../deployments/lora';
-import { type Deployment, getDeployment, isLora } from '../deployments/read';
+import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from '../comfyui/graph';
+import type { ObjectInfo } from '../comfyui/objectInfo';
 import { RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
@@ -8,9 +8,9 @@ import { checkId } from '../http/paths';
 import { type LookedUp, lookUp, type LookUpOptions, notChecked } from '../http/retry';
 import { asObject, asText, compact, isObject } from '../json/objects';
 import { recall, remember } from '../recent';
-import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from './graph';
-import { loadObjectInfo, type WorkflowCache } from './loadObjectInfo';
-import type { ObjectInfo } from './objectInfo';
+import { giveByName, ifLora } from './lora';
+import { loadObjectInfo, type WorkflowCache } from './objectInfo';
+import { type Deployment, getDeployment, isLora } from './read';
 
 /** A deployment's workflow, with what ComfyUI says of its inputs. */
 export interface LoadedWorkflow extends SavedWorkflow {

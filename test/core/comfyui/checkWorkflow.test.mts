@@ -1,10 +1,11 @@
 // Checks a whole workflow against a machine: whose words the error uses, which links fit, and what is not checked. At
 // the end, the check that submits nothing.
 import { describe, expect, it } from '@jest/globals';
-import { type KnownWorkflow } from '../../../core/comfyui/load';
+import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
+import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { checkSubmit, type WorkflowApiJson } from '../../../core/index';
-import { checkWorkflow } from '../../../core/submission/checkWorkflow';
+import { clientWith, KNOWN } from '../submission/rig.mts';
 import {
 	changed,
 	GRAPH,
@@ -15,7 +16,6 @@ import {
 	V3,
 	withInput,
 } from '../support/workflows.mts';
-import { clientWith, KNOWN } from './rig.mts';
 
 const INFO = { ...readInfo(OBJECT_INFO), ...V3 };
 

@@ -1,0 +1,75 @@
+import type { Finding } from '../comfyui/findings';
+import { giveByName } from '../deployments/lora';
+import { type ErrorCode, RunComfyError } from '../errors';
+import type { HostLabels } from '../host';
+
+/** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
+export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
+	const { length } = findings;
+	if (length === 0) return;
+	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
+	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
+		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
+		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
+	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
+}
+
+/** Refuses inputs that go to no workflow. @throws RunComfyError `invalid_input` */
+export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
+	const { length } = findings;
+	if (length === 0) return;
+	const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
+	throw refusal('invalid_input', what, findings, labels);
+}
+
+function refusal(
+	code: ErrorCode,
+	what: string,
+	findings: readonly Finding[],
+	labels: HostLabels | undefined,
+): RunComfyError {
+	const list = findings.slice(0, MOST_TOLD).map(({ message }) => message);
+	if (findings.length > MOST_TOLD) list.push(`and ${findings.length - MOST_TOLD} more`);
+	const where = labels ? ` (${labels.checkInputs})` : '';
+	const hint = `${NOTHING_SUBMITTED} Correct the inputs; if RunComfy knows better than this check, turn the check of inputs off${where}.`;
+	return new RunComfyError(code, `${what}: ${list.join('; ')}`, { hint, details: { findings } });
+}
+
+/** Problems of a whole workflow, rather than of one of its inputs. */
+const OF_GRAPH: Finding['problem'][] = [
+	...(['unknown_class', 'missing_input', 'link_type', 'cycle', 'no_output'] as const),
+];
+
+/** How many findings the message lists. */
+const MOST_TOLD = 20;
+
+/** The inputs are correct, so the code is not `invalid_overrides`. */
+function withoutKey(findings: readonly Finding[]): RunComfyError {
+	const hint = `Make a key at platform.comfy.org and put it into the field Comfy.org API Key of the RunComfy account, or give it as api_key_comfy_org in Extra Data. ${NOTHING_SUBMITTED}`;
+	const message = findings.map((one) => one.message).join('; ');
+	return new RunComfyError('invalid_input', message, { hint, details: { findings } });
+}
+
+const NOTHING_SUBMITTED = 'Nothing was submitted and nothing is billed.';
+
+/** A LoRA deployment has no nodes whose inputs could be set, and a ComfyUI deployment takes nothing else. */
+const WRONG = {
+	lora: 'This is a LoRA deployment: it has no workflow whose inputs could be set',
+	not_lora: 'This deployment runs a ComfyUI workflow: it takes no direct inputs',
+} as const;
+
+/** The error about a submit that the deployment would refuse, or run without any of the given inputs. */
+export function wrongMode(
+	deploymentId: string,
+	reason: keyof typeof WRONG,
+	labels: HostLabels | undefined,
+): RunComfyError {
+	const where = labels ? ` (${labels.workflowInputs})` : '';
+	const byNode = `Set the inputs of its nodes${where}.`;
+	const hint = reason === 'lora' ? giveByName(labels) : byNode;
+	return new RunComfyError('invalid_input', WRONG[reason], {
+		deploymentId,
+		hint,
+		details: { reason },
+	});
+}
