@@ -101,9 +101,23 @@ async function watched(core, runMs, queueS) {
 		},
 	};
 	const client = core.createClient({ host });
-	const ref = { deploymentId: 'deployment', requestId: 'request' };
-	const { statusCalls } = await core.watch(client, ref, { submittedAt: 0 });
-	return { calls: statusCalls, lag: (clock - endsAt) / SECOND };
+	const planned = core.plannedReceipt({ deploymentId: 'deployment' }, 0);
+	const { timings } = await pursuitOf(
+		core,
+		client,
+		core.acceptedReceipt(planned, 'request', 0),
+	).ended();
+	return { calls: timings.status_calls, lag: (clock - endsAt) / SECOND };
+}
+
+/** @param {typeof import('../core/index.ts')} core */
+function pursuitOf(core, client, receipt) {
+	const options = {
+		input: () => ({ deploymentId: 'd' }),
+		keep: () => undefined,
+		cancels: () => false,
+	};
+	return new core.Pursuit(client, receipt, options);
 }
 
 /** Milliseconds of a call. */
@@ -132,7 +146,7 @@ async function coreBatch(core, lengthsMs, slots) {
 	const lane = async () => {
 		while (begun < lengthsMs.length) {
 			begun += 1;
-			await core.run(client, { deploymentId: 'd', overrides: {} });
+			await pursuitOf(core, client, core.plannedReceipt({}, clock.now())).ended();
 		}
 	};
 	await clock.until(Promise.all(Array.from({ length: slots }, lane)));

@@ -110,8 +110,6 @@ export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelOutcome, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
-export { watch } from './request/watch';
-export { attach, run, type RunOptions, type RunResult, submitOnly } from './run';
 export { type SubmitInput } from './service/body';
 export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './service/ref';
 export { type Submission } from './submission/complete';

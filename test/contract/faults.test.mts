@@ -8,11 +8,11 @@ import {
 	getStatus,
 	refOf,
 	type RequestRef,
-	run,
 	type SubmitInput,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { type Kind, rightOf } from '../faults/support/right.mts';
+import { run } from '../support/pursued.mts';
 import { type Fault, INPUTS, type Rig, start } from './rig.mts';
 
 type Leaf = 'submit' | 'status' | 'result' | 'cancel';

@@ -1,7 +1,8 @@
 // Runs over real HTTP: what the simulator's faults of a status, a result and a cancel come to, for each kind of target.
 import { describe, expect, it } from '@jest/globals';
-import { attach, cancel, getStatus, run, type SubmitInput } from '../../core/index';
+import { cancel, getStatus, type SubmitInput } from '../../core/index';
 import { submit } from '../../core/request/submit';
+import { attach, run } from '../support/pursued.mts';
 import { endOf, type Fault, INPUTS, KINDS, refOf, type Rig, start } from './rig.mts';
 
 /** Runs for one minute under faults; on the picture deployment by default. */

@@ -11,11 +11,11 @@ import {
 	loadWorkflow,
 	parseOverrides,
 	type Progress,
-	run,
 	sniffMimeType,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
+import { run } from '../support/pursued.mts';
 import { refOf, start } from './rig.mts';
 
 const SEED = '18446744073709551615';

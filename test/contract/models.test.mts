@@ -3,7 +3,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
 	AccountCache,
-	attach,
 	callInstance,
 	cancel,
 	describeModelInputs,
@@ -15,12 +14,12 @@ import {
 	listModelCategories,
 	prepare,
 	refOf,
-	run,
 	searchModels,
 	type SubmitInput,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { dataUri, PNG } from '../support/pictures.mts';
+import { attach, run } from '../support/pursued.mts';
 import { endOf, type Rig, start } from './rig.mts';
 
 /** A PNG as an input. */
@@ -66,7 +65,7 @@ describe('a hosted model', () => {
 
 	it('that runs when its deadline comes is not lost: its cancel is refused', async () => {
 		const rig = await start({ latencyMs: 60_000 });
-		const options = { timeoutMs: 20_000, cancelOnTimeout: true };
+		const options = { timeoutMs: 20_000, cancels: () => true };
 		const { error } = await endOf(run(rig.client, picture(rig), options));
 		expect(error).toMatchObject({ code: 'timed_out', service: 'model' });
 		const ref = { service: 'model' as const, requestId: String(error?.requestId) };

@@ -12,11 +12,11 @@ import {
 	type OutputFile,
 	type RequestRef,
 	type RunComfyError,
-	type RunResult,
 	type SubmitInput,
 } from '../../core/index';
 import { type DeploymentRef, type RequestIds } from '../../core/service/ref';
 import type * as Library from '../../simulator/index.cts';
+import type { Ran } from '../support/pursued.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../support/virtualClock.mts';
 
 const { createSimulator } = createRequire(import.meta.url)(
@@ -86,9 +86,9 @@ export async function start(options: RigOptions = {}): Promise<Rig> {
 	};
 }
 
-export type Ended = { result?: RunResult; error?: RunComfyError };
+export type Ended = { result?: Ran; error?: RunComfyError };
 
-export const endOf = (running: Promise<RunResult>): Promise<Ended> =>
+export const endOf = (running: Promise<Ran>): Promise<Ended> =>
 	running.then(
 		(result) => ({ result }),
 		(error: RunComfyError) => ({ error }),

@@ -1,14 +1,13 @@
 // Random sequences of faults, on requests of all three kinds: only one run is paid for, and none is lost.
 import { describe, expect, it } from '@jest/globals';
 import {
-	attach,
-	refOf,
+	type PursuitOptions,
+	requestIn,
 	requestOutcome,
 	type RequestRef,
-	run,
-	type SubmitAnswer,
 	type SubmitInput,
 } from '../../core/index';
+import { attach, run } from '../support/pursued.mts';
 import fc, { FAULT, type Fault } from '../support/random.mts';
 import { endOf, KINDS, type Rig, start } from './rig.mts';
 
@@ -32,13 +31,17 @@ type Sequence = typeof SEQUENCE extends fc.Arbitrary<infer One> ? One : never;
 
 async function play(
 	input: (rig: Rig) => SubmitInput,
-	{ faults, ...options }: Sequence,
+	{ faults, timeoutMs, cancelOnTimeout }: Sequence,
 ): Promise<void> {
 	const rig = await start({ latencyMs: 20_000, queueMs: 2_000 });
 	for (const fault of faults) rig.sim.inject(fault);
 	let accepted: RequestRef | undefined;
-	const onSubmitted = (answer: SubmitAnswer) => (accepted = refOf(answer));
-	const { result, error } = await endOf(run(rig.client, input(rig), { ...options, onSubmitted }));
+	const options: Partial<PursuitOptions> = {
+		timeoutMs,
+		cancels: () => cancelOnTimeout,
+		keep: ({ ids }) => void (accepted = requestIn(ids)),
+	};
+	const { result, error } = await endOf(run(rig.client, input(rig), options));
 	const jobs = [...rig.sim.jobs.values()];
 	expect(jobs.length).toBeLessThanOrEqual(1);
 

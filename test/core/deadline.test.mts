@@ -1,21 +1,38 @@
 // When a timeout ends a wait, and what is looked at before that.
 import { describe, expect, it, jest } from '@jest/globals';
-import { attach, run } from '../../core/index';
+import { acceptedReceipt, plannedReceipt, Pursuit } from '../../core/index';
+import { run } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json } from './support/virtualHost.mts';
+import {
+	clientOf,
+	failure,
+	json,
+	type Reply,
+	type VirtualHostOptions,
+} from './support/virtualHost.mts';
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const INPUT = { deploymentId: REF.deploymentId };
 
-function running(job: FakeJobOptions, options: Parameters<typeof run>[2], latencyMs = 0) {
-	const fake = fakeJob(job);
-	const { client, host } = clientOf(fake.script, { latencyMs });
-	return { fake, host, ran: run(client, INPUT, options) };
+function running(job: FakeJobOptions, timeoutMs: number, more: VirtualHostOptions = {}) {
+	const { client, host } = clientOf(fakeJob(job).script, more);
+	return { host, ran: run(client, INPUT, { timeoutMs }) };
+}
+
+/** Waits for what was submitted at a moment, in milliseconds since the epoch. */
+function waiting(reply: Reply | FakeJobOptions, at: number, timeoutMs: number, more = {}) {
+	const script = 'body' in reply ? reply : fakeJob(reply as FakeJobOptions).script;
+	const { client, host } = clientOf(script, more);
+	const receipt = acceptedReceipt(plannedReceipt(INPUT, at), REF.requestId, at);
+	const own = { keep: () => undefined, cancels: () => false, timeoutMs };
+	return { host, ran: new Pursuit(client, receipt, own).ended() };
 }
 
 describe('a timeout', () => {
 	it('ends the wait with the request id, and does not cancel', async () => {
-		const { host, ran } = running({ runMs: 3_600_000 }, { timeoutMs: 90_000 });
+		const { host, ran } = running({ runMs: HOUR }, 90_000);
 		await expect(ran).rejects.toMatchObject({
 			code: 'timed_out',
 			...REF,
@@ -27,36 +44,23 @@ describe('a timeout', () => {
 	});
 
 	it('names the time that was set, however long the last look took', async () => {
-		const { ran } = running({ runMs: 3_600_000 }, { timeoutMs: 8_500 }, 700);
+		const { ran } = running({ runMs: HOUR }, 8_500, { latencyMs: 700 });
 		await expect(ran).rejects.toMatchObject({ message: 'The request had not ended after 8.5 s' });
 	});
 
-	it('cancels once, if you want that', async () => {
-		const options = { timeoutMs: 90_000, cancelOnTimeout: true };
-		const { fake, host, ran } = running({ runMs: 3_600_000 }, options);
-		await expect(ran).rejects.toMatchObject({
-			code: 'timed_out',
-			...REF,
-			details: { cancel: 'cancellation_requested' },
-			hint: expect.stringContaining('accepted'),
-		});
-		expect(host.callsOf('cancel').length).toBe(1);
-		expect(fake.wasCanceled()).toBe(true);
-	});
-
 	it('makes a last status call, which may find the end', async () => {
-		const { host, ran } = running({ runMs: 89_999 }, { timeoutMs: 90_000 });
+		const { host, ran } = running({ runMs: 89_999 }, 90_000);
 		expect((await ran).status).toBe('succeeded');
 		expect(host.now() - EPOCH).toBe(90_000);
 	});
 
 	it('reads the result a last time, past a frozen status', async () => {
-		const { ran } = running({ runMs: 5_000, says: () => 'in_progress' }, { timeoutMs: 6_000 });
+		const { ran } = running({ runMs: 5_000, says: () => 'in_progress' }, 6_000);
 		expect((await ran).status).toBe('succeeded');
 	});
 
 	it('ends a request whose result never comes', async () => {
-		const { host, ran } = running({ resultLagMs: Infinity }, { timeoutMs: 60_000 });
+		const { host, ran } = running({ resultLagMs: Infinity }, 60_000);
 		await expect(ran).rejects.toMatchObject({
 			code: 'timed_out',
 			...REF,
@@ -71,37 +75,26 @@ describe('a timeout', () => {
 		['an outage', failure('ECONNREFUSED')],
 		['a long Retry-After', { status: 503, headers: { 'retry-after': '800' } }],
 	])('is not overrun by %s', async (_what, reply) => {
-		const { host, ran } = running(
-			{ instead: ({ leaf }) => (leaf === 'status' ? reply : undefined) },
-			{ timeoutMs: 30_000 },
-		);
+		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
+			leaf === 'status' ? reply : undefined;
+		const { host, ran } = running({ instead }, 30_000);
 		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
 		expect(host.now() - EPOCH).toBeLessThanOrEqual(35_000);
 	});
 
 	it('counts from the submit, also a slow one', async () => {
-		const { host, ran } = running(
-			{ submitDelayMs: 20_000, runMs: Infinity },
-			{ timeoutMs: 30_000 },
-		);
+		const { host, ran } = running({ submitDelayMs: 20_000, runMs: Infinity }, 30_000);
 		await expect(ran).rejects.toMatchObject({ code: 'timed_out', ...REF });
 		expect(host.now() - EPOCH).toBe(30_000);
 	});
 
-	it.each([
-		['a long Retry-After', json({}, 429, { 'retry-after': '100' }), 'rate_limited'],
-		['a host that is not there', failure('ECONNREFUSED'), 'service_unavailable'],
-	])(
-		'is not overrun by a submit that waits for %s: no attempt begins after it',
-		async (_what, reply, code) => {
-			const { host, ran } = running(
-				{ instead: ({ at }) => (at < EPOCH + 5_000 ? reply : undefined) },
-				{ timeoutMs: 1_000 },
-			);
-			await expect(ran).rejects.toMatchObject({ code });
-			expect(host.now() - EPOCH).toBeLessThanOrEqual(1_000);
-		},
-	);
+	it('is not overrun by the attempts of a submit that does not arrive', async () => {
+		const instead: FakeJobOptions['instead'] = ({ at }) =>
+			at < EPOCH + 5_000 ? failure('ECONNREFUSED') : undefined;
+		const { host, ran } = running({ instead }, 1_000);
+		await expect(ran).rejects.toMatchObject({ code: 'service_unavailable' });
+		expect(host.now() - EPOCH).toBeLessThanOrEqual(1_000);
+	});
 
 	it.each([0, 2 ** 32])('of %i, or longer than a timer can hold, means none', async (timeoutMs) => {
 		const { client } = clientOf(fakeJob({ runMs: 60_000 }).script, { latencyMs: 10 });
@@ -114,15 +107,39 @@ describe('a timeout', () => {
 
 describe('a deadline that has passed before the watch begins', () => {
 	it('still allows a status call: if the run has ended you get its result', async () => {
-		const { client } = clientOf(fakeJob().script);
-		const options = { submittedAt: EPOCH - 3_600_000, timeoutMs: 60_000 };
-		expect((await attach(client, REF, options)).status).toBe('succeeded');
+		expect((await waiting({}, EPOCH - HOUR, MINUTE).ran).status).toBe('succeeded');
 	});
 
 	it('counts from now if the clock was set back behind the submit', async () => {
-		const { client, host } = clientOf(json({ status: 'in_progress' }));
-		const options = { submittedAt: EPOCH + 3_600_000, timeoutMs: 60_000 };
-		await expect(attach(client, REF, options)).rejects.toMatchObject({ code: 'timed_out' });
+		const { host, ran } = waiting(json({ status: 'in_progress' }), EPOCH + HOUR, MINUTE);
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out' });
 		expect(host.clock.now()).toBeLessThan(EPOCH + 70_000);
+	});
+});
+
+describe.each([
+	['back', -HOUR],
+	['forward', HOUR],
+])('when somebody sets the clock %s by an hour', (_where, byMs) => {
+	const clockSetBy = (ms: number) => (ms >= 10 * MINUTE ? byMs : 0);
+
+	it('a timeout comes when it would have come anyway, after as many calls', async () => {
+		const calls = async (options: { clockSetBy?: typeof clockSetBy }) => {
+			const { host, ran } = running({ runMs: Infinity }, 30 * MINUTE, options);
+			await expect(ran).rejects.toMatchObject({
+				code: 'timed_out',
+				message: 'The request had not ended after 1800 s',
+			});
+			expect(host.monotonic()).toBe(30 * MINUTE);
+			return host.callsOf('status').length;
+		};
+		expect(await calls({ clockSetBy })).toBe(await calls({}));
+	});
+
+	it('what was submitted before is waited for as long as its user said', async () => {
+		const submittedAt = EPOCH - 5 * MINUTE;
+		const { host, ran } = waiting({ runMs: Infinity }, submittedAt, 30 * MINUTE, { clockSetBy });
+		await expect(ran).rejects.toMatchObject({ code: 'timed_out' });
+		expect(host.monotonic()).toBe(25 * MINUTE);
 	});
 });

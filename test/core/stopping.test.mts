@@ -1,21 +1,29 @@
 // Stopping a run, a submit or a single call: what is canceled, and that nothing that is paid for gets lost.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { cancelBestEffort, run, type RunOptions, submitOnly, watch } from '../../core/index';
+import { cancelBestEffort, type PursuitOptions, type RunComfyError } from '../../core/index';
 import { LAST_CANCEL_MS } from '../../core/request/calls';
 import { submit } from '../../core/request/submit';
-import { unreachable } from '../support/expect.mts';
+import { watch } from '../../core/request/watch';
+import { pursuitOf } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';
-import { clientOf, failure, json, type Reply, type VirtualHost } from './support/virtualHost.mts';
+import {
+	clientOf,
+	errorOf,
+	failure,
+	json,
+	type Reply,
+	type VirtualHost,
+} from './support/virtualHost.mts';
 
 const INPUT = { deploymentId: REF.deploymentId };
 
-/** Stops a run after `abortAt` milliseconds. */
+/** Stops a run after `abortAt` milliseconds. Its host wants what runs canceled. */
 async function stopped(
 	job: FakeJobOptions,
 	abortAt: number,
-	options: RunOptions = {},
+	options: Partial<PursuitOptions> = {},
 	deaf = false,
 ) {
 	const fake = fakeJob(job);
@@ -23,11 +31,10 @@ async function stopped(
 	const abort = new AbortController();
 	if (abortAt <= 0) abort.abort();
 	else void host.clock.sleep(abortAt).then(() => abort.abort());
-	const error: unknown = await run(client, INPUT, { ...options, signal: abort.signal }).then(
-		() => unreachable('it was not stopped'),
-		(thrown: unknown) => thrown,
-	);
-	return { error, host, fake, tookMs: host.now() - EPOCH - abortAt };
+	const own = { leave: abort.signal, cancels: () => true, ...options };
+	const pursuit = pursuitOf(client, INPUT, own);
+	const error: RunComfyError = await errorOf(pursuit.ended());
+	return { error, host, fake, pursuit, tookMs: host.now() - EPOCH - abortAt };
 }
 
 /** Waits until everything that still runs in the background has ended. */
@@ -47,45 +54,6 @@ describe('stopping a run', () => {
 		expect(fake.wasCanceled()).toBe(true);
 		expect(host.callsOf('cancel').map(({ at }) => at - EPOCH)).toEqual([3_000]);
 		expect(host.callsOf('status')).toEqual([]);
-	});
-
-	it('during a slow submit gives up, and cancels when the answer comes', async () => {
-		const told: unknown[] = [];
-		const { error, host, fake, tookMs } = await stopped(
-			{ submitDelayMs: 60_000, runMs: 1e6 },
-			1_000,
-			{ onCancel: (_ref, answer) => told.push(answer) },
-		);
-		expect(error).toMatchObject({ code: 'aborted', hint: expect.stringContaining('submitted') });
-		expect(tookMs).toBe(5_000);
-		expect(fake.wasCanceled()).toBe(false);
-		await settle(host);
-		expect(fake.wasCanceled()).toBe(true);
-		expect(host.callsOf('cancel').length).toBe(1);
-		expect(told).toEqual(['cancellation_requested']);
-	});
-
-	it('during a slow submit still reports the id when it comes, and only then asks whether to cancel', async () => {
-		const ids: string[] = [];
-		const { error, host, fake } = await stopped({ submitDelayMs: 60_000, runMs: 1e6 }, 1_000, {
-			onSubmitted: ({ request_id }) => ids.push(request_id),
-			cancelOnAbort: () => ids.length === 0,
-		});
-		expect(error).toMatchObject({ code: 'aborted', details: { submit: 'unconfirmed' } });
-		expect(ids).toEqual([]);
-		await settle(host);
-		expect(ids).toEqual([REF.requestId]);
-		expect(fake.wasCanceled()).toBe(false);
-	});
-
-	it('during a slow submit cancels what it started, even if the host cannot write its id down', async () => {
-		const { host, fake } = await stopped({ submitDelayMs: 20_000, runMs: 1e6 }, 1_000, {
-			onSubmitted: () => {
-				throw new Error('disk full');
-			},
-		});
-		await settle(host);
-		expect(fake.wasCanceled()).toBe(true);
 	});
 
 	it('during a submit that fails late cancels nothing, and leaves no unhandled rejection', async () => {
@@ -133,17 +101,6 @@ describe('stopping a run', () => {
 		expect(host.callsOf('cancel')).toEqual([]);
 	});
 
-	it('cancels nothing if you do not want that, and says that the request goes on', async () => {
-		for (const job of [{ runMs: 1e6 }, { submitDelayMs: 60_000, runMs: 1e6 }]) {
-			const { error, host } = await stopped(job, 5_000, { cancelOnAbort: false });
-			expect(error).toMatchObject({ code: 'aborted' });
-			await settle(host);
-			expect(host.callsOf('cancel')).toEqual([]);
-		}
-		const { error } = await stopped({ runMs: 1e6 }, 5_000, { cancelOnAbort: false });
-		expect(error).toMatchObject({ hint: expect.stringContaining('goes on'), ...REF });
-	});
-
 	it('before the submit makes no call', async () => {
 		const { error, host } = await stopped({}, 0);
 		expect(error).toMatchObject({ code: 'aborted', deploymentId: 'dep-1' });
@@ -165,10 +122,8 @@ describe('stopping a run', () => {
 describe('the cancel on the way out', () => {
 	it.each([true, false])('is given five seconds (host is deaf: %s)', async (deaf) => {
 		const job = { runMs: 1e6, cancelDelayMs: Infinity };
-		const told: unknown[] = [];
-		const onCancel: RunOptions['onCancel'] = (...args) => told.push(args);
-		const { error, tookMs } = await stopped(job, 7_000, { onCancel }, deaf);
-		expect(told).toEqual([[REF, undefined]]);
+		const { error, tookMs, pursuit } = await stopped(job, 7_000, {}, deaf);
+		expect(pursuit.receipt.cancel).toMatchObject({ by: 'left', verdict: 'no answer' });
 		expect(error).toMatchObject({
 			code: 'aborted',
 			details: { cancel: 'no answer' },
@@ -208,8 +163,7 @@ describe('the cancel on the way out', () => {
 			result: status === 'canceled' ? { status: 404 } : json({ status }),
 		};
 		let isOver = false;
-		const told: unknown[] = [];
-		const { error, host } = await stopped(
+		const { error, host, pursuit } = await stopped(
 			{
 				runMs: 1e6,
 				...job,
@@ -220,9 +174,9 @@ describe('the cancel on the way out', () => {
 				},
 			},
 			3_000,
-			{ onCancel: (_ref, ...answer) => void told.push(answer) },
 		);
-		expect(told).toEqual([['not_cancellable', status]]);
+		const cancel = { verdict: 'not_cancellable', ended: status };
+		expect(pursuit.receipt.cancel).toMatchObject(cancel);
 		expect(error).toMatchObject({
 			hint: 'The request has ended: fetch its result by its request id.',
 		});
@@ -287,21 +241,4 @@ describe('stopping a single call', () => {
 		for (let i = 0; i < 3; i += 1) await submit(client, INPUT, { signal: abort.signal });
 		expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 	});
-});
-
-it('a submit without a wait cancels the request, too, if the answer comes after a stop', async () => {
-	const fake = fakeJob({ submitDelayMs: 60_000, runMs: 1e6 });
-	const { client, host } = clientOf(fake.script);
-	const stop = new AbortController();
-	void host.clock.sleep(1_000).then(() => stop.abort());
-	const told: unknown[] = [];
-	const submitted = submitOnly(client, INPUT, {
-		signal: stop.signal,
-		onSubmitted: ({ request_id }) => told.push(request_id),
-		onCancel: (ref, answer) => told.push([ref, answer]),
-	});
-	await expect(submitted).rejects.toMatchObject({ details: { submit: 'unconfirmed' } });
-	await settle(host);
-	expect(told).toEqual([REF.requestId, [REF, 'cancellation_requested']]);
-	expect(fake.wasCanceled()).toBe(true);
 });

@@ -1,8 +1,9 @@
 // A run, paid for once, while its states are odd, its calls fail, or the clock is set.
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { run, RunComfyError, type RunOptions, type SubmitInput } from '../../core/index';
+import { type PursuitOptions, RunComfyError, type SubmitInput } from '../../core/index';
 import { fakeJob, type FakeJobOptions, REF } from '../core/support/fakeJob.mts';
 import { clientOf, json, type Reply } from '../core/support/virtualHost.mts';
+import { run } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { RESULT } from './support/endpoints.mts';
 import { type Fault, FAULTS } from './support/faults.mts';
@@ -28,7 +29,7 @@ const PROBED_MS = QUEUE_MS + RUN_MS + 65_000;
 interface Case {
 	input?: SubmitInput | undefined;
 	job?: FakeJobOptions;
-	options?: RunOptions;
+	options?: Partial<PursuitOptions>;
 	clockSetBy?: (ms: number) => number;
 	code?: string;
 	/** Milliseconds from the submit. */

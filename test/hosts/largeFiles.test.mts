@@ -8,14 +8,14 @@ import {
 	createClient,
 	type Host,
 	prepare,
+	type PursuitOptions,
 	type SubmitAnswer,
-	submitOnly,
 } from '../../core/index.ts';
-import type { SubmitOnlyOptions } from '../../core/run.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
 import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
 import { dist } from '../node-red/support/dist.mts';
+import { pursuitOf } from '../support/pursued.mts';
 
 const require = createRequire(import.meta.url);
 const redHost = dist<typeof RedHostModule>('node-red/runtime/account/host.cjs');
@@ -52,7 +52,7 @@ interface Scene {
 	answers?: (number: number) => number;
 	/** The answer to a submit, of which only the beginning arrives before the connection is reset. */
 	refusal?: number;
-	options?: SubmitOnlyOptions;
+	options?: Partial<PursuitOptions>;
 }
 
 /** Submits through a host to a service of the test's own. */
@@ -87,10 +87,12 @@ async function submitBy(name: string, { value, answers, refusal, options }: Scen
 		};
 		const prepared = await prepare(client, { deploymentId: 'd', overrides });
 		const { input } = await prepared.withFiles();
-		const outcome = await submitOnly(client, input, options).then(
-			(answer: SubmitAnswer) => answer.request_id,
-			(error: { code: string }) => error.code,
-		);
+		const outcome = await pursuitOf(client, input, options)
+			.accepted()
+			.then(
+				(answer: SubmitAnswer) => answer.request_id,
+				(error: { code: string }) => error.code,
+			);
 		return { outcome, arrived };
 	} finally {
 		await pool.destroy();

@@ -1,7 +1,7 @@
 // The outputs of LoRA deployments and hosted models: addresses and texts, in any form.
 import { describe, expect, it } from '@jest/globals';
 import { readOutputs, readResultOutputs } from '../../../core/files/outputs';
-import { run } from '../../../core/index';
+import { run } from '../../support/pursued.mts';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 

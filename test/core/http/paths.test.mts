@@ -13,9 +13,9 @@ import {
 	getStatus,
 	listDeployments,
 	loadWorkflow,
-	run,
 } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
+import { run } from '../../support/pursued.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, createVirtualHost, json, type Seen } from '../support/virtualHost.mts';
 

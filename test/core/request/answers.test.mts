@@ -1,8 +1,9 @@
 // Reads what an answer says, also of outputs that ComfyUI left out (`node_errors`).
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getResult, getStatus, run } from '../../../core/index';
+import { cancel, getResult, getStatus } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
 import { expectNamed } from '../../support/expect.mts';
+import { run } from '../../support/pursued.mts';
 import { fakeJob, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, sequence } from '../support/virtualHost.mts';
 

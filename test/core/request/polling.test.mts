@@ -1,7 +1,8 @@
 // How often the status is read, and how late the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
-import { run, watch } from '../../../core/index';
 import { type WatchOptions } from '../../../core/request/statusCalls';
+import { watch } from '../../../core/request/watch';
+import { run } from '../../support/pursued.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf } from '../support/virtualHost.mts';
 

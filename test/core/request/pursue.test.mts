@@ -500,21 +500,35 @@ describe('a host that leaves', () => {
 		expect(one.kept.at(-1)).toMatchObject({ state: 'planned', refused: { times: 1 } });
 	});
 
-	it('is asked about an answer that comes too late, also if it cannot keep that', async () => {
-		const one = pursue({
-			job: { submitDelayMs: 60_000, runMs: 1e6 },
-			cancels: () => true,
-			keep({ state }) {
-				if (state === 'accepted') throw new Error('disk full');
+	it.each([
+		[true, 'flow that wants it canceled', () => undefined],
+		[false, 'flow that wants it to go on', () => undefined],
+		[
+			true,
+			'disk that cannot keep it',
+			() => {
+				throw new Error('disk full');
 			},
-		});
-		one.at(1_000, one.leave);
-		expect(await ended(one.pursuit)).toMatchObject({ details: { submit: 'unconfirmed' } });
-		expect(one.host.now()).toBe(EPOCH + 6_000);
-		await one.host.sleep(600_000);
-		expect(one.asked).toEqual(['late']);
-		expect(one.fake.wasCanceled()).toBe(true);
-	});
+		],
+	])(
+		'gives up a slow submit, and has a late answer canceled (%s) by a %s',
+		async (cancels, _why, keep) => {
+			const known: unknown[] = [];
+			const one = pursue({
+				job: { submitDelayMs: 60_000, runMs: 1e6 },
+				cancels: () => known.push(one.pursuit.receipt.ids) > 0 && cancels,
+				keep: ({ state }) => (state === 'accepted' ? keep() : undefined),
+			});
+			one.at(1_000, one.leave);
+			expect(await ended(one.pursuit)).toMatchObject({ details: { submit: 'unconfirmed' } });
+			expect(one.host.now()).toBe(EPOCH + 6_000);
+			await one.host.sleep(600_000);
+			expect([one.asked, known]).toEqual([['late'], [REF]]);
+			expect(one.fake.wasCanceled()).toBe(cancels);
+			const { cancel } = one.kept.at(-1)!;
+			expect(cancel).toEqual(cancels ? expect.objectContaining({ by: 'late' }) : undefined);
+		},
+	);
 
 	it('is not held up by a cancel whose call cannot be stopped', async () => {
 		const fake = fakeJob({ runMs: 1e6, cancelDelayMs: Infinity });
@@ -542,6 +556,74 @@ describe('a host that leaves', () => {
 		const one = pursue({});
 		await ended(one.pursuit);
 		expect(getEventListeners(one.signal, 'abort')).toEqual([]);
+	});
+});
+
+describe('what it gives', () => {
+	it('is the result with its times', async () => {
+		const progress: Progress[] = [];
+		const one = pursue({
+			job: { queueMs: 4_000, runMs: 20_000, submitDelayMs: 700, result: { instance_id: 'i' } },
+			onProgress: (polled) => progress.push(polled),
+		});
+		expect(await ended(one.pursuit)).toMatchObject({
+			request_id: 'req-1',
+			deployment_id: 'dep-1',
+			status: 'succeeded',
+			instance_id: 'i',
+			timings: {
+				submitted_at: new Date(EPOCH).toISOString(),
+				queued_ms: expect.any(Number),
+				run_ms: expect.any(Number),
+				total_ms: Math.round(one.host.monotonic()),
+				status_calls: progress.length,
+			},
+		});
+		// The submit took 700 ms, and the first status call follows two seconds after its answer.
+		expect(one.host.callsOf('status')[0]?.at).toBe(EPOCH + 2_700);
+	});
+
+	it('of a request that was submitted elsewhere never comes from a submit', async () => {
+		const receipt = attachedReceipt({ deploymentId: ' dep-1 ', requestId: ' req-1\n' }, EPOCH);
+		const { pursuit, host } = pursue({ receipt });
+		expect(await ended(pursuit)).toMatchObject({ request_id: 'req-1', deployment_id: 'dep-1' });
+		expect(host.calls.map(({ leaf }) => leaf)).toEqual(['status', 'result']);
+		expect(host.now()).toBe(EPOCH);
+	});
+
+	it('of a run that failed names the node as the workflow does', async () => {
+		const error = [{ error: 'OutOfMemory', details: 'node 56 KSampler: no room' }];
+		const node = { class_type: 'KSamplerAdvanced', inputs: {}, _meta: { title: 'Sampler 2' } };
+		const job = { result: { status: 'failed', error } };
+		const { pursuit } = pursue({ job, workflow: { 56: node } });
+		expect(await ended(pursuit)).toMatchObject({
+			code: 'run_failed',
+			...REF,
+			message: 'The run failed: node 56 "Sampler 2" KSamplerAdvanced: OutOfMemory, no room',
+			details: { node: { id: '56', class_type: 'KSamplerAdvanced', title: 'Sampler 2' } },
+		});
+	});
+
+	it.each([
+		['status', 'goes on at RunComfy: fetch its result later by its request id.'],
+		['result', 'has ended: fetch its result by its request id.'],
+	])('if no %s can be read says that the request %s', async (which, fate) => {
+		const instead: FakeJobOptions['instead'] = ({ leaf }) =>
+			leaf === which ? failure('ENETDOWN') : undefined;
+		const { pursuit, host } = pursue({ job: { instead } });
+		const error = (await ended(pursuit)) as RunComfyError;
+		expect(error).toMatchObject({ code: 'service_unavailable', ...REF });
+		expect(error.hint.endsWith(` The request ${fate}`)).toBe(true);
+		expect(host.callsOf(which)).toHaveLength(30);
+	});
+
+	it('if the result never comes says where it would be', async () => {
+		const { pursuit } = pursue({ job: { resultLagMs: Infinity } });
+		expect(await ended(pursuit)).toMatchObject({
+			code: 'output_unavailable',
+			...REF,
+			hint: 'It may still come. The request has ended: fetch its result by its request id.',
+		});
 	});
 });
 

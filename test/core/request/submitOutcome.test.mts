@@ -1,7 +1,13 @@
 // What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
-import { type Refusal, requestOutcome, type RunComfyError, submitOnly } from '../../../core/index';
+import {
+	type Receipt,
+	type Refusal,
+	requestOutcome,
+	type RunComfyError,
+} from '../../../core/index';
 import { submit } from '../../../core/request/submit';
+import { pursuitOf } from '../../support/pursued.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';
 
 const INPUT = { deploymentId: 'dep-1' };
@@ -52,13 +58,11 @@ describe('a submit that was refused', () => {
 		],
 	])('(%s) is certain, and not submitted again', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);
-		const onSubmitted = jest.fn();
-		await expect(submitOnly(client, INPUT, { onSubmitted })).rejects.toMatchObject({
+		await expect(submit(client, INPUT)).rejects.toMatchObject({
 			code,
 			retryable: false,
 			hint: expect.not.stringContaining('also names a request'),
 		});
-		expect(onSubmitted).not.toHaveBeenCalled();
 		expect(host.calls).toHaveLength(1);
 	});
 });
@@ -72,16 +76,15 @@ describe('an answer that names a request beside an error', () => {
 		['500', json({ error_code: 500001, request_id: 'r' }, 500), 'submit_unconfirmed'],
 	])('(%s) is not submitted again, and the host gets its id', async (_why, reply, code) => {
 		const { client, host } = clientOf(reply);
-		const onSubmitted = jest.fn();
-		await expect(submitOnly(client, INPUT, { onSubmitted })).rejects.toMatchObject({
+		const kept: Receipt[] = [];
+		const keep = (receipt: Receipt) => void kept.push(receipt);
+		await expect(pursuitOf(client, INPUT, { keep }).accepted()).rejects.toMatchObject({
 			code,
 			requestId: 'r',
 			deploymentId: 'dep-1',
 			hint: expect.stringMatching(/fetch its result by its request id/),
 		});
-		expect(onSubmitted.mock.calls).toEqual([
-			[{ request_id: 'r', deployment_id: 'dep-1', status: 'in_queue' }],
-		]);
+		expect(kept.at(-1)).toMatchObject({ state: 'accepted', ids: { requestId: 'r' } });
 		expect(host.calls).toHaveLength(1);
 	});
 });

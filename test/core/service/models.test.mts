@@ -1,15 +1,8 @@
 // A request of a hosted model: the same submit, polling, result and cancel, on the Model API's routes.
 import { describe, expect, it } from '@jest/globals';
-import {
-	cancel,
-	getResult,
-	getStatus,
-	idsOf,
-	refOf,
-	run,
-	type SubmitInput,
-} from '../../../core/index';
+import { cancel, getResult, getStatus, idsOf, refOf, type SubmitInput } from '../../../core/index';
 import { submit } from '../../../core/request/submit';
+import { run } from '../../support/pursued.mts';
 import { fakeJob } from '../support/fakeJob.mts';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
 

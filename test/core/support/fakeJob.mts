@@ -1,6 +1,7 @@
-import { type Progress, watch } from '../../../core/index';
+import type { Progress } from '../../../core/index';
 import { type JobState } from '../../../core/request/state';
 import { type WatchOptions } from '../../../core/request/statusCalls';
+import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { clientOf, json, type Reply, type Script, type Seen } from './virtualHost.mts';
 
