@@ -301,7 +301,9 @@ export class Pursuit {
 				({ status }) => status,
 				() => (leave?.aborted ? undefined : 'no answer'),
 			);
-			if (verdict) this.#move(answeredReceipt(this.receipt, verdict));
+			// Somebody has asked again meanwhile: that is sent next.
+			if (isUnclear(verdict) && this.#interruption.signal.aborted) return;
+			if (verdict) this.#move(answeredReceipt(this.receipt, verdict, this.#now()));
 		}
 		if (this.receipt.cancel?.verdict !== 'cancellation_requested') return;
 		this.#patientUntil ??= host.monotonic() + CANCEL_PATIENCE_MS;

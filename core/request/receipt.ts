@@ -86,6 +86,8 @@ export interface ReceiptCancel {
 	readonly at: number;
 	/** Absent as long as RunComfy was not asked, or may still answer. */
 	readonly verdict?: CancelVerdict;
+	/** When that verdict came: a request that is seen queued or in progress later than a refusal, runs on. */
+	readonly answeredAt?: number;
 	/** How the request had ended, if RunComfy refused for that, and it was seen. */
 	readonly ended?: ResultState;
 }
@@ -169,18 +171,24 @@ export function canceledReceipt(
 	ended?: ResultState,
 ): Receipt {
 	const { cancel: before } = receipt;
-	const settled = isUnclear(before?.verdict) ? undefined : before?.verdict;
 	const explains = before && EXPLAINS[before.by] > EXPLAINS[by] ? before.by : by;
-	const known = compact({ verdict: settled, ended: ended ?? before?.ended });
-	const canceled = assign(receipt, { cancel: { by: explains, at: before?.at ?? at, ...known } });
-	return verdict ? answeredReceipt(canceled, verdict) : canceled;
+	const settled = isUnclear(before?.verdict) ? { verdict: undefined, answeredAt: undefined } : {};
+	const cancel = compact({
+		...before,
+		...settled,
+		by: explains,
+		at: before?.at ?? at,
+		ended: ended ?? before?.ended,
+	});
+	const canceled = assign(receipt, { cancel });
+	return verdict ? answeredReceipt(canceled, verdict, at) : canceled;
 }
 
 /** The receipt once RunComfy has answered the cancel, or has not. What it has accepted once, it may refuse to cancel twice. */
-export function answeredReceipt(receipt: Receipt, verdict: CancelVerdict): Receipt {
+export function answeredReceipt(receipt: Receipt, verdict: CancelVerdict, at: number): Receipt {
 	const { cancel } = receipt;
 	if (!cancel || cancel.verdict === 'cancellation_requested') return receipt;
-	return assign(receipt, { cancel: { ...cancel, verdict } });
+	return assign(receipt, { cancel: { ...cancel, verdict, answeredAt: at } });
 }
 
 /** The receipt of a request that was submitted elsewhere. */

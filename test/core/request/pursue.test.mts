@@ -336,6 +336,18 @@ describe('a cancel', () => {
 		expect(late.host.now()).toBe(EPOCH + 20_000);
 	});
 
+	it('that is answered says since when, so that one can tell what was seen later', async () => {
+		const one = canceled({ ...answers({ ...REFUSED, delayMs: 3_000 }), runMs: 30_000 }, 7_000);
+		await ended(one.pursuit);
+		const answeredAt = EPOCH + 10_000;
+		expect(one.kept.find(({ cancel }) => cancel?.verdict)?.cancel?.answeredAt).toBe(answeredAt);
+		expect(one.kept.some(({ seen }) => (seen?.underWayAt ?? 0) > answeredAt)).toBe(true);
+		const elsewhere = canceledReceipt(ACCEPTED, 'flow', EPOCH + 5, 'no answer');
+		expect(elsewhere.cancel?.answeredAt).toBe(EPOCH + 5);
+		const again = canceledReceipt(elsewhere, 'flow', EPOCH + 9);
+		expect(again.cancel).toEqual({ by: 'flow', at: EPOCH + 5 });
+	});
+
 	it('that was answered is not asked for again, and a newer message explains it', async () => {
 		const one = canceled({ ...answers(REFUSED), runMs: 30_000 }, 7_000);
 		one.at(9_000, () => one.pursuit.cancel('newer'));
@@ -346,6 +358,7 @@ describe('a cancel', () => {
 			by: 'newer',
 			at: EPOCH + 7_000,
 			verdict: 'not_cancellable',
+			answeredAt: EPOCH + 7_000,
 		});
 	});
 
@@ -400,6 +413,14 @@ describe('a cancel', () => {
 		expect(times.filter((ms) => ms < 500_000).length).toBeGreaterThan(1);
 		expect(times.filter((ms) => ms >= 500_000).length).toBeGreaterThan(1);
 		expect(steps(one.kept)).toContain('accepted, flow no answer');
+	});
+
+	it('while the attempts of the one before go on is sent, too', async () => {
+		const one = canceled(answers({ delayMs: Infinity }), 7_000);
+		one.at(9_000, () => one.pursuit.cancel('flow'));
+		one.at(900_000, () => one.leave());
+		await ended(one.pursuit);
+		expect(one.host.callsOf('cancel').filter(({ at }) => at < EPOCH + 600_000)).toHaveLength(12);
 	});
 
 	it.each<CancelVerdict>(['unknown', 'no answer'])(
@@ -615,6 +636,12 @@ describe('what it gives', () => {
 		expect(error).toMatchObject({ code: 'service_unavailable', ...REF });
 		expect(error.hint.endsWith(` The request ${fate}`)).toBe(true);
 		expect(host.callsOf(which)).toHaveLength(30);
+	});
+
+	it('of a request that is not found does not say that it goes on', async () => {
+		const { pursuit } = pursue({ receipt: ACCEPTED, job: { hiddenMs: Infinity } });
+		const hint = expect.stringMatching(/^(?!.*goes on).*only if you ask for it as one\.$/);
+		expect(await ended(pursuit)).toMatchObject({ code: 'not_found', ...REF, hint });
 	});
 
 	it('if the result never comes says where it would be', async () => {
