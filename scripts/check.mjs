@@ -5,18 +5,18 @@ import { root } from './root.mjs';
 
 const FORMAT = 'npm run format';
 
-/** @type {Array<{name: string, command: string, mend?: string}>} */
+/** @type {Array<{name: string, command: string, fix?: string}>} */
 const STAGES = [
 	{ name: 'build', command: 'npm run build' },
 	{ name: 'types', command: 'npm run typecheck' },
-	{ name: 'eslint', command: 'npm run lint:code', mend: `${FORMAT} mends what it can` },
-	{ name: 'prettier', command: 'npm run lint:format', mend: FORMAT },
+	{ name: 'eslint', command: 'npm run lint:code', fix: `${FORMAT} fixes what it can` },
+	{ name: 'prettier', command: 'npm run lint:format', fix: FORMAT },
 	{ name: 'imports', command: 'npm run lint:imports' },
 	{ name: 'unused', command: 'npm run lint:unused' },
 	{
 		name: 'tests',
 		command: 'npx jest --filter ./test/hostless.cjs --silent',
-		mend: 'npm run build writes the tables in docs/; node scripts/recorded.mjs writes nodes/RunComfy/outputs.json and the forms in workflows/',
+		fix: 'npm run build writes the tables in docs/; node scripts/recorded.mjs writes nodes/RunComfy/outputs.json and the forms in workflows/',
 	},
 ];
 
@@ -26,7 +26,7 @@ const red = STAGES.filter(({ name, command }) => {
 });
 
 if (red.length === 0) console.log('\nAll is well.');
-for (const { name, command, mend } of red) {
-	console.error(`\nred: ${name} (${command})${mend ? `\n     ${mend}` : ''}`);
+for (const { name, command, fix } of red) {
+	console.error(`\nred: ${name} (${command})${fix ? `\n     ${fix}` : ''}`);
 }
 process.exitCode = red.length > 0 ? 1 : 0;

@@ -32,7 +32,7 @@ const REQUEST = {
 	unknown: 'it may be running',
 };
 
-/** The table of error codes. */
+/** The table of error codes, and that of their reasons. */
 function errorBlocks() {
 	const codes = Object.entries(loadCore().CODES);
 	const rows = codes.map(([code, { meaning, hint, repeat }]) => [
@@ -41,6 +41,13 @@ function errorBlocks() {
 		hint,
 		REPEAT[repeat],
 	]);
+	const reasons = codes.flatMap(([code, facts]) =>
+		Object.entries('reasons' in facts ? facts.reasons : {}).map(([reason, cause]) => [
+			`\`${code}\``,
+			`\`${reason}\``,
+			cause,
+		]),
+	);
 	const ended = codes
 		.filter(([, { request }]) => REQUEST[request] !== '')
 		.map(([code, { request }]) => `\`${code}\` (${REQUEST[request]})`);
@@ -48,5 +55,6 @@ function errorBlocks() {
 		errors: `${tableOf(['code', 'meaning', 'what to do', 'try again?'], rows)}
 
 A request that RunComfy has accepted goes on, except after ${ended.join(', ')}.`,
+		reasons: tableOf(['code', 'reason', 'what it tells you'], reasons),
 	};
 }

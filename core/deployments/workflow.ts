@@ -1,6 +1,6 @@
 import { classTypesOf, type SavedWorkflow, type WorkflowApiJson } from '../comfyui/graph';
 import type { ObjectInfo } from '../comfyui/objectInfo';
-import { RunComfyError } from '../errors';
+import { type ErrorReason, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
@@ -119,7 +119,10 @@ export interface KnownWorkflow {
 }
 
 /** Keyed by the reason why a deployment's workflow could not be read. */
-const LORA: Record<string, KnownWorkflow['lora']> = { lora: 'certain', no_workflow: 'possible' };
+const LORA: Partial<Record<ErrorReason, KnownWorkflow['lora']>> = {
+	lora: 'certain',
+	no_workflow: 'possible',
+};
 
 export interface WorkflowChoice {
 	deploymentId: string;
@@ -160,7 +163,8 @@ export function createWorkflowReader(
 		if ('error' in found) {
 			const { error, why: unread } = found;
 			if (error.code === 'invalid_input') throw error;
-			const lora = LORA[String(error.details?.['reason'])];
+			const { reason } = error.details ?? {};
+			const lora = reason && LORA[reason];
 			const warnings = [notChecked(unread)];
 			return { ...known, info: {}, unread, warnings, labels, ...compact({ lora }) };
 		}

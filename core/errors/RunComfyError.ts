@@ -1,6 +1,13 @@
 import { shorten } from '../text';
-import { CODES, type ErrorCode } from './codes';
+import { CODES, type ErrorCode, type ErrorReason } from './codes';
 import { redact } from './redact';
+
+/** Plain data for programs: what the service said, findings, sizes. Never a token. */
+interface ErrorDetails {
+	/** Which of the code's `reasons` it is (`codes.ts`). */
+	reason?: ErrorReason;
+	[name: string]: unknown;
+}
 
 export interface ErrorFacts {
 	/** How to get unstuck; the code's own hint if absent. */
@@ -13,8 +20,7 @@ export interface ErrorFacts {
 	modelId?: string | undefined;
 	/** The code's own answer if absent. */
 	retryable?: boolean | undefined;
-	/** Plain data for programs: what the service said, findings, sizes. Never a token. */
-	details?: Record<string, unknown> | undefined;
+	details?: ErrorDetails | undefined;
 }
 
 /** The one error class of the core. `message` says what happened, `hint` how to get unstuck. */
@@ -28,7 +34,7 @@ export class RunComfyError extends Error {
 	readonly deploymentId: string | undefined;
 	readonly service: string | undefined;
 	readonly modelId: string | undefined;
-	readonly details: Record<string, unknown> | undefined;
+	readonly details: ErrorDetails | undefined;
 
 	constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
 		super(message);

@@ -1,6 +1,13 @@
 /** The stable codes: users branch on them, so a code is never renamed or given another meaning. */
 export type ErrorCode = keyof typeof CODES;
 
+type Reasons<Code extends ErrorCode> = (typeof CODES)[Code] extends { reasons: infer Own }
+	? keyof Own
+	: never;
+
+/** What an error gives as `details.reason`: as stable as the codes. */
+export type ErrorReason = { [Code in ErrorCode]: Reasons<Code> }[ErrorCode];
+
 interface CodeFacts {
 	/** What happened, for the list of codes in the documentation. */
 	meaning: string;
@@ -23,6 +30,8 @@ interface CodeFacts {
 	 * would take them for the answer to its own login.
 	 */
 	adminStatus: number;
+	/** What tells several causes of the same code apart, each with its cause for the documentation. */
+	reasons?: Readonly<Record<string, string>>;
 }
 
 /** The call must change: it fails as often as it is repeated. */
@@ -73,6 +82,11 @@ export const CODES = {
 		hint: 'Top up your RunComfy balance, then enable the deployment again by hand: it stays disabled until you do.',
 		...NEEDS_HELP,
 		adminStatus: 422,
+		reasons: {
+			below_limit: 'the balance is below the limit that you set; nothing was submitted',
+			not_submitted:
+				'the balance ran out at another item of the batch (`details.item`), so this one was not submitted',
+		},
 	},
 	deployment_disabled: {
 		meaning: 'the deployment is disabled',
@@ -93,12 +107,18 @@ export const CODES = {
 		fault: 'user',
 		request: 'goes_on',
 		adminStatus: 429,
+		reasons: {
+			throttled: 'RunComfy answered that there were too many calls',
+		},
 	},
 	service_unavailable: {
 		meaning: 'RunComfy gave no answer, or had an error of its own (HTTP 5xx), after all retries',
 		hint: 'Try again in a minute; check the network and the base URL if it goes on.',
 		...MAY_PASS,
 		adminStatus: 503,
+		reasons: {
+			ssrf_protection: 'the SSRF protection of the host blocks the address; nothing was sent',
+		},
 	},
 	submit_unconfirmed: {
 		meaning:
@@ -118,6 +138,10 @@ export const CODES = {
 		hint: 'Submit it again if you still want it to run.',
 		...PAID_RUN,
 		request: 'canceled',
+		reasons: {
+			superseded:
+				'a newer message with the same topic took its place; if RunComfy could not cancel the run, `msg.status` is `succeeded`, and `msg.runcomfy` has what you paid for',
+		},
 	},
 	timed_out: {
 		meaning:
@@ -137,6 +161,10 @@ export const CODES = {
 		hint: 'Check the base URL: the answer did not come in the form that RunComfy’s API uses.',
 		...MAY_PASS,
 		adminStatus: 502,
+		reasons: {
+			lora: 'the inputs of a LoRA deployment were asked for: it has no workflow',
+			no_workflow: 'the deployment shows no workflow, so it may be a LoRA',
+		},
 	},
 	output_unavailable: {
 		meaning: 'a file could not be fetched, or is larger than the limit',
@@ -149,5 +177,9 @@ export const CODES = {
 		hint: 'Correct the value that the message names.',
 		...REFUSED,
 		adminStatus: 400,
+		reasons: {
+			lora: 'the deployment runs a LoRA, and the inputs are given by node',
+			not_lora: 'the deployment runs a ComfyUI workflow, and the inputs are given by name',
+		},
 	},
 } as const satisfies Record<string, CodeFacts>;

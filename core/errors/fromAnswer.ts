@@ -1,12 +1,12 @@
 import { oneLine } from '../text';
-import type { ErrorCode } from './codes';
+import type { ErrorCode, ErrorReason } from './codes';
 import { redact, type Secrets, withoutSecret } from './redact';
 import { type ErrorFacts, RunComfyError } from './RunComfyError';
 
 interface Refusal {
 	code: ErrorCode;
 	/** A finer reason than the code, given as `details.reason`. */
-	reason?: string;
+	reason?: ErrorReason;
 	/** Replaces the code's own hint. */
 	hint?: string;
 }
@@ -81,7 +81,7 @@ export function errorFromAnswer(
 				...facts.details,
 				...(apiCode === undefined ? {} : { error_code: apiCode }),
 				// A host's own queue has the same code when it is full.
-				...(code === 'rate_limited' ? { reason: 'throttled' } : {}),
+				...(code === 'rate_limited' ? { reason: 'throttled' as const } : {}),
 				...(reason === undefined ? {} : { reason }),
 				...(detail === undefined ? {} : { detail: redact(detail) }),
 			},

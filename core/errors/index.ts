@@ -1,4 +1,4 @@
-export { CODES, type ErrorCode } from './codes';
+export { CODES, type ErrorCode, type ErrorReason } from './codes';
 export { redact, type Secrets, withoutSecret } from './redact';
 export {
 	currentValueHint,

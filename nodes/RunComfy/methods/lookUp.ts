@@ -114,7 +114,7 @@ export async function loadForm(
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
-		if (details?.['reason'] === 'lora') return notice(`${message}. ${hint}`);
+		if (details?.reason === 'lora') return notice(`${message}. ${hint}`);
 		return keep(`The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }

@@ -166,7 +166,7 @@ function withSocketCode(thrown: unknown, late: boolean): unknown {
 		return new RunComfyError('service_unavailable', 'n8n’s SSRF protection blocks this address', {
 			retryable: false,
 			hint: UNBLOCK,
-			details: { reason: SSRF },
+			details: { reason: 'ssrf_protection' },
 		});
 	}
 	const code = socketCodeOf(thrown);
@@ -194,14 +194,12 @@ function socketCodeOf(thrown: unknown): string | undefined {
 /** n8n's words, of an address and of a name (2.41). */
 const BLOCKED = /^The request was blocked because /;
 
-const SSRF = 'ssrf_protection';
-
 export const UNBLOCK =
 	'Add it to the environment variable N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES of n8n, and start n8n again.';
 
 /** Whether n8n's own rules, rather than the network, have kept a request from being sent. */
 export function isBlocked(error: unknown): boolean {
-	return error instanceof RunComfyError && error.details?.['reason'] === SSRF;
+	return error instanceof RunComfyError && error.details?.reason === 'ssrf_protection';
 }
 
 const SLICE_MS = 1_000;

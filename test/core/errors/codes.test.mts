@@ -1,5 +1,4 @@
-// Every error code, as it is in docs/troubleshooting.md, and what a failure without an answer says.
-import { readFileSync } from 'node:fs';
+// Every error code, and what a failure without an answer says.
 import { describe, expect, it } from '@jest/globals';
 import { readNetworkFailure } from '../../../core/errors/network';
 import { CODES, RunComfyError, toRunComfyError } from '../../../core/index';
@@ -29,36 +28,6 @@ describe('every code', () => {
 			message: 'Bearer [token]',
 		});
 		expect(toRunComfyError('word', 'invalid_input').message).toBe('word');
-	});
-});
-
-const page = readFileSync(new URL('../../../docs/troubleshooting.md', import.meta.url), 'utf8');
-const [, table = ''] = page.split('<!-- generated: errors -->');
-const [, exceptions = ''] = /goes on, except after (.+)\./.exec(table) ?? [];
-const entries = table.split('\n').flatMap((line) => {
-	if (!line.startsWith('| `')) return [];
-	const [, code = '', meaning, hint, repeat] = line.split('|').map((one) => one.trim());
-	return [{ code: code.slice(1, -1), meaning, hint, repeat }];
-});
-
-describe('docs/troubleshooting.md', () => {
-	it('has all codes, in the order of the table', () => {
-		expect(entries.map(({ code }) => code)).toEqual(Object.keys(CODES));
-	});
-
-	it.each(Object.entries(CODES))('says of %s what the table says', (code, facts) => {
-		const entry = entries.find((one) => one.code === code);
-		expect(entry).toMatchObject({ meaning: facts.meaning, hint: facts.hint });
-		expect(entry?.repeat).toMatch({ later: /^yes/, after_help: /^once/, no: /^no$/ }[facts.repeat]);
-		const [, said] = exceptions.split(`\`${code}\` (`);
-		expect(said?.split(')')[0]).toBe(
-			{
-				failed: 'it has failed',
-				canceled: 'it was canceled',
-				unknown: 'it may be running',
-				goes_on: undefined,
-			}[facts.request],
-		);
 	});
 });
 
