@@ -193,6 +193,19 @@ export async function openEditor(url) {
 			// The canvas moves until it fits.
 			await page.waitForTimeout(1_000);
 		},
+		/** A picture of the canvas, as large as what is drawn there. */
+		async canvasPicture(name) {
+			const clip = await page.locator('.vue-flow__node').evaluateAll((nodes) => {
+				const boxes = nodes.map((node) => node.getBoundingClientRect());
+				const [left, top] = [boxes.map(({ x }) => x), boxes.map(({ y }) => y)];
+				const [right, bottom] = [boxes.map((box) => box.right), boxes.map((box) => box.bottom)];
+				const [x, y] = [Math.min(...left) - 30, Math.min(...top) - 15];
+				return { x, y, width: Math.max(...right) - x + 45, height: Math.max(...bottom) - y + 35 };
+			});
+			await browser.picture(name, {
+				screenshot: (options) => page.screenshot({ ...options, clip }),
+			});
+		},
 		async openNode(name) {
 			await page.dblclick(`[data-test-id=canvas-node][data-node-name="${name}"]`);
 			await page.waitForSelector('[data-test-id=node-execute-button]');

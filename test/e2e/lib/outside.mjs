@@ -3,6 +3,8 @@
 // there start a workflow: they fill in its form, or write to its bot.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createMailServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { until } from '../../../scripts/process.mjs';
 
@@ -30,6 +32,10 @@ export function chosen(workflow) {
 		const found = CREDENTIALS[kindOf(node)];
 		if (found) node.credentials = { [found.type]: { id: found.type, name: found.type } };
 		const { parameters } = node;
+		if (kindOf(node) === 'emailSend') {
+			node.credentials = { smtp: { id: 'smtp', name: 'smtp' } };
+			Object.assign(parameters, { fromEmail: 'n8n@example.com', toEmail: 'editor@example.com' });
+		}
 		if (parameters.documentId)
 			parameters.documentId = { __rl: true, mode: 'id', value: 'document' };
 		if (parameters.sheetName) parameters.sheetName = { __rl: true, mode: 'name', value: 'Sheet1' };
@@ -116,6 +122,50 @@ export function telegram() {
 		};
 	};
 	return { route, sent, hook: () => hook };
+}
+
+/** A mail server, as far as n8n's _Send Email_ asks it (RFC 5321). */
+export async function startMailServer() {
+	/** @type {string[]} whole, as they came */
+	const mails = [];
+	const server = createMailServer((socket) => {
+		const say = (/** @type {string} */ line) => socket.write(`${line}\r\n`);
+		/** @type {string[] | undefined} the lines of the mail that is coming */
+		let mail;
+		createInterface({ input: socket }).on('line', (line) => {
+			if (mail && line === '.') {
+				mails.push(mail.join('\n'));
+				mail = undefined;
+				say('250 OK');
+			} else if (mail) {
+				mail.push(line);
+			} else if (/^DATA/i.test(line)) {
+				mail = [];
+				say('354 Go on');
+			} else {
+				say(/^QUIT/i.test(line) ? '221 Bye' : '250 OK');
+			}
+		});
+		socket.on('error', () => socket.destroy());
+		say('220 mail.example');
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+	return {
+		mails,
+		/** For a credential of n8n's. */
+		data: { host: '127.0.0.1', port, secure: false, disableStartTls: true },
+		close: () => server.close(),
+	};
+}
+
+/** The first address in the HTML of a mail. @param {string} mail */
+export function linkIn(mail) {
+	const body = mail.replace(/=\n/g, '').replaceAll('=3D', '=').replaceAll('&amp;', '&');
+	const [, url] = /href="([^"]+)"/.exec(body) ?? [];
+	if (!url) throw new Error(`no link in the mail: ${mail}`);
+	return url;
 }
 
 /** A blog. */

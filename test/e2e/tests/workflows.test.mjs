@@ -5,14 +5,16 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { say } from '../../../scripts/hosts/chat-model.mjs';
 import { until } from '../../../scripts/process.mjs';
 import { readWorkflows, ready } from '../../../scripts/workflows.mjs';
-import { useN8n } from '../lib/n8n.mjs';
+import { openEditor, useN8n } from '../lib/n8n.mjs';
 import {
 	chosen,
 	CREDENTIALS,
 	entrancesOf,
 	google,
+	linkIn,
 	PIXEL,
 	slack,
+	startMailServer,
 	startOutside,
 	submitForm,
 	telegram,
@@ -57,12 +59,15 @@ void describe('workflows', () => {
 	const blog = wordpress();
 	const chat = slack();
 	let outside;
+	let post;
 	let earlier;
 	const rig = useN8n({
 		async prepare() {
 			const routes = [bot, channel, blog, chat].map(({ route }) => route);
 			outside = await startOutside([...routes, ...office.routes]);
-			const credentials = Object.values(CREDENTIALS).map(({ type, data }) => ({
+			post = await startMailServer();
+			const smtp = { type: 'smtp', data: post.data };
+			const credentials = [...Object.values(CREDENTIALS), smtp].map(({ type, data }) => ({
 				id: type,
 				name: type,
 				type,
@@ -75,13 +80,17 @@ void describe('workflows', () => {
 				open(chosen(ready(workflow, idOf(name), simulator.deploymentIds))),
 			),
 	});
-	after(() => outside?.close());
+	after(() => {
+		post?.close();
+		return outside?.close();
+	});
 	beforeEach(() => {
 		rig.simulator.update({ latencyMs: 300 });
 		rig.simulator.clearFaults();
 		earlier = new Set(rig.simulator.jobs.keys());
 		bot.sent.length = 0;
 		office.mails.length = 0;
+		post.mails.length = 0;
 	});
 
 	const { form, writer } = entrancesOf(rig, bot);
@@ -105,6 +114,39 @@ void describe('workflows', () => {
 		assert.equal(outcome.status, 'success', String(outcome.error?.message));
 		assert.notEqual(jobs().length, 0);
 		return outcome;
+	}
+
+	/** Runs a recipe that asks by mail. @returns what came of it, once somebody has chosen there */
+	async function approve({ id }, choice) {
+		const executionId = await rig.executions.start(id);
+		await until('the mail is there', async () => post.mails.length === 1, 60_000);
+		const [mail] = post.mails.splice(0);
+		assert.match(mail, /^To: editor@example\.com/m);
+		const url = linkIn(mail);
+		const headers = { 'user-agent': 'a person' };
+		const page = await (await fetch(url, { headers })).text();
+		const body = new FormData();
+		body.append('field-1', choice);
+		const reply = await fetch(url, { method: 'POST', body, headers });
+		assert.ok(reply.ok, `the page takes an answer: HTTP ${reply.status}`);
+		const outcome = await rig.executions.ended(executionId);
+		assert.equal(outcome.status, 'success', String(outcome.error?.message));
+		return { outcome, shown: [...page.matchAll(/<img src="([^"]+)"/g)].map(([, src]) => src) };
+	}
+
+	const addressOf = ({ json }) => json.files[0].url;
+	const published = () => bot.sent.filter(({ method }) => method === 'sendPhoto');
+
+	/** The data table of the recipe, which its first execution makes. */
+	async function tableOf(name) {
+		const { id: project } = await rig.n8n.rest('GET', '/rest/projects/personal');
+		const tables = `/rest/projects/${project}/data-tables`;
+		const { data } = await rig.n8n.rest('GET', tables);
+		const table = `${tables}/${data.find((one) => one.name === name).id}`;
+		return {
+			add: (rows) => rig.n8n.rest('POST', `${table}/insert`, { data: rows, returnType: 'id' }),
+			rows: async () => (await rig.n8n.rest('GET', `${table}/rows`)).data,
+		};
 	}
 
 	/** Those whose path a person decides, or that end outside of n8n; the others run through. */
@@ -367,6 +409,81 @@ void describe('workflows', () => {
 			assert.match(rig.chatModel.toolAnswers()[0], /"error": ?"[^"]*failed/);
 		},
 
+		async 'recipe-approve-by-mail.json'(recipe) {
+			const { outcome, shown } = await approve(recipe, '3');
+			const made = outcome.items('Make Picture');
+			assert.deepEqual(jobs().map(promptOf), Array(4).fill('a red fox in the snow, morning light'));
+			assert.equal(new Set(made.map(({ json }) => json.seed)).size, 4);
+			assert.deepEqual(shown, made.map(addressOf));
+			const [{ given }, ...more] = published();
+			assert.deepEqual(more, []);
+			assert.ok(isPicture(given, String(made[2].json.seed)));
+
+			const { outcome: refused } = await approve(recipe, 'None of them');
+			assert.ok(refused.ran('Nothing Is Published'));
+			assert.equal(published().length, 1);
+		},
+
+		async 'recipe-approve-with-model.json'(recipe) {
+			const marks = [5, 9, 2, 7];
+			rig.chatModel.plan(
+				...marks.map((mark) => ({ say: JSON.stringify({ output: { mark, why: 'So.' } }) })),
+			);
+			const { outcome, shown } = await approve(recipe, '1');
+			// It is asked about several at a time, in any order.
+			const questions = rig.chatModel.requests.map(({ messages }) => JSON.stringify(messages));
+			const marked = await Promise.all(
+				outcome.items('Make Picture').map(async (item) => {
+					const bytes = (await rig.executions.file(item)).toString('base64');
+					const mark = marks[questions.findIndex((question) => question.includes(bytes))];
+					return { mark, address: addressOf(item), seed: String(item.json.seed) };
+				}),
+			);
+			marked.sort((one, other) => other.mark - one.mark);
+			assert.deepEqual(
+				marked.map(({ mark }) => mark),
+				[9, 7, 5, 2],
+			);
+			assert.deepEqual(
+				shown,
+				marked.map(({ address }) => address),
+			);
+			assert.ok(isPicture(published()[0].given, marked[0].seed));
+			assert.equal(jobs().length, 4);
+		},
+
+		async 'recipe-resumable-batch.json'(recipe) {
+			const { service } = rig.n8n;
+			const empty = await rig.executions.run(recipe.id);
+			assert.equal(empty.status, 'success', String(empty.error?.message));
+			const { add, rows } = await tableOf('RunComfy batch');
+			const prompts = ['a', 'b', 'c', 'd'].map((name) => `row ${name}`);
+			await add(prompts.map((prompt) => ({ prompt })));
+			const accepted = () => jobs().map(({ overrides }) => overrides.prompt);
+
+			// Killed between the acceptance of the third row and its id.
+			rig.simulator.inject({ name: 'slow_submit', ms: 60_000, after: 2 });
+			await rig.executions.start(recipe.id);
+			await until('the third row is in its gap', async () => accepted().length === 3);
+			await service.stop('SIGKILL');
+			rig.simulator.clearFaults();
+			await service.start();
+
+			await runThrough(recipe);
+			assert.deepEqual([...accepted()].sort(), prompts, 'each row is paid for once');
+			for (const row of await rows()) {
+				const job = jobs().find(({ overrides }) => overrides.prompt === row.prompt);
+				const { status, request_id: id, result, cost } = row;
+				if (row.prompt === 'row c') {
+					assert.deepEqual([status, id ?? ''], ['submitting', '']);
+				} else {
+					assert.deepEqual([status, id], ['done', job.requestId]);
+					assert.ok(isPicture(await bytesAt(result), row.prompt));
+					assert.ok(cost > 0);
+				}
+			}
+		},
+
 		async 'recipe-wordpress-cover.json'(recipe) {
 			await runThrough(recipe);
 			const [media, post] = blog.posts;
@@ -435,6 +552,19 @@ void describe('workflows', () => {
 			);
 		});
 	}
+
+	it('the pictures of two recipes in docs/recipes.md', async () => {
+		const editor = await openEditor(rig.url);
+		try {
+			await editor.page.setViewportSize({ width: 1600, height: 1000 });
+			for (const name of ['approve-with-model', 'resumable-batch']) {
+				await editor.openWorkflow(idOf(`recipe-${name}.json`));
+				await editor.canvasPicture(`n8n-recipe-${name}`);
+			}
+		} finally {
+			await editor.close();
+		}
+	});
 });
 
 /** If it has a chat, that can be reached from outside of the editor. */
