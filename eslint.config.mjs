@@ -27,6 +27,34 @@ const NO_HOST = texts(
 	'The core names no host: its labels do.',
 );
 
+const SUPPLIED = [
+	...['btoa', 'Buffer', 'clearTimeout', 'fetch', 'performance', 'process', 'queueMicrotask'],
+	...['setImmediate', 'setInterval', 'setTimeout'],
+];
+
+/** A process serves many accounts and executions, and a test many cases: what lives is a field of what they share. */
+const NO_STATE = [
+	':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind="let"]',
+	'VariableDeclarator > NewExpression[callee.name=/^(Map|Set|Recent)$/][arguments.0.type!=/Array|Call|Identifier/]',
+	'VariableDeclarator > ArrayExpression[elements.length=0]',
+	'VariableDeclarator > ObjectExpression[properties.length=0]',
+	'PropertyDefinition[static=true][readonly=false]',
+].map((selector) => ({
+	selector: selector.startsWith('VariableDeclarator')
+		? `:matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > ${selector}`
+		: selector,
+	message: 'The core has no state of the process: see AccountCache.',
+}));
+
+const NO_CLOCK = [
+	['AbortSignal', 'timeout'],
+	['Date', 'now'],
+].map(([object, property]) => ({
+	object,
+	property,
+	message: 'A host supplies this: see core/host.ts.',
+}));
+
 export default defineConfig(
 	globalIgnores(['dist/', 'output/', 'coverage/', '**/node_modules/', 'test/e2e/.cache/']),
 
@@ -86,13 +114,12 @@ export default defineConfig(
 	{
 		files: ['core/**/*.ts'],
 		rules: {
-			'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY, ...NO_HOST],
+			'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY, ...NO_HOST, ...NO_STATE],
 			'no-restricted-globals': [
 				'error',
-				...['btoa', 'Buffer', 'clearTimeout', 'fetch', 'process', 'setInterval', 'setTimeout'].map(
-					(name) => ({ name, message: 'A host supplies this: see core/host.ts.' }),
-				),
+				...SUPPLIED.map((name) => ({ name, message: 'A host supplies this: see core/host.ts.' })),
 			],
+			'no-restricted-properties': ['error', ...NO_CLOCK],
 			'no-restricted-imports': [
 				'error',
 				{ patterns: [{ regex: '^[^.]', message: 'The core imports nothing outside the core.' }] },

@@ -1,7 +1,7 @@
 import { createWorkflowCache } from './deployments/objectInfo';
 import { createWorkflowReader, type WorkflowReader } from './deployments/workflow';
 import { invalidInput, RunComfyError } from './errors';
-import type { Client } from './http/client';
+import type { Client, Traffic } from './http/client';
 import { type CallOptions, exchange } from './http/exchange';
 import { balanceUrl } from './http/paths';
 import type { LookUpOptions } from './http/retry';
@@ -10,12 +10,14 @@ import { createModelReader, type ModelCache, type ModelReader } from './models/m
 import { Recent } from './recent';
 
 /**
- * What was read of one account's deployments and of the hosted models. Accounts must never share one: it
- * answers without asking whether the token may see a deployment.
+ * What a process knows of one account: what was read of its deployments and of the hosted models, and how many of its
+ * requests are polled. Accounts must never share one: it answers without asking whether the token may see a deployment.
  */
 export class AccountCache {
 	readonly workflows = createWorkflowCache();
 	readonly models: ModelCache = new Recent(MOST_MODELS);
+	/** To be given to each client of the account. */
+	readonly traffic: Traffic = { polled: 0 };
 
 	/** Reads what the submits of one flow need: each deployment and each model once, however many items ask for it. */
 	reader(client: Client, options: LookUpOptions = {}): Reader {

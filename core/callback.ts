@@ -6,6 +6,7 @@ import type { Recent } from './recent';
 import type { ResultAnswer } from './request/result';
 import { isFinalResult, type ResultState, resultState } from './request/state';
 import type { DeploymentRef, RequestRef } from './service/ref';
+import { timeLimit } from './waiting';
 
 /**
  * What RunComfy tells an address when the state of a request changes (docs.runcomfy.com/serverless/webhooks).
@@ -106,7 +107,7 @@ export class CallbackCheck {
 	/** @param delivered the requests whose end was taken, with the moment in milliseconds since the epoch */
 	constructor(
 		private readonly delivered: Recent<string, number>,
-		private readonly clock: Pick<Host, 'now' | 'monotonic'>,
+		private readonly clock: Pick<Host, 'now' | 'monotonic' | 'sleep'>,
 	) {
 		this.#mayRead = createAllowance(READS_A_MINUTE, () => clock.monotonic());
 	}
@@ -127,7 +128,7 @@ export class CallbackCheck {
 
 	async #confirm(callback: Callback, receiver: Receiver): Promise<Verdict> {
 		const { ref } = callback;
-		const patience = AbortSignal.timeout(CHECK_MS);
+		const { signal: patience, release } = timeLimit(this.clock, CHECK_MS);
 		try {
 			const result = await receiver.readResult(ref, patience);
 			this.#trouble = undefined;
@@ -143,6 +144,8 @@ export class CallbackCheck {
 			// The callback's ids were checked before: an invalid value comes from the account.
 			const mayPass = error.code === 'invalid_input' || CODES[error.code].repeat !== 'no';
 			return mayPass ? 503 : 404;
+		} finally {
+			release();
 		}
 	}
 

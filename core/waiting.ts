@@ -30,24 +30,32 @@ export async function withTimeLimit<T>(
 	work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	throwIfAborted(signal);
-	const limit = new AbortController();
-	const settled = new AbortController();
-	let stop = () => undefined as void;
+	const limit = timeLimit(host, limitMs, signal);
 	const stopped = new Promise<never>((_resolve, reject) => {
-		stop = () => {
-			limit.abort();
-			reject(abortedError());
-		};
-		signal?.addEventListener('abort', stop);
-		if (limitMs > LONGEST_TIMER_MS) return;
-		host.sleep(limitMs, settled.signal).then(stop, () => undefined);
+		limit.signal.addEventListener('abort', () => reject(abortedError()));
 	});
-	return Promise.race([work(limit.signal), stopped]).finally(() => {
-		// The listener is removed by hand. With `{ signal }`, Node.js would keep it for as long as the other signal
-		// lives.
-		signal?.removeEventListener('abort', stop);
-		settled.abort(LET_GO);
-	});
+	return Promise.race([work(limit.signal), stopped]).finally(limit.release);
+}
+
+/** A signal that aborts with `signal` and after `limitMs`, until it is released. */
+export function timeLimit(
+	host: Pick<Host, 'sleep'>,
+	limitMs: number,
+	signal?: AbortSignal,
+): { signal: AbortSignal; release: () => void } {
+	const limit = new AbortController();
+	const released = new AbortController();
+	const stop = () => limit.abort();
+	signal?.addEventListener('abort', stop);
+	if (limitMs <= LONGEST_TIMER_MS) host.sleep(limitMs, released.signal).then(stop, () => undefined);
+	return {
+		signal: limit.signal,
+		release() {
+			// By hand: with `{ signal }`, Node.js would keep the listener for as long as the other signal lives.
+			signal?.removeEventListener('abort', stop);
+			released.abort(LET_GO);
+		},
+	};
 }
 
 /**

@@ -14,6 +14,14 @@ export interface Client {
 	readonly apiVersion: ApiVersion;
 	/** Whether output files on private networks may be fetched. */
 	readonly allowPrivate: boolean;
+	/** That of the account's cache, if the client is one of several that use the same account. */
+	readonly traffic: Traffic;
+}
+
+/** What the clients of one account count together. */
+export interface Traffic {
+	/** Requests that are polled at the moment. */
+	polled: number;
 }
 
 /** Where RunComfy serves its API. */
@@ -34,7 +42,7 @@ export function createClient(options: {
 	const allowPrivate = options.allowPrivate === true || isPrivateHost(new URL(baseUrl).hostname);
 	if (!allowPrivate) refuseClearText(baseUrl);
 	const apiVersion = checkApiVersion(options.apiVersion?.trim() || DEFAULT_API_VERSION);
-	return { host: options.host, baseUrl, apiVersion, allowPrivate };
+	return { host: options.host, baseUrl, apiVersion, allowPrivate, traffic: { polled: 0 } };
 }
 
 /** The client for a request that RunComfy has accepted at this address. */

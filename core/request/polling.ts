@@ -3,7 +3,7 @@ export interface PollingMoment {
 	state: 'in_queue' | 'in_progress';
 	/** Milliseconds in that state, as far as seen. */
 	elapsedMs: number;
-	/** Requests that this process polls at the moment, this one included. */
+	/** Requests of the account that this process polls at the moment, this one included. */
 	inFlight: number;
 }
 
@@ -21,8 +21,8 @@ const STEPS = [
 /** The first call comes early: what fails at once must show at once. Then steps grow with the time in the queue. */
 const QUEUE = { firstMs: 2_000, share: 0.4, minMs: 1_000, maxMs: 12_000 };
 
-/** Requests of a process above which the steps of a run grow in proportion, so that the calls per second do not. */
-const MANY_IN_FLIGHT = 20;
+/** Requests above which the steps of a run grow in proportion, so that the calls per second do not. */
+const MANY_IN_FLIGHT = 40;
 
 /** Milliseconds until the next status call. */
 export function pollDelay({ state, elapsedMs, inFlight }: PollingMoment): number {

@@ -39,14 +39,12 @@ export async function watch(
 	options: WatchOptions = {},
 ): Promise<Watched> {
 	const job = begin(client, checkRef(ref), options);
-	inFlight += 1;
+	const { traffic } = client;
+	traffic.polled += 1;
 	return poll(job).finally(() => {
-		inFlight -= 1;
+		traffic.polled -= 1;
 	});
 }
-
-/** Requests of this process that are polled at the moment: a host may be made for each of them. */
-let inFlight = 0;
 
 async function poll(job: Job): Promise<Watched> {
 	const result = job.woken && (await bounded(job, (calls) => probe(job, true, calls)));
@@ -87,11 +85,11 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));
 }
 
-function nextDelay({ since, seen: { runningAt } }: Job, now: number): number {
+function nextDelay({ client, since, seen: { runningAt } }: Job, now: number): number {
 	return pollDelay({
 		state: runningAt === undefined ? 'in_queue' : 'in_progress',
 		elapsedMs: now - (runningAt ?? since),
-		inFlight,
+		inFlight: client.traffic.polled,
 	});
 }
 

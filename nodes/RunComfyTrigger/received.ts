@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { CallbackCheck, Recent } from '../../core';
 import { type ReceivedCallbacks, runtime } from '../RunComfy/runtime';
-import type { Credential } from '../RunComfy/transport/host';
+import { CLOCK, type Credential } from '../RunComfy/transport/host';
 
 /** Events of one trigger that are remembered: n8n writes all of them with each event. */
 const REMEMBERED = 10_000;
@@ -31,8 +31,7 @@ export function receivedBy(trigger: string, remembers: boolean): ReceivedCallbac
 
 function createReceived(remembers: boolean): ReceivedCallbacks {
 	const times = new Recent<string, number>(remembers ? REMEMBERED : 0);
-	const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-	const check = new CallbackCheck(times, clock);
+	const check = new CallbackCheck(times, CLOCK);
 	const refused = { count: 0, loggedAt: undefined };
 	return { check, pending: new Map(), refused, times, stored: [] };
 }

@@ -1,5 +1,5 @@
 // What a callback says, whether it is taken, and how often RunComfy is asked about it.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
 	bringsSecret,
 	CallbackCheck,
@@ -9,6 +9,7 @@ import {
 	toCallback,
 } from '../../core/index.ts';
 import { type ResultState } from '../../core/request/state.ts';
+import { createVirtualClock, EPOCH } from '../support/virtualClock.mts';
 
 const ids = { request_id: 'r', deployment_id: 'd' };
 
@@ -55,7 +56,9 @@ interface Options {
 function open({ receptions = [], now = () => 0 }: Options = {}) {
 	const known = new Recent<string, number>(10);
 	const seen = { taken: [] as string[], looks: 0, troubles: [] as string[], says: '' };
-	const checks = new CallbackCheck(known, { now: () => 5, monotonic: now });
+	const clock = createVirtualClock();
+	const sleep = (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal);
+	const checks = new CallbackCheck(known, { now: () => 5, monotonic: now, sleep });
 	const call = (
 		said: ResultState,
 		look: (signal: AbortSignal) => ResultAnswer | Promise<ResultAnswer>,
@@ -79,7 +82,7 @@ function open({ receptions = [], now = () => 0 }: Options = {}) {
 				},
 			},
 		);
-	return { call, known, seen };
+	return { call, known, seen, clock };
 }
 
 describe('a callback', () => {
@@ -158,18 +161,21 @@ describe('a callback', () => {
 	});
 
 	it('whose look takes too long is to be repeated, and says that RunComfy did not answer', async () => {
-		const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
-		const { call, seen } = open();
-		const aborted = ({ aborted: over }: AbortSignal) =>
-			Promise.reject(new RunComfyError(over ? 'aborted' : 'not_found', 'x'));
-		expect(await call('succeeded', aborted)).toBe(503);
+		const { call, seen, clock } = open();
+		const hangs = (signal: AbortSignal) =>
+			new Promise<never>((_resolve, reject) => {
+				const stop = () => reject(new RunComfyError('aborted', 'x'));
+				signal.addEventListener('abort', stop);
+			});
+		expect(await call('succeeded', hangs)).toBe(503);
+		// RunComfy waits for 10 s.
+		expect(clock.now()).toBe(EPOCH + 8_000);
 		expect(seen.troubles).toEqual(['service_unavailable']);
 		expect(seen.says).toBe('RunComfy gave no usable answer within 8 s');
 		expect(await call('succeeded', () => Promise.reject(new RunComfyError('not_found', 'x')))).toBe(
 			404,
 		);
-		// RunComfy waits for 10 s.
-		expect(timeout).toHaveBeenCalledWith(8_000);
+		expect(clock.sleeping()).toBe(0);
 	});
 });
 

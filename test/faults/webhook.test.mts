@@ -25,11 +25,6 @@ const CALLBACK: Callback = { ref: REF, said: 'succeeded', query: {} };
 function open() {
 	const service = startService();
 	const seen = { taken: [] as string[], troubles: [] as RunComfyError[] };
-	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-		const late = new AbortController();
-		void service.clock.sleep(ms).then(() => late.abort());
-		return late.signal;
-	});
 	const checks = new CallbackCheck(new Recent(10), service.client.host);
 	const receiver = {
 		readResult: (ref: typeof REF, signal: AbortSignal) =>

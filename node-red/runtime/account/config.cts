@@ -181,7 +181,8 @@ export function createConnector(
 		checkToken(token);
 		const { cache, dispatcher } = account;
 		const { limiter } = deployed;
-		const client = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
+		const own = createClient({ ...api, host: makeHost({ deployed, dispatcher }) });
+		const client = { ...own, traffic: cache.traffic };
 		const refuseLowBalance = (signal: AbortSignal) =>
 			deployed.account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
 		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };

@@ -27,13 +27,18 @@ export interface HostOptions {
 	dispatcher: (kind: PoolKind) => Dispatcher;
 }
 
+/** Node.js's timers and clock. */
+export const CLOCK = {
+	sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }),
+	now: () => Date.now(),
+	monotonic: () => performance.now(),
+} satisfies Partial<Host>;
+
 /** The core's host over undici: Node-RED's network, timers and clock. */
 export function createHost(options: HostOptions): Host {
 	return {
 		request: (request) => exchange(request, options),
-		sleep: (ms, signal) => delay(ms, undefined, { signal }),
-		now: () => Date.now(),
-		monotonic: () => performance.now(),
+		...CLOCK,
 		// Views the bytes without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),

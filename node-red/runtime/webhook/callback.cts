@@ -12,6 +12,7 @@ import {
 	toCallback,
 } from '../../../core/index.js';
 import type { Connection } from '../account/config.cjs';
+import { CLOCK } from '../account/host.cjs';
 import type { Journal } from '../journal/journal.cjs';
 import { submitsSettled, wakeRuns } from '../runs/run.cjs';
 import { perRuntime } from '../runtime.cjs';
@@ -112,12 +113,11 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
 	const { nodeId, journal, onTrouble } = options;
 	const known = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);
 	delivered().set(nodeId, known);
-	const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-	const checks = new CallbackCheck(known, clock);
+	const checks = new CallbackCheck(known, CLOCK);
 	const recalled = journal.opened().then(() => {
 		const underWay = journal.live(nodeId).flatMap(({ receipt }) => receipt.ids.requestId ?? []);
 		for (const event of [...journal.deliveredBy(nodeId), ...underWay]) {
-			known.set(event, clock.now());
+			known.set(event, CLOCK.now());
 		}
 	});
 

@@ -57,8 +57,9 @@ export async function renewed<S extends Session>(session: S): Promise<S> {
 	return { ...session, ...accountOf(clientOf(host, now.credential), now.token, signal) };
 }
 
-function accountOf(client: Client, token: string, signal: AbortSignal | undefined) {
-	const cache = cacheOf(accountKey(client.baseUrl, token));
+function accountOf(own: Client, token: string, signal: AbortSignal | undefined) {
+	const cache = cacheOf(accountKey(own.baseUrl, token));
+	const client = { ...own, traffic: cache.traffic };
 	return {
 		client,
 		/** What this and earlier executions have read of the account. */

@@ -75,9 +75,7 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 			const text = await readAnswerText(chunksOf(body, close), request.maxBytes).catch(failed);
 			return { ...headOf(response), body: text };
 		},
-		sleep: sleepUnlessAborted,
-		now: () => Date.now(),
-		monotonic: () => performance.now(),
+		...CLOCK,
 		toBase64,
 		...(secrets === undefined ? {} : { secrets }),
 		partnerKey,
@@ -86,6 +84,13 @@ export function createHost(context: Context, options: HostOptions): N8nHost {
 			opened ? readableFrom(opened, joined(chunks, WRITE_BYTES)) : bufferFrom(chunks),
 	};
 }
+
+/** n8n's timers and the clock of its process. */
+export const CLOCK = {
+	sleep: sleepUnlessAborted,
+	now: () => Date.now(),
+	monotonic: () => performance.now(),
+} satisfies Partial<Host>;
 
 const OWN = { id: '', name: CREDENTIAL, type: CREDENTIAL };
 

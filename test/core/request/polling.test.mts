@@ -1,5 +1,6 @@
 // How often the status is read, and how late the end of a run is noticed.
 import { describe, expect, it } from '@jest/globals';
+import { AccountCache } from '../../../core/index';
 import { type WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
 import { run } from '../../support/pursued.mts';
@@ -75,17 +76,20 @@ it('a run behind a frozen status is noticed within a minute, for one more call a
 	expect(frozen.allCalls - frozen.statusCalls).toBeLessThanOrEqual(6);
 });
 
-it('fifty runs at the same time make as many calls a second as twenty', async () => {
-	const callsOf = async (runs: number) => {
+it('a hundred runs of an account at the same time make as many calls a second as forty', async () => {
+	const callsOf = async (runs: number, shared: boolean) => {
 		const { client, host } = clientOf(fakeJob({ runMs: 20_000 }).script);
-		// n8n makes a host for each execution.
-		const own = () => ({ ...client, host: Object.create(host) as typeof host });
+		const { traffic } = new AccountCache();
+		// n8n makes a host and a client for each execution.
+		const own = () => ({ ...client, traffic: shared ? traffic : new AccountCache().traffic });
 		const one = () => run(own(), { deploymentId: REF.deploymentId });
 		await Promise.all(Array.from({ length: runs }, one));
 		return host.callsOf('status').length;
 	};
-	const twenty = await callsOf(20);
-	expect(Math.abs((await callsOf(50)) / twenty - 1)).toBeLessThanOrEqual(0.25);
+	const forty = await callsOf(40, true);
+	expect(Math.abs((await callsOf(100, true)) / forty - 1)).toBeLessThanOrEqual(0.25);
+	expect((await callsOf(100, false)) / 100).toBe(forty / 40);
+	expect((await callsOf(40, false)) / 40).toBe(forty / 40);
 });
 
 /** Milliseconds from the submit to each look at a request. When it was submitted, its host had run for 50 s. */
