@@ -47,6 +47,18 @@ describe('several items', () => {
 		expect(mostAtOnce(idsOf(narrow))).toBe(2);
 	});
 
+	it('of several executions are asked about as rarely as those of one, if all have one account', async () => {
+		rig.simulator.update({ latencyMs: 10_000, maxInstances: 80 });
+		const calls = async (...counts: number[]) => {
+			rig.simulator.requests.length = 0;
+			const parameters = run({ options: { concurrency: 80, waitMode: 'poll' } });
+			await Promise.all(counts.map((count) => rig.runNode(parameters, prompts(count))));
+			return rig.countOf('status');
+		};
+		const ofOne = await calls(80);
+		expect(Math.abs((await calls(40, 40)) / ofOne - 1)).toBeLessThan(0.2);
+	});
+
 	it('are all read before anything is sent: a mistake in the last one costs nothing', async () => {
 		const inputs = [...prompts(2), { prompt: 'x', broken: true }];
 		const overrides = '={{ $json.broken ? "{" : "{}" }}';
