@@ -1,10 +1,9 @@
 import type { FaultName } from '../fault-table.cjs';
-import { FAULT_TABLE, FAULT_TARGETS, plainFault } from '../fault-table.cjs';
+import { FAULT_TABLE, plainFault } from '../fault-table.cjs';
 import type { FaultBox } from '../faults.cjs';
 import { filesOf } from '../files.cjs';
 import { isObject } from '../json.cjs';
 import { MIME_TYPES, render } from '../media/render.cjs';
-import { paramsProblem } from '../params.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError, json, notFound, ranged } from '../reply.cjs';
 import { contextOf } from '../routes/context.cjs';
@@ -26,8 +25,6 @@ interface Action extends Endpoint {
 	handle: (call: Call) => Reply | Promise<Reply>;
 }
 
-const PACE = { latencyMs: 'number', coldStartMs: 'number', queueMs: 'number' } as const;
-
 const action = (method: Action['method'], path: string, handle: Action['handle']): Action => ({
 	method,
 	path: pathPattern(`/simulator/${path}`),
@@ -45,12 +42,6 @@ export const ACTIONS: readonly Action[] = [
 	action('DELETE', 'faults/:id', ({ scene: { world }, params }) =>
 		done(world.faults.remove(Number(params['id']))),
 	),
-	action('PATCH', 'settings', ({ scene: { world }, body }) => {
-		const options = objectIn(body);
-		const problem = paramsProblem('option', options, PACE);
-		if (problem !== undefined) throw new RangeError(problem);
-		return done(world.update(options));
-	}),
 	action('POST', 'runs', ({ scene, body }) => {
 		const { deployment_id, model_id } = objectIn(body);
 		const model = scene.world.models.get(String(model_id));
@@ -71,10 +62,9 @@ export const ACTIONS: readonly Action[] = [
 ];
 
 const describeFaults = ({ names }: FaultBox): object => ({
-	targets: FAULT_TARGETS,
 	faults: names.map((name) => {
-		const { on, times, ...rest } = FAULT_TABLE[name];
-		return { name, on: [on].flat(), times: times === Infinity ? 'always' : times, ...rest };
+		const { on, times, what } = FAULT_TABLE[name];
+		return { name, what, on: [on].flat(), times: times === Infinity ? 'always' : times };
 	}),
 });
 

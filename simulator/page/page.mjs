@@ -49,18 +49,9 @@ async function update() {
 	const older = state.jobCount - state.jobs.length;
 	byId('older').hidden = older <= 0;
 	byId('older').textContent = `and ${older} older`;
-	showPace(state.settings);
 	announce(state.jobs);
 	tick();
 	connected(true);
-}
-
-/** Does not overwrite what you are typing. */
-function showPace(settings) {
-	byId('pace').hidden = settings === undefined;
-	if (byId('pace').contains(document.activeElement)) return;
-	for (const [name, value] of Object.entries(settings ?? {}))
-		byId('pace').elements[name].value = value;
 }
 
 /** Tells screen readers which requests have changed. */
@@ -118,13 +109,6 @@ byId('copy-address').addEventListener('click', ({ currentTarget: button }) => {
 		() => getSelection().selectAllChildren(byId('address')),
 	);
 	setTimeout(() => (button.textContent = 'Copy'), 2000);
-});
-
-byId('pace').addEventListener('submit', (event) => {
-	event.preventDefault();
-	const entries = [...new FormData(event.target)].map(([name, value]) => [name, Number(value)]);
-	void send('PATCH', '/simulator/settings', Object.fromEntries(entries)).then(refresh, showLoss);
-	document.activeElement.blur();
 });
 
 setInterval(tick, 250);

@@ -1,67 +1,30 @@
 // The right side of the page: faults, deployments and models to run, webhooks and calls.
 import { byId, el, send, withCode } from './dom.mjs';
 
-const option = (value, label = value) => el('option', { value }, label);
+const option = (value) => el('option', { value }, value);
 
-/** Fills the form that switches faults on. */
+/** Fills the form that switches faults on, each where and as often as it usually strikes. */
 export async function setUpFaults(refresh) {
-	const { faults, targets } = await send('GET', '/simulator/faults');
-	const placeOf = ({ on }) => on.join(', ');
-	const places = [...new Set(faults.map(placeOf))].map((place) => {
-		const options = faults.filter((fault) => placeOf(fault) === place);
-		return el(
-			'optgroup',
-			{ label: place === '*' ? 'any call' : place },
-			options.map(({ name }) => option(name)),
-		);
-	});
-	byId('fault-name').replaceChildren(...places);
-	const chosen = () => faults.find(({ name }) => name === byId('fault-name').value);
+	const { faults } = await send('GET', '/simulator/faults');
+	const names = byId('fault-name');
+	names.replaceChildren(...faults.map(({ name }) => option(name)));
 	const showChosen = () => {
-		const fault = chosen();
-		byId('fault-what').replaceChildren(...withCode(fault.what));
-		byId('fault-params').replaceChildren(...Object.entries(fault.params).map(renderParam));
-		const usual = option('', `as usual (${placeOf(fault)})`);
-		byId('fault-on').replaceChildren(usual, ...targets.map((target) => option(target)));
-		byId('fault-times').placeholder = String(fault.times);
+		const { what, on, times } = faults.find(({ name }) => name === names.value);
+		const often = `${on.join(', ').replace('*', 'any call')}, ${oftenOf(times)}`;
+		byId('fault-what').replaceChildren(...withCode(`${what} (${often})`));
 	};
-	byId('fault-name').addEventListener('change', showChosen);
+	names.addEventListener('change', showChosen);
 	showChosen();
-
 	byId('fault-form').addEventListener('submit', (event) => {
 		event.preventDefault();
-		const error = byId('fault-error');
-		error.textContent = '';
-		const kinds = { times: 'number', after: 'number', ...chosen().params };
-		const given = [...new FormData(event.target)].filter(([, value]) => value !== '');
-		const fault = Object.fromEntries(
-			given.map(([name, value]) => [name, readValue(kinds[name], value)]),
-		);
-		void send('POST', '/simulator/faults', fault).then(refresh, (reason) => {
-			error.textContent = reason.message;
-		});
+		void send('POST', '/simulator/faults', { name: names.value }).then(refresh, refresh);
 	});
 	byId('clear-faults').addEventListener('click', () => {
 		void send('DELETE', '/simulator/faults').then(refresh);
 	});
 }
 
-function renderParam([name, kind]) {
-	const words = kind === 'flag' ? ['true', 'false'] : kind;
-	if (Array.isArray(words)) {
-		const options = [option('', 'default'), ...words.map((word) => option(word))];
-		return el('label', `${name} `, el('select', { name }, options));
-	}
-	const type = kind === 'number' ? 'number' : 'text';
-	const attributes = { name, type, min: 0, step: 'any', autocomplete: 'off' };
-	return el('label', `${name} `, el('input', { ...attributes, placeholder: 'default' }));
-}
-
-function readValue(kind, text) {
-	if (kind === 'flag') return text === 'true';
-	const number = String(kind).startsWith('number') && !Number.isNaN(Number(text));
-	return number ? Number(text) : text;
-}
+const oftenOf = (times) => (times === 'always' ? 'always' : `${times}×`);
 
 /** Draws one fault that is on. */
 export const renderFault =
@@ -72,13 +35,12 @@ export const renderFault =
 			...(after > 0 ? [`after ${after}`] : []),
 			...Object.entries(params).map(([key, value]) => `${key} ${[value].flat().join(', ')}`),
 		];
-		const often = times === 'always' ? 'always' : `${times}×`;
 		const label = { 'aria-label': `Switch ${name} off` };
 		return el(
 			'li.on',
 			el(
 				'div.grow',
-				el('div', el('strong', name), el('span.tag', often)),
+				el('div', el('strong', name), el('span.tag', oftenOf(times))),
 				el('div.note', notes.join(' · ')),
 			),
 			el('button.quiet', { type: 'button', ...label, on: { click } }, 'Off'),

@@ -35,7 +35,6 @@ export function describeState({ world, requests, webhooks }: Scene): JsonObject 
 	return {
 		now: world.now(),
 		url: world.origin,
-		...(!world.comfyui && { settings: { ...world.settings } }),
 		balanceUsd: world.balance() / 1e6,
 		jobs: latest(jobs).map((job) => describeJob(world, job)),
 		jobCount: jobs.length,
