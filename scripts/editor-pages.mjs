@@ -144,9 +144,6 @@ function propertiesOf([name, field]) {
 		`value: ${JSON.stringify(value)}`,
 		isChecked(field) ? `validate: checked('${name}')` : required ? 'required: true' : '',
 		kind === 'account' ? "type: 'runcomfy-config'" : '',
-		// The type tells Node-RED what to rewrite when nodes are pasted or imported. Node-RED makes a list of config
-		// nodes to choose from only if the type has no brackets.
-		kind === 'runNode' ? "type: 'runcomfy-run[]'" : '',
 	];
 	const property = `${name}: { ${parts.filter(Boolean).join(', ')} }`;
 	return type === undefined ? [property] : [property, `${name}Type: { value: '${type}' }`];

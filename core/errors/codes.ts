@@ -138,10 +138,6 @@ export const CODES = {
 		hint: 'Submit it again if you still want it to run.',
 		...PAID_RUN,
 		request: 'canceled',
-		reasons: {
-			superseded:
-				'a newer message with the same topic took its place; if RunComfy could not cancel the run, `msg.status` is `succeeded`, and `msg.runcomfy` has what you paid for',
-		},
 	},
 	timed_out: {
 		meaning:

@@ -72,10 +72,10 @@ export interface ReceiptEnd extends ErrorFacts {
 }
 
 /**
- * Who no longer wants the request: a flow or a person; a newer message that takes its place; or nobody waits for it
- * any more, since its host has left or its time is over.
+ * Who no longer wants the request: a flow or a person; or nobody waits for it any more, since its host has left or its
+ * time is over.
  */
-export type CanceledBy = 'flow' | 'newer' | 'left' | 'timeout' | 'late';
+export type CanceledBy = 'flow' | 'left' | 'timeout' | 'late';
 
 /** What RunComfy answered to a cancel, if it did. */
 export type CancelVerdict = CancelOutcome | 'no answer';
@@ -150,18 +150,9 @@ export function isUnclear(verdict: CancelVerdict | undefined): boolean {
 	return verdict === 'no answer' || verdict === 'unknown';
 }
 
-/** Who explains the end best. */
-const EXPLAINS: Readonly<Record<CanceledBy, number>> = {
-	newer: 2,
-	flow: 1,
-	left: 0,
-	timeout: 0,
-	late: 0,
-};
-
 /**
- * The receipt of a request that somebody wants canceled. A newer message explains the end better than a flow, whoever
- * came first. A cancel without a clear answer is asked for again, unless `verdict` is RunComfy's answer to somebody.
+ * The receipt of a request that somebody wants canceled. A flow explains the end best, whoever came first. A cancel
+ * without a clear answer is asked for again, unless `verdict` is RunComfy's answer to somebody.
  */
 export function canceledReceipt(
 	receipt: Receipt,
@@ -171,7 +162,7 @@ export function canceledReceipt(
 	ended?: ResultState,
 ): Receipt {
 	const { cancel: before } = receipt;
-	const explains = before && EXPLAINS[before.by] > EXPLAINS[by] ? before.by : by;
+	const explains = before?.by === 'flow' ? before.by : by;
 	const settled = isUnclear(before?.verdict) ? { verdict: undefined, answeredAt: undefined } : {};
 	const cancel = compact({
 		...before,

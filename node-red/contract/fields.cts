@@ -25,13 +25,12 @@ const TEXT = ['str', ...ANYWHERE, 'jsonata', 'env'];
 
 /**
  * Where a typed field can take its value from, by its kind: types of Node-RED's TypedInput, the usual
- * one first. `run` and `sku` are ours: see `editor/dialog`.
+ * one first. `sku` is ours: see `editor/dialog`.
  */
 const SOURCES = {
 	text: TEXT,
 	deployment: TEXT,
 	model: TEXT,
-	runNode: ['run', ...TEXT],
 	hardware: ['sku', ...TEXT],
 	id: [...ANYWHERE, 'str', 'jsonata', 'env'],
 	number: ['num', ...ANYWHERE, 'jsonata', 'env'],

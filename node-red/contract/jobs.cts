@@ -21,8 +21,6 @@ export interface JobView {
 	readonly endedAt?: number;
 	/** `succeeded`, or the code of the error. */
 	readonly outcome?: string;
-	/** Whether it was canceled because a newer message took its place. */
-	readonly superseded?: true;
 	readonly resumed?: true;
 	readonly cancelable: boolean;
 	/** Present while it is being canceled. */

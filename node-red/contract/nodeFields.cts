@@ -70,7 +70,6 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				icon: 'tasks',
 				help: 'requests at RunComfy at the same time, over all flows with this token and base URL, of which the smallest number counts; the rest wait in the order of arrival',
 			}),
-			latestWins: checkbox('a message cancels earlier ones of the same node and topic'),
 			stopBelowBalance: line('', {
 				check: 'number',
 				icon: 'usd',
@@ -94,23 +93,11 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			outputs,
 		}),
 		...folded('resultOptions', OUTPUT_OPTIONS),
-		...folded('waiting', WAITING),
-		...folded('ongoing', {
-			onRedeploy: select(['keep', 'cancel'], {
-				icon: 'refresh',
-				help: 'what happens to the requests in progress when you deploy the flow',
-			}),
-			onDelete: select(['cancel', 'detach'], {
-				icon: 'trash-o',
-				help: 'what happens to them if you delete or disable the node',
-			}),
-			onShutdown: select(['leave', 'cancel'], {
+		...folded('waiting', {
+			...WAITING,
+			onStop: select(['keep', 'cancel'], {
 				icon: 'power-off',
-				help: 'what happens to them when Node-RED stops',
-			}),
-			onRestart: select(['resume', 'forget'], {
-				icon: 'play',
-				help: 'whether the node waits for them again after a start of Node-RED',
+				help: 'what happens to the requests of this node when you deploy it again, or stop the flows or Node-RED. If they keep going, their messages come out of the node once it is back. If you delete or disable the node, its requests are always canceled',
 			}),
 		}),
 	},
@@ -140,17 +127,11 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 	},
 	'runcomfy-cancel': {
 		...COMMON,
-		target: select(['request', 'topic', 'node', 'all'], {
+		target: select(['request', 'topic', 'all'], {
 			icon: 'crosshairs',
-			help: 'one request by its id, or runs of this Node-RED: those of a topic, those of a node, or all',
+			help: 'one request by its id, or runs of this Node-RED: those of a topic, or all',
 		}),
-		...shownWhen({ field: 'target', not: ['topic', 'node', 'all'] }, REQUEST),
-		runNode: typed('runNode', '', {
-			required: true,
-			icon: 'play',
-			when: { field: 'target', is: ['node'] },
-			help: 'the run node whose runs are canceled',
-		}),
+		...shownWhen({ field: 'target', not: ['topic', 'all'] }, REQUEST),
 	},
 	'runcomfy-webhook': {
 		...COMMON,

@@ -4,7 +4,6 @@ import { conditionsOf, type PageField, type PageFields, sourcesOf } from '../con
 import { reason, t } from './ask.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
 import { isDirect, isOfKind } from './row.mts';
-import { runNodes } from './runNode.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
 const CHECKS: Record<
@@ -55,10 +54,6 @@ export function check(
 	const type = optionOf(node, `${name}Type`);
 	const result = validateTyped(textOf(value), type, opt);
 	if (result !== true) return result;
-	if (field.kind === 'runNode' && ['run', 'str'].includes(type)) {
-		const isThere = runNodes(node).some(({ id }) => id === text);
-		return isThere || reason('gone', name);
-	}
 	if (!CHECKED_TYPES.includes(type)) return true;
 	const literal = checkLiteral(field, name, text);
 	return literal === true ? checkAtMost(field, node, name, text) : literal;

@@ -16,7 +16,6 @@ import {
 import { prepareCheck } from './inputs.mts';
 import { isDirect } from './row.mts';
 import { RowList } from './rows.mts';
-import { runNodeList, saveRunNode, showRunNode } from './runNode.mts';
 import { deploymentField, type ListField, modelField } from './targets.mts';
 
 // The editor has one dialog of a node open at a time.
@@ -28,7 +27,6 @@ let room = 0;
 
 export function prepare(node: EditedNode, fields: PageFields): void {
 	fillMissing(node);
-	if ('runNode' in fields) showRunNode(node);
 	targets = prepareSources(node, fields);
 	showWhenAsked(fields);
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
@@ -40,8 +38,7 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 }
 
 /** Keeps what Node-RED does not read from the form itself; to be called when Done closes the dialog. */
-export function save(node: EditedNode, fields: PageFields): void {
-	if ('runNode' in fields) saveRunNode(node);
+export function save(node: EditedNode): void {
 	saveTargetName(node);
 	if (list) node['rows'] = list.read();
 	list = undefined;
@@ -213,7 +210,6 @@ function isUnusual(row: JQuery, node: EditedNode): boolean {
 
 /** Types of TypedInput that are ours, by the names that `SOURCES` gives them. */
 const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
-	run: runNodeList,
 	sku: hardwareList,
 };
 

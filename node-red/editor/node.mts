@@ -26,7 +26,7 @@ RED.nodes.registerType(TYPE, {
 		runcomfyEditor.prepare(this, FIELDS);
 	},
 	oneditsave() {
-		runcomfyEditor.save(this, FIELDS);
+		runcomfyEditor.save(this);
 	},
 	oneditresize(size) {
 		runcomfyEditor.resize(size);

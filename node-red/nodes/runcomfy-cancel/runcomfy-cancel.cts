@@ -18,7 +18,7 @@ export = (RED: NodeAPI): void =>
 		return target === 'request' ? cancelRequest(action) : cancelRuns(action, target);
 	});
 
-const TARGETS = ['request', 'topic', 'node', 'all'] as const;
+const TARGETS = ['request', 'topic', 'all'] as const;
 
 function readTarget(value: unknown): 'request' | Target {
 	const target = isEmpty(value) ? 'request' : TARGETS.find((known) => known === value);

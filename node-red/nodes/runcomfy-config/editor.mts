@@ -2,12 +2,10 @@ import '../../editor/editor.css';
 import { check } from '../../editor/check.mts';
 import { checkedBy, text } from '../../editor/definition.mts';
 import { prepare, resize, save } from '../../editor/dialog.mts';
-import { watchRunNodes } from '../../editor/runNode.mts';
 import { prepareAccount } from './account.mts';
 
 // What the pages of all nodes call while a user edits is loaded once, with this page.
 globalThis.runcomfyEditor = { check, prepare, save, resize };
-watchRunNodes();
 
 const checked = checkedBy(FIELDS);
 

@@ -4,7 +4,6 @@ import { canRerun } from '../../runtime/runs/nodes.cjs';
 import {
 	cancelStateOf,
 	isCancelable,
-	isReplaced,
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
@@ -54,9 +53,6 @@ function viewOf(record: RunRecord): JobView {
 		]),
 		cancelable: cancel === undefined && isCancelable(record),
 		...(cancel === undefined ? {} : { cancel }),
-		...(record.outcome === 'run_canceled' && isReplaced(record)
-			? { superseded: true as const }
-			: {}),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
 		files: files.length > 0,

@@ -21,7 +21,6 @@ export interface ConfigDef extends NodeDef {
 	baseUrl?: string;
 	allowPrivate?: boolean;
 	concurrency?: string | number;
-	latestWins?: boolean | string;
 	stopBelowBalance?: string | number;
 }
 
@@ -31,8 +30,6 @@ export interface ConfigNode extends Node<Credentials> {
 	 * `service_unavailable` where undici is missing
 	 */
 	connect(): Connection;
-	/** Whether a new message cancels earlier ones of the same node and topic. */
-	latestWins: boolean;
 	/** What lets its requests go in the order in which their messages came. */
 	limiter: Limiter;
 	/** The only address that the token of this node may be sent to. */
@@ -64,8 +61,6 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		this.secrets = deployed.secrets;
 		this.limiter = deployed.limiter;
 		setConcurrency(this, readConcurrency(this, def.concurrency), account, lifecycle);
-		// A checkbox may hold the text of an environment variable.
-		this.latestWins = String(def.latestWins) === 'true';
 		this.baseUrl = baseUrl;
 		const api = { baseUrl, allowPrivate: def.allowPrivate === true };
 		this.connect = createConnector(deployed, api, makeHost);

@@ -35,8 +35,8 @@ export type Fate = 'keep' | StopMode;
 export interface LastingType {
 	/** Begins the work for a message; undefined if there is nothing to wait for. */
 	begin(msg: NodeMessageInFlow): Work | undefined;
-	/** Resumes what an earlier process began; undefined if it is to be forgotten. */
-	resume(entry: JournalEntry): Work | undefined;
+	/** Resumes what an earlier process began; absent if the journal keeps nothing of the node. */
+	resume?(entry: JournalEntry): Work;
 	/** What is wrong with the node's fields: the node says so, and each message ends in this error. */
 	problem?: RunComfyError | undefined;
 	fateOf(closing: Closing, work?: Work): Fate;
@@ -320,30 +320,6 @@ interface Sent {
 	topic?: unknown;
 }
 
-/** What becomes of the entries of an earlier process with which the node does not go on. */
-function forgottenText(entries: readonly JournalEntry[]): string {
-	const topicsOf = (some: readonly JournalEntry[]) => some.map(({ msg }) => msg['topic']);
-	const named = entries.flatMap(({ receipt: { ids, cancel }, msg }) => {
-		if (ids.requestId === undefined) return [];
-		const fate = cancel ? 'was to be canceled, and may go on' : 'goes on';
-		return [withTopic(`${ids.requestId} ${fate}`, msg['topic'])];
-	});
-	const unnamed = entries.filter(({ receipt: { ids } }) => ids.requestId === undefined);
-	const unanswered = unnamed.filter(({ receipt }) => receipt.state === 'submitting');
-	const waiting = unnamed.filter(({ receipt }) => receipt.state !== 'submitting');
-	const parts = [
-		...(named.length > 0 ? [`${named.join(', ')}. ${FETCH_BY_ID}`] : []),
-		...(unanswered.length > 0 ? [unansweredText(topicsOf(unanswered))] : []),
-		...(waiting.length > 0 ? [droppedText(topicsOf(waiting))] : []),
-	];
-	return `The node does not go on with what Node-RED has left: ${parts.join(' ')}`;
-}
-
-function unansweredText(topics: readonly unknown[]): string {
-	const what = topics.length === 1 ? '1 submit had' : `${topics.length} submits had`;
-	return `${what} no answer${byTopic(topics)}: it may be running, look at the requests on RunComfy.`;
-}
-
 /** What the log says of the work of a node that is not there, and may come back. */
 function awayText(works: readonly Work[]): string {
 	const requests = works.filter(({ requestId }) => requestId !== undefined);
@@ -506,16 +482,14 @@ export class Instance {
 	/** Takes over the entries of the journal that nothing here works on. */
 	#resume(isDue: (entry: JournalEntry) => boolean): void {
 		const { node, journal } = this.actor;
+		const { resume } = this.#type;
+		if (!resume) return;
 		const known = new Set(worksOf(node.id).map(({ id }) => id));
-		const forgotten: JournalEntry[] = [];
 		for (const entry of journal.live(node.id)) {
 			if (known.has(entry.job) || !isDue(entry)) continue;
-			const work = this.#type.resume(entry);
-			if (work) work.show(work.shown);
-			else forgotten.push(entry);
+			const work = resume(entry);
+			work.show(work.shown);
 		}
-		if (forgotten.length > 0) this.#warn(forgottenText(forgotten));
-		for (const { job } of forgotten) journal.ended(job);
 	}
 
 	#close(removed: boolean): Promise<void> {

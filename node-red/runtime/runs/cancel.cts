@@ -1,9 +1,8 @@
 import type { NodeMessageInFlow } from 'node-red';
 import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
-import { readText } from '../inputs/inputs.cjs';
 import type { Action } from '../node/action.cjs';
-import { isCancelable, isReplaced, type RunRecord, runsChanged } from './record.cjs';
+import { isCancelable, type RunRecord, runsChanged } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
@@ -61,22 +60,8 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 	);
 }
 
-/**
- * Cancels the runs that a newer message of the same node and topic replaces. If a run cannot be canceled any more,
- * its result does not come out either.
- */
-export function supersede(nodeId: string, msg: NodeMessageInFlow): void {
-	const { topic } = msg;
-	if (topic === undefined || topic === '') return;
-	for (const run of goingRuns().values()) {
-		const isOther = run.nodeId !== nodeId || run.topic !== topic;
-		if (isOther || isReplaced(run.record) || run.stopped !== undefined) continue;
-		run.cancel('newer');
-	}
-}
-
 /** Which runs of this runtime, on whatever tab, a cancel node reaches. */
-export type Target = 'topic' | 'node' | 'all';
+export type Target = 'topic' | 'all';
 
 /** What became of one run that a cancel node has reached. */
 export interface CancelReport {
@@ -103,40 +88,17 @@ const PATIENCE_MS = 90_000;
  * @throws RunComfyError `invalid_input` if the message or the node does not say which
  */
 export async function cancelAndReport(action: Action, target: Target): Promise<CancelReport[]> {
-	const choose = await readChoice(action, target);
+	const choose = target === 'all' ? () => true : withTopicOf(action.msg);
 	const chosen = cancelable().filter(isOwn).filter(choose);
 	for (const run of chosen) run.cancel('flow');
 	await allKnown(action, chosen);
 	return chosen.map(report);
 }
 
-type Choice = (run: Run) => boolean;
-
 /** A result node's request was submitted elsewhere, so only the request's id reaches it. */
 function isOwn({ kind }: Run): boolean {
 	return kind === 'run';
 }
-
-async function readChoice(action: Action, target: Target): Promise<Choice> {
-	if (target === 'all') return () => true;
-	if (target === 'node') return ofNode(action, await readText(action.inputs, 'runNode'));
-	return withTopicOf(action.msg);
-}
-
-/** The runs of one run node. In a subflow, Node-RED gives a cancel node the ids of its own instance. */
-function ofNode({ RED }: Action, id: string | undefined): Choice {
-	if (id === undefined) {
-		throw invalidInput('No run node is chosen whose runs are to be canceled', CHOOSE_RUN_NODE);
-	}
-	const isThere = RED.nodes.getNode(id)?.type === 'runcomfy-run';
-	// While a deploy replaces the node, only its runs are there.
-	if (!isThere && !cancelable(id).some(isOwn)) {
-		throw invalidInput(`There is no run node with the id "${id}"`, CHOOSE_RUN_NODE);
-	}
-	return ({ nodeId }) => nodeId === id;
-}
-
-const CHOOSE_RUN_NODE = 'Open the cancel node, and choose the run node from the list.';
 
 async function allKnown({ connection, signal }: Action, chosen: readonly Run[]): Promise<void> {
 	const waiting = new Set(chosen);
@@ -169,11 +131,10 @@ function report({ nodeId, topic, record }: Run): CancelReport {
 }
 
 function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code, runsOn, finished } = record;
+	const { outcome: code, runsOn } = record;
 	if (code === undefined) return { outcome: runsOn ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
-		if (finished) return { outcome: 'finished' };
 		return { outcome: requestIn(record) === undefined ? 'not_submitted' : 'canceled' };
 	}
 	return { outcome: code === 'aborted' ? 'unknown' : 'failed', code };

@@ -9,7 +9,6 @@ import {
 	refOf,
 	requestIn,
 	type RequestRef,
-	RunComfyError,
 	type SubmitAnswer,
 	type SubmitInput,
 	type Target,
@@ -34,19 +33,15 @@ import {
 	type Plan,
 	waitingEntry,
 } from './entry.cjs';
-import { aboutOf, adviceFor, fateOf, isReplaced, progressChanges } from './record.cjs';
+import { aboutOf, adviceFor, fateOf, progressChanges } from './record.cjs';
 import { type Run, unansweredText } from './run.cjs';
 
 /** A run is read, waits for its turn, pursues its request, and gives its answer. */
 export async function live(run: Run, action: Action): Promise<Answer> {
-	try {
-		const task = await readTask(run, action);
-		if (run.kind === 'submit') return await answerAccepted(run, action, task);
-		const result = await inTurn(run, action, task, () => untilEnded(run, action, task));
-		return await answerEnded(run, action, task, result);
-	} catch (error) {
-		throw isReplaced(run.receipt) ? superseded(error) : error;
-	}
+	const task = await readTask(run, action);
+	if (run.kind === 'submit') return answerAccepted(run, action, task);
+	const result = await inTurn(run, action, task, () => untilEnded(run, action, task));
+	return answerEnded(run, action, task, result);
 }
 
 /** What a run does once it is read: submit its input, or watch what was submitted before, by it or elsewhere. */
@@ -182,8 +177,8 @@ async function untilEnded(run: Run, action: Action, task: Task): Promise<TimedRe
 	}
 }
 
-/** The result as a message, unless a newer one has come. */
-async function answerEnded(
+/** The result as a message. */
+function answerEnded(
 	run: Run,
 	action: Action,
 	{ entry }: Task,
@@ -191,10 +186,7 @@ async function answerEnded(
 ): Promise<Answer> {
 	const { output } = planOf(entry);
 	const { ids, notes } = run.receipt;
-	const answer = await answerWithOutputs(action, requestIn(ids)!, result, output, notes);
-	await run.untilItMayEnd(run.interruption.signal);
-	if (isReplaced(run.receipt)) throw notSent(run, action, answer);
-	return answer;
+	return answerWithOutputs(action, requestIn(ids)!, result, output, notes);
 }
 
 /**
@@ -352,30 +344,3 @@ export function giveUp(run: Run): void {
 function nowOf({ connection }: Action): number {
 	return connection.client.host.now();
 }
-
-/** What happens to a result that comes after a newer message has replaced the run's. */
-function notSent(run: Run, action: Action, answer: Answer): RunComfyError {
-	const { status, runcomfy } = answer;
-	action.know({ status, ...(runcomfy ? { runcomfy } : {}) });
-	run.note({ finished: true });
-	const { verdict: cancel } = run.receipt.cancel ?? {};
-	return new RunComfyError('run_canceled', NOT_SENT, {
-		...requestIn(run.record),
-		details: { status, ...(cancel ? { cancel } : {}) },
-	});
-}
-
-const NOT_SENT = 'The run succeeded, but a newer message with the same topic had come';
-
-/** What an error says of a run that a newer message has replaced. */
-function superseded(error: unknown): unknown {
-	if (!(error instanceof RunComfyError)) return error;
-	return error.with({
-		...(error.code === 'run_canceled' ? { hint: SUPERSEDED_HINT } : {}),
-		details: { ...error.details, reason: 'superseded' },
-	});
-}
-
-/** Instead of the advice to submit it again, which would cancel the newer one. */
-const SUPERSEDED_HINT =
-	'A newer message with the same topic took its place, as "Latest wins" of the account says.';

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { getResult, plannedReceipt, redact, type RunComfyError } from '../../../core/index.js';
 import { knownSecrets } from '../account/account.cjs';
-import { findConfig } from '../account/config.cjs';
 import { invalidInput, toNodeError } from '../errors.cjs';
 import { isEmpty, isTrue, readRequestRef } from '../inputs/inputs.cjs';
 import { type JournalEntry, openJournal } from '../journal/journal.cjs';
-import type { Action, Actor, Answer } from '../node/action.cjs';
+import type { Action, Answer } from '../node/action.cjs';
 import {
 	CLOSED,
 	type Closing,
@@ -18,7 +17,7 @@ import {
 } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
 import { withTopic } from '../unheard.cjs';
-import { asksForCancel, cancelRuns, supersede } from './cancel.cjs';
+import { asksForCancel, cancelRuns } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
 import { adviceFor, fateOf, isUnanswered, runsChanged } from './record.cjs';
@@ -32,16 +31,16 @@ export function registerRun(RED: NodeAPI): void {
 	openJournal(RED).onTakenOver(() => runsChanged().call());
 	registerLasting(RED, 'runcomfy-run', (actor) => {
 		const { node } = actor;
-		const { policies, problem } = readPolicies(actor.def);
+		const { onStop, problem } = readOnStop(actor.def);
 		return {
 			problem,
 			begin(msg) {
 				if (asksForCancel(msg)) return cancelRuns(node.id, msg);
-				if (latestWins(actor)) supersede(node.id, msg);
 				return new Run('run', actor, msg).start(live);
 			},
-			resume: (entry) => (policies.start === 'forget' ? undefined : resumeRun('run', actor, entry)),
-			fateOf: (closing) => policies[closing],
+			resume: (entry) => resumeRun('run', actor, entry),
+			// Nobody would get the message of a node that is gone.
+			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
 			onStopped(works, closing, fate) {
 				const stopped = works.filter(isRun);
 				warnOfClosed(node, stopped, closing);
@@ -85,59 +84,17 @@ export function rerun(job: string): string | undefined {
 	return run.id;
 }
 
-function latestWins({ RED, def }: Actor): boolean {
-	try {
-		return findConfig(RED, def.config).latestWins;
-	} catch {
-		// The run itself says what is wrong with its account.
-		return false;
-	}
-}
-
-/** What becomes of a node's runs when something happens to the node. */
-type Policies = Readonly<Record<Closing, Fate> & { start: 'resume' | 'forget' }>;
-
-/** What loses nothing: for what runs while a field names no choice that there is. */
-const HARMLESS: Policies = {
-	redeploy: 'keep',
-	delete: 'leave',
-	shutdown: 'keep',
-	start: 'resume',
-};
-
-function readPolicies(def: object): { policies: Policies; problem?: RunComfyError } {
-	const { onRedeploy, onDelete, onShutdown, onRestart } = def as Record<string, unknown>;
-	try {
-		const policies: Policies = {
-			redeploy: meaningOf(onRedeploy, 'On deploy', { keep: 'keep', cancel: 'cancel' }),
-			// The same choice of "On stop" is called `leave`.
-			delete: meaningOf(onDelete, 'On delete', {
-				cancel: 'cancel',
-				detach: 'leave',
-				leave: 'leave',
-			}),
-			shutdown: meaningOf(onShutdown, 'On stop', { leave: 'keep', cancel: 'cancel' }),
-			start: meaningOf(onRestart, 'On start', { resume: 'resume', forget: 'forget' }),
-		};
-		return { policies };
-	} catch (error) {
-		return { policies: HARMLESS, problem: error as RunComfyError };
-	}
-}
-
-/**
- * What a choice means; the first one counts if none is made.
- * @throws RunComfyError `invalid_input` if there is no such choice
- */
-function meaningOf<T extends string>(value: unknown, label: string, means: Record<string, T>): T {
-	const choices = Object.keys(means);
-	const choice = isEmpty(value) ? choices[0] : choices.find((known) => known === value);
-	const meaning = choice === undefined ? undefined : means[choice];
-	if (meaning !== undefined) return meaning;
-	throw invalidInput(
-		`"${label}" is "${String(value)}", and there is no such choice: the node takes no messages`,
-		`Open the node, choose one of ${choices.join(', ')}, and deploy.`,
+/** Whether a deploy of the node, or a stop of the flows, cancels its runs; and what is wrong with that field. */
+function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
+	const { onStop } = def as { onStop?: unknown };
+	if (onStop === 'cancel') return { onStop };
+	if (isEmpty(onStop) || onStop === 'keep') return { onStop: 'keep' };
+	const problem = invalidInput(
+		`"When the flow stops" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
+		'Open the node, choose keep or cancel, and deploy.',
 	);
+	// What runs already loses nothing by that.
+	return { onStop: 'keep', problem };
 }
 
 /**
@@ -247,7 +204,6 @@ export function registerCalls(
 				}
 			});
 		},
-		resume: () => undefined,
 		fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 	}));
 }

@@ -32,8 +32,6 @@ export interface RunRecord extends ReceiptIds {
 	readonly cancel?: ReceiptCancel;
 	/** How it was stopped when its node closed. */
 	readonly stopped?: StopMode;
-	/** Whether it succeeded at RunComfy, and its message ended otherwise. */
-	readonly finished?: true;
 	/** Whether it was seen to go on after RunComfy had refused its cancel. */
 	readonly runsOn?: true;
 	readonly queuePosition?: number;
@@ -113,14 +111,9 @@ export function isCancelable({ state, stopped }: RunRecord): boolean {
 	return stopped === undefined && RANK[state] < RANK.fetching;
 }
 
-/** Whether a flow, a person or a newer message has canceled it, and not just the end of the wait for it. */
-export function isCanceled(run: Pick<RunRecord, 'cancel'>): boolean {
-	return run.cancel?.by === 'flow' || isReplaced(run);
-}
-
-/** Whether a newer message has taken its place. */
-export function isReplaced({ cancel }: Pick<RunRecord, 'cancel'>): boolean {
-	return cancel?.by === 'newer';
+/** Whether a flow or a person has canceled it, and not just the end of the wait for it. */
+export function isCanceled({ cancel }: Pick<RunRecord, 'cancel'>): boolean {
+	return cancel?.by === 'flow';
 }
 
 /** Where its cancel stands, until RunComfy has said that it has ended. */

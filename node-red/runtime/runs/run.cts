@@ -266,6 +266,7 @@ export class Run extends Work {
 				this.place?.read(host);
 				return live(this, action);
 			});
+			await this.untilItMayEnd(this.interruption.signal);
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return outcome;
 		} catch (error) {

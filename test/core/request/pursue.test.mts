@@ -315,7 +315,7 @@ describe('a cancel', () => {
 
 	it('that RunComfy accepts is given a minute', async () => {
 		const one = canceled(answers(json({ status: 'cancellation_requested' })), 7_000);
-		one.at(30_000, () => one.pursuit.cancel('newer', 'cancellation_requested'));
+		one.at(30_000, () => one.pursuit.cancel('flow', 'cancellation_requested'));
 		expect(await ended(one.pursuit)).toMatchObject({
 			code: 'run_canceled',
 			message: expect.stringContaining('has not said that the request has ended'),
@@ -348,14 +348,13 @@ describe('a cancel', () => {
 		expect(again.cancel).toEqual({ by: 'flow', at: EPOCH + 5 });
 	});
 
-	it('that was answered is not asked for again, and a newer message explains it', async () => {
+	it('that was answered is not asked for again, and a flow explains it', async () => {
 		const one = canceled({ ...answers(REFUSED), runMs: 30_000 }, 7_000);
-		one.at(9_000, () => one.pursuit.cancel('newer'));
-		one.at(9_500, () => one.pursuit.cancel('flow'));
+		one.at(9_000, () => one.pursuit.cancel('left'));
 		await ended(one.pursuit);
 		expect(one.host.callsOf('cancel')).toHaveLength(1);
 		expect(one.pursuit.receipt.cancel).toEqual({
-			by: 'newer',
+			by: 'flow',
 			at: EPOCH + 7_000,
 			verdict: 'not_cancellable',
 			answeredAt: EPOCH + 7_000,

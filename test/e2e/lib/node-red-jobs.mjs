@@ -27,7 +27,7 @@ export function flowsOf(simulator, { once = false } = {}) {
 			31: { inputs: { seed: name.length } },
 		}),
 		output: 'files',
-		onShutdown: 'cancel',
+		onStop: 'cancel',
 	});
 	return [
 		{ id: 'tab_pictures', type: 'tab', label: 'Pictures' },

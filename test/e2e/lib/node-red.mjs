@@ -226,14 +226,6 @@ export async function openEditor(url, options) {
 				const { validationErrors, deploymentId, rows, outputs } = RED.nodes.node(nodeId);
 				return { wrong: validationErrors ?? [], deploymentId, rows, outputs };
 			}, id),
-		/** The nodes of a type. */
-		nodesOf: (type) =>
-			page.evaluate((wanted) => {
-				const { RED } = /** @type {any} */ (globalThis);
-				return RED.nodes
-					.filterNodes({ type: wanted })
-					.map(({ id, runNode, valid }) => ({ id, runNode, valid }));
-			}, type),
 		/** @returns {Promise<{text?: string, fill?: string, shape?: string} | undefined>} */
 		statusOf: (id) =>
 			page.evaluate((nodeId) => /** @type {any} */ (globalThis).RED.nodes.node(nodeId).status, id),

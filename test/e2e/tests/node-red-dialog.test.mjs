@@ -19,7 +19,7 @@ const EXAMPLE_ROWS = [
 	{ nodeId: '99', input: 'seed', label: 'Noise', type: 'random', value: '' },
 ];
 
-const STOP = { type: 'runcomfy-cancel', target: 'node', runNode: 'run', runNodeType: 'run' };
+const STOP = { type: 'runcomfy-cancel', target: 'topic' };
 const ONE_RUN = [
 	{ id: 'run', name: 'Foxes', ...runs },
 	{ id: 'stop', ...STOP },
@@ -128,41 +128,6 @@ for (const release of RELEASES) {
 			await editor.page.fill('#node-config-input-apiToken', 'wrong');
 			assert.match(await test(), /token/i);
 			await dialog.cancel();
-		});
-
-		it('copies a run and its cancel so that the copy cancels the copy; a deleted run is missed', async () => {
-			const { dialog, editor } = rig;
-			const { page } = editor;
-			/** Selects nodes, and does with them what keys do. */
-			const act = (ids, ...actions) =>
-				page.evaluate(
-					([selected, invoked]) => {
-						const { RED } = /** @type {any} */ (globalThis);
-						RED.view.select({ nodes: selected.map((id) => RED.nodes.node(id)) });
-						for (const action of invoked) RED.actions.invoke(`core:${action}`);
-					},
-					[ids, actions],
-				);
-			const others = async (type, known) =>
-				(await editor.nodesOf(type)).find(({ id }) => !known.includes(id));
-			const isValid = async () =>
-				(await editor.nodesOf('runcomfy-cancel')).find(({ id }) => id === 'stop').valid;
-			await act(
-				['run', 'stop'],
-				...['copy-selection-to-internal-clipboard', 'paste-from-internal-clipboard'],
-			);
-			const run = await others('runcomfy-run', ['run']);
-			const copy = await others('runcomfy-cancel', ['stop']);
-			assert.deepEqual([copy.runNode, copy.valid], [run.id, true]);
-			await page.mouse.click(900, 500);
-			await dialog.edit(copy.id);
-			assert.equal(await page.inputValue('#node-input-runNode'), run.id);
-			await dialog.cancel();
-
-			await act(['run'], 'delete-selection');
-			await until('it is marked', async () => (await isValid()) === false);
-			await page.evaluate(() => globalThis['RED'].actions.invoke('core:undo'));
-			await until('it is right again', async () => (await isValid()) === true);
 		});
 	});
 }
@@ -370,25 +335,18 @@ void describe('dialogs in Node-RED 5', () => {
 		}
 	});
 
-	it('offers the run nodes that a cancel node can cancel', async () => {
+	it('asks a cancel node for the request only if it cancels one', async () => {
 		const { dialog, editor } = rig;
 		const { page } = editor;
 		await dialog.edit('stop');
-		const shown = () =>
+		const asks = () =>
 			page.evaluate(() =>
-				['requestId', 'runNode'].filter((name) =>
-					document.querySelector(`.form-row:has(#node-input-${name})`)?.checkVisibility(),
-				),
+				document.querySelector('.form-row:has(#node-input-requestId)')?.checkVisibility(),
 			);
-		assert.deepEqual(await shown(), ['runNode']);
+		assert.equal(await asks(), false);
 		await page.selectOption('#node-input-target', 'request');
-		assert.deepEqual(await shown(), ['requestId']);
-		await page.selectOption('#node-input-target', 'node');
-		await page.click('.form-row:has(#node-input-runNode) .red-ui-typedInput-option-trigger');
-		await page.click('.red-ui-typedInput-options:visible >> text=/· Foxes$/');
-		await page.focus('#node-input-name');
-		await dialog.done();
-		assert.equal((await editor.nodesOf('runcomfy-cancel'))[0].runNode, 'run');
+		assert.equal(await asks(), true);
+		await dialog.cancel();
 	});
 
 	it('tells once that an account is not deployed', async () => {

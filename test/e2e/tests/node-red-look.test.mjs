@@ -19,7 +19,7 @@ const NODES = {
 	submit: { inputMode: 'json' },
 	status: {},
 	result: { wait: true, output: 'buffer' },
-	cancel: { target: 'node' },
+	cancel: { target: 'topic' },
 	webhook: { path: '/runcomfy', secretFor: 'webhook', credentials: { secret: 's' } },
 	deployment: { operation: 'update' },
 };

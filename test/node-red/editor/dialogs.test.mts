@@ -86,8 +86,6 @@ describe('validators say why', () => {
 	it.each<[type: string, name: string, value: unknown, node: object, answer: unknown]>([
 		['cancel', 'requestId', 'a b', { target: 'request' }, expect.stringContaining('blanks')],
 		['cancel', 'requestId', 'a b', { target: 'topic' }, true],
-		['cancel', 'runNode', '', { target: 'node' }, 'Run node is empty'],
-		['cancel', 'runNode', '', { target: 'all' }, true],
 		['config', 'baseUrl', 'localhost:4010', {}, 'Base URL must begin with http:// or https://'],
 		['config', 'baseUrl', '', {}, true],
 		['config', 'concurrency', '0', {}, BAD_LIMIT],
@@ -122,27 +120,6 @@ describe('validators say why', () => {
 		['webhook', 'secretFor', undefined, { id: 'own' }, true],
 	])('%s: %s %j of %j: %j', (type, name, value, node, answer) => {
 		expect(verdict(type, name, { [`${name}Type`]: 'str', ...node }, value)).toEqual(answer);
-	});
-
-	it.each([
-		['run', 'there', true],
-		['run', 'gone', 'Run node is not in the flows'],
-		['run', 'beside', true],
-		['str', 'gone', 'Run node is not in the flows'],
-		['str', 'other', 'Run node is not in the flows'],
-		['str', '${RUN_NODE}', true],
-		['msg', 'gone', true],
-	])('of a cancel of the runs of a node, %s %j: %s', (runNodeType, value, answer) => {
-		const nodes = [
-			{ id: 'there', type: 'runcomfy-run', z: 'tab' },
-			{ id: 'beside', type: 'runcomfy-run', z: 'subflow' },
-			{ id: 'elsewhere', type: 'runcomfy-run', z: 'another subflow' },
-			{ id: 'other', type: 'runcomfy-submit' },
-		];
-		whileEditor({ present: nodes }, () => {
-			const node = { target: 'node', runNodeType, z: 'subflow' };
-			expect(verdict('cancel', 'runNode', node, value)).toBe(answer);
-		});
 	});
 
 	it.each([

@@ -124,10 +124,7 @@ it('a new run node waits, gives files, keeps what runs, and shows its inputs as 
 		target: 'deployment',
 		inputMode: 'rows',
 		output: 'files',
-		onRedeploy: 'keep',
-		onDelete: 'cancel',
-		onShutdown: 'leave',
-		onRestart: 'resume',
+		onStop: 'keep',
 	});
 });
 

@@ -147,11 +147,9 @@ export async function startFlow(
 	const around = (more: Record<string, unknown>) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'cfg', type: 'runcomfy-config', baseUrl: simulator.url, ...options.config },
-		// A test must leave nothing running.
 		{
 			id: 'n',
 			type,
-			onShutdown: 'cancel',
 			...ON_TAB,
 			config: 'cfg',
 			...WIRED,
@@ -268,6 +266,9 @@ export async function startFlow(
 			await mortal?.restart({ restart }, more, between);
 		},
 		async stop() {
+			// A test must leave nothing running.
+			simulator.clearFaults();
+			await deploy(events, [], 'full', credentials);
 			await helper.unload();
 			events.off('flows:started', listen);
 			await simulator.close();

@@ -78,10 +78,9 @@ function lookOfEnd(job: JobView, translate: Translate): Look {
 	// Other ends have no words of their own, so they show the code that Catch nodes and the help use.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
-	const name = job.superseded ? 'superseded' : key;
 	const took = duration(endedAt - startedAt, translate);
 	const cost = job.cost === undefined ? [] : [writeCost(job.cost)];
-	return { ...dot, text: [translate(`runcomfy.status.${name}`), took, ...cost].join(' · ') };
+	return { ...dot, text: [translate(`runcomfy.status.${key}`), took, ...cost].join(' · ') };
 }
 
 /** Cents with decimals: pictures cost less than a cent. */

@@ -265,7 +265,7 @@ describe('the files of a job', () => {
 
 describe('a run that goes on', () => {
 	it('is known after a restart: since when it goes, of what it was asked, and which request', async () => {
-		const fields = { ...CHECKED, onShutdown: 'leave' };
+		const fields = { ...CHECKED };
 		const { userDir } = kept;
 		const flow = await start('runcomfy-run', fields, {
 			userDir,

@@ -84,13 +84,13 @@ describe('a job looks', () => {
 		expect(lookOf(job({ state: 'ended', outcome, ...times }), NOW, translate)).toEqual(look);
 	});
 
-	it('superseded if a newer message took its place', () => {
+	it('with what it cost', () => {
 		const times = { startedAt: NOW - 60_000, endedAt: NOW - 40_000 };
-		const facts = { outcome: 'run_canceled', superseded: true, cost: 0.012, ...times } as const;
+		const facts = { outcome: 'run_canceled', cost: 0.012, ...times } as const;
 		expect(lookOf(job({ state: 'ended', ...facts }), NOW, translate)).toEqual({
 			fill: 'grey',
 			shape: 'dot',
-			text: 'superseded · 20 s · $0.012',
+			text: 'canceled · 20 s · $0.012',
 		});
 	});
 

@@ -8,21 +8,11 @@ import { countWorks, running, type TestFlow, turns, useFlows } from '../../suppo
 const start = useFlows();
 
 /** One message at RunComfy, and then the others, with the virtual clock held. */
-async function crowd(config: Record<string, unknown>, topics: string) {
-	const flow = await start('runcomfy-run', {}, { config, simulator: { latencyMs: 600_000 } });
-	const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
-	for (const topic of topics) {
-		flow.ask({ topic });
-		await turns(5);
-	}
-	return { flow, release };
-}
-
 /** Two run nodes, each with its own account; the first one has the longest run. */
 async function two(first: object, second: object, simulator: SimulatorOptions = {}) {
 	const config = { type: 'runcomfy-config' };
 	const onTab = { z: 't', x: 0, y: 0 };
-	const run = { type: 'runcomfy-run', ...onTab, onShutdown: 'cancel', wires: [] };
+	const run = { type: 'runcomfy-run', ...onTab, wires: [] };
 	const nodes = ({ url }: { url: string }) => [
 		{ id: 't', type: 'tab', label: 'test' },
 		{ id: 'a', ...config, baseUrl: `${url}//`, ...first },
@@ -176,53 +166,6 @@ describe('an account with a new token', () => {
 		const { flow, release } = await crowded(10, 1);
 		expect(await submitsAfter(flow, { [A]: 'new', [B]: 'new', [LIMIT_OF_B]: '10' })).toBe(3);
 		release();
-	});
-});
-
-describe('latest wins', () => {
-	const hint = expect.stringContaining('Latest wins');
-	const cause = { details: { reason: 'superseded' }, hint };
-	const superseded = { error: { code: 'run_canceled', cause } };
-
-	it('cancels the request before, of the same topic only', async () => {
-		const { flow, release } = await crowd({ latestWins: true, concurrency: 1 }, 'aba');
-		// Two messages wait with the same topic, and only the later one is submitted.
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ topic: 'a', ...superseded }]);
-		flow.ask({ topic: 'first' });
-		await flow.ended(2);
-		expect(flow.caught[1]).toMatchObject({ topic: 'first', ...superseded });
-		expect([...flow.simulator.jobs.values()][0]?.state).toBe('canceled');
-		release();
-		await flow.ended(5);
-		expect(flow.sent.map(({ topic }) => topic)).toEqual(['b', 'a', 'first']);
-		expect(flow.simulator.count('cancel')).toBe(1);
-	});
-
-	it('says so, too, if RunComfy has not answered the submit of the request before', async () => {
-		const { flow } = await crowd({ latestWins: true }, '');
-		flow.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
-		flow.ask({ topic: 'a' });
-		await eventually(() => flow.simulator.jobs.size).toBe(2);
-		flow.ask({ topic: 'a' });
-		await eventually(() => flow.time.sleeping()).toBe(3);
-		flow.time.elapse(5_000);
-		await flow.ended();
-		expect(flow.caught).toMatchObject([
-			{ error: { cause: { details: { reason: 'superseded', submit: 'unconfirmed' } } } },
-		]);
-	});
-
-	it.each([
-		[undefined, true],
-		['', true],
-		['a', undefined],
-	])('leaves messages of topic %j alone if it is %j', async (topic, latestWins) => {
-		const { flow, release } = await crowd({ latestWins }, '');
-		for (let sent = 0; sent < 2; sent += 1) flow.ask({ topic });
-		release();
-		await flow.ended(3);
-		expect(flow.sent).toHaveLength(3);
 	});
 });
 

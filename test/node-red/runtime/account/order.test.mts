@@ -83,17 +83,19 @@ describe('a message that takes longer to be read than those behind it', () => {
 	});
 });
 
-const LEAVE = { onShutdown: 'leave' };
-
 /** Thirty messages that wait, of two nodes in no order, while one is at RunComfy. */
 async function queued() {
-	const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', ...LEAVE, wires: [['sent']] };
-	const flow = await start('runcomfy-run', LEAVE, {
-		userDir: kept.userDir,
-		config: ONE,
-		nodes: [behind],
-		simulator: { latencyMs: 600_000 },
-	});
+	const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', wires: [['sent']] };
+	const flow = await start(
+		'runcomfy-run',
+		{},
+		{
+			userDir: kept.userDir,
+			config: ONE,
+			nodes: [behind],
+			simulator: { latencyMs: 600_000 },
+		},
+	);
 	const release = await running(flow, 1, () => flow.ask(prompt('first')));
 	const texts = Array.from({ length: 30 }, (_, at) => `message ${at}`);
 	texts.forEach((text, at) => flow.ask(prompt(text), at % 3 === 0 ? 'm' : 'n'));
@@ -103,9 +105,9 @@ async function queued() {
 
 describe('what waits', () => {
 	it.each<[string, (flow: TestFlow) => Promise<void>]>([
-		['after a deploy', (flow) => flow.redeploy('full', LEAVE)],
-		['after a start', (flow) => flow.restart(LEAVE)],
-		['in another process', (flow) => flow.reborn(LEAVE)],
+		['after a deploy', (flow) => flow.redeploy('full')],
+		['after a start', (flow) => flow.restart()],
+		['in another process', (flow) => flow.reborn()],
 	])('goes in order of arrival, whichever node it is of, %s', async (_when, begin) => {
 		const { flow, release, texts } = await queued();
 		await begin(flow);
@@ -122,19 +124,25 @@ describe('what waits', () => {
 		let passed = 0;
 		jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + passed);
 		const texts = ['left', 'left, too'];
-		const flow = await start('runcomfy-run', LEAVE, {
-			userDir: kept.userDir,
-			config: ONE,
-			async before({ deploymentIds }) {
-				const deploymentId = deploymentIds.textToImage;
-				for (const [at, job] of texts.entries()) {
-					const msg = { ...prompt(job), deploymentId };
-					kept.leave(leftEntry({ state: 'planned', at }, { job, msg, waiting: { unread: true } }));
-				}
-				// As in a container: nobody can tell whether the process that it names has ended.
-				writeFileSync(`${kept.journal}.lock`, '1 elsewhere x');
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{
+				userDir: kept.userDir,
+				config: ONE,
+				async before({ deploymentIds }) {
+					const deploymentId = deploymentIds.textToImage;
+					for (const [at, job] of texts.entries()) {
+						const msg = { ...prompt(job), deploymentId };
+						kept.leave(
+							leftEntry({ state: 'planned', at }, { job, msg, waiting: { unread: true } }),
+						);
+					}
+					// As in a container: nobody can tell whether the process that it names has ended.
+					writeFileSync(`${kept.journal}.lock`, '1 elsewhere x');
+				},
 			},
-		});
+		);
 		for (const text of ['new', 'last']) flow.ask(prompt(text));
 		await turns(100);
 		expect(submitted(flow)).toEqual([]);

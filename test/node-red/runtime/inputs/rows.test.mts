@@ -250,7 +250,7 @@ describe('a workflow with partner nodes', () => {
 	});
 
 	it('gets the key of the account, also after a restart, and the journal does not have it', async () => {
-		const fields = { checkInputs: true, onShutdown: 'leave' };
+		const fields = { checkInputs: true };
 		const fault = { name: 'rate_limited', on: 'submit', retry_after: 60 } as const;
 		const flow = await partner(KEY, fields, fault);
 		const release = flow.time.hold();

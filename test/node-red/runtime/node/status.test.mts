@@ -319,7 +319,7 @@ describe('a run node', () => {
 	});
 
 	it('sends none once it has closed', async () => {
-		const { flow, release } = await progressing({ onRedeploy: 'cancel' });
+		const { flow, release } = await progressing({ onStop: 'cancel' });
 		await flow.redeploy('nodes', { name: 'changed' });
 		const count = flow.progress.length;
 		expect(count).toBeGreaterThan(0);

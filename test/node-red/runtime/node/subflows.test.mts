@@ -17,7 +17,7 @@ async function running(more: Array<Record<string, unknown>> = []) {
 			in: [],
 			out: [{ wires: [{ id: 'run', port: 0 }] }],
 		},
-		{ ...run, onShutdown: 'cancel' },
+		run,
 		...more,
 		{ id: 'one', type: 'subflow:subflow', wires: [['sent']] },
 		{ id: 'two', type: 'subflow:subflow', wires: [['sent']] },
@@ -69,16 +69,4 @@ describe.each(['full', 'flows', 'nodes'] as const)('a %s deploy', (type) => {
 		await turns(50);
 		expect([flow.sent.length, flow.simulator.count('submit'), kept.onDisk()]).toEqual([2, 2, []]);
 	});
-});
-
-it('a cancel node in a subflow cancels the runs of the node beside it in its own instance', async () => {
-	const cancel = { id: 'stop', type: 'runcomfy-cancel', z: 'subflow', config: 'cfg', wires: [[]] };
-	const { flow, release } = await running([
-		{ ...cancel, target: 'node', runNode: 'run', runNodeType: 'run' },
-	]);
-	flow.receive({}, 'one-stop');
-	await eventually(() => flow.states()).toEqual(['canceled', 'in_progress']);
-	release();
-	await eventually(() => flow.sent.length).toBe(1);
-	expect(flow.sent).toMatchObject([{ topic: 'two-run' }]);
 });

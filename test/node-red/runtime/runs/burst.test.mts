@@ -72,12 +72,11 @@ const TEXT_TO_IMAGE = 'de910e00-0000-4000-8000-000000000001';
 const TYPES = ['runcomfy-submit', 'runcomfy-run'] as const;
 type Type = (typeof TYPES)[number];
 
-const LEAVE = { onShutdown: 'leave' };
 const prompt = (value: unknown) => ({ overrides: { '6': { inputs: { text: value } } } });
 
 /** A burst of messages, one turn after it reached a node whose first question RunComfy leaves unanswered. */
 async function burst(type: Type, checkInputs: boolean, messages: object[]) {
-	const fields = { ...LEAVE, checkInputs };
+	const fields = { checkInputs };
 	const simulator = { latencyMs: 600_000 };
 	const flow = await start(type, fields, { userDir: disk.userDir, simulator });
 	flow.time.hold();
@@ -122,7 +121,7 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 			{ requestId: 'of an earlier node', runcomfy: prompt('late'), payload: { kept: true } },
 			{ unread: true },
 		);
-		const fields = { ...LEAVE, overrides: 'runcomfy.overrides', overridesType: 'msg' };
+		const fields = { overrides: 'runcomfy.overrides', overridesType: 'msg' };
 		const flow = await start(type, fields, { userDir: disk.userDir });
 		await flow.ended();
 		expect(flow.caught).toEqual([]);
@@ -136,7 +135,7 @@ describe.each(TYPES)('the messages of a burst at a %s node', (type) => {
 
 	it('lose the request of an earlier node where they fail after the start', async () => {
 		append({ requestId: 'of an earlier node', overrides: 'no JSON' }, { unread: true });
-		const flow = await start(type, LEAVE, { userDir: disk.userDir });
+		const flow = await start(type, {}, { userDir: disk.userDir });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'invalid_input' } }]);
 		expect(flow.caught[0]).not.toHaveProperty('requestId');

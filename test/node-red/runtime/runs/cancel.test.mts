@@ -21,7 +21,7 @@ async function running(
 	cancel: object = {},
 	{ fields = {}, ...options }: FlowOptions & { fields?: Record<string, unknown> } = {},
 ) {
-	const far = { type: 'runcomfy-run', z: 't2', config: 'cfg', onShutdown: 'cancel' };
+	const far = { type: 'runcomfy-run', z: 't2', config: 'cfg' };
 	const nodes = [
 		{ id: 't2', type: 'tab', label: 'other', z: undefined, x: undefined },
 		{ id: 'm', ...far, wires: [['sent']] },
@@ -106,13 +106,11 @@ async function answer({ progress }: TestFlow): Promise<NodeMessage> {
 
 describe('a cancel node', () => {
 	it.each([
-		['topic', {}, { topic: 'b' }, 'b'],
-		['topic', {}, { topic: 'x' }, ''],
-		['all', {}, {}, 'abC'],
-		['node', { runNode: 'm', runNodeType: 'run' }, {}, 'C'],
-		['node', { runNode: 'which', runNodeType: 'msg' }, { which: 'n' }, 'ab'],
-	])('for %s %j', async (target, fields, msg, reached) => {
-		const { flow } = await running('abC', { target, ...fields });
+		['topic', { topic: 'b' }, 'b'],
+		['topic', { topic: 'x' }, ''],
+		['all', {}, 'abC'],
+	])('for %s %j', async (target, msg, reached) => {
+		const { flow } = await running('abC', { target });
 		flow.receive(msg, 'c');
 		const { payload, status } = await answer(flow);
 		const jobs = [...flow.simulator.jobs.values()];
@@ -178,8 +176,6 @@ describe('a cancel node', () => {
 
 	it.each([
 		[{ target: 'topic' }, /no topic/],
-		[{ target: 'node', runNode: 'nobody', runNodeType: 'str' }, /no run node.*nobody/],
-		[{ target: 'node' }, /No run node/],
 		[{ target: 'toString' }, /no target/],
 	])('with %j cancels nothing', async (fields, message) => {
 		const { flow } = await running('a', fields);

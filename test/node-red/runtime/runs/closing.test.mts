@@ -190,8 +190,8 @@ describe('a submit node when Node-RED stops', () => {
 		async (type) => {
 			holdTimers();
 			const options = { type, userDir: kept.userDir, simulator: {} };
-			const flow = await submitting(500, options, { onShutdown: 'leave' });
-			await closedInTime(flow.restart({ onShutdown: 'leave' }));
+			const flow = await submitting(500, options, {});
+			await closedInTime(flow.restart());
 			jest.useRealTimers();
 			await flow.ended();
 			const [requestId] = idsOf(flow);
@@ -220,7 +220,7 @@ describe('a submit node when Node-RED stops', () => {
 	});
 });
 
-const CANCELS = { onRedeploy: 'cancel' };
+const CANCELS = { onStop: 'cancel' };
 
 describe.each<[string, (flow: TestFlow) => Promise<void>]>([
 	['for good', (flow) => flow.redeploy('full', { d: true })],
@@ -331,13 +331,13 @@ describe('the log of a run node with messages that wait', () => {
 	it.each<[string, object, (flow: TestFlow) => Promise<void>, string]>([
 		[
 			'a deploy cancels them',
-			{ onRedeploy: 'cancel' },
+			{ onStop: 'cancel' },
 			({ redeploy }) => redeploy('full', { name: 'changed' }),
 			'The node was deployed again',
 		],
 		[
 			'a stop cancels them',
-			{ onShutdown: 'cancel' },
+			{ onStop: 'cancel' },
 			({ restart }) => restart(),
 			'The flows were stopped',
 		],
@@ -374,28 +374,6 @@ describe('the log of a run node with messages that wait', () => {
 		expect(said).toMatch(/5 messages were dropped.*topic "late \[token\] x+…": 1/);
 		expect(said.length).toBeLessThan(300);
 	});
-});
-
-it('a run node that forgets what an earlier process left names the requests, and counts what waited', async () => {
-	const deploymentId = 'd';
-	kept.leave(
-		leftEntry({ state: 'accepted', deploymentId, requestId: 'r1' }, { job: '1' }),
-		leftEntry({ state: 'accepted', deploymentId, requestId: 'r2' }, { job: '2', msg: {} }),
-		leftEntry({ deploymentId }, { job: '3', msg: { topic: 'sent' } }),
-		leftEntry({ state: 'planned' }, { job: '4', waiting: { unread: true } }),
-		leftEntry({ state: 'planned' }, { job: '5', waiting: {}, msg: {} }),
-	);
-	const flow = await start('runcomfy-run', { onRestart: 'forget' }, { userDir: kept.userDir });
-	await eventually(() => flow.warned).toEqual([
-		expect.stringMatching(
-			/: r1 goes on \(topic "t"\), r2 goes on\. .*7 days.*1 submit had no answer \(topic "sent": 1\): it may be running/,
-		),
-		expect.stringContaining(
-			'2 messages were dropped, and nothing was submitted for them (topic "t": 1, no topic: 1)',
-		),
-	]);
-	await turns(5);
-	expect([kept.onDisk(), flow.sent, flow.caught]).toEqual([[], [], []]);
 });
 
 const about = (id: string) =>
@@ -483,22 +461,6 @@ describe('a cancel that gets no answer', () => {
 			{ error: { code: 'timed_out', cause: { details: { cancel: 'no answer' } } } },
 		]);
 		expect(flow.warned).toEqual(idsOf(flow).map(about));
-	});
-});
-
-describe('a submit that a deleted node leaves to RunComfy', () => {
-	it('is told in the log, and by its id once a late answer names it', async () => {
-		holdTimers();
-		const flow = await submitting(3_000, { type: 'runcomfy-run' }, { onDelete: 'detach' });
-		await closedInTime(flow.redeploy('full', { d: true }));
-		jest.useRealTimers();
-		expect(flow.warned).toEqual([expect.stringContaining('may be running')]);
-		flow.time.elapse(5_000);
-		await eventually(() => flow.warned).toEqual([
-			expect.anything(),
-			expect.stringContaining(`${idsOf(flow)[0]} after its run had been stopped: it goes on`),
-		]);
-		expect(flow.states()).toEqual(['in_progress']);
 	});
 });
 

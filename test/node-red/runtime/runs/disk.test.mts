@@ -25,7 +25,6 @@ const start = useFlows();
 const kept = useUserDir();
 const { onDisk } = kept;
 
-const LEAVE = { onShutdown: 'leave' };
 const FULL = () => failing('ENOSPC', 'writeSync');
 
 let heal = () => undefined as void;
@@ -50,7 +49,7 @@ const topics = ({ sent }: TestFlow) => sent.map(({ topic }) => topic);
 async function waitingOnFullDisk(fields: object = {}) {
 	const flow = await start(
 		'runcomfy-run',
-		{ ...LEAVE, ...fields },
+		{ ...fields },
 		{ userDir: kept.userDir, config: { concurrency: 1 }, simulator: { latencyMs: 600_000 } },
 	);
 	const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
@@ -85,7 +84,7 @@ describe('a message that waits in the journal when the disk is full', () => {
 
 	it('is not submitted by the next process, and neither does it end there', async () => {
 		const { flow, release } = await waitingOnFullDisk();
-		await flow.reborn(LEAVE, () => {
+		await flow.reborn({}, () => {
 			heal();
 			heal = failing('EIO', 'fsync', 'fsyncSync');
 		});
@@ -102,7 +101,7 @@ describe('a message that waits in the journal when the disk is full', () => {
 	});
 
 	it('holds nobody back that has no line, also if it is read only then', async () => {
-		const fields = { ...LEAVE, checkInputs: true };
+		const fields = { checkInputs: true };
 		const flow = await start('runcomfy-run', fields, { userDir: kept.userDir });
 		const { cached } = flow.simulator.deploymentIds;
 		flow.simulator.inject({ name: 'stall', on: 'deployments.get', ms: 300 });
@@ -144,7 +143,7 @@ describe('what an earlier process has left on a disk that is full', () => {
 	it('is watched, and its end comes out once that can be written', async () => {
 		kept.leave(leftEntry({ deploymentId: 'd' }, { job: 'unconfirmed' }));
 		heal = failing('ENOSPC', 'writeSync', 'writeFileSync');
-		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await turns(50);
 		expect(flow.caught).toEqual([]);
 		heal();

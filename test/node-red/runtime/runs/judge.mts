@@ -56,10 +56,7 @@ export function judge(played: Played): Story {
 	const told = lines.filter(({ level }) => level <= WARN).map(({ text }) => text);
 	const didAct = (...names: Array<Act['do']>) =>
 		sequence.acts.some((act) => names.includes(act.do));
-	const { onRedeploy, onShutdown } = sequence.policies;
-	const runsCanceled =
-		(onRedeploy === 'cancel' && didAct('deploy', 'toggle')) ||
-		(onShutdown === 'cancel' && didAct('restart'));
+	const runsCanceled = sequence.onStop === 'cancel' && didAct('deploy', 'toggle', 'restart');
 	/** Whether something has happened that makes a node cancel its requests. */
 	const closed = (to: NodeId) => wasGone.has(to) || (to === 'run' && runsCanceled);
 	/** What came on a full disk may be lost with its process; the log has said so. */

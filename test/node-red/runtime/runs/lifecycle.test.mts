@@ -62,7 +62,7 @@ describe('a deploy', () => {
 	});
 
 	it('cancels what runs where that is chosen, and nothing comes of it any more', async () => {
-		const { flow, release } = await runs(3, { onRedeploy: 'cancel' });
+		const { flow, release } = await runs(3, { onStop: 'cancel' });
 		await flow.redeploy('full', { name: 'changed' });
 		release();
 		await turns(50);
@@ -96,12 +96,14 @@ describe('a deploy that does not start, because a type is missing', () => {
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		// A stop after that is one, which cancels what runs.
-		flow.time.hold();
+		// A stop after that is one.
+		const again = flow.time.hold();
 		flow.ask();
 		await eventually(() => flow.simulator.jobs.size).toBe(2);
 		await flow.restart();
-		expect(flow.states()).toEqual(['succeeded', 'canceled']);
+		again();
+		await flow.ended(2);
+		expect(flow.states()).toEqual(['succeeded', 'succeeded']);
 	});
 
 	it('leaves what ends meanwhile to the next one that starts', async () => {
@@ -118,17 +120,12 @@ describe('a deploy that does not start, because a type is missing', () => {
 });
 
 describe('deleting the node', () => {
-	it.each([
-		[{}, 'canceled'],
-		[{ onDelete: 'detach' }, 'in_progress'],
-		// As the same choice of "On stop" is called.
-		[{ onDelete: 'leave' }, 'in_progress'],
-	])('%j', async (fields, state) => {
-		const { flow, release } = await runs(2, fields, { simulator: { latencyMs: 3_600_000 } });
+	it.each(['keep', 'cancel'])('cancels what runs (onStop: %s)', async (onStop) => {
+		const { flow, release } = await runs(2, { onStop });
 		await flow.redeploy('nodes', { d: true });
 		release();
 		await turns(50);
-		expect(flow.states()).toEqual([state, state]);
+		expect(flow.states()).toEqual(['canceled', 'canceled']);
 		nothing(flow);
 	});
 
@@ -146,8 +143,8 @@ describe('deleting the node', () => {
 
 describe('stopping the flows', () => {
 	it('without a journal keeps what runs for the next start, since only this process knows of it', async () => {
-		const { flow, release } = await runs(1, { onShutdown: 'leave' });
-		await flow.restart({ onShutdown: 'leave' });
+		const { flow, release } = await runs(1, {});
+		await flow.restart();
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
@@ -181,7 +178,7 @@ describe('a message that has not left when a deploy with a cancel closes its nod
 			/before it could send an error: .*Deployment not found/,
 		],
 	])('%s', async (_how, msg, said) => {
-		const cancel = { onRedeploy: 'cancel' };
+		const cancel = { onStop: 'cancel' };
 		const flow = await start('runcomfy-run', cancel, { userDir: kept.userDir });
 		// Nothing leaves a node while others start.
 		flow.events().emit('flows:starting', {});
@@ -211,8 +208,6 @@ it('the end of a canceled request that has not left when its node is deleted is 
 });
 
 describe('a result on its way to a node that closes', () => {
-	const LEAVE = { onShutdown: 'leave' };
-
 	/** Runs one message. `react` is called when the node sends, before the runtime delivers. */
 	async function sendInto(fields: object, react: (flow: TestFlow) => Promise<void>) {
 		const flow = await start('runcomfy-run', { ...fields }, { userDir: kept.userDir });
@@ -233,7 +228,7 @@ describe('a result on its way to a node that closes', () => {
 	});
 
 	it('arrives after the next start', async () => {
-		const { sent } = await sendInto(LEAVE, (flow) => flow.restart(LEAVE));
+		const { sent } = await sendInto({}, (flow) => flow.restart());
 		expect(sent).toMatchObject([{ topic: 't', status: 'succeeded' }]);
 	});
 
@@ -302,33 +297,31 @@ describe('a result on its way to a node that closes', () => {
 });
 
 describe('a run node whose settings name no choice that there is', () => {
-	it.each([
-		['onRedeploy', 'leave', 'On deploy'],
-		['onDelete', 'cancle', 'On delete'],
-		['onShutdown', '${NOT_SET}', 'On stop'],
-		['onRestart', 7, 'On start'],
-	])('%s %p says so at the deploy, and takes no message', async (field, value, label) => {
-		const { flow, release } = await runs(1);
-		await flow.redeploy('nodes', { [field]: value });
-		const text = expect.stringContaining(`"${label}" is "${String(value)}"`);
-		expect(flow.warned).toEqual([text]);
-		await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_queue' });
-		flow.ask();
-		await flow.ended();
-		expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input', message: text } }]);
-		expect(flow.simulator.count('submit')).toBe(1);
-		release();
-		await flow.ended(2);
-		expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
-		await flow.redeploy('nodes', { [field]: '' });
-		flow.simulator.update({ latencyMs: 1000 });
-		flow.ask();
-		await flow.ended(3);
-		expect(flow.sent).toHaveLength(2);
-	});
+	it.each(['cancle', '${NOT_SET}', 7])(
+		'%p says so at the deploy, and takes no message',
+		async (onStop) => {
+			const { flow, release } = await runs(1);
+			await flow.redeploy('nodes', { onStop });
+			const text = expect.stringContaining(`"When the flow stops" is "${onStop}"`);
+			expect(flow.warned).toEqual([text]);
+			await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_queue' });
+			flow.ask();
+			await flow.ended();
+			expect(flow.caught).toMatchObject([{ error: { code: 'invalid_input', message: text } }]);
+			expect(flow.simulator.count('submit')).toBe(1);
+			release();
+			await flow.ended(2);
+			expect(flow.sent).toMatchObject([{ status: 'succeeded' }]);
+			await flow.redeploy('nodes', { onStop: '' });
+			flow.simulator.update({ latencyMs: 1000 });
+			flow.ask();
+			await flow.ended(3);
+			expect(flow.sent).toHaveLength(2);
+		},
+	);
 
 	it('shows that, too', async () => {
-		const flow = await start('runcomfy-run', { onDelete: 'cancle' });
+		const flow = await start('runcomfy-run', { onStop: 'cancle' });
 		expect(flow.shown).toMatchObject([{ fill: 'red', shape: 'ring', text: 'invalid_input' }]);
 	});
 });

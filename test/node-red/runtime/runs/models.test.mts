@@ -3,16 +3,9 @@
 import { describe, expect, it } from '@jest/globals';
 import helper from 'node-red-node-test-helper';
 import { eventually } from '../../../support/expect.mts';
-import {
-	jobs as listed,
-	running as runsOf,
-	type TestFlow,
-	useFlows,
-	useUserDir,
-} from '../../support/rig.mts';
+import { jobs as listed, running as runsOf, type TestFlow, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
-const kept = useUserDir();
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 
 const row = (input: string, type: string, value = '', more: object = {}) => ({
@@ -224,103 +217,5 @@ describe('a run of a model that is canceled', () => {
 		expect(flow.caught).toMatchObject([{ error: { code: 'timed_out' } }]);
 		const { createdAt = 0 } = jobs(flow)[0] ?? {};
 		expect(Number((await listed())[0]?.endedAt) - createdAt).toBe(60_000);
-	});
-});
-
-describe('a run of a model that a newer message supersedes, and that cannot be canceled', () => {
-	const LATEST = { ...MODEL, output: 'saved', directory: 'pictures', onShutdown: 'leave' };
-
-	/** A message whose run takes so long, after a first look, with the clock held. */
-	async function running(runMs: number) {
-		const flow = await start('runcomfy-run', LATEST, {
-			userDir: kept.userDir,
-			settings: { fileWorkingDirectory: kept.userDir },
-			simulator: { queueMs: 0, latencyMs: 60_000 },
-			config: { latestWins: true },
-			nodes: [STOP],
-		});
-		flow.simulator.inject({ name: 'run_time', ms: runMs });
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		const send = (payload: string) => flow.receive({ topic: 'same', payload, modelId });
-		return { flow, send, release: await runsOf(flow, 1, () => send('older')) };
-	}
-
-	/** A newer run is in progress, too, which ends first. */
-	async function superseded() {
-		const { flow, release, send } = await running(600_000);
-		send('newer');
-		await eventually(() => bodies(flow).length).toBe(2);
-		await eventually(() => calls(flow)).toContain('models.cancel');
-		await eventually(() => flow.time.sleeping()).toBe(2);
-		return { flow, release };
-	}
-
-	it('ends at Catch with its saved files', async () => {
-		const { flow, release } = await superseded();
-		release();
-		await flow.ended(2);
-		const [older, newer] = [...flow.simulator.jobs.keys()];
-		const path = expect.stringContaining(kept.userDir);
-		const details = { reason: 'superseded', cancel: 'not_cancellable' };
-		expect(flow.sent).toMatchObject([{ payload: [path], requestId: newer }]);
-		expect(flow.caught).toMatchObject([
-			{
-				payload: 'older',
-				requestId: older,
-				status: 'succeeded',
-				runcomfy: { files: [{ path }], cost: 0.012 },
-				error: { code: 'run_canceled', cause: { details } },
-			},
-		]);
-		const view = (await listed()).find(({ requestId }) => requestId === older);
-		expect(view).toMatchObject({ outcome: 'run_canceled', superseded: true, files: true });
-		expect(jobs(flow).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
-	});
-
-	it('does so over a restart, too', async () => {
-		const { flow, release } = await superseded();
-		await flow.reborn(LATEST);
-		release();
-		await flow.ended(2);
-		const [older, newer] = [...flow.simulator.jobs.keys()];
-		const error = { code: 'run_canceled', cause: { details: { reason: 'superseded' } } };
-		expect(flow.sent).toMatchObject([{ requestId: newer }]);
-		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded', error }]);
-		expect([bodies(flow).length, kept.onDisk()]).toEqual([2, []]);
-	});
-
-	it('is reported as finished to whoever cancels it as well', async () => {
-		const { flow, release, send } = await running(1_000);
-		flow.time.pass(2_000);
-		await flow.simulator.settle();
-		flow.simulator.inject({ name: 'stall', on: 'models.cancel', ms: 300 });
-		send('newer');
-		flow.receive({}, 'stop');
-		await eventually(() => flow.progress.length).toBe(1);
-		release();
-		const [older] = flow.simulator.jobs.keys();
-		expect(flow.progress[0]?.payload).toContainEqual(
-			expect.objectContaining({ request_id: older, outcome: 'finished' }),
-		);
-		await flow.ended(2);
-		const ended = flow.caught.find(({ requestId }) => requestId === older);
-		expect(ended?.error.cause['details']).toMatchObject({ reason: 'superseded' });
-	});
-});
-
-describe('a run whose files are being fetched when a newer message comes', () => {
-	it('ends at Catch as well: the newer one may be faster', async () => {
-		const fields = { ...MODEL, output: 'buffer' };
-		const flow = await start('runcomfy-run', fields, { config: { latestWins: true } });
-		flow.simulator.inject({ name: 'stall', on: 'storage', ms: 300 });
-		const { textToImage: modelId } = flow.simulator.modelIds;
-		flow.receive({ topic: 'same', payload: 'older', modelId });
-		await eventually(() => calls(flow)).toContain('storage');
-		flow.receive({ topic: 'same', payload: 'newer', modelId });
-		await flow.ended(2);
-		const [older, newer] = [...flow.simulator.jobs.keys()];
-		expect(flow.sent).toMatchObject([{ requestId: newer }]);
-		expect(flow.caught).toMatchObject([{ requestId: older, status: 'succeeded' }]);
-		expect(calls(flow)).not.toContain('models.cancel');
 	});
 });

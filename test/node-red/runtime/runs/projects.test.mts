@@ -21,8 +21,7 @@ const { presentJournal } = dist<typeof JournalModule>('node-red/runtime/journal/
 const start = useFlows();
 const kept = useUserDir();
 
-const LEAVE = { onShutdown: 'leave' };
-const AWAY = { ...LEAVE, d: true };
+const AWAY = { d: true };
 const OTHER = { id: 'm', type: 'runcomfy-run', config: 'cfg', wires: [['sent']] };
 const LIMITED: FlowOptions = {
 	config: { concurrency: 1 },
@@ -32,7 +31,7 @@ const LIMITED: FlowOptions = {
 /** One request at RunComfy, two messages that wait for its place, and time stands still. */
 async function underWay(more: FlowOptions = {}) {
 	const options = { ...LIMITED, userDir: kept.userDir, ...more };
-	const flow = await start('runcomfy-run', LEAVE, options);
+	const flow = await start('runcomfy-run', {}, options);
 	const release = await running(flow, 1, () => flow.ask({ topic: 'first' }));
 	for (const topic of ['a', 'b']) flow.ask({ topic });
 	await turns(20);
@@ -63,7 +62,7 @@ describe('a run node that is not in the project that comes', () => {
 		await turns(50);
 		expect([flow.simulator.count('submit'), flow.simulator.count('cancel')]).toEqual([1, 0]);
 		expect([flow.sent, flow.caught, kept.onDisk().length]).toEqual([[], [], 3]);
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		await flow.ended(3);
 		expect([topics(flow), flow.caught]).toEqual([['first', 'a', 'b'], []]);
 		expect([flow.simulator.count('submit'), kept.onDisk(), countWorks('n')]).toEqual([3, [], 0]);
@@ -89,14 +88,14 @@ describe('a run node that is not in the project that comes', () => {
 		}
 		await eventually(() => flow.states()).toEqual(['canceled']);
 		release();
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		await flow.ended(3);
 		expect(flow.caught.map(({ error }) => error.code)).toEqual(Array(3).fill('run_canceled'));
 		expect(flow.simulator.count('submit')).toBe(1);
 	});
 
 	it('submits nothing that RunComfy refuses for now when it goes, until it is back', async () => {
-		const flow = await start('runcomfy-run', LEAVE, { ...LIMITED, userDir: kept.userDir });
+		const flow = await start('runcomfy-run', {}, { ...LIMITED, userDir: kept.userDir });
 		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
@@ -105,7 +104,7 @@ describe('a run node that is not in the project that comes', () => {
 		release();
 		await turns(100);
 		expect(flow.simulator.count('submit')).toBe(1);
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		await flow.ended();
 		expect([topics(flow), flow.simulator.jobs.size]).toEqual([['a'], 1]);
 	});
@@ -116,7 +115,7 @@ describe('a run node that is not in the project that comes', () => {
 		await turns(20);
 		await switchTo(flow, AWAY);
 		expect(flow.warned).toEqual([expect.stringContaining('memory only, until Node-RED ends: 1.')]);
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		release();
 		await flow.ended(4);
 		expect(topics(flow)).toEqual(['first', 'a', 'b', 'c']);
@@ -132,7 +131,7 @@ describe('a run node that is not in the project that comes', () => {
 		await eventually(() => countWorks('n')).toBe(0);
 		await turns(20);
 		expect([kept.onDisk(), flow.states()]).toEqual([[], ['in_progress']]);
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		await turns(20);
 		expect([flow.sent, flow.caught, flow.simulator.count('submit')]).toEqual([[], [], 1]);
 	});
@@ -143,7 +142,7 @@ describe('a run node that is not in the project that comes', () => {
 		await flow.redeploy('full', AWAY);
 		await turns(20);
 		expect(flow.states()).toEqual(['in_progress']);
-		await switchTo(flow, LEAVE);
+		await switchTo(flow, {});
 		release();
 		await flow.ended(3);
 		expect(topics(flow)).toEqual(['first', 'a', 'b']);

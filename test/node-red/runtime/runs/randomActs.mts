@@ -45,8 +45,8 @@ export interface Sequence {
 	checkInputs: boolean;
 	/** How long the nodes wait. */
 	waiting: { timeout: string; cancelOnTimeout: boolean };
-	/** What the run node does when it is redeployed, deleted or stopped. */
-	policies: { onRedeploy: string; onDelete: string; onShutdown: string };
+	/** What the run node does when it is redeployed or stopped. */
+	onStop: string;
 	acts: Act[];
 }
 
@@ -133,10 +133,6 @@ export const SEQUENCE: fc.Arbitrary<Sequence> = fc.record({
 		timeout: fc.constantFrom('0', '0', '15', '150'),
 		cancelOnTimeout: fc.boolean(),
 	}),
-	policies: fc.record({
-		onRedeploy: fc.constantFrom('keep', 'keep', 'keep', 'cancel'),
-		onDelete: fc.constantFrom('cancel', 'detach'),
-		onShutdown: fc.constantFrom('leave', 'leave', 'leave', 'cancel'),
-	}),
+	onStop: fc.constantFrom('keep', 'keep', 'keep', 'cancel'),
 	acts: fc.array(ACT, { minLength: 1, maxLength: 15, size: 'max' }),
 });

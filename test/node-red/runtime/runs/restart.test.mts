@@ -27,14 +27,13 @@ const kept = useUserDir();
 const { onDisk } = kept;
 const text = () => readFileSync(kept.journal, 'utf8');
 
-const LEAVE = { onShutdown: 'leave' };
-const CHECKED = { ...LEAVE, checkInputs: true };
+const CHECKED = { checkInputs: true };
 const PLAN = { output: { mode: 'files', nodeIds: [] }, timeoutMs: 60_000, warnings: [] };
 
 /** A flow with one run at RunComfy, which takes ten minutes, and the virtual clock held. */
 async function atRunComfy(fields: object = {}, msg: object = {}, more: FlowOptions = {}) {
 	const options = { userDir: kept.userDir, simulator: { latencyMs: 600_000 }, ...more };
-	const flow = await start('runcomfy-run', { ...LEAVE, ...fields }, options);
+	const flow = await start('runcomfy-run', { ...fields }, options);
 	return { flow, release: await running(flow, 1, () => flow.ask({ topic: 'first', ...msg })) };
 }
 
@@ -68,7 +67,7 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(onDisk()).toMatchObject([
 			{ nodeId: 'n', receipt: { state: 'accepted', ids: { requestId: job?.requestId } } },
 		]);
-		await flow.reborn(LEAVE, () => {
+		await flow.reborn({}, () => {
 			expect(countWorks('n')).toBe(0);
 			expect(onDisk()).toMatchObject([{ msg: { topic: 'first', nested: {} } }]);
 		});
@@ -97,23 +96,20 @@ describe('a run at RunComfy when the flows stop', () => {
 		expect(flow.caught).toMatchObject([{ error: { code: 'aborted' }, requestId }]);
 	});
 
-	it.each([
-		['given up on', { onRestart: 'forget' }, 'in_progress'],
-		['canceled', { onShutdown: 'cancel' }, 'canceled'],
-	])('is %s where that is chosen', async (_how, fields, state) => {
-		const { flow, release } = await atRunComfy(fields);
-		await flow.reborn({ ...LEAVE, ...fields });
+	it('is canceled where that is chosen', async () => {
+		const { flow, release } = await atRunComfy({ onStop: 'cancel' });
+		await flow.reborn();
 		release();
 		await turns(50);
-		expect([flow.sent, flow.caught, flow.states(), onDisk()]).toEqual([[], [], [state], []]);
+		expect([flow.sent, flow.caught, flow.states(), onDisk()]).toEqual([[], [], ['canceled'], []]);
 	});
 
 	it('waits for its node while that is not there', async () => {
 		const { flow, release } = await atRunComfy();
-		await flow.reborn({ ...LEAVE, d: true });
+		await flow.reborn({ d: true });
 		await turns(20);
 		expect(onDisk()).toHaveLength(1);
-		await flow.redeploy('full', { ...LEAVE, d: false });
+		await flow.redeploy('full', { d: false });
 		release();
 		await flow.ended();
 		expect(flow.sent).toHaveLength(1);
@@ -122,7 +118,7 @@ describe('a run at RunComfy when the flows stop', () => {
 	it('goes on if they start in one process, and its message has what no journal keeps', async () => {
 		const req = { socket: {} };
 		const { flow, release } = await atRunComfy({}, { req });
-		await flow.restart(LEAVE);
+		await flow.restart();
 		release();
 		await flow.ended();
 		expect(flow.sent).toMatchObject([{ topic: 'first', status: 'succeeded' }]);
@@ -133,7 +129,7 @@ describe('a run at RunComfy when the flows stop', () => {
 
 	it('is canceled with its node if that is not there any more when they start in one process', async () => {
 		const { flow, release } = await atRunComfy();
-		await flow.restart({ ...LEAVE, d: true });
+		await flow.restart({ d: true });
 		await eventually(() => flow.states()).toEqual(['canceled']);
 		release();
 		await turns(20);
@@ -162,7 +158,7 @@ describe('a message that waits when the flows stop', () => {
 			{ topic: 'b', ...prompt('second') },
 		]);
 		expect(onDisk().map(({ waiting: left }) => left !== undefined)).toEqual([false, true, true]);
-		await flow.reborn(LEAVE, () => expect(onDisk()).toHaveLength(3));
+		await flow.reborn({}, () => expect(onDisk()).toHaveLength(3));
 		await turns(50);
 		expect(flow.simulator.count('submit')).toBe(1);
 		release();
@@ -177,7 +173,7 @@ describe('a message that waits when the flows stop', () => {
 	});
 
 	it('is not submitted before the start, whatever has ended by then, and its timeout counts from there', async () => {
-		const fields = { ...LEAVE, timeout: '700', timeoutType: 'num' };
+		const fields = { timeout: '700', timeoutType: 'num' };
 		const { flow, release } = await waiting([{ topic: 'a' }], fields);
 		await flow.restart(fields, async () => {
 			release();
@@ -194,7 +190,7 @@ describe('a message that waits when the flows stop', () => {
 	it('is not submitted if it was canceled while no node could end it', async () => {
 		const { flow, release } = await waiting([{ topic: 'a' }]);
 		await cancelWithoutNode(flow);
-		await flow.reborn(LEAVE);
+		await flow.reborn();
 		release();
 		await flow.ended(2);
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
@@ -203,13 +199,11 @@ describe('a message that waits when the flows stop', () => {
 
 	it('nor if its input could not be kept', async () => {
 		const { receipt, ...left } = leftEntry({ state: 'planned' }, { waiting: {} });
-		const cancel = { by: 'newer', at: receipt.at } as const;
+		const cancel = { by: 'flow', at: receipt.at } as const;
 		kept.leave({ ...left, receipt: { ...receipt, cancel } });
-		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		await flow.ended();
-		const details = { reason: 'superseded' };
-		const error = { code: 'run_canceled', cause: { details } };
-		expect(flow.caught).toMatchObject([{ topic: 't', error }]);
+		expect(flow.caught).toMatchObject([{ topic: 't', error: { code: 'run_canceled' } }]);
 		expect(flow.simulator.requests).toEqual([]);
 	});
 
@@ -226,14 +220,14 @@ describe('a message that waits when the flows stop', () => {
 				return answered;
 			},
 		});
-		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir, hostOf });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir, hostOf });
 		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.simulator.count('submit')).toBe(1);
 		await cancelWithoutNode(flow);
 		answer();
 		await turns(20);
-		await flow.reborn(LEAVE);
+		await flow.reborn();
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'run_canceled' } }]);
 		expect(flow.simulator.count('submit')).toBe(1);
@@ -251,29 +245,37 @@ describe('a message that waits when the flows stop', () => {
 				{ job: 'b', plan: PLAN },
 			),
 		);
-		const flow = await start('runcomfy-run', LEAVE, {
-			userDir: kept.userDir,
-			config: { concurrency: 1 },
-			simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
-		});
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{
+				userDir: kept.userDir,
+				config: { concurrency: 1 },
+				simulator: { faults: [{ name: 'stall', on: 'status', ms: 300, times: 1 }] },
+			},
+		);
 		await eventually(() => flow.simulator.jobs.size).toBe(1);
 		expect(flow.simulator.count('status')).toBeGreaterThan(0);
 		await flow.ended(2);
 	});
 
 	it('is not let in before what RunComfy has of a node that starts after its own', async () => {
-		const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', ...LEAVE, wires: [['sent']] };
-		const flow = await start('runcomfy-run', LEAVE, {
-			userDir: kept.userDir,
-			config: { concurrency: 4 },
-			nodes: [behind],
-			simulator: { latencyMs: 600_000 },
-		});
+		const behind = { id: 'm', type: 'runcomfy-run', config: 'cfg', wires: [['sent']] };
+		const flow = await start(
+			'runcomfy-run',
+			{},
+			{
+				userDir: kept.userDir,
+				config: { concurrency: 4 },
+				nodes: [behind],
+				simulator: { latencyMs: 600_000 },
+			},
+		);
 		const release = await running(flow, 4, () => flow.ask({}, 'm'));
 		// So many that their turns come before those of the node behind.
 		for (let sent = 0; sent < 10; sent += 1) flow.ask();
 		await turns(50);
-		await flow.reborn(LEAVE);
+		await flow.reborn();
 		await turns(100);
 		expect(flow.simulator.count('submit')).toBe(4);
 		flow.receive({ cancel: 'all' });
@@ -291,7 +293,7 @@ describe('a message that waits when the flows stop', () => {
 	it('goes on in the same turn with what its node passes on besides', async () => {
 		const { flow, release } = await waiting([{ topic: 'a' }], PASSED_ON);
 		expect(text()).not.toMatch(/confidential|hidden/);
-		await flow.reborn({ ...LEAVE, ...PASSED_ON });
+		await flow.reborn({ ...PASSED_ON });
 		release();
 		await flow.ended(2);
 		const [, job] = [...flow.simulator.jobs.values()];
@@ -301,7 +303,7 @@ describe('a message that waits when the flows stop', () => {
 
 	it('is not submitted where its extra data are gone', async () => {
 		const { flow } = await waiting([{ topic: 'a' }], PASSED_ON);
-		await flow.reborn({ ...LEAVE, ...PASSED_ON, extraData: '' });
+		await flow.reborn({ ...PASSED_ON, extraData: '' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'aborted' } }]);
 	});
@@ -321,7 +323,7 @@ describe('a message that waits when the flows stop', () => {
 		const { flow, release } = await waiting([{ topic: 'a', ...message }], fields);
 		expect(onDisk().map(({ waiting: left }) => left)).toEqual([undefined, {}]);
 		expect(text()).not.toMatch(/p4ssw0rd|simulator-token|xxxxx/);
-		await flow.reborn({ ...LEAVE, ...fields });
+		await flow.reborn({ ...fields });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
 			{
@@ -335,12 +337,9 @@ describe('a message that waits when the flows stop', () => {
 		expect([flow.simulator.count('submit'), onDisk()]).toEqual([1, []]);
 	});
 
-	it.each([
-		['forgotten', { onRestart: 'forget' }, LEAVE],
-		['given up', {}, { onShutdown: 'cancel' }],
-	])('is %s where that is chosen', async (_how, after, before) => {
-		const { flow, release } = await waiting([{ topic: 'a' }], before);
-		await flow.reborn({ ...LEAVE, ...after });
+	it('is given up where that is chosen', async () => {
+		const { flow, release } = await waiting([{ topic: 'a' }], { onStop: 'cancel' });
+		await flow.reborn();
 		release();
 		await turns(50);
 		expect(topics(flow)).not.toContain('a');
@@ -349,7 +348,7 @@ describe('a message that waits when the flows stop', () => {
 	});
 
 	it('but whose line is not on the medium yet, is submitted before they have stopped', async () => {
-		const flow = await start('runcomfy-run', LEAVE, { userDir: kept.userDir });
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
 		const held: Array<() => void> = [];
 		const { fsync: sync } = fs;
 		const medium = jest
@@ -357,7 +356,7 @@ describe('a message that waits when the flows stop', () => {
 			.mockImplementation((fd, callback) => void held.push(() => sync(fd, callback)));
 		flow.ask({ topic: 'a' });
 		await eventually(() => onDisk().map(({ waiting: left }) => left === undefined)).toEqual([true]);
-		const restarted = flow.reborn(LEAVE, () => {
+		const restarted = flow.reborn({}, () => {
 			expect(onDisk()).toMatchObject([{ receipt: { state: 'accepted' } }]);
 		});
 		await turns(50);
@@ -384,12 +383,12 @@ async function expectSubmittedOnce(flow: TestFlow, expected: string[]) {
 
 describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 	it('submits after the start what is still in turn', async () => {
-		const flow = await start(type, LEAVE, { userDir: kept.userDir, config: { concurrency: 100 } });
+		const flow = await start(type, {}, { userDir: kept.userDir, config: { concurrency: 100 } });
 		const all = Array.from({ length: 50 }, (_, n) => `message ${n}`);
 		const { token } = flow.simulator;
 		for (const topic of all) flow.ask({ topic, note: token });
 		// The account, which has the token, closes before most of them get their turn.
-		await flow.reborn(LEAVE, () => expect(text()).not.toContain(token));
+		await flow.reborn({}, () => expect(text()).not.toContain(token));
 		await expectSubmittedOnce(flow, all);
 		expect(flow.sent.at(-1)).toMatchObject({ note: '[token]', runcomfy: { resumed: true } });
 	});
@@ -404,12 +403,12 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 	});
 
 	it('submits after the start what RunComfy had not taken yet', async () => {
-		const flow = await start(type, LEAVE, { userDir: kept.userDir });
+		const flow = await start(type, {}, { userDir: kept.userDir });
 		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 60 });
 		const release = flow.time.hold();
 		flow.ask({ topic: 'a' });
 		await eventually(() => flow.time.sleeping()).toBe(1);
-		await flow.reborn(LEAVE);
+		await flow.reborn();
 		release();
 		await expectSubmittedOnce(flow, ['a']);
 	});

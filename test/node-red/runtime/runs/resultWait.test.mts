@@ -14,7 +14,7 @@ import {
 const start = useFlows();
 const kept = useUserDir();
 
-const WAIT = { wait: true, onShutdown: undefined };
+const WAIT = { wait: true };
 
 /** A flow with a message that waits for a request, which takes ten minutes, and the virtual clock held. */
 async function waiting(fields: object = {}, more: object = {}) {
