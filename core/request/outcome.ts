@@ -1,4 +1,5 @@
-import { CODES, type ErrorCode, type RunComfyError } from '../errors';
+import { CODES, type ErrorCode } from '../errors';
+import type { ReceiptEnd } from './receipt';
 
 /** What happens to a paid request after an error. */
 export interface Outcome {
@@ -15,10 +16,11 @@ export interface Outcome {
 }
 
 /** The one place that decides what becomes of a request after an error, for every host. */
-export function requestOutcome(
-	error: Pick<RunComfyError, 'code' | 'requestId' | 'details'>,
-): Outcome {
-	const { code, requestId, details } = error;
+export function requestOutcome({
+	code,
+	requestId,
+	details,
+}: Pick<ReceiptEnd, 'code' | 'requestId' | 'details'>): Outcome {
 	const status = endStatus(code);
 	if (status !== undefined) return { request: 'ended', status };
 	if (CODES[code].request === 'unknown') return { request: 'unknown', status: 'unconfirmed' };

@@ -16,7 +16,10 @@ export interface WatchOptions extends CallOptions {
 	deadline?: number | undefined;
 	/** Milliseconds from the submit to the deadline, for its error. */
 	timeoutMs?: number | undefined;
-	/** Milliseconds since the epoch. Without it the first status call comes at once, and run times are not learned. */
+	/**
+	 * Milliseconds since the epoch. Without it the first status call comes at once if there was none before, and run times
+	 * are not learned.
+	 */
 	submittedAt?: number | undefined;
 	/** Whether the first status call comes at once all the same. */
 	atOnce?: boolean | undefined;

@@ -79,7 +79,8 @@ async function pauseBeforeStatus(job: Job): Promise<void> {
 	const now = client.host.monotonic();
 	if (state !== undefined) return pauseFor(job, nextDelay(job, now));
 	const { submittedAt, atOnce, deadline = Infinity } = options;
-	if (submittedAt === undefined || atOnce || job.woken) return;
+	const isNew = submittedAt === undefined && seen.polledAt === undefined;
+	if (isNew || atOnce || job.woken) return;
 	const { polledAt = since } = seen;
 	const firstMs = polledAt + nextDelay(job, polledAt) - now;
 	await pauseOrWake(job, Math.max(0, Math.min(firstMs, deadline - now)));

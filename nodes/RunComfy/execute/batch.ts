@@ -6,7 +6,6 @@ import {
 	mapSettled,
 	readEnd,
 	type Receipt,
-	requestIn,
 	RunComfyError,
 	type Settled,
 	takingTurns,
@@ -16,16 +15,15 @@ import { OPTIONS } from '../parameters/optionFields';
 import { type Item, type NodeOptions, readItem } from '../parameters/options';
 import type { Operation } from '../resources/operation';
 import { isInterrupted, NotStarted, Parked } from '../session/aborts';
-import { endErrorOf, isAccepted, isNew, mayRun } from '../session/entry';
-import type { Ledger } from '../session/ledger';
+import { endErrorOf, isAccepted, isNew, mayRun, paidRequestOf, requestOf } from '../session/entry';
+import type { LedgerItem } from '../session/item';
 import { renewed, type RunSession } from '../session/session';
 import { cancelRest, Failures } from './failures';
 
 /** What is left to do for one item, given what earlier tries of the node have done. */
 type Plan =
 	| { kind: 'run'; operation: Operation; item: Item; parameters: unknown }
-	| { kind: 'resume'; operation: Operation; item: Item; paid: Receipt }
-	| { kind: 'done'; items: INodeExecutionData[] };
+	| { kind: 'resume'; operation: Operation; item: Item; receipt: Receipt };
 
 type Outcome = Settled<INodeExecutionData[]>;
 
@@ -43,42 +41,44 @@ export async function runBatch(
 	leaving?: AbortSignal,
 ) {
 	const { ledger, signal, trace } = session;
-	const indexes = [...context.getInputData().keys()];
-	const read = (itemIndex: number) => readPlan(operation, context, itemIndex, ledger);
-	const plans = ledger.resumed ? undefined : await planAll(indexes, read, session, options);
-	const planOf = async (itemIndex: number) =>
-		plans ? valueOf(plans[itemIndex]!) : checkPlan(read(itemIndex), session);
-	const settled = indexes.map((itemIndex): Outcome | undefined => {
-		const plan = plans?.[itemIndex];
-		return ledger.item(itemIndex).storedOutcome ?? (plan?.ok === false ? plan : undefined);
-	});
+	const items = [...context.getInputData().keys()].map((index) => ledger.item(index));
+	const outcomes = new Map(items.map((item) => [item, item.storedOutcome]));
+	const open = items.filter((item) => !outcomes.get(item));
+	const read = (own: LedgerItem) => readPlan(operation, context, own);
+	const planned = ledger.resumed ? [] : await planAll(open, read, session, options);
+	const plans = new Map(planned.map((plan, at) => [open[at]!, plan]));
+	const planOf = async (own: LedgerItem) => {
+		const plan = plans.get(own);
+		return plan ? valueOf(plan) : checkPlan(read(own), session);
+	};
+	for (const [item, plan] of plans) if (!plan.ok) outcomes.set(item, plan);
 	const failures = new Failures(ledger, options);
 	const { limit } = options;
-	const result = await carryOutAll(settled, planOf, { session, failures, limit, leaving });
+	const parked = await carryOutAll(outcomes, planOf, { session, failures, limit, leaving });
 	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
-	if (isStopped) await cancelRest(session, options.cancelsOnStop, true);
-	else if (failures.cancels) await cancelRest(session, () => true, false);
+	if (isStopped) await cancelRest(session, ({ index }) => options.cancelsOnStop(index), true);
+	else if (failures.cancels) await cancelRest(session, ({ entry }) => isAccepted(entry), false);
 	if (isStopped) trace.stopped(ledger.entries());
-	return { ...result, failure: failures.first };
+	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
 }
 
 /** The plan of each item, read and checked. If one failure ends the node, nothing is checked unless everything can be read. */
 async function planAll(
-	indexes: readonly number[],
-	read: (itemIndex: number) => Plan,
+	items: readonly LedgerItem[],
+	read: (own: LedgerItem) => Plan,
 	session: RunSession,
 	{ limit, stopAtFailure, stopBelowBalance }: NodeOptions,
 ): Promise<Array<Settled<Plan>>> {
 	// A thousand items take seconds, in which n8n would answer no request.
 	const turn = takingTurns(session.host);
-	const planned = await mapSettled(indexes, 1, async (itemIndex) => {
+	const planned = await mapSettled(items, 1, async (own) => {
 		await turn();
-		return read(itemIndex);
+		return read(own);
 	});
 	const all = session.ledger.retried ? await lookAtEarlier(planned, session, limit) : planned;
 	if (stopAtFailure && hasFailed(all)) return all;
-	const known = await checkTogether(all, (items) => session.tokens.expectOneAccount(items));
+	const known = await checkTogether(all, (indexes) => session.tokens.expectOneAccount(indexes));
 	const checked = await mapSettled(known, limit, async (plan) => {
 		await turn();
 		return checkPlan(valueOf(plan), session);
@@ -99,11 +99,12 @@ function lookAtEarlier(
 ): Promise<Array<Settled<Plan>>> {
 	return mapSettled(plans, limit, async (settled): Promise<Plan> => {
 		const plan = valueOf(settled);
-		if (plan.kind !== 'resume') return plan;
-		const { operation, item, paid } = plan;
+		const { operation, item } = plan;
 		const earlier = ledger.item(item.itemIndex);
+		const paid = plan.kind === 'resume' && paidRequestOf(earlier.entry);
+		if (!paid) return plan;
 		const own = clientAt(client, earlier.entry?.baseUrl);
-		const end = await readEnd(own, requestIn(paid.ids)!, { signal });
+		const end = await readEnd(own, paid, { signal });
 		if (!end || end.status === 'succeeded') return plan;
 		earlier.drop();
 		return { kind: 'run', operation, item, parameters: operation.read(item) };
@@ -114,26 +115,21 @@ function lookAtEarlier(
 function readPlan(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
-	itemIndex: number,
-	ledger: Ledger,
+	own: LedgerItem,
 ): Plan {
 	if (!operation) throw new TypeError('There is no such operation of this resource');
-	const item = readItem(context, itemIndex);
-	const own = ledger.item(itemIndex);
-	const earlier = own.entry;
-	const end = earlier && endErrorOf(earlier);
+	const item = readItem(context, own.index);
+	const { entry, receipt } = own;
+	const end = endErrorOf(entry);
 	// The run of a request that was submitted elsewhere was never this node's to pay.
-	if (end && (mayRun(end) || earlier.receipt?.state === 'attached')) throw end;
+	if (end && (mayRun(end) || receipt?.state === 'attached')) throw end;
 	if (end && !item.options.retryFailedRuns) throw notPaidAgain(end, OPTION_IS_OFF);
 	if (end && !own.mayPayAgain) throw notPaidAgain(end, NO_TRIES_LEFT);
-	if (isAccepted(earlier) && !end && operation.resume) {
-		return { kind: 'resume', operation, item, paid: earlier.receipt };
+	if (receipt && requestOf(entry) && !end && operation.resume) {
+		return { kind: 'resume', operation, item, receipt };
 	}
-	const done = earlier?.created ?? earlier?.deleted;
-	if (done) return { kind: 'done', items: [{ json: done }] };
-	// If the item only waits for a request, or for another attempt of its submit, it goes on waiting.
-	const waits = earlier?.receipt?.state === 'attached' || isNew(earlier);
-	if (!(ledger.resumed && waits)) own.drop();
+	// What RunComfy has refused for now waits for its next attempt.
+	if (!isNew(entry)) own.drop();
 	return { kind: 'run', operation, item, parameters: operation.read(item) };
 }
 
@@ -164,7 +160,7 @@ async function refuseLost(
 	if (!plans.some(isSubmit)) return plans;
 	if (ledger.retried && (await note.isFound())) ledger.noteLost();
 	return plans.map((plan) =>
-		isSubmit(plan) && ledger.mayBeLost(plan.value.item.itemIndex)
+		isSubmit(plan) && ledger.item(plan.value.item.itemIndex).mayBeLost
 			? { ok: false, error: lostError(targetOf(plan.value)) }
 			: plan,
 	);
@@ -191,7 +187,9 @@ async function checkTogether(
 	check: (itemIndexes: readonly number[]) => Promise<void>,
 ): Promise<Array<Settled<Plan>>> {
 	const submits = (plan: Settled<Plan>) => plan.ok && plan.value.kind === 'run';
-	const itemIndexes = [...plans.keys()].filter((itemIndex) => submits(plans[itemIndex]!));
+	const itemIndexes = plans.flatMap((plan) =>
+		plan.ok && plan.value.kind === 'run' ? [plan.value.item.itemIndex] : [],
+	);
 	if (itemIndexes.length === 0) return plans;
 	try {
 		await check(itemIndexes);
@@ -214,65 +212,62 @@ interface CarryOut {
 	leaving: AbortSignal | undefined;
 }
 
-/** Runs the items that are not settled yet. */
+/** Runs the items that have no outcome yet, and adds it. @returns whether the node parks to wait for the rest */
 async function carryOutAll(
-	settled: ReadonlyArray<Outcome | undefined>,
-	planOf: (itemIndex: number) => Promise<Plan>,
+	outcomes: Map<LedgerItem, Outcome | undefined>,
+	planOf: (own: LedgerItem) => Promise<Plan>,
 	{ session, failures, limit, leaving }: CarryOut,
-): Promise<{ outcomes: Outcome[]; parked: boolean }> {
-	const { ledger } = session;
-	for (const [itemIndex, one] of settled.entries()) {
-		if (one?.ok === false) failures.add(itemIndex, one.error, 'refused');
+): Promise<boolean> {
+	for (const [item, one] of outcomes) {
+		if (one?.ok === false) failures.add(item, one.error, 'refused');
 	}
 	const signals = [session.signal, failures.signal, leaving].filter((one) => one !== undefined);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
-	const open = [...settled.keys()].filter((itemIndex) => !settled[itemIndex]);
+	const open = [...outcomes.keys()].filter((item) => !outcomes.get(item));
+	for (const item of open) item.take('queued');
 	const turn = takingTurns(session.host);
-	const done = await mapSettled(open, limit, async (itemIndex) => {
-		await turn();
-		if (failures.signal.aborted || parked()) throw new NotStarted();
-		const entered = ledger.item(itemIndex);
-		if (isNew(entered.entry)) failures.refuseNew();
-		const signal = AbortSignal.any(signals);
+	const done = await mapSettled(open, limit, async (own) => {
 		let kind: 'refused' | 'failed' = 'refused';
-		entered.work();
+		const signal = AbortSignal.any(signals);
 		try {
-			const plan = await planOf(itemIndex);
-			const own = await sessionOf(itemIndex, session);
+			await turn();
+			if (failures.signal.aborted || parked()) throw new NotStarted();
+			if (isNew(own.entry)) failures.refuseNew();
+			own.take('works');
+			const plan = await planOf(own);
+			const opened = await sessionOf(own, session);
 			refuseToSubmit(plan, failures);
 			kind = 'failed';
-			return await carryOut(plan, { ...own, signal });
+			return await carryOut(plan, { ...opened, signal });
 		} catch (error) {
 			const isLeft = isInterrupted(error) && signal.reason instanceof Parked;
 			if (!isLeft && !(error instanceof NotStarted)) {
-				entered.fail(error);
-				failures.add(itemIndex, error, kind);
+				own.fail(error);
+				failures.add(own, error, kind);
 			}
 			return await Promise.reject<never>(error);
 		} finally {
-			entered.done();
+			own.take('done');
 		}
 	});
-	return { outcomes: settled.map((one) => one ?? done.shift()!), parked: parked() };
+	for (const [at, item] of open.entries()) outcomes.set(item, done[at]);
+	return parked();
 }
 
 /** A request stays at the address that accepted it; what is submitted goes to the one that the credential has now. */
-async function sessionOf(itemIndex: number, session: RunSession): Promise<RunSession> {
-	const { ledger, client } = session;
-	const own = ledger.item(itemIndex);
+async function sessionOf(own: LedgerItem, session: RunSession): Promise<RunSession> {
 	const { baseUrl } = own.entry ?? {};
-	if (baseUrl !== undefined) return { ...session, client: clientAt(client, baseUrl) };
+	if (baseUrl !== undefined) return { ...session, client: clientAt(session.client, baseUrl) };
 	const now = await renewed(session);
 	own.goesTo(now.client.baseUrl);
 	return now;
 }
 
 /** @throws RunComfyError */
-async function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]> {
-	if (plan.kind === 'done') return plan.items;
+function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]> {
 	const { operation, item } = plan;
 	if (plan.kind === 'run') return operation.run(plan.parameters, item, session);
-	return operation.resume!(plan.paid, item, session);
+	return operation.resume!(plan.receipt, item, session);
 }
 
 /** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */

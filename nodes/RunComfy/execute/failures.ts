@@ -2,6 +2,7 @@ import { clientAt, mapSettled, RunComfyError, type Target } from '../../../core'
 import type { NodeOptions } from '../parameters/options';
 import { CANCELS_AT_ONCE, GaveUp, NotStarted } from '../session/aborts';
 import { endsRequest, leavesRunning } from '../session/entry';
+import type { LedgerItem } from '../session/item';
 import type { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 
@@ -12,9 +13,9 @@ import type { RunSession } from '../session/session';
  */
 export class Failures {
 	/** The failure that came first. */
-	first: { itemIndex: number; error: unknown } | undefined;
+	first: { item: LedgerItem; error: unknown } | undefined;
 	/** The first refusal for want of money, by who takes no further submit. */
-	private readonly broke = new Map<string, { itemIndex: number; error: RunComfyError }>();
+	private readonly broke = new Map<string, { item: LedgerItem; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 
 	constructor(
@@ -34,11 +35,11 @@ export class Failures {
 	}
 
 	/** @param kind `refused` if the item was not carried out in this try */
-	add(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): void {
-		this.first ??= { itemIndex, error };
-		this.noteBroke(itemIndex, error);
+	add(item: LedgerItem, error: unknown, kind: 'failed' | 'refused'): void {
+		this.first ??= { item, error };
+		this.noteBroke(item, error);
 		const { stopAtFailure, cancelOnFailure } = this.options;
-		if (!stopAtFailure || this.spares(itemIndex, error, kind)) return;
+		if (!stopAtFailure || spares(item, error, kind)) return;
 		const cancels = cancelOnFailure && !this.ledger.triesLeft && !leavesRunning(error);
 		this.gaveUp.abort(new GaveUp(cancels));
 	}
@@ -54,17 +55,17 @@ export class Failures {
 		if (broke) throw notSubmitted(broke, target);
 	}
 
-	private noteBroke(itemIndex: number, error: unknown): void {
+	private noteBroke(item: LedgerItem, error: unknown): void {
 		if (!(error instanceof RunComfyError) || error.code !== 'insufficient_funds') return;
 		const purse = purseOf(error);
-		if (!this.broke.has(purse)) this.broke.set(purse, { itemIndex, error });
+		if (!this.broke.has(purse)) this.broke.set(purse, { item, error });
 	}
+}
 
-	private spares(itemIndex: number, error: unknown, kind: 'failed' | 'refused'): boolean {
-		// A refusal spares the others only if the item does not have the end of a run that an earlier try has paid for.
-		if (kind === 'refused') return !this.ledger.item(itemIndex).receipt?.end;
-		return error instanceof RunComfyError && error.retryable && !endsRequest(error);
-	}
+function spares({ receipt }: LedgerItem, error: unknown, kind: 'failed' | 'refused'): boolean {
+	// A refusal spares the others only if the item does not have the end of a run that an earlier try has paid for.
+	if (kind === 'refused') return !receipt?.end;
+	return error instanceof RunComfyError && error.retryable && !endsRequest(error);
 }
 
 /**
@@ -76,13 +77,13 @@ function purseOf({ service, deploymentId }: Partial<RunComfyError | Target>): st
 }
 
 function notSubmitted(
-	{ itemIndex, error }: { itemIndex: number; error: RunComfyError },
+	{ item: { index }, error }: { item: LedgerItem; error: RunComfyError },
 	target: Target,
 ): RunComfyError {
 	return new RunComfyError(
 		'insufficient_funds',
-		`Not submitted: the balance was used up at item ${itemIndex}`,
-		{ ...target, hint: error.hint, details: { reason: 'not_submitted', item: itemIndex } },
+		`Not submitted: the balance was used up at item ${index}`,
+		{ ...target, hint: error.hint, details: { reason: 'not_submitted', item: index } },
 	);
 }
 
@@ -95,13 +96,13 @@ const CANCELS_MS = 5_000;
  */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
-	isToCancel: (itemIndex: number) => boolean,
+	isToCancel: (item: LedgerItem) => boolean,
 	isStopped: boolean,
 ): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
-	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([itemIndex, { baseUrl }]) => {
-		const item = ledger.item(itemIndex);
-		if (!item.isUnderWay(isStopped) || !isToCancel(itemIndex)) return;
+	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index, { baseUrl }]) => {
+		const item = ledger.item(index);
+		if (!item.isUnderWay(isStopped) || !isToCancel(item)) return;
 		if (client.host.monotonic() < until) await item.cancel(clientAt(client, baseUrl));
 	});
 }

@@ -8,7 +8,6 @@ import {
 	isAccepted,
 	leavesRunning,
 	paidRequestOf,
-	type ReceiptEnd,
 	requestOf,
 	statusOf,
 	unclearSubmit,
@@ -85,16 +84,15 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 	in_progress: '(last seen in progress)',
 };
 
-/** Submits that RunComfy may or may not have accepted. */
-function unclearIn(entries: Entries) {
-	return entries.flatMap(([item, entry]) => {
-		const unclear = unclearSubmit(entry);
-		return unclear ? [{ item, ...targetOf(unclear) }] : [];
-	});
-}
+type Unclear = { item: number } & ({ model_id: string } | { deployment_id: string });
 
-function targetOf({ modelId, deploymentId = '' }: ReceiptEnd) {
-	return modelId === undefined ? { deployment_id: deploymentId } : { model_id: modelId };
+/** Submits that RunComfy may or may not have accepted. */
+function unclearIn(entries: Entries): Unclear[] {
+	return entries.flatMap(([item, entry]): Unclear[] => {
+		const { modelId, deploymentId } = unclearSubmit(entry) ?? {};
+		if (modelId !== undefined) return [{ item, model_id: modelId }];
+		return deploymentId === undefined ? [] : [{ item, deployment_id: deploymentId }];
+	});
 }
 
 function list<T>(title: string, all: readonly T[], words: (one: T) => string[]): string[] {
@@ -134,7 +132,7 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 		const error = entries.some(([, entry]) => isAccepted(entry))
 			? withEarlier(thrown, entries, context.getInputData().length > 1)
 			: thrown;
-		ledger.close(ledger.triesLeft ? 'retry' : 'failed');
+		ledger.close('failed');
 		throw toNodeError(error, shownTo(context));
 	}
 }

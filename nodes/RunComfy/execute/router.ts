@@ -27,8 +27,8 @@ export async function route(
 	const note = new RunNote(context);
 	const ledger = new Ledger(context, {
 		...trace,
-		submitted(...paid) {
-			trace.submitted(...paid);
+		submitted(item) {
+			trace.submitted(item);
 			note.accepted();
 		},
 		fingerprint: fingerprints(context),
@@ -62,7 +62,7 @@ async function runTry(
 	await told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
 	if (ended.parked) {
-		if (await wayOut?.leave(ended.outcomes)) return [[]];
+		if (await wayOut?.leave(ended)) return [[]];
 		ended = await runBatch(operation, context, session, options);
 	}
 
@@ -72,8 +72,8 @@ async function runTry(
 	if (failure && options.stopAtFailure) {
 		const advice = adviceOn(!isOnNewEngine(context));
 		const error = withRequests(failure.error, ledger.entries(), severalItems, advice);
-		ledger.close(ledger.triesLeft ? 'retry' : 'failed');
-		throw toNodeError(error, { ...shown, itemIndex: failure.itemIndex });
+		ledger.close('failed');
+		throw toNodeError(error, { ...shown, itemIndex: failure.item.index });
 	}
 	const items = outcomes.flatMap((outcome, itemIndex) => {
 		const pairedItem = { item: itemIndex };
@@ -82,7 +82,7 @@ async function runTry(
 		return [toErrorItem(outcome.error, { ...shown, itemIndex, status })];
 	});
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
-	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'retry' : 'done');
+	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');
 	return [agent ? items.map(forAgent) : items];
 }
 

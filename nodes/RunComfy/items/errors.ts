@@ -5,8 +5,14 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { CODES, compact, redact, RunComfyError, type Secrets } from '../../../core';
-import { isUnconfirmed } from '../session/entry';
+import {
+	CODES,
+	compact,
+	redact,
+	requestOutcome,
+	RunComfyError,
+	type Secrets,
+} from '../../../core';
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
@@ -93,7 +99,7 @@ export function toErrorItem(
 
 /** A model would take "look at it, and run it again" for its own next step. */
 function hintOf(error: RunComfyError, forAgent: boolean): string {
-	return forAgent && isUnconfirmed(error)
+	return forAgent && requestOutcome(error).status === 'unconfirmed'
 		? `Do not submit it again, and tell the person: ${error.hint}`
 		: error.hint;
 }

@@ -24,8 +24,8 @@ export interface Operation<Parameters = unknown, Checked = Parameters> {
 	target?(checked: Checked): Target;
 	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-	/** Replaces all three if an earlier try of the node has submitted the item: gets its receipt. @throws RunComfyError */
-	resume?(paid: Receipt, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
+	/** Replaces all three if an earlier try has a request of the item: gets its receipt. @throws RunComfyError */
+	resume?(receipt: Receipt, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }
 
 const returnAllField: INodeProperties = {

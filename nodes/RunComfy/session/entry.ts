@@ -18,17 +18,15 @@ export interface Entry {
 	receipt?: Receipt;
 	/** The address of the API that knows the request. */
 	baseUrl?: string;
-	/** The deployment that the item has created, as it comes out. */
+	/** The deployment that the item has created, as it comes out: it may cost money as long as it is there. */
 	created?: IDataObject;
-	/** What comes out for the deployment that the item has deleted. */
+	/** What comes out for the deployment that the item has deleted: deleting it once more would fail. */
 	deleted?: IDataObject;
 	/** Milliseconds for which the execution was parked while it waited for the request, and how often it came back. */
 	parkedMs?: number;
 	resumes?: number;
 	/** Milliseconds since the epoch: what the timeout of this try counts from. */
 	waitsFrom?: number;
-	/** Milliseconds since the epoch: the end of that timeout. Absent if there is none. */
-	deadline?: number | undefined;
 	/** What came of the item before the execution was parked. */
 	outcome?: { items: INodeExecutionData[] } | { error: ReceiptEnd };
 	/** Tells the submit from another one: the parameters and the input item that it was made of. */
@@ -38,11 +36,6 @@ export interface Entry {
 /** The entry of an item whose request RunComfy has accepted: it is paid for. */
 export interface PaidEntry extends Entry {
 	receipt: Receipt;
-}
-
-/** Whether the node still waits for the item. */
-export function isOpen({ receipt, outcome }: Entry): boolean {
-	return !receipt?.end && !outcome;
 }
 
 /** Whether nothing of the item was submitted yet, or RunComfy has not taken it so far. */
@@ -67,14 +60,14 @@ export function paidRequestOf(entry: Entry | undefined): RequestRef | undefined 
 	return isAccepted(entry) ? requestOf(entry) : undefined;
 }
 
-/** What is known of a submit that RunComfy may have accepted. */
-export function unclearSubmit(entry: Entry): ReceiptEnd | undefined {
-	const end = entry.receipt?.end;
-	return !isAccepted(entry) && end?.code === 'submit_unconfirmed' ? end : undefined;
+/** What is known of a submit, or of the creation of a deployment, that RunComfy may have accepted. */
+export function unclearSubmit({ receipt }: Entry): ReceiptEnd | undefined {
+	return receipt?.state === 'submitting' ? receipt.end : undefined;
 }
 
-export function endErrorOf({ receipt }: Entry): RunComfyError | undefined {
-	return receipt?.end && toError(receipt.end);
+export function endErrorOf(entry: Entry | undefined): RunComfyError | undefined {
+	const { end } = entry?.receipt ?? {};
+	return end && toError(end);
 }
 
 export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | undefined {
@@ -84,14 +77,14 @@ export function outcomeOf({ outcome }: Entry): Settled<INodeExecutionData[]> | u
 		: { ok: false, error: toError(outcome.error) };
 }
 
-export function toError(end: ReceiptEnd): RunComfyError {
+function toError(end: ReceiptEnd): RunComfyError {
 	return new RunComfyError(end.code, end.message, end);
 }
 
 /** The state of its request as far as it is known here: in the API's words, or `unconfirmed`. */
 export function statusOf({ receipt }: Entry): string {
 	const { end, cancel, unconfirmed, state, seen = { polls: 0 } } = receipt ?? {};
-	if (end) return requestOutcome(toError(end)).status ?? 'unknown';
+	if (end) return requestOutcome(end).status ?? 'unknown';
 	if (cancel?.verdict === 'not_cancellable') {
 		// It is refused because the request has ended, or is no longer in the queue.
 		return cancel.ended ?? (seen.state === 'in_progress' ? seen.state : 'unknown');
@@ -121,13 +114,7 @@ export function mayRun(error: RunComfyError): boolean {
 	return requestOutcome(error).request === 'unknown';
 }
 
-/** Whether RunComfy may have accepted a submit that it did not confirm. */
-export function isUnconfirmed(error: RunComfyError): boolean {
-	return requestOutcome(error).status === 'unconfirmed';
-}
-
 /** Whether waiting for the request again could only give the same, or must not be tried. */
 export function endsRequest(error: RunComfyError): boolean {
-	const { request } = requestOutcome(error);
-	return request === 'ended' || request === 'unknown';
+	return requestOutcome(error).request === 'ended' || mayRun(error);
 }

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 import {
 	assign,
 	attachedReceipt,
@@ -22,11 +22,9 @@ import {
 import {
 	endsRequest,
 	type Entry,
-	isAccepted,
 	isPlanned,
 	leavesRunning,
 	outcomeOf,
-	paidRequestOf,
 	requestOf,
 	statusOf,
 } from './entry';
@@ -36,23 +34,26 @@ export interface Book {
 	entries: Record<number, Entry>;
 	/** Paid requests of items whose inputs have changed: a hint and the log name them until the inputs change back. */
 	leftBehind?: Record<number, Entry>;
-	/** Submits that RunComfy has accepted, by execution and item. They keep counting when an entry is dropped. */
-	paid?: Record<string, number>;
+	/** How often RunComfy has accepted each item in this execution. It keeps counting when an entry is dropped. */
+	paid?: Record<number, number>;
+	/** Whether an execution has ended before all of its requests were stored, so that a retry must not submit them. */
+	lost?: boolean;
 }
 
 /** What the items of one try share. */
 export interface Try {
 	readonly book: Book;
-	readonly executionId: string;
 	/** How often n8n runs the node at most. */
 	readonly maxTries: number;
 	/** Whether it goes on with what was stored to park the execution. */
 	resumed: boolean;
 	/** Requests that have ended, as the watcher said; absent if it did not wake the execution. */
 	readonly endedIds: ReadonlySet<string> | undefined;
+	/** Items of which it has found something stored, other than that RunComfy had refused them for now. */
+	readonly stored: ReadonlySet<number>;
 	/** Whether the node has ended. */
 	closed: boolean;
-	/** Hears of each step of an item that the node works on, or waits for. */
+	/** Hears of each step of an item. */
 	listener: ((item: LedgerItem) => void) | undefined;
 	readonly options: LedgerOptions;
 }
@@ -61,24 +62,26 @@ export interface LedgerOptions {
 	/** Identifies an item's submit, and is the same in every try. */
 	fingerprint(itemIndex: number): string;
 	/** Called for each request that RunComfy has accepted. */
-	submitted(itemIndex: number, receipt: Receipt): void;
+	submitted(item: LedgerItem): void;
 	/** Called if an item is submitted with other inputs than an earlier request, which may still run. */
-	leftBehind(itemIndex: number, earlier: Entry): void;
+	leftBehind(item: LedgerItem, earlier: Entry): void;
 	/** Called for each cancel that is answered when the node has ended already. */
-	canceledLate(itemIndex: number, entry: Entry): void;
+	canceledLate(item: LedgerItem): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
 }
 
 /**
- * What the node does for an item: it `works` on it, `submits` it, or waits, since its submit was `refused` for now, or
- * its request was `accepted` and maybe `polled`. Nothing more once it is `done`.
+ * What the node does for an item that it is to carry out: nothing while it is `queued`; it `works` on it, `submits` it,
+ * or waits, since its submit was `refused` for now, or its request was `accepted` and maybe `polled`. Nothing more once
+ * it is `done`.
  */
-type Step = 'works' | 'submits' | 'refused' | 'accepted' | 'polled' | 'done';
+type Step = 'queued' | 'works' | 'submits' | 'refused' | 'accepted' | 'polled' | 'done';
+
+export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 
 /** One item of this try, and what it submits: `keep` is that of its request's pursuit. */
 export class LedgerItem {
-	/** Absent until it is its turn. */
 	step: Step | undefined;
 	/** The address that its next call goes to. */
 	private address: string | undefined;
@@ -111,27 +114,24 @@ export class LedgerItem {
 		return this.entry && statusOf(this.entry);
 	}
 
-	/** The node begins to work on it, or goes on with that after a wait. */
-	work(): void {
-		this.take('works');
+	/** For how long the node waits for its request, if it does. */
+	get timing(): Timing {
+		return { timeoutMs: this.timeoutMs, waitsFrom: this.entry?.waitsFrom };
 	}
 
-	/** The node goes on to wait for its request, without a look at it. */
-	wait(): void {
-		this.take('accepted');
-	}
-
-	/** Nothing more is done for it. */
-	done(): void {
-		this.take('done');
+	take(step: Step): void {
+		this.step = step;
+		this.shared.listener?.(this);
 	}
 
 	/** Whether nothing is done for it but to wait, for so many milliseconds at least. */
 	onlyWaits(leastMs: number): boolean {
 		if (this.step !== 'accepted' && this.step !== 'polled') return this.step === 'refused';
 		const isUnderWay = this.status === 'in_queue' || this.status === 'in_progress';
-		const left = (this.entry?.deadline ?? Infinity) - this.shared.options.now();
-		return left >= leastMs && (isUnderWay || this.step === 'accepted');
+		const now = this.shared.options.now();
+		const { timeoutMs, waitsFrom = now } = this.timing;
+		const isLate = timeoutMs && waitsFrom + timeoutMs - now < leastMs;
+		return !isLate && (isUnderWay || this.step === 'accepted');
 	}
 
 	/** Notes the address of the API that its calls go to. */
@@ -147,28 +147,23 @@ export class LedgerItem {
 
 	/** The receipt of a request that was submitted elsewhere: nothing is paid for it here. */
 	attached(ref: RequestRef): Receipt {
-		const before = this.receipt;
-		const receipt =
-			before?.state === 'attached'
-				? assign(before, { ids: ref })
-				: attachedReceipt(ref, this.shared.options.now());
-		this.keep(receipt);
-		return receipt;
+		return attachedReceipt(ref, this.shared.options.now());
 	}
 
 	/**
 	 * For a pursuit to the end of its request. Each try waits for as long as the user said: from the submit, or from this
 	 * call. Parking the execution does not change that.
 	 */
-	waitsFor(timeoutMs: number): Pick<PursuitOptions, 'keep' | 'timeoutMs' | 'waitsFrom'> {
-		const { keep, entry } = this;
+	waitsFor(timeoutMs: number): Timing & Pick<PursuitOptions, 'keep' | 'wake'> {
+		const { keep, entry, shared } = this;
 		this.timeoutMs = timeoutMs;
-		if (!entry || !requestOf(entry)) return { keep, timeoutMs };
-		const { receipt, waitsFrom: before = this.shared.options.now() } = entry;
-		this.update(this.timesFrom(before));
-		const waitsFrom = isAccepted(entry) ? receipt?.at : before;
-		const leftMs = Math.max(1, before + timeoutMs - (waitsFrom ?? before));
-		return { keep, waitsFrom, timeoutMs: timeoutMs > 0 ? leftMs : 0 };
+		const earlier = requestOf(entry);
+		if (!earlier) return { keep, timeoutMs };
+		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
+		// n8n's timer, or a retry, may come long after the end. A wake-up says which ones have ended.
+		const mayHaveEnded = !shared.resumed || (shared.endedIds?.has(earlier.requestId) ?? true);
+		if (!mayHaveEnded) this.take('accepted');
+		return { keep, ...this.timing, wake: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
 	/** Stores a step of its request. */
@@ -176,25 +171,22 @@ export class LedgerItem {
 		const { entry, receipt: before } = this;
 		const { closed, options } = this.shared;
 		const isPaid = receipt.state === 'accepted' && before?.state !== 'accepted';
+		// From its first attempt, however long RunComfy took until it accepted it.
+		const { waitsFrom = before?.refused?.since ?? before?.at ?? receipt.at } = entry ?? {};
+		const baseUrl = this.address ?? entry?.baseUrl;
 		this.update({
 			receipt,
-			...(requestIn(receipt.ids) ? compact({ baseUrl: this.address ?? entry?.baseUrl }) : {}),
-			...(isPaid ? this.timesFrom(receipt.at) : {}),
+			...(requestIn(receipt.ids) ? compact({ baseUrl, waitsFrom }) : {}),
 		});
-		if (isPaid) this.notePaid(receipt);
-		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this.index, this.entry!);
+		if (isPaid) this.notePaid();
+		if (closed && receipt.cancel !== before?.cancel) options.canceledLate(this);
 		const step = stepOf(before, receipt);
 		if (step && this.timeoutMs !== undefined) this.take(step);
 	};
 
-	/** Notes a deployment: it may cost money as long as it is there. */
-	create(created: IDataObject): void {
-		this.replace({ created });
-	}
-
-	/** Notes that a deployment is gone: deleting it once more would fail. */
-	delete(deleted: IDataObject): void {
-		this.replace({ deleted });
+	/** Notes a deployment that it has created or deleted: that is not done again. */
+	change(changed: Pick<Entry, 'created' | 'deleted'>): void {
+		this.replace(changed);
 	}
 
 	/** Notes what its failure says about its request. */
@@ -221,16 +213,16 @@ export class LedgerItem {
 	}
 
 	/**
-	 * Whether its request is paid for and may go on, and was not left running on purpose.
+	 * Whether its request may go on, and was not left running on purpose.
 	 * @param unconfirmed whether one counts that RunComfy may not have accepted
 	 */
 	isUnderWay(unconfirmed: boolean): boolean {
-		const { entry, status } = this;
-		if (!paidRequestOf(entry) || entry?.receipt?.end) return false;
-		const { verdict } = entry?.receipt?.cancel ?? {};
+		const { entry, receipt, status } = this;
+		const stored = entry && outcomeOf(entry);
+		if (!requestOf(entry) || receipt?.end || stored?.ok) return false;
+		const { verdict } = receipt?.cancel ?? {};
 		if (verdict && !isUnclear(verdict)) return false;
 		if (status === 'unconfirmed') return unconfirmed;
-		const stored = entry && outcomeOf(entry);
 		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
 	}
@@ -244,9 +236,12 @@ export class LedgerItem {
 		this.update({ outcome });
 	}
 
-	/** What came of it before the park that this try resumes. */
+	/** What came of it before the park that this try resumes, or in an earlier try if that is not to be done again. */
 	get storedOutcome(): Settled<INodeExecutionData[]> | undefined {
-		return this.shared.resumed && this.entry ? outcomeOf(this.entry) : undefined;
+		const { entry } = this;
+		const json = entry?.created ?? entry?.deleted;
+		if (json) return { ok: true, value: [{ json }] };
+		return this.shared.resumed && entry ? outcomeOf(entry) : undefined;
 	}
 
 	/** How long, and how often, the execution was parked while it waited for it. */
@@ -263,10 +258,10 @@ export class LedgerItem {
 		return this.timesPaid < this.shared.maxTries;
 	}
 
-	/** Whether to ask about its request: not if a wake-up said that only others have ended. */
-	get mayHaveEnded(): boolean {
-		const { resumed, endedIds } = this.shared;
-		return !resumed || !endedIds || endedIds.has(requestOf(this.entry)?.requestId ?? '');
+	/** Whether it may have been submitted by an execution that was killed before it was stored. */
+	get mayBeLost(): boolean {
+		const { book, stored } = this.shared;
+		return book.lost === true && !stored.has(this.index);
 	}
 
 	/** Lets it be submitted again. */
@@ -274,30 +269,16 @@ export class LedgerItem {
 		delete this.shared.book.entries[this.index];
 	}
 
-	private take(step: Step): void {
-		this.step = step;
-		this.shared.listener?.(this);
-	}
-
-	private timesFrom(waitsFrom: number): Pick<Entry, 'waitsFrom' | 'deadline'> {
-		const { timeoutMs = 0 } = this;
-		return { waitsFrom, deadline: timeoutMs > 0 ? waitsFrom + timeoutMs : undefined };
-	}
-
-	private notePaid(receipt: Receipt): void {
+	private notePaid(): void {
 		const { book, options } = this.shared;
-		(book.paid ??= {})[this.paidKey] = this.timesPaid + 1;
-		options.submitted(this.index, receipt);
+		(book.paid ??= {})[this.index] = this.timesPaid + 1;
+		options.submitted(this);
 		const earlier = book.leftBehind?.[this.index];
-		if (earlier) options.leftBehind(this.index, earlier);
+		if (earlier) options.leftBehind(this, earlier);
 	}
 
 	private get timesPaid(): number {
-		return this.shared.book.paid?.[this.paidKey] ?? 0;
-	}
-
-	private get paidKey(): string {
-		return `${this.shared.executionId} ${this.index}`;
+		return this.shared.book.paid?.[this.index] ?? 0;
 	}
 
 	private update(facts: Partial<Entry>): void {

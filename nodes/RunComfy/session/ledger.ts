@@ -5,40 +5,34 @@ import {
 	observedReceipt,
 	type Receipt,
 	reopenedReceipt,
+	requestOutcome,
 	type RequestRef,
 } from '../../../core';
 import { runtime } from '../runtime';
-import {
-	type Entry,
-	isAccepted,
-	isOpen,
-	isPlanned,
-	mayRun,
-	paidRequestOf,
-	requestOf,
-	statusOf,
-	toError,
-} from './entry';
-import { type Book, LedgerItem, type LedgerOptions, type Try } from './item';
+import { type Entry, isAccepted, isPlanned, requestOf } from './entry';
+import { type Book, LedgerItem, type LedgerOptions, type Timing, type Try } from './item';
 
 /** One run of the node with all of its tries. */
 export interface NodeRun extends Book {
+	/** The execution whose tries these are. A retry by hand is another one. */
+	executionId: string;
 	tries: number;
-	/** Whether it failed, so that another try or execution may pick up its requests. */
-	failed: boolean;
 	/** Set while n8n keeps the execution outside of its memory. */
 	parked?: Park;
-	/** Requests that have ended, as the watcher said when it woke the execution; absent if n8n's timer has come. */
-	ended?: readonly string[];
-	/** What the watcher had seen of the requests by then, by id; absent if n8n's timer has come. */
-	seen?: Record<string, Observed>;
-	/** Whether an execution has ended before all of its requests were stored, so that a retry must not submit them. */
-	lost?: boolean;
+	/** What the watcher said when it woke the execution; absent if n8n's timer has come. */
+	said?: Said;
+}
+
+export interface Said {
+	/** Ids of the requests that have ended: the node need not ask about the others. */
+	ended?: readonly string[] | undefined;
+	/** What was seen of all of them, by id: the node may go on in another process. */
+	seen?: Record<string, Observed> | undefined;
 }
 
 /** One time that the execution is parked. */
 export interface Park {
-	/** The id of this park. */
+	/** The id of this park: the key of the run, and when. */
 	id: string;
 	/** What the watcher shows when it wakes the execution. */
 	secret: string;
@@ -55,19 +49,18 @@ export interface NodeContext {
 	requests?: Record<string, NodeRun>;
 }
 
-/** A request that the node still waits for. */
+/** A request that matters while the execution is parked. */
 export interface OpenRequest {
 	ref: RequestRef;
 	receipt: Receipt;
+	/** Whether the node still waits for it; if not, an error has named it, and it may not have been accepted. */
+	isAwaited: boolean;
 	/** See `Entry`. */
 	baseUrl?: string;
-	deadline?: number;
+	timing: Timing;
 	/** Whether a stop of the execution cancels it. */
 	cancelsOnStop: boolean;
 }
-
-/** A request that the node does not wait for, and that a stop cancels all the same. */
-export type DoubtfulRequest = Pick<OpenRequest, 'ref' | 'baseUrl'>;
 
 /**
  * What this run of the node has submitted, try after try. n8n keeps the context of a node while it
@@ -91,33 +84,31 @@ export class Ledger {
 	private readonly run: NodeRun;
 	private readonly shared: Try;
 	private readonly items = new Map<number, LedgerItem>();
-	/** Items of which this try has found something stored, other than that RunComfy had refused them for now. */
-	private readonly stored: ReadonlySet<number>;
 
 	constructor(context: IExecuteFunctions, options: LedgerOptions) {
 		const { fingerprint, now } = options;
 		this.context = context.getContext('node');
 		const runs = (this.context.requests ??= {});
 		const index = String(context.getWorkflowDataProxy(0).$runIndex);
-		const run = continuedRun(context, runs, index, fingerprint) ?? newRun();
+		const executionId = context.getExecutionId();
+		const continued = continuedRun(context, runs, index, fingerprint);
+		const run = continued ?? { executionId, tries: 0, entries: {} };
 		this.runKey = freeKey(runs, index);
 		runs[this.runKey] = run;
 		runtime.runsInUse.add(run);
 		this.run = run;
-		const executionId = context.getExecutionId();
 		const maxTries = maxTriesOf(context);
-		const { ended } = run;
-		this.parkedBefore = run.parked;
-		this.woken = run.seen !== undefined;
+		const { parked, said: { ended, seen } = {} } = run;
+		this.parkedBefore = parked;
+		this.woken = seen !== undefined;
 		const known = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
-		this.stored = new Set(known.map(([item]) => item));
 		const resumed = beginTry(run, executionId, now());
 		this.shared = {
 			book: run,
-			executionId,
 			maxTries,
 			resumed,
 			endedIds: ended && new Set(ended),
+			stored: new Set(known.map(([item]) => item)),
 			options,
 			closed: false,
 			listener: undefined,
@@ -141,11 +132,6 @@ export class Ledger {
 		return this.run.tries > 1 && this.entries().some(([, entry]) => isAccepted(entry));
 	}
 
-	/** Whether an item may have been submitted by an execution that was killed before it was stored. */
-	mayBeLost(itemIndex: number): boolean {
-		return this.run.lost === true && !this.stored.has(itemIndex);
-	}
-
 	/** Notes that an execution has ended before all of its requests were stored. */
 	noteLost(): void {
 		this.run.lost = true;
@@ -166,23 +152,17 @@ export class Ledger {
 		return numbered(this.run.entries);
 	}
 
+	/** The requests that the node waits for, or that a stop cancels all the same. */
 	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
-		return this.entries().flatMap(([item, entry]) => {
+		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
-			const { receipt, deadline, baseUrl } = entry;
-			if (!ref || !receipt || !isOpen(entry)) return [];
-			const known = compact({ baseUrl, deadline });
-			return [{ ref, receipt, ...known, cancelsOnStop: cancelsOnStop(item) }];
-		});
-	}
-
-	/** Requests that RunComfy may have accepted, of items that have ended in the error that names them. */
-	doubtful(cancelsOnStop: (itemIndex: number) => boolean): DoubtfulRequest[] {
-		return this.entries().flatMap(([item, entry]) => {
-			const ref = paidRequestOf(entry);
-			const isNamed = statusOf(entry) === 'unconfirmed' && entry.outcome;
-			if (!ref || !isNamed || !cancelsOnStop(item)) return [];
-			return [{ ref, ...compact({ baseUrl: entry.baseUrl }) }];
+			const { receipt, baseUrl } = entry;
+			const item = this.item(index);
+			const isAwaited = isOpen(entry);
+			if (!ref || !receipt || !(isAwaited || item.isUnderWay(true))) return [];
+			const { timing } = item;
+			const known = { ref, receipt, isAwaited, timing, ...compact({ baseUrl }) };
+			return [{ ...known, cancelsOnStop: cancelsOnStop(index) }];
 		});
 	}
 
@@ -209,19 +189,17 @@ export class Ledger {
 		this.listen(undefined);
 	}
 
-	/** Ends this try. Only what may still be picked up stays. */
-	close(end: 'done' | 'failed' | 'retry'): void {
+	/** Ends this try. If it has failed, what may still be picked up stays. */
+	close(end: 'done' | 'failed'): void {
 		this.shared.closed = true;
-		if (end === 'retry') {
-			this.run.failed = true;
-			return;
-		}
-		const { leftBehind } = this.run;
+		if (end === 'failed' && this.triesLeft) return;
 		const { requests: runs = {} } = this.context;
-		const entries = end === 'failed' ? unfinished(this.run) : {};
 		delete runs[this.runKey];
-		if (end === 'failed' && (leftBehind || Object.keys(entries).length > 0)) {
-			runs[this.runKey] = { tries: 0, failed: true, entries, ...compact({ leftBehind }) };
+		if (end === 'failed') {
+			const { executionId, leftBehind } = this.run;
+			const entries = unfinished(this.run);
+			const left = { executionId, tries: 0, entries, ...compact({ leftBehind }) };
+			if (leftBehind || Object.keys(entries).length > 0) runs[this.runKey] = left;
 		}
 		if (Object.keys(runs).length === 0) delete this.context.requests;
 	}
@@ -238,10 +216,6 @@ function maxTriesOf(context: IExecuteFunctions): number {
 	return retryOnFail === true ? Math.min(5, Math.max(2, maxTries || 3)) : 1;
 }
 
-function newRun(): NodeRun {
-	return { tries: 0, failed: false, entries: {} };
-}
-
 /** An agent's calls of a tool at the same time may have the same index. */
 function freeKey(runs: Record<string, NodeRun>, index: string): string {
 	let key = index;
@@ -249,7 +223,11 @@ function freeKey(runs: Record<string, NodeRun>, index: string): string {
 	return key;
 }
 
-/** Takes out the run that goes on here. If another try is under way in it, each would delete what the other has paid for. */
+/**
+ * Takes out the run that goes on here. If another try is under way in it, each would delete what the other has paid for.
+ * If an agent calls its tools itself, each try counts as another run of the node: the one to continue is that of the same
+ * input, which may be of another call. Neither is then paid for twice, and n8n itself counts the tries of a tool.
+ */
 function continuedRun(
 	context: IExecuteFunctions,
 	runs: Record<string, NodeRun>,
@@ -267,47 +245,41 @@ function continuedRun(
 	if (!found) return undefined;
 	const [key, run] = found;
 	delete runs[key];
-	return isTool ? ofAnotherCall(run) : run;
-}
-
-/**
- * If an agent calls its tools itself, each try counts as another run of the node. The one to continue is that of the
- * same input, which may be of another call: neither is then paid for twice. n8n itself counts the tries of a tool.
- */
-function ofAnotherCall(run: NodeRun): NodeRun {
-	delete run.paid;
-	return run.failed ? run : { ...run, tries: 0 };
+	if (isTool) delete run.paid;
+	return run;
 }
 
 /** If n8n was killed after it had resumed an execution, the wait may still count as a run of its own in a retry. */
-function isOfKilled(context: IExecuteFunctions, { parked }: NodeRun): boolean {
-	return (
-		context.getMode() === 'retry' &&
-		parked !== undefined &&
-		parked.executionId !== context.getExecutionId()
-	);
+function isOfKilled(context: IExecuteFunctions, { parked, executionId }: NodeRun): boolean {
+	const isRetry = context.getMode() === 'retry';
+	return isRetry && parked !== undefined && executionId !== context.getExecutionId();
 }
 
-/** @returns whether this execution has parked the run. n8n then counts its tries from the start, as in a retry by hand. */
+/** @returns whether this execution has parked the run. n8n then counts its tries from the start. */
 function beginTry(run: NodeRun, executionId: string, now: number): boolean {
-	const { parked } = run;
-	const resumed = parked !== undefined && parked.executionId === executionId;
+	const { parked, said } = run;
+	const isOwn = run.executionId === executionId;
+	const resumed = isOwn && parked !== undefined;
+	if (!isOwn) {
+		// A retry by hand, maybe of an execution that was stopped or killed, and did not close its run.
+		Object.assign(run, { executionId, tries: 0, entries: unfinished(run) });
+		delete run.paid;
+		delete run.lost;
+	}
 	for (const [item, entry] of numbered(run.entries)) {
 		if (!resumed) run.entries[item] = withoutWait(entry);
 		else if (isOpen(entry)) addPark(entry, now - parked.at);
 	}
-	// A retry by hand takes over from an execution that was stopped or killed, and did not close its run.
-	if (parked && !resumed) {
-		run.entries = unfinished(run);
-		delete run.lost;
-	}
+	addSeen(run, new Map(Object.entries(said?.seen ?? {})));
 	delete run.parked;
-	addSeen(run, new Map(Object.entries(run.seen ?? {})));
-	delete run.ended;
-	delete run.seen;
-	run.tries = parked ? 1 : run.tries + 1;
-	run.failed = false;
+	delete run.said;
+	run.tries = resumed ? 1 : run.tries + 1;
 	return resumed;
+}
+
+/** Whether the node still waits for the item. */
+function isOpen({ receipt, outcome }: Entry): boolean {
+	return !receipt?.end && !outcome;
 }
 
 function addPark(entry: Entry, ms: number): void {
@@ -342,7 +314,7 @@ function unfinished({ entries }: NodeRun): Record<number, Entry> {
 		if (!receipt?.end) return [[item, withoutWait(entry)]];
 		// A cancel without a clear answer may not have been carried out. If the request's id is known, its status can be
 		// read.
-		if (!isAccepted(entry) || !mayRun(toError(receipt.end))) return [];
+		if (!isAccepted(entry) || requestOutcome(receipt.end).request !== 'unknown') return [];
 		return [[item, withoutWait({ ...entry, receipt: reopenedReceipt(receipt) })]];
 	});
 	return Object.fromEntries(open) as Record<number, Entry>;
@@ -353,7 +325,6 @@ function withoutWait(entry: Entry): Entry {
 	const { receipt } = entry;
 	const again = { ...entry };
 	delete again.waitsFrom;
-	delete again.deadline;
 	delete again.outcome;
 	if (receipt && !receipt.end) again.receipt = reopenedReceipt(receipt);
 	return again;

@@ -1,6 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { compact, type Receipt, requestIn } from '../../../core';
-import { describeRequest, type Entry, paidRequestOf, statusOf, unclearSubmit } from './entry';
+import { compact } from '../../../core';
+import {
+	describeRequest,
+	type Entry,
+	paidRequestOf,
+	type ReceiptEnd,
+	statusOf,
+	unclearSubmit,
+} from './entry';
+import type { LedgerItem } from './item';
 
 /** Leaves the ids of paid requests where they can be found when the node's output is lost. */
 export type Trace = ReturnType<typeof createTrace>;
@@ -30,15 +38,13 @@ export function createTrace(context: IExecuteFunctions) {
 		const unclear = unclearSubmit(entry);
 		if (unclear) {
 			const { modelId, deploymentId } = unclear;
-			const to = modelId === undefined ? `deployment ${deploymentId}` : `model ${modelId}`;
-			const what = `RunComfy may have accepted a submit to ${to} ${when}`;
-			tell('warn', what, itemIndex, compact({ modelId, deploymentId }));
+			tell('warn', `${unclearIn(unclear)} ${when}`, itemIndex, compact({ modelId, deploymentId }));
 		}
 	};
 	return {
-		submitted(itemIndex: number, { ids }: Receipt): void {
-			const ref = requestIn(ids)!;
-			tell('info', `${describeRequest(ref)} submitted`, itemIndex, ref);
+		submitted({ entry, index }: LedgerItem): void {
+			const ref = paidRequestOf(entry)!;
+			tell('info', `${describeRequest(ref)} submitted`, index, ref);
 			const data = customDataOf(context);
 			const earlier = data?.get(CUSTOM_DATA)?.split(', ') ?? [];
 			data?.set(CUSTOM_DATA, thatFit([ref.requestId, ...earlier]).join(', '));
@@ -47,13 +53,20 @@ export function createTrace(context: IExecuteFunctions) {
 		stopped(entries: ReadonlyArray<[itemIndex: number, entry: Entry]>): void {
 			for (const one of entries) warn('at the stop of the execution', ...one);
 		},
-		leftBehind(itemIndex: number, earlier: Entry): void {
-			warn('was not picked up, since its item has changed, and may still run', itemIndex, earlier);
+		leftBehind({ index }: LedgerItem, earlier: Entry): void {
+			warn('was not picked up, since its item has changed, and may still run', index, earlier);
 		},
-		canceledLate(itemIndex: number, entry: Entry): void {
-			warn('after a cancel that the node did not wait for', itemIndex, entry);
+		canceledLate({ entry, index }: LedgerItem): void {
+			warn('after a cancel that the node did not wait for', index, entry!);
 		},
 	};
+}
+
+function unclearIn({ modelId, deploymentId }: ReceiptEnd): string {
+	if (modelId !== undefined) return `RunComfy may have accepted a submit to model ${modelId}`;
+	return deploymentId === undefined
+		? 'RunComfy may have created a deployment'
+		: `RunComfy may have accepted a submit to deployment ${deploymentId}`;
 }
 
 function thatFit(ids: readonly string[]): string[] {

@@ -3,7 +3,6 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { messageOf, type Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions, WaitMode } from '../parameters/options';
-import { runtime } from '../runtime';
 import { isInterrupted, Parked } from '../session/aborts';
 import { isNew, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
@@ -173,6 +172,12 @@ function stay(context: IExecuteFunctions, session: ParkSession, why: string): un
 
 type ParkSession = Session & Pick<RunSession, 'ledger'>;
 
+/** What came of the items before the node parks. */
+interface Left {
+	outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>;
+	failure: object | undefined;
+}
+
 function staying(why: unknown): string {
 	return `n8n holds the execution in its memory while it waits, because ${why}.`;
 }
@@ -190,6 +195,8 @@ const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 class WayOut {
 	/** Items under way. */
 	private readonly items = new Set<LedgerItem>();
+	/** Items that are begun as soon as others are done. */
+	private queued = 0;
 	/** Whether there is a request to be stored. */
 	private hasRequest = false;
 	private readonly leaving = new AbortController();
@@ -220,28 +227,24 @@ class WayOut {
 	 * Parks the execution, with what came of the items so far.
 	 * @returns whether n8n takes it; if not, this try goes on in n8n's memory with what is stored in the ledger
 	 */
-	async leave(outcomes: ReadonlyArray<Settled<INodeExecutionData[]>>): Promise<boolean> {
+	async leave({ outcomes, failure }: Left): Promise<boolean> {
 		const { context, options, session } = this;
 		const { client, ledger } = session;
 		if (this.unreachable) {
 			const late = 'so the result may come up to two minutes late';
 			session.hint([`n8n ${NOT_REACHED}, ${late}. ${REACH[this.unreachable]}`]);
 		}
-		const left: LedgerItem[] = [];
 		for (const [itemIndex, outcome] of outcomes.entries()) {
-			const item = ledger.item(itemIndex);
-			if (outcome.ok || !isInterrupted(outcome.error)) item.storeOutcome(outcome);
-			else if (isNew(item.entry)) left.push(item);
+			const isSettled = outcome.ok || !isInterrupted(outcome.error);
+			if (isSettled) ledger.item(itemIndex).storeOutcome(outcome);
 		}
+		// After a failure that ends the node, nothing more is submitted.
+		const isOver = failure !== undefined && options.stopAtFailure;
+		const left = isOver
+			? []
+			: [...outcomes.keys()].map((index) => ledger.item(index)).filter(({ entry }) => isNew(entry));
 		const attempts = left.flatMap(({ receipt }) => receipt?.refused?.until ?? []);
-		const at = client.host.now();
-		const park: Park = {
-			id: `${ledger.runKey}-${at}`,
-			secret: randomUUID(),
-			at,
-			until: at + parkMs(left.length === 0 ? this.renewed : undefined),
-			executionId: context.getExecutionId(),
-		};
+		const park = this.parkFor(left.length > 0);
 		const open = ledger.open(options.cancelsOnStop);
 		ledger.park(park);
 		try {
@@ -254,7 +257,7 @@ class WayOut {
 		this.reenter();
 		session.hint([storedHint(open)], 'info');
 		const outside = { host: client.host, read: readerOf(context) };
-		const key = keyOf(context, ledger.runKey);
+		const key = keyOf(context, park);
 		watchFromOutside(this.search(), accountOf(context, session), outside, {
 			key,
 			nodeName: context.getNode().name,
@@ -264,17 +267,30 @@ class WayOut {
 			othersWait: left.length > attempts.length,
 			attemptAt: attempts.length > 0 ? Math.min(...attempts) : undefined,
 			stopAtFailure: options.stopAtFailure,
-			doubtful: ledger.doubtful(options.cancelsOnStop),
 			notTakenOver: notTakenOver(context, park),
 			onCancel: logCancel(context.logger, key),
 		});
 		return true;
 	}
 
+	private parkFor(othersWait: boolean): Park {
+		const { context, session } = this;
+		const at = session.client.host.now();
+		return {
+			id: `${session.ledger.runKey}-${at}`,
+			secret: randomUUID(),
+			at,
+			until: at + parkMs(othersWait ? undefined : this.renewed),
+			executionId: context.getExecutionId(),
+		};
+	}
+
 	private hear(item: LedgerItem): void {
 		const { step } = item;
-		if (step === 'done') this.items.delete(item);
-		else this.items.add(item);
+		const isUnderWay = this.items.delete(item);
+		if (step === 'queued') this.queued += 1;
+		else if (!isUnderWay) this.queued -= 1;
+		if (step !== 'queued' && step !== 'done') this.items.add(item);
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
 		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
@@ -292,8 +308,9 @@ class WayOut {
 	}
 
 	private isTime(): boolean {
-		const { items, hasRequest } = this;
-		return hasRequest && items.size > 0 && [...items].every((item) => item.onlyWaits(SOON_MS));
+		const { items, hasRequest, queued, options } = this;
+		const isFull = items.size > 0 && (queued === 0 || items.size >= options.limit);
+		return hasRequest && isFull && [...items].every((item) => item.onlyWaits(SOON_MS));
 	}
 
 	private ready(): Promise<boolean> {
@@ -325,14 +342,20 @@ class WayOut {
 const MOST_NAMED = 5;
 
 function storedHint(open: readonly OpenRequest[]): string {
-	const ids = open.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
-	const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
-	const what = open.length === 1 ? 'request' : 'requests';
-	return `n8n has stored this execution while RunComfy works on ${what} ${ids.join(', ')}${more}. It takes up no worker, and outlives a restart of n8n.`;
+	const awaited = open.filter(({ isAwaited }) => isAwaited);
+	const ids = awaited.slice(0, MOST_NAMED).map(({ ref }) => ref.requestId.replace(/[^\w.-]/g, ''));
+	const more = awaited.length > MOST_NAMED ? ` and ${awaited.length - MOST_NAMED} more` : '';
+	const what = awaited.length === 1 ? 'request' : 'requests';
+	const until =
+		awaited.length === 0
+			? 'until RunComfy takes its next request'
+			: `while RunComfy works on ${what} ${ids.join(', ')}${more}`;
+	return `n8n has stored this execution ${until}. It takes up no worker, and outlives a restart of n8n.`;
 }
 
-function keyOf(context: IExecuteFunctions, runKey: string, executionId = context.getExecutionId()) {
-	return `${executionId} ${context.getNode().name} ${runKey}`;
+/** Names the watcher of a park by the execution, the node and its run. */
+function keyOf(context: IExecuteFunctions, { executionId, id }: Park): string {
+	return `${executionId} ${context.getNode().name} ${id.slice(0, id.indexOf('-'))}`;
 }
 
 function accountOf(context: IExecuteFunctions, { client, secrets }: Session): string {
@@ -342,22 +365,12 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 
 /** The node goes on: the watcher of its requests is no longer needed. */
 export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
-	const { parkedBefore, runKey, resumed, woken } = ledger;
-	const keys = [keyOf(context, runKey)];
-	if (parkedBefore) {
-		const { executionId, id } = parkedBefore;
-		keys.push(keyOf(context, id.slice(0, id.indexOf('-')), executionId));
-	}
-	const watchers = keys.flatMap((key) => runtime.watchers.get(key) ?? []);
-	for (const key of keys) {
-		const seen = endWatcher(key);
-		if (!woken) ledger.addSeen(seen);
-	}
-	const renewed = resumed && !woken && watchers.some(({ wakes }) => wakes);
-	return {
-		renewed: renewed ? parkedBefore : undefined,
-		isWatchedElsewhere: parkedBefore !== undefined && (!resumed || watchers.length === 0),
-	};
+	const { parkedBefore: park, resumed, woken } = ledger;
+	if (!park) return { renewed: undefined, isWatchedElsewhere: false };
+	const watcher = endWatcher(keyOf(context, park));
+	if (watcher && !woken) ledger.addSeen(watcher.seen);
+	const isRenewed = resumed && !woken && watcher?.wakes === true;
+	return { renewed: isRenewed ? park : undefined, isWatchedElsewhere: !resumed || !watcher };
 }
 
 interface ComeBack {

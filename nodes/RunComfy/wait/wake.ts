@@ -4,9 +4,9 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import type { Host, Observed } from '../../../core';
+import type { Host } from '../../../core';
 import { runtime } from '../runtime';
-import { parkedRun } from '../session/ledger';
+import { parkedRun, type Said } from '../session/ledger';
 import { isBlocked } from '../transport/host';
 import { removeMark, storedContext } from './reentry';
 
@@ -38,13 +38,9 @@ export const resumeWebhooks: IWebhookDescription[] = [
 ];
 
 /** What the watcher says when it wakes an execution. */
-interface WakeCall {
+interface WakeCall extends Said {
 	/** Shows that it is the watcher who calls: see `Park`. */
 	secret: string;
-	/** Ids of the requests that have ended: the node need not ask about the others. */
-	ended: readonly string[];
-	/** What was seen of all of them, by id: the node may go on in another process. */
-	seen: Record<string, Observed>;
 }
 
 /**
@@ -66,7 +62,7 @@ export async function answerCall(context: IWebhookFunctions): Promise<IWebhookRe
 		return { webhookResponse: PARKED };
 	}
 	removeMark(context);
-	Object.assign(run, { ended, seen });
+	run.said = { ended, seen };
 	// n8n replaces the items of the node's own entry with these: see `reentryOf`.
 	return { workflowData: [] };
 }

@@ -14,13 +14,7 @@ import {
 import { type Outside, type RunningWatcher, runtime } from '../runtime';
 import { CANCELS_AT_ONCE } from '../session/aborts';
 import { describeRequest } from '../session/entry';
-import {
-	type DoubtfulRequest,
-	type NodeContext,
-	type OpenRequest,
-	type Park,
-	parkedRun,
-} from '../session/ledger';
+import { type NodeContext, type OpenRequest, type Park, parkedRun } from '../session/ledger';
 import { type findAddress, refillMs, TIMER_MS, wake } from './wake';
 
 /*
@@ -41,8 +35,6 @@ interface Watched {
 	attemptAt: number | undefined;
 	/** Whether one failed request is enough to go on. */
 	stopAtFailure: boolean;
-	/** Requests that the node does not wait for, and that a stop of the execution cancels all the same. */
-	doubtful: readonly DoubtfulRequest[];
 	client: Client;
 	/** The requests among these that no try of the node in another process looks after. */
 	notTakenOver(refs: readonly RequestRef[]): Promise<readonly RequestRef[]>;
@@ -184,13 +176,12 @@ function hasEnded(state: StoredState): state is HasEnded {
 	return state === 'stopped' || state === 'deleted' || state === 'failed';
 }
 
-/** Ends the watcher of a node's run. The node goes on with what the watcher has seen, by request id. */
-export function endWatcher(key: string): ReadonlyMap<string, Observed> {
-	const { watchers } = runtime;
-	const watcher = watchers.get(key);
+/** Ends the watcher of a node's run. The node goes on with what the watcher has seen. */
+export function endWatcher(key: string): RunningWatcher | undefined {
+	const watcher = runtime.watchers.get(key);
 	watcher?.over.abort();
-	watchers.delete(key);
-	return watcher?.seen ?? new Map<string, Observed>();
+	runtime.watchers.delete(key);
+	return watcher;
 }
 
 /**
@@ -234,6 +225,10 @@ class Watcher implements RunningWatcher {
 		return this.execution.client.host;
 	}
 
+	private get awaited(): OpenRequest[] {
+		return this.execution.open.filter(({ isAwaited }) => isAwaited);
+	}
+
 	get wakes(): boolean {
 		return this.execution.address !== undefined;
 	}
@@ -274,7 +269,7 @@ class Watcher implements RunningWatcher {
 	/** Resolves once there is something to do for the node, or nothing more to be seen from here. */
 	private async firstUseful(): Promise<void> {
 		await new Promise<void>((resolve) => {
-			const requests = this.execution.open.map((request) => this.watchOne(request));
+			const requests = this.awaited.map((request) => this.watchOne(request));
 			const all = [...requests, this.nextAttempt()].map(async (moment) => {
 				await moment;
 				if (this.isUseful()) resolve();
@@ -296,8 +291,9 @@ class Watcher implements RunningWatcher {
 	}
 
 	private isUseful(): boolean {
-		const { execution, ended } = this;
-		return this.mayAttempt || (ended.size > 0 && (execution.othersWait || this.isUrgent()));
+		if (!this.hasWork() || this.mayAttempt || this.execution.othersWait) return this.hasWork();
+		// The node may have to cancel a request whose time is over.
+		return this.isUrgent() || [...this.ended.values()].includes('timed_out');
 	}
 
 	/** Whether there is anything to do for the node. */
@@ -307,23 +303,19 @@ class Watcher implements RunningWatcher {
 
 	/** Whether results can go on to the next node, rather than just further items be submitted. */
 	private isUrgent(): boolean {
-		const { open, stopAtFailure } = this.execution;
 		const hasFailed = [...this.ended.values()].some((end) => end !== 'succeeded');
-		return this.ended.size === open.length || (stopAtFailure && hasFailed);
+		return this.ended.size === this.awaited.length || (this.execution.stopAtFailure && hasFailed);
 	}
 
 	/** Leaves a request that cannot be checked to n8n's timer. */
-	private async watchOne({ ref, receipt, baseUrl, deadline }: OpenRequest): Promise<void> {
+	private async watchOne({ ref, receipt, baseUrl, timing }: OpenRequest): Promise<void> {
 		const { execution, ended } = this;
-		const { at: waitsFrom } = receipt;
 		const { requestId } = ref;
 		const pursuit = new Pursuit(clientAt(execution.client, baseUrl), receipt, {
 			keep: ({ seen }) => void (seen && this.seen.set(requestId, seen)),
 			cancels: () => false,
 			leave: this.whileParked(),
-			...(deadline === undefined
-				? {}
-				: { waitsFrom, timeoutMs: Math.max(1, deadline - waitsFrom) }),
+			...timing,
 		});
 		try {
 			await pursuit.ended();
@@ -357,15 +349,13 @@ class Watcher implements RunningWatcher {
 	}
 
 	private async cancelAll(): Promise<void> {
-		const { client, open, doubtful, notTakenOver, onCancel } = this.execution;
+		const { client, open, notTakenOver, onCancel } = this.execution;
 		const running = open.filter(({ ref, cancelsOnStop }) => cancelsOnStop && this.mayRun(ref));
-		const all = [...running, ...doubtful];
-		const own = await notTakenOver(all.map(({ ref }) => ref));
-		const addresses = new Map(all.map(({ ref, baseUrl }) => [ref.requestId, baseUrl]));
-		await mapSettled(own, CANCELS_AT_ONCE, async (ref) => {
-			const at = clientAt(client, addresses.get(ref.requestId));
-			onCancel(ref, await cancelBestEffort(at, ref));
-		});
+		const own = await notTakenOver(running.map(({ ref }) => ref));
+		const left = running.filter(({ ref }) => own.includes(ref));
+		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) =>
+			onCancel(ref, await cancelBestEffort(clientAt(client, baseUrl), ref)),
+		);
 	}
 
 	private mayRun({ requestId }: RequestRef): boolean {

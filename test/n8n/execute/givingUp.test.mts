@@ -167,14 +167,21 @@ describe.each([
 	});
 });
 
-it('an item whose submit is unclear, beside one that fails first is named, with what to do before the node is run again', async () => {
-	const { video } = rig.simulator.deploymentIds;
-	rig.simulator.inject({ name: 'reset_after_accept', deployment_id: video });
-	const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('foreign', 'video'));
-	const { error_details: details } = outcome.error?.context?.data ?? {};
-	expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
-	expect(outcome.error?.description).toMatch(
-		new RegExp(`before you run the items again.*<br>- \\[item 1\\] ${video}`),
-	);
-	expect(rig.paid()).toHaveLength(1);
-});
+it.each([
+	{ name: 'reset_after_accept' } as const,
+	// The node no longer waits for the answer.
+	{ name: 'stall', on: 'submit', accepted: true } as const,
+])(
+	'an item whose submit is unclear (%j), beside one that fails first is named, with what to do before the node is run again',
+	async (fault) => {
+		const { video } = rig.simulator.deploymentIds;
+		rig.simulator.inject({ ...fault, deployment_id: video });
+		const outcome = await rig.runNode(perItem({ concurrency: 2 }), inputsOf('foreign', 'video'));
+		const { error_details: details } = outcome.error?.context?.data ?? {};
+		expect(details).toMatchObject({ unconfirmed: [{ item: 1, deployment_id: video }] });
+		expect(outcome.error?.description).toMatch(
+			new RegExp(`before you run the items again.*<br>- \\[item 1\\] ${video}`),
+		);
+		expect(rig.paid()).toHaveLength(1);
+	},
+);

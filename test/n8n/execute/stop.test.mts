@@ -1,5 +1,6 @@
 // What happens when the execution is stopped, and what n8n's log, custom data and memory still have of paid requests.
 import { describe, expect, it, jest } from '@jest/globals';
+import type { WorkflowJson } from '../../../scripts/hosts/n8n-engine.mjs';
 import { waitUntil } from '../../support/expect.mts';
 import {
 	byId,
@@ -22,6 +23,10 @@ function stepOf(options: Json = {}, settings: Json = {}, operation = 'runAndWait
 	const parameters = rig.toSubmit({ operation, options });
 	return workflowOf({ parameters, settings }, { parameters: { operation: 'getStatus' } });
 }
+
+const BETWEEN_TRIES_MS = 4_321;
+
+const WAITING_RETRY = { ...RETRY, waitBetweenTries: BETWEEN_TRIES_MS };
 
 const items = (count: number) => Array.from({ length: count }, () => ({}));
 
@@ -126,23 +131,35 @@ describe('stopping the execution', () => {
 		expect(rig.countOf('cancel')).toBe(0);
 	});
 
-	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
+	/** Stops it while n8n waits for the next try. @returns what the log says then */
+	async function stopBetweenTries(workflow: WorkflowJson, inputs: Json[]): Promise<string> {
 		const { warn } = spyOnLog();
-		rig.simulator.inject({ name: 'reset_after_accept' });
-		const waitBetweenTries = 4_321;
-		const workflow = stepOf({}, { ...RETRY, waitBetweenTries });
-		const run = rig.engine.run(workflow, { inputs: items(2) });
+		const run = rig.engine.run(workflow, { inputs: inputs as never });
 		const { setTimeout: real } = globalThis;
 		jest.spyOn(globalThis, 'setTimeout').mockImplementation(((done: () => void, ms?: number) => {
-			if (ms === waitBetweenTries) run.cancel();
-			return real(done, ms === waitBetweenTries ? 0 : ms);
+			if (ms === BETWEEN_TRIES_MS) run.cancel();
+			return real(done, ms === BETWEEN_TRIES_MS ? 0 : ms);
 		}) as typeof setTimeout);
 		await run.outcome;
+		return warn.mock.calls.map(([line]) => line).join('\n');
+	}
+
+	it('between two tries cancels what the first one has left running, and leaves it in the log', async () => {
+		rig.simulator.inject({ name: 'reset_after_accept' });
+		const said = await stopBetweenTries(stepOf({}, WAITING_RETRY), items(2));
 		const all = rig.simulator.requests.filter(({ route }) => route === 'submit');
 		expect(all.map(({ requestId }) => rig.stateOf(requestId))).toEqual(['in_progress', 'canceled']);
-		const said = warn.mock.calls.map(([line]) => line).join('\n');
 		expect(said).toMatch(/may have accepted a submit .* item 0/);
 		expect(said).toMatch(/cancellation_requested .* item 1/);
+	});
+
+	it('between two tries leaves in the log that a deployment may have been created', async () => {
+		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
+		const workflowId = 'f10e0000-0000-4000-8000-000000000001';
+		const create = { resource: 'deployment', operation: 'create', name: 'Pictures', workflowId };
+		const workflow = workflowOf({ parameters: create, settings: WAITING_RETRY });
+		const said = await stopBetweenTries(workflow, [{}]);
+		expect(said).toMatch(/^RunComfy may have created a deployment at the stop of the execution \(/);
 	});
 
 	it('leaves the ids in the log and with the stored execution, also if the cancel is refused', async () => {
@@ -171,6 +188,15 @@ describe('stopping the execution', () => {
 			expect.objectContaining({ deploymentId: rig.simulator.deploymentIds.textToImage }),
 		);
 		expect(rig.countOf('submit')).toBe(1);
+	});
+
+	it('leaves in the log that a submit without an answer may have been accepted', async () => {
+		const { warn } = spyOnLog();
+		rig.simulator.inject({ name: 'stall', on: 'submit', accepted: true });
+		await rig.stopAt('/inference', stepOf());
+		await waitUntil(() => warn.mock.calls.length > 0);
+		const said = /^RunComfy may have accepted a submit to deployment \S+ at the stop/;
+		expect(warn.mock.calls).toEqual([[expect.stringMatching(said), expect.anything()]]);
 	});
 });
 

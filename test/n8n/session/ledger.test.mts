@@ -26,8 +26,8 @@ const entryOf = (more: Partial<Entry> = {}): Entry => ({
 });
 
 const runOf = (more: Partial<NodeRun> = {}): NodeRun => ({
+	executionId: '1',
 	tries: 1,
-	failed: true,
 	entries: { 0: entryOf() },
 	...more,
 });
@@ -55,7 +55,7 @@ function begin(stored: NodeContext, options: Options = {}) {
 	const ledger = new Ledger(context, {
 		fingerprint: options.fingerprint ?? ((itemIndex) => `f${itemIndex}`),
 		submitted: () => undefined,
-		leftBehind: (...args) => leftBehind.push(args),
+		leftBehind: ({ index: item }, earlier) => leftBehind.push([item, earlier]),
 		canceledLate: () => undefined,
 		now: () => NOW,
 	});
@@ -65,7 +65,7 @@ function begin(stored: NodeContext, options: Options = {}) {
 describe('a call of a tool', () => {
 	it('goes on with the failed call of the same input, which may be of another call', () => {
 		const other = runOf({ entries: { 0: entryOf({ fingerprint: 'x' }) } });
-		const stored = { requests: { 0: runOf({ paid: { '1 0': 1 } }), 1: other } };
+		const stored = { requests: { 0: runOf({ paid: { 0: 1 } }), 1: other } };
 		const { ledger } = begin(stored, { tool: true });
 		expect(ledger.item(0).entry).toEqual(entryOf());
 		expect(Object.keys(stored.requests)).toEqual(['1', '5']);
@@ -92,7 +92,7 @@ describe('two calls of a tool at the same time', () => {
 		other.item(0).keep(accepted('r2'));
 		one.close('done');
 		one.release();
-		other.close('retry');
+		other.close('failed');
 		other.release();
 		expect(call(stored, 'x', 1).item(0).receipt).toEqual(accepted('r2'));
 	});
@@ -102,7 +102,7 @@ describe('two calls of a tool at the same time', () => {
 		const first = call(stored, 'f0');
 		first.item(0).keep(RECEIPT);
 		expect(call(stored, 'f0').entries()).toEqual([]);
-		first.close('retry');
+		first.close('failed');
 		first.release();
 		expect(call(stored, 'f0', 1).item(0).receipt).toEqual(RECEIPT);
 	});
@@ -114,7 +114,7 @@ describe('two calls of a tool at the same time', () => {
 	});
 
 	it('go on with what a process that was killed had submitted', () => {
-		const stored: NodeContext = { requests: { 3: runOf({ failed: false }) } };
+		const stored: NodeContext = { requests: { 3: runOf() } };
 		expect(call(stored, 'f0').item(0).entry).toEqual(entryOf());
 	});
 });
@@ -137,10 +137,10 @@ describe('a try', () => {
 		const receipt = attachedReceipt({ deploymentId: 'd', requestId: 'a' }, 1);
 		const attached = entryOf({ receipt, fingerprint: 'f1' });
 		const entries = {
-			0: entryOf({ waitsFrom: 1, deadline: 2, outcome: { items: [] } }),
+			0: entryOf({ waitsFrom: 1, outcome: { items: [] } }),
 			1: attached,
 		};
-		const stored = { requests: { 0: runOf({ parked: PARKED, failed: false, entries }) } };
+		const stored = { requests: { 0: runOf({ parked: PARKED, entries }) } };
 		const { ledger } = begin(stored, { mode: 'retry', executionId: '2' });
 		expect(ledger.entries()).toEqual([
 			[0, entryOf()],
@@ -153,7 +153,7 @@ describe('a try', () => {
 		const end = { code: 'run_failed', message: 'm' } as const;
 		const attached = attachedReceipt({ deploymentId: 'd', requestId: 'a' }, 1);
 		const entries = {
-			0: entryOf({ deadline: 9 }),
+			0: entryOf({ waitsFrom: 9 }),
 			1: entryOf({ receipt: endedReceipt(RECEIPT, end) }),
 			2: entryOf({ outcome: { items: [] } }),
 			3: entryOf({ receipt: attached }),

@@ -2,6 +2,7 @@
 // twice.
 import { describe, expect, it } from '@jest/globals';
 import type { IRunExecutionData } from 'n8n-workflow';
+import { waitUntil } from '../../support/expect.mts';
 import { useLongRuns, useSmallN8n } from '../support/parked.mts';
 import {
 	again,
@@ -93,6 +94,42 @@ describe('several items', () => {
 	});
 });
 
+describe('items in an execution that has come back', () => {
+	const many = (count: number) => Array.from({ length: count }, (_item, n) => ({ n }));
+
+	/** Once the node has parked again. */
+	const again = (id: string, entries: number) =>
+		waitUntil(() => n8n.read(id).entries === entries && n8n.read(id).status === 'waiting');
+
+	it('have every free place before it parks again', async () => {
+		rig.simulator.inject({ name: 'run_time', ms: 5_000, times: 2 });
+		rig.simulator.inject({ name: 'stall', on: 'storage', ms: 3_000, times: 1 });
+		const options = { concurrency: 3, downloadFiles: true };
+		const { id, until } = n8n.start(stepOf(options), { inputs: many(6) });
+		await until('waiting');
+		await again(id, 2);
+		expect(rig.paid()).toHaveLength(5);
+	});
+
+	it('are canceled at their timeout, also if the node goes on for others', async () => {
+		const options = { timeout: '={{ $json.n === 0 ? 20 : 0 }}', cancelOnTimeout: true };
+		const begun = rig.clock.now();
+		const { id, until } = n8n.start(stepOf(options, CONTINUE), { inputs: many(2) });
+		await until('waiting');
+		await again(id, 2);
+		expect(rig.paid().map((one) => rig.stateOf(one))).toEqual(['canceled', 'in_progress']);
+		expect(rig.clock.now() - begun).toBeLessThan(30_000);
+	});
+
+	it('are waited for to the end of all, without a wake-up for each, once nothing more is submitted', async () => {
+		rig.simulator.inject({ name: 'run_time', ms: 30_000, after: 1, times: 1 });
+		rig.simulator.inject({ name: 'run_time', ms: 60_000, after: 1, times: 1 });
+		const options = { concurrency: 3, timeout: '={{ $json.n === 0 ? 10 : 0 }}' };
+		const done = await n8n.start(stepOf(options), { inputs: many(4) }).until();
+		expect([codeOf(done), rig.countOf('submit'), done.entries]).toEqual(['timed_out', 3, 3]);
+	});
+});
+
 const itemsIn = (data: IRunExecutionData) =>
 	data.executionData!.nodeExecutionStack.flatMap(({ data: { main = [] } }) =>
 		main.flatMap((items) => items ?? []),
@@ -181,6 +218,25 @@ describe('Get Result', () => {
 		expect(item?.json).toMatchObject({ request_id: requestId, status: 'succeeded' });
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect([rig.countOf('submit'), rig.countOf('storage')]).toEqual([1, 1]);
+	});
+
+	it('asks at once only about what has ended when it is woken: the rest was looked at a moment ago', async () => {
+		rig.simulator.inject({ name: 'run_time', ms: 10_000, times: 1 });
+		const json = stepOf({}, {}, { operation: 'submit' });
+		const requests = idsOf(await n8n.start(json, { inputs }).until());
+		const more = { operation: 'getResult', waitForCompletion: true };
+		const waits = stepOf({ concurrency: 2 }, {}, { ...more, requestId: '={{ $json.id }}' });
+		const goOn = rig.clock.hold();
+		const { id, until } = n8n.start(waits, { inputs: requests.map((one) => ({ id: one })) });
+		await until('waiting');
+		goOn();
+		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
+		const times = rig
+			.work()
+			.filter(({ route, requestId }) => route === 'status' && requestId === requests[1])
+			.map(({ at }) => at);
+		expect(times.length).toBeGreaterThan(5);
+		expect(new Set(times).size).toBe(times.length);
 	});
 
 	it('waits as long as the user said, the time that it was parked included', async () => {

@@ -109,6 +109,31 @@ describe('an item that is refused for now', () => {
 		expect(rig.countOf('submit')).toBe(2);
 	});
 
+	it.each(['poll', 'auto'])(
+		'waits until its timeout, which counts from its first attempt (Wait Mode: %s)',
+		async (waitMode) => {
+			rig.simulator.inject({ name: 'run_time', ms: 60_000, times: 1 });
+			refuse(1, 40, 1);
+			const begun = rig.clock.now();
+			const { id } = n8n.start(stepOf({ waitMode, timeout: 100 }), { inputs: itemsOfSize(2) });
+			const passed = () => rig.clock.now() - begun;
+			await waitUntil(() => n8n.read(id).status === 'error' || passed() > 120_000);
+			expect(codeOf(n8n.read(id))).toBe('timed_out');
+			expect(passed()).toBeGreaterThanOrEqual(100_000);
+			expect(passed()).toBeLessThan(110_000);
+		},
+	);
+
+	it('is what the execution is stored for once all others have ended', async () => {
+		rig.simulator.update({ latencyMs: 1_000 });
+		refuse(1, 40, 2);
+		const { id, until } = await parked(2);
+		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
+		const said = JSON.stringify(n8n.read(id).runData['Step 1']);
+		expect(said).toContain('stored this execution until RunComfy takes its next request.');
+		await until();
+	});
+
 	it('does not have an execution parked in which nothing is accepted yet', async () => {
 		refuse(0, 40, 2);
 		rig.simulator.update({ latencyMs: 100 });

@@ -60,7 +60,8 @@ function receiptOf({ requestId, ...target }: RequestRef, at: number): Receipt {
 }
 
 function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {
-	return { ref, receipt: receiptOf(ref, EPOCH), cancelsOnStop: true, ...more };
+	const receipt = receiptOf(ref, EPOCH);
+	return { ref, receipt, isAwaited: true, timing: {}, cancelsOnStop: true, ...more };
 }
 
 /** A watcher at work, on a virtual clock. */
@@ -94,7 +95,6 @@ function watching(world: World = {}) {
 			executionId: '7',
 			...world.park,
 		},
-		doubtful: [],
 		client,
 		state: async () => stored(host.now() - EPOCH),
 		notTakenOver: async (all) => (world.takenOver ? [] : all),
@@ -196,7 +196,7 @@ describe('the watcher of a parked execution', () => {
 	);
 
 	it('wakes at the end of a timeout', async () => {
-		const open = [openOf(REF, { deadline: EPOCH + 20_000 })];
+		const open = [openOf(REF, { timing: { waitsFrom: EPOCH, timeoutMs: 20_000 } })];
 		const { over, wakes } = watching({ job: LONG, parked: { open } });
 		await over;
 		expect(wakes()).toEqual([20_000]);
@@ -205,12 +205,12 @@ describe('the watcher of a parked execution', () => {
 	it('tells the node that goes on what it has seen', async () => {
 		const { over, host } = watching({ job: { queueMs: 5_000, ...LONG } });
 		await host.clock.sleep(20_000);
-		const seen = endWatcher('7 Run 0').get(REF.requestId);
+		const seen = endWatcher('7 Run 0')?.seen.get(REF.requestId);
 		await over;
 		expect(seen?.polls).toBe(host.callsOf('status').length);
 		expect(seen!.queuedAt! - EPOCH).toBeLessThan(5_000);
 		expect(seen!.runningAt! - EPOCH).toBeGreaterThanOrEqual(5_000);
-		expect(endWatcher('7 Run 0').size).toBe(0);
+		expect(endWatcher('7 Run 0')).toBeUndefined();
 	});
 
 	it('goes on with the schedule of the one before it', async () => {
@@ -305,11 +305,11 @@ describe('an execution that was stopped', () => {
 	);
 
 	it('has canceled what an error has named, and what has timed out', async () => {
-		const doubtful = [{ ref: { ...REF, requestId: 'named' } }];
+		const named = openOf({ ...REF, requestId: 'named' }, { isAwaited: false });
 		const { over, host } = watching({
 			stored: stopped,
 			job: LONG,
-			parked: { open: [late()], doubtful },
+			parked: { open: [late(), named] },
 		});
 		await over;
 		expect(host.callsOf('cancel')).toHaveLength(2);
@@ -351,7 +351,7 @@ describe('an execution that was stopped', () => {
 });
 
 function late() {
-	return openOf(REF, { deadline: EPOCH + 10_000 });
+	return openOf(REF, { timing: { waitsFrom: EPOCH, timeoutMs: 10_000 } });
 }
 
 /** Wakes many executions at the same moment, with an n8n that answers like this. */
@@ -451,7 +451,6 @@ describe('the memory of n8n', () => {
 		const ledger = {
 			runKey: '0',
 			open: () => open,
-			doubtful: () => [],
 			park: () => undefined,
 			listen: (listener: typeof hear) => (hear = listener),
 		};
@@ -459,7 +458,7 @@ describe('the memory of n8n', () => {
 		const options = { waitMode: 'auto', stopAtFailure: true, cancelOnFailure: true } as never;
 		const way = findWayOut(context as never, session, options, undefined);
 		hear({ step: 'submits' });
-		await way?.leave([]);
+		await way?.leave({ outcomes: [], failure: undefined });
 		return new WeakRef(context);
 	}
 

@@ -126,7 +126,7 @@ export const create: Operation<DeploymentFields> = {
 	async run(fields, { itemIndex }, { client, ledger, signal }) {
 		const deployment = await createDeployment(client, fields, { signal });
 		const item = toDeploymentItem(deployment, { simplify: false });
-		ledger.item(itemIndex).create(item.json);
+		ledger.item(itemIndex).change({ created: item.json });
 		return [item];
 	},
 };
@@ -229,7 +229,7 @@ export const remove: Operation<string> = {
 
 	async run(id, { itemIndex }, { client, ledger, signal }) {
 		const json = { ...(await deleteDeployment(client, id, { signal })) };
-		ledger.item(itemIndex).delete(json);
+		ledger.item(itemIndex).change({ deleted: json });
 		return [{ json }];
 	},
 };

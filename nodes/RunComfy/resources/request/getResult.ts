@@ -66,18 +66,20 @@ export const getResult: Operation<Parameters> = {
 	cancelsOnStop: false,
 
 	async run({ ref, waits }, item, session) {
-		const { itemIndex, options } = item;
 		const { client, ledger, signal } = session;
-		if (waits) {
-			const attached = ledger.item(itemIndex).attached(ref);
-			const cancels = { onStop: options.cancelOnStop ?? false, onFailure: false };
-			return toItemsOf(item, session, await waitFor(item, session, attached, { cancels }));
-		}
+		if (waits) return waitToItems(item, session, ledger.item(item.itemIndex).attached(ref));
 		return toItemsOf(item, session, expectSuccess(await readResult(client, ref, { signal })));
 	},
+
+	resume: (receipt, item, session) => waitToItems(item, session, receipt),
 };
 
-interface Waiting extends Pick<PursuitOptions, 'input' | 'workflow' | 'wake'> {
+async function waitToItems(item: Item, session: RunSession, receipt: Receipt) {
+	const cancels = { onStop: item.options.cancelOnStop ?? false, onFailure: false };
+	return toItemsOf(item, session, await waitFor(item, session, receipt, { cancels }));
+}
+
+interface Waiting extends Pick<PursuitOptions, 'input' | 'workflow'> {
 	/** Whether a stop, and the failure of another item, cancel the request. */
 	cancels: { onStop: boolean; onFailure: boolean };
 }
@@ -98,7 +100,7 @@ export async function waitFor(
 		cancels: (why) => (why === 'timeout' ? cancelOnTimeout : cancelsOnAbort(session, cancels)),
 	});
 	const result = await pursuit.ended();
-	own.work();
+	own.take('works');
 	return { ...result, timings: { ...result.timings, ...own.parkedTimes } };
 }
 

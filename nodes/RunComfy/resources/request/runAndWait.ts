@@ -45,20 +45,14 @@ export const runAndWait: Operation<ItemDraft, Prepared> = {
 		return runToItems(item, session, planned, { input: () => input, workflow });
 	},
 
-	async resume(paid, item, session) {
-		const own = session.ledger.item(item.itemIndex);
-		if (!own.mayHaveEnded) own.wait();
-		// n8n's timer, or a retry, may come long after the end.
-		const wake = own.mayHaveEnded ? AbortSignal.abort() : undefined;
-		return runToItems(item, session, paid, { wake });
-	},
+	resume: (receipt, item, session) => runToItems(item, session, receipt),
 };
 
 async function runToItems(
 	item: Item,
 	session: RunSession,
 	receipt: Receipt,
-	more: Pick<PursuitOptions, 'input' | 'workflow' | 'wake'>,
+	more: Pick<PursuitOptions, 'input' | 'workflow'> = {},
 ): Promise<INodeExecutionData[]> {
 	const cancels = { onStop: item.options.cancelOnStop ?? true, onFailure: true };
 	const result = await waitFor(item, session, receipt, { ...more, cancels });
