@@ -33,11 +33,6 @@ export interface Entry {
 	fingerprint: string;
 }
 
-/** The entry of an item whose request RunComfy has accepted: it is paid for. */
-export interface PaidEntry extends Entry {
-	receipt: Receipt;
-}
-
 /** Whether nothing of the item was submitted yet, or RunComfy has not taken it so far. */
 export function isNew(entry: Entry | undefined): boolean {
 	return entry === undefined || isPlanned(entry);
@@ -47,7 +42,8 @@ export function isPlanned(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'planned';
 }
 
-export function isAccepted(entry: Entry | undefined): entry is PaidEntry {
+/** Whether RunComfy has accepted the request of the item: it is paid for. */
+export function isAccepted(entry: Entry | undefined): boolean {
 	return entry?.receipt?.state === 'accepted';
 }
 

@@ -72,7 +72,7 @@ export class Ledger {
 	readonly runKey: string;
 	/** Whether n8n runs the node again if this try fails. */
 	readonly triesLeft: boolean;
-	/** Whether its watcher woke it, and passed on what it had seen. */
+	/** Whether its watcher woke it. */
 	readonly woken: boolean;
 	/** Whether this is the first try of a retry by hand. */
 	readonly retried: boolean;
@@ -98,16 +98,16 @@ export class Ledger {
 		runtime.runsInUse.add(run);
 		this.run = run;
 		const maxTries = maxTriesOf(context);
-		const { parked, said: { ended, seen } = {} } = run;
+		const { parked, said } = run;
 		this.parkedBefore = parked;
-		this.woken = seen !== undefined;
+		this.woken = said !== undefined;
 		const known = numbered(run.entries).filter(([, entry]) => !isPlanned(entry));
 		const resumed = beginTry(run, executionId, now());
 		this.shared = {
 			book: run,
 			maxTries,
 			resumed,
-			endedIds: ended && new Set(ended),
+			endedIds: said?.ended && new Set(said.ended),
 			stored: new Set(known.map(([item]) => item)),
 			options,
 			closed: false,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'crypto';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { messageOf, type Settled } from '../../../core';
+import { messageOf, type Observed, type Settled } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import type { NodeOptions, WaitMode } from '../parameters/options';
 import { isInterrupted, Parked } from '../session/aborts';
@@ -19,13 +19,11 @@ import { endWatcher, logCancel, readerOf, watchFromOutside } from './watcher';
  * keeps the execution in n8n's memory. Docs: *How n8n waits* in docs/long-runs.md.
  */
 
-type Mode = Exclude<WaitMode, 'poll'>;
-
 interface Obstacle {
-	/** The Wait Modes in which the node then stays. */
+	/** The Wait Modes in which the node then stays. The user reads why if another one than `auto` asked for a park. */
 	stays: readonly WaitMode[];
-	/** The Wait Modes in which the user reads why: not if he would not expect anything else. */
-	told: readonly WaitMode[];
+	/** Whether the user reads it in each of them. */
+	isNews?: true;
 	/** What keeps the execution; undefined or false if this does not. */
 	why(context: IExecuteFunctions): string | false | undefined;
 }
@@ -34,17 +32,15 @@ interface Obstacle {
 const OBSTACLES: readonly Obstacle[] = [
 	{
 		stays: ['auto', 'poll', 'suspend'],
-		told: ['auto', 'poll', 'suspend'],
+		isNews: true,
 		why: (context) => isOnNewEngine(context) && NEW_ENGINE,
 	},
 	{
 		stays: ['auto', 'suspend'],
-		told: ['suspend'],
 		why: (context) => isAgentCall(context) && 'an AI agent waits for what comes out',
 	},
 	{
 		stays: ['auto', 'suspend'],
-		told: ['suspend'],
 		why: (context) =>
 			!PARKABLE.has(context.getMode()) && `n8n has started it in the mode "${context.getMode()}"`,
 	},
@@ -52,12 +48,10 @@ const OBSTACLES: readonly Obstacle[] = [
 		// If several parts of a workflow run as one, n8n waits only for the first: see the decision on parked
 		// waits. A user may know that there is one.
 		stays: ['auto'],
-		told: [],
 		why: (context) => isAwaited(context) && 'another workflow waits for what comes out',
 	},
 	{
 		stays: ['auto', 'suspend'],
-		told: ['suspend'],
 		why(context) {
 			const asking = waitingTrigger(context);
 			return asking && `the node "${asking}" answers only when the workflow has got further`;
@@ -65,14 +59,10 @@ const OBSTACLES: readonly Obstacle[] = [
 	},
 	{
 		stays: ['auto', 'suspend'],
-		told: ['suspend'],
 		why: (context) =>
 			!reentryOf(context) && 'this version of n8n does not run a node again after a wait',
 	},
 ];
-
-/** Known once the search for the address is done, which takes until the first request is accepted. */
-const UNREACHABLE: Pick<Obstacle, 'stays'> = { stays: ['auto'] };
 
 /** Why n8n did not answer under its own address, and what to do about it. */
 const REACH = {
@@ -86,15 +76,6 @@ const SOON_MS = 5_000;
 
 const NEW_ENGINE =
 	'its new engine does not run a node again after a wait. Until then, no other step of that engine runs: for long runs, use Submit, and RunComfy Trigger for the end';
-
-/** What keeps the execution in n8n's memory, if anything does. */
-function obstacleTo(context: IExecuteFunctions, mode: WaitMode) {
-	for (const { stays, told, why } of OBSTACLES) {
-		const reason = stays.includes(mode) && why(context);
-		if (reason) return { reason, isTold: told.includes(mode) };
-	}
-	return undefined;
-}
 
 const PARKABLE = new Set<string>(['error', 'integrated', 'manual', 'retry', 'trigger', 'webhook']);
 
@@ -152,14 +133,17 @@ export function findWayOut(
 	renewed: Park | undefined,
 ): WayOut | undefined {
 	const { waitMode } = options;
-	const obstacle = obstacleTo(context, waitMode);
-	if (obstacle) return obstacle.isTold ? stay(context, session, obstacle.reason) : undefined;
-	if (waitMode === 'poll') return undefined;
-	return new WayOut(context, session, { ...options, waitMode }, renewed);
+	for (const { stays, isNews, why } of OBSTACLES) {
+		const reason = stays.includes(waitMode) && why(context);
+		if (!reason) continue;
+		if (isNews || waitMode === 'suspend') tellStaying(context, session, reason);
+		return undefined;
+	}
+	return waitMode === 'poll' ? undefined : new WayOut(context, session, options, renewed);
 }
 
-/** Stays, and says why once the node waits. */
-function stay(context: IExecuteFunctions, session: ParkSession, why: string): undefined {
+/** Says why the node stays, once it waits. */
+function tellStaying(context: IExecuteFunctions, session: ParkSession, why: string): void {
 	session.ledger.listen(({ step }) => {
 		if (step !== 'accepted' && step !== 'polled') return;
 		const isNews = session.hint([staying(why)]);
@@ -211,7 +195,7 @@ class WayOut {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly session: ParkSession,
-		private readonly options: NodeOptions & { waitMode: Mode },
+		private readonly options: NodeOptions,
 		private readonly renewed: Park | undefined,
 	) {
 		this.reenter = reentryOf(context)!;
@@ -319,7 +303,7 @@ class WayOut {
 
 	private async findOut(): Promise<boolean> {
 		const searched = this.search();
-		if (UNREACHABLE.stays.includes(this.options.waitMode)) return (await searched) !== undefined;
+		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
 		// Until n8n has stored the execution, its requests are lost if the process ends. No address is worth that risk.
 		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
@@ -368,7 +352,7 @@ export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore: park, resumed, woken } = ledger;
 	if (!park) return { renewed: undefined, isWatchedElsewhere: false };
 	const watcher = endWatcher(keyOf(context, park));
-	if (watcher && !woken) ledger.addSeen(watcher.seen);
+	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
 	const isRenewed = resumed && !woken && watcher?.wakes === true;
 	return { renewed: isRenewed ? park : undefined, isWatchedElsewhere: !resumed || !watcher };
 }

@@ -5,6 +5,7 @@ import {
 	type Client,
 	clientAt,
 	endStatus,
+	type Host,
 	mapSettled,
 	type Observed,
 	Pursuit,
@@ -71,19 +72,11 @@ function shareOutside(account: string, own: Outside): { outside: Outside; releas
 	outsides.set(account, shared);
 	shared.current = own;
 	shared.users += 1;
-	const host = () => shared.current.host;
 	return {
 		outside: {
-			host: {
-				request: (request) => host().request(request),
-				sleep: (ms, signal) => host().sleep(ms, signal),
-				now: () => host().now(),
-				monotonic: () => host().monotonic(),
-				toBase64: (bytes) => host().toBase64(bytes),
-				get secrets() {
-					return host().secrets;
-				},
-			},
+			host: new Proxy({} as Host, {
+				get: (_none, name) => Reflect.get(shared.current.host, name) as unknown,
+			}),
 			read: (executionId) => shared.current.read(executionId),
 		},
 		release() {
@@ -137,21 +130,17 @@ async function stateOf(park: Park, node: string, { host, read }: Outside): Promi
 export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 	return (ref, answer = 'unknown') =>
 		logger.warn(
-			`${describeRequest(ref)} ${whatCameOf(answer)}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
+			`${describeRequest(ref)} ${CANCELED[answer]}. Its parked execution was stopped or deleted (execution, node, run: ${key})`,
 			{ ...ref, cancel: answer },
 		);
 }
 
-function whatCameOf(cancel: CancelOutcome): string {
-	switch (cancel) {
-		case 'cancellation_requested':
-			return 'was to be canceled, and RunComfy has accepted that';
-		case 'not_cancellable':
-			return 'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status';
-		case 'unknown':
-			return 'may run on and be billed: RunComfy did not confirm its cancel';
-	}
-}
+const CANCELED: Readonly<Record<CancelOutcome, string>> = {
+	cancellation_requested: 'was to be canceled, and RunComfy has accepted that',
+	not_cancellable:
+		'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status',
+	unknown: 'may run on and be billed: RunComfy did not confirm its cancel',
+};
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
 	/** Where n8n takes calls for it. */
@@ -212,6 +201,7 @@ class Watcher implements RunningWatcher {
 	private readonly resumed = new AbortController();
 	/** The requests that have ended, or that the node no longer waits for. */
 	private readonly ended = new Map<string, WatchEnd>();
+	private readonly awaited: readonly OpenRequest[];
 	/** Whether RunComfy may take a submit by now that it has refused. */
 	private mayAttempt = false;
 	/** On the monotonic clock. */
@@ -219,14 +209,11 @@ class Watcher implements RunningWatcher {
 
 	constructor(private readonly execution: ParkedExecution) {
 		this.parkedAt = this.host.monotonic();
+		this.awaited = execution.open.filter(({ isAwaited }) => isAwaited);
 	}
 
 	private get host() {
 		return this.execution.client.host;
-	}
-
-	private get awaited(): OpenRequest[] {
-		return this.execution.open.filter(({ isAwaited }) => isAwaited);
 	}
 
 	get wakes(): boolean {
