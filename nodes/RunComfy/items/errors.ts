@@ -5,14 +5,7 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import {
-	CODES,
-	compact,
-	redact,
-	requestOutcome,
-	RunComfyError,
-	type Secrets,
-} from '../../../core';
+import { CODES, compact, redact, requestOutcome, RunComfyError, type Secrets } from '../../../core';
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
