@@ -11,7 +11,7 @@ import {
 	type ImportedFlow,
 	useExamples,
 } from './support/importedFlow.mts';
-import { submitted, turns } from './support/rig.mts';
+import { turns } from './support/rig.mts';
 
 const { open, userDir } = useExamples();
 
@@ -65,68 +65,29 @@ it('hosted-model saves the picture of a model, and tells what it cost', async ()
 	});
 });
 
-it('progress tells at its second output how far it is', async () => {
-	const flow = await open('progress');
-	flow.press();
-	await flow.outputs('files');
-	expect(flow.output('progress')[0]).toBe('lighthouse: runcomfy.status.requesting');
-});
-
-it('submit-and-fetch goes on at once and fetches later', async () => {
-	const flow = await open('submit-and-fetch');
-	flow.press();
-	await flow.outputs('files');
-	expect(flow.output('accepted')).toHaveLength(1);
-	expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
-});
-
-it('watch-a-request asks until the end', async () => {
-	const flow = await open('watch-a-request', undefined, HOUR);
-	flow.press();
-	await flow.outputs('state', 2);
-	flow.time.pass(3_600_000);
-	await flow.outputs('files');
-	expect(new Set(flow.output('state'))).toEqual(new Set(['in_progress', 'completed']));
-});
-
-it('result-by-id gives a Buffer', async () => {
-	const flow = await open('result-by-id');
-	const ids = await submitted(flow);
-	flow.time.pass(60_000);
-	flow.press('my request', ids);
-	await flow.outputs('the whole message');
-	const [msg] = flow.output('the whole message') as Array<{ payload: Buffer }>;
-	expect(msg?.payload.subarray(1, 4).toString()).toBe('PNG');
-});
-
-it('cancel cancels what start started', async () => {
-	const flow = await open('cancel', undefined, HOUR);
-	flow.press('start');
-	await flow.outputs('accepted');
-	flow.press('cancel it');
-	await flow.outputs('answer');
-	expect(flow.output('answer')).toMatchObject([{ status: 'cancellation_requested' }]);
-	expect(jobs(flow)[0]?.state).toBe('canceled');
-});
-
-describe('http-api', () => {
-	it('answers with the picture of the prompt', async () => {
-		const flow = await open('http-api');
-		const answer = await fetch(`${flow.url}/picture?prompt=a+blue+whale`);
-		expect(answer.status).toBe(200);
-		expect(answer.headers.get('content-type')).toContain('image/png');
-		const bytes = Buffer.from(await answer.arrayBuffer());
-		expect(bytes.subarray(1, 4).toString()).toBe('PNG');
-		expect(jobs(flow)[0]?.graph['6']?.inputs['text']).toBe('a blue whale');
+describe('single-steps', () => {
+	it('tells the state of a request, and waits for its result', async () => {
+		const flow = await open('single-steps', undefined, HOUR);
+		flow.press('start');
+		await flow.outputs('accepted');
+		flow.press('result');
+		flow.press('status');
+		await flow.outputs('state');
+		expect(flow.output('state')).toMatchObject([{ request_id: jobs(flow)[0]?.requestId }]);
+		expect(flow.output('files')).toEqual([]);
+		flow.time.pass(3_600_000);
+		await flow.outputs('files');
+		expect(flow.output('files')).toMatchObject([[{ mime_type: 'image/png' }]]);
 	});
 
-	it('answers with the code and a status where it fails', async () => {
-		const flow = await open('http-api', ({ type }, { noFunds }) =>
-			type === 'runcomfy-run' ? { deploymentId: noFunds } : {},
-		);
-		const answer = await fetch(`${flow.url}/picture?prompt=x`);
-		expect(answer.status).toBe(502);
-		expect(await answer.json()).toMatchObject({ code: 'insufficient_funds' });
+	it('cancels a request', async () => {
+		const flow = await open('single-steps', undefined, HOUR);
+		flow.press('start');
+		await flow.outputs('accepted');
+		flow.press('cancel');
+		await flow.outputs('answer');
+		expect(flow.output('answer')).toMatchObject([{ status: 'cancellation_requested' }]);
+		expect(jobs(flow)[0]?.state).toBe('canceled');
 	});
 });
 
@@ -244,20 +205,6 @@ it('machines-in-the-morning makes a machine ready, and idle again', async () => 
 		{ min_instances: 1 },
 		{ min_instances: 0 },
 	]);
-});
-
-it('deployment-for-a-while creates a deployment, runs it, and deletes it', async () => {
-	const flow = await open('deployment-for-a-while', ({ name }) =>
-		name === 'create it' ? { workflowId: '7f2ebf4d-0000-4000-8000-000000000001' } : {},
-	);
-	flow.press('create');
-	await flow.outputs('created');
-	expect(flow.output('created')).toMatchObject([{ name: 'For a while' }]);
-	flow.press('run');
-	await flow.outputs('files');
-	flow.press('delete');
-	await flow.outputs('deleted');
-	expect(flow.output('deleted')).toMatchObject([{ deleted: true }]);
 });
 
 it('webhook goes on at once, and sends the files when RunComfy calls back', async () => {

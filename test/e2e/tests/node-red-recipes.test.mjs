@@ -40,7 +40,7 @@ void describe('Node-RED recipes', () => {
 	it('mail sends the picture as an attachment, and says why a run failed', async () => {
 		const { port } = smtp.server.address();
 		const mailer = { server: '127.0.0.1', port, secure: false, tls: false, name: TO };
-		await open('21-mail', ({ type }) =>
+		await open('14-mail', ({ type }) =>
 			type === 'e-mail'
 				? { ...mailer, credentials: { userid: 'me@example.com', password: 'secret' } }
 				: {},
