@@ -117,8 +117,8 @@ function withoutIndents(html) {
 export function pageFields(fields) {
 	const used = Object.entries(fields).filter(([, field]) => isChecked(field) || field.when);
 	const kept = used.map(([name, { kind, type, ...field }]) => {
-		const { check, when, required, requiredWhen, atMost } = field;
-		const read = { check, when, required, requiredWhen, atMost };
+		const { check, when, required, requiredWhen, atMost, emptyMeans } = field;
+		const read = { check, when, required, requiredWhen, atMost, emptyMeans };
 		return [name, { ...(type || kind === 'rows' ? { kind } : {}), ...read }];
 	});
 	return Object.fromEntries(kept);

@@ -157,8 +157,14 @@ function checkRange(
 	const exact = kind !== 'integer' || isExact(max);
 	const high = value > max || (!exact && value >= max);
 	if (!low && !high) return undefined;
-	const range = low ? `at least ${min}` : exact ? `at most ${max}` : `less than ${BigInt(max)}`;
+	const range = low ? `at least ${limitText(min, kind)}` : `at most ${limitText(max, kind)}`;
 	return { problem: 'out_of_range', message: `must be ${range}, not ${value}` };
+}
+
+/** A limit of an input with all of its digits: a double writes 2^64 - 1 as 18446744073709552000. */
+export function limitText(limit: number, kind: InputSpec['kind']): string {
+	if (kind !== 'integer' || isExact(limit)) return String(limit);
+	return String(limit > 0 ? BigInt(limit) - 1n : BigInt(limit));
 }
 
 // A limit such as 2^64 - 1 is read as the next number that a double can hold.

@@ -28,8 +28,9 @@ export type DeploymentChanges = Partial<
 /** Values as a user gave them: numbers and booleans may come as text. */
 export type Unchecked<T> = { [K in keyof T]?: unknown };
 
-/** The service's own defaults, as far as its pages name them (runcomfy-mcp, server.py). */
+/** The service's own defaults (runcomfy-mcp, server.py), and the version that a workflow has when it is first saved. */
 export const DEPLOYMENT_DEFAULTS = {
+	workflow_version: 'v1',
 	hardware: 'AMPERE_48',
 	min_instances: 0,
 	max_instances: 1,

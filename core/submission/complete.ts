@@ -80,12 +80,16 @@ function warnOfChanges(
 	overrides: Overrides,
 	{ workflow }: KnownWorkflow,
 ): string[] {
-	const changed = untouched.flatMap(({ nodeId, input, label, value }) => {
-		if (Object.hasOwn(overrides[nodeId]?.inputs ?? {}, input)) return [];
-		const saved = workflow && asObject(nodeOf(workflow, nodeId)?.inputs)[input];
-		return saved === undefined || String(value) === valueText(saved)
-			? []
-			: [`${label} is ${valueText(saved)} now`];
+	const changed = untouched.flatMap(({ nodeId, input, also = [], label, value }) => {
+		const open = [{ nodeId, input }, ...also].filter(
+			(one) => !Object.hasOwn(overrides[one.nodeId]?.inputs ?? {}, one.input),
+		);
+		const saved = open.flatMap((one) => {
+			const now = workflow && asObject(nodeOf(workflow, one.nodeId)?.inputs)[one.input];
+			return now === undefined ? [] : [valueText(now)];
+		});
+		const isSame = saved.length === 0 || saved.includes(String(value));
+		return isSame ? [] : [`${label} is ${saved[0]} now`];
 	});
 	if (changed.length === 0) return [];
 	return [

@@ -1,3 +1,4 @@
+import type { InputRef } from '../comfyui/form/constants';
 import type { WorkflowApiJson } from '../comfyui/graph';
 import type { InputSpec } from '../comfyui/inputSpec';
 import type { Overrides } from '../comfyui/overrides';
@@ -11,6 +12,8 @@ import type { DeploymentTarget, ModelTarget } from '../service/ref';
 export interface FieldValue {
 	nodeId: string;
 	input: string;
+	/** Further inputs that get the value, unless something else sets them. */
+	also?: readonly InputRef[];
 	/** Its label, such as "Positive Prompt". */
 	label: string;
 	/**
@@ -54,9 +57,19 @@ export interface Draft {
 	/** Address that RunComfy calls when the request has ended. */
 	webhook?: string | undefined;
 	/** Fields that were shown with the deployment's own value and not changed: not sent, but compared with it. */
-	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'label' | 'value'>[];
+	untouched?: readonly Pick<FieldValue, 'nodeId' | 'input' | 'also' | 'label' | 'value'>[];
 	/** Messages for the user about what the host read. */
 	warnings?: readonly string[];
+}
+
+/** A field for each input. Those that set several come first, so that a field for one of these takes precedence. */
+export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
+	const isWhole = ({ also = [] }: FieldValue) => also.length > 0;
+	const ordered = [...fields.filter(isWhole), ...fields.filter((field) => !isWhole(field))];
+	return ordered.flatMap(({ also = [], ...field }) => [
+		field,
+		...also.map((other) => ({ ...field, ...other })),
+	]);
 }
 
 /** An input that the user set in a field of its own; a row without a type has no spec. */

@@ -4,7 +4,7 @@ import type { Overrides } from '../comfyui/overrides';
 import { isBase64 } from '../comfyui/values';
 import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
 import { tried } from '../json/objects';
-import type { DirectField, Draft, FieldValue } from './draft';
+import { type DirectField, type Draft, type FieldValue, oneByOne } from './draft';
 
 /** What the user set, with everything that is clearly a file as a data URI. */
 export interface Embedded extends Required<Pick<Draft, 'fields' | 'overrides'>> {
@@ -18,7 +18,7 @@ export async function embedDraft(
 ): Promise<Embedded> {
 	const rules: FileRules = { toBase64, warnings: [] };
 	const fields: FieldValue[] = [];
-	for (const field of given) {
+	for (const field of oneByOne(given)) {
 		fields.push({ ...field, value: await embed(field.value, field.label, rules) });
 	}
 	const json = await changeInputs(overrides, (value, label) => embed(value, label, rules));

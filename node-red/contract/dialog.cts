@@ -1,8 +1,10 @@
-import type { Finding, InputSpec, ListedDeployment } from '../../core/index.js';
+import type { Finding, InputRef, InputSpec, ListedDeployment } from '../../core/index.js';
 
 export interface DialogInput {
 	nodeId: string;
 	input: string;
+	/** Further inputs that get the same value: to a person they are one prompt. */
+	also?: readonly InputRef[];
 	/** Such as "Positive Prompt". */
 	label: string;
 	/** Such as "6 · Positive Prompt (CLIPTextEncode) → text". */
@@ -32,6 +34,8 @@ export interface Row {
 	/** Empty if the input has only a name, as the inputs of a hosted model or a LoRA deployment have. */
 	nodeId: string;
 	input: string;
+	/** Further inputs that get the value, unless they have a row of their own. */
+	also?: readonly InputRef[];
 	/**
 	 * Where the value comes from: `str`, `num`, `bool`, `json`, `choice`, `random` (a seed), or `msg`,
 	 * `flow`, `global`, `jsonata`, `env`.

@@ -18,6 +18,8 @@ export interface PageField {
 	atMost?: string;
 	/** The dialog shows the field, and its value must be right, while all of these hold. */
 	when?: Condition | readonly Condition[];
+	/** The value that counts if the field is empty while this holds. */
+	emptyMeans?: Condition & { value: string };
 }
 
 const ANYWHERE = ['msg', 'flow', 'global'];

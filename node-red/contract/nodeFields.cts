@@ -1,6 +1,6 @@
 // The fields of each node, in the order of their rows. The build makes the node's definition, its dialog and its part of the
 // documentation from them.
-import { DEFAULT_BASE_URL, DEFAULTS } from '../../core/index.js';
+import { DEFAULT_BASE_URL, DEFAULTS, DEPLOYMENT_DEFAULTS } from '../../core/index.js';
 import {
 	checkbox,
 	type Field,
@@ -36,7 +36,11 @@ const OPERATIONS = [
 	...['balance', 'models', 'call'],
 ];
 const operation = (...is: string[]) => ({ field: 'operation', is });
-const optional = { placeholder: 'asItIs' };
+/** A change leaves what is empty alone; a new deployment gets the default. */
+const optional = (name: keyof typeof DEPLOYMENT_DEFAULTS) => ({
+	placeholder: 'asItIs',
+	emptyMeans: { ...operation('create'), value: String(DEPLOYMENT_DEFAULTS[name]) },
+});
 
 export const FIELDS: Readonly<Record<string, Fields>> = {
 	'runcomfy-config': {
@@ -178,33 +182,33 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				help: 'the name of the deployment in lists. A new deployment needs one',
 			}),
 			hardware: typed('hardware', '', {
-				...optional,
+				...optional('hardware'),
 				icon: 'microchip',
-				help: 'the GPU of each instance. Leave this field, or one of those below, empty to keep its value. A new deployment gets `AMPERE_48`, and 0, 1, 1, 60, `v1` for the fields below',
+				help: 'the GPU of each instance. Leave this field, or one of those below, empty to keep its value. A new deployment gets the defaults that the dialog shows: `AMPERE_48`, and 0, 1, 1, 60, `v1` for the fields below',
 			}),
 			minInstances: number('', {
-				...optional,
+				...optional('min_instances'),
 				icon: 'arrow-down',
 				atMost: 'maxInstances',
 				help: 'how many instances run, and cost, all the time. With 0, you pay nothing while it is idle',
 			}),
 			maxInstances: number('', {
-				...optional,
+				...optional('max_instances'),
 				icon: 'arrow-up',
 				help: 'how many requests can run at the same time, each on an instance of its own',
 			}),
 			queueSize: number('', {
-				...optional,
+				...optional('queue_size'),
 				icon: 'align-justify',
 				help: 'requests that may wait per instance before another instance is started',
 			}),
 			keepWarm: number('', {
-				...optional,
+				...optional('keep_warm_duration_in_seconds'),
 				icon: 'fire',
 				help: 'how long an instance stays, and costs, after its last request',
 			}),
 			workflowVersion: typed('text', '', {
-				...optional,
+				...optional('workflow_version'),
 				icon: 'code-fork',
 				help: 'the saved version of the workflow to run, such as `v2`',
 			}),

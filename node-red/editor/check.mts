@@ -1,9 +1,15 @@
-import { checkValue, fitValue, type InputSpec, type ValueProblem } from '../../core/index.ts';
+import {
+	checkValue,
+	fitValue,
+	type InputSpec,
+	limitText,
+	type ValueProblem,
+} from '../../core/index.ts';
 import type { Row } from '../contract/dialog.cts';
 import { conditionsOf, type PageField, type PageFields, sourcesOf } from '../contract/fields.cts';
 import { reason, t } from './ask.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
-import { isDirect, isOfKind } from './row.mts';
+import { isDirect, isOfKind, keyOf } from './row.mts';
 
 /** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
 const CHECKS: Record<
@@ -113,7 +119,7 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 	if (!Array.isArray(rows) || !['rows', 'direct'].includes(String(inputMode))) return true;
 	const seen = new Set<string>();
 	for (const row of (rows as Row[]).filter(isOfKind(isDirect(target, inputMode)))) {
-		const place = JSON.stringify([row.nodeId, row.input]);
+		const place = keyOf(row);
 		const twice = seen.has(place) ? t('row.twice') : undefined;
 		seen.add(place);
 		// A model may take more inputs than it lists.
@@ -155,11 +161,13 @@ function readNumber(text: string): unknown {
 function problemText(
 	{ problem }: ValueProblem,
 	number: number,
-	{ kind, min = -Infinity, max }: InputSpec,
+	{ kind, min = -Infinity, max = Infinity }: InputSpec,
 ): string {
 	if (problem === 'unknown_choice') return t('row.choice');
 	if (problem === 'out_of_range') {
-		return number < min ? t('row.least', { n: String(min) }) : t('row.most', { n: String(max) });
+		return number < min
+			? t('row.least', { n: limitText(min, kind) })
+			: t('row.most', { n: limitText(max, kind) });
 	}
 	if (kind === 'integer' && !Number.isNaN(number)) return t('row.whole');
 	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');

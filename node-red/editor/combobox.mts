@@ -16,6 +16,8 @@ export interface ComboboxOptions {
 	moreText: (count: number) => string;
 	/** Whether RunComfy has already searched: then the list shows the entries unchanged. */
 	searched?: boolean;
+	/** Called when a click or an arrow key has opened the list. */
+	opened?: () => void;
 }
 
 /** How many entries the list draws: more would not be read, and thousands would be slow. */
@@ -52,7 +54,7 @@ export class Combobox {
 				this.textBefore = String(input.val());
 			})
 			.on('click', () => {
-				if (!this.list) this.open();
+				if (!this.list) this.openAll();
 			})
 			.on('input', () => this.open(String(input.val())))
 			.on('blur', () => this.close())
@@ -68,6 +70,11 @@ export class Combobox {
 	/** To be called when the entries have changed. */
 	redraw(): void {
 		if (this.list) this.draw(this.list, String(this.input.val()));
+	}
+
+	private openAll(): void {
+		this.open();
+		this.options.opened?.();
 	}
 
 	private open(filter = ''): void {
@@ -131,7 +138,7 @@ export class Combobox {
 	}
 
 	private step(by: number): void {
-		if (!this.list) return this.open();
+		if (!this.list) return this.openAll();
 		const last = this.shown.length - 1;
 		const next = this.suggested && by > 0 ? 0 : this.active + by;
 		this.suggested = false;

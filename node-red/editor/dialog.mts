@@ -29,6 +29,7 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 	fillMissing(node);
 	targets = prepareSources(node, fields);
 	showWhenAsked(fields);
+	showDefaults(fields);
 	onChange('progress', (value) => $('#node-input-outputs').val(value === 'true' ? 2 : 1));
 	hideIcons();
 	prepareFolds(node);
@@ -67,13 +68,7 @@ function prepareInputs(node: EditedNode): void {
 	list = rows;
 	prepareCheck();
 	hideIcons();
-	let started = false;
-	onChange('inputMode', (mode) => {
-		const byRows = mode !== 'json';
-		if (byRows && !started) rows.start();
-		started ||= byRows;
-		rows.resize(room);
-	});
+	onChange('inputMode', () => rows.resize(room));
 }
 
 /** Names the fields of the inputs after the target, because a model has no workflow to override. */
@@ -130,6 +125,26 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 		nameParts(input, t(`label.${name}`));
 	}
 	return lists;
+}
+
+/** Shows in an empty field the value that counts then. */
+function showDefaults(fields: PageFields): void {
+	for (const [name, { kind, emptyMeans }] of Object.entries(fields)) {
+		if (!emptyMeans) continue;
+		const input = $(`#node-input-${name}`);
+		const parts = input.siblings('.red-ui-typedInput-container');
+		// Node-RED translates the dialog once more after this.
+		const shown = parts.find('.red-ui-typedInput-input').removeAttr('data-i18n');
+		onChange(emptyMeans.field, (value) => {
+			const meant = holds(emptyMeans, value) ? emptyMeans.value : '';
+			if (kind === 'hardware') {
+				const others = sourcesOf(kind)?.slice(1) ?? [];
+				return void input.typedInput('types', [hardwareList(meant), ...others] as never);
+			}
+			const text = meant === '' ? t('placeholder.asItIs') : t('row.default', { value: meant });
+			shown.attr('placeholder', text);
+		});
+	}
 }
 
 /** Shows the row of each field only while its conditions hold. */
@@ -210,16 +225,20 @@ function isUnusual(row: JQuery, node: EditedNode): boolean {
 
 /** Types of TypedInput that are ours, by the names that `SOURCES` gives them. */
 const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
-	sku: hardwareList,
+	sku: () => hardwareList(),
 };
 
-/** The machines that RunComfy is known to have, and the one that the node has now. */
-function hardwareList(): object {
+/**
+ * The machines that RunComfy is known to have, and the one that the node has now.
+ * @param meant the machine of a node that names none; empty if it keeps its own
+ */
+function hardwareList(meant = ''): object {
 	const chosen = valueOf('hardware');
 	const known = HARDWARE.map(({ sku, gpus, vramGb }) => ({
 		value: sku,
 		label: `${gpus.join(' / ')} · ${vramGb} GB`,
 	}));
+	const named = known.find(({ value }) => value === meant)?.label;
 	// RunComfy may offer others by now: if the node's machine were not among the options, the dialog would drop it.
 	const isOther =
 		valueOf('hardwareType') === 'sku' && !['', ...known.map(({ value }) => value)].includes(chosen);
@@ -228,7 +247,7 @@ function hardwareList(): object {
 		label: 'GPU',
 		icon: 'fa fa-microchip',
 		options: [
-			{ value: '', label: t('placeholder.asItIs') },
+			{ value: '', label: named ? t('row.default', { value: named }) : t('placeholder.asItIs') },
 			...known,
 			...(isOther ? [{ value: chosen, label: chosen }] : []),
 		],

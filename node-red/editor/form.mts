@@ -35,6 +35,28 @@ export function valueOf(name: string): string {
 	return input.is('[type=checkbox]') ? String(input.prop('checked')) : textOf(input.val()).trim();
 }
 
+/**
+ * Waits while the account is open above the dialog: Node-RED takes the dialog off the page meanwhile, so that what is
+ * looked for by its id is not found. Never resolves if the dialog has been closed.
+ */
+export function untilOnPage(part: JQuery): Promise<void> {
+	const isThere = () => part.get(0)?.isConnected === true;
+	if (isThere()) return Promise.resolve();
+	return new Promise((resolve) => {
+		const stop = () => {
+			RED.events.off('editor:change', look);
+			RED.events.off('editor:close', stop);
+		};
+		const look = () => {
+			if (!isThere()) return;
+			stop();
+			resolve();
+		};
+		RED.events.on('editor:change', look);
+		RED.events.on('editor:close', stop);
+	});
+}
+
 /** Calls the listener now and on every change, if the dialog has the field. */
 export function onChange(name: string, listener: (value: string) => void): void {
 	$(`#node-input-${name}`)

@@ -1,6 +1,6 @@
 import type { Answers, DialogInput, DialogPartner, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask.mts';
-import { isVariable, valueOf } from './form.mts';
+import { isVariable, untilOnPage, valueOf } from './form.mts';
 import { isDirect } from './row.mts';
 
 /** What the dialog knows of the inputs of what the node runs. */
@@ -27,6 +27,7 @@ export class InputSource {
 	private asked = '';
 	/** The number of the last question: earlier ones may be answered later. */
 	private turn = 0;
+	private readonly place = $('#node-input-inputMode');
 
 	constructor(private readonly changed: () => void) {
 		const typed = ['deploymentId', 'modelId', 'workflow'].flatMap((name) => [name, `${name}Type`]);
@@ -34,10 +35,10 @@ export class InputSource {
 		$(fields.map((name) => `#node-input-${name}`).join()).on('change', () => void this.load());
 	}
 
-	async load({ again = false } = {}): Promise<void> {
+	private async load(): Promise<void> {
 		const question = questionOf();
 		const key = JSON.stringify('ask' in question ? question.ask : question);
-		if (key === this.asked && !again) return;
+		if (key === this.asked) return;
 		this.asked = key;
 		const mine = (this.turn += 1);
 		const tell = (known: KnownInputs) => {
@@ -48,10 +49,12 @@ export class InputSource {
 		if (!('ask' in question)) return tell(question);
 		tell({ state: 'loading' });
 		const { from } = question;
-		await question.run().then(
-			({ inputs, partner, lora }) => tell({ state: 'found', inputs, partner, lora, from }),
-			(refusal: Refusal) => tell({ state: 'failed', refusal }),
+		const answer = await question.run().then(
+			({ inputs, partner, lora }) => ({ state: 'found' as const, inputs, partner, lora, from }),
+			(refusal: Refusal) => ({ state: 'failed' as const, refusal }),
 		);
+		await untilOnPage(this.place);
+		tell(answer);
 	}
 }
 

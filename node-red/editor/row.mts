@@ -6,6 +6,12 @@ export function isDirect(target: unknown, inputMode: unknown): boolean {
 	return target === 'model' || inputMode === 'direct';
 }
 
+/** Names the inputs that a row sets. */
+export function keyOf({ nodeId = '', input = '', also = [] }: Partial<Row>): string {
+	const further = also.flatMap((one) => [one.nodeId, one.input]);
+	return JSON.stringify([nodeId, input, ...further]);
+}
+
 /** A node keeps the rows of both kinds, and uses those that fit its target. */
 export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId === '') === direct;
 
@@ -121,11 +127,11 @@ export function newRow({ required, ...input }: DialogInput): Row {
 	return { ...rowOf(input), ...(required ? { required } : {}) };
 }
 
-function rowOf({ nodeId, input, label, spec, seed, secret, saved = '' }: DialogInput): Row {
+function rowOf({ nodeId, input, also, label, spec, seed, secret, saved = '' }: DialogInput): Row {
 	const listed = spec.choices?.some((choice) => String(choice) === saved);
 	const known = LITERALS[spec.kind] ?? LITERALS.other;
 	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
-	const row = { nodeId, input, label, spec: keptSpec(spec) };
+	const row = { nodeId, input, ...(also ? { also } : {}), label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
 	// A flow file is no place for a secret.
 	if (secret) return { ...row, type: 'env', value: '' };

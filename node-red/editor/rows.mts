@@ -10,6 +10,7 @@ import {
 	isOfKind,
 	isOfSeed,
 	keptSpec,
+	keyOf,
 	mainInput,
 	mainRow,
 	neededRow,
@@ -32,7 +33,7 @@ export class RowList {
 	private aside: Row[];
 	private direct: boolean | undefined;
 	/** What ran when the dialog opened, or the newest choice for which the first row was added. */
-	private begun = '';
+	private begun = chosenTarget();
 	private most = LEAST_HEIGHT;
 
 	constructor(node: EditedNode) {
@@ -50,12 +51,6 @@ export class RowList {
 		this.list.closest('.red-ui-editableList').attr('aria-label', t('label.rows'));
 		onChange('target', () => this.showKind());
 		onChange('inputMode', () => this.showKind());
-	}
-
-	/** To be called once the list is needed: asks which inputs there are. */
-	start(): void {
-		this.begun = chosenTarget();
-		void this.source.load({ again: true });
 	}
 
 	/** The rows as they are now, without those whose input was never chosen. */
@@ -85,6 +80,7 @@ export class RowList {
 		item.row ??= {};
 		item.drawn = new DrawnRow(container, item, {
 			findInput: (row) => this.findInput(row),
+			findKey: (key) => this.inputs.find((input) => keyOf(input) === key),
 			entries: () => entriesFor(this.source.known, item, this.items),
 			emptyText: () => emptyText(this.source.known),
 			isFree: () => this.direct === true && isFree(this.source.known),
@@ -93,15 +89,17 @@ export class RowList {
 		this.fit();
 	}
 
-	private findInput(row: Partial<Row>): DialogInput | undefined {
+	private get inputs(): readonly DialogInput[] {
 		const { known } = this.source;
-		return known.state === 'found' ? known.inputs.find((input) => isRowOf(input, row)) : undefined;
+		return known.state === 'found' ? known.inputs : [];
+	}
+
+	private findInput(row: Partial<Row>): DialogInput | undefined {
+		return this.inputs.find((input) => isRowOf(input, row)) ?? wholeOf(this.inputs, row);
 	}
 
 	/** Shows what is now known of the inputs. */
 	private follow(): void {
-		// The answer may come after the dialog was closed.
-		if (!this.list.get(0)?.isConnected) return;
 		followLora(this.source.known, this.shown.length === 0);
 		const first = this.addFirst();
 		this.showPartner(this.source.known);
@@ -144,10 +142,8 @@ export class RowList {
 
 	/** The known inputs that no row sets. */
 	private get unset(): DialogInput[] {
-		const { known } = this.source;
-		if (known.state !== 'found') return [];
 		const rows = this.items.map(({ row = {} }) => row);
-		return known.inputs.filter((input) => !rows.some((row) => isRowOf(input, row)));
+		return this.inputs.filter((input) => !rows.some((row) => isRowOf(input, row)));
 	}
 
 	private showState(): void {
@@ -271,10 +267,6 @@ function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	}));
 }
 
-function keyOf({ nodeId = '', input = '' }: Partial<Row>): string {
-	return JSON.stringify([nodeId, input]);
-}
-
 /** An item of the list: Node-RED makes it, without a row if the user has pressed its button. */
 interface Item {
 	row?: Partial<Row>;
@@ -283,6 +275,7 @@ interface Item {
 
 interface Surroundings {
 	findInput: (row: Partial<Row>) => DialogInput | undefined;
+	findKey: (key: string) => DialogInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
 	/** Whether an input may have any name. */
@@ -402,8 +395,7 @@ class DrawnRow {
 	}
 
 	private pick(key: string): void {
-		const [nodeId, input] = JSON.parse(key) as [string, string];
-		const found = this.around.findInput({ nodeId, input });
+		const found = this.around.findKey(key);
 		if (found && !isRowOf(found, this.row)) this.item.row = newRow(found);
 		this.draw();
 		this.focus();
@@ -457,6 +449,19 @@ function isShown(limit: number | undefined): boolean {
 	return limit !== undefined && Math.abs(limit) < LARGEST_OF_32_BITS;
 }
 
-function isRowOf({ nodeId, input }: Pick<Row, 'nodeId' | 'input'>, row: Partial<Row>): boolean {
-	return row.nodeId === nodeId && row.input === input;
+function isRowOf(input: DialogInput, row: Partial<Row>): boolean {
+	return keyOf(input) === keyOf(row);
+}
+
+/** A prompt of several inputs that are still there, but are no longer one in the workflow. */
+function wholeOf(inputs: readonly DialogInput[], row: Partial<Row>): DialogInput | undefined {
+	const { nodeId = '', input = '', also, label } = row;
+	if (!also) return undefined;
+	const parts = [{ nodeId, input }, ...also].map((part) =>
+		inputs.find((one) => isRowOf(one, part)),
+	);
+	const [first] = parts;
+	return first && parts.every(Boolean)
+		? { ...first, also, label: label ?? first.label }
+		: undefined;
 }

@@ -2,7 +2,7 @@
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount, setNote, setRefusal, t } from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
-import { isVariable, onChange, valueOf } from './form.mts';
+import { isVariable, onChange, untilOnPage, valueOf } from './form.mts';
 
 export function deploymentField(): ListField {
 	return new ListField({
@@ -87,6 +87,9 @@ export class ListField {
 	private combobox: Combobox | undefined;
 	private state: State = 'none';
 	private list: Listed[] = [];
+	/** Whose list it is, and what RunComfy searched it for. */
+	private account: string | undefined;
+	private searchedFor = '';
 	/** The chosen entry, if it was asked for by its id. */
 	private found: Listed | undefined;
 	/** The number of the last question: earlier ones may be answered later. */
@@ -132,16 +135,29 @@ export class ListField {
 	}
 
 	private begin(): void {
-		$('#node-input-config').on('change', () => {
-			// The list of another account, or of the former address of this one, would offer what this one may lack.
-			this.list = [];
-			this.found = undefined;
-			void this.load('');
-		});
+		$('#node-input-config').on('change', () => this.followAccount());
 		this.field.on('change', () => {
 			this.show();
 			void this.findChosen();
 		});
+		this.followAccount();
+	}
+
+	private followAccount(): void {
+		const account = JSON.stringify(chosenAccount() ?? '');
+		if (account === this.account) return;
+		this.account = account;
+		// The list of another account, or of the former address of this one, would offer what this one may lack.
+		this.list = [];
+		this.found = undefined;
+		void this.load('');
+	}
+
+	/** Lists everything again after a search. */
+	private listAll(): void {
+		if (this.searchedFor === '') return;
+		this.found = this.chosen;
+		this.list = [];
 		void this.load('');
 	}
 
@@ -181,11 +197,13 @@ export class ListField {
 	private async load(typed: string): Promise<void> {
 		const account = chosenAccount();
 		const mine = (this.turn += 1);
+		this.searchedFor = typed;
 		this.state = account ? 'loading' : 'none';
 		this.show();
 		if (!account) return;
 		const failed = (refusal: Refusal) => ({ refusal });
 		const loaded = await this.listing.load(account, typed).catch(failed);
+		await untilOnPage(this.field);
 		if (mine !== this.turn) return;
 		if (Array.isArray(loaded)) this.list = loaded;
 		this.state = Array.isArray(loaded) ? 'found' : loaded;
@@ -194,12 +212,15 @@ export class ListField {
 		await this.findChosen(account);
 	}
 
+	/** Asks for what is chosen, if it is not in the list. */
 	private async findChosen(account = chosenAccount()): Promise<void> {
 		const { id, listing } = this;
 		const known = this.chosen || id === '' || isVariable(id) || !this.isListed;
-		if (known || !account || !listing.find) return;
+		// The list may turn out to have it.
+		if (known || this.state === 'loading' || !account || !listing.find) return;
 		const mine = (this.turn += 1);
 		const one = await listing.find(account, id).catch((refusal: Refusal) => ({ refusal }));
+		await untilOnPage(this.field);
 		if (mine !== this.turn) return;
 		if ('refusal' in one) this.state = one;
 		else [this.found, this.state] = [{ ...one, value: id }, 'found'];
@@ -246,6 +267,7 @@ export class ListField {
 		this.combobox = new Combobox(input, {
 			entries: () => this.list,
 			searched,
+			opened: () => this.listAll(),
 			emptyText: () => this.emptyText(),
 			moreText: (n) => t('list.more', { n: String(n) }),
 			onPick: ({ value }) => {
@@ -268,7 +290,10 @@ export class ListField {
 		input.on('focus', () => {
 			if (input.val() !== '') input.trigger('select');
 		});
-		input.on('blur', () => setTimeout(() => this.show()));
+		input.on('blur', () => {
+			clearTimeout(timer);
+			setTimeout(() => this.show());
+		});
 		this.show();
 	}
 

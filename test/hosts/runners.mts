@@ -4,14 +4,14 @@ import type { TestFlow, useFlows } from '../node-red/support/rig.mts';
 
 /** What a user wants to submit, independent of the host. */
 export interface Wish {
-	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo';
+	deployment?: 'textToImage' | 'imageEdit' | 'loraVideo' | 'flux';
 	/** A hosted model, instead. */
 	model?: 'textToImage' | 'imageEdit' | 'lora';
 	/** The inputs by name that a hosted model, or a deployment without a workflow, takes. */
 	inputs?: Json;
 	/**
 	 * Keyed by `<node id>.<input>`, or `.<input>` without a node: inputs set in fields of their own, with values that
-	 * the flow computes.
+	 * the flow computes. With `|` between them, several inputs are set in one field.
 	 */
 	fields?: Json;
 	/** The same, with bytes as values. */
@@ -134,8 +134,12 @@ export async function byNodeRed(
 	const { deployment = 'textToImage', fields = {}, files = {} } = wish;
 	const values: Json = { ...fields, ...files };
 	const rows = Object.keys(values).map((id) => {
-		const [nodeId, input] = id.split('.');
-		return { nodeId, input, type: 'msg', value: `values["${id}"]`, label: labelOf(id) };
+		const [first, ...also] = id.split('|').map((one) => {
+			const [nodeId, input] = one.split('.');
+			return { nodeId, input };
+		});
+		const further = also.length > 0 ? { also } : {};
+		return { ...first, ...further, type: 'msg', value: `values["${id}"]`, label: labelOf(id) };
 	});
 	const { overrides, workflow, extraData, webhook, checkInputs } = wish;
 	const text = (name: string, value: unknown) =>

@@ -73,6 +73,16 @@ it.each<[string, Wish, unknown, RegExp[]?]>([
 		[/^The inputs were not checked before the submit: /, /^No random seeds were drawn/],
 	],
 	[
+		'one field for both texts of a prompt',
+		{ deployment: 'flux', fields: { '6.clip_l|6.t5xxl': prompt } },
+		{ overrides: { 6: { inputs: { clip_l: prompt, t5xxl: prompt } } } },
+	],
+	[
+		'one field for both, and another for one of them',
+		{ deployment: 'flux', fields: { '6.clip_l': 'cat', '6.clip_l|6.t5xxl': prompt } },
+		{ overrides: { 6: { inputs: { clip_l: 'cat', t5xxl: prompt } } } },
+	],
+	[
 		'a field that the flow sets to null: nothing',
 		{ fields: { '6.text': null } },
 		{ overrides: {} },

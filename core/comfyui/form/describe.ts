@@ -11,10 +11,11 @@ import { type NodeInputs, takesInput } from '../inputsOf';
 import { type InputSpec, MEDIA_INPUTS, unwrap } from '../inputSpec';
 import { classOf, nodeInputs, specIn } from '../node';
 import type { ObjectInfo } from '../objectInfo';
-import { type Constant, constantOf, feedsOf, titleOfConstant } from './constants';
+import { type Constant, constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
 import { firstNamed, withinLimits } from './limits';
 import { nameInput, wholeName } from './names';
-import { placeInNode, rankOf, REST, SHOWN_BELOW } from './rank';
+import { placeInNode, PROMPTS_BELOW, rankOf, REST, SHOWN_BELOW } from './rank';
+import { longestIn, sameTexts } from './sameTexts';
 import { namesPrompt, roleOfName, textPlace } from './texts';
 import { printable } from './words';
 
@@ -22,6 +23,8 @@ import { printable } from './words';
 export interface WorkflowField {
 	nodeId: string;
 	input: string;
+	/** Further inputs that get the same value: to a person they are one prompt. Each is also a field of its own. */
+	also?: readonly InputRef[];
 	classType: string;
 	/** The node's title in ComfyUI, or its class type; for a constant without a title, what it feeds. */
 	title: string;
@@ -80,24 +83,43 @@ export function describeInputs(workflow: WorkflowApiJson, info: ObjectInfo = {})
 		return tellApart(fields);
 	});
 	const order = orderOf(ids);
-	ranked.sort(
-		(a, b) =>
-			a.rank - b.rank ||
-			order(a.nodeId) - order(b.nodeId) ||
-			placeInNode(a.input) - placeInNode(b.input),
-	);
-	return withinLimits(inGroups(ranked));
+	const inOrder = (a: RankedField, b: RankedField) =>
+		a.rank - b.rank ||
+		order(a.nodeId) - order(b.nodeId) ||
+		placeInNode(a.input) - placeInNode(b.input);
+	const sorted = withWholePrompts(ranked.sort(inOrder)).sort(inOrder);
+	return withinLimits(inGroups(sorted));
+}
+
+/** Adds a field for each prompt that is several inputs. These go to the end. */
+function withWholePrompts(fields: readonly RankedField[]): RankedField[] {
+	const prompts = fields.filter(({ rank, saved }) => {
+		return rank < PROMPTS_BELOW && typeof saved === 'string';
+	});
+	const groups = sameTexts(prompts);
+	const parts = new Set(groups.flat());
+	const wholes = groups.map((group): RankedField => {
+		const [first, ...others] = group as [RankedField, ...RankedField[]];
+		const also = others.map(({ nodeId, input }) => ({ nodeId, input }));
+		return { ...first, name: first.plain ?? first.name, saved: longestIn(group), also };
+	});
+	return [
+		...wholes,
+		...fields.map((field) => (parts.has(field) ? { ...field, rank: REST } : field)),
+	];
 }
 
 /** The inputs of one node. Inputs that share a label also show their own name. */
-function tellApart<Field extends { name: string; input: string }>(fields: Field[]): Field[] {
+function tellApart<Field extends { name: string; input: string }>(
+	fields: Field[],
+): Array<Field & { plain?: string }> {
 	const counts = new Map<string, number>();
 	for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1);
 	return fields.map((field) => {
 		const { name, input } = field;
 		if (counts.get(name) === 1) return field;
 		const whole = input.includes('.') ? wholeName(input) : `${name} (${printable(input)})`;
-		return { ...field, name: whole };
+		return { ...field, name: whole, plain: name };
 	});
 }
 
@@ -119,7 +141,12 @@ function isPrompt(
 	return textPlace(classType, input, spec, saved) === 'prompt';
 }
 
-type RankedField = Omit<WorkflowField, 'likely'> & { constant?: Constant; rank: number };
+type RankedField = Omit<WorkflowField, 'likely'> & {
+	constant?: Constant;
+	rank: number;
+	/** Its name if nothing tells it apart from others of its node. */
+	plain?: string;
+};
 
 function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	const counts = new Map<string, number>();
@@ -141,7 +168,10 @@ function inGroups(ranked: readonly RankedField[]): WorkflowField[] {
 	// A hundred texts must not stand before the one sampler.
 	const ordered = [...placed.filter(({ last }) => !last), ...placed.filter(({ last }) => last)];
 	return firstNamed(ordered, ({ field }) => field).map(
-		({ field: { rank: _rank, constant: _constant, ...field }, likely }) => ({ ...field, likely }),
+		({ field: { rank: _rank, constant: _constant, plain: _plain, ...field }, likely }) => ({
+			...field,
+			likely,
+		}),
 	);
 }
 

@@ -1,7 +1,7 @@
 import type { WorkflowField } from './describe';
 import { printable } from './words';
 
-type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input'>;
+type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input' | 'also'>;
 
 interface Entry {
 	field: Labelled;
@@ -11,8 +11,14 @@ interface Entry {
 /** The label of each input in both hosts: a name that no other input of the list has. */
 export function fieldLabels(fields: readonly Labelled[]): string[] {
 	const entries = fields.map((field) => ({ field, label: field.name }));
+	// A whole prompt keeps its name, and its parts get longer ones.
+	const wholes = entries.filter(({ field }) => field.also);
+	const parts = entries.filter(({ field }) => !field.also);
 	for (const longer of [withNode, withId, withPath]) {
-		for (const alike of groupsOf(entries)) longer(alike);
+		for (const alike of groupsOf(wholes)) longer(alike);
+	}
+	for (const longer of [withNode, withId, withPath]) {
+		for (const alike of groupsOf(entries)) longer(alike.filter((entry) => parts.includes(entry)));
 	}
 	return entries.map(({ label }) => label);
 }

@@ -1,6 +1,6 @@
 import { nodeOf, type PromptRole, promptRoles, titleOf, type WorkflowApiJson } from '../graph';
 import type { InputSpec } from '../inputSpec';
-import { constantOf, feedsOf, titleOfConstant } from './constants';
+import { constantOf, feedsOf, type InputRef, titleOfConstant } from './constants';
 import { namesPrompt, roleOfName } from './texts';
 import { printable, readAlike } from './words';
 
@@ -12,18 +12,24 @@ interface Placed {
 	classType?: string;
 	role?: PromptRole;
 	spec?: Pick<InputSpec, 'displayName'>;
+	also?: readonly InputRef[];
 }
 
 /** "27 · Image Size (EmptyLatentImage) → width": where an input is, for messages and descriptions. */
-export function fieldPath({ nodeId, title, input, classType, role, spec }: Placed): string {
+export function fieldPath(field: Placed): string {
+	const { nodeId, title, input, classType, role, spec, also = [] } = field;
 	const clear = role === undefined || `${title} ${input}`.toLowerCase().includes(role);
 	const shown = printable(title);
 	const more =
 		classType === undefined || readAlike(classType, title) ? '' : ` (${printable(classType)})`;
+	const further = also.map((other) => {
+		const name = printable(other.input);
+		return other.nodeId === nodeId ? name : `${printable(other.nodeId)} → ${name}`;
+	});
 	return [
 		printable(nodeId),
 		...(clear ? [] : [role]),
-		`${shown}${more} → ${shownName(input, spec?.displayName)}`,
+		`${shown}${more} → ${[shownName(input, spec?.displayName), ...further].join(', ')}`,
 	].join(' · ');
 }
 

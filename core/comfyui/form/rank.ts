@@ -49,6 +49,8 @@ const GROUPS = {
 	advanced: 60,
 };
 
+/** Places below this one are prompts, and what the author put forward like one. */
+export const PROMPTS_BELOW = GROUPS.media;
 /** Places below this one are shown from the start. */
 export const SHOWN_BELOW = GROUPS.often;
 export const REST = GROUPS.rest;

@@ -67,6 +67,11 @@ export function namesEncoder(input: string): boolean {
 	return ENCODERS.test(lastPart(input));
 }
 
+/** Whether the input is what one of a node's encoders gets of the prompt: "clip_l", CLIPTextEncodeSDXL's "text_g". */
+export function isOneEncoders({ classType, input }: { classType: string; input: string }): boolean {
+	return namesEncoder(input) || (encodesText(classType) && /^text_[gl]$/.test(input));
+}
+
 /** Whether the input is one of several rows, such as `captions.0.text`. */
 export function isOfRow(input: string): boolean {
 	return /\.\d+\.[^.]+$/.test(input);

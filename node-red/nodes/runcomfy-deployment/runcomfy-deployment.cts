@@ -49,7 +49,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 	async create(action) {
 		const given = await readGiven(action, NEW);
-		const fields = checkNewDeployment({ ...FIRST_VERSION, ...given });
+		const fields = checkNewDeployment(given);
 		return answer(await createDeployment(action.connection.client, fields));
 	},
 
@@ -126,9 +126,6 @@ const CHANGES = {
 } as const satisfies Partial<Record<keyof DeploymentChanges, string>>;
 
 const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
-
-/** The name that RunComfy gives the first version of a workflow that is saved to the cloud. */
-const FIRST_VERSION = { workflow_version: 'v1' };
 
 /** The values of the fields that are not empty, by what the API calls them. */
 async function readGiven(

@@ -9,6 +9,7 @@ import {
 	RunTimes,
 	tried,
 	trimEnd,
+	trimmed,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
@@ -50,7 +51,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 
 	function RunComfyConfig(this: ConfigNode, def: ConfigDef) {
 		RED.nodes.createNode(this, def);
-		const token = String(this.credentials?.apiToken ?? '').trim();
+		const token = readToken(RED, this);
 		const partnerKey = readPartnerKey(this);
 		// With or without a slash at its end, it is the same account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
@@ -112,6 +113,15 @@ export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
 export function configOf(RED: NodeAPI, id: unknown): ConfigNode | undefined {
 	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
 	return node && 'connect' in node ? (node as ConfigNode) : undefined;
+}
+
+/** The token, or `${NAME}` if it names a variable that is not set or is empty. */
+function readToken(RED: NodeAPI, { id, credentials }: ConfigNode): string {
+	const token = trimmed(credentials?.apiToken);
+	if (token !== '') return token;
+	// Node-RED puts an empty variable in the place of its name.
+	const { apiToken } = (RED.nodes.getCredentials(id) ?? {}) as Credentials;
+	return trimmed(apiToken);
 }
 
 /** The key for partner nodes; undefined if it names a variable that is not set: most flows need no key. */
@@ -190,12 +200,16 @@ export function variableIn(text: string): string | undefined {
 	return /^\$\{([^}]+)\}$/.exec(text)?.[1];
 }
 
+export function variableNotSet(variable: string): RunComfyError {
+	return new RunComfyError('auth_failed', `${variable} is not set`, {
+		hint: 'Set it and restart Node-RED, or paste the token.',
+	});
+}
+
 function checkToken(token: string): void {
 	const variable = variableIn(token);
 	if (variable !== undefined) {
-		throw new RunComfyError('auth_failed', `The environment variable ${variable} is not set`, {
-			hint: `Set ${variable} to your RunComfy API token where Node-RED is started, or in the flow's environment variables. Or paste the token itself into the account.`,
-		});
+		throw variableNotSet(variable);
 	}
 	// The field shows dots, so it is easy to paste a token behind what is already there.
 	const begin = token.indexOf('${');

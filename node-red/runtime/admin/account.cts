@@ -16,6 +16,7 @@ import {
 	createConnector,
 	type MakeHost,
 	variableIn,
+	variableNotSet,
 } from '../account/config.cjs';
 
 /** The account as the editor sends it, unchecked. */
@@ -38,9 +39,17 @@ export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOption
 	const node = configOf(RED, ref.account);
 	const baseUrl = addressIn(RED, ref, node);
 	const typed = trimmed(ref.apiToken);
-	return typed === ''
-		? openStored(node, baseUrl, options)
-		: openTyped({ baseUrl, token: typed }, options);
+	if (typed === '') return openStored(node, baseUrl, options);
+	refuseUnset(RED, node, typed);
+	return openTyped({ baseUrl, token: typed }, options);
+}
+
+/** Tells only whether a variable is set: its value is for deployed accounts. */
+function refuseUnset(RED: NodeAPI, node: ConfigNode | undefined, token: string): void {
+	const variable = variableIn(token);
+	if (variable === undefined) return;
+	const value: unknown = RED.util.evaluateNodeProperty(variable, 'env', node as never, {});
+	if (trimmed(value) === '') throw variableNotSet(variable);
 }
 
 function openStored(

@@ -203,13 +203,14 @@ function toDialogInputs(
 ): DialogInput[] {
 	const labels = fieldLabels(fields);
 	return fields.map((field, index) => {
-		const { nodeId, input, likely, required, secret } = field;
+		const { nodeId, input, also, likely, required, secret } = field;
 		const spec: InputSpec = { ...field.spec };
 		delete spec.default;
 		const saved = savedText(field.saved);
 		return {
 			nodeId,
 			input,
+			...(also ? { also } : {}),
 			label: labels[index] ?? field.name,
 			path: nodeId === '' ? input : fieldPath(field),
 			spec,

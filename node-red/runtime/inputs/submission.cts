@@ -4,6 +4,7 @@ import {
 	type Draft,
 	type FieldValue,
 	fitValue,
+	type InputRef,
 	isObject,
 	isSeed,
 	type Overrides,
@@ -218,11 +219,12 @@ export async function readRows(
 	const read: ReadRow[] = [];
 	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === direct);
 	for (const row of rows) {
-		const { nodeId, input, spec } = row;
+		const { nodeId, input, also, spec } = row;
 		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);
 		const source = nameOfSource(row) ?? 'the row';
-		read.push({ nodeId, input, value, label, source, ...(spec ? { spec } : {}) });
+		const more = { ...(also ? { also } : {}), ...(spec ? { spec } : {}) };
+		read.push({ nodeId, input, value, label, source, ...more });
 	}
 	return read;
 }
@@ -246,9 +248,12 @@ function rowsIn(given: unknown): Row[] {
 
 function isRow(row: unknown): row is Row {
 	if (typeof row !== 'object' || row === null) return false;
-	const { nodeId, input, type } = row as Partial<Row>;
-	const named = [input, type].every((text) => typeof text === 'string' && text.trim() !== '');
-	return named && typeof nodeId === 'string';
+	const { nodeId, input, type, also = [] } = row as Partial<Row>;
+	const isText = (text: unknown) => typeof text === 'string' && text.trim() !== '';
+	const further = Array.isArray(also)
+		? also.flatMap((one: Partial<InputRef>) => [one?.nodeId, one?.input])
+		: [also];
+	return [input, type, ...further].every(isText) && typeof nodeId === 'string';
 }
 
 async function readValue(

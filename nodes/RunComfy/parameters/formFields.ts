@@ -1,6 +1,7 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
 import {
 	fieldLabels,
+	type InputRef,
 	type InputSpec,
 	isObject,
 	isSeed,
@@ -75,10 +76,13 @@ function toFormField(
 	};
 }
 
-/** The id of an input, as a field of the form or a choice. A model's input has only its name. */
-export function idOf({ nodeId, input }: WorkflowField): string {
-	return nodeId === '' ? escape(input) : toFieldId(nodeId, input);
+/** The id of an input, or of several that are one prompt, as a field of the form or a choice. A model's input has only its name. */
+export function idOf({ nodeId, input, also = [] }: WorkflowField): string {
+	if (nodeId === '') return escape(input);
+	return [{ nodeId, input }, ...also].map((one) => toFieldId(one.nodeId, one.input)).join(BETWEEN);
 }
+
+const BETWEEN = '|';
 
 /** The name of a form's field in messages: its label without the note. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {
@@ -149,7 +153,7 @@ export function specOfFormField(input: string, field: ResourceMapperField | unde
 }
 
 // n8n looks for a field's id between `["` and `"]`, so an id must not contain those.
-const UNSAFE = /[%"[\]\\]/g;
+const UNSAFE = /[%"[\]\\|]/g;
 
 /** The id of a node's input, as a field of the form or a choice. */
 export function toFieldId(nodeId: string, input: string): string {
@@ -160,8 +164,17 @@ function escape(text: string): string {
 	return text.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Node id and input of a field, or undefined if the id names none. */
-export function parseFieldId(id: string): { nodeId: string; input: string } | undefined {
+/** What a field sets, or undefined if the id names no input. */
+export function parseFieldId(id: string): FieldInputs | undefined {
+	const [first, ...also] = id.split(BETWEEN).map(parsePart);
+	if (!first || !also.every((one) => one !== undefined)) return undefined;
+	return also.length === 0 ? first : { ...first, also };
+}
+
+/** An input, and further ones that get the same value. */
+export type FieldInputs = Pick<WorkflowField, 'nodeId' | 'input' | 'also'>;
+
+function parsePart(id: string): InputRef | undefined {
 	const text = unescape(id);
 	const dot = text.indexOf('.');
 	if (dot < 1 || dot === text.length - 1) return undefined;
@@ -169,7 +182,7 @@ export function parseFieldId(id: string): { nodeId: string; input: string } | un
 }
 
 /** The input of a model that a field stands for, or undefined if the id names none. */
-export function parseModelFieldId(id: string): { nodeId: string; input: string } | undefined {
+export function parseModelFieldId(id: string): FieldInputs | undefined {
 	const input = unescape(id);
 	return input === '' ? undefined : { nodeId: '', input };
 }

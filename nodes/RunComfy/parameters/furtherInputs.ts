@@ -3,11 +3,12 @@ import {
 	fieldPath,
 	type FieldValue,
 	invalidInput,
+	limitText,
 	shorten,
 	trimmed,
 	type WorkflowField,
 } from '../../../core';
-import { idOf, parseFieldId } from './formFields';
+import { type FieldInputs, idOf, parseFieldId } from './formFields';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
@@ -74,7 +75,7 @@ interface Rows {
 	label: string;
 	/** How to correct a row without an input. */
 	hint: string;
-	parse(id: string): { nodeId: string; input: string } | undefined;
+	parse(id: string): FieldInputs | undefined;
 }
 
 /** The rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
@@ -128,8 +129,10 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 }
 
 /** The name includes the node, unlike the form's labels: n8n searches names, but not descriptions. */
-function nameOf({ name, owner, nodeId }: WorkflowField): string {
-	const parts = new Set([name, owner, nodeId && `#${nodeId}`].filter(Boolean));
+function nameOf({ name, owner, nodeId, also }: WorkflowField): string {
+	const nodes = new Set([nodeId, ...(also ?? []).map((other) => other.nodeId)].filter(Boolean));
+	const ids = [...nodes].map((id) => `#${id}`).join(', ');
+	const parts = new Set([name, also ? '' : owner, ids].filter(Boolean));
 	return [...parts].join(' · ');
 }
 
@@ -137,10 +140,11 @@ const LONGEST = 80;
 
 function describe(field: WorkflowField): string {
 	const { spec, saved } = field;
-	const { min, max, choices = [], tooltip, advanced } = spec;
+	const { kind, min, max, choices = [], tooltip, advanced } = spec;
+	const limit = (number = Infinity) => (Number.isFinite(number) ? limitText(number, kind) : '…');
 	const value = typeof saved === 'object' ? JSON.stringify(saved) : String(saved ?? '');
-	const range = min === undefined && max === undefined ? '' : `${min ?? '…'} to ${max ?? '…'}`;
-	const listed = spec.kind === 'media' ? '' : choices.slice(0, LONGEST).join(', ');
+	const range = min === undefined && max === undefined ? '' : `${limit(min)} to ${limit(max)}`;
+	const listed = kind === 'media' ? '' : choices.slice(0, LONGEST).join(', ');
 	const facts = [
 		fieldPath(field),
 		value === ''

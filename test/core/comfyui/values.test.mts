@@ -95,7 +95,7 @@ describe('a number', () => {
 	it.each<[InputSpec, number | bigint, string]>([
 		[{ kind: 'integer', max: 100 }, 101, 'must be at most 100, not 101'],
 		[{ kind: 'float', min: 0 }, -0.01, 'must be at least 0, not -0.01'],
-		[seed, 2n ** 64n, 'must be less than 18446744073709551616, not 18446744073709551616'],
+		[seed, 2n ** 64n, 'must be at most 18446744073709551615, not 18446744073709551616'],
 	])('is not within %j: %d', (spec, value, message) => {
 		expect(checkValue(value, spec)).toEqual({ problem: 'out_of_range', message });
 	});

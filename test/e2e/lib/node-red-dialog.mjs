@@ -27,7 +27,8 @@ export function dialogOf({ page, edit }) {
 	}
 
 	async function leave(button) {
-		const shown = page.locator(`#node-dialog-${button}, #node-config-dialog-${button}`).last();
+		const buttons = `#node-dialog-${button}:visible, #node-config-dialog-${button}:visible`;
+		const shown = await page.locator(buttons).last().elementHandle();
 		await shown.click();
 		await until('the dialog is closed', () => shown.isHidden());
 	}
@@ -82,6 +83,12 @@ export function dialogOf({ page, edit }) {
 		valueHasFocus: (row) =>
 			row.locator('.runcomfy-row-value').evaluate((value) => value.matches(':focus-within')),
 		noteOf: async (row) => ((await row.locator('.runcomfy-note').textContent()) ?? '').trim(),
+		/** Opens the chosen account above the dialog. */
+		async editAccount() {
+			await page.click('#node-input-btn-config-edit');
+			await page.waitForSelector('#node-config-dialog-ok');
+			await page.waitForTimeout(500);
+		},
 		done: () => leave('ok'),
 		cancel: () => leave('cancel'),
 		/** Whether the list of rows still begins with its first row, whatever has loaded meanwhile. */

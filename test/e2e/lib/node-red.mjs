@@ -219,6 +219,36 @@ export async function openEditor(url, options) {
 			await page.click('#red-ui-header-button-deploy');
 			await page.waitForFunction(() => !(/** @type {any} */ (globalThis).RED.nodes.dirty()));
 		},
+		/** What the dialogs ask the runtime during some work, by the ends of the addresses. */
+		async askedDuring(work) {
+			const asked = [];
+			const note = (request) => {
+				const [, what] = /\/runcomfy\/(\w+)/.exec(request.url()) ?? [];
+				if (what) asked.push(what);
+			};
+			page.on('request', note);
+			await work();
+			await page.waitForLoadState('networkidle');
+			page.off('request', note);
+			return asked.sort();
+		},
+		/** Keeps what the runtime answers the dialogs until the function that it returns is called. */
+		async holdAnswers() {
+			let release;
+			const released = new Promise((resolve) => {
+				release = resolve;
+			});
+			const held = '**/runcomfy/*';
+			await page.route(held, async (route) => {
+				await released;
+				await route.continue();
+			});
+			return async () => {
+				release();
+				await page.waitForLoadState('networkidle');
+				await page.unroute(held);
+			};
+		},
 		/** The editor's copy of a node, and which of its fields are wrong. */
 		nodeOf: (id) =>
 			page.evaluate((nodeId) => {

@@ -27,6 +27,9 @@ const ONE_RUN = [
 const MORE = [
 	{ id: 'model', ...runs },
 	{ id: 'example', ...runs, rows: EXAMPLE_ROWS },
+	{ id: 'flux', ...runs },
+	{ id: 'machine', type: 'runcomfy-deployment', operation: 'list' },
+	{ id: 'forgetful', ...runs, config: 'unset' },
 	{
 		id: 'hook',
 		type: 'runcomfy-webhook',
@@ -36,7 +39,21 @@ const MORE = [
 	},
 ];
 
-const flowOf = (nodes) => (rig) => [...tabAndAccount(rig.simulator), ...onTab(nodes)];
+/** An account whose token is in a variable that is not set. */
+const unset = ({ url }) => ({
+	id: 'unset',
+	type: 'runcomfy-config',
+	name: 'Unset',
+	baseUrl: url,
+	apiVersion: 'v1',
+	credentials: { apiToken: '${RUNCOMFY_API_TOKEN}' },
+});
+
+const flowOf = (nodes) => (rig) => [
+	...tabAndAccount(rig.simulator),
+	unset(rig.simulator),
+	...onTab(nodes),
+];
 
 for (const release of RELEASES) {
 	void describe(`the dialog of a run in Node-RED ${release}`, () => {
@@ -95,6 +112,29 @@ for (const release of RELEASES) {
 				['31', 'steps', 'num', '12'],
 				['31', 'sampler_name', 'choice', 'euler'],
 			]);
+		});
+
+		it('asks for the deployments and for the inputs once', async () => {
+			const { dialog, editor } = rig;
+			const asked = await editor.askedDuring(async () => {
+				await dialog.edit('run');
+				await until('the inputs are loaded', async () => /more/.test(await dialog.rowsNote()));
+			});
+			assert.deepEqual(asked, ['deployments', 'inputs']);
+			await dialog.cancel();
+		});
+
+		it('ends up with its lists if their answers come while the account is open above it', async () => {
+			const { dialog, editor } = rig;
+			const answer = await editor.holdAnswers();
+			await dialog.edit('run');
+			await dialog.editAccount();
+			await answer();
+			await dialog.cancel();
+			await until('the inputs are loaded', async () => /more/.test(await dialog.rowsNote()));
+			assert.equal(await dialog.deployment().inputValue(), 'text-to-image');
+			assert.equal(await dialog.noteBelow('deploymentId'), '');
+			await dialog.cancel();
 		});
 
 		it('shows the rows again as they were left, and marks a wrong one before a deploy', async () => {
@@ -240,6 +280,22 @@ void describe('dialogs in Node-RED 5', () => {
 		assert.deepEqual((await rowsOf('model'))[0], ['Prompt', 'msg', 'payload']);
 	});
 
+	it('shows the whole list on a click, whatever was searched for before', async () => {
+		const { dialog, editor } = rig;
+		await dialog.edit('model');
+		await until('it is named', async () => (await dialog.model().inputValue()) === 'FLUX.2 flash');
+		await dialog.model().click();
+		const all = async () => (await dialog.options()).length > 5;
+		await until('all are listed', all);
+		await dialog.model().pressSequentially('no such model');
+		await until('nothing is found', async () => (await dialog.options()).length === 0);
+		await editor.page.keyboard.press('Escape');
+		await dialog.model().click();
+		await until('all are listed again', all);
+		await editor.page.keyboard.press('Escape');
+		await dialog.cancel();
+	});
+
 	it('shows the model by its name again, keeps the rows of each kind apart, and marks what is missing', async () => {
 		const { dialog, editor } = rig;
 		const { page } = editor;
@@ -289,6 +345,57 @@ void describe('dialogs in Node-RED 5', () => {
 		assert.ok(!(await dialog.folds()).some(({ title }) => title === 'Result options'));
 		await dialog.cancel();
 		await page.keyboard.press('Control+z');
+	});
+
+	it('sets the whole prompt by one row, where ComfyUI has a text for each of two encoders', async () => {
+		const { dialog, editor } = rig;
+		await dialog.edit('flux');
+		await dialog.choose(dialog.deployment(), 'flux', 'flux-text-to-image');
+		const row = dialog.rowAt(0);
+		await until('its prompt is there', () => dialog.valueHasFocus(row));
+		assert.match(await dialog.noteOf(row), /CLIPTextEncodeFlux → clip_l, t5xxl/);
+		await dialog.done();
+		assert.deepEqual(await rowsOf('flux'), [['Positive prompt', 'msg', 'payload']]);
+		const [{ nodeId, input, also }] = (await editor.nodeOf('flux')).rows;
+		assert.deepEqual([nodeId, input, also], ['6', 'clip_l', [{ nodeId: '6', input: 't5xxl' }]]);
+	});
+
+	it('writes the largest seed as ComfyUI does', async () => {
+		const { dialog } = rig;
+		await dialog.edit('example');
+		const seed = dialog.rowAt(1);
+		await until('the inputs are loaded', async () => /seed/.test(await dialog.noteOf(seed)));
+		await dialog.setType(seed, 'number');
+		await dialog.setValue(seed, '18446744073709600000');
+		assert.equal(await dialog.noteOf(seed), 'must be at most 18446744073709551615');
+		await dialog.cancel();
+	});
+
+	it('shows what a new deployment gets, and that a change leaves alone what is empty', async () => {
+		const { dialog, editor } = rig;
+		const shown = () =>
+			editor.page.evaluate(() =>
+				['minInstances', 'maxInstances', 'queueSize', 'keepWarm', 'workflowVersion'].map((name) => {
+					const row = document.querySelector(`.form-row:has(#node-input-${name})`);
+					return row?.querySelector('.red-ui-typedInput-input')?.getAttribute('placeholder');
+				}),
+			);
+		const hardware = () =>
+			editor.page.textContent(
+				'.form-row:has(#node-input-hardware) .red-ui-typedInput-option-label',
+			);
+		await dialog.edit('machine');
+		await editor.page.selectOption('#node-input-operation', 'create');
+		const values = ['0', '1', '1', '60', 'v1'];
+		assert.deepEqual(
+			await shown(),
+			values.map((value) => `Default: ${value}`),
+		);
+		assert.equal(await hardware(), 'Default: A6000 · 48 GB');
+		await editor.page.selectOption('#node-input-operation', 'update');
+		assert.deepEqual(await shown(), Array(5).fill('as it is'));
+		assert.equal(await hardware(), 'as it is');
+		await dialog.cancel();
 	});
 
 	it('says that a deployment is disabled', async () => {
@@ -374,6 +481,28 @@ void describe('dialogs in Node-RED 5', () => {
 			assert.equal(await said.count(), 1);
 			assert.match(await said.textContent(), /account is new here/);
 		}
+		await dialog.cancel();
+	});
+
+	it('calls a variable that is not set by its name, in every dialog and in the test of the connection', async () => {
+		const { dialog, editor } = rig;
+		const { page } = editor;
+		const said = 'RUNCOMFY_API_TOKEN is not set. Set it and restart Node-RED, or paste the token.';
+		await dialog.edit('forgetful');
+		await until('the list is refused', async () =>
+			/not set/.test(await dialog.noteBelow('deploymentId')),
+		);
+		assert.equal(await dialog.noteBelow('deploymentId'), said);
+		await dialog.editAccount();
+		const note = page.locator('.form-row:has(#runcomfy-test) .runcomfy-note');
+		// As stored, and as typed before a deploy.
+		for (const typed of [undefined, '${RUNCOMFY_API_TOKEN}']) {
+			if (typed) await page.fill('#node-config-input-apiToken', typed);
+			await page.click('#runcomfy-test');
+			await until('it has an answer', async () => !/Asking/.test(await note.textContent()));
+			assert.equal((await note.textContent()).trim(), said);
+		}
+		await dialog.cancel();
 		await dialog.cancel();
 	});
 

@@ -72,7 +72,7 @@ for (const release of RELEASES) {
 			});
 		}
 
-		for (const width of [900, 1100]) {
+		for (const width of [760, 900, 1100]) {
 			it(`of run: nothing is cut off in a window of ${width} px`, async () => {
 				const { dialog, editor } = rig;
 				await editor.page.setViewportSize({ width, height: 900 });

@@ -16,8 +16,14 @@ import { quoted } from '../../parameters/mistakes';
 import type { Operation } from '../operation';
 import { toDeploymentItem } from './reading';
 
-const { hardware, keep_warm_duration_in_seconds, max_instances, min_instances, queue_size } =
-	DEPLOYMENT_DEFAULTS;
+const {
+	hardware,
+	keep_warm_duration_in_seconds,
+	max_instances,
+	min_instances,
+	queue_size,
+	workflow_version,
+} = DEPLOYMENT_DEFAULTS;
 
 const nameField: INodeProperties = {
 	displayName: 'Name',
@@ -41,7 +47,7 @@ const workflowVersionField: INodeProperties = {
 	displayName: 'Workflow Version',
 	name: 'workflowVersion',
 	type: 'string',
-	default: 'v1',
+	default: workflow_version,
 	placeholder: 'e.g. v1',
 	description: 'The saved version of the workflow to run. Every save to the cloud makes a new one.',
 };

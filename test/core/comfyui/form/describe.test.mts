@@ -21,14 +21,71 @@ const shown = (workflow: WorkflowApiJson, info = {}) =>
 		.filter(({ likely }) => likely)
 		.map(({ nodeId, input }) => `${nodeId}.${input}`);
 
+describe('a prompt that is several inputs', () => {
+	const flux = (clip_l: string, t5xxl: string) => node('CLIPTextEncodeFlux', { clip_l, t5xxl });
+	const of = (workflow: WorkflowApiJson) =>
+		describeInputs(workflow).map(({ nodeId, input, also = [] }) =>
+			[{ nodeId, input }, ...also].map((one) => `${one.nodeId}.${one.input}`).join(' + '),
+		);
+
+	it.each([
+		['texts of two encoders', { 6: flux('a cat', 'a cat on a mat') }, '6.clip_l + 6.t5xxl'],
+		['texts of two encoders, empty', { 6: flux('', '') }, '6.clip_l + 6.t5xxl'],
+		[
+			'those of SDXL',
+			{ 6: node('CLIPTextEncodeSDXL', { text_g: 'a', text_l: 'b' }) },
+			'6.text_g + 6.text_l',
+		],
+		[
+			'the same text of a base model and its refiner',
+			{ 6: node('CLIPTextEncode', { text: 'a cat' }), 15: node('A', { prompt: 'a cat ' }) },
+			'6.text + 15.prompt',
+		],
+		[
+			'the same text, with a second encoder',
+			{ 6: flux('a cat', 'more'), 15: node('CLIPTextEncode', { text: 'a cat' }) },
+			'6.clip_l + 6.t5xxl + 15.text',
+		],
+	])('is one field first, and each input is one later: %s', (_what, workflow, whole) => {
+		expect(of(workflow)).toEqual([whole, ...whole.split(' + ')]);
+		const [first, ...parts] = describeInputs(workflow);
+		expect(first?.likely).toBe(true);
+		expect(parts.some(({ likely }) => likely)).toBe(false);
+	});
+
+	it('shows the longest of its texts', () => {
+		expect(describeInputs({ 6: flux('a cat', 'a cat on a mat') })[0]?.saved).toBe('a cat on a mat');
+	});
+
+	it.each([
+		['another role', { positive: ['6', 0], negative: ['7', 0] }, 'a cat', 'a cat'],
+		['another text', {}, 'a cat', 'a dog'],
+		['two that are empty', {}, '', ''],
+	])('is not made of prompts with %s', (_what, links, one, other) => {
+		const workflow = {
+			3: node('KSampler', { seed: 1, ...links }),
+			6: node('CLIPTextEncode', { text: one }),
+			7: node('CLIPTextEncode', { text: other }),
+		};
+		expect(of(workflow).filter((place) => /\+/.test(place))).toEqual([]);
+	});
+
+	it('says where all of its inputs are', () => {
+		const [one] = describeInputs({ 6: flux('a', 'b') });
+		expect(fieldPath(one!)).toBe('6 · CLIPTextEncodeFlux → clip_l, t5xxl');
+		const [two] = describeInputs({ 6: node('A', { text: 'a' }), 15: node('A', { text: 'a' }) });
+		expect(fieldPath(two!)).toBe('6 · A → text, 15 → text');
+	});
+});
+
 describe('of more inputs with one name', () => {
 	it('prompts and their negatives are counted apart', () => {
 		const workflow = {
-			...nodes(10, (number) => node('A', { [number <= 5 ? 'prompt' : 'n_prompt']: 'x' })),
+			...nodes(10, (number) => node('A', { [number <= 5 ? 'prompt' : 'n_prompt']: `${number}` })),
 		};
 		expect(shown(workflow)).toHaveLength(8);
 		const byLink = {
-			...nodes(5, () => node('A', { text: 'x' })),
+			...nodes(5, (number) => node('A', { text: `${number}` })),
 			7: node('A', { positive: ['1', 0] }),
 			8: node('A', { negative: ['2', 0] }),
 		};

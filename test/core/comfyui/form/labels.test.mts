@@ -137,12 +137,27 @@ describe('the label of a prompt', () => {
 	it.each([
 		[{ text_g: 'a', text_l: 'b' }, ['prompt (text_g)', 'prompt (text_l)']],
 		[{ clip_l: 'a', t5xxl: 'b' }, ['prompt (clip_l)', 'prompt (t5xxl)']],
-	])('has the name of the input, if the node has several: %j', (inputs, labels) => {
-		const both = encode(undefined, inputs, 'CLIPTextEncodeAny');
-		expect(promptLabels(both, both)).toEqual([
-			...labels.map((label) => `Positive ${label}`),
-			...labels.map((label) => `Negative ${label}`),
-		]);
+	])(
+		'is the plain one for all texts of its node, each of which says which: %j',
+		(inputs, labels) => {
+			const both = encode(undefined, inputs, 'CLIPTextEncodeAny');
+			const fields = describeInputs({ 3: SAMPLER, 6: both, 7: both });
+			expect(fieldLabels(fields)).toEqual([
+				...['Positive prompt', 'Negative prompt'],
+				...labels.map((label) => `Positive ${label}`),
+				...labels.map((label) => `Negative ${label}`),
+			]);
+		},
+	);
+
+	it('is that of the author for texts that are one prompt, each of which has its node', () => {
+		const fields = describeInputs({
+			1: encode('Scene', TEXT),
+			2: encode('Refiner', TEXT),
+			3: node('KSampler', { positive: ['1', 0] }),
+			4: node('KSampler', { positive: ['2', 0] }),
+		});
+		expect(fieldLabels(fields)).toEqual(['Scene', 'Scene · #1', 'Refiner']);
 	});
 });
 

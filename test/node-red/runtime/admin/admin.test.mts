@@ -221,6 +221,28 @@ describe('runcomfy/test', () => {
 		});
 	});
 
+	it.each([
+		[
+			'RUNCOMFY_TEST_UNSET',
+			'RUNCOMFY_TEST_UNSET is not set',
+			'Set it and restart Node-RED, or paste the token.',
+		],
+		// Whoever may ask here may not also read the environment.
+		[
+			'PATH',
+			'The API token is an environment variable, which Node-RED reads on a deploy only',
+			'Deploy first, or enter the API token itself.',
+		],
+	])(
+		'says of a variable that is typed whether it is set, and does not read it: %s',
+		async (name, message, hint) => {
+			const before = simulator.requests.length;
+			const { body } = await post('/runcomfy/test', typed({ apiToken: `\${${name}}` }));
+			expect(body).toEqual({ code: expect.any(String), message, hint });
+			expect(simulator.requests.length).toBe(before);
+		},
+	);
+
 	it('tells a token that was pasted behind the variable of an example, and calls nobody', async () => {
 		const apiToken = `\${RUNCOMFY_API_TOKEN}${simulator.token}`;
 		const before = simulator.requests.length;

@@ -166,12 +166,20 @@ describe('environment variables', () => {
 		expect(flow.sent).toHaveLength(1);
 	});
 
-	it('that are not set are named', async () => {
-		const flow = await start('runcomfy-submit', {}, { credentials: { apiToken: '${NOT_SET}' } });
+	it.each(['RUNCOMFY_TEST_NOT_SET', 'RUNCOMFY_TEST_EMPTY'])('are named: %s', async (name) => {
+		process.env['RUNCOMFY_TEST_EMPTY'] = '';
+		const credentials = { apiToken: `\${${name}}` };
+		const flow = await start('runcomfy-submit', {}, { credentials });
 		flow.receive({ deploymentId: 'd' });
 		await flow.ended();
 		expect(flow.caught).toMatchObject([
-			{ error: { code: 'auth_failed', message: expect.stringContaining('NOT_SET is not set') } },
+			{
+				error: {
+					code: 'auth_failed',
+					message: expect.stringContaining(`${name} is not set`),
+					cause: { hint: 'Set it and restart Node-RED, or paste the token.' },
+				},
+			},
 		]);
 	});
 });
