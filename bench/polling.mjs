@@ -110,7 +110,7 @@ async function watched(core, runMs, queueS) {
 	const { timings } = await pursuitOf(
 		core,
 		client,
-		core.acceptedReceipt(planned, 'request', 0),
+		core.acceptedReceipt(planned, { request_id: 'request', status: 'in_queue' }, 0),
 	).ended();
 	return { calls: timings.status_calls, lag: (clock - endsAt) / SECOND };
 }

@@ -8,6 +8,7 @@ import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asText, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
+import type { RequestRef } from './service/ref';
 
 /**
  * What a process knows of one account: what was read of its deployments and of the hosted models, and how many of its
@@ -29,7 +30,7 @@ export class AccountCache {
 	}
 
 	/** What a target was called when it was last read; undefined if it was not. */
-	nameOf({ deploymentId = '', modelId = '' }: TargetIds): string | undefined {
+	nameOf({ deploymentId = '', modelId = '' }: Partial<RequestRef>): string | undefined {
 		const { workflows } = this.workflows;
 		return workflows.get(deploymentId)?.value.name ?? this.models.get(modelId)?.value.display_name;
 	}
@@ -40,11 +41,6 @@ const MOST_MODELS = 50;
 interface Reader {
 	readWorkflow: WorkflowReader;
 	readModel: ModelReader;
-}
-
-interface TargetIds {
-	deploymentId?: string | undefined;
-	modelId?: string | undefined;
 }
 
 export interface Balance {

@@ -5,7 +5,7 @@ import { asObject, tried } from './json/objects';
 import type { Recent } from './recent';
 import type { ResultAnswer } from './request/result';
 import { isFinalResult, type ResultState, resultState } from './request/state';
-import type { DeploymentRef, RequestRef } from './service/ref';
+import type { RequestRef } from './service/ref';
 import { timeLimit } from './waiting';
 
 /**
@@ -14,7 +14,7 @@ import { timeLimit } from './waiting';
  */
 export interface Callback {
 	/** Only deployments have callbacks. */
-	ref: DeploymentRef;
+	ref: RequestRef & { deploymentId: string };
 	/** The state it reports, in `status` or, on one revision of RunComfy's page, in `outcome`. */
 	said: ResultState;
 	/** The query of the called address without the secret; the last value of each name. */

@@ -100,10 +100,8 @@ export {
 	plannedReceipt,
 	type Receipt,
 	type ReceiptCancel,
-	type ReceiptIds,
 	type Refusal,
 	reopenedReceipt,
-	requestIn,
 	type SubmitAnswer,
 	submittingReceipt,
 } from './request/receipt';
@@ -112,7 +110,15 @@ export { type CancelOutcome, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
 export { type SubmitInput } from './service/body';
-export { idsOf, refOf, type RequestRef, type Service, type Target, targetId } from './service/ref';
+export {
+	idsOf,
+	refOf,
+	requestIn,
+	type RequestRef,
+	type Service,
+	type Target,
+	targetId,
+} from './service/ref';
 export { type Submission } from './submission/complete';
 export {
 	type DirectDraft,

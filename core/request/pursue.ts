@@ -4,7 +4,7 @@ import type { Client } from '../http/client';
 import type { RetryPolicy } from '../http/retry';
 import { assign } from '../json/objects';
 import type { SubmitInput } from '../service/body';
-import { checkRef, checkTarget, idsOf, refOf, type RequestRef, type Target } from '../service/ref';
+import { checkRef, checkTarget, requestIn, type RequestRef } from '../service/ref';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
 import { cancel } from './calls';
 import { cancelAndLook } from './end';
@@ -12,6 +12,7 @@ import { nameNodes } from './failures';
 import { addPoll, addResult, type RunTimes } from './observed';
 import { endStatus, requestOutcome } from './outcome';
 import {
+	type Acceptance,
 	acceptedReceipt,
 	answeredReceipt,
 	type CanceledBy,
@@ -24,17 +25,14 @@ import {
 	plannedAgain,
 	type Receipt,
 	type ReceiptCancel,
-	type ReceiptIds,
 	refusedReceipt,
-	requestIn,
 	type SubmitAnswer,
 	submittingReceipt,
-	unconfirmedReceipt,
 } from './receipt';
 import { expectSuccess } from './result';
 import { isFinished } from './state';
 import type { Progress } from './statusCalls';
-import { answerBeside, submit, unconfirmed } from './submit';
+import { acceptedBeside, submit, unconfirmed } from './submit';
 import { type TimedResult, timedResult } from './timedResult';
 import { watch } from './watch';
 
@@ -116,10 +114,10 @@ export class Pursuit {
 	 */
 	accepted(): Promise<SubmitAnswer> {
 		return this.#whileInterruptible(async () => {
-			const answer = await this.#submit();
+			const ref = await this.#submit();
 			const why = this.#options.leave?.aborted ? 'left' : undefined;
-			if (this.#isToCancel(why)) await this.#cancelOnce(refOf(answer), 'left');
-			return answer;
+			if (this.#isToCancel(why)) await this.#cancelOnce(ref, 'left');
+			return this.receipt.answer!;
 		});
 	}
 
@@ -130,11 +128,7 @@ export class Pursuit {
 	 */
 	ended(): Promise<TimedResult> {
 		return this.#whileInterruptible(async () => {
-			await this.#submit();
-			const result = await this.#follow();
-			const { warnings } = this.receipt.answer ?? {};
-			if (!warnings) return result;
-			return { ...result, warnings: [...new Set([...warnings, ...(result.warnings ?? [])])] };
+			return this.#follow(await this.#submit());
 		});
 	}
 
@@ -171,21 +165,19 @@ export class Pursuit {
 	}
 
 	/** Unless it was accepted before: nothing is paid for twice. */
-	async #submit(): Promise<SubmitAnswer> {
-		const { ids, answer } = this.receipt;
-		const ref = requestIn(ids);
-		if (ref) return answer ?? { ...idsOf(ref), status: 'in_queue' };
-		const given = await this.#send().catch((error: unknown) => {
+	async #submit(): Promise<RequestRef> {
+		const ref = requestIn(this.receipt.ids);
+		if (ref) return checkRef(ref);
+		const accepted = await this.#send().catch((error: unknown) => {
 			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
 		});
-		this.#accept(given);
-		return given;
+		return this.#accept(accepted);
 	}
 
-	async #send(): Promise<SubmitAnswer> {
+	async #send(): Promise<Acceptance> {
 		const { retries, input } = this.#options;
 		const { state, ids, refused } = this.receipt;
-		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids as Target);
+		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids);
 		const { signal } = this.#interruption;
 		throwIfAborted(signal, ids);
 		const given = await input!();
@@ -211,17 +203,16 @@ export class Pursuit {
 		this.#waitsSince = this.#started.since;
 	}
 
-	#accept(answer: SubmitAnswer, isUnconfirmed = false): void {
-		const accepted = acceptedReceipt(this.receipt, answer.request_id, this.#now());
-		const answered = assign(accepted, { answer });
-		this.#move(isUnconfirmed ? unconfirmedReceipt(answered) : answered);
+	#accept(accepted: Acceptance): RequestRef {
+		this.#move(acceptedReceipt(this.receipt, accepted, this.#now()));
+		return requestIn(this.receipt.ids)!;
 	}
 
 	/** The error of a submit, once what it means for the request is stored. */
 	#notAccepted(error: RunComfyError): RunComfyError {
-		const beside = answerBeside(error, this.receipt.ids as Target);
+		const beside = acceptedBeside(error, this.receipt.ids);
 		if (beside) {
-			this.#accept(beside, true);
+			this.#accept(beside);
 			return error;
 		}
 		const { request, answerDue } = requestOutcome(error);
@@ -238,18 +229,17 @@ export class Pursuit {
 	}
 
 	/** An acceptance that nobody waits for any more. */
-	#acceptLate(answer: SubmitAnswer): void {
+	#acceptLate(accepted: Acceptance): void {
 		try {
-			this.#accept(answer);
+			this.#accept(accepted);
 		} finally {
 			if (this.#isToCancel('late')) {
-				this.#cancelOnce(refOf(answer), 'late').catch(() => undefined);
+				this.#cancelOnce(requestIn(this.receipt.ids)!, 'late').catch(() => undefined);
 			}
 		}
 	}
 
-	async #follow(): Promise<TimedResult> {
-		const ref = checkRef(requestIn(this.receipt.ids)!);
+	async #follow(ref: RequestRef): Promise<TimedResult> {
 		for (;;) {
 			const last = await attemptOf(() => this.#watch(ref));
 			if (last.ok) return last.value;
@@ -283,7 +273,7 @@ export class Pursuit {
 		this.#move(observedReceipt(this.receipt, known));
 		const result = expectSuccess(nameNodes(watched.result, workflow));
 		const { at: startedAt, since } = this.#started;
-		return timedResult(result, watched, {
+		return timedResult(result, watched, this.receipt.notes, {
 			submittedAt: submittedAt === undefined ? undefined : startedAt,
 			totalMs: this.#client.host.monotonic() - since,
 		});
@@ -388,7 +378,7 @@ export class Pursuit {
 }
 
 /** The error of a request that was canceled before it was submitted. */
-export function notSubmitted(ids: ReceiptIds): RunComfyError {
+export function notSubmitted(ids: Partial<RequestRef>): RunComfyError {
 	return new RunComfyError('run_canceled', NOT_SUBMITTED, ids);
 }
 

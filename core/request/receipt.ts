@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
-import type { RequestIds, RequestRef, Service } from '../service/ref';
+import type { RequestIds, RequestRef } from '../service/ref';
 import type { Observed } from './observed';
 import type { CancelOutcome, ResultState } from './state';
 
@@ -9,7 +9,8 @@ import type { CancelOutcome, ResultState } from './state';
  * host needs, and carries it on by the functions below. None of them changes the receipt that it is given.
  */
 export interface Receipt {
-	readonly ids: ReceiptIds;
+	/** What names it and its target, as far as that is known. */
+	readonly ids: Partial<RequestRef>;
 	readonly state: ReceiptState;
 	/** Milliseconds since the epoch: when it got into that state. The timeout of a request counts from there. */
 	readonly at: number;
@@ -35,15 +36,6 @@ export interface Receipt {
  */
 type ReceiptState = 'planned' | 'submitting' | 'accepted' | 'attached';
 
-/** What names a request and its target, as far as that is known. */
-export interface ReceiptIds {
-	readonly service?: Service | undefined;
-	readonly deploymentId?: string;
-	readonly modelId?: string;
-	/** Once accepted. */
-	readonly requestId?: string;
-}
-
 /** That attempts of a submit did not arrive or were refused for now. Moments in milliseconds since the epoch. */
 export interface Refusal {
 	/** How many attempts. */
@@ -62,8 +54,14 @@ export interface SubmitAnswer extends RequestIds {
 	status_url?: string;
 	result_url?: string;
 	cancel_url?: string;
+}
+
+/** An acceptance as it comes. */
+export interface Acceptance extends SubmitAnswer {
 	/** What a user should know, such as outputs that ComfyUI left out. */
 	warnings?: string[];
+	/** Whether an answer has named the request beside its error. */
+	unconfirmed?: true;
 }
 
 export interface ReceiptEnd extends ErrorFacts {
@@ -92,9 +90,9 @@ export interface ReceiptCancel {
 	readonly ended?: ResultState;
 }
 
-/** What a user should know of what is sent. Plain data. */
+/** What a user should know of what is sent, and of what RunComfy said when it accepted that. Plain data. */
 export interface Notes {
-	/** Such as a file larger than RunComfy recommends, or that the inputs were not checked. */
+	/** Such as a file larger than RunComfy recommends, that the inputs were not checked, or what ComfyUI leaves out. */
 	warnings: string[];
 	/** Node id, or the name of a model's input, → seed, if any are set; a seed beyond 2^53 is text. */
 	seeds?: Record<string, number | string>;
@@ -111,7 +109,7 @@ export interface OutputNode {
 }
 
 /** The receipt of something to submit, possibly before any of it is read. */
-export function plannedReceipt(ids: ReceiptIds, at: number, notes?: Notes): Receipt {
+export function plannedReceipt(ids: Partial<RequestRef>, at: number, notes?: Notes): Receipt {
 	return notes ? { ids, state: 'planned', at, notes } : { ids, state: 'planned', at };
 }
 
@@ -138,11 +136,22 @@ export function plannedAgain(receipt: Receipt, at: number): Receipt {
 /** The receipt to store as soon as RunComfy has named the request. */
 export function acceptedReceipt(
 	{ refused: _refused, ...receipt }: Receipt,
-	requestId: string,
+	{ warnings = [], unconfirmed, ...answer }: Acceptance,
 	at: number,
 ): Receipt {
-	const ids = assign(receipt.ids, { requestId });
-	return assign(receipt, { ids, state: 'accepted' as const, at });
+	const { ids, notes = { warnings: [] } } = receipt;
+	return assign(receipt, {
+		ids: assign(ids, { requestId: answer.request_id }),
+		state: 'accepted' as const,
+		at,
+		answer,
+		...(warnings.length > 0 ? { notes: addWarnings(notes, warnings) } : {}),
+		...(unconfirmed ? { unconfirmed } : {}),
+	});
+}
+
+function addWarnings(notes: Notes, warnings: string[]): Notes {
+	return { ...notes, warnings: [...notes.warnings, ...warnings] };
 }
 
 /** Whether a cancel may have had no effect, so that the next one is sent, too. */
@@ -187,11 +196,6 @@ export function attachedReceipt(ids: RequestRef, at: number): Receipt {
 	return { ids, state: 'attached', at };
 }
 
-/** The receipt of a request that an answer has named beside an error. */
-export function unconfirmedReceipt(receipt: Receipt): Receipt {
-	return assign(receipt, { unconfirmed: true as const });
-}
-
 /** The receipt after the request was polled, or its result was read. */
 export function observedReceipt(
 	{ unconfirmed: _unconfirmed, ...receipt }: Receipt,
@@ -208,12 +212,4 @@ export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 /** The receipt of a request that may not have ended, and that somebody wants again, whoever has canceled it before. */
 export function reopenedReceipt({ end: _end, cancel: _cancel, ...receipt }: Receipt): Receipt {
 	return receipt;
-}
-
-/** The request that ids name; undefined if it was not accepted. A model's request needs only its own id. */
-export function requestIn(ids: ReceiptIds): RequestRef | undefined {
-	const { service, deploymentId, modelId, requestId } = ids;
-	if (requestId === undefined) return undefined;
-	if (service === 'model') return { service, requestId, ...(modelId ? { modelId } : {}) };
-	return deploymentId ? { requestId, deploymentId } : undefined;
 }

@@ -15,11 +15,11 @@ import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asText, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
-import { checkTarget, idsOf, type Target } from '../service/ref';
+import { checkTarget, idsOf, type RequestRef, type Target } from '../service/ref';
 import { oneLine } from '../text';
 import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';
-import type { Refusal, SubmitAnswer } from './receipt';
+import type { Acceptance, Refusal } from './receipt';
 import { checkWebhook, secretsOf } from './webhookUrl';
 
 export interface SubmitOptions extends CallOptions {
@@ -32,7 +32,7 @@ export interface SubmitOptions extends CallOptions {
 	/** Called before each wait for another attempt, since RunComfy has not taken the request for now. */
 	onNotTaken?: ((refused: Refusal) => void) | undefined;
 	/** Called when the answer comes after an abort gave up the submit: the request still runs. */
-	onLateAnswer?: ((answer: SubmitAnswer) => void) | undefined;
+	onLateAnswer?: ((accepted: Acceptance) => void) | undefined;
 }
 
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -59,11 +59,11 @@ export async function submit(
 	client: Client,
 	input: SubmitInput,
 	options: SubmitOptions = {},
-): Promise<SubmitAnswer> {
+): Promise<Acceptance> {
 	const target = checkTarget(input);
 	const { submitUrl, hints, explain } = kindOf(target);
 	const body = writeBody(client, input, target);
-	const call: Call<SubmitAnswer> = {
+	const call: Call<Acceptance> = {
 		method: 'POST',
 		url: withWebhook(client, submitUrl(client, target), input),
 		body,
@@ -96,7 +96,7 @@ export async function submit(
 	const error = isOutcomeUnknown(last)
 		? unconfirmed(message, target, { requestId, httpStatus, details })
 		: last.error;
-	const accepted = answerBeside(error, target);
+	const accepted = acceptedBeside(error, target);
 	if (!accepted) throw await explain(client, error, input);
 	// After an abort, whoever waits for it cancels what was accepted, whatever error stands beside it.
 	if (options.signal?.aborted) return accepted;
@@ -132,7 +132,7 @@ function writeBody({ host }: Client, input: SubmitInput, target: Target): string
 	}
 }
 
-function readSubmit(body: Body, target: Target): SubmitAnswer {
+function readSubmit(body: Body, target: Target): Acceptance {
 	const answer = asObject(body);
 	const requestId = requestIdOf(answer);
 	if (requestId === undefined) {
@@ -157,12 +157,12 @@ const ACCEPTED_HINT =
 	'The answer also names a request, which may be running and be billed: fetch its result by its request id before you run it again.';
 
 /** The request that the answer to a submit named beside its error. */
-export function answerBeside(
+export function acceptedBeside(
 	{ requestId }: RunComfyError,
-	target: Target,
-): SubmitAnswer | undefined {
+	target: Partial<RequestRef>,
+): Acceptance | undefined {
 	if (requestId === undefined) return undefined;
-	return { ...idsOf({ ...target, requestId }), status: 'in_queue' };
+	return { ...idsOf({ ...target, requestId }), status: 'in_queue', unconfirmed: true };
 }
 
 function requestIdOf(body: unknown): string | undefined {
@@ -170,7 +170,11 @@ function requestIdOf(body: unknown): string | undefined {
 	return id !== undefined && canBeId(id) ? id : undefined;
 }
 
-export function unconfirmed(why: string, target: Target, facts?: ErrorFacts): RunComfyError {
+export function unconfirmed(
+	why: string,
+	target: Partial<RequestRef>,
+	facts?: ErrorFacts,
+): RunComfyError {
 	return new RunComfyError(
 		'submit_unconfirmed',
 		`It is not known whether RunComfy accepted the request: ${why}`,
@@ -185,10 +189,10 @@ export function unconfirmed(why: string, target: Target, facts?: ErrorFacts): Ru
 /** Waits no longer than the grace period after an abort. */
 async function withinGrace(
 	client: Client,
-	pending: Promise<Answered<SubmitAnswer>>,
+	pending: Promise<Answered<Acceptance>>,
 	{ signal, onLateAnswer }: SubmitOptions,
 	target: Target,
-): Promise<Answered<SubmitAnswer>> {
+): Promise<Answered<Acceptance>> {
 	if (!signal) return pending;
 	const settled = new AbortController();
 	let begin = () => undefined as void;
@@ -198,7 +202,7 @@ async function withinGrace(
 			// The caller no longer waits: an error of the host must not end its process now.
 			pending
 				.then((result) => {
-					const late = result.ok ? result.value : answerBeside(result.error, target);
+					const late = result.ok ? result.value : acceptedBeside(result.error, target);
 					if (late) onLateAnswer?.(late);
 				})
 				.catch(() => undefined);

@@ -1,4 +1,5 @@
 import { compact } from '../json/objects';
+import type { Notes } from './receipt';
 import type { ResultAnswer } from './result';
 import type { Watched } from './watch';
 
@@ -20,14 +21,19 @@ interface Timings {
 	status_calls: number;
 }
 
-/** @param submittedAt milliseconds since the epoch, if that is known */
+/**
+ * @param notes has the warnings that need not be told again
+ * @param submittedAt milliseconds since the epoch, if that is known
+ */
 export function timedResult(
 	result: ResultAnswer,
 	{ queuedMs, runMs, statusCalls }: Watched,
+	notes: Notes | undefined,
 	{ submittedAt, totalMs }: { submittedAt: number | undefined; totalMs: number },
 ): TimedResult {
+	const warnings = result.warnings?.filter((one) => !notes?.warnings.includes(one)) ?? [];
 	return {
-		...result,
+		...compact({ ...result, warnings: warnings.length > 0 ? warnings : undefined }),
 		status: 'succeeded',
 		timings: {
 			...compact({

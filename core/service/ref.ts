@@ -27,15 +27,15 @@ export interface ModelTarget {
 /** What a request runs. */
 export type Target = DeploymentTarget | ModelTarget;
 
-/** One accepted request. A model's request needs only its own id. */
-export type RequestRef = DeploymentRef | ModelRef;
-export type DeploymentRef = DeploymentTarget & { requestId: string };
-type ModelRef = Omit<ModelTarget, 'modelId'> & {
-	requestId: string;
-	modelId?: string;
-};
+/** One accepted request. A deployment's needs the deployment's id, a model's only its own. */
+export interface RequestRef {
+	readonly service?: Service | undefined;
+	readonly deploymentId?: string;
+	readonly modelId?: string;
+	readonly requestId: string;
+}
 
-/** A request as answers, items, messages and stored data name it. */
+/** A request as RunComfy's answers and n8n's items name it. */
 export interface RequestIds {
 	request_id: string;
 	deployment_id?: string;
@@ -67,7 +67,7 @@ export function checkRef(ref: RequestRef): RequestRef {
 	const { id, what, needed } = SERVICES[service];
 	const target = needed || ref[id] ? { [id]: checkId(ref[id], what) } : {};
 	const requestId = checkId(ref.requestId, 'request id');
-	return { ...named(service), ...target, requestId } as RequestRef;
+	return { ...named(service), ...target, requestId };
 }
 
 /** Names the service, which a deployment's request leaves out. */
@@ -75,12 +75,24 @@ function named(service: Service): { service?: Service } {
 	return service === 'deployment' ? {} : { service };
 }
 
+/** The request that is named; undefined if there is none, or not all that it needs. */
+export function requestIn({
+	service,
+	deploymentId,
+	modelId,
+	requestId,
+}: Partial<RequestRef>): RequestRef | undefined {
+	if (requestId === undefined) return undefined;
+	if (service === 'model') return { service, requestId, ...(modelId ? { modelId } : {}) };
+	return deploymentId ? { requestId, deploymentId } : undefined;
+}
+
 /** The id of what a request runs, if it is known. */
-export function targetId(of: Target | RequestRef): string | undefined {
+export function targetId(of: Partial<RequestRef>): string | undefined {
 	return of[SERVICES[serviceOf(of)].id];
 }
 
-/** The names that answers and stored data give a request. */
+/** Its names in answers and items. */
 export function idsOf(ref: RequestRef): RequestIds {
 	const service = serviceOf(ref);
 	const { id, stored } = SERVICES[service];
@@ -88,10 +100,10 @@ export function idsOf(ref: RequestRef): RequestIds {
 	return { request_id: ref.requestId, ...named(service), ...target } as RequestIds;
 }
 
-/** The request that an answer, or stored data, names. */
+/** The request that an answer or an item names. */
 export function refOf(ids: RequestIds): RequestRef {
 	const service = serviceOf(ids);
 	const { id, stored } = SERVICES[service];
 	const target = ids[stored] ? { [id]: ids[stored] } : {};
-	return { ...named(service), ...target, requestId: ids.request_id } as RequestRef;
+	return { ...named(service), ...target, requestId: ids.request_id };
 }

@@ -1,9 +1,9 @@
 // Runs over real HTTP: what the simulator's faults of a status, a result and a cancel come to, for each kind of target.
 import { describe, expect, it } from '@jest/globals';
-import { cancel, getStatus, type SubmitInput } from '../../core/index';
+import { cancel, getStatus, refOf, type SubmitInput } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { attach, run } from '../support/pursued.mts';
-import { endOf, type Fault, INPUTS, KINDS, refOf, type Rig, start } from './rig.mts';
+import { endOf, type Fault, INPUTS, KINDS, type Rig, start } from './rig.mts';
 
 /** Runs for one minute under faults; on the picture deployment by default. */
 async function ran(faults: Fault[], input: (rig: Rig) => SubmitInput = INPUTS['a deployment']) {

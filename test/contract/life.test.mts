@@ -11,12 +11,13 @@ import {
 	loadWorkflow,
 	parseOverrides,
 	type Progress,
+	refOf,
 	sniffMimeType,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { expectNamed, unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';
-import { refOf, start } from './rig.mts';
+import { start } from './rig.mts';
 
 const SEED = '18446744073709551615';
 const prompt = (text: string, seed = SEED) =>

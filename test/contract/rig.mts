@@ -14,7 +14,6 @@ import {
 	type RunComfyError,
 	type SubmitInput,
 } from '../../core/index';
-import { type DeploymentRef, type RequestIds } from '../../core/service/ref';
 import type * as Library from '../../simulator/index.cts';
 import type { Ran } from '../support/pursued.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../support/virtualClock.mts';
@@ -93,11 +92,6 @@ export const endOf = (running: Promise<Ran>): Promise<Ended> =>
 		(result) => ({ result }),
 		(error: RunComfyError) => ({ error }),
 	);
-
-export const refOf = ({ deployment_id = '', request_id }: RequestIds): DeploymentRef => ({
-	deploymentId: deployment_id,
-	requestId: request_id,
-});
 
 /**
  * A host over the global `fetch`, on a clock that stands still while bytes are on their way and

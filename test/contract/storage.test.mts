@@ -1,9 +1,9 @@
 // Outputs fetched over real HTTP in spite of faults; and that each fault of the simulator is met by a test here.
 import { describe, expect, it } from '@jest/globals';
-import type { OutputFile } from '../../core/index';
+import { type OutputFile, refOf } from '../../core/index';
 import { unreachable } from '../support/expect.mts';
 import { run } from '../support/pursued.mts';
-import { type Fault, FAULT_TABLE, refOf, start } from './rig.mts';
+import { type Fault, FAULT_TABLE, start } from './rig.mts';
 
 async function finished(...faults: Fault[]) {
 	const rig = await start({ faults });

@@ -25,7 +25,11 @@ function running(job: FakeJobOptions, timeoutMs: number, more: VirtualHostOption
 function waiting(reply: Reply | FakeJobOptions, at: number, timeoutMs: number, more = {}) {
 	const script = 'body' in reply ? reply : fakeJob(reply as FakeJobOptions).script;
 	const { client, host } = clientOf(script, more);
-	const receipt = acceptedReceipt(plannedReceipt(INPUT, at), REF.requestId, at);
+	const receipt = acceptedReceipt(
+		plannedReceipt(INPUT, at),
+		{ request_id: REF.requestId, status: 'in_queue' },
+		at,
+	);
 	const own = { keep: () => undefined, cancels: () => false, timeoutMs };
 	return { host, ran: new Pursuit(client, receipt, own).ended() };
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
-import type { CancelOutcome, Progress, ReceiptIds, ResultAnswer } from '../../../core/index.js';
+import type { CancelOutcome, Progress, RequestRef, ResultAnswer } from '../../../core/index.js';
 import {
 	type CancelState,
 	type GoingState,
@@ -169,7 +169,7 @@ export interface Reported {
 	readonly msg: NodeMessageInFlow;
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
-	readonly record: ReceiptIds;
+	readonly record: Partial<RequestRef>;
 	readonly shown: Shown;
 }
 

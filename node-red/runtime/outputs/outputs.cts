@@ -204,9 +204,7 @@ export async function answerWithOutputs(
 		...('timings' in result ? { timings: result.timings } : {}),
 		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
-	// The other warnings of the result follow below.
-	const outputs = outputsOf({ ...result, warnings: [] });
-	const delivered = await deliver(action, ref, outputs, options, (files, texts) =>
+	const delivered = await deliver(action, ref, outputsOf(result), options, (files, texts) =>
 		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
 	);
 	const { payload, files, texts, values } = delivered;
@@ -214,9 +212,8 @@ export async function answerWithOutputs(
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const { labels } = action.connection.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	const dropped = (result.warnings ?? []).filter((one) => !delivered.warnings.includes(one));
-	for (const warning of [...dropped, ...silent]) action.node.warn(warning);
-	const warnings = [...notes.warnings, ...dropped, ...delivered.warnings, ...silent];
+	for (const warning of [...(result.warnings ?? []), ...silent]) action.node.warn(warning);
+	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
 	const runcomfy = { ...facts, ...toldOf(notes), files, texts, values, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
 	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;

@@ -1,15 +1,12 @@
 import {
 	attachedReceipt,
 	idsOf,
-	type Notes,
 	plannedReceipt,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
-	refOf,
 	requestIn,
 	type RequestRef,
-	type SubmitAnswer,
 	type SubmitInput,
 	type Target,
 	type TimedResult,
@@ -194,27 +191,15 @@ function answerEnded(
  * request any more, and it would still cost.
  */
 async function answerAccepted(run: Run, action: Action, task: Task): Promise<Answer> {
-	const { notes = { warnings: [] }, ids } = run.receipt;
-	const ref = requestIn(ids);
-	if (ref) {
-		keepForResult(action, ref.requestId);
-		return acceptedAnswer(ref, { ...idsOf(ref), status: 'in_queue' }, notes);
+	const known = requestIn(run.receipt.ids);
+	if (known) keepForResult(action, known.requestId);
+	else {
+		await whenItMay(run, () => pursue(run, action, task, (pursuit) => pursuit.accepted()));
 	}
-	const answer = await whenItMay(run, () =>
-		pursue(run, action, task, (pursuit) => pursuit.accepted()),
-	);
-	const { warnings = [] } = answer;
-	for (const warning of warnings) action.node.warn(warning);
-	const all = { ...notes, warnings: [...notes.warnings, ...warnings] };
-	return acceptedAnswer(refOf(answer), answer, all);
-}
-
-function acceptedAnswer(
-	ref: RequestRef,
-	payload: { status: SubmitAnswer['status'] },
-	notes: Notes,
-): Answer {
+	const { answer, ids, notes = { warnings: [] } } = run.receipt;
+	const ref = requestIn(ids)!;
 	const { warnings } = notes;
+	const payload = answer ?? { ...idsOf(ref), status: 'in_queue' as const };
 	return { ...ref, payload, status: payload.status, runcomfy: { warnings, ...toldOf(notes) } };
 }
 
@@ -276,7 +261,10 @@ function keeperOf(run: Run, action: Action, entry: JournalEntry): PursuitOptions
 		}
 		if (cancel !== before.cancel) return noteCancel(run, receipt);
 		if (state === 'planned') return backToWaiting(run, { ...entry, receipt });
-		if (state !== before.state) return noteAccepted(run, action, entry, receipt);
+		if (state !== before.state) {
+			warnOfAcceptance(action, before, receipt);
+			return noteAccepted(run, action, entry, receipt);
+		}
 		if (end && state === 'submitting' && run.kind === 'submit' && run.stopped) giveUp(run);
 		return undefined;
 	};
@@ -299,6 +287,12 @@ async function mayLeave(run: Run, action: Action, entry: JournalEntry): Promise<
 function backToWaiting(run: Run, entry: JournalEntry): void {
 	keepForRerun(entry);
 	if (run.stopped === undefined) run.keep(entry, true);
+}
+
+/** What RunComfy has said when it accepted the request. */
+function warnOfAcceptance({ node }: Action, before: Receipt, { notes }: Receipt): void {
+	const { length } = before.notes?.warnings ?? [];
+	for (const warning of notes?.warnings.slice(length) ?? []) node.warn(warning);
 }
 
 function noteAccepted(run: Run, action: Action, entry: JournalEntry, receipt: Receipt): void {

@@ -6,7 +6,7 @@ import {
 	type OutputText,
 	type Progress,
 	type ReceiptCancel,
-	type ReceiptIds,
+	type RequestRef,
 	type SubmitInput,
 } from '../../../core/index.js';
 import type { CancelState, State } from '../../contract/states.cjs';
@@ -17,7 +17,7 @@ import { createListeners, perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID } from '../unheard.cjs';
 
 /** What is known about one run. Plain data; moments are milliseconds since the epoch. */
-export interface RunRecord extends ReceiptIds {
+export interface RunRecord extends Partial<RequestRef> {
 	/** The run's name, unique over all runs and the same after a restart. */
 	readonly job: string;
 	readonly nodeId: string;

@@ -105,8 +105,7 @@ export class LedgerItem {
 
 	/** What the user should know of what it submits, and of what RunComfy said to it. */
 	get notes(): Notes {
-		const { notes = { warnings: [] }, answer } = this.receipt ?? {};
-		return { ...notes, warnings: [...notes.warnings, ...(answer?.warnings ?? [])] };
+		return this.receipt?.notes ?? { warnings: [] };
 	}
 
 	/** See `statusOf`; undefined if nothing is known of it. */

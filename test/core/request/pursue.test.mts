@@ -13,7 +13,6 @@ import {
 	type Receipt,
 	RunComfyError,
 	RunTimes,
-	type SubmitAnswer,
 	type SubmitInput,
 	submittingReceipt,
 } from '../../../core/index';
@@ -23,7 +22,7 @@ import { clientOf, failure, json, type Reply, sequence } from '../support/virtua
 
 const INPUT = { deploymentId: REF.deploymentId };
 const PLANNED = plannedReceipt(INPUT, EPOCH);
-const ACCEPTED = acceptedReceipt(PLANNED, REF.requestId, EPOCH);
+const ACCEPTED = acceptedReceipt(PLANNED, { request_id: REF.requestId, status: 'in_queue' }, EPOCH);
 
 interface Given extends Partial<PursuitOptions> {
 	receipt?: Receipt;
@@ -144,6 +143,20 @@ describe('what a host keeps', () => {
 		await ended(next.pursuit);
 		expect(next.kept.at(-1)?.unconfirmed).toBeUndefined();
 	});
+
+	it.each([3_000, 60_000])(
+		'is a request that an answer names beside its error %i ms after a stop: it may not have been accepted',
+		async (delayMs) => {
+			const beside = { ...json({ error_code: 10002, request_id: 'r' }), delayMs };
+			const one = pursue({
+				job: { instead: ({ leaf }) => (leaf === 'inference' ? beside : undefined) },
+			});
+			one.at(1_000, one.leave);
+			await ended(one.pursuit);
+			await one.host.sleep(600_000);
+			expect(one.kept.at(-1)).toMatchObject({ ids: { requestId: 'r' }, unconfirmed: true });
+		},
+	);
 
 	it.each<[string, Reply | Error, string[]]>([
 		['that was refused is planned', json({ error_code: 10001 }), ['submitting', 'planned']],
@@ -778,19 +791,10 @@ it('repeats a call as often as its host says', async () => {
 });
 
 describe('from a disk', () => {
-	const answer = { request_id: 'req-1', status: 'in_queue' as const, warnings: ['w'] };
-
-	it.each<[string, Receipt, SubmitAnswer]>([
-		['accepted', { ...ACCEPTED, answer }, answer],
-		[
-			'attached',
-			attachedReceipt(REF, EPOCH),
-			{ request_id: 'req-1', deployment_id: 'dep-1', status: 'in_queue' },
-		],
-	])('what is %s is not submitted again, nor canceled', async (_state, given, expected) => {
-		const receipt = canceledReceipt(given, 'left', EPOCH, 'not_cancellable');
+	it('what is accepted is not submitted again, nor canceled', async () => {
+		const receipt = canceledReceipt(ACCEPTED, 'left', EPOCH, 'not_cancellable');
 		const one = pursue({ receipt, cancels: () => true });
-		await expect(one.pursuit.accepted()).resolves.toEqual(expected);
+		await expect(one.pursuit.accepted()).resolves.toEqual(ACCEPTED.answer);
 		expect([one.host.calls, one.kept]).toEqual([[], []]);
 	});
 
@@ -800,11 +804,6 @@ describe('from a disk', () => {
 		expect(await ended(one.pursuit)).toMatchObject(unconfirmed);
 		expect(one.host.calls).toEqual([]);
 		expect(one.pursuit.receipt).toMatchObject({ state: 'submitting', end: unconfirmed });
-	});
-
-	it('what is accepted gives the warnings of its submit with its result', async () => {
-		const { pursuit } = pursue({ receipt: { ...ACCEPTED, answer } });
-		expect(await ended(pursuit)).toMatchObject({ status: 'succeeded', warnings: ['w'] });
 	});
 });
 

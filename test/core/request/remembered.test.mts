@@ -7,10 +7,10 @@ import {
 	type Observed,
 	observedReceipt,
 	plannedReceipt,
-	type ReceiptIds,
 	Recent,
 	reopenedReceipt,
 	requestIn,
+	type RequestRef,
 	RunTimes,
 	submittingReceipt,
 } from '../../../core/index';
@@ -84,11 +84,18 @@ describe('the receipt of a request', () => {
 		const notes = { warnings: ['large'], seeds: { 3: 7 } };
 		const planned = plannedReceipt({ deploymentId: 'd' }, 1, notes);
 		const submitting = submittingReceipt(planned, 2);
-		const accepted = acceptedReceipt(submitting, 'r', 3);
+		const answer = { request_id: 'r', status: 'in_queue' as const };
+		const accepted = acceptedReceipt(submitting, { ...answer, warnings: ['left out'] }, 3);
 		expect([planned, submitting, accepted]).toEqual([
 			{ ids: { deploymentId: 'd' }, state: 'planned', at: 1, notes },
 			{ ids: { deploymentId: 'd' }, state: 'submitting', at: 2, notes },
-			{ ids: { deploymentId: 'd', requestId: 'r' }, state: 'accepted', at: 3, notes },
+			{
+				ids: { deploymentId: 'd', requestId: 'r' },
+				state: 'accepted',
+				at: 3,
+				answer,
+				notes: { ...notes, warnings: ['large', 'left out'] },
+			},
 		]);
 		expect(JSON.parse(JSON.stringify(accepted))).toEqual(accepted);
 	});
@@ -99,7 +106,8 @@ describe('the receipt of a request', () => {
 	});
 
 	it('has what was seen, and an end, which another try may take back', () => {
-		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), 'r', 2);
+		const answer = { request_id: 'r', status: 'in_queue' as const };
+		const accepted = acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 1), answer, 2);
 		const observed = observedReceipt(accepted, { polls: 1 });
 		expect(observed).toEqual({ ...accepted, seen: { polls: 1 } });
 		const end = { code: 'aborted', message: 'Canceled' } as const;
@@ -108,7 +116,7 @@ describe('the receipt of a request', () => {
 		expect(reopenedReceipt(ended)).toStrictEqual(observed);
 	});
 
-	it.each<[ReceiptIds, boolean]>([
+	it.each<[Partial<RequestRef>, boolean]>([
 		[{ deploymentId: 'd', requestId: 'r' }, true],
 		[{ service: 'model', modelId: 'a/b', requestId: 'r' }, true],
 		[{ service: 'model', requestId: 'r' }, true],

@@ -16,7 +16,11 @@ const NOW = 10_000;
 const PARKED = { id: 'p', executionId: '1', at: 4_000, until: 94_000, secret: 's' };
 const NOTES = { warnings: [] };
 const accepted = (id: string) =>
-	acceptedReceipt(plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES), id, 4_000);
+	acceptedReceipt(
+		plannedReceipt({ deploymentId: 'd' }, 4_000, NOTES),
+		{ request_id: id, status: 'in_queue' },
+		4_000,
+	);
 const RECEIPT = accepted('r');
 
 const entryOf = (more: Partial<Entry> = {}): Entry => ({

@@ -56,7 +56,11 @@ interface World {
 }
 
 function receiptOf({ requestId, ...target }: RequestRef, at: number): Receipt {
-	return acceptedReceipt(plannedReceipt(target, at), requestId, at);
+	return acceptedReceipt(
+		plannedReceipt(target, at),
+		{ request_id: requestId, status: 'in_queue' },
+		at,
+	);
 }
 
 function openOf(ref: RequestRef, more: Partial<OpenRequest> = {}): OpenRequest {

@@ -33,8 +33,8 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			cancels: (why) => why === 'late' && cancelsOnAbort(session, cancels),
 		});
 		const answer = await pursuit.accepted();
-		session.hint(answer.warnings ?? []);
-		return [annotate({ json: { ...answer } }, notes)];
+		session.hint(own.notes.warnings);
+		return [annotate({ json: { ...answer } }, own.notes)];
 	},
 
 	async resume({ answer }, { itemIndex }, { ledger }) {
