@@ -82,8 +82,8 @@ export {
 export { describeModelInputs, type ModelField } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
-export { cancel, cancelBestEffort, getStatus } from './request/calls';
-export { type Canceled, readEnd } from './request/end';
+export { cancel, getStatus } from './request/calls';
+export { cancelAndLook, readEnd } from './request/end';
 export { type Observed, RunTimes } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';

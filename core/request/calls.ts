@@ -10,7 +10,6 @@ import type { Leaf } from '../http/paths';
 import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf } from '../service/kinds';
 import { checkRef, idsOf, type RequestIds, type RequestRef } from '../service/ref';
-import { withTimeLimit } from '../waiting';
 import { type CancelOutcome, cancelOutcome, type JobState, jobState } from './state';
 
 export interface StatusAnswer extends RequestIds {
@@ -86,22 +85,6 @@ export async function cancel(
 		...rest,
 		onRepeat: ({ notTaken }) => void (mayBeDone ||= !notTaken),
 	});
-}
-
-/** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */
-export const LAST_CANCEL_MS = 5_000;
-
-/** One cancel that never throws and never takes longer than 5 s; undefined when it got no answer. */
-export async function cancelBestEffort(
-	client: Client,
-	ref: RequestRef,
-): Promise<CancelOutcome | undefined> {
-	return withTimeLimit(client.host, LAST_CANCEL_MS, undefined, (signal) =>
-		cancel(client, ref, { signal, timeoutMs: LAST_CANCEL_MS }),
-	).then(
-		({ status }) => status,
-		() => undefined,
-	);
 }
 
 export interface Question<T>

@@ -4,7 +4,7 @@ import type { CallOptions } from '../http/exchange';
 import { LOOK_UP_RETRIES } from '../http/retry';
 import type { RequestRef } from '../service/ref';
 import { withTimeLimit } from '../waiting';
-import { cancel, getStatus, LAST_CANCEL_MS } from './calls';
+import { cancel, getStatus } from './calls';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { type CancelOutcome, isFinalResult } from './state';
 
@@ -46,6 +46,9 @@ export interface Canceled {
 	/** How the request has ended, if RunComfy refused the cancel for that. */
 	end?: ResultAnswer | undefined;
 }
+
+/** Milliseconds that a cancel on the way out may take: hosts end a stopping flow soon after. */
+export const LAST_CANCEL_MS = 5_000;
 
 /** One cancel that never throws, and takes no longer than 5 s; if it is refused, the end of the request is read once. */
 export async function cancelAndLook(client: Client, ref: RequestRef): Promise<Canceled> {

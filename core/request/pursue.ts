@@ -1,7 +1,6 @@
 import type { WorkflowApiJson } from '../comfyui/graph';
 import { RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
-import type { RetryPolicy } from '../http/retry';
 import { assign } from '../json/objects';
 import type { SubmitInput } from '../service/body';
 import { checkRef, checkTarget, requestIn, type RequestRef } from '../service/ref';
@@ -65,7 +64,6 @@ export interface PursuitOptions {
 	timeoutMs?: number | undefined;
 	/** Milliseconds since the epoch; by default, when the receipt got into its state. */
 	waitsFrom?: number | undefined;
-	retries?: RetryPolicy | undefined;
 	/** The deployment's workflow, if at hand, to name the nodes of a failed run. */
 	workflow?: WorkflowApiJson | undefined;
 	/** Shared by all runs of a host that shows their progress, read and written here. */
@@ -175,16 +173,14 @@ export class Pursuit {
 	}
 
 	async #send(): Promise<Acceptance> {
-		const { retries, input } = this.#options;
 		const { state, ids, refused } = this.receipt;
 		if (state === 'submitting') throw unconfirmed(NO_ANSWER_BEFORE, ids);
 		const { signal } = this.#interruption;
 		throwIfAborted(signal, ids);
-		const given = await input!();
+		const given = await this.#options.input!();
 		this.receipt = assign(this.receipt, { ids: checkTarget(given) });
 		return submit(this.#client, given, {
 			signal,
-			retries,
 			deadline: () => this.#deadline(),
 			beforeSubmit: () => this.#beforeAttempt(),
 			refused,
@@ -250,12 +246,11 @@ export class Pursuit {
 	}
 
 	async #watch(ref: RequestRef): Promise<TimedResult> {
-		const { wake, retries, runTimes, timeoutMs, workflow, onProgress } = this.#options;
+		const { wake, runTimes, timeoutMs, workflow, onProgress } = this.#options;
 		const { state, at, seen, end, cancel: canceled } = this.receipt;
 		const submittedAt = state === 'attached' ? undefined : at;
 		const watched = await watch(this.#client, ref, {
 			signal: this.#interruption.signal,
-			retries,
 			runTimes,
 			seen,
 			submittedAt,

@@ -11,7 +11,7 @@ import { PROBE_MS } from './polling';
 import { getResult, readResult, type ResultAnswer } from './result';
 import { isFinalResult, isFinished, type JobState } from './state';
 
-export interface WatchOptions extends CallOptions {
+export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	/** The time, on the host's monotonic clock, after which waiting ends with `timed_out`; none by default. */
 	deadline?: number | undefined;
 	/** Milliseconds from the submit to the deadline, for its error. */
@@ -38,8 +38,6 @@ export interface WatchOptions extends CallOptions {
 
 /** What one poll has shown of a request that is watched. */
 export interface Progress extends StatusAnswer {
-	/** Milliseconds since the submit. */
-	elapsed_ms: number;
 	/** Milliseconds since the run was first seen in progress. */
 	running_ms?: number;
 	/** Milliseconds that this deployment's runs usually take, once known. */
@@ -74,9 +72,8 @@ export interface Job {
 export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise<T>): Promise<T> {
 	const { client, ref, options } = job;
 	const leftMs = (options.deadline ?? Infinity) - client.host.monotonic();
-	const { retries = WATCH_RETRIES } = options;
 	return withTimeLimit(client.host, Math.max(leftMs, LAST_CALL_MS), options.signal, (signal) =>
-		work({ signal, retries }),
+		work({ signal, retries: WATCH_RETRIES }),
 	).catch((error: unknown) => {
 		if (!hasCode(error, 'aborted')) throw error;
 		throw options.signal?.aborted ? error.with(ref) : timedOut(job);
@@ -84,7 +81,7 @@ export async function bounded<T>(job: Job, work: (calls: CallOptions) => Promise
 }
 
 export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAnswer> {
-	const { client, ref, options, since } = job;
+	const { client, ref, options } = job;
 	const status = await patiently(job, calls, (patient) => getStatus(client, ref, patient));
 	const now = client.host.monotonic();
 	job.seen = addPoll(job.seen, status.status, now);
@@ -93,7 +90,6 @@ export async function readStatus(job: Job, calls: CallOptions): Promise<StatusAn
 	const typicalMs = options.runTimes?.typical(targetId(ref));
 	options.onProgress?.({
 		...status,
-		elapsed_ms: now - since,
 		...(runningAt === undefined ? {} : { running_ms: now - runningAt }),
 		...(typicalMs === undefined ? {} : { expected_ms: typicalMs }),
 	});

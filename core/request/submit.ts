@@ -22,7 +22,7 @@ import { warnOfDropped } from './failures';
 import type { Acceptance, Refusal } from './receipt';
 import { checkWebhook, secretsOf } from './webhookUrl';
 
-export interface SubmitOptions extends CallOptions {
+export interface SubmitOptions extends Pick<CallOptions, 'signal'> {
 	/** See `TryOptions`: a run must not start if no flow waits for it. An attempt that is on its way is waited for. */
 	deadline?: (() => number) | undefined;
 	/** Called before each attempt, which waits for it. What it throws ends the submit, and nothing was accepted. */

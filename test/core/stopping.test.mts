@@ -1,8 +1,8 @@
 // Stopping a run, a submit or a single call: what is canceled, and that nothing that is paid for gets lost.
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { cancelBestEffort, type PursuitOptions, type RunComfyError } from '../../core/index';
-import { LAST_CANCEL_MS } from '../../core/request/calls';
+import { cancelAndLook, type PursuitOptions, type RunComfyError } from '../../core/index';
+import { LAST_CANCEL_MS } from '../../core/request/end';
 import { submit } from '../../core/request/submit';
 import { watch } from '../../core/request/watch';
 import { pursuitOf } from '../support/pursued.mts';
@@ -139,7 +139,7 @@ describe('the cancel on the way out', () => {
 			refusals += 1;
 			return refusals <= 2 ? { status: 502 } : json({ status: 'cancellation_requested' }, 202);
 		});
-		expect(await cancelBestEffort(client, REF)).toBe('cancellation_requested');
+		expect(await cancelAndLook(client, REF)).toEqual({ answer: 'cancellation_requested' });
 		expect(host.calls.length).toBe(3);
 	});
 
@@ -147,7 +147,7 @@ describe('the cancel on the way out', () => {
 		'never throws, and does not go on after that: %j',
 		async (reply) => {
 			const { client, host } = clientOf(reply);
-			expect(await cancelBestEffort(client, REF)).toBeUndefined();
+			expect(await cancelAndLook(client, REF)).toEqual({});
 			await settle(host);
 			expect(host.calls.filter(({ at }) => at - EPOCH > LAST_CANCEL_MS)).toEqual([]);
 			expect(host.calls[0]?.request.timeoutMs).toBe(LAST_CANCEL_MS);

@@ -1,16 +1,10 @@
 // A large file on its way to RunComfy, by the transport of both hosts: it arrives whole each time.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Dispatcher } from 'undici';
-import {
-	createClient,
-	type Host,
-	prepare,
-	type PursuitOptions,
-	type SubmitAnswer,
-} from '../../core/index.ts';
+import { createClient, type Host, prepare, type SubmitAnswer } from '../../core/index.ts';
 import type * as RedHostModule from '../../node-red/runtime/account/host.cts';
 import type * as N8nHostModule from '../../nodes/RunComfy/transport/host.ts';
 import { TOKEN, useRig, useServers } from '../n8n/support/rig.mts';
@@ -52,11 +46,10 @@ interface Scene {
 	answers?: (number: number) => number;
 	/** The answer to a submit, of which only the beginning arrives before the connection is reset. */
 	refusal?: number;
-	options?: Partial<PursuitOptions>;
 }
 
 /** Submits through a host to a service of the test's own. */
-async function submitBy(name: string, { value, answers, refusal, options }: Scene) {
+async function submitBy(name: string, { value, answers, refusal }: Scene) {
 	const arrived: Arrived[] = [];
 	const url = await serve((request, response) => {
 		if (refusal !== undefined && request.method === 'POST') {
@@ -87,7 +80,7 @@ async function submitBy(name: string, { value, answers, refusal, options }: Scen
 		};
 		const prepared = await prepare(client, { deploymentId: 'd', overrides });
 		const { input } = await prepared.withFiles();
-		const outcome = await pursuitOf(client, input, options)
+		const outcome = await pursuitOf(client, input)
 			.accepted()
 			.then(
 				(answer: SubmitAnswer) => answer.request_id,
@@ -126,9 +119,9 @@ describe.each(Object.keys(HOSTS))('%s sends a file', (name) => {
 
 	it('whole once more if the service has refused it for the moment', async () => {
 		const file = picture(MB);
-		const options = { retries: { attempts: 2, baseMs: 1, capMs: 1 } };
+		jest.spyOn(Math, 'random').mockReturnValue(0);
 		const answers = (number: number) => (number === 1 ? 429 : 200);
-		const { outcome, arrived } = await submitBy(name, { value: file, answers, options });
+		const { outcome, arrived } = await submitBy(name, { value: file, answers });
 		const digest = digestOf(bodyWith(dataUri(file)));
 		expect(outcome).toBe('r-1');
 		expect(arrived).toMatchObject([{ digest }, { digest }]);

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, IRunExecutionData, Logger } from 'n8n-workflow';
 import {
-	cancelBestEffort,
+	cancelAndLook,
 	type CancelOutcome,
 	type Client,
 	clientAt,
@@ -340,9 +340,10 @@ class Watcher implements RunningWatcher {
 		const running = open.filter(({ ref, cancelsOnStop }) => cancelsOnStop && this.mayRun(ref));
 		const own = await notTakenOver(running.map(({ ref }) => ref));
 		const left = running.filter(({ ref }) => own.includes(ref));
-		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) =>
-			onCancel(ref, await cancelBestEffort(clientAt(client, baseUrl), ref)),
-		);
+		await mapSettled(left, CANCELS_AT_ONCE, async ({ ref, baseUrl }) => {
+			const { answer } = await cancelAndLook(clientAt(client, baseUrl), ref);
+			onCancel(ref, answer);
+		});
 	}
 
 	private mayRun({ requestId }: RequestRef): boolean {
