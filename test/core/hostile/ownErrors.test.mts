@@ -88,11 +88,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		async (it) => core.expectSuccess(await core.getResult(answered(it), REF, ONCE)),
 	],
 	['cancel', ANSWER, (it) => core.cancel(answered(it), REF, ONCE)],
-	['submit', ANSWER, (it) => submit(answered(it), { deploymentId: 'd' }, ONCE)],
+	['submit', ANSWER, (it) => submit(answered(it), { deploymentId: 'd' })],
 	[
 		'submit of anything',
 		NODES,
-		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }, ONCE),
+		(it) => submit(clientOf({}).client, { deploymentId: 'd', overrides: it ?? {} }),
 	],
 	['getBalance', ['balance', 'credits', 'amount'], (it) => core.getBalance(answered(it), ONCE)],
 	[
