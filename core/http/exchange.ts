@@ -3,11 +3,11 @@ import { type ErrorFacts, redact, RunComfyError, toRunComfyError, withoutSecret 
 import { type AnswerFacts, errorFromAnswer, isOwnRefusal } from '../errors/fromAnswer';
 import { readNetworkFailure } from '../errors/network';
 import type { HttpRequest, HttpResponse } from '../host';
-import { parseJson } from '../json/numbers';
+import { markIntegers, readMarked } from '../json/numbers';
 import { cutDeep, type JsonObject, mapTexts, tried } from '../json/objects';
 import { tooMuch } from '../json/scan';
 import { oneLine } from '../text';
-import { type Attempt, pause, repeat, throwIfAborted, valueOf } from '../waiting';
+import { type Attempt, pause, repeat, takingTurns, throwIfAborted, valueOf } from '../waiting';
 import { type Client, USER_AGENT } from './client';
 import { READ_RETRIES, retryAfterOf, retryDelay, type RetryPolicy, SUBMIT_RETRIES } from './retry';
 
@@ -181,8 +181,14 @@ function toHttp(
 
 const mostBytes = ({ maxBytes = ANSWER_BYTES.plain }: Call<unknown>) => maxBytes;
 
-function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): Answered<T> {
+async function readAnswer<T>(
+	client: Client,
+	call: Call<T>,
+	response: HttpResponse,
+): Promise<Answered<T>> {
 	const { status, headers } = response;
+	// The largest answers take tenths of a second.
+	const turn = takingTurns(client.host);
 	const much = tooMuch(response.body ?? '', mostBytes(call));
 	if (much !== undefined) return { ok: false, ...tooLarge(call, much, status) };
 	const text = conceal(client, (response.body ?? '').replace(/^\uFEFF/, ''));
@@ -190,7 +196,9 @@ function readAnswer<T>(client: Client, call: Call<T>, response: HttpResponse): A
 	// answer is read.
 	const clean = <V>(value: V): V =>
 		text.includes('\\') ? mapTexts(value, (inner) => conceal(client, inner)) : value;
-	const body = clean(parseBody(text, call.exactIntegers ? parseJson : JSON.parse));
+	await turn();
+	const body = clean(await parseBody(text, call.exactIntegers === true, turn));
+	await turn();
 	const retryAfterMs = retryAfterOf(headers, client.host.now());
 	const beside = call.factsBeside?.(body) ?? {};
 	// If the answer names a request, the call was taken, whatever the status says.
@@ -237,10 +245,17 @@ function readBody<T>(call: Call<T>, body: Body | undefined, text: string, httpSt
 }
 
 // An empty body parses to null: some calls (delete) answer with nothing.
-function parseBody(text: string, parse: (text: string) => unknown): Body | undefined {
+async function parseBody(
+	text: string,
+	exact: boolean,
+	turn: () => Promise<void>,
+): Promise<Body | undefined> {
 	if (text.trim() === '') return null;
-	const value = tried(() => cutDeep(parse(text)));
-	return typeof value === 'object' ? (value as Body) : undefined;
+	const json = exact ? markIntegers(text) : { text };
+	await turn();
+	const value = tried(() => readMarked(json));
+	await turn();
+	return typeof value === 'object' ? (cutDeep(value) as Body) : undefined;
 }
 
 function readFailure(client: Client, call: Call<unknown>, thrown: unknown): FailedAttempt {

@@ -131,6 +131,29 @@ it('a form has the inputs of the first 2,000 nodes', () => {
 	expect(describeInputs(workflow)).toHaveLength(2_000);
 });
 
+it('an answer is read in steps, between which everything else of the host runs', async () => {
+	const large = `{"status":"succeeded","outputs":{"1":{"n":[${'12345678901234567891,'.repeat(1_000)}1]}}}`;
+	const { client, host } = clientOf({ body: large });
+	const steps: string[] = [];
+	let at = 0;
+	jest.spyOn(host, 'monotonic').mockImplementation(() => (at += 50));
+	jest.spyOn(host, 'sleep').mockImplementation(async (ms) => void steps.push(`sleep ${ms}`));
+	const parse = JSON.parse;
+	jest.spyOn(JSON, 'parse').mockImplementation((text: string) => {
+		steps.push('parse');
+		return parse(text) as unknown;
+	});
+	const { raw } = await getResult(client, REF, {});
+	expect(steps.slice(steps.indexOf('parse') - 2)).toEqual([
+		'sleep 0',
+		'sleep 0',
+		'parse',
+		'sleep 0',
+		'sleep 0',
+	]);
+	expect(raw).toMatchObject({ outputs: { 1: { n: { 0: 12345678901234567891n, 1_000: 1 } } } });
+});
+
 it('a loop over items lets the host do other work every 20 ms, all of its lanes at once', async () => {
 	let [now, slept, running] = [0, 0, 0];
 	const host = {

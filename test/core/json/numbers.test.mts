@@ -50,6 +50,17 @@ describe('JSON with large integers', () => {
 			expect(parseJson(written)).toEqual({ text, n: 18446744073709551615n, list: [text, null, 3] });
 		}
 	});
+
+	it('takes no more for each integer because of a text beside them', () => {
+		const text = '\\u0001'.repeat(500_000);
+		const many = '12345678901234567,'.repeat(1_000);
+		expect(parseJson(`["${text}",${many}1]`)).toHaveLength(1_002);
+	});
+
+	it('leaves a text as it is that is no text of Unicode, or no JSON', () => {
+		expect(parseJson('["\ud800",12345678901234567]')).toEqual(['\ud800', 12345678901234567n]);
+		expect(() => parseJson('\ufeff[12345678901234567]')).toThrow(SyntaxError);
+	});
 });
 
 describe('numbers that went wrong before', () => {
