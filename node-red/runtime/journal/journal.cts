@@ -180,9 +180,9 @@ export class Journal {
 		return this.#file?.isWritable() === false && this.#file.has(job);
 	}
 
-	/** Whether a run may end, for which the disk has to take a line if it has one of it. */
+	/** Whether a run may end: if the disk has a line of it, it must have a place for the one that ends it. */
 	async mayEnd(job: string): Promise<boolean> {
-		if (this.#file?.has(job)) await this.#file.written();
+		if (this.#file?.has(job)) await this.#file.makePlace(job, goneLine(job));
 		return !this.holds(job);
 	}
 

@@ -56,7 +56,7 @@ export class LineFile {
 	#length = 0;
 	/** The callers to tell whether everything that was added is on the medium. */
 	readonly #waiting: Array<(durable: boolean) => void> = [];
-	/** The callers that want to know whether lines can be written. */
+	/** The callers that wait for a place in the file. */
 	readonly #trying: Array<() => void> = [];
 	/** To be closed once no fsync is under way: it could hit another file. */
 	readonly #left: number[] = [];
@@ -160,10 +160,15 @@ export class LineFile {
 		});
 	}
 
-	/** Resolves when what was added, or an empty line, is written, or that has failed. */
-	written(): Promise<void> {
+	/**
+	 * Resolves when the file has a place for the line that ends a key, or that has failed. That is the place of its last
+	 * line, or a blank one, since this line may find no more room.
+	 */
+	makePlace(key: string, lastLine: string): Promise<void> {
 		return new Promise((resolve) => {
 			if (!this.#writable) return resolve();
+			const hasPlace = this.#written.get(key)?.at !== undefined || this.#added.has(key);
+			if (!hasPlace) this.add(key, blankLike(lastLine));
 			this.#trying.push(resolve);
 			this.#schedule();
 		});
@@ -401,6 +406,10 @@ const {
 const NEW_FILE = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 const OLD_FILE = O_RDWR | O_NOFOLLOW;
+
+function blankLike(line: string): string {
+	return `${' '.repeat(Buffer.byteLength(line) - 1)}\n`;
+}
 
 function settle(waiting: Array<(durable: boolean) => void>, durable = true): void {
 	for (const resolve of waiting.splice(0)) resolve(durable);

@@ -189,6 +189,22 @@ describe('a run that has ended on a full disk', () => {
 		expect(warnings).toHaveLength(1);
 	});
 
+	it.each([
+		['waits, if only a few bytes have room', 5, false],
+		['keeps a place for its end, if it left before the last bytes were taken', 100, true],
+	])('%s, where the line is that of an earlier process', async (_title, room, may) => {
+		writeFileSync(file(), `${line('paid', { requestId: 'r' })}\n`);
+		const disk = diskWithRoom();
+		failing('ENOSPC', 'renameSync');
+		const { journal } = open();
+		disk.room = room;
+		expect(await journal.mayEnd('paid')).toBe(may);
+		disk.room = 0;
+		if (may) journal.ended('paid');
+		await turns(3);
+		expect(reopen().live('n')).toHaveLength(may ? 0 : 1);
+	});
+
 	it('waits for room without a line in the log at each look', async () => {
 		const { journal, warnings } = open();
 		await journal.submitting(entry('paid'));
