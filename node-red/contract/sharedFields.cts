@@ -146,7 +146,7 @@ export const OUTPUTS: Fields = {
 		help: 'where to save files; a file that is already there is not overwritten',
 	}),
 	split: checkbox(
-		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file` in place of what is about all files',
+		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file` or `text` in place of the list. What else the run wrote comes with every message, or only with the first if it is large',
 		{ when: { field: 'output', not: ['buffer'] } },
 	),
 	setHeaders: checkbox(

@@ -212,11 +212,13 @@ export async function answerWithOutputs(
 	if (options.setHeaders && payload !== null && first) setContentType(action.msg, first.mime_type);
 	const { labels } = action.connection.client.host;
 	const silent = warnOfMissingOutputs(result, notes.outputNodes, labels);
-	for (const warning of [...(result.warnings ?? []), ...silent]) action.node.warn(warning);
-	const warnings = [...notes.warnings, ...delivered.warnings, ...silent];
+	const split = options.split ? splitOf(options.mode, delivered) : undefined;
+	const more = [...silent, ...(split?.warnings ?? [])];
+	for (const warning of [...(result.warnings ?? []), ...more]) action.node.warn(warning);
+	const warnings = [...notes.warnings, ...delivered.warnings, ...more];
 	const runcomfy = { ...facts, ...toldOf(notes), files, texts, values, warnings };
 	const answer = { ...ref, payload, status: result.status, runcomfy };
-	return options.split ? { ...answer, split: entriesOf(options.mode, delivered) } : answer;
+	return split ? { ...answer, split: split.entries } : answer;
 }
 
 /** What a message tells of its submit, besides the warnings. */
@@ -227,8 +229,32 @@ export function toldOf({ seeds, base_price }: Notes): Record<string, unknown> {
 	};
 }
 
-function entriesOf(mode: OutputMode, { files, texts }: Delivered): EntryFacts[] {
-	return mode === 'texts' ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
+/** Characters of JSON, over all messages of one run: Node-RED copies what is in each while nothing else runs. */
+const MOST_BESIDE = 2 ** 20;
+
+/**
+ * What each of the split messages has of the run: its own file or text, and a copy of what is not sent one by one. If
+ * that is too much for each, the first one has it.
+ */
+function splitOf(mode: OutputMode, { files, texts, values }: Delivered): Split {
+	const isText = mode === 'texts';
+	const entries = isText ? texts.map((text) => ({ text })) : files.map((file) => ({ file }));
+	const beside = isText ? { files, values } : { texts, values };
+	const each = JSON.stringify(beside).length * entries.length <= MOST_BESIDE;
+	return {
+		entries: entries.map((entry, index) =>
+			each || index === 0 ? { ...structuredClone(beside), ...entry } : entry,
+		),
+		warnings: each ? [] : [ONLY_FIRST],
+	};
+}
+
+const ONLY_FIRST =
+	'Only the first message has everything else that the run wrote: it is too large for a copy in each of the others.';
+
+interface Split {
+	entries: EntryFacts[];
+	warnings: string[];
 }
 
 /**

@@ -198,7 +198,14 @@ describe('a run node that is to set headers', () => {
 
 interface Part extends NodeMessage {
 	parts: Record<string, unknown>;
-	runcomfy: { file?: { filename: string; size?: number }; text?: { text: string } };
+	runcomfy: {
+		file?: { filename: string; size?: number };
+		text?: { text: string };
+		files?: unknown[];
+		texts?: Array<{ text: string }>;
+		values?: unknown[];
+		warnings: string[];
+	};
 }
 
 async function runSplit(fields: object, msg: object = {}, options: FlowOptions = {}) {
@@ -233,7 +240,7 @@ describe('one message per file', () => {
 		}
 	});
 
-	it('has nothing of the other files, and what names the request', async () => {
+	it('has nothing of the other files, what names the request, and the texts beside them', async () => {
 		const { parts } = await runSplit({});
 		const [requestId] = parts.map((part) => part['requestId']);
 		expect(requestId).toEqual(expect.any(String));
@@ -243,14 +250,34 @@ describe('one message per file', () => {
 				deploymentId: expect.any(String),
 				status: 'succeeded',
 			});
-			expect(Object.keys(part.runcomfy).sort()).toEqual(['file', 'timings', 'warnings']);
+			const { texts, values, ...own } = part.runcomfy;
+			expect(Object.keys(own).sort()).toEqual(['file', 'timings', 'warnings']);
+			expect(texts?.map(({ text }) => text)).toContain('some text from a subgraph');
+			expect(values).toEqual([{ node_id: '77', channel: 'public', value: false }]);
 		}
+		expect(new Set(parts.map(({ runcomfy }) => runcomfy.texts?.[0])).size).toBe(parts.length);
 	});
 
-	it('as texts has one text', async () => {
+	it('has a long text only with the first file, and a warning says so', async () => {
+		const text = 'x'.repeat(600_000);
+		const overrides = JSON.stringify({ '38:41': { inputs: { value: text } } });
+		const fields = { inputMode: 'json', overrides, overridesType: 'json' };
+		const { flow, parts } = await runSplit(fields);
+		const [first, ...rest] = parts.map(({ runcomfy }) => runcomfy.texts);
+		expect(first?.map((one) => one.text)).toContain(text);
+		expect(rest).toEqual(rest.map(() => undefined));
+		expect(flow.warned.join()).toContain('Only the first message has everything else');
+		expect(parts.at(-1)?.runcomfy.warnings.at(-1)).toContain('Only the first message');
+	});
+
+	it('as texts has one text, and the files beside it', async () => {
 		const { parts } = await runSplit({ output: 'texts' });
 		expect(parts.length).toBeGreaterThan(1);
-		for (const { payload, runcomfy } of parts) expect(payload).toBe(runcomfy.text?.text);
+		for (const { payload, runcomfy } of parts) {
+			expect(payload).toBe(runcomfy.text?.text);
+			expect(runcomfy.files?.length).toBeGreaterThan(1);
+			expect(runcomfy.texts).toBeUndefined();
+		}
 	});
 
 	it('has parts as the Split node sets them, and is a copy of its own', async () => {
