@@ -3,7 +3,7 @@ export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callba
 export { closest as closestName } from './comfyui/closest';
 export { type Finding } from './comfyui/findings';
 export { type InputRef } from './comfyui/form/constants';
-export { describeInputs, type WorkflowField } from './comfyui/form/describe';
+export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';
 export { fieldLabels } from './comfyui/form/labels';
 export { fieldPath } from './comfyui/form/paths';
 export { type WorkflowApiJson } from './comfyui/graph';

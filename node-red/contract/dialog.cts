@@ -73,8 +73,16 @@ export interface ListedModel {
 /** The answers to the questions of a dialog, by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
-	/** `lora`: whether it is, or may be, a LoRA deployment, which shows no workflow and so no list of inputs. */
-	inputs: { inputs: DialogInput[]; partner?: DialogPartner; lora?: 'certain' | 'possible' };
+	/**
+	 * `lora`: whether it is, or may be, a LoRA deployment, which shows no workflow and so no list of inputs. `partial`: the
+	 * workflow is too large for all of its inputs to be listed.
+	 */
+	inputs: {
+		inputs: DialogInput[];
+		partner?: DialogPartner;
+		lora?: 'certain' | 'possible';
+		partial?: true;
+	};
 	/** The first models that fit what is typed, or the one that the dialog asks for by its id. */
 	models: { models: ListedModel[] };
 	/** What does not fit the workflow or the model, what could not be checked, and the model's base price. */

@@ -11,6 +11,8 @@ export type KnownInputs =
 			partner?: DialogPartner | undefined;
 			/** Whether it is a LoRA deployment, which has no list of inputs. */
 			lora?: Answers['inputs']['lora'];
+			/** Whether it has more inputs than are listed. */
+			partial?: true | undefined;
 			from: 'deployment' | 'field' | 'model';
 	  }
 	| { state: 'failed'; refusal: Refusal }
@@ -50,7 +52,7 @@ export class InputSource {
 		tell({ state: 'loading' });
 		const { from } = question;
 		const answer = await question.run().then(
-			({ inputs, partner, lora }) => ({ state: 'found' as const, inputs, partner, lora, from }),
+			(found) => ({ state: 'found' as const, ...found, from }),
 			(refusal: Refusal) => ({ state: 'failed' as const, refusal }),
 		);
 		await untilOnPage(this.place);

@@ -83,6 +83,7 @@ export class RowList {
 			findKey: (key) => this.inputs.find((input) => keyOf(input) === key),
 			entries: () => entriesFor(this.source.known, item, this.items),
 			emptyText: () => emptyText(this.source.known),
+			isPartial: () => isPartial(this.source.known),
 			isFree: () => this.direct === true && isFree(this.source.known),
 			changed: () => this.showChange(),
 		});
@@ -153,6 +154,7 @@ export class RowList {
 		if (this.direct && isFree(known) && known.state !== 'failed') {
 			return setNote(this.note, ...freeState(known));
 		}
+		if (isPartial(known)) return setNote(this.note, 'warning', t('rows.partial'));
 		if (known.state !== 'found' || gone === 0) {
 			return showState(this.note, known, { direct: this.direct, more: this.unset.length });
 		}
@@ -222,6 +224,11 @@ function isFree(known: KnownInputs): boolean {
 	return known.state !== 'found' || known.inputs.length === 0;
 }
 
+/** Whether the workflow may have an input that is not listed. */
+function isPartial(known: KnownInputs): boolean {
+	return known.state === 'found' && known.partial === true;
+}
+
 function freeState(known: KnownInputs): [NoteKind, string] {
 	const { state } = known;
 	if (state === 'loading') return ['busy', t('rows.loading')];
@@ -278,6 +285,7 @@ interface Surroundings {
 	findKey: (key: string) => DialogInput | undefined;
 	entries: () => Entry[];
 	emptyText: () => string;
+	isPartial: () => boolean;
 	/** Whether an input may have any name. */
 	isFree: () => boolean;
 	changed: () => void;
@@ -390,7 +398,8 @@ class DrawnRow {
 		this.container.toggleClass('runcomfy-row-wrong', problem !== undefined);
 		if (problem !== undefined) return setNote(note, 'error', problem);
 		if (found) return setNote(note, 'plain', remarkOn(found));
-		if (!row.input || around.entries().length === 0) return setNote(note, 'plain', '');
+		const isUnknown = around.entries().length === 0 || around.isPartial();
+		if (!row.input || isUnknown) return setNote(note, 'plain', '');
 		setNote(note, 'warning', t(row.nodeId ? 'row.gone' : 'row.goneModel'));
 	}
 

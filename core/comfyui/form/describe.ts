@@ -109,6 +109,11 @@ function withWholePrompts(fields: readonly RankedField[]): RankedField[] {
 	];
 }
 
+/** Whether a form leaves out inputs of a workflow because it has too many. */
+export function isTooLarge(workflow: WorkflowApiJson, listed: readonly WorkflowField[]): boolean {
+	return Object.keys(workflow).length > FORM.nodes || listed.length >= FORM.inputs;
+}
+
 /** The inputs of one node. Inputs that share a label also show their own name. */
 function tellApart<Field extends { name: string; input: string }>(
 	fields: Field[],

@@ -13,6 +13,7 @@ import {
 	type InputSpec,
 	isObject,
 	isSeed,
+	isTooLarge,
 	listDeployments,
 	listedDeployments,
 	type LoadedWorkflow,
@@ -76,10 +77,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		const { info } = unchosen
 			? { info: {} }
 			: await withAccount(readClasses(workflow))(request, context).catch(() => ({ info: {} }));
-		return {
-			inputs: toDialogInputs(describeInputs(workflow, info)),
-			...toDialogPartner({ workflow, info }),
-		};
+		return { ...toDialogWorkflow({ workflow, info }), ...toDialogPartner({ workflow, info }) };
 	};
 	const deployments = withAccount(readDeployments);
 
@@ -156,10 +154,7 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	});
 	if (typeof loaded === 'string') return { inputs: [], lora: loaded };
 	const keyed = keyIsKnown(given['apiToken']) ? client.host.partnerKey !== undefined : undefined;
-	return {
-		inputs: toDialogInputs(describeInputs(loaded.workflow, loaded.info)),
-		...toDialogPartner(loaded, keyed),
-	};
+	return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
 };
 
 // Other values typed into the account are not sent with its token.
@@ -197,6 +192,12 @@ const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
 	const { balance_usd: balance } = await getBalance(client, { signal, retries: LOOK_UP_RETRIES });
 	return { balance };
 };
+
+function toDialogWorkflow({ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>) {
+	const fields = describeInputs(workflow, info);
+	const partial = isTooLarge(workflow, fields) ? ({ partial: true } as const) : {};
+	return { inputs: toDialogInputs(fields), ...partial };
+}
 
 function toDialogInputs(
 	fields: ReadonlyArray<WorkflowField & Partial<Pick<ModelField, 'required'>>>,

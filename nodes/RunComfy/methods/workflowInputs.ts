@@ -7,6 +7,7 @@ import {
 	checkId,
 	describeInputs,
 	fileInputs,
+	isTooLarge,
 	type LoadedWorkflow,
 	loadWorkflow,
 	parseWorkflow,
@@ -50,10 +51,21 @@ function optionOf({ nodeId, title, input }: WorkflowField) {
 /** All inputs of the workflow or model, for the rows of Further Inputs. */
 export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ofModel = this.getCurrentNodeParameter('resource') === 'model';
-	return toInputOptions(
-		ofModel ? await modelInputsToChoose(this) : await listOf(this, LOCATOR, readInputs),
-	);
+	if (ofModel) return toInputOptions(await modelInputsToChoose(this));
+	return listOf(this, LOCATOR, async (session, given) => {
+		const { workflow, info } = await readWorkflow(session, given);
+		const inputs = describeInputs(workflow, info);
+		const options = toInputOptions(inputs);
+		return isTooLarge(workflow, inputs) ? [TOO_LARGE, ...options] : options;
+	});
 }
+
+/** What a row shows until an input is chosen. n8n has no other place for a warning in a list. */
+const TOO_LARGE: INodePropertyOptions = {
+	name: 'Not All Inputs Are Listed: The Workflow Is Too Large',
+	value: '',
+	description: 'Enter the others as an expression, such as 2500.steps (node and input)',
+};
 
 async function readInputs(session: Session, given: unknown): Promise<WorkflowField[]> {
 	const { workflow, info } = await readWorkflow(session, given);

@@ -145,6 +145,16 @@ it('the list of inputs has all of them to search in, by their nodes, too, with w
 	expect(await openInputs(rig, { deploymentId: byId('') })).toEqual([]);
 });
 
+it('the list of inputs says if a workflow is too large for it', async () => {
+	const graph = graphOf('audio');
+	const [whole] = await openInputs(rig, deployed('audio'));
+	expect(whole?.value).not.toBe('');
+	for (let n = 0; n < 2_000; n += 1) graph[`9${n}`] = { class_type: 'Any', inputs: { n } };
+	const [first, ...rest] = await openInputs(rig, deployed('audio'));
+	expect(first).toMatchObject({ name: expect.stringContaining('Not All Inputs'), value: '' });
+	expect(rest.map(({ value }) => value)).not.toContain('');
+});
+
 describe('the list of nodes that load a file', () => {
 	it('begins with the only one for an image, which an empty field stands for', async () => {
 		const name = '189 · Load Image';

@@ -323,6 +323,19 @@ describe('runcomfy/inputs', () => {
 		expect(of('sampler_name')?.spec.choices).toContain('euler');
 	});
 
+	it.each([
+		['of many nodes', 2_001, ['text']],
+		['of many inputs', 1_001, ['a', 'b', 'c', 'd', 'e']],
+		['that is listed as a whole', 2_000, ['text']],
+	])('says of a workflow %s (%i) whether it lists all', async (_what, count, names) => {
+		const inputs = Object.fromEntries(names.map((name) => [name, 1]));
+		const node = { class_type: 'Any', inputs };
+		const nodes = Array.from({ length: count }, (_, n) => [String(n), node]);
+		const workflow = JSON.stringify(Object.fromEntries(nodes));
+		const { body } = await post('/runcomfy/inputs', { workflow });
+		expect((body as Answers['inputs']).partial).toBe(count === 2_000 ? undefined : true);
+	});
+
 	it('do not tell what may be a secret to those who may only read', async () => {
 		simulator.workflow(ids.textToImage)!['99'] = {
 			class_type: 'AskOpenAI',
