@@ -169,6 +169,9 @@ function staying(why: unknown): string {
 /** Milliseconds that the search for an address may take once there is something to lose. */
 const PATIENCE_MS = 300;
 
+/** Milliseconds before each further question: after a start, n8n goes on with executions before it answers there. */
+const SEARCH_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+
 const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
 /**
@@ -186,8 +189,9 @@ class WayOut {
 	private readonly leaving = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
+	private looking: ReturnType<typeof findAddress> | undefined;
 	private searching: ReturnType<typeof findAddress> | undefined;
-	/** Why no address was found. */
+	/** Why no address was found so far. */
 	private unreachable: keyof typeof REACH | undefined;
 	private isReady: Promise<boolean> | undefined;
 
@@ -275,6 +279,7 @@ class WayOut {
 		if (step === 'queued') this.queued += 1;
 		else if (!isUnderWay) this.queued -= 1;
 		if (step !== 'queued' && step !== 'done') this.items.add(item);
+		if (step === 'done' && this.hasRequest) this.tell();
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
 		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
@@ -286,9 +291,16 @@ class WayOut {
 		if (!this.isTime()) return;
 		if (await this.ready()) {
 			if (this.isTime()) this.leaving.abort(new Parked());
-		} else if (tells && this.unreachable) {
-			this.session.hint([`${staying(`it ${NOT_REACHED}`)} ${REACH[this.unreachable]}`]);
+		} else if (tells) {
+			this.tell();
 		}
+	}
+
+	/** Tells the user that the node stays because n8n cannot reach itself. */
+	private tell(): void {
+		const stays = this.options.waitMode === 'auto' && !this.leaving.signal.aborted;
+		if (!stays || !this.unreachable) return;
+		this.session.hint([`${staying(`it ${NOT_REACHED}`)} ${REACH[this.unreachable]}`]);
 	}
 
 	private isTime(): boolean {
@@ -305,20 +317,38 @@ class WayOut {
 		const searched = this.search();
 		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
 		// Until n8n has stored the execution, its requests are lost if the process ends. No address is worth that risk.
-		await Promise.race([searched, this.session.host.sleep(PATIENCE_MS)]);
+		await Promise.race([this.firstLook(), this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
 
 	private search(): ReturnType<typeof findAddress> {
-		return (this.searching ??= findAddress(this.context, this.session.host)
-			.then((address) => {
-				if (!address) this.unreachable = 'silent';
-				return address;
-			})
-			.catch((error: unknown) => {
-				this.unreachable = isBlocked(error) ? 'blocked' : 'silent';
-				return undefined;
-			}));
+		return (this.searching ??= this.firstLook().then((address) => address ?? this.lookAgain()));
+	}
+
+	private firstLook(): ReturnType<typeof findAddress> {
+		return (this.looking ??= this.look());
+	}
+
+	private async lookAgain(): ReturnType<typeof findAddress> {
+		for (const ms of SEARCH_AGAIN_MS) {
+			if (this.unreachable === 'blocked') return undefined;
+			await this.session.host.sleep(ms);
+			const address = await this.look();
+			if (address) return address;
+		}
+		return undefined;
+	}
+
+	/** Never rejects. */
+	private async look(): ReturnType<typeof findAddress> {
+		try {
+			const address = await findAddress(this.context, this.session.host);
+			this.unreachable = address ? undefined : 'silent';
+			return address;
+		} catch (error) {
+			this.unreachable = isBlocked(error) ? 'blocked' : 'silent';
+			return undefined;
+		}
 	}
 }
 

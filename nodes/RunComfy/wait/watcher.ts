@@ -59,7 +59,7 @@ export function watchFromOutside(
 		client: { ...watched.client, host: outside.host },
 		state: () => stateOf(park, nodeName, outside),
 	};
-	void searched.then((address) => watchOver({ ...execution, address })).finally(release);
+	void watchOver({ ...execution, address: searched }).finally(release);
 }
 
 /**
@@ -143,8 +143,8 @@ const CANCELED: Readonly<Record<CancelOutcome, string>> = {
 };
 
 export interface ParkedExecution extends Omit<Watched, 'nodeName'> {
-	/** Where n8n takes calls for it. */
-	address: URL | undefined;
+	/** Where n8n takes calls for it, once that is found. */
+	address: Promise<URL | undefined>;
 	/** Reads what n8n has stored of it. Never throws. */
 	state(): Promise<StoredState>;
 }
@@ -197,6 +197,8 @@ class Watcher implements RunningWatcher {
 	/** Aborts when there is nothing more to do. */
 	readonly over = new AbortController();
 	readonly seen = new Map<string, Observed>();
+	/** Whether it knows where n8n takes calls. */
+	wakes = false;
 	/** Aborts when n8n goes on with the execution: then only a stop matters. */
 	private readonly resumed = new AbortController();
 	/** The requests that have ended, or that the node no longer waits for. */
@@ -216,10 +218,6 @@ class Watcher implements RunningWatcher {
 		return this.execution.client.host;
 	}
 
-	get wakes(): boolean {
-		return this.execution.address !== undefined;
-	}
-
 	async work(): Promise<void> {
 		await Promise.allSettled([this.wakeWhenUseful(), this.noticeStop()]);
 	}
@@ -231,9 +229,11 @@ class Watcher implements RunningWatcher {
 
 	private async wakeWhenUseful(): Promise<void> {
 		const { host, ended, execution } = this;
-		const { address, park } = execution;
+		const { park } = execution;
 		const signal = this.whileParked();
-		if (!address) return;
+		const address = await execution.address;
+		if (!address || signal.aborted) return;
+		this.wakes = true;
 		await this.firstUseful();
 		if (!this.isUrgent()) {
 			await host.sleep(Math.max(0, this.parkedAt + refillMs() - host.monotonic()), signal);

@@ -178,12 +178,21 @@ export class SmallN8n {
 	 * A worker still stores what the node leaves after this; n8n without workers does not.
 	 * @returns once the node, or its process, has ended
 	 */
-	async stop(id: string, by: 'worker' | 'main' = 'worker'): Promise<void> {
+	stop(id: string, by: 'worker' | 'main' = 'worker'): Promise<void> {
+		return this.cancel(id, 'The execution was cancelled manually', by);
+	}
+
+	/** Does what n8n does when the timeout in the settings of the workflow has passed. */
+	timeOut(id: string): Promise<void> {
+		return this.cancel(id, 'The execution was cancelled because it timed out', 'worker');
+	}
+
+	private async cancel(id: string, message: string, by: 'worker' | 'main'): Promise<void> {
 		const row = this.rows.get(id)!;
 		row.isClosed = by === 'main';
 		if (row.status === 'running') row.cancel?.();
 		const data = flatted.parse(row.data);
-		data.resultData.error = { message: 'The execution was cancelled manually' } as never;
+		data.resultData.error = { message } as never;
 		Object.assign(row, { status: 'canceled', data: flatted.stringify(data) });
 		await row.left;
 	}

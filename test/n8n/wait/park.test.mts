@@ -160,6 +160,17 @@ describe('the address where n8n goes on', () => {
 		},
 	);
 
+	it('that answers only some time after a start of n8n is asked for again', async () => {
+		rig.simulator.update({ latencyMs: 20_000 });
+		n8n.answers = 'nobody';
+		const { until } = n8n.start(stepsOf());
+		await waitUntil(() => rig.countOf('status') > 1);
+		n8n.answers = 'n8n';
+		const done = await until();
+		expect([done.status, done.entries]).toEqual(['success', 2]);
+		expect(JSON.stringify(done.runData)).not.toContain('cannot reach itself');
+	});
+
 	it('that redirects what is posted there wakes nothing, and is not used again', async () => {
 		rig.simulator.update({ latencyMs: 2_500 });
 		n8n.answers = 'a redirect';

@@ -167,8 +167,9 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 	const fail = (name: 'server_error' | 'cancel_refused', on: 'status' | 'cancel') =>
 		rig.simulator.inject({ name, on, times: Infinity });
 
-	it.each<['stop' | 'remove', string, () => unknown, RegExp?, string?]>([
+	it.each<['stop' | 'remove' | 'timeOut', string, () => unknown, RegExp?, string?]>([
 		['stop', 'nothing else', () => undefined],
+		['timeOut', 'nothing else', () => undefined],
 		['remove', 'nothing else', () => undefined],
 		['stop', 'an expression in the credential', () => (n8n.credentialHasExpression = true)],
 		['stop', 'an n8n that cannot reach itself', () => (n8n.answers = 'nobody')],

@@ -3,7 +3,7 @@
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
 	acceptedReceipt,
 	observedReceipt,
@@ -86,7 +86,7 @@ function watching(world: World = {}) {
 	const wakes = () => host.calls.filter(({ path }) => path.startsWith('/webhook-waiting'));
 	const over = watchOver({
 		key: '7 Run 0',
-		address: new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s'),
+		address: Promise.resolve(new URL('http://n8n/webhook-waiting/7/runcomfy?signature=s')),
 		open: refs.map((ref) => openOf(ref)),
 		othersWait: false,
 		attemptAt: undefined,
@@ -329,10 +329,14 @@ describe('an execution that was stopped', () => {
 			void host.clock.sleep(1_000).then(() => (open -= 1));
 			return { ...json({ outcome: 'cancelled' }), delayMs: 1_000 };
 		};
+		const any = jest.spyOn(AbortSignal, 'any');
 		const { over, host, canceled } = watching({ ids, stored: stopped, job: { ...LONG, instead } });
 		await host.clock.sleep(10_000);
 		const { signal } = runtime.watchers.get('7 Run 0')!.over;
-		expect(getEventListeners(signal, 'abort').length).toBeLessThan(10);
+		const signals = [signal, ...any.mock.results.map(({ value }) => value as AbortSignal)];
+		any.mockRestore();
+		const listeners = signals.map((one) => getEventListeners(one, 'abort').length);
+		expect(Math.max(...listeners)).toBeLessThan(10);
 		await over;
 		expect([most, canceled.length]).toEqual([20, 60]);
 	});
