@@ -195,6 +195,8 @@ export async function openEditor(url) {
 		},
 		/** A picture of the canvas, as large as what is drawn there. */
 		async canvasPicture(name) {
+			const buttons = '.vue-flow__panel, [data-test-id*=execute-workflow-button]';
+			await page.addStyleTag({ content: `${buttons} { visibility: hidden !important }` });
 			const clip = await page.locator('.vue-flow__node').evaluateAll((nodes) => {
 				const boxes = nodes.map((node) => node.getBoundingClientRect());
 				const [left, top] = [boxes.map(({ x }) => x), boxes.map(({ y }) => y)];
