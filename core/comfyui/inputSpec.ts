@@ -29,6 +29,8 @@ export interface InputSpec {
 	default?: unknown;
 	/** What the editor's upload button takes, if the input is a file. */
 	upload?: 'image' | 'video' | 'audio' | 'file';
+	/** Whether it takes an address or a file, and never a name: of a hosted model whose schema says so. */
+	address?: true;
 	multiline?: true;
 	placeholder?: string;
 	/** What people see in place of the input's name. */

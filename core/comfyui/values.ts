@@ -1,3 +1,4 @@
+import { misfit } from '../files/misfit';
 import { parseJson } from '../json/numbers';
 import { tried } from '../json/objects';
 import { shorten, trimEnd } from '../text';
@@ -193,9 +194,11 @@ function checkChoice(
 // A name must match a file on the machine; the machine fetches an address itself.
 function checkMedia(
 	value: string,
-	{ choices = [], moreChoices }: InputSpec,
+	{ choices = [], moreChoices, upload, address }: InputSpec,
 ): ValueProblem | undefined {
-	if (/^(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
+	const otherKind = misfit(value, upload);
+	if (otherKind) return { problem: 'wrong_type', message: otherKind };
+	if (/^\s*(https?:\/\/|data:)/i.test(value) || isBase64(value)) return undefined;
 	if (choices.includes(value)) return undefined;
 	if (LOCAL_PATH.test(value.trim())) {
 		return {
@@ -203,7 +206,8 @@ function checkMedia(
 			message: `takes a web address, a data URI or the bytes of a file, not the path ${show(value)}: RunComfy’s machines cannot reach your files`,
 		};
 	}
-	if (/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return wrongType(TYPES.media.wants, value);
+	const isOther = /^[a-z][a-z\d+.-]*:\/\//i.test(value) || (address && value.trim() !== '');
+	if (isOther) return wrongType(TYPES.media.wants, value);
 	if (choices.length === 0 || moreChoices || isElsewhere(value)) return undefined;
 	return unknownChoice(
 		`takes a web address, a data URI or a file on the machine, and there is no file ${show(value)}`,

@@ -53,11 +53,17 @@ async function nearestModels(
 		const ids = models.map(({ model_id }) => model_id);
 		// The model exists, but RunComfy refuses the call.
 		if (ids.includes(modelId)) return [];
-		const near = closest(modelId, ids);
-		const first = near === undefined ? [] : [near];
-		if (ids.length > 0) return [...new Set([...first, ...ids])].slice(0, 3);
+		// A search for one word of it finds models that have nothing else in common.
+		const alike = ids.filter((id) => closest(lettersOf(modelId), [lettersOf(id)]) !== undefined);
+		const near = closest(modelId, alike);
+		if (alike.length > 0) return [...new Set([...(near ? [near] : []), ...alike])].slice(0, 3);
 	}
 	return [];
+}
+
+/** People forget the signs between the words: `flux2` for `flux-2`. */
+function lettersOf(id: string): string {
+	return id.toLowerCase().replace(/[^a-z\d]+/g, '');
 }
 
 export async function withNearest(

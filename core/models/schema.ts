@@ -169,7 +169,8 @@ function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec
 		own.delete('string');
 		if (media.many) own.add('json');
 		const also = own.size > 0 ? { also: [...own] } : {};
-		return { kind: 'media', upload: media.upload, ...also, ...size, ...limitOf(part) };
+		const { many: _many, ...file } = media;
+		return { kind: 'media', ...file, ...also, ...size, ...limitOf(part) };
 	}
 	const [kind = 'other', ...also] = own;
 	return {
@@ -208,19 +209,20 @@ function mediaOf(
 	name: string,
 	{ part, shapes }: Taken,
 	definitions: Definitions,
-): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many'>) | undefined {
+): (Required<Pick<InputSpec, 'upload'>> & Pick<InputSpec, 'many' | 'address'>) | undefined {
 	const lists = shapes.filter(({ items }) => isObject(items));
 	const items = lists.map((list) => definitions.resolve(list['items']));
 	const formats = [part, ...shapes, ...items].flatMap(({ format }) => asText(format) ?? []);
 	for (const format of formats) {
 		const [, kind, many] = MEDIA_FORMAT.exec(format) ?? [];
-		if (kind) return { upload: kind as Upload, ...(many ? { many: true } : {}) };
+		if (kind) return { upload: kind as Upload, address: true, ...(many ? { many: true } : {}) };
 	}
 	const texts = items.every((item) => kindsOf(item)[0] === 'string');
 	const plain = formats.every((format) => /^ur[il]$/.test(format)) && texts;
 	const kind = plain ? MEDIA_NAME.exec(name)?.[1]?.toLowerCase() : undefined;
 	if (kind === undefined) return undefined;
-	return { upload: kind === 'mask' ? 'image' : (kind as Upload) };
+	const upload = kind === 'mask' ? 'image' : (kind as Upload);
+	return { upload, ...(formats.length > 0 ? { address: true } : {}) };
 }
 
 function sizeOf({ minItems, maxItems }: JsonObject) {

@@ -6,7 +6,7 @@ import { compact, isObject, type JsonObject } from '../json/objects';
 import type { ModelSpec } from '../models/schema';
 import { formatBytes } from '../text';
 import { embed, embedAs, type FileRules, namesText, readBytes } from './embed';
-import { type DirectFile, withLabel } from './files';
+import { type DirectFile, refuseMisfit, withLabel } from './files';
 
 /** What an input takes; less is known if only a host has stored it. */
 type DirectSpec = InputSpec & Partial<Pick<ModelSpec, 'inside'>>;
@@ -75,11 +75,11 @@ function fitDirect(value: unknown, spec: DirectSpec | undefined, fit: Fit): unkn
 }
 
 function entryOf(spec: DirectSpec): DirectSpec | undefined {
-	const { kind, many, choices, moreChoices, maxFileBytes, inside } = spec;
+	const { kind, many, choices, moreChoices, maxFileBytes, upload, address, inside } = spec;
 	if (!many) return inside?.entry?.();
 	return {
 		kind: kind === 'media' ? kind : 'choice',
-		...compact({ choices, moreChoices, maxFileBytes }),
+		...compact({ choices, moreChoices, maxFileBytes, upload, address }),
 	};
 }
 
@@ -143,12 +143,13 @@ export async function readDirectFiles(
 ): Promise<{ inputs: Record<string, unknown>; warnings: string[] }> {
 	const warnings: string[] = [];
 	const entries = await Promise.all(
-		files.map(async ({ input, many, text, maxFileBytes, sources }) => {
+		files.map(async ({ input, many, text, maxFileBytes, upload, sources }) => {
 			const values = await Promise.all(
 				sources.map(({ label, read }) =>
 					withLabel(label, async () => {
 						const media = await read(text);
 						warnings.push(...media.warnings);
+						refuseMisfit(media.value, upload, 'invalid_input');
 						refuseLargeFor(media.value, maxFileBytes, 'The file');
 						return media.value;
 					}),

@@ -3,6 +3,7 @@ import type { InputSpec } from '../comfyui/inputSpec';
 import { mergeOverrides, type Overrides, overridesFromRows } from '../comfyui/overrides';
 import type { WorkflowChoice, WorkflowReader } from '../deployments/workflow';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import { misfit } from '../files/misfit';
 import type { Model } from '../models/catalog';
 import { describeModelInputs } from '../models/fields';
 import type { ModelInputs } from '../models/schema';
@@ -82,6 +83,7 @@ export interface DirectFile {
 	many: boolean;
 	text: boolean;
 	maxFileBytes: number | undefined;
+	upload: InputSpec['upload'];
 	sources: InputFile[];
 }
 
@@ -116,7 +118,8 @@ export function placeDirectFiles(
 		else {
 			const text = !many && bytesFor(input, spec) === 'text';
 			const maxFileBytes = spec?.maxFileBytes;
-			placed.set(input, { input, many, text, maxFileBytes, sources: [file] });
+			const upload = spec?.upload;
+			placed.set(input, { input, many, text, maxFileBytes, upload, sources: [file] });
 		}
 	}
 	return [...placed.values()];
@@ -160,8 +163,13 @@ export async function readFiles(
 	const read = await Promise.all(
 		files.map(async (file) => {
 			const { nodeId, input, label } = file;
-			const text = bytesFor(input, specOf(file)) === 'text';
-			const { value, warnings } = await withLabel(label, () => file.read(text));
+			const spec = specOf(file);
+			const text = bytesFor(input, spec) === 'text';
+			const { value, warnings } = await withLabel(label, async () => {
+				const media = await file.read(text);
+				refuseMisfit(media.value, spec?.upload, 'invalid_overrides');
+				return media;
+			});
 			return { row: { nodeId, input, value }, warnings };
 		}),
 	);
@@ -169,6 +177,18 @@ export async function readFiles(
 		overrides: overridesFromRows(read.map(({ row }) => row)),
 		warnings: read.flatMap(({ warnings }) => warnings),
 	};
+}
+
+/** @throws RunComfyError with the code for a file that is certainly of another kind than its input takes */
+export function refuseMisfit(
+	value: string,
+	kind: InputSpec['upload'],
+	code: 'invalid_input' | 'invalid_overrides',
+): void {
+	const problem = misfit(value, kind);
+	if (!problem) return;
+	const hint = 'Choose another file or another input.';
+	throw new RunComfyError(code, `the input ${problem}`, { hint });
 }
 
 /** Puts the label of a field before the message of any error. @throws RunComfyError */

@@ -25,7 +25,10 @@ const both = async (wish: Wish): Promise<Record<'n8n' | 'nodeRed', Outcome>> => 
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const padded = (bytes: number) => Buffer.concat([PNG, Buffer.alloc(bytes - PNG.length)]);
-const dataUri = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+const MP3 = Buffer.from('49443303000000000000000000000000', 'hex');
+const dataUriOf = (type: string, bytes: Buffer) =>
+	`data:${type};base64,${bytes.toString('base64')}`;
+const dataUri = (bytes: Buffer) => dataUriOf('image/png', bytes);
 const PICTURE = dataUri(PNG);
 
 const unreadable: Wish['service'] = (simulator) =>
@@ -242,6 +245,37 @@ it.each<[string, Wish, string, RegExp, { ownWords?: boolean; asked?: boolean }?]
 		'invalid_input',
 		/has 51\.0 MB, more than the limit of 50\.0 MB for input files/,
 		{ ownWords: true },
+	],
+	[
+		'a file of another kind than its input takes',
+		{ deployment: 'imageEdit', files: { '189.image': MP3 } },
+		'invalid_overrides',
+		/takes an image, not a file of the type audio\/mpeg/,
+		{ ownWords: true, asked: true },
+	],
+	[
+		'such a file in JSON',
+		{
+			deployment: 'imageEdit',
+			overrides: { 189: { inputs: { image: dataUriOf('audio/mpeg', MP3) } } },
+		},
+		'invalid_overrides',
+		/takes an image, not a file of the type audio\/mpeg/,
+		{ asked: true },
+	],
+	[
+		'such a file for a hosted model',
+		{ model: 'imageEdit', inputs: { prompt, image: dataUriOf('image/png', MP3) } },
+		'invalid_input',
+		/"image" takes an image, not a file of the type audio\/mpeg/,
+		{ asked: true },
+	],
+	[
+		'a text that is no address, for a hosted model’s picture',
+		{ model: 'imageEdit', inputs: { prompt, image: 'not a url' } },
+		'invalid_input',
+		/"image" takes a web address or a data URI, not "not a url"/,
+		{ asked: true },
 	],
 	[
 		'a wrong range, name and part, and what is missing, for a hosted model, everything at once',

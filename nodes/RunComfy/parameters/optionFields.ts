@@ -92,7 +92,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled. You pay for each of these runs, at most as many in all as Max Tries says. Otherwise it picks up the requests that were already submitted, and pays for none twice.',
+			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled. You pay for each of these runs, at most as many in all as Max Tries says. Otherwise it picks up the requests that were already submitted, without paying again. With On Error set to Continue, n8n looks only at the first item: failed items are repeated only if that one failed.',
 	},
 	stopBelowBalance: {
 		displayName: 'Stop Below Balance (USD)',

@@ -104,11 +104,15 @@ describe('the inputs of a model', () => {
 	});
 
 	it.each<[string, unknown, object]>([
-		['x', { type: 'string', format: 'image_uri' }, { kind: 'media', upload: 'image' }],
+		[
+			'x',
+			{ type: 'string', format: 'image_uri' },
+			{ kind: 'media', upload: 'image', address: true },
+		],
 		[
 			'x',
 			{ type: 'array', items: { type: 'string', format: 'audio_uri' } },
-			{ kind: 'media', many: true, upload: 'audio' },
+			{ kind: 'media', many: true, upload: 'audio', address: true },
 		],
 		['image_url', { type: 'string' }, { kind: 'media', upload: 'image' }],
 		[
@@ -116,7 +120,11 @@ describe('the inputs of a model', () => {
 			{ type: 'array', items: { type: 'string' } },
 			{ kind: 'media', many: true, upload: 'image' },
 		],
-		['first_image_2', { type: 'string', format: 'uri' }, { kind: 'media', upload: 'image' }],
+		[
+			'first_image_2',
+			{ type: 'string', format: 'uri' },
+			{ kind: 'media', upload: 'image', address: true },
+		],
 		['image_size', { type: 'string' }, { kind: 'string' }],
 		['images', { type: 'array', items: { type: 'object' } }, { kind: 'json' }],
 		[
@@ -126,7 +134,7 @@ describe('the inputs of a model', () => {
 				format: 'image_uri',
 				validations: [{}, null, { validation_rule: 'file_size_mb<', validation_value: '10' }],
 			},
-			{ kind: 'media', upload: 'image', maxFileBytes: 10 * 1024 * 1024 },
+			{ kind: 'media', upload: 'image', address: true, maxFileBytes: 10 * 1024 * 1024 },
 		],
 	])('that are files: %s %j', (name, property, spec) => {
 		expect(specOf(property, name)).toEqual(spec);

@@ -140,6 +140,18 @@ describe('the submit of a model', () => {
 	);
 });
 
+it('suggests no model that only a search for a word of the id finds', async () => {
+	const others = ['acme/sound/speech', 'other/acme-tools/upscale'];
+	const { client } = clientOf(({ path }) =>
+		path.startsWith('/v1/models?')
+			? json({ models: others.map((model_id) => ({ model_id })) })
+			: json({ error_code: 404001, error_message: 'no' }, 404),
+	);
+	const error = await errorOf(submit(client, { ...INPUT, modelId: 'acme/no-such-thing/at-all' }));
+	expect(error.hint).not.toContain('Did you mean');
+	expect(error.details?.['nearest_models']).toBeUndefined();
+});
+
 it.each([
 	['cancelled', 'cancellation_requested'],
 	['not_cancellable', 'not_cancellable'],

@@ -1,0 +1,47 @@
+// Which files are certainly of another kind than an input takes, and that everything else may pass.
+import { expect, it } from '@jest/globals';
+import { misfit } from '../../../core/files/misfit';
+
+const BYTES = {
+	png: '89504e470d0a1a0a0000000d49484452',
+	gif: '47494638396101000100',
+	mp3: '49443303000000000000',
+	ogg: '4f676753000200000000',
+	mp4: '000000206674797069736f6d',
+	zip: '504b03041400000008',
+	unknown: 'c0ffee00c0ffee00',
+};
+
+const uriOf = (name: keyof typeof BYTES, type = 'application/octet-stream') =>
+	`data:${type};base64,${Buffer.from(BYTES[name], 'hex').toString('base64')}`;
+
+it.each([
+	['mp3', 'image', 'takes an image, not a file of the type audio/mpeg'],
+	['mp4', 'image', 'takes an image, not a file of the type video/mp4'],
+	['mp3', 'video', 'takes a video, not a file of the type audio/mpeg'],
+	['png', 'audio', 'takes a sound, not a file of the type image/png'],
+	['zip', 'audio', 'takes a sound, not a file of the type application/zip'],
+] as const)('%s for %s: %s', (name, kind, problem) => {
+	// What it says of itself does not count.
+	expect(misfit(uriOf(name, `${kind}/png`), kind)).toBe(problem);
+});
+
+it.each([
+	['png', 'image'],
+	// Animated, with a sound, and either of both.
+	['gif', 'video'],
+	['mp4', 'audio'],
+	['ogg', 'video'],
+	['mp3', 'file'],
+	['mp3', undefined],
+	['unknown', 'image'],
+] as const)('%s for %s may fit', (name, kind) => {
+	expect(misfit(uriOf(name), kind)).toBeUndefined();
+});
+
+it.each([['https://example.com/a.mp3'], ['data:audio/mpeg,a'], ['data:;base64,%'], ['data:'], [7]])(
+	'%j is no file that is written out',
+	(value) => {
+		expect(misfit(value, 'image')).toBeUndefined();
+	},
+);
