@@ -19,7 +19,8 @@ const CHECKS: Record<
 	// An id, or the address of a page that has it.
 	id: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s/\\?#%]+)$/.test(text), problem: 'id' }],
 	model: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s\\?#%]+)$/.test(text), problem: 'model' }],
-	url: [{ fits: (text) => /^https?:\/\/[^\s/]+/.test(text), problem: 'url' }],
+	// A variable may hold the beginning.
+	url: [{ fits: (text) => /^(?:https?:\/\/[^\s/]+|\$\{[^}]+\})/.test(text), problem: 'url' }],
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
 	nodes: [{ fits: isListOfNodes, problem: 'nodes' }],

@@ -220,6 +220,15 @@ it('webhook goes on at once, and sends the files when RunComfy calls back', asyn
 	expect(flow.simulator.count('status')).toBe(0);
 });
 
+it('webhook names the variable that is not set', async () => {
+	const env = () => ({ RUNCOMFY_WEBHOOK_SECRET: 'open sesame', PUBLIC_URL: '' });
+	const flow = await open('webhook', undefined, { env });
+	flow.press();
+	await flow.outputs('failed');
+	expect(flow.output('failed')).toEqual([expect.stringContaining('PUBLIC_URL, which is not set')]);
+	expect(flow.simulator.count('submit')).toBe(0);
+});
+
 // The real Dashboard 2.0 is too large for a dev dependency (135 MB): test/e2e/tests/node-red-recipes.test.mjs
 // installs it. Here, the flow runs with stand-ins.
 describe('dashboard', () => {

@@ -43,8 +43,9 @@ export function registerWebhook(RED: NodeAPI): void {
 		RED.nodes.createNode(this, def);
 		const given = String(this.credentials?.secret ?? '').trim();
 		// If an environment variable is not set, anyone who has the flow knows the text that remains.
-		const secret = variableIn(given) === undefined ? given : '';
-		new Receiver(toLasting({ RED, node: this, def }), secret);
+		const variable = variableIn(given);
+		if (variable !== undefined || given === '') this.warn(noSecret(variable));
+		new Receiver(toLasting({ RED, node: this, def }), variable === undefined ? given : '');
 	}
 
 	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
@@ -90,7 +91,6 @@ class Receiver {
 			accept: (callback, result) => this.#accept(callback, result),
 			onTrouble: (ref, error) => this.#showTrouble(ref, error),
 		});
-		if (secret === '') node.warn(NO_SECRET);
 	}
 
 	async #decide(request: IncomingMessage): Promise<number> {
@@ -166,8 +166,10 @@ const PROBLEMS: Readonly<Record<RouteProblem, string>> = {
 	taken: 'Another node has the same path, and this one receives nothing',
 };
 
-const NO_SECRET =
-	'The webhook has no secret, or its environment variable is not set: every callback is refused';
+function noSecret(variable: string | undefined): string {
+	const why = variable === undefined ? 'The webhook has no secret' : `${variable} is not set`;
+	return `${why}: every callback is refused. Set it and restart Node-RED, or enter a secret in the node.`;
+}
 
 function readPath(value: unknown): string {
 	const path = String(value ?? '').trim() || DEFAULT_PATH;

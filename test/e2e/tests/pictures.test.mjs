@@ -9,19 +9,37 @@ const FORMS = { flux: 'flux-text-to-image', wan: 'wan-image-to-video' };
 
 const RUN = 'runcomfy_first_run';
 
-void describe('pictures: Node-RED 5', () => {
-	const fresh = Object.keys(FORMS).map((id, at) => ({
-		id,
-		type: 'runcomfy-run',
-		z: 'runcomfy_first_tab',
-		x: 340,
-		y: 300 + 60 * at,
-		config: 'runcomfy_account',
-		inputMode: 'rows',
-		wires: [[]],
-	}));
-	const flow = ({ simulator }) => [...exampleOf('01-first-image', simulator), ...fresh];
-	const rig = useEditor('5', { flow }, { viewport: { width: 1200, height: 1000 } });
+const fresh = Object.keys(FORMS).map((id, at) => ({
+	id,
+	type: 'runcomfy-run',
+	z: 'runcomfy_first_tab',
+	x: 340,
+	y: 300 + 60 * at,
+	config: 'runcomfy_account',
+	inputMode: 'rows',
+	wires: [[]],
+}));
+const flow = ({ simulator }) => [...exampleOf('01-first-image', simulator), ...fresh];
+const WIDE = { viewport: { width: 1200, height: 1000 } };
+
+/** The dialog of RunComfy run, with a row that somebody has added. */
+async function drawDialog({ dialog, editor: { page, picture } }, name) {
+	await page.setViewportSize({ width: 1200, height: 940 });
+	await page.locator('#red-ui-palette-search input').pressSequentially('runcomfy');
+	await page.waitForTimeout(700);
+	await dialog.edit(RUN);
+	await dialog.choose(dialog.deployment(), 'text-to-image', /^text-to-image/);
+	const row = await dialog.addRow('steps', 'steps');
+	await dialog.setValue(row, '28');
+	await page.locator('.runcomfy-row').first().scrollIntoViewIfNeeded();
+	await page.waitForTimeout(500);
+	await picture(name);
+	await dialog.cancel();
+}
+
+// The release that `npm start` opens.
+void describe('pictures: forms and dialog, Node-RED 4.1', () => {
+	const rig = useEditor('4.1', { flow }, WIDE);
 
 	for (const [name, deployment] of Object.entries(FORMS)) {
 		it(`the form of ${deployment}`, async () => {
@@ -38,25 +56,16 @@ void describe('pictures: Node-RED 5', () => {
 		});
 	}
 
-	for (const name of ['node-red-dialog', 'node-red-dialog-dark']) {
-		it(`${name}: what the dialog shows`, async () => {
-			const { dialog, editor } = rig;
-			const { page, picture } = editor;
-			await page.setViewportSize({ width: 1200, height: 940 });
-			if (name.endsWith('dark')) await editor.darken();
-			await page.locator('#red-ui-palette-search input').fill('');
-			await page.locator('#red-ui-palette-search input').pressSequentially('runcomfy');
-			await page.waitForTimeout(700);
-			await dialog.edit(RUN);
-			await dialog.choose(dialog.deployment(), 'text-to-image', /^text-to-image/);
-			const row = await dialog.addRow('steps', 'steps');
-			await dialog.setValue(row, '28');
-			await page.locator('.runcomfy-row').first().scrollIntoViewIfNeeded();
-			await page.waitForTimeout(500);
-			await picture(name);
-			await dialog.cancel();
-		});
-	}
+	it('what the dialog shows', () => drawDialog(rig, 'node-red-dialog'));
+});
+
+void describe('pictures: in the dark, Node-RED 5', () => {
+	const rig = useEditor('5', { flow }, WIDE);
+
+	it('what the dialog shows', async () => {
+		await rig.editor.darken();
+		await drawDialog(rig, 'node-red-dialog-dark');
+	});
 });
 
 void describe('pictures: Node-RED 4.1', () => {

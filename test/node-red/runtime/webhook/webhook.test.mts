@@ -125,12 +125,15 @@ describe('who may call', () => {
 		expect(await answer).toBe(400);
 	});
 
-	it.each(['', '${NOT_SET}'])('nobody while the secret is "%s"', async (secret) => {
+	it.each([
+		['', 'has no secret'],
+		['${NOT_SET}', 'NOT_SET is not set'],
+	])('nobody while the secret is "%s"', async (secret, warning) => {
 		const flow = await webhook({}, { secret });
 		for (const given of ['', encodeURIComponent(secret)]) {
 			expect(await post(`${flow.bare}?secret=${given}`, body)).toBe(403);
 		}
-		expect(flow.warned).toEqual([expect.stringContaining('has no secret')]);
+		expect(flow.warned).toEqual([expect.stringContaining(warning)]);
 	});
 });
 
