@@ -54,7 +54,7 @@ export async function polling() {
 }
 
 /** @param {number[]} seconds @returns {Promise<{calls: number, lag: number}>} means; the lag in seconds */
-export function runsOf(core, seconds) {
+function runsOf(core, seconds) {
 	return mean(seconds.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
 }
 

@@ -169,8 +169,8 @@ function specOf(name: string, taken: Taken, definitions: Definitions): InputSpec
 		own.delete('string');
 		if (media.many) own.add('json');
 		const also = own.size > 0 ? { also: [...own] } : {};
-		const { many: _many, ...file } = media;
-		return { kind: 'media', ...file, ...also, ...size, ...limitOf(part) };
+		const { upload, address } = media;
+		return { kind: 'media', upload, ...compact({ address }), ...also, ...size, ...limitOf(part) };
 	}
 	const [kind = 'other', ...also] = own;
 	return {
