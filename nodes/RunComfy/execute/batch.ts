@@ -57,9 +57,13 @@ export async function runBatch(
 	const parked = await carryOutAll(outcomes, planOf, { session, failures, limit, leaving });
 	// This also runs if the stop came before this try, because an earlier try may have left requests running.
 	const isStopped = signal?.aborted === true;
-	if (isStopped) await cancelRest(session, ({ index }) => options.cancelsOnStop(index), true);
-	else if (failures.cancels) await cancelRest(session, ({ entry }) => isAccepted(entry), false);
-	if (isStopped) trace.stopped(ledger.entries());
+	if (isStopped) {
+		// Also what RunComfy may have accepted, and an error has named.
+		await cancelRest(session, (item) => item.isUnderWay(true) && options.cancelsOnStop(item.index));
+		trace.stopped(ledger.entries());
+	} else if (failures.cancels) {
+		await cancelRest(session, (item) => item.isUnderWay(false) && isAccepted(item.entry));
+	}
 	return { outcomes: [...outcomes.values()] as Outcome[], parked, failure: failures.first };
 }
 

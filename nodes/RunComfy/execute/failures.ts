@@ -90,19 +90,15 @@ function notSubmitted(
 /** Milliseconds after which no further cancel is sent, because n8n waits for the cancels. */
 const CANCELS_MS = 5_000;
 
-/**
- * Cancels the requests of this try that have not ended, and were not left running on purpose. A stop also cancels what
- * RunComfy may have accepted, and an error has named. Never throws.
- */
+/** Cancels the requests of this try for which nobody waits any more. Never throws. */
 export async function cancelRest(
 	{ client, ledger }: RunSession,
 	isToCancel: (item: LedgerItem) => boolean,
-	isStopped: boolean,
 ): Promise<void> {
 	const until = client.host.monotonic() + CANCELS_MS;
 	await mapSettled(ledger.entries(), CANCELS_AT_ONCE, async ([index, { baseUrl }]) => {
 		const item = ledger.item(index);
-		if (!item.isUnderWay(isStopped) || !isToCancel(item)) return;
-		if (client.host.monotonic() < until) await item.cancel(clientAt(client, baseUrl));
+		if (!isToCancel(item) || client.host.monotonic() >= until) return;
+		await item.cancel(clientAt(client, baseUrl));
 	});
 }

@@ -47,7 +47,7 @@ export interface Try {
 	readonly maxTries: number;
 	/** Whether it goes on with what was stored to park the execution. */
 	resumed: boolean;
-	/** Requests that have ended, as the watcher said; absent if it did not wake the execution. */
+	/** Requests that have ended, as the watcher said; absent unless it woke the execution. */
 	readonly endedIds: ReadonlySet<string> | undefined;
 	/** Items of which it has found something stored, other than that RunComfy had refused them for now. */
 	readonly stored: ReadonlySet<number>;
@@ -160,7 +160,7 @@ export class LedgerItem {
 		if (!earlier) return { keep, timeoutMs };
 		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
 		// n8n's timer, or a retry, may come long after the end. A wake-up says which ones have ended.
-		const mayHaveEnded = !shared.resumed || (shared.endedIds?.has(earlier.requestId) ?? true);
+		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
 		if (!mayHaveEnded) this.take('accepted');
 		return { keep, ...this.timing, wake: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}

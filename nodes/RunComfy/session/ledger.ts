@@ -107,7 +107,7 @@ export class Ledger {
 			book: run,
 			maxTries,
 			resumed,
-			endedIds: said?.ended && new Set(said.ended),
+			endedIds: resumed && said?.ended ? new Set(said.ended) : undefined,
 			stored: new Set(known.map(([item]) => item)),
 			options,
 			closed: false,

@@ -231,12 +231,12 @@ describe('Get Result', () => {
 		await until('waiting');
 		goOn();
 		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
-		const times = rig
-			.work()
-			.filter(({ route, requestId }) => route === 'status' && requestId === requests[1])
-			.map(({ at }) => at);
+		const about = (route: string) =>
+			rig.work().filter((call) => call.route === route && call.requestId === requests[1]);
+		const times = about('status').map(({ at }) => at);
 		expect(times.length).toBeGreaterThan(5);
 		expect(new Set(times).size).toBe(times.length);
+		expect(about('result')).toEqual([]);
 	});
 
 	it('waits as long as the user said, the time that it was parked included', async () => {
