@@ -12,10 +12,12 @@ import {
 	spyOnLog,
 	TOKEN,
 	useRig,
+	useServers,
 	workflowOf,
 } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
+const serve = useServers();
 
 /** Run and Wait of a deployment whose runs never end by themselves, and a node after it. */
 function stepOf(options: Json = {}, settings: Json = {}, operation = 'runAndWait') {
@@ -198,6 +200,29 @@ describe('stopping the execution', () => {
 		const said = /^RunComfy may have accepted a submit to deployment \S+ at the stop/;
 		expect(warn.mock.calls).toEqual([[expect.stringMatching(said), expect.anything()]]);
 	});
+
+	it.each(['runAndWait', 'submit'])(
+		'cancels what the answer to a submit names only then (%s), and leaves that in the log',
+		async (operation) => {
+			const { info, warn } = spyOnLog();
+			let answer = () => undefined as void;
+			rig.credential['baseUrl'] = await serve(({ url }, response) => {
+				const tell = (body: object) => void response.end(JSON.stringify(body));
+				if (url?.endsWith('/cancel')) tell({ outcome: 'cancelled' });
+				else answer = () => tell({ request_id: 'late' });
+			});
+			await rig.stopAt('/inference', stepOf({ checkInputs: false }, {}, operation));
+			answer();
+			await waitUntil(() => warn.mock.calls.length > 1);
+			expect(info.mock.calls.map(([line]) => line)).toContainEqual(
+				expect.stringMatching(/^RunComfy request late of deployment \S+ submitted \(/),
+			);
+			expect(warn.mock.calls.map(([line]) => line)).toEqual([
+				expect.stringMatching(/may have accepted a submit/),
+				expect.stringMatching(/request late .*did not wait for: cancellation_requested \(/),
+			]);
+		},
+	);
 });
 
 it('a request that was accepted is in the log at once', async () => {

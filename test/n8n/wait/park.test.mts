@@ -30,7 +30,7 @@ describe('a run that takes longer than a moment', () => {
 		expect(item?.json).toMatchObject({
 			status: 'succeeded',
 			request_id: rig.paid()[0],
-			timings: { resumes: 1, parked_ms: 2_000 },
+			timings: { resumes: 1, parked_ms: 2_000, total_ms: 2_000 },
 		});
 		expect(item?.binary?.['data']?.mimeType).toBe('image/png');
 		expect(item?.pairedItem).toEqual({ item: 0 });
