@@ -5,7 +5,6 @@ import {
 	type Client,
 	compact,
 	endedReceipt,
-	isUnclear,
 	type Notes,
 	plannedReceipt,
 	Pursuit,
@@ -219,8 +218,6 @@ export class LedgerItem {
 		const { entry, receipt, status } = this;
 		const stored = entry && outcomeOf(entry);
 		if (!requestOf(entry) || receipt?.end || stored?.ok) return false;
-		const { verdict } = receipt?.cancel ?? {};
-		if (verdict && !isUnclear(verdict)) return false;
 		if (status === 'unconfirmed') return unconfirmed;
 		const failure = this.failure ?? (stored?.ok === false ? stored.error : undefined);
 		return !leavesRunning(failure) && UNDER_WAY.includes(status!);
