@@ -10,6 +10,13 @@ const MOST_TOPICS = 20;
 
 export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
+/** The warning about a cancel, or about a submit that was stopped, that got no clear answer. */
+export function unansweredText(requestId: string | undefined): string {
+	return requestId === undefined
+		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
+		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
+}
+
 /** A topic in parentheses, behind what it is the topic of; nothing if there is none. */
 export function withTopic(text: string, topic: unknown): string {
 	const name = nameOf(topic);

@@ -7,7 +7,7 @@ import {
 	type RecordedFile,
 	type RunRecord,
 } from '../../runtime/runs/record.cjs';
-import { endedRuns, goingRuns, recordOf } from '../../runtime/runs/run.cjs';
+import { endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
 /** Runs in progress that a list shows. It only counts the rest: every change sends the list again. */
@@ -16,25 +16,25 @@ const MAX_GOING = 150;
 export function listJobs(now = Date.now()): JobList {
 	const going = goingRuns();
 	// Thousands may wait: a look at the list must not cost a look at all of them.
-	const records: RunRecord[] = [];
-	for (const { record } of going.values()) {
-		if (records.length === MAX_GOING) break;
-		records.push(record);
+	const jobs: JobView[] = [];
+	for (const run of going.values()) {
+		if (jobs.length === MAX_GOING) break;
+		jobs.push(viewOf(run.record, run));
 	}
 	const unprotected = unprotectedBecause();
 	return {
 		now,
-		jobs: [...records, ...endedRuns()].map(viewOf),
-		more: going.size - records.length,
+		more: going.size - jobs.length,
+		jobs: [...jobs, ...endedRuns().map((record) => viewOf(record))],
 		...(unprotected === undefined ? {} : { unprotected }),
 	};
 }
 
 /** The fields are listed one by one, because not every reader may see the addresses of files. */
-function viewOf(record: RunRecord): JobView {
+function viewOf(record: RunRecord, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const going = record.endedAt === undefined;
-	const cancel = cancelStateOf(record);
+	const cancel = run && cancelStateOf(run);
 	return {
 		job,
 		nodeId,
@@ -51,7 +51,7 @@ function viewOf(record: RunRecord): JobView {
 			'modelId',
 			'modelName',
 		]),
-		cancelable: cancel === undefined && isCancelable(record),
+		cancelable: run !== undefined && cancel === undefined && isCancelable(run),
 		...(cancel === undefined ? {} : { cancel }),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),
 		thumbnail: pictureOf(record) !== undefined,
@@ -90,7 +90,7 @@ export function isGoing(job: string): boolean {
 export function cancelJob(job: string): 'canceling' | 'over' | 'unknown' {
 	const run = goingRuns().get(job);
 	if (!run) return recordOf(job) ? 'over' : 'unknown';
-	if (!isCancelable(run.record)) return 'over';
+	if (!isCancelable(run)) return 'over';
 	run.cancel('flow');
 	return 'canceling';
 }

@@ -47,11 +47,15 @@ export interface Actor {
 	readonly def: ActionDef;
 }
 
-/** What an action is for. */
+/** The work that an action is part of. */
 interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	readonly actor: Actor;
 	/** Whether an earlier process began it, which the message then says. */
 	readonly resumed: boolean;
+}
+
+/** What an action is about, and who hears of what it does. */
+export interface ActionAbout {
 	/** Whether it is to make a request, whatever request the message names. */
 	readonly submits?: boolean;
 	/** The request that it is about, if it is known before it begins. Every error then names it. */
@@ -60,6 +64,8 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 	onBegin?(account: Pick<ConfigNode, 'limiter' | 'secrets'>): void;
 	/** Called with everything that is put on the message. */
 	onFacts?(facts: MessageFacts): void;
+	/** Called with the state that the action shows, instead of the work. */
+	onShow?(state: Shown['state']): void;
 }
 
 /**
@@ -67,8 +73,13 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
  * @returns what the status shows afterwards
  * @throws NodeError, whose facts are on the message
  */
-export async function act(given: Given, perform: Perform): Promise<Outcome> {
-	const { actor, msg, signal, resumed, submits, ref } = given;
+export async function act(
+	given: Given,
+	perform: Perform,
+	about: ActionAbout = {},
+): Promise<Outcome> {
+	const { actor, msg, signal, resumed } = given;
+	const { submits, ref } = about;
 	const { RED, node, def } = actor;
 	const marked = (facts: MessageFacts): MessageFacts =>
 		resumed ? { ...facts, runcomfy: { ...facts.runcomfy, resumed: true } } : facts;
@@ -76,7 +87,7 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 	const earlier = submits ? msg['requestId'] : undefined;
 	try {
 		const config = findConfig(RED, def.config);
-		given.onBegin?.(config);
+		about.onBegin?.(config);
 		await inTurn();
 		checkWritable(msg);
 		// If the flows stop meanwhile, the account cannot be found any more, but what waits can still be kept.
@@ -85,9 +96,9 @@ export async function act(given: Given, perform: Perform): Promise<Outcome> {
 		const connection = account.connect();
 		const fields = def as unknown as Fields;
 		const inputs = createInputs(RED, node, fields, msg);
-		const show = (shown: Shown) => given.show(shown);
+		const show = (shown: Shown) => (about.onShow ? about.onShow(shown.state) : given.show(shown));
 		const know = (facts: MessageFacts) => {
-			given.onFacts?.(facts);
+			about.onFacts?.(facts);
 			setFacts(msg, marked(facts));
 		};
 		const own = { connection, secrets: account.secrets };

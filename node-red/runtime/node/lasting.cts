@@ -45,7 +45,7 @@ export interface LastingType {
 	/** Called when this instance closes, before anything else. */
 	onClose?(): void;
 	/** Called when stopped work has ended, or the time for that is over. */
-	onStopped?(works: readonly Work[], closing: Closing, fate: Fate): void;
+	onStopped?(works: readonly Work[], closing: Closing): void;
 }
 
 const works = perRuntime(() => new Map<string, Set<Work>>());
@@ -53,6 +53,23 @@ const works = perRuntime(() => new Map<string, Set<Work>>());
 /** The work of a node whose messages have not reached the next nodes. */
 export function worksOf(nodeId: string): Work[] {
 	return [...(works().get(nodeId) ?? [])];
+}
+
+/** Who does the work of one message, and what only that one knows of it. */
+export interface Performer {
+	/** The request whose end the message tells; undefined if there is none yet. */
+	readonly requestId: unknown;
+	/** Whether it was stopped before anything was done that its flow should hear of. */
+	readonly isDropped: boolean;
+	/** Whether its message leaves even if the next process will send it again. */
+	readonly endsAtOnce: boolean;
+	/** Shows where it stands, with the instance that is there now. */
+	show(): void;
+	/** Called when it begins to wait until the journal can be written, and when that is over. */
+	onHeld(waitsForDisk: true | undefined): void;
+	/** Called when it is stopped, and when it is forgotten. */
+	onStop?(): void;
+	onDrop?(): void;
 }
 
 /**
@@ -68,6 +85,8 @@ export class Work {
 	/** How it was stopped; the first time counts. */
 	stopped?: StopMode;
 	shown: Shown = { state: 'reading' };
+	/** Who does it, once it has begun. */
+	performer!: Performer;
 	/** Once it has ended: what the status shows, and the error if there is no answer on the message. */
 	end?: { outcome: Outcome; error?: unknown };
 	/** Resolves when it has ended. */
@@ -102,7 +121,8 @@ export class Work {
 	}
 
 	/** Begins it; it stays registered until the next nodes have its message. */
-	begin(perform: () => Promise<Outcome>): this {
+	begin(performer: Performer, perform: () => Promise<Outcome>): this {
+		this.performer = performer;
 		works().set(this.nodeId, (works().get(this.nodeId) ?? new Set()).add(this));
 		this.over = perform().then(
 			(outcome) => void (this.end = { outcome }),
@@ -114,22 +134,11 @@ export class Work {
 
 	/** Begins it as one action, whose answer its message gets. */
 	act(perform: Perform): this {
-		return this.begin(() => act(this, perform));
+		return this.begin(new Acting(this), () => act(this, perform));
 	}
 
-	/** The request whose end its message tells; undefined if there is none yet. */
 	get requestId(): unknown {
-		return this.msg['requestId'];
-	}
-
-	/** Whether it was stopped before anything was done that its flow should hear of. */
-	get isDropped(): boolean {
-		return this.end?.error !== undefined && toNodeError(this.end.error).code === 'aborted';
-	}
-
-	/** Whether its message leaves even if the next process will send it again. */
-	get endsAtOnce(): boolean {
-		return false;
+		return this.performer.requestId;
 	}
 
 	/** Shows where it stands with the instance that is there now. */
@@ -138,14 +147,9 @@ export class Work {
 		instances().get(this.nodeId)?.show(this);
 	}
 
-	/** Shows whether it waits until the journal can be written. */
-	showHeld(waitsForDisk: true | undefined): void {
-		this.show({ ...this.shown, waitsForDisk });
-	}
-
 	/** Waits, visibly, as long as the journal holds it. @throws what `signal` aborts with */
 	async untilReleased(signal: AbortSignal): Promise<void> {
-		const { id: job, nodeId, msg, requestId } = this;
+		const { id: job, nodeId, msg, requestId, performer } = this;
 		const { journal } = this.actor;
 		if (!journal.isKnown()) {
 			await journal.opened(signal);
@@ -153,18 +157,18 @@ export class Work {
 			await nextTurn();
 		}
 		if (!journal.holds(job)) return;
-		this.showHeld(true);
+		performer.onHeld(true);
 		try {
 			await journal.released({ run: { job, nodeId, topic: msg.topic, requestId }, signal });
 		} finally {
-			this.showHeld(undefined);
+			performer.onHeld(undefined);
 		}
 	}
 
 	/** Waits, unless it ends at once, until its end can be written down, or `signal` aborts. */
 	async untilItMayEnd(signal: AbortSignal): Promise<void> {
 		const { journal } = this.actor;
-		while (!signal.aborted && !this.endsAtOnce && !(await journal.mayEnd(this.id))) {
+		while (!signal.aborted && !this.performer.endsAtOnce && !(await journal.mayEnd(this.id))) {
 			await this.untilReleased(signal).catch(() => undefined);
 		}
 	}
@@ -175,6 +179,7 @@ export class Work {
 		this.stopped = how;
 		if (named) this.#named = named;
 		this.#stopping.abort();
+		this.performer.onStop?.();
 	}
 
 	/** To be called when a message comes that the journal does not have, and before a call that is made once. */
@@ -241,6 +246,7 @@ export class Work {
 		ofNode?.delete(this);
 		if (ofNode?.size === 0) works().delete(this.nodeId);
 		this.actor.journal.ended(this.id);
+		this.performer.onDrop?.();
 	}
 
 	async #seeThrough(): Promise<void> {
@@ -249,6 +255,33 @@ export class Work {
 		if (this.stopped === undefined) return this.deliver();
 		await this.#named;
 		this.drop();
+	}
+}
+
+/** The performer of what is one action. */
+class Acting implements Performer {
+	readonly endsAtOnce = false;
+	readonly #work: Work;
+
+	constructor(work: Work) {
+		this.#work = work;
+	}
+
+	get requestId(): unknown {
+		return this.#work.msg['requestId'];
+	}
+
+	get isDropped(): boolean {
+		const { error } = this.#work.end ?? {};
+		return error !== undefined && toNodeError(error).code === 'aborted';
+	}
+
+	show(): void {
+		this.#work.show(this.#work.shown);
+	}
+
+	onHeld(waitsForDisk: true | undefined): void {
+		this.#work.show({ ...this.#work.shown, waitsForDisk });
 	}
 }
 
@@ -447,7 +480,7 @@ export class Instance {
 			const work = this.#type.begin(exit.msg);
 			if (work) {
 				work.exit = exit;
-				return work.show(work.shown);
+				return work.performer.show();
 			}
 		} catch (error) {
 			failure = { error };
@@ -468,7 +501,7 @@ export class Instance {
 				work.giveWay();
 				continue;
 			}
-			work.show(work.shown);
+			work.performer.show();
 			if (work.end) inBackground(node, work.deliver());
 		}
 		this.#resume(({ waiting }) => waiting === undefined);
@@ -488,7 +521,7 @@ export class Instance {
 		for (const entry of journal.live(node.id)) {
 			if (known.has(entry.job) || !isDue(entry)) continue;
 			const work = resume(entry);
-			work.show(work.shown);
+			work.performer.show();
 		}
 	}
 
@@ -546,10 +579,10 @@ export class Instance {
 			work.drop();
 		}
 		await endedInTime(going.map(({ over }) => over));
-		this.#type.onStopped?.(going, closing, fate);
+		this.#type.onStopped?.(going, closing);
 		const topics = this.#refused.splice(0);
-		for (const { isDropped, requestId, msg } of going) {
-			if (!isDropped) continue;
+		for (const { performer, requestId, msg } of going) {
+			if (!performer.isDropped) continue;
 			if (requestId === undefined) topics.push(msg.topic);
 			else this.#warn(unsentText({ requestId, topic: msg.topic }));
 		}

@@ -166,11 +166,10 @@ function renderOne(shown: Shown, translate: Translate): Look<ShownStatus> {
 
 /** What a progress message says of a run. */
 export interface Reported {
-	readonly msg: NodeMessageInFlow;
+	readonly work: { readonly msg: NodeMessageInFlow; readonly shown: Shown };
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
 	readonly record: Partial<RequestRef>;
-	readonly shown: Shown;
 }
 
 /**
@@ -186,7 +185,7 @@ export function createProgressFeed(
 	const feed: ChangeFeed<NodeMessage> = new ChangeFeed({
 		gapMs: MIN_STATUS_GAP_MS,
 		look() {
-			const { value, staleInMs } = viewProgress(run.shown, Date.now());
+			const { value, staleInMs } = viewProgress(run.work.shown, Date.now());
 			return { value: progressMessage(run, value, translate), staleInMs };
 		},
 		publish(message) {
@@ -201,15 +200,15 @@ export function createProgressFeed(
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
 	const { requestId, deploymentId, modelId } = run.record;
-	const { state } = run.shown;
-	const name = stateForFlows(run.shown);
+	const { msg, shown } = run.work;
+	const name = stateForFlows(shown);
 	return withoutAbsent({
-		_msgid: run.msg._msgid,
+		_msgid: msg._msgid,
 		// An object would be shared with the run's message.
 		topic: typeof run.topic === 'object' ? undefined : run.topic,
 		payload: withoutAbsent({
 			state: name,
-			text: writeProgress(view, lookOf(state, run.shown), translate),
+			text: writeProgress(view, lookOf(shown.state, shown), translate),
 			percent: percentOf(view),
 			queue_position: view.queuePosition,
 			elapsed_seconds: view.elapsedSeconds,

@@ -2,13 +2,13 @@ import type { NodeMessageInFlow } from 'node-red';
 import { type CancelOutcome, type CancelVerdict, idsOf, requestIn } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import type { Action } from '../node/action.cjs';
-import { isCancelable, type RunRecord, runsChanged } from './record.cjs';
+import { isCancelable, runsChanged, runsOn } from './record.cjs';
 import { goingRuns, type Run } from './run.cjs';
 
 /** The runs that have something to cancel, of one node or of all. */
 function cancelable(nodeId?: string): Run[] {
-	const runs = [...goingRuns().values()].filter(({ record }) => isCancelable(record));
-	return nodeId === undefined ? runs : runs.filter((run) => run.nodeId === nodeId);
+	const runs = [...goingRuns().values()].filter(isCancelable);
+	return nodeId === undefined ? runs : runs.filter(({ work }) => work.nodeId === nodeId);
 }
 
 /** Tells the run of a request, on whatever tab, that RunComfy was asked to cancel it. */
@@ -105,7 +105,7 @@ async function allKnown({ connection, signal }: Action, chosen: readonly Run[]):
 	const over = new AbortController();
 	const look = () => {
 		for (const run of waiting) {
-			if (!run.end && !run.record.endedAt && !run.record.runsOn) return;
+			if (!run.work.end && !run.record.endedAt && !runsOn(run.receipt)) return;
 			waiting.delete(run);
 		}
 		over.abort();
@@ -117,22 +117,23 @@ async function allKnown({ connection, signal }: Action, chosen: readonly Run[]):
 	await patience.catch(() => undefined).finally(stopLooking);
 }
 
-function report({ nodeId, topic, record }: Run): CancelReport {
-	const { verdict } = record.cancel ?? {};
+function report(run: Run): CancelReport {
+	const { work, topic, record, receipt } = run;
+	const { verdict } = receipt.cancel ?? {};
 	const ref = requestIn(record);
 	return {
-		node_id: nodeId,
+		node_id: work.nodeId,
 		// If it stayed an object, it would be shared with the run's message.
 		...(topic === undefined || typeof topic === 'object' ? {} : { topic }),
 		...(ref === undefined ? {} : idsOf(ref)),
 		...(verdict === undefined ? {} : { cancel: verdict }),
-		...outcomeOf(record),
+		...outcomeOf(run),
 	};
 }
 
-function outcomeOf(record: RunRecord): Pick<CancelReport, 'outcome' | 'code'> {
-	const { outcome: code, runsOn } = record;
-	if (code === undefined) return { outcome: runsOn ? 'runs_on' : 'unknown' };
+function outcomeOf({ record, receipt }: Run): Pick<CancelReport, 'outcome' | 'code'> {
+	const { outcome: code } = record;
+	if (code === undefined) return { outcome: runsOn(receipt) ? 'runs_on' : 'unknown' };
 	if (code === 'succeeded') return { outcome: 'finished' };
 	if (code === 'run_canceled') {
 		return { outcome: requestIn(record) === undefined ? 'not_submitted' : 'canceled' };

@@ -2,8 +2,6 @@ import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	isSecretName,
 	parseJson,
-	plannedReceipt,
-	type Receipt,
 	Recent,
 	redact,
 	RunComfyError,
@@ -17,7 +15,6 @@ import { type JournalEntry, openJournal } from '../journal/journal.cjs';
 import { briefMessage, keptMessage, wholeMessage } from '../journal/keptMessage.cjs';
 import type { KeptInput } from '../journal/lines.cjs';
 import type { Action } from '../node/action.cjs';
-import type { Work } from '../node/lasting.cjs';
 import type { OutputOptions } from '../outputs/outputs.cjs';
 import { perRuntime } from '../runtime.cjs';
 import type { RunRecord } from './record.cjs';
@@ -29,57 +26,23 @@ export interface Plan {
 	cancelOnTimeout: boolean;
 }
 
-interface Kept {
-	receipt: Receipt;
-	/** The message, as `keptMessage` returns it. */
-	msg: Record<string, unknown>;
-	/** Plain data that is still valid after a restart. */
-	plan: object;
-	/** Kept until its submit. */
-	waiting?: JournalEntry['waiting'];
-}
+/** What the journal keeps of a run besides its receipt. */
+export type Kept = Pick<JournalEntry, 'msg' | 'plan' | 'waiting'>;
 
-/** The run that an entry is about. */
-type Owner = Pick<Work, 'id' | 'nodeId'> & { record: RunRecord };
-
-/** What the journal keeps of a run. */
-export function entryOf(
-	{ id: job, nodeId, record }: Owner,
-	secrets: Secrets,
-	{ receipt, msg, plan, waiting }: Kept,
-): JournalEntry {
-	const seen = seenOf(record, waiting, secrets);
-	return { job, nodeId, receipt, msg, plan: { ...plan, seen }, waiting };
-}
-
-/** What the journal keeps of a message that waits to be submitted, and of its input if that can be kept. */
-export function waitingEntry(
-	owner: Owner,
-	action: Action,
-	{ receipt, input, plan }: ToBeSubmitted,
-): JournalEntry {
+/** What is kept of a message that waits to be submitted, and of its input if that can be kept. */
+export function waitingEntry(action: Action, input: SubmitInput, plan: object): Kept {
 	const { msg, secrets } = action;
-	return entryOf(owner, secrets, {
-		receipt,
-		msg: keptMessage(msg, secrets),
-		plan,
-		waiting: { input: keepInput(input, action, secrets) },
-	});
-}
-
-interface ToBeSubmitted {
-	receipt: Receipt;
-	input: SubmitInput;
-	plan: object;
+	const waiting = { input: keepInput(input, action, secrets) };
+	return { msg: keptMessage(msg, secrets), plan: { ...plan }, waiting };
 }
 
 /**
  * What the sidebar tells a run by, besides its ids and its topic. If an input could not be kept,
  * because it is large or holds a secret, its first words are not kept either.
  */
-function seenOf(
+export function seenOf(
 	{ arrivedAt, about, deploymentName, modelName }: RunRecord,
-	waiting: JournalEntry['waiting'],
+	waiting: Kept['waiting'],
 	secrets: Secrets,
 ) {
 	const shown = waiting && !waiting.input ? undefined : about;
@@ -112,19 +75,12 @@ const isText = (value: unknown) => typeof value === 'string';
  * What the journal keeps before anything of a message was read: all of it if that can be kept, so that the next
  * process reads it; else what to report it by. If it `names` its request, the request's ids are enough.
  */
-export function unreadEntry(
-	{ id: job, nodeId, msg, record }: Owner & Pick<Work, 'msg'>,
-	secrets: Secrets,
-	names: boolean,
-): JournalEntry {
-	const kept = wholeMessage(msg, secrets) ?? (names ? namingMessage(msg, secrets) : undefined);
+export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boolean): Kept {
+	const whole = wholeMessage(msg, secrets) ?? (names ? namingMessage(msg, secrets) : undefined);
 	return {
-		job,
-		nodeId,
-		receipt: plannedReceipt({}, record.arrivedAt),
 		plan: {},
-		msg: kept ?? briefMessage(msg, secrets),
-		waiting: kept ? { unread: true } : {},
+		msg: whole ?? briefMessage(msg, secrets),
+		waiting: whole ? { unread: true } : {},
 	};
 }
 
@@ -182,18 +138,13 @@ export function endedDuringSubmit(entry: JournalEntry): RunComfyError {
 	);
 }
 
-/** Runs that are kept for a rerun: the newest, by their job. Each takes up to 80 KB, most take less than one. */
+/** Runs that are kept for a rerun: those that ended last, by their job. Each takes up to 80 KB, most take less than one. */
 const MOST_KEPT = 50;
 const keptRuns = perRuntime(() => new Recent<string, JournalEntry>(MOST_KEPT));
 
-/** Keeps what a run is about to submit, if the journal could. */
+/** Keeps what an ended run was to submit, if the journal could. */
 export function keepForRerun(entry: JournalEntry): void {
 	if (entry.waiting?.input) keptRuns().set(entry.job, entry);
-}
-
-/** Forgets a run that may or may not have been accepted: it may already be paid for. */
-export function forbidRerun(job: string): void {
-	keptRuns().delete(job);
 }
 
 /** What an ended run has submitted, if that is kept. */

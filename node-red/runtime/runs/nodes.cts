@@ -16,12 +16,12 @@ import {
 	Work,
 } from '../node/lasting.cjs';
 import { answerWithResult, readOutputOptions } from '../outputs/outputs.cjs';
-import { withTopic } from '../unheard.cjs';
+import { unansweredText, withTopic } from '../unheard.cjs';
 import { asksForCancel, cancelRuns } from './cancel.cjs';
 import { giveBack, keptRunOf, resumedMessage } from './entry.cjs';
 import { giveUp, live } from './life.cjs';
 import { adviceFor, fateOf, isUnanswered, runsChanged } from './record.cjs';
-import { Run, type RunKind, unansweredText } from './run.cjs';
+import { Run, type RunKind } from './run.cjs';
 
 /**
  * Registers `runcomfy-run`, whose runs outlive its instances: after a deploy the present instance ends
@@ -36,34 +36,36 @@ export function registerRun(RED: NodeAPI): void {
 			problem,
 			begin(msg) {
 				if (asksForCancel(msg)) return cancelRuns(node.id, msg);
-				return new Run('run', actor, msg).start(live);
+				return begin('run', actor, msg);
 			},
-			resume: (entry) => resumeRun('run', actor, entry),
+			resume: (entry) => resume('run', actor, entry),
 			// Nobody would get the message of a node that is gone.
 			fateOf: (closing) => (closing === 'delete' ? 'cancel' : onStop),
-			onStopped(works, closing, fate) {
-				const stopped = works.filter(isRun);
+			onStopped(works, closing) {
+				const stopped = runsOf(works);
 				warnOfClosed(node, stopped, closing);
 				// Their cancel or submit has no answer yet, and the process may be about to end.
-				for (const run of stopped.filter(({ record }) => isUnanswered(record))) {
-					if (fate === 'cancel') run.giveUpCancel();
-					else if (run.record.state === 'submitting') node.warn(unansweredText(undefined));
-				}
+				for (const run of stopped.filter(isUnanswered)) run.cancel('left', 'no answer');
 			},
 		};
 	});
 }
 
-function isRun(work: Work): work is Run {
-	return work instanceof Run;
+function begin(kind: RunKind, actor: LastingActor, msg: NodeMessageInFlow): Work {
+	return new Run(kind, actor, msg).start(live);
 }
 
-function resumeRun(kind: RunKind, actor: LastingActor, left: JournalEntry): Run {
-	const run = new Run(kind, actor, resumedMessage(left), { from: left, resumed: true }).start(live);
+function resume(kind: RunKind, actor: LastingActor, left: JournalEntry): Work {
+	const run = new Run(kind, actor, resumedMessage(left), left, true);
+	const work = run.start(live);
 	// The process may have ended before the run did, or before RunComfy had answered.
 	const { cancel } = left.receipt;
 	if (cancel) run.cancel(cancel.by);
-	return run;
+	return work;
+}
+
+function runsOf(works: readonly Work[]): Run[] {
+	return works.flatMap(({ performer }) => (performer instanceof Run ? [performer] : []));
 }
 
 /** Whether a run can be submitted once more: its input is kept, and its node is there. */
@@ -79,9 +81,9 @@ export function rerun(job: string): string | undefined {
 	const { ids, at, notes } = kept.receipt;
 	const from = { ...kept, job: randomUUID(), receipt: plannedReceipt(ids, at, notes) };
 	const msg = { _msgid: actor.RED.util.generateId(), ...kept.msg } as NodeMessageInFlow;
-	const run = new Run('run', actor, msg, { from }).start(live);
-	run.enter({});
-	return run.id;
+	const { id, performer } = new Run('run', actor, msg, from).start(live);
+	performer.show();
+	return id;
 }
 
 /** Whether a deploy of the node, or a stop of the flows, cancels its runs; and what is wrong with that field. */
@@ -104,8 +106,8 @@ function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
  */
 export function registerSubmit(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-submit', (actor) => ({
-		begin: (msg) => new Run('submit', actor, msg).start(live),
-		resume: (entry) => resumeRun('submit', actor, entry),
+		begin: (msg) => begin('submit', actor, msg),
+		resume: (entry) => resume('submit', actor, entry),
 		fateOf(closing, work) {
 			if (closing === 'redeploy') return 'keep';
 			const { journal } = actor;
@@ -114,17 +116,18 @@ export function registerSubmit(RED: NodeAPI): void {
 			return closing === 'shutdown' && outlives ? 'keep' : 'cancel';
 		},
 		onStopped(works) {
-			for (const run of works.filter(isRun)) {
+			for (const run of runsOf(works)) {
 				// Only this node knows what an earlier process has submitted.
-				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.ref?.requestId));
-				else if (!run.end) giveUp(run);
+				if (run.from && !run.from.waiting) actor.node.warn(unsentText(run.from));
+				else if (!run.work.end) giveUp(run);
 			}
 		},
 	}));
 }
 
 /** What is said of a submit of an earlier process if the node closes before it has an answer. */
-function unsentText(requestId: string | undefined): string {
+function unsentText({ receipt: { ids } }: JournalEntry): string {
+	const { requestId } = ids;
 	return requestId === undefined
 		? unansweredText(undefined)
 		: `The node was closed before it could send the answer to request ${requestId}, which was submitted before Node-RED started again. The request goes on.`;
@@ -138,12 +141,11 @@ export function registerResult(RED: NodeAPI): void {
 	registerLasting(RED, 'runcomfy-result', (actor) => {
 		const { wait } = actor.def as { wait?: unknown };
 		return {
-			begin: (msg) =>
-				isTrue(wait) ? new Run('result', actor, msg).start(live) : new Work(actor, msg).act(look),
-			resume: (entry) => resumeRun('result', actor, entry),
+			begin: (msg) => (isTrue(wait) ? begin('result', actor, msg) : new Work(actor, msg).act(look)),
+			resume: (entry) => resume('result', actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
 			onStopped(works, closing) {
-				warnOfClosed(actor.node, works.filter(isRun), closing);
+				warnOfClosed(actor.node, runsOf(works), closing);
 			},
 		};
 	});
@@ -165,10 +167,10 @@ async function look(action: Action): Promise<Answer> {
  */
 function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): void {
 	// A cancel without an answer has a warning of its own.
-	const answered = stopped.filter(({ record }) => record.cancel?.verdict !== 'no answer');
-	const fates = answered.flatMap(({ record }) => {
-		const told = fateOf(record);
-		return told ? [{ ...told, topic: record.topic }] : [];
+	const answered = stopped.filter(({ receipt }) => receipt.cancel?.verdict !== 'no answer');
+	const fates = answered.flatMap((run) => {
+		const told = fateOf(run);
+		return told ? [{ ...told, topic: run.record.topic }] : [];
 	});
 	const told = closing === 'delete' ? fates : fates.filter(({ isLost }) => isLost);
 	if (told.length === 0) return;

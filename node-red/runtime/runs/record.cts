@@ -5,7 +5,7 @@ import {
 	type OutputFile,
 	type OutputText,
 	type Progress,
-	type ReceiptCancel,
+	type Receipt,
 	type RequestRef,
 	type SubmitInput,
 } from '../../../core/index.js';
@@ -28,12 +28,6 @@ export interface RunRecord extends Partial<RequestRef> {
 	readonly modelName?: string;
 	/** US dollars, once RunComfy has said so. */
 	readonly cost?: number;
-	/** Who wants its request canceled, and what came of that, as its receipt says. */
-	readonly cancel?: ReceiptCancel;
-	/** How it was stopped when its node closed. */
-	readonly stopped?: StopMode;
-	/** Whether it was seen to go on after RunComfy had refused its cancel. */
-	readonly runsOn?: true;
 	readonly queuePosition?: number;
 	/** While it waits until the journal can be written. */
 	readonly waitsForDisk?: true;
@@ -92,13 +86,12 @@ export function newRecord(
 
 /** The record with the changes that count; the same one if none does. */
 export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
-	const { state = record.state, stopped } = changes;
+	const { state = record.state } = changes;
 	// What could not be submitted waits again.
 	const isBack = state === 'waiting' && record.requestId === undefined && record.state !== 'ended';
 	const wanted: RecordChanges = {
 		...changes,
 		state: RANK[state] < RANK[record.state] && !isBack ? record.state : state,
-		stopped: record.stopped ?? stopped,
 	};
 	const names = Object.keys(wanted) as Array<keyof RunRecord>;
 	if (names.every((name) => record[name] === wanted[name])) return record;
@@ -106,42 +99,52 @@ export function changed(record: RunRecord, changes: RecordChanges): RunRecord {
 	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as never;
 }
 
-/** Whether there is something to cancel. */
-export function isCancelable({ state, stopped }: RunRecord): boolean {
-	return stopped === undefined && RANK[state] < RANK.fetching;
+/** What a run is judged by. */
+interface Judged {
+	readonly record: RunRecord;
+	readonly receipt: Receipt;
+	/** How it was stopped when its node closed. */
+	readonly stopped?: StopMode | undefined;
 }
 
-/** Whether a flow or a person has canceled it, and not just the end of the wait for it. */
-export function isCanceled({ cancel }: Pick<RunRecord, 'cancel'>): boolean {
-	return cancel?.by === 'flow';
+/** Whether there is something to cancel. */
+export function isCancelable({ record, stopped }: Judged): boolean {
+	return stopped === undefined && RANK[record.state] < RANK.fetching;
 }
 
 /** Where its cancel stands, until RunComfy has said that it has ended. */
-export function cancelStateOf(record: RunRecord): CancelState | undefined {
-	const { state, cancel, runsOn } = record;
-	if (RANK[state] >= RANK.fetching) return undefined;
-	if (cancel?.verdict === 'cancellation_requested') return 'accepted';
-	if (runsOn) return 'refused';
-	return isCanceled(record) && !isUnclear(cancel?.verdict) ? 'asked' : undefined;
+export function cancelStateOf({ record, receipt }: Judged): CancelState | undefined {
+	const { by, verdict } = receipt.cancel ?? {};
+	if (RANK[record.state] >= RANK.fetching) return undefined;
+	if (verdict === 'cancellation_requested') return 'accepted';
+	if (runsOn(receipt)) return 'refused';
+	return by === 'flow' && !isUnclear(verdict) ? 'asked' : undefined;
 }
 
-/** Whether it is not known what happened to the request of a stopped run. */
-export function isUnanswered({ state, cancel }: RunRecord): boolean {
-	return RANK[state] < RANK.fetching && cancel?.verdict === undefined;
+/** Whether it was seen to go on after RunComfy had refused its cancel, which may also mean that it had ended. */
+export function runsOn({ cancel, seen }: Receipt): boolean {
+	const { verdict, answeredAt = 0 } = cancel ?? {};
+	return verdict === 'not_cancellable' && (seen?.underWayAt ?? 0) >= answeredAt;
+}
+
+/** Whether it is not known what happened to what a stopped run has submitted. */
+export function isUnanswered({ record: { state }, receipt: { cancel } }: Judged): boolean {
+	const mayBeThere = RANK[state] >= RANK.submitting && RANK[state] < RANK.fetching;
+	return mayBeThere && cancel?.verdict === undefined;
 }
 
 /** What became of the request of a stopped run; undefined if it has none, or that is not known yet. */
-export function fateOf(record: RunRecord) {
-	const { requestId, stopped } = record;
-	const { verdict } = record.cancel ?? {};
+export function fateOf(run: Judged) {
+	const { requestId } = run.record;
+	const { verdict } = run.receipt.cancel ?? {};
 	if (requestId === undefined) return undefined;
 	if (verdict === 'not_cancellable') return { requestId, fate: NOT_CANCELED, isLost: true };
 	if (verdict === 'cancellation_requested') {
 		return { requestId, fate: CANCELED, isLost: false };
 	}
 	if (verdict !== undefined) return { requestId, fate: 'may still be running', isLost: true };
-	if (stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
-	return isUnanswered(record) ? undefined : { requestId, fate: 'had ended', isLost: true };
+	if (run.stopped === 'leave') return { requestId, fate: 'goes on', isLost: false };
+	return isUnanswered(run) ? undefined : { requestId, fate: 'had ended', isLost: true };
 }
 
 const CANCELED = 'was canceled';
@@ -156,7 +159,7 @@ export function adviceFor(fates: ReadonlyArray<{ fate: string }>): string {
 
 /** What a status call changes. `now` is by the clock of the run's host. */
 export function progressChanges(
-	{ startedAt, seenQueued, cancel }: RunRecord,
+	{ startedAt, seenQueued }: RunRecord,
 	{ status, queue_position: queuePosition, running_ms: runningMs, expected_ms }: Progress,
 	now: number,
 ): RecordChanges {
@@ -164,8 +167,6 @@ export function progressChanges(
 	const state = status === 'in_queue' || status === 'in_progress' ? status : undefined;
 	return {
 		...(state ? { state } : {}),
-		// A refused cancel may also mean that the request had ended.
-		...(state && cancel?.verdict === 'not_cancellable' ? { runsOn: true } : {}),
 		...(runningMs === undefined ? { seenQueued: true } : {}),
 		queuePosition,
 		// Computed again at every status call, it would seem to move by what a call takes.
@@ -213,8 +214,8 @@ export function endChanges(
 }
 
 /** What the status shows of a run. `behindMs` is how far its host's clock is behind this process's. */
-export function shownOf(record: RunRecord, behindMs: number): Shown {
-	const { state, requestId, queuePosition, startedAt, estimatedMs, waitsForDisk } = record;
+export function shownOf(run: Judged, behindMs: number): Shown {
+	const { state, requestId, queuePosition, startedAt, estimatedMs, waitsForDisk } = run.record;
 	const runningSince = startedAt === undefined ? undefined : startedAt + behindMs;
 	const going = state === 'ended' ? 'fetching' : state;
 	return {
@@ -224,7 +225,7 @@ export function shownOf(record: RunRecord, behindMs: number): Shown {
 		runningSince,
 		estimatedMs,
 		waitsForDisk,
-		cancel: cancelStateOf(record),
+		cancel: cancelStateOf(run),
 	};
 }
 

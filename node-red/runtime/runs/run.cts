@@ -5,7 +5,6 @@ import {
 	canceledReceipt,
 	type CancelVerdict,
 	endStatus,
-	type Host,
 	notSubmitted,
 	plannedReceipt,
 	type Pursuit,
@@ -13,9 +12,9 @@ import {
 	Recent,
 	requestIn,
 	requestOutcome,
-	type RequestRef,
 	RunComfyError,
-	type Secrets,
+	type SubmitInput,
+	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { ConfigNode } from '../account/config.cjs';
 import type { Place } from '../account/limiter.cjs';
@@ -23,17 +22,21 @@ import { toNodeError } from '../errors.cjs';
 import { isTrue } from '../inputs/inputs.cjs';
 import { type JournalEntry, presentJournal } from '../journal/journal.cjs';
 import { keptMessage } from '../journal/keptMessage.cjs';
-import { act, type Action, type Answer } from '../node/action.cjs';
-import { type LastingActor, presentActor, type StopMode, Work } from '../node/lasting.cjs';
-import type { MessageFacts } from '../node/message.cjs';
-import { type ChangeFeed, createProgressFeed, type Outcome, type Shown } from '../node/status.cjs';
+import { act, type Action, type ActionAbout, type Answer } from '../node/action.cjs';
+import {
+	type LastingActor,
+	type Performer,
+	presentActor,
+	type StopMode,
+	Work,
+} from '../node/lasting.cjs';
+import { type ChangeFeed, createProgressFeed, type Outcome } from '../node/status.cjs';
 import { perRuntime } from '../runtime.cjs';
-import { FETCH_BY_ID } from '../unheard.cjs';
-import { recordLeft, unreadEntry } from './entry.cjs';
+import { FETCH_BY_ID, unansweredText } from '../unheard.cjs';
+import { keepForRerun, type Kept, recordLeft, seenOf, unreadEntry } from './entry.cjs';
 import {
 	changed,
 	endChanges,
-	isCanceled,
 	messageChanges,
 	newRecord,
 	NOT_CANCELED,
@@ -49,23 +52,29 @@ import {
  */
 export type RunKind = 'run' | 'submit' | 'result';
 
-/** One message's run. */
-export class Run extends Work {
+/** One message's run: it has its message, action, receipt, record and line in the journal. */
+export class Run implements Performer {
+	readonly work: Work;
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
+	/** What people see of it. */
 	record: RunRecord;
-	/** Aborts when the node closes, as `signal` does, and also when a flow cancels the run. */
+	/** How the node acts for it, once its account is known. */
+	action!: Action;
+	/** What the journal keeps of it besides its receipt. */
+	entry!: Kept;
+	/** What it submits, until that is accepted. */
+	input?: SubmitInput | undefined;
+	/** The workflow, to name the nodes of a failed run. */
+	workflow?: WorkflowApiJson | undefined;
+	/** Aborts when the node closes, as the signal of its work does, and also when a flow cancels the run. */
 	interruption = new AbortController();
-	/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
-	readonly from: JournalEntry | undefined;
 	/** Where it is among those that wait for their turn, if it will. */
 	place?: Place;
-	/** Once the account is known: the host whose clock its records use, and the secrets that they must not hold. */
-	#account?: { host: Pick<Host, 'now'>; secrets: Secrets };
-	/** What was known of its request before its pursuit began. */
-	#receipt: Receipt;
 	/** Who moves its receipt, once its turn has come. */
 	pursuit?: Pursuit;
+	/** What was known of its request before its pursuit began. */
+	#receipt: Receipt;
 	/** Sends progress messages, if the node has an output for them. */
 	#feed?: ChangeFeed<NodeMessage>;
 
@@ -73,15 +82,17 @@ export class Run extends Work {
 		readonly kind: RunKind,
 		actor: LastingActor,
 		msg: NodeMessageInFlow,
-		{ from, resumed = false }: { from?: JournalEntry; resumed?: boolean } = {},
+		/** What an earlier process left of it, or what the ended run that it repeats has submitted. */
+		readonly from?: JournalEntry,
+		resumed = false,
 	) {
-		super(actor, msg, from ? { id: from.job, resumed } : {});
-		this.from = from;
+		this.work = new Work(actor, msg, from ? { id: from.job, resumed } : {});
 		this.topic = msg.topic;
-		const { id: job, nodeId, topic } = this;
-		const first = newRecord({ job, nodeId, topic, resumed }, timeOfArrival());
+		const { id: job, nodeId } = this.work;
+		const first = newRecord({ job, nodeId, topic: msg.topic, resumed }, timeOfArrival());
 		this.record = from && resumed ? { ...first, ...recordLeft(from) } : first;
 		this.#receipt = from?.receipt ?? plannedReceipt({}, this.record.arrivedAt);
+		if (from) this.entry = from;
 	}
 
 	/** What is known of its request. */
@@ -89,132 +100,117 @@ export class Run extends Work {
 		return this.pursuit?.receipt ?? this.#receipt;
 	}
 
-	/** Whether it makes a request, whatever request the message names. */
-	get submits(): boolean {
-		return this.kind !== 'result' && (!this.from || this.from.waiting !== undefined);
+	get stopped(): StopMode | undefined {
+		return this.work.stopped;
 	}
 
-	/** The request that an earlier process knew of. */
-	get ref(): RequestRef | undefined {
-		return this.from?.waiting ? undefined : requestIn(this.from?.receipt.ids ?? {});
-	}
-
-	override get requestId(): string | undefined {
+	get requestId(): string | undefined {
 		return this.record.requestId;
 	}
 
-	override get isDropped(): boolean {
+	get isDropped(): boolean {
 		const { state } = this.record;
+		const { end } = this.work;
 		if (this.requestId !== undefined) return false;
-		if (!this.end) return state === 'reading' || state === 'waiting';
-		return this.end.error !== undefined && !mayHaveRequest(this.end.error);
+		if (!end) return state === 'reading' || state === 'waiting';
+		return end.error !== undefined && !mayHaveRequest(end.error);
+	}
+
+	/** A person who cancels it wants it to end now. */
+	get endsAtOnce(): boolean {
+		return this.receipt.cancel?.by === 'flow';
+	}
+
+	/** Whether the end of its request is for it, and not news for others. */
+	get seesEnd(): boolean {
+		return this.kind !== 'submit';
 	}
 
 	/** Begins it: it lives as `live` says, whichever instance of its node is there. */
-	start(live: (run: Run, action: Action) => Promise<Answer>): this {
-		if (this.kind !== 'submit') goingRuns().set(this.id, this);
-		if (!this.resumed) this.setAtRisk();
-		this.begin(() => this.#toTheEnd(live));
+	start(live: (run: Run) => Promise<Answer>): Work {
+		const { id, resumed } = this.work;
+		if (this.kind !== 'submit') goingRuns().set(id, this);
+		if (!resumed) this.work.setAtRisk();
+		this.work.begin(this, () => this.#toTheEnd(live));
 		runsChanged().call();
-		return this;
+		return this.work;
 	}
 
 	/** Notes changes. */
 	note(changes: RecordChanges): void {
 		const before = this.record;
 		this.record = changed(before, changes);
-		if (this.record === before) return;
-		if (before.endedAt === undefined) runsChanged().call();
-		if (changes.cancel?.verdict === 'no answer' && before.cancel?.verdict !== 'no answer') {
-			this.actor.node.warn(unansweredText(this.record.requestId));
-		}
+		if (this.record !== before && before.endedAt === undefined) runsChanged().call();
 	}
 
 	/** Notes changes, and shows where it stands then. */
 	enter(changes: RecordChanges): void {
 		this.note(changes);
-		super.show(shownOf(this.record, Date.now() - this.#now()));
+		this.work.show(shownOf(this, Date.now() - this.now()));
 		// Thousands of runs may wait, and few nodes want messages.
 		if (!this.#recipient()) return;
-		this.#feed ??= createProgressFeed(this.actor.RED, this, () => this.#recipient());
+		this.#feed ??= createProgressFeed(this.work.actor.RED, this, () => this.#recipient());
 		this.#feed.update();
 	}
 
-	override show({ state }: Shown): void {
-		this.enter({ state });
-	}
-
-	override showHeld(waitsForDisk: true | undefined): void {
-		this.place?.leave();
-		this.enter({ state: 'waiting', waitsForDisk });
-	}
-
-	/** A person who cancels it wants it to end now. */
-	override get endsAtOnce(): boolean {
-		return isCanceled(this.record);
-	}
-
-	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
-	keep(entry: JournalEntry, lasting: boolean): void {
-		this.actor.journal.waiting(entry, lasting);
-		this.setSafe();
+	show(): void {
+		this.enter({});
 	}
 
 	/** Sets what is known of its request, once its message was read. A cancel that came meanwhile stays. */
-	know(receipt: Receipt): Receipt {
+	know(receipt: Receipt): void {
 		const { cancel } = this.#receipt;
 		this.#receipt = cancel ? assign(receipt, { cancel }) : receipt;
-		return this.#receipt;
+	}
+
+	/** Its line in the journal, with a receipt. */
+	line(receipt = this.receipt): JournalEntry {
+		const { id: job, nodeId } = this.work;
+		const { msg, plan, waiting } = this.entry;
+		const seen = seenOf(this.record, waiting, this.action?.secrets);
+		return { job, nodeId, receipt, msg, plan: { ...plan, seen }, waiting };
+	}
+
+	/** Writes down what is to be done for it while it waits. `lasting` is for the journal. */
+	keep(lasting: boolean, receipt?: Receipt): void {
+		this.work.actor.journal.waiting(this.line(receipt), lasting);
+		this.work.setSafe();
 	}
 
 	/** @param verdict what RunComfy has answered to somebody else who asked */
 	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
 		if (this.pursuit) this.pursuit.cancel(by, verdict);
 		else {
-			this.#receipt = canceledReceipt(this.#receipt, by, this.#now(), verdict);
-			this.noteCancel(this.#receipt);
+			const before = this.#receipt;
+			this.#receipt = canceledReceipt(before, by, this.now(), verdict);
+			this.noteCancel(before, this.#receipt);
 		}
+		this.onStop();
+	}
+
+	/** Stores and shows who wants it canceled, and what RunComfy has answered. */
+	noteCancel({ cancel: before }: Receipt, receipt: Receipt): void {
+		const { actor, id } = this.work;
+		actor.journal.moved(id, receipt);
+		this.show();
+		runsChanged().call();
+		if (receipt.cancel?.verdict !== 'no answer' || before?.verdict === 'no answer') return;
+		actor.node.warn(unansweredText(this.record.requestId));
+	}
+
+	onStop(): void {
 		this.interruption.abort(notSubmitted(this.receipt.ids));
-	}
-
-	/** Stores who wants it canceled, and what RunComfy has answered. */
-	noteCancel(receipt: Receipt): void {
-		this.enter({ cancel: receipt.cancel });
-		this.actor.journal.moved(this.id, receipt);
-	}
-
-	/** Its host has to end before RunComfy has answered its cancel. */
-	giveUpCancel(): void {
-		const { cancel } = canceledReceipt(this.receipt, 'left', this.#now(), 'no answer');
-		this.note({ cancel });
-	}
-
-	override stop(how: StopMode, named?: Promise<void>): void {
-		if (this.stopped === undefined) this.note({ stopped: how });
-		super.stop(how, named);
-		this.interruption.abort(notSubmitted(this.receipt.ids));
-	}
-
-	override drop(): void {
-		super.drop();
-		this.#leave();
 		runsChanged().call();
 	}
 
-	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
-	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
-		if (this.kind === 'run' && this.submits) {
-			this.place = limiter.take(this.resumed ? this.record.arrivedAt : undefined);
-		}
-		if (this.from) return;
-		const entry = unreadEntry(this, secrets, this.kind === 'result');
-		this.actor.journal.waiting(entry, false);
-		// What could not be kept is at risk until its input is kept, or its request accepted.
-		if (entry.waiting?.unread) this.setSafe();
+	onHeld(waitsForDisk: true | undefined): void {
+		this.place?.leave();
+		this.enter({ state: 'waiting', waitsForDisk });
 	}
 
-	onFacts(facts: MessageFacts): void {
-		this.note(messageChanges(facts));
+	onDrop(): void {
+		this.#leave();
+		runsChanged().call();
 	}
 
 	/** Submits its request or waits for it. `wake` aborts when a callback tells that it has ended. */
@@ -233,7 +229,7 @@ export class Run extends Work {
 		} finally {
 			awaiting().delete(this);
 			const { requestId } = this.record;
-			if (seenEnd && this.seesEnd() && requestId) seenEnds().set(requestId, true);
+			if (seenEnd && this.seesEnd && requestId) seenEnds().set(requestId, true);
 			runsChanged().call();
 		}
 	}
@@ -241,11 +237,13 @@ export class Run extends Work {
 	/** Ends it for the sidebar. */
 	settle(outcome: string, reason?: string): void {
 		this.#leave();
-		this.record = changed(this.record, endChanges(outcome, reason, this.#now()));
-		const { job, about, topic, text } = this.record;
-		const texts = { about, topic, text, reason: this.record.reason };
-		const kept = keptMessage(texts, this.#account?.secrets);
-		this.actor.journal.keepEnd(job, { ...this.record, ...kept });
+		this.record = changed(this.record, endChanges(outcome, reason, this.now()));
+		const { job, about, topic, text, reason: why } = this.record;
+		const kept = keptMessage({ about, topic, text, reason: why }, this.action?.secrets);
+		this.work.actor.journal.keepEnd(job, { ...this.record, ...kept });
+		// If nobody knows whether it was accepted, it may be paid for.
+		const mayRunAgain = this.kind === 'run' && this.receipt.state !== 'submitting';
+		if (mayRunAgain && this.entry) keepForRerun(this.line(this.#receipt));
 		runsChanged().call();
 	}
 
@@ -257,20 +255,19 @@ export class Run extends Work {
 		else this.settle('output_unavailable', `The request ${NOT_CANCELED}. ${FETCH_BY_ID}`);
 	}
 
-	async #toTheEnd(live: (run: Run, action: Action) => Promise<Answer>): Promise<Outcome> {
+	/** The time by its host's clock, once that is known. */
+	now(): number {
+		return this.action ? this.action.connection.client.host.now() : Date.now();
+	}
+
+	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<Outcome> {
 		try {
-			const outcome = await act(this, (action) => {
-				const { host, allowPrivate } = action.connection.client;
-				this.#account = { host, secrets: action.secrets };
-				this.note({ allowPrivate });
-				this.place?.read(host);
-				return live(this, action);
-			});
-			await this.untilItMayEnd(this.interruption.signal);
+			const outcome = await act(this.work, (action) => this.#act(action, live), this.#about());
+			await this.work.untilItMayEnd(this.interruption.signal);
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return outcome;
 		} catch (error) {
-			await this.untilItMayEnd(this.interruption.signal);
+			await this.work.untilItMayEnd(this.interruption.signal);
 			if (this.kind !== 'submit') this.#fail(error);
 			throw error;
 		} finally {
@@ -279,36 +276,62 @@ export class Run extends Work {
 		}
 	}
 
+	#act(action: Action, live: (run: Run) => Promise<Answer>): Promise<Answer> {
+		this.action = action;
+		const { host, allowPrivate } = action.connection.client;
+		this.note({ allowPrivate });
+		this.place?.read(host);
+		return live(this);
+	}
+
+	#about(): ActionAbout {
+		const { from, kind } = this;
+		return {
+			submits: kind !== 'result' && (!from || from.waiting !== undefined),
+			ref: from?.waiting ? undefined : requestIn(from?.receipt.ids ?? {}),
+			onBegin: (account) => this.#arrive(account),
+			onFacts: (facts) => this.note(messageChanges(facts)),
+			onShow: (state) => this.enter({ state }),
+		};
+	}
+
+	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
+	#arrive({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
+		const { from, kind, work, record } = this;
+		if (kind === 'run' && (!from || from.waiting)) {
+			this.place = limiter.take(work.resumed ? record.arrivedAt : undefined);
+		}
+		if (from) return;
+		this.entry = unreadEntry(work.msg, secrets, kind === 'result');
+		work.actor.journal.waiting(this.line(), false);
+		// What could not be kept is at risk until its input is kept, or its request accepted.
+		if (this.entry.waiting?.unread) work.setSafe();
+	}
+
 	#fail(error: unknown): void {
 		const { code, message } = toNodeError(error);
-		const { stopped, cancel, requestId } = this.record;
-		const verdict = cancel?.verdict;
+		const { stopped, receipt, record } = this;
+		const verdict = receipt.cancel?.verdict;
 		const aborted = stopped === 'cancel' && code === 'aborted';
 		if (aborted && verdict !== undefined) this.settleCanceled(verdict);
-		else if (aborted && requestId !== undefined) this.settle('output_unavailable', HAD_ENDED);
+		else if (aborted && record.requestId !== undefined)
+			this.settle('output_unavailable', HAD_ENDED);
 		else if (stopped !== 'leave') this.settle(code, message);
 		// Its message will not come out any more.
 		const unheard = stopped !== undefined && verdict !== 'no answer';
-		if (unheard && code === 'submit_unconfirmed') this.actor.node.warn(unansweredText(undefined));
+		if (unheard && code === 'submit_unconfirmed') {
+			this.work.actor.node.warn(unansweredText(undefined));
+		}
 	}
 
 	#leave(): void {
-		if (goingRuns().get(this.id) === this) goingRuns().delete(this.id);
-	}
-
-	/** Whether the end of its request is for it, and not news for others. */
-	seesEnd(): boolean {
-		return this.kind !== 'submit';
-	}
-
-	/** The time by its host's clock, once that is known. */
-	#now(): number {
-		return this.#account ? this.#account.host.now() : Date.now();
+		const { id } = this.work;
+		if (goingRuns().get(id) === this) goingRuns().delete(id);
 	}
 
 	/** The instance that is to send progress messages; undefined if there is none, or it sends none. */
 	#recipient(): Node | undefined {
-		const actor = this.stopped === undefined ? presentActor(this.nodeId) : undefined;
+		const actor = this.stopped === undefined ? presentActor(this.work.nodeId) : undefined;
 		const { progress } = (actor?.def ?? {}) as { progress?: unknown };
 		return isTrue(progress) ? actor?.node : undefined;
 	}
@@ -348,7 +371,7 @@ const seenEnds = perRuntime(() => new Recent<string, true>(MOST_SEEN));
  */
 export function wakeRuns(requestId: string): boolean {
 	const found = [...awaiting()].filter(
-		([run]) => run.seesEnd() && run.record.requestId === requestId,
+		([run]) => run.seesEnd && run.record.requestId === requestId,
 	);
 	for (const [, waking] of found) waking.abort();
 	return found.length > 0 || seenEnds().has(requestId);
@@ -376,13 +399,6 @@ export function recordOf(job: string): RunRecord | undefined {
 
 /** The end of a run whose node was deleted just as it ended. */
 const HAD_ENDED = `It had ended when its cancel came, and its result was not fetched. ${FETCH_BY_ID}`;
-
-/** The warning about a cancel, or about a submit that was stopped, that got no clear answer. */
-export function unansweredText(requestId: string | undefined): string {
-	return requestId === undefined
-		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
-		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
-}
 
 /** The runs that have ended last, also in an earlier process, the latest first. */
 export function endedRuns(): readonly RunRecord[] {

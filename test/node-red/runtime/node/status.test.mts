@@ -197,15 +197,14 @@ describe('messages about a run', () => {
 		const instance = { send } as unknown as Node;
 		const place = { instance: instance as Node | undefined };
 		const run = {
-			msg: { _msgid: 'm' } as never,
 			topic: 't' as unknown,
 			...more,
 			record: { requestId: 'r', deploymentId: 'd' },
-			shown: { state: 'reading' } as Shown,
+			work: { msg: { _msgid: 'm' } as never, shown: { state: 'reading' } as Shown },
 		};
 		const feed = createProgressFeed(RED, run, () => place.instance);
 		const show = (state: GoingState, detail: Detail = {}) => {
-			run.shown = { state, ...detail };
+			run.work.shown = { state, ...detail };
 			feed.update();
 		};
 		return { messages, instance, place, feed: { show, close: () => feed.close() } };

@@ -327,6 +327,20 @@ describe.each([
 	});
 });
 
+describe('a message that is still being read when its node is deleted', () => {
+	it('is told as dropped, and not as a submit without an answer', async () => {
+		const flow = await start('runcomfy-run', { deploymentId: 'id', deploymentIdType: 'flow' });
+		// A context store that never answers.
+		const silence = { flow: { get: () => undefined } };
+		Object.assign(helper.getNode('n') as Node, { context: () => silence });
+		flow.receive({ topic: 't' });
+		await turns(20);
+		holdTimers();
+		await closedInTime(flow.redeploy('full', { d: true }));
+		expect(flow.warned).toEqual([expect.stringMatching(/1 message was dropped.*topic "t": 1/)]);
+	});
+});
+
 describe('the log of a run node with messages that wait', () => {
 	it.each<[string, object, (flow: TestFlow) => Promise<void>, string]>([
 		[
