@@ -217,6 +217,7 @@ export async function startFlow(
 		}
 	};
 	await load({});
+	let stopped = false;
 
 	const calls = (method: 'warn' | 'status', nodeId?: string) =>
 		callsTo(helper.getNode(accounts[0]?.id ?? 'sent') as Node, method, nodeId);
@@ -266,6 +267,8 @@ export async function startFlow(
 			await mortal?.restart({ restart }, more, between);
 		},
 		async stop() {
+			if (stopped) return;
+			stopped = true;
 			// A test must leave nothing running.
 			simulator.clearFaults();
 			await deploy(events, [], 'full', credentials);
