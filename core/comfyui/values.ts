@@ -113,7 +113,7 @@ export function checkValue(given: unknown, spec: InputSpec): ValueProblem | unde
 	return isNumber ? checkRange(value, spec) : undefined;
 }
 
-export function fitsKind(value: unknown, kind: InputSpec['kind']): boolean {
+function fitsKind(value: unknown, kind: InputSpec['kind']): boolean {
 	return TYPES[kind].fits(value);
 }
 
