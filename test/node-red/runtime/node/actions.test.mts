@@ -1,5 +1,6 @@
 // Each node on its own, against the simulator.
 import { describe, expect, it } from '@jest/globals';
+import type { Host } from '../../../../core/index.ts';
 import { submitted, useFlows } from '../../support/rig.mts';
 
 const start = useFlows();
@@ -42,6 +43,27 @@ describe('runcomfy-run', () => {
 		expect([...flow.simulator.jobs.values()][0]?.graph['6']?.inputs['text']).toBe('a red fox');
 	});
 });
+
+it.each(['runcomfy-run', 'runcomfy-submit'])(
+	'%s tells once what ComfyUI left out as it took the request, in the log and in the message',
+	async (type) => {
+		const told = { node_errors: { 6: { errors: [], dependent_outputs: ['9'] } } };
+		const hostOf = (host: Host): Host => ({
+			...host,
+			async request(request) {
+				const answer = await host.request(request);
+				if (!new URL(request.url).pathname.endsWith('/inference')) return answer;
+				return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body!), ...told }) };
+			},
+		});
+		const flow = await start(type, {}, { hostOf });
+		flow.receive({ deploymentId: flow.simulator.deploymentIds.textToImage });
+		await flow.ended();
+		const warnings = ['ComfyUI left out the output of node 9.'];
+		expect(flow.sent[0]).toMatchObject({ runcomfy: { warnings } });
+		expect(flow.warned).toEqual(warnings);
+	},
+);
 
 describe('runcomfy-submit', () => {
 	it('goes on with the request id and leaves the request running', async () => {
