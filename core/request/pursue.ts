@@ -284,11 +284,11 @@ export class Pursuit {
 				cancel(this.#client, ref, { signal, timeoutMs: CANCEL_TIMEOUT_MS }),
 			).then(
 				({ status }) => status,
-				() => (leave?.aborted ? undefined : 'no answer'),
+				(): CancelVerdict => 'no answer',
 			);
-			// Somebody has asked again meanwhile: that is sent next.
+			// Somebody has asked again meanwhile, or the host leaves: another one is sent next.
 			if (isUnclear(verdict) && this.#interruption.signal.aborted) return;
-			if (verdict) this.#move(answeredReceipt(this.receipt, verdict, this.#now()));
+			this.#move(answeredReceipt(this.receipt, verdict, this.#now()));
 		}
 		if (this.receipt.cancel?.verdict !== 'cancellation_requested') return;
 		this.#patientUntil ??= host.monotonic() + CANCEL_PATIENCE_MS;
