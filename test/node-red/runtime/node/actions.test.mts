@@ -44,7 +44,7 @@ describe('runcomfy-run', () => {
 	});
 });
 
-it.each(['runcomfy-run', 'runcomfy-submit'])(
+it.each(['runcomfy-run', 'runcomfy-submit'] as const)(
 	'%s tells once what ComfyUI left out as it took the request, in the log and in the message',
 	async (type) => {
 		const told = { node_errors: { 6: { errors: [], dependent_outputs: ['9'] } } };
