@@ -322,7 +322,7 @@ void describe('dialogs in Node-RED 5', () => {
 	it('folds what a first run does not need, unless something is set there', async () => {
 		const { dialog, editor } = rig;
 		const { page } = editor;
-		const titles = ['Input options', 'Result options', 'Waiting', 'Requests in progress'];
+		const titles = ['Input options', 'Result options', 'Waiting'];
 		await dialog.edit('run');
 		assert.deepEqual(
 			await dialog.folds(),
