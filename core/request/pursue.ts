@@ -3,7 +3,7 @@ import { RunComfyError, toRunComfyError } from '../errors';
 import type { Client } from '../http/client';
 import { assign } from '../json/objects';
 import type { SubmitInput } from '../service/body';
-import { checkRef, checkTarget, requestIn, type RequestRef } from '../service/ref';
+import { checkTarget, requestIn, type RequestRef } from '../service/ref';
 import { attemptOf, LET_GO, throwIfAborted, toMonotonic, withTimeLimit } from '../waiting';
 import { cancel } from './calls';
 import { cancelAndLook } from './end';
@@ -165,7 +165,7 @@ export class Pursuit {
 	/** Unless it was accepted before: nothing is paid for twice. */
 	async #submit(): Promise<RequestRef> {
 		const ref = requestIn(this.receipt.ids);
-		if (ref) return checkRef(ref);
+		if (ref) return ref;
 		const accepted = await this.#send().catch((error: unknown) => {
 			throw error instanceof RunComfyError ? this.#notAccepted(error) : error;
 		});

@@ -84,6 +84,7 @@ it('a hundred runs of an account at the same time make as many calls a second as
 		const own = () => ({ ...client, traffic: shared ? traffic : new AccountCache().traffic });
 		const one = () => run(own(), { deploymentId: REF.deploymentId });
 		await Promise.all(Array.from({ length: runs }, one));
+		expect(traffic.polled).toBe(0);
 		return host.callsOf('status').length;
 	};
 	const forty = await callsOf(40, true);

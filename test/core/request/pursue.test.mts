@@ -424,6 +424,13 @@ describe('a cancel', () => {
 		expect(steps(one.kept)).toContain('accepted, flow no answer');
 	});
 
+	it('while the one before is on its way is not sent if that is answered', async () => {
+		const one = canceled({ ...answers({ ...REFUSED, delayMs: 3_000 }), runMs: 30_000 }, 7_000);
+		one.at(8_000, () => one.pursuit.cancel('flow'));
+		await ended(one.pursuit);
+		expect(one.host.callsOf('cancel')).toHaveLength(1);
+	});
+
 	it('while the attempts of the one before go on is sent, too', async () => {
 		const one = canceled(answers({ delayMs: Infinity }), 7_000);
 		one.at(9_000, () => one.pursuit.cancel('flow'));
