@@ -1,3 +1,5 @@
+import { waitsForDisk } from './eventLoop.mts';
+
 /**
  * A clock that runs hours in milliseconds: whenever there is nothing else to do, it jumps to the next sleeper.
  * Sleepers of the same moment wake in the order in which they fell asleep.
@@ -50,7 +52,8 @@ export function createVirtualClock(
 
 	const waitTurns = (turns: number) => {
 		setImmediate(() => {
-			if (held === 0 && turns > 1) return waitTurns(turns - 1);
+			const left = waitsForDisk() ? idleTurns : turns - 1;
+			if (held === 0 && left > 0) return waitTurns(left);
 			waiting = false;
 			if (held === 0) void jump();
 		});

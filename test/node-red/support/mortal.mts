@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Host } from '../../../core/index.ts';
 import type * as JournalModule from '../../../node-red/runtime/journal/journal.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
+import { exactTurns } from '../../support/eventLoop.mts';
 import { abortError } from '../../support/virtualClock.mts';
 import { dist } from './dist.mts';
 import { type TestFlow, turns } from './rig.mts';
@@ -94,7 +95,7 @@ export class Mortal {
 		const comes = await Promise.race([come, inTime.then(() => false)]);
 		this.#answered = () => undefined;
 		if (!comes) return false;
-		await turns(count);
+		await exactTurns(count);
 		this.kill();
 		return true;
 	}

@@ -19,6 +19,7 @@ import type * as WorkModule from '../../../node-red/runtime/node/lasting.cts';
 import type * as RecordModule from '../../../node-red/runtime/runs/record.cts';
 import type * as RuntimeModule from '../../../node-red/runtime/runtime.cts';
 import type { Simulator, SimulatorOptions } from '../../../simulator/index.cts';
+import { exactTurns, OwnCalls, waitsForDisk } from '../../support/eventLoop.mts';
 import { eventually } from '../../support/expect.mts';
 import { createVirtualClock, EPOCH, type VirtualClock } from '../../support/virtualClock.mts';
 import { dist, requireFromRoot } from './dist.mts';
@@ -316,18 +317,30 @@ export async function submitted(
 	return { requestId, deploymentId };
 }
 
-/** Lets the event loop turn: a delivery between nodes takes one turn. */
+const ownCalls = new OwnCalls();
+
+/**
+ * Lets the event loop turn: a delivery between nodes takes one turn. Those in which the disk or a call is on its way
+ * do not count.
+ */
 export async function turns(count: number): Promise<void> {
-	for (let turn = 0; turn < count; turn += 1) {
-		await new Promise((resolve) => setImmediate(resolve));
+	for (let quiet = 0; quiet < count; ) {
+		await exactTurns(1);
+		if (!waitsForDisk() && !ownCalls.areOnTheirWay()) quiet += 1;
 	}
 }
 
 /** For a test file: one runtime for all its tests. Every flow that a test starts ends with the test. */
 export function useFlows() {
 	let open: TestFlow | undefined;
-	beforeAll(() => helper.startServer());
-	afterAll(() => helper.stopServer());
+	beforeAll(async () => {
+		ownCalls.start();
+		await helper.startServer();
+	});
+	afterAll(async () => {
+		await helper.stopServer();
+		ownCalls.stop();
+	});
 	afterEach(async () => {
 		await open?.stop();
 		open = undefined;
@@ -462,7 +475,7 @@ function hostOnClock(host: Host, clock: VirtualClock): Host {
 		now: () => clock.now(),
 		monotonic: () => clock.now() - EPOCH,
 		async request(request) {
-			const { stream, ...response } = await clock.holdFor(host.request(request));
+			const { stream, ...response } = await clock.holdFor(ownCalls.hold(host.request(request)));
 			return stream ? { ...response, stream: onClock(stream, clock) } : response;
 		},
 	};

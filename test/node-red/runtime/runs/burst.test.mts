@@ -1,6 +1,7 @@
 // A burst of messages leaves time for others, and is on disk when Node-RED is killed in the middle of it.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as PaceModule from '../../../../node-red/runtime/pace.cts';
+import { exactTurns } from '../../../support/eventLoop.mts';
 import { dist } from '../../support/dist.mts';
 import { leftEntry, turns, useFlows, useUserDir } from '../../support/rig.mts';
 
@@ -82,7 +83,7 @@ async function burst(type: Type, checkInputs: boolean, messages: object[]) {
 	flow.time.hold();
 	flow.simulator.inject({ name: 'stall', on: 'deployments', times: Infinity });
 	for (const message of messages) flow.ask({ ...message });
-	await turns(2);
+	await exactTurns(2);
 }
 
 /** The journal's entries for each topic that was not submitted. */

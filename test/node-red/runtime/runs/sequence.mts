@@ -1,6 +1,7 @@
 // Plays a sequence of events on a Node-RED's runtime.
 import helper from 'node-red-node-test-helper';
 import type * as JournalModule from '../../../../node-red/runtime/journal/journal.cts';
+import { exactTurns } from '../../../support/eventLoop.mts';
 import { type Kind, pathOf } from '../../../support/random.mts';
 import { dist } from '../../support/dist.mts';
 import { Mortal } from '../../support/mortal.mts';
@@ -161,7 +162,7 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		restart: ({ of }) =>
 			during(of === 'process' ? mortal.restart(flow, write()) : flow.restart(write())),
 		async kill({ turns: count }) {
-			await turns(count);
+			await exactTurns(count);
 			mortal.kill();
 			await revive();
 		},
