@@ -49,7 +49,7 @@ const blocksOf = (text: string) => text.match(/^(?:### |- |```)/gm) ?? [];
 /** A text may be the same as in English if it is a name, an abbreviation, or a word of both languages. */
 const mayStay = (text: string) => text.length < 16 || !/\s/.test(text.trim());
 
-it('each field has a label, and each label is that of a field', () => {
+it('each field has a label in en-US.json, and each label there is that of a field', () => {
 	const names = ALL.flatMap((type) => {
 		const { defaults, credentials = {} } = definition(type);
 		return [...Object.keys(defaults), ...Object.keys(credentials)];

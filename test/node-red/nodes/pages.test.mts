@@ -69,7 +69,7 @@ describe.each(ALL)('%s', (type) => {
 		expect(ids.sort()).toEqual(names.sort());
 	});
 
-	it('uses only texts that its catalogue has', () => {
+	it('uses only texts that en-US.json has', () => {
 		const used = [
 			...html(type).matchAll(/data-i18n="(?:\[\w+\])?([^"]+)"/g),
 			...html(type).matchAll(/"(runcomfy\.[\w.]+)"/g),
