@@ -119,16 +119,14 @@ export {
 	type Target,
 	targetId,
 } from './service/ref';
-export { type Submission } from './submission/complete';
 export {
-	type DirectDraft,
 	type Draft,
 	type FieldValue,
 	type InputFile,
 	parseExtraData,
+	parseNamedInputs,
 } from './submission/draft';
-export { checkSubmit, prepare } from './submission/either';
 export { fileInputs, withLabel } from './submission/files';
-export { type Prepared } from './submission/prepare';
+export { checkSubmit, prepare, type Prepared, type Submission } from './submission/prepare';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns } from './waiting';

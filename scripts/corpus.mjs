@@ -67,7 +67,7 @@ async function judge({ mode, workflow, overrides }) {
 		}[mode]();
 		const prepared = await core.prepare(
 			core.createClient({ host }),
-			/** @type {any} */ ({ deploymentId: 'd', ...set }),
+			/** @type {any} */ ({ target: { deploymentId: 'd' }, ...set }),
 			/** @type {any} */ ({ readWorkflow: () => Promise.resolve(known) }),
 		);
 		const { input, notes } = await prepared.withFiles();

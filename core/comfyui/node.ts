@@ -94,19 +94,37 @@ export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
 	return known ? { ...known, ...guessed } : guessed;
 }
 
-/**
- * A value from JSON, converted to the type of an input of a node whose inputs are known. If nothing tells the
- * type, a text may be for a class that takes anything, and stays as it is, unless the saved value is a number.
- */
-export function fitAsDeclared({ node, inputs }: KnownNode, input: string, value: unknown): unknown {
-	const spec = specIn({ node, inputs }, input);
-	const known = declaredIn(inputs, input);
-	const typed = known !== undefined && known.kind !== 'other';
-	const certain = typed || spec.wrap || spec.kind === 'integer' || spec.kind === 'float';
-	return certain ? fitJsonValue(value, spec) : value;
+/** What one input takes. `typed`: it is certain enough to convert a text in JSON. */
+export interface TakenInput {
+	spec: InputSpec;
+	typed: boolean;
 }
 
-export function declaredIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
+/**
+ * What an input of a node takes. If nothing tells its type, a text in JSON may be for a class that takes anything,
+ * unless the saved value is a number.
+ */
+function takenBy({ node, inputs }: KnownNode, input: string): TakenInput {
+	const spec = specIn({ node, inputs }, input);
+	const known = declaredIn(inputs, input);
+	const declared = known !== undefined && known.kind !== 'other';
+	const isNumber = spec.kind === 'integer' || spec.kind === 'float';
+	return { spec, typed: declared || spec.wrap === true || isNumber };
+}
+
+/** What the inputs of a workflow take with these overrides, if their nodes are known. */
+export function inputsIn(
+	graph: KnownGraph,
+	overrides: Overrides,
+): (place: { nodeId: string; input: string }) => TakenInput | undefined {
+	const nodeOf = knownNodes(graph, overrides);
+	return ({ nodeId, input }) => {
+		const node = nodeOf(nodeId);
+		return node && takenBy(node, input);
+	};
+}
+
+function declaredIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
 	return inputs?.inputs.find(({ name }) => name === input)?.spec;
 }
 
@@ -158,6 +176,10 @@ function isWhole(input: string): boolean {
 
 const WHOLE = ['steps', 'width', 'height', 'batch_size', 'start_at_step', 'end_at_step'];
 
+function fitTaken({ spec, typed }: TakenInput, value: unknown): unknown {
+	return typed ? fitJsonValue(value, spec) : value;
+}
+
 /**
  * A workflow with its values converted to the types of their inputs, as they are checked, and with something in
  * each required input that the editor draws without a value. Nodes that need no change stay the same objects.
@@ -172,7 +194,7 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
 	const inputs = nodeInputs(node, info);
 	const fitted = Object.entries(held).map(([input, value]) => [
 		input,
-		inputs ? fitAsDeclared({ node, inputs }, input, value) : value,
+		inputs ? fitTaken(takenBy({ node, inputs }, input), value) : value,
 	]);
 	const drawn = (inputs ? missingInputs(inputs.inputs, held) : []).filter(
 		({ spec }) => spec.noValue,

@@ -75,10 +75,11 @@ function withoutTraces(workflow: WorkflowApiJson): WorkflowApiJson {
 	);
 }
 
-/** Overrides from the rows of a form; a later row wins over an earlier one. */
+/** Overrides from the rows of a form; a later row wins over an earlier one. Inputs by name have the node ''. */
 export function overridesFromRows(rows: readonly OverrideRow[]): Overrides {
 	for (const { nodeId, input } of rows) {
-		if (String(nodeId).trim() === '' || input.trim() === '') {
+		const named = nodeId === '' || String(nodeId).trim() !== '';
+		if (!named || input.trim() === '') {
 			throw invalidInput(
 				'A row has no node id or no input name',
 				'Fill both, such as node 6 and input text, or delete the row.',

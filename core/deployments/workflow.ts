@@ -124,7 +124,7 @@ const LORA: Partial<Record<ErrorReason, KnownWorkflow['lora']>> = {
 	no_workflow: 'possible',
 };
 
-export interface WorkflowChoice {
+interface WorkflowChoice {
 	deploymentId: string;
 	workflowApiJson?: WorkflowApiJson | undefined;
 }

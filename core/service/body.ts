@@ -3,7 +3,7 @@ import { applyOverrides, type Overrides } from '../comfyui/overrides';
 import { givesPartnerKey } from '../comfyui/partner';
 import type { Host } from '../host';
 import { compact } from '../json/objects';
-import type { DeploymentTarget, ModelTarget } from './ref';
+import type { DeploymentTarget, ModelTarget, Target } from './ref';
 
 /** What one submit sends. Plain data, so that a host may keep it. */
 export type SubmitInput = DeploymentInput | ModelInput;
@@ -31,6 +31,21 @@ export interface ModelInput extends ModelTarget, OnlyOfDeployments {
 type OnlyOfDeployments = {
 	[Field in Exclude<keyof DeploymentInput, keyof DeploymentTarget | 'inputs'>]?: never;
 };
+
+/** What a submit is made of, whatever it goes to: inputs by name are overrides of the node ''. */
+export interface SubmitParts
+	extends Pick<DeploymentInput, 'workflowApiJson' | 'extraData' | 'webhook' | 'partnerNodes'> {
+	overrides: Overrides;
+}
+
+/** What is sent to a target. */
+export function inputOf(target: Target, byName: boolean, parts: SubmitParts): SubmitInput {
+	if (target.service !== 'model' && !byName) return { ...target, ...parts };
+	const inputs = parts.overrides['']?.inputs ?? {};
+	return target.service === 'model'
+		? { ...target, inputs }
+		: { ...target, inputs, webhook: parts.webhook };
+}
 
 /** `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for a flat one). */
 export function deploymentBody(input: DeploymentInput, host: Host): object {

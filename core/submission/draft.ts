@@ -6,46 +6,46 @@ import { invalidInput } from '../errors';
 import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
-import type { DeploymentTarget, ModelTarget } from '../service/ref';
+import type { Target } from '../service/ref';
 
-/** An input that the user set in a field of its own: in a form or a row. */
-export interface FieldValue {
-	nodeId: string;
-	input: string;
+/** An input of a workflow's node. An input by name, of a hosted model or a LoRA deployment, is one of the node ''. */
+export type Place = InputRef;
+
+/** What the user set in a field of its own: in a form or a row. */
+export interface FieldValue extends Place {
 	/** Further inputs that get the value, unless something else sets them. */
-	also?: readonly InputRef[];
+	also?: readonly InputRef[] | undefined;
 	/** Its label, such as "Positive Prompt". */
 	label: string;
 	/**
 	 * What the field holds for this submit; in a field that takes expressions everything may have become
-	 * text. `null` leaves the input as deployed; bytes become a data URI.
+	 * text. `null` leaves the input as deployed, or out; bytes become a data URI.
 	 */
 	value: unknown;
 	/** Where the value comes from, for people: `msg.payload`, "its expression". */
 	source: string;
-	/** The type of the input as the host stored it, for when the workflow cannot be read. */
-	spec: InputSpec;
+	/** The type of the input as the host stored it, if it did: for when the target cannot be read. */
+	spec?: InputSpec | undefined;
 }
 
 /** A file for one input. Nothing is read before its turn to be submitted. */
-export interface InputFile {
-	/** Without `nodeId` and `input`, the file is for the workflow's only image input or, if it has none, its only file input. */
-	nodeId?: string;
-	input?: string;
-	/** Where the user gave it, such as "Input Files, From URL 1". */
+export interface InputFile extends Partial<Place> {
+	/**
+	 * Where the user gave it, such as "Input Files, From URL 1". Without a place it is for the only input for an image or,
+	 * if there is none, the only input for a file.
+	 */
 	label: string;
 	/** @param text whether the input takes text and no file: see `MediaOptions` */
 	read(text: boolean): Promise<MediaInput>;
 }
 
-/** A file whose input is known. */
-export type PlacedFile = InputFile & Required<Pick<InputFile, 'nodeId' | 'input'>>;
-
 /** What a user wants to submit, as the fields of a host hold it. */
 export interface Draft {
-	deploymentId: string;
+	target: Target;
+	/** Whether a deployment takes its inputs by name, as a LoRA does. A model always does. */
+	byName?: boolean;
 	fields?: readonly FieldValue[];
-	/** Overrides, which take precedence over the fields. */
+	/** Node id → inputs, which take precedence over the fields. */
 	overrides?: Overrides;
 	/** Take precedence over both. */
 	files?: readonly InputFile[];
@@ -72,18 +72,18 @@ export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 	]);
 }
 
-/** An input that the user set in a field of its own; a row without a type has no spec. */
-export type DirectField = Pick<FieldValue, 'input' | 'label' | 'value' | 'source'> & {
-	spec?: FieldValue['spec'] | undefined;
-};
+/** Whether the inputs go by name, as those of the node ''. */
+export function goesByName({ target, byName = false }: Draft): boolean {
+	return byName || target.service === 'model';
+}
 
-/** What a user wants to submit to a model or a LoRA deployment, which take inputs by name. */
-export interface DirectDraft extends Pick<Draft, 'files' | 'randomSeeds' | 'warnings' | 'webhook'> {
-	target: DeploymentTarget | ModelTarget;
-	/** An input that is null is left out. */
-	fields?: readonly DirectField[];
-	/** Overrides, which take precedence over the fields. */
-	inputs?: Record<string, unknown>;
+/**
+ * Inputs by name, as overrides of the node '': from an object, or JSON text of one.
+ * @throws RunComfyError `invalid_input`
+ */
+export function parseNamedInputs(given: unknown, source: JsonSource): Overrides {
+	const inputs = parseObject(given, source, 'For example, write {"prompt": "a lighthouse"}.');
+	return { '': { inputs: inputs ?? {} } };
 }
 
 /**
@@ -95,17 +95,22 @@ export function parseExtraData(
 	given: unknown,
 	source: JsonSource,
 ): Record<string, unknown> | undefined {
-	const value = typeof given === 'string' ? parseText(given, source) : given;
-	if (value === undefined || value === null) return undefined;
-	if (isObject(value)) return Object.keys(value).length > 0 ? value : undefined;
-	const kind = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-	throw invalidInput(
-		`${source.name} must be a JSON object, not ${kind}`,
-		'For example, write {"api_key_comfy_org": "…"}, or leave the field empty.',
-	);
+	const hint = 'For example, write {"api_key_comfy_org": "…"}, or leave the field empty.';
+	const value = parseObject(given, { ...source, confidential: true }, hint);
+	return value && Object.keys(value).length > 0 ? value : undefined;
 }
 
-function parseText(text: string, source: JsonSource): unknown {
-	if (text.trim() === '') return undefined;
-	return parseUserJson(text, { ...source, confidential: true });
+function parseObject(
+	given: unknown,
+	source: JsonSource,
+	hint: string,
+): Record<string, unknown> | undefined {
+	const isText = typeof given === 'string';
+	if (isText && given.trim() === '') return undefined;
+	const value = isText ? parseUserJson(given, source) : given;
+	if (value === undefined || value === null) return undefined;
+	const isBytes = value instanceof Uint8Array;
+	const kind = Array.isArray(value) ? 'a list' : isBytes ? 'bytes' : `a ${typeof value}`;
+	if (isObject(value) && !isBytes) return value;
+	throw invalidInput(`${source.name} must be a JSON object, not ${kind}`, hint);
 }

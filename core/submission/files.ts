@@ -1,15 +1,98 @@
-import { describeInputs, type WorkflowField } from '../comfyui/form/describe';
+import type { WorkflowField } from '../comfyui/form/describe';
+import { namesPrompt } from '../comfyui/form/texts';
 import type { InputSpec } from '../comfyui/inputSpec';
-import { mergeOverrides, type Overrides, overridesFromRows } from '../comfyui/overrides';
-import type { WorkflowChoice, WorkflowReader } from '../deployments/workflow';
+import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../comfyui/overrides';
+import { isBase64 } from '../comfyui/values';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
+import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../files/media';
 import { misfit } from '../files/misfit';
-import type { Model } from '../models/catalog';
-import { describeModelInputs } from '../models/fields';
-import type { ModelInputs } from '../models/schema';
-import { listFew } from '../text';
-import type { Draft, InputFile, PlacedFile } from './draft';
-import { bytesFor } from './embed';
+import { tried } from '../json/objects';
+import type { Notes } from '../request/receipt';
+import { formatBytes, listFew } from '../text';
+import type { FieldValue, InputFile, Place } from './draft';
+import type { TakenInput, Takes, TakesReader } from './takes';
+
+/** How files are embedded, and where what the user should know of them goes. */
+export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
+	notes: Notes;
+}
+
+/**
+ * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
+ * are only measured: see `readBytes`.
+ */
+export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
+	if (isDataUri(value)) return toMedia(value, label, rules);
+	if (!(value instanceof Uint8Array)) return value;
+	refuseLarge(value.length, label);
+	return isMedia(value) ? toMedia(value, label, rules) : value;
+}
+
+/** What bytes can be for an input. If the input is not known, its name may show that it is a prompt. */
+function bytesFor(input: string, spec: InputSpec = { kind: 'other' }): 'file' | 'text' | 'either' {
+	const kinds = [spec.kind, ...(spec.also ?? [])];
+	if (kinds.includes('media')) return 'file';
+	return kinds.includes('other') && !namesText(input) ? 'either' : 'text';
+}
+
+export function namesText(input: string): boolean {
+	return namesPrompt(input) || /^neg/i.test(input);
+}
+
+/** Bytes as a data URI if they are media, or if the input takes files; else as their text. */
+export async function readBytes(
+	value: unknown,
+	{ input, label, spec }: Pick<FieldValue, 'input' | 'label' | 'spec'>,
+	rules: FileRules,
+): Promise<unknown> {
+	if (!(value instanceof Uint8Array)) return value;
+	refuseLarge(value.length, label);
+	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
+	if (what === 'text') return textOf(value, label);
+	const text = what === 'either' ? tried(() => textOf(value)) : undefined;
+	return text ?? toMedia(value, label, rules);
+}
+
+/**
+ * Like `embed`, for values that are files only by their input: base64 text in an input that takes a file. A
+ * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
+ */
+export async function embedAs(
+	kind: InputSpec['kind'] | undefined,
+	value: unknown,
+	label: string,
+	rules: FileRules,
+): Promise<unknown> {
+	const isText = kind === 'media' && typeof value === 'string' && !isDataUri(value);
+	const isFile = isText && (isBase64(value) || /^\s*data:/i.test(value));
+	return isFile ? toMedia(value, label, rules) : value;
+}
+
+async function toMedia(
+	given: string | Uint8Array,
+	label: string,
+	{ notes, toBase64 }: FileRules,
+): Promise<unknown> {
+	const media = await toMediaInput(given, { filename: label, toBase64 });
+	notes.warnings.push(...media.warnings);
+	return media.value;
+}
+
+function isDataUri(value: unknown): value is string {
+	return typeof value === 'string' && /^\s*data:[^,]*;base64,/i.test(value);
+}
+
+/** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */
+export function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
+	const isFile = typeof value === 'string' && value.startsWith('data:');
+	const length = isFile ? value.length - value.indexOf(',') - 1 : 0;
+	const bytes = Math.floor((length * 3) / 4);
+	if (maxBytes === undefined || bytes <= maxBytes) return;
+	throw invalidInput(
+		`${label} has ${formatBytes(bytes)}, and the model takes files of less than ${formatBytes(maxBytes)}`,
+		'Make the file smaller.',
+	);
+}
 
 /**
  * The inputs that take a file. `only` is the input for a file that names no node: the only input for an image or, if
@@ -29,109 +112,40 @@ function isImage({ input, spec }: WorkflowField): boolean {
 	return spec.upload === undefined ? input === 'image' : spec.upload === 'image';
 }
 
-/** Finds the input of each file without one. @throws RunComfyError `invalid_input` unless one fits, or for two files of one input */
-export async function placeFiles(
-	{ files = [], deploymentId, workflow: workflowApiJson }: Draft,
-	read: WorkflowReader | undefined,
-): Promise<PlacedFile[]> {
-	const placed = await findPlaces(files, { deploymentId, workflowApiJson }, read);
-	refuseTwoForOne(placed);
-	return placed;
-}
+/** A file whose input is known. `spec`: what that takes, if it was found by that. */
+type PlacedFile = InputFile & Place & { spec?: InputSpec };
 
-async function findPlaces(
+/** Finds the input of each file without one. @throws RunComfyError `invalid_input` unless just one fits */
+export async function placeFiles(
 	files: readonly InputFile[],
-	choice: WorkflowChoice,
-	read: WorkflowReader | undefined,
+	read: TakesReader,
 ): Promise<PlacedFile[]> {
 	const stray = files.find((file) => !isPlaced(file));
 	if (!stray) return files.filter(isPlaced);
-	let names: string[] | undefined;
-	for (const fresh of [false, true]) {
-		const known = await read?.(choice, fresh);
-		const found = known?.workflow && fileInputs(describeInputs(known.workflow, known.info));
-		if (found?.only) {
-			const { nodeId, input } = found.only;
-			return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input }));
-		}
-		names = found?.inputs.map(({ nodeId, input }) => `${nodeId}.${input}`);
-	}
-	throw unplaced(stray, 'node', 'the workflow', names);
+	const known = inputsOf(await read());
+	const { only, inputs, takes } = known.only ? known : inputsOf(await read({ fresh: true }));
+	if (!only) throw unplaced(stray, takes, inputs);
+	const { nodeId, input, spec } = only;
+	return files.map((file) => (isPlaced(file) ? file : { ...file, nodeId, input, spec }));
 }
 
-/** Two files for one input: one would be dropped silently. @throws RunComfyError `invalid_input` */
-function refuseTwoForOne(files: readonly PlacedFile[]): void {
-	const seen = new Set<string>();
-	for (const { nodeId, input } of files) {
-		const key = JSON.stringify([nodeId, input]);
-		if (seen.has(key)) {
-			throw invalidInput(
-				`Input Files has two files for the input ${input} of node ${nodeId}`,
-				'An input takes one file: delete a row, or choose another node or input in it.',
-			);
-		}
-		seen.add(key);
-	}
+function inputsOf(takes: Takes) {
+	const fields = takes.fields();
+	const { inputs, only } = (fields && fileInputs(fields)) ?? {};
+	return { takes, inputs, only };
 }
 
 function isPlaced(file: InputFile): file is PlacedFile {
-	return file.nodeId !== undefined && file.input !== undefined;
+	return file.nodeId !== undefined && Boolean(file.input);
 }
 
-export interface DirectFile {
-	input: string;
-	many: boolean;
-	text: boolean;
-	maxFileBytes: number | undefined;
-	upload: InputSpec['upload'];
-	sources: InputFile[];
-}
-
-/**
- * Finds the input of each file of a draft by name.
- * @throws RunComfyError `invalid_input`, also for two files if an input takes one
- */
-export function placeDirectFiles(
-	files: readonly InputFile[],
-	{ model, inputs }: { model?: Model; inputs?: ModelInputs },
-): DirectFile[] {
-	const stray = files.some(({ input }) => !input);
-	const known = stray && model ? fileInputs(describeModelInputs(model)) : undefined;
-	const only = known?.only?.input;
-	const placed = new Map<string, DirectFile>();
-	for (const file of files) {
-		const input = file.input || only;
-		if (!input) {
-			const names = known?.inputs.map((field) => field.input);
-			throw unplaced(file, 'input', known ? 'the model' : 'what takes it', names);
-		}
-		const spec = inputs?.specOf(input);
-		const many = spec?.many === true || spec?.kind === 'json';
-		const before = placed.get(input);
-		if (before && !many && !spec?.also?.includes('json')) {
-			throw invalidInput(
-				`There are two files for the input ${input}`,
-				'It takes one file: delete a row, or choose another input in it.',
-			);
-		}
-		if (before) placed.set(input, { ...before, many: true, sources: [...before.sources, file] });
-		else {
-			const text = !many && bytesFor(input, spec) === 'text';
-			const maxFileBytes = spec?.maxFileBytes;
-			const upload = spec?.upload;
-			placed.set(input, { input, many, text, maxFileBytes, upload, sources: [file] });
-		}
-	}
-	return [...placed.values()];
-}
-
-/** @param names of the inputs that take a file, if they are known */
+/** @param inputs those that take a file, if they are known */
 function unplaced(
 	{ label }: InputFile,
-	what: 'node' | 'input',
-	whose: string,
-	names: readonly string[] | undefined,
+	{ byName, owner }: Takes,
+	inputs: readonly WorkflowField[] | undefined,
 ): RunComfyError {
+	const names = inputs?.map(({ nodeId, input }) => (byName ? input : `${nodeId}.${input}`));
 	const why =
 		names === undefined
 			? 'is not known'
@@ -139,48 +153,84 @@ function unplaced(
 				? 'has no input for a file'
 				: `has several inputs for a file: ${listFew(names)}`;
 	return invalidInput(
-		`${label}: no ${what} is chosen, and ${whose} ${why}`,
-		what === 'node'
-			? 'Choose the node that loads the file.'
-			: 'Give the name of the input that takes the file.',
+		`${label}: no ${byName ? 'input' : 'node'} is chosen, and ${owner} ${why}`,
+		byName
+			? 'Give the name of the input that takes the file.'
+			: 'Choose the node that loads the file.',
+	);
+}
+
+/** The files of one input. */
+export interface PlacedFiles extends Place {
+	/** Whether they go as a list. */
+	many: boolean;
+	spec: InputSpec | undefined;
+	files: InputFile[];
+}
+
+/**
+ * The files by their inputs. A list takes several, if it goes by name: ComfyUI's nodes load one each.
+ * @throws RunComfyError `invalid_input` for two files if the input takes one
+ */
+export function groupFiles(
+	files: readonly PlacedFile[],
+	inputOf: (place: Place) => TakenInput | undefined,
+): PlacedFiles[] {
+	const groups = new Map<string, PlacedFiles>();
+	for (const file of files) {
+		const { nodeId, input } = file;
+		const key = JSON.stringify([nodeId, input]);
+		const before = groups.get(key);
+		const spec = before?.spec ?? inputOf(file)?.spec ?? file.spec;
+		const byName = nodeId === '';
+		const isList = byName && (spec?.many === true || spec?.kind === 'json');
+		if (before && !isList && !(byName && spec?.also?.includes('json'))) throw twoForOne(file);
+		const all = [...(before?.files ?? []), file];
+		groups.set(key, { nodeId, input, spec, files: all, many: isList || all.length > 1 });
+	}
+	return [...groups.values()];
+}
+
+function twoForOne({ nodeId, input }: Place): RunComfyError {
+	return invalidInput(
+		`Input Files has two files for the input ${input}${nodeId && ` of node ${nodeId}`}`,
+		'It takes one file: delete a row, or choose another input in it.',
 	);
 }
 
 /** A placeholder for a file, so that the inputs can be checked before any file is read. */
-export const PLACEHOLDER = 'data:';
+const PLACEHOLDER = 'data:';
 
 /** The overrides, with placeholders for the files. */
-export function withPlaceholders(overrides: Overrides, files: readonly PlacedFile[]): Overrides {
-	const rows = files.map(({ nodeId, input }) => ({ nodeId, input, value: PLACEHOLDER }));
-	return mergeOverrides(overrides, overridesFromRows(rows));
+export function withPlaceholders(overrides: Overrides, placed: readonly PlacedFiles[]): Overrides {
+	const rows = placed.map(({ nodeId, input, many, files }): OverrideRow => {
+		return { nodeId, input, value: many ? files.map(() => PLACEHOLDER) : PLACEHOLDER };
+	});
+	return mergeOverrides(overrides, groupRows(rows));
 }
 
-/** @throws RunComfyError that names the file, when it cannot be read. */
-export async function readFiles(
-	files: readonly PlacedFile[],
-	specOf: (file: PlacedFile) => InputSpec | undefined,
-): Promise<{ overrides: Overrides; warnings: string[] }> {
-	const read = await Promise.all(
-		files.map(async (file) => {
-			const { nodeId, input, label } = file;
-			const spec = specOf(file);
-			const text = bytesFor(input, spec) === 'text';
-			const { value, warnings } = await withLabel(label, async () => {
-				const media = await file.read(text);
-				refuseMisfit(media.value, spec?.upload, 'invalid_overrides');
+/** @throws RunComfyError that names the file, when it cannot be read, or is larger than the target takes */
+export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): Promise<Overrides> {
+	const rows = placed.map(async ({ nodeId, input, many, spec, files }): Promise<OverrideRow> => {
+		const text = !many && bytesFor(input, spec) === 'text';
+		const code = nodeId === '' ? 'invalid_input' : 'invalid_overrides';
+		const read = ({ label, read }: InputFile) =>
+			withLabel(label, async () => {
+				const media = await read(text);
+				refuseMisfit(media.value, spec?.upload, code);
+				refuseLargeFor(media.value, spec?.maxFileBytes, 'The file');
 				return media;
 			});
-			return { row: { nodeId, input, value }, warnings };
-		}),
-	);
-	return {
-		overrides: overridesFromRows(read.map(({ row }) => row)),
-		warnings: read.flatMap(({ warnings }) => warnings),
-	};
+		const media = await Promise.all(files.map(read));
+		notes.warnings.push(...media.flatMap(({ warnings }) => warnings));
+		const values = media.map(({ value }) => value);
+		return { nodeId, input, value: many ? values : values[0] };
+	});
+	return groupRows(await Promise.all(rows));
 }
 
 /** @throws RunComfyError with the code for a file that is certainly of another kind than its input takes */
-export function refuseMisfit(
+function refuseMisfit(
 	value: string,
 	kind: InputSpec['upload'],
 	code: 'invalid_input' | 'invalid_overrides',

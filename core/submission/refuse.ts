@@ -3,23 +3,23 @@ import { giveByName } from '../deployments/lora';
 import { type ErrorCode, RunComfyError } from '../errors';
 import type { HostLabels } from '../host';
 
-/** @throws RunComfyError `invalid_overrides` that lists every finding; `details.findings` has them. */
-export function refuse(findings: readonly Finding[], labels?: HostLabels): void {
+/**
+ * @param byName inputs that go to no workflow
+ * @throws RunComfyError `invalid_overrides`, or `invalid_input` by name, that lists every finding; `details.findings`
+ * has them
+ */
+export function refuse(findings: readonly Finding[], byName: boolean, labels?: HostLabels): void {
 	const { length } = findings;
 	if (length === 0) return;
+	if (byName) {
+		const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
+		throw refusal('invalid_input', what, findings, labels);
+	}
 	if (findings.every(({ problem }) => problem === 'no_partner_key')) throw withoutKey(findings);
 	const [what, whats] = findings.some(({ problem }) => OF_GRAPH.includes(problem))
 		? ['Something in the workflow cannot run', 'things in the workflow cannot run']
 		: ['An input does not fit the workflow', 'inputs do not fit the workflow'];
 	throw refusal('invalid_overrides', length === 1 ? what : `${length} ${whats}`, findings, labels);
-}
-
-/** Refuses inputs that go to no workflow. @throws RunComfyError `invalid_input` */
-export function refuseDirect(findings: readonly Finding[], labels?: HostLabels): void {
-	const { length } = findings;
-	if (length === 0) return;
-	const what = length === 1 ? 'An input does not fit' : `${length} inputs do not fit`;
-	throw refusal('invalid_input', what, findings, labels);
 }
 
 function refusal(

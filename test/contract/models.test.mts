@@ -6,7 +6,6 @@ import {
 	callInstance,
 	cancel,
 	describeModelInputs,
-	type DirectDraft,
 	getBalance,
 	getModel,
 	getResult,
@@ -16,6 +15,7 @@ import {
 	refOf,
 	searchModels,
 	type SubmitInput,
+	type Target,
 } from '../../core/index';
 import { submit } from '../../core/request/submit';
 import { dataUri, PNG } from '../support/pictures.mts';
@@ -139,7 +139,8 @@ const RUNS: Array<[ModelKey, Record<string, unknown>, files: number]> = [
 	['noSchema', { anything: 1 }, 2],
 ];
 
-const prepared = async ({ client }: Rig, draft: DirectDraft) => {
+const prepared = async ({ client }: Rig, target: Target, inputs: Record<string, unknown>) => {
+	const draft = { target, byName: true, overrides: { '': { inputs } } };
 	return (await prepare(client, draft, new AccountCache().reader(client))).withFiles();
 };
 
@@ -164,7 +165,7 @@ describe('the models of a service', () => {
 		const rig = await start({ latencyMs: 30_000 });
 		const target = { service: 'model', modelId: rig.sim.modelIds[model] } as const;
 		const before = await getBalance(rig.client);
-		const { input } = await prepared(rig, { target, inputs });
+		const { input } = await prepared(rig, target, inputs);
 		const result = await run(rig.client, input);
 		expect(result.files).toHaveLength(files);
 		expect(result.files.length + result.texts.length).toBeGreaterThan(0);
@@ -183,7 +184,7 @@ describe('a LoRA deployment', () => {
 		for (const name of ['lora', 'loraVideo'] as const) {
 			const target = { deploymentId: rig.sim.deploymentIds[name] };
 			const inputs = { prompt: 'a cat', ...(name === 'loraVideo' ? { ctrl_img_1: PICTURE } : {}) };
-			const { input } = await prepared(rig, { target, inputs });
+			const { input } = await prepared(rig, target, inputs);
 			const { files, warnings } = await run(rig.client, input);
 			expect(files.length).toBeGreaterThan(0);
 			expect(warnings).toEqual([]);

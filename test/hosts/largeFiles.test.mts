@@ -78,7 +78,7 @@ async function submitBy(name: string, { value, answers, refusal }: Scene) {
 			189: { inputs: { image: value } },
 			6: { inputs: { text: 'ü "x"', n: 5n } },
 		};
-		const prepared = await prepare(client, { deploymentId: 'd', overrides });
+		const prepared = await prepare(client, { target: { deploymentId: 'd' }, overrides });
 		const { input } = await prepared.withFiles();
 		const outcome = await pursuitOf(client, input)
 			.accepted()

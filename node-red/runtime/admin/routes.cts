@@ -23,6 +23,7 @@ import {
 	type ModelField,
 	modelLabel,
 	modelPrice,
+	parseNamedInputs,
 	parseOverrides,
 	parseWorkflow,
 	partnerNodesOf,
@@ -37,7 +38,6 @@ import {
 import type { Answers, DialogInput, DialogPartner, ListedModel } from '../../contract/dialog.cjs';
 import type { Connection, MakeHost } from '../account/config.cjs';
 import { invalidInput } from '../errors.cjs';
-import { parseDirectInputs } from '../inputs/submission.cjs';
 import { type GivenAccount, openAccount } from './account.cjs';
 
 type Use<T> = (
@@ -169,6 +169,8 @@ const readClasses =
 		return readWorkflow({ deploymentId: checkId(deployment, 'deployment id'), workflowApiJson });
 	};
 
+const INPUTS = { name: 'Inputs' };
+
 const check: Use<Answers['check']> = async (
 	{ client, cache },
 	{ deployment, model, overrides: given, workflow, hasExtraData, apiToken },
@@ -177,15 +179,14 @@ const check: Use<Answers['check']> = async (
 	const reader = cache.reader(client, { signal });
 	if (model !== undefined) {
 		const target = { service: 'model', modelId: checkId(model, 'model id') } as const;
-		return checkSubmit(client, { target, inputs: parseDirectInputs(given) }, reader);
+		return checkSubmit(client, { target, overrides: parseNamedInputs(given, INPUTS) }, reader);
 	}
 	const overrides = parseOverrides(given);
-	const deploymentId = checkId(deployment, 'deployment id');
+	const target = { deploymentId: checkId(deployment, 'deployment id') };
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
 	// Extra data may hold a key of its own.
 	const needsKey = keyIsKnown(apiToken) && hasExtraData !== true;
-	const draft = { deploymentId, workflow: source, overrides };
-	return checkSubmit(client, draft, { ...reader, needsKey });
+	return checkSubmit(client, { target, workflow: source, overrides }, { ...reader, needsKey });
 };
 
 const test: Use<Answers['test']> = async ({ client }, _given, signal) => {

@@ -1,14 +1,13 @@
 import type { NodeMessage } from 'node-red';
 import {
-	type DirectDraft,
 	type Draft,
 	type FieldValue,
 	fitValue,
 	type InputRef,
 	isObject,
-	isSeed,
 	type Overrides,
 	parseExtraData,
+	parseNamedInputs,
 	parseOverrides,
 	parseUserJson,
 	parseWorkflow,
@@ -16,7 +15,6 @@ import {
 	readWorkflowFile,
 	RunComfyError,
 	type Submission,
-	type Target,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
@@ -44,20 +42,17 @@ import {
  * does not fit)
  */
 export async function readSubmission(action: Source): Promise<Submission> {
-	const { fields, node } = action;
-	const target = await readTarget(action);
-	const isDirect = target.service === 'model' || fields['inputMode'] === 'direct';
-	const draft = isDirect ? await readDirect(action, target) : await readByNodes(action, target);
+	const { fields, node, signal } = action;
+	const draft = await readDraft(action);
 	const { checkInputs } = fields;
-	const checked = checkInputs !== false && checkInputs !== 'false';
+	const check = checkInputs !== false && checkInputs !== 'false';
 	const { client, cache } = action.connection;
-	const { signal } = action;
 	let asked = false;
 	const onAsk = () => {
 		asked = true;
 	};
 	const reader = cache.reader(client, { signal, onAsk });
-	const prepared = await prepare(client, draft, { ...reader, check: checked });
+	const prepared = await prepare(client, draft, { ...reader, check });
 	// All messages that came in while RunComfy was asked go on at once.
 	if (asked) await inTurn();
 	const submission = await prepared.withFiles();
@@ -67,45 +62,37 @@ export async function readSubmission(action: Source): Promise<Submission> {
 
 type Source = Pick<Reading, 'RED' | 'node' | 'inputs' | 'fields' | 'msg' | 'connection' | 'signal'>;
 
-/** Inputs of nodes of a workflow. */
-async function readByNodes(action: Source, { deploymentId = '' }: Target): Promise<Draft> {
-	const { fields, inputs, msg, node } = action;
-	const draft: Draft = {
-		deploymentId,
-		fields: fields['inputMode'] === 'rows' ? (await readRows(action)).map(ofWorkflow) : [],
-		overrides: await readOverrides(inputs, fields, msg),
-		randomSeeds: isTrue(fields['randomSeeds']),
-		...(await readPassedOn(inputs)),
-		workflow: await readWorkflow(inputs),
-	};
-	const { workflow } = draft;
+async function readDraft(action: Source): Promise<Draft> {
+	const { fields, inputs, node } = action;
+	const { inputMode } = fields;
+	const target = await readTarget(action);
+	const ofModel = target.service === 'model';
+	const byName = ofModel || inputMode === 'direct';
 	// Rows are a form. A flow that gives overrides, or none, does so on purpose.
-	const isForm = fields['inputMode'] === 'rows';
-	if (isForm && !workflow && setsNothing(draft) && !warned.has(node)) {
+	const isForm = byName ? inputMode !== 'json' : inputMode === 'rows';
+	const draft: Draft = {
+		target,
+		byName,
+		fields: isForm ? await readRows(action, byName) : [],
+		overrides: await readOverrides(action, byName),
+		randomSeeds: isTrue(fields['randomSeeds']),
+		extraData: byName ? undefined : await readExtraData(inputs),
+		webhook: ofModel ? undefined : await readText(inputs, 'webhook'),
+		workflow: byName ? undefined : await readWorkflow(inputs),
+	};
+	if (isForm && !byName && setsNothing(draft) && !warned.has(node)) {
 		warned.add(node);
 		node.warn(NOTHING_SET);
 	}
 	return draft;
 }
 
-/** Inputs by name alone: of a hosted model or a LoRA deployment. */
-async function readDirect(action: Source, target: Target): Promise<DirectDraft> {
-	const { fields, inputs } = action;
-	const ofModel = target.service === 'model';
-	return {
-		target,
-		fields: fields['inputMode'] === 'json' ? [] : await readRows(action, { direct: true }),
-		inputs: await readDirectInputs(action),
-		randomSeeds: isTrue(fields['randomSeeds']),
-		webhook: ofModel ? undefined : await readText(inputs, 'webhook'),
-	};
-}
-
 const NOTHING_SET =
 	'Nothing is set, so the workflow runs as it is deployed: add an input in the node, or give msg.overrides.';
 
-function setsNothing({ fields = [], overrides = {}, randomSeeds }: Draft): boolean {
-	return fields.length === 0 && Object.keys(overrides).length === 0 && randomSeeds !== true;
+function setsNothing({ fields = [], overrides = {}, workflow, randomSeeds }: Draft): boolean {
+	const none = fields.length === 0 && Object.keys(overrides).length === 0;
+	return none && !workflow && randomSeeds !== true;
 }
 
 /** Warns once for each deploy of the node, rather than with every message. */
@@ -133,44 +120,23 @@ async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | 
 const ADVICE = 'Or give an object instead of text, for example with JSONata or a function node.';
 
 /**
- * The overrides of one message: from where the field says, and by default from `msg.overrides` or,
- * if that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a
- * payload is then what the rows read from. Buffers in them stay what they are.
+ * The overrides of one message, or its inputs by name: from where the field says, and by default from `msg.overrides`
+ * or, if that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a payload is then
+ * what the rows read from. Buffers in them stay what they are.
  * @throws RunComfyError `invalid_overrides`, `invalid_input`
  */
-async function readOverrides(inputs: Inputs, fields: Fields, msg: NodeMessage): Promise<Overrides> {
+async function readOverrides(
+	{ inputs, fields, msg }: Pick<Reading, 'inputs' | 'fields' | 'msg'>,
+	byName: boolean,
+): Promise<Overrides> {
 	const { copy, source } = await readGiven(inputs, fields, msg);
 	try {
-		return parseOverrides(copy, { name: 'Overrides', advice: ADVICE });
+		return byName
+			? parseNamedInputs(copy, { name: 'Inputs', advice: ADVICE })
+			: parseOverrides(copy, { name: 'Overrides', advice: ADVICE });
 	} catch (error) {
 		throw withSource(error, source);
 	}
-}
-
-/** Like `readOverrides`, for inputs by name. @throws RunComfyError `invalid_input` */
-async function readDirectInputs({
-	inputs,
-	fields,
-	msg,
-}: Pick<Reading, 'inputs' | 'fields' | 'msg'>): Promise<Record<string, unknown>> {
-	const { copy, source } = await readGiven(inputs, fields, msg);
-	try {
-		return parseDirectInputs(copy);
-	} catch (error) {
-		throw withSource(error, source);
-	}
-}
-
-/** Reads inputs from an object, or from JSON text of one. @throws RunComfyError `invalid_input` */
-export function parseDirectInputs(given: unknown): Record<string, unknown> {
-	if (isEmpty(given)) return {};
-	const isText = typeof given === 'string';
-	const inputs = isText ? parseUserJson(given, { name: 'Inputs', advice: ADVICE }) : given;
-	if (isPlainObject(inputs)) return inputs;
-	throw invalidInput(
-		`The inputs are ${kindOf(inputs)} instead of an object`,
-		'Give an object such as { "prompt": "a cat" }.',
-	);
 }
 
 async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
@@ -214,27 +180,18 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
  */
 export async function readRows(
 	action: Pick<Reading, 'RED' | 'node' | 'fields' | 'msg'>,
-	{ direct = false }: { direct?: boolean } = {},
-): Promise<ReadRow[]> {
-	const read: ReadRow[] = [];
-	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === direct);
+	byName = false,
+): Promise<FieldValue[]> {
+	const read: FieldValue[] = [];
+	const rows = rowsIn(action.fields['rows']).filter(({ nodeId }) => (nodeId === '') === byName);
 	for (const row of rows) {
 		const { nodeId, input, also, spec } = row;
 		const label = row.label || [nodeId, input].filter(Boolean).join(' → ');
 		const value = await readValue(action, row, label);
 		const source = nameOfSource(row) ?? 'the row';
-		const more = { ...(also ? { also } : {}), ...(spec ? { spec } : {}) };
-		read.push({ nodeId, input, value, label, source, ...more });
+		read.push({ nodeId, input, also, value, label, source, spec });
 	}
 	return read;
-}
-
-/** A row. It has no `spec` if the dialog could not find out what the input takes. */
-type ReadRow = Omit<FieldValue, 'spec'> & Partial<Pick<FieldValue, 'spec'>>;
-
-/** The row as an input of a workflow. If it is not known what the input takes, its value is used unchanged. */
-export function ofWorkflow({ spec, ...row }: ReadRow): FieldValue {
-	return { ...row, spec: spec ?? { kind: isSeed(row.input) ? 'integer' : 'other' } };
 }
 
 function rowsIn(given: unknown): Row[] {

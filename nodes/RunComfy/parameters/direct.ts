@@ -1,12 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type DirectDraft, isObject, parseUserJson, prepare, type Prepared } from '../../../core';
-import type { Session } from '../session/session';
+import { type Draft, type Overrides, parseNamedInputs } from '../../../core';
 import { readForm } from './form';
 import { modelInputsField, parseModelFieldId } from './formFields';
 import { furtherModelInputsField, readRows, valueField } from './furtherInputs';
-import { modelField, readDeploymentId, readModelId } from './ids';
-import { inputOf, modelFilesField, readInputFiles } from './inputFiles';
-import { mistake, quoted, readFlag } from './mistakes';
+import { modelField, readModelId } from './ids';
+import { modelFilesField } from './inputFiles';
+import { quoted, readFlag, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON } from './workflowSource';
@@ -108,15 +107,12 @@ export const modelFields: INodeProperties[] = [
 ];
 
 /** The inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
-export function readDirectDraft(item: Item): DirectDraft {
-	const { extraData, ...webhook } = item.options.submit;
+export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 	return {
-		target: { deploymentId: readDeploymentId(item) },
-		fields: readRows(item, DIRECT_ROWS).map(({ spec: _spec, ...field }) => field),
-		inputs: readJson(item),
-		...webhook,
-		warnings: extraData ? [NO_EXTRA_DATA] : [],
-		randomSeeds: readFlag(item, randomSeedsField),
+		byName: true,
+		fields: readRows(item, DIRECT_ROWS),
+		overrides: readNamedInputs(item),
+		warnings: item.options.submit.extraData ? [NO_EXTRA_DATA] : [],
 	};
 }
 
@@ -129,41 +125,19 @@ const DIRECT_ROWS = {
 	parse: parseModelFieldId,
 };
 
-/** The inputs of a model. @throws RunComfyError `invalid_input` */
-export function readModelDraft(item: Item): DirectDraft {
+/** What one item is to run of a model. @throws RunComfyError `invalid_input` */
+export function readModelDraft(item: Item): Draft {
 	const { context, itemIndex } = item;
-	const target = { service: 'model', modelId: readModelId(item) } as const;
-	const randomSeeds = readFlag(item, randomSeedsField);
-	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json') {
-		return { target, inputs: readJson(item), randomSeeds };
-	}
-	const { fields, warnings } = readForm(item, 'model');
-	return { target, fields, warnings, randomSeeds };
+	const isJson = context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json';
+	return {
+		target: { service: 'model', modelId: readModelId(item) },
+		...(isJson ? { overrides: readNamedInputs(item) } : readForm(item, 'model')),
+		randomSeeds: readFlag(item, randomSeedsField),
+	};
 }
 
-function readJson({ context, itemIndex }: Item): Record<string, unknown> {
-	const given: unknown = context.getNodeParameter('inputs', itemIndex, '{}');
-	if (typeof given === 'string' && given.trim() === '') return {};
-	const source = { name: quoted('Inputs'), advice: ADVICE };
-	const value = typeof given === 'string' ? parseUserJson(given.trim(), source) : given;
-	if (isObject(value)) return value;
-	throw mistake(
-		'Inputs',
-		given === undefined ? 'has an expression without a value' : 'must be a JSON object',
-		'For example, write {"prompt": "a lighthouse"}. If the field is an expression, check it.',
-	);
-}
-
-/** Compares inputs and files with what the target takes. @throws RunComfyError `invalid_input`, `not_found` */
-export async function checkDirectDraft(
-	draft: DirectDraft,
-	item: Item,
-	{ client, readWorkflow, readModel }: Session,
-): Promise<Prepared> {
-	const files = await readInputFiles(item, client.host, inputOf);
-	return prepare(
-		client,
-		{ ...draft, files },
-		{ readWorkflow, readModel, check: item.options.checkInputs },
-	);
+function readNamedInputs(item: Item): Overrides {
+	const hint = 'For example, write {"prompt": "a lighthouse"}, or check the expression.';
+	const given = requireGiven(item, { name: 'inputs', displayName: 'Inputs' }, hint);
+	return parseNamedInputs(given, { name: quoted('Inputs'), advice: ADVICE });
 }

@@ -110,7 +110,6 @@ export function readRows(
 			value: fixed ? (value ?? '') : value,
 			label: `${id} of ${label}`,
 			source: fixed ? 'its row' : 'its expression',
-			spec: { kind: 'other' },
 		};
 	});
 }

@@ -1,6 +1,7 @@
 import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import {
 	closestName,
+	type Draft,
 	type Host,
 	type InputFile,
 	invalidInput,
@@ -144,16 +145,17 @@ interface Row {
 export async function readInputFiles(
 	item: Item,
 	{ toBase64 }: Host,
-	targetOf = nodeOf,
+	{ target, byName }: Pick<Draft, 'target' | 'byName'>,
 ): Promise<InputFile[]> {
 	const { context, itemIndex } = item;
 	const rules = { toBase64 };
+	const placeOf = byName || target.service === 'model' ? namedPlace : nodePlace;
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];
 	};
 	const inRow = (label: string, row: Row, read: () => Promise<Content>): Promise<InputFile> =>
-		withLabel(label, async () => ({ ...targetOf(row), ...(await read()), label }));
+		withLabel(label, async () => ({ ...placeOf(row), ...(await read()), label }));
 	return Promise.all([
 		...binary.map((row, index) =>
 			inRow(`Input Files, From Binary Field ${index + 1}`, row, () =>
@@ -191,15 +193,15 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 	};
 }
 
-type NodeInput = Pick<InputFile, 'nodeId' | 'input'>;
+type Place = Pick<InputFile, 'nodeId' | 'input'>;
 
-/** The target of a row that names only an input. */
-export function inputOf({ input }: Row): NodeInput {
+/** The input of a row that names only an input. */
+function namedPlace({ input }: Row): Place {
 	const hint = 'Name the input that takes the file.';
-	return input === '' ? {} : { input: requireText(input, 'Input', hint) };
+	return input === '' ? {} : { nodeId: '', input: requireText(input, 'Input', hint) };
 }
 
-function nodeOf(row: Row): NodeInput {
+function nodePlace(row: Row): Place {
 	if (row.nodeId === '') return {};
 	const hint = 'Choose the node that loads the file.';
 	const nodeId = requireText(row.nodeId, nodeField.displayName, hint);

@@ -40,3 +40,17 @@ export function readFlag(
 	if (flag !== undefined) return flag;
 	throw mistake(displayName, 'must be true or false', currentValueHint(value));
 }
+
+/**
+ * What JSON a parameter holds; the operations that have it need one.
+ * @throws RunComfyError `invalid_input` with this hint for an expression that gives nothing
+ */
+export function requireGiven(
+	{ context, itemIndex }: { context: IExecuteFunctions; itemIndex: number },
+	{ name, displayName }: Pick<INodeProperties, 'name' | 'displayName'>,
+	hint: string,
+): unknown {
+	const given: unknown = context.getNodeParameter(name, itemIndex, '');
+	if (given !== undefined) return given;
+	throw mistake(displayName, 'has an expression without a value', hint);
+}

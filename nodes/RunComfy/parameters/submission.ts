@@ -1,19 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	type DirectDraft,
-	type Draft,
-	prepare,
-	type Prepared,
-	type WorkflowApiJson,
-} from '../../../core';
+import { type Draft, prepare, type Prepared, type WorkflowApiJson } from '../../../core';
 import type { Session } from '../session/session';
-import { checkDirectDraft, directFields, readDirectDraft } from './direct';
+import { directFields, readDirectInputs } from './direct';
 import { readForm } from './form';
 import { workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { deploymentField, readDeploymentId } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
-import { mistake, readFlag } from './mistakes';
+import { readFlag, requireGiven } from './mistakes';
 import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON, readOverrides, readWorkflowFields, workflowFields } from './workflowSource';
@@ -78,68 +72,52 @@ export const inputFields: INodeProperties[] = [
 	directFilesField,
 ];
 
-/** A workflow to run. If the item has one of its own, that must still be read. */
-interface WorkflowDraft extends Draft {
+/** What one item is to run. If it has a workflow of its own, that must still be read. */
+export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
 }
 
-export type ItemDraft = WorkflowDraft | DirectDraft;
-
-/** What one item is to run, without its files. @throws RunComfyError `invalid_input` */
+/** What one item is to run on a deployment, without its files. @throws RunComfyError `invalid_input` */
 export function readDraft(item: Item): ItemDraft {
-	const { context, itemIndex, options } = item;
-	if (context.getNodeParameter('inputMode', itemIndex, 'fields') === 'direct') {
-		return readDirectDraft(item);
-	}
 	return {
-		deploymentId: readDeploymentId(item),
-		...options.submit,
+		target: { deploymentId: readDeploymentId(item) },
+		...item.options.submit,
 		...readInputs(item),
 		randomSeeds: readFlag(item, randomSeedsField),
 	};
 }
 
-/** Compares the draft and its files with the deployment. @throws RunComfyError `invalid_input`, `invalid_overrides` */
+/** Compares a draft and its files with what the target takes. @throws RunComfyError `invalid_input`, `invalid_overrides`, `not_found` */
 export async function checkDraft(
-	given: ItemDraft,
+	{ source, ...draft }: ItemDraft,
 	item: Item,
 	session: Session,
 ): Promise<Prepared> {
-	return 'target' in given
-		? checkDirectDraft(given, item, session)
-		: checkWorkflowDraft(given, item, session);
-}
-
-async function checkWorkflowDraft(
-	given: WorkflowDraft,
-	item: Item,
-	session: Session,
-): Promise<Prepared> {
-	const { source, ...draft } = given;
-	const { client, readWorkflow } = session;
-	const files = await readInputFiles(item, client.host);
+	const { client, readWorkflow, readModel } = session;
+	const files = await readInputFiles(item, client.host, draft);
 	if (nothingIsSet(draft) && files.length === 0) session.hint([NOTHING_SET], 'info');
 	const workflow = await source?.();
-	const how = { readWorkflow, check: item.options.checkInputs };
+	const how = { readWorkflow, readModel, check: item.options.checkInputs };
 	return prepare(client, { ...draft, workflow, files }, how);
 }
 
 const NOTHING_SET =
 	'You changed nothing, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
-// If a field was emptied, a warning already says what that means.
-function nothingIsSet({ fields, randomSeeds, warnings = [] }: Draft): boolean {
-	return fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
+/** Whether the form of a workflow was left as it is. If a field was emptied, a warning already says what that means. */
+function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }: Draft): boolean {
+	const isForm = target.service !== 'model' && overrides === undefined;
+	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 
-function readInputs(item: Item): Partial<WorkflowDraft> {
+function readInputs(item: Item): Partial<ItemDraft> {
 	const { context, itemIndex } = item;
 	const mode = context.getNodeParameter('inputMode', itemIndex, 'fields');
+	if (mode === 'direct') return readDirectInputs(item);
 	if (mode === 'fields') return readForm(item);
 	if (mode === 'workflow') return readWorkflowFields(item);
-	const given: unknown = context.getNodeParameter('overrides', itemIndex, '');
-	if (given !== undefined) return { overrides: readOverrides(given) };
 	// If you misspell a field, you do not want to pay for a run as deployed.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
-	throw mistake('Overrides', 'has an expression without a value', hint);
+	const overrides = { name: 'overrides', displayName: 'Overrides' };
+	return { overrides: readOverrides(requireGiven(item, overrides, hint)) };
 }

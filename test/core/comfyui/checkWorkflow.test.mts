@@ -152,7 +152,8 @@ describe('a check that submits nothing', () => {
 	) => {
 		const readWorkflow = async () => ({ ...KNOWN, ...known });
 		const options = { readWorkflow, needsKey };
-		const { findings } = await checkSubmit(client, { deploymentId: 'd', ...known }, options);
+		const draft = { target: { deploymentId: 'd' }, workflow: known.workflow };
+		const { findings } = await checkSubmit(client, draft, options);
 		return findings.map(({ path, problem }) => `${path} ${problem}`);
 	};
 	const workflow = { ...withInput('3', 'steps', 0), 60: node('Nowhere') };

@@ -2,16 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WorkflowNode } from '../../../core/comfyui/graph';
 import { loadsMedia } from '../../../core/comfyui/inputSpec';
-import {
-	choosesInputs,
-	fitAsDeclared,
-	guessSpec,
-	nodeInputs,
-	specIn,
-	trusted,
-} from '../../../core/comfyui/node';
+import { choosesInputs, guessSpec, nodeInputs, specIn, trusted } from '../../../core/comfyui/node';
 import { type ObjectInfo } from '../../../core/comfyui/objectInfo';
 import { type InputSpec } from '../../../core/index';
+import { overridesOf } from '../submission/rig.mts';
 import { node, readInfo, V3 } from '../support/workflows.mts';
 
 describe('an override', () => {
@@ -87,12 +81,20 @@ describe('a spec that the saved value breaks', () => {
 describe('a value from JSON', () => {
 	const saved = { text: 'a', seed: 1, cfg: 1, on: true, list: { __value__: [1] } };
 
-	it('is made what ComfyUI says that the input takes', () => {
+	const sent = async (input: string, value: unknown, one: WorkflowNode, info: ObjectInfo = {}) => {
+		const known = { workflow: { 1: one }, info, warnings: [] };
+		const overrides = await overridesOf(
+			{ overrides: { 1: { inputs: { [input]: value } } } },
+			known,
+		);
+		return overrides?.['1']?.inputs[input];
+	};
+
+	it('is made what ComfyUI says that the input takes', async () => {
 		const info = readInfo({ Known: { input: { required: { text: ['STRING'], any: ['*'] } } } });
 		const given = node('Known', { text: 'a', any: 'b' });
-		const known = { node: given, inputs: nodeInputs(given, info) };
-		expect(fitAsDeclared(known, 'text', 5)).toBe('5');
-		expect(fitAsDeclared(known, 'any', 5)).toBe(5);
+		expect(await sent('text', 5, given, info)).toBe('5');
+		expect(await sent('any', 5, given, info)).toBe(5);
 	});
 
 	it.each([
@@ -100,9 +102,8 @@ describe('a value from JSON', () => {
 		['cfg', '0.5', 0.5],
 		['on', 'true', 'true'],
 		['list', [1, 2, 3], { __value__: [1, 2, 3] }],
-	])('for %s of a class that is not known: %j becomes %j', (input, value, fitted) => {
-		const unknown = { node: node('Unknown', saved), inputs: undefined };
-		expect(fitAsDeclared(unknown, input, value)).toEqual(fitted);
+	])('for %s of a class that is not known: %j becomes %j', async (input, value, fitted) => {
+		expect(await sent(input, value, node('Unknown', saved))).toEqual(fitted);
 	});
 });
 

@@ -38,7 +38,7 @@ describe('rows of a form', () => {
 	});
 
 	it.each([
-		[{ nodeId: '', input: 'text', value: 1 }, /no node id or no input name/],
+		[{ nodeId: ' ', input: 'text', value: 1 }, /no node id or no input name/],
 		[{ nodeId: '6', input: ' ', value: 1 }, /no node id or no input name/],
 		[{ nodeId: '6', input: 'seed', value: NaN }, /is not a number/],
 	])('are refused: %j', (row, message) => {

@@ -13,7 +13,7 @@ function accountOf(...scripted: Parameters<typeof clientOf>) {
 	const cache = new AccountCache();
 	const readerOf = (flow = {}) => cache.reader(client, flow).readWorkflow;
 	const prepared = (overrides: Overrides, read = readerOf()) =>
-		submission({ ...DEP, overrides }, read);
+		submission({ target: DEP, overrides }, read);
 	return { host, clock, readerOf, prepared };
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
-import { nodeInputs, specIn } from '../../../core/comfyui/node';
+import { inputsIn, nodeInputs, specIn } from '../../../core/comfyui/node';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides';
 import { type InstanceCall } from '../../../core/deployments/instances';
@@ -70,7 +70,11 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		(it) => mergeOverrides(core.parseOverrides(it), core.parseOverrides(it)),
 	],
 	['applyOverrides', NODES, (it) => applyOverrides(GRAPH, core.parseOverrides(it))],
-	['drawSeeds', NODES, (it) => drawSeeds(core.parseOverrides(it), GRAPH, KNOWN)],
+	[
+		'drawSeeds',
+		NODES,
+		(it) => drawSeeds(core.parseOverrides(it), inputsIn({ workflow: GRAPH, info: KNOWN }, {})),
+	],
 	['checkOverrides', NODES, (it) => checkOverrides(core.parseOverrides(it), GRAPH, KNOWN)],
 	['checkWorkflow', NODES, (it) => checkWorkflow(asWorkflow(it), KNOWN)],
 	['describeInputs', NODES, (it) => core.describeInputs(asWorkflow(it), KNOWN)],

@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../core/comfyui/checkOverrides';
 import { checkWorkflow } from '../../../core/comfyui/checkWorkflow';
+import { inputsIn } from '../../../core/comfyui/node';
 import { readNodeClass } from '../../../core/comfyui/objectInfo';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
@@ -145,7 +146,11 @@ const DATA: Array<[name: string, data: (size: number) => unknown, call: (data: n
 		[
 			'overrides of many nodes',
 			overridesOf,
-			(it) => [mergeOverrides(it, it), applyOverrides(GRAPH, it), drawSeeds(it, GRAPH, KNOWN)],
+			(it) => [
+				mergeOverrides(it, it),
+				applyOverrides(GRAPH, it),
+				drawSeeds(it, inputsIn({ workflow: GRAPH, info: KNOWN }, it)),
+			],
 		],
 		[
 			'rows',

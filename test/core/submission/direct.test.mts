@@ -1,15 +1,15 @@
 // Inputs by name for a hosted model: read, converted, checked, and then submitted.
 import { describe, expect, it } from '@jest/globals';
-import { AccountCache, type DirectDraft, toMediaInput } from '../../../core/index';
+import { AccountCache, toMediaInput } from '../../../core/index';
 import { clientOf, errorOf, json } from '../support/virtualHost.mts';
-import { byName, MODEL, MODEL_ID, PNG, PNG_URI, rig } from './rig.mts';
+import { byName, MODEL, MODEL_ID, type NamedDraft, PNG, PNG_URI, rig } from './rig.mts';
 
 const fileOf = (input: string | undefined, source: Uint8Array | string, label = 'File 1') => ({
 	...(input === undefined ? {} : { input }),
 	label,
 	read: () => toMediaInput(source, { toBase64: (bytes) => Buffer.from(bytes).toString('base64') }),
 });
-const sentBy = async (draft: Partial<DirectDraft>) => (await rig().prepared(draft)).input.inputs;
+const sentBy = async (draft: NamedDraft) => (await rig().prepared(draft)).input.inputs;
 
 describe('the inputs of a model', () => {
 	it('become a submit, in the types of its schema; JSON wins over fields, files over both', async () => {

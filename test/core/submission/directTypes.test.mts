@@ -1,13 +1,19 @@
 // What the schema of a model allows, and what a value becomes: unions, objects in lists, null, names it does not list.
 import { describe, expect, it } from '@jest/globals';
-import type { DirectDraft } from '../../../core/index';
 import { json } from '../support/virtualHost.mts';
-import { byName, LORA, loraRig, MODEL, PNG, PNG_URI, rig } from './rig.mts';
+import {
+	byName,
+	LORA,
+	loraRig,
+	MODEL,
+	type NamedDraft as Draft,
+	PNG,
+	PNG_URI,
+	rig,
+} from './rig.mts';
 
 const of = (properties: object, more: object = {}) =>
 	rig(() => json({ ...MODEL, input_schema: { type: 'object', properties, ...more } }));
-
-type Draft = Partial<DirectDraft>;
 
 async function sent(draft: Draft, properties: object, more: object = {}) {
 	const { input, notes } = await of(properties, more).prepared(draft);

@@ -46,7 +46,7 @@ describe('a LoRA deployment', () => {
 
 	it('is told from one of ComfyUI, and each is refused what the other takes', async () => {
 		const lora = loraRig();
-		const byNode = prepare(lora.client, { ...LORA, overrides: {} }, lora);
+		const byNode = prepare(lora.client, { target: LORA, overrides: {} }, lora);
 		expect(await errorOf(byNode)).toMatchObject({
 			code: 'invalid_input',
 			details: { reason: 'lora' },
@@ -77,7 +77,7 @@ describe('a LoRA deployment', () => {
 			details: { reason: 'no_workflow' },
 			hint: expect.stringMatching(/LoRA deployment.*inputs by name.*Otherwise.*JSON/),
 		});
-		const byNode = await prepare(client, { ...LORA, overrides: {} }, { readWorkflow });
+		const byNode = await prepare(client, { target: LORA, overrides: {} }, { readWorkflow });
 		expect((await byNode.withFiles()).notes.warnings).toEqual([
 			expect.stringMatching(/not checked.*The deployment shows no workflow/),
 		]);

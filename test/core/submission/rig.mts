@@ -4,14 +4,12 @@ import {
 	AccountCache,
 	checkSubmit,
 	createClient,
-	type DirectDraft,
 	type Draft,
 	type FieldValue,
 	type InputSpec,
 	prepare,
 	type RunComfyError,
 } from '../../../core/index';
-import type { DirectField } from '../../../core/submission/draft';
 import { clientOf, errorOf, json, type Script } from '../support/virtualHost.mts';
 import { GRAPH, OBJECT_INFO, readInfo } from '../support/workflows.mts';
 
@@ -32,7 +30,11 @@ export async function submission(
 	{ client = CLIENT, check = true } = {},
 ) {
 	const readWorkflow = typeof known === 'function' ? known : () => Promise.resolve(known);
-	const prepared = await prepare(client, { deploymentId: 'd', ...draft }, { readWorkflow, check });
+	const prepared = await prepare(
+		client,
+		{ target: { deploymentId: 'd' }, ...draft },
+		{ readWorkflow, check },
+	);
 	return prepared.withFiles();
 }
 
@@ -47,7 +49,7 @@ export const failure = (...given: Parameters<typeof submission>): Promise<RunCom
 export function field(
 	place: string,
 	value: unknown,
-	kind: FieldValue['spec']['kind'] = 'other',
+	kind: InputSpec['kind'] = 'other',
 ): FieldValue {
 	const [nodeId = '', input = ''] = place.split('.');
 	return {
@@ -90,20 +92,27 @@ export const MODEL = {
 export const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
 export const PNG_URI = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`;
 
+/** A draft of inputs by name, which count as those of the node ''. */
+export type NamedDraft = Partial<Draft> & { inputs?: Record<string, unknown> };
+
+const draftOf = ({ inputs = {}, files = [], ...draft }: NamedDraft): Draft => ({
+	target: { service: 'model', modelId: MODEL_ID },
+	byName: true,
+	...draft,
+	overrides: { '': { inputs } },
+	files: files.map((file) => (file.input === undefined ? file : { ...file, nodeId: '' })),
+});
+
 export function rig(answer: Script = () => json(MODEL)) {
 	const { client, host } = clientOf(answer);
 	const reader = new AccountCache().reader(client);
-	const draftOf = (draft: Partial<DirectDraft>): DirectDraft => ({
-		target: { service: 'model', modelId: MODEL_ID },
-		...draft,
-	});
 	return {
 		client,
 		host,
 		...reader,
-		prepared: async (draft: Partial<DirectDraft>, more = {}) =>
+		prepared: async (draft: NamedDraft, more = {}) =>
 			(await prepare(client, draftOf(draft), { ...reader, ...more })).withFiles(),
-		checked: (draft: Partial<DirectDraft>) => checkSubmit(client, draftOf(draft), reader),
+		checked: (draft: NamedDraft) => checkSubmit(client, draftOf(draft), reader),
 	};
 }
 
@@ -112,7 +121,8 @@ export const LORA = { deploymentId: 'dep-1' };
 export const loraRig = () =>
 	rig(() => json({ id: 'dep-1', name: 'My LoRA', payload: { base_model: 'flux' } }));
 
-export const byName = (input: string, value: unknown, spec?: InputSpec): DirectField => ({
+export const byName = (input: string, value: unknown, spec?: InputSpec): FieldValue => ({
+	nodeId: '',
 	input,
 	label: input.toUpperCase(),
 	value,

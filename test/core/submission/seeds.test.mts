@@ -1,5 +1,6 @@
 // Which seeds are drawn: those that say "random", or all that the user has not set.
 import { describe, expect, it } from '@jest/globals';
+import { inputsIn } from '../../../core/comfyui/node';
 import { type KnownWorkflow } from '../../../core/deployments/workflow';
 import { type Draft, type Overrides, type WorkflowApiJson } from '../../../core/index';
 import { drawSeeds } from '../../../core/submission/seeds';
@@ -80,13 +81,16 @@ const overrides = (seed: unknown): Overrides => ({
 	'6': { inputs: { text: 'random' } },
 });
 
+const unknown = () => undefined;
+
 describe('one seed', () => {
 	it('is drawn within what the class allows, and what a number can hold', () => {
 		const ends = (min: number, max: number) =>
 			[0, 1 - Number.EPSILON / 2].map((value) => {
 				const seed = ['INT', { min, max }];
 				const info = readInfo({ KSampler: { input: { required: { seed } } } });
-				return drawSeeds(overrides('random'), GRAPH, info, () => value).seeds['3'];
+				return drawSeeds(overrides('random'), inputsIn({ workflow: GRAPH, info }, {}), () => value)
+					.seeds['3'];
 			});
 		expect(ends(0, 2 ** 32 - 1)).toEqual([0, 2 ** 32 - 1]);
 		expect(ends(5, 9)).toEqual([5, 9]);
@@ -95,11 +99,11 @@ describe('one seed', () => {
 
 	it('that is fixed stays exact', () => {
 		const large = 18446744073709551615n;
-		expect(drawSeeds(overrides(large))).toEqual({
+		expect(drawSeeds(overrides(large), unknown)).toEqual({
 			overrides: overrides(large),
 			seeds: { '3': '18446744073709551615' },
 		});
-		expect(drawSeeds(overrides(7)).seeds).toEqual({ '3': 7 });
-		expect(drawSeeds(overrides('not one')).seeds).toEqual({});
+		expect(drawSeeds(overrides(7), unknown).seeds).toEqual({ '3': 7 });
+		expect(drawSeeds(overrides('not one'), unknown).seeds).toEqual({});
 	});
 });

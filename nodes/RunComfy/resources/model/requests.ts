@@ -1,5 +1,5 @@
-import type { DirectDraft, Prepared } from '../../../../core';
-import { checkDirectDraft, modelFields, readModelDraft } from '../../parameters/direct';
+import type { Prepared } from '../../../../core';
+import { modelFields, readModelDraft } from '../../parameters/direct';
 import { modelRequestFields } from '../../parameters/ids';
 import {
 	MODEL_CHANGES,
@@ -10,6 +10,7 @@ import {
 	SUBMITTING,
 	WAITING,
 } from '../../parameters/optionFields';
+import type { ItemDraft } from '../../parameters/submission';
 import type { Operation } from '../operation';
 import * as ofRequest from '../request/getResult';
 import { runAndWait as runRequest } from '../request/runAndWait';
@@ -17,7 +18,7 @@ import { submit as submitRequest } from '../request/submit';
 
 // A model's request is like a deployment's, except for its inputs and for what RunComfy offers.
 
-export const runAndWait: Operation<DirectDraft, Prepared> = {
+export const runAndWait: Operation<ItemDraft, Prepared> = {
 	...runRequest,
 	option: {
 		name: 'Run and Wait',
@@ -30,10 +31,9 @@ export const runAndWait: Operation<DirectDraft, Prepared> = {
 		optionsField([...MODEL_OUTPUT_OPTIONS, ...MODEL_SUBMIT_OPTIONS, ...WAITING], MODEL_CHANGES),
 	],
 	read: readModelDraft,
-	check: checkDirectDraft,
 };
 
-export const submit: Operation<DirectDraft, Prepared> = {
+export const submit: Operation<ItemDraft, Prepared> = {
 	...submitRequest,
 	option: {
 		name: 'Submit',
@@ -45,7 +45,6 @@ export const submit: Operation<DirectDraft, Prepared> = {
 		optionsField([...MODEL_SUBMIT_OPTIONS, ...SUBMITTING], MODEL_CHANGES),
 	],
 	read: readModelDraft,
-	check: checkDirectDraft,
 };
 
 export const getResult: Operation<ofRequest.Parameters> = {

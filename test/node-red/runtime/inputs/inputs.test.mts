@@ -310,7 +310,7 @@ describe('a LoRA deployment', () => {
 			'inputs that are no object',
 			{ ...DIRECT, rows: [] },
 			{ overrides: [1] },
-			/instead of an object/,
+			/Inputs must be a JSON object, not a list/,
 		],
 	])('refuses %s before the submit, with the way out', async (_what, fields, msg, says) => {
 		const flow = await run(fields, msg);

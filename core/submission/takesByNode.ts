@@ -1,0 +1,197 @@
+import { checkOverrides } from '../comfyui/checkOverrides';
+import { checkComplete, checkWorkflow } from '../comfyui/checkWorkflow';
+import { addChoiceDefaults } from '../comfyui/choices';
+import { few, type Finding, nameOf } from '../comfyui/findings';
+import { describeInputs } from '../comfyui/form/describe';
+import { printable } from '../comfyui/form/words';
+import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
+import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
+import { classOf, fitWorkflow, inputsIn, type KnownGraph, knownNodes } from '../comfyui/node';
+import type { ObjectInfo } from '../comfyui/objectInfo';
+import { mapInputs, type Overrides, withOverrides } from '../comfyui/overrides';
+import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
+import type { KnownWorkflow } from '../deployments/workflow';
+import type { Client } from '../http/client';
+import { isObject } from '../json/objects';
+import type { OutputNode } from '../request/receipt';
+import { listFew } from '../text';
+import type { Draft } from './draft';
+import { wrongMode } from './refuse';
+import type { Checked, ReadMode, ReadOptions, SeedsToDraw, Takes } from './takes';
+
+/** What the nodes of a deployment's workflow take, or of one that is sent along, as ComfyUI declares it. */
+export async function readNodes(
+	{ host }: Client,
+	draft: Draft,
+	{ readWorkflow: read, needsKey = true }: ReadOptions,
+	{ fresh, check }: ReadMode,
+): Promise<Takes> {
+	const { target, workflow: graph, randomSeeds = false } = draft;
+	const { deploymentId = '' } = target;
+	const choice = { deploymentId, workflowApiJson: graph };
+	const asks = check || (randomSeeds && !graph);
+	const found = asks ? await (fresh ? read?.(choice, true) : read?.(choice)) : undefined;
+	if (check && found?.lora === 'certain') throw wrongMode(deploymentId, 'lora', host.labels);
+	const known = (check && found) || UNKNOWN;
+	const hasKey = Boolean(host.partnerKey) || givesPartnerKey(draft.extraData);
+	return takesByNode({
+		draft,
+		// As it is sent: with its values as they are checked.
+		known: found && graph && check ? { ...known, workflow: fitWorkflow(graph, known.info) } : known,
+		seeds: { workflow: graph ?? found?.workflow, info: found?.info ?? {}, unread: found?.unread },
+		lacksKey: needsKey && !hasKey,
+		givesKey: Boolean(host.partnerKey),
+	});
+}
+
+const UNKNOWN: KnownWorkflow = { info: {}, warnings: [] };
+
+interface Nodes {
+	draft: Draft;
+	/** What the draft is compared with. */
+	known: KnownWorkflow;
+	/** What holds the seeds, even if nothing is compared. */
+	seeds: KnownGraph & { unread?: string | undefined };
+	/** Whether a submit would have no key for partner nodes, and whether the account has one. */
+	lacksKey: boolean;
+	givesKey: boolean;
+}
+
+function takesByNode({ draft, known, seeds, lacksKey, givesKey }: Nodes): Takes {
+	const { workflow, info, warnings, cached = false } = known;
+	const runs = workflow ?? draft.workflow;
+	return {
+		byName: false,
+		owner: 'the workflow',
+		known: workflow !== undefined,
+		cached,
+		warnings,
+		workflow: runs,
+		fields: () => workflow && describeInputs(workflow, info),
+		inputs: (set) => inputsIn(known, set),
+		withDefaults(set, notes) {
+			const { overrides, warnings } = addChoiceDefaults(set, workflow, info);
+			notes.warnings.push(...warnings);
+			return overrides;
+		},
+		seeds: (set, all) => seedsIn(seeds, set, all, draft.workflow !== undefined),
+		withoutSeed: whyNoSeed(seeds),
+		check: (set) => check(set, known, draft.workflow !== undefined, lacksKey),
+		parts: (sentWhole) => ({
+			// With inputs at each node: ComfyUI refuses one without.
+			...(runs && (sentWhole || draft.workflow) && { workflowApiJson: fitWorkflow(runs, {}) }),
+			// Keeps the key for partner nodes from a workflow that has none.
+			...(givesKey && workflow && hasNoPartnerNodes(workflow, info) && { partnerNodes: false }),
+		}),
+		notes() {
+			const outputNodes = runs ? outputNodesOf(runs, info) : [];
+			return outputNodes.length > 0 ? { outputNodes } : {};
+		},
+	};
+}
+
+/** The seeds of a workflow that are drawn, except for inputs that the choices in the overrides remove. */
+function seedsIn(held: Nodes['seeds'], set: Overrides, all: boolean, sent: boolean): SeedsToDraw {
+	const inputOf = inputsIn(held, set);
+	const { workflow } = held;
+	if (!all && !sent) return { wanted: {}, inputOf };
+	const nodeOf = knownNodes(held, set);
+	const wanted =
+		workflow &&
+		mapInputs(workflow, (value, input, id) => {
+			const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
+			return drawn && !nodeOf(id)?.inputs?.elsewhere.has(input) ? RANDOM : undefined;
+		});
+	return { wanted, inputOf };
+}
+
+function isWhole(value: unknown): boolean {
+	return typeof value === 'bigint' || Number.isInteger(value);
+}
+
+function whyNoSeed({ workflow, unread = 'it was not asked for' }: Nodes['seeds']): string {
+	return workflow
+		? 'No random seeds were drawn: no node of the workflow holds a seed of its own as a whole number. If a seed comes from another node, set it there.'
+		: `No random seeds were drawn, and the run uses the seeds of the deployment: its workflow could not be read (${unread}).`;
+}
+
+/** What does not fit the workflow that will run, and what ComfyUI will not do; nothing if that workflow is not known. */
+function check(
+	overrides: Overrides,
+	{ workflow, info, typed, saved, labels }: KnownWorkflow,
+	isSent: boolean,
+	lacksKey: boolean,
+): Checked {
+	if (!workflow) return { findings: [], warnings: [], sentWhole: false };
+	const changed = withOverrides(workflow, overrides);
+	const complete = checkComplete(changed, info);
+	const ofOverrides = checkOverrides(overrides, workflow, info, labels);
+	const reported = new Set(ofOverrides.map(({ path }) => path));
+	// Its author chose the values of a deployment's own workflow, so they are right: only an output must be left.
+	const ofSaved = complete.certain ? complete.findings : [];
+	const whole = isSent ? checkWorkflow(changed, info, { typed, saved }) : ofSaved;
+	const reasons = whySentWhole(workflow, overrides);
+	return {
+		findings: [
+			...whole.filter(({ path }) => !reported.has(path)),
+			...ofOverrides,
+			...(lacksKey ? checkPartnerKey(workflow, info) : []),
+		],
+		warnings: [...reasons, ...complete.warnings],
+		sentWhole: reasons.length > 0,
+	};
+}
+
+/**
+ * Why the whole workflow must be sent with the overrides in it, as warnings: they set inputs that its nodes
+ * lack, and RunComfy may refuse these (422001); or a node has no inputs at all, and ComfyUI refuses it.
+ */
+function whySentWhole(workflow: WorkflowApiJson, overrides: Overrides): string[] {
+	const added = Object.entries(overrides).flatMap(([id, { inputs }]) => {
+		const node = nodeOf(workflow, id);
+		const names = node ? Object.keys(inputs) : [];
+		return names
+			.filter((input) => !Object.hasOwn(node?.inputs ?? {}, input))
+			.map((input) => `${nameOf(id, workflow)} → ${input}`);
+	});
+	const bare = Object.keys(workflow).filter((id) => !isObject(workflow[id]?.inputs));
+	const warnings: string[] = [];
+	if (added.length > 0) {
+		warnings.push(
+			`The saved workflow holds no value yet for ${listFew(added)}. RunComfy may refuse overrides of such inputs, so the whole workflow was sent with the changes in it (workflow_api_json).`,
+		);
+	}
+	if (bare.length > 0) {
+		const names = listFew(bare.map((id) => nameOf(id, workflow)));
+		warnings.push(
+			`The saved workflow has no "inputs" at ${names}, and ComfyUI refuses such a node, so the whole workflow was sent with empty ones (workflow_api_json).`,
+		);
+	}
+	return warnings;
+}
+
+/**
+ * Finds a workflow with partner nodes and no key for them: ComfyUI accepts such a run, which fails once its
+ * machine is up and paid for. Finds nothing if its classes are not known.
+ */
+function checkPartnerKey(workflow: WorkflowApiJson, info: ObjectInfo): Finding[] {
+	const nodes = partnerNodesOf(workflow, info);
+	const [first] = nodes;
+	if (!first) return [];
+	const names = few(nodes.map(({ nodeId }) => nameOf(nodeId, workflow)));
+	const message =
+		nodes.length === 1
+			? `The node ${names} runs at a partner of ComfyUI, which takes an API key of comfy.org, and there is none`
+			: `The nodes ${names} run at partners of ComfyUI, which take an API key of comfy.org, and there is none`;
+	return [{ path: first.nodeId, problem: 'no_partner_key', message }];
+}
+
+/** ComfyUI's own classes that run without leaving anything in the result. */
+const SILENT =
+	/^((Checkpoint|Model|CLIP|VAE|Lora)Save|Save(Image(Text)?DataSetToFolder|TrainingDataset))$/;
+
+function outputNodesOf(workflow: WorkflowApiJson, info: ObjectInfo): OutputNode[] {
+	return Object.entries(workflow)
+		.filter(([, node]) => classOf(node, info)?.outputNode && !SILENT.test(node.class_type))
+		.map(([id, node]) => ({ id, title: printable(titleOf(node)) }));
+}
