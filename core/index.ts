@@ -45,8 +45,6 @@ export {
 export { holdsSecret, isSecretName, withoutSecretsInAddresses } from './errors/secretNames';
 export { type DownloadOptions, type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
-export { freeFilename, safeFilename, sniffMimeType } from './files/filenames';
-export { type MediaOptions, refuseLarge, toMediaInput } from './files/media';
 export {
 	type OutputFile,
 	type Outputs,
@@ -71,6 +69,8 @@ export { LOOK_UP_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
+export { freeFilename, safeFilename, sniffMimeType } from './media/filenames';
+export { type MediaOptions, refuseLarge, toMediaInput } from './media/mediaInput';
 export {
 	findModels,
 	listModelCategories,

@@ -1,6 +1,6 @@
-import { misfit } from '../files/misfit';
 import { parseJson } from '../json/numbers';
 import { tried } from '../json/objects';
+import { misfit } from '../media/misfit';
 import { shorten, trimEnd } from '../text';
 import { meant } from './closest';
 import { isLink } from './graph';

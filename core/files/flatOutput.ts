@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json/objects';
+import { isWrittenOut } from '../media/dataUri';
 import { oneLine } from '../text';
-import { isWrittenOut } from './dataUri';
 import { type AddressedFile, isAddress, type Outputs, readFile } from './outputFile';
 import { OutputList } from './outputList';
 

@@ -1,5 +1,5 @@
 import { asText, type JsonObject, tried } from '../json/objects';
-import { isWrittenOut, readDataUri } from './dataUri';
+import { isWrittenOut, readDataUri } from '../media/dataUri';
 import {
 	extensionFor,
 	type FileType,
@@ -9,7 +9,7 @@ import {
 	knownFileType,
 	type MediaKind,
 	safeFilename,
-} from './filenames';
+} from '../media/filenames';
 
 /** One hosted file of a result. */
 export interface OutputFile {

@@ -1,10 +1,10 @@
 import type { HostLabels } from '../host';
 import { asObject, asText, isObject } from '../json/objects';
+import { isWrittenOut } from '../media/dataUri';
+import { safeFilename } from '../media/filenames';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
 import type { TargetResult } from '../service/kinds';
-import { isWrittenOut } from './dataUri';
-import { safeFilename } from './filenames';
 import { isFlat, readFlatOutput } from './flatOutput';
 import {
 	type AddressedFile,

@@ -3,9 +3,9 @@ import type { WorkflowApiJson } from '../comfyui/graph';
 import type { InputSpec } from '../comfyui/inputSpec';
 import type { Overrides } from '../comfyui/overrides';
 import { invalidInput } from '../errors';
-import type { MediaInput } from '../files/media';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
+import type { MediaInput } from '../media/mediaInput';
 import type { Target } from '../service/ref';
 
 /** An input of a workflow's node. An input by name, of a hosted model or a LoRA deployment, is one of the node ''. */

@@ -1,7 +1,6 @@
 // What the core builds it can read back, and what it reads it can build again.
 import { describe, expect, it } from '@jest/globals';
 import { applyOverrides, mergeOverrides, overridesFromRows } from '../../../core/comfyui/overrides';
-import { fileTypeOf } from '../../../core/files/filenames';
 import { canBeId } from '../../../core/http/paths';
 import { isPrivateHost } from '../../../core/http/privateAddress';
 import { parseRetryAfter } from '../../../core/http/retry';
@@ -9,6 +8,7 @@ import type { Client, Overrides } from '../../../core/index';
 import * as core from '../../../core/index';
 import { withoutNonFinite } from '../../../core/json/numbers';
 import { readEntries } from '../../../core/json/scan';
+import { fileTypeOf } from '../../../core/media/filenames';
 import { submit } from '../../../core/request/submit';
 import fc, { hostileData, hostileText } from '../../support/random.mts';
 import { clientOf, json } from '../support/virtualHost.mts';

@@ -3,7 +3,7 @@ const dist = '../../../dist/core';
 const core = require(dist);
 const { isBase64 } = require(`${dist}/comfyui/values`);
 const { errorFromAnswer } = require(`${dist}/errors/fromAnswer`);
-const { fileTypeOf } = require(`${dist}/files/filenames`);
+const { fileTypeOf } = require(`${dist}/media/filenames`);
 const { readOutputs } = require(`${dist}/files/outputs`);
 const { isPrivateHost } = require(`${dist}/http/privateAddress`);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { fileTypeOf } from '../../../core/files/filenames';
-import { type MediaSource } from '../../../core/files/media';
 import { type MediaOptions, sniffMimeType, toMediaInput } from '../../../core/index';
+import { fileTypeOf } from '../../../core/media/filenames';
+import { type MediaSource } from '../../../core/media/mediaInput';
 import { formatBytes } from '../../../core/text';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));

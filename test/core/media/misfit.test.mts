@@ -1,6 +1,6 @@
 // Which files are certainly of another kind than an input takes, and that everything else may pass.
 import { expect, it } from '@jest/globals';
-import { misfit } from '../../../core/files/misfit';
+import { misfit } from '../../../core/media/misfit';
 
 const BYTES = {
 	png: '89504e470d0a1a0a0000000d49484452',
