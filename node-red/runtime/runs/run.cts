@@ -263,11 +263,11 @@ export class Run implements Performer {
 	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<Outcome> {
 		try {
 			const outcome = await act(this.work, (action) => this.#act(action, live), this.#about());
-			await this.work.untilItMayEnd(this.interruption.signal);
+			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return outcome;
 		} catch (error) {
-			await this.work.untilItMayEnd(this.interruption.signal);
+			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.#fail(error);
 			throw error;
 		} finally {
@@ -306,6 +306,11 @@ export class Run implements Performer {
 		work.actor.journal.waiting(this.line(), false);
 		// What could not be kept is at risk until its input is kept, or its request accepted.
 		if (this.entry.waiting?.unread) work.setSafe();
+	}
+
+	/** A submit has ended once it is answered: a node that closes then tells of its request. */
+	async #untilItMayEnd(): Promise<void> {
+		if (this.kind !== 'submit') await this.work.untilItMayEnd(this.interruption.signal);
 	}
 
 	#fail(error: unknown): void {

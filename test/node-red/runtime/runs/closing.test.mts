@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Node } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import type { Host } from '../../../../core/index.ts';
 import type { Fault } from '../../../../simulator/index.cts';
-import { eventually } from '../../../support/expect.mts';
+import { eventually, expectNamed } from '../../../support/expect.mts';
 import {
 	type ActionType,
 	endedJobs,
@@ -70,6 +71,31 @@ describe('a submit node that is deleted', () => {
 		expect((await jobs())[0]).toMatchObject({ nodeId: 'n', requestId, outcome: 'run_canceled' });
 		await turns(20);
 		silent(flow);
+	});
+
+	it('tells its id, cancels it or sends its message, whenever that is after the answer', async () => {
+		for (const later of [0, 1, 2, 3, 4, 5, 6, 8, 10, 12]) {
+			let deleted: Promise<void> | undefined;
+			const hostOf = (host: Host): Host => ({
+				...host,
+				async request(request) {
+					const answer = await host.request(request);
+					if (request.method === 'POST') {
+						deleted ??= turns(later).then(() => flow.redeploy('full', { d: true }));
+					}
+					return answer;
+				},
+			});
+			const options = { simulator: LONG, userDir: kept.userDir, hostOf };
+			const flow = await start('runcomfy-submit', {}, options);
+			flow.ask();
+			await eventually(() => deleted !== undefined).toBe(true);
+			await deleted;
+			await turns(20);
+			const told = [...flow.warned, ...flow.sent.map(({ requestId }) => requestId)].join();
+			expectNamed(told, `${later} turns later`).toContain(idsOf(flow)[0]);
+			await flow.stop();
+		}
 	});
 
 	it('does so too where the answer names it beside an error', async () => {
