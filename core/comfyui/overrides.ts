@@ -114,10 +114,16 @@ export function groupRows(rows: readonly OverrideRow[]): Overrides {
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 	// A map, since it treats no name specially: an object would lose `__proto__`.
 	const merged = new Map(Object.entries(base));
-	for (const [id, { inputs }] of Object.entries(over)) {
-		merged.set(id, { inputs: { ...merged.get(id)?.inputs, ...inputs } });
+	for (const [id, node] of Object.entries(over)) {
+		const before = merged.get(id);
+		merged.set(id, before ? { inputs: { ...before.inputs, ...node.inputs } } : node);
 	}
 	return Object.fromEntries(merged);
+}
+
+export function isSet(overrides: Overrides, nodeId: string, input: string): boolean {
+	const held = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
+	return held !== undefined && Object.hasOwn(held.inputs, input);
 }
 
 function parse(value: unknown, what: 'overrides' | 'workflow', source: JsonSource): unknown {
@@ -245,14 +251,14 @@ export function mapInputs(
 	nodes: Readonly<Record<string, { inputs?: unknown }>>,
 	change: (value: unknown, input: string, nodeId: string) => unknown,
 ): Overrides {
-	const rows = Object.entries(nodes).flatMap(([nodeId, { inputs }]) =>
-		Object.entries(asObject(inputs)).map(([input, given]) => ({
-			nodeId,
-			input,
-			value: change(given, input, nodeId),
-		})),
-	);
-	return groupRows(rows.filter(({ value }) => value !== undefined));
+	const rows: OverrideRow[] = [];
+	for (const [nodeId, { inputs }] of Object.entries(nodes)) {
+		for (const [input, given] of Object.entries(asObject(inputs))) {
+			const value = change(given, input, nodeId);
+			if (value !== undefined) rows.push({ nodeId, input, value });
+		}
+	}
+	return groupRows(rows);
 }
 
 function isFile(value: unknown): boolean {

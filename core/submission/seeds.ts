@@ -10,13 +10,14 @@ import type { SeedsToDraw, TakenInput, Takes } from './takes';
  */
 export function addSeeds(set: Overrides, takes: Takes, random: boolean, notes: Notes): Overrides {
 	const { wanted, inputOf } = takes.seeds(set, random);
-	// What the user set comes first, also in order.
-	const all = mergeOverrides(mergeOverrides(set, wanted ?? {}), set);
-	const { overrides, seeds } = drawSeeds(all, inputOf);
+	const { overrides, seeds } = drawSeeds(mergeOverrides(set, wanted ?? {}), inputOf);
 	if (Object.keys(seeds).length > 0) notes.seeds = seeds;
-	const isThere = Object.values(overrides).some(({ inputs }) => Object.keys(inputs).some(isSeed));
-	if (random && !(wanted && isThere)) notes.warnings.push(takes.withoutSeed);
+	if (random && !(wanted && holdsSeed(overrides))) notes.warnings.push(takes.withoutSeed);
 	return overrides;
+}
+
+function holdsSeed(overrides: Overrides): boolean {
+	return Object.values(overrides).some(({ inputs }) => Object.keys(inputs).some(isSeed));
 }
 
 type Seeds = NonNullable<Notes['seeds']>;

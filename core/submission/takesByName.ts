@@ -1,7 +1,7 @@
 import type { Finding } from '../comfyui/findings';
 import type { Values } from '../comfyui/inputsOf';
 import { isSeed, RANDOM } from '../comfyui/inputSpec';
-import { groupRows, type Overrides } from '../comfyui/overrides';
+import { groupRows, isSet, type Overrides } from '../comfyui/overrides';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { type Model, modelPrice } from '../models/catalog';
@@ -52,7 +52,7 @@ function takesByName(
 		fields: () => model && describeModelInputs(model),
 		inputs: () => inputOf,
 		withDefaults: (set) => set,
-		seeds: (_set, all) => ({ wanted: all ? seedsIn(known?.names ?? []) : {}, inputOf }),
+		seeds: (set, all) => ({ wanted: all ? seedsIn(known?.names ?? [], set) : {}, inputOf }),
 		withoutSeed:
 			'No random seed was drawn: it is not known whether the target has one. Set the seed by its name.',
 		check(set, labels) {
@@ -74,8 +74,9 @@ function takesByName(
 const NO_SCHEMA =
 	'The inputs were not checked before the submit: RunComfy does not say what the model takes';
 
-function seedsIn(names: readonly string[]): Overrides {
-	return groupRows(names.filter(isSeed).map((input) => ({ nodeId: '', input, value: RANDOM })));
+function seedsIn(names: readonly string[], set: Overrides): Overrides {
+	const wanted = names.filter((input) => isSeed(input) && !isSet(set, '', input));
+	return groupRows(wanted.map((input) => ({ nodeId: '', input, value: RANDOM })));
 }
 
 /** What RunComfy refuses for a LoRA deployment. */

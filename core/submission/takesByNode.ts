@@ -8,7 +8,7 @@ import { nodeOf, titleOf, type WorkflowApiJson } from '../comfyui/graph';
 import { isRandomSeed, isSeed, RANDOM } from '../comfyui/inputSpec';
 import { classOf, fitWorkflow, inputsIn, type KnownGraph, knownNodes } from '../comfyui/node';
 import type { ObjectInfo } from '../comfyui/objectInfo';
-import { mapInputs, type Overrides, withOverrides } from '../comfyui/overrides';
+import { isSet, mapInputs, type Overrides, withOverrides } from '../comfyui/overrides';
 import { givesPartnerKey, hasNoPartnerNodes, partnerNodesOf } from '../comfyui/partner';
 import type { KnownWorkflow } from '../deployments/workflow';
 import type { Client } from '../http/client';
@@ -100,7 +100,8 @@ function seedsIn(held: Nodes['seeds'], set: Overrides, all: boolean, sent: boole
 		workflow &&
 		mapInputs(workflow, (value, input, id) => {
 			const drawn = isRandomSeed(input, value) || (all && isSeed(input) && isWhole(value));
-			return drawn && !nodeOf(id)?.inputs?.elsewhere.has(input) ? RANDOM : undefined;
+			if (!drawn || isSet(set, id, input)) return undefined;
+			return nodeOf(id)?.inputs?.elsewhere.has(input) ? undefined : RANDOM;
 		});
 	return { wanted, inputOf };
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../comfyui/findings';
 import { type InputSpec, isChoice, isRandomSeed, isSeed } from '../comfyui/inputSpec';
 import {
 	groupRows,
+	isSet,
 	mergeOverrides,
 	type OverrideRow,
 	type Overrides,
@@ -55,10 +56,9 @@ export async function fitDraft(
 	rules: FileRules,
 ): Promise<{ overrides: Overrides; findings: Finding[] }> {
 	const { rows, findings } = await fitFields(fields, json, takes, rules);
-	const set = mergeOverrides(overridesFromRows(rows), json);
-	const inputOf = takes.inputs(set);
-	const overrides = await changeInputs(set, async (value, place) => {
-		if (!isSet(json, place)) return value;
+	const ofFields = overridesFromRows(rows);
+	const inputOf = takes.inputs(mergeOverrides(ofFields, json));
+	const fitted = await changeInputs(json, async (value, place) => {
 		// Those of a workflow were looked at when they were parsed.
 		const isNamed = place.nodeId === '';
 		const problem = isNamed && lostDigits(place, value, labels.get(pathOf(place)));
@@ -68,7 +68,7 @@ export async function fitDraft(
 		const at = { ...place, label: fileLabel(place, labels), spec: taken?.spec };
 		return fitInput(value, at, rules, taken?.typed ? fitJsonValue : unchanged);
 	});
-	return { overrides, findings };
+	return { overrides: mergeOverrides(ofFields, fitted), findings };
 }
 
 async function fitFields(
@@ -83,7 +83,7 @@ async function fitFields(
 	const choices = fields.filter(({ value }) => isChoice(value));
 	const inputOf = takes.inputs(mergeOverrides(groupRows(choices), json));
 	for (const field of fields) {
-		if (field.value === null || isSet(json, field)) continue;
+		if (field.value === null || isSet(json, field.nodeId, field.input)) continue;
 		const taken = inputOf(field);
 		const at = { ...field, spec: taken?.spec ?? storedSpec(field) };
 		const given = taken ? field.value : guess(at);
@@ -160,11 +160,6 @@ function fileLabel(place: Place, labels: Labels): string {
 	const { nodeId, input } = place;
 	const where = nodeId === '' ? input : `node ${nodeId}, input ${input},`;
 	return labels.get(pathOf(place)) ?? `The file for ${where}`;
-}
-
-function isSet(overrides: Overrides, { nodeId, input }: Place): boolean {
-	const held = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;
-	return held !== undefined && Object.hasOwn(held.inputs, input);
 }
 
 const REFUSED = Symbol('refused');
