@@ -207,10 +207,11 @@ it('an example saves its picture, tells in words how many run, and ends on SIGTE
 	simulator.update({ latencyMs: HOUR_MS });
 	await Promise.all([1, 2].map(() => nodeRed.inject('runcomfy_first_inject')));
 	await prints(/\[debug:shown\] 2 running/);
+	const states = () => [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
+	await eventually(states).toEqual(['in_progress', 'in_progress']);
 	await nodeRed.stop();
 	// They go on at RunComfy.
-	const states = [...simulator.jobs.values()].slice(-2).map(({ state }) => state);
-	expect(states).toEqual(['in_progress', 'in_progress']);
+	expect(states()).toEqual(['in_progress', 'in_progress']);
 	expect(lines.filter((line) => /\[error\]|Uncaught|Unhandled/.test(line))).toEqual([]);
 	expect(lines.join('\n')).not.toContain(simulator.token);
 });

@@ -186,6 +186,8 @@ class WayOut {
 	private queued = 0;
 	/** Whether there is a request to be stored. */
 	private hasRequest = false;
+	/** Whether it would have left, had it known where n8n takes calls. */
+	private wasTime = false;
 	private readonly leaving = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
@@ -279,24 +281,19 @@ class WayOut {
 		if (step === 'queued') this.queued += 1;
 		else if (!isUnderWay) this.queued -= 1;
 		if (step !== 'queued' && step !== 'done') this.items.add(item);
-		if (step === 'done' && this.hasRequest) this.tell();
+		if (step === 'done' && this.wasTime) this.tell();
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
 		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
-		void this.consider(step === 'polled');
+		if (this.isTime()) void this.consider(step === 'polled');
 	}
 
-	/** @param tells whether the user reads it if n8n cannot reach itself */
-	private async consider(tells: boolean): Promise<void> {
-		if (!this.isTime()) return;
-		if (await this.ready()) {
-			if (this.isTime()) this.leaving.abort(new Parked());
-		} else if (tells) {
-			this.tell();
-		}
+	private async consider(isPolled: boolean): Promise<void> {
+		this.wasTime ||= isPolled;
+		if ((await this.ready()) && this.isTime()) this.leaving.abort(new Parked());
 	}
 
-	/** Tells the user that the node stays because n8n cannot reach itself. */
+	/** Tells the user, at the end of an item, that the node stays because n8n cannot reach itself. */
 	private tell(): void {
 		const stays = this.options.waitMode === 'auto' && !this.leaving.signal.aborted;
 		if (!stays || !this.unreachable) return;
