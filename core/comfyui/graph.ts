@@ -10,7 +10,7 @@ export interface WorkflowNode {
 }
 
 export interface SavedWorkflow {
-	/** What the deployment is called; its id if it has no name. */
+	/** The deployment's name, or its id if it has none. */
 	name: string;
 	workflow: WorkflowApiJson;
 	/** Address of ComfyUI's object_info for the deployment: types and choices of every input. */

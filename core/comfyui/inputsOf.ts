@@ -15,7 +15,7 @@ export interface NodeInput {
 	/** ComfyUI's types; a union has several. */
 	types: string[];
 	spec: InputSpec;
-	/** The input whose value decides that this one exists: `model` of `model.width`. */
+	/** The input whose value decides whether this one exists: `model` of `model.width`. */
 	parent?: string;
 	/** A dynamic combo below another one: ComfyUI runs without it. */
 	mayLack?: true;

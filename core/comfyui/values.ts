@@ -17,9 +17,9 @@ export function fitValue(value: unknown, spec: InputSpec): unknown {
 }
 
 /**
- * Fits a value from JSON, which has types of its own, as ComfyUI converts it (`int()`, `float()`
- * and `str()` in execution.py). Texts in a boolean are the exception: ComfyUI turns every text into true, even "false",
- * so only the two words are accepted, with the meaning that they have.
+ * Converts a value from JSON, which is typed already, as ComfyUI does (`int()`, `float()` and `str()` in execution.py).
+ * The exception is a text for a boolean: ComfyUI turns every text into true, even "false", so we accept only the words
+ * "true" and "false", and take them literally.
  */
 export function fitJsonValue(value: unknown, spec: InputSpec): unknown {
 	const ambiguous = spec.kind === 'boolean' && typeof value === 'string' && /[01]/.test(value);

@@ -113,7 +113,7 @@ async function withName(
 }
 
 /**
- * `DELETE /prod/v2/deployments/{id}`: for good. If a repeated call finds nothing any more, the first one was
+ * `DELETE /prod/v2/deployments/{id}`: permanent. If a repeated call finds nothing any more, the first one was
  * carried out. @throws RunComfyError
  */
 export async function deleteDeployment(

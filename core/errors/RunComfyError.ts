@@ -92,7 +92,7 @@ export function messageOf(thrown: unknown): string {
 
 /** A sentence for a hint: the value that cannot be used. */
 export function currentValueHint(value: unknown): string {
-	return `It is now: ${shorten(write(value), 100)}.`;
+	return `Current value: ${shorten(write(value), 100)}.`;
 }
 
 function write(value: unknown): string {

@@ -128,7 +128,7 @@ export const CODES = {
 		request: 'unknown',
 	},
 	run_failed: {
-		meaning: 'the run failed; the message names the node (id, class, title) if the answer does',
+		meaning: 'the run failed; the message names the node (id, class, title) if RunComfy does',
 		hint: 'Open the named node in ComfyUI and check its inputs and models.',
 		...PAID_RUN,
 		request: 'failed',

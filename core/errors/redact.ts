@@ -62,7 +62,7 @@ function withoutNamed(text: string): string {
 
 interface Run {
 	end: number;
-	/** Where its last digit is; a place before the run if it has none. */
+	/** The index of its last digit; below the start of the run if it has none. */
 	lastDigit: number;
 }
 

@@ -143,7 +143,7 @@ export function warnOfMissingOutputs(
 
 function why(labels: HostLabels | undefined): string {
 	const switchOn = labels ? `turn on ${labels.randomSeeds}, or ` : '';
-	return `If the run had the inputs of an earlier one, ComfyUI may have used its results again: ${switchOn}set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.`;
+	return `If the run had the inputs of an earlier one, ComfyUI may have reused cached results: ${switchOn}set a seed to "random". It also leaves out an output whose inputs do not fit: check what feeds it.`;
 }
 
 /** Whether it holds nothing, such as the channels of a node whose lists are empty. */

@@ -70,7 +70,7 @@ export function checkBaseUrl(baseUrl: string): string {
 	}
 	// The message does not repeat them, because they may be a password.
 	if (url.username || url.password || url.search || url.hash) {
-		throw wrongBaseUrl('The base URL holds more than an address: a user name, "?" or "#"');
+		throw wrongBaseUrl('The base URL must not contain a user name, "?" or "#"');
 	}
 	const address = trimEnd(url.origin + url.pathname, /\//);
 	if (/\/prod(\/v\d+)?$/.test(address)) {

@@ -281,8 +281,7 @@ function readFailure(client: Client, call: Call<unknown>, thrown: unknown): Fail
 	return { error, notTaken: undelivered, retryAfterMs: undefined };
 }
 
-// The call is not repeated, because the answer would be just as large again, and a result may be large for good
-// reason.
+// The call is not repeated: the next answer would be just as large, and a result may have a good reason to be.
 function tooLarge({ facts, url }: Call<unknown>, how: string, httpStatus?: number): FailedAttempt {
 	const error = new RunComfyError('bad_response', `The answer from ${new URL(url).origin} ${how}`, {
 		...facts,

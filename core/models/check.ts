@@ -155,9 +155,7 @@ export function warnOfUnlisted(inputs: Values, known: ModelInputs): string[] {
 	const named = unlisted.slice(0, MOST_KEPT).map((name) => {
 		return `"${shorten(name, LONGEST_LABEL)}"${meant(name, known.names, '').ending}`;
 	});
-	return [
-		`The schema of the model does not list these inputs, which are sent all the same: ${listFew(named)}`,
-	];
+	return [`Sent anyway, though not in the model's schema: ${listFew(named)}`];
 }
 
 function findingAt(path: string, problem: Finding['problem'], message: string): Finding {

@@ -105,7 +105,7 @@ function ownOf(part: JsonObject): SchemaPart {
 	return own;
 }
 
-/** The last part wins. Properties are merged: those of all parts count, and the last part's come first. */
+/** The last part wins. It keeps the properties of all parts, those of the last part first. */
 function merge(parts: readonly SchemaPart[]): SchemaPart {
 	const [first = {}, ...others] = parts.filter((part) => Object.keys(part).length > 0);
 	if (others.length === 0) return first;

@@ -131,10 +131,10 @@ export class Pursuit {
 	}
 
 	/**
-	 * Somebody wants it canceled, and the host stays to see what comes of it: it ends as `run_canceled`, or as the result
-	 * that was faster, or goes on if RunComfy refuses. Each call counts, since the one before may have had no answer.
-	 * @param verdict what RunComfy has answered to somebody else who asked
-	 * @throws what `keep` throws; it is asked for all the same
+	 * Cancels the request, while the host keeps watching it: it ends as `run_canceled`, or with the result if that was
+	 * faster, or goes on if RunComfy refuses. Each call counts, since the one before may have had no answer.
+	 * @param verdict RunComfy's answer to a cancel that somebody else sent
+	 * @throws what `keep` throws; the cancel is then sent anyway
 	 */
 	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
 		const { verdict: before } = this.receipt.cancel ?? {};
@@ -192,7 +192,7 @@ export class Pursuit {
 	/** Its time counts from when it may go, not while the host holds it back. */
 	async #beforeAttempt(): Promise<void> {
 		await this.#options.keep(submittingReceipt(this.receipt, this.#now()));
-		// It may have been canceled meanwhile, which `submit` looks at next.
+		// It may have been canceled meanwhile: `submit` checks that next.
 		this.receipt = submittingReceipt(this.receipt, this.#now());
 		if (this.#waitsSince !== undefined) return;
 		this.#started = this.#moment(this.receipt.at);

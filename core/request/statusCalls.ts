@@ -21,7 +21,7 @@ export interface WatchOptions extends Pick<CallOptions, 'signal'> {
 	 * are not learned.
 	 */
 	submittedAt?: number | undefined;
-	/** Whether the first status call comes at once all the same. */
+	/** Makes the first status call at once, even with `submittedAt`. */
 	atOnce?: boolean | undefined;
 	/** Shared by all runs of a host that shows their progress, read and written here. */
 	runTimes?: RunTimes | undefined;

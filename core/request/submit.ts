@@ -127,7 +127,7 @@ function writeBody({ host }: Client, input: SubmitInput, target: Target): string
 		throw new RunComfyError(
 			'invalid_input',
 			`The request cannot be written as JSON: ${error instanceof Error ? error.message : ''}`,
-			{ ...target, hint: 'Give plain data: texts, numbers, lists and objects.' },
+			{ ...target, hint: 'Use plain JSON: strings, numbers, arrays and objects.' },
 		);
 	}
 }

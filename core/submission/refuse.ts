@@ -31,7 +31,7 @@ function refusal(
 	const list = findings.slice(0, MOST_TOLD).map(({ message }) => message);
 	if (findings.length > MOST_TOLD) list.push(`and ${findings.length - MOST_TOLD} more`);
 	const where = labels ? ` (${labels.checkInputs})` : '';
-	const hint = `${NOTHING_SUBMITTED} Correct the inputs; if RunComfy knows better than this check, turn the check of inputs off${where}.`;
+	const hint = `${NOTHING_SUBMITTED} Correct the inputs. If this check is wrong, turn it off${where}.`;
 	return new RunComfyError(code, `${what}: ${list.join('; ')}`, { hint, details: { findings } });
 }
 

@@ -179,5 +179,5 @@ export const WAITING = {
 } satisfies Fields;
 
 export const MODEL_LIMIT = {
-	limit: number(50, { icon: 'list-ol', help: 'how many models to get at most, up to 500' }),
+	limit: number(50, { icon: 'list-ol', help: 'the maximum number of models to get, up to 500' }),
 };

@@ -179,7 +179,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			restApiUrl: 'http://localhost:5678/rest',
 			webhookBaseUrl: 'http://localhost:5678/webhook',
 			webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
-			// There is no address: an engine alone takes no calls, and calls to another server's address would miss it.
+			// No address: an engine alone takes no calls, and another server's address would send them there.
 			webhookWaitingBaseUrl: 'none:/webhook-waiting',
 			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			externalSecretsProxy: { hasProvider: () => false, listProviders: () => [] },

@@ -48,7 +48,7 @@ describe.each(Object.keys(HOSTS))('%s', (host) => {
 		expect(second?.files).toEqual([]);
 		expect(second?.warnings).toEqual([
 			expect.stringMatching(
-				`^Node 9 · Save Image gave nothing .* used its results again: turn on ${SWITCH[host]}, or`,
+				`^Node 9 · Save Image gave nothing .* reused cached results: turn on ${SWITCH[host]}, or`,
 			),
 		]);
 	});

@@ -39,7 +39,7 @@ const LONGEST = 26;
 
 const DOT = ' · ';
 
-// Titles that are all the same tell nothing apart.
+// A title helps only where the titles differ.
 function withNode(alike: Entry[]): void {
 	const owners = alike.map(({ field }) => field.owner);
 	if (new Set(owners.map((owner) => owner.toLowerCase())).size === 1) return;
@@ -108,7 +108,7 @@ function ownWords(titles: string[][]): string[][] {
 	return titles.map((words) => words.slice(common));
 }
 
-/** The words of a title, without signs between them; a class is one word: "EmptyLatentImage". */
+/** The words of a title, without stray punctuation. A lone word may be a class ("EmptyLatentImage") and is split. */
 function wordsOf(title: string): string[] {
 	const words = title.split(' ').filter((word) => /[\p{L}\p{N}]/u.test(word));
 	return words.length > 1 ? words : apart(words[0] ?? title).split(' ');

@@ -24,7 +24,7 @@ function readTarget(value: unknown): 'request' | Target {
 	const target = isEmpty(value) ? 'request' : TARGETS.find((known) => known === value);
 	if (target) return target;
 	throw invalidInput(
-		`There is no target "${String(value)}" of a cancel`,
+		`Unknown cancel target "${String(value)}"`,
 		`Choose one of ${TARGETS.join(', ')}.`,
 	);
 }

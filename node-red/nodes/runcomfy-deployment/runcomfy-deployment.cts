@@ -56,7 +56,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	async delete({ connection, fields, inputs }) {
 		if (fields['confirmDelete'] !== true) {
 			throw invalidInput(
-				'A deployment is deleted for good, and this node does not confirm that',
+				'Deleting a deployment is permanent, and this node does not confirm it',
 				'Tick the confirmation in the dialog of the node. To pause the deployment instead, disable it.',
 			);
 		}

@@ -51,7 +51,7 @@ export async function fetchPicture(
 		if (read.tooLong) return { ok: false, status: 413, message: 'The file is too large' };
 		const mimeType = sniffMimeType(read.bytes);
 		if (mimeType === undefined || !isPicture(mimeType)) {
-			return { ok: false, status: 415, message: 'The file is no picture' };
+			return { ok: false, status: 415, message: 'The file is not an image' };
 		}
 		return { ok: true, mimeType, bytes: read.bytes };
 	} catch (error) {

@@ -166,7 +166,7 @@ function timeoutError({ timeoutMs }: HttpRequest): Error {
 	return Object.assign(new Error(`No answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
-/** Milliseconds until a connection must stand. */
+/** How long connecting may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /** Milliseconds without a byte after which a body counts as stalled. */
@@ -191,7 +191,7 @@ export function createPools(): (kind: PoolKind) => Dispatcher {
 }
 
 /**
- * A pool of connections that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY and follows no redirects.
+ * A pool of connections that respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY and follows no redirects.
  * @throws RunComfyError when undici is missing
  */
 export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Dispatcher {

@@ -30,7 +30,7 @@ export class Limiter {
 		this.#shared.members.add(this);
 	}
 
-	/** To be called when a message comes, or, with the time of its arrival, when a later process resumes it. */
+	/** Call this when a message arrives, or, with its time of arrival, when a later process resumes it. */
 	take(arrivedAt = Infinity): Place {
 		const place = new Place(this, arrivedAt);
 		this.reading.add(place);

@@ -270,7 +270,7 @@ export function snapshot(value: unknown, what: string): unknown {
 		if (error instanceof Error && error.name === 'RunComfyError') throw error;
 		throw invalidInput(
 			`The ${what} could not be read: ${messageOf(error)}`,
-			'Give plain data: objects, lists, texts, numbers, true or false.',
+			'Use plain JSON: strings, numbers, booleans, arrays and objects.',
 		);
 	}
 }
@@ -284,7 +284,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 	if (above.has(value)) {
 		throw invalidInput(
 			`The ${what} contain themselves`,
-			'Give plain data that does not refer back to itself, such as a copy without req and res.',
+			'Use plain data without circular references, such as a copy without req and res.',
 		);
 	}
 	above.add(value);

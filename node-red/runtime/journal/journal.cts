@@ -119,7 +119,7 @@ export class Journal {
 		this.#file = new LineFile(path, {
 			contents: () => this.#contents(),
 			isOurs: () => this.#isOurs(),
-			// This process may have been stopped for longer than others wait for it.
+			// Another process may have taken over while this one was paused.
 			onSynced: () => void this.#isOurs(),
 			onFailure: (error) => this.#goWithout(`${failureText(path, error)}. ${HELD}`),
 			onOvergrown: (error) => options.warn(`${OVERGROWN} ${failureText(path, error)}.`),

@@ -56,9 +56,9 @@ interface Given extends Pick<Action, 'msg' | 'show' | 'signal'> {
 
 /** What an action is about, and who hears of what it does. */
 export interface ActionAbout {
-	/** Whether it is to make a request, whatever request the message names. */
+	/** Whether it makes a new request, even if the message names one. */
 	readonly submits?: boolean;
-	/** The request that it is about, if it is known before it begins. Every error then names it. */
+	/** The request this action works on, if known before it begins: every error then names it. */
 	readonly ref?: RequestRef | undefined;
 	/** Called before the message waits for its turn, and before anything of it is read. */
 	onBegin?(account: Pick<ConfigNode, 'limiter' | 'secrets'>): void;

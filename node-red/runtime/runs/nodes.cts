@@ -183,7 +183,7 @@ function warnOfClosed(node: Node, stopped: readonly Run[], closing: Closing): vo
 /**
  * Registers a node that makes a call to RunComfy for each message and waits for no run. A call outlives a deploy, and
  * a stop waits for its answer. One that changes something must not take the signal of its action: RunComfy may carry
- * it out all the same.
+ * it out anyway.
  */
 export function registerCalls(
 	RED: NodeAPI,

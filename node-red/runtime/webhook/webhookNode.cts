@@ -198,9 +198,9 @@ interface Beginning {
 }
 
 /**
- * Turns the end of a request into a message, once a callback has reported it and RunComfy has confirmed it.
- * RunComfy was told that it is received and does not call again, so it outlives a deploy and, with a
- * journal, a restart.
+ * Sends a message for a request that has ended, once a callback has reported that and RunComfy has confirmed it.
+ * RunComfy already has our 200 and does not call again, so this work outlives a deploy and, with a journal, a
+ * restart.
  */
 function startDelivery(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id } = given;

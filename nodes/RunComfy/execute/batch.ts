@@ -115,7 +115,7 @@ function lookAtEarlier(
 	});
 }
 
-/** @throws RunComfyError for parameters that cannot be right, and for a run that must not be paid again. */
+/** @throws RunComfyError for invalid parameters, and for a run that must not be paid for again. */
 function readPlan(
 	operation: Operation | undefined,
 	context: IExecuteFunctions,
@@ -141,7 +141,7 @@ function notPaidAgain(end: RunComfyError, why: string): RunComfyError {
 	return end.with({ hint: `${end.hint} ${why}` });
 }
 
-const OPTION_IS_OFF = `Retry On Fail did not pay for another run: the option ${OPTIONS.retryFailedRuns.displayName} makes it do so.`;
+const OPTION_IS_OFF = `Retry On Fail does not repeat failed runs. To repeat them, and pay again, turn on ${OPTIONS.retryFailedRuns.displayName}.`;
 
 const NO_TRIES_LEFT =
 	'This execution has paid for as many runs as Max Tries allows. Executions > Retry submits it again.';
@@ -274,7 +274,7 @@ function carryOut(plan: Plan, session: RunSession): Promise<INodeExecutionData[]
 	return operation.resume!(plan.receipt, item, session);
 }
 
-/** @throws RunComfyError if RunComfy has refused another item for want of money, and would refuse this one */
+/** @throws RunComfyError if RunComfy has refused another item for lack of money, and would refuse this one */
 function refuseToSubmit(plan: Plan, failures: Failures): void {
 	const target = targetOf(plan);
 	if (target) failures.refuseTo(target);

@@ -14,7 +14,7 @@ import type { RunSession } from '../session/session';
 export class Failures {
 	/** The failure that came first. */
 	first: { item: LedgerItem; error: unknown } | undefined;
-	/** The first refusal for want of money, by who takes no further submit. */
+	/** The first refusal for lack of money, by who takes no further submit. */
 	private readonly broke = new Map<string, { item: LedgerItem; error: RunComfyError }>();
 	private readonly gaveUp = new AbortController();
 

@@ -19,7 +19,7 @@ const formOf = (
 	name,
 	type: 'resourceMapper',
 	noDataExpression: true,
-	// With `null` n8n shows the fields that are chosen for the start; with `{}` it would show all.
+	// With `null` n8n shows only the preselected fields; with `{}` it would show all.
 	default: { mappingMode: 'defineBelow', value: null },
 	typeOptions: {
 		loadOptionsDependsOn: [`${locator}.value`],

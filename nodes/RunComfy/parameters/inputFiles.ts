@@ -36,7 +36,7 @@ const inputField: INodeProperties = {
 	placeholder: 'e.g. video',
 	description:
 		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
-	// Shown only for an expression that gives just a node's id. With a `show` rule, whichever it is, n8n shows a
+	// Shown only for an expression that gives just a node's id. With any `show` rule, n8n shows a
 	// field that depends on an expression. A regular expression would do for both, but n8n gives it
 	// 250 ms of real time, and the run fails if the machine is too busy for that.
 	displayOptions: {

@@ -10,7 +10,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether a failed item that stops the workflow cancels the requests of the other items that have not ended. The value of the first item counts.',
+			'Whether to cancel the unfinished requests of the other items when a failed item stops the workflow. The value of the first item counts.',
 	},
 	cancelOnStop: {
 		displayName: 'Cancel on Stop',

@@ -152,7 +152,7 @@ export class Ledger {
 		return numbered(this.run.entries);
 	}
 
-	/** The requests that the node waits for, or that a stop cancels all the same. */
+	/** The requests that the node waits for, or that a stop cancels anyway. */
 	open(cancelsOnStop: (itemIndex: number) => boolean): OpenRequest[] {
 		return this.entries().flatMap(([index, entry]) => {
 			const ref = requestOf(entry);
@@ -224,9 +224,9 @@ function freeKey(runs: Record<string, NodeRun>, index: string): string {
 }
 
 /**
- * Takes out the run that goes on here. If another try is under way in it, each would delete what the other has paid for.
- * If an agent calls its tools itself, each try counts as another run of the node: the one to continue is that of the same
- * input, which may be of another call. Neither is then paid for twice, and n8n itself counts the tries of a tool.
+ * Takes out the run to continue here. It skips a run that another try is working on, since each would delete what the
+ * other has paid for. If an agent calls its tools itself, each try counts as another run of the node: we continue the one
+ * with the same input, even if another call began it. Neither is then paid for twice, and n8n itself counts the tries of a tool.
  */
 function continuedRun(
 	context: IExecuteFunctions,

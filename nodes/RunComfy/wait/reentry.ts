@@ -76,7 +76,7 @@ export function reentryOf(context: IExecuteFunctions): (() => void) | undefined 
 /**
  * Puts the execution to wait, as n8n's interface has it.
  * @throws what n8n throws; the execution then runs on, as before the call: n8n notes the wait before it refuses it,
- * and would park the execution all the same.
+ * and would park the execution anyway.
  */
 export async function putToWait(context: IExecuteFunctions, until: Date): Promise<void> {
 	const data = internalsOf(context);

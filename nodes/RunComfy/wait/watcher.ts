@@ -138,7 +138,7 @@ export function logCancel(logger: Logger, key: string): Watched['onCancel'] {
 const CANCELED: Readonly<Record<CancelOutcome, string>> = {
 	cancellation_requested: 'was to be canceled, and RunComfy has accepted that',
 	not_cancellable:
-		'could not be canceled: it had ended, or it runs on and is billed, since RunComfy cancels it only while it is queued. Check its status',
+		'could not be canceled: it had already ended, or it is still running and billed (RunComfy cancels it only while it is queued). Check its status',
 	unknown: 'may run on and be billed: RunComfy did not confirm its cancel',
 };
 

@@ -62,7 +62,7 @@ describe('a new deployment', () => {
 		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, [name]: value }))).toMatchObject({
 			code: 'invalid_input',
 			message: expect.stringMatching(new RegExp(`^${label.replace(/[()]/g, '\\$&')} must be `)),
-			hint: expect.stringMatching(/It is now: |is empty/),
+			hint: expect.stringMatching(/Current value: |is empty/),
 		});
 	});
 
@@ -85,8 +85,8 @@ describe('a new deployment', () => {
 		[undefined, /is empty/],
 		[null, /is empty/],
 		['', /is empty/],
-		['  ', /^It is now: /],
-		[[], /^It is now: /],
+		['  ', /^Current value: /],
+		[[], /^Current value: /],
 	])('that has %j for its name is told so', (name, hint) => {
 		expect(thrownBy(() => checkNewDeployment({ ...FIELDS, name }))).toMatchObject({
 			hint: expect.stringMatching(hint),

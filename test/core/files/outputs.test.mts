@@ -279,10 +279,10 @@ describe('an output node that gave nothing', () => {
 	it('offers new seeds in the words of the host', () => {
 		const labels = { randomSeeds: 'New Seeds' } as HostLabels;
 		expect(warnOfMissingOutputs(ofRun({}), expected.slice(0, 1), labels)).toEqual([
-			expect.stringContaining('again: turn on New Seeds, or set a seed to "random". It also'),
+			expect.stringContaining('results: turn on New Seeds, or set a seed to "random". It also'),
 		]);
 		expect(warnOfMissingOutputs(ofRun({}), expected)[0]).toContain(
-			'again: set a seed to "random". It',
+			'results: set a seed to "random". It',
 		);
 	});
 });

@@ -143,7 +143,7 @@ describe('ids', () => {
 			expect.objectContaining({
 				code: 'invalid_input',
 				message: 'The request id must be a text',
-				hint: `It is now: ${shown}.`,
+				hint: `Current value: ${shown}.`,
 			}),
 		);
 	});

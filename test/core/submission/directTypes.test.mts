@@ -199,9 +199,7 @@ it('a name that the properties lack is sent with a warning, unless the schema sa
 	const given = { imges: ['https://x.example/a.png'] };
 	expect(await said(given, images)).toEqual({
 		findings: [],
-		warnings: [
-			'The schema of the model does not list these inputs, which are sent all the same: "imges" (did you mean "images"?)',
-		],
+		warnings: [`Sent anyway, though not in the model's schema: "imges" (did you mean "images"?)`],
 	});
 	expect(await said(given, images, { additionalProperties: true })).toEqual({
 		findings: [],

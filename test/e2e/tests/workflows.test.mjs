@@ -249,10 +249,10 @@ void describe('workflows', () => {
 			rig.simulator.inject({ name: 'run_failed', node_id: '31' });
 			const failed = await rig.executions.run(id);
 			assert.equal(failed.status, 'success');
-			const [mend] = failed.items('Mend the Workflow');
-			assert.equal(mend.json.error_code, 'run_failed');
-			assert.equal(mend.json.request_id, jobs()[1].requestId);
-			assert.match(mend.json.message, /31|KSampler/);
+			const [fix] = failed.items('Fix the Workflow');
+			assert.equal(fix.json.error_code, 'run_failed');
+			assert.equal(fix.json.request_id, jobs()[1].requestId);
+			assert.match(fix.json.message, /31|KSampler/);
 
 			const broke = await rig.executions.run(id, (workflow) => {
 				const { noFunds } = rig.simulator.deploymentIds;

@@ -139,7 +139,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			'has an object for an address',
 			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
 			item(),
-			/From URL 1: 'URL' must be a text.*It is now: \{"href":"x"\}\./,
+			/From URL 1: 'URL' must be a text.*Current value: \{"href":"x"\}\./,
 		],
 	])('because it %s', async (_why, inputFiles, given, said) => {
 		expect(refusal((await rig.runItems(edit(inputFiles), [given])).error)).toMatch(said);

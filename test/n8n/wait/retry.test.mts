@@ -185,7 +185,7 @@ describe('an execution that was stopped or deleted while it was parked', () => {
 			'stop',
 			'a RunComfy that refuses the cancel, as it does for a hosted model that runs',
 			() => fail('cancel_refused', 'cancel'),
-			/could not be canceled: it had ended, or it runs on and is billed/,
+			/could not be canceled: it had already ended, or it is still running and billed/,
 			'in_progress',
 		],
 	])(

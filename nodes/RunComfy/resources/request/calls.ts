@@ -22,7 +22,7 @@ const about =
 
 const status = {
 	name: 'Get Status',
-	description: 'Retrieve whether a request is queued, in progress or completed',
+	description: 'Get the status of a request: queued, in progress or completed',
 };
 
 export const getStatus = about(

@@ -267,7 +267,7 @@ describe('runcomfy/test', () => {
 		const deployment = { id: simulator.token };
 		const { text, status } = await post('/runcomfy/inputs', typed({ deployment }));
 		expect(status).toBe(400);
-		expect(text).toContain('It is now');
+		expect(text).toContain('Current value');
 		expect(text).not.toContain(simulator.token);
 	});
 
