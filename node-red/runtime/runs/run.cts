@@ -12,10 +12,12 @@ import {
 	Recent,
 	requestIn,
 	requestOutcome,
+	type RequestRef,
 	RunComfyError,
 	type SubmitInput,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
+import type { State } from '../../contract/states.cjs';
 import type { ConfigNode } from '../account/config.cjs';
 import type { Place } from '../account/limiter.cjs';
 import { toNodeError } from '../errors.cjs';
@@ -30,6 +32,7 @@ import {
 	type StopMode,
 	Work,
 } from '../node/lasting.cjs';
+import type { MessageFacts } from '../node/message.cjs';
 import { type ChangeFeed, createProgressFeed, type Outcome } from '../node/status.cjs';
 import { perRuntime } from '../runtime.cjs';
 import { FETCH_BY_ID, unansweredText } from '../unheard.cjs';
@@ -53,7 +56,7 @@ import {
 export type RunKind = 'run' | 'submit' | 'result';
 
 /** One message's run: it has its message, action, receipt, record and line in the journal. */
-export class Run implements Performer {
+export class Run implements Performer, ActionAbout {
 	readonly work: Work;
 	/** The message's topic, as it was when the run began. */
 	readonly topic: unknown;
@@ -262,7 +265,7 @@ export class Run implements Performer {
 
 	async #toTheEnd(live: (run: Run) => Promise<Answer>): Promise<Outcome> {
 		try {
-			const outcome = await act(this.work, (action) => this.#act(action, live), this.#about());
+			const outcome = await act(this.work, (action) => this.#act(action, live), this);
 			await this.#untilItMayEnd();
 			if (this.kind !== 'submit') this.settle('succeeded');
 			return outcome;
@@ -284,21 +287,26 @@ export class Run implements Performer {
 		return live(this);
 	}
 
-	#about(): ActionAbout {
-		const { from, kind } = this;
-		return {
-			submits: kind !== 'result' && (!from || from.waiting !== undefined),
-			ref: from?.waiting ? undefined : requestIn(from?.receipt.ids ?? {}),
-			onBegin: (account) => this.#arrive(account),
-			onFacts: (facts) => this.note(messageChanges(facts)),
-			onShow: (state) => this.enter({ state }),
-		};
+	get submits(): boolean {
+		return this.kind !== 'result' && (!this.from || this.from.waiting !== undefined);
+	}
+
+	get ref(): RequestRef | undefined {
+		return this.from?.waiting ? undefined : requestIn(this.from?.receipt.ids ?? {});
+	}
+
+	onFacts(facts: MessageFacts): void {
+		this.note(messageChanges(facts));
+	}
+
+	onShow(state: State): void {
+		this.enter({ state });
 	}
 
 	/** Takes its place, and writes its message down, so that a later process reads it if this one cannot. */
-	#arrive({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
+	onBegin({ limiter, secrets }: Pick<ConfigNode, 'limiter' | 'secrets'>): void {
 		const { from, kind, work, record } = this;
-		if (kind === 'run' && (!from || from.waiting)) {
+		if (kind === 'run' && this.submits) {
 			this.place = limiter.take(work.resumed ? record.arrivedAt : undefined);
 		}
 		if (from) return;
