@@ -80,6 +80,7 @@ describe('a message that waits for a request', () => {
 		release();
 		await turns(20);
 		expect([flow.sent, flow.caught, kept.onDisk()]).toEqual([[], [], []]);
+		expect(await jobs()).toEqual([]);
 		expect(flow.warned).toEqual([expect.stringContaining(ref.requestId)]);
 		expectOnlyWatched(flow);
 	});
