@@ -176,7 +176,7 @@ describe('a cancel node', () => {
 
 	it.each([
 		[{ target: 'topic' }, /no topic/],
-		[{ target: 'toString' }, /no target/],
+		[{ target: 'toString' }, /Unknown cancel target/],
 	])('with %j cancels nothing', async (fields, message) => {
 		const { flow } = await running('a', fields);
 		flow.receive({}, 'c');
