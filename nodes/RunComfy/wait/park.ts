@@ -189,6 +189,8 @@ class WayOut {
 	/** Whether it would have left, had it known where n8n takes calls. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
+	/** Aborts when no item is left that could be stored. */
+	private readonly over = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
 	private looking: ReturnType<typeof findAddress> | undefined;
@@ -282,6 +284,7 @@ class WayOut {
 		else if (!isUnderWay) this.queued -= 1;
 		if (step !== 'queued' && step !== 'done') this.items.add(item);
 		if (step === 'done' && this.wasTime) this.tell();
+		if (this.items.size === 0 && this.queued === 0) this.over.abort();
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
 		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
@@ -329,7 +332,8 @@ class WayOut {
 	private async lookAgain(): ReturnType<typeof findAddress> {
 		for (const ms of SEARCH_AGAIN_MS) {
 			if (this.unreachable === 'blocked') return undefined;
-			await this.session.host.sleep(ms);
+			await this.session.host.sleep(ms, this.over.signal).catch(() => undefined);
+			if (this.over.signal.aborted) return undefined;
 			const address = await this.look();
 			if (address) return address;
 		}

@@ -127,10 +127,15 @@ describe('an item that is refused for now', () => {
 	it('is what the execution is stored for once all others have ended', async () => {
 		rig.simulator.update({ latencyMs: 1_000 });
 		refuse(1, 40, 2);
+		const goOn: Array<() => void> = [];
+		n8n.whenPutToWait = () => void goOn.push(rig.clock.hold());
 		const { id, until } = await parked(2);
-		await waitUntil(() => n8n.read(id).entries === 2 && n8n.read(id).status === 'waiting');
+		goOn[0]?.();
+		await waitUntil(() => goOn.length === 2 && n8n.read(id).status === 'waiting');
 		const said = JSON.stringify(n8n.read(id).runData['Step 1']);
 		expect(said).toContain('stored this execution until RunComfy takes its next request.');
+		n8n.whenPutToWait = undefined;
+		goOn[1]?.();
 		await until();
 	});
 
