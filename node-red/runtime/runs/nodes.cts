@@ -92,7 +92,7 @@ function readOnStop(def: object): { onStop: Fate; problem?: RunComfyError } {
 	if (onStop === 'cancel') return { onStop };
 	if (isEmpty(onStop) || onStop === 'keep') return { onStop: 'keep' };
 	const problem = invalidInput(
-		`"When the flow stops" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
+		`"On stop" is "${String(onStop)}", and there is no such choice: the node takes no messages`,
 		'Open the node, choose keep or cancel, and deploy.',
 	);
 	// What runs already loses nothing by that.

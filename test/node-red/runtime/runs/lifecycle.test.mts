@@ -302,7 +302,7 @@ describe('a run node whose settings name no choice that there is', () => {
 		async (onStop) => {
 			const { flow, release } = await runs(1);
 			await flow.redeploy('nodes', { onStop });
-			const text = expect.stringContaining(`"When the flow stops" is "${onStop}"`);
+			const text = expect.stringContaining(`"On stop" is "${onStop}"`);
 			expect(flow.warned).toEqual([text]);
 			await eventually(() => flow.shown.at(-1)).toMatchObject({ state: 'in_queue' });
 			flow.ask();
