@@ -40,7 +40,7 @@ it.each([
 });
 
 it.each([['https://example.com/a.mp3'], ['data:audio/mpeg,a'], ['data:;base64,%'], ['data:'], [7]])(
-	'%j is no file that is written out',
+	'%j is not a file that is written out',
 	(value) => {
 		expect(misfit(value, 'image')).toBeUndefined();
 	},
