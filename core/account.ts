@@ -8,7 +8,8 @@ import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asText, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
-import type { RequestRef } from './service/ref';
+import { serviceOf, targetId } from './service/ref';
+import type { RequestRef, Service } from './targets';
 
 /**
  * What a process knows of one account: what was read of its deployments and of the hosted models, and how many of its
@@ -30,9 +31,13 @@ export class AccountCache {
 	}
 
 	/** What a target was called when it was last read; undefined if it was not. */
-	nameOf({ deploymentId = '', modelId = '' }: Partial<RequestRef>): string | undefined {
-		const { workflows } = this.workflows;
-		return workflows.get(deploymentId)?.value.name ?? this.models.get(modelId)?.value.display_name;
+	nameOf(of: Partial<RequestRef>): string | undefined {
+		const id = targetId(of) ?? '';
+		const names: Record<Service, () => string | undefined> = {
+			deployment: () => this.workflows.workflows.get(id)?.value.name,
+			model: () => this.models.get(id)?.value.display_name,
+		};
+		return names[serviceOf(of)]();
 	}
 }
 

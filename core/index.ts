@@ -110,15 +110,7 @@ export { type CancelOutcome, isFinalResult } from './request/state';
 export { type Progress } from './request/statusCalls';
 export { type TimedResult } from './request/timedResult';
 export { type SubmitInput } from './service/body';
-export {
-	idsOf,
-	refOf,
-	requestIn,
-	type RequestRef,
-	type Service,
-	type Target,
-	targetId,
-} from './service/ref';
+export { idsOf, refOf, requestIn, type Target, targetId, traitsOf } from './service/ref';
 export {
 	type Draft,
 	type FieldValue,
@@ -128,5 +120,6 @@ export {
 } from './submission/draft';
 export { fileInputs, withLabel } from './submission/files';
 export { checkSubmit, prepare, type Prepared, type Submission } from './submission/prepare';
+export { idsIn, type RequestRef, type Service } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns } from './waiting';

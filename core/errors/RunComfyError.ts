@@ -1,3 +1,4 @@
+import { type IdName, idsIn, type Service } from '../targets';
 import { shorten } from '../text';
 import { CODES, type ErrorCode, type ErrorReason } from './codes';
 import { redact } from './redact';
@@ -9,30 +10,27 @@ interface ErrorDetails {
 	[name: string]: unknown;
 }
 
-export interface ErrorFacts {
+export interface ErrorFacts extends Partial<Record<IdName | 'requestId', string | undefined>> {
 	/** How to get unstuck; the code's own hint if absent. */
 	hint?: string | undefined;
 	httpStatus?: number | undefined;
-	requestId?: string | undefined;
-	deploymentId?: string | undefined;
-	/** Absent for a deployment; `model` for a hosted model. */
-	service?: string | undefined;
-	modelId?: string | undefined;
+	/** Absent for a deployment. */
+	service?: Service | undefined;
 	/** The code's own answer if absent. */
 	retryable?: boolean | undefined;
 	details?: ErrorDetails | undefined;
 }
 
 /** The one error class of the core. `message` says what happened, `hint` how to get unstuck. */
-export class RunComfyError extends Error {
+export class RunComfyError extends Error implements Readonly<Record<IdName, string | undefined>> {
 	override readonly name = 'RunComfyError';
 	readonly code: ErrorCode;
 	readonly hint: string;
 	readonly retryable: boolean;
 	readonly httpStatus: number | undefined;
 	readonly requestId: string | undefined;
+	readonly service: Service | undefined;
 	readonly deploymentId: string | undefined;
-	readonly service: string | undefined;
 	readonly modelId: string | undefined;
 	readonly details: ErrorDetails | undefined;
 
@@ -42,10 +40,7 @@ export class RunComfyError extends Error {
 		this.hint = facts.hint ?? CODES[code].hint;
 		this.retryable = facts.retryable ?? CODES[code].repeat === 'later';
 		this.httpStatus = facts.httpStatus;
-		this.requestId = facts.requestId;
-		this.deploymentId = facts.deploymentId;
-		this.service = facts.service;
-		this.modelId = facts.modelId;
+		Object.assign(this, idsIn(facts));
 		this.details = facts.details;
 	}
 
@@ -62,10 +57,7 @@ export class RunComfyError extends Error {
 			hint: this.hint,
 			retryable: this.retryable,
 			httpStatus: this.httpStatus,
-			requestId: this.requestId,
-			deploymentId: this.deploymentId,
-			service: this.service,
-			modelId: this.modelId,
+			...idsIn(this),
 			details: this.details,
 		};
 	}

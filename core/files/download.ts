@@ -6,7 +6,7 @@ import { PRIVATE_ADDRESS } from '../http/privateAddress';
 import { READ_RETRIES, retryAfterOf, retryDelay } from '../http/retry';
 import { isWrittenOut, openWrittenOut } from '../media/dataUri';
 import { getResult } from '../request/result';
-import type { RequestRef } from '../service/ref';
+import type { RequestRef } from '../targets';
 import { formatBytes } from '../text';
 import { type Attempt, pause, repeat, throwIfAborted, valueOf } from '../waiting';
 import { type OutputFile, withContentType } from './outputFile';

@@ -1,4 +1,5 @@
 import { currentValueHint, invalidInput } from '../errors';
+import type { Service } from '../targets';
 import { trimEnd } from '../text';
 import { type Client, DEFAULT_BASE_URL } from './client';
 
@@ -68,11 +69,38 @@ function queue(client: Client, deploymentId: string): string {
 	return `${client.baseUrl}/prod/${client.apiVersion}/deployments/${id}`;
 }
 
-/** The part of a RunComfy page's address that is the id of what the page shows. */
-const IN_ADDRESS: Partial<Record<IdName, RegExp>> = {
-	'deployment id': /\/deployments?\/([^/?#\s]+)/,
-	'model id': /\/models\/([^?#\s]+)/,
+/** What an id is called in messages. */
+type IdName = `${Service | 'request' | 'instance'} id`;
+
+interface IdForm {
+	/** How to get one. */
+	missing: string;
+	/** The part of a RunComfy page's address that is the id of what the page shows, if it has one. */
+	inAddress?: RegExp;
+	/** Such as. A deployment's by default. */
+	example?: string;
+	/** Whether it may have slashes. */
+	slashes?: boolean;
+}
+
+const FORMS: Record<IdName, IdForm> = {
+	'deployment id': {
+		missing: 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
+		inAddress: /\/deployments?\/([^/?#\s]+)/,
+	},
+	'model id': {
+		missing: 'Choose a model, or copy its id from the model’s page on RunComfy.',
+		inAddress: /\/models\/([^?#\s]+)/,
+		example: 'blackforestlabs/flux-2/flash/text-to-image',
+		slashes: true,
+	},
+	'request id': { missing: 'Use the request id that the submit step gave.' },
+	'instance id': {
+		missing: 'Use the instance id that a status check gives while the request is in progress.',
+	},
 };
+
+const EXAMPLE = '7f2ebf4d-0000-4000-8000-000000000001';
 
 /**
  * The id without surrounding blanks. For a deployment or a model you may also give the address of its page.
@@ -84,14 +112,14 @@ export function checkId(given: unknown, what: IdName): string {
 	if (text === '' && typeof (id ?? '') !== 'string') {
 		throw invalidInput(`The ${what} must be a text`, currentValueHint(id));
 	}
-	if (text === '') throw invalidInput(`The ${what} is empty`, EMPTY_HINTS[what]);
-	const isModel = what === 'model id';
-	if ((isModel ? text.split('/') : [text]).every(canBeId)) return text;
-	const article = what === 'instance id' ? 'an' : 'a';
-	const hint = isModel
-		? 'A model id is a short text such as blackforestlabs/flux-2/flash/text-to-image, with no blanks in it.'
-		: `${article === 'an' ? 'An' : 'A'} ${what} is a short text such as 7f2ebf4d-0000-4000-8000-000000000001, with no slashes or blanks in it.`;
-	throw invalidInput(`"${text.slice(0, 60)}" cannot be ${article} ${what}`, hint);
+	const { missing, example = EXAMPLE, slashes = false } = FORMS[what];
+	if (text === '') throw invalidInput(`The ${what} is empty`, missing);
+	if ((slashes ? text.split('/') : [text]).every(canBeId)) return text;
+	const article = /^[aeiou]/.test(what) ? 'an' : 'a';
+	throw invalidInput(
+		`"${text.slice(0, 60)}" cannot be ${article} ${what}`,
+		`Such an id is a short text, for example ${example}, with no ${slashes ? '' : 'slashes or '}blanks in it.`,
+	);
 }
 
 /** Whether a text can be an id: short, and no way to another path. */
@@ -100,17 +128,8 @@ export function canBeId(text: string): boolean {
 	return !/[/\\?#%\s\p{C}]/u.test(text) && !/^\.+$/.test(text);
 }
 
-type IdName = keyof typeof EMPTY_HINTS;
-
-const EMPTY_HINTS = {
-	'deployment id': 'Choose a deployment, or copy its id from the deployment’s page on RunComfy.',
-	'model id': 'Choose a model, or copy its id from the model’s page on RunComfy.',
-	'request id': 'Use the request id that the submit step gave.',
-	'instance id': 'Use the instance id that a status check gives while the request is in progress.',
-} as const;
-
 function idInAddress(given: unknown, name: IdName): string | undefined {
-	const pattern = IN_ADDRESS[name];
+	const { inAddress: pattern } = FORMS[name];
 	if (!pattern || typeof given !== 'string' || !/^\s*https?:\/\//i.test(given)) return undefined;
 	const id = pattern.exec(given)?.[1];
 	if (id !== undefined) return trimEnd(id, /\//);

@@ -9,7 +9,8 @@ import {
 import type { Leaf } from '../http/paths';
 import { asNumber, asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf } from '../service/kinds';
-import { checkRef, idsOf, type RequestIds, type RequestRef } from '../service/ref';
+import { checkRef, idsOf, type RequestIds } from '../service/ref';
+import type { RequestRef } from '../targets';
 import { type CancelOutcome, cancelOutcome, type JobState, jobState } from './state';
 
 export interface StatusAnswer extends RequestIds {

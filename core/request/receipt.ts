@@ -1,6 +1,7 @@
 import type { ErrorCode, ErrorFacts } from '../errors';
 import { assign, compact } from '../json/objects';
-import type { RequestIds, RequestRef } from '../service/ref';
+import type { RequestIds } from '../service/ref';
+import type { RequestRef } from '../targets';
 import type { Observed } from './observed';
 import type { CancelOutcome, ResultState } from './state';
 

@@ -4,7 +4,8 @@ import type { Client } from '../http/client';
 import type { CallOptions } from '../http/exchange';
 import { asObject, asText, compact, expectState, type JsonObject } from '../json/objects';
 import { kindOf, type TargetResult } from '../service/kinds';
-import { idsOf, refOf, type RequestIds, type RequestRef } from '../service/ref';
+import { idsOf, refOf, type RequestIds, traitsOf } from '../service/ref';
+import type { RequestRef } from '../targets';
 import { ask, type Question } from './calls';
 import {
 	describeFailures,
@@ -55,6 +56,7 @@ export async function getResult(
 }
 
 export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
+	const { stored, needsTarget } = traitsOf(ref);
 	const status = resultState(raw['status']);
 	const succeeded = status === 'succeeded';
 	const { warnings: strange = [], ...given } = kindOf(ref).readResult(raw, succeeded);
@@ -62,7 +64,7 @@ export function readResult(ref: RequestRef, raw: JsonObject): ResultAnswer {
 	const warnings = [...strange, ...dropped];
 	return {
 		...idsOf(ref),
-		...compact({ model_id: ref.service === 'model' ? asText(raw['model_id']) : undefined }),
+		...(needsTarget ? {} : compact({ [stored]: asText(raw[stored]) })),
 		status,
 		...given,
 		...compact({

@@ -15,7 +15,8 @@ import { stringifyJson } from '../json/numbers';
 import { asId, asObject, asText, compact } from '../json/objects';
 import type { SubmitInput } from '../service/body';
 import { kindOf } from '../service/kinds';
-import { checkTarget, idsOf, type RequestRef, type Target } from '../service/ref';
+import { checkTarget, idsOf, type Target, traitsOf } from '../service/ref';
+import type { RequestRef } from '../targets';
 import { oneLine } from '../text';
 import { abortedError, LET_GO, toMonotonic } from '../waiting';
 import { warnOfDropped } from './failures';
@@ -229,7 +230,7 @@ function lostOnAbort(target: Target): RunComfyError {
 
 function withWebhook(client: Client, url: string, input: SubmitInput): string {
 	const webhook = input.webhook?.trim();
-	if (!webhook || input.service === 'model') return url;
+	if (!webhook || !traitsOf(input).webhook) return url;
 	checkWebhook(client, webhook);
 	return `${url}?${new URLSearchParams({ webhook })}`;
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
-import { checkRef, type RequestRef, targetId } from '../service/ref';
+import { checkRef, targetId } from '../service/ref';
+import type { RequestRef } from '../targets';
 import { toMonotonic } from '../waiting';
 import { measureRun, queuedMsOf, uncertainMsOf } from './observed';
 import { pollDelay } from './polling';

@@ -3,7 +3,7 @@ import { applyOverrides, type Overrides } from '../comfyui/overrides';
 import { givesPartnerKey } from '../comfyui/partner';
 import type { Host } from '../host';
 import { compact } from '../json/objects';
-import type { DeploymentTarget, ModelTarget, Target } from './ref';
+import type { DeploymentTarget, ModelTarget } from './ref';
 
 /** What one submit sends. Plain data, so that a host may keep it. */
 export type SubmitInput = DeploymentInput | ModelInput;
@@ -38,13 +38,9 @@ export interface SubmitParts
 	overrides: Overrides;
 }
 
-/** What is sent to a target. */
-export function inputOf(target: Target, byName: boolean, parts: SubmitParts): SubmitInput {
-	if (target.service !== 'model' && !byName) return { ...target, ...parts };
-	const inputs = parts.overrides['']?.inputs ?? {};
-	return target.service === 'model'
-		? { ...target, inputs }
-		: { ...target, inputs, webhook: parts.webhook };
+/** The inputs by name, which are overrides of the node ''. */
+export function namedInputs({ overrides }: SubmitParts): Record<string, unknown> {
+	return overrides['']?.inputs ?? {};
 }
 
 /** `POST …/deployments/{deployment_id}/inference` (docs.runcomfy.com/serverless, and serverless-lora for a flat one). */

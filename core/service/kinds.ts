@@ -6,13 +6,22 @@ import type { Client } from '../http/client';
 import { type Leaf, modelRequestUrl, modelUrl, requestUrl, submitUrl } from '../http/paths';
 import { isObject, type JsonObject, toNumber } from '../json/objects';
 import { withNearest } from '../models/model';
-import { deploymentBody, type ModelInput, type SubmitInput } from './body';
-import { type RequestRef, type Service, serviceOf, type Target } from './ref';
+import type { RequestRef, Service } from '../targets';
+import {
+	deploymentBody,
+	type ModelInput,
+	namedInputs,
+	type SubmitInput,
+	type SubmitParts,
+} from './body';
+import { serviceOf, type Target, type TargetOf } from './ref';
 
-/** What differs between RunComfy's APIs. Everything else about a request is the same. */
-export interface Kind {
+/** What differs between RunComfy's APIs, besides their `Traits`. Everything else about a request is the same. */
+interface Kind<T = Target> {
 	submitUrl(client: Client, target: Target): string;
 	requestUrl(client: Client, ref: RequestRef, leaf: Leaf): string;
+	/** What is submitted, of what was prepared. */
+	input(target: T, byName: boolean, parts: SubmitParts): SubmitInput;
 	/** What a submit sends, before it is written as JSON. */
 	body(input: SubmitInput, host: Host): object;
 	readResult(raw: JsonObject, succeeded: boolean): TargetResult;
@@ -24,11 +33,15 @@ export interface Kind {
 	explain(client: Client, refusal: RunComfyError, input: SubmitInput): Promise<RunComfyError>;
 }
 
-const KINDS: Record<Service, Kind> = {
+const KINDS: { [S in Service]: Kind<TargetOf<S>> } = {
 	deployment: {
 		submitUrl: (client, { deploymentId = '' }) => submitUrl(client, deploymentId),
 		requestUrl: (client, { deploymentId = '', requestId }, leaf) =>
 			requestUrl(client, deploymentId, requestId, leaf),
+		input: (target, byName, parts) =>
+			byName
+				? { ...target, inputs: namedInputs(parts), webhook: parts.webhook }
+				: { ...target, ...parts },
 		body: deploymentBody,
 		readResult: deploymentResult,
 		hints: {
@@ -41,6 +54,7 @@ const KINDS: Record<Service, Kind> = {
 	model: {
 		submitUrl: (client, { modelId = '' }) => modelUrl(client, modelId),
 		requestUrl: (client, { requestId }, leaf) => modelRequestUrl(client, requestId, leaf),
+		input: (target, _byName, parts) => ({ ...target, inputs: namedInputs(parts) }),
 		body: ({ inputs }: ModelInput) => inputs,
 		readResult: modelResult,
 		hints: {
@@ -55,7 +69,7 @@ const KINDS: Record<Service, Kind> = {
 };
 
 export function kindOf(of: { service?: unknown }): Kind {
-	return KINDS[serviceOf(of)];
+	return KINDS[serviceOf(of)] as Kind;
 }
 
 /** A LoRA deployment refuses overrides; a refusal that names a node is about a workflow. */

@@ -1,109 +1,109 @@
 import { invalidInput } from '../errors';
 import { checkId } from '../http/paths';
+import { compact } from '../json/objects';
+import {
+	type IdName,
+	idsIn,
+	isService,
+	named,
+	type RequestRef,
+	type Service,
+	TARGETS,
+	type Traits,
+	USUAL,
+} from '../targets';
+import { shorten } from '../text';
 
-/** The names of each API's target, here and in stored data, and whether its requests need the target. */
-const SERVICES = {
-	deployment: { id: 'deploymentId', stored: 'deployment_id', what: 'deployment id', needed: true },
-	model: { id: 'modelId', stored: 'model_id', what: 'model id', needed: false },
-} as const;
+/** A target of one kind: with its own id, and no other. */
+export type TargetOf<S extends Service> = ServiceIn<S> &
+	Record<IdName<S>, string> &
+	Partial<Record<Exclude<IdName, IdName<S>>, never>>;
 
-/** Which of RunComfy's APIs runs a request; data stored without one is about a deployment. */
-export type Service = keyof typeof SERVICES;
+type ServiceIn<S extends Service> = S extends typeof USUAL
+	? { service?: S | undefined }
+	: { service: S };
 
 /** A ComfyUI or LoRA deployment. */
-export interface DeploymentTarget {
-	service?: 'deployment' | undefined;
-	deploymentId: string;
-	modelId?: never;
-}
+export type DeploymentTarget = TargetOf<'deployment'>;
 
 /** A model that RunComfy hosts, which needs no deployment. */
-export interface ModelTarget {
-	service: 'model';
-	modelId: string;
-	deploymentId?: never;
-}
+export type ModelTarget = TargetOf<'model'>;
 
 /** What a request runs. */
-export type Target = DeploymentTarget | ModelTarget;
-
-/** One accepted request. A deployment's needs the deployment's id, a model's only its own. */
-export interface RequestRef {
-	readonly service?: Service | undefined;
-	readonly deploymentId?: string;
-	readonly modelId?: string;
-	readonly requestId: string;
-}
+export type Target = { [S in Service]: TargetOf<S> }[Service];
 
 /** A request as RunComfy's answers and n8n's items name it. */
-export interface RequestIds {
+export interface RequestIds extends Partial<Record<(typeof TARGETS)[Service]['stored'], string>> {
 	request_id: string;
-	deployment_id?: string;
 	/** Absent for a deployment. */
-	service?: Exclude<Service, 'deployment'>;
-	model_id?: string;
+	service?: Exclude<Service, typeof USUAL>;
 }
 
-/** The API that a request belongs to. @throws RunComfyError `invalid_input` */
-export function serviceOf({ service }: { service?: unknown }): Service {
-	if (service === undefined || service === null || service === '') return 'deployment';
-	if (typeof service === 'string' && Object.hasOwn(SERVICES, service)) return service as Service;
+/** What names a kind of target. */
+type Named = { service?: unknown } & Partial<Record<IdName, unknown>>;
+
+/** The API that a request belongs to: what it says, or what its id is one of. @throws RunComfyError `invalid_input` */
+export function serviceOf(of: Named): Service {
+	const { service } = of;
+	if (isService(service)) return service;
+	if (service === undefined || service === null || service === '') {
+		return SERVICES.find((one) => of[TARGETS[one].id]) ?? USUAL;
+	}
 	throw invalidInput(
-		`There is no service "${String(service)}"`,
-		`Choose one of ${Object.keys(SERVICES).join(', ')}.`,
+		`There is no target called "${shorten(String(service), 60)}"`,
+		`Choose ${SERVICES.join(' or ')}.`,
 	);
+}
+
+const SERVICES = Object.keys(TARGETS) as Service[];
+
+/** What is true of the kind of target, with its service. @throws RunComfyError `invalid_input` */
+export function traitsOf(of: Named): Traits & { service: Service; id: IdName } {
+	const service = serviceOf(of);
+	return { service, ...TARGETS[service] };
 }
 
 /** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
 export function checkTarget<T extends Target>(target: T): T {
-	const service = serviceOf(target);
-	const { id, what } = SERVICES[service];
-	return { ...named(service), [id]: checkId(target[id], what) } as unknown as T;
+	const { service, id } = traitsOf(target);
+	return { ...named(service), [id]: checkId(target[id], `${service} id`) } as unknown as T;
 }
 
 /** Trims blanks around the ids. @throws RunComfyError `invalid_input` */
 export function checkRef(ref: RequestRef): RequestRef {
-	const service = serviceOf(ref);
-	const { id, what, needed } = SERVICES[service];
-	const target = needed || ref[id] ? { [id]: checkId(ref[id], what) } : {};
+	const { service, id, needsTarget } = traitsOf(ref);
+	const target = needsTarget || ref[id] ? { [id]: checkId(ref[id], `${service} id`) } : {};
 	const requestId = checkId(ref.requestId, 'request id');
 	return { ...named(service), ...target, requestId };
 }
 
-/** Names the service, which a deployment's request leaves out. */
-function named(service: Service): { service?: Service } {
-	return service === 'deployment' ? {} : { service };
-}
-
 /** The request that is named; undefined if there is none, or not all that it needs. */
-export function requestIn({
-	service,
-	deploymentId,
-	modelId,
-	requestId,
-}: Partial<RequestRef>): RequestRef | undefined {
-	if (requestId === undefined) return undefined;
-	if (service === 'model') return { service, requestId, ...(modelId ? { modelId } : {}) };
-	return deploymentId ? { requestId, deploymentId } : undefined;
+export function requestIn(of: object): RequestRef | undefined {
+	const { requestId, ...names } = idsIn(of);
+	const { service, id, needsTarget } = traitsOf(names);
+	const target = names[id];
+	if (requestId === undefined || (needsTarget && !target)) return undefined;
+	return { ...named(service), requestId, ...(target ? { [id]: target } : {}) };
 }
 
 /** The id of what a request runs, if it is known. */
-export function targetId(of: Partial<RequestRef>): string | undefined {
-	return of[SERVICES[serviceOf(of)].id];
+export function targetId(of: Named): string | undefined {
+	const id = of[traitsOf(of).id];
+	return typeof id === 'string' ? id : undefined;
 }
 
 /** Its names in answers and items. */
-export function idsOf(ref: RequestRef): RequestIds {
-	const service = serviceOf(ref);
-	const { id, stored } = SERVICES[service];
+export function idsOf(ref: RequestRef): RequestIds;
+export function idsOf(ref: Partial<RequestRef>): Partial<RequestIds>;
+export function idsOf(ref: Partial<RequestRef>): Partial<RequestIds> {
+	const { service, id, stored } = traitsOf(ref);
 	const target = ref[id] ? { [stored]: ref[id] } : {};
-	return { request_id: ref.requestId, ...named(service), ...target } as RequestIds;
+	return { ...compact({ request_id: ref.requestId }), ...named(service), ...target };
 }
 
 /** The request that an answer or an item names. */
 export function refOf(ids: RequestIds): RequestRef {
-	const service = serviceOf(ids);
-	const { id, stored } = SERVICES[service];
-	const target = ids[stored] ? { [id]: ids[stored] } : {};
+	const { service, id, stored } = traitsOf(ids);
+	const target = ids[stored as keyof RequestIds] ? { [id]: ids[stored as keyof RequestIds] } : {};
 	return { ...named(service), ...target, requestId: ids.request_id };
 }

@@ -6,7 +6,7 @@ import { invalidInput } from '../errors';
 import { isObject } from '../json/objects';
 import { type JsonSource, parseUserJson } from '../json/userJson';
 import type { MediaInput } from '../media/mediaInput';
-import type { Target } from '../service/ref';
+import { type Target, traitsOf } from '../service/ref';
 
 /** An input of a workflow's node. An input by name, of a hosted model or a LoRA deployment, is one of the node ''. */
 export type Place = InputRef;
@@ -42,7 +42,7 @@ export interface InputFile extends Partial<Place> {
 /** What a user wants to submit, as the fields of a host hold it. */
 export interface Draft {
 	target: Target;
-	/** Whether a deployment takes its inputs by name, as a LoRA does. A model always does. */
+	/** Whether a deployment takes its inputs by name, as a LoRA does. */
 	byName?: boolean;
 	fields?: readonly FieldValue[];
 	/** Node id → inputs, which take precedence over the fields. */
@@ -74,7 +74,7 @@ export function oneByOne(fields: readonly FieldValue[]): FieldValue[] {
 
 /** Whether the inputs go by name, as those of the node ''. */
 export function goesByName({ target, byName = false }: Draft): boolean {
-	return byName || target.service === 'model';
+	return byName || traitsOf(target).byName;
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Client } from '../http/client';
 import { asObject, compact } from '../json/objects';
 import type { Notes } from '../request/receipt';
 import { checkWebhook } from '../request/webhookUrl';
-import { inputOf, type SubmitInput } from '../service/body';
+import type { SubmitInput } from '../service/body';
+import { kindOf } from '../service/kinds';
 import { checkTarget, type Target } from '../service/ref';
 import { listFew, valueText } from '../text';
 import { type Draft, goesByName } from './draft';
@@ -132,9 +133,10 @@ async function complete(draft: Draft, compared: Compared): Promise<Submission> {
 	notes.warnings = [...notes.warnings, ...warnOfChanges(draft, compared)];
 	const read = await readFiles(files, notes);
 	const { extraData, webhook } = draft;
-	const parts = { extraData, webhook, ...takes.parts(sentWhole) };
+	const all = mergeOverrides(overrides, read);
+	const parts = { overrides: all, extraData, webhook, ...takes.parts(sentWhole) };
 	return {
-		input: inputOf(target, takes.byName, { overrides: mergeOverrides(overrides, read), ...parts }),
+		input: kindOf(target).input(target, takes.byName, parts),
 		workflow: takes.workflow,
 		notes,
 	};

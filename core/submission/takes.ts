@@ -9,7 +9,7 @@ import type { Notes } from '../request/receipt';
 import type { SubmitParts } from '../service/body';
 import type { Place } from './draft';
 
-/** What a target takes, as far as it is known. Here, and in `service/body.ts`, is all in which targets differ. */
+/** What a target takes, as far as it is known. Here, and in `service/kinds.ts`, is all in which targets differ. */
 export interface Takes {
 	readonly byName: boolean;
 	/** What has the inputs, as messages call it. */

@@ -2,40 +2,65 @@ import type { Finding } from '../comfyui/findings';
 import type { Values } from '../comfyui/inputsOf';
 import { isSeed, RANDOM } from '../comfyui/inputSpec';
 import { groupRows, isSet, type Overrides } from '../comfyui/overrides';
+import type { HostLabels } from '../host';
 import type { Client } from '../http/client';
 import { compact } from '../json/objects';
 import { type Model, modelPrice } from '../models/catalog';
 import { checkInputs, warnOfUnlisted } from '../models/check';
 import { describeModelInputs } from '../models/fields';
 import { readInputs } from '../models/schema';
-import type { Target } from '../service/ref';
+import { serviceOf, targetId } from '../service/ref';
+import type { Service } from '../targets';
 import type { Draft, Place } from './draft';
 import { wrongMode } from './refuse';
 import type { ReadMode, ReadOptions, Takes } from './takes';
 
-/** What a hosted model takes, which its schema tells, or a LoRA deployment, which does not tell. */
+/** What a target takes whose inputs go by name. */
 export async function readNamed(
-	client: Client,
+	{ host }: Client,
 	{ target }: Draft,
-	{ readWorkflow, readModel }: ReadOptions,
+	options: ReadOptions,
 	{ check }: ReadMode,
 ): Promise<Takes> {
-	if (!check) return takesByName(target, undefined, []);
-	if (target.service === 'model') {
-		const { model, warnings = [] } = (await readModel?.(target.modelId)) ?? {};
-		return takesByName(target, model, warnings);
-	}
-	const { deploymentId } = target;
+	const { read, refuse = () => [] } = NAMED[serviceOf(target)];
+	const id = targetId(target)!;
+	return takesByName(check ? await read(id, options, host.labels) : NOTHING, refuse);
+}
+
+/** What is known of the inputs of a target by name. */
+interface KnownNames {
+	model?: Model | undefined;
+	/** For the user: why something is not known. */
+	warnings: readonly string[];
+}
+
+interface NamedKind {
+	read(id: string, options: ReadOptions, labels: HostLabels | undefined): Promise<KnownNames>;
+	/** What the service refuses besides. */
+	refuse?: (inputs: Values, labels: ReadonlyMap<string, string>) => Finding[];
+}
+
+const NOTHING: KnownNames = { warnings: [] };
+
+const NAMED: Record<Service, NamedKind> = {
+	deployment: { read: readLora, refuse: refuseWorkflow },
+	model: { read: async (id, { readModel }) => (await readModel?.(id)) ?? NOTHING },
+};
+
+/** A LoRA deployment does not tell what it takes: only its page lists its inputs. */
+async function readLora(
+	deploymentId: string,
+	{ readWorkflow }: ReadOptions,
+	labels: HostLabels | undefined,
+): Promise<KnownNames> {
 	const { workflow, lora, warnings = [] } = (await readWorkflow?.({ deploymentId })) ?? {};
-	if (workflow) throw wrongMode(deploymentId, 'not_lora', client.host.labels);
-	// Only its page lists its inputs.
-	return takesByName(target, undefined, lora ? [] : warnings);
+	if (workflow) throw wrongMode(deploymentId, 'not_lora', labels);
+	return { warnings: lora ? [] : warnings };
 }
 
 function takesByName(
-	{ service }: Target,
-	model: Model | undefined,
-	warnings: readonly string[],
+	{ model, warnings }: KnownNames,
+	refuse: NonNullable<NamedKind['refuse']>,
 ): Takes {
 	const known = model && readInputs(model);
 	const inputOf = ({ input }: Place) => {
@@ -58,10 +83,7 @@ function takesByName(
 		check(set, labels) {
 			const { inputs = {} } = set[''] ?? {};
 			return {
-				findings: [
-					...(service === 'model' ? [] : refuseWorkflow(inputs, labels)),
-					...checkInputs(inputs, known, labels),
-				],
+				findings: [...refuse(inputs, labels), ...checkInputs(inputs, known, labels)],
 				warnings: known ? warnOfUnlisted(inputs, known) : [],
 				sentWhole: false,
 			};

@@ -5,11 +5,12 @@ export interface JobView {
 	readonly job: string;
 	readonly nodeId: string;
 	readonly state: State;
-	readonly deploymentId?: string;
+	/** Absent for a deployment. */
+	readonly service?: string | undefined;
+	/** The id of its deployment or model. */
+	readonly targetId?: string;
 	/** Absent if it is not known. */
-	readonly deploymentName?: string;
-	readonly modelId?: string;
-	readonly modelName?: string;
+	readonly targetName?: string;
 	/** What the run cost in US dollars, if RunComfy said so. */
 	readonly cost?: number;
 	readonly requestId?: string;

@@ -1,3 +1,4 @@
+import { targetId } from '../../../core/index.js';
 import type { JobFiles, JobList, JobView } from '../../contract/jobs.cjs';
 import { unprotectedBecause } from '../../runtime/journal/journal.cjs';
 import { canRerun } from '../../runtime/runs/nodes.cjs';
@@ -33,6 +34,7 @@ export function listJobs(now = Date.now()): JobList {
 /** The fields are listed one by one, because not every reader may see the addresses of files. */
 function viewOf(record: RunRecord, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
+	const target = targetId(record);
 	const going = record.endedAt === undefined;
 	const cancel = run && cancelStateOf(run);
 	return {
@@ -40,17 +42,10 @@ function viewOf(record: RunRecord, run?: Run): JobView {
 		nodeId,
 		state,
 		arrivedAt,
-		...present(record, ['deploymentId', 'requestId', 'queuePosition', 'startedAt']),
+		...present(record, ['requestId', 'queuePosition', 'startedAt', 'targetName']),
 		...present(record, ['estimatedMs', 'endedAt', 'outcome', 'resumed', 'cost', 'waitsForDisk']),
-		...present(record, [
-			'topic',
-			'about',
-			'reason',
-			'text',
-			'deploymentName',
-			'modelId',
-			'modelName',
-		]),
+		...present(record, ['topic', 'about', 'reason', 'text', 'service']),
+		...(target === undefined ? {} : { targetId: target }),
 		cancelable: run !== undefined && cancel === undefined && isCancelable(run),
 		...(cancel === undefined ? {} : { cancel }),
 		...(files[0] === undefined ? {} : { kind: files[0].kind }),

@@ -1,9 +1,12 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	checkId,
+	idsIn,
+	requestIn,
 	type RequestRef,
 	RunComfyError,
 	type Target,
+	traitsOf,
 	tried,
 } from '../../../core/index.js';
 import type { Field, Fields as Table } from '../../contract/fields.cjs';
@@ -240,30 +243,24 @@ export function readDeploymentId(inputs: Inputs): Promise<string> {
 
 /** What a node runs. @throws RunComfyError `invalid_input` */
 export async function readTarget({ fields, inputs }: IdSource): Promise<Target> {
-	const target = isEmpty(fields['target']) ? 'deployment' : String(fields['target']);
-	if (target === 'deployment') return { deploymentId: await readDeploymentId(inputs) };
-	if (target === 'model') return { service: 'model', modelId: await readModelId(inputs) };
-	throw invalidInput(
-		`There is no target called "${target.slice(0, 60)}"`,
-		'Choose deployment or model.',
-	);
+	const { service, id } = traitsOf({ service: fields['target'] });
+	return idsIn({ service, [id]: await readChecked(inputs, id, `${service} id`) }) as Target;
 }
 
-export function targetOf({ service, deploymentId, modelId }: Target): Target {
-	return service === 'model' ? { service, modelId } : { deploymentId };
+export function targetOf(input: Target): Target {
+	return idsIn(input) as Target;
 }
 
 /** @throws RunComfyError `invalid_input` */
 export async function readRequestRef(action: IdSource & Pick<Reading, 'msg'>): Promise<RequestRef> {
 	const { fields, inputs, msg } = action;
 	const readRequestId = () => readChecked(inputs, 'requestId', 'request id');
-	if (isOfModel(action)) {
-		const known = isEmpty(msg['modelId']) ? {} : { modelId: await readModelId(inputs) };
-		return { service: 'model', ...known, requestId: await readRequestId() };
-	}
+	const { service, id, needsTarget } = kindIn(action);
 	const other = isDefaultSource(fields, 'deploymentId') ? OF_MODEL : '';
-	const deploymentId = await readChecked(inputs, 'deploymentId', 'deployment id', other);
-	return { deploymentId, requestId: await readRequestId() };
+	const isRead = needsTarget || !isEmpty(msg[id]);
+	const target = isRead ? await readChecked(inputs, id, `${service} id`, other) : undefined;
+	const ids = { service, [id]: target, requestId: await readRequestId() };
+	return requestIn(ids)!;
 }
 
 const OF_MODEL = ', or msg.modelId for a request of a hosted model';
@@ -271,15 +268,10 @@ const OF_MODEL = ', or msg.modelId for a request of a hosted model';
 type IdSource = Pick<Reading, 'fields' | 'inputs'>;
 
 /** Whose request a message names: an earlier node has said, or else it shows by the only id that is there. */
-function isOfModel({ fields, msg }: Pick<Reading, 'fields' | 'msg'>): boolean {
-	if (!isDefaultSource(fields, 'deploymentId')) return false;
-	const { runcomfy, deploymentId, modelId } = msg as Partial<Record<string, unknown>>;
-	const { service } = (runcomfy ?? {}) as { service?: unknown };
-	return service === 'model' || (isEmpty(deploymentId) && !isEmpty(modelId));
-}
-
-function readModelId(inputs: Inputs): Promise<string> {
-	return readChecked(inputs, 'modelId', 'model id');
+function kindIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
+	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
+	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };
+	return traitsOf({ ...msg, service: idsIn({ service }).service });
 }
 
 /** The machine that a request is running on. @throws RunComfyError `invalid_input` */
@@ -289,7 +281,7 @@ export function readInstanceId(inputs: Inputs): Promise<string> {
 
 async function readChecked(
 	inputs: Inputs,
-	field: 'deploymentId' | 'modelId' | 'requestId' | 'instanceId',
+	field: string,
 	name: Parameters<typeof checkId>[1],
 	other = '',
 ): Promise<string> {

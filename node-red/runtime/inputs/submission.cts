@@ -15,6 +15,7 @@ import {
 	readWorkflowFile,
 	RunComfyError,
 	type Submission,
+	traitsOf,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
 import type { Row } from '../../contract/dialog.cjs';
@@ -66,8 +67,8 @@ async function readDraft(action: Source): Promise<Draft> {
 	const { fields, inputs, node } = action;
 	const { inputMode } = fields;
 	const target = await readTarget(action);
-	const ofModel = target.service === 'model';
-	const byName = ofModel || inputMode === 'direct';
+	const traits = traitsOf(target);
+	const byName = traits.byName || inputMode === 'direct';
 	// Rows are a form. A flow that gives overrides, or none, does so on purpose.
 	const isForm = byName ? inputMode !== 'json' : inputMode === 'rows';
 	const draft: Draft = {
@@ -77,7 +78,7 @@ async function readDraft(action: Source): Promise<Draft> {
 		overrides: await readOverrides(action, byName),
 		randomSeeds: isTrue(fields['randomSeeds']),
 		extraData: byName ? undefined : await readExtraData(inputs),
-		webhook: ofModel ? undefined : await readText(inputs, 'webhook'),
+		webhook: traits.webhook ? await readText(inputs, 'webhook') : undefined,
 		workflow: byName ? undefined : await readWorkflow(inputs),
 	};
 	if (isForm && !byName && setsNothing(draft) && !warned.has(node)) {

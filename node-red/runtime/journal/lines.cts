@@ -1,4 +1,11 @@
-import { isObject, oneLine, type Receipt, RunComfyError } from '../../../core/index.js';
+import {
+	isObject,
+	oneLine,
+	type Receipt,
+	RunComfyError,
+	targetId,
+	traitsOf,
+} from '../../../core/index.js';
 import { droppedText } from '../unheard.cjs';
 
 /** What is kept of an input until its submit. Plain data. */
@@ -158,9 +165,7 @@ export function abandonedText(entries: readonly JournalEntry[]): string {
 	const waiting = entries.filter(({ receipt }) => receipt.state === 'planned');
 	const submitted = entries.filter(({ receipt }) => receipt.state !== 'planned');
 	const names = submitted.map(({ receipt: { ids }, nodeId }) => {
-		const target = ids.modelId
-			? `model ${ids.modelId}`
-			: `deployment ${ids.deploymentId ?? 'unknown'}`;
+		const target = `${traitsOf(ids).service} ${targetId(ids) ?? 'unknown'}`;
 		return `${ids.requestId ?? `one without an id, of ${target}`} (node ${nodeId})`;
 	});
 	const nodes = [...new Set(waiting.map(({ nodeId }) => nodeId))].join(', ');

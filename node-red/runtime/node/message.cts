@@ -1,16 +1,11 @@
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { endStatus, isObject, type RequestRef } from '../../../core/index.js';
+import { endStatus, idsIn, isObject, type RequestRef } from '../../../core/index.js';
 import { invalidInput, type NodeError } from '../errors.cjs';
 import type { Outgoing } from './handler.cjs';
 
 /** What every message of ours carries. */
-export interface MessageFacts {
+export interface MessageFacts extends Partial<RequestRef> {
 	payload?: unknown;
-	requestId?: string | undefined;
-	deploymentId?: string | undefined;
-	/** Set for a hosted model's request; it goes into `runcomfy`. */
-	service?: 'deployment' | 'model' | undefined;
-	modelId?: string | undefined;
 	/** The request's state, or the outcome of a cancel. */
 	status?: string | undefined;
 	/** The rest: raw answer, timings, warnings, files. */
@@ -25,10 +20,11 @@ export function setFacts(msg: NodeMessage, facts: MessageFacts): void {
 
 /** The facts as a message has them: `msg.runcomfy.service` names the API of this request, not of an earlier one. */
 function onMessage(msg: NodeMessage, { service, ...facts }: MessageFacts): object {
-	if (facts.requestId === undefined && service === undefined) return facts;
+	const { service: own } = idsIn({ service });
+	if (facts.requestId === undefined && own === undefined) return facts;
 	const there = isObject(msg['runcomfy']) ? msg['runcomfy'] : {};
 	const { service: earlier, ...rest } = facts.runcomfy ?? there;
-	if (service === 'model') return { ...facts, runcomfy: { service, ...rest } };
+	if (own !== undefined) return { ...facts, runcomfy: { service: own, ...rest } };
 	return earlier === undefined ? facts : { ...facts, runcomfy: rest };
 }
 
@@ -56,9 +52,8 @@ export function forgetRequest(msg: NodeMessage, earlier: unknown): void {
  * flow can go on with its id.
  */
 export function setErrorFacts(msg: NodeMessage, { code, cause }: NodeError): void {
-	const { requestId, deploymentId, service, modelId } = cause as Partial<RequestRef>;
 	const { status = endStatus(code) } = (cause['details'] ?? {}) as { status?: string };
-	setFacts(msg, { requestId, deploymentId, service, modelId, status });
+	setFacts(msg, { ...idsIn(cause), status });
 }
 
 /** What each message of a split result gets in `msg.runcomfy`, beside what names its request. */

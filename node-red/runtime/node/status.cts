@@ -1,5 +1,11 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow, NodeStatus } from 'node-red';
-import type { CancelOutcome, Progress, RequestRef, ResultAnswer } from '../../../core/index.js';
+import {
+	type CancelOutcome,
+	idsIn,
+	type Progress,
+	type RequestRef,
+	type ResultAnswer,
+} from '../../../core/index.js';
 import {
 	type CancelState,
 	type GoingState,
@@ -199,7 +205,6 @@ export function createProgressFeed(
 
 /** A message of its own, since the run's message must not be sent before its end. */
 function progressMessage(run: Reported, view: ProgressView, translate: Translate): NodeMessage {
-	const { requestId, deploymentId, modelId } = run.record;
 	const { msg, shown } = run.work;
 	const name = stateForFlows(shown);
 	return withoutAbsent({
@@ -214,9 +219,8 @@ function progressMessage(run: Reported, view: ProgressView, translate: Translate
 			elapsed_seconds: view.elapsedSeconds,
 			estimated_seconds: view.estimatedSeconds,
 		}),
-		requestId,
-		deploymentId,
-		modelId,
+		...idsIn(run.record),
+		service: undefined,
 		status: name,
 	});
 }

@@ -1,5 +1,6 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
+	idsIn,
 	isSecretName,
 	parseJson,
 	Recent,
@@ -41,15 +42,14 @@ export function waitingEntry(action: Action, input: SubmitInput, plan: object): 
  * because it is large or holds a secret, its first words are not kept either.
  */
 export function seenOf(
-	{ arrivedAt, about, deploymentName, modelName }: RunRecord,
+	{ arrivedAt, about, targetName }: RunRecord,
 	waiting: Kept['waiting'],
 	secrets: Secrets,
 ) {
 	const shown = waiting && !waiting.input ? undefined : about;
 	return {
 		arrivedAt,
-		deploymentName,
-		modelName,
+		targetName,
 		...(shown === undefined ? {} : keptMessage({ about: shown }, secrets)),
 	};
 }
@@ -68,7 +68,7 @@ export function recordLeft(entry: JournalEntry): Partial<RunRecord> {
 	};
 }
 
-const SEEN = new Set(['about', 'deploymentName', 'modelName']);
+const SEEN = new Set(['about', 'targetName']);
 const isText = (value: unknown) => typeof value === 'string';
 
 /**
@@ -86,16 +86,10 @@ export function unreadEntry(msg: NodeMessageInFlow, secrets: Secrets, names: boo
 
 /** What is kept of a message that waits for a request, with its ids. */
 function namingMessage(msg: NodeMessageInFlow, secrets: Secrets): Record<string, unknown> {
-	const ids = Object.entries(msg).filter(([name, value]) => IDS.has(name) && isText(value));
-	const { service } = (msg as { runcomfy?: { service?: unknown } }).runcomfy ?? {};
-	return {
-		...keptMessage(msg, secrets),
-		...Object.fromEntries(ids),
-		...(service === 'model' ? { runcomfy: { service } } : {}),
-	};
+	const { runcomfy } = msg as { runcomfy?: { service?: unknown } };
+	const { service, ...ids } = idsIn({ ...msg, service: runcomfy?.service });
+	return { ...keptMessage(msg, secrets), ...ids, ...(service ? { runcomfy: { service } } : {}) };
 }
-
-const IDS = new Set(['requestId', 'deploymentId', 'modelId']);
 
 /** The message that an entry was written for, as far as it was kept. */
 export function resumedMessage({ msg, waiting, receipt }: JournalEntry) {

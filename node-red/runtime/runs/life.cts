@@ -70,9 +70,8 @@ function planOf({ entry }: Run): Plan {
 
 /** The name of the target, if it was read. */
 function namesOf({ connection }: Action, of: Target | RequestRef) {
-	const name = connection.cache.nameOf(of);
-	if (name === undefined) return {};
-	return of.service === 'model' ? { modelName: name } : { deploymentName: name };
+	const targetName = connection.cache.nameOf(of);
+	return targetName === undefined ? {} : { targetName };
 }
 
 /** @throws RunComfyError `aborted` if what was to be submitted could not be kept; `run_canceled` */

@@ -1,5 +1,6 @@
 import {
 	holdsSecret,
+	idsIn,
 	isUnclear,
 	oneLine,
 	type OutputFile,
@@ -23,9 +24,8 @@ export interface RunRecord extends Partial<RequestRef> {
 	readonly nodeId: string;
 	readonly topic?: string;
 	readonly state: State;
-	/** Once its workflow was read. */
-	readonly deploymentName?: string;
-	readonly modelName?: string;
+	/** What its deployment or model is called, once that was read. */
+	readonly targetName?: string;
 	/** US dollars, once RunComfy has said so. */
 	readonly cost?: number;
 	readonly queuePosition?: number;
@@ -177,14 +177,10 @@ export function progressChanges(
 
 /** What the facts on a message change. */
 export function messageChanges(facts: MessageFacts): RecordChanges {
-	const { requestId, deploymentId, service, modelId, runcomfy } = facts;
-	const { files, texts, cost } = runcomfy ?? {};
+	const { files, texts, cost } = facts.runcomfy ?? {};
 	const [first] = Array.isArray(texts) ? (texts as OutputText[]) : [];
 	return {
-		...(requestId === undefined ? {} : { requestId }),
-		...(deploymentId === undefined ? {} : { deploymentId }),
-		...(service === 'model' ? { service } : {}),
-		...(modelId === undefined ? {} : { modelId }),
+		...idsIn(facts),
 		...(typeof cost === 'number' ? { cost } : {}),
 		...(first ? { text: first.text.slice(0, TEXT_LENGTH) } : {}),
 		...(Array.isArray(files) && files.length > 0 ? { files: firstOf(files) } : {}),

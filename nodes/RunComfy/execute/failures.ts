@@ -1,4 +1,11 @@
-import { clientAt, mapSettled, RunComfyError, type Target } from '../../../core';
+import {
+	clientAt,
+	mapSettled,
+	RunComfyError,
+	type Target,
+	targetId,
+	traitsOf,
+} from '../../../core';
 import type { NodeOptions } from '../parameters/options';
 import { CANCELS_AT_ONCE, GaveUp, NotStarted } from '../session/aborts';
 import { endsRequest, leavesRunning } from '../session/entry';
@@ -72,8 +79,9 @@ function spares({ receipt }: LedgerItem, error: unknown, kind: 'failed' | 'refus
  * What an empty balance closes: RunComfy disables the deployment that was to run, and takes no further run of any
  * model.
  */
-function purseOf({ service, deploymentId }: Partial<RunComfyError | Target>): string {
-	return service === 'model' ? 'models' : `deployment ${deploymentId}`;
+function purseOf(of: Partial<RunComfyError | Target>): string {
+	const { service, unpaid } = traitsOf(of);
+	return unpaid === 'service' ? service : `${service} ${targetId(of)}`;
 }
 
 function notSubmitted(

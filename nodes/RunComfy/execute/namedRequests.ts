@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { idsOf, messageOf, RunComfyError } from '../../../core';
+import { idsOf, messageOf, RunComfyError, targetId, traitsOf } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
@@ -18,7 +18,7 @@ import { isOnNewEngine } from '../wait/reentry';
 
 type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
-type Request = ReturnType<typeof idsOf> & { item: number; status: string };
+type Request = { item: number; request_id: string; status: string };
 
 /** What to do about requests that were paid for. */
 type Advice = (
@@ -50,7 +50,7 @@ export function withRequests(
 	);
 	const unclear = severalItems ? unclearIn(entries) : [];
 	const itemLabel = (item: number) => (severalItems ? [`[item ${item}]`] : []);
-	const service = unclear.some((one) => 'model_id' in one) ? 'model' : 'deployment';
+	const [[, one = {}] = []] = unclear;
 	const paragraphs = [
 		...list(
 			severalItems ? 'Requests of this run:' : 'Request:',
@@ -63,14 +63,17 @@ export function withRequests(
 		),
 		...(requests.length > 0 ? advice(requests, severalItems, error) : []),
 		...list(
-			`RunComfy may have accepted these submits. Look at the requests of the ${service} on RunComfy before you run the items again, or you may pay twice:`,
+			`RunComfy may have accepted these submits. Look at the requests of the ${traitsOf(one).service} on RunComfy before you run the items again, or you may pay twice:`,
 			unclear,
-			({ item, ...target }) => [`[item ${item}]`, ...Object.values(target)],
+			([item, target]) => [`[item ${item}]`, String(targetId(target))],
 		),
 		...list('Deployments created:', deployments, ({ item, id }) => [id, ...itemLabel(item)]),
 	];
 	if (paragraphs.length === 0) return error;
-	const lists = Object.entries({ requests, unconfirmed: unclear, deployments });
+	const unconfirmed = unclear.map(([item, target]) => {
+		return { item, [traitsOf(target).stored]: targetId(target) };
+	});
+	const lists = Object.entries({ requests, unconfirmed, deployments });
 	const known = lists.filter(([, { length }]) => length > 0);
 	return error.with({
 		hint: [error.hint, ...paragraphs].join('\n'),
@@ -84,14 +87,11 @@ const SEEN_UNDER_WAY: Record<string, string> = {
 	in_progress: '(last seen in progress)',
 };
 
-type Unclear = { item: number } & ({ model_id: string } | { deployment_id: string });
-
-/** Submits that RunComfy may or may not have accepted. */
-function unclearIn(entries: Entries): Unclear[] {
-	return entries.flatMap(([item, entry]): Unclear[] => {
-		const { modelId, deploymentId } = unclearSubmit(entry) ?? {};
-		if (modelId !== undefined) return [{ item, model_id: modelId }];
-		return deploymentId === undefined ? [] : [{ item, deployment_id: deploymentId }];
+/** The targets of submits that RunComfy may or may not have accepted. */
+function unclearIn(entries: Entries): Array<[item: number, target: object]> {
+	return entries.flatMap(([item, entry]) => {
+		const target = unclearSubmit(entry);
+		return target && targetId(target) !== undefined ? [[item, target]] : [];
 	});
 }
 

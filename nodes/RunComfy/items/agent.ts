@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { compact } from '../../../core';
+import { compact, traitsOf } from '../../../core';
 
 /**
  * Whether an AI agent has called the node as its tool. Newer agents let n8n's engine run the tool. Then
@@ -16,10 +16,6 @@ export function forAgent({ json, pairedItem }: INodeExecutionData): INodeExecuti
 }
 
 const FACTS = [
-	'request_id',
-	'service',
-	'deployment_id',
-	'model_id',
 	'status',
 	'queue_position',
 	'seed',
@@ -35,10 +31,13 @@ const FACTS = [
 const MOST_TEXT = 2_000;
 
 function brief(json: IDataObject): IDataObject {
-	const facts: IDataObject = Object.fromEntries(FACTS.map((name) => [name, json[name]]));
+	const { stored, needsTarget } = traitsOf(json);
+	const names = ['request_id', 'service', stored, ...FACTS];
+	const facts: IDataObject = Object.fromEntries(names.map((name) => [name, json[name]]));
 	const warnings = listOf(json['warnings']);
 	const values = listOf(json['values']);
-	const next = NEXT_STEPS[String(json['status'])]?.(json['service'] === 'model' ? OF_MODEL : IDS);
+	const ids = `this request_id${needsTarget ? ` and ${stored}` : ''}`;
+	const next = NEXT_STEPS[String(json['status'])]?.(ids);
 	return {
 		...compact(facts),
 		...('files' in json ? { files: listOf(json['files']).map(briefFile) } : {}),
@@ -68,9 +67,6 @@ function briefText({ text }: IDataObject): string {
 function listOf(value: IDataObject[string]): IDataObject[] {
 	return Array.isArray(value) ? (value as IDataObject[]) : [];
 }
-
-const IDS = 'this request_id and deployment_id';
-const OF_MODEL = 'this request_id';
 
 const UNFINISHED = (ids: string) =>
 	`Not finished. Do not submit it again: ask for its status or result later, with ${ids}.`;

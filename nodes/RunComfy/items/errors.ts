@@ -5,7 +5,16 @@ import {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
-import { CODES, compact, redact, requestOutcome, RunComfyError, type Secrets } from '../../../core';
+import {
+	CODES,
+	compact,
+	idsIn,
+	idsOf,
+	redact,
+	requestOutcome,
+	RunComfyError,
+	type Secrets,
+} from '../../../core';
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
@@ -98,13 +107,10 @@ function hintOf(error: RunComfyError, forAgent: boolean): string {
 }
 
 function facts(error: RunComfyError, secrets: Secrets): IDataObject {
-	const { code, requestId, service, deploymentId, modelId, httpStatus, details } = error;
+	const { code, httpStatus, details } = error;
 	return compact({
 		error_code: code,
-		request_id: requestId,
-		service,
-		deployment_id: deploymentId,
-		model_id: modelId,
+		...idsOf(idsIn(error)),
 		http_status: httpStatus,
 		error_details: details && (redact(details, secrets) as IDataObject),
 	});

@@ -9,6 +9,7 @@ import {
 	type Outputs,
 	refOf,
 	type ResultAnswer,
+	traitsOf,
 	withoutBigInts,
 } from '../../../core';
 import type { OutputOptions } from '../parameters/options';
@@ -79,16 +80,7 @@ interface FileEntry {
 }
 
 /** What people use, apart from the outputs. */
-const SIMPLIFIED = [
-	'request_id',
-	'service',
-	'deployment_id',
-	'model_id',
-	'status',
-	'output',
-	'cost',
-	'timings',
-];
+const SIMPLIFIED = ['status', 'output', 'cost', 'timings'];
 
 const OUTPUTS = new Set(['files', 'texts', 'values']);
 
@@ -98,7 +90,10 @@ const RAW = new Set(['outputs', 'output']);
 /** The fields of the result that the item keeps, apart from the outputs. */
 function factsOf(result: ResultAnswer, simplify: boolean): IDataObject {
 	const facts = { ...withoutRaw(result) } as IDataObject;
-	const names = simplify ? SIMPLIFIED : Object.keys(facts).filter((name) => !OUTPUTS.has(name));
+	const ids = ['request_id', 'service', traitsOf(result).stored];
+	const names = simplify
+		? [...ids, ...SIMPLIFIED]
+		: Object.keys(facts).filter((name) => !OUTPUTS.has(name));
 	const kept = names.flatMap((name) => (name in facts ? [[name, facts[name]] as const] : []));
 	return withoutBigInts(Object.fromEntries(kept));
 }

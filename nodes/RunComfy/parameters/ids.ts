@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { checkId, type RequestRef, type Service } from '../../../core';
+import { checkId, idsIn, type RequestRef, type Service, traitsOf } from '../../../core';
 import type { Item } from './options';
 
 export const deploymentField: INodeProperties = {
@@ -114,23 +114,17 @@ export function readRequestRef(read: Item, service: Service = 'deployment'): Req
 	const { context, itemIndex } = read;
 	const given: unknown = context.getNodeParameter('requestId', itemIndex, '');
 	const item = isItem(given) ? given : (context.getInputData()[itemIndex]?.json ?? {});
-	const id: unknown = isItem(given) ? given['request_id'] : given;
-	const requestId = checkId(id, 'request id');
+	const requestId = checkId(isItem(given) ? given['request_id'] : given, 'request id');
 	const known = item['request_id'] === requestId ? item : {};
-	const { model_id: modelId, deployment_id: deploymentId } = known;
-	const ofModel = known['service'] === 'model' || (service === 'model' && !isId(deploymentId));
-	if (ofModel) {
-		return {
-			service: 'model',
-			requestId,
-			...(isId(modelId) ? { modelId: checkId(modelId, 'model id') } : {}),
-		};
-	}
-	const fromItem = (isItem(given) || service === 'model') && isId(deploymentId);
-	return {
-		requestId,
-		deploymentId: fromItem ? checkId(deploymentId, 'deployment id') : readDeploymentId(read),
-	};
+	const named = idsIn({ service: known['service'] });
+	const said = traitsOf(named);
+	const kind = named.service || isId(known[said.stored]) ? said : traitsOf({ service });
+	const { id, stored, needsTarget } = kind;
+	const fromItem = isItem(given) || !needsTarget || kind.service !== service;
+	const inItem = fromItem && isId(known[stored]) ? known[stored] : undefined;
+	const checked = () => checkId(inItem ?? readLocator(read, id), `${kind.service} id`);
+	const target = needsTarget || inItem ? { [id]: checked() } : {};
+	return { ...idsIn({ service: kind.service, ...target }), requestId };
 }
 
 function isItem(value: unknown): value is IDataObject {

@@ -8,6 +8,7 @@ import {
 	type MediaOptions,
 	refuseLarge,
 	toMediaInput,
+	traitsOf,
 	trimEnd,
 	withLabel,
 } from '../../../core';
@@ -149,7 +150,7 @@ export async function readInputFiles(
 ): Promise<InputFile[]> {
 	const { context, itemIndex } = item;
 	const rules = { toBase64 };
-	const placeOf = byName || target.service === 'model' ? namedPlace : nodePlace;
+	const placeOf = byName || traitsOf(target).byName ? namedPlace : nodePlace;
 	const { binary = [], url = [] } = context.getNodeParameter('inputFiles', itemIndex, {}) as {
 		binary?: Row[];
 		url?: Row[];

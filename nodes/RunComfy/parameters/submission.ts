@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Draft, prepare, type Prepared, type WorkflowApiJson } from '../../../core';
+import { type Draft, prepare, type Prepared, traitsOf, type WorkflowApiJson } from '../../../core';
 import type { Session } from '../session/session';
 import { directFields, readDirectInputs } from './direct';
 import { readForm } from './form';
@@ -106,7 +106,7 @@ const NOTHING_SET =
 
 /** Whether the form of a workflow was left as it is. If a field was emptied, a warning already says what that means. */
 function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }: Draft): boolean {
-	const isForm = target.service !== 'model' && overrides === undefined;
+	const isForm = !traitsOf(target).byName && overrides === undefined;
 	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
 }
 

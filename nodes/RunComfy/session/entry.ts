@@ -7,6 +7,7 @@ import {
 	RunComfyError,
 	type Settled,
 	targetId,
+	traitsOf,
 } from '../../../core';
 
 /** Why a request needs no more waiting. */
@@ -93,7 +94,7 @@ export function statusOf({ receipt }: Entry): string {
 }
 
 export function describeRequest(ref: RequestRef): string {
-	const of = `${ref.service ?? 'deployment'} ${targetId(ref) ?? 'unknown'}`;
+	const of = `${traitsOf(ref).service} ${targetId(ref) ?? 'unknown'}`;
 	return `RunComfy request ${ref.requestId} of ${of}`;
 }
 

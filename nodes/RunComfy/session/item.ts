@@ -5,6 +5,7 @@ import {
 	type Client,
 	compact,
 	endedReceipt,
+	idsIn,
 	type Notes,
 	plannedReceipt,
 	Pursuit,
@@ -299,16 +300,7 @@ function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined
 }
 
 /** The receipt for an error of an item that has none: its submit got no clear answer, or it was submitted elsewhere. */
-function receiptOf(
-	{ service, deploymentId, modelId, requestId }: RunComfyError,
-	at: number,
-): Receipt {
-	const ids = compact({
-		service: service === 'model' ? ('model' as const) : undefined,
-		deploymentId,
-		modelId,
-		requestId,
-	});
-	const ref = requestIn(ids);
-	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(ids, at), at);
+function receiptOf(error: RunComfyError, at: number): Receipt {
+	const ref = requestIn(error);
+	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(idsIn(error), at), at);
 }

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { compact } from '../../../core';
+import { idsIn, targetId, traitsOf } from '../../../core';
 import {
 	describeRequest,
 	type Entry,
@@ -37,8 +37,7 @@ export function createTrace(context: IExecuteFunctions) {
 		}
 		const unclear = unclearSubmit(entry);
 		if (unclear) {
-			const { modelId, deploymentId } = unclear;
-			tell('warn', `${unclearIn(unclear)} ${when}`, itemIndex, compact({ modelId, deploymentId }));
+			tell('warn', `${unclearIn(unclear)} ${when}`, itemIndex, idsIn(unclear));
 		}
 	};
 	return {
@@ -62,11 +61,10 @@ export function createTrace(context: IExecuteFunctions) {
 	};
 }
 
-function unclearIn({ modelId, deploymentId }: ReceiptEnd): string {
-	if (modelId !== undefined) return `RunComfy may have accepted a submit to model ${modelId}`;
-	return deploymentId === undefined
-		? 'RunComfy may have created a deployment'
-		: `RunComfy may have accepted a submit to deployment ${deploymentId}`;
+function unclearIn(of: ReceiptEnd): string {
+	const id = targetId(of);
+	if (id === undefined) return 'RunComfy may have created a deployment';
+	return `RunComfy may have accepted a submit to ${traitsOf(of).service} ${id}`;
 }
 
 function thatFit(ids: readonly string[]): string[] {

@@ -90,7 +90,7 @@ describe('a request of a hosted model', () => {
 		const ref = { service: 'trainer', requestId: 'r' } as never;
 		expect(await errorOf(getStatus(client, ref))).toMatchObject({
 			code: 'invalid_input',
-			message: 'There is no service "trainer"',
+			message: 'There is no target called "trainer"',
 		});
 		expect(host.calls).toEqual([]);
 	});

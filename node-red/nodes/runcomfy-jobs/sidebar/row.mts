@@ -116,16 +116,15 @@ export class Row {
 	}
 
 	#showPlace(): void {
-		const { nodeId, modelId, modelName, deploymentId = '', deploymentName } = this.#job;
+		const { nodeId, service, targetId = '', targetName } = this.#job;
 		const account = placeOf(nodeId).node?.config ?? '';
-		const called = modelId
-			? (modelName ?? modelId)
-			: (deploymentName ?? this.#options.nameOf(deploymentId, account));
+		const known = service ? targetId : this.#options.nameOf(targetId, account);
+		const called = targetName ?? known;
 		const place = placeOf(nodeId, called);
 		setText(this.#name, place.name ?? this.#text('goneNode'));
 		this.#name.disabled = place.node === undefined;
-		setText(this.#flow, [place.flow, called ?? shortId(deploymentId)].filter(Boolean).join(' · '));
-		this.#flow.title = [place.flow, called, modelId ?? deploymentId].filter(Boolean).join('\n');
+		setText(this.#flow, [place.flow, called ?? shortId(targetId)].filter(Boolean).join(' · '));
+		this.#flow.title = [place.flow, called, targetId].filter(Boolean).join('\n');
 	}
 
 	#showTexts(): void {

@@ -65,9 +65,9 @@ describe('the list of jobs', () => {
 		const flow = await start('runcomfy-run', CHECKED, { simulator: { latencyMs: 60_000 } });
 		const { release, job, view } = await running(flow);
 		const [request] = flow.simulator.jobs.values();
-		const { requestId, deploymentId } = request ?? {};
-		const deploymentName = 'text-to-image';
-		const known = { job, nodeId: 'n', requestId, deploymentId, deploymentName };
+		const { requestId, deploymentId: targetId } = request ?? {};
+		const targetName = 'text-to-image';
+		const known = { job, nodeId: 'n', requestId, targetId, targetName };
 		expect(view).toMatchObject({ ...known, cancelable: true, thumbnail: false });
 		expect(view).not.toHaveProperty('cancel');
 		release();
@@ -276,16 +276,16 @@ describe('a run that goes on', () => {
 		expect(view?.about).toBe('a red fox');
 		await flow.reborn({ ...fields, config: '' });
 		await flow.ended();
-		const { job, arrivedAt, about, topic, deploymentId, deploymentName, requestId } = view ?? {};
-		expect(deploymentName).toBe('text-to-image');
+		const { job, arrivedAt, about, topic, targetId, targetName, requestId } = view ?? {};
+		expect(targetName).toBe('text-to-image');
 		await turns(5);
 		expect((await jobs()).filter((one) => one.job === job)).toMatchObject([
 			{
 				arrivedAt,
 				about,
 				topic,
-				deploymentId,
-				deploymentName,
+				targetId,
+				targetName,
 				requestId,
 				resumed: true,
 				state: 'ended',

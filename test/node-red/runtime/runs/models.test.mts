@@ -51,8 +51,9 @@ describe('a run of a hosted model', () => {
 		expect(msg).not.toHaveProperty('deploymentId');
 		expect(msg).not.toHaveProperty('service');
 		expect((await listed())[0]).toMatchObject({
-			modelId,
-			modelName: 'FLUX.2 flash',
+			service: 'model',
+			targetId: modelId,
+			targetName: 'FLUX.2 flash',
 			cost: 0.012,
 			about: 'a paper boat',
 			outcome: 'succeeded',
