@@ -21,9 +21,10 @@ const NO_BALANCE = 'The token is right, but the balance is used up: top it up on
 const WRONG_PLACE =
 	'RunComfy’s API is not at this address: check the Base URL. For a ComfyUI of your own, give the address that runcomfy-simulator prints';
 
-/** n8n reads the type of each rule by itself, though its TypeScript types want all of them to be the same. */
+/** n8n accepts different types of rules in one list; only its TypeScript types do not. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
-	// Without these, n8n only says "Unauthorized" or "Not Found". RunComfy's own number shows in a 200 only.
+	// Without these rules n8n only says "Unauthorized" or "Not Found". RunComfy's own codes arrive with status 200
+	// only.
 	{ type: 'responseCode', properties: { value: 400, message: NO_ACCOUNT } },
 	{ type: 'responseCode', properties: { value: 401, message: WRONG_TOKEN } },
 	{ type: 'responseCode', properties: { value: 402, message: NO_BALANCE } },
@@ -32,7 +33,7 @@ const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSucc
 	ofNumber(401001, WRONG_TOKEN),
 	ofNumber(400004, NO_ACCOUNT),
 	ofNumber(400002, NO_BALANCE),
-	// A web page or another service may answer as well.
+	// A web page or another service may also answer with status 200.
 	{
 		type: 'responseSuccessBody',
 		properties: {
@@ -70,7 +71,7 @@ export class RunComfyApi implements ICredentialType {
 			description: 'On RunComfy: your profile page (avatar menu > API Token)',
 		},
 		{
-			// n8n shows the description of a field only on hover.
+			// n8n shows a field's description only on hover.
 			displayName:
 				'Copy your token from <a href="https://www.runcomfy.com/profile" target="_blank">your RunComfy profile page</a> (avatar menu > API Token). Everything below is optional.',
 			name: 'profileNotice',
@@ -116,7 +117,8 @@ export class RunComfyApi implements ICredentialType {
 			description:
 				'Whether to download output files from addresses of this machine and its own network. You only need it if the files are on a server of your own.',
 		},
-		// n8n adds these two if they are missing, and then lets the HTTP Request node send the token anywhere.
+		// If these two fields are missing, n8n adds them, and the HTTP Request node may then send the token to any
+		// address.
 		{
 			displayName: 'Allowed HTTP Request Domains',
 			name: 'allowedHttpRequestDomains',
@@ -141,19 +143,19 @@ export class RunComfyApi implements ICredentialType {
 		},
 	];
 
-	// This cannot be an expression, because n8n does not evaluate one after it has parked an execution, whose requests
-	// are still watched.
+	// A function, not an expression: n8n evaluates no expressions once an execution is parked, while its requests are
+	// still polled.
 	async authenticate(
 		{ apiToken, baseUrl, allowPrivateAddresses }: ICredentialDataDecryptedObject,
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		// n8n's credential test sends the token without asking any other code first.
+		// n8n's credential test sends the token without running any other code of ours.
 		if (allowPrivateAddresses !== true) refuseClearText(String(baseUrl ?? '').trim());
 		const authorization = `Bearer ${String(apiToken).trim()}`;
 		return { ...options, headers: { ...options.headers, Authorization: authorization } };
 	}
 
-	// Asking for the balance is free. RunComfy may also refuse a token inside a 200.
+	// Reading the balance is free. RunComfy may reject a token with status 200.
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: '={{$credentials.baseUrl?.trim() || "https://api.runcomfy.net"}}',

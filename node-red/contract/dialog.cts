@@ -3,79 +3,81 @@ import type { Finding, InputRef, InputSpec, ListedDeployment } from '../../core/
 export interface DialogInput {
 	nodeId: string;
 	input: string;
-	/** Further inputs that get the same value: to a person they are one prompt. */
+	/** Other inputs that get the same value, because a user thinks of them as one prompt. */
 	also?: readonly InputRef[];
-	/** Such as "Positive Prompt". */
+	/** For example "Positive Prompt". */
 	label: string;
-	/** Such as "6 · Positive Prompt (CLIPTextEncode) → text". */
+	/** For example "6 · Positive Prompt (CLIPTextEncode) → text". */
 	path: string;
 	spec: InputSpec;
-	/** Whether a run can draw a random value for it. */
+	/** Whether a run can draw a random value for this input. */
 	seed: boolean;
-	/** The value in the workflow, as text; absent if it is very long or is not a plain value. */
+	/**
+	 * The value saved in the workflow, as text; absent if the value is very long or not a string, number or boolean.
+	 */
 	saved?: string;
-	/** Whether most flows set it. */
+	/** Whether most flows set this input. */
 	likely: boolean;
 	required?: true;
-	/** Whether its value is a secret, which the dialog does not get. */
+	/** The value is a secret, so the dialog does not receive it. */
 	secret?: true;
 }
 
-/** The partner nodes of a workflow. */
+/** Partner nodes of a workflow. */
 export interface DialogPartner {
-	/** Such as "5 · ByteDance Seedream". */
+	/** For example "5 · ByteDance Seedream". */
 	nodes: string[];
-	/** Whether the account has a key for them; absent if the account is not deployed yet. */
+	/** Whether the account has a comfy.org key; absent if the account is not deployed yet. */
 	keyed?: boolean;
 }
 
-/** An input that a node sets, as a flow file stores it. */
+/** An input that a node sets, as stored in the flow file. */
 export interface Row {
-	/** Empty if the input has only a name, as the inputs of a hosted model or a LoRA deployment have. */
+	/** Empty for the inputs of hosted models and LoRA deployments, which have only a name. */
 	nodeId: string;
 	input: string;
-	/** Further inputs that get the value, unless they have a row of their own. */
+	/** Other inputs that get the same value, unless they have their own row. */
 	also?: readonly InputRef[];
 	/**
-	 * Where the value comes from: `str`, `num`, `bool`, `json`, `choice`, `random` (a seed), or `msg`,
-	 * `flow`, `global`, `jsonata`, `env`.
+	 * Source of the value: `str`, `num`, `bool`, `json`, `choice`, `random` (a seed), or `msg`, `flow`, `global`,
+	 * `jsonata`, `env`.
 	 */
 	type: string;
 	value: string;
 	label?: string;
-	/** What the input took when it was chosen: it is used while RunComfy cannot be asked for the workflow. */
+	/** What the input accepted when it was chosen; used while the workflow cannot be loaded from RunComfy. */
 	spec?: InputSpec;
-	/** Whether the model cannot run without it. */
+	/** The model cannot run without this input. */
 	required?: true;
-	/** Whether the workflow did not have the input when the dialog was last open. */
+	/** The workflow no longer had this input when the dialog was last open. */
 	gone?: boolean;
 }
 
 export interface AccountRef {
-	/** The id of its config node. */
+	/** Id of the config node. */
 	account: string;
-	/** What the editor shows, which may not be deployed yet. */
+	/** The address in the editor's form, which may not be deployed yet. */
 	baseUrl: string;
-	/** Present only if it was typed since the last deploy: a stored token never reaches the browser. */
+	/** Present only if the user typed a token since the last deploy: a stored token never reaches the browser. */
 	apiToken?: string;
 }
 
 export interface ListedModel {
 	id: string;
 	name: string;
-	/** Such as "FLUX.2 flash · $0.012 / image · text to image". */
+	/** For example "FLUX.2 flash · $0.012 / image · text to image". */
 	label: string;
 	description?: string | undefined;
-	/** Such as "$0.012 / image"; absent if it is not known. */
+	/** For example "$0.012 / image"; absent if the price is unknown. */
 	price?: string | undefined;
 }
 
-/** The answers to the questions of a dialog, by the path below `runcomfy/`. */
+/** Answer types of the dialog's requests, keyed by the path below `runcomfy/`. */
 export interface Answers {
 	deployments: { deployments: ListedDeployment[] };
 	/**
-	 * `lora`: whether it is, or may be, a LoRA deployment, which shows no workflow and so no list of inputs. `partial`: the
-	 * workflow is too large for all of its inputs to be listed.
+	 * `lora`: the deployment is, or may be, a LoRA, which hides its workflow and so has no list of inputs.
+	 * `partial`: the workflow is too large to list all of its inputs.
 	 */
 	inputs: {
 		inputs: DialogInput[];
@@ -83,15 +85,17 @@ export interface Answers {
 		lora?: 'certain' | 'possible';
 		partial?: true;
 	};
-	/** The first models that fit what is typed, or the one that the dialog asks for by its id. */
+	/** The best matches for the search text, or the one model with the requested id. */
 	models: { models: ListedModel[] };
-	/** What does not fit the workflow or the model, what could not be checked, and the model's base price. */
+	/**
+	 * Everything that does not fit the workflow or model, warnings about what could not be checked, and the base price.
+	 */
 	check: { findings: Finding[]; warnings: string[]; base_price?: string };
 	/** In US dollars. */
 	test: { balance: number };
 }
 
-/** Says, in words for the user, why a question has no answer. */
+/** Explains to the user why a request could not be answered. */
 export interface Refusal {
 	message: string;
 	hint: string;

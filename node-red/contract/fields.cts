@@ -1,24 +1,24 @@
-// You declare a field of a node once. The build makes the node's defaults and validators, the row of its dialog and
-// its line in docs/node-red.md from this entry, and the runtime takes the field's value from it if a flow lacks the field.
+// Declare each field of a node once, here. The build generates the node's defaults and validators, its row in the
+// dialog and its line in docs/node-red.md; the runtime falls back to the default when a flow lacks the field.
 
 export type Fields = Readonly<Record<string, Field>>;
 
-/** A table as a page of the editor holds it: what its checks and its dialog read. */
+/** The table of fields that is shipped inside an editor page, for its validators and its dialog. */
 export type PageFields = Readonly<Record<string, PageField>>;
 
 export interface PageField {
-	/** A page knows it only of typed fields and of the list of rows. */
+	/** In a page, present only for typed fields and the list of rows. */
 	kind?: Kind;
 	required?: true;
-	/** What a literal value must be: see `editor/check`. */
+	/** Rule for a literal value: see `editor/check`. */
 	check?: 'id' | 'model' | 'url' | 'number' | 'whole' | 'path' | 'nodes' | 'ticked' | 'secret';
-	/** The field must have a value while this holds, even if it is not `required`. */
+	/** Makes the field required while this condition holds, even without `required`. */
 	requiredWhen?: Condition;
-	/** The field whose number it must not exceed. */
+	/** Name of another number field; this field must not exceed its value. */
 	atMost?: string;
-	/** The dialog shows the field, and its value must be right, while all of these hold. */
+	/** The dialog shows and validates the field only while all of these conditions hold. */
 	when?: Condition | readonly Condition[];
-	/** The value that counts if the field is empty while this holds. */
+	/** The value used if the field is left empty while this condition holds. */
 	emptyMeans?: Condition & { value: string };
 }
 
@@ -26,8 +26,8 @@ const ANYWHERE = ['msg', 'flow', 'global'];
 const TEXT = ['str', ...ANYWHERE, 'jsonata', 'env'];
 
 /**
- * Where a typed field can take its value from, by its kind: types of Node-RED's TypedInput, the usual
- * one first. `sku` is ours: see `editor/dialog`.
+ * Sources of a typed field, by kind: types of Node-RED's TypedInput, the default first. `sku` is our own type, see
+ * `editor/dialog`.
  */
 const SOURCES = {
 	text: TEXT,
@@ -42,17 +42,17 @@ const SOURCES = {
 
 type TypedKind = keyof typeof SOURCES;
 
-/** The sources of a typed field; undefined for a field that has only one, its element. */
+/** The sources of a typed field; undefined for a plain form element. */
 export function sourcesOf(kind: string | undefined): readonly string[] | undefined {
 	return kind === undefined ? undefined : (SOURCES as Record<string, readonly string[]>)[kind];
 }
 
-/** What the dialog shows the field as: a line of text, a checkbox, …. A kind of `SOURCES` is a TypedInput. */
+/** The form element: a line of text, a checkbox, …. The kinds in `SOURCES` are TypedInputs. */
 type Kind = TypedKind | 'line' | 'password' | 'checkbox' | 'select' | 'rows' | 'account' | 'hidden';
 
 /**
- * What the value of another field must be: in the list `is`, or not in the list `not`. Without either, any value
- * will do.
+ * A condition on another field: its value is in the list `is`, or not in the list `not`; without either list, any value
+ * satisfies it.
  */
 export interface Condition {
 	field: string;
@@ -62,54 +62,51 @@ export interface Condition {
 
 export interface Field extends PageField {
 	kind: Kind;
-	/** What a new node has. */
+	/** Default value in a new node. */
 	value?: unknown;
-	/**
-	 * Where a new node takes the value of a typed field from: a type of TypedInput. A flow file keeps it beside the
-	 * value of the field `x`, in `xType`.
-	 */
+	/** Default TypedInput type of a typed field. A flow file stores the type of the field `x` beside it, as `xType`. */
 	type?: string;
-	/** Whether Node-RED stores it with the credentials. */
+	/** Node-RED stores the value with the credentials. */
 	credential?: true;
-	/** Says in docs/node-red.md what the field is for. Its label is the text `runcomfy.label.<name>`. */
+	/** The description in docs/node-red.md. The label is the text `runcomfy.label.<name>`. */
 	help?: string;
-	/** The name of the text of its label below `runcomfy`, if the usual one belongs to a field of another node. */
+	/** Key of the label below `runcomfy`, if `label.<name>` already belongs to a field of another node. */
 	label?: string;
-	/** The icon before its label, from Font Awesome 4. */
+	/** Icon before the label, from Font Awesome 4. */
 	icon?: string;
-	/** The values to choose from, the usual one first. Each has a text, `runcomfy.<name>.<value>`. */
+	/** The choices, the default first. Each is translated as `runcomfy.<name>.<value>`. */
 	choices?: readonly string[];
-	/** The values to choose from, if nobody needs to translate them. */
+	/** Choices that need no translation. */
 	options?: readonly string[];
-	/** The name of a text below `runcomfy.placeholder`, which the empty field shows. */
+	/** Placeholder: a key below `runcomfy.placeholder`. */
 	placeholder?: string;
-	/** What the empty field shows, if nobody needs to translate it. */
+	/** Placeholder that needs no translation. */
 	example?: string;
-	/** The property of the message that the field is read from if it is left empty. */
+	/** Message property to read if the field is left empty. */
 	whenEmpty?: string;
-	/** The heading that the field stands under: the name of a text below `runcomfy.section`. */
+	/** Heading above the field: a key below `runcomfy.section`. */
 	section?: string;
-	/** Whether the section shows only its heading until you open it: for what a first run does not need. */
+	/** The section starts collapsed, because a first run does not need it. */
 	folded?: true;
-	/** Whether its row needs only half of a line, as that of a checkbox does. */
+	/** The row takes half the width, as a checkbox does. */
 	short?: true;
-	/** Markup that follows the row of the field: the name of a file in `editor/markup`. */
+	/** Markup after the field's row: the name of a file in `editor/markup`. */
 	below?: string;
 }
 
 type More = Omit<Field, 'kind' | 'value'> & { help: string };
 
-/** A value that can come from several sources. */
+/** A TypedInput field. */
 export function typed(kind: TypedKind, value: string, more: More): Field {
 	return { kind, value, type: SOURCES[kind][0], ...more };
 }
 
-/** A number from 0. */
+/** A number, 0 or more. */
 export function number(value: number | '', more: More): Field {
 	return typed('number', String(value), { check: 'number', short: true, ...more });
 }
 
-/** The id of something, which is in the property `whenEmpty` of the message unless the node says otherwise. */
+/** An id; left empty, the field is read from the message property `whenEmpty`. */
 export function id(whenEmpty: string, more: More): Field {
 	return typed('id', whenEmpty, { check: 'id', whenEmpty, ...more });
 }
@@ -137,17 +134,17 @@ export function section(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name }));
 }
 
-/** Puts fields below a heading that a click opens. */
+/** Puts fields into a collapsed section. */
 export function folded(name: string, fields: Fields): Fields {
 	return changed(fields, () => ({ section: name, folded: true }));
 }
 
-/** Makes each field required in the dialog, even if the runtime can read it from the message. */
+/** Makes fields required in the dialog, even where the runtime could read them from the message. */
 export function required(fields: Fields): Fields {
 	return changed(fields, () => ({ required: true }));
 }
 
-/** Adds a condition to those of each field. */
+/** Adds a condition to each field. */
 export function shownWhen(when: Condition, fields: Fields): Fields {
 	return changed(fields, (field) => ({ when: [when, ...conditionsOf(field)] }));
 }

@@ -1,72 +1,72 @@
 import type { CancelState, State } from './states.cjs';
 
-/** A run as the sidebar gets it. Moments are milliseconds since the epoch. */
+/** A run as the sidebar receives it. Timestamps are milliseconds since the epoch. */
 export interface JobView {
 	readonly job: string;
 	readonly nodeId: string;
 	readonly state: State;
 	/** Absent for a deployment. */
 	readonly service?: string | undefined;
-	/** The id of its deployment or model. */
+	/** Id of the deployment or model. */
 	readonly targetId?: string;
-	/** Absent if it is not known. */
+	/** Absent if the name is unknown. */
 	readonly targetName?: string;
-	/** What the run cost in US dollars, if RunComfy said so. */
+	/** Cost of the run in US dollars, if RunComfy reported it. */
 	readonly cost?: number;
 	readonly requestId?: string;
 	readonly queuePosition?: number;
 	readonly arrivedAt: number;
 	readonly startedAt?: number;
-	/** How long runs of the deployment usually take, in milliseconds. */
+	/** Typical run time of the deployment, in milliseconds. */
 	readonly estimatedMs?: number;
 	readonly endedAt?: number;
-	/** `succeeded`, or the code of the error. */
+	/** `succeeded`, or an error code. */
 	readonly outcome?: string;
 	readonly resumed?: true;
 	readonly cancelable: boolean;
-	/** Present while it is being canceled. */
+	/** Present while a cancel is in progress. */
 	readonly cancel?: CancelState;
-	/** Whether it waits until the journal can be written. */
+	/** The run is held until the journal can be written. */
 	readonly waitsForDisk?: true;
-	/** The kind of its first file. */
+	/** Kind of the first output file. */
 	readonly kind?: 'image' | 'video' | 'audio' | 'model3d' | 'text' | 'other';
-	/** Whether the sidebar can show a picture of its result. */
+	/** Whether the sidebar can show a thumbnail. */
 	readonly thumbnail: boolean;
-	/** The topic of its message, if that is a text. */
+	/** The message's topic, if it is a string. */
 	readonly topic?: string;
-	/** The beginning of the prompt, or of the first input that was set. */
+	/** The beginning of the prompt, or of the first input that the node sets. */
 	readonly about?: string;
-	/** Says what happened and what helps, if it failed. */
+	/** For a failed run: what went wrong, and what to do about it. */
 	readonly reason?: string;
-	/** The beginning of the first text of its result. */
+	/** The beginning of the first output text. */
 	readonly text?: string;
-	/** Whether `GET runcomfy/jobs/<job>/files` has addresses of its result. */
+	/** Whether `GET runcomfy/jobs/<job>/files` can return URLs. */
 	readonly files: boolean;
-	/** Whether it has ended and can be started again with its input. */
+	/** Whether the run has ended and can be rerun with the same input. */
 	readonly again: boolean;
 }
 
-/** The answer to `GET runcomfy/jobs/<job>/files`: whoever has an address can fetch the file. */
+/** Answer to `GET runcomfy/jobs/<job>/files`. The URLs need no token: anyone who has one can download the file. */
 export interface JobFiles {
 	readonly files: ReadonlyArray<{ readonly filename: string; readonly url: string }>;
 }
 
-/** The answer to `GET runcomfy/jobs`. */
+/** Answer to `GET runcomfy/jobs`. */
 export interface JobList {
-	/** The time of the answer, by the clock of the moments in `jobs`. */
+	/** The runtime's clock when it answered, so that the editor can compute ages from the timestamps in `jobs`. */
 	readonly now: number;
-	/** First the runs in progress, in order of arrival, then those that have ended, the latest first. */
+	/** Runs in progress first, in order of arrival, then ended runs, latest first. */
 	readonly jobs: readonly JobView[];
-	/** How many more runs are in progress. */
+	/** Runs in progress that the list leaves out. */
 	readonly more: number;
-	/** Says why a restart of Node-RED would lose runs that come now; absent if it would not. */
+	/** Why new runs would be lost if Node-RED restarted now; absent if they are safe. */
 	readonly unprotected?: string;
 }
 
-/** The topic on which editors hear that the list has changed. Its data is `JobNotice`. */
+/** The topic that tells editors to reload the list; its payload is a `JobNotice`. */
 export const NOTICE_TOPIC = 'runcomfy/jobs';
 
 export interface JobNotice {
-	/** How many changes there have been since Node-RED started. */
+	/** Number of changes since Node-RED started. */
 	readonly revision: number;
 }

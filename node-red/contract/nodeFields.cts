@@ -1,5 +1,5 @@
-// The fields of each node, in the order of their rows. The build makes the node's definition, its dialog and its part of the
-// documentation from them.
+// All fields of each node, in dialog order. The build generates the node's definition, dialog and documentation from
+// this table.
 import { DEFAULT_BASE_URL, DEFAULTS, DEPLOYMENT_DEFAULTS } from '../../core/index.js';
 import {
 	checkbox,
@@ -28,7 +28,7 @@ import {
 	WAITING,
 } from './sharedFields.cjs';
 
-/** How many outputs the node has; the dialog keeps it in step with `progress`. */
+/** Number of outputs; the dialog updates this field when `progress` changes. */
 const outputs: Field = { kind: 'hidden', value: 1 };
 
 const OPERATIONS = [
@@ -36,7 +36,7 @@ const OPERATIONS = [
 	...['balance', 'models', 'call'],
 ];
 const operation = (...is: string[]) => ({ field: 'operation', is });
-/** A change leaves what is empty alone; a new deployment gets the default. */
+/** An update leaves empty fields unchanged; a new deployment gets the default instead. */
 const optional = (name: keyof typeof DEPLOYMENT_DEFAULTS) => ({
 	placeholder: 'asItIs',
 	emptyMeans: { ...operation('create'), value: String(DEPLOYMENT_DEFAULTS[name]) },
@@ -155,7 +155,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			short: true,
 			help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
 		}),
-		// The node that the secret was made for: a copy of it has none.
+		// Id of the node that the secret was generated for: a copied node has a new id, and needs its own secret.
 		secretFor: { kind: 'hidden', value: '', check: 'secret' },
 		...section('result', OUTPUTS),
 		...folded('resultOptions', OUTPUT_OPTIONS),

@@ -1,4 +1,4 @@
-// The fields that several nodes share, in the order of their rows.
+// Fields that several nodes share, in dialog order.
 import { DEFAULTS } from '../../core/index.js';
 import {
 	checkbox,
@@ -23,7 +23,7 @@ export function nameFields(help: string): Fields {
 	};
 }
 
-/** The fields of every node except the account. */
+/** Fields of every node except the account. */
 export const COMMON: Fields = {
 	...nameFields('the name on the node in the flow'),
 	config: {
@@ -45,7 +45,9 @@ const deploymentId: Field = typed('deployment', '', {
 
 export const DEPLOYMENT: Fields = { deploymentId };
 
-/** The field for a hosted model. A node that takes a request reads it to know that the request is one of a model. */
+/**
+ * The hosted model. Nodes that take a request id also have this field, to tell a model's request from a deployment's.
+ */
 export const MODEL: Fields = {
 	modelId: typed('model', '', {
 		check: 'model',
@@ -68,7 +70,7 @@ export const TARGET: Fields = {
 	}),
 	...shownWhen(OF_DEPLOYMENT, required(DEPLOYMENT)),
 	...shownWhen(OF_MODEL, required(MODEL)),
-	// The label of the node, unless it has a name.
+	// The node's label on the canvas while its name is empty.
 	targetName: { kind: 'hidden', value: '' },
 };
 
@@ -104,7 +106,7 @@ export const INPUTS: Fields = {
 	randomSeeds: checkbox('each run gets new values for all seeds, except for those set here'),
 };
 
-/** The fields that most submits do not need. */
+/** Advanced options that most submits do not need. */
 export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
 		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',

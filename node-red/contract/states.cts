@@ -1,29 +1,28 @@
 /**
- * Where a run stands. The journal, the sidebar, the status and the messages of progress all use these states. A run
- * only goes forward, except that RunComfy may put a request back into its queue. It may skip any state.
- *
- * - `reading`: its fields are read and checked
- * - `waiting`: the account has no room yet
- * - `submitting`: the submit is on its way, and RunComfy has not answered
- * - `in_queue`, `in_progress`: RunComfy has the request
- * - `fetching`: the request has ended or was never made; its files may still be fetched
- * - `ended`: there is a result or an error for the message
+ * The states of a run, as used by the journal, the sidebar, node status and progress messages. A run may skip states
+ * but never goes back, except that RunComfy may put a request back into its queue.
+ * - `reading`: reading and checking the fields
+ * - `waiting`: the account's limit of concurrent runs is reached
+ * - `submitting`: the submit was sent, without an answer so far
+ * - `in_queue`, `in_progress`: as reported by RunComfy
+ * - `fetching`: the request has ended, or was never made; files may still be downloading
+ * - `ended`: the result or the error of the message is known
  */
 export type State = 'reading' | 'waiting' | 'submitting' | AtRunComfy | 'fetching' | 'ended';
 type AtRunComfy = 'in_queue' | 'in_progress';
 
-/** Every state before the end. */
+/** Every state except `ended`. */
 export type GoingState = Exclude<State, 'ended'>;
 
 interface Look {
-	/** A node counts the runs that are blue as running. */
+	/** Blue runs are counted as running in the node's status. */
 	fill: 'blue' | 'yellow' | 'grey';
 	shape: 'dot' | 'ring';
-	/** The name of its text below `runcomfy.status` in the catalogues. */
+	/** Key of the status text, below `runcomfy.status` in the locales. */
 	text: string;
-	/** The icon in the sidebar if there is no picture. */
+	/** Icon in the sidebar when there is no thumbnail. */
 	icon: string;
-	/** Whether its text stands alone, without the time or the place in the queue. */
+	/** Show only the text, without the elapsed time or queue position. */
 	alone?: true;
 }
 
@@ -34,7 +33,7 @@ const submitting: Look = {
 	icon: 'clock-o',
 };
 
-/** What each state looks like below a node and in the sidebar. */
+/** How each state looks in the node's status and in the sidebar. */
 export const LOOKS: Readonly<Record<GoingState, Look>> = {
 	reading: submitting,
 	waiting: {
@@ -65,8 +64,8 @@ export const LOOKS: Readonly<Record<GoingState, Look>> = {
 };
 
 /**
- * Where the cancel of a run stands: RunComfy has not answered yet, has accepted it, so that the run ends soon in one
- * way or another, or has refused it, so that the run goes on.
+ * Progress of a cancel: `asked` means no answer yet; `accepted`, that the run will end soon, canceled or not;
+ * `refused`, that the run continues.
  */
 export type CancelState = 'asked' | 'accepted' | 'refused';
 
@@ -95,10 +94,10 @@ const WAITING_FOR_DISK: Look = {
 	alone: true,
 };
 
-/** What is known of a run besides its state, and shown instead. */
+/** Facts that replace the run's state in the status text. */
 interface Beside {
 	cancel?: CancelState | undefined;
-	/** Whether it waits until the journal can be written. */
+	/** The run is held until the journal can be written. */
 	waitsForDisk?: boolean | undefined;
 }
 
@@ -107,10 +106,10 @@ export function lookOf(state: GoingState, { cancel, waitsForDisk }: Beside): Loo
 	return (cancel && CANCEL_LOOKS[cancel]) ?? LOOKS[state];
 }
 
-/** Looks up a text in a language. */
+/** Returns a translated text. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-/** Writes whole seconds; from a minute on as a clock does, such as `1:15`. `status` looks up texts of the status. */
+/** Formats whole seconds, as `1:15` from one minute on. `status` translates the keys below `runcomfy.status`. */
 export function writeDuration(seconds: number, status: Translate): string {
 	if (seconds < 60) return status('seconds', { n: seconds });
 	const hours = Math.floor(seconds / 3600);
@@ -120,14 +119,14 @@ export function writeDuration(seconds: number, status: Translate): string {
 	return hours > 0 ? `${hours}:${clock}` : clock;
 }
 
-/** What users see of a run. Times are whole seconds. */
+/** A run's progress as users see it. Times are whole seconds. */
 export interface ProgressView {
 	queuePosition?: number | undefined;
 	elapsedSeconds?: number | undefined;
 	estimatedSeconds?: number | undefined;
 }
 
-/** Says in words where a run stands. */
+/** Describes a run's progress in words. */
 export function writeProgress(
 	view: ProgressView,
 	{ text, alone }: Look,

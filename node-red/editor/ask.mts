@@ -1,11 +1,11 @@
-// What a dialog asks the runtime, and how it tells you what came of it.
+// Sends a dialog's questions to the runtime and shows the answers or errors.
 import { withoutFullStop } from '../../core/index.ts';
 import type { AccountRef, Answers, Refusal } from '../contract/dialog.cts';
 
-/** The catalogue of the account has the texts of all dialogs. */
+/** The account's catalogue contains the texts of all dialogs. */
 const SHARED = 'n8n-nodes-runcomfy/runcomfy-config:runcomfy.';
 
-/** Looks up a text below `runcomfy` in the user's language. */
+/** Returns the text below `runcomfy` in the user's language. */
 export function t(key: string, values?: Record<string, string>): string {
 	return RED._(SHARED + key, values);
 }
@@ -24,7 +24,7 @@ const ICONS: Record<NoteKind, string> = {
 	error: 'fa-exclamation-triangle',
 };
 
-/** Shows a line below a field, which screen readers read out; an empty text hides it. */
+/** Shows a note below a field and announces it to screen readers; an empty text hides the note. */
 export function setNote(note: JQuery, wanted: NoteKind, text: string): void {
 	const kind = text === '' ? 'plain' : wanted;
 	note
@@ -37,7 +37,7 @@ export function setNote(note: JQuery, wanted: NoteKind, text: string): void {
 
 export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
 	setNote(note, 'error', [withoutFullStop(message), hint].filter(Boolean).join('. '));
-	// One cause, such as an account without a token, may fail several fields: only the first one says so.
+	// A single cause, such as an account without a token, may affect several fields: only the first shows the error.
 	const same = $('.runcomfy-note-error:visible').filter(
 		(_at, one) => one.textContent === note.text(),
 	);
@@ -45,9 +45,8 @@ export function setRefusal(note: JQuery, { message, hint }: Refusal): void {
 }
 
 /**
- * Asks the runtime. A question with a token that is not deployed yet is posted; pass `POST` for one that is too long for
- * an address.
- * @throws Refusal, in words for the user
+ * Calls the runtime. Uses POST if the token is not deployed yet; pass `POST` if the parameters are too long for a URL.
+ * @throws Refusal with a message for the user
  */
 export async function ask<Path extends keyof Answers>(
 	path: Path,
@@ -55,7 +54,7 @@ export async function ask<Path extends keyof Answers>(
 	wanted?: 'POST',
 ): Promise<Answers[Path]> {
 	const method = wanted ?? ('apiToken' in given ? 'POST' : 'GET');
-	// Only to a relative address does the editor add its own root and the token of the login.
+	// The editor adds its root path and the session token to relative URLs only.
 	const url = `runcomfy/${path}`;
 	try {
 		return (await $.ajax(
@@ -76,7 +75,7 @@ function refusalIn({ status, responseJSON }: JQuery.jqXHR): Refusal {
 	return { message: t('ask.failed', { status: String(status) }), hint: t('ask.failedHint') };
 }
 
-/** The account that is chosen in the open dialog, if there is one. */
+/** The account chosen in the open dialog, if any. */
 export function chosenAccount(): AccountRef | undefined {
 	const id = String($('#node-input-config').val() ?? '');
 	const node = RED.nodes.node(id) as (Partial<AccountRef> & EditedAccount) | null;
@@ -85,7 +84,7 @@ export function chosenAccount(): AccountRef | undefined {
 }
 
 export interface EditedAccount {
-	/** What the user has typed since the last deploy. */
+	/** Entered by the user since the last deploy. */
 	credentials?: { apiToken?: string };
 }
 
@@ -98,5 +97,5 @@ export function refOf(
 	return { account, baseUrl, ...(isNew ? { apiToken: typed } : {}) };
 }
 
-/** Node-RED shows this in place of a stored password. */
+/** Node-RED's placeholder for a stored password. */
 export const UNCHANGED = '__PWRD__';

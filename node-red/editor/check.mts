@@ -11,15 +11,15 @@ import { reason, t } from './ask.mts';
 import { type EditedNode, holds, isVariable, nodeRoot, textOf, valueOf } from './form.mts';
 import { isDirect, isOfKind, keyOf } from './row.mts';
 
-/** Each check of a literal value, with the text that says what is wrong, below `runcomfy.invalid`. */
+/** The checks of literal values; `problem` is the key of the error text below `runcomfy.invalid`. */
 const CHECKS: Record<
 	Exclude<NonNullable<PageField['check']>, 'secret'>,
 	ReadonlyArray<{ fits: (text: string) => boolean; problem: string }>
 > = {
-	// An id, or the address of a page that has it.
+	// An id, or the URL of a page that contains the id.
 	id: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s/\\?#%]+)$/.test(text), problem: 'id' }],
 	model: [{ fits: (text) => /^(?:https?:\/\/\S+|[^\s\\?#%]+)$/.test(text), problem: 'model' }],
-	// A variable may hold the beginning.
+	// The URL may start with an environment variable.
 	url: [{ fits: (text) => /^(?:https?:\/\/[^\s/]+|\$\{[^}]+\})/.test(text), problem: 'url' }],
 	number: [{ fits: (text) => Number(text) >= 0, problem: 'number' }],
 	whole: [{ fits: (text) => /^[1-9]\d*$/.test(text), problem: 'whole' }],
@@ -31,7 +31,7 @@ const CHECKS: Record<
 	],
 };
 
-/** Splits the text as the runtime does. ComfyUI's ids of nodes in a subgraph have a colon. */
+/** Splits the text as the runtime does. In subgraphs, ComfyUI's node ids contain a colon. */
 function isListOfNodes(text: string): boolean {
 	return text
 		.split(/[\s,;[\]"]+/)
@@ -39,10 +39,10 @@ function isListOfNodes(text: string): boolean {
 		.every((id) => /^\w+(?::\w+)*$/.test(id));
 }
 
-/** Types of TypedInput whose value is a literal that a check can read. */
+/** TypedInput types with a literal value that can be checked. */
 const CHECKED_TYPES = ['str', 'num'];
 
-/** A validator's answer for a field: true, or why its value cannot be right. */
+/** Validates a field: true, or the reason why the value is invalid. */
 export function check(
 	fields: PageFields,
 	node: EditedNode,
@@ -66,7 +66,10 @@ export function check(
 	return literal === true ? checkAtMost(field, node, name, text) : literal;
 }
 
-/** The editor knows of a secret only by the node that it was made for. A node that was written by hand may not tell. */
+/**
+ * The editor never sees a secret: all it can check is which node the secret was generated for. Nodes written by hand
+ * may lack that id.
+ */
 function hasSecret({ id, credentials }: EditedNode, madeFor: unknown): boolean {
 	const { secret } = (credentials ?? {}) as { secret?: string };
 	return madeFor === undefined || madeFor === id || Boolean(secret);
@@ -90,7 +93,7 @@ function isAskedFor(field: PageField, node: EditedNode): boolean {
 	return conditionsOf(field).every((one) => holds(one, optionOf(node, one.field)));
 }
 
-/** A node that was written by hand may lack a field: the runtime then uses the default. */
+/** A node written by hand may lack the field; the runtime then uses the default. */
 function checkLine(field: PageField, name: string, value: unknown): unknown {
 	const text = textOf(value).trim();
 	if (value === undefined || (text === '' && !field.required)) return true;
@@ -103,7 +106,7 @@ function checkLiteral({ check }: PageField, name: string, text: string): unknown
 	return !failed || reason(failed.problem, name);
 }
 
-// The published types do not know its third argument.
+// The published type declarations lack the third parameter.
 function validateTyped(text: string, type: string, opt?: object): unknown {
 	const { validateTypedProperty } = RED.utils as unknown as {
 		validateTypedProperty(value: string, type: string, opt?: object): unknown;
@@ -112,8 +115,8 @@ function validateTyped(text: string, type: string, opt?: object): unknown {
 }
 
 /**
- * A validator's answer for the rows of a node: true, or what is wrong with the first wrong row. A node does not
- * store the choices of an input: the dialog checks them, and the runtime does before a submit.
+ * Validates the rows of a node: true, or the first problem. Nodes do not store the choices of an input, so the open
+ * dialog and the runtime check those.
  */
 function checkRows(node: EditedNode, rows: unknown): true | string {
 	const { target, inputMode } = node;
@@ -123,7 +126,7 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 		const place = keyOf(row);
 		const twice = seen.has(place) ? t('row.twice') : undefined;
 		seen.add(place);
-		// A model may take more inputs than it lists.
+		// A model may accept inputs that its schema does not list.
 		const isGone = row.gone && row.nodeId;
 		const problem = twice ?? (isGone ? t('row.gone') : checkRow(row, row.spec));
 		if (problem !== undefined) return `${row.label ?? row.input}: ${problem}`;
@@ -131,7 +134,7 @@ function checkRows(node: EditedNode, rows: unknown): true | string {
 	return true;
 }
 
-/** Says what is wrong with a row, so that it reads well alone and after its label; undefined if nothing is. */
+/** The problem with a row, worded to stand alone or after the row's label; undefined if the row is valid. */
 export function checkRow(
 	{ type, value, required }: Pick<Row, 'type' | 'value' | 'required'>,
 	spec: InputSpec = { kind: 'other' },
@@ -144,7 +147,7 @@ export function checkRow(
 	return validateTyped(text, type) === true ? undefined : t('row.invalid');
 }
 
-/** Checks a value as the runtime does before a submit. */
+/** Applies the runtime's own checks to a value. */
 function checkInput(text: string, spec: InputSpec, type: string): string | undefined {
 	const given = type === 'num' ? readNumber(text) : text;
 	if (given === undefined) return t('row.number');
@@ -158,7 +161,7 @@ function readNumber(text: string): unknown {
 	return read.find((value) => typeof value !== 'string');
 }
 
-/** The core's words are English only. */
+/** The core's messages are in English only, so known problems are translated here. */
 function problemText(
 	{ problem }: ValueProblem,
 	number: number,
@@ -174,24 +177,25 @@ function problemText(
 	return t(kind === 'integer' || kind === 'float' ? 'row.number' : 'row.invalid');
 }
 
-/** The value of another field of a node: as its dialog shows it if that is open, or else as the flow stores it. */
+/** The value of another field: from the dialog if that node's dialog is open, otherwise from the flow. */
 function optionOf(node: EditedNode, name: string): string {
-	// The dialog may be that of another node: Node-RED checks all nodes of an account when you leave its dialog.
+	// The open dialog may belong to another node: leaving the dialog of an account validates every node that uses the
+	// account.
 	return (isOpen(node) && valueOf(name)) || textOf(node[name]);
 }
 
-// The published types do not know it.
+// The published type declarations lack this property.
 function isOpen(node: EditedNode): boolean {
 	const { getEditStack } = RED.editor as unknown as { getEditStack(): EditedNode[] };
 	return getEditStack().includes(node);
 }
 
-/** Whether express can serve a path as it is written. */
+/** Whether Express can route this path literally. */
 function isServable(path: string): boolean {
 	return /^\/?[\w\-.~/]+$/.test(path);
 }
 
-/** The routes of POST requests below the root of the editor, both Node-RED's and ours. */
+/** POST routes below the editor's root, both Node-RED's and ours. */
 const ADMIN_ROUTES = [
 	/^\/auth\/(token|revoke)$/,
 	/^\/flows?$/,
@@ -206,10 +210,7 @@ const ADMIN_ROUTES = [
 	/^\/runcomfy\/jobs\/[^/]+\/\w+$/,
 ];
 
-/**
- * Whether a POST to a path below `nodeRoot` never comes to its node: Node-RED asks the routes of the
- * editor first, which stand below `adminRoot`.
- */
+/** Whether the editor's own routes, which Node-RED matches first, would catch a POST to this path. */
 function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean {
 	const whole = joined(nodeRoot, path);
 	const root = joined(adminRoot, '');
@@ -218,7 +219,7 @@ function isShadowed(path: string, nodeRoot: string, adminRoot: string): boolean 
 	return ADMIN_ROUTES.some((route) => route.test(rest));
 }
 
-/** Makes a path that express would take for the same one equal: in any case, with or without a slash at the end. */
+/** Normalizes a path as Express compares it: ignoring case and a trailing slash. */
 function joined(root: string, path: string): string {
 	const whole = `/${root}/${path}`.toLowerCase().replace(/\/{2,}/g, '/');
 	return whole === '/' ? whole : whole.replace(/\/$/, '');

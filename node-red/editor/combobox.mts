@@ -1,9 +1,9 @@
 export interface Entry {
 	value: string;
 	label: string;
-	/** Shown smaller beside the label; the search finds it, too. */
+	/** Small text beside the label, included in the search. */
 	detail?: string;
-	/** Shown while the mouse rests on the entry; the search finds it, too. */
+	/** Tooltip of the entry, included in the search. */
 	tooltip?: string;
 	dimmed?: boolean;
 }
@@ -11,30 +11,30 @@ export interface Entry {
 export interface ComboboxOptions {
 	entries: () => readonly Entry[];
 	onPick: (entry: Entry) => void;
-	/** Says why there are no entries. */
+	/** Explains an empty list. */
 	emptyText: () => string;
 	moreText: (count: number) => string;
-	/** Whether RunComfy has already searched: then the list shows the entries unchanged. */
+	/** RunComfy has already searched, so the list shows all entries unfiltered. */
 	searched?: boolean;
-	/** Called when a click or an arrow key has opened the list. */
+	/** Called when a click or an arrow key opens the list. */
 	opened?: () => void;
 }
 
-/** How many entries the list draws: more would not be read, and thousands would be slow. */
+/** Entries drawn at most: nobody scrolls further, and drawing thousands is slow. */
 const MOST_SHOWN = 80;
 
 let count = 0;
 
 /**
- * A text field with a list below it that typing narrows: the pattern "combobox" of WAI-ARIA, for mouse and
- * keyboard. The list goes when the field loses the focus.
+ * A text field with a list that narrows as you type, following the "combobox" pattern of WAI-ARIA for mouse and
+ * keyboard. The list closes when the field loses focus.
  */
 export class Combobox {
 	private readonly id = `runcomfy-list-${(count += 1)}`;
 	private list: JQuery | undefined;
 	private shown: Entry[] = [];
 	private active = -1;
-	/** Whether the list itself has made its first entry the active one, so that Enter alone takes it. */
+	/** The first entry was activated automatically, so that pressing Enter picks it. */
 	private suggested = false;
 	private textBefore = '';
 
@@ -62,12 +62,12 @@ export class Combobox {
 				const wasOpen = this.list !== undefined;
 				if (!this.handleKey(event.key)) return;
 				event.preventDefault();
-				// Otherwise Escape would close the dialog, and Enter might press its button.
+				// Otherwise Escape would close the dialog, and Enter could press its button.
 				if (wasOpen || event.key.startsWith('Arrow')) event.stopPropagation();
 			});
 	}
 
-	/** To be called when the entries have changed. */
+	/** Call this when the entries have changed. */
 	redraw(): void {
 		if (this.list) this.draw(this.list, String(this.input.val()));
 	}
@@ -86,7 +86,7 @@ export class Combobox {
 		const look = this.options.searched ? 'runcomfy-list runcomfy-list-long' : 'runcomfy-list';
 		const list = $('<ul>', { id: this.id, role: 'listbox', class: look }).appendTo('body');
 		list.on('mousedown', (event) => {
-			// The field keeps the focus.
+			// Keeps the focus in the field.
 			event.preventDefault();
 			const item = $(event.target).closest('[role=option]');
 			if (item.length > 0) this.pick(this.shown[item.index()]);
@@ -119,7 +119,7 @@ export class Combobox {
 		this.suggested = this.active === 0;
 	}
 
-	/** Returns whether the key meant the list. */
+	/** Returns whether the list handled the key. */
 	private handleKey(key: string): boolean {
 		if (key === 'ArrowDown' || key === 'ArrowUp') {
 			this.step(key === 'ArrowDown' ? 1 : -1);
@@ -161,8 +161,8 @@ export class Combobox {
 }
 
 /**
- * Finds the entries with all words of `filter`: first the one of that name, then those that begin with it, then
- * those that have the words in their name, then the others.
+ * Finds entries that contain every word of `filter`, best first: exact name, name that begins with the filter, all
+ * words in the name, all words anywhere.
  */
 export function matching(entries: readonly Entry[], filter: string): Entry[] {
 	const wanted = filter.trim().toLowerCase();
@@ -186,7 +186,7 @@ function drawEntry({ label, detail, tooltip, dimmed }: Entry, id: string): JQuer
 	);
 }
 
-/** Puts the list below the field, or above it if there is more room. */
+/** Shows the list below the field, or above if there is more room. */
 function place(list: JQuery, input: JQuery): void {
 	const field = (input.closest('.red-ui-typedInput-container').get(0) ?? input.get(0)) as Element;
 	const { left, top, bottom, width } = field.getBoundingClientRect();

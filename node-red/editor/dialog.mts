@@ -1,5 +1,4 @@
-// The dialog of a node: what happens when it opens, when Done closes it, and when its size changes. Loaded once, with
-// the page of the account.
+// The node dialog: opening, saving on Done, resizing. Loaded once, with the account's page.
 import { HARDWARE } from '../../core/index.ts';
 import { conditionsOf, type PageFields, sourcesOf } from '../contract/fields.cts';
 import { t } from './ask.mts';
@@ -18,11 +17,11 @@ import { isDirect } from './row.mts';
 import { RowList } from './rows.mts';
 import { deploymentField, type ListField, modelField } from './targets.mts';
 
-// The editor has one dialog of a node open at a time.
+// The editor opens only one node dialog at a time.
 let list: RowList | undefined;
 let targets: ListField[] = [];
 
-/** Pixels that the other fields leave for the list of inputs. */
+/** Height left for the list of inputs, in pixels. */
 let room = 0;
 
 export function prepare(node: EditedNode, fields: PageFields): void {
@@ -38,14 +37,14 @@ export function prepare(node: EditedNode, fields: PageFields): void {
 	if ('rows' in fields) prepareInputs(node);
 }
 
-/** Keeps what Node-RED does not read from the form itself; to be called when Done closes the dialog. */
+/** Saves the values that Node-RED does not read from the form itself. Call this when Done closes the dialog. */
 export function save(node: EditedNode): void {
 	saveTargetName(node);
 	if (list) node['rows'] = list.read();
 	list = undefined;
 }
 
-/** Stores the name of what the node runs for its label, since the list may not be loaded when the editor opens again. */
+/** Stores the target's name for the node's label: next time the editor opens, the list may not be loaded. */
 function saveTargetName(node: EditedNode): void {
 	const used = targets.find(({ isUsed }) => isUsed);
 	if (!used) return;
@@ -61,7 +60,7 @@ export function resize(size: { height: number }): void {
 	list?.resize(room);
 }
 
-/** Prepares the inputs that a node sets: as rows, or as JSON with a button that checks it. */
+/** Prepares the inputs: rows, or JSON with a button that checks it. */
 function prepareInputs(node: EditedNode): void {
 	nameInputs();
 	const rows = new RowList(node);
@@ -71,7 +70,7 @@ function prepareInputs(node: EditedNode): void {
 	onChange('inputMode', () => rows.resize(room));
 }
 
-/** Names the fields of the inputs after the target, because a model has no workflow to override. */
+/** Adapts the labels to the target: a model has inputs, not overrides of a workflow. */
 function nameInputs(): void {
 	const mode = $('#node-input-inputMode');
 	const nameJson = () => {
@@ -86,21 +85,23 @@ function nameInputs(): void {
 			const option = mode.children(`[value=${name}]`);
 			rename(option, t(`${isModel ? 'model' : 'inputMode'}.${name}`));
 		}
-		// The inputs of a model are direct in any mode.
+		// A model has direct inputs in every mode.
 		mode.children('[value=direct]').prop('hidden', isModel);
 		if (isModel && valueOf('inputMode') === 'direct') mode.val('rows').trigger('change');
 		nameJson();
 	});
 }
 
-/** Sets a text for good: Node-RED translates a dialog once more after this. */
+/**
+ * Sets a text permanently. Without removing `data-i18n`, Node-RED's later translation of the dialog would overwrite it.
+ */
 function rename(element: JQuery, text: string): void {
 	element.removeAttr('data-i18n').text(text);
 }
 
 /**
- * Turns the inputs of fields with several sources into TypedInputs.
- * @returns the lists among them, to be started once the whole form is prepared
+ * Turns fields with several sources into TypedInputs.
+ * @returns the list fields, to be started once the whole form is ready
  */
 function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 	const lists: ListField[] = [];
@@ -127,13 +128,13 @@ function prepareSources(node: EditedNode, fields: PageFields): ListField[] {
 	return lists;
 }
 
-/** Shows in an empty field the value that counts then. */
+/** Shows the effective default as the placeholder of an empty field. */
 function showDefaults(fields: PageFields): void {
 	for (const [name, { kind, emptyMeans }] of Object.entries(fields)) {
 		if (!emptyMeans) continue;
 		const input = $(`#node-input-${name}`);
 		const parts = input.siblings('.red-ui-typedInput-container');
-		// Node-RED translates the dialog once more after this.
+		// Node-RED translates the dialog again later, which would restore the old placeholder.
 		const shown = parts.find('.red-ui-typedInput-input').removeAttr('data-i18n');
 		onChange(emptyMeans.field, (value) => {
 			const meant = holds(emptyMeans, value) ? emptyMeans.value : '';
@@ -147,7 +148,7 @@ function showDefaults(fields: PageFields): void {
 	}
 }
 
-/** Shows the row of each field only while its conditions hold. */
+/** Shows or hides rows as their conditions change. */
 function showWhenAsked(fields: PageFields): void {
 	for (const [name, field] of Object.entries(fields)) {
 		const place = field.kind === 'rows' ? '#runcomfy-rows' : `#node-input-${name}`;
@@ -159,8 +160,8 @@ function showWhenAsked(fields: PageFields): void {
 }
 
 /**
- * Shows the default of a field that the node lacks, such as in a flow that was written by hand. If the field stayed
- * empty, Done would store it so.
+ * Fills in defaults that the node lacks, for example in a flow written by hand. Left empty, Done would store an empty
+ * value.
  */
 export function fillMissing(node: EditedNode): void {
 	for (const [name, { value: usual }] of Object.entries(defaultsIn(node))) {
@@ -172,19 +173,19 @@ export function fillMissing(node: EditedNode): void {
 	}
 }
 
-// A value without a type is text, whatever the type would be by default.
+// A value stored without a type is text, even if the field's default type differs.
 function isTypeOfGiven(node: EditedNode, name: string): boolean {
 	return name.endsWith('Type') && node[name.slice(0, -'Type'.length)] !== undefined;
 }
 
-/** The ids of elements begin with it. */
+/** Prefix of the form's element ids. */
 function prefixOf(node: EditedNode): string {
 	return 'config' in defaultsIn(node) ? 'node-input-' : 'node-config-input-';
 }
 
 /**
- * Prepares the folded sections of an open dialog: one that holds something unusual or wrong is open from the
- * start, and one without a visible row is not there.
+ * Prepares the collapsible sections: open from the start if they contain an unusual or invalid value, hidden if all of
+ * their rows are hidden.
  */
 export function prepareFolds(node: EditedNode): void {
 	for (const element of $('.runcomfy-fold').toArray()) {
@@ -202,12 +203,12 @@ export function prepareFolds(node: EditedNode): void {
 				fold.find('.runcomfy-note-warning, .runcomfy-note-error').length > 0,
 		);
 		$('.runcomfy-form').on('change', show);
-		// The list of inputs has more room, or less.
+		// Toggling changes the height left for the list of inputs.
 		fold.on('toggle', () => (RED as unknown as { tray: { resize(): void } }).tray.resize());
 	}
 }
 
-/** Whether the field of a row has an invalid value, or another one than in a new node. */
+/** Whether a row's value is invalid or differs from a new node's. */
 function isUnusual(row: JQuery, node: EditedNode): boolean {
 	const id = textOf(row.children('label').attr('for'));
 	const name = id.slice(prefixOf(node).length);
@@ -223,14 +224,14 @@ function isUnusual(row: JQuery, node: EditedNode): boolean {
 	return !isUsual || (validate?.call(node, value, {}) ?? true) !== true;
 }
 
-/** Types of TypedInput that are ours, by the names that `SOURCES` gives them. */
+/** Our own TypedInput types, under the names used in `SOURCES`. */
 const OWN_TYPES: Readonly<Record<string, (node: EditedNode) => object>> = {
 	sku: () => hardwareList(),
 };
 
 /**
- * The machines that RunComfy is known to have, and the one that the node has now.
- * @param meant the machine of a node that names none; empty if it keeps its own
+ * Lists RunComfy's known machine types, plus the one that the node already has.
+ * @param meant machine used if the node names none; empty to leave the deployment's machine unchanged
  */
 function hardwareList(meant = ''): object {
 	const chosen = valueOf('hardware');
@@ -239,7 +240,7 @@ function hardwareList(meant = ''): object {
 		label: `${gpus.join(' / ')} · ${vramGb} GB`,
 	}));
 	const named = known.find(({ value }) => value === meant)?.label;
-	// RunComfy may offer others by now: if the node's machine were not among the options, the dialog would drop it.
+	// RunComfy may add machine types: without an option for the node's own, the dialog would drop the value.
 	const isOther =
 		valueOf('hardwareType') === 'sku' && !['', ...known.map(({ value }) => value)].includes(chosen);
 	return {

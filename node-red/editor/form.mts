@@ -5,13 +5,13 @@ interface Default {
 	validate?: (this: object, value: unknown, opt: object) => unknown;
 }
 
-/** The properties in the definition of a node, by name. */
+/** The properties that a node type defines, by name. */
 export function defaultsIn({ type }: EditedNode): Record<string, Default> {
 	const known = RED.nodes.getType(String(type)) as { defaults?: Record<string, Default> } | null;
 	return known?.defaults ?? {};
 }
 
-/** The root below which Node-RED serves the paths of nodes. */
+/** The root path of Node-RED's HTTP nodes. */
 export function nodeRoot(): string {
 	const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string };
 	return httpNodeRoot ?? '';
@@ -24,20 +24,22 @@ export function textOf(value: unknown): string {
 	return value === undefined || value === null ? '' : String(value);
 }
 
-/** Whether a text is an environment variable, such as `${NAME}`, which Node-RED replaces before a node sees it. */
+/**
+ * Whether a text is an environment variable such as `${NAME}`, which Node-RED resolves before a node sees the value.
+ */
 export function isVariable(text: string): boolean {
 	return /^\$\{[^}]+\}$/.test(text);
 }
 
-/** The value of a field of the open dialog; `true` or `false` for a checkbox. */
+/** The value of a field in the open dialog; `true` or `false` for a checkbox. */
 export function valueOf(name: string): string {
 	const input = $(`#node-input-${name}`);
 	return input.is('[type=checkbox]') ? String(input.prop('checked')) : textOf(input.val()).trim();
 }
 
 /**
- * Waits while the account is open above the dialog: Node-RED takes the dialog off the page meanwhile, so that what is
- * looked for by its id is not found. Never resolves if the dialog has been closed.
+ * Waits until the account's dialog above this one is closed: meanwhile Node-RED detaches this dialog from the page, so
+ * selectors by id find nothing. Never resolves if this dialog is closed.
  */
 export function untilOnPage(part: JQuery): Promise<void> {
 	const isThere = () => part.get(0)?.isConnected === true;
@@ -64,7 +66,7 @@ export function onChange(name: string, listener: (value: string) => void): void 
 		.trigger('change');
 }
 
-/** Whether a condition holds; `text` is the value of the field that it names. */
+/** Whether a condition is met; `text` is the value of the field that the condition names. */
 export function holds({ is, not }: Condition, text: string): boolean {
 	if (is) return is.includes(text);
 	if (not) return !not.includes(text);
@@ -72,8 +74,8 @@ export function holds({ is, not }: Condition, text: string): boolean {
 }
 
 /**
- * Names the parts of a TypedInput after their field, for screen readers: Node-RED's label belongs to the input that
- * it hides, and its buttons say only what is chosen.
+ * Labels the parts of a TypedInput for screen readers: Node-RED's label refers to the hidden input, and its buttons
+ * announce only the current choice.
  */
 export function nameParts(field: JQuery, name: string): void {
 	const parts = field.nextAll('.red-ui-typedInput-container').first();
@@ -85,7 +87,7 @@ export function nameParts(field: JQuery, name: string): void {
 			button.attr('aria-label', `${name}: ${chosen}`);
 		}
 	};
-	// It also fires when the type changes.
+	// Fires on a change of type, too.
 	field.on('change', show);
 	show();
 }

@@ -7,7 +7,7 @@ import type { prepare, resize, save } from './dialog.mts';
 /** A node in the editor: its properties, and a look-up in its own catalogue. */
 type OwnNode = Record<string, unknown> & { name: string; _(key: string): string };
 
-/** The published types expect each property of a node by name, but ours come from a table. */
+/** The published types require each property of a node by name, but our properties are generated from a table. */
 interface Definition {
 	[part: string]: unknown;
 	outputLabels?: (this: OwnNode, index: number) => string;
@@ -21,15 +21,15 @@ declare global {
 			registerType(type: string, definition: Definition & ThisType<OwnNode>): void;
 		};
 	};
-	// The build puts these into the page of a node.
+	// The build defines these constants in each node's page.
 	const TYPE: string;
-	/** The table of the node's fields. */
+	/** The node's table of fields. */
 	const FIELDS: PageFields;
-	/** The properties that this table gives the node, with their validators. */
+	/** The properties generated from the table, with their validators. */
 	function defaultsWith(checked: ReturnType<typeof checkedBy>): object;
-	/** The properties that Node-RED keeps with the credentials. */
+	/** The properties that Node-RED stores with the credentials. */
 	const CREDENTIALS: object;
-	/** What the pages of all RunComfy nodes call: the page of the account puts it here. */
+	/** Entry points for the pages of all RunComfy nodes; the account's page assigns them. */
 	var runcomfyEditor: {
 		check: typeof check;
 		prepare: typeof prepare;

@@ -3,31 +3,31 @@ import { ask, chosenAccount, type NoteKind, setNote, setRefusal, t } from './ask
 import { isVariable, untilOnPage, valueOf } from './form.mts';
 import { isDirect } from './row.mts';
 
-/** What the dialog knows of the inputs of what the node runs. */
+/** What the dialog knows about the target's inputs. */
 export type KnownInputs =
 	| {
 			state: 'found';
 			inputs: DialogInput[];
 			partner?: DialogPartner | undefined;
-			/** Whether it is a LoRA deployment, which has no list of inputs. */
+			/** The target is a LoRA deployment, which has no list of inputs. */
 			lora?: Answers['inputs']['lora'];
-			/** Whether it has more inputs than are listed. */
+			/** The target has more inputs than the list shows. */
 			partial?: true | undefined;
 			from: 'deployment' | 'field' | 'model';
 	  }
 	| { state: 'failed'; refusal: Refusal }
 	| { state: 'loading' }
-	/** The target is not chosen yet, or it or the workflow is known only when the node runs. */
+	/** No target is chosen yet, or the target or the workflow is known only at run time. */
 	| { state: 'unchosen' | 'dynamic' };
 
 /**
- * Knows the inputs of what the node runs: of a workflow as JSON in its own field, or else of the chosen deployment
- * or model. Follows the fields of the dialog, and tells of every change.
+ * Loads the inputs of the target: from workflow JSON in its own field, or else from the chosen deployment or model.
+ * Reloads when the fields of the dialog change, and notifies its listeners.
  */
 export class InputSource {
 	known: KnownInputs = { state: 'unchosen' };
 	private asked = '';
-	/** The number of the last question: earlier ones may be answered later. */
+	/** Sequence number of the latest request, to discard answers that arrive out of order. */
 	private turn = 0;
 	private readonly place = $('#node-input-inputMode');
 
@@ -89,7 +89,7 @@ function questionOf(): Question | KnownInputs {
 	return { ask: given, from: 'deployment', run: () => ask('inputs', given) };
 }
 
-/** Keeps a note below the choice of mode: which partner nodes the workflow has, and whether the account has a key for them. */
+/** Maintains the note below the mode: which partner nodes the workflow contains, and whether the account has a key. */
 export function partnerNote(): (known: KnownInputs) => void {
 	const note = $('<div>').insertAfter('#node-input-inputMode');
 	setNote(note, 'plain', '');
@@ -123,7 +123,7 @@ export function prepareCheck(): void {
 	show();
 }
 
-/** Whether all that the check needs is known before the node runs. */
+/** Whether every value that the check needs is known before the node runs. */
 function canCheck(): boolean {
 	const isModel = valueOf('target') === 'model';
 	const workflowIsKnown =
@@ -154,7 +154,7 @@ async function askForCheck(): Promise<[NoteKind, string]> {
 	return ['good', [good, price && t('check.price', { price })].filter(Boolean).join(' ')];
 }
 
-/** Whether a field holds a literal of a type and no variable, so that its value is known before the node runs. */
+/** Whether a field holds a literal of this type without a variable, so that its value is known before the node runs. */
 function isFixed(name: string, type: 'str' | 'json'): boolean {
 	return valueOf(`${name}Type`) === type && !isVariable(valueOf(name));
 }

@@ -1,5 +1,5 @@
-// The definition of a node that takes messages and sends them on. The build makes the page of each such node from it, and
-// puts in the node's type and the table of its fields. A node that differs has an `editor.mts` in its own folder.
+// The default definition of a node with an input and an output. The build inserts the node's type and table of fields,
+// and generates a page per node. Nodes that differ have an `editor.mts` in their own folder.
 import { checkedBy, labelStyle, text } from './definition.mts';
 import { textOf } from './form.mts';
 

@@ -1,26 +1,26 @@
 import type { InputSpec } from '../../core/index.ts';
 import type { DialogInput, Row } from '../contract/dialog.cts';
 
-/** Whether inputs have only a name, without a node: those of a hosted model or a LoRA deployment. */
+/** Whether the inputs have only a name and no node id, as in hosted models and LoRA deployments. */
 export function isDirect(target: unknown, inputMode: unknown): boolean {
 	return target === 'model' || inputMode === 'direct';
 }
 
-/** Names the inputs that a row sets. */
+/** Identifies the inputs that a row sets. */
 export function keyOf({ nodeId = '', input = '', also = [] }: Partial<Row>): string {
 	const further = also.flatMap((one) => [one.nodeId, one.input]);
 	return JSON.stringify([nodeId, input, ...further]);
 }
 
-/** A node keeps the rows of both kinds, and uses those that fit its target. */
+/** A node keeps the rows of both kinds, and uses only those that suit its target. */
 export const isOfKind = (direct: boolean) => (row: Partial<Row>) => (row.nodeId === '') === direct;
 
 const SOURCES = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
-/** How many choices a list shows at once. In a longer list you search. */
+/** Choices listed at most; a longer list has a search instead. */
 const MOST_LISTED = 40;
 
-/** The literal types that an input takes, the usual one first. */
+/** TypedInput types for the literals of each kind of input, the default first. */
 const LITERALS: Record<InputSpec['kind'], string[]> = {
 	string: ['str'],
 	integer: ['num'],
@@ -36,11 +36,11 @@ interface TypeTexts {
 	random: string;
 	choice: string;
 	string: string;
-	/** Opens the large field for a text that the editor has. */
+	/** Opens Node-RED's multi-line text editor. */
 	edit: (text: string, done: (text: string) => void) => void;
 }
 
-/** Node-RED's type for a text, with a button that opens a field for many lines. */
+/** Node-RED's string type, with a button that opens the multi-line editor. */
 function longText({ string, edit }: TypeTexts): object {
 	return {
 		value: 'str',
@@ -52,7 +52,7 @@ function longText({ string, edit }: TypeTexts): object {
 	};
 }
 
-/** The types of TypedInput for a row, always with the type that the row has. */
+/** The TypedInput types of a row; always includes the row's current type. */
 export function typesOf(
 	{ spec, seed }: Pick<DialogInput, 'spec' | 'seed'>,
 	row: Partial<Row>,
@@ -61,7 +61,7 @@ export function typesOf(
 	const literals = LITERALS[spec.kind] ?? LITERALS.other;
 	const names = [
 		...(seed ? ['random'] : []),
-		// Most files come with the message.
+		// Files usually arrive in a message.
 		...(spec.kind === 'media' ? ['msg'] : []),
 		...literals.filter((name) => name !== 'choice' || spec.choices?.length),
 		...SOURCES,
@@ -90,39 +90,42 @@ function customType(
 	return { ...type, autoComplete: search };
 }
 
-/** What a flow file stores of an input: enough to read and check its value if RunComfy cannot be asked. */
+/**
+ * The part of an input's spec that a flow file stores: enough to read and check the value while RunComfy cannot be
+ * reached.
+ */
 export function keptSpec({ kind, also, many, wrap, min, max }: InputSpec): InputSpec {
 	const kept = { kind, also, many, wrap, min, max };
 	const present = Object.entries(kept).filter(([, value]) => value !== undefined);
 	return Object.fromEntries(present) as unknown as InputSpec;
 }
 
-/** The prompt, which most flows set first: the input at the top of the list, if that is a text. */
+/** The prompt, which most flows set first: the first input, if that is a text. */
 export function mainInput([first]: readonly DialogInput[]): DialogInput | undefined {
 	return first?.likely && first.spec.kind === 'string' ? first : undefined;
 }
 
 export const isOfSeed = ({ seed }: DialogInput) => seed;
 
-/** Makes the row of the main input, which most flows set from the message. */
+/** Creates the row of the main input, which most flows set from the message. */
 export function mainRow(input: DialogInput): Row {
 	return { ...newRow(input), ...PAYLOAD };
 }
 
 export const PAYLOAD = { type: 'msg', value: 'payload' } as const;
 
-/** Whether a row would begin with the same value for an input of another workflow. */
+/** Whether the row has only a default, which would be the same for an input of any other workflow. */
 export function hasNoOwnValue({ type, value }: Partial<Row>): boolean {
 	return type === 'random' || (type === PAYLOAD.type && value === PAYLOAD.value);
 }
 
-/** Makes a row for an input that a model needs: its value is for the user to give, unless the model has one. */
+/** Creates the row of a required input: empty for the user to fill in, unless the model has a default. */
 export function neededRow(input: DialogInput): Row {
 	const row = newRow(input);
 	return row.type === 'msg' ? { ...row, value: '' } : row;
 }
 
-/** Makes a row for an input that was just chosen, with the value that the workflow has. */
+/** Creates the row of an input that was just chosen, with the value saved in the workflow. */
 export function newRow({ required, ...input }: DialogInput): Row {
 	return { ...rowOf(input), ...(required ? { required } : {}) };
 }
@@ -133,7 +136,7 @@ function rowOf({ nodeId, input, also, label, spec, seed, secret, saved = '' }: D
 	const literal = known.find((name) => name !== 'choice' || listed) ?? 'str';
 	const row = { nodeId, input, ...(also ? { also } : {}), label, spec: keptSpec(spec) };
 	if (seed) return { ...row, type: 'random', value: '' };
-	// A flow file is no place for a secret.
+	// Secrets do not belong in a flow file.
 	if (secret) return { ...row, type: 'env', value: '' };
 	if (spec.kind === 'media') return { ...row, ...PAYLOAD };
 	return { ...row, type: literal, value: saved };

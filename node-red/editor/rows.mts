@@ -19,20 +19,20 @@ import {
 	typesOf,
 } from './row.mts';
 
-/** Room for three rows, in pixels, so that you see that there may be more. */
+/** Height of three rows, in pixels, so that users see that the list can hold more. */
 const LEAST_HEIGHT = 400;
 const PANE_PADDING = 12;
 
-/** The list of inputs in the dialog of a node. Each item of the list has its `Item` in the data of its element. */
+/** The list of inputs in a node's dialog. Each list element stores its `Item` in its jQuery data. */
 export class RowList {
 	private readonly list = $('#runcomfy-rows');
 	private readonly note = $('<div>').insertAfter(this.list);
 	private readonly showPartner = partnerNote();
 	private readonly source = new InputSource(() => this.follow());
-	/** The rows of the kind that the node does not run now. */
+	/** Rows of the other kind of target, kept for when the user switches back. */
 	private aside: Row[];
 	private direct: boolean | undefined;
-	/** What ran when the dialog opened, or the newest choice for which the first row was added. */
+	/** The target when the dialog opened, or the last target for which the first row was added. */
 	private begun = chosenTarget();
 	private most = LEAST_HEIGHT;
 
@@ -42,7 +42,7 @@ export class RowList {
 			addButton: t('rows.add'),
 			sortable: true,
 			removable: true,
-			// The list shows its first row first. A new row comes into view when it gets the focus.
+			// Otherwise the list would not start at its first row. A new row scrolls into view when it gets the focus.
 			scrollOnAdd: false,
 			height: LEAST_HEIGHT,
 			addItem: (container: JQuery, _index: number, item: Item) => this.draw(container, item),
@@ -53,7 +53,7 @@ export class RowList {
 		onChange('inputMode', () => this.showKind());
 	}
 
-	/** The rows as they are now, without those whose input was never chosen. */
+	/** The current rows, without those for which no input was ever chosen. */
 	read(): Row[] {
 		return [...this.shown, ...this.aside];
 	}
@@ -99,18 +99,18 @@ export class RowList {
 		return this.inputs.find((input) => isRowOf(input, row)) ?? wholeOf(this.inputs, row);
 	}
 
-	/** Shows what is now known of the inputs. */
+	/** Updates the list when more is known about the inputs. */
 	private follow(): void {
 		followLora(this.source.known, this.shown.length === 0);
 		const first = this.addFirst();
 		this.showPartner(this.source.known);
 		for (const { drawn } of this.items) drawn?.draw();
 		this.showChange();
-		// The answer may come while the user fills in another field.
+		// The answer may arrive while the user fills in another field, which must keep the focus.
 		if (first && isAtTarget()) first.drawn?.focus();
 	}
 
-	/** Adds the row of the prompt of what was just chosen, unless it already has rows. */
+	/** Adds the prompt row of a newly chosen target, unless rows for it exist. */
 	private addFirst(): Item | undefined {
 		const { known } = this.source;
 		const chosen = chosenTarget();
@@ -134,14 +134,14 @@ export class RowList {
 		this.fit();
 	}
 
-	/** A model cannot run without some inputs: their rows are always there. */
+	/** Adds a row for each input that the model requires. */
 	private addNeeded(): void {
 		for (const input of this.unset) {
 			if (input.required) this.list.editableList('addItem', { row: neededRow(input) });
 		}
 	}
 
-	/** The known inputs that no row sets. */
+	/** Known inputs without a row. */
 	private get unset(): DialogInput[] {
 		const rows = this.items.map(({ row = {} }) => row);
 		return this.inputs.filter((input) => !rows.some((row) => isRowOf(input, row)));
@@ -165,7 +165,9 @@ export class RowList {
 		);
 	}
 
-	/** New seeds for all that no row sets: without such a seed the box would do nothing. */
+	/**
+	 * Shows the checkbox for random seeds only if there is a seed without a row: otherwise the box would do nothing.
+	 */
 	private showSeeds(): void {
 		const { known } = this.source;
 		const byRows = valueOf('inputMode') !== 'json' && known.state === 'found' && !isFree(known);
@@ -175,14 +177,14 @@ export class RowList {
 
 	private fit(): void {
 		const pane = this.list.closest('.red-ui-editableList-container');
-		// Node-RED counts the buttons into the height of a list.
+		// Node-RED includes the buttons in the height of a list.
 		const whole = this.list.closest('.red-ui-editableList');
 		const buttons = Number(whole.height()) - Number(pane.height());
 		const wanted = Number(this.list.outerHeight(true)) + PANE_PADDING + buttons;
 		this.list.editableList('height', Math.max(60, Math.min(wanted, this.most)));
 	}
 
-	/** Shows the rows of the kind that the node runs now, and keeps the others. */
+	/** Shows the rows for the current kind of target, and sets the other rows aside. */
 	private showKind(): void {
 		const direct = isDirect(valueOf('target'), valueOf('inputMode'));
 		if (direct === this.direct) return;
@@ -198,20 +200,20 @@ export class RowList {
 	}
 }
 
-/** What the node runs, as the dialog has it. */
+/** The target that the dialog currently names. */
 function chosenTarget(): string {
 	const names = valueOf('target') === 'model' ? ['modelId'] : ['deploymentId', 'workflow'];
 	return JSON.stringify(names.map((name) => [name, valueOf(name)]));
 }
 
-/** Whether the focus is still where what runs is chosen. */
+/** Whether the focus is still on the choice of the target. */
 function isAtTarget(): boolean {
 	const field = $(document.activeElement ?? document.body);
 	const targets = '.form-row:has(#node-input-deploymentId, #node-input-modelId)';
 	return field.is('body') || field.closest(targets).length > 0;
 }
 
-/** Changes to direct inputs if nothing else can run, or if nothing else is filled in. */
+/** Switches to direct inputs if the deployment cannot run anything else, or if no overrides would be lost. */
 function followLora(known: KnownInputs, isEmpty: boolean): void {
 	const lora = known.state === 'found' ? known.lora : undefined;
 	const mode = valueOf('inputMode');
@@ -219,12 +221,12 @@ function followLora(known: KnownInputs, isEmpty: boolean): void {
 	if (wanted && mode !== 'direct') $('#node-input-inputMode').val('direct').trigger('change');
 }
 
-/** Whether the inputs are not known, so that a row may have any name. */
+/** Whether the inputs are unknown, so that a row accepts any name. */
 function isFree(known: KnownInputs): boolean {
 	return known.state !== 'found' || known.inputs.length === 0;
 }
 
-/** Whether the workflow may have an input that is not listed. */
+/** Whether the workflow may have inputs that the list leaves out. */
 function isPartial(known: KnownInputs): boolean {
 	return known.state === 'found' && known.partial === true;
 }
@@ -261,7 +263,7 @@ function emptyText(known: KnownInputs): string {
 	return t(`rows.${known.state}`);
 }
 
-/** The inputs that a row can choose from. Those that another row sets are dimmed. */
+/** The inputs that a row offers. Inputs that already have a row are dimmed. */
 function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	if (known.state !== 'found') return [];
 	const taken = new Set(items.filter((item) => item !== own).map(({ row = {} }) => keyOf(row)));
@@ -274,7 +276,7 @@ function entriesFor(known: KnownInputs, own: Item, items: Item[]): Entry[] {
 	}));
 }
 
-/** An item of the list: Node-RED makes it, without a row if the user has pressed its button. */
+/** An entry of Node-RED's list. Without a row if the user pressed the list's add button. */
 interface Item {
 	row?: Partial<Row>;
 	drawn?: DrawnRow;
@@ -291,7 +293,7 @@ interface Surroundings {
 	changed: () => void;
 }
 
-/** A row as the list shows it: the input, which you choose from a list, and its value. */
+/** A drawn row: the choice of the input, and its value. */
 class DrawnRow {
 	private readonly name = $('<input>', {
 		type: 'text',
@@ -327,7 +329,7 @@ class DrawnRow {
 		return this.item.row ?? {};
 	}
 
-	/** Draws the row again: what is known of its input may have changed. */
+	/** Redraws the row, because the facts about its input may have changed. */
 	draw(): void {
 		const { row, around } = this;
 		const found = around.findInput(row);
@@ -338,7 +340,7 @@ class DrawnRow {
 			if (found) Object.assign(row, { label: found.label, spec: keptSpec(found.spec) });
 			if (found?.required) row.required = true;
 			else if (found) delete row.required;
-			// The node stores it, for checks while its dialog is closed.
+			// Stored in the node, for validation while its dialog is closed.
 			if (found) delete row.gone;
 			else if (around.entries().length > 0) row.gone = true;
 			this.drawValue(found);
@@ -347,10 +349,10 @@ class DrawnRow {
 		around.changed();
 	}
 
-	/** Lets the user type the value. */
+	/** Puts the focus on the value. */
 	focus(): void {
 		const field = this.holder.find('input:visible').last();
-		// What is typed next replaces the default. A value that you do not type has only buttons.
+		// Typing should replace the default. Values without a text field have only buttons.
 		if (field.length > 0) field.trigger('focus').trigger('select');
 		else this.holder.find('button:visible').last().trigger('focus');
 	}
@@ -410,11 +412,11 @@ class DrawnRow {
 		this.focus();
 	}
 
-	/** Takes a name that was typed and not chosen, if an input may have any name. */
+	/** Accepts a typed name that is not in the list, where any name is allowed. */
 	private takeTyped(): void {
 		const typed = String(this.name.val()).trim();
 		const isNew = this.around.isFree() && typed !== '' && typed !== this.row.input;
-		// If nothing has changed, only the name is drawn again: the focus may be on its way to the value.
+		// Without a change, redraws only the name: redrawing the row could steal the focus from the value.
 		if (!isNew) return this.drawName();
 		this.item.row = { type: 'str', value: '', ...this.row, nodeId: '', input: typed, label: typed };
 		this.draw();
@@ -423,11 +425,11 @@ class DrawnRow {
 }
 
 function editText(value: string, complete: (text: string) => void): void {
-	// The published types do not know it.
+	// The published type declarations lack this function.
 	(RED.editor as unknown as { editText: (options: object) => void }).editText({ value, complete });
 }
 
-/** The note below a value: where the input is, what the workflow has there, and what the input takes. */
+/** The note below a value: the input's node, the value saved in the workflow, and the accepted values. */
 function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 	const kind = nodeId === '' ? 'row.default' : 'row.saved';
 	const { min, max, step, advanced, tooltip = '' } = spec;
@@ -446,7 +448,7 @@ function remarkOn({ nodeId, path, saved, spec }: DialogInput): string {
 
 const LARGEST_OF_32_BITS = 2 ** 31 - 1;
 
-/** Writes the range of an input, without a limit that only says how a number is stored, such as 2^64 - 1. */
+/** Formats an input's range, leaving out limits such as 2^64 - 1 that only reflect how numbers are stored. */
 function rangeOf(min: number | undefined, max: number | undefined): string {
 	const low = isShown(min) ? String(min) : '';
 	const high = isShown(max) ? String(max) : '';
@@ -462,7 +464,7 @@ function isRowOf(input: DialogInput, row: Partial<Row>): boolean {
 	return keyOf(input) === keyOf(row);
 }
 
-/** A prompt of several inputs that are still there, but are no longer one in the workflow. */
+/** Finds a stored prompt of several inputs that still exist, but that the workflow no longer treats as one prompt. */
 function wholeOf(inputs: readonly DialogInput[], row: Partial<Row>): DialogInput | undefined {
 	const { nodeId = '', input = '', also, label } = row;
 	if (!also) return undefined;

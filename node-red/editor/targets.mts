@@ -1,4 +1,4 @@
-// The fields for a deployment and for a hosted model: lists to choose from, which also take an id.
+// The fields for a deployment and a hosted model: searchable lists that also accept an id.
 import type { AccountRef, ListedModel, Refusal } from '../contract/dialog.cts';
 import { ask, chosenAccount, setNote, setRefusal, t } from './ask.mts';
 import { Combobox, type Entry } from './combobox.mts';
@@ -24,7 +24,7 @@ export function deploymentField(): ListField {
 	});
 }
 
-/** RunComfy hosts thousands of models, so it searches them. */
+/** RunComfy hosts thousands of models, so the search runs there. */
 export function modelField(): ListField {
 	return new ListField({
 		field: 'modelId',
@@ -46,53 +46,53 @@ function listed({ id, name, label, description, price }: ListedModel): Listed {
 	return { value: id, name, label, tooltip: [id, description].filter(Boolean).join('\n'), note };
 }
 
-/** An entry that you can choose; the node stores its `value`. */
+/** An entry of the list; the node stores its `value`. */
 interface Listed extends Entry {
-	/** What the field shows once you have chosen it. */
+	/** The text in the field once this entry is chosen. */
 	name: string;
-	/** What the note below the field then says. */
+	/** The note below the field once this entry is chosen. */
 	note?: string;
 	warns?: boolean;
 }
 
 interface Listing {
-	/** The name of the field, and the name of its texts in the catalogue. */
+	/** Name of the field, and of its texts in the catalogue. */
 	field: string;
 	texts: string;
 	icon: string;
-	/** Whether RunComfy searches for what is typed. */
+	/** Whether RunComfy runs the search. */
 	searched?: boolean;
-	/** The value of the field `target` with which the list is needed; absent if it always is. */
+	/** Load the list only if the field `target` has this value; absent to always load it. */
 	startsWith?: string;
 	load(account: AccountRef, typed: string): Promise<Listed[]>;
-	/** Asks for the chosen entry, if the list may lack it. */
+	/** Loads the chosen entry if the list does not contain it. */
 	find?(account: AccountRef, value: string): Promise<Listed>;
 }
 
 type State = { refusal: Refusal } | 'loading' | 'none' | 'found';
 
-/** Milliseconds without typing before the list asks RunComfy. */
+/** Milliseconds without typing before the list queries RunComfy. */
 const PAUSE_MS = 300;
 
 /**
- * A searchable list in a TypedInput. The node stores the id of what you choose. The field also takes an id as
- * text, so you lose no choice if the list cannot be loaded.
+ * A searchable list in a TypedInput. The node stores the chosen id. The field also accepts a typed id, so a list that
+ * fails to load never blocks the user or loses a choice.
  */
 export class ListField {
 	private readonly field: JQuery;
 	private readonly note: JQuery;
 	private readonly refresh: JQuery;
-	/** What the user sees in place of the id, while the TypedInput has our type. */
+	/** The visible field, with the name instead of the id, while the TypedInput has our type. */
 	private input: JQuery | undefined;
 	private combobox: Combobox | undefined;
 	private state: State = 'none';
 	private list: Listed[] = [];
-	/** Whose list it is, and what RunComfy searched it for. */
+	/** The account and the search text of the loaded list. */
 	private account: string | undefined;
 	private searchedFor = '';
-	/** The chosen entry, if it was asked for by its id. */
+	/** The chosen entry, if it was loaded by its id. */
 	private found: Listed | undefined;
-	/** The number of the last question: earlier ones may be answered later. */
+	/** Sequence number of the latest request, to discard answers that arrive out of order. */
 	private turn = 0;
 
 	constructor(private readonly listing: Listing) {
@@ -109,7 +109,7 @@ export class ListField {
 			.insertAfter(this.field);
 	}
 
-	/** The type of TypedInput that lists what the account has. */
+	/** The TypedInput type that shows the list. */
 	get type(): object {
 		const render = (hidden: JQuery, container: JQuery) => this.render(hidden, container);
 		return {
@@ -122,7 +122,7 @@ export class ListField {
 		};
 	}
 
-	/** To be called once the TypedInput is there. */
+	/** Call this once the TypedInput exists. */
 	start(): void {
 		const { startsWith } = this.listing;
 		if (startsWith === undefined) return this.begin();
@@ -147,13 +147,13 @@ export class ListField {
 		const account = JSON.stringify(chosenAccount() ?? '');
 		if (account === this.account) return;
 		this.account = account;
-		// The list of another account, or of the former address of this one, would offer what this one may lack.
+		// Entries of another account, or from the account's former address, may not exist here.
 		this.list = [];
 		this.found = undefined;
 		void this.load('');
 	}
 
-	/** Lists everything again after a search. */
+	/** Restores the whole list after a search. */
 	private listAll(): void {
 		if (this.searchedFor === '') return;
 		this.found = this.chosen;
@@ -170,12 +170,12 @@ export class ListField {
 		return this.listing.field;
 	}
 
-	/** Whether the node runs what is chosen here. */
+	/** Whether the node runs the target chosen in this field. */
 	get isUsed(): boolean {
 		return valueOf('target') === this.listing.field.replace('Id', '');
 	}
 
-	/** The name of the chosen entry; undefined if it is not known. */
+	/** Name of the chosen entry; undefined if unknown. */
 	get chosenName(): string | undefined {
 		return this.isListed ? this.chosen?.name : '';
 	}
@@ -212,11 +212,11 @@ export class ListField {
 		await this.findChosen(account);
 	}
 
-	/** Asks for what is chosen, if it is not in the list. */
+	/** Loads the chosen entry if the list does not contain it. */
 	private async findChosen(account = chosenAccount()): Promise<void> {
 		const { id, listing } = this;
 		const known = this.chosen || id === '' || isVariable(id) || !this.isListed;
-		// The list may turn out to have it.
+		// While the list is loading, wait: it may contain the entry.
 		if (known || this.state === 'loading' || !account || !listing.find) return;
 		const mine = (this.turn += 1);
 		const one = await listing.find(account, id).catch((refusal: Refusal) => ({ refusal }));
@@ -250,7 +250,7 @@ export class ListField {
 		setNote(note, chosen.warns ? 'warning' : 'plain', chosen.note ?? '');
 	}
 
-	/** Draws the field; Node-RED asks for it whenever the TypedInput gets our type. */
+	/** Draws the field. Node-RED calls this whenever the TypedInput switches to our type. */
 	private render(hidden: JQuery, container: JQuery): void {
 		const { field, searched = false } = this.listing;
 		const input = $('<input>', {
@@ -281,7 +281,7 @@ export class ListField {
 			if (searched) timer = setTimeout(() => void this.load(String(input.val())), PAUSE_MS);
 		});
 		input.on('change', () => {
-			// You may type a name or an id. If several have the name, the chosen one stays.
+			// The user may type a name or an id. If several entries have that name, the chosen one stays.
 			const typed = String(input.val()).trim();
 			const named = this.list.filter(({ name }) => name.toLowerCase() === typed.toLowerCase());
 			if (named.some(({ value }) => value === hidden.val())) return;

@@ -10,7 +10,7 @@ const known = perRuntime(
 	},
 );
 
-/** To be called when the module is loaded, before any flow starts. */
+/** Call this when the module is loaded, before any flow starts. */
 export function watchLifecycle(events: EventEmitter): Lifecycle {
 	const lifecycle = known().get(events) ?? watch(events);
 	known().set(events, lifecycle);
@@ -18,8 +18,8 @@ export function watchLifecycle(events: EventEmitter): Lifecycle {
 }
 
 /**
- * Tells what `close` does not: whether new instances follow. The runtime's flows are kept as one
- * object; a deploy replaces it before it stops the nodes, a shutdown stops what was started.
+ * Adds what a node's `close` event lacks: whether new instances follow. Node-RED keeps all flows in one object, which a
+ * deploy replaces before it stops the nodes, whereas a shutdown stops the current object.
  */
 function watch(events: EventEmitter) {
 	const listeners = new Set<() => void>();
@@ -27,9 +27,9 @@ function watch(events: EventEmitter) {
 	let started: unknown;
 	let ends = false;
 	let changing = false;
-	/** Whether the flows have started, and were not stopped since. */
+	/** Whether the flows have started and not been stopped since. */
 	let running = false;
-	/** What has come since they were stopped. */
+	/** Events since the flows were last stopped. */
 	let since = { deploy: false, project: false };
 	let removes = false;
 	const waiting: Array<() => void> = [];
@@ -56,7 +56,7 @@ function watch(events: EventEmitter) {
 		'flows:starting': () => {
 			changing = true;
 		},
-		// A type or a module that is missing stops the start: the nodes that the deploy left alone go on.
+		// A missing type or module prevents the start; nodes that the deploy left alone keep running.
 		'runtime-event': ({ id, payload }) => {
 			if (changing && id === 'runtime-state' && payload?.error) settle(deployed, []);
 			if (id === 'runtime-deploy') since.deploy ||= !running;
@@ -67,26 +67,23 @@ function watch(events: EventEmitter) {
 	const settled = (): Promise<void> =>
 		changing ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve();
 	return {
-		/** Whether the nodes that close now do so for good: Node-RED ends, or its flows are stopped. */
+		/** Whether nodes that close now will not come back: Node-RED is ending, or its flows are being stopped. */
 		endsNow: () => ends,
 		/**
-		 * Whether a node that is not there, now that the flows have started, was removed by a deploy, perhaps while they were
-		 * stopped. Otherwise another project or branch has come, with which a deploy tells of itself, too.
+		 * Whether a node that is missing after the start was removed by a deploy, perhaps while the flows were stopped.
+		 * The alternative is a switch to another project or branch, which Node-RED also reports as a deploy.
 		 */
 		removes: () => removes,
 		/**
-		 * Resolves at once, or when the deploy in progress has started its nodes or given up: what is sent
-		 * or reported before that is lost if the next nodes, or the Catch nodes, are being replaced.
+		 * Resolves once a deploy in progress has started its nodes or given up, otherwise at once. Messages sent
+		 * earlier are lost if the next nodes, or the Catch nodes, are being replaced.
 		 */
 		settled,
-		/**
-		 * Resolves at once or, if the flows were stopped, once they have started again or `signal` aborts: the
-		 * process may be about to end.
-		 */
+		/** Resolves once the flows are started, or when `signal` aborts, because the process may be about to end. */
 		async started(signal: AbortSignal): Promise<void> {
 			if (ends && !signal.aborted) await Promise.race([settled(), once(signal, 'abort')]);
 		},
-		/** Calls back once all nodes of a deploy are there. @returns a function that takes it back */
+		/** Calls back when all nodes of a deploy have started. @returns an unsubscribe function */
 		onStarted(listener: () => void) {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);

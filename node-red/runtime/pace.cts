@@ -1,14 +1,14 @@
 import { perRuntime } from './runtime.cjs';
 
-/** Milliseconds of each turn of the event loop that the work of messages may take. */
+/** Milliseconds per turn of the event loop for processing messages. */
 const SLICE_MS = 4;
 
-/** Messages of one turn that go on as they come: what they will take is not known yet. */
+/** Messages that each turn processes without measuring, because their cost is not known yet. */
 const AT_ONCE = 8;
 
 const turns = perRuntime(() => ({
 	waiting: [] as Array<() => void>,
-	/** When the work of this turn must end, by the monotonic clock. */
+	/** End of this turn's time slice, by the monotonic clock. */
 	until: 0,
 	begun: 0,
 	scheduled: false,
@@ -16,8 +16,8 @@ const turns = perRuntime(() => ({
 type Turns = ReturnType<typeof turns>;
 
 /**
- * Resolves when it is a message's turn to go on. A burst of thousands would otherwise run in one piece,
- * and nothing else in Node-RED meanwhile.
+ * Resolves when it is this message's turn. Without such pauses, a burst of thousands of messages would block Node-RED's
+ * event loop.
  */
 export function inTurn(): Promise<void> {
 	const turn = turns();
@@ -47,7 +47,7 @@ function next(turn: Turns): void {
 		return;
 	}
 	resolve();
-	// The next tick comes when the message has done all that it can do at once.
+	// Waits a tick, so that this message does all of its synchronous work before the next one starts.
 	queueMicrotask(() => process.nextTick(goOn, turn));
 }
 

@@ -1,8 +1,8 @@
 import { tried } from '../../core/index.js';
 
 /**
- * What this process keeps while nodes come and go: a deploy replaces a node's instances, and modules stay
- * loaded. Everything of that kind hangs on one runtime, so that a test can begin with a fresh one.
+ * State that outlives deploys, which replace node instances but keep modules loaded. All of it hangs on one object, so
+ * that each test can start fresh.
  */
 const createRuntime = () => ({
 	parts: new Map<() => unknown, unknown>(),
@@ -12,8 +12,8 @@ const createRuntime = () => ({
 let present = createRuntime();
 
 /**
- * Something that a runtime has one of, made on first use; `dispose` ends it with its runtime.
- * @returns a function that gives the present runtime's
+ * Declares a part of the runtime, created on first use; `dispose` is called when the runtime ends.
+ * @returns a function that returns the current runtime's part
  */
 export function perRuntime<T>(make: () => T, dispose?: (part: T) => void): () => T {
 	return () => {
@@ -26,16 +26,16 @@ export function perRuntime<T>(make: () => T, dispose?: (part: T) => void): () =>
 	};
 }
 
-/** Listeners to changes. What one of them throws must not change what becomes of a run. */
+/** A list of change listeners. An exception in one of them must not affect a run. */
 export function createListeners() {
 	const listeners = new Set<() => void>();
 	return {
-		/** @returns a function that takes it back */
+		/** @returns an unsubscribe function */
 		add(listener: () => void): () => void {
 			listeners.add(listener);
 			return () => void listeners.delete(listener);
 		},
-		/** Resolves with the next call. @throws what `signal` aborts with */
+		/** Resolves at the next call. @throws the abort reason of `signal` */
 		next(signal: AbortSignal): Promise<void> {
 			return new Promise((resolve, reject) => {
 				signal.throwIfAborted();
@@ -61,7 +61,7 @@ export function createListeners() {
 	};
 }
 
-/** Forgets everything, so that the next test starts fresh. */
+/** Discards all state, so that the next test starts fresh. */
 export function startFreshRuntime(): void {
 	const { disposals } = present;
 	present = createRuntime();

@@ -1,36 +1,36 @@
 import { oneLine } from '../../core/index.js';
 
-/** What the log says of messages and requests of which no flow hears any more. */
+/** Log texts for messages and requests whose outcome no flow receives. */
 
-/** Characters of a topic. */
+/** Maximum length of a topic in the log. */
 const TOPIC_LENGTH = 60;
 
-/** Topics that are named in one line. */
+/** Maximum number of topics in one line. */
 const MOST_TOPICS = 20;
 
 export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it for 7 days.';
 
-/** The warning about a cancel, or about a submit that was stopped, that got no clear answer. */
+/** A warning about a cancel, or an interrupted submit, that got no clear answer. */
 export function unansweredText(requestId: string | undefined): string {
 	return requestId === undefined
 		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
 		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
 }
 
-/** A topic in parentheses, behind what it is the topic of; nothing if there is none. */
+/** Appends a topic in parentheses, if there is one. */
 export function withTopic(text: string, topic: unknown): string {
 	const name = nameOf(topic);
 	return name === undefined ? text : `${text} (${name})`;
 }
 
-/** Of messages for which nothing was submitted. */
+/** About messages for which nothing was submitted. */
 export function droppedText(topics: readonly unknown[]): string {
 	const one = topics.length === 1;
 	const what = one ? '1 message was' : `${topics.length} messages were`;
 	return `${what} dropped, and nothing was submitted for ${one ? 'it' : 'them'}${byTopic(topics)}`;
 }
 
-/** How many there are of each topic. */
+/** Counts messages by topic. */
 export function byTopic(topics: readonly unknown[]): string {
 	const counts = new Map<string, number>();
 	for (const topic of topics) {

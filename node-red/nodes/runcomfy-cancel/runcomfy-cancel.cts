@@ -49,7 +49,7 @@ async function cancelRuns(action: Action, target: Target): Promise<Answer> {
 	return { payload, status, outcome: stateOutcome(status) };
 }
 
-/** The facts that are the same for all of them, or for those that were canceled if there are any. */
+/** One status for several cancels: canceled if any request was, otherwise unknown if any result is unclear. */
 function statusOf(reports: readonly CancelReport[]): CancelOutcome {
 	const isCanceled = ({ cancel, outcome }: CancelReport) =>
 		cancel === 'cancellation_requested' || outcome === 'not_submitted';

@@ -13,7 +13,7 @@ import {
 import { fillMissing, prepareFolds } from '../../editor/dialog.mts';
 import { type EditedNode, hideIcons, isVariable } from '../../editor/form.mts';
 
-/** Prepares the dialog of an account. Its button asks RunComfy with what you have typed. */
+/** Prepares the account's dialog, with a button that tests the entered token and address. */
 export function prepareAccount(node: EditedNode & EditedAccount): void {
 	fillMissing(node);
 	hideIcons();
@@ -61,7 +61,7 @@ export function prepareAccount(node: EditedNode & EditedAccount): void {
 	setNote(note, 'plain', '');
 	prepareFolds(node);
 	button.on('click', () => void test());
-	// The answer is only true of what was tested.
+	// The result is valid only for the values that were tested.
 	$('#node-config-input-apiToken, #node-config-input-baseUrl').on('input', () =>
 		setNote(note, 'plain', ''),
 	);
@@ -95,9 +95,9 @@ interface ListedAccount {
 }
 
 /**
- * Finds the accounts that may have the token of this one, but have another limit. The smallest limit of a token holds
- * for all its accounts. The editor does not know the tokens, so the dialog can only warn.
- * @returns such as "Studio (3), Test (10)"; empty if there are none
+ * Finds accounts that may share this account's token but have a different limit. RunComfy's smallest limit applies to
+ * all of them, and the editor does not know the tokens, so the dialog can only warn.
+ * @returns for example "Studio (3), Test (10)"; empty if there are none
  */
 export function otherLimits(own: ListedAccount, all: readonly ListedAccount[]): string {
 	return all

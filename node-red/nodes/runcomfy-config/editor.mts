@@ -4,7 +4,7 @@ import { checkedBy, text } from '../../editor/definition.mts';
 import { prepare, resize, save } from '../../editor/dialog.mts';
 import { prepareAccount } from './account.mts';
 
-// What the pages of all nodes call while a user edits is loaded once, with this page.
+// Code that all pages need while a user edits is loaded once, with this page.
 globalThis.runcomfyEditor = { check, prepare, save, resize };
 
 const checked = checkedBy(FIELDS);

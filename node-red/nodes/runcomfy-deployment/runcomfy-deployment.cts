@@ -114,7 +114,7 @@ function update(
 	};
 }
 
-/** The fields of the node, by what the API calls them. */
+/** The node's fields, by the API's name. */
 const CHANGES = {
 	name: 'deploymentName',
 	hardware: 'hardware',
@@ -127,18 +127,18 @@ const CHANGES = {
 
 const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
 
-/** The values of the fields that are not empty, by what the API calls them. */
+/** The values of all fields that are not empty, by the API's name. */
 async function readGiven(
 	{ fields, inputs }: Action,
 	fieldOf: Readonly<Record<string, string>>,
 ): Promise<Record<string, unknown>> {
 	const given: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(fieldOf)) {
-		// To Node-RED an empty number is 0: no instance at all.
+		// Node-RED turns an empty number into 0, which would mean no instances.
 		if (isEmpty(fields[field])) continue;
 		const value = await inputs.value(field);
 		if (value === null) continue;
-		// If it counted as an empty field, the deployment would get other machines than you asked for.
+		// Treating this as an empty field would give the deployment a different machine than the user asked for.
 		if (isEmpty(value)) {
 			throw invalidInput(
 				`${inputs.source(field)} has no value for ${field}`,
@@ -154,7 +154,7 @@ function answer(deployment: Deployment): Answer {
 	return { payload: withoutDocuments(deployment), deploymentId: deployment.id };
 }
 
-/** The service may give whole documents unasked, which are too large for every message. */
+/** The API may include whole documents without being asked; they are too large to copy into every message. */
 function withoutDocuments({ payload: _payload, readme: _readme, ...settings }: Deployment): object {
 	return settings;
 }

@@ -55,8 +55,8 @@ function addTab(translate: Translate): void {
 		onFailed: (error) => panel.showError(text('loadFailed', { reason: reasonOf(error) })),
 	});
 
-	// Subscribed once for the life of the page: the editor renews subscriptions on every new connection, and
-	// what was missed in between is loaded then.
+	// Subscribes once per page load: the editor renews subscriptions after a reconnect, and the feed then loads what it
+	// missed.
 	comms.subscribe(NOTICE_TOPIC, () => feed.stale());
 	comms.on('connect', () => feed.stale());
 	events.on('login', () => feed.stale());
@@ -85,7 +85,7 @@ type Text = (key: string, values?: Record<string, string>) => string;
 
 type Actions = Pick<RowOptions, 'onAgain' | 'onCancel' | 'onCopy' | 'onCopyAddress' | 'onOpen'>;
 
-/** What the buttons of a row do when you click them. */
+/** The click handlers of a row's buttons. */
 function actionsOf(text: Text, onRefused: () => void): Actions {
 	const tell = (key: string, error: unknown) =>
 		editor().notify(text(key, { reason: reasonOf(error) }), 'error');
@@ -102,7 +102,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 	return {
 		onCancel({ job }) {
 			cancelJob(job).catch((error: unknown) => {
-				// A job that has just ended shows that by itself.
+				// The job has just ended; the list will show that without an error.
 				const over = error instanceof RequestError && error.status === 409;
 				if (!over) tell('cancelFailed', error);
 				onRefused();
@@ -113,7 +113,7 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 			runAgain(job).catch((error: unknown) => tell('againFailed', error));
 		},
 		onOpen({ job }) {
-			// The window opens before its address is known: a browser opens windows only while it handles a click.
+			// Opens the window before its address is known: browsers allow pop-ups only during the click itself.
 			const page = window.open('', '_blank');
 			if (page) page.opener = null;
 			withAddress(job, (address) => page?.location.replace(address)).catch(() => page?.close());
@@ -125,8 +125,8 @@ function actionsOf(text: Text, onRefused: () => void): Actions {
 }
 
 /**
- * Neither sidebar tells a tab that it is hidden: another tab may take its place, the sidebar may be
- * closed, and in Node-RED 5 the tab may be moved to the other side.
+ * Tracks whether the tab is visible. Node-RED sends no event when another tab takes its place, the sidebar closes or,
+ * in Node-RED 5, the tab moves to the other side.
  */
 function watchVisibility(element: HTMLElement, listener: (visible: boolean) => void): void {
 	let inView = false;

@@ -11,12 +11,12 @@ import {
 import { endedRuns, goingRuns, recordOf, type Run } from '../../runtime/runs/run.cjs';
 import { isPicture, type Picture } from './pictures.cjs';
 
-/** Runs in progress that a list shows. It only counts the rest: every change sends the list again. */
+/** Runs in progress that a list includes; more are only counted, because every change sends the list again. */
 const MAX_GOING = 150;
 
 export function listJobs(now = Date.now()): JobList {
 	const going = goingRuns();
-	// Thousands may wait: a look at the list must not cost a look at all of them.
+	// Thousands of runs may wait: building the list must not iterate over all of them.
 	const jobs: JobView[] = [];
 	for (const run of going.values()) {
 		if (jobs.length === MAX_GOING) break;
@@ -31,7 +31,7 @@ export function listJobs(now = Date.now()): JobList {
 	};
 }
 
-/** The fields are listed one by one, because not every reader may see the addresses of files. */
+/** Copies the fields one by one, because not every reader may see the URLs of files. */
 function viewOf(record: RunRecord, run?: Run): JobView {
 	const { job, nodeId, state, arrivedAt, files = [] } = record;
 	const target = targetId(record);

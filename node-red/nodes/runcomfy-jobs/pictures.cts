@@ -1,13 +1,13 @@
 import { type Host, sniffMimeType, USER_AGENT } from '../../../core/index.js';
 import { messageOf } from '../../runtime/errors.cjs';
 
-/** Bytes past which a picture is not passed on: a large PNG of four megapixels has about ten million. */
+/** Larger pictures are not passed on, in bytes: a big PNG of four megapixels has about ten million. */
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 
-/** Milliseconds that fetching a picture may take in all. */
+/** Total time for fetching a picture, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** What every browser shows, and nothing that can hold a script. */
+/** Formats that every browser shows and that cannot contain a script. */
 const SHOWN = ['png', 'jpeg', 'gif', 'webp', 'avif', 'bmp'].map((type) => `image/${type}`);
 
 export function isPicture(mimeType = ''): boolean {
@@ -18,15 +18,15 @@ export type PictureAnswer =
 	| { ok: true; mimeType: string; bytes: Buffer }
 	| { ok: false; status: 413 | 415 | 502; message: string };
 
-/** Where a picture is, and whether it may be there on public addresses only. */
+/** Where to fetch a picture, and whether only public addresses are allowed. */
 export interface Picture {
 	url: string;
 	publicOnly: boolean;
 }
 
 /**
- * Fetches a picture from the storage host, without a token. Its bytes show what it is,
- * whatever the storage host says.
+ * Fetches a picture from the storage host, without a token. The type is read from the bytes, because the host's content
+ * type cannot be trusted.
  */
 export async function fetchPicture(
 	host: Host,
@@ -55,7 +55,7 @@ export async function fetchPicture(
 		}
 		return { ok: true, mimeType, bytes: read.bytes };
 	} catch (error) {
-		// This also holds the limit: Node.js 20 forgets one that only `AbortSignal.any` knows.
+		// Keeps a reference to the limit: Node.js 20 garbage-collects a timeout that only `AbortSignal.any` refers to.
 		return refused(limit.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error));
 	}
 }
@@ -64,7 +64,7 @@ function refused(why: string): PictureAnswer {
 	return { ok: false, status: 502, message: `The picture could not be fetched: ${why}` };
 }
 
-/** Reads until more than `limit` bytes have come; leaving then closes the connection. */
+/** Reads until `limit` bytes are exceeded; returning then closes the connection. */
 async function readStart(
 	stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 	limit: number,

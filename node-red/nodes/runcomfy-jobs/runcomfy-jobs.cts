@@ -11,20 +11,19 @@ import { runsChanged } from '../../runtime/runs/record.cjs';
 import { cancelJob, filesOf, findPicture, isGoing, listJobs } from './list.cjs';
 import { fetchPicture } from './pictures.cjs';
 
-/** Milliseconds between two notices: each one goes to every open editor. */
+/** Minimum time between two notices, in milliseconds: each one goes to every open editor. */
 const MIN_NOTICE_GAP_MS = 500;
 
-/** Jobs whose reruns are remembered: more than a list shows. */
+/** Reruns remembered; more than a list shows. */
 const MOST_RERUNS = 1_000;
 
-/** Pictures that are fetched at once. */
+/** Pictures fetched at the same time. */
 const PICTURES_AT_ONCE = 2;
 
 /**
- * Registers what the sidebar asks the runtime for. To be called once:
- * `GET runcomfy/jobs` → `JobList`; `GET runcomfy/jobs/<job>/thumbnail` → the picture of its result;
- * `GET runcomfy/jobs/<job>/files` → `JobFiles`, for those who may cancel, too;
- * `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
+ * Registers the sidebar's admin routes. Call this once: `GET runcomfy/jobs` → `JobList`; `GET
+ * runcomfy/jobs/<job>/thumbnail` → the picture of its result; `GET runcomfy/jobs/<job>/files` → `JobFiles` (needs the
+ * permission to cancel); `POST runcomfy/jobs/<job>/cancel` and `…/again` → 202. Errors are `{ code, message, hint? }`.
  */
 export = registerJobs;
 
@@ -34,8 +33,8 @@ function registerJobs(RED: NodeAPI): void {
 	const mayRead = auth.needsPermission('runcomfy-jobs.read');
 	const mayWrite = auth.needsPermission('runcomfy-jobs.write');
 
-	// A notice goes to whoever is connected, also without the permission to read jobs: it says only
-	// that there is something new, and editors that show jobs fetch it.
+	// Notices reach every connected editor, even without permission to read jobs. They contain only a revision number;
+	// editors that show jobs then fetch the list.
 	let revision = 0;
 	const notices = new ChangeFeed<JobNotice>({
 		gapMs: MIN_NOTICE_GAP_MS,
@@ -65,7 +64,7 @@ function registerJobs(RED: NodeAPI): void {
 	const reruns = new Recent<string, string>(MOST_RERUNS);
 	onPost('again', (job) => {
 		const last = reruns.get(job);
-		// A second click, or the same in another editor, must not be paid for.
+		// A second click, or a click in another editor, must not start another paid run.
 		if (last !== undefined && isGoing(last)) return 'going';
 		const started = rerun(job);
 		if (started === undefined) return 'notKept';
@@ -77,9 +76,9 @@ function registerJobs(RED: NodeAPI): void {
 		res.set('cache-control', 'no-store').json(filesOf(String(req.params['job'])));
 	});
 
-	// The runtime fetches the picture for the editor, because whoever has the address of a result can fetch all of it,
-	// and because the browser may not reach the storage host. It passes on only pictures of known jobs, so that nobody
-	// can reach other addresses through it.
+	// The runtime fetches pictures for the editor: whoever has the URL of a result can download all of it, and the
+	// browser may not reach the storage host. Only pictures of known jobs are fetched, so nobody can reach other
+	// addresses this way.
 	const limiter = new Limiter(PICTURES_AT_ONCE);
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
 		const picture = findPicture(String(req.params['job']));
@@ -95,7 +94,7 @@ function registerJobs(RED: NodeAPI): void {
 				if (!answer.ok) return refuse(res, answer.status, answer.message);
 				return res.set({ ...PICTURE_HEADERS, 'content-type': answer.mimeType }).end(answer.bytes);
 			})
-			// If the browser has gone, there is no answer to send.
+			// The browser has disconnected.
 			.catch(() => undefined);
 	});
 }
@@ -144,7 +143,7 @@ function refuse(res: Answer, status: number, message: string): unknown {
 }
 
 const PICTURE_HEADERS = {
-	// The picture of a job stays the same: an editor that is reloaded need not fetch it again.
+	// The picture of a job never changes, so a reloaded editor can use its cache.
 	'cache-control': 'private, max-age=600',
 	'x-content-type-options': 'nosniff',
 	'content-security-policy': "default-src 'none'; sandbox",

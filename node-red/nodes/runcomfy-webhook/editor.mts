@@ -23,7 +23,7 @@ RED.nodes.registerType('runcomfy-webhook', {
 	},
 });
 
-/** Gives a new node a secret, and keeps the address that you copy in step with the fields. */
+/** Generates a secret for a new node, and updates the URL to copy when the fields change. */
 function prepareAddress({ id }: EditedNode): void {
 	const secret = $('#node-input-secret');
 	if (textOf(secret.val()).trim() === '') secret.val(newSecret());
@@ -45,15 +45,15 @@ function prepareAddress({ id }: EditedNode): void {
 	});
 }
 
-/** The address at which this browser reaches a path that Node-RED serves. */
+/** The URL of a path that Node-RED serves, as this browser reaches it. */
 function addressOf(path: string, secret: string): string {
 	const whole = `/${nodeRoot()}/${path.trim() || 'runcomfy'}`.replace(/\/{2,}/g, '/');
 	const { origin } = window.location;
-	// The user replaces the name of a variable, so it stays readable.
+	// The name of a variable is not encoded: the user replaces it by hand, so it must stay readable.
 	return `${origin}${whole}?secret=${isVariable(secret) ? secret : encodeURIComponent(secret)}`;
 }
 
-/** Makes 144 random bits, in characters that need no encoding in an address. */
+/** Generates 144 random bits, in characters that need no URL encoding. */
 function newSecret(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(18));
 	return btoa(String.fromCharCode(...bytes))

@@ -11,8 +11,8 @@ export interface Identity {
 }
 
 /**
- * What every config node with the same base URL and token shares. It outlives them, so that a run that is still
- * cancelling keeps its connections; those that are idle close by themselves.
+ * State shared by all config nodes with the same base URL and token. It outlives them, so that a run that is still
+ * being canceled keeps its connections; idle ones close by themselves.
  */
 export class Account {
 	readonly limit = new SharedLimit();
@@ -24,7 +24,7 @@ export class Account {
 const accounts = perRuntime(() => new Map<string, Account>());
 
 export function accountOf(identity: Identity): Account {
-	// Only a digest of the token is kept as key: keys turn up in heap dumps and debuggers.
+	// The key contains only a digest of the token, because keys show up in heap dumps and debuggers.
 	const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 	const account = accounts().get(key) ?? new Account();
 	accounts().set(key, account);
@@ -32,19 +32,19 @@ export function accountOf(identity: Identity): Account {
 }
 
 /**
- * What a config node says since the last deploy. Runs that began earlier read it, too: their next request has the new
- * token, and a submit that still waits respects the new limit of the balance.
+ * A config node's settings since the last deploy. Runs that began earlier read them, too: their next request uses the
+ * new token, and a submit that still waits respects the new balance limit.
  */
 export class Deployed {
 	token = '';
 	partnerKey?: string | undefined;
 	/** US dollars; 0 for no limit. */
 	stopBelowBalance = 0;
-	/** Those that a deploy has replaced are among them: an earlier message may hold one. */
+	/** Includes secrets that a deploy has replaced, because an earlier message may still contain one. */
 	readonly secrets: string[] = [];
-	/** What is known of the account of this token. */
+	/** State shared by all config nodes with this token. */
 	account = new Account();
-	/** Whatever token a deploy sets, what runs and waits goes on counting. */
+	/** Kept when a deploy changes the token, so that earlier runs still count. */
 	readonly limiter = new Limiter();
 
 	set(
@@ -60,7 +60,7 @@ export class Deployed {
 
 const deployed = perRuntime(() => new Map<string, Deployed>());
 
-/** The same one for a config node and its successors, as long as the address is the same, too. */
+/** Returns the same object for a config node and its successors, as long as the base URL stays the same. */
 export function deployedOf(configId: string, baseUrl: string): Deployed {
 	const key = JSON.stringify([configId, baseUrl]);
 	const known = deployed().get(key) ?? new Deployed();
@@ -68,7 +68,7 @@ export function deployedOf(configId: string, baseUrl: string): Deployed {
 	return known;
 }
 
-/** The secrets of all accounts, for what is said of no account in particular. */
+/** The secrets of all accounts, for errors that belong to no particular account. */
 export function knownSecrets(): string[] {
 	return [...deployed().values()].flatMap(({ secrets }) => secrets);
 }
@@ -76,9 +76,9 @@ export function knownSecrets(): string[] {
 const GOOD_FOR_MS = 60_000;
 
 /**
- * Asks for the balance, once a minute for all messages, whatever the limits of their accounts are. A limit
- * of 0 is no limit. What it returns throws RunComfyError `insufficient_funds` if the balance is below the
- * limit, in US dollars, and what the call throws.
+ * Reads the balance at most once a minute for all messages, whatever their accounts' limits are; a limit of 0 is no
+ * limit. The returned function throws RunComfyError `insufficient_funds` if the balance is below the limit in US
+ * dollars, and passes on errors of the call.
  */
 function createBalanceGuard() {
 	let last: { until: number; balance: ReturnType<typeof getBalance> } | undefined;
@@ -93,7 +93,7 @@ function createBalanceGuard() {
 			});
 		}
 		const { balance } = last;
-		// An abort ends the wait of one message. The others wait for the same call.
+		// An abort ends only this message's wait; others share the same call.
 		if (!signal.aborted) await Promise.race([balance, once(signal, 'abort')]);
 		signal.throwIfAborted();
 		checkBalance(await balance, limit);

@@ -27,15 +27,15 @@ export interface ConfigDef extends NodeDef {
 
 export interface ConfigNode extends Node<Credentials> {
 	/**
-	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL,
-	 * `service_unavailable` where undici is missing
+	 * @throws RunComfyError `auth_failed` without a token, `invalid_input` for a wrong base URL, `service_unavailable`
+	 * if undici is missing
 	 */
 	connect(): Connection;
-	/** What lets its requests go in the order in which their messages came. */
+	/** Sends the account's requests in the order in which their messages arrived. */
 	limiter: Limiter;
-	/** The only address that the token of this node may be sent to. */
+	/** The only URL to which this node's token may be sent. */
 	baseUrl: string;
-	/** For errors only; they must never be put into a message or a log. */
+	/** For redaction only; never put these into a message or a log. */
 	secrets: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export interface Credentials {
 	comfyOrgApiKey?: string;
 }
 
-/** Registers `runcomfy-config`. Tests give a host of their own, on a virtual clock. */
+/** Registers `runcomfy-config`. Tests pass their own host, with a virtual clock. */
 export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	const lifecycle = watchLifecycle(RED.events);
 
@@ -53,7 +53,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		RED.nodes.createNode(this, def);
 		const token = readToken(RED, this);
 		const partnerKey = readPartnerKey(this);
-		// With or without a slash at its end, it is the same account.
+		// A trailing slash does not make another account.
 		const baseUrl = trimEnd(def.baseUrl?.trim() ?? '', /\//) || DEFAULT_BASE_URL;
 		const account = accountOf({ baseUrl, token });
 		const stopBelowBalance = Number(String(def.stopBelowBalance ?? '').trim());
@@ -65,7 +65,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 		this.baseUrl = baseUrl;
 		const api = { baseUrl, allowPrivate: def.allowPrivate === true };
 		this.connect = createConnector(deployed, api, makeHost);
-		// It loads before the first message, which it would delay. If it does not load, that message says why.
+		// Loading undici early avoids a delay at the first message. If loading fails, that message reports the error.
 		tried(loadUndici);
 	}
 
@@ -76,7 +76,7 @@ export function registerConfig(RED: NodeAPI, makeHost?: MakeHost): void {
 	);
 }
 
-/** Sets how many requests of an account run at once, for what it has begun before, too. */
+/** Sets the account's limit of concurrent runs, including runs that began before a deploy. */
 function setConcurrency(
 	node: ConfigNode,
 	concurrency: number,
@@ -87,11 +87,11 @@ function setConcurrency(
 	const set = () => limiter.setLimit(concurrency, account.limit);
 	if (limiter.owner === undefined) set();
 	limiter.owner = node;
-	// Until all accounts of a deploy are there, nothing that waits may slip in.
+	// Waiting runs must not start until all accounts of a deploy are set up.
 	const stopSetting = lifecycle.onStarted(set);
 	node.on('close', () => {
 		stopSetting();
-		// Its successor comes later, if at all.
+		// A successor takes over later in the deploy; only if there is none is the limit released.
 		const stop = lifecycle.onStarted(() => {
 			stop();
 			limiter.release(node);
@@ -99,7 +99,7 @@ function setConcurrency(
 	});
 }
 
-/** The config node that a node names. @throws RunComfyError `invalid_input` if there is none */
+/** The config node that a node refers to. @throws RunComfyError `invalid_input` if there is none */
 export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
 	const node = configOf(RED, id);
 	if (node) return node;
@@ -109,22 +109,22 @@ export function findConfig(RED: NodeAPI, id: unknown): ConfigNode {
 	);
 }
 
-/** The config node with an id, if that is one of ours and deployed. */
+/** The config node with this id, if it is one of ours and deployed. */
 export function configOf(RED: NodeAPI, id: unknown): ConfigNode | undefined {
 	const node = typeof id === 'string' && id !== '' ? RED.nodes.getNode(id) : undefined;
 	return node && 'connect' in node ? (node as ConfigNode) : undefined;
 }
 
-/** The token, or `${NAME}` if it names a variable that is not set or is empty. */
+/** The token, or `${NAME}` if the variable that it names is not set or empty. */
 function readToken(RED: NodeAPI, { id, credentials }: ConfigNode): string {
 	const token = trimmed(credentials?.apiToken);
 	if (token !== '') return token;
-	// Node-RED puts an empty variable in the place of its name.
+	// Node-RED substitutes an empty string for an empty variable.
 	const { apiToken } = (RED.nodes.getCredentials(id) ?? {}) as Credentials;
 	return trimmed(apiToken);
 }
 
-/** The key for partner nodes; undefined if it names a variable that is not set: most flows need no key. */
+/** The key for partner nodes; undefined if it names a variable that is not set, because most flows need no key. */
 function readPartnerKey(node: ConfigNode): string | undefined {
 	const key = String(node.credentials?.comfyOrgApiKey ?? '').trim();
 	const variable = variableIn(key);
@@ -148,15 +148,15 @@ function readConcurrency(node: Node, value: unknown): number {
 	return concurrency;
 }
 
-/** How long runs take, to tell how far one is. It is a fact of the deployment: it outlives deploys of the flow. */
+/** Past run times, used to estimate progress. They belong to the deployment, so they outlive deploys of the flow. */
 const runTimes = perRuntime(() => new RunTimes());
 
-/** What a job needs to talk to RunComfy. Outlives the config node. */
+/** A job's access to RunComfy. Outlives the config node. */
 export interface Connection extends Pick<Account, 'cache'> {
 	limiter: Limiter;
 	client: Client;
 	runTimes: RunTimes;
-	/** To be called before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
+	/** Call this before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
 	refuseLowBalance(signal: AbortSignal): Promise<void>;
 }
 
@@ -168,9 +168,9 @@ interface ApiOptions {
 }
 
 /**
- * Opens a connection of an account, the same one each time: the function that it returns does.
- * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong
- * base URL, `service_unavailable` where undici is missing
+ * Returns a function that opens the account's connection, the same one each time.
+ * @throws RunComfyError (from that function) `auth_failed` without a token, `invalid_input` for a wrong base URL,
+ * `service_unavailable` if undici is missing
  */
 export function createConnector(
 	deployed: Deployed,
@@ -181,7 +181,7 @@ export function createConnector(
 	let opened: Connection | undefined;
 	return () => {
 		if (opened) return opened;
-		// Thrown here, it is one clear error. Inside an exchange, it would look like a network failure.
+		// Loads undici here, so that a missing module is a clear error and not mistaken for a network failure.
 		loadUndici();
 		checkToken(token);
 		const { cache, dispatcher } = account;
@@ -195,7 +195,10 @@ export function createConnector(
 	};
 }
 
-/** The environment variable that a text names, if it contains nothing else: Node-RED leaves the name there if the variable is not set. */
+/**
+ * The environment variable that makes up the whole text, if any: Node-RED leaves `${NAME}` in place if the variable is
+ * not set.
+ */
 export function variableIn(text: string): string | undefined {
 	return /^\$\{([^}]+)\}$/.exec(text)?.[1];
 }
@@ -211,7 +214,7 @@ function checkToken(token: string): void {
 	if (variable !== undefined) {
 		throw variableNotSet(variable);
 	}
-	// The field shows dots, so it is easy to paste a token behind what is already there.
+	// The field shows dots for the stored token, so users easily paste a new token behind the old value.
 	const begin = token.indexOf('${');
 	if (begin >= 0) {
 		const held = token.slice(begin, token.indexOf('}', begin) + 1 || begin + 2);

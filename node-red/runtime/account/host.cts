@@ -17,13 +17,13 @@ import {
 import { codeOf } from '../errors.cjs';
 
 export interface HostOptions {
-	/** Read for each request, so that you can replace a token while a run goes on. */
+	/** Read for each request, so that a deploy can replace the token during a run. */
 	deployed: {
 		readonly token: string;
 		readonly partnerKey?: string | undefined;
 		readonly secrets: readonly string[];
 	};
-	/** The pool to use, asked for at every exchange: it is made on first use. */
+	/** Returns the pool, which is created on first use. */
 	dispatcher: (kind: PoolKind) => Dispatcher;
 }
 
@@ -34,12 +34,12 @@ export const CLOCK = {
 	monotonic: () => performance.now(),
 } satisfies Partial<Host>;
 
-/** The core's host over undici: Node-RED's network, timers and clock. */
+/** Implements the core's `Host` with undici and Node.js's timers and clock. */
 export function createHost(options: HostOptions): Host {
 	return {
 		request: (request) => exchange(request, options),
 		...CLOCK,
-		// Views the bytes without copying them.
+		// A view of the bytes, without copying them.
 		toBase64: ({ buffer, byteOffset, byteLength }) =>
 			Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
 		secrets: options.deployed.secrets,
@@ -65,7 +65,7 @@ async function exchange(request: HttpRequest, options: HostOptions): Promise<Htt
 		const { statusCode: status, ...answer } = await send(request, options, bound.signal);
 		const { body } = answer;
 		const headers = flatten(answer.headers);
-		// Giving up an unread body makes it emit an error: without a listener that ends the process.
+		// Abandoning an unread body emits an error, which would end the process without a listener.
 		body.on('error', () => undefined);
 		if (request.expect === 'text') {
 			return { status, headers, body: await readAnswerText(body, request.maxBytes) };
@@ -104,7 +104,7 @@ function send(
 	});
 }
 
-// A stream's own iterator does not close the connection when it is ended before its first step.
+// A stream's own iterator leaves the connection open if it is stopped before its first step.
 function streamOf(body: Readable): AsyncIterable<Uint8Array> {
 	return {
 		[Symbol.asyncIterator]() {
@@ -124,7 +124,7 @@ function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, st
 	const flat: Record<string, string> = {};
 	for (const name of Object.keys(headers)) {
 		const text = headerText(headers[name]);
-		// undici gives names in lower case.
+		// undici gives header names in lower case.
 		if (text !== undefined) flat[name] = text;
 	}
 	return flat;
@@ -134,7 +134,7 @@ function headerText(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** One signal out of the caller's own and a time limit, without leaving listeners behind. */
+/** Combines the caller's signal with a time limit, without leaking listeners. */
 function bindTimeout({ signal, timeoutMs }: HttpRequest) {
 	const controller = new AbortController();
 	let late = false;
@@ -154,7 +154,7 @@ function bindTimeout({ signal, timeoutMs }: HttpRequest) {
 			clearTimeout(timer);
 			if (!held) unlisten();
 		},
-		/** Keeps the caller's abort connected while a body is still being read. */
+		/** Keeps the caller's abort signal connected until the body has been read. */
 		holdUntilClosed(body: Readable) {
 			held = true;
 			body.once('close', unlisten);
@@ -166,21 +166,21 @@ function timeoutError({ timeoutMs }: HttpRequest): Error {
 	return Object.assign(new Error(`No answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
-/** How long connecting may take, in milliseconds. */
+/** Time limit for connecting, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** Milliseconds without a byte after which a body counts as stalled. */
+/** Milliseconds without data after which a download counts as stalled. */
 const BODY_TIMEOUT_MS = 60_000;
 
-/** Node-RED often calls a simulator or its own HTTP nodes on this machine: never through a proxy. */
+/** Local addresses, such as a simulator or Node-RED's own HTTP nodes, always bypass the proxy. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 interface PoolKind {
-	/** Whether it refuses to connect to names that resolve to a private address. */
+	/** Whether to refuse names that resolve to a private address. */
 	publicOnly: boolean;
 }
 
-/** Both kinds of pools, each made on first use. What it returns throws RunComfyError when undici is missing. */
+/** Creates each kind of pool on first use. The returned function throws RunComfyError if undici is missing. */
 export function createPools(): (kind: PoolKind) => Dispatcher {
 	const pools = new Map<boolean, Dispatcher>();
 	return ({ publicOnly }) => {
@@ -191,22 +191,22 @@ export function createPools(): (kind: PoolKind) => Dispatcher {
 }
 
 /**
- * A pool of connections that respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY and follows no redirects.
- * @throws RunComfyError when undici is missing
+ * Creates a connection pool that respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY and follows no redirects.
+ * @throws RunComfyError if undici is missing
  */
 export function createPool({ publicOnly }: PoolKind = { publicOnly: false }): Dispatcher {
 	const { EnvHttpProxyAgent } = loadUndici();
 	const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
 	return new EnvHttpProxyAgent({
 		connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
-		// The upload of a large body counts as silence, too, so every exchange has its own limit that allows for it.
+		// undici would count a long upload as silence, so each exchange has its own time limit that allows for it.
 		headersTimeout: 0,
 		bodyTimeout: BODY_TIMEOUT_MS,
 		noProxy: noProxy.trim() === '*' ? '*' : [noProxy, ...LOOPBACK].filter(Boolean).join(','),
 	});
 }
 
-/** If a proxy looks the name up, the proxy decides. */
+/** Refuses private addresses. Behind a proxy, the proxy resolves the name, and this is not called. */
 const lookupPublic: LookupFunction = (hostname, options, callback) =>
 	lookup(hostname, options, (error, found, family) => {
 		const addresses = [found]
@@ -219,8 +219,8 @@ const load = createRequire(__filename);
 let loaded: typeof Undici | undefined;
 
 /**
- * undici, loaded on first use: an optional dependency must not keep the nodes out of the palette.
- * @throws RunComfyError `service_unavailable` when it is not installed or does not load.
+ * Loads undici on first use: a missing optional dependency must not keep the nodes out of the palette.
+ * @throws RunComfyError `service_unavailable` if undici is not installed or does not load
  */
 export function loadUndici(): typeof Undici {
 	try {

@@ -3,24 +3,24 @@ import { Place, PlaceQueue } from './places.cjs';
 export type { Place } from './places.cjs';
 
 interface EnterOptions {
-	/** Where it is in the order of arrival; at the end if absent. */
+	/** Its place in the order of arrival; last if absent. */
 	place?: Place | undefined;
 	signal: AbortSignal;
-	/** Called if it cannot go on at once. */
+	/** Called if the work cannot start at once. */
 	onWait?: () => void;
 }
 
 /**
- * Lets at most so much work run at once; the rest waits in order of arrival. It belongs to an account, over all of its
- * deploys; accounts that are the same one for RunComfy have a limit together.
+ * Limits how many runs of an account go on at once, across deploys; the others wait in order of arrival. Accounts with
+ * the same token share one limit.
  */
 export class Limiter {
 	running = 0;
-	/** Those that wait for their turn. */
+	/** Places that wait for their turn. */
 	readonly waiting = new PlaceQueue();
-	/** Those that are read, and will then wait for their turn. */
+	/** Places whose messages are being read, before they wait for their turn. */
 	readonly reading = new PlaceQueue();
-	/** The config node whose limit counts. Once it is gone, the limit counts for what it has left only. */
+	/** The config node that sets the limit. After its deletion, the limit applies only to the runs it left behind. */
 	owner: unknown;
 	limit: number;
 	#shared = new SharedLimit();
@@ -30,7 +30,7 @@ export class Limiter {
 		this.#shared.members.add(this);
 	}
 
-	/** Call this when a message arrives, or, with its time of arrival, when a later process resumes it. */
+	/** Takes a place when a message arrives, or, with its original time of arrival, when a later process resumes it. */
 	take(arrivedAt = Infinity): Place {
 		const place = new Place(this, arrivedAt);
 		this.reading.add(place);
@@ -38,21 +38,21 @@ export class Limiter {
 	}
 
 	/**
-	 * Runs `work` as soon as there is room, and nobody is before it. It may enter again at the same place. Rejects as
-	 * soon as `signal` aborts while it waits.
+	 * Runs `work` once there is room and every earlier place has gone first. The same place may enter again. Rejects if
+	 * `signal` aborts during the wait.
 	 */
 	async run<T>(work: () => Promise<T>, options: EnterOptions): Promise<T> {
 		await this.#enter(options);
 		return this.#occupy(work);
 	}
 
-	/** Runs `work` at once and counts it: RunComfy already has its request. */
+	/** Counts and runs `work` at once, because RunComfy already has its request. */
 	join<T>(work: () => Promise<T>): Promise<T> {
 		this.running += 1;
 		return this.#occupy(work);
 	}
 
-	/** Sets the limit, and with whom it is shared from now on. What runs and waits comes along. */
+	/** Changes the limit and the accounts that share it. Running and waiting work moves along. */
 	setLimit(limit: number, shared = this.#shared): void {
 		this.limit = limit;
 		this.#shared.members.delete(this);
@@ -62,14 +62,14 @@ export class Limiter {
 		this.#shared = shared;
 	}
 
-	/** To be called when a config node is gone. */
+	/** Call this when a config node was deleted. */
 	release(owner: unknown): void {
 		if (this.owner !== owner) return;
 		this.owner = undefined;
 		void this.#shared.admitSoon();
 	}
 
-	/** Lets those go on that can. */
+	/** Starts waiting work as far as the limit allows. */
 	admit(): void {
 		this.#shared.admit();
 	}
@@ -80,7 +80,7 @@ export class Limiter {
 			const { home } = place;
 			place.home = this;
 			place.wait(this.waiting, { signal, resolve, reject });
-			// If the account has another address by now, those behind it where it was may go on.
+			// The place may have moved here from another account: places behind it there can go on.
 			home.admit();
 			this.admit();
 			if (place.queue) onWait?.();
@@ -97,13 +97,13 @@ export class Limiter {
 	}
 }
 
-/** A limit that several accounts have together: the smallest of theirs. */
+/** A limit that several accounts share: the smallest of theirs. */
 export class SharedLimit {
 	readonly members = new Set<Limiter>();
-	/** What waits for the end of the ten seconds of a place that is being read. */
+	/** Fires when a place has held others back for ten seconds while its message is read. */
 	#alarm: { place: Place; stop: AbortController } | undefined;
 
-	/** Admits those that can go. */
+	/** Starts waiting work as far as the limit allows. */
 	admit(): void {
 		for (;;) {
 			const reading = this.#firstOf('reading');
@@ -120,7 +120,7 @@ export class SharedLimit {
 		}
 	}
 
-	/** The same once a deploy has set all limits. */
+	/** Like `admit`, but after the current deploy has set all limits. */
 	async admitSoon(): Promise<void> {
 		await Promise.resolve();
 		this.admit();
@@ -147,7 +147,7 @@ export class SharedLimit {
 		if (this.#alarm?.place === place) return;
 		this.#alarm?.stop.abort();
 		this.#alarm = undefined;
-		// Before that, it is only a matter of turns of the event loop.
+		// Without a deadline, reading has not started and takes only a few turns of the event loop.
 		if (!place?.reading) return;
 		const { clock, until } = place.reading;
 		const stop = new AbortController();
@@ -162,7 +162,7 @@ export class SharedLimit {
 	}
 }
 
-/** Whether a place has been read for so long that nobody waits for it any more. */
+/** Whether a message has been read for so long that it no longer holds others back. */
 function isLate({ reading }: Place): boolean {
 	return reading !== undefined && reading.clock.monotonic() >= reading.until;
 }

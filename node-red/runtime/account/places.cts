@@ -3,16 +3,16 @@ import { perRuntime } from '../runtime.cjs';
 
 type Clock = Pick<Host, 'monotonic' | 'sleep'>;
 
-/** Milliseconds for which a message that is being read holds back those behind it. */
+/** A message that is being read holds back later ones for at most this long, in milliseconds. */
 const READ_MS = 10_000;
 
 const arrivals = perRuntime(() => ({ count: 0 }));
 
-/** Where the places are that wait for each other. */
+/** The limiter that a place belongs to. */
 interface Home {
-	/** How many of them have gone on, and have not come back yet. */
+	/** Number of places whose work has started and not ended. */
 	running: number;
-	/** Lets those go on that can. */
+	/** Starts waiting work as far as the limit allows. */
 	admit(): void;
 }
 
@@ -23,16 +23,19 @@ interface Turn {
 }
 
 /**
- * A message's place in the order of arrival: taken when the message comes, and kept until its run has ended. It holds
- * those behind it back while it waits for its turn, and for ten seconds at most while the message is read.
+ * A message's place in the order of arrival, from its arrival to the end of its run. It holds later places back while
+ * it waits for its turn, and for at most ten seconds while the message is read.
  */
 export class Place {
-	/** Where it is at the moment, and at which index. Nobody waits for a place that is in no queue. */
+	/** The current queue and the index in it. A place outside of any queue holds nobody back. */
 	queue: PlaceQueue | undefined;
 	index = 0;
-	/** While the message is being read. */
+	/** Set while the message is being read. */
 	reading: { clock: Clock; until: number } | undefined;
-	/** While it waits for its turn. Thousands may wait, so it listens to its signal itself, without a closure. */
+	/**
+	 * Set while the place waits for its turn. It listens to the signal itself, because a closure for each of thousands
+	 * would cost memory.
+	 */
 	#turn: Turn | undefined;
 	readonly #arrivedAt: number;
 	readonly #number = (arrivals().count += 1);
@@ -44,13 +47,13 @@ export class Place {
 		this.#arrivedAt = arrivedAt;
 	}
 
-	/** To be called when the message begins to be read. */
+	/** Call this when reading the message begins. */
 	read(clock: Clock): void {
 		this.reading = { clock, until: clock.monotonic() + READ_MS };
 		this.home.admit();
 	}
 
-	/** To be called when the run has ended, or waits for something else than its turn: nobody waits for it then. */
+	/** Call this when the run has ended, or waits for anything but its turn: it then holds nobody back. */
 	leave(): void {
 		if (!this.queue) return;
 		this.queue.remove(this);
@@ -65,7 +68,7 @@ export class Place {
 		queue.add(this);
 	}
 
-	/** Lets it go on: it is its turn. */
+	/** Ends the wait: it is this place's turn. */
 	goOn(): void {
 		this.queue?.remove(this);
 		this.home.running += 1;
@@ -74,7 +77,7 @@ export class Place {
 		this.#turn = undefined;
 	}
 
-	/** What its signal calls when it aborts. */
+	/** Called by the signal when it aborts. */
 	handleEvent(): void {
 		this.leave();
 		this.#turn?.reject(this.#turn.signal.reason);
@@ -87,7 +90,7 @@ export class Place {
 	}
 }
 
-/** Places, the earliest first. Thousands may come and go in any order, so it is a heap. */
+/** A queue of places, earliest first. A heap, because thousands may come and go in any order. */
 export class PlaceQueue {
 	readonly #heap: Place[] = [];
 
@@ -95,7 +98,7 @@ export class PlaceQueue {
 		return this.#heap[0];
 	}
 
-	/** Puts a place in, and takes it out of where it was. */
+	/** Adds a place, and removes it from its former queue. */
 	add(place: Place): void {
 		place.queue?.remove(place);
 		place.queue = this;
@@ -108,7 +111,7 @@ export class PlaceQueue {
 		if (last && last !== place) this.#raise(last, this.#sink(place.index));
 	}
 
-	/** Puts a place where a gap is, or above. */
+	/** Fills a gap with a place, or moves the place further up if it is earlier than those above. */
 	#raise(place: Place, gap: number): void {
 		let index = gap;
 		while (index > 0) {
@@ -121,7 +124,7 @@ export class PlaceQueue {
 		this.#put(place, index);
 	}
 
-	/** Moves a gap down to where nothing is below it. @returns its index there */
+	/** Moves a gap down to a leaf of the heap. @returns its index there */
 	#sink(from: number): number {
 		let gap = from;
 		for (;;) {

@@ -24,16 +24,16 @@ export type GivenAccount = { [Name in keyof AccountRef]?: unknown };
 
 interface OpenOptions {
 	makeHost: MakeHost | undefined;
-	/** Takes the token, to keep it out of the answer. */
+	/** Receives the token, so that it can be redacted from the answer. */
 	secrets: string[];
 }
 
 /**
- * A connection. A stored token is sent only to the address stored with it, whatever
- * the request says. What is typed is taken as typed: `${NAME}` is read for deployed accounts only, since
- * whoever may ask here may not also read the environment.
- * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its
- * address is not, or if the token is a variable
+ * Opens a connection for a dialog. A stored token is sent only to the URL stored with it, whatever the request says. A
+ * variable such as `${NAME}` is resolved for deployed accounts only, because whoever may call this route may not be
+ * allowed to read the environment.
+ * @throws RunComfyError `auth_failed` if the account is not deployed, `invalid_input` if its URL is not, or if the
+ * token is a variable
  */
 export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOptions): Connection {
 	const node = configOf(RED, ref.account);
@@ -44,7 +44,7 @@ export function openAccount(RED: NodeAPI, ref: GivenAccount, options: OpenOption
 	return openTyped({ baseUrl, token: typed }, options);
 }
 
-/** Tells only whether a variable is set: its value is for deployed accounts. */
+/** Reports only whether the variable is set: its value may be used by deployed accounts alone. */
 function refuseUnset(RED: NodeAPI, node: ConfigNode | undefined, token: string): void {
 	const variable = variableIn(token);
 	if (variable === undefined) return;
@@ -89,7 +89,7 @@ function refuseVariable(what: string, text: string): void {
 	);
 }
 
-/** The address that a request names; its text is known if the account is deployed with it. */
+/** The base URL to use: the deployed one, with its variables resolved, if the text is unchanged since the deploy. */
 function addressIn(RED: NodeAPI, ref: GivenAccount, node: ConfigNode | undefined): string {
 	const shown = trimmed(ref.baseUrl);
 	if (!node) return shown || DEFAULT_BASE_URL;

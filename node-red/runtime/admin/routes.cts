@@ -47,16 +47,14 @@ type Use<T> = (
 ) => Promise<T>;
 
 /**
- * The addresses that the dialogs ask, below the editor's own. `GET` takes the id of a deployed
- * account and the permission `runcomfy.read`; `POST` also one that is still being typed in, and
- * `runcomfy.write`:
- *
+ * Admin routes for the dialogs. `GET` takes the id of a deployed account and needs the permission `runcomfy.read`;
+ * `POST` also takes an account that is still being edited, and needs `runcomfy.write`:
  * - `GET|POST runcomfy/deployments` → `{ deployments: ListedDeployment[] }`
- * - `GET|POST runcomfy/models` that fit a `search`, or the one of an id, `model` → `{ models: ListedModel[] }`
- * - `GET|POST runcomfy/inputs` of a `deployment` or a hosted `model`, or (`POST`) a `workflow` as JSON text → `{ inputs:
- *   DialogInput[], partner?: DialogPartner }`. A workflow that is given needs no account
- * - `POST runcomfy/check` of `overrides` and perhaps a `workflow`, both as JSON text, against a
- *   `deployment`, or of inputs by their names against a hosted `model` → `{ findings: [{ path, message }], warnings }`
+ * - `GET|POST runcomfy/models`, by `search` text or for one `model` id → `{ models: ListedModel[] }`
+ * - `GET|POST runcomfy/inputs` of a `deployment` or hosted `model`, or (`POST`) of a `workflow` as JSON text, which
+ * needs no account → `{ inputs: DialogInput[], partner?: DialogPartner }`
+ * - `POST runcomfy/check`: compares `overrides` and optionally a `workflow`, both as JSON text, with a `deployment`, or
+ * inputs by name with a hosted `model` → `{ findings: [{ path, message }], warnings }`
  * - `POST runcomfy/test` → `{ balance }` in US dollars
  */
 export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
@@ -73,7 +71,7 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 		if (text === undefined) return withAccount(readInputs)(request, context);
 		const workflow = parseWorkflow(text, { name: 'Workflow' });
 		const unchosen = trimmed(deployment) === '';
-		// Without an account, or without a network, the types are read off the values.
+		// Without an account or network, input types are guessed from the saved values.
 		const { info } = unchosen
 			? { info: {} }
 			: await withAccount(readClasses(workflow))(request, context).catch(() => ({ info: {} }));
@@ -95,8 +93,8 @@ export function registerAdmin(RED: NodeAPI, makeHost?: MakeHost): void {
 }
 
 /**
- * What the editor asks for. From a query string, which ends up in logs, nothing secret is read.
- * @throws RunComfyError `invalid_input` for a body that a page of another site could send
+ * The parameters of the request. Secrets are not read from a query string, because those end up in logs.
+ * @throws RunComfyError `invalid_input` for a body that another site could send through the user's browser
  */
 function givenIn(request: EditorRequest): Record<string, unknown> {
 	const { body, method } = request;
@@ -116,7 +114,7 @@ const readDeployments: Use<Answers['deployments']> = async ({ client }, _given, 
 	return { deployments: listedDeployments(list) };
 };
 
-/** How many models a list shows: the user searches for the rest. */
+/** Models in a list at most; users search for others. */
 const MOST_MODELS = 50;
 
 const readModels: Use<Answers['models']> = async ({ client }, { model, search }, signal) => {
@@ -157,7 +155,7 @@ const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => 
 	return { ...toDialogWorkflow(loaded), ...toDialogPartner(loaded, keyed) };
 };
 
-// Other values typed into the account are not sent with its token.
+// The editor sends a newly typed token without the account's comfy.org key.
 function keyIsKnown(apiToken: unknown): boolean {
 	return trimmed(apiToken) === '';
 }
@@ -184,7 +182,7 @@ const check: Use<Answers['check']> = async (
 	const overrides = parseOverrides(given);
 	const target = { deploymentId: checkId(deployment, 'deployment id') };
 	const source = workflow === undefined ? undefined : parseWorkflow(workflow, { name: 'Workflow' });
-	// Extra data may hold a key of its own.
+	// Extra data may contain its own key.
 	const needsKey = keyIsKnown(apiToken) && hasExtraData !== true;
 	return checkSubmit(client, { target, workflow: source, overrides }, { ...reader, needsKey });
 };
@@ -230,7 +228,7 @@ function savedText(saved: unknown): string | undefined {
 	return saved === undefined ? undefined : String(saved);
 }
 
-/** What a dialog says about a workflow's partner nodes; nothing if it has none. */
+/** The dialog's facts about a workflow's partner nodes; undefined if the workflow has none. */
 function toDialogPartner(
 	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
 	keyed?: boolean,
@@ -240,7 +238,7 @@ function toDialogPartner(
 	return { partner: { nodes, ...(keyed === undefined ? {} : { keyed }) } };
 }
 
-/** What is read of an editor's HTTP request; Node-RED has parsed its body. */
+/** The parts of an editor's HTTP request that are used here; Node-RED has parsed the body. */
 interface EditorRequest {
 	method: string;
 	query: object;
@@ -255,18 +253,18 @@ interface EditorResponse {
 	on(event: 'close', listener: () => void): unknown;
 }
 
-/** The work for one request. `secrets` takes every token that must not appear in the answer. */
+/** Handles one request. Add every token that must be redacted from the answer to `secrets`. */
 type Answerer = (
 	request: EditorRequest,
 	context: { signal: AbortSignal; secrets: string[] },
 ) => Promise<unknown>;
 
-/** Milliseconds that a person waits for a list or a check. */
+/** Time limit for an answer, in milliseconds: a user is waiting for it. */
 const LIMIT_MS = 20_000;
 
 /**
- * An HTTP handler that answers with JSON: what `work` resolves with, or `{ code, message, hint }` of
- * its error. Ends the work when it takes too long or the editor has gone; never throws.
+ * An HTTP handler that answers with the JSON that `work` resolves with, or with `{ code, message, hint }` of its error.
+ * Aborts the work after the time limit or when the editor disconnects; never throws.
  */
 function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) => void {
 	return (req, res) => {
@@ -287,7 +285,7 @@ function answering(work: Answerer): (req: EditorRequest, res: EditorResponse) =>
 				const hint = redact(error.hint, secrets);
 				send(CODES[error.code].adminStatus, { code: error.code, message, hint });
 			})
-			// The connection broke while the answer was written, so no answer can be sent.
+			// The connection broke while the answer was being written.
 			.catch(() => undefined);
 	};
 }

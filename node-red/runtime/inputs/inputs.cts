@@ -14,21 +14,20 @@ import { INPUTS, INSTANCE, MODEL, REQUEST, WAITING } from '../../contract/shared
 import type { Connection } from '../account/config.cjs';
 import { invalidInput, messageOf } from '../errors.cjs';
 
-/** Reads the fields of a node for one message. */
+/** Reads a node's fields for one message. */
 export interface Inputs {
 	/**
-	 * The value of a field, from the source that its TypedInput names. JSON comes as text, so that large integers
-	 * in it stay exact.
-	 * @throws RunComfyError `invalid_input` when it cannot be evaluated
+	 * The value of a field, from its TypedInput source. JSON is returned as text, to keep large integers exact.
+	 * @throws RunComfyError `invalid_input` if the value cannot be evaluated
 	 */
 	value(field: string): Promise<unknown>;
-	/** Where the field is read from, for people: `msg.deploymentId`. */
+	/** Where the field's value comes from, for error messages: `msg.deploymentId`. */
 	source(field: string): string;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One message at a node, and what its fields are read with. */
+/** One message at a node, with everything needed to read its fields. */
 export interface Reading {
 	readonly RED: NodeAPI;
 	readonly node: Node;
@@ -40,7 +39,7 @@ export interface Reading {
 	readonly signal: AbortSignal;
 }
 
-/** Fields that are read from the message if the flow does not say; any other is empty text then. */
+/** Fields that default to a message property if the flow lacks them; other fields default to empty text. */
 const FROM_MESSAGE: Table = {
 	...REQUEST,
 	...INSTANCE,
@@ -70,8 +69,8 @@ export function createInputs(RED: NodeAPI, node: Node, fields: Fields, msg: Node
 }
 
 /**
- * A literal text with the environment variables in it. Node-RED replaces one only if it is the whole text.
- * @throws RunComfyError `invalid_input` if one is not set
+ * Replaces environment variables anywhere in a literal text; Node-RED itself replaces only a whole text.
+ * @throws RunComfyError `invalid_input` if a variable is not set
  */
 function withVariables(RED: NodeAPI, node: Node, field: string, value: unknown): unknown {
 	if (typeof value !== 'string') return value;
@@ -85,7 +84,7 @@ function withVariables(RED: NodeAPI, node: Node, field: string, value: unknown):
 	});
 }
 
-/** Where a value is read from, for people; undefined if that is not a place of its own. */
+/** The name of a value's source, for error messages; undefined for a literal. */
 export function nameOfSource({ type, value }: Source): string | undefined {
 	if (/^(msg|flow|global)$/.test(type)) return `${type}.${String(value)}`;
 	return type === 'env' ? `the environment variable ${String(value)}` : undefined;
@@ -116,7 +115,7 @@ export function isDefaultSource(fields: Fields, field: string): boolean {
 	return usual !== undefined && type === usual.type && value === usual.value;
 }
 
-// The callback form is the only one that works for JSONata and for every context store.
+// Only the callback form supports JSONata and every context store.
 export function evaluate(
 	RED: NodeAPI,
 	node: Node,
@@ -142,7 +141,7 @@ function nameOf(type: string, value: string): string {
 	return type === 'jsonata' ? `the expression ${value}` : `${type}.${value}`;
 }
 
-/** What is missing on the way to a property of a message; undefined if nothing is. */
+/** Which part of a message property's path is missing; undefined if none is. */
 function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined {
 	const names: unknown[] = tried(() => RED.util.normalisePropertyExpression(path) as never) ?? [];
 	let value: unknown = msg;
@@ -157,9 +156,9 @@ function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined
 }
 
 /**
- * A number field that was emptied is 0, as Node-RED reads it: no limit. If the flow does not have the field,
- * or its source is empty, it has the default from the table.
- * @throws RunComfyError `invalid_input` unless it is empty or a number from 0
+ * Reads a number field. Emptied, it is 0 (no limit), as in Node-RED's own nodes. If the flow lacks the field or its
+ * source has no value, the default from the table applies.
+ * @throws RunComfyError `invalid_input` if the value is not a number of 0 or more
  */
 export async function readNumber<T extends Table>(
 	inputs: Inputs,
@@ -176,7 +175,7 @@ export async function readNumber<T extends Table>(
 	);
 }
 
-/** Text, or undefined when empty. @throws RunComfyError `invalid_input` when it is something else. */
+/** Text; undefined if empty. @throws RunComfyError `invalid_input` if the value is not text */
 export async function readText(inputs: Inputs, field: string): Promise<string | undefined> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return undefined;
@@ -187,7 +186,7 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 	);
 }
 
-/** A list of texts: an array, JSON, or text with commas. Empty when nothing is given. */
+/** A list of texts: an array, JSON, or comma-separated text. Empty if the field is. */
 export async function readList(inputs: Inputs, field: string): Promise<string[]> {
 	const value = await inputs.value(field);
 	if (isEmpty(value)) return [];
@@ -202,7 +201,7 @@ export async function readList(inputs: Inputs, field: string): Promise<string[]>
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
-/** A checkbox, which may hold the text of an environment variable. */
+/** The value of a checkbox, which may also be an environment variable's text. */
 export function isTrue(value: unknown): boolean {
 	return value === true || value === 'true';
 }
@@ -221,7 +220,7 @@ function show(value: unknown): string {
 	return typeof value === 'object' ? kindOf(value) : String(value);
 }
 
-/** Adds to an error about a value where the value was looked for. */
+/** Adds the source of a value to an error about it. */
 export function withSource(error: unknown, source: string): unknown {
 	if (!(error instanceof RunComfyError)) return error;
 	return error.with({ hint: `${error.hint} It is read from ${source}.` });
@@ -230,18 +229,18 @@ export function withSource(error: unknown, source: string): unknown {
 /** @throws RunComfyError `invalid_input` */
 export async function readWaiting(inputs: Inputs, fields: Fields) {
 	return {
-		/** 0 waits without end. */
+		/** 0 for no limit. */
 		timeoutMs: (await readNumber(inputs, 'timeout', WAITING)) * 1000,
 		cancelOnTimeout: isTrue(fields['cancelOnTimeout']),
 	};
 }
 
-/** An id, or the address of the deployment's page. @throws RunComfyError `invalid_input` */
+/** A deployment's id, also extracted from the URL of its page. @throws RunComfyError `invalid_input` */
 export function readDeploymentId(inputs: Inputs): Promise<string> {
 	return readChecked(inputs, 'deploymentId', 'deployment id');
 }
 
-/** What a node runs. @throws RunComfyError `invalid_input` */
+/** The deployment or model to run. @throws RunComfyError `invalid_input` */
 export async function readTarget({ fields, inputs }: IdSource): Promise<Target> {
 	const { service, id } = traitsOf({ service: fields['target'] });
 	return idsIn({ service, [id]: await readChecked(inputs, id, `${service} id`) }) as Target;
@@ -267,14 +266,14 @@ const OF_MODEL = ', or msg.modelId for a request of a hosted model';
 
 type IdSource = Pick<Reading, 'fields' | 'inputs'>;
 
-/** Whose request a message names: an earlier node has said, or else it shows by the only id that is there. */
+/** Whether a message's request belongs to a deployment or a model: as an earlier node recorded, or by the only id. */
 function kindIn({ fields, msg }: Pick<Reading, 'fields' | 'msg'>) {
 	if (!isDefaultSource(fields, 'deploymentId')) return traitsOf({});
 	const { service } = (msg['runcomfy'] ?? {}) as { service?: unknown };
 	return traitsOf({ ...msg, service: idsIn({ service }).service });
 }
 
-/** The machine that a request is running on. @throws RunComfyError `invalid_input` */
+/** The machine that runs a request. @throws RunComfyError `invalid_input` */
 export function readInstanceId(inputs: Inputs): Promise<string> {
 	return readChecked(inputs, 'instanceId', 'instance id');
 }

@@ -37,10 +37,9 @@ import {
 } from './inputs.cjs';
 
 /**
- * What to submit, from the fields and the message: rows, and over them the overrides. Unless the node
- * says otherwise it is compared with the workflow or the model before anything is paid for.
- * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists everything that
- * does not fit)
+ * Reads what to submit from the fields and the message; overrides win over rows. Unless the node turns the check off,
+ * the submission is compared with the workflow or model before you pay.
+ * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists every problem)
  */
 export async function readSubmission(action: Source): Promise<Submission> {
 	const { fields, node, signal } = action;
@@ -54,7 +53,7 @@ export async function readSubmission(action: Source): Promise<Submission> {
 	};
 	const reader = cache.reader(client, { signal, onAsk });
 	const prepared = await prepare(client, draft, { ...reader, check });
-	// All messages that came in while RunComfy was asked go on at once.
+	// Messages that waited for the same answer would all continue in one turn of the event loop.
 	if (asked) await inTurn();
 	const submission = await prepared.withFiles();
 	for (const warning of submission.notes.warnings) node.warn(warning);
@@ -69,7 +68,7 @@ async function readDraft(action: Source): Promise<Draft> {
 	const target = await readTarget(action);
 	const traits = traitsOf(target);
 	const byName = traits.byName || inputMode === 'direct';
-	// Rows are a form. A flow that gives overrides, or none, does so on purpose.
+	// Warns about an empty form only: a flow that passes overrides, even none, does so on purpose.
 	const isForm = byName ? inputMode !== 'json' : inputMode === 'rows';
 	const draft: Draft = {
 		target,
@@ -96,10 +95,10 @@ function setsNothing({ fields = [], overrides = {}, workflow, randomSeeds }: Dra
 	return none && !workflow && randomSeeds !== true;
 }
 
-/** Warns once for each deploy of the node, rather than with every message. */
+/** Nodes that have warned; once per deploy is enough, rather than with every message. */
 const warned = new WeakSet<object>();
 
-/** What RunComfy gets besides the workflow's inputs. @throws RunComfyError `invalid_input` */
+/** The parts of a submit besides the workflow's inputs. @throws RunComfyError `invalid_input` */
 export async function readPassedOn(inputs: Inputs): Promise<Pick<Draft, 'extraData' | 'webhook'>> {
 	return {
 		extraData: await readExtraData(inputs),
@@ -117,13 +116,13 @@ async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | 
 	}
 }
 
-/** How a text that a flow computes gets into JSON. */
+/** Advice for JSON that a flow assembles as text. */
 const ADVICE = 'Or give an object instead of text, for example with JSONata or a function node.';
 
 /**
- * The overrides of one message, or its inputs by name: from where the field says, and by default from `msg.overrides`
- * or, if that is absent, from an object in `msg.payload`. Beside rows only `msg.overrides` counts: a payload is then
- * what the rows read from. Buffers in them stay what they are.
+ * The overrides or named inputs of one message: from the field's source, by default `msg.overrides` or else an object
+ * in `msg.payload`. Beside rows, only `msg.overrides` counts, because the rows may read from the payload. Buffers are
+ * passed on unchanged.
  * @throws RunComfyError `invalid_overrides`, `invalid_input`
  */
 async function readOverrides(
@@ -146,7 +145,7 @@ async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 	const given = besideRows ? msg['overrides'] : await inputs.value('overrides');
 	const fromPayload =
 		!besideRows &&
-		// A payload of names and values may be what the rows read from.
+		// The rows may read from an object in the payload.
 		!(inputMode === 'direct' && Array.isArray(rows) && rows.length > 0) &&
 		given === undefined &&
 		isDefaultSource(fields, 'overrides') &&
@@ -157,8 +156,8 @@ async function readGiven(inputs: Inputs, fields: Fields, msg: NodeMessage) {
 }
 
 /**
- * The workflow to run in place of the deployment's: JSON, or the bytes of a file that contains it. Undefined when the
- * field is empty.
+ * The workflow to run instead of the deployment's: JSON, or the bytes of a workflow file. Undefined if the field is
+ * empty.
  * @throws RunComfyError `invalid_input`
  */
 export async function readWorkflow(inputs: Inputs): Promise<WorkflowApiJson | undefined> {
@@ -175,8 +174,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The rows of a node with their values for one message: either those of a workflow's nodes, or those with only
- * an input's name. A node keeps the others for when it runs the other kind of target again.
+ * The values of a node's rows for one message, of one kind: inputs of workflow nodes, or inputs by name. A node keeps
+ * rows of the other kind for when its target changes back.
  * @throws RunComfyError `invalid_input`, which names the row by its label
  */
 export async function readRows(
@@ -224,7 +223,7 @@ async function readValue(
 		const text = rowText(value);
 		if (literal) return literal(text, label);
 		const found = await evaluate(RED, node, text, type, msg);
-		// An environment variable that is not set is empty.
+		// Node-RED returns an empty string for a variable that is not set.
 		return type === 'env' && found === '' ? undefined : snapshot(found, label);
 	} catch (error) {
 		if (error instanceof RunComfyError) throw error;
@@ -235,7 +234,7 @@ async function readValue(
 	}
 }
 
-/** Reads the text of a row from the dialog, or of one written by hand with a number or a boolean. */
+/** The text of a row; rows written by hand may contain a number or boolean. */
 function rowText(value: unknown): string {
 	if (typeof value !== 'object' || value === null) return String(value ?? '');
 	throw new Error(`its value is ${kindOf(value)}, not text`);
@@ -250,7 +249,7 @@ const LITERALS: Readonly<Record<string, (text: string, label: string) => unknown
 	num: readNumber,
 };
 
-// As text, so that a seed beyond 2^53 keeps all of its digits.
+// Not `Number(text)`, which would round a seed beyond 2^53.
 function readNumber(text: string): unknown {
 	if (text.trim() === '') return undefined;
 	const whole = fitValue(text, { kind: 'integer' });
@@ -260,9 +259,8 @@ function readNumber(text: string): unknown {
 }
 
 /**
- * A deep copy of plain data from a message, which other nodes may change while we wait. Bytes are
- * passed on as they are.
- * @throws RunComfyError `invalid_input` when it contains itself or cannot be read.
+ * Deep-copies plain data from a message, because other nodes may change it while this one waits. Bytes are not copied.
+ * @throws RunComfyError `invalid_input` for circular or unreadable data
  */
 export function snapshot(value: unknown, what: string): unknown {
 	try {
@@ -298,7 +296,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 	return copied;
 }
 
-/** Bytes in another form than a Buffer: as JSON writes one, and as a browser or `fetch` returns them. */
+/** Bytes that are not a Buffer: Buffers serialized as JSON, or an ArrayBuffer from a browser or `fetch`. */
 function bytesIn(value: object): Buffer | undefined {
 	if (value instanceof ArrayBuffer) return Buffer.from(value);
 	if (ArrayBuffer.isView(value)) {
@@ -309,14 +307,14 @@ function bytesIn(value: object): Buffer | undefined {
 	return isWritten ? Buffer.from(data as number[]) : undefined;
 }
 
-/** Methods of objects that hold no data yet, and what people call such an object. */
+/** Methods that identify objects without data of their own, and the name to use in an error. */
 const LIVE: ReadonlyArray<readonly [method: string, name: string]> = [
 	['pipe', 'a stream'],
 	['getReader', 'a stream'],
 	['arrayBuffer', 'a Blob or an unread answer'],
 ];
 
-/** @throws RunComfyError `invalid_input` for what would be sent as `{}`, and paid for */
+/** @throws RunComfyError `invalid_input` for objects that JSON would turn into `{}`, in a run that you pay for */
 function refuseLive(value: unknown, what: string): void {
 	const methods = (typeof value === 'object' ? value : undefined) as Record<string, unknown> | null;
 	const name =

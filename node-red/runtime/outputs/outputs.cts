@@ -26,7 +26,7 @@ import { type EntryFacts, setContentType } from '../node/message.cjs';
 import { stateOutcome } from '../node/status.cjs';
 import { type Patience, probeDirectory, resolveDirectory, saveFile } from './saveFile.cjs';
 
-/** What `msg.payload` becomes. */
+/** Contents of `msg.payload`. */
 const MODES = ['files', 'texts', 'buffer', 'buffers', 'saved'] as const;
 type OutputMode = (typeof MODES)[number];
 
@@ -36,18 +36,18 @@ export interface OutputOptions {
 	nodeIds: string[];
 	/** Bytes; undefined for no limit. */
 	maxBytes: number | undefined;
-	/** Absolute; only with mode `saved`. */
+	/** An absolute path; used only in mode `saved`. */
 	directory: string;
 	/** One message per entry of the payload. */
 	split: boolean;
-	/** Whether `msg.headers` tells the type of the first file. */
+	/** Whether to set `msg.headers` to the content type of the first file. */
 	setHeaders: boolean;
 }
 
-/** A file of the result, with its path once it is on this machine's disk. */
+/** An output file, with its path once it is saved. */
 interface MessageFile extends OutputFile {
 	path?: string;
-	/** Bytes, once it was fetched. */
+	/** Size in bytes, once downloaded. */
 	size?: number;
 }
 
@@ -82,10 +82,12 @@ function readMode(value: unknown): OutputMode {
 	throw invalidInput(`There is no output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
 }
 
-/** Milliseconds: a disk that answers does so at once, and nothing is paid for yet. */
+/**
+ * Time limit for the write test, in milliseconds: a healthy disk answers at once, and nothing has been paid for yet.
+ */
 const PROBE_MS = 10_000;
 
-/** Milliseconds for a file, whose download alone may take an hour. */
+/** Time limit for saving one file, in milliseconds: a download may take an hour. */
 const SAVE_MS = 3_660_000;
 
 async function readDirectory({
@@ -112,9 +114,9 @@ async function readDirectory({
 }
 
 /**
- * Brings the outputs of a finished request into the form that the flow wants. `onOutputs` gets the
- * files and texts, always complete, as soon as they are known and again when some files were fetched. A file that
- * could not be fetched is `null` in the payload, and a warning. It is an error only if none could be fetched.
+ * Delivers the outputs of a finished request in the form chosen in the node. `onOutputs` receives all files and texts
+ * once they are known, and again after downloads. A file that cannot be downloaded becomes `null` in the payload, with
+ * a warning; only if all fail is it an error.
  * @throws RunComfyError `output_unavailable`, `aborted`
  */
 async function deliver(
@@ -181,7 +183,7 @@ async function save(
 	return { bytes: value.length, value: { value, facts: { size: value.length } } };
 }
 
-// A Buffer, never another Uint8Array: cloning one of those copies it byte by byte.
+// Must be a Buffer: Node-RED clones any other Uint8Array byte by byte.
 async function readBuffer(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 	const chunks: Uint8Array[] = [];
 	for await (const chunk of stream) chunks.push(chunk);
@@ -189,8 +191,8 @@ async function readBuffer(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /**
- * The answer of a node for a run that went well. What it tells is on the message before any file is
- * fetched, so that a failed download loses nothing else.
+ * The answer of a node after a successful run. The run's metadata is on the message before any file is downloaded, so
+ * that a failed download loses nothing else.
  */
 export async function answerWithOutputs(
 	action: Action,
@@ -221,7 +223,7 @@ export async function answerWithOutputs(
 	return split ? { ...answer, split: split.entries } : answer;
 }
 
-/** What a message tells of its submit, besides the warnings. */
+/** Metadata of the submit for the message, besides the warnings. */
 export function toldOf({ seeds, base_price }: Notes): Record<string, unknown> {
 	return {
 		...(seeds ? { seeds } : {}),
@@ -229,12 +231,15 @@ export function toldOf({ seeds, base_price }: Notes): Record<string, unknown> {
 	};
 }
 
-/** Characters of JSON, over all messages of one run: Node-RED copies what is in each while nothing else runs. */
+/**
+ * Limit for data copied into split messages, in characters of JSON over all messages of a run: Node-RED clones messages
+ * synchronously.
+ */
 const MOST_BESIDE = 2 ** 20;
 
 /**
- * What each of the split messages has of the run: its own file or text, and a copy of what is not sent one by one. If
- * that is too much for each, the first one has it.
+ * The data of each split message: its own file or text, plus a copy of everything that is not split. If the copies
+ * would be too large, only the first message gets them.
  */
 function splitOf(mode: OutputMode, { files, texts, values }: Delivered): Split {
 	const isText = mode === 'texts';
@@ -258,9 +263,9 @@ interface Split {
 }
 
 /**
- * The answer of a node that has read a result: its outputs, or, while the request has not ended, its
- * state with an empty list.
- * @throws RunComfyError `run_failed`, `run_canceled`, and what fetching the outputs throws
+ * The answer of a node that fetches a result: the outputs, or, while the request is going on, its status and an empty
+ * list.
+ * @throws RunComfyError `run_failed`, `run_canceled`, and errors of the download
  */
 export async function answerWithResult(
 	action: Action,

@@ -6,13 +6,13 @@ import { freeFilename, Recent, safeFilename, type Saved } from '../../../core/in
 import { codeOf, messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
 
-/** How long to wait for a disk: a mount that is out of reach neither answers nor fails. */
+/** How long to wait for a disk: a network mount that is unreachable neither answers nor fails. */
 export interface Patience {
 	limitMs: number;
 	signal: AbortSignal;
 }
 
-/** Where a relative directory counts from: Node-RED's `fileWorkingDirectory`, as its file nodes do. */
+/** The directory that relative paths are resolved against: Node-RED's `fileWorkingDirectory`, as in its file nodes. */
 export function resolveDirectory(directory: string, workingDirectory: unknown): string {
 	return typeof workingDirectory === 'string' && workingDirectory !== ''
 		? resolve(workingDirectory, directory)
@@ -20,7 +20,7 @@ export function resolveDirectory(directory: string, workingDirectory: unknown): 
 }
 
 /**
- * Makes the directory if need be, and tries to write into it.
+ * Creates the directory if necessary, and tests whether it is writable.
  * @throws an error that names the directory
  */
 export async function probeDirectory(directory: string, patience: Patience): Promise<void> {
@@ -33,11 +33,11 @@ export async function probeDirectory(directory: string, patience: Patience): Pro
 }
 
 /**
- * Streams a file into a directory, which is made if need be. No other file is overwritten: the name
- * gets a number. Under its name there is nothing until it is complete, or for a moment an empty file
- * if the medium has no links.
- * @returns the path and the bytes written; zero bytes leave no file.
- * @throws an error that names the directory, whether the stream or the disk has failed; then no file is left
+ * Streams a file into a directory, creating the directory if necessary. Never overwrites a file: a name that is taken
+ * gets a number. The final name appears only when the file is complete (or, on a file system without links, briefly as
+ * an empty file).
+ * @returns the path and the number of bytes; if that is zero, no file is left.
+ * @throws an error that names the directory, whether the stream or the disk failed; no file is left then
  */
 export async function saveFile(
 	directory: string,
@@ -73,13 +73,10 @@ async function writeStream(
 	}
 }
 
-/**
- * Bytes to gather while the disk writes. A separate call for each chunk from the network would take longer than
- * writing its bytes.
- */
+/** Bytes to collect while the disk writes: one call per network chunk would take longer than the writing. */
 const AT_ONCE = 1024 * 1024;
 
-/** If the disk answers only after that, `work` tidies up, and the caller does not hear of it. */
+/** Limits the wait for a disk. If the disk answers later, `work` cleans up and nobody is told. */
 async function inTime<T>(
 	directory: string,
 	{ limitMs, signal }: Patience,
@@ -105,7 +102,10 @@ async function inTime<T>(
 	}
 }
 
-/** Node's own recursive `mkdir` never returns in a folder that takes no new ones, such as /proc. */
+/**
+ * Creates parent directories one by one: Node's recursive `mkdir` never returns in a folder that allows no new entries,
+ * such as /proc.
+ */
 async function makeDirectory(directory: string): Promise<void> {
 	const isThere = () =>
 		fs.stat(directory).then(
@@ -116,7 +116,7 @@ async function makeDirectory(directory: string): Promise<void> {
 	const parent = dirname(directory);
 	if (parent !== directory) await makeDirectory(parent);
 	await fs.mkdir(directory).catch(async (error: unknown) => {
-		// Another run may have made it meanwhile.
+		// Another run may have created it in the meantime.
 		if (!(await isThere())) throw error;
 	});
 }
@@ -127,16 +127,16 @@ function partIn(directory: string): string {
 
 const PART = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
-/** Milliseconds after which a part is one that a killed process has left: no file takes so long to be saved. */
+/** Age in milliseconds after which a partial file was left by a killed process: no download takes that long. */
 const LEFT_AFTER_MS = 24 * 3600 * 1000;
 
-/** Milliseconds between two looks for such parts: a directory may have 100,000 files. */
+/** Milliseconds between two searches for partial files: a directory may contain 100,000 files. */
 const LOOK_AGAIN_MS = 3600 * 1000;
 
 const MOST_LOOKED_AT = 1_000;
 const lookedAt = perRuntime(() => new Recent<string, number>(MOST_LOOKED_AT));
 
-/** Removes what processes that were killed have left of files. */
+/** Removes partial files left by killed processes. */
 async function removeLeftParts(directory: string): Promise<void> {
 	const now = Date.now();
 	if (Math.abs(now - (lookedAt().get(directory) ?? -Infinity)) < LOOK_AGAIN_MS) return;
@@ -146,7 +146,7 @@ async function removeLeftParts(directory: string): Promise<void> {
 			if (entry.isFile() && PART.test(entry.name)) await removeIfLeft(join(directory, entry.name));
 		}
 	} catch {
-		// A directory that cannot be listed may still take files.
+		// A directory that cannot be listed may still be writable.
 	}
 }
 
@@ -155,13 +155,13 @@ async function removeIfLeft(part: string): Promise<void> {
 		const { mtimeMs } = await fs.lstat(part);
 		if (Date.now() - mtimeMs > LEFT_AFTER_MS) await fs.rm(part);
 	} catch {
-		// It may be another user's, or another process may have removed it.
+		// The file may belong to another user, or another process may have removed it.
 	}
 }
 
 /**
- * Gives the complete file its name, or a free one like it, also where other runs do the same right now.
- * Asks for single names: a directory may have 100,000.
+ * Gives a complete file its name, or the next free one, safely against concurrent runs. Tests single names, because a
+ * directory may contain 100,000.
  */
 async function moveToFree(part: string, filename: string): Promise<string> {
 	const directory = dirname(part);
@@ -182,7 +182,7 @@ async function moveToFree(part: string, filename: string): Promise<string> {
 	}
 }
 
-/** Adds a second name for the file, if the medium has links: the file appears whole, and replaces nothing. */
+/** Adds a second name with a hard link, if supported: the file appears complete, and nothing is replaced. */
 async function moveTo(part: string, path: string): Promise<void> {
 	try {
 		await fs.link(part, path);
@@ -192,7 +192,7 @@ async function moveTo(part: string, path: string): Promise<void> {
 	}
 }
 
-/** Renames over an empty file that claims the name: a rename alone would replace what others have saved. */
+/** Reserves the name with an empty file and renames over it: a rename alone could replace another run's file. */
 async function moveToEmpty(part: string, path: string): Promise<void> {
 	await fs.writeFile(path, '', { flag: 'wx' });
 	try {

@@ -17,7 +17,7 @@ import type { Journal } from '../journal/journal.cjs';
 import { submitsSettled, wakeRuns } from '../runs/run.cjs';
 import { perRuntime } from '../runtime.cjs';
 
-/** Bytes of a callback, which holds the texts and addresses of a result. As much as `http in` takes. */
+/** Size limit in bytes, the same as for `http in`: a callback contains the texts and URLs of a result. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
 export class Refusal extends Error {
@@ -26,10 +26,10 @@ export class Refusal extends Error {
 	}
 }
 
-/** The header that may carry the secret instead of the query parameter `secret`. */
+/** Header for the secret, as an alternative to the query parameter `secret`. */
 const SECRET_HEADER = 'x-runcomfy-secret';
 
-/** @throws Refusal 403 unless the request brings the secret; an empty one is never right. */
+/** @throws Refusal 403 unless the request carries the secret; an empty secret matches nothing. */
 export function checkSecret({ url, headers }: IncomingMessage, secret: string): void {
 	const header = headers[SECRET_HEADER];
 	const given = typeof header === 'string' ? header : undefined;
@@ -37,8 +37,8 @@ export function checkSecret({ url, headers }: IncomingMessage, secret: string): 
 }
 
 /**
- * Reads a callback, even if an app around Node-RED has already parsed its body.
- * @throws Refusal 400, 413; whatever the socket throws when it breaks
+ * Reads a callback, even if an app around Node-RED has already parsed the body.
+ * @throws Refusal 400, 413; socket errors
  */
 export async function readCallback(
 	request: IncomingMessage & { body?: unknown },
@@ -50,7 +50,7 @@ export async function readCallback(
 	return callback;
 }
 
-/** Whether this is what a parser leaves of a body whose content type it does not handle: an empty object. */
+/** Whether a body parser has skipped this content type, which leaves an empty object. */
 function isUnread(body: unknown): boolean {
 	if (typeof body !== 'object' || body === null) return body === undefined;
 	return Object.getPrototypeOf(body) === Object.prototype && Object.keys(body).length === 0;
@@ -62,7 +62,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
 		let bytes = 0;
 		request.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
-			// What comes after that is read past: a sender that is cut off would not see the answer.
+			// Reads and drops the rest: a sender that is cut off would not see the answer.
 			if (bytes > MAX_BYTES) reject(new Refusal(413));
 			else chunks.push(chunk);
 		});
@@ -83,32 +83,32 @@ function fromText(body: unknown): unknown {
 
 export interface CallbackCheckOptions {
 	nodeId: string;
-	/** @throws RunComfyError where the account is not usable */
+	/** @throws RunComfyError if the account is unusable */
 	connect(): Connection;
 	/**
-	 * Takes a result that was read from RunComfy.
-	 * @returns a function that hands on what outlives this process, to be called once it is noted as
-	 * delivered; undefined if the node has closed
+	 * Accepts a result read from RunComfy.
+	 * @returns a function to call once the event is recorded as delivered, which sends the message; undefined if the
+	 * node has closed
 	 */
 	accept(callback: Callback, result: ResultAnswer): Promise<(() => void) | undefined>;
-	/** Where delivered events are kept over a restart. */
+	/** Stores delivered events across restarts. */
 	journal: Journal;
-	/** Called if a callback could not be checked, once per kind of trouble. */
+	/** Called if a callback could not be verified, once per kind of error. */
 	onTrouble(ref: RequestRef, error: RunComfyError): void;
 }
 
-/** How many events are remembered for each node, so that none is passed on twice. */
+/** Events remembered per node, so that each is passed on only once. */
 const REMEMBERED = 10_000;
 
-/** By node id, so that a deploy does not make old callbacks new. */
+/** Keyed by node id, so that a deploy does not make old callbacks look new. */
 const delivered = perRuntime(() => new Map<string, Recent<string, number>>());
 
-/** To be called when a node is deleted. */
+/** Call this when a node is deleted. */
 export function forgetCallbacks(nodeId: string): void {
 	delivered().delete(nodeId);
 }
 
-/** Decides what happens to the callbacks of one node. */
+/** Handles the callbacks of one node. */
 export function createCallbackCheck(options: CallbackCheckOptions) {
 	const { nodeId, journal, onTrouble } = options;
 	const known = delivered().get(nodeId) ?? new Recent<string, number>(REMEMBERED);
@@ -126,7 +126,7 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
 		return checks.check(callback, {
 			readResult: (ref, signal) => getResult(options.connect().client, ref, { signal }),
 			async take({ ref }, result, patience) {
-				// The callback of a short run may come before the answer to its submit.
+				// A short run may call back before its submit has been answered.
 				if (!(await inTime(submitsSettled(ref.deploymentId), patience))) return 'again';
 				if (wakeRuns(ref.requestId)) return 'others';
 				const handOn = await options.accept(callback, result);

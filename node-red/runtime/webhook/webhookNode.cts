@@ -42,7 +42,7 @@ export function registerWebhook(RED: NodeAPI): void {
 	function RunComfyWebhook(this: Node<Credentials>, def: WebhookDef) {
 		RED.nodes.createNode(this, def);
 		const given = String(this.credentials?.secret ?? '').trim();
-		// If an environment variable is not set, anyone who has the flow knows the text that remains.
+		// If a variable in the secret is not set, the rest of the text is known to anyone who has the flow.
 		const variable = variableIn(given);
 		if (variable !== undefined || given === '') this.warn(noSecret(variable));
 		new Receiver(toLasting({ RED, node: this, def }), variable === undefined ? given : '');
@@ -51,18 +51,18 @@ export function registerWebhook(RED: NodeAPI): void {
 	RED.nodes.registerType<Node<Credentials>, WebhookDef, object, Credentials>(
 		'runcomfy-webhook',
 		RunComfyWebhook,
-		// Text, not a password: the dialog shows the whole address, which is pasted into other nodes.
+		// Stored as text, not as a password, because the dialog shows the whole URL for copying into other nodes.
 		{ credentials: { secret: { type: 'text' } } },
 	);
 }
 
-/** One instance of the node, which answers the calls to its path. */
+/** One instance of the node, which answers calls to its path. */
 class Receiver {
 	readonly #actor: LastingActor;
 	readonly #secret: string;
 	readonly #path: string;
 	readonly #handler = answerWith((request) => this.#decide(request));
-	/** What its status shows about its route; `unknown` until the flows have started. */
+	/** A problem with the route, shown in the status; `unknown` until the flows have started. */
 	#problem: RouteProblem | 'unknown' | undefined = 'unknown';
 	readonly #instance: Instance;
 	readonly #check: (callback: Callback) => Promise<number>;
@@ -74,7 +74,7 @@ class Receiver {
 		this.#path = readPath(def.path);
 		const stopServing = serve(RED, this.#path, this.#handler);
 		this.#instance = new Instance(actor, {
-			// Nothing is wired to it.
+			// The node has no input.
 			begin: () => undefined,
 			resume: (entry) => resume(actor, entry),
 			fateOf: (closing) => (closing === 'delete' ? 'leave' : 'keep'),
@@ -97,7 +97,7 @@ class Receiver {
 		try {
 			checkSecret(request, this.#secret);
 			const callback = await readCallback(request);
-			// Before that, runs of an earlier process have not yet reported which requests they wait for.
+			// Until then, runs resumed from an earlier process have not reported which requests they wait for.
 			await this.#actor.lifecycle.settled();
 			return this.#instance.isOpen() ? await this.#check(callback) : 503;
 		} catch (thrown) {
@@ -111,12 +111,12 @@ class Receiver {
 		const { id: nodeId } = node;
 		const msg = { ...journal.messageOf(ref.requestId), query };
 		const job = randomUUID();
-		// RunComfy is about to be told that it is received.
+		// Stored before RunComfy is told that the callback was received.
 		const receipt = attachedReceipt(ref, Date.now());
 		const kept = keptMessage(msg, this.#secret);
 		await journal.submitting({ job, nodeId, receipt, msg: kept, plan: {} });
 		return () => {
-			// After a deploy meanwhile, the next instance has resumed it, or has sent its message already.
+			// After a deploy in the meantime, the next instance has resumed this delivery or already sent its message.
 			const isLeft = journal.live(nodeId).some((entry) => entry.job === job);
 			const isResumed = worksOf(nodeId).some(({ id }) => id === job);
 			if (isLeft && !isResumed) startDelivery(this.#actor, { id: job, ref, result, msg });
@@ -132,7 +132,7 @@ class Receiver {
 		);
 	}
 
-	/** To be called after each deploy: other nodes may have come to its path, or left it. */
+	/** Call this after each deploy: other nodes may have taken the path, or given it up. */
 	#lookAtRoute(): void {
 		const { RED, node } = this.#actor;
 		const problem = routeProblem(RED, this.#path, this.#handler);
@@ -151,12 +151,12 @@ class Receiver {
 
 function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): Work {
 	const { deploymentId = '', requestId = '' } = receipt.ids;
-	// RunComfy may not have heard that it was received: its next call is not news.
+	// If RunComfy missed the answer, it calls again; that call must not count as news.
 	if (requestId !== '') actor.journal.delivered(actor.node.id, requestId);
 	return startDelivery(actor, { id, ref: { deploymentId, requestId }, msg });
 }
 
-/** What the status shows when it is not about a message. */
+/** The status while no message is being processed. */
 const CALLBACKS = {};
 
 const PROBLEMS: Readonly<Record<RouteProblem, string>> = {
@@ -176,11 +176,11 @@ function readPath(value: unknown): string {
 	return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Answers a request with nothing but an HTTP status. */
+/** Answers a request with an HTTP status and no body. */
 function answerWith(decide: (request: IncomingMessage) => Promise<number>): Handler {
 	return (request, response) => {
 		void decide(request).then((status) => {
-			// A middleware, such as one that bounds the time, may have answered meanwhile.
+			// Middleware, such as a timeout, may already have answered.
 			if (response.headersSent) return;
 			response.writeHead(status, status === 503 ? { 'retry-after': '30' } : {});
 			response.end();
@@ -190,17 +190,16 @@ function answerWith(decide: (request: IncomingMessage) => Promise<number>): Hand
 
 interface Beginning {
 	ref: Callback['ref'];
-	/** Absent after a restart, when it is read again. */
+	/** Absent after a restart; the result is then read again. */
 	result?: ResultAnswer;
 	msg: Record<string, unknown>;
-	/** Its name in the journal. */
+	/** The id of its journal entry. */
 	id: string;
 }
 
 /**
- * Sends a message for a request that has ended, once a callback has reported that and RunComfy has confirmed it.
- * RunComfy already has our 200 and does not call again, so this work outlives a deploy and, with a journal, a
- * restart.
+ * Sends the message for an ended request, once a callback has reported the end and RunComfy has confirmed it. RunComfy
+ * has received a 200 and will not call again, so this work outlives a deploy and, with a journal, a restart.
  */
 function startDelivery(actor: LastingActor, given: Beginning): Work {
 	const { ref, result, msg, id } = given;
@@ -219,16 +218,16 @@ async function answer(action: Action, ref: RequestRef, given: ResultAnswer | und
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Why a handler gets no requests (another route has the path, or there are no HTTP nodes at all), or is not alone. */
+/** Why a handler receives no requests (another route has the path, or HTTP nodes are disabled), or shares its path. */
 type RouteProblem = 'badPath' | 'noHttp' | 'taken' | 'shared';
 
-/** It must not be a pattern of Express, which would make one node answer for many paths. */
+/** Excludes Express patterns, which would make one node answer many paths. */
 const PATH = /^\/[\w\-.~/]*$/;
 
 /**
- * Serves POST requests to a path below `httpNodeRoot`, by way of Node-RED's `httpNodeMiddleware`. If several routes have
- * one path, express takes the first; when that is removed, the next one gets the requests.
- * @returns a function that removes the route from the express stack
+ * Serves POST requests to a path below `httpNodeRoot`, with Node-RED's `httpNodeMiddleware`. If several routes share a
+ * path, Express uses the first; once that is removed, the next one takes over.
+ * @returns a function that removes the route
  */
 function serve(RED: NodeAPI, path: string, handler: Handler): () => void {
 	if (!PATH.test(path) || !hasRoutes(RED)) return () => undefined;
@@ -240,7 +239,7 @@ function serve(RED: NodeAPI, path: string, handler: Handler): () => void {
 	};
 }
 
-/** To be asked once all nodes have their routes, also those that are not ours, such as *http in*. */
+/** Call this once all nodes have their routes, including other node types such as *http in*. */
 function routeProblem(RED: NodeAPI, path: string, handler: Handler): RouteProblem | undefined {
 	if (!PATH.test(path)) return 'badPath';
 	if (!hasRoutes(RED)) return 'noHttp';
@@ -255,7 +254,7 @@ function isOf(handler: Handler, layer: Layer | undefined): boolean {
 	return layer?.route?.stack.some(({ handle }) => handle === handler) === true;
 }
 
-/** Express takes these for the same path. */
+/** Express treats these paths as the same. */
 function keyOf(path: string): string {
 	return path.toLowerCase().replace(/\/$/, '');
 }
@@ -278,7 +277,7 @@ interface Layer {
 	};
 }
 
-/** The routes of Node-RED's app, to be changed in place, because Express has no call that removes one. */
+/** The app's routes. Modified in place, because Express has no function that removes a route. */
 function stackOf({ httpNode }: NodeAPI): Layer[] {
 	const { _router } = httpNode as unknown as { _router?: { stack: Layer[] } };
 	return _router?.stack ?? [];

@@ -20,7 +20,7 @@ import { openSession, type Session } from '../session/session';
 
 export const LOOK_UP = { retries: LOOK_UP_RETRIES };
 
-/** What n8n asks for a list in its editor. @throws NodeOperationError | NodeApiError for n8n to show */
+/** Loads a list for n8n's editor. @throws NodeOperationError | NodeApiError for n8n to show */
 export async function lookUp<T>(
 	context: ILoadOptionsFunctions,
 	ask: (session: Session) => Promise<T>,
@@ -34,7 +34,7 @@ export async function lookUp<T>(
 	}
 }
 
-/** The account's deployments whose name or id contains the filter, by name. */
+/** Finds the account's deployments whose name or id contains the filter, sorted by name. */
 export async function searchDeployments(
 	this: ILoadOptionsFunctions,
 	filter = '',
@@ -55,7 +55,7 @@ function labelOf({ id, name, disabled, ambiguous }: ListedDeployment): string {
 	return `${name}${ambiguous ? ` · ${id}` : ''}${disabled ? ' (disabled)' : ''}`;
 }
 
-/** The choices, given what is chosen in a locator. There are none until that is known. */
+/** Lists choices that depend on the value of a resource locator; empty while nothing is chosen. */
 export async function listOf<T>(
 	context: ILoadOptionsFunctions,
 	locator: string,
@@ -67,8 +67,8 @@ export async function listOf<T>(
 }
 
 /**
- * What a locator of the node holds: undefined if nothing is chosen yet. For an expression n8n sends its
- * value, or nothing if it has none yet: then it is "=".
+ * The value of a resource locator; undefined if nothing is chosen. For an expression, n8n sends its result, or "="
+ * while it has none.
  */
 function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
 	const given = context.getCurrentNodeParameter(locator) as unknown;
@@ -77,12 +77,15 @@ function chosenIn(context: ILoadOptionsFunctions, locator: string): unknown {
 	return value === '' ? undefined : (value ?? '=');
 }
 
-/** A form made from the inputs of the chosen target. */
+/** A form built from the inputs of the chosen target. */
 interface Form {
 	what: keyof typeof FORMS;
 	/** Shown if there are no fields. */
 	noInputs: string;
-	/** @param inUse the ids of the fields that the form shows already: without them n8n would drop their values */
+	/**
+	 * @param inUse ids of the fields that the form shows already: n8n drops the values of fields that are no longer
+	 * listed
+	 */
 	fieldsOf(
 		session: Session,
 		given: unknown,
@@ -90,14 +93,17 @@ interface Form {
 	): Promise<ResourceMapperField[]>;
 }
 
-/** The fields of a form, or why it has none. n8n shows no error here, so none is thrown. */
+/**
+ * Loads the fields of a form, or a notice that explains why there are none. Does not throw, because n8n shows no error
+ * here.
+ */
 export async function loadForm(
 	context: ILoadOptionsFunctions,
 	{ what, noInputs, fieldsOf }: Form,
 ): Promise<ResourceMapperFields> {
 	const given = chosenIn(context, `${what}Id`);
 	const before = fieldsBefore(context, FORMS[what].parameter);
-	// If the form had no fields, n8n would drop what the user has filled in.
+	// If no fields were returned, n8n would drop the user's values.
 	const keep = (why: string) => (before.length > 0 ? { fields: before } : notice(why));
 	if (given === undefined) {
 		return notice(`Choose a ${what}. Its inputs become the fields of this form.`);

@@ -20,7 +20,7 @@ import { listOf, loadForm, LOOK_UP, lookUp } from './lookUp';
 
 const PAGE = 50;
 
-/** The models that fit the filter by name or category, with their prices. */
+/** Finds models by name or category, with their prices. */
 export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter = '',
@@ -57,7 +57,7 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 	});
 }
 
-/** The inputs of the model that take a file, for the rows of Input Files. */
+/** Lists the model's file inputs, for the rows of Input Files. */
 export async function getModelFileInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
@@ -72,12 +72,14 @@ export async function getModelFileInputs(
 	return only && !another ? [automatic(only), ...choices] : choices;
 }
 
-/** The choice of the only input that a file can be for. */
+/** The entry that picks the only possible input automatically. */
 export function automatic(only: INodePropertyOptions): INodePropertyOptions {
 	return { ...only, name: `Automatic: ${only.name}`, value: '' };
 }
 
-/** Gives no entries until a model is known. @throws NodeOperationError | NodeApiError for n8n to show */
+/**
+ * Lists the model's inputs; empty until a model is chosen. @throws NodeOperationError | NodeApiError for n8n to show
+ */
 export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<ModelField[]> {
 	return listOf(context, 'modelId', readInputs);
 }

@@ -34,7 +34,7 @@ export async function getWorkflowInputs(
 	});
 }
 
-/** The nodes that load a file, for the rows of Input Files. */
+/** Lists the nodes that load a file, for the rows of Input Files. */
 export async function getFileNodes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ownWorkflow = this.getCurrentNodeParameter('inputMode') === 'workflow';
 	const read = ownWorkflow ? readOwn(this) : readInputs;
@@ -48,7 +48,7 @@ function optionOf({ nodeId, title, input }: WorkflowField) {
 	return { name, value: toFieldId(nodeId, input), description: `Input: ${input}` };
 }
 
-/** All inputs of the workflow or model, for the rows of Further Inputs. */
+/** Lists all inputs of the workflow or model, for the rows of Further Inputs. */
 export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const ofModel = this.getCurrentNodeParameter('resource') === 'model';
 	if (ofModel) return toInputOptions(await modelInputsToChoose(this));
@@ -60,7 +60,7 @@ export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePrope
 	});
 }
 
-/** What a row shows until an input is chosen. n8n has no other place for a warning in a list. */
+/** An entry that warns: n8n has no other place for a warning in a list. */
 const TOO_LARGE: INodePropertyOptions = {
 	name: 'Not All Inputs Are Listed: The Workflow Is Too Large',
 	value: '',
@@ -79,7 +79,7 @@ async function readWorkflow(
 	return loadWorkflow(client, checkId(given, 'deployment id'), { cache, fresh: true, ...LOOK_UP });
 }
 
-/** Reads the inputs of the workflow in the node itself, if it can be read before the node runs. */
+/** Loads the inputs of the workflow given in the node itself, unless it is known only at run time. */
 function readOwn(context: ILoadOptionsFunctions) {
 	return async ({ readWorkflow: read }: Session, given: unknown): Promise<WorkflowField[]> => {
 		const text = context.getCurrentNodeParameter('workflowApiJson') as unknown;

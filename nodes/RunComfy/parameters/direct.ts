@@ -12,7 +12,7 @@ import { INTO_JSON } from './workflowSource';
 
 const ADVICE = `${INTO_JSON}, or give it in a field.`;
 
-/** What a LoRA deployment takes: inputs by their names, since it has no workflow. */
+/** Fields for a LoRA deployment, which takes inputs by name because it has no workflow. */
 export const directFields: INodeProperties[] = [
 	{
 		displayName:
@@ -106,7 +106,7 @@ export const modelFields: INodeProperties[] = [
 	modelFilesField,
 ];
 
-/** The inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
+/** Reads the inputs of a LoRA deployment. @throws RunComfyError `invalid_input` */
 export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 	return {
 		byName: true,
@@ -125,7 +125,7 @@ const DIRECT_ROWS = {
 	parse: parseModelFieldId,
 };
 
-/** What one item is to run of a model. @throws RunComfyError `invalid_input` */
+/** Reads an item's submit to a model. @throws RunComfyError `invalid_input` */
 export function readModelDraft(item: Item): Draft {
 	const { context, itemIndex } = item;
 	const isJson = context.getNodeParameter('inputMode', itemIndex, 'fields') === 'json';

@@ -4,9 +4,9 @@ import { isObject, stringifyJson } from '../../../core';
 import type { OptionName } from './optionFields';
 
 /**
- * Shows whether a later try would submit the same. It covers what the submit is made of, not the submit
- * itself, because an expression or a random seed differs in every try. It leaves out what is not sent, such
- * as how to wait, what to check and what to fetch: you may change that between two tries.
+ * Detects whether a later try would submit the same thing. A fingerprint covers the parameters and files rather than
+ * the finished submit, in which an expression or a random seed may differ with every try. Settings that are not sent,
+ * such as how to wait and what to download, are left out: users may change them between tries.
  */
 export function fingerprints(context: IExecuteFunctions): (itemIndex: number) => string {
 	const items = context.getInputData();
@@ -19,10 +19,7 @@ export function fingerprints(context: IExecuteFunctions): (itemIndex: number) =>
 	};
 }
 
-/**
- * n8n moves a file that came with a call as soon as it knows the id of the execution. That changes the
- * folder in the file's id.
- */
+/** n8n moves a file received by a webhook once the execution has an id, which changes the folder in the file's id. */
 function withoutPlaces(binary: IBinaryKeyData) {
 	const files = Object.entries(binary).map(([name, file]) => {
 		const { id } = file;
@@ -31,7 +28,7 @@ function withoutPlaces(binary: IBinaryKeyData) {
 	return Object.fromEntries(files) as Record<string, unknown>;
 }
 
-/** A Submit sends the same as a Run and Wait. */
+/** A Submit and a Run and Wait with the same inputs send the same request. */
 const NOT_SENT = new Set(['operation', 'simplify']);
 
 const SENT_OPTIONS: OptionName[] = ['extraData', 'webhook'];
@@ -45,7 +42,7 @@ function submitParameters({ options, ...rest }: Record<string, unknown>): string
 	]);
 }
 
-/** n8n also stores how a deployment was chosen from a list, and what the fields of a form look like. */
+/** n8n also stores the display data of resource locators and forms, which is not sent. */
 function sentOf(value: Record<string, unknown>): unknown {
 	return '__rl' in value || 'mappingMode' in value ? value['value'] : value;
 }

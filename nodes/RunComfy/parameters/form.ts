@@ -10,15 +10,15 @@ interface Mapper {
 	schema?: ResourceMapperField[];
 }
 
-/** The target whose inputs a form has. */
+/** The parameter that chooses the target of each form. */
 export const FORMS = {
 	deployment: { parameter: 'workflowInputs', parse: parseFieldId },
 	model: { parameter: 'modelInputs', parse: parseModelFieldId },
 } as const;
 
 /**
- * The fields that the user has set in the form of one item. A field with the deployment's own value is
- * `untouched`, so that it follows the deployment when that changes.
+ * Reads the fields that the user has set in one item's form. A field with the deployment's own value is `untouched`, so
+ * that it keeps following the deployment.
  * @throws RunComfyError `invalid_input`
  */
 export function readForm(
@@ -54,7 +54,7 @@ export function readForm(
 
 const RAW = { rawExpressions: true };
 
-// n8n removes the value of a field that was emptied, and adds "all inputs" without values.
+// n8n removes an emptied field's value, and "Add all inputs" adds fields without values.
 function warnOfBlanks({ value, schema = [] }: Mapper, owner: keyof typeof FORMS): string[] {
 	const blank = schema
 		.filter(({ type, display, removed }) => type === 'string' && display && removed !== true)

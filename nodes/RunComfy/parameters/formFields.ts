@@ -19,7 +19,7 @@ const formOf = (
 	name,
 	type: 'resourceMapper',
 	noDataExpression: true,
-	// With `null` n8n shows only the preselected fields; with `{}` it would show all.
+	// With `null`, n8n shows only the preselected fields; with `{}`, all of them.
 	default: { mappingMode: 'defineBelow', value: null },
 	typeOptions: {
 		loadOptionsDependsOn: [`${locator}.value`],
@@ -45,7 +45,7 @@ export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'mod
 	'modelId',
 ]);
 
-/** n8n shows no description of a form's fields. */
+/** A notice instead, because n8n shows no descriptions for a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
 		'Inputs that you leave as deployed are not sent. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment resets this form; rows of Further Inputs stay.',
@@ -55,7 +55,10 @@ export const workflowInputsNotice: INodeProperties = {
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 };
 
-/** Characters of a list of choices. A field with more takes text: n8n stores all of them in the workflow. */
+/**
+ * Limit for the choices of a field, in characters: n8n stores all of them in the workflow. A field with longer choices
+ * becomes a text field.
+ */
 const LONGEST_CHOICES = 3_000;
 
 function toFormField(
@@ -66,7 +69,7 @@ function toFormField(
 	return {
 		id: idOf(field),
 		displayName: label + noteOf(field),
-		// n8n refuses to run a form without a value that it requires; a file may come from Input Files.
+		// n8n does not run a form with an empty required field, but a file may also come from Input Files.
 		required: field.required === true && field.spec.kind !== 'media',
 		defaultMatch: false,
 		canBeUsedToMatch: false,
@@ -76,7 +79,10 @@ function toFormField(
 	};
 }
 
-/** The id of an input, or of several that are one prompt, as a field of the form or a choice. A model's input has only its name. */
+/**
+ * The id of an input, or of several inputs that form one prompt, as used in forms and lists. A model's input has only
+ * its name.
+ */
 export function idOf({ nodeId, input, also = [] }: WorkflowField): string {
 	if (nodeId === '') return escape(input);
 	return [{ nodeId, input }, ...also].map((one) => toFieldId(one.nodeId, one.input)).join(BETWEEN);
@@ -84,17 +90,17 @@ export function idOf({ nodeId, input, also = [] }: WorkflowField): string {
 
 const BETWEEN = '|';
 
-/** The name of a form's field in messages: its label without the note. */
+/** A form field's name for messages: its label without the note. */
 export function labelOfFormField({ displayName }: ResourceMapperField): string {
 	return displayName.replace(NOTE, '');
 }
 
 const NOTE = / or random$| \(JSON (list|object)\)[^]*$/;
 
-/** Characters of the choices in a label. */
+/** Limit for the choices listed in a label, in characters. */
 const LONGEST_NOTE = 60;
 
-/** What the label says about the value: n8n shows no other text beside a field of the form. */
+/** Describes the value inside the label, because n8n shows no other text beside a form's field. */
 function noteOf({ input, spec, saved, holds }: WorkflowField & Partial<ModelField>): string {
 	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
@@ -111,7 +117,7 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	const { kind, choices = [] } = spec;
 	const scalar = ['string', 'number', 'bigint', 'boolean'].includes(typeof saved);
 	const text: Shape = { type: 'string', ...(scalar ? { defaultValue: String(saved) } : {}) };
-	// As text, a seed may be "random", and keeps all of its digits.
+	// A text field allows "random" for a seed, and keeps all digits of large integers.
 	if (typeof saved === 'bigint' || (kind === 'integer' && isSeed(input))) return text;
 	if (kind === 'integer' || kind === 'float') {
 		return { type: 'number', ...(Number.isFinite(saved) ? { defaultValue: Number(saved) } : {}) };
@@ -129,12 +135,12 @@ function shapeOf({ input, spec, saved }: WorkflowField): Shape {
 	const chosen = choices.find((choice) => choice === saved);
 	if (chosen !== undefined) return { type: 'options', options, defaultValue: chosen };
 	if (typeof saved !== 'string' && typeof saved !== 'number') return { type: 'options', options };
-	// n8n refuses to run a form whose value is not among the choices.
+	// n8n does not run a form whose value is missing from the choices.
 	const asDeployed = { name: `${saved} (as Deployed)`, value: saved };
 	return { type: 'options', options: [asDeployed, ...options], defaultValue: saved };
 }
 
-/** The type of a field as n8n has stored it, for when the deployment cannot be read. */
+/** Derives an input's type from the field stored by n8n, for when the deployment cannot be read. */
 export function specOfFormField(input: string, field: ResourceMapperField | undefined): InputSpec {
 	switch (field?.type) {
 		case 'number':
@@ -152,10 +158,10 @@ export function specOfFormField(input: string, field: ResourceMapperField | unde
 	}
 }
 
-// n8n looks for a field's id between `["` and `"]`, so an id must not contain those.
+// n8n finds a field's id between `["` and `"]`, so an id must not contain those characters.
 const UNSAFE = /[%"[\]\\|]/g;
 
-/** The id of a node's input, as a field of the form or a choice. */
+/** The id of a node's input, as used in forms and lists. */
 export function toFieldId(nodeId: string, input: string): string {
 	return escape(`${nodeId}.${input}`);
 }
@@ -164,14 +170,14 @@ function escape(text: string): string {
 	return text.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** What a field sets, or undefined if the id names no input. */
+/** Splits a field id into the inputs that it sets; undefined if it is not valid. */
 export function parseFieldId(id: string): FieldInputs | undefined {
 	const [first, ...also] = id.split(BETWEEN).map(parsePart);
 	if (!first || !also.every((one) => one !== undefined)) return undefined;
 	return also.length === 0 ? first : { ...first, also };
 }
 
-/** An input, and further ones that get the same value. */
+/** An input, and others that get the same value. */
 export type FieldInputs = Pick<WorkflowField, 'nodeId' | 'input' | 'also'>;
 
 function parsePart(id: string): InputRef | undefined {
@@ -181,7 +187,7 @@ function parsePart(id: string): InputRef | undefined {
 	return { nodeId: text.slice(0, dot), input: text.slice(dot + 1) };
 }
 
-/** The input of a model that a field stands for, or undefined if the id names none. */
+/** Returns the model input of a field id; undefined if the id is not valid. */
 export function parseModelFieldId(id: string): FieldInputs | undefined {
 	const input = unescape(id);
 	return input === '' ? undefined : { nodeId: '', input };
@@ -194,14 +200,14 @@ function unescape(id: string): string {
 }
 
 /**
- * Characters that all fields of a form may take together. n8n stores every one of them in the user's
- * workflow, shown or not: with the rest of the node they stay below 20 KB.
+ * Limit for all fields of a form, in characters: n8n stores each one in the user's workflow, shown or not. With the
+ * rest of the node, they stay below 20 KB.
  */
 const MOST_CHARACTERS = 14_000;
 
 /**
- * The inputs as fields of the form: those that most flows set or that `inUse` names, and as many more
- * as there is room for. The others are in the list of Further Inputs.
+ * Chooses the inputs that become fields of the form: the likely ones, those in `inUse`, and as many more as the limit
+ * allows. The rest are available in Further Inputs.
  */
 export function layOutForm(
 	inputs: readonly WorkflowField[],
@@ -221,19 +227,19 @@ export function layOutForm(
 		left -= charactersOf(entry);
 		chosen.set(field, entry);
 	};
-	// The likely ones first, so that their room does not depend on where they stand.
+	// Likely fields first, so that their space does not depend on their position.
 	for (const { field, likely } of candidates) if (likely) choose(field, true);
 	for (const { field, likely } of candidates) if (!likely) choose(field, inUse.has(field.id));
 	return candidates.flatMap(({ field }) => chosen.get(field) ?? []);
 }
 
-/** With the value that n8n stores beside a field that is shown. */
+/** Includes the value that n8n stores beside a shown field. */
 function charactersOf(field: ResourceMapperField): number {
 	const value = field.removed ? 0 : JSON.stringify(field.defaultValue ?? null).length;
 	return JSON.stringify(field).length + value;
 }
 
-// An empty field leaves the input as deployed, just like a field with the deployed value.
+// Removes the default values: an empty field leaves the input as deployed, just as the deployed value would.
 function withoutValues({ defaultValue: _left, options, ...field }: ResourceMapperField) {
 	return { ...field, ...(options ? { type: 'string' as const } : {}) };
 }

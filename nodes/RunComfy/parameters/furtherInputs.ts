@@ -12,7 +12,7 @@ import { type FieldInputs, idOf, parseFieldId } from './formFields';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
-/** The fields of a row. `parameter` holds the target whose inputs you choose from. */
+/** The fields of a row. `parameter` is the name of the parameter that chooses the target. */
 function listedRows(parameter: string): NonNullable<INodeProperties['options']> {
 	return [
 		{
@@ -43,7 +43,7 @@ export const valueField: INodeProperties = {
 		'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
 };
 
-/** Inputs that the form does not have. n8n stores the rows, but not the list to choose from. */
+/** Inputs beyond those of the form. n8n stores the rows, but not the list of choices. */
 export const furtherInputsField: INodeProperties = {
 	displayName: 'Further Inputs',
 	name: 'furtherInputs',
@@ -73,12 +73,12 @@ interface Row {
 interface Rows {
 	parameter: string;
 	label: string;
-	/** How to correct a row without an input. */
+	/** How to fix a row without an input. */
 	hint: string;
 	parse(id: string): FieldInputs | undefined;
 }
 
-/** The rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
+/** Reads the rows of one item. @throws RunComfyError `invalid_input` for a row without an input */
 export function readFurtherInputs(item: Item, parse: Rows['parse'] = parseFieldId): FieldValue[] {
 	const hint =
 		parse === parseFieldId
@@ -114,7 +114,7 @@ export function readRows(
 	});
 }
 
-/** Whether a parameter, as it is stored, is an expression. */
+/** Whether a stored parameter is an expression. */
 export function isExpression(stored: unknown): boolean {
 	return typeof stored === 'string' && stored.startsWith('=');
 }
@@ -127,7 +127,7 @@ export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyO
 	}));
 }
 
-/** The name includes the node, unlike the form's labels: n8n searches names, but not descriptions. */
+/** Includes the node, unlike the form's labels, because n8n searches names but not descriptions. */
 function nameOf({ name, owner, nodeId, also }: WorkflowField): string {
 	const nodes = new Set([nodeId, ...(also ?? []).map((other) => other.nodeId)].filter(Boolean));
 	const ids = [...nodes].map((id) => `#${id}`).join(', ');

@@ -85,7 +85,7 @@ const requestIdField: INodeProperties = {
 
 export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];
 
-/** The API of the hosted models asks for the ID alone. */
+/** The API of hosted models needs only the request id. */
 export const modelRequestFields: INodeProperties[] = [requestIdField];
 
 /** @throws RunComfyError `invalid_input` */
@@ -100,14 +100,14 @@ export function readModelId(item: Item): string {
 
 function readLocator({ context, itemIndex }: Item, name: string): unknown {
 	const given = context.getNodeParameter(name, itemIndex, '');
-	// If its expression has no value, n8n gives the locator itself.
+	// n8n returns the whole locator if its expression has no value.
 	const isLocator = typeof given === 'object' && given !== null && '__rl' in given;
 	return isLocator ? given.value : given;
 }
 
 /**
- * If the id comes from the incoming item, or is the item itself, the item says what runs the request, whatever the
- * node's resource is: you can pass an item from Submit unchanged.
+ * Reads the request to act on. If the id comes from the incoming item, that item also says whether a deployment or a
+ * model runs the request, whatever the node's resource is: an item from Submit can be passed on unchanged.
  * @throws RunComfyError `invalid_input`
  */
 export function readRequestRef(read: Item, service: Service = 'deployment'): RequestRef {

@@ -37,9 +37,9 @@ const inputField: INodeProperties = {
 	placeholder: 'e.g. video',
 	description:
 		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
-	// Shown only for an expression that gives just a node's id. With any `show` rule, n8n shows a
-	// field that depends on an expression. A regular expression would do for both, but n8n gives it
-	// 250 ms of real time, and the run fails if the machine is too busy for that.
+	// Shown only if an expression returns the bare id of a node. n8n shows a field with any `show` rule while the rule
+	// depends on an expression. A regular expression would also work, but n8n limits it to 250 ms, so the run could
+	// fail on a busy machine.
 	displayOptions: {
 		show: { nodeId: [{ _cnd: { not: '.' } }] },
 		hide: { nodeId: ['', { _cnd: { includes: '.' } }] },
@@ -48,7 +48,7 @@ const inputField: INodeProperties = {
 
 const DEFAULT_INPUT = 'image';
 
-/** Rows of files; the fields in `target` say which input a file is for. */
+/** Rows of files; the fields in `target` choose the input of each file. */
 const filesFor = (target: INodeProperties[]): INodeProperties => ({
 	displayName: 'Input Files',
 	name: 'inputFiles',
@@ -140,7 +140,7 @@ interface Row {
 }
 
 /**
- * The rows of one item. Checks texts and the sizes of files, before anything is sent.
+ * Reads the rows of one item and checks texts and file sizes before anything is sent.
  * @throws RunComfyError `invalid_input` that names the row
  */
 export async function readInputFiles(
@@ -196,7 +196,7 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 
 type Place = Pick<InputFile, 'nodeId' | 'input'>;
 
-/** The input of a row that names only an input. */
+/** The target of a row that has only an input's name. */
 function namedPlace({ input }: Row): Place {
 	const hint = 'Name the input that takes the file.';
 	return input === '' ? {} : { nodeId: '', input: requireText(input, 'Input', hint) };
@@ -221,7 +221,7 @@ function contentOf({ context, itemIndex }: Item, binary: IBinaryData) {
 }
 
 /**
- * The file in a binary field of the item, or among its fields, as some workflows have it.
+ * Finds a file in a binary field of the item, or, as in some workflows, in a normal field.
  * @throws RunComfyError `invalid_input` if there is none
  */
 export function findBinary({ context, itemIndex }: Item, property: string): IBinaryData {

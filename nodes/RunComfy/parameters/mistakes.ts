@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { currentValueHint, invalidInput, type RunComfyError } from '../../../core';
 
-/** A parameter's display name as errors write it: n8n's guidelines want single quotes. */
+/** Quotes a parameter's display name for an error: n8n's guidelines ask for single quotes. */
 export function quoted(label: string): string {
 	return `'${label}'`;
 }
@@ -10,7 +10,7 @@ export function mistake(label: string, what: string, hint: string): RunComfyErro
 	return invalidInput(`${quoted(label)} ${what}`, hint);
 }
 
-/** A text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
+/** Returns a text that must not be empty. @throws RunComfyError `invalid_input` with this hint */
 export function requireText(value: unknown, label: string, hint: string): string {
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
@@ -20,14 +20,14 @@ export function requireText(value: unknown, label: string, hint: string): string
 	throw mistake(label, 'is empty', hint);
 }
 
-/** An expression may give true or false as a text. Undefined if it gives anything else. */
+/** Accepts booleans as text, because an expression may return them so; undefined for anything else. */
 export function toFlag(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;
 	return value === 'true' || value === 'false' ? value === 'true' : undefined;
 }
 
 /**
- * A parameter that is true or false; `fallback` if the operation does not have it.
+ * Reads a boolean parameter; `fallback` if the operation does not have it.
  * @throws RunComfyError `invalid_input`
  */
 export function readFlag(
@@ -42,8 +42,8 @@ export function readFlag(
 }
 
 /**
- * What JSON a parameter holds; the operations that have it need one.
- * @throws RunComfyError `invalid_input` with this hint for an expression that gives nothing
+ * Returns the value of a JSON parameter, which is required.
+ * @throws RunComfyError `invalid_input` with this hint if an expression returned nothing
  */
 export function requireGiven(
 	{ context, itemIndex }: { context: IExecuteFunctions; itemIndex: number },

@@ -3,7 +3,7 @@ import { DEFAULTS } from '../../../core';
 
 const { timeoutS, concurrency, maxFileMb } = DEFAULTS.n8n;
 
-/** The entries of an `options` collection, by name. */
+/** All fields of the `options` collections, by name. */
 export const OPTIONS = {
 	cancelOnFailure: {
 		displayName: 'Cancel on Failure',
@@ -154,7 +154,7 @@ export const OUTPUT_OPTIONS: OptionName[] = [
 
 export const SUBMIT_OPTIONS: OptionName[] = ['checkInputs', 'extraData', 'webhook'];
 
-/** The options of an operation that submits and goes on. */
+/** Options of an operation that submits without waiting. */
 export const SUBMITTING: OptionName[] = [
 	'cancelOnFailure',
 	'cancelOnStop',
@@ -162,18 +162,18 @@ export const SUBMITTING: OptionName[] = [
 	'stopBelowBalance',
 ];
 
-/** The options of a submit to a model, which calls no webhook and takes only inputs. */
+/** Options of a submit to a model, which supports no webhook and takes only inputs. */
 export const MODEL_SUBMIT_OPTIONS: OptionName[] = ['checkInputs'];
 
-/** A model has no nodes. */
+/** Without `outputNodes`: a model has no nodes. */
 export const MODEL_OUTPUT_OPTIONS: OptionName[] = ['downloadFiles', 'maxFileSize', 'outputItems'];
 
 export const WAIT_OPTIONS: OptionName[] = ['cancelOnTimeout', 'timeout', 'waitMode'];
 
-/** The options of an operation that submits and waits. */
+/** Options of an operation that submits and waits. */
 export const WAITING: OptionName[] = [...WAIT_OPTIONS, ...SUBMITTING, 'retryFailedRuns'];
 
-/** What people look for comes first; the rare ones, which are not here, come last. */
+/** The most wanted options come first; those that no group lists come last. */
 const GROUPS: OptionName[][] = [
 	['downloadFiles', 'outputItems', 'outputNodes'],
 	WAIT_OPTIONS,
@@ -183,10 +183,10 @@ const GROUPS: OptionName[][] = [
 /** Sorted by display name, as in `OPTIONS`. */
 const RARE = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !GROUPS.flat().includes(name));
 
-/** What an operation describes differently. */
+/** Changes that an operation makes to its options. */
 export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>>>;
 
-/** RunComfy cancels a request of a model only while it is queued. */
+/** RunComfy cancels a model's request only while it is queued. */
 export const MODEL_CHANGES: ChangedOptions = {
 	cancelOnStop: {
 		description:
@@ -202,7 +202,7 @@ export const MODEL_CHANGES: ChangedOptions = {
 	},
 };
 
-/** The `options` collection of an operation, which may change some of them. */
+/** The `options` collection of an operation. */
 export function optionsField(names: OptionName[], changed: ChangedOptions = {}): INodeProperties {
 	return {
 		displayName: 'Options',

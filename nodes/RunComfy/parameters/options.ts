@@ -10,38 +10,38 @@ import {
 import { quoted, readFlag, toFlag } from './mistakes';
 import { type OptionName, OPTIONS, simplifyField } from './optionFields';
 
-/** All options of one item. An option that the operation does not have gets its default. */
+/** All options of one item, with defaults for those that the operation does not have. */
 export type Options = ReturnType<typeof parseOptions>;
 
 export type OutputOptions = Options['outputs'];
 
 const WAIT_MODES = ['auto', 'poll', 'suspend'] as const;
 
-/** Where the execution is while the node waits: in n8n's memory, outside of it, or as the node decides. */
+/** Where the execution waits: in n8n's memory, outside of it, or wherever the node decides. */
 export type WaitMode = (typeof WAIT_MODES)[number];
 
 type OptionValues = Partial<Record<OptionName, unknown>>;
 
-/** One input item of the node, with its options read. */
+/** One input item, with its options. */
 export interface Item {
 	context: IExecuteFunctions;
 	itemIndex: number;
 	options: Options;
 }
 
-/** @throws RunComfyError `invalid_input` that names the option. */
+/** @throws RunComfyError `invalid_input` that names the option */
 export function readItem(context: IExecuteFunctions, itemIndex: number): Item {
 	return { context, itemIndex, options: readOptions(context, itemIndex) };
 }
 
-/** @throws RunComfyError `invalid_input` that names the option. */
+/** @throws RunComfyError `invalid_input` that names the option */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): Options {
 	const given = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	// Some operations do not have this option.
+	// Only some operations have Simplify.
 	return parseOptions(given, readFlag({ context, itemIndex }, simplifyField));
 }
 
-/** Options for all items. The first item's values count; only Cancel on Stop is each item's own. */
+/** Options of the whole node. The first item's values count, except for Cancel on Stop, which each item has. */
 export type NodeOptions = ReturnType<typeof readNodeOptions>;
 
 export function readNodeOptions(
@@ -50,19 +50,19 @@ export function readNodeOptions(
 	continueOnFail: boolean,
 ) {
 	return {
-		/** How many items run at the same time. */
+		/** Number of items that run at the same time. */
 		limit: operation?.inTurn ? 1 : readAlone(context, 0, 'concurrency', concurrencyOf),
 		/** Whether the first failure ends the node. */
 		stopAtFailure: !continueOnFail,
-		/** Whether that cancels what the other items have under way. */
+		/** Whether that also cancels the requests of the other items. */
 		cancelOnFailure: readAlone(context, 0, 'cancelOnFailure', cancelOnFailureOf),
-		/** Whether a stop of the execution cancels the request of this item. */
+		/** Whether stopping the execution cancels this item's request. */
 		cancelsOnStop: (itemIndex: number): boolean =>
 			readAlone(context, itemIndex, 'cancelOnStop', cancelOnStopOf) ??
 			operation?.cancelsOnStop ??
 			true,
 		waitMode: readAlone(context, 0, 'waitMode', waitModeOf),
-		/** US dollars; 0 for no limit. @throws RunComfyError `invalid_input`: then nothing may be submitted. */
+		/** US dollars; 0 for no limit. @throws RunComfyError `invalid_input`, to prevent any submit */
 		stopBelowBalance(): number {
 			const name = 'stopBelowBalance';
 			return checkAmount(name, valueAlone(context, 0, name, OPTIONS[name].default));
@@ -70,7 +70,7 @@ export function readNodeOptions(
 	};
 }
 
-/** An option of an item, whatever is wrong with its other options; its default if it cannot be read. */
+/** Reads one option, even if others of the item are invalid; returns its default if it cannot be read. */
 function readAlone<T>(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -80,14 +80,14 @@ function readAlone<T>(
 	try {
 		return parse({ [name]: valueAlone(context, itemIndex, name, null) });
 	} catch {
-		// Reading the item reports what is wrong with its options.
+		// An invalid option is reported when the item is read.
 		return parse({});
 	}
 }
 
 /**
- * @param unset its value if the user has not set it
- * @throws RunComfyError `invalid_input` that names the option.
+ * @param unset the value if the user has not set the option
+ * @throws RunComfyError `invalid_input` that names the option
  */
 function valueAlone(
 	context: IExecuteFunctions,
@@ -105,11 +105,11 @@ function valueAlone(
 	}
 }
 
-/** @throws RunComfyError `invalid_input` that names the option. */
+/** @throws RunComfyError `invalid_input` that names the option */
 function parseOptions(given: OptionValues, simplify = false) {
 	const outputs = {
 		downloadFiles: flag(given, 'downloadFiles'),
-		/** Whether to leave out what few people use. */
+		/** Whether to leave out rarely used fields. */
 		simplify,
 		itemPerFile: oneOf(given, 'outputItems', ['request', 'file']) === 'file',
 		nodeIds: nodeIds(given),
@@ -119,7 +119,7 @@ function parseOptions(given: OptionValues, simplify = false) {
 	return {
 		cancelOnFailure: cancelOnFailureOf(given),
 		cancelOnStop: cancelOnStopOf(given),
-		/** Whether the inputs are compared with the deployment's workflow before the submit. */
+		/** Whether to compare the inputs with the deployment's workflow before the submit. */
 		checkInputs: flag(given, 'checkInputs'),
 		/** A whole number, 1 or more. */
 		concurrency: concurrencyOf(given),
@@ -141,7 +141,7 @@ function cancelOnFailureOf(given: OptionValues): boolean {
 	return flag(given, 'cancelOnFailure');
 }
 
-/** Undefined if the user has not set it: its default depends on the operation. */
+/** Undefined if the user has not set it, because the default depends on the operation. */
 function cancelOnStopOf(given: OptionValues): boolean | undefined {
 	return (given.cancelOnStop ?? undefined) === undefined ? undefined : flag(given, 'cancelOnStop');
 }
@@ -181,7 +181,7 @@ function oneOf<T extends string>(given: OptionValues, name: OptionName, values: 
 	throw wrong(name, `must be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
 }
 
-// An expression may give one id as a number, or several as a list.
+// An expression may return a single id as a number, or several as a list.
 function nodeIds(given: OptionValues): string[] {
 	const value = valueOf(given, 'outputNodes');
 	const ids = Array.isArray(value) ? value : [value];
@@ -201,7 +201,7 @@ function checkAmount(name: OptionName, value: unknown): number {
 	throw wrong(name, 'must be a number, 0 or more', value);
 }
 
-// An expression may give it as a text.
+// An expression may return a number as text.
 function toNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;

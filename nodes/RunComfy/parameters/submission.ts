@@ -72,12 +72,12 @@ export const inputFields: INodeProperties[] = [
 	directFilesField,
 ];
 
-/** What one item is to run. If it has a workflow of its own, that must still be read. */
+/** An item's draft. Its own workflow, if any, is read later. */
 export interface ItemDraft extends Draft {
 	source?: () => Promise<WorkflowApiJson>;
 }
 
-/** What one item is to run on a deployment, without its files. @throws RunComfyError `invalid_input` */
+/** Reads an item's submit to a deployment, without its files. @throws RunComfyError `invalid_input` */
 export function readDraft(item: Item): ItemDraft {
 	return {
 		target: { deploymentId: readDeploymentId(item) },
@@ -87,7 +87,10 @@ export function readDraft(item: Item): ItemDraft {
 	};
 }
 
-/** Compares a draft and its files with what the target takes. @throws RunComfyError `invalid_input`, `invalid_overrides`, `not_found` */
+/**
+ * Checks a draft and its files against the target. @throws RunComfyError `invalid_input`, `invalid_overrides`,
+ * `not_found`
+ */
 export async function checkDraft(
 	{ source, ...draft }: ItemDraft,
 	item: Item,
@@ -104,7 +107,7 @@ export async function checkDraft(
 const NOTHING_SET =
 	'You changed nothing, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
 
-/** Whether the form of a workflow was left as it is. If a field was emptied, a warning already says what that means. */
+/** Whether the user left a workflow's form unchanged. An emptied field already has its own warning. */
 function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }: Draft): boolean {
 	const isForm = !traitsOf(target).byName && overrides === undefined;
 	return isForm && fields?.length === 0 && randomSeeds !== true && warnings.length === 0;
@@ -116,7 +119,7 @@ function readInputs(item: Item): Partial<ItemDraft> {
 	if (mode === 'direct') return readDirectInputs(item);
 	if (mode === 'fields') return readForm(item);
 	if (mode === 'workflow') return readWorkflowFields(item);
-	// If you misspell a field, you do not want to pay for a run as deployed.
+	// A misspelled field name should not cost a run of the unchanged workflow.
 	const hint = 'Check the expression. {} runs the workflow as deployed.';
 	const overrides = { name: 'overrides', displayName: 'Overrides' };
 	return { overrides: readOverrides(requireGiven(item, overrides, hint)) };

@@ -80,7 +80,7 @@ export function readWorkflowFields(item: Item) {
 	return { source: readSource(item), overrides: readOverrides(overrides) };
 }
 
-/** The workflow of an item. A file is read when it is asked for. */
+/** Returns a function that reads an item's workflow, so that a file is read only when needed. */
 function readSource(item: Item): () => Promise<WorkflowApiJson> {
 	const { context, itemIndex } = item;
 	if (context.getNodeParameter('workflowFrom', itemIndex, 'json') !== 'binary') {

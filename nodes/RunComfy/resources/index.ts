@@ -12,8 +12,8 @@ import { runAndWait } from './request/runAndWait';
 import { submit } from './request/submit';
 
 /**
- * The operations of each resource, by the values that n8n stores, in the order of the lists that people
- * choose from: a node that was just added has the first one.
+ * The operations of each resource, by stored value, in the order of the editor's lists. The first one is the default of
+ * a new node.
  */
 export const RESOURCES: Record<string, Record<string, Operation>> = {
 	request: {
@@ -36,7 +36,7 @@ export const RESOURCES: Record<string, Record<string, Operation>> = {
 	account: { getBalance },
 };
 
-/** For each resource, the list of its operations and the fields of each operation. */
+/** Each resource's list of operations, and the fields of each operation. */
 export const operationFields: INodeProperties[] = Object.entries(RESOURCES).flatMap(
 	([resource, operations]) => [
 		choiceOf(resource, operations),

@@ -5,26 +5,29 @@ import type { Item } from '../parameters/options';
 import type { RunSession } from '../session/session';
 
 /**
- * One operation of one resource. The node reads all items, then checks all of them, then runs them, so
- * that you see a mistake in the last one before you pay for the first.
+ * One operation of a resource. The node reads all items, then checks all, then runs them, so that a mistake in the last
+ * item shows before you pay for the first.
  */
 export interface Operation<Parameters = unknown, Checked = Parameters> {
 	option: { name: string; action: string; description: string };
-	/** Its fields. The resource adds when they show. */
+	/** Its fields; the resource adds the display options. */
 	description: INodeProperties[];
-	/** Set if items may change the same thing: they run one after another, in their order. */
+	/** Set if items may change the same object, so they must run one after another. */
 	inTurn?: true;
-	/** The default of Cancel on Stop: true if absent. */
+	/** Default of Cancel on Stop; true if absent. */
 	cancelsOnStop?: false;
-	/** Reads the parameters of one item. Makes no call. @throws RunComfyError */
+	/** Reads one item's parameters without any call. @throws RunComfyError */
 	read(item: Item): Parameters;
-	/** Compares the parameters with the account. Costs nothing. @throws RunComfyError */
+	/** Validates the parameters against the account, free of charge. @throws RunComfyError */
 	check?(parameters: Parameters, item: Item, session: RunSession): Promise<Checked>;
-	/** What it submits to, if it submits. */
+	/** The target of the submit, if the operation submits. */
 	target?(checked: Checked): Target;
-	/** The items that come out; the router pairs them with the one that came in. @throws RunComfyError */
+	/** Returns the output items; the router pairs them with the input item. @throws RunComfyError */
 	run(checked: Checked, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
-	/** Replaces all three if an earlier try has a request of the item: gets its receipt. @throws RunComfyError */
+	/**
+	 * Replaces all three steps if an earlier try has submitted the item's request: takes the receipt. @throws
+	 * RunComfyError
+	 */
 	resume?(receipt: Receipt, item: Item, session: RunSession): Promise<INodeExecutionData[]>;
 }
 
@@ -36,7 +39,7 @@ const returnAllField: INodeProperties = {
 	description: 'Whether to return all results or only up to a given limit',
 };
 
-/** Fields of an operation that lists something. */
+/** Fields of an operation that returns a list. */
 export const limitFields: INodeProperties[] = [
 	returnAllField,
 	{
@@ -50,7 +53,7 @@ export const limitFields: INodeProperties[] = [
 	},
 ];
 
-/** Gives `Infinity` for all. @throws RunComfyError `invalid_input` */
+/** Returns `Infinity` for all. @throws RunComfyError `invalid_input` */
 export function readLimit(item: Item, what: string): number {
 	if (readFlag(item, returnAllField)) return Infinity;
 	const { context, itemIndex } = item;

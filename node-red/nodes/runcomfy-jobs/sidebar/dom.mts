@@ -1,4 +1,4 @@
-/** An element with attributes, and children or texts in it; what is undefined is left out. */
+/** Creates an element with attributes and children; undefined ones are left out. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
 	tag: Tag,
 	attributes: Readonly<Record<string, string | undefined>> = {},
@@ -16,12 +16,12 @@ export function icon(name: string): HTMLElement {
 	return h('i', { class: `fa fa-${name}`, 'aria-hidden': 'true' });
 }
 
-/** Sets a text only when it changes, so that selections and screen readers are left alone. */
+/** Sets a text only if it changed, to leave selections and screen readers alone. */
 export function setText(element: HTMLElement, text: string): void {
 	if (element.textContent !== text) element.textContent = text;
 }
 
-/** Puts elements into their parent in this order, and leaves the focus where it is. */
+/** Arranges the children of an element in this order without losing the focus. */
 export function arrange(parent: HTMLElement, elements: readonly HTMLElement[]): void {
 	const focused = document.activeElement;
 	const stay = new Set<Element>(elements);

@@ -1,4 +1,4 @@
-/** Parts of the editor's API that the published types lack, or describe less exactly, from Node-RED 4 on. */
+/** Editor APIs of Node-RED 4 and later that the published types lack or describe imprecisely. */
 interface Untyped {
 	settings: { getLocal(key: string): unknown; setLocal(key: string, value: unknown): void };
 	comms: {
@@ -22,7 +22,7 @@ interface SidebarTab {
 	content: HTMLElement;
 	iconClass: string;
 	enableOnEdit: boolean;
-	/** Whether its button is always there; Node-RED 4 only. */
+	/** Keeps the tab's button visible; Node-RED 4 only. */
 	pinned: boolean;
 	action: string;
 }
@@ -30,7 +30,7 @@ interface SidebarTab {
 export interface EditorNode {
 	id: string;
 	type: string;
-	/** The flow or subflow it stands in. */
+	/** Id of the flow or subflow that contains the node. */
 	z: string;
 	config?: string;
 	name?: string;

@@ -11,13 +11,13 @@ export interface Look {
 	fill: 'blue' | 'yellow' | 'green' | 'red' | 'grey';
 	shape: 'dot' | 'ring';
 	text: string;
-	/** The progress from 0 to 1, if it is known. */
+	/** The progress from 0 to 1, if known. */
 	progress?: number;
 }
 
 type Dot = Pick<Look, 'fill' | 'shape'>;
 
-/** The icon if there is no picture. */
+/** Icon of a run without a thumbnail. */
 export function signOf({ state, kind, outcome }: JobView): string {
 	if (kind !== undefined) return KINDS[kind];
 	if (state !== 'ended') return LOOKS[state].icon;
@@ -40,7 +40,7 @@ const OUTCOMES: Readonly<Record<string, Dot & { key: string }>> = {
 	run_failed: { fill: 'red', shape: 'dot', key: 'failed' },
 };
 
-/** `now` is in milliseconds since the epoch, by the runtime's clock. */
+/** `now` is the runtime's clock, in milliseconds since the epoch. */
 export function lookOf(job: JobView, now: number, translate: Translate): Look {
 	const { state } = job;
 	if (state === 'ended') return lookOfEnd(job, translate);
@@ -75,7 +75,7 @@ function statusTexts(translate: Translate): Translate {
 function lookOfEnd(job: JobView, translate: Translate): Look {
 	const { outcome = '', arrivedAt, startedAt = arrivedAt, endedAt = startedAt } = job;
 	const end = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined;
-	// Other ends have no words of their own, so they show the code that Catch nodes and the help use.
+	// Other errors have no text here, so the sidebar shows the code that Catch nodes and the help use.
 	if (!end) return { fill: 'red', shape: 'ring', text: outcome };
 	const { key, ...dot } = end;
 	const took = duration(endedAt - startedAt, translate);
@@ -83,7 +83,7 @@ function lookOfEnd(job: JobView, translate: Translate): Look {
 	return { ...dot, text: [translate(`runcomfy.status.${key}`), took, ...cost].join(' · ') };
 }
 
-/** Cents with decimals: pictures cost less than a cent. */
+/** Whole cents would hide the cost of most pictures, which is a fraction of a cent. */
 function writeCost(dollars: number): string {
 	return `$${dollars >= 1 ? dollars.toFixed(2) : Number(dollars.toPrecision(2))}`;
 }
@@ -98,7 +98,7 @@ const UNITS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
 	['minute', 60_000],
 ];
 
-/** How long ago something was, in the language; from a minute on. */
+/** The age of a run in the user's language, from one minute on. */
 export function writeAgo(ms: number, language: string): string {
 	const format = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'auto' });
 	const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['second', Infinity];

@@ -6,16 +6,16 @@ import { placeOf } from './place.mts';
 import { Row, type RowOptions } from './row.mts';
 import type { createThumbnails } from './thumbnails.mts';
 
-/** What one user has chosen, in this browser. */
+/** The user's filters, stored in this browser. */
 export interface Choices {
 	currentFlow: boolean;
-	/** Jobs that had ended by then are not shown; milliseconds since the epoch, by the runtime's clock. */
+	/** Jobs that ended before this time are hidden; milliseconds since the epoch, by the runtime's clock. */
 	clearedAt: number;
 }
 
 const COLUMNS = ['result', 'node', 'age', 'about', 'state', 'flow', 'actions'];
 
-/** Milliseconds between two looks at the clock: while jobs go on, and while only ages change. */
+/** Milliseconds between two updates of times: while jobs run, and while only ages change. */
 const TICK_MS = 1_000;
 const SLOW_TICK_MS = 30_000;
 
@@ -27,13 +27,13 @@ interface Options {
 	onChoice: (choices: Choices) => void;
 }
 
-/** What the tab shows: the jobs in rows, and what to choose among them. */
+/** The contents of the tab: the filters, and a row per job. */
 export class Panel {
 	readonly element: HTMLElement;
 	readonly #options: Options;
 	#choices: Choices;
 	#list: JobList = { now: Date.now(), jobs: [], more: 0 };
-	/** Milliseconds by which the runtime's clock is ahead of this one. */
+	/** Milliseconds by which the runtime's clock is ahead of the browser's. */
 	#ahead = 0;
 	#loaded = false;
 	#visible = false;
@@ -98,14 +98,14 @@ export class Panel {
 		this.#problem.hidden = false;
 	}
 
-	/** Whether the tab is visible: its clock runs only then. */
+	/** Starts and stops the clock with the tab's visibility. */
 	watch(visible: boolean): void {
 		this.#visible = visible;
 		if (visible) this.#render();
 		else clearTimeout(this.#timer);
 	}
 
-	/** Something outside of the tab has changed: nodes, flows, permissions. */
+	/** Call this when nodes, flows or permissions have changed. */
 	refresh(): void {
 		if (this.#visible) this.#render();
 	}

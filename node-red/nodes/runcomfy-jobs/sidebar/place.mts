@@ -1,19 +1,19 @@
-// Where a run belongs in the editor: its node, flow and subflow, and what it is called.
+// Locates a run in the editor: its node, its flow or subflow, and their names.
 import type { ListedDeployment } from '../../../../core/index.ts';
 import { editor, type EditorNode } from './host.mts';
 
 export interface Place {
-	/** The node as it can be opened; undefined when it was deleted. */
+	/** The node, to open it; undefined if it was deleted. */
 	node: EditorNode | undefined;
 	/** Undefined if the node was deleted. */
 	name: string | undefined;
-	/** The flow's label, and within a subflow that of its instance, too. */
+	/** The flow's label; in a subflow, also the label of the subflow instance. */
 	flow: string | undefined;
-	/** Ids of all flows and subflows that it belongs to. */
+	/** Ids of all flows and subflows around the node. */
 	flows: string[];
 }
 
-/** Finds the node of a run; `ran` is the name of what the run ran, if it is known. */
+/** Finds the node of a run; `ran` is the name of the run's target, if known. */
 export function placeOf(nodeId: string, ran?: string): Place {
 	const { nodes } = editor();
 	const { node, outer } = findNode(nodeId, (id) => nodes.node(id));
@@ -47,8 +47,8 @@ function flowsOf(nodes: Array<EditorNode | undefined>): string[] {
 }
 
 /**
- * Finds a node by the runtime's id: that of an instance of a subflow, a hyphen, and that of the node
- * in the subflow; with subflows in subflows there are more. Other ids may have hyphens, too.
+ * Finds a node by its runtime id. In a subflow, that is the id of the subflow instance, a hyphen, and the id of the
+ * node; nested subflows add more parts. Other ids may contain hyphens, too.
  * @returns the node, and the outermost instance around it or the node itself
  */
 export function findNode<T>(
@@ -63,12 +63,12 @@ export function findNode<T>(
 	};
 }
 
-/** The name of a deployment; undefined while it is not known. */
+/** Name of a deployment; undefined while it is unknown. */
 export type NameOf = (deploymentId: string, account: string) => string | undefined;
 
 /**
- * Names of deployments that no run has read. An account is asked once, and again for a deployment that it did
- * not have then.
+ * Looks up deployment names that no run has reported. Asks each account once, and again for a deployment that was
+ * missing.
  */
 export function createNames(
 	ask: (account: string) => Promise<readonly Pick<ListedDeployment, 'id' | 'name'>[]>,
@@ -79,7 +79,7 @@ export function createNames(
 	const loading = new Map<string, Promise<void>>();
 
 	const learn = async (account: string) => {
-		// Without the permission or an answer of the service, a part of the id is shown.
+		// Without permission or an answer from RunComfy, the sidebar shows part of the id instead.
 		const list = await ask(account).catch(() => []);
 		loading.delete(account);
 		for (const { id, name } of list) names.set(id, name);
@@ -95,7 +95,7 @@ export function createNames(
 	};
 }
 
-/** The label of its node, but `ran` if that label is the name of what the node runs now. */
+/** The node's label, except that `ran` replaces a label that only names the node's current target. */
 export function nameOfRun(
 	{ name, targetName }: { name?: string; targetName?: string },
 	label: string,

@@ -1,8 +1,8 @@
-// What the tab asks the runtime.
+// HTTP calls of the tab to the runtime.
 import type { Answers } from '../../../contract/dialog.cts';
 import type { JobFiles, JobList } from '../../../contract/jobs.cts';
 
-// Relative addresses: only with them does the editor add its own root and the user's session.
+// URLs must be relative, so that the editor adds its root path and the user's session.
 
 export function loadJobs(): Promise<JobList> {
 	return answerOf<JobList>({ url: 'runcomfy/jobs', dataType: 'json', timeout: 15_000 });
@@ -12,7 +12,7 @@ export function cancelJob(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/cancel`, ...POST });
 }
 
-/** This makes a new request, which is billed. */
+/** Submits a new request, which is billed. */
 export function runAgain(job: string): Promise<unknown> {
 	return answerOf({ url: `${pathOf(job)}/again`, ...POST });
 }
@@ -29,12 +29,12 @@ export async function loadDeployments(
 	return (await answerOf<Answers['deployments']>(settings)).deployments;
 }
 
-/** An image element would not send the user's session along. */
+/** An `<img>` would not send the user's session. */
 export function loadPicture(job: string): Promise<Blob> {
 	return answerOf<Blob>({ url: `${pathOf(job)}/thumbnail`, xhrFields: { responseType: 'blob' } });
 }
 
-// A page of another site cannot send JSON here, and the runtime takes nothing else.
+// Protects against cross-site requests: another site cannot send JSON, and the runtime accepts nothing else.
 const POST = { method: 'POST', data: '{}', contentType: 'application/json' };
 
 function pathOf(job: string): string {
@@ -53,13 +53,13 @@ function answerOf<T>(settings: JQuery.AjaxSettings): Promise<T> {
 }
 
 export class RequestError extends Error {
-	/** 0 when there was no answer. */
+	/** 0 if there was no answer. */
 	constructor(readonly status: number) {
 		super(status === 0 ? 'no answer' : `HTTP ${status}`);
 	}
 }
 
-/** Loads what the tab shows after every change, one load at a time. `load` may reject. */
+/** Reloads the tab's data after every change, one load at a time. `load` may reject. */
 export function createFeed<T>(options: {
 	load: () => Promise<T>;
 	onLoaded: (loaded: T) => void;
@@ -83,12 +83,12 @@ export function createFeed<T>(options: {
 	};
 
 	return {
-		/** There may be something new. */
+		/** Call this when there may be new data. */
 		stale() {
 			fresh = false;
 			void loadIfNeeded();
 		},
-		/** Whether the tab is visible: nothing is loaded while it is not. */
+		/** Follows the tab's visibility: nothing is loaded while it is hidden. */
 		watch(next: boolean) {
 			visible = next;
 			void loadIfNeeded();

@@ -8,7 +8,7 @@ export interface RowOptions {
 	translate: Translate;
 	language: string;
 	nameOf: NameOf;
-	/** Whether the user may cancel jobs and have the addresses of their results. */
+	/** Whether the user may cancel jobs and open their files. */
 	mayWrite: () => boolean;
 	onCancel: (job: JobView) => void;
 	onCopy: (requestId: string, button: HTMLElement) => void;
@@ -17,10 +17,10 @@ export interface RowOptions {
 	onCopyAddress: (job: JobView, button: HTMLElement) => void;
 }
 
-/** Milliseconds in which a job is not run again once more. */
+/** Milliseconds during which a second click on *Run again* is ignored. */
 const AGAIN_PAUSE_MS = 3_000;
 
-/** A job's row, which stays the same element while the job changes. */
+/** A job's row; its element stays the same while the job changes. */
 export class Row {
 	readonly element: HTMLElement;
 	readonly #options: RowOptions;
@@ -36,7 +36,7 @@ export class Row {
 	readonly #track = h('span', { class: 'runcomfy-job-bar', role: 'progressbar' }, this.#bar);
 	readonly #age = cell('age');
 	readonly #about = cell('about');
-	/** Why it failed, or the text that it has made. */
+	/** The reason of a failure, or the text output. */
 	readonly #told = h('div', { class: 'runcomfy-job-told', hidden: '' });
 	readonly #open: HTMLButtonElement;
 	readonly #address: HTMLButtonElement;
@@ -81,7 +81,7 @@ export class Row {
 		this.#showActions();
 	}
 
-	/** Puts a picture in place of the sign of its kind. */
+	/** Replaces the icon with the thumbnail. */
 	show(picture: HTMLElement): void {
 		this.#sign.replaceWith(picture);
 	}
@@ -110,7 +110,7 @@ export class Row {
 		this.#address.addEventListener('click', () => onCopyAddress(this.#job, this.#address));
 	}
 
-	/** A second click of a double click must not be paid for. */
+	/** Whether this is the second click of a double click, which must not be paid for again. */
 	#asksAgain(): boolean {
 		return Date.now() - this.#askedAgainAt < AGAIN_PAUSE_MS;
 	}

@@ -1,9 +1,9 @@
-/** Pixels of a thumbnail's side: twice its size on the page, for dense displays. */
+/** Side of a thumbnail in pixels: twice its size on the page, for high-density displays. */
 const SIDE = 104;
 
 type Show = (picture: HTMLCanvasElement) => void;
 
-/** Loads pictures one after the other, and keeps them small: results have several megapixels. */
+/** Loads pictures one at a time and keeps only small copies, because results have several megapixels. */
 export function createThumbnails(picture: (job: string) => Promise<Blob>) {
 	const wanted = new Map<Element, { job: string; show: Show }>();
 	const queue = new Set<Element>();
@@ -18,7 +18,7 @@ export function createThumbnails(picture: (job: string) => Promise<Blob>) {
 			if (!want) continue;
 			wanted.delete(element);
 			observer.unobserve(element);
-			// Without its picture, a job still has the sign of its kind.
+			// Without a picture, the row keeps its icon.
 			const small = await picture(want.job)
 				.then(shrink)
 				.catch(() => undefined);
@@ -36,7 +36,7 @@ export function createThumbnails(picture: (job: string) => Promise<Blob>) {
 	});
 
 	return {
-		/** Loads the job's picture once the element is in view, and hands it over. */
+		/** Loads the job's picture once the element scrolls into view, and passes it to `show`. */
 		want(element: Element, job: string, show: Show) {
 			wanted.set(element, { job, show });
 			observer.observe(element);
@@ -49,7 +49,7 @@ export function createThumbnails(picture: (job: string) => Promise<Blob>) {
 	};
 }
 
-/** The middle of a picture as a small square. */
+/** Crops the middle of a picture to a small square. */
 async function shrink(blob: Blob): Promise<HTMLCanvasElement> {
 	const picture = await createImageBitmap(blob);
 	const canvas = document.createElement('canvas');

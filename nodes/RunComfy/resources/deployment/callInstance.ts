@@ -61,7 +61,7 @@ const fields: INodeProperties[] = [
 
 interface Parameters {
 	checked: ReturnType<typeof checkInstanceCall>;
-	/** The binary field that contains the file to send; empty if there is none. */
+	/** The binary field with the file to send; empty if there is none. */
 	property: string;
 }
 

@@ -65,7 +65,7 @@ const hardwareField: INodeProperties = {
 	})).sort((a, b) => a.name.localeCompare(b.name)),
 };
 
-/** The fields that say how a deployment scales, sorted by their display names. */
+/** The scaling fields, sorted by display name. */
 const scalingFields: INodeProperties[] = [
 	{
 		displayName: 'Keep Warm Duration (Seconds)',
@@ -182,7 +182,7 @@ export const update: Operation<{ id: string; changes: DeploymentChanges }> = {
 
 type ApiName = keyof DeploymentFields | keyof DeploymentChanges;
 
-/** The API's fields under the names of n8n's parameters. */
+/** The API's names of n8n's parameters. */
 const API_NAMES = {
 	hardware: 'hardware',
 	isEnabled: 'is_enabled',
@@ -203,7 +203,7 @@ function toApiFields(parameters: Record<string, unknown>): Partial<Record<ApiNam
 	);
 }
 
-/** It takes no expression, so that no agent can tick it. */
+/** Does not allow expressions, so that no agent can tick it. */
 const confirmField: INodeProperties = {
 	displayName: 'Delete Permanently',
 	name: 'confirmDelete',

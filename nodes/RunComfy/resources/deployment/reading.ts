@@ -51,7 +51,7 @@ const optionsField: INodeProperties = {
 	],
 };
 
-/** Whole documents, by the options that ask for them. The API may add them unasked. */
+/** Whole documents, by the options that include them. The API may return them without being asked. */
 const DOCUMENTS = { includePayload: 'payload', includeReadme: 'readme' } as const;
 
 export const get: Operation<Required<Shape> & { id: string }> = {
@@ -80,7 +80,7 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 	},
 };
 
-/** What people and models go by when they choose. The names are the API's own, so that expressions stay valid. */
+/** The fields by which people and language models choose. The API's own names, so that expressions stay valid. */
 const SIMPLIFIED = [
 	'id',
 	'name',

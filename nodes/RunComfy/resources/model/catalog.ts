@@ -34,7 +34,10 @@ const searchFields: INodeProperties[] = [
 
 const PAGE = 100;
 
-/** Models that an AI agent is given, and characters of what each is for: a longer list costs it more than it helps. */
+/**
+ * Limits for a list given to an AI agent, in models and in characters per description: a longer list would cost more
+ * tokens than it is worth.
+ */
 const FOR_AGENT = { models: 40, description: 120 };
 
 const MORE_MODELS = 'There are more models: search by a part of the name, or by category.';
@@ -88,14 +91,14 @@ export const get: Operation<string> = {
 	},
 };
 
-/** A model as RunComfy describes it, with its price as people read it. */
+/** A model as RunComfy describes it, with a readable price. */
 function toModelItem(model: Model): INodeExecutionData {
 	const price = modelPrice(model);
 	const json = withoutBigInts({ ...model, ...(price ? { price } : {}) });
 	return { json: json as IDataObject };
 }
 
-/** What an agent's model goes by when it chooses. */
+/** The facts by which an agent chooses a model. */
 function toBriefItem(model: Model): INodeExecutionData {
 	const { model_id, categories, description } = model;
 	return {

@@ -16,7 +16,7 @@ import * as ofRequest from '../request/getResult';
 import { runAndWait as runRequest } from '../request/runAndWait';
 import { submit as submitRequest } from '../request/submit';
 
-// A model's request is like a deployment's, except for its inputs and for what RunComfy offers.
+// Requests of models reuse the operations of deployments, with their own inputs and fewer options.
 
 export const runAndWait: Operation<ItemDraft, Prepared> = {
 	...runRequest,

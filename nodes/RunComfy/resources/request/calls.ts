@@ -8,7 +8,7 @@ import { withoutRaw } from '../../items/json';
 import { modelRequestFields, readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
-/** An operation that is one call about a request that was submitted earlier. */
+/** Builds an operation that makes one call about an earlier request. */
 const about =
 	(options: Record<Service, Operation['option']>, call: typeof readStatus | typeof cancelRequest) =>
 	(service: Service): Operation<RequestRef> => ({

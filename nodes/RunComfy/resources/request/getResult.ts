@@ -37,7 +37,7 @@ export const waitField: INodeProperties = {
 
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };
 
-/** The options, some of which count only while the node waits. */
+/** The waiting options, some of them shown only if the node waits. */
 export function waitingOptions(
 	outputs: OptionName[],
 	changed: ChangedOptions = {},
@@ -47,12 +47,15 @@ export function waitingOptions(
 		timeout: WHEN_WAITING,
 		waitMode: WHEN_WAITING,
 		cancelOnTimeout: { ...changed.cancelOnTimeout, ...WHEN_WAITING },
-		// It was started elsewhere, and others may wait for it.
+		// The request was submitted elsewhere, and others may be waiting for it.
 		cancelOnStop: { ...changed.cancelOnStop, ...WHEN_WAITING, default: false },
 	});
 }
 
-/** The result of a request, or its status if it has not ended and the node does not wait. A failed request is an error. */
+/**
+ * Returns the result of a request, or its status if it has not ended and the node does not wait. A failed request is an
+ * error.
+ */
 export const getResult: Operation<Parameters> = {
 	option: {
 		name: 'Get Result',
@@ -80,11 +83,11 @@ async function waitToItems(item: Item, session: RunSession, receipt: Receipt) {
 }
 
 interface Waiting extends Pick<PursuitOptions, 'input' | 'workflow'> {
-	/** Whether a stop, and the failure of another item, cancel the request. */
+	/** Whether a stop, or the failure of another item, cancels the request. */
 	cancels: { onStop: boolean; onFailure: boolean };
 }
 
-/** Waits for the end of the item's request, which is submitted before that if it is only planned. */
+/** Waits for the end of the item's request, and submits it first if it is only planned. */
 export async function waitFor(
 	{ itemIndex, options }: Item,
 	session: RunSession,

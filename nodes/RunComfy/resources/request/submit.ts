@@ -29,7 +29,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 			keep: own.keep,
 			input: () => input,
 			leave: session.signal,
-			// If the node still waits for the answer, `cancelRest` cancels it.
+			// Before the answer to the submit has come, `cancelRest` takes care of the cancel.
 			cancels: (why) => why === 'late' && cancelsOnAbort(session, cancels),
 		});
 		const answer = await pursuit.accepted();
