@@ -1,6 +1,6 @@
-// Who may import what: the core knows nobody, the hosts know the core by its front door, nobody knows the other host, and
-// the simulator shares no code with the client. Data flows one way: no circle of files, and none of folders.
-// `comment` is what `npm run lint:imports` prints below an import that breaks the rule.
+// Import rules. The core imports nothing else; hosts import the core through core/index.ts and never each other; the
+// simulator shares no code with the client. No circular imports of files or folders. `npm run lint:imports` prints the
+// `comment` of a violated rule.
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
 	forbidden: [
@@ -38,8 +38,8 @@ export default {
 			to: { path: '^core/', pathNot: '^core/index\\.ts$' },
 		},
 		{
-			// `crypto` is one of the few modules that n8n allows: a paid request must not be taken for another one, which a
-			// weaker digest could do.
+			// `crypto` is one of the few modules that n8n allows. Fingerprints of paid requests need a strong hash: a
+			// collision would confuse two requests.
 			name: 'n8n-knows-the-core',
 			comment:
 				'n8n verifies only packages without dependencies: nodes/ and credentials/ import core/index.ts, n8n-workflow and crypto. To call an address, use transport/host.ts; put what both hosts need into core/.',
@@ -76,11 +76,12 @@ export default {
 		},
 	],
 	options: {
-		// Imports of types count, too.
+		// Count imports of types, too.
 		tsPreCompilationDeps: true,
 		tsConfig: { fileName: 'tsconfig.json' },
 		doNotFollow: { path: 'node_modules' },
-		// Only our own: many packages have their files in a folder of that name, and must be seen.
+		// Only our own dist: many packages have their files in a folder of that name, and their imports must be
+		// checked.
 		exclude: { path: '^dist/|^scripts/hosts/node_modules/' },
 	},
 };

@@ -1,5 +1,5 @@
-// n8n's own rules, unchanged, for what n8n verifies (nodes, credentials, package.json); the
-// TypeScript rules for everything; and for the core a ban on whatever only a host may supply.
+// Applies n8n's own rules, unchanged, to everything that n8n verifies (nodes, credentials, package.json), TypeScript
+// rules to all code, and to the core a ban on everything that only a host may supply.
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
@@ -14,7 +14,7 @@ const UNPACKED = {
 	message: 'Write its properties out: Prettier breaks the lines.',
 };
 
-/** Texts that match, in quotes and in templates. */
+/** Selectors for strings and templates that match a pattern. */
 const texts = (pattern, message) =>
 	[`Literal[value=${pattern}]`, `TemplateElement[value.raw=${pattern}]`].map((selector) => ({
 		selector,
@@ -32,7 +32,7 @@ const SUPPLIED = [
 	...['setImmediate', 'setInterval', 'setTimeout'],
 ];
 
-/** A process serves many accounts and executions, and a test many cases: what lives is a field of what they share. */
+/** No module-level state: a process serves many accounts and executions, and a test file many cases. */
 const NO_STATE = [
 	':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind="let"]',
 	'VariableDeclarator > NewExpression[callee.name=/^(Map|Set|Recent)$/][arguments.0.type!=/Array|Call|Identifier/]',
@@ -88,7 +88,7 @@ export default defineConfig(
 		},
 	},
 	{
-		// A text from outside must not be able to hold up the whole process.
+		// Input must not be able to block the process with a slow regular expression.
 		files: ['**/*.{ts,cts,mts,js,cjs,mjs}'],
 		plugins: { regexp },
 		rules: {
@@ -106,7 +106,7 @@ export default defineConfig(
 
 	{
 		files: ['{credentials,nodes,node-red,simulator}/**/*.{ts,cts,mts}'],
-		// It writes HTML.
+		// This file writes HTML.
 		ignores: ['nodes/RunComfy/session/hints.ts'],
 		rules: { 'no-restricted-syntax': ['error', UNPACKED, ...NO_ENTITY] },
 	},
@@ -140,8 +140,8 @@ export default defineConfig(
 		files: ['credentials/**/*.ts'],
 		rules: {
 			...n8nNodesBase.configs.credentials.rules,
-			// These, and those below, are off in n8n's own scanner and command-line tool, too: they
-			// hold for nodes inside n8n's repository only, or a newer rule of the other plugin replaces them.
+			// These rules, and those below, are also off in n8n's scanner and command-line tool: they apply only to
+			// nodes inside n8n's repository, or a newer rule of the other plugin replaces them.
 			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
 			'n8n-nodes-base/cred-class-field-type-options-password-missing': 'off',
 		},

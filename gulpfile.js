@@ -1,5 +1,5 @@
-// What tsc leaves to do: removes what it made of sources that are gone, copies icons, makes the pages of the
-// Node-RED editor, the catalogues of texts and what n8n shows of outputs, and writes the tables in docs/.
+// Build steps after tsc: removes outdated output, copies icons, generates the pages and catalogues of the Node-RED
+// editor and n8n's output schemas, and writes the tables in docs/.
 const {
 	existsSync,
 	mkdirSync,
@@ -18,7 +18,7 @@ const NODES = join(__dirname, 'node-red/nodes');
 const EDITOR = join(__dirname, 'node-red/editor');
 const LOCALES = join(__dirname, 'node-red/locales');
 
-/** The compiler leaves what it made of a source that is gone. */
+/** tsc leaves the output of deleted sources behind. */
 const stale = async () => {
 	const compiled = readdirSync(folder, { recursive: true, encoding: 'utf8' });
 	for (const name of compiled.filter((file) => /\.(c?js|d\.cts)$/.test(file))) {
@@ -27,8 +27,8 @@ const stale = async () => {
 	}
 };
 
-// Node-RED finds icons in an `icons` folder beside a node's runtime file. The simulator has one small file for each
-// format that it does not draw, and ComfyUI's nodes.
+// Copies icons to where Node-RED finds them, in an `icons` folder beside a node's runtime file, and the simulator's
+// sample files and ComfyUI node classes.
 const copies = () =>
 	src(
 		[
@@ -40,7 +40,7 @@ const copies = () =>
 		{ base: '.', encoding: false },
 	).pipe(dest(folder));
 
-// The simulator's page works as it stands; what is shipped is less to download.
+// The simulator's page needs no build; it is only minified for publishing.
 const simulatorPage = () =>
 	build({
 		entryPoints: ['simulator/page/*.css', 'simulator/page/*.mjs'],
@@ -51,7 +51,7 @@ const simulatorPage = () =>
 		charset: 'utf8',
 	});
 
-// n8n reads a file for each operation.
+// n8n reads one schema file per operation.
 const outputSchemas = async () => {
 	const { FOLDER, schemaOf, TABLE } = await import('./scripts/recorded.mjs');
 	const outputs = JSON.parse(readFileSync(join(__dirname, TABLE), 'utf8'));
@@ -61,8 +61,8 @@ const outputSchemas = async () => {
 	}
 };
 
-// Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours is a `.cjs`,
-// which n8n's scanner does not read: it knows the modules of nodes of n8n only.
+// Node-RED 4.0 finds a node's page by replacing `.js` at the end of its runtime file. Ours are `.cjs` files, because
+// n8n's scanner, which knows only n8n's modules, reads every `.js`.
 const entries = async () => {
 	const { nodes, plugins } = require('./package.json')['node-red'];
 	for (const file of Object.values({ ...nodes, ...plugins })) {
@@ -70,7 +70,7 @@ const entries = async () => {
 	}
 };
 
-/** What Node-RED loads into its editor, by the folder of each node: its page, texts and help. */
+/** Everything that Node-RED loads into its editor, by node folder: page, texts and help. */
 const editorPages = async () => {
 	const { catalogueOf, helpPages, missingTexts } = await import('./scripts/editor-pages.mjs');
 	const { nodes, plugins } = require('./package.json')['node-red'];
@@ -122,12 +122,12 @@ async function makePage(set) {
 	});
 }
 
-/** The table of a node's fields, as compiled; a plugin has none. */
+/** The compiled table of a node's fields; a plugin has none. */
 function fieldsOf(set) {
 	return require(resolve(folder, 'node-red/contract/nodeFields.cjs')).FIELDS[set];
 }
 
-/** The script and style of a page: of the node's own definition if it has one, or else of the usual one. */
+/** Bundles the script and style of a page: from the node's own definition, or else from the default one. */
 async function bundle(set, fields) {
 	const { pageFields, withProperties } = await import('./scripts/editor-pages.mjs');
 	const own = join(NODES, set, 'editor.mts');
@@ -145,7 +145,7 @@ async function bundle(set, fields) {
 		format: 'iife',
 		target: 'es2022',
 		charset: 'utf8',
-		// Without it each page begins with "use strict".
+		// Otherwise each page would begin with "use strict".
 		tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
 		define: fields && { TYPE: JSON.stringify(set), FIELDS: JSON.stringify(pageFields(fields)) },
 		outdir: '.',
@@ -156,7 +156,7 @@ async function bundle(set, fields) {
 	return { script: text('.js'), style: text('.css') };
 }
 
-/** Loading a module of the core does nothing by itself: what a page does not use is left out of it. */
+/** Declares the core's modules free of side effects, so that unused code is left out of a page. */
 const pureCore = {
 	name: 'pure-core',
 	setup({ onResolve }) {

@@ -1,12 +1,12 @@
-// A real Node-RED with a flow that is measured: a call of `/run` hands a task to a driver inside of it, which sends
-// messages into the flow, is told of those that come out, and answers with what it has measured.
+// Measures a flow in a real Node-RED: a call to `/run` passes a task to a driver inside the process, which sends
+// messages into the flow, receives those that come out, and returns its measurements.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNodeRed } from '../scripts/hosts/node-red.mjs';
 import { until } from '../scripts/process.mjs';
 
-// Node-RED takes a node without a position for a config node.
+// Without a position, Node-RED takes a node for a config node.
 export const place = { z: 'tab', x: 100, y: 100 };
 
 /** @param {string} id @param {string} func @param {string[][]} wires */
@@ -22,13 +22,13 @@ export const code = (id, func, wires) => ({
 /**
  * @template T
  * @param {object} options
- * @param {string} options.driver the file of a CommonJS module: `open(given)` is called at the start, `run(task, send)` for
- * a task, `mark(msg)` for a message that has come out
+ * @param {string} options.driver path of a CommonJS module: `open(given)` is called at the start, `run(task, send)` for
+ * each task, `mark(msg)` for each message that comes out
  * @param {object} [options.given]
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {{url: string, token: string}} options.service of the account
  * @param {string[]} options.entrances ids of nodes that `send(id, msg)` sends to
- * @param {object[]} options.nodes of the flow; what comes out goes to `mark`
+ * @param {object[]} options.nodes of the flow; their output goes to `mark`
  * @param {(ask: (task: object) => Promise<any>) => Promise<T>} work
  */
 export async function withNodeRed({ driver, given, env, service, entrances, nodes }, work) {

@@ -1,5 +1,5 @@
-// Measures status calls and lag (from the end of a run to the moment its result is known here) on a virtual clock:
-// the core's polling against a service that answers at once. Each figure is the mean over run lengths of ±5 %.
+// Measures status calls and lag (from the end of a run until the client has its result) of the core's polling on a
+// virtual clock, with instant answers. Each figure is the mean over run lengths within ±5 %.
 import { loadCore } from '../scripts/root.mjs';
 
 const SECOND = 1_000;
@@ -7,7 +7,7 @@ const QUEUE_S = 2;
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-/** The goals of lag, in seconds, and of status calls. */
+/** Goals for the lag in seconds, and for the number of status calls. */
 const RUNS = [
 	{ title: '3 to 20 s', lengths: range(3, 20), lag: 1, calls: 18 },
 	{ title: '30 s', lengths: [30], lag: 1.8, calls: 24 },
@@ -18,7 +18,7 @@ const RUNS = [
 	{ title: '1,200 s', lengths: [1200], lag: 6, calls: 225 },
 ];
 
-/** A thousand runs of so many seconds, as many at once as there are machines. */
+/** Batches of a thousand runs of this many seconds, with one run per machine at a time. */
 const BATCHES = [
 	{ from: 30, to: 30, machines: 10, most: 1.05 },
 	{ from: 24, to: 36, machines: 10, most: 1.05 },
@@ -58,12 +58,12 @@ function runsOf(core, seconds) {
 	return mean(seconds.flatMap(lengthsAround), (ms) => watched(core, ms, QUEUE_S));
 }
 
-/** Milliseconds, 41 lengths from 95 to 105 % of `seconds`. */
+/** 41 run lengths in milliseconds, from 95 to 105 % of `seconds`. */
 function lengthsAround(seconds) {
 	return Array.from({ length: 41 }, (_, at) => seconds * SECOND * (0.95 + 0.0025 * at));
 }
 
-/** Run lengths in milliseconds, spread between these seconds and the same at each call. */
+/** Run lengths in milliseconds, spread over this range in seconds; the same at each call. */
 function between(from, to, count) {
 	let state = 7;
 	const draw = () => {
@@ -80,7 +80,7 @@ async function mean(runs, measure) {
 	return { calls: of('calls'), lag: of('lag') };
 }
 
-/** One run, watched by the core. @returns {Promise<{calls: number, lag: number}>} lag in seconds */
+/** Watches one run with the core. @returns {Promise<{calls: number, lag: number}>} lag in seconds */
 async function watched(core, runMs, queueS) {
 	let clock = 0;
 	const queuedMs = queueS * SECOND;
@@ -125,15 +125,15 @@ function pursuitOf(core, client, receipt) {
 	return new core.Pursuit(client, receipt, options);
 }
 
-/** Milliseconds of a call. */
+/** Duration of a call in milliseconds. */
 const CALL_MS = 30;
 
 /**
- * Many runs on the machines of one deployment, of which nothing but the status calls counts.
+ * Simulates many runs on the machines of one deployment, in which only status calls cost time.
  * @param {typeof import('../core/index.ts')} core
  * @param {number[]} lengthsMs
- * @param {number} slots as many runs at once as there are machines
- * @returns {Promise<{times: number}>} of the time that the machines alone need
+ * @param {number} slots concurrent runs, one per machine
+ * @returns {Promise<{times: number}>} total time, as a multiple of the ideal
  */
 async function coreBatch(core, lengthsMs, slots) {
 	const clock = createClock();
@@ -158,7 +158,7 @@ async function coreBatch(core, lengthsMs, slots) {
 	return { times: clock.now() / ideal(lengthsMs, slots) };
 }
 
-/** Milliseconds that the runs take at least, each begun as soon as a slot is free. */
+/** Minimum total time in milliseconds, if each run starts as soon as a slot is free. */
 function ideal(lengthsMs, slots) {
 	const freeAt = new Array(slots).fill(0);
 	for (const ms of lengthsMs) {
@@ -174,7 +174,7 @@ function createClock() {
 	return {
 		now: () => now,
 		sleep: (ms) => new Promise((wake) => sleepers.add({ at: now + ms, wake })),
-		/** Jumps from one sleeper to the next, until that is done. */
+		/** Jumps from one timer to the next until `work` has finished. */
 		async until(work) {
 			let done = false;
 			void work.finally(() => (done = true));

@@ -1,6 +1,6 @@
-// What is measured and what must not be, each in a process of its own: n8n keeps its settings in singletons, and the
-// simulator's memory and work do not count. And n8n's engine in such a process, with n8n's own nodes, which come with
-// n8n: it is installed with the hosts of the end-to-end tests.
+// Separate processes for the measured code and for everything that must not be measured: n8n keeps its settings in
+// singletons, and the simulator's memory and work must not count. Also loads n8n's engine with n8n's own nodes, from
+// the n8n installed for the end-to-end tests.
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ import { loadSimulator, root } from '../scripts/root.mjs';
 const self = fileURLToPath(import.meta.url);
 
 /**
- * Starts a script, and waits for its first message.
+ * Starts a script and waits for its first message.
  * @param {string} script below bench/, which takes the task as its argument
  * @param {object} task
- * @param {NodeJS.ProcessEnv} [env] besides this process's own
+ * @param {NodeJS.ProcessEnv} [env] in addition to this process's own
  */
 function start(script, task, env = {}) {
 	const file = fileURLToPath(new URL(script, import.meta.url));
@@ -31,14 +31,14 @@ function start(script, task, env = {}) {
 /** @type {(...given: Parameters<typeof start>) => Promise<any>} */
 export const inProcess = (...given) => start(...given).answer;
 
-/** The task of a process that `inProcess` has started. */
+/** Reads the task in a process started by `inProcess`. */
 export const taskOfProcess = () => JSON.parse(process.argv[2] ?? '{}');
 
-/** Answers it, and ends. @param {object} answer */
+/** Sends the answer and exits. @param {object} answer */
 export const answerTask = (answer) => process.send?.(answer, () => process.exit(0));
 
 /**
- * @param {object} options of `createSimulator`, as far as JSON carries them
+ * @param {object} options of `createSimulator`, limited to JSON
  * @returns {Promise<{url: string, token: string, deploymentIds: Record<string, string>, stop(): void}>}
  */
 export async function startSimulator(options) {
@@ -48,7 +48,7 @@ export async function startSimulator(options) {
 
 if (process.argv[1] === self) {
 	const { url, token, deploymentIds } = await loadSimulator().createSimulator(taskOfProcess());
-	// Without a listener, this process would end.
+	// A listener keeps this process alive.
 	process.on('message', () => undefined);
 	process.send?.({ url, token, deploymentIds });
 }
@@ -79,7 +79,10 @@ export function node(name, type, typeVersion, parameters) {
 	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
 }
 
-/** A workflow with a trigger, "Start". @param {object[]} nodes @param {any[][]} lines from, to, output of the first one */
+/**
+ * A workflow with the trigger "Start". @param {object[]} nodes @param {any[][]} lines from, to, output index of the
+ * source
+ */
 export function workflow(nodes, lines) {
 	const connections = {};
 	for (const [from, to, output = 0] of lines) {

@@ -1,4 +1,4 @@
-// What benches measure, and how it is printed.
+// The format of measurements, and how to print them.
 import { tableOf } from '../scripts/docs/markdown.mjs';
 
 /**
@@ -16,14 +16,14 @@ import { tableOf } from '../scripts/docs/markdown.mjs';
  * Prints figures beside their goals.
  * @param {string} title
  * @param {Figure[]} figures
- * @returns {string[]} the names of those that miss their goal
+ * @returns {string[]} the names of the figures that miss their goals
  */
 export function print(title, figures) {
 	console.log(`\n${title}`);
 	return figures.filter(printed).map(({ name }) => name);
 }
 
-/** Whether it misses its goal. A figure that could not be measured does. */
+/** A figure that could not be measured misses its goal. */
 function printed({ name, value, unit, most = Infinity, least = -Infinity }) {
 	const missed = !(value <= most && value >= least);
 	const goal = most < Infinity ? `≤ ${most}` : least > -Infinity ? `≥ ${least}` : '';
@@ -34,14 +34,14 @@ function printed({ name, value, unit, most = Infinity, least = -Infinity }) {
 	return missed;
 }
 
-/** As figures are shown. @param {number} value */
+/** Rounds a figure for display. @param {number} value */
 export function round(value) {
 	if (Number.isInteger(value)) return value;
 	return Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1));
 }
 
 /**
- * A Markdown table: a row for each host and way, a column for each name that `by` gives.
+ * Builds a Markdown table: one row per host and way, one column per value of `by`.
  * @param {any[]} data
  * @param {{head: string, by: (one: any) => string, cell: (one: any) => string}} options
  */

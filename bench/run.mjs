@@ -1,5 +1,5 @@
-// `npm run bench [-- name…]`: prints the figures that we promise beside those measured here, and ends with 1 if one
-// misses its goal. README.md has the measured figures.
+// `npm run bench [-- name…]`: prints measured figures beside the goals that we promise, and exits with 1 if one misses
+// its goal. README.md contains the measured figures.
 import { files } from './files/files.mjs';
 import { polling } from './polling.mjs';
 import { print } from './report.mjs';

@@ -1,5 +1,5 @@
-// `npm run check`: what to run before each commit. Every stage runs, even if one before it is red; what can be fixed by a
-// command is said at the end.
+// `npm run check`: run this before each commit. Runs every stage even if an earlier one fails, and ends with the
+// commands that fix what can be fixed automatically.
 import { spawnSync } from 'node:child_process';
 import { root } from './root.mjs';
 

@@ -1,5 +1,6 @@
-// `npm run corpus -- DIR`: how far the check agrees with a real ComfyUI. DIR holds, at any depth, cases that one has judged
-// (.jsonl or .jsonl.gz, each line what was sent and the verdict) and dumps of its /object_info. Nothing leaves the machine.
+// `npm run corpus -- DIR`: measures how far the check of inputs agrees with a real ComfyUI. DIR contains, at any depth,
+// cases judged by a ComfyUI (.jsonl or .jsonl.gz; each line has the submit and the verdict) and dumps of its
+// /object_info. Nothing leaves the machine.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -51,7 +52,7 @@ function infoOf(workflow) {
 	return Object.fromEntries(known.map((type) => [type, classes[type]]));
 }
 
-/** What a submit makes of a case. @param {Case} one @returns {Promise<Verdict>} */
+/** Runs the check on a case. @param {Case} one @returns {Promise<Verdict>} */
 async function judge({ mode, workflow, overrides }) {
 	const host = /** @type {any} */ ({
 		monotonic: () => 0,
@@ -80,7 +81,7 @@ async function judge({ mode, workflow, overrides }) {
 	}
 }
 
-/** As a form gives them. */
+/** Converts overrides to fields, as a form would submit them. */
 function fieldsOf(overrides) {
 	return Object.entries(overrides ?? {}).flatMap(([nodeId, { inputs }]) =>
 		Object.entries(inputs).map(([input, value]) => ({
@@ -101,14 +102,14 @@ function merged(workflow, overrides) {
 }
 
 /**
- * The sums, and every kind of case in which the check and ComfyUI differ.
+ * The totals, and every kind of case on which the check and ComfyUI disagree.
  * @param {Judged[]} judged
  */
 function agreement(judged) {
-	/** What a person would call correct, if ComfyUI takes it. */
+	/** Cases that a person would call correct, if ComfyUI accepts them. */
 	const RIGHT =
 		/^(base-D|valid|valid-max|widget-valid|optional-added|off-step|unicode|long|whole-float|bool-as-text(-[Ff]alse)?|num-as-text(-plus|-space|-exp)?|(num|float|whole-float|huge-int)-for-text|value-wrap-choice|dyn-(saved|full-option|option-only)|(link|ag)-link|link-valid|widget-link-\w+)$/;
-	/** A value where only a link can be: ComfyUI takes it, and the run fails. */
+	/** A value in place of a link: ComfyUI accepts it, and then the run fails. */
 	const LINK_ONLY = /^link-(url|value-num|value-text|object)$/;
 	const taken = judged.filter(({ comfyui }) => comfyui === 'ok');
 	const wrong = judged.filter(({ comfyui }) => ['refuse', 'partial'].includes(comfyui));

@@ -1,4 +1,4 @@
-// The tables and lists in docs/ that say what is in the code: written from the built package, compared by a test.
+// Generates tables and lists in docs/ from the built package; a test checks that they are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fill, tableOf } from './docs/markdown.mjs';
@@ -8,7 +8,7 @@ import { loadCore, root } from './root.mjs';
 
 const PAGES = ['n8n.md', 'n8n-fields.md', 'node-red.md', 'troubleshooting.md'];
 
-/** Each page as it is, and as it should be. @returns {Array<{file: string, before: string, after: string}>} */
+/** Each page as it is now, and as generated. @returns {Array<{file: string, before: string, after: string}>} */
 export function pages() {
 	const blocks = { ...errorBlocks(), ...n8nBlocks(), ...nodeRedBlocks() };
 	return PAGES.map((page) => {
@@ -32,7 +32,7 @@ const REQUEST = {
 	unknown: 'it may be running',
 };
 
-/** The table of error codes, and that of their reasons. */
+/** The table of error codes, and the table of their reasons. */
 function errorBlocks() {
 	const codes = Object.entries(loadCore().CODES);
 	const rows = codes.map(([code, { meaning, hint, repeat }]) => [

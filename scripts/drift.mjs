@@ -1,6 +1,6 @@
-// `npm run drift`: does RunComfy answer as our simulator does? What we know of its answers is what the simulator gives,
-// so each call goes to both, and what differs is printed: fields that are new or missing, other types, states and HTTP
-// statuses, never what a field holds. The calls only read, and cost nothing. With `--run` one request is submitted, too.
+// `npm run drift`: checks that RunComfy still answers like our simulator. Sends each call to both and prints the
+// differences: new or missing fields, other types, states and HTTP statuses, but never the values of fields. The calls
+// only read, and cost nothing. With `--run`, one request is submitted, too.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { loadCore, loadSimulator } from './root.mjs';
@@ -11,19 +11,19 @@ const USAGE = `RUNCOMFY_API_TOKEN=… npm run drift [-- --run ID] [--base-url UR
            such as blackforestlabs/flux-2/flash/text-to-image (about $0.01), or of the deployment,
            as it is saved (which bills its machine)`;
 
-/** Where RunComfy's own hosted models are. */
+/** Host of RunComfy's own models. */
 const MODELS_URL = 'https://model-api.runcomfy.net';
 
-/** Nothing has this id. */
+/** An id that does not exist. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
-/** Of lists, as many are read one by one. */
+/** Entries of a list that are fetched individually, at most. */
 const MOST = 5;
 
-/** How many levels of keys below these are names that users or workflows give; 0: nothing in there is RunComfy's. */
+/** Levels of keys below these fields that users or workflows name, such as node ids; 0 means all levels. */
 const FREE = { workflow_api_json: 0, overrides: 0, input_schema: 0, output: 0, outputs: 2 };
 
-/** Their values are words of the API. */
+/** Fields whose values are constants of the API. */
 const WORDS = ['http', 'status', 'outcome', 'error_code'];
 
 /** @typedef {{http: number, body: any}} Answer */
@@ -55,7 +55,7 @@ function parsed(/** @type {string} */ text) {
 	}
 }
 
-/** The calls that only read, by name. @param {Call} call @returns {Promise<Record<string, Answer[]>>} */
+/** Makes all calls that only read, by name. @param {Call} call @returns {Promise<Record<string, Answer[]>>} */
 async function readAll(call) {
 	const each = (/** @type {string[]} */ paths) => Promise.all(paths.map((path) => call(path)));
 	const deployments = await call('/prod/v2/deployments');
@@ -91,11 +91,11 @@ async function readAll(call) {
 const listed = (/** @type {unknown} */ value) => (Array.isArray(value) ? value.slice(0, MOST) : []);
 
 /**
- * One request from its submit to its result, which is submitted once, whatever happens.
+ * Follows one request from submit to result. Never submits twice.
  * @param {Call} call
  * @param {string} id of a model, which has slashes, or of a deployment
- * @param {() => Promise<void>} pause before the next look
- * @param {(requestId: string) => void} [tell] is told what is paid for
+ * @param {() => Promise<void>} pause before the next status call
+ * @param {(requestId: string) => void} [tell] called with the id of a paid request
  * @returns {Promise<Record<string, Answer[]>>}
  */
 async function runOne(call, id, pause, tell = () => {}) {
@@ -123,7 +123,7 @@ async function runOne(call, id, pause, tell = () => {}) {
 	};
 }
 
-/** What stands where in these answers. @param {Answer[]} answers @returns {Shape} */
+/** Collects the types at each path of these answers. @param {Answer[]} answers @returns {Shape} */
 function shapeOf(answers) {
 	/** @type {Shape} */
 	const shape = new Map();
@@ -156,7 +156,7 @@ function typeOf(/** @type {unknown} */ value, /** @type {boolean} */ word) {
 function differencesOf(recorded, live) {
 	return [...live].flatMap(([path, place]) => {
 		const known = recorded.get(path);
-		// It is below something that is new.
+		// A parent is new, and has been reported.
 		if (!known) return [];
 		const named = (/** @type {string} */ key) => (path ? `${path}.${key}` : key);
 		const types = [...place.types].filter((type) => !known.types.has(type));
@@ -178,7 +178,7 @@ function differencesOf(recorded, live) {
 const typesAt = (/** @type {Shape} */ shape, /** @type {string} */ path) =>
 	[...(shape.get(path)?.types ?? [])].join(', ');
 
-/** What the simulator answers to the same calls. @param {string | undefined} run */
+/** The simulator's answers to the same calls. @param {string | undefined} run */
 async function recordedAnswers(run) {
 	let now = Date.now();
 	const simulator = await loadSimulator().createSimulator({ now: () => now, queueMs: 1_000 });

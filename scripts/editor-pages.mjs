@@ -1,5 +1,5 @@
-// What Node-RED loads of a node into its editor: one page, and for each language one catalogue of texts and,
-// in some, a help page. All of it is made from the tables of fields and from node-red/locales.
+// Generates the files that Node-RED loads into its editor for each node: a page, and for each language a catalogue of
+// texts and, in some languages, a help page. Sources: the tables of fields, and node-red/locales.
 
 /**
  * @typedef {import('../node-red/contract/fields.cts').Field} Field
@@ -8,8 +8,8 @@
  */
 
 /**
- * The page of a node: its script and style before its markup, in the page itself. A script of its own
- * would have to be fetched first, and would hold up the nodes if that fails.
+ * Builds a node's page, with script and style inline: a separate script would need another request, and its failure
+ * would disable the nodes.
  * @param {{markup?: string, script?: string, style?: string}} parts
  */
 export function pageOf({ markup = '', script = '', style = '' }) {
@@ -20,16 +20,16 @@ export function pageOf({ markup = '', script = '', style = '' }) {
 	].join('');
 }
 
-/** HTML ends a script at the first text that looks like its end, so that text is escaped. @param {string} script */
+/** Escapes text in a script that HTML would read as the script's end. @param {string} script */
 function escaped(script) {
 	return script.replaceAll('</script', '<\\/script');
 }
 
 /**
- * The dialog of a node: a row for each field.
+ * Builds a node's dialog, one row per field.
  * @param {string} type
  * @param {Fields} fields
- * @param {(name: string) => string} markup the contents of a file in node-red/editor/markup
+ * @param {(name: string) => string} markup returns the contents of a file in node-red/editor/markup
  */
 export function dialogOf(type, fields, markup) {
 	const prefix = 'config' in fields ? 'node-input' : 'node-config-input';
@@ -64,7 +64,7 @@ function rowOf(id, name, field) {
 		return '<div class="form-row runcomfy-wide"><ol id="runcomfy-rows"></ol></div>';
 	}
 	const text = `<span data-i18n="runcomfy.${field.label ?? `label.${name}`}"></span>`;
-	// Between inline elements, a line break shows as a gap.
+	// A line break between inline elements would show as a gap.
 	const inner =
 		field.kind === 'checkbox'
 			? `<label for="${id}" class="runcomfy-check"><input type="checkbox" id="${id}">\n${text}</label>`
@@ -109,8 +109,8 @@ function withoutIndents(html) {
 }
 
 /**
- * The part of a table of fields that a page needs. What only the markup, the docs and a new node need is left out, so
- * that it is not loaded at every start of the editor, and so is a field of which nothing remains.
+ * The parts of a table of fields that a page needs. Leaves out everything used only by the markup, the docs and new
+ * nodes, to keep the editor's start small.
  * @param {Fields} fields
  * @returns {import('../node-red/contract/fields.cts').PageFields}
  */
@@ -125,8 +125,8 @@ export function pageFields(fields) {
 }
 
 /**
- * The source of a definition with `defaultsWith(checked)` and `CREDENTIALS` written out: Node-RED's scorecard reads only
- * what stands in the call itself.
+ * Inlines `defaultsWith(checked)` and `CREDENTIALS` in a definition, because Node-RED's scorecard reads only literals
+ * in the registering call.
  * @param {string} source @param {Fields} fields
  */
 export function withProperties(source, fields) {
@@ -161,9 +161,9 @@ function isChecked({ type, check, kind }) {
 }
 
 /**
- * The catalogue of a node in one language. Node-RED gives each node a catalogue of its own. The account's
- * has all texts, since the dialogs' script looks them up there; the others have those that their page names,
- * and those of the status, which the editor looks up in the catalogue of the node that shows it.
+ * Builds a node's catalogue in one language. The account's catalogue has all texts, because the dialogs' script looks
+ * them up there. Other catalogues have the texts named in the node's page, and the status texts, which the editor looks
+ * up in each node's own catalogue.
  * @param {string} set
  * @param {Texts} texts a file of node-red/locales
  * @param {string} page
@@ -191,7 +191,7 @@ function textsNamedIn(page, { status = {}, ...groups }) {
 }
 
 /**
- * The help of each node in one language, as Node-RED reads it.
+ * Splits the help of one language by node, in Node-RED's format.
  * @param {string} text a page with a chapter for each node
  * @returns {Array<[type: string, help: string]>}
  */
@@ -207,8 +207,7 @@ export function helpPages(text) {
 }
 
 /**
- * The texts that a language does not have yet, such as `runcomfy.label.name`: Node-RED shows the English
- * ones in their place.
+ * Lists texts that a language lacks, such as `runcomfy.label.name`; Node-RED shows the English ones instead.
  * @param {Texts} english @param {Texts} texts @returns {string[]}
  */
 export function missingTexts(english, texts, above = '') {

@@ -1,14 +1,14 @@
-// Required by the Node processes that scripts/process.mjs starts. They end when the process that started them does,
-// however that ends, because the other end of this pipe exists only as long as it lives.
+// Preloaded into Node processes that scripts/process.mjs starts. They exit with their parent, however that ends,
+// because the parent's end of this pipe then closes.
 const { Socket } = require('node:net');
 
 const fd = Number(process.env['END_WITH_PARENT']);
-// Its own children get the same arguments, but are left alone.
+// Child processes inherit the arguments, but must not watch the pipe.
 delete process.env['END_WITH_PARENT'];
 if (fd) {
 	const end = () => {
 		try {
-			// Also ends what it has started, if it leads a process group.
+			// If the process leads a group, this also kills its children.
 			process.kill(-process.pid, 'SIGKILL');
 		} catch {
 			process.kill(process.pid, 'SIGKILL');
@@ -18,6 +18,6 @@ if (fd) {
 		const pipe = new Socket({ fd, readable: true }).on('error', end).on('close', end);
 		pipe.resume().unref();
 	} catch {
-		// A system on which a pipe cannot be opened like this: then it ends only as it is told to.
+		// Where the pipe cannot be opened, the process ends only when told to.
 	}
 }

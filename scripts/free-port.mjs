@@ -3,29 +3,29 @@ import getPort, { portNumbers } from 'get-port';
 
 const host = '127.0.0.1';
 
-// Ports below the range from which systems take those of outgoing connections (on Linux from 32768). One in that
-// range may be taken between the moment it is found free and the start of its server.
+// Below the range from which systems take ports for outgoing connections (on Linux from 32768): a port in that range
+// could be taken between this check and the server's start.
 const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * Finds a port of 127.0.0.1 that nothing listens on, a different one at each call.
+ * Finds a free port on 127.0.0.1, a different one with each call.
  * @returns {Promise<number>}
  */
 export function freePort() {
 	return getPort({ host, port: portNumbers(randomInt(FIRST, LAST), LAST), reserve: true });
 }
 
-/** That port, or one of the next that nothing listens on. @param {number} first */
+/** Returns this port, or the next free one. @param {number} first */
 export function freePortFrom(first) {
 	return getPort({ host, port: portNumbers(first, first + 99) });
 }
 
 /**
- * The port that a user has asked for.
- * @param {string} command to run again with another one
+ * Parses the port that a user has asked for.
+ * @param {string} command to suggest, with another port
  * @param {string | undefined} text
- * @throws Error with a `description` of what to do, if it is not a port or if a program listens on it
+ * @throws Error with a `description` of what to do, if the port is invalid or taken
  */
 export async function portOf(command, text) {
 	if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The first step of the build, and so of the commands that people run first: without it they would end with
+// First step of the build, and so of the commands that newcomers run: without an installation, they would end with
 // "tsc: not found".
 import { existsSync } from 'node:fs';
 

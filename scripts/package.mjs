@@ -1,6 +1,6 @@
-// What is published: the build as two packages, one for each host. n8n reviews everything in a package and
-// allows no dependencies; Node-RED expects a name and dependencies of its own: docs/adr/0002-one-package.md.
-// `npm run package` builds, and packs both into packages/.
+// Splits the build into two published packages, one per host. n8n reviews everything in a package and allows no
+// dependencies; Node-RED expects its own name and dependencies: docs/adr/0002-one-package.md. `npm run package` builds,
+// and packs both into packages/.
 import { execFileSync } from 'node:child_process';
 import {
 	cpSync,
@@ -44,21 +44,21 @@ const PACKAGES = {
 	},
 };
 
-/** Where `npm run package` packs this version. @param {string} version */
+/** Where `npm run package` puts the tarballs of a version. @param {string} version */
 export function packedFor(version) {
 	const packed = (/** @type {string} */ name) => join(root, 'packages', `${name}-${version}.tgz`);
 	return { n8n: packed(PACKAGES.n8n.name), nodeRed: packed(PACKAGES.nodeRed.name) };
 }
 
-/** What `npm run package` has packed: the end-to-end tests install these. */
+/** The tarballs that `npm run package` has made, for the end-to-end tests. */
 export const PACKED = packedFor(manifest.version);
 
-/** What only the build and the tests need. */
+/** Files that only the build and the tests need. */
 const EXCLUDED = ['!dist/node-red/contract/nodeFields.cjs'];
 
 /**
  * Packs the built package as it is published.
- * @param {string} folder an existing one, for the tarballs
+ * @param {string} folder for the tarballs; must exist
  * @returns {{ n8n: string, nodeRed: string }} their paths
  */
 export function packPublished(folder) {
@@ -85,7 +85,7 @@ function pack(host, folder) {
 	}
 }
 
-/** Node-RED looks for the texts of an editor's page under the name of the module. */
+/** Node-RED looks up a page's texts under the name of the module. */
 function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
 	for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
 		if (!file.endsWith('.html')) continue;
@@ -95,9 +95,9 @@ function nameModule(/** @type {string} */ dir, /** @type {string} */ name) {
 	}
 }
 
-/** What npm prints. Throws unless it ends with 0. @param {string[]} args @param {string} cwd */
+/** Returns npm's output. Throws unless npm exits with 0. @param {string[]} args @param {string} cwd */
 export function npm(args, cwd) {
-	// On Windows npm is a script.
+	// On Windows, npm is a script.
 	const shell = process.platform === 'win32';
 	return execFileSync('npm', args, { cwd, shell, encoding: 'utf8', stdio: 'pipe' });
 }

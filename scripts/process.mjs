@@ -1,5 +1,5 @@
-// Runs child processes: to their end, or while their output is kept, so that a failure can show it. Processes, and the
-// folders of their data, are gone when this process is.
+// Runs child processes to their end or in the background, and keeps their output, so that a failure can show it.
+// Processes and their data folders are removed when this process ends.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
@@ -9,31 +9,31 @@ import { fileURLToPath } from 'node:url';
 
 const GUARD = fileURLToPath(new URL('./end-with-parent.cjs', import.meta.url));
 
-/** Lines of its earlier lives that a service keeps. */
+/** Lines of output kept from before a service's last restart. */
 const MOST_LINES = 20_000;
 
-/** What there is now, and must end with this process. @type {Set<() => void>} */
+/** Cleanups to run when this process ends. @type {Set<() => void>} */
 const ends = new Set();
 process.once('exit', () => ends.forEach((end) => end()));
 
-/** @param {number | undefined} pid of a group if it is negative @param {NodeJS.Signals} signal */
+/** @param {number | undefined} pid negative for a process group @param {NodeJS.Signals} signal */
 function signalTo(pid, signal) {
 	try {
 		if (pid) process.kill(pid, signal);
 	} catch {
-		// It has ended already.
+		// The process has already ended.
 	}
 }
 
 /**
- * Starts a command; what it prints is kept. It ends with this process; a Node process even if this one is killed.
+ * Starts a command and keeps its output. The command ends with this process; a Node process even if this one is killed.
  * @param {string} command
  * @param {string[]} args
  * @param {object} [options]
  * @param {string} [options.cwd]
  * @param {NodeJS.ProcessEnv | undefined} [options.env]
  * @param {((line: string) => void) | undefined} [options.log]
- * @param {boolean} [options.group] whether it leads a process group of its own, which ends with it. Ctrl-C in a terminal
+ * @param {boolean} [options.group] whether to start a process group, which ends with the command. Ctrl-C in a terminal
  * does not reach it.
  */
 export function start(command, args, { cwd, env, log, group = false } = {}) {
@@ -65,7 +65,7 @@ export function start(command, args, { cwd, env, log, group = false } = {}) {
 			resolve(null);
 		});
 		child.once('exit', (code) => {
-			// The child processes that it has left behind.
+			// Kills child processes that the command has left behind.
 			if (group) kill();
 			ends.delete(kill);
 			resolve(code);
@@ -77,12 +77,12 @@ export function start(command, args, { cwd, env, log, group = false } = {}) {
 		pid: child.pid,
 		lines,
 		ended,
-		/** Resolves when its last line has arrived, too; processes that it left behind may delay that. */
+		/** Resolves after the last line of output. Processes left behind may delay this. */
 		closed: new Promise((resolve) => child.once('close', resolve)),
 		running,
 		/**
-		 * Asks it to end, and after a while kills it. SIGKILL goes to the whole group, as when a container is killed;
-		 * any other signal to the leader alone, which ends its children itself.
+		 * Asks the process to end, and kills it after a while. SIGKILL goes to the whole group, as when a container is
+		 * killed; any other signal only to the leader, which ends its own children.
 		 * @param {NodeJS.Signals} [signal]
 		 */
 		async stop(signal = 'SIGTERM', patienceMs = 60_000) {
@@ -96,7 +96,7 @@ export function start(command, args, { cwd, env, log, group = false } = {}) {
 }
 
 /**
- * Resolves with its output when the command ends with 0; rejects with its last lines otherwise.
+ * Resolves with the output if the command exits with 0; otherwise rejects with its last lines.
  * @param {string} command
  * @param {string[]} args
  * @param {Parameters<typeof start>[2]} [options]
@@ -114,7 +114,7 @@ export async function exec(command, args, options) {
 /** @typedef {Awaited<ReturnType<typeof startService>>} Service */
 
 /**
- * A server that can be stopped and started again, with the same address and data.
+ * Starts a server that can be stopped and restarted with the same address and data.
  * @param {string} what for the error
  * @param {() => ReturnType<typeof start>} launch
  * @param {(server: ReturnType<typeof start>) => boolean | Promise<boolean>} isReady
@@ -145,7 +145,7 @@ export async function startService(what, launch, isReady) {
 			return server.pid;
 		},
 		running: () => server.running(),
-		/** Everything that it has printed, over all of its lives. */
+		/** All output, across restarts. */
 		lines: () => [...earlier, ...server.lines],
 		/** @type {(typeof server)['stop']} */
 		stop: (...how) => server.stop(...how),
@@ -175,10 +175,10 @@ function exitAtSignals() {
 }
 
 /**
- * Looks until `check` gives something truthy.
+ * Calls `check` until it returns something truthy.
  * @template T
  * @param {string} what for the error
- * @param {() => T | Promise<T>} check errors count as "not yet"
+ * @param {() => T | Promise<T>} check an exception counts as "not yet"
  * @param {number} [withinMs]
  * @returns {Promise<NonNullable<T>>}
  */

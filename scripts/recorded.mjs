@@ -1,7 +1,7 @@
-// What only runs on n8n's engine can say: what each operation of the n8n node puts out, in one table from which the build
-// makes the files with a JSON Schema that n8n reads; and the whole forms of the simulator's deployments in the workflows
-// of the repository. With less of a form n8n shows a warning beside it, and offers no further inputs.
-// `npm run build && node scripts/recorded.mjs` writes both.
+// Records data that only n8n's engine can produce: the output of each operation of the n8n node, in one table from
+// which the build generates the JSON Schemas that n8n reads; and the complete forms in the repository's workflows,
+// because n8n shows a warning beside an incomplete form and offers no further inputs. `npm run build && node
+// scripts/recorded.mjs` writes both.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,10 @@ import { createEngine } from './hosts/n8n-engine.mjs';
 import { loadSimulator, requireFromRoot, root } from './root.mjs';
 import { chooseDeployments, isOurs, readWorkflows, withWholeForm } from './workflows.mjs';
 
-/** The table, by `<resource>/<operation>`. */
+/** The table, keyed by `<resource>/<operation>`. */
 export const TABLE = 'nodes/RunComfy/outputs.json';
 
-/** n8n looks here: below the built node, in the folder of its newest version. */
+/** Where n8n looks for schemas: below the built node, in the folder of its newest version. */
 export const FOLDER = 'nodes/RunComfy/__schema__/v1.0.0';
 
 /** @typedef {{resource: string, operation: string, [name: string]: unknown}} Step */
@@ -20,7 +20,7 @@ export const FOLDER = 'nodes/RunComfy/__schema__/v1.0.0';
 const byId = (value) => ({ __rl: true, mode: 'id', value });
 
 /**
- * Workflows whose nodes run every operation, each after those that it depends on.
+ * Workflows that run every operation, each after those it depends on.
  * @param {Pick<import('../simulator/index.cts').Simulator, 'deploymentIds' | 'modelIds'>} simulator
  * @returns {Step[][]}
  */
@@ -76,7 +76,7 @@ function toWorkflow(steps) {
 }
 
 /**
- * What each operation puts out, by `<resource>/<operation>`.
+ * The output of each operation, by `<resource>/<operation>`.
  * @param {import('./hosts/n8n-engine.mjs').Engine} engine
  * @param {Parameters<typeof workflowsFor>[0]} simulator
  * @returns {Promise<Record<string, unknown>>}
@@ -96,7 +96,7 @@ export async function outputsOf(engine, simulator) {
 	return inOrder(outputs, operationsOf(engine));
 }
 
-/** The operations of the node, in the order of its lists. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
+/** The node's operations, in the order of its lists. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
 function operationsOf({ internals }) {
 	const { description } = internals.nodeTypes.getByNameAndVersion('n8n-nodes-runcomfy.runComfy', 1);
 	const choices = description.properties.filter(({ name }) => name === 'operation');
@@ -106,10 +106,10 @@ function operationsOf({ internals }) {
 }
 
 /**
- * What each of these operations puts out, in their order.
+ * Sorts the outputs in the order of the operations.
  * @param {Record<string, unknown>} outputs
  * @param {string[]} operations
- * @throws Error that names the operations without a step
+ * @throws Error that names operations without a step
  */
 export function inOrder(outputs, operations) {
 	const missing = operations.filter((name) => !(name in outputs));
@@ -121,7 +121,7 @@ export function inOrder(outputs, operations) {
 	return Object.fromEntries(operations.map((name) => [name, outputs[name]]));
 }
 
-/** The content of these depends on the workflow or the model. */
+/** Fields whose contents depend on the workflow or model. */
 const OPEN = new Set(['input_schema', 'output', 'response', 'seeds']);
 
 function outputOf(value) {
@@ -135,7 +135,7 @@ function outputOf(value) {
 	return Object.fromEntries(entries);
 }
 
-/** A shape that fits both; of two types, the first. */
+/** Merges two shapes; where the types differ, the first one wins. */
 function joined(one, other) {
 	if (!one || !other) return one ?? other;
 	if (one === 'null') return other;
@@ -150,7 +150,7 @@ function joined(one, other) {
 }
 
 /**
- * @param {any} output as in the table: the name of a type, a list with what its entries are, or an object
+ * @param {any} output from the table: the name of a type, a list with the shape of its entries, or an object
  * @returns {object}
  */
 export function schemaOf(output) {
@@ -162,10 +162,10 @@ export function schemaOf(output) {
 	return { type: 'object', properties: Object.fromEntries(properties) };
 }
 
-/** What loads the fields of each form. */
+/** The methods that load the fields of each form. */
 const LOADERS = { workflowInputs: 'getWorkflowInputs', modelInputs: 'getModelInputs' };
 
-/** The fields that the editor gets for a form of a node. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
+/** Loads the fields of a form, as the editor does. @param {import('./hosts/n8n-engine.mjs').Engine} engine */
 async function fieldsOf({ internals }, node, form) {
 	const own = { ...node, type: node.type.replace(/Tool$/, '') };
 	const json = { name: 'Form', nodes: [own], connections: {} };

@@ -1,6 +1,6 @@
-// `npm run release -- minor`: checks that nothing is in the way, moves the notes in the changelog
-// (https://keepachangelog.com) under the version, and makes a commit and a tag. It pushes nothing: the tag, pushed, is
-// what publishes (.github/workflows/publish.yml). With --dry-run it only says what it would do.
+// `npm run release -- minor`: checks that a release is possible, moves the notes in the changelog
+// (https://keepachangelog.com) under the version, and creates a commit and a tag. Pushes nothing: pushing the tag
+// publishes the packages (.github/workflows/publish.yml). With --dry-run, only prints the plan.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,13 +13,13 @@ import { root } from './root.mjs';
 
 const CHANGELOG = join(root, 'CHANGELOG.md');
 
-/** What must be green before a version is tagged; `test/package` has n8n's scanner. */
+/** Must pass before a version is tagged; `test/package` includes n8n's scanner. */
 const CHECKS = ['npm run lint', 'npm run typecheck', 'npm test -- test/package'];
 
 const USAGE = `npm run release -- major | minor | patch | 1.2.3   [--dry-run]
 node scripts/release.mjs --notes 1.2.3   prints what the changelog says of a version`;
 
-/** What is below the heading of a version. @param {string} changelog */
+/** The text below a version's heading. @param {string} changelog */
 export function notesOf(changelog, version = 'Unreleased') {
 	const sections = changelog.split(/^## /m).slice(1);
 	const found = sections.find((section) => section.split(/\s/, 1)[0] === version) ?? '';
@@ -27,7 +27,7 @@ export function notesOf(changelog, version = 'Unreleased') {
 }
 
 /**
- * The notes of a version for a page outside of the repository: with whole links.
+ * A version's notes with absolute links, for a page outside of the repository.
  * @param {string} changelog
  * @param {string} version
  * @param {string} homepage of the repository
@@ -39,7 +39,7 @@ export function pageOf(changelog, version, homepage) {
 }
 
 /**
- * Puts what is unreleased under the version, and leaves an empty section.
+ * Moves the unreleased notes under the version, and leaves an empty section.
  * @param {string} changelog
  * @param {{version: string, date: string}} release `date`: such as 2026-11-26
  */
@@ -48,9 +48,9 @@ export function released(changelog, { version, date }) {
 }
 
 /**
- * Why nothing can be released; empty if it can.
+ * The reasons against a release; empty if there are none.
  * @param {object} state
- * @param {string} state.status what `git status --porcelain` says
+ * @param {string} state.status output of `git status --porcelain`
  * @param {string} state.branch
  * @param {string} state.changelog
  * @returns {string[]}
@@ -67,9 +67,9 @@ export function problemsOf({ status, branch, changelog }) {
 }
 
 /**
- * What a release would do, in the order in which it happens.
+ * The steps of a release, in order.
  * @param {object} plan
- * @param {string} plan.from the present version
+ * @param {string} plan.from the current version
  * @param {string} plan.to
  * @param {string} plan.date
  * @param {string} plan.notes
@@ -93,14 +93,14 @@ Once you push the tag (git push --follow-tags), publish.yml
 7. makes the GitHub Release v${to} with these notes and both files.`;
 }
 
-/** Runs a command, its output in sight. Throws unless it ends with 0. @param {string} command */
+/** Runs a command with its output shown. Throws unless it exits with 0. @param {string} command */
 function check(command) {
 	console.log(`\n== ${command}`);
 	const { status } = spawnSync(command, { cwd: root, shell: true, stdio: 'inherit' });
 	if (status !== 0) throw new Error(`${command} failed, so nothing was released.`);
 }
 
-/** The version after a step, or the step itself if it is a version. @param {string} from @param {string} step */
+/** The version after a step; the step may itself be a version. @param {string} from @param {string} step */
 function versionAfter(from, step) {
 	if (!['major', 'minor', 'patch'].includes(step)) return semver.valid(step);
 	return semver.inc(from, /** @type {semver.ReleaseType} */ (step));

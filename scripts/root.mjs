@@ -1,4 +1,4 @@
-// The repository: its folder, what it installs, and what was built, with the types of its sources.
+// Paths of the repository, and loaders for its dependencies and build, with the types of its sources.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Finds what the repository itself installs, and not what scripts/hosts installs for the end-to-end tests, which may
- * need a newer Node.js.
+ * Resolves the repository's own dependencies, not those of scripts/hosts for the end-to-end tests, which may need a
+ * newer Node.js.
  */
 export const requireFromRoot = createRequire(join(root, 'package.json'));
 

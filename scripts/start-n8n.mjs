@@ -1,5 +1,5 @@
-// `npm run start:n8n`: the simulator and a real n8n with this package, a credential and the
-// repository's workflows, for trying things out. Installs n8n on the first run: see hosts/setup.mjs.
+// `npm run start:n8n`: starts the simulator and a real n8n with this package, a credential and the repository's
+// workflows, to try things out. Installs n8n on the first run: see hosts/setup.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -32,7 +32,7 @@ try {
 		},
 	});
 	if (values.help) console.log(HELP);
-	// Before 3 GB are downloaded, not after.
+	// Checks the port before 3 GB are downloaded.
 	else await open(await portOf('npm run start:n8n', values.port));
 } catch (error) {
 	const { message, description } = /** @type {any} */ (error);
@@ -55,7 +55,7 @@ async function open(port) {
 		coldStartMs: 2_000,
 		log: (line) => console.log(`simulator  ${line}`),
 	});
-	// Stands in for a language model: it draws whatever it is told.
+	// A stand-in for a language model: draws whatever it is told.
 	const model = await startChatModel((messages) => {
 		const last = messages.at(-1);
 		return last?.role === 'tool'
@@ -76,7 +76,7 @@ async function open(port) {
 		],
 		workflows: workflows.map(({ workflow, id }) => ready(workflow, id, simulator.deploymentIds)),
 	});
-	// n8n's first page may offer other things than its workflows.
+	// n8n's first page may not list its workflows.
 	const first = workflows.find(({ name }) => name === FIRST);
 	const lines = [
 		`n8n is open: sign in as ${OWNER.email} with ${OWNER.password}.`,

@@ -1,4 +1,4 @@
-// `npm start`: makes a picture with n8n's engine and one in a real Node-RED, and keeps the editor of Node-RED open.
+// `npm start`: makes one picture with n8n's engine and one in a real Node-RED, and keeps Node-RED's editor open.
 import {
 	existsSync,
 	mkdirSync,
@@ -33,13 +33,13 @@ another address than RunComfy's own.
 
 /** @typedef {{real: boolean, url: string, token: string, deploymentId: string, close(): Promise<void>}} Service */
 
-/** Node ids differ from deployment to deployment: what is saved there is run as it is. */
+/** Runs the saved workflow unchanged, because node ids differ from deployment to deployment. */
 const AS_SAVED = { inputMode: 'json', overrides: '{}' };
 
 const folder = resolve('output', 'start');
 const say = (/** @type {string} */ text) => console.log(text);
 const stopped = new AbortController();
-// Whoever asks twice does not want to wait for the cancel.
+// Pressing Ctrl-C twice skips the wait for the cancel.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => stopped.abort());
 
 try {
@@ -66,7 +66,7 @@ try {
 async function demo({ once, port }) {
 	const service = await openService();
 	const passing = once ? mkdtempSync(join(tmpdir(), 'runcomfy-node-red-')) : undefined;
-	// What was edited stays, for the service with whose deployments it was made.
+	// Keeps the user's edits, separately for each service, because deployments differ.
 	const kept = service.real ? 'node-red-user-dir-runcomfy' : 'node-red-user-dir';
 	const userDir = passing ?? join(folder, kept);
 	let nodeRed;
@@ -86,14 +86,14 @@ async function demo({ once, port }) {
 		if (once) say(`\nAll is well${service.real ? '.' : ': it ran in both hosts.'}`);
 		else await keepOpen(service, nodeRed.url);
 	} finally {
-		// Its nodes cancel their runs: nobody would see what they made.
+		// Node-RED cancels its runs when it ends, because nobody would see their results.
 		await nodeRed?.stop();
 		await service.close();
 		if (passing) rmSync(passing, { recursive: true, force: true });
 	}
 }
 
-/** RunComfy itself, or the simulator in its place. @returns {Promise<Service>} */
+/** RunComfy itself, or the simulator instead. @returns {Promise<Service>} */
 async function openService() {
 	const { RUNCOMFY_API_TOKEN: token, RUNCOMFY_DEPLOYMENT_ID: deploymentId } = process.env;
 	if (token && deploymentId) {
@@ -108,7 +108,7 @@ async function openService() {
 		throw Object.assign(new Error(`${set} is set, and ${missing} is not.`), { description });
 	}
 	const simulator = await loadSimulator().createSimulator({
-		// The same at each start if it can be: accounts that were made in the editor go on working.
+		// The same port at each start if it is free, so that accounts created in the editor keep working.
 		port: await freePortFrom(4010),
 		latencyMs: 2_000,
 		coldStartMs: 1_500,
@@ -152,7 +152,7 @@ async function runInN8n({ real, url, token, deploymentId }) {
 		for (const text of texts ?? []) say(`   text: ${text.text ?? text}`);
 		for (const { binary_property: property, filename } of files) {
 			if (!property) continue;
-			// Node-RED's picture may have the same name.
+			// Prefixed, because Node-RED's picture may have the same name.
 			const file = join(folder, 'n8n', `n8n-${filename}`);
 			writeFileSync(file, await engine.binary(item, property));
 			say(`   file: ${relative('.', file)}`);
@@ -161,14 +161,13 @@ async function runInN8n({ real, url, token, deploymentId }) {
 }
 
 /**
- * Node-RED with examples/01-first-image.json, or with what became of it in the editor.
+ * Starts Node-RED with examples/01-first-image.json, or with the user's edited version.
  * @param {Service} service
  * @param {{userDir: string, port: number}} options
  */
 async function openNodeRed({ real, url, token, deploymentId }, { userDir, port }) {
 	mkdirSync(userDir, { recursive: true });
-	// The editor opens with the jobs in its sidebar, where the picture is. It shows another tab right after it has
-	// loaded the flows.
+	// Opens the sidebar's jobs, where the picture appears. The editor selects another tab just after loading the flows.
 	const script = join(userDir, 'show-jobs.js');
 	const show = `setTimeout(() => RED.sidebar.show('runcomfy-jobs'))`;
 	writeFileSync(script, `RED.events.on('flows:loaded', () => ${show});\n`);
@@ -178,7 +177,7 @@ async function openNodeRed({ real, url, token, deploymentId }, { userDir, port }
 		readFileSync(edited ? flows : join(root, 'examples', '01-first-image.json'), 'utf8'),
 	);
 	for (const node of flow) {
-		// The simulator may have a new address. The token is not stored: the account reads it from the environment.
+		// The simulator's address may have changed. The token is not stored: the account reads it from the environment.
 		if (node.id === 'runcomfy_account') {
 			Object.assign(node, { baseUrl: url, credentials: { apiToken: '${RUNCOMFY_API_TOKEN}' } });
 		}
@@ -200,7 +199,10 @@ async function openNodeRed({ real, url, token, deploymentId }, { userDir, port }
 	return nodeRed;
 }
 
-/** Presses the button of the example, and waits until its run has ended. @param {import('./hosts/node-red.mjs').NodeRed} nodeRed */
+/**
+ * Presses the example's button and waits for the end of its run. @param {import('./hosts/node-red.mjs').NodeRed}
+ * nodeRed
+ */
 async function runInNodeRed({ url, inject, alive }) {
 	const get = async (/** @type {string} */ path) =>
 		/** @type {any} */ (await (await fetch(url + path)).json());

@@ -1,4 +1,4 @@
-// The n8n workflows of the repository, and what a user chooses after importing one.
+// Reads the repository's n8n workflows, and makes the choices that a user makes after importing one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadPresetDeployments } from './root.mjs';
@@ -19,7 +19,7 @@ const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
 /** @typedef {{name: string, workflow: WorkflowJson}} NamedWorkflow a file of `workflows/` */
 
 /**
- * Every file of `workflows/`, by name.
+ * Reads every file of `workflows/`, sorted by name.
  * @returns {NamedWorkflow[]}
  */
 export function readWorkflows() {
@@ -29,17 +29,17 @@ export function readWorkflows() {
 		.map((name) => ({ name, workflow: JSON.parse(readFileSync(folder + name, 'utf8')) }));
 }
 
-/** Whether a node, or a tool for agents, is of this package. @param {{type: string}} node */
+/** Whether a node, or its version as an agent's tool, comes from this package. @param {{type: string}} node */
 export function isOurs({ type }) {
 	return type.startsWith('n8n-nodes-runcomfy.');
 }
 
 /**
- * A copy with a deployment or a model chosen wherever a node has none: the one that its notes name ("With
- * the simulator: text-to-video"), else the deployment for text to image.
+ * Chooses a deployment or model wherever a node has none: the one named in its notes ("With the simulator:
+ * text-to-video"), otherwise the text-to-image deployment.
  * @param {WorkflowJson} workflow
  * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds
- * @returns {WorkflowJson}
+ * @returns {WorkflowJson} a copy
  */
 export function chooseDeployments(workflow, deploymentIds) {
 	const copy = structuredClone(workflow);
@@ -61,7 +61,7 @@ export function chooseDeployments(workflow, deploymentIds) {
 }
 
 /**
- * The filled form with all fields of its deployment, of which those that are set are shown.
+ * Completes a filled form with all fields of its deployment; only the filled ones are shown.
  * @param {{value: Record<string, unknown>, schema: ResourceMapperField[]}} workflowInputs
  * @param {readonly ResourceMapperField[]} fields
  */
@@ -74,7 +74,7 @@ export function withWholeForm(workflowInputs, fields) {
 }
 
 /**
- * A workflow of the repository as a user has it after choosing credentials and deployments.
+ * A workflow of the repository as a user has it, with credentials and deployments chosen.
  * @param {any} workflow
  * @param {string} id
  * @param {import('../simulator/index.cts').DeploymentIds} deploymentIds

@@ -43,7 +43,7 @@ A local RunComfy Serverless API: no GPU, no account.
   --help               shows this text and exits
 `;
 
-/** Days of use must not fill the memory. */
+/** Keeps memory bounded when the simulator runs for days. */
 const KEPT = { keepRequests: 100, keepJobs: 1000 };
 
 const OPTIONS = {
@@ -64,12 +64,12 @@ const OPTIONS = {
 	help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** These options shape made-up runs. A real ComfyUI decides such things itself. */
+/** Options of simulated runs; with `--comfyui`, a real ComfyUI decides these things. */
 const MADE_UP = ['latency', 'cold-start', 'queue', 'instances', 'output-bytes'] as const;
 
 const DAY = 86_400_000;
 
-/** Something on the command line that cannot be understood. */
+/** A mistake on the command line. */
 class UsageError extends Error {}
 
 function parseCommandLine(argv: string[]) {
@@ -116,7 +116,7 @@ function readOrigin(values: Values, name: 'public-url' | 'comfyui'): string | un
 	throw new UsageError(`--${name} ${url}: must be an origin such as http://host:4010.`);
 }
 
-/** `--comfyui` with its workflows; undefined without it. */
+/** Reads `--comfyui` and its workflows; undefined without that option. */
 function readComfyui(values: Values): ComfyuiOptions | undefined {
 	const url = readOrigin(values, 'comfyui');
 	if (url === undefined) {
@@ -138,7 +138,7 @@ function readComfyui(values: Values): ComfyuiOptions | undefined {
 	return { url, ...(workflows.length > 0 && { workflows }) };
 }
 
-/** Reads `name[@route][:times][?parameter=value&…]`. */
+/** Parses `name[@route][:times][?parameter=value&…]`. */
 function readFault(text: string): Fault {
 	const refuse = (reason: string): never => {
 		throw new UsageError(`--fault ${text}: ${reason}`);
@@ -158,7 +158,7 @@ function readFault(text: string): Fault {
 	);
 	const problem = paramsProblem('parameter', given, known);
 	if (problem !== undefined) refuse(problem);
-	// By its name or its key, too; another id is refused as unknown.
+	// Accepts a deployment's name or key, too; any other id is rejected later as unknown.
 	const { deployment_id: id } = given;
 	const preset = PRESET_DEPLOYMENTS.find((one) => [one.name, one.key].includes(String(id)));
 	return plainFault(snake, {
@@ -209,9 +209,9 @@ function printStart(simulator: Simulator, { host = 'localhost', comfyui }: Simul
 function takenPort(error: unknown): UsageError | undefined {
 	const { code, port } = error as NodeJS.ErrnoException & { port?: number };
 	if (code !== 'EADDRINUSE' || port === undefined) return undefined;
-	// Below 1024, a port needs special rights.
+	// Ports below 1024 need special rights.
 	const another = port >= 1024 && port < 65_535 ? port + 1 : 4011;
-	// npm keeps options for itself, unless they stand behind two dashes.
+	// npm keeps options for itself unless they follow two dashes.
 	const npm = process.env['npm_lifecycle_event'] === 'simulator' ? 'npm run simulator -- ' : '';
 	return new UsageError(`Port ${port} is in use. Choose another one: ${npm}--port ${another}`);
 }
@@ -231,7 +231,7 @@ async function main(): Promise<void> {
 	process.once('SIGTERM', stop);
 }
 
-// The reader of a pipe may leave early, as `head` does.
+// The reader of a pipe, such as `head`, may stop early.
 process.stdout.on('error', () => process.exit());
 
 main().catch((error: unknown) => {

@@ -3,8 +3,8 @@ import type { RouteName } from './routes/endpoints.cjs';
 import { ROUTE_NAMES } from './routes/endpoints.cjs';
 
 /**
- * Where faults can strike: a route, a whole family (`deployments`, `models`), `webhook`, or `*` for every call.
- * `submit`, `status`, `result` and `cancel` are those of hosted models, too.
+ * Where faults can strike: a route, a group of routes (`deployments`, `models`), `webhook`, or `*` for every call.
+ * `submit`, `status`, `result` and `cancel` include those of hosted models.
  */
 export type FaultTarget = RouteName | 'deployments' | 'models' | 'webhook' | '*';
 export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_NAMES] as const;
@@ -12,13 +12,13 @@ export const FAULT_TARGETS = ['*', 'deployments', 'models', 'webhook', ...ROUTE_
 export const isTarget = (name: string): name is (typeof FAULT_TARGETS)[number] =>
 	(FAULT_TARGETS as readonly string[]).includes(name);
 
-/** The parameters that every fault takes. */
+/** Parameters that every fault accepts. */
 export interface FaultMatch {
-	/** Where it strikes; each fault has its default in the table. */
+	/** Where the fault strikes; defaults to the table. */
 	on?: FaultTarget | FaultTarget[];
-	/** How many times it strikes; each fault has its default in the table (1 or Infinity). */
+	/** How many times it strikes; defaults to the table (1 or Infinity). */
 	times?: number;
-	/** Matches let through before the first strike. */
+	/** Number of matching calls to let through first. */
 	after?: number;
 	/** Strike for this deployment only. */
 	deployment_id?: string;
@@ -28,7 +28,7 @@ export interface FaultMatch {
 	request_id?: string;
 }
 
-/** The parameters of `FaultMatch`, to check their values; `on` is checked against the targets. */
+/** How to validate the parameters of `FaultMatch`; `on` is validated against the targets. */
 export const MATCH_PARAMS = {
 	times: 'number',
 	after: 'number',
@@ -43,7 +43,7 @@ export interface FaultRow {
 	on: FaultTarget | FaultTarget[];
 	times: number;
 	what: string;
-	/** The parameters that only this fault takes. */
+	/** Parameters that only this fault accepts. */
 	params: Params;
 }
 
@@ -144,11 +144,11 @@ const TABLE = {
 	webhook_lost: row('webhook', 1, 'event is not delivered'),
 };
 
-/** Every fault: where and how many times it strikes by default, and what it does. */
+/** Every fault: what it does, and where and how often it strikes by default. */
 export const FAULT_TABLE: Record<FaultName, FaultRow> = TABLE;
 
 export type FaultName = keyof typeof TABLE;
-/** They shape what the simulator makes up, so they do not work with a real ComfyUI. */
+/** Faults in simulated runs, which have no meaning with a real ComfyUI. */
 export const MADE_UP_FAULTS: readonly FaultName[] = [
 	...(['run_failed', 'run_canceled', 'run_time', 'empty_outputs', 'null_output'] as const),
 	...(['odd_cost', 'missing_url', 'cancel_slow'] as const),
@@ -162,6 +162,6 @@ export type Fault = { [N in FaultName]: FaultOf<N> }[FaultName];
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULT_TABLE, name);
 
-/** Makes a fault from its name; everything left out gets its default. */
+/** Creates a fault from its name, with defaults for everything left out. */
 export const plainFault = (name: FaultName, match: FaultMatch & Record<string, unknown>): Fault =>
 	({ name, ...match }) as Fault;

@@ -17,7 +17,7 @@ export interface FaultSite {
 	modelId?: string | undefined;
 }
 
-/** A fault that is switched on. */
+/** An active fault. */
 interface Armed {
 	readonly id: number;
 	readonly fault: Fault;
@@ -26,12 +26,12 @@ interface Armed {
 	skip: number;
 }
 
-/** Ids that a fault may be limited to, by what they are of. */
+/** The known ids to which a fault can be limited. */
 type Limits = Record<'deployment' | 'model', { keys(): Iterable<string> }>;
 
-/** The faults that are switched on. */
+/** The active faults. */
 export class FaultBox {
-	/** The faults that can be injected. */
+	/** Names of the faults that can be injected. */
 	readonly names: readonly FaultName[];
 	readonly #limits: Limits;
 	#armed: Armed[] = [];
@@ -48,7 +48,9 @@ export class FaultBox {
 		for (const fault of faults) this.inject(fault);
 	}
 
-	/** @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value does not fit */
+	/**
+	 * @throws RangeError if the fault, a parameter, a route, a deployment or a model is unknown, or a value is invalid
+	 */
 	inject(fault: Fault): void {
 		const problem = problemOf(fault, this.#limits);
 		if (problem !== undefined) throw new RangeError(problem);
@@ -66,7 +68,7 @@ export class FaultBox {
 		this.#armed = [];
 	}
 
-	/** The faults that are on and may still strike. */
+	/** Active faults that have strikes left. */
 	list(): readonly Armed[] {
 		return this.#armed.filter(({ left }) => left > 0);
 	}
@@ -75,7 +77,7 @@ export class FaultBox {
 		this.#armed = this.#armed.filter((one) => one.id !== id);
 	}
 
-	/** The first live fault with one of these names that matches; uses up one strike. */
+	/** Finds the first active fault with one of these names that matches, and uses up one strike. */
 	strike<N extends FaultName>(site: FaultSite, ...names: N[]): FaultOf<N> | undefined {
 		for (const entry of this.#armed) {
 			if (!isOneOf(entry.fault, names) || entry.left <= 0 || !matches(entry.fault, site)) continue;

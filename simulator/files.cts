@@ -8,7 +8,7 @@ import type { HostedLookup } from './run/input-file.cjs';
 import type { Job, JsonObject, OutputFile, Outputs, Uploads } from './types.cjs';
 import { DAY_MS, type World } from './world.cjs';
 
-/** After this time a file is gone. */
+/** Files are deleted after this time. */
 const RETENTION_MS = 7 * DAY_MS;
 
 const PREFIX = '/storage/deployment_requests/';
@@ -24,7 +24,7 @@ export const pathOf = (
 		.map(encodeURIComponent)
 		.join('/');
 
-/** The job and file behind a storage path, whether or not the file may still be downloaded. */
+/** Finds the job and file of a storage path, even if the file can no longer be downloaded. */
 function findFile(world: World, pathname: string): { job: Job; file: OutputFile } | undefined {
 	if (!pathname.startsWith(PREFIX)) return undefined;
 	const job = world.jobs.get(pathname.slice(PREFIX.length).split('/')[0] ?? '');
@@ -47,7 +47,7 @@ export function* filesOf(outputs: Outputs): Generator<OutputFile> {
 const isExpired = (world: World, job: Job): boolean =>
 	world.now() - (job.finishedAt ?? job.createdAt) > RETENTION_MS;
 
-/** `outputs` as the API writes them. */
+/** Formats `outputs` as the API does. */
 export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonObject {
 	const describe = (file: OutputFile): JsonObject => {
 		const { filename, subfolder, type, extra } = file;
@@ -61,7 +61,7 @@ export function describeOutputs(world: World, job: Job, outputs: Outputs): JsonO
 	);
 }
 
-/** `output`, as a hosted model and a LoRA deployment have it: `images` is a list, `image` an address. */
+/** Formats `output` of a hosted model or LoRA deployment: `images` is a list, `image` a URL. */
 export function describeFlat(world: World, job: Job, { output = {} }: Outputs): JsonObject {
 	const named = Object.entries(output).map(([name, entries]): [string, unknown] => {
 		const values = entries
@@ -82,7 +82,7 @@ function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** Lets a run load what an earlier run of this simulator produced. */
+/** Lets a run load the outputs of an earlier run of this simulator. */
 export const hostedLookup =
 	(world: World, uploads: Uploads = new Map()): HostedLookup =>
 	(url) => {
@@ -95,7 +95,7 @@ export const hostedLookup =
 		return { bytes: render(spec).length, type: MIME_TYPES[spec.media] };
 	};
 
-/** The default User-Agents of HTTP libraries; the real CDN refuses them. */
+/** The default User-Agents of HTTP libraries, which RunComfy's CDN rejects. */
 const DEFAULT_AGENT =
 	/^(axios|node|undici|node-fetch|got|superagent|needle|python-requests|python-urllib|aiohttp|httpx|java|okhttp|go-http-client|libwww-perl)(\/|$)/i;
 
@@ -106,7 +106,7 @@ const refused = (status: number, code: string): Reply =>
 		'application/xml; charset=UTF-8',
 	);
 
-/** The bytes of a file that is stored elsewhere. */
+/** Fetches the bytes of a file that is stored elsewhere. */
 type Fetch = (file: OutputFile, range: string | undefined) => Promise<Reply>;
 
 /** `GET /storage/deployment_requests/{request_id}/{output|temp}/{filename}` */

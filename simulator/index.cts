@@ -31,13 +31,13 @@ export { MODEL_IDS } from './models/catalog.cjs';
 export type { Simulator };
 export type * from './types.cjs';
 
-/** The limit of setTimeout; for a later change the timer is set again. */
+/** The longest delay that setTimeout accepts; a later change takes several timers. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Starts a local RunComfy and resolves once it listens.
- * @throws Error of node:net, for instance if the port is taken; RangeError if a fault is unknown or its value does not
- * fit; Error if `comfyui` is the address of another server
+ * @throws Error of node:net, for instance if the port is taken; RangeError if a fault is unknown or a value is invalid;
+ * Error if `comfyui` is the address of another server
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const simulator = new Simulator(options);
@@ -54,7 +54,7 @@ class Simulator {
 	readonly #webhooks: Webhooks;
 	readonly #log: RequestLog;
 	readonly #comfy: Comfy | undefined;
-	/** What a ComfyUI runs. */
+	/** The jobs on a real ComfyUI, if there is one. */
 	readonly #bridge: Jobs | undefined;
 	readonly #realClock: boolean;
 	readonly #server: Server;
@@ -84,7 +84,7 @@ class Simulator {
 			requests,
 			routes,
 			page: createPage({ world, routes, requests, webhooks }, host),
-			// A site in a visitor's browser must not be able to run anything on the user's ComfyUI.
+			// With a real ComfyUI, a website in the visitor's browser must not be able to run anything on it.
 			isOwnHost: (asked) => bridge === undefined || isOwnHost(asked, host, world.origin),
 			afterRequest: () => this.#schedule(),
 		});
@@ -111,23 +111,23 @@ class Simulator {
 		return this.#log.entries;
 	}
 
-	/** Every request submitted, in order, with its state as of now. */
+	/** Every submitted request, in order, with its current state. */
 	get jobs(): ReadonlyMap<string, Job> {
 		this.#world.catchUp();
 		return this.#world.jobs;
 	}
 
-	/** A deployment's saved workflow, to look at and to change. */
+	/** A deployment's saved workflow, which tests may change. */
 	workflow(deploymentId: string): Graph | undefined {
 		return this.#world.deployments.get(deploymentId)?.graph;
 	}
 
-	/** How many HTTP requests a route has had since the start. */
+	/** The number of HTTP requests to a route since the start. */
 	count(route: RouteName): number {
 		return this.#log.count(route);
 	}
 
-	/** @throws RangeError if the fault, a parameter, its route or its deployment is unknown, or a value does not fit */
+	/** @throws RangeError if the fault, a parameter, its route or its deployment is unknown, or a value is invalid */
 	inject(fault: Fault): void {
 		this.#world.faults.inject(fault);
 	}
@@ -141,7 +141,7 @@ class Simulator {
 		this.#schedule();
 	}
 
-	/** Brings jobs up to `now()` and delivers the webhooks due by then, retries included. */
+	/** Updates jobs to `now()` and delivers the webhooks that are due, retries included. */
 	async settle(): Promise<void> {
 		this.#world.catchUp();
 		await this.#updateBridge();
@@ -160,12 +160,12 @@ class Simulator {
 		});
 	}
 
-	// The bridge logs that ComfyUI does not answer.
+	// The bridge itself logs a ComfyUI that does not answer.
 	async #updateBridge(): Promise<void> {
 		await this.#bridge?.update().catch(() => undefined);
 	}
 
-	/** On the real clock, a timer fires for the next change or webhook. */
+	/** On the real clock, sets a timer for the next change or webhook. */
 	#schedule(): void {
 		clearTimeout(this.#timer);
 		if (!this.#realClock || this.#closed) return;

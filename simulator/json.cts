@@ -4,7 +4,7 @@ import type { JsonObject } from './types.cjs';
 const MARK = '\uE000int:';
 
 /**
- * JSON.parse, with integers beyond 2^53 as BigInt so that a seed keeps all its digits.
+ * JSON.parse, except that integers beyond 2^53 become BigInt, so that a seed keeps all its digits.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
 	) as unknown;
 }
 
-/** Like `parseJson`, for JSON that Python wrote: NaN and Infinity, which JSON cannot hold, become null. */
+/** Like `parseJson`, for JSON written by Python: NaN and Infinity become null. */
 export const parsePython = (text: string): unknown => parseJson(markNumbers(text, true));
 
 /** Turns long integers into marked strings; leaves digits within strings and fractions alone. */
@@ -36,7 +36,7 @@ function markNumbers(text: string, nonFinite = false): string {
 	return marked + text.slice(done);
 }
 
-// Scans by hand, because a regular expression runs out of stack on an embedded file of some megabytes.
+// Scans by hand: on an embedded file of several megabytes, a regular expression would overflow the stack.
 function endOfString(text: string, start: number): number {
 	for (let at = start; at < text.length; at += 1) {
 		if (text[at] === '"') return at + 1;
@@ -45,7 +45,7 @@ function endOfString(text: string, start: number): number {
 	return text.length;
 }
 
-/** JSON.stringify that writes BigInt as an integer literal. */
+/** JSON.stringify, except that BigInt becomes an integer literal. */
 export function toJson(value: unknown): string {
 	const text = JSON.stringify(value, (_key, item: unknown) =>
 		typeof item === 'bigint' ? `${MARK}${item}` : item,
@@ -53,16 +53,18 @@ export function toJson(value: unknown): string {
 	return text.replace(/"\uE000int:(-?\d+)"/g, '$1');
 }
 
-/** The beginning of a long text, as a copy: a slice would keep all of it in memory. */
+/** Copies the beginning of a long text: a slice would keep the whole text in memory. */
 export const beginning = (text: string, length: number): string =>
 	text.length > length
 		? `${Buffer.from(text.slice(0, length)).toString()}… (${text.length} characters)`
 		: text;
 
-/** A text with more characters is a file that was embedded, rather than something to read. */
+/** Longer texts are embedded files, which nobody reads. */
 const MAX_KEPT = 10_000;
 
-/** What stays of a value: in place of each long text how it began, its length and its hash, by which equal ones are found. */
+/**
+ * Replaces each long text in a value by its beginning, its length and its hash, so that equal texts can still be found.
+ */
 export function digest<T>(value: T): T;
 export function digest(value: unknown): unknown {
 	if (typeof value === 'string') return value.length > MAX_KEPT ? digestOfText(value) : value;

@@ -1,4 +1,4 @@
-/** What a fault's parameter takes; a list names the allowed words. */
+/** The type of a fault's parameter; a list contains the allowed words. */
 export type ParamKind = 'number' | 'text' | 'flag' | 'number or text' | readonly string[];
 
 export type ValueOf<K> = K extends readonly (infer Word)[]
@@ -35,7 +35,7 @@ function valueProblem(kind: ParamKind, value: unknown): string | undefined {
 	return fits(value) ? undefined : problem;
 }
 
-/** The first problem with named values: an unknown name, or a value that does not fit. */
+/** Finds the first problem with named values: an unknown name, or an invalid value. */
 export function paramsProblem(
 	what: string,
 	given: object,
@@ -50,7 +50,7 @@ export function paramsProblem(
 	return undefined;
 }
 
-/** The value of a text from a command line; text that does not fit stays text. */
+/** Converts a value from the command line; invalid text stays text. */
 export function readParam(kind: ParamKind | undefined, text: string): unknown {
 	const number = text.trim() === '' ? NaN : Number(text);
 	if ((kind === 'number' || kind === 'number or text') && !Number.isNaN(number)) return number;

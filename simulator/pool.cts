@@ -8,14 +8,14 @@ interface Instance {
 	job?: Job;
 }
 
-/** How fast runs are, in milliseconds. */
+/** The speed of runs, in milliseconds. */
 export interface Pace {
 	latencyMs: number;
 	coldStartMs: number;
 	queueMs: number;
 }
 
-/** A deployment or a hosted model: it has a queue and machines. */
+/** A deployment or a hosted model, which has a queue and machines. */
 export interface PoolOwner {
 	id: string;
 	name: string;
@@ -35,7 +35,7 @@ interface Change {
 
 interface Start {
 	at: number;
-	/** Absent if a new machine boots for it. */
+	/** Absent if a new machine boots for the job. */
 	instance?: Instance;
 }
 
@@ -43,11 +43,11 @@ interface Start {
 export class Pool {
 	pending: Job[] = [];
 	readonly running = new Map<Job, { instance: Instance; endsAt: number }>();
-	/** Accepted cancellations and the moment each takes effect. */
+	/** Accepted cancellations, and when each takes effect. */
 	readonly cancelAt = new Map<Job, number>();
 	readonly #owner: PoolOwner;
 	readonly #pace: Readonly<Pace>;
-	/** Everything that was due by this moment has been carried out. */
+	/** All events up to this moment have been processed. */
 	#time: number;
 	#instances: Instance[] = [];
 
@@ -57,7 +57,7 @@ export class Pool {
 		this.#time = time;
 	}
 
-	/** Carries out everything that is due by `now`, in order of time. */
+	/** Processes all events up to `now`, in order of time. */
 	advance(now: number, onChange: OnChange): void {
 		while (this.#instances.length < this.#owner.min_instances) this.#boot(this.#time);
 		for (;;) {

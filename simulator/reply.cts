@@ -16,8 +16,8 @@ export interface ErrorDetail {
 }
 
 /**
- * HTTP status of each documented code; the gating codes come inside a 200 (contract section 12). The page gives
- * none for the codes of the Model API.
+ * HTTP status of each documented code; codes about access come with status 200 (contract section 12). RunComfy's page
+ * gives no statuses for the codes of the Model API.
  */
 const STATUS_OF_CODE: Record<number, number> = {
 	400001: 400,
@@ -39,7 +39,7 @@ export class ApiError extends Error {
 		readonly code: number,
 		message: string,
 		readonly detail?: ErrorDetail[],
-		/** Status and headers, if they are not those of the code. */
+		/** Status and headers that differ from the code's defaults. */
 		private readonly gateway: { status?: number; headers?: Record<string, string> } = {},
 	) {
 		super(message);
@@ -56,12 +56,12 @@ export class ApiError extends Error {
 
 export const notFound = (what: string): ApiError => new ApiError(404001, `${what} not found`);
 
-/** Says what is wrong with a part of a body. */
+/** Reports a problem with a part of a body. */
 export type Report = (loc: ErrorDetail['loc'], msg: string, type: string) => void;
 
 /**
- * What `read` makes of a body that must be an object.
- * @throws ApiError 422001 listing everything that it reports
+ * Reads a body that must be an object.
+ * @throws ApiError 422001 listing every problem that `read` reports
  */
 export function readFields<T>(body: unknown, read: (fields: JsonObject, report: Report) => T): T {
 	const detail: ErrorDetail[] = [];
@@ -95,8 +95,8 @@ export function errorReply(error: ApiError, status = error.status): Reply {
 }
 
 /**
- * The part of a whole file that a `Range` header asks for (RFC 9110, section 14): 206, or 416 if there is no
- * such part. A header that asks for several parts, or cannot be read, gets the whole file.
+ * Answers a `Range` header (RFC 9110, section 14): 206 with the part, or 416 if there is none. If the header is
+ * malformed or asks for several parts, the answer is the whole file.
  */
 export function ranged(body: Buffer, type: string, header: string | undefined): Reply {
 	const total = body.length;

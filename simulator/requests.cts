@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { beginning, parseJson } from './json.cjs';
 import type { LoggedRequest, RouteName } from './types.cjs';
 
-/** Keeps the latest `limit` requests; counts them all. */
+/** Keeps the latest `limit` requests, and counts all of them. */
 export class RequestLog {
 	readonly entries: LoggedRequest[] = [];
 	readonly #counts = new Map<RouteName, number>();
@@ -22,19 +22,19 @@ export class RequestLog {
 		return this.#counts.get(route) ?? 0;
 	}
 
-	/** How many requests there were on all routes. */
+	/** Number of requests to all routes. */
 	total(): number {
 		return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
 	}
 }
 
-/** Larger bodies are refused with 413, as a gateway does. A file of 50 MB, a third larger in Base64, fits. */
+/** Larger bodies get a 413, as from a gateway. A file of 50 MB, a third larger in Base64, fits. */
 const MAX_BODY = 72 * 1024 * 1024;
-/** Larger bodies are logged as their beginning only. */
+/** Only the beginning of larger bodies is logged. */
 const MAX_LOGGED = 1024 * 1024;
 const LOGGED_HEAD = 1024;
 
-/** Reads the body; undefined when it is too large. */
+/** Reads the body; undefined if it is too large. */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 	const pieces: Buffer[] = [];
 	let size = 0;
@@ -45,7 +45,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
 	return size <= MAX_BODY ? Buffer.concat(pieces) : undefined;
 }
 
-/** Parsed JSON, the text itself if it is not JSON, undefined when it is empty. */
+/** Parsed JSON; the text itself if it is not JSON; undefined if empty. */
 export function parseBody(text: string): unknown {
 	if (text === '') return undefined;
 	try {
@@ -63,10 +63,10 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i;
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /**
- * Whether a `Host` header is an address of this server. On the loopback address, any other name is that of a
- * site which a visitor's browser takes for this machine.
- * @param listening what the server listens on
- * @param origin what clients know it by
+ * Whether a `Host` header names this server. On the loopback address, any other name belongs to a website that points
+ * its name at this machine (DNS rebinding).
+ * @param listening host that the server listens on
+ * @param origin by which clients know the server
  */
 export const isOwnHost = (asked: string, listening: string, origin: string): boolean =>
 	!isLoopback(listening) ||

@@ -18,16 +18,16 @@ import type { World } from './world.cjs';
 const SLOW_SUBMIT_MS = 2000;
 const BOM = '\uFEFF';
 
-/** How one exchange ends: with an answer, whole or cut short, a dead socket, or silence. */
+/** How an exchange ends: with an answer, whole or cut short, a destroyed socket, or silence. */
 type Ending = Reply | { cut: Reply } | 'destroy' | 'silence';
 
-/** What the server serves. */
+/** The parts of a simulator that the server needs. */
 export interface Site {
 	world: World;
 	requests: RequestLog;
 	routes: readonly Route[];
 	page: Page;
-	/** Whether a `Host` header names it. */
+	/** Whether a `Host` header names this server. */
 	isOwnHost: (asked: string) => boolean;
 	afterRequest: () => void;
 }
@@ -37,7 +37,7 @@ export function createHttpServer(site: Site): Server {
 	const server = createServer((request, response) => {
 		exchange(site, request, response, closing.signal)
 			.catch(async (error: unknown) => {
-				// The client went away, or close() ended a pause: no client is left to answer.
+				// The client has disconnected, or close() ended a pause.
 				if (response.destroyed || closing.signal.aborted) return void response.destroy();
 				site.world.log(`error ${String(error)}`);
 				if (response.headersSent) response.destroy();
@@ -102,7 +102,7 @@ function takeBody(context: Context, raw: Buffer): void {
 	context.entry.body = loggedBody(body, context.body);
 }
 
-/** The answer to a call, with the faults that strike it. */
+/** The answer to a call, including active faults. */
 async function decide(
 	context: Context,
 	answer: () => Reply | Promise<Reply>,
@@ -150,7 +150,7 @@ async function carryOut(context: Context, site: Site, route: Route | undefined):
 	}
 }
 
-/** A client in a container calls this machine by another name. */
+/** The usual cause is a client in a container, which reaches this machine by another name. */
 const strangeHost = (asked = ''): string =>
 	`The simulator does not know the name ${asked}. If clients are to use it, start the simulator with --public-url http://${asked}`;
 
@@ -164,7 +164,7 @@ async function send(response: ServerResponse, reply: Reply, cut: boolean): Promi
 	else response.end(body);
 }
 
-/** The first `half` bytes, then the end of the connection. */
+/** Sends the first `half` bytes and closes the connection. */
 async function sendHalf(
 	response: ServerResponse,
 	body: Readable | Buffer,
@@ -180,7 +180,7 @@ async function sendHalf(
 	response.destroy();
 }
 
-/** Uses the words of the API that the path belongs to. */
+/** Worded like the API that the path belongs to. */
 const unauthorized = (pathname: string): ApiError =>
 	pathname.startsWith('/v1/')
 		? new ApiError(400004, 'UserAccountError: the token is missing, invalid or expired')
@@ -191,7 +191,7 @@ const internal = (message = 'Internal error', code = 500001): ApiError =>
 
 type Answer<N extends FaultName> = (fault: FaultOf<N>, context: Context) => Reply;
 
-/** Faults that answer instead of the route. */
+/** Faults that replace the route's answer. */
 const ANSWERS = {
 	rate_limited: ({ retry_after }) =>
 		later(json({ message: 'Too Many Requests' }, 429), retry_after),
@@ -217,7 +217,7 @@ const ANSWERS = {
 
 const NAMES = Object.keys(ANSWERS) as Array<keyof typeof ANSWERS>;
 
-/** The answer of a fault in the route's place; undefined if none strikes. */
+/** The answer of such a fault; undefined if none strikes. */
 function answerInstead(context: Context): Reply | undefined {
 	const fault = strike(context, ...NAMES);
 	return fault && (ANSWERS[fault.name] as Answer<FaultName>)(fault, context);

@@ -22,11 +22,11 @@ export interface RunError {
 	details: string;
 	debugInfo: string;
 	errorCode: number;
-	/** For a graph that ComfyUI does not run. */
+	/** For a graph that ComfyUI rejects. */
 	node_errors?: NodeErrors;
 }
 
-/** What ComfyUI says of the nodes that it does not run, in its answer to a prompt. */
+/** ComfyUI's errors by node, from its answer to a prompt. */
 export type NodeErrors = Record<
 	string,
 	{ errors: NodeError[]; dependent_outputs: string[]; class_type: string }
@@ -39,10 +39,10 @@ export interface NodeError {
 	extra_info: JsonObject;
 }
 
-/** There is one small file for each of these; still pictures are drawn. */
+/** Formats with one sample file each; other pictures are drawn. */
 export type SampleFormat = 'apng' | 'jpeg' | 'webp' | 'mp4' | 'webm' | 'flac' | 'glb';
 
-/** What one hosted file is made from. The file itself is made only when it is downloaded. */
+/** The recipe of a hosted file, which is rendered only on download. */
 export type MediaSpec = { prompt: string; seed: string } & (
 	| { media: 'png'; width: number; height: number; facts: string[] }
 	| { media: SampleFormat }
@@ -52,15 +52,15 @@ export type MediaSpec = { prompt: string; seed: string } & (
 export interface OutputFile {
 	filename: string;
 	subfolder: string;
-	/** ComfyUI's folder that it is in. */
+	/** The ComfyUI folder that contains it. */
 	type: 'output' | 'temp' | 'input';
 	hosted: boolean;
-	/** Absent if the file lies in a ComfyUI. */
+	/** Absent if a ComfyUI stores the file. */
 	spec?: MediaSpec;
 	extra?: JsonObject;
 }
 
-/** A channel holds files, and any other JSON value that ComfyUI nodes put into their `ui`. */
+/** Channels contain files, and any other JSON values that ComfyUI nodes put into their `ui`. */
 export type OutputEntry = { file: OutputFile } | { value: unknown };
 export type Outputs = Record<string, Record<string, OutputEntry[]>>;
 
@@ -69,62 +69,68 @@ export type Outcome =
 	| { kind: 'failed'; error: RunError[]; shape: 'array' | 'object' | 'string'; logUrl?: string }
 	| { kind: 'canceled' };
 
-/** One request, as of the moment it was read. Times are milliseconds of the simulator's clock. */
+/** A request. Times are milliseconds of the simulator's clock. */
 export interface Job {
 	readonly requestId: string;
-	/** Empty if a hosted model runs it. */
+	/** Empty for a hosted model's request. */
 	readonly deploymentId: string;
 	/** The hosted model that runs it. */
 	readonly modelId?: string;
-	/** What a hosted model takes for it, in dollars. */
+	/** Price of a hosted model's run, in dollars. */
 	readonly cost?: number;
 	readonly createdAt: number;
 	state: JobState;
 	startedAt?: number;
 	finishedAt?: number;
 	instanceId?: string;
-	/** When an accepted cancellation arrived (the run may still win the race). */
+	/** When an accepted cancellation arrived. The run may still finish first. */
 	cancelRequestedAt?: number;
-	/** The inputs, for a hosted model or a LoRA. Here as in `graph` and `extraData`, texts over 10,000 characters are digests. */
+	/**
+	 * The inputs of a hosted model or a LoRA. Here and in `graph` and `extraData`, texts over 10,000 characters are
+	 * replaced by digests.
+	 */
 	readonly overrides: JsonObject;
 	/** The saved or inline graph with the overrides applied; empty if a ComfyUI runs it. */
 	readonly graph: Graph;
 	readonly extraData?: JsonObject;
 	readonly webhook?: { url: string; intermediate: boolean };
-	/** What the run ends with unless it is cancelled first. In front of a ComfyUI: known at its end. */
+	/** How the run ends unless it is canceled first; with a ComfyUI, known only at the end. */
 	outcome: Outcome;
-	/** Outputs that ComfyUI has left out, while it runs others. */
+	/** Errors of outputs that ComfyUI left out while it ran the others. */
 	readonly nodeErrors?: NodeErrors;
-	/** Place in a ComfyUI's queue, from 1. */
+	/** Position in a ComfyUI's queue, starting at 1. */
 	position?: number;
 	/** Run time in milliseconds; overrides `latencyMs`. */
 	readonly runMs?: number;
-	/** The result has `output`, by name, instead of `outputs`, by node: as the outputs of a node `output`. */
+	/**
+	 * The result has `output`, keyed by name, instead of `outputs`, keyed by node; stored as the outputs of a node
+	 * `output`.
+	 */
 	readonly flatOutput?: boolean;
-	/** The result has null in place of its outputs. */
+	/** The result has null instead of outputs. */
 	readonly withoutOutput?: boolean;
-	/** Channels' file entries come without `url`. */
+	/** File entries have no `url`. */
 	readonly withoutUrls?: boolean;
 	/** Number in the signed query of the file URLs; URLs with a smaller one answer 403. */
 	signature: number;
 	expiredBelow: number;
 }
 
-/** A field of the flat body, and the input of the workflow behind it that it sets. */
+/** A field of the flat body, and the workflow input that it sets. */
 interface LoraField {
 	node: string;
 	input: string;
 	required?: true;
 }
 
-/** What a LoRA deployment takes and gives. */
+/** The inputs and outputs of a LoRA deployment. */
 export interface LoraSpec {
 	fields: Record<string, LoraField>;
-	/** The name in `output` under which its files come: `video` is one address, `images` a list. */
+	/** Name of the files in `output`: `video` is a single URL, `images` a list. */
 	output: 'images' | 'video';
-	/** The inputs that the page's button runs it with. */
+	/** The inputs that the page's button uses. */
 	example: JsonObject;
-	/** What the deployment shows in place of a workflow. */
+	/** The deployment's `payload` in place of its hidden workflow. */
 	payload: JsonObject | null;
 }
 
@@ -132,13 +138,13 @@ export interface LoraSpec {
 export interface ModelRun {
 	inputs: JsonObject;
 	prompt: string;
-	/** The seed that was given; otherwise a random one. */
+	/** The seed of the submit, or a random one. */
 	seed: number | bigint;
 	/** One line for each file that the run received. */
 	facts: string[];
 }
 
-/** What the run puts out, by name. */
+/** Returns the outputs of a run, by name. */
 export type Produce = (run: ModelRun) => Record<string, OutputEntry[]>;
 
 /** A hosted model. */
@@ -147,13 +153,13 @@ export interface Model {
 	display_name: string;
 	description: string;
 	categories: string[];
-	/** The price of one unit; null if it is not known. */
+	/** The price of one unit; null if unknown. */
 	base_price_usd: number | null;
 	price_unit: string | null;
-	/** How many units a run takes. */
+	/** Number of units in a run. */
 	units: (inputs: JsonObject) => number;
 	schema?: JsonObject;
-	/** The inputs that the page's button runs it with. */
+	/** The inputs that the page's button uses. */
 	example: JsonObject;
 	produce: Produce;
 }
@@ -168,15 +174,18 @@ export interface LoggedRequest {
 	requestId?: string;
 	deploymentId?: string;
 	modelId?: string;
-	/** HTTP status answered; 0 while unanswered or when the socket was destroyed instead. */
+	/** HTTP status of the answer; 0 while there is none, or if the socket was destroyed. */
 	status: number;
 	/** Names of the faults that shaped the answer. */
 	faults: string[];
-	/** Whether an Authorization header arrived. The log does not hold its value. */
+	/** Whether the request had an Authorization header. Its value is not logged. */
 	authorized: boolean;
 	/** Request headers without `authorization`. */
 	headers: Record<string, string>;
-	/** Parsed JSON, else text; of a form, how many bytes; bodies over 1 MiB are kept as their first KiB. Integers beyond 2^53 are BigInt. */
+	/**
+	 * Parsed JSON, or else text; for a form, the number of bytes; of bodies over 1 MiB, only the first KiB. Integers
+	 * beyond 2^53 are BigInt.
+	 */
 	body: unknown;
 }
 
@@ -187,37 +196,37 @@ export interface SimulatorOptions {
 	port?: number;
 	/** Default `simulator-token`. Every API call must carry `Bearer <token>`. */
 	token?: string;
-	/** How long a run takes on an instance, in milliseconds. Default 1000. */
+	/** Run time on an instance, in milliseconds. Default 1000. */
 	latencyMs?: number;
-	/** Time in queue while an instance boots, when none is warm. Default 0. */
+	/** Time in the queue while an instance boots, if none is warm. Default 0. */
 	coldStartMs?: number;
-	/** Least time in queue. Default 0. */
+	/** Minimum time in the queue. Default 0. */
 	queueMs?: number;
-	/** Slots per deployment; what exceeds them queues. Default 10. */
+	/** Instances per deployment; further requests are queued. Default 10. */
 	maxInstances?: number;
-	/** Pads every PNG output to this many bytes (streamed; viewers skip what stands behind its end). */
+	/** Pads every PNG output to this many bytes. Viewers skip the padding. */
 	outputBytes?: number;
-	/** The account's balance, which the runs of hosted models use up. Default 25. */
+	/** The account's balance in dollars, reduced by runs of hosted models. Default 25. */
 	balanceUsd?: number;
 	faults?: Fault[];
-	/** Milliseconds since the epoch. With a clock of your own, nothing happens by itself: see `settle`. */
+	/** Milliseconds since the epoch. With your own clock, nothing happens by itself: see `settle`. */
 	now?: () => number;
-	/** First pause before a webhook is sent again; doubles each time. Default 1000. */
+	/** First pause before a webhook is retried; doubles each time. Default 1000. */
 	webhookRetryMs?: number;
 	/** Origin of the URLs in answers, if clients reach the simulator at another address. */
 	publicUrl?: string;
-	/** How many of the latest requests `requests` keeps. Default: all. */
+	/** Number of latest requests that `requests` keeps. Default: all. */
 	keepRequests?: number;
-	/** How many jobs `jobs` keeps: once there are more, the oldest that has ended is forgotten. Default: all. */
+	/** Number of jobs that `jobs` keeps: beyond it, the oldest ended job is removed. Default: all. */
 	keepJobs?: number;
-	/** Your own ComfyUI runs what is submitted, and the deployments are its workflows. */
+	/** Runs requests on your own ComfyUI, with your workflows as deployments. */
 	comfyui?: ComfyuiOptions;
-	/** One human-readable line per event. */
+	/** Receives one line per event, for people to read. */
 	log?: (line: string) => void;
 }
 
 export interface ComfyuiOptions {
-	/** Such as `http://127.0.0.1:8188`, without a trailing slash. */
+	/** For example `http://127.0.0.1:8188`, without a trailing slash. */
 	url: string;
 	/** Default: one that draws a plain picture. */
 	workflows?: ComfyuiWorkflow[];
@@ -225,7 +234,7 @@ export interface ComfyuiOptions {
 
 /** A workflow as a deployment. */
 export interface ComfyuiWorkflow {
-	/** Such as that of a deployment on RunComfy, so that a flow needs no change to move there. */
+	/** For example the id of a deployment on RunComfy, so that a flow can move there unchanged. */
 	id: string;
 	name: string;
 	graph: Graph;
@@ -238,5 +247,5 @@ export type LiveOptions = Partial<
 	>
 >;
 
-/** What clients have put into the input folder of a deployment's machines, by name. */
+/** Files that clients have uploaded to a deployment's machines, by name. */
 export type Uploads = Map<string, { bytes: number; type: string }>;

@@ -4,18 +4,18 @@ import { describeResult } from './routes/queue.cjs';
 import type { Job } from './types.cjs';
 import { DAY_MS, isFinished, type World } from './world.cjs';
 
-/** How long a receiver may take to answer, in real milliseconds. */
+/** Time limit for a receiver's answer, in real milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** For how long after its first attempt an event is tried again. */
+/** How long an event is retried after its first attempt. */
 const RETRY_FOR_MS = DAY_MS;
-/** The page lists this many of the latest attempts. */
+/** Number of latest attempts that the page lists. */
 const LISTED_ATTEMPTS = 50;
 
 interface Delivery {
 	job: Job;
 	status: string;
 	body: string;
-	/** When it was first due. */
+	/** When the event was first due. */
 	since: number;
 	dueAt: number;
 	attempt: number;
@@ -28,24 +28,27 @@ interface WebhookAttempt {
 	event: string;
 	url: string;
 	at: number;
-	/** 1 for the first one. */
+	/** Starts at 1. */
 	attempt: number;
-	/** The HTTP status answered, or why there was none. */
+	/** The HTTP status of the answer, or why there was none. */
 	answer: number | string;
 	/** When the next attempt is due. */
 	nextAt?: number;
 }
 
-/** Delivers results as RunComfy does: final events only unless asked, retries with doubling pauses. */
+/** Delivers results as RunComfy does: final events unless others were requested, with retries after doubling pauses. */
 export class Webhooks {
 	/** The latest attempts, oldest first. */
 	readonly attempts: WebhookAttempt[] = [];
 	readonly #world: World;
 	readonly #retryMs: number;
 	readonly #due: Delivery[] = [];
-	/** Intermediate events held back until the final one is out. */
+	/** Intermediate events that the fault `webhook_reorder` delivers after the final one. */
 	readonly #held = new Map<Job, Delivery[]>();
-	/** One event of a job at a time, so that a receiver sees them in order unless it fails one. */
+	/**
+	 * Jobs with a delivery in progress: only one event at a time, so that a receiver sees them in order unless one
+	 * fails.
+	 */
 	readonly #inFlight = new Set<Job>();
 	readonly #stop = new AbortController();
 
@@ -54,7 +57,7 @@ export class Webhooks {
 		this.#retryMs = retryMs;
 	}
 
-	/** Queues the events that a change of state causes. */
+	/** Queues the events of a state change. */
 	onChange(job: Job, at: number): void {
 		if (job.webhook === undefined) return;
 		const final = isFinished(job);
@@ -77,12 +80,12 @@ export class Webhooks {
 		this.#due.push(...copies, ...(late ?? []).map((event) => ({ ...event, dueAt: at })));
 	}
 
-	/** Infinity if nothing waits. */
+	/** Infinity if nothing is due. */
 	nextDueAt(): number {
 		return this.#earliest()?.dueAt ?? Infinity;
 	}
 
-	/** Sends everything that is due by now, one event after another. */
+	/** Sends everything that is due, one event after another. */
 	async deliverDue(): Promise<void> {
 		for (;;) {
 			const next = this.#earliest();

@@ -17,7 +17,7 @@ export const isFinished = ({ state }: Job): boolean =>
 
 const FREE: readonly JobState[] = ['failed', 'canceled'];
 
-/** Everything the routes share: the account's deployments, its jobs, the clock and the settings. */
+/** State shared by all routes: the account's deployments, its jobs, the clock and the settings. */
 export class World {
 	readonly token: string;
 	readonly settings: Pace;
@@ -28,14 +28,14 @@ export class World {
 	readonly faults: FaultBox;
 	/** Whether a ComfyUI runs everything. */
 	readonly comfyui: boolean;
-	/** Origin of the URLs handed out; set once the server listens. */
+	/** Origin of the URLs in answers; set once the server listens. */
 	origin = '';
 	readonly now: () => number;
 	readonly log: (line: string) => void;
-	/** Called with every change of a job's state, in order of time. */
+	/** Called at every change of a job's state, in order of time. */
 	onChange: (job: Job, at: number) => void = () => undefined;
 	readonly #pools = new Map<PoolOwner, Pool>();
-	/** Everything that was topped up, in millionths of a dollar. */
+	/** Total of all top-ups, in millionths of a dollar. */
 	#paidIn: number;
 	readonly #keepJobs: number;
 
@@ -60,8 +60,7 @@ export class World {
 	}
 
 	/**
-	 * Keeps a digest of what was embedded in it, and forgets the oldest that has ended, once there are more than
-	 * `keepJobs`.
+	 * Stores a job with embedded files replaced by digests. Beyond `keepJobs`, removes the oldest job that has ended.
 	 */
 	addJob({ overrides, graph, extraData, nodeErrors, outcome, ...rest }: Job): Job {
 		const job: Job = {
@@ -82,7 +81,7 @@ export class World {
 		return job;
 	}
 
-	/** What runs a job: a deployment, or a hosted model. */
+	/** The deployment or hosted model that runs a job. */
 	ownerOf({ modelId, deploymentId }: Job): PoolOwner | undefined {
 		return modelId === undefined ? this.deployments.get(deploymentId) : this.models.get(modelId);
 	}
@@ -95,12 +94,12 @@ export class World {
 		return pool;
 	}
 
-	/** In millionths of a dollar. What hosted models run is paid when it is accepted, and given back if it fails. */
+	/** In millionths of a dollar. A hosted model's run is charged when accepted, and refunded if it fails. */
 	balance(): number {
 		return this.#paidIn - spentOn(this.jobs.values());
 	}
 
-	/** Brings every job up to now. */
+	/** Updates every job to the current time. */
 	catchUp(): void {
 		for (const pool of this.#pools.values()) pool.advance(this.now(), this.onChange);
 	}
@@ -124,7 +123,7 @@ export class World {
 	}
 }
 
-/** An error repeats what it refuses. What a run gives is the client's, however long. */
+/** Shortens an error's copy of the input it rejects. Outputs are kept whole, because they are the client's. */
 export const keptOutcome = (outcome: Outcome): Outcome =>
 	outcome.kind === 'failed' ? digest(outcome) : outcome;
 

@@ -1,5 +1,4 @@
-// Measures files of up to a gibibyte on their way from RunComfy to the disk, for each host, with bare undici in the
-// same process for comparison.
+// Measures downloads of up to 1 GiB from RunComfy to disk in each host, compared with bare undici in the same process.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { inProcess, needNodesOfN8n, startSimulator } from '../processes.mjs';
 
 const MB = 1024 * 1024;
 const SIZES_MB = [1, 64, 256, 1024];
-/** From here on, a call and a workflow around it do not count any more. */
+/** From this size on, the fixed cost of a call and its workflow no longer matters. */
 const LARGE_MB = 64;
 const MOST_GROWN_MB = 64;
 
@@ -39,7 +38,7 @@ async function withService(options, work) {
 	}
 }
 
-/** A run that has ended, and the address of its file. */
+/** Completes a run, and returns the URL of its file. */
 async function endedRun({ url, token, deploymentIds }) {
 	const deployment = `${url}/prod/v1/deployments/${deploymentIds.textToImage}`;
 	const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -93,7 +92,7 @@ function toFigures({ host, sizeMB, bare, ours, hosts }) {
 		...(isLarge && least && { least }),
 	});
 	return [
-		// n8n stores a stream itself, in its own way: what can be reached there is what its own node reaches.
+		// n8n stores streams in its own way, so its own node sets the achievable speed.
 		...(hosts ? [speed(`n8n's HTTP Request node`, hosts, 0.9)] : []),
 		speed('bare undici', bare, hosts ? undefined : 0.9),
 		{ name: `${of}: time`, value: ours.ms / 1000, unit: 's' },

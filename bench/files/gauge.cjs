@@ -1,4 +1,4 @@
-// In the process that is measured: what a piece of work takes, and a download by bare undici beside it.
+// Runs inside the measured process: measures a piece of work, and a download by bare undici for comparison.
 const { createWriteStream, rmSync } = require('node:fs');
 const { join } = require('node:path');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
@@ -9,15 +9,15 @@ const { runInNewContext } = require('node:vm');
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-/** Rounds of each, in turn; the quickest counts. Of memory and delay the median round. */
+/** Alternating rounds per contestant. The fastest counts for speed, the median for memory and delay. */
 const ROUNDS = 7;
 
-/** Milliseconds, bytes of memory above what there was, and the delay of the event loop in milliseconds. */
+/** Returns milliseconds, additional bytes of memory, and the event loop's delay in milliseconds. */
 async function measure(work) {
 	collectGarbage();
 	const delay = monitorEventLoopDelay({ resolution: 1 });
 	delay.enable();
-	// Before its first turn it sees nothing.
+	// The monitor records nothing before its first tick.
 	await pause(20);
 	delay.reset();
 	const before = process.memoryUsage.rss();
@@ -35,13 +35,13 @@ async function measure(work) {
 }
 
 /**
- * @param {{url: string, dir: string, ours: () => Promise<void>, hosts?: () => Promise<void>}} work
- * `hosts` is what the host has for it without us
+ * @param {{url: string, dir: string, ours: () => Promise<void>, hosts?: () => Promise<void>}} work `hosts` is the
+ * host's built-in way
  */
 exports.besideUndici = async ({ url, dir, ...works }) => {
 	const bare = async () => {
 		const file = join(dir, 'bare');
-		// Like the service, the simulator refuses clients that send no name.
+		// The simulator, like RunComfy, rejects clients without a User-Agent.
 		const options = { method: 'GET', headers: { 'user-agent': 'bench' } };
 		await require('undici').stream(url, options, ({ statusCode }) => {
 			if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
@@ -56,7 +56,7 @@ exports.besideUndici = async ({ url, dir, ...works }) => {
 async function compare(works) {
 	const contestants = Object.entries(works);
 	const rounds = Object.fromEntries(contestants.map(([name]) => [name, []]));
-	// What loads once is not to be measured.
+	// A first round, so that loading modules is not measured.
 	for (const [, work] of contestants) await work();
 	for (let round = 0; round < ROUNDS; round += 1) {
 		for (const [name, work] of contestants) rounds[name].push(await measure(work));

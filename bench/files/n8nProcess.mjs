@@ -1,5 +1,5 @@
-// n8n's engine in a separate process: Get Result for finished runs with their files, and n8n's own HTTP Request node
-// for the same files.
+// n8n's engine in a separate process: downloads the files of finished runs with Get Result, and with n8n's own HTTP
+// Request node.
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

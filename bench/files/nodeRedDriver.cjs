@@ -1,4 +1,4 @@
-// Runs in the measured Node-RED: fetches results, one message each, with the files saved to a directory.
+// Runs inside the measured Node-RED: fetches results, one per message, and saves the files.
 const { rmSync } = require('node:fs');
 const { besideUndici } = require('./gauge.cjs');
 
@@ -6,7 +6,7 @@ let arrived = () => undefined;
 
 exports.open = () => exports;
 
-/** A message has come out. */
+/** Called when a message comes out of the flow. */
 exports.mark = (msg) => arrived(msg);
 
 /** @param {{requestId: string, url: string, dir: string}} task @param {(entrance: string, msg: object) => void} send */

@@ -1,10 +1,10 @@
-// A clock on which a whole host runs hours in seconds: whenever nothing is under way in this process, it
-// jumps to the next timer. Timers, `Date` and `performance.now` of everything that is loaded after it.
-// The service has to be in the same process: only then all that is under way is known.
+// A virtual clock for a whole host, which runs hours in seconds: whenever the process is idle, it jumps to the next
+// timer. Replaces timers, `Date` and `performance.now` for everything loaded afterwards. The service must run in the
+// same process, because idleness can be detected only there.
 const channel = require('node:diagnostics_channel');
 const timersPromises = require('node:timers/promises');
 
-/** Turns of the event loop without work before it jumps: what loopback needs from one end to the other. */
+/** Idle turns of the event loop before a jump; a loopback connection needs this many to deliver data. */
 const IDLE_TURNS = 12;
 
 const real = {
@@ -22,11 +22,11 @@ let startedAt = 0;
 let passed = 0;
 let waiting = false;
 
-/** Milliseconds, monotonic. */
+/** Monotonic milliseconds. */
 const monotonic = () => (virtual ? startedAt + passed : real.now() + offset);
 const epoch = () => Math.floor(performance.timeOrigin + monotonic());
 
-/** Exchanges that have not ended, by what the library calls its request. */
+/** HTTP exchanges in progress, by the library's request object. */
 const exchanges = new Set();
 const begun = ({ request }) => exchanges.add(request);
 const over = ({ request }) => {
@@ -100,7 +100,7 @@ function jump() {
 		keeps ||= timer.keeps;
 		if (!next || timer.at < next.at) next = timer;
 	}
-	// Time does not pass for a timer that nothing waits for.
+	// Unref'd timers do not keep a process alive, so time does not jump to them.
 	if (!next || !keeps) return;
 	passed = Math.max(passed, next.at - startedAt);
 	sleepers.delete(next);
@@ -108,7 +108,7 @@ function jump() {
 	next.work(...next.args);
 }
 
-// Replaces the clock of this process; it is real until `start`.
+// Replaces the clock of this process; until `start`, it shows the real time.
 globalThis.setTimeout = Object.assign(
 	(work, ms, ...args) => (virtual ? new Timer(work, ms, args) : real.setTimeout(work, ms, ...args)),
 	real.setTimeout,
@@ -142,14 +142,14 @@ function delay(ms, value, signal, ref) {
 	});
 }
 
-/** From now on, time passes by jumps. Timers that were set before stay real. */
+/** Switches to virtual time. Timers set earlier stay real. */
 exports.start = () => {
 	startedAt = monotonic();
 	passed = 0;
 	virtual = true;
 };
 
-/** Time passes by itself again, from where it is. What sleeps on the jumping clock goes on sleeping there. */
+/** Switches back to real time, starting from the current virtual time. Timers on the virtual clock stay there. */
 exports.stop = () => {
 	offset = monotonic() - real.now();
 	virtual = false;

@@ -1,5 +1,5 @@
-// n8n's engine, its own nodes and ours, and the simulator, in one process on the jumping clock: a workflow that waits for a
-// run, as people build it from n8n's own nodes, or with ours.
+// n8n's engine and the simulator in one process on the virtual clock: compares ways to wait for a run, with n8n's own
+// nodes and with ours.
 import { createRequire } from 'node:module';
 
 const clock = createRequire(import.meta.url)('./clock.cjs');
@@ -24,7 +24,9 @@ const ENDED = {
 };
 
 const WAYS = {
-	/** HTTP Request, Wait, HTTP Request, IF, and back to Wait. @param {Service} service @param {number} seconds of Wait */
+	/**
+	 * HTTP Request, Wait, HTTP Request, IF, and back to Wait. @param {Service} service @param {number} seconds of Wait
+	 */
 	loop(service, seconds) {
 		const requests = `${service.url}/prod/v1/deployments/${service.deploymentId}`;
 		const one = `=${requests}/requests/{{ $json.request_id }}`;
@@ -77,8 +79,9 @@ const WAYS = {
 };
 
 /**
- * Runs a way of waiting for run lengths, an execution each.
- * @param {{way: keyof typeof WAYS, seconds: number, lengthsMs: number[], atOnce: boolean, slots: number, queueMs: number}} task
+ * Measures a way of waiting, with one execution per run length.
+ * @param {{way: keyof typeof WAYS, seconds: number, lengthsMs: number[], atOnce: boolean, slots: number, queueMs:
+ * number}} task
  */
 async function measure({ way, seconds, lengthsMs, atOnce, slots: maxInstances, queueMs }) {
 	clock.start();
@@ -86,7 +89,7 @@ async function measure({ way, seconds, lengthsMs, atOnce, slots: maxInstances, q
 	const engine = await engineFor(simulator);
 	const { url, token, deploymentIds } = simulator;
 	const json = WAYS[way]({ url, token, deploymentId: deploymentIds.textToImage }, seconds);
-	/** When each request's item came to the last node: milliseconds by request id. @type {Map<unknown, number>} */
+	/** When each request's item reached the last node: milliseconds by request id. @type {Map<unknown, number>} */
 	const marks = new Map();
 	const one = async (/** @type {number} */ ms) => {
 		simulator.inject({ name: 'run_time', ms, times: 1 });

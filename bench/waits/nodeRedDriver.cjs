@@ -1,4 +1,5 @@
-// Runs in the measured Node-RED, beside the simulator: sends messages into its flow, and records when they come out.
+// Runs inside the measured Node-RED, together with the simulator: sends messages into the flow and records when they
+// come out.
 const { join } = require('node:path');
 const clock = require('./clock.cjs');
 const { createSimulator } = require(join(__dirname, '../../dist/simulator/index.cjs'));
@@ -12,7 +13,7 @@ exports.open = (options) => {
 	return exports;
 };
 
-/** A message has come out. */
+/** Called when a message comes out of the flow. */
 exports.mark = ({ requestId }) => {
 	marks.set(requestId, Date.now());
 	changed();

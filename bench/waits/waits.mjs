@@ -1,5 +1,5 @@
-// From the end of a run to the next node, and the calls that it takes: n8n's and Node-RED's own nodes in
-// a loop beside ours, in the real hosts, on a jumping clock.
+// Measures the delay from the end of a run to the next node, and the number of calls: loops of n8n's and Node-RED's own
+// nodes against ours, in the real hosts on a virtual clock.
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../scripts/free-port.mjs';
 import { code, place, withNodeRed } from '../nodeRed.mjs';
@@ -10,17 +10,17 @@ const RUNS_S = [10, 60, 300];
 const LOOPS_S = [2, 5, 10];
 const LENGTHS = 21;
 const SLOTS = 50;
-/** In the queue, as in the other benches. */
+/** Time in the queue, as in the other benches. */
 const QUEUE_MS = 2_000;
 const MOST_LAG_S = { 10: 1, 60: 1.8, 300: 3 };
 
-/** What n8n and Node-RED have by themselves, then ours. */
+/** The hosts' own ways, then ours. */
 const WAYS = [
 	...LOOPS_S.map((seconds) => ({ way: 'loop', seconds, name: `loop of ${seconds} s` })),
 	{ way: 'run', name: 'ours' },
 ];
 
-/** The simulator's text-to-image. */
+/** The simulator's text-to-image deployment. */
 const DEPLOYMENT_ID = 'de910e00-0000-4000-8000-000000000001';
 
 const near = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -55,7 +55,7 @@ export async function waits() {
 		nodes: [...loopNodes(service), OURS],
 	};
 	await withNodeRed(measured, async (ask) => {
-		// What loads once is not to be measured.
+		// A first run, so that loading modules is not measured.
 		await ask({ way: 'run', lengthsMs: [1_000], atOnce: true });
 		await take('Node-RED', ask);
 	});
@@ -74,14 +74,16 @@ export async function waits() {
 	return { figures, table };
 }
 
-/** Milliseconds, from 95 to 105 % of `seconds`. */
+/** Run lengths in milliseconds, from 95 to 105 % of `seconds`. */
 function lengthsAround(seconds) {
 	return Array.from({ length: LENGTHS }, (_, at) =>
 		Math.round(1_000 * seconds * (0.95 + (0.1 * at) / (LENGTHS - 1))),
 	);
 }
 
-/** Function, http request, delay and switch nodes, and back to the delay. @param {{url: string, token: string}} service */
+/**
+ * Function, http request, delay and switch nodes, and back to the delay. @param {{url: string, token: string}} service
+ */
 function loopNodes({ url, token }) {
 	const requests = `${url}/prod/v1/deployments/${DEPLOYMENT_ID}`;
 	const headers = `msg.headers = { authorization: 'Bearer ${token}' };`;

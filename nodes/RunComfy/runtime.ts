@@ -82,7 +82,7 @@ function createRuntime() {
 		answering: new Map<string, boolean>(),
 		/** Ledger runs with a try in progress. Not stored with them, because a crash would leave the mark there. */
 		runsInUse: new WeakSet<object>(),
-		/** Resolves when the list of requests seen earlier is written: see `seenListOf`. */
+		/** Resolves after the last write of n8n's list of seen ids: see `seenListOf`. */
 		listWrites: Promise.resolve() as Promise<unknown>,
 		/** Watchers of parked executions, by execution, node and run. */
 		watchers: new Map<string, RunningWatcher>(),

@@ -1,4 +1,4 @@
-// Writes Markdown as Prettier formats it, so that formatting a generated page does not change it.
+// Writes Markdown as Prettier formats it, so that Prettier leaves generated pages unchanged.
 
 /**
  * @param {string[]} head
@@ -25,9 +25,9 @@ const lineOf = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
  */
 
 /**
- * Fields or operations as a list: a table with as many columns is wider than a phone, and taller than it need be.
- * @param {Line[]} lines those that differ only in `of` become one
- * @param {number} [all] how many nodes or operations there are
+ * Lists fields or operations. Not a table, which would be too wide for a phone.
+ * @param {Line[]} lines those that differ only in `of` are merged
+ * @param {number} [all] total number of nodes or operations
  */
 export function listOf(lines, all = 0) {
 	/** @type {Map<string, Line & {of: string[]}>} */
@@ -48,7 +48,7 @@ export function listOf(lines, all = 0) {
 		.join('\n');
 }
 
-/** The HTML that n8n allows in texts. */
+/** Converts the HTML that n8n allows in texts. */
 export function fromHtml(/** @type {string} */ html) {
 	return html
 		.replace(/<a href="([^"]+)"[^>]*>([^<]*)<\/a>/g, '[$2]($1)')
@@ -59,7 +59,7 @@ export function fromHtml(/** @type {string} */ html) {
 }
 
 /**
- * Puts each block between its marks, `<!-- generated: NAME -->` and `<!-- end -->`.
+ * Fills each block between its markers, `<!-- generated: NAME -->` and `<!-- end -->`.
  * @param {string} page
  * @param {Record<string, string>} blocks
  */

@@ -1,4 +1,4 @@
-// The lists of docs/n8n.md and docs/n8n-fields.md, from the descriptions that n8n itself loads.
+// Generates the lists in docs/n8n.md and docs/n8n-fields.md from the descriptions that n8n loads.
 import { load } from '../root.mjs';
 import { fromHtml, listOf } from './markdown.mjs';
 
@@ -21,7 +21,7 @@ export function n8nBlocks() {
 	};
 }
 
-/** @param {Field[]} fields of no operation */
+/** @param {Field[]} fields that belong to no operation */
 function plainList(fields) {
 	const all = fields.map((field) => ({ field, of: [] }));
 	return fieldList([...all, ...inside(all, 'collection')]);
@@ -84,7 +84,7 @@ function entriesOf({ type, options = [] }) {
 	);
 }
 
-/** @param {Shown[]} fields @param {number} [all] how many operations there are */
+/** @param {Shown[]} fields @param {number} [all] total number of operations */
 function fieldList(fields, all) {
 	const shown = fields.filter(({ field: { type } }) => type !== 'collection' && type !== 'notice');
 	const lines = shown.map(({ field, of }) => ({
@@ -97,7 +97,7 @@ function fieldList(fields, all) {
 	return listOf(lines, all);
 }
 
-/** Fields that explain themselves in the editor. @type {Record<string, string>} */
+/** Descriptions of fields that need none in the editor. @type {Record<string, string>} */
 const UNSAID = {
 	modelInputs:
 		'One field for each input of the model, with its type, choices and default. Inputs that you leave unchanged are not sent. A seed also takes `random`; the seed used comes out in `seed`',
@@ -136,7 +136,7 @@ function defaultOf({ type, default: value, options, typeOptions }) {
 	return typeof value === 'number' ? String(value) : code(value);
 }
 
-/** Writes an expression as the editor shows it. */
+/** Formats an expression as the editor shows it. */
 const code = (/** @type {string} */ text) => `\`${text.replace(/^=/, '')}\``;
 
 /** @param {{options?: unknown[] | undefined} | undefined} field @returns {import('n8n-workflow').INodePropertyOptions[]} */

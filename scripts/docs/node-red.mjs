@@ -1,4 +1,4 @@
-// The table and lists of docs/node-red.md, from the tables of fields, the English texts and the English help.
+// Generates the table and lists of docs/node-red.md from the tables of fields, the English texts and the English help.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { helpPages } from '../editor-pages.mjs';

@@ -1,17 +1,17 @@
-// A local service that speaks OpenAI's chat API. It says what a test has planned, or improvises.
+// A local server that speaks OpenAI's chat API, with answers planned by a test or improvised.
 import { createServer } from 'node:http';
 
 /** @import {IncomingMessage, ServerResponse} from 'node:http' */
 /** @import {AddressInfo} from 'node:net' */
 
 /**
- * What the model does next: asks for the tool of that name, or answers the person.
+ * The model's next move: call the tool of that name, or answer the person.
  * @typedef {{call: string, args: object, say?: undefined} | {say: string, call?: undefined}} Step
  */
 /** @typedef {{role: string, content: string}} ChatMessage */
 /** @typedef {{messages: ChatMessage[], [field: string]: unknown}} ChatRequest */
 
-/** @param {(messages: ChatMessage[]) => Step} [improvise] for what is not planned */
+/** @param {(messages: ChatMessage[]) => Step} [improvise] used when no step is planned */
 export async function startChatModel(improvise = () => ({ say: 'Nothing was planned.' })) {
 	/** @type {ChatRequest[]} */
 	const requests = [];
@@ -37,14 +37,14 @@ export async function startChatModel(improvise = () => ({ say: 'Nothing was plan
 	const { port } = /** @type {AddressInfo} */ (server.address());
 	return {
 		url: `http://127.0.0.1:${port}/v1`,
-		/** The bodies that have arrived. */
+		/** Bodies of all requests. */
 		requests,
 		/** Sets the next steps. @param {...Step} next */
 		plan(...next) {
 			requests.length = 0;
 			steps = next;
 		},
-		/** What the tools have answered so far, as the model sees it. */
+		/** All tool results so far, as the model receives them. */
 		toolAnswers: () =>
 			(requests.at(-1)?.messages ?? [])
 				.filter(({ role }) => role === 'tool')
@@ -82,7 +82,7 @@ function completion(step, count) {
 	};
 }
 
-/** Sends a person's message to n8n's chat. False if there is no chat. */
+/** Sends a person's message to n8n's chat. Returns false if there is no chat. */
 export async function say(/** @type {string} */ url, /** @type {string} */ chatInput) {
 	const reply = await fetch(url, {
 		method: 'POST',

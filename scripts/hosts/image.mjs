@@ -1,5 +1,5 @@
-// The packed package in n8n's official image, beside the simulator: one workflow, a park and a wake, in plain docker commands.
-// `node scripts/hosts/image.mjs IMAGE`, after `npm run package`. Needs Docker on Linux, for the network of the host.
+// Tests the packed package in n8n's official Docker image, together with the simulator: one workflow that parks and
+// wakes. Run `node scripts/hosts/image.mjs IMAGE` after `npm run package`. Needs Docker on Linux, for host networking.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -68,7 +68,7 @@ copyFileSync(PACKED.n8n, join(folder, 'runcomfy.tgz'));
 const credential = { ...account, type: 'runComfyApi', data };
 writeFileSync(join(folder, 'credentials.json'), JSON.stringify([credential]));
 writeFileSync(join(folder, 'workflow.json'), JSON.stringify([workflow]));
-// The user in the container is another one.
+// The container runs as a different user.
 await exec('chmod', ['-R', 'a+rwX', folder]);
 
 const variables = [

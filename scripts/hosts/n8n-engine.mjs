@@ -1,6 +1,6 @@
-// n8n's real engine without n8n: loads a built package the way n8n does (package.json, compiled
-// node and credential classes, codex, icons) and runs workflow JSON on `WorkflowExecute`, with real
-// HTTP and real binary data. Used by `npm start` and by the tests.
+// n8n's real engine without the rest of n8n: loads a built package as n8n does (package.json, compiled node and
+// credential classes, codex, icons) and runs workflow JSON with `WorkflowExecute`, with real HTTP and binary data. Used
+// by `npm start` and the tests.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -68,7 +68,7 @@ import { requireFromRoot } from '../root.mjs';
 
 const require = requireFromRoot;
 
-/** Stands in for n8n's own nodes, which are not installed here, and hands its items on. */
+/** Replaces nodes of n8n that are not installed here; passes its items on. */
 const passThrough = (name, inputs) => ({
 	description: {
 		displayName: name,
@@ -87,7 +87,7 @@ const passThrough = (name, inputs) => ({
 });
 
 /**
- * n8n's own nodes that workflows may use here, by full name.
+ * Replacements for n8n's own nodes, by full name.
  * @type {Record<string, any>}
  */
 export const STAND_INS = {
@@ -96,7 +96,7 @@ export const STAND_INS = {
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note', []),
 };
 
-/** What n8n makes of a node that is marked `usableAsTool`, for an AI agent to call. */
+/** Wraps a node marked `usableAsTool` for an AI agent, as n8n does. */
 function toTool(type) {
 	const { description } = type;
 	const value = {
@@ -115,7 +115,7 @@ function toTool(type) {
 }
 
 /**
- * A process can have only one, because n8n keeps its binary data and its settings in singletons.
+ * Call this once per process, because n8n keeps its binary data and settings in singletons.
  * @param {EngineOptions} options
  * @returns {Promise<Engine>}
  */
@@ -160,7 +160,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 
 	let executions = 0;
 	/**
-	 * As much of it as the engine needs here.
+	 * The parts of n8n's additional data that the engine needs.
 	 * @param {WorkflowJson} json
 	 * @param {n8n.WorkflowExecuteMode} [mode]
 	 * @returns {any}
@@ -179,7 +179,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 			restApiUrl: 'http://localhost:5678/rest',
 			webhookBaseUrl: 'http://localhost:5678/webhook',
 			webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
-			// No address: an engine alone takes no calls, and another server's address would send them there.
+			// Deliberately invalid: the engine receives no calls, and a real address could belong to another server.
 			webhookWaitingBaseUrl: 'none:/webhook-waiting',
 			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			externalSecretsProxy: { hasProvider: () => false, listProviders: () => [] },
@@ -225,7 +225,7 @@ export async function createEngine({ packageDir, credentials, binaryDir, nodeTyp
 	};
 }
 
-/** What expressions in the credential give for the item, as n8n resolves them. */
+/** Resolves expressions in a credential for the item, as n8n does. */
 function resolved(
 	data,
 	{ workflow, runExecutionData, runIndex, itemIndex, node, connectionInputData },
@@ -234,7 +234,7 @@ function resolved(
 	return workflow.expression.getParameterValue(data, ...items, 'manual', {});
 }
 
-/** Uses credentials as given, and applies them to requests as their class does. Nothing is stored or encrypted. */
+/** Applies the given credentials to requests as their class does, without storing or encrypting anything. */
 function createCredentialsHelper(n8n, loader, credentials) {
 	const typeOf = (type) => loader.getCredential(type).type;
 	return new (class extends n8n.ICredentialsHelper {
@@ -247,13 +247,13 @@ function createCredentialsHelper(n8n, loader, credentials) {
 		async getDecrypted(_additionalData, { id }, type, ...[, , , resolve]) {
 			const given = { ...credentials[type] };
 			if (Object.keys(given).length > 0) return resolve ? resolved(given, resolve) : given;
-			// n8n says the same of a credential that was deleted.
+			// The same message as n8n's for a deleted credential.
 			throw new Error(`Credential with ID "${id}" does not exist for type "${type}".`);
 		}
 	})();
 }
 
-// n8n writes its settings, an encryption key among them, into a folder when it is first loaded.
+// When first loaded, n8n writes its settings, including an encryption key, to a folder.
 function settleIn() {
 	process.env.N8N_LOG_LEVEL ??= 'silent';
 	process.env.N8N_ENCRYPTION_KEY ??= randomUUID();
@@ -275,7 +275,7 @@ async function startBinaryData(core, Container, binaryDir) {
 	return service;
 }
 
-/** An export has ids of credentials on another machine, or none, so every node gets the credentials given here. */
+/** Sets the given credentials on every node: exported workflows contain ids from another machine, or none. */
 function withCredentials(node, types) {
 	const { credentials = [] } = types.getByNameAndVersion(node.type, node.typeVersion).description;
 	const given = credentials.map(({ name }) => [name, { id: name, name }]);
@@ -299,9 +299,9 @@ function toOutcome({ status, data }) {
 	};
 }
 
-/** What n8n's "Retry" makes of a failed execution: as stored, without the failure, as now written. */
+/** Prepares a failed execution as n8n's "Retry" does: stored data without the failure, and the current workflow. */
 function toRetry(failed, workflow) {
-	// n8n stores its executions with it.
+	// n8n stores executions with this library.
 	const flatted = createRequire(require.resolve('n8n-core'))('flatted');
 	const data = flatted.parse(flatted.stringify(failed));
 	const { resultData, executionData } = data;

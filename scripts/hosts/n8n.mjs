@@ -1,5 +1,5 @@
-// A real n8n with the packed tarball, installed as n8n's installer does it: one process that can be killed and started
-// again, a main or a worker of queue mode.
+// Starts a real n8n with the packed package, installed as n8n's own installer does: a process that can be killed and
+// restarted, as a main process or a worker in queue mode.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -35,13 +35,16 @@ export async function startN8n(options) {
 	return {
 		url,
 		service,
-		/** Of the owner's session, which outlives a restart. */
+		/** The owner's session cookie, valid across restarts. */
 		cookie,
-		/** The `data` of n8n's answer. @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+		/**
+		 * Calls n8n's REST API and returns `data` from the answer. @param {string} method @param {string} path @param
+		 * {object} [body] @returns {Promise<any>}
+		 */
 		async rest(method, path, body) {
 			const reply = await fetch(`${url}${path}`, {
 				method,
-				// If n8n closed the connection while the next call goes out, that call would fail.
+				// A kept-alive connection could be closed by n8n just as the next call goes out.
 				headers: { cookie, 'content-type': 'application/json', connection: 'close' },
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
@@ -59,7 +62,7 @@ export async function startWorker(options) {
 	const { dir, concurrency } = options;
 	const health = await freePort();
 	const env = {
-		// A worker needs no server: the addresses that it writes lead elsewhere.
+		// A worker serves nothing, so the URLs that it writes point to a closed port.
 		...(await prepare({ ...options, port: await freePort() })),
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(health),
@@ -105,14 +108,14 @@ async function prepare({ dir, tarball, port, env: more }) {
 /** @param {string} dir @param {NodeJS.ProcessEnv} env @param {string} what @param {object[]} content */
 async function importFile(dir, env, what, content) {
 	const file = join(dir, `import-${what}.json`);
-	// A credential contains a token.
+	// The file may contain a token.
 	writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
 	const args = [toolPath('n8n/bin/n8n'), `import:${what}`, `--input=${file}`];
 	await exec(nodeForN8n(), args, { cwd: dir, env }).finally(() => rmSync(file));
 }
 
 /**
- * The installer's own steps: without dev, peer and optional dependencies, no scripts.
+ * Installs like n8n's installer: without dev, peer and optional dependencies or scripts.
  * @param {string} dir @param {string} tarball @param {NodeJS.ProcessEnv} env
  */
 async function installPackage(dir, tarball, env) {
@@ -140,7 +143,7 @@ export const OWNER = {
 	password: 'Owner-Password-1',
 };
 
-/** Creates the owner, or signs in. @param {string} url @returns {Promise<string>} the session's cookie */
+/** Creates the owner, or signs in. @param {string} url @returns {Promise<string>} the session cookie */
 async function signIn(url) {
 	const post = (/** @type {string} */ path, /** @type {object} */ body) =>
 		fetch(url + path, {

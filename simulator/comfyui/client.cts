@@ -4,19 +4,22 @@ import { isObject, parsePython, toJson } from '../json.cjs';
 import type { Reply } from '../reply.cjs';
 import { ApiError } from '../reply.cjs';
 
-/** Milliseconds until an answer must be there, or a file begin: ComfyUI is slow while it loads a model. */
+/** Time limit for an answer, or the first byte of a file, in milliseconds: ComfyUI is slow while it loads a model. */
 const PATIENCE_MS = 30_000;
 
-/** Why there was no answer. `fetch` hides it. */
+/** The cause of a failed call, which `fetch` hides. */
 export function reasonOf(error: unknown): string {
 	const cause = error instanceof Error ? (error.cause ?? error) : error;
 	const { message, code } = cause as NodeJS.ErrnoException;
 	return message || String(code);
 }
 
-/** Thrown if ComfyUI gave no answer. A gateway says 503 then, and asks to wait if nothing was delivered. */
+/**
+ * Thrown if ComfyUI does not answer. The simulator then answers 503 like a gateway, with Retry-After if the call was
+ * not delivered.
+ */
 export class Unreachable extends ApiError {
-	/** Whether ComfyUI certainly did not get the call. */
+	/** Whether the call certainly did not reach ComfyUI. */
 	readonly undelivered: boolean;
 
 	constructor(url: string, error: unknown) {
@@ -32,12 +35,12 @@ export class Unreachable extends ApiError {
 }
 
 interface Options {
-	/** What to post: JSON, unless it is a form, or bytes whose type is in the headers. */
+	/** The body to post: JSON, unless it is a form, or bytes whose type is in the headers. */
 	body?: object | FormData | Uint8Array<ArrayBuffer>;
 	headers?: Record<string, string>;
 }
 
-/** A ComfyUI by its address. */
+/** Client of a ComfyUI server. */
 export class Comfy {
 	readonly #url: string;
 	readonly #closing = new AbortController();
@@ -47,12 +50,12 @@ export class Comfy {
 		this.#url = url;
 	}
 
-	/** The answer as soon as it begins. @throws Unreachable */
+	/** Resolves as soon as the answer begins. @throws Unreachable */
 	call(path: string, options?: Options): Promise<Response> {
 		return this.#inTime((signal) => this.#fetch(path, options, signal));
 	}
 
-	/** Gives the parsed answer, or its text if it is not JSON. @throws Unreachable */
+	/** Returns the parsed answer, or its text if it is not JSON. @throws Unreachable */
 	ask(path: string, options?: Options): Promise<{ status: number; body: unknown }> {
 		return this.#inTime(async (signal) => {
 			const response = await this.#fetch(path, options, signal);
@@ -60,7 +63,9 @@ export class Comfy {
 		});
 	}
 
-	/** What ComfyUI always has an answer to. @throws Unreachable, also if something stands in front of it, or it fails */
+	/**
+	 * Fetches a path that every ComfyUI serves. @throws Unreachable, also if ComfyUI fails or a proxy answers instead
+	 */
 	async look(path: string): Promise<unknown> {
 		const { status, body } = await this.ask(path);
 		if (status !== 200)
@@ -69,8 +74,8 @@ export class Comfy {
 	}
 
 	/**
-	 * ComfyUI can be started later, so nothing needs to listen there yet.
-	 * @throws Error if something listens there that is no ComfyUI, or does not answer as one
+	 * Accepts a closed port, because ComfyUI can be started later.
+	 * @throws Error if another program answers, or answers unlike ComfyUI
 	 */
 	async refuseOther(): Promise<void> {
 		const path = '/system_stats';
@@ -119,7 +124,7 @@ export class Comfy {
 		});
 	}
 
-	/** Ends every exchange. */
+	/** Ends all open calls. */
 	close(): void {
 		this.#closing.abort();
 	}
@@ -133,7 +138,7 @@ function parse(text: string): unknown {
 	}
 }
 
-/** ComfyUI's own answer, with these of its headers, as it arrives. */
+/** Passes on ComfyUI's answer and the named headers, as a stream. */
 export function passOn(response: Response, ...names: string[]): Reply {
 	const headers = ['content-type', 'content-length', ...names].flatMap((name) => {
 		const value = response.headers.get(name);

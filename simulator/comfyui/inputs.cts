@@ -5,7 +5,9 @@ import type { Graph } from '../types.cjs';
 import type { Comfy } from './client.cjs';
 import { reasonOf, Unreachable } from './client.cjs';
 
-/** A file that could not be given to a node. RunComfy accepts the request, and the run fails. */
+/**
+ * A file that could not be passed to a node. Like RunComfy, the simulator accepts the request and lets the run fail.
+ */
 export class FileProblem extends Error {}
 
 interface InputFile {
@@ -14,11 +16,11 @@ interface InputFile {
 	ending: string;
 }
 
-/** Milliseconds for a download. */
+/** Time limit for a download, in milliseconds. */
 const DOWNLOAD_MS = 60_000;
 
 /**
- * Uploads data URIs and web addresses into ComfyUI's input folder, for inputs that take one of its files.
+ * Uploads data URIs and web addresses to ComfyUI's input folder, for inputs that expect a file name.
  * @throws Unreachable, FileProblem
  */
 export async function uploadFiles(comfy: Comfy, graph: Graph): Promise<void> {
@@ -40,7 +42,7 @@ export async function uploadFiles(comfy: Comfy, graph: Graph): Promise<void> {
 const isAddress = (value: unknown): boolean =>
 	typeof value === 'string' && /^(data:|https?:\/\/)/i.test(value);
 
-/** An input for a file takes a name from a list. In an input for text, an address may be the text itself. */
+/** Whether an input chooses a file name from a list; in a text input, a URL may be meant literally. */
 function isChoice(info: unknown, name: string): boolean {
 	const { required, optional } = objectIn(objectIn(info)['input']);
 	const spec = objectIn(required)[name] ?? objectIn(optional)[name];
@@ -50,7 +52,7 @@ function isChoice(info: unknown, name: string): boolean {
 
 const objectIn = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});
 
-/** @returns the name under which a node finds the file: the same for the same bytes. */
+/** @returns the name by which a node finds the file; the same bytes always get the same name */
 async function upload(comfy: Comfy, address: string): Promise<string> {
 	const { bytes, ending } = /^data:/i.test(address) ? decode(address) : await download(address);
 	const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);

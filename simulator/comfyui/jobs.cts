@@ -20,24 +20,24 @@ import type { Comfy } from './client.cjs';
 import { Unreachable } from './client.cjs';
 import { FileProblem, uploadFiles } from './inputs.cjs';
 
-/** ComfyUI is asked at least this often for what still runs: webhooks wait for it. */
+/** Longest pause between two polls of running jobs, in milliseconds: webhooks depend on them. */
 const POLL_MS = 1000;
 
-/** ComfyUI keeps its queue in memory: if it has not come back by then, the runs are gone. */
+/** ComfyUI keeps its queue in memory: if it stays away for this long, its runs are lost. */
 const GIVE_UP_MS = 60_000;
 
-/** RunComfy names one machine of many; here there is one. */
+/** RunComfy names one of many machines; here there is only one. */
 export const INSTANCE = 'comfyui';
 
 const LOST =
 	'ComfyUI does not know the request any more: it was started again, or its queue was cleared';
 
-/** Keeps the world's jobs as ComfyUI has them. */
+/** Keeps the simulator's jobs in step with ComfyUI. */
 export class Jobs {
 	readonly #world: World;
 	readonly #comfy: Comfy;
 	readonly #open = new Set<Job>();
-	/** How many submits are on their way. */
+	/** Number of submits in progress. */
 	#submitting = 0;
 	#round: Promise<void> | undefined;
 	#lastRoundAt = 0;
@@ -66,7 +66,7 @@ export class Jobs {
 		if (running) await this.#comfy.ask('/interrupt', { body: { prompt_id: job.requestId } });
 	}
 
-	/** Brings all jobs up to date, and finds one that an earlier simulator submitted. @throws Unreachable */
+	/** Updates all jobs, and looks for the given request if an earlier simulator submitted it. @throws Unreachable */
 	async update(requestId = ''): Promise<void> {
 		const { jobs } = this.#world;
 		const known = jobs.get(requestId);
@@ -83,7 +83,7 @@ export class Jobs {
 		if (job) this.#finish(job, readEnding(entry));
 	}
 
-	/** When the open jobs must be checked again. */
+	/** When to check the open jobs again. */
 	nextUpdateAt(): number | undefined {
 		return this.#open.size > 0 ? this.#lastRoundAt + POLL_MS : undefined;
 	}
@@ -122,7 +122,10 @@ export class Jobs {
 		return job;
 	}
 
-	/** The answer to a submit that ComfyUI did not get. Sending it again does not help: a person has to start ComfyUI. */
+	/**
+	 * The answer to a submit that did not reach ComfyUI. It asks for no retry, because somebody has to start ComfyUI
+	 * first.
+	 */
 	#refusal({ message }: Unreachable): ApiError {
 		this.#world.log(`submit refused: ${message}`);
 		return new ApiError(422001, message);
@@ -131,11 +134,11 @@ export class Jobs {
 	async #updateOpen(): Promise<void> {
 		const { jobs, now } = this.#world;
 		this.#lastRoundAt = now();
-		// Taken before ComfyUI is asked, because a prompt that is submitted meanwhile may be in neither of its lists.
+		// Copied before ComfyUI is asked, because a prompt submitted in the meantime may be in neither of its lists.
 		const before = [...this.#open];
 		const queue = await this.#askQueue();
 		for (const { id, position, item } of queue) {
-			// A prompt is in ComfyUI's queue before the answer to its submit arrives.
+			// A prompt enters ComfyUI's queue before its submit is answered.
 			const job = jobs.get(id) ?? (this.#submitting === 0 ? this.#adopt(item) : undefined);
 			if (job === undefined || isFinished(job)) continue;
 			if (position === undefined) this.#begin(job);
@@ -145,7 +148,7 @@ export class Jobs {
 		for (const job of before) if (!queued.has(job.requestId)) await this.#conclude(job);
 	}
 
-	/** The queue was asked first, so what has left it is in the history. */
+	/** The queue was read first, so a prompt that is no longer in the queue is in the history. */
 	async #conclude(job: Job): Promise<void> {
 		const entry = await this.#askHistory(job.requestId);
 		if (entry !== undefined) this.#finish(job, readEnding(entry));

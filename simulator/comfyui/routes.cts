@@ -19,9 +19,9 @@ import { INSTANCE } from './jobs.cjs';
 
 type Handler = (context: Context) => Promise<Reply>;
 
-/** The simulator's routes, with ComfyUI's answers if it has any. */
+/** The simulator's routes, with ComfyUI's answers where it has them. */
 export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
-	/** Brings the jobs up to date before the handler answers. */
+	/** Updates the jobs before the handler answers. */
 	const current =
 		(handle: (context: Context) => Reply | Promise<Reply>): Handler =>
 		async (context) => {
@@ -34,7 +34,7 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 			const deployment = deploymentOf(context);
 			refuseIfClosed(deployment);
 			const { body, url } = context;
-			// ComfyUI itself decides whether an input exists and takes its value.
+			// ComfyUI itself decides whether an input exists and accepts its value.
 			const noProblem = (): undefined => undefined;
 			const submission = readSubmission(body, url.searchParams, deployment.graph, noProblem);
 			const job = await jobs.submit(deployment, submission);
@@ -73,8 +73,8 @@ export function comfyuiRoutes(comfy: Comfy, jobs: Jobs): Route[] {
 }
 
 /**
- * What follows `/proxy` in a call, with its query, as it arrived: decoded, `%2F` or `%3F` would lead elsewhere.
- * @throws ApiError 422001 if a part of the path is `.` or `..`
+ * The part of a call after `/proxy`, undecoded, with its query: a decoded `%2F` or `%3F` would lead elsewhere.
+ * @throws ApiError 422001 if a segment of the path is `.` or `..`
  */
 function addressIn(call: string): string {
 	const address = call.slice(call.indexOf('/proxy/') + '/proxy/'.length).replace(/^\/+/, '');
@@ -89,7 +89,7 @@ function addressIn(call: string): string {
 	return `/${address}`;
 }
 
-/** A file of ComfyUI, or the part of it that a `Range` header asks for. @throws Unreachable */
+/** Fetches a file from ComfyUI, or the part that a `Range` header asks for. @throws Unreachable */
 async function fetchFile(
 	comfy: Comfy,
 	{ filename, subfolder, type }: OutputFile,
@@ -99,7 +99,7 @@ async function fetchFile(
 	const headers = range === undefined ? {} : { range };
 	const response = await comfy.call(`/view?${query}`, { headers });
 	const reply = passOn(response, 'content-range', 'accept-ranges');
-	// Of another type, it is bytes to a browser: a page or a drawing with a script would run at the simulator's address.
+	// Everything else is served as plain bytes: a page or drawing with a script would run with the simulator's origin.
 	reply.headers['content-type'] =
 		MIME_TYPES[extname(filename).slice(1).toLowerCase()] ?? 'application/octet-stream';
 	reply.headers['x-content-type-options'] = 'nosniff';

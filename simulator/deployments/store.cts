@@ -16,15 +16,15 @@ export interface Deployment extends PoolOwner {
 	createdAt: number;
 	updatedAt: number;
 	graph: Graph;
-	/** The least number of bytes in its object_info. */
+	/** Minimum size of its object_info, in bytes. */
 	objectInfoBytes: number;
-	/** A LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
+	/** Set for a LoRA deployment: its body is flat, its result has `output`, and its workflow is hidden. */
 	lora?: LoraSpec;
-	/** What clients have put into the input folder of its machines. */
+	/** Files that clients have uploaded to its machines. */
 	uploads?: Uploads;
-	/** Whether its machine reuses the results of its last run. */
+	/** Whether its machine reuses the results of the previous run. */
 	caches?: true;
-	/** Why it refuses requests, apart from `is_enabled`. */
+	/** Why it rejects requests, apart from `is_enabled`. */
 	gate?: 'no_funds' | 'deleted' | 'foreign';
 }
 
@@ -68,7 +68,7 @@ const LORA_VIDEO: LoraSpec = {
 	payload: null,
 };
 
-/** What a deployment has of its own. */
+/** The settings in which a preset differs from the defaults. */
 type Preset = Partial<Omit<Deployment, 'graph'>> & { name: string; graph: () => Graph };
 
 const { textToImage } = workflows;
@@ -94,10 +94,10 @@ const PRESETS = {
 	loraVideo: { name: 'lora-image-to-video', graph: workflows.wanVideo, lora: LORA_VIDEO },
 } satisfies Record<string, Preset>;
 
-/** Ids by names that README.md explains. */
+/** Ids by the names used in README.md. */
 export type DeploymentIds = Record<keyof typeof PRESETS, string>;
 
-/** The deployments that exist from the start, with the name that lists show and the key in `deploymentIds`. */
+/** The preset deployments, with their display name and their key in `deploymentIds`. */
 export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof DeploymentIds>).map(
 	(key, at) => ({
 		key,
@@ -106,12 +106,12 @@ export const PRESET_DEPLOYMENTS = (Object.keys(PRESETS) as Array<keyof Deploymen
 	}),
 );
 
-/** The ids are the same in every simulator. */
+/** The same in every simulator. */
 export const DEPLOYMENT_IDS = Object.fromEntries(
 	PRESET_DEPLOYMENTS.map(({ key, id }) => [key, id]),
 ) as DeploymentIds;
 
-/** @param workflows those of a ComfyUI, in place of the presets */
+/** @param workflows of a ComfyUI, instead of the presets */
 export function createDeployments(
 	createdAt: number,
 	maxInstances: number,
@@ -134,7 +134,7 @@ export function createDeployments(
 		const workflow_id = id.replace('de910e00', 'f10e0000');
 		return { ...common, ...preset, id, workflow_id, graph: graph() };
 	});
-	// Clients keep what they know of a version, and the models of a ComfyUI change.
+	// Clients cache the workflow by version, and the models of a ComfyUI may change.
 	const version = { workflow_version: `v${createdAt}` };
 	const own = workflows?.map((workflow): Deployment => {
 		return { ...common, ...version, ...workflow, workflow_id: workflow.id };
@@ -145,9 +145,9 @@ export function createDeployments(
 const UUID = /^(?<id>[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})=(?<file>.+)$/i;
 
 /**
- * Turns a workflow file in API format into a deployment with the file's name.
+ * Turns a workflow file in API format into a deployment named after the file.
  * @param argument the file, or `<deployment id>=<file>`
- * @throws Error that says what is wrong with the file
+ * @throws Error that explains what is wrong with the file
  */
 export function readWorkflow(argument: string): ComfyuiWorkflow {
 	const { id, file = argument } = UUID.exec(argument)?.groups ?? {};
@@ -189,7 +189,7 @@ function readGraph(text: string): Graph {
 	return value as Graph;
 }
 
-/** The id is the same for the same name, since flows store it. */
+/** Derived from the name, because flows store the id. */
 function idOf(name: string): string {
 	const hex = createHash('sha256').update(name).digest('hex');
 	return [
@@ -198,7 +198,7 @@ function idOf(name: string): string {
 	].join('-');
 }
 
-/** The deployment without a workflow file: it draws a picture, and needs no model. */
+/** The default without a workflow file: draws a picture, and needs no model. */
 export const PLAIN_PICTURE: ComfyuiWorkflow = {
 	id: idOf('plain-picture'),
 	name: 'plain-picture',

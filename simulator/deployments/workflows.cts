@@ -1,6 +1,6 @@
 import type { Graph, GraphNode, JsonObject } from '../types.cjs';
 
-/** A node with its title: by default the name of its class. */
+/** Creates a node; its title defaults to the name of its class. */
 function node(class_type: string, ...rest: [JsonObject] | [title: string, JsonObject]): GraphNode {
 	const [title, inputs] = rest.length === 1 ? [class_type, rest[0]] : rest;
 	return { class_type, inputs, _meta: { title } };
@@ -124,7 +124,7 @@ export const model3d = (): Graph => ({
 	'67': node('SaveGLB', 'Save GLB', { mesh: ['62', 0], filename_prefix: 'mesh/ComfyUI' }),
 });
 
-/** Every kind of output at once, among them a subgraph's node id, texts, keys and an animation. */
+/** Every kind of output at once, including a subgraph's node id, texts, keys and an animation. */
 export const mixed = (): Graph => ({
 	...textToImage(),
 	'12': node('PreviewImage', 'Preview Image', { images: ['8', 0] }),
@@ -147,7 +147,7 @@ export const mixed = (): Graph => ({
 	'92': videoCombine(),
 });
 
-/** What a LoRA deployment runs behind its flat body. */
+/** The workflow behind a LoRA deployment's flat body. */
 export const lora = (): Graph => ({
 	...textToImage(),
 	'31': sampler({ latent_image: ['27', 0], model: ['40', 0] }),
@@ -160,7 +160,7 @@ export const lora = (): Graph => ({
 	}),
 });
 
-/** The text-to-image workflow grown to 300 nodes: prompt fragments combined one after another. */
+/** The text-to-image workflow grown to 300 nodes by combining prompt fragments. */
 export function large(): Graph {
 	const preview = node('PreviewImage', 'Preview Image', { images: ['8', 0] });
 	const graph: Graph = { ...textToImage(), '900': preview };
@@ -176,7 +176,7 @@ export function large(): Graph {
 	return graph;
 }
 
-/** A Flux text-to-image workflow, with what the editor's custom nodes leave in an export. */
+/** A Flux text-to-image workflow, including what custom nodes of the editor leave in an export. */
 export const flux = (): Graph => ({
 	'6': node('CLIPTextEncodeFlux', {
 		clip: ['38', 1],
@@ -243,7 +243,7 @@ const wanSampler = (inputs: JsonObject) =>
 		...inputs,
 	});
 
-/** Its texts and its two models. */
+/** The prompts and the two models of Wan. */
 const wanModels = (): Graph => ({
 	'6': node('CLIPTextEncode', 'CLIP Text Encode (Positive Prompt)', {
 		text: 'the boat drifts slowly through the fog',
@@ -271,7 +271,7 @@ const wanModels = (): Graph => ({
 	}),
 });
 
-/** A Wan 2.2 image-to-video workflow: two models one after the other, numbers as nodes of their own. */
+/** A Wan 2.2 image-to-video workflow: two models in sequence, and numbers in separate nodes. */
 export const wanVideo = (): Graph => ({
 	...wanModels(),
 	'8': node('VAEDecode', 'VAE Decode', { samples: ['58', 0], vae: ['39', 0] }),
@@ -329,7 +329,7 @@ export const wanVideo = (): Graph => ({
 	'80': node('PreviewImage', 'Frames', { images: ['8', 0] }),
 });
 
-/** Two partner nodes: a picture, and a video that begins with it. */
+/** Two partner nodes: a picture, and a video that starts with it. */
 export const partner = (): Graph => ({
 	'5': node('ByteDanceSeedreamNodeV2', 'ByteDance Seedream', {
 		model: 'seedream 5.0 lite',

@@ -14,7 +14,7 @@ interface Scene {
 	facts: string[];
 }
 
-/** Paints what every picture shows: the colours and emblem of the seed, and the prompt below. */
+/** Paints a picture: colours and an emblem derived from the seed, and the prompt below. */
 export function paint(scene: Scene): Canvas {
 	const { width, height, seed } = scene;
 	const canvas = createCanvas(width, height, paletteOf(seed, scene.prompt));
@@ -45,7 +45,7 @@ function paletteOf(seed: string, prompt: string): Rgb[] {
 	];
 }
 
-/** Draws the caption. Returns the height that it takes at the bottom. */
+/** Draws the caption. Returns its height at the bottom of the picture. */
 function drawCaption(canvas: Canvas, { width, height, prompt, seed, facts }: Scene): number {
 	const scale = Math.max(1, Math.round(width / 300));
 	const margin = Math.max(2, 4 * scale);
@@ -128,7 +128,7 @@ const createCanvas = (width: number, height: number, palette: Rgb[]): Canvas => 
 	palette,
 });
 
-/** Draws only what lies on the canvas. */
+/** Clips the rectangle to the canvas. */
 function fillRect(
 	canvas: Canvas,
 	x: number,
@@ -147,7 +147,7 @@ function fillRect(
 	}
 }
 
-/** One line of text; `scale` is the size of a font pixel. */
+/** Draws one line of text; `scale` is the size of a font pixel. */
 function drawText(
 	canvas: Canvas,
 	text: string,
@@ -173,7 +173,7 @@ const lineHeight = (scale: number): number => (GLYPH_HEIGHT + 2) * scale;
 const columnsIn = (width: number, scale: number): number =>
 	Math.max(1, Math.floor(width / ((GLYPH_WIDTH + 1) * scale)));
 
-// Glyphs of ASCII 32..126, eight a line: seven rows each, a row one base-32 digit of five pixels.
+// Glyphs of ASCII 32..126, eight per line. A glyph has seven rows, each a base-32 digit of five pixels.
 const GLYPHS = [
 	'0000000 4444404 aa00000 aavavaa 4fke5u4 pq248mj cik8lid 4400000',
 	'2488842 8422248 04lel40 044v440 0000648 000u000 00000cc 01248g0',
@@ -197,7 +197,7 @@ const BOX = [31, 17, 17, 17, 17, 17, 31];
 const GLYPH_WIDTH = 5;
 const GLYPH_HEIGHT = 7;
 
-/** Rows of a character, top first; bit 4 is the leftmost pixel. Characters beyond ASCII give a box. */
+/** Rows of a character, top first; bit 4 is the leftmost pixel. Characters beyond ASCII become a box. */
 function glyphRows(character: string): readonly number[] {
 	return GLYPHS[character.charCodeAt(0) - 32] ?? BOX;
 }
@@ -205,7 +205,7 @@ function glyphRows(character: string): readonly number[] {
 /** Drops accents, so that more text is legible with ASCII glyphs. */
 const drawable = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '');
 
-/** Breaks text into lines of at most `columns` characters, between words if it can. */
+/** Wraps text to lines of at most `columns` characters, between words where possible. */
 function wrap(text: string, columns: number, maxLines: number): string[] {
 	const lines: string[] = [];
 	let line = '';

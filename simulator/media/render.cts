@@ -30,8 +30,8 @@ export const MIME_TYPES: Record<MediaSpec['media'], string> & Record<string, str
 };
 
 /**
- * The bytes of a hosted file; the same spec always gives the same bytes. For each format other than PNG there is one
- * sample. They were made once: ffmpeg encoded pictures that the simulator drew, and a tone.
+ * The bytes of a hosted file; the same spec always gives the same bytes. PNGs are drawn. Every other format has one
+ * sample, which ffmpeg encoded from the simulator's pictures or a tone.
  */
 export const render = (spec: MediaSpec): Buffer =>
 	spec.media === 'png'
@@ -47,14 +47,14 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 	return value;
 });
 
-// `zlib.crc32` would do, but Node.js 22.0 and 22.1 do not have it.
+// Not `zlib.crc32`, which Node.js 22.0 and 22.1 lack.
 function crc32(data: Buffer): number {
 	let value = 0xffffffff;
 	for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 0xff] ?? 0);
 	return (value ^ 0xffffffff) >>> 0;
 }
 
-/** A chunk of the PNG format: length, type, data, CRC. */
+/** A PNG chunk: length, type, data, CRC. */
 function chunk(type: string, data: Buffer): Buffer {
 	const typeAndData = Buffer.concat([Buffer.from(type, 'latin1'), data]);
 	return Buffer.concat([uint32(data.length), typeAndData, uint32(crc32(typeAndData))]);
@@ -66,7 +66,7 @@ function uint32(value: number): Buffer {
 	return bytes;
 }
 
-/** `tEXt` if Latin-1 can hold the text, otherwise `iTXt`. */
+/** `tEXt` if Latin-1 can encode the text, otherwise `iTXt`. */
 function textChunk(keyword: string, text: string): Buffer {
 	const clean = text.replaceAll('\0', ' ');
 	if (/^[\n\x20-\x7e\xa0-\xff]*$/.test(clean)) {
@@ -87,7 +87,7 @@ function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
 	const size = Buffer.concat([uint32(canvas.width), uint32(canvas.height)]);
 	return Buffer.concat([
 		SIGNATURE,
-		// Writes eight bits per pixel, each an index into the palette.
+		// Eight bits per pixel, each an index into the palette.
 		chunk('IHDR', Buffer.concat([size, Buffer.from([8, 3, 0, 0, 0])])),
 		chunk('PLTE', Buffer.from(canvas.palette.flat())),
 		...Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text)),
@@ -96,7 +96,7 @@ function encodePng(canvas: Canvas, texts: Record<string, string>): Buffer {
 	]);
 }
 
-/** The same PNG with zeros behind its end, which viewers skip: `total` bytes in all, piece by piece. */
+/** Yields the PNG padded with trailing zeros, which viewers skip, to `total` bytes. */
 export function* padPng(png: Buffer, total: number): Generator<Buffer> {
 	yield png;
 	for (let left = total - png.length; left > 0; left -= PIECE) {

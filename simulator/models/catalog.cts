@@ -7,8 +7,8 @@ const once = (): number => 1;
 const picture = 'https://example.com/boat.png';
 const prompt = 'a paper boat on a puddle, macro photograph';
 
-// JSON Schema as RunComfy writes it: `float`, `default: null` for what cannot be null, lists of types, formats of its
-// own, `validations`. Names of media fields differ from model to model.
+// JSON Schema in RunComfy's style: `float`, `default: null` where null is invalid, lists of types, its own formats,
+// `validations`. Names of media fields differ from model to model.
 
 const text = (title: string, more: JsonObject = {}): JsonObject => ({
 	title,
@@ -60,7 +60,7 @@ const object = (required: string[], properties: JsonObject, more: JsonObject = {
 	...more,
 });
 
-/** These are made up, except for the first; their ids, prices and schemas look like RunComfy's. */
+/** All but the first are made up; their ids, prices and schemas resemble RunComfy's. */
 const CATALOG = {
 	textToImage: {
 		model_id: 'blackforestlabs/flux-2/flash/text-to-image',
@@ -244,7 +244,7 @@ const CATALOG = {
 		display_name: 'FLUX.1 dev with LoRA',
 		description: 'Pictures in the style of a LoRA.',
 		categories: ['text-to-image', 'lora'],
-		// `lora` takes one adapter, by the name of one's own or by its address, `loras` several with their weights.
+		// `lora` takes one adapter, either the name of your own or a URL; `loras` takes several with weights.
 		schema: object(
 			['prompt'],
 			{
@@ -291,23 +291,23 @@ const CATALOG = {
 	},
 } satisfies Record<string, Model>;
 
-/** Ids by names that README.md explains. */
+/** Ids by the names used in README.md. */
 export type ModelIds = Record<keyof typeof CATALOG, string>;
 
-/** The price of a run if the catalogue has none. */
+/** Price of a run without a price in the catalogue. */
 const UNKNOWN_PRICE = 0.05;
 
-/** A sum in dollars, to the millionth. */
+/** Price of a run in dollars, rounded to a millionth. */
 export const costOf = ({ base_price_usd, units }: Model, inputs: JsonObject): number =>
 	Math.round((base_price_usd ?? UNKNOWN_PRICE) * units(inputs) * 1e6) / 1e6;
 
-/** The model, with the machines that the simulator runs it on. */
+/** A model, with the simulated machines that run it. */
 export interface HostedModel extends Model, PoolOwner {}
 
-/** By id. */
+/** Keyed by id. */
 export type ModelStore = ReadonlyMap<string, HostedModel>;
 
-/** The ids are the same in every simulator. */
+/** The same in every simulator. */
 export const MODEL_IDS = Object.fromEntries(
 	Object.entries(CATALOG).map(([key, { model_id }]) => [key, model_id]),
 ) as ModelIds;

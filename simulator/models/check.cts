@@ -22,7 +22,7 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
 
 /**
  * Compares the inputs with a model's schema, as the service would.
- * @throws ApiError 422001 listing everything that does not fit
+ * @throws ApiError 422001 listing every problem
  */
 export function checkInputs(schema: JsonObject | undefined, inputs: unknown): JsonObject {
 	return readFields(inputs, (fields, report) => {
@@ -34,7 +34,7 @@ export function checkInputs(schema: JsonObject | undefined, inputs: unknown): Js
 function checkValue(given: JsonObject, value: unknown, loc: Loc, root: JsonObject, report: Report) {
 	const schema = resolve(given, root);
 	const types = [schema['type'] ?? []].flat().map(String);
-	// A default of null says that null is taken, whatever the type.
+	// A default of null means that null is valid, whatever the type.
 	if (value === null && schema['default'] === null) return;
 	if (types.length > 0 && !types.some((type) => TYPES[type]?.(value) ?? true)) {
 		report(loc, `value is not a valid ${types.join(' or ')}`, `type_error.${types[0]}`);
@@ -85,7 +85,7 @@ const mediaKind = ({ format }: JsonObject): MediaKind | undefined =>
 		| MediaKind
 		| undefined;
 
-/** The media among the inputs. */
+/** Lists the media files in the inputs. */
 export function mediaIn(
 	schema: JsonObject | undefined,
 	inputs: JsonObject,

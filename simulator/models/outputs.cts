@@ -16,7 +16,7 @@ import type {
 } from '../types.cjs';
 import { mediaIn } from './check.cjs';
 
-/** How a run of valid inputs ends, unless a fault decides: it fails at a file that cannot be read. */
+/** The end of a run with valid inputs, unless a fault decides it: the run fails if a file cannot be read. */
 export function runModel(
 	{ schema, produce }: Model,
 	inputs: JsonObject,
@@ -65,7 +65,7 @@ function fileOf(spec: MediaSpec, index: number): OutputEntry {
 const numbers = (count: unknown): number[] =>
 	Array.from({ length: Math.min(10, Number(count ?? 1)) }, (_, index) => index);
 
-/** Puts pictures under a name: drawn ones, or the sample of another format. */
+/** Puts out pictures under a name: drawn ones, or samples of another format. */
 export const pictures =
 	(name: 'image' | 'images'): Produce =>
 	({ inputs, prompt, seed, facts }) => {
@@ -82,7 +82,7 @@ export const pictures =
 		return { [name]: numbers(inputs['num_images']).map(draw) };
 	};
 
-/** Puts files of one format under a name. */
+/** Puts out samples of one format under a name. */
 export const samples =
 	(name: string, media: SampleFormat): Produce =>
 	({ inputs, prompt, seed }) => ({
@@ -91,7 +91,7 @@ export const samples =
 		),
 	});
 
-/** Puts out texts, numbers and objects with more of them, but no file. */
+/** Puts out text, numbers and nested objects, but no file. */
 export const caption: Produce = ({ prompt, facts }) => ({
 	text: [{ value: `${prompt || 'In the picture'}: ${facts.join('; ')}` }],
 	labels: facts.map((fact) => ({ value: fact.split(' ')[1] ?? fact })),

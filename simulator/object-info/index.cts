@@ -14,18 +14,18 @@ interface InputOptions extends JsonObject {
 export type InputSpec = [type: string | readonly string[], options?: InputOptions];
 type InputSpecs = Record<string, InputSpec>;
 
-/** A class in nodes.json: what object_info says of it, without the parts that are the same for all. */
+/** A class in nodes.json: its object_info, without the parts that all classes have in common. */
 interface NodeClass {
 	display_name?: string;
 	description?: string;
 	input: { required: InputSpecs; optional?: InputSpecs; hidden?: JsonObject };
 	output: string[];
 	output_node?: boolean;
-	/** Whether it is written with ComfyUI's newer schema, which says whether it is a partner's. */
+	/** Whether it uses ComfyUI's newer schema, which also states whether a partner runs it. */
 	v3?: true;
-	/** Whether it takes inputs that object_info does not list (keyword arguments in Python). */
+	/** Whether it accepts inputs that object_info does not list (keyword arguments in Python). */
 	any_input?: true;
-	/** Whether it runs at a partner, paid for with a key of comfy.org. */
+	/** Whether a partner runs it, paid for with a comfy.org key. */
 	api_node?: boolean;
 }
 
@@ -38,8 +38,8 @@ const CLASSES = new Map(
 export const nodeClass = (name: string): NodeClass | undefined => CLASSES.get(name);
 
 /**
- * What ComfyUI answers to `GET /object_info`, as JSON text. Until it has so many bytes, it has all classes once more
- * under other names, as a well-used instance has hundreds of custom nodes.
+ * ComfyUI's answer to `GET /object_info`, as JSON text. Padded to `leastBytes` with copies of all classes under other
+ * names, to resemble an instance with hundreds of custom nodes.
  */
 export function objectInfoJson(leastBytes = 0): string {
 	const own = membersOf('');
@@ -78,12 +78,12 @@ function describe(name: string, node: NodeClass): JsonObject {
 	};
 }
 
-/** The inputs that a class declares, without hidden ones. */
+/** The declared inputs of a class, without hidden ones. */
 export const inputsOf = ({ input: { required, optional } }: NodeClass): InputSpecs => ({
 	...required,
 	...optional,
 });
 
-/** Whether the inputs below its name depend on values: a choice with children, a group, a list that grows. */
+/** Whether an input has children that depend on its value: a choice with its own inputs, a group, a growing list. */
 export const isDynamic = ([type]: InputSpec): boolean =>
 	/^COMFY_(?:DYNAMICCOMBO|DYNAMICGROUP|AUTOGROW)_/.test(String(type));

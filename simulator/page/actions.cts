@@ -72,11 +72,11 @@ const done = (_nothing: void): Reply => json({});
 
 function objectIn(body: unknown): Record<string, unknown> {
 	if (!isObject(body)) throw new RangeError('The body must be a JSON object.');
-	// The page shows "always" for it, since JSON has no infinity.
+	// The page sends "always", because JSON has no infinity.
 	return body['times'] === 'always' ? { ...body, times: Infinity } : body;
 }
 
-/** Serves a file of a request. Faults do not strike here, because they wait for clients. */
+/** Serves an output file to the page. Faults do not apply: they are meant for clients. */
 function serveFile({ scene: { world }, params, range }: Call): Reply {
 	const job = world.jobs.get(params['requestId'] ?? '');
 	const outputs =
@@ -84,12 +84,12 @@ function serveFile({ scene: { world }, params, range }: Call): Reply {
 	const { hosted, spec } = [...filesOf(outputs)][Number(params['index'])] ?? {};
 	if (!hosted || !spec) throw new ApiError(404001, 'There is no such file');
 	const reply = ranged(render(spec), MIME_TYPES[spec.media], range);
-	// The same request always gives the same bytes.
+	// The same URL always returns the same bytes.
 	const caching = { 'cache-control': 'max-age=31536000, immutable' };
 	return { ...reply, headers: { ...reply.headers, ...caching } };
 }
 
-/** Acts as a client that calls would. It does not count as a call, but the faults of its route strike. */
+/** Makes a client's call on behalf of the page. The call is not counted, but faults of its route apply. */
 function act(
 	{ world, routes }: Scene,
 	name: RouteName,

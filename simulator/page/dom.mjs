@@ -1,9 +1,9 @@
-// Text goes in as text, never as markup: anyone may have sent it.
+// Text is never inserted as markup, because anyone may have sent it.
 
 export const byId = (id) => document.getElementById(id);
 
 /**
- * An element: `el('div.note', { title: 'x' }, …)`. The attributes can be left out; `on` holds listeners, `data`
+ * Creates an element: `el('div.note', { title: 'x' }, …)`. The attributes are optional; `on` holds listeners, `data`
  * holds data attributes. False and undefined are left out.
  */
 export function el(selector, ...rest) {
@@ -23,11 +23,11 @@ export function el(selector, ...rest) {
 	return element;
 }
 
-/** Text with its `words in backquotes` as code. */
+/** Renders `words in backquotes` as code. */
 export const withCode = (text) =>
 	text.split('`').map((part, index) => (index % 2 === 1 ? el('code', part) : part));
 
-/** Sends JSON to the simulator. Throws an Error with its reason. */
+/** Sends JSON to the simulator. Throws an Error with the reason if the call fails. */
 export async function send(method, path, body) {
 	const response = await fetch(path, {
 		method,
@@ -60,8 +60,8 @@ export const clock = (ms) => new Date(ms).toTimeString().slice(0, 8);
 export const plural = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /**
- * Keeps the children of `parent` in step with a list. It touches a child only if its item has changed, so that
- * a video plays on, an open row stays open and the focus stays put.
+ * Syncs the children of `parent` with a list. Touches only the children whose items have changed, so that a video plays
+ * on, an open row stays open and the focus stays put.
  */
 export function createList(parent, keyOf, render) {
 	const shown = new Map();

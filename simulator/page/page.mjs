@@ -26,14 +26,14 @@ const lists = {
 	calls: createList(byId('call-list'), ({ key }) => key, renderCall),
 };
 
-/** How far the simulator's clock is ahead of the browser's: it may run on a clock of its own. */
+/** How far the simulator's clock, which may be virtual, is ahead of the browser's. */
 let ahead = 0;
 const states = new Map();
 
 async function update() {
 	const state = await send('GET', '/simulator/state');
 	ahead = state.now - Date.now();
-	// A call has no id, but its place among all calls tells it from the next.
+	// Calls have no id, but counting from the first one gives each a stable key.
 	const calls = state.calls.map((call, index) => ({ ...call, key: state.callCount - index }));
 	for (const [name, show] of Object.entries(lists)) show(name === 'calls' ? calls : state[name]);
 	byId('address').textContent = state.url;
@@ -54,7 +54,7 @@ async function update() {
 	connected(true);
 }
 
-/** Tells screen readers which requests have changed. */
+/** Announces changed requests to screen readers. */
 function announce(jobs) {
 	const news = jobs.filter(
 		({ requestId, state }) => states.has(requestId) && states.get(requestId) !== state,
@@ -64,7 +64,7 @@ function announce(jobs) {
 	byId('news').textContent = news.map((job) => `${nameOf(job)} ${STATES[job.state]}`).join(', ');
 }
 
-/** Updates what changes with time alone. */
+/** Updates durations and progress bars. */
 function tick() {
 	const now = Date.now() + ahead;
 	for (const node of document.querySelectorAll('[data-ago]')) {

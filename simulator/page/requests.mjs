@@ -8,10 +8,10 @@ export const STATES = {
 	canceled: 'canceled',
 };
 
-/** The deployment or model that runs it. */
+/** The deployment or model that runs the request. */
 export const nameOf = ({ deployment, model }) => deployment ?? model;
 
-/** One request: its state, what went in, what came out. */
+/** Renders a request: its state, inputs and outputs. */
 export function renderRequest(job) {
 	const open = job.state === 'in_queue' || job.state === 'in_progress';
 	const outputs = job.outputs ?? [];
@@ -54,7 +54,7 @@ function progressOf(job) {
 	const queued = state === 'in_queue' && `number ${position} in the queue`;
 	const label = canceling === undefined ? queued : 'is being canceled';
 	return [
-		// How long a run on a ComfyUI takes is not known.
+		// The duration of a run on a ComfyUI is unknown, so its bar has no end (indeterminate).
 		state === 'in_progress' && el('progress', { ...name, max: 1, value: endsAt && 0, data }),
 		label && el('p.note', label),
 	];
@@ -72,7 +72,7 @@ function cancelButton(job) {
 
 const isSound = ({ media }) => /^(?:flac|mp3|opus|wav|ogg)$/.test(media);
 
-/** What shows a file of this format. */
+/** Chooses how to show a file by its format. */
 function rendererOf(file) {
 	if (/^(?:a?png|webp|jpe?g|gif)$/.test(file.media)) return picture;
 	if (/^(?:mp4|webm|mov|mkv)$/.test(file.media)) return film;

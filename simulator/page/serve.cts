@@ -9,8 +9,8 @@ import { ACTIONS } from './actions.cjs';
 import type { Scene } from './state.cjs';
 
 /**
- * The page loads nothing from elsewhere, has no inline script or style, allows no frame around it, and submits forms
- * nowhere else.
+ * The page loads nothing from other sites, has no inline script or style, and cannot be framed; its forms submit only
+ * to itself.
  */
 const POLICY = [
 	"default-src 'none'",
@@ -24,7 +24,7 @@ const POLICY = [
 	"frame-ancestors 'none'",
 ].join('; ');
 
-/** Headers of every answer that the page gets. */
+/** Headers of every answer to the page. */
 const SAFE_HEADERS = {
 	'content-security-policy': POLICY,
 	'cross-origin-resource-policy': 'same-origin',
@@ -32,10 +32,10 @@ const SAFE_HEADERS = {
 	'x-content-type-options': 'nosniff',
 };
 
-/** Answers the page's own requests; undefined for everything else, which the API answers. */
+/** Answers requests of the page; undefined for all others, which are calls to the API. */
 export type Page = (request: IncomingMessage) => Promise<Reply | undefined>;
 
-/** @param host what the server listens on */
+/** @param host that the server listens on */
 export function createPage(scene: Scene, host: string): Page {
 	return async (request) => {
 		const { method = 'GET' } = request;
@@ -55,8 +55,8 @@ const urlOf = ({ url = '/' }: IncomingMessage): URL =>
 const refused = (status: number, message: string): Reply => json({ message }, status);
 
 /**
- * No other site may read or change anything through the visitor's browser, neither with a host name of
- * its own that points to this machine, nor with a form.
+ * Keeps other sites from reading or changing anything through the visitor's browser, whether by a host name that points
+ * to this machine (DNS rebinding) or by a form.
  */
 function isTrusted({ headers, method }: IncomingMessage, host: string, origin: string): boolean {
 	const asked = headers.host ?? '';
@@ -100,7 +100,7 @@ const TYPES: Record<string, string> = {
 	svg: 'image/svg+xml',
 };
 
-/** A file of the page, which lies beside this one; undefined if none has this path. */
+/** Serves a file from this folder; undefined if none has this path. */
 function asset(pathname: string): Reply | undefined {
 	const name = pathname === '/' ? 'index.html' : pathname.slice('/simulator/'.length);
 	const type = /^[a-z]+\.(?<ending>\w+)$/.exec(name)?.groups?.['ending'] ?? '';

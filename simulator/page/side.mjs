@@ -3,7 +3,7 @@ import { byId, el, send, withCode } from './dom.mjs';
 
 const option = (value) => el('option', { value }, value);
 
-/** Fills the form that switches faults on, each where and as often as it usually strikes. */
+/** Fills the form for faults, with the defaults of each fault. */
 export async function setUpFaults(refresh) {
 	const { faults } = await send('GET', '/simulator/faults');
 	const names = byId('fault-name');
@@ -26,7 +26,7 @@ export async function setUpFaults(refresh) {
 
 const oftenOf = (times) => (times === 'always' ? 'always' : `${times}×`);
 
-/** Draws one fault that is on. */
+/** Renders an active fault. */
 export const renderFault =
 	(refresh) =>
 	({ id, name, times, after, ...params }) => {
@@ -69,7 +69,7 @@ const busyOf = ({ waiting, running }) => [
 	waiting > 0 && `${waiting} waiting`,
 ];
 
-/** A row with a button that runs it. */
+/** A row with a button that starts a run. */
 function runnable({ id, name, state, notes, kind }, body) {
 	const click = async () => {
 		const error = byId('run-error');
@@ -130,6 +130,6 @@ export function renderCall({ at, method, path, status, faults }) {
 	);
 }
 
-/** Ids would fill the line; the rows of the requests have them in full. */
+/** Full ids would fill the line; the request rows show them. */
 const withShortIds = (path) =>
 	path.replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{8}([\da-f]{4})/g, '$1…$2');

@@ -11,23 +11,23 @@ import type { Job, JsonObject, OutputFile, Outputs } from '../types.cjs';
 import type { Webhooks } from '../webhooks.cjs';
 import { isFinished, type World } from '../world.cjs';
 
-/** What the page shows. */
+/** Everything the page shows. */
 export interface Scene {
 	world: World;
-	/** What its buttons call in the simulator. */
+	/** The simulator's routes, for the page's buttons. */
 	routes: readonly Route[];
 	requests: RequestLog;
 	webhooks: Webhooks;
 }
 
-/** The page shows this many of the latest; it only counts the older ones. */
+/** Entries shown per list, the latest ones; older entries are only counted. */
 const SHOWN = 50;
 const MAX_TEXT = 2000;
 
 const latest = <T,>(list: readonly T[]): T[] => list.slice(-SHOWN).reverse();
 const cutText = (text: string): string => beginning(text, MAX_TEXT);
 
-/** Everything the page shows, as of now; lists have the newest first. */
+/** The current state of everything on the page; lists start with the newest. */
 export function describeState({ world, requests, webhooks }: Scene): JsonObject {
 	world.catchUp();
 	const jobs = [...world.jobs.values()];

@@ -15,7 +15,7 @@ export interface Context {
 	headers: IncomingHttpHeaders;
 	/** Path parameters, decoded. */
 	params: Record<string, string>;
-	/** Parsed JSON, text, or undefined when there was no body, or a form. */
+	/** Parsed JSON or text; undefined for an empty body or a form. */
 	body: unknown;
 	/** The body exactly as it arrived. */
 	raw: Buffer;
@@ -24,7 +24,7 @@ export interface Context {
 
 type Call = Pick<Context, 'route' | 'method' | 'url' | 'headers' | 'params'> & { path: string };
 
-/** A call without its body. */
+/** A context for a call without a body. */
 export function contextOf(world: World, { path, ...call }: Call): Context {
 	const { requestId, deploymentId, modelId } = call.params;
 	const { authorization, ...headers } = call.headers;
@@ -57,7 +57,7 @@ const siteOf = (context: Context, target: FaultTarget = context.route): FaultSit
 	modelId: context.params['modelId'] ?? jobAt(context)?.modelId,
 });
 
-/** The fault that strikes this request, if any; the request log names it. */
+/** Uses up a fault that strikes this request, if there is one, and logs its name. */
 export function strike<N extends FaultName>(
 	context: Context,
 	...names: N[]
@@ -78,8 +78,7 @@ export function deploymentOf(context: Context): Deployment {
 }
 
 /**
- * The request of this path, brought up to now. A deployment does not know those of hosted models, and the other
- * way round.
+ * The request in the path, in its current state. Deployments and hosted models do not know each other's requests.
  * @throws ApiError 404001 or 403003
  */
 export function jobOf(context: Context): Job {

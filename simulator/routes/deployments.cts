@@ -42,7 +42,7 @@ const oneSku: Check = (value) => {
 		: `value is not a valid enumeration member; permitted: ${HARDWARE.join(', ')}`;
 };
 
-/** What a deployment is made of, and what each field takes. */
+/** Fields of a deployment, with the values that each accepts. */
 const CHECKS = {
 	name: nonEmpty,
 	workflow_id: uuid,
@@ -76,7 +76,7 @@ export function list(context: Context): Reply {
 export const get = (context: Context): Reply =>
 	json(describe(context, existing(context), context.url.searchParams.getAll('includes')));
 
-/** `POST /prod/v2/deployments`. @throws ApiError 422001 unless all fields are there and valid */
+/** `POST /prod/v2/deployments`. @throws ApiError 422001 unless all fields are present and valid */
 export function create(context: Context): Reply {
 	const { world } = context;
 	const fields = readFields(context.body, (given, report) => {
@@ -103,7 +103,9 @@ export function create(context: Context): Reply {
 	return json(describe(context, deployment, INCLUDES));
 }
 
-/** `PATCH /prod/v2/deployments/{id}`. @throws ApiError 422001; in particular without `name`, which the service wants every time */
+/**
+ * `PATCH /prod/v2/deployments/{id}`. @throws ApiError 422001, also without `name`, which RunComfy requires every time
+ */
 export function update(context: Context): Reply {
 	const deployment = existing(context);
 	const { world } = context;
@@ -130,7 +132,7 @@ export function remove(context: Context): Reply {
 	return { status: 200, headers: {}, body: '' };
 }
 
-/** `GET /object_info/{id}.json`: open to everyone, with or without a token. */
+/** `GET /object_info/{id}.json`: public, so that no token is needed. */
 export const objectInfo = (context: Context): Reply =>
 	text(objectInfoJson(existing(context).objectInfoBytes), 200, 'application/json');
 

@@ -1,4 +1,4 @@
-/** The calls that the simulator answers. */
+/** Names of all calls to the API. */
 export const ROUTE_NAMES = [
 	'submit',
 	'status',
@@ -22,13 +22,13 @@ export const ROUTE_NAMES = [
 	'storage',
 ] as const;
 
-/** What a call is about; `unknown` answers 404. */
+/** The kind of a call; `unknown` answers 404. */
 export type RouteName = (typeof ROUTE_NAMES)[number] | 'unknown';
 
-/** One kind of address that a server answers. */
+/** An HTTP method and path that the server answers. */
 export interface Endpoint {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-	/** Its groups are the parameters. */
+	/** Capture groups are the parameters. */
 	path: RegExp;
 }
 
@@ -36,7 +36,7 @@ export interface Endpoint {
 export const pathPattern = (pattern: string): RegExp =>
 	new RegExp(`^${pattern.replace(/\.(?=\w)/g, '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
 
-/** The endpoint that answers a call, with its parameters, decoded. */
+/** Finds the endpoint for a call, with its decoded parameters. */
 export function findEndpoint<E extends Endpoint>(
 	endpoints: readonly E[],
 	method: string,

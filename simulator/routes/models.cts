@@ -61,7 +61,7 @@ export function submit(context: Context): Reply {
 	});
 }
 
-/** @throws ApiError 400001; also if the slashes of the id came encoded, which makes another path */
+/** @throws ApiError 400001, also if the slashes of the id are percent-encoded, which makes another path */
 function modelOf({ world, params, url }: Context): HostedModel {
 	const model = world.models.get(params['modelId'] ?? '');
 	if (model === undefined || /%2f/i.test(url.pathname)) {

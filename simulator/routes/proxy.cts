@@ -9,13 +9,13 @@ import { isFinished } from '../world.cjs';
 import type { Context } from './context.cjs';
 import { deploymentOf } from './context.cjs';
 
-/** The prompt that has ended on the machine that is asked. */
+/** The jobs that have ended on this machine. */
 const endedOn = ({ world, params }: Context): Job[] =>
 	[...world.jobs.values()].filter(
 		(job) => job.instanceId === params['instanceId'] && isFinished(job),
 	);
 
-/** `GET …/history` and `…/history/{prompt_id}`, as in ComfyUI; a prompt has the id of its request here. */
+/** `GET …/history` and `…/history/{prompt_id}`, as in ComfyUI; the prompt id is the request id. */
 function history(context: Context): Reply {
 	const wanted = /history\/(?<id>[^/]+)$/.exec(context.params['path'] ?? '')?.groups?.['id'];
 	const jobs = endedOn(context).filter(({ requestId }) => [requestId, undefined].includes(wanted));
@@ -25,7 +25,7 @@ function history(context: Context): Reply {
 function describe({ world }: Context, job: Job): JsonObject {
 	const { outcome, state, requestId, graph } = job;
 	const good = state === 'succeeded' && outcome.kind === 'succeeded';
-	// ComfyUI itself has no addresses of files, only names.
+	// ComfyUI itself gives only names of files, no URLs.
 	const local: Job = { ...job, withoutUrls: true };
 	return {
 		prompt: [0, requestId, graph, {}, []],
@@ -34,7 +34,10 @@ function describe({ world }: Context, job: Job): JsonObject {
 	};
 }
 
-/** `POST …/upload/image`, a form with `image`, and perhaps `subfolder`, as in ComfyUI. It replaces a file of that name */
+/**
+ * `POST …/upload/image`, a form with `image` and an optional `subfolder`, as in ComfyUI. Replaces a file of the same
+ * name.
+ */
 async function uploadImage(context: Context): Promise<Reply> {
 	const { headers, raw } = context;
 	const contentType = { 'content-type': headers['content-type'] ?? '' };
@@ -61,7 +64,7 @@ const only =
 	(context) =>
 		context.method === method ? answer(context) : text('405: Method Not Allowed', 405);
 
-/** What the ComfyUI behind an instance answers; `api/` in front of a path changes nothing. */
+/** Answers of the ComfyUI behind an instance; an `api/` prefix makes no difference. */
 const BACKEND: Record<string, Answer> = {
 	free: only('POST', ({ body }) =>
 		isObject(body) ? text('', 200) : json({ error: 'request body must be JSON' }, 400),
@@ -97,7 +100,7 @@ export function proxy(context: Context): Reply | Promise<Reply> {
 	)
 		throw notFound('Instance');
 	const path = (params['path'] ?? '').replace(/^\/*(api\/)?/, '');
-	// For a single request, its id follows in the path.
+	// A single request's id follows in the path.
 	const name = path.startsWith('history/') ? 'history' : path;
 	const answer = Object.hasOwn(BACKEND, name) ? BACKEND[name] : undefined;
 	return answer ? answer(context) : text('404: Not Found', 404);

@@ -6,7 +6,7 @@ import { isFinished, type World } from '../world.cjs';
 import type { Context } from './context.cjs';
 import { jobOf, strike, versionOf } from './context.cjs';
 
-/** The `*_url` fields, under the prefix that was called. */
+/** The `*_url` fields, with the same path prefix as the call. */
 export function urlsOf(context: Context, job: Job, cancel = false): JsonObject {
 	const deployment = `/prod/${versionOf(context)}/deployments/${job.deploymentId}`;
 	const owner = job.modelId === undefined ? deployment : '/v1';
@@ -40,7 +40,7 @@ export function status(context: Context): Reply {
 	return answer(failed ? 'failed' : 'completed', instance);
 }
 
-/** RunComfy does not show the machines of hosted models. */
+/** RunComfy does not reveal the machines of hosted models. */
 const instanceOf = ({ instanceId, modelId }: Job): JsonObject =>
 	instanceId === undefined || modelId !== undefined ? {} : { instance_id: instanceId };
 
@@ -67,7 +67,7 @@ function costIn(context: Context, { cost, state }: Job): JsonObject {
 	return { cost: fault ? (fault.value ?? 'unknown') : cost };
 }
 
-/** The result body; webhooks carry the same fields. */
+/** The body of a result; webhooks carry the same fields. */
 export function describeResult(world: World, job: Job, word: string): JsonObject {
 	const times = {
 		created_at: timestamp(job.createdAt),
@@ -91,7 +91,7 @@ function describeOutcome(world: World, job: Job): JsonObject {
 	if (job.withoutOutput) return { [flatOutput ? 'output' : 'outputs']: null };
 	if (flatOutput) return { output: describeFlat(world, job, outcome.outputs) };
 	const outputs = describeOutputs(world, job, outcome.outputs);
-	// Answers as ComfyUI does to the prompt, with a 200. RunComfy's own answer in this case is not documented.
+	// Status 200, as ComfyUI answers such a prompt. RunComfy does not document its own answer.
 	return { outputs, ...(Object.keys(nodeErrors).length > 0 && { node_errors: nodeErrors }) };
 }
 
@@ -107,7 +107,7 @@ const SLOW_CANCEL_MS = 5000;
 export function cancel(context: Context): Reply {
 	const job = jobOf(context);
 	const { world } = context;
-	// A request of a LoRA or a hosted model can be cancelled only while it is queued.
+	// Requests of LoRA deployments and hosted models can be canceled only while they are queued.
 	const open = job.flatOutput ? job.state === 'in_queue' : !isFinished(job);
 	const accepted = open && !strike(context, 'cancel_refused');
 	if (accepted) {

@@ -35,7 +35,7 @@ export function submit(context: Context): Reply {
 	});
 }
 
-/** @throws ApiError if the deployment takes no requests */
+/** @throws ApiError if the deployment accepts no requests */
 export function refuseIfClosed({ gate, is_enabled }: Deployment): void {
 	if (gate === 'no_funds') {
 		throw new ApiError(10001, 'Insufficient funds: the deployment is disabled');
@@ -44,7 +44,7 @@ export function refuseIfClosed({ gate, is_enabled }: Deployment): void {
 	if (!is_enabled) throw new ApiError(10002, 'The deployment is disabled');
 }
 
-/** The graph decides how the run will end, unless a fault does. */
+/** Decides how the run will end: by a fault, or else by its graph. */
 function decideOutcome(
 	context: Context,
 	deployment: Deployment,
@@ -65,7 +65,7 @@ function decideOutcome(
 	return { outcome: { kind: 'succeeded', outputs }, nodeErrors };
 }
 
-/** What the deployment has run last; nothing before its first run. */
+/** The graph of the deployment's previous run; empty before its first run. */
 function lastGraph({ world }: Context, { id }: Deployment): Graph {
 	const ran = [...world.jobs.values()].filter(
 		({ deploymentId, outcome, state }) =>
@@ -74,7 +74,7 @@ function lastGraph({ world }: Context, { id }: Deployment): Graph {
 	return ran.at(-1)?.graph ?? {};
 }
 
-/** Whether partner nodes may run: any key will do, as nothing is bought here. */
+/** Whether partner nodes may run. Any key will do, because nothing is bought. */
 const keyIn = (extraData: Submission['extraData']): boolean =>
 	['api_key_comfy_org', 'auth_token_comfy_org'].some((name) => {
 		const key = extraData?.[name];
@@ -83,7 +83,7 @@ const keyIn = (extraData: Submission['extraData']): boolean =>
 
 type Fields = Pick<Job, 'deploymentId' | 'overrides' | 'graph' | 'outcome'> & Partial<Job>;
 
-/** Puts a request into the queue of what runs it, with the faults that shape its run, and answers. */
+/** Queues a request, applies the faults that shape its run, and answers. */
 export function accept(context: Context, owner: PoolOwner, fields: Fields): Reply {
 	const { world } = context;
 	const pace = strike(context, 'run_time');
@@ -107,7 +107,7 @@ export function accept(context: Context, owner: PoolOwner, fields: Fields): Repl
 	return acceptance(context, job);
 }
 
-/** The answer to a submit that was accepted. */
+/** The answer to an accepted submit. */
 export function acceptance(context: Context, job: Job): Reply {
 	context.entry.requestId = job.requestId;
 	const answer = { request_id: job.requestId, ...urlsOf(context, job, true) };
@@ -117,7 +117,7 @@ export function acceptance(context: Context, job: Job): Reply {
 	return json({ ...answer, error_code: code, error_message: message }, status);
 }
 
-/** How a fault has a run end, undefined if none strikes. */
+/** How a run ends because of a fault; undefined if none strikes. */
 export function outcomeOfFault(
 	context: Context,
 	describe: (nodeId: string) => { where: string; trace: string; shape: 'array' | 'object' },

@@ -6,15 +6,15 @@ import type { HostedLookup } from './input-file.cjs';
 import { LOADERS, readInputFile } from './input-file.cjs';
 
 export interface Verdict {
-	/** Why the run fails; empty when it runs. */
+	/** Why the run fails; empty if it runs. */
 	errors: RunError[];
 	/** Output nodes that are left out because their branch does not validate. */
 	dropped: ReadonlySet<string>;
-	/** Why they are left out. */
+	/** The reasons, by node. */
 	nodeErrors: NodeErrors;
 }
 
-/** What ComfyUI would refuse, leave out or fail at when it runs this graph. */
+/** Finds everything that ComfyUI would reject, leave out or fail on when it runs this graph. */
 export function checkGraph(graph: Graph, hosted: HostedLookup, partnerKey: boolean): Verdict {
 	const refuse = (error: Refusal['error'], node_errors: NodeErrors = {}): Verdict => ({
 		errors: [refusalError({ error, node_errors })],
@@ -67,7 +67,7 @@ function unknownClass(id: string, { class_type, _meta }: GraphNode): NodeError {
 	return problem('missing_node_type', message, `Node ID '#${id}'`, info);
 }
 
-/** For each output, it names only what is wrong with the node itself. */
+/** The error if no output validates; as in ComfyUI, it names each node's own problems only. */
 function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeError {
 	const own = targets.flatMap((id) => nodeErrors[id]?.errors ?? []);
 	const lines = own.map(({ message, details }) => `${message}: ${details}`);
@@ -75,7 +75,7 @@ function allFailed(targets: readonly string[], nodeErrors: NodeErrors): NodeErro
 	return problem('prompt_outputs_failed_validation', message, lines.join('\n'));
 }
 
-/** What is wrong with a node before anything runs. */
+/** Validates a node, before anything runs. */
 function validate(graph: Graph, node: GraphNode): NodeError[] {
 	const definition = nodeClass(node.class_type);
 	if (definition === undefined) return [];
@@ -86,7 +86,7 @@ function validate(graph: Graph, node: GraphNode): NodeError[] {
 	});
 }
 
-/** What a node fails at while it runs. */
+/** Finds why a node would fail while running. */
 function execute(
 	id: string,
 	node: GraphNode,
@@ -174,7 +174,7 @@ function outOfRange(
 	return undefined;
 }
 
-/** Exact, so that a seed of 2^64 - 1 is not rounded up past its limit, in text, too. */
+/** Exact for numbers as text, too, so that a seed of 2^64 - 1 is not rounded up past its limit. */
 function numberIn(value: unknown): number | bigint {
 	if (typeof value === 'bigint') return value;
 	return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? BigInt(value) : Number(value);
@@ -189,10 +189,10 @@ export const runError = (
 	errorCode = EXECUTION_FAILED,
 ): RunError => ({ error, details, debugInfo, errorCode });
 
-/** What ComfyUI answers, with HTTP 400, to a prompt that it does not run (`validate_prompt` in execution.py). */
+/** ComfyUI's body, with status 400, for a prompt that it rejects (`validate_prompt` in execution.py). */
 export interface Refusal {
 	error: { type: string; message: string; details: string; extra_info: JsonObject };
-	/** Why, node by node. If the fault lies before an output node, it is said here only. */
+	/** The problems, by node. A problem upstream of an output node appears only here. */
 	node_errors: NodeErrors;
 }
 
@@ -205,7 +205,7 @@ export function refusalError({ error, node_errors }: Refusal): RunError {
 	};
 }
 
-/** What a run failed at, for people. */
+/** Describes a run's failure in words. */
 export function describeError({ details, node_errors = {} }: RunError): string {
 	const reasons = Object.entries(node_errors).flatMap(([id, { class_type, errors }]) =>
 		errors.map((one) => `Node ${id} (${class_type}): ${one.message}: ${one.details}`),

@@ -15,8 +15,8 @@ export const isGraphNode = (value: unknown): value is GraphNode =>
 	isObject(value) && typeof value['class_type'] === 'string' && isObject(value['inputs']);
 
 /**
- * The node and everything it depends on, nearest first. The negative branch comes last, so that the first
- * text is the prompt.
+ * The node and everything it depends on, nearest first. The negative branch comes last, so that the first text is the
+ * prompt.
  */
 export function upstream(graph: Graph, start: string): Array<[string, GraphNode]> {
 	const found = new Map<string, GraphNode>();
@@ -32,7 +32,7 @@ export function upstream(graph: Graph, start: string): Array<[string, GraphNode]
 	return [...found];
 }
 
-/** The nodes whose results an earlier run left: neither they nor anything that they need has changed. */
+/** The nodes whose cached results are still valid: neither they nor their inputs have changed. */
 export function unchanged(graph: Graph, before: Graph): Set<string> {
 	const needed = (of: Graph, id: string) =>
 		upstream(of, id).map(([at, { class_type, inputs }]) => ({ at, class_type, inputs }));

@@ -1,11 +1,11 @@
-/** What a run knows about the file given to a loader node, or why it could not get it. */
+/** The facts about a file given to a loader node, or why it could not be loaded. */
 export type InputFile =
 	| { ok: true; label: string; bytes?: number; type?: string }
 	| { ok: false; error: string; details: string };
 
 /**
- * Size and type of a file that the simulator has, by its address or by the name under which it was uploaded to
- * an instance; undefined if it has none.
+ * Looks up the size and type of a hosted file by its URL, or of an uploaded file by its name; undefined if there is
+ * none.
  */
 export type HostedLookup = (
 	address: URL | string,
@@ -13,7 +13,7 @@ export type HostedLookup = (
 
 export type MediaKind = 'image' | 'video' | 'audio';
 
-/** Nodes that load a file, with the name of the input that takes it: it is also the kind of the file. */
+/** Nodes that load a file, with the name of the file input, which is also the kind of file. */
 export const LOADERS: Record<string, 'image' | 'video'> = {
 	LoadImage: 'image',
 	VHS_LoadVideo: 'video',
@@ -36,13 +36,13 @@ const MAGIC: Array<[type: string, matches: (bytes: Buffer) => boolean]> = [
 const ascii = (bytes: Buffer, start: number, end: number): string =>
 	bytes.subarray(start, end).toString('latin1');
 
-/** MIME type of a media file by its first bytes; undefined if it is of none that is known. */
+/** MIME type of a media file by its first bytes; undefined if unknown. */
 export const sniff = (bytes: Buffer): string | undefined =>
 	MAGIC.find(([, matches]) => matches(bytes))?.[0];
 
 /**
- * Reads the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input
- * folder, a URL (not fetched unless this simulator hosts it) or a Base64 data URI (decoded).
+ * Reads the value of a `LoadImage.image` or `VHS_LoadVideo.video` input: a file name in the input folder, a URL (not
+ * fetched unless this simulator hosts it) or a Base64 data URI (decoded).
  */
 export function readInputFile(
 	value: string,
@@ -60,7 +60,7 @@ export function readInputFile(
 
 const bad = (error: string, details: string): InputFile => ({ ok: false, error, details });
 
-// This must not be one expression that loops over all letters: if V8 does not optimize it, it runs out of stack.
+// Not a single expression over all letters: unless V8 optimizes it, a long text overflows the stack.
 function isBase64(text: string): boolean {
 	const letters = text.replace(/={1,2}$/, '');
 	return letters !== '' && text.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(letters);

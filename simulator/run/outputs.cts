@@ -20,11 +20,11 @@ interface Production {
 	node: GraphNode;
 	graph: Graph;
 	facts: Facts;
-	/** Names a file after a prefix, with numbers that go up within one run. */
+	/** Names a file by its prefix and a number that increases within a run. */
 	place(prefix: string, ending: string): { filename: string; subfolder: string };
 }
 
-/** What each kind of output node shows in its `ui`, channel by channel. */
+/** The `ui` output of each kind of output node, channel by channel. */
 const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	SaveImage: (p) => ({ images: pictures(p, prefixOf(p), 'output') }),
 	PreviewImage: (p) => ({ images: pictures(p, `ComfyUI_temp_${p.id}`, 'temp') }),
@@ -47,7 +47,7 @@ const PRODUCERS: Record<string, (production: Production) => Channels> = {
 	}),
 };
 
-/** What the output nodes of a graph give, those that its checks dropped left out. */
+/** Produces the outputs of a graph, without the nodes that its check dropped. */
 export function produceOutputs(
 	graph: Graph,
 	hosted: HostedLookup,
@@ -71,7 +71,7 @@ export function produceOutputs(
 	return outputs;
 }
 
-/** All files of a run, under the one name that its LoRA deployment gives them. */
+/** Moves all files of a run under the single name that the LoRA deployment uses. */
 export const gatherFiles = (outputs: Outputs, { output }: LoraSpec): Outputs => {
 	const entries = Object.values(outputs).flatMap((channels) => Object.values(channels).flat());
 	return { output: { [output]: entries.filter(isResult) } };
@@ -82,7 +82,7 @@ const isResult = (entry: OutputEntry): boolean => 'file' in entry && entry.file.
 const prefixOf = ({ node }: Production): string =>
 	String(node.inputs['filename_prefix'] ?? 'ComfyUI');
 
-/** One picture per batch item; each item after the first draws from a seed of its own. */
+/** One picture per batch item; each item after the first has its own seed. */
 function pictures(
 	{ facts, place }: Production,
 	prefix: string,
@@ -112,7 +112,7 @@ const animation = (production: Production, ending: string, media: SampleFormat):
 	animated: [{ value: true }],
 });
 
-/** Text that arrives over a link, or stands in the input itself. */
+/** Text from a link, or from the input itself. */
 function shownText({ node, graph, facts }: Production, input: string): string {
 	const value = node.inputs[input];
 	if (!isLink(value)) return String(value);
@@ -125,14 +125,14 @@ function shownText({ node, graph, facts }: Production, input: string): string {
 	return `${source?.class_type ?? 'nothing'} (seed ${facts.seed})`;
 }
 
-/** What an output depends on, gathered from the nodes before it. */
+/** Everything that determines an output, collected from the nodes before it. */
 interface Facts {
 	prompt: string;
 	seed: string;
 	width: number;
 	height: number;
 	batch: number;
-	/** One line per loaded file: its size and type if they are known. */
+	/** One line per loaded file: its size and type if known. */
 	files: string[];
 }
 
@@ -171,7 +171,7 @@ function firstValue(
 	return undefined;
 }
 
-/** Latents come in steps of eight pixels. */
+/** Latent sizes are multiples of eight pixels. */
 const evenSize = (pixels: number): number => Math.max(16, Math.floor(pixels / 8) * 8);
 
 function describeLoader(node: GraphNode, hosted: HostedLookup): string[] {

@@ -13,9 +13,9 @@ export interface Submission {
 }
 
 /**
- * Checks the structure of a submit body against the saved graph and applies the overrides.
- * @param inputProblem what is wrong with an input that an override sets
- * @throws ApiError 422001 listing everything that is wrong
+ * Validates a submit against the saved graph and applies the overrides.
+ * @param inputProblem finds what is wrong with an overridden input
+ * @throws ApiError 422001 listing every problem
  */
 export function readSubmission(
 	body: unknown,
@@ -47,9 +47,9 @@ export function readSubmission(
 }
 
 /**
- * A LoRA deployment takes a flat body with the fields of its own schema and no overrides; the webhook can
- * only stand in the query.
- * @throws ApiError 422001 listing everything that is wrong
+ * Validates a submit to a LoRA deployment: a flat body with the fields of its schema, and no overrides; a webhook is
+ * accepted only in the query.
+ * @throws ApiError 422001 listing every problem
  */
 export function readLoraSubmission(
 	body: unknown,
@@ -119,7 +119,7 @@ function applyOverrides(
 	}
 }
 
-/** @param saved the names of the inputs that the node has in the saved graph */
+/** @param saved names of the node's inputs in the saved graph */
 type InputProblem = (
 	graph: Graph,
 	node: GraphNode,
@@ -128,7 +128,10 @@ type InputProblem = (
 	saved: ReadonlySet<string>,
 ) => [msg: string, type: string] | undefined;
 
-/** Compares with what the simulator knows of the node's class. It takes any inputs that depend on the value of another one. */
+/**
+ * Compares an override with the known inputs of the node's class. Inputs that depend on another input's value are not
+ * checked.
+ */
 export const knownInput: InputProblem = (graph, node, name, value, saved) => {
 	const definition = nodeClass(node.class_type);
 	const inputs = definition ? inputsOf(definition) : {};
@@ -148,7 +151,7 @@ export const knownInput: InputProblem = (graph, node, name, value, saved) => {
 		: [`value is not a valid ${String(spec[0])}`, 'type_error.input'];
 };
 
-/** Is as lenient as ComfyUI, which converts what it can. */
+/** Lenient like ComfyUI, which converts where it can. */
 function fits(type: string | readonly string[], value: unknown): boolean {
 	if (typeof type !== 'string') return typeof value === 'string' || typeof value === 'number';
 	if (type.includes(',')) return type.split(',').some((one) => fits(one, value));
@@ -165,7 +168,7 @@ function fits(type: string | readonly string[], value: unknown): boolean {
 		case '*':
 			return true;
 		default:
-			// Everything else travels over links only.
+			// Other types arrive over links only.
 			return false;
 	}
 }
