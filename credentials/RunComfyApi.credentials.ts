@@ -14,12 +14,12 @@ const WRONG_TOKEN =
 	'RunComfy does not know this token: copy it again from your profile page, and check the Base URL';
 
 const NO_ACCOUNT =
-	'RunComfy refuses this account: copy the token again from your profile page, and look there whether the account is active and has a balance';
+	'RunComfy refuses this account: copy the token again from your profile page, and check there that the account is active and has a balance';
 
 const NO_BALANCE = 'The token is right, but the balance is used up: top it up on RunComfy';
 
 const WRONG_PLACE =
-	'RunComfy’s API is not at this address: check the Base URL. For a ComfyUI of your own, give the address that runcomfy-simulator prints';
+	'RunComfy’s API is not at this address: check the Base URL. For your own ComfyUI, enter the address that runcomfy-simulator prints';
 
 /** n8n accepts different types of rules in one list; only its TypeScript types do not. */
 const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
@@ -39,7 +39,7 @@ const RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSucc
 		properties: {
 			key: 'balance_usd',
 			value: undefined,
-			message: 'The answer does not come from RunComfy: check the Base URL',
+			message: 'The server at this address is not RunComfy: check the Base URL',
 		},
 	},
 ];
@@ -86,7 +86,7 @@ export class RunComfyApi implements ICredentialType {
 			default: '',
 			placeholder: 'Only for workflows with partner nodes',
 			description:
-				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run on the servers of their makers and are paid with credits of comfy.org. You get a key at platform.comfy.org.',
+				'Only for workflows with partner nodes (Kling, Seedream, Gemini …), which run on their vendors’ servers and are paid with comfy.org credits. Create a key at platform.comfy.org.',
 		},
 		{
 			displayName: 'Base URL',
@@ -95,7 +95,7 @@ export class RunComfyApi implements ICredentialType {
 			default: 'https://api.runcomfy.net',
 			placeholder: 'e.g. http://127.0.0.1:4010',
 			description:
-				'URL of the RunComfy API. Change it only to use a simulator or a proxy. Begin it with https:// unless the server is on your own network.',
+				'URL of the RunComfy API. Change it only for a simulator or a proxy. Use https:// unless the server is on your own network.',
 		},
 		{
 			displayName: 'API Version',
@@ -103,7 +103,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'options',
 			default: 'v1',
 			description:
-				'Version of the request endpoints. Both versions have the same calls: keep V1 unless RunComfy tells you otherwise.',
+				'Version of the request endpoints. Both versions offer the same calls: keep V1 unless RunComfy tells you otherwise.',
 			options: [
 				{ name: 'V1', value: 'v1' },
 				{ name: 'V2', value: 'v2' },
@@ -115,7 +115,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to download output files from addresses of this machine and its own network. You only need it if the files are on a server of your own.',
+				'Whether to download output files from addresses of this machine and its network. Needed only if the files are on your own server.',
 		},
 		// If these two fields are missing, n8n adds them, and the HTTP Request node may then send the token to any
 		// address.
@@ -125,7 +125,7 @@ export class RunComfyApi implements ICredentialType {
 			type: 'options',
 			default: 'domains',
 			description:
-				'Where n8n’s HTTP Request node may send the token. The RunComfy node does not depend on it.',
+				'Where n8n’s HTTP Request node may send the token. Has no effect on the RunComfy nodes.',
 			options: [
 				{ name: 'All', value: 'all' },
 				{ name: 'None', value: 'none' },

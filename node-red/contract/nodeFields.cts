@@ -51,9 +51,9 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			icon: 'key',
 			placeholder: 'apiToken',
 			below: 'test',
-			help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` takes it from the environment',
+			help: 'from your RunComfy profile page; `${RUNCOMFY_API_TOKEN}` reads it from the environment',
 		},
-		...nameFields('the name in the list of accounts'),
+		...nameFields('the name in lists of accounts'),
 		...folded('advanced', {
 			comfyOrgApiKey: {
 				kind: 'password',
@@ -66,22 +66,22 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				check: 'url',
 				icon: 'globe',
 				example: DEFAULT_BASE_URL,
-				help: 'the address of the API. Change it only for a simulator or a proxy',
+				help: 'the API’s address. Change it only for a simulator or a proxy',
 			}),
 			concurrency: line(DEFAULTS.nodeRed.concurrency, {
 				required: true,
 				check: 'whole',
 				icon: 'tasks',
-				help: 'requests at RunComfy at the same time, over all flows with this token and base URL, of which the smallest number counts; the rest wait in the order of arrival',
+				help: 'how many requests may be at RunComfy at the same time, across all flows. Accounts with the same token and base URL share the smallest of their limits. Further messages wait in order of arrival',
 			}),
 			stopBelowBalance: line('', {
 				check: 'number',
 				icon: 'usd',
 				placeholder: 'noLimit',
-				help: 'an amount in US dollars. If your balance is below it, the node submits nothing, and the message ends in `insufficient_funds`; with an amount that is not a number from 0, in `invalid_input`. The node asks for the balance at most once a minute',
+				help: 'an amount in US dollars. If your balance is lower, nothing is submitted, and messages fail with `insufficient_funds`. An amount that is not a number of 0 or more fails with `invalid_input`. The balance is checked at most once a minute',
 			}),
 			allowPrivate: checkbox(
-				'fetch files also from addresses of this machine and its own network: see [security](../SECURITY.md)',
+				'allow files from addresses of this machine and its network: see [security](../SECURITY.md)',
 			),
 		}),
 	},
@@ -92,7 +92,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		...section('result', {
 			...OUTPUTS,
 			progress: checkbox(
-				'small messages about the state, the place in the queue and the time, at most two a second',
+				'short messages with the state, queue position and time, at most two per second',
 			),
 			outputs,
 		}),
@@ -101,7 +101,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			...WAITING,
 			onStop: select(['keep', 'cancel'], {
 				icon: 'power-off',
-				help: 'what happens to the requests of this node when you deploy it again, or stop the flows or Node-RED. If they keep going, their messages come out of the node once it is back. If you delete or disable the node, its requests are always canceled',
+				help: 'what happens to this node’s requests when you redeploy it or stop the flows or Node-RED. If they keep running, the node sends their results once it is back. Deleting or disabling the node always cancels its requests',
 			}),
 		}),
 	},
@@ -114,7 +114,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			keep: line('', {
 				icon: 'tags',
 				placeholder: 'keep',
-				help: 'names of message properties that come back with the result, besides `topic` and `parts`. Empty: all plain ones, up to 16 KB',
+				help: 'names of message properties to restore with the result, besides `topic` and `parts`. Empty: all plain properties, up to 16 KB',
 			}),
 		}),
 	},
@@ -133,7 +133,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		...COMMON,
 		target: select(['request', 'topic', 'all'], {
 			icon: 'crosshairs',
-			help: 'one request by its id, or runs of this Node-RED: those of a topic, or all',
+			help: 'one request by its id, or runs of this Node-RED: all, or those with a topic',
 		}),
 		...shownWhen({ field: 'target', not: ['topic', 'all'] }, REQUEST),
 	},
@@ -153,7 +153,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			icon: 'key',
 			below: 'address',
 			short: true,
-			help: 'a text that callers must know; the dialog makes one. `${NAME}` takes it from the environment',
+			help: 'a text that callers must know; the dialog generates one. `${NAME}` reads it from the environment',
 		}),
 		// Id of the node that the secret was generated for: a copied node has a new id, and needs its own secret.
 		secretFor: { kind: 'hidden', value: '', check: 'secret' },
@@ -164,7 +164,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 		...COMMON,
 		operation: select(OPERATIONS, {
 			icon: 'wrench',
-			help: 'list the deployments of the account, get, enable, disable, change, create or delete one, read the balance of the account, search the models that RunComfy hosts, or call ComfyUI on a machine',
+			help: 'list deployments; get, enable, disable, change, create or delete one; read the account’s balance; search hosted models; or call ComfyUI on a machine',
 		}),
 		...shownWhen({ field: 'operation', not: ['list', 'create', 'balance', 'models'] }, DEPLOYMENT),
 		workflowId: typed('text', '', {
@@ -173,29 +173,29 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			icon: 'sitemap',
 			when: operation('create'),
 			example: '7f2ebf4d-0000-4000-8000-000000000001',
-			help: 'the id of the workflow that the new deployment runs. Save the workflow to the RunComfy cloud; its page there shows the id',
+			help: 'the id of the new deployment’s workflow. Save the workflow to the RunComfy cloud; its page there shows the id',
 		}),
 		...shownWhen(operation('update', 'create'), {
 			deploymentName: typed('text', '', {
 				icon: 'cubes',
 				requiredWhen: operation('create'),
-				help: 'the name of the deployment in lists. A new deployment needs one',
+				help: 'the name of the deployment in lists, required for a new deployment',
 			}),
 			hardware: typed('hardware', '', {
 				...optional('hardware'),
 				icon: 'microchip',
-				help: 'the GPU of each instance. Leave this field, or one of those below, empty to keep its value. A new deployment gets the defaults that the dialog shows: `AMPERE_48`, and 0, 1, 1, 60, `v1` for the fields below',
+				help: 'the GPU of each instance. This field and those below: left empty, a change keeps the current setting, and a new deployment gets the defaults that the dialog shows (`AMPERE_48`; 0, 1, 1, 60 and `v1` for the fields below)',
 			}),
 			minInstances: number('', {
 				...optional('min_instances'),
 				icon: 'arrow-down',
 				atMost: 'maxInstances',
-				help: 'how many instances run, and cost, all the time. With 0, you pay nothing while it is idle',
+				help: 'how many instances always run and are billed. With 0, an idle deployment costs nothing',
 			}),
 			maxInstances: number('', {
 				...optional('max_instances'),
 				icon: 'arrow-up',
-				help: 'how many requests can run at the same time, each on an instance of its own',
+				help: 'how many requests can run at the same time, each on its own instance',
 			}),
 			queueSize: number('', {
 				...optional('queue_size'),
@@ -205,7 +205,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			keepWarm: number('', {
 				...optional('keep_warm_duration_in_seconds'),
 				icon: 'fire',
-				help: 'how long an instance stays, and costs, after its last request',
+				help: 'how long an instance stays on, and is billed, after its last request',
 			}),
 			workflowVersion: typed('text', '', {
 				...optional('workflow_version'),
@@ -214,7 +214,7 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 			}),
 		}),
 		confirmDelete: checkbox(
-			'without this tick, the node deletes nothing, and the message ends in `invalid_input`',
+			'unless this box is ticked, the node deletes nothing, and messages fail with `invalid_input`',
 			{ check: 'ticked', when: operation('delete') },
 		),
 		...shownWhen(operation('call'), {
@@ -224,31 +224,31 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
 				value: 'GET',
 				options: ['GET', 'POST'],
 				icon: 'exchange',
-				help: 'the method of the call to ComfyUI’s own server',
+				help: 'the HTTP method of the call to ComfyUI’s server',
 			},
 			instancePath: typed('text', '', {
 				required: true,
 				icon: 'terminal',
 				example: 'object_info',
-				help: 'the path on ComfyUI’s own server: `object_info` or `history` with GET, `api/free` with POST',
+				help: 'the path on ComfyUI’s server: `object_info` or `history` with GET, `api/free` with POST',
 			}),
 			body: typed('json', '', {
 				icon: 'code',
 				placeholder: 'optional',
 				when: { field: 'method', is: ['POST'] },
-				help: 'the body to post. With the path `api/free`, `{"unload_models": true, "free_memory": true}` frees the memory of the GPU',
+				help: 'the body to post. With the path `api/free`, `{"unload_models": true, "free_memory": true}` frees GPU memory',
 			}),
 		}),
 		...shownWhen(operation('models'), {
 			search: typed('text', '', {
 				icon: 'search',
 				placeholder: 'allModels',
-				help: 'words to find hosted models by. Empty: all',
+				help: 'search text for hosted models. Empty: all models',
 			}),
 			category: typed('text', '', {
 				icon: 'folder-o',
 				example: 'text-to-image',
-				help: 'what the models do, such as text to image',
+				help: 'the category of models, such as text to image',
 			}),
 			...MODEL_LIMIT,
 		}),

@@ -25,7 +25,7 @@ export function nameFields(help: string): Fields {
 
 /** Fields of every node except the account. */
 export const COMMON: Fields = {
-	...nameFields('the name on the node in the flow'),
+	...nameFields('the node’s name in the flow'),
 	config: {
 		kind: 'account',
 		value: '',
@@ -40,7 +40,7 @@ const deploymentId: Field = typed('deployment', '', {
 	whenEmpty: 'deploymentId',
 	icon: 'cubes',
 	placeholder: 'deploymentId',
-	help: 'one of the account’s, from a list; an id, the address of its page, or any other source',
+	help: 'a deployment from the account’s list, an id, the URL of the deployment’s page, or another source',
 });
 
 export const DEPLOYMENT: Fields = { deploymentId };
@@ -54,7 +54,7 @@ export const MODEL: Fields = {
 		whenEmpty: 'modelId',
 		icon: 'magic',
 		placeholder: 'modelId',
-		help: 'one that RunComfy hosts, from a list with prices that you search by name or category; an id, the address of its page, or any other source',
+		help: 'a hosted model from a list with prices, searched by name or category; an id, the URL of the model’s page, or another source',
 	}),
 };
 
@@ -66,7 +66,7 @@ export const TARGET: Fields = {
 	target: select(['deployment', 'model'], {
 		icon: 'bullseye',
 		label: 'target.run',
-		help: 'a deployment of the account, or a model that RunComfy hosts, such as FLUX or Veo',
+		help: 'a deployment of the account, or a hosted model such as FLUX or Veo',
 	}),
 	...shownWhen(OF_DEPLOYMENT, required(DEPLOYMENT)),
 	...shownWhen(OF_MODEL, required(MODEL)),
@@ -82,41 +82,41 @@ export const REQUEST: Fields = {
 export const INSTANCE: Fields = {
 	instanceId: id('payload.instance_id', {
 		icon: 'server',
-		help: 'the machine, as `runcomfy-status` gives it while a request is in progress',
+		help: 'the machine, as `runcomfy-status` reports it while a request is in progress',
 	}),
 };
 
 export const INPUTS: Fields = {
 	inputMode: select(['rows', 'json', 'direct'], {
 		icon: 'sliders',
-		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so it takes names and values: the dialog changes to them by itself',
+		help: 'rows of inputs that you choose and fill in, or overrides as one JSON object. A LoRA deployment has no workflow, so its rows are names and values; the dialog switches to them automatically',
 	}),
 	rows: {
 		kind: 'rows',
 		value: [],
 		when: { field: 'inputMode', is: ['rows', 'direct'] },
-		help: 'inputs of the deployed workflow, of the one in the field Workflow, or of the model, each with its value from any source; an input that is not in the list keeps its saved value. A seed also takes a random value for each run',
+		help: 'inputs of the deployed workflow, of the workflow in the field Workflow, or of the model, each with a value from any source. Inputs without a row keep their saved values. A seed can also be random for each run',
 	},
 	overrides: typed('overrides', 'overrides', {
 		icon: 'code',
 		when: { field: 'inputMode', not: ['rows'] },
 		below: 'check',
-		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or a LoRA `{ "<name>": value }`. If the message has none, an object in `msg.payload`',
+		help: '`{ "<node id>": { "inputs": { "<name>": value } } }`; for a model or LoRA, `{ "<name>": value }`. If the message has no overrides, an object in `msg.payload` is used',
 	}),
-	randomSeeds: checkbox('each run gets new values for all seeds, except for those set here'),
+	randomSeeds: checkbox('each run gets new values for all seeds except those set here'),
 };
 
 /** Advanced options that most submits do not need. */
 export const INPUT_OPTIONS: Fields = {
 	checkInputs: checkbox(
-		'unknown nodes, names, choices, wrong types and ranges end in `invalid_overrides` before you pay for anything',
+		'unknown nodes, names and choices, wrong types and ranges fail with `invalid_overrides` before you pay',
 		{ value: true },
 	),
 	workflow: typed('json', '', {
 		icon: 'sitemap',
 		placeholder: 'optional',
 		when: [OF_DEPLOYMENT, OF_WORKFLOW],
-		help: 'another workflow to run on the machine of the deployment: JSON that you exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved it',
+		help: 'another workflow to run on the deployment’s machine: JSON exported in ComfyUI with _Workflow > Export (API)_, or a Buffer with a PNG in which ComfyUI saved the workflow',
 	}),
 	extraData: typed('json', '', {
 		icon: 'plus-square-o',
@@ -129,7 +129,7 @@ export const INPUT_OPTIONS: Fields = {
 		icon: 'bell-o',
 		placeholder: 'optional',
 		when: OF_DEPLOYMENT,
-		help: 'the address that RunComfy calls at the end: that of a `runcomfy-webhook` node, or another public one',
+		help: 'the public URL that RunComfy calls at the end, for example that of a `runcomfy-webhook` node',
 	}),
 };
 
@@ -139,20 +139,20 @@ export const OUTPUTS: Fields = {
 	output: select(['files', 'texts', 'buffer', 'buffers', 'saved'], {
 		required: true,
 		icon: 'envelope-o',
-		help: 'files with addresses, texts, Buffers, or files saved to a directory',
+		help: 'files with URLs, texts, Buffers, or files saved to a directory',
 	}),
 	directory: typed('text', '', {
 		required: true,
 		icon: 'folder-open-o',
 		when: { field: 'output', is: ['saved'] },
-		help: 'where to save files; a file that is already there is not overwritten',
+		help: 'where to save files; existing files are not overwritten',
 	}),
 	split: checkbox(
-		'sends one message for each, with `msg.parts` as the Split node sets it, and `msg.runcomfy.file` or `text` in place of the list. What else the run wrote comes with every message, or only with the first if it is large',
+		'sends one message per entry, with `msg.parts` as set by the Split node, and `msg.runcomfy.file` or `text` instead of the list. Other outputs of the run are in every message, or only in the first if they are large',
 		{ when: { field: 'output', not: ['buffer'] } },
 	),
 	setHeaders: checkbox(
-		'if the payload is the first file as a Buffer, puts its content type into `msg.headers`, where an `http response` node finds it; for a type that may hold scripts (HTML, SVG) also `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers that the flow has set stay',
+		'if the payload is the first file as a Buffer, sets `msg.headers` to its content type, for an `http response` node; for types that may contain scripts (HTML, SVG), also to `content-security-policy: sandbox` and `x-content-type-options: nosniff`. Other headers in the message are kept',
 		{ when: { field: 'output', is: ['buffer'] } },
 	),
 };
@@ -163,19 +163,19 @@ export const OUTPUT_OPTIONS = {
 		icon: 'filter',
 		placeholder: 'allNodes',
 		when: OF_DEPLOYMENT,
-		help: 'ids of the ComfyUI nodes whose outputs to take, such as `9, 12`. Empty: all, except for the files of preview nodes if the run also saved files',
+		help: 'ids of the ComfyUI nodes whose outputs you want, such as `9, 12`. Empty: all nodes, but without preview files if the run also saved files',
 	}),
 	maxFileSize: number(nodeRed.maxFileMb, {
 		icon: 'balance-scale',
 		when: FETCHING,
-		help: 'larger files are `null` in the payload, with a warning and their address. 0 or empty: no limit',
+		help: 'larger files are `null` in the payload, with a warning that contains their URL. 0 or empty: no limit',
 	}),
 } satisfies Fields;
 
 export const WAITING = {
 	timeout: number(nodeRed.timeoutS, {
 		icon: 'clock-o',
-		help: 'how long to wait, the queue included. 0 or empty: no limit. The request goes on and you can fetch its result later',
+		help: 'how long to wait, including time in the queue. 0 or empty: no limit. After the timeout, the request goes on, and you can fetch its result later',
 	}),
 	cancelOnTimeout: checkbox('cancels the request at the timeout'),
 } satisfies Fields;

@@ -13,7 +13,7 @@ export const FETCH_BY_ID = 'Fetch a result by its request id: RunComfy keeps it 
 /** A warning about a cancel, or an interrupted submit, that got no clear answer. */
 export function unansweredText(requestId: string | undefined): string {
 	return requestId === undefined
-		? 'A submit was stopped before RunComfy had answered it: the request may be running. Look at the deployment’s requests on RunComfy.'
+		? 'A submit was stopped before RunComfy had answered it: the request may be running. Check the deployment’s requests on RunComfy.'
 		: `RunComfy did not confirm the cancel of request ${requestId}: it may still be running. Cancel it by its request id.`;
 }
 

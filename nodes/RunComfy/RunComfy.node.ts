@@ -34,13 +34,14 @@ export class RunComfy implements INodeType {
 		usableAsTool: true,
 		builderHint: {
 			searchHint:
-				'Use the resource model for a hosted model such as FLUX, Seedream, Wan or Kling, and the resource request (ComfyUI Workflow) for a ComfyUI workflow or LoRA that the user has deployed on RunComfy. Run and Wait gives the files as binary data.',
+				'Use the resource model for a hosted model such as FLUX, Seedream, Wan or Kling, and the resource request (ComfyUI Workflow) for a ComfyUI workflow or LoRA that the user has deployed on RunComfy. Run and Wait returns the files as binary data.',
 		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'runComfyApi', required: true }],
 		webhooks: resumeWebhooks,
-		waitingNodeTooltip: 'Waiting for RunComfy. n8n goes on by itself when the request has ended.',
+		waitingNodeTooltip:
+			'Waiting for RunComfy. n8n continues automatically when the request has ended.',
 		properties: [
 			{
 				displayName: 'Resource',
@@ -52,7 +53,7 @@ export class RunComfy implements INodeType {
 					{
 						name: 'ComfyUI Workflow',
 						value: 'request',
-						description: 'Run a workflow or LoRA that you deployed, from its inputs to its files',
+						description: 'Run a workflow or LoRA that you have deployed, and get its files',
 					},
 					{
 						name: 'Model',
@@ -63,7 +64,7 @@ export class RunComfy implements INodeType {
 					{
 						name: 'Deployment',
 						value: 'deployment',
-						description: 'A ComfyUI workflow that is ready to take requests, and its GPUs',
+						description: 'A ComfyUI workflow deployed on RunComfy, and the GPUs that run it',
 					},
 					{
 						name: 'Account',

@@ -113,9 +113,7 @@ describe('the test of the credential', () => {
 
 	itSince('2.41.0', OWN_WORDS)('names the base URL if the API is not there', async () => {
 		rig.credential['baseUrl'] += '/prod';
-		expect(await testCredential()).toEqual(
-			refused('check the Base URL. For a ComfyUI of your own'),
-		);
+		expect(await testCredential()).toEqual(refused('check the Base URL. For your own ComfyUI'));
 	});
 
 	it.each([

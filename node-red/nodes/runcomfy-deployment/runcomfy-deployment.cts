@@ -99,7 +99,7 @@ function readOperation(value: unknown): Operation {
 	const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
 	if (operation) return operation;
 	throw invalidInput(
-		`There is no operation "${name}" of a deployment`,
+		`Unknown operation "${name}"`,
 		`Choose one of ${Object.keys(OPERATIONS).join(', ')}.`,
 	);
 }
@@ -142,7 +142,7 @@ async function readGiven(
 		if (isEmpty(value)) {
 			throw invalidInput(
 				`${inputs.source(field)} has no value for ${field}`,
-				'Give it one, or null to leave it as it is, or empty the field in the node.',
+				'Set a value, use null to keep the current setting, or clear the field in the node.',
 			);
 		}
 		given[name] = value;

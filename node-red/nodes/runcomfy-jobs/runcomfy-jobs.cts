@@ -83,7 +83,7 @@ function registerJobs(RED: NodeAPI): void {
 	httpAdmin.get('/runcomfy/jobs/:job/thumbnail', mayRead, (req, res) => {
 		const picture = findPicture(String(req.params['job']));
 		if (picture === undefined) {
-			res.status(404).json({ code: 'not_found', message: 'There is no picture of this job' });
+			res.status(404).json({ code: 'not_found', message: 'This job has no picture' });
 			return;
 		}
 		const gone = new AbortController();
@@ -104,7 +104,7 @@ const ANSWERS = {
 		status: 400,
 		code: 'invalid_input',
 		message: 'The body is not a JSON object',
-		hint: 'Send it as application/json: what a page of another site can send is refused.',
+		hint: 'Send it as application/json: other types are refused, because a page of another site could send them.',
 	},
 	started: { status: 202, message: 'The job is started again' },
 	going: {
@@ -116,7 +116,7 @@ const ANSWERS = {
 	notKept: {
 		status: 404,
 		code: 'not_found',
-		message: 'What this job has submitted is not kept',
+		message: 'The input of this job is no longer stored',
 		hint: 'Send a message to its node instead.',
 	},
 	canceling: { status: 202, message: 'The job is being canceled' },
@@ -130,7 +130,7 @@ const ANSWERS = {
 		status: 404,
 		code: 'not_found',
 		message: 'There is no such job',
-		hint: 'It may have ended a while ago: look at the list again.',
+		hint: 'It may have ended a while ago: reload the list.',
 	},
 };
 

@@ -142,7 +142,7 @@ function readConcurrency(node: Node, value: unknown): number {
 	const given = String(value ?? '').trim();
 	if (given !== '') {
 		node.warn(
-			`Concurrency is "${given}", not a number from 1 up: ${concurrency} requests run at once`,
+			`Concurrency is "${given}", not a number of 1 or more: ${concurrency} requests run at the same time`,
 		);
 	}
 	return concurrency;
@@ -218,19 +218,19 @@ function checkToken(token: string): void {
 	const begin = token.indexOf('${');
 	if (begin >= 0) {
 		const held = token.slice(begin, token.indexOf('}', begin) + 1 || begin + 2);
-		throw new RunComfyError('auth_failed', `The API token of the account holds ${held} and more`, {
-			hint: 'In the field of the account, select all, and then paste the token.',
+		throw new RunComfyError('auth_failed', `The account’s API token contains more than ${held}`, {
+			hint: 'Replace the whole contents of the field API token with the token.',
 		});
 	}
 	if (token === '') {
-		throw new RunComfyError('auth_failed', 'The account holds no API token', {
+		throw new RunComfyError('auth_failed', 'The account has no API token', {
 			hint: 'Open the account in the node, and paste the API token from your RunComfy profile page or write ${RUNCOMFY_API_TOKEN}.',
 		});
 	}
 	if (!/^[\x21-\x7e]+$/.test(token)) {
 		throw new RunComfyError(
 			'auth_failed',
-			'The API token contains blanks or other characters that no token has',
+			'The API token contains spaces or other characters that no token has',
 		);
 	}
 }

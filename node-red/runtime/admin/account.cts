@@ -58,14 +58,18 @@ function openStored(
 	{ secrets }: OpenOptions,
 ): Connection {
 	if (!node) {
-		throw new RunComfyError('auth_failed', 'The account is new here: its token is not known yet', {
-			hint: 'Open the account and enter the API token, or deploy first.',
-		});
+		throw new RunComfyError(
+			'auth_failed',
+			'The account is not deployed yet, so its token is unknown',
+			{
+				hint: 'Deploy first, or open the account and enter the API token.',
+			},
+		);
 	}
 	secrets.push(...node.secrets);
 	if (!sameAddress(baseUrl, node.baseUrl)) {
 		throw new RunComfyError('invalid_input', 'This base URL is not deployed yet', {
-			hint: 'Deploy first, or enter the API token: the stored one is sent to its own address only.',
+			hint: 'Deploy first, or enter the API token: the stored token is sent only to the deployed address.',
 		});
 	}
 	return node.connect();
@@ -84,7 +88,7 @@ function refuseVariable(what: string, text: string): void {
 	if (variableIn(text) === undefined) return;
 	throw new RunComfyError(
 		'invalid_input',
-		`The ${what} is an environment variable, which Node-RED reads on a deploy only`,
+		`The ${what} is an environment variable, which Node-RED reads only during a deploy`,
 		{ hint: `Deploy first, or enter the ${what} itself.` },
 	);
 }

@@ -148,7 +148,7 @@ function gapIn(RED: NodeAPI, msg: NodeMessage, path: string): string | undefined
 	for (const [at, name] of names.entries()) {
 		if (value === undefined || value === null) {
 			const there = ['msg', ...names.slice(0, at)].join('.');
-			return `msg.${path} is not there, because ${there} is ${String(value)}`;
+			return `msg.${path} does not exist, because ${there} is ${String(value)}`;
 		}
 		value = (value as Record<string, unknown>)[String(name)];
 	}
@@ -170,8 +170,8 @@ export async function readNumber<T extends Table>(
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	if (typeof number === 'number' && number >= 0 && Number.isFinite(number)) return number;
 	throw invalidInput(
-		`"${show(value)}" in ${inputs.source(field)} is not a number from 0`,
-		`Give ${field} as a number, such as 600.`,
+		`${inputs.source(field)} must be a number of 0 or more, not "${show(value)}"`,
+		`Set ${field} to a number, such as 600.`,
 	);
 }
 
@@ -181,8 +181,8 @@ export async function readText(inputs: Inputs, field: string): Promise<string | 
 	if (isEmpty(value)) return undefined;
 	if (typeof value === 'string' || typeof value === 'number') return String(value).trim();
 	throw invalidInput(
-		`${inputs.source(field)} holds ${kindOf(value)} instead of text`,
-		`Give ${field} as text.`,
+		`${inputs.source(field)} is ${kindOf(value)}, not text`,
+		`Use text for ${field}.`,
 	);
 }
 
@@ -194,8 +194,8 @@ export async function readList(inputs: Inputs, field: string): Promise<string[]>
 	if (typeof value === 'number') return [String(value)];
 	if (typeof value === 'string') return value.split(/[\s,;[\]"]+/).filter(Boolean);
 	throw invalidInput(
-		`${inputs.source(field)} holds ${kindOf(value)}${Array.isArray(value) ? ' of objects' : ''} instead of a list`,
-		`Give ${field} as a list such as 9, 12.`,
+		`${inputs.source(field)} must be a list, not ${kindOf(value)}${Array.isArray(value) ? ' of objects' : ''}`,
+		`Set ${field} to a list such as 9, 12.`,
 	);
 }
 
@@ -223,7 +223,7 @@ function show(value: unknown): string {
 /** Adds the source of a value to an error about it. */
 export function withSource(error: unknown, source: string): unknown {
 	if (!(error instanceof RunComfyError)) return error;
-	return error.with({ hint: `${error.hint} It is read from ${source}.` });
+	return error.with({ hint: `${error.hint} The value comes from ${source}.` });
 }
 
 /** @throws RunComfyError `invalid_input` */

@@ -88,7 +88,7 @@ async function readDraft(action: Source): Promise<Draft> {
 }
 
 const NOTHING_SET =
-	'Nothing is set, so the workflow runs as it is deployed: add an input in the node, or give msg.overrides.';
+	'No input is set, so the workflow runs as deployed: add an input in the node, or pass msg.overrides.';
 
 function setsNothing({ fields = [], overrides = {}, workflow, randomSeeds }: Draft): boolean {
 	const none = fields.length === 0 && Object.keys(overrides).length === 0;
@@ -117,7 +117,7 @@ async function readExtraData(inputs: Inputs): Promise<Record<string, unknown> | 
 }
 
 /** Advice for JSON that a flow assembles as text. */
-const ADVICE = 'Or give an object instead of text, for example with JSONata or a function node.';
+const ADVICE = 'Or pass an object instead of text, for example from JSONata or a function node.';
 
 /**
  * The overrides or named inputs of one message: from the field's source, by default `msg.overrides` or else an object
@@ -198,7 +198,7 @@ function rowsIn(given: unknown): Row[] {
 	if (given === undefined || given === null || given === '') return [];
 	if (Array.isArray(given) && given.every(isRow)) return given;
 	throw invalidInput(
-		`The node's rows are ${kindOf(given)} with something other than rows in it`,
+		`The node’s rows are invalid: ${kindOf(given)} that contains something other than rows`,
 		'Open the node, and set its inputs again.',
 	);
 }
@@ -229,7 +229,7 @@ async function readValue(
 		if (error instanceof RunComfyError) throw error;
 		throw invalidInput(
 			`${label} could not be read: ${messageOf(error)}`,
-			'Correct the value of this row, or what it is read from.',
+			'Correct the value of this row, or its source.',
 		);
 	}
 }
@@ -282,7 +282,7 @@ function copy(value: unknown, what: string, above: Set<object>): unknown {
 	if (bytes) return bytes;
 	if (above.has(value)) {
 		throw invalidInput(
-			`The ${what} contain themselves`,
+			`There is a circular reference in the ${what}`,
 			'Use plain data without circular references, such as a copy without req and res.',
 		);
 	}
@@ -323,7 +323,7 @@ function refuseLive(value: unknown, what: string): void {
 			: LIVE.find(([method]) => typeof methods?.[method] === 'function')?.[1];
 	if (name === undefined) return;
 	throw invalidInput(
-		`The ${what} cannot be sent: there is ${name} in it`,
-		'Give a picture, video or sound as a Buffer, a web address or a data URI, and anything else as plain data.',
+		`There is ${name} in the ${what}, which cannot be sent`,
+		'Pass an image, video or audio file as a Buffer, a URL or a data URI, and everything else as plain data.',
 	);
 }

@@ -79,7 +79,7 @@ export async function readOutputOptions(
 function readMode(value: unknown): OutputMode {
 	const mode = isEmpty(value) ? 'files' : MODES.find((known) => known === value);
 	if (mode) return mode;
-	throw invalidInput(`There is no output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
+	throw invalidInput(`Unknown output "${String(value)}"`, `Choose one of ${MODES.join(', ')}.`);
 }
 
 /**
@@ -98,8 +98,8 @@ async function readDirectory({
 	const directory = await readText(inputs, 'directory');
 	if (directory === undefined) {
 		throw invalidInput(
-			'No directory is given to save the files in',
-			`Fill ${inputs.source('directory')}, or choose another output.`,
+			'There is no directory to save the files in',
+			`Set ${inputs.source('directory')}, or choose another output.`,
 		);
 	}
 	const { fileWorkingDirectory } = RED.settings as { fileWorkingDirectory?: unknown };
@@ -107,7 +107,7 @@ async function readDirectory({
 	await probeDirectory(path, { limitMs: PROBE_MS, signal }).catch((error: unknown) => {
 		throw invalidInput(
 			`Files cannot be saved in ${messageOf(error)}`,
-			`Give a directory in ${inputs.source('directory')} that Node-RED may write to. Nothing was submitted.`,
+			`Set ${inputs.source('directory')} to a directory that Node-RED can write to. Nothing was submitted.`,
 		);
 	});
 	return path;
@@ -161,7 +161,9 @@ async function deliver(
 function modeWarnings(mode: OutputMode, files: number): string[] {
 	if (files === 0) return ['The run wrote no files.'];
 	if (mode !== 'buffer' || files === 1) return [];
-	return [`The run wrote ${files} files; msg.payload holds the first, msg.runcomfy.files all.`];
+	return [
+		`The run wrote ${files} files: msg.payload contains the first, msg.runcomfy.files all of them.`,
+	];
 }
 
 interface Fetched {
@@ -255,7 +257,7 @@ function splitOf(mode: OutputMode, { files, texts, values }: Delivered): Split {
 }
 
 const ONLY_FIRST =
-	'Only the first message has everything else that the run wrote: it is too large for a copy in each of the others.';
+	'Only the first message contains the run’s other outputs: they are too large to copy into every message.';
 
 interface Split {
 	entries: EntryFacts[];

@@ -68,7 +68,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
 		});
 		request.on('end', () => resolve(Buffer.concat(chunks)));
 		request.on('error', reject);
-		request.on('close', () => reject(new Error('The sender went away')));
+		request.on('close', () => reject(new Error('The sender disconnected')));
 	});
 }
 

@@ -160,10 +160,10 @@ function resume(actor: LastingActor, { job: id, receipt, msg }: JournalEntry): W
 const CALLBACKS = {};
 
 const PROBLEMS: Readonly<Record<RouteProblem, string>> = {
-	badPath: 'The path must begin with a slash and have only letters, digits and -._~/ in it',
-	noHttp: 'Nothing can be received, because httpNodeRoot is false in the settings of Node-RED',
-	shared: 'Another node serves the same path, too',
-	taken: 'Another node has the same path, and this one receives nothing',
+	badPath: 'The path must begin with a slash and contain only letters, digits and -._~/',
+	noHttp: 'Nothing can be received, because httpNodeRoot is false in Node-RED’s settings',
+	shared: 'Another node also serves this path',
+	taken: 'Another node has the same path, so this node receives nothing',
 };
 
 function noSecret(variable: string | undefined): string {

@@ -52,7 +52,7 @@ export async function getModelInputs(this: ILoadOptionsFunctions): Promise<Resou
 	return loadForm(this, {
 		what: 'model',
 		noInputs:
-			'RunComfy does not say what this model takes. Set Input Mode to JSON, and take the names of the inputs from the model’s page.',
+			'RunComfy does not list the inputs of this model. Set Input Mode to JSON, and copy the input names from the model’s page.',
 		fieldsOf: async (session, given, inUse) => layOutForm(await readInputs(session, given), inUse),
 	});
 }

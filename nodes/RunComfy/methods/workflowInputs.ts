@@ -64,7 +64,7 @@ export async function getInputs(this: ILoadOptionsFunctions): Promise<INodePrope
 const TOO_LARGE: INodePropertyOptions = {
 	name: 'Not All Inputs Are Listed: The Workflow Is Too Large',
 	value: '',
-	description: 'Enter the others as an expression, such as 2500.steps (node and input)',
+	description: 'Set unlisted inputs with an expression, such as 2500.steps (node and input)',
 };
 
 async function readInputs(session: Session, given: unknown): Promise<WorkflowField[]> {

@@ -10,13 +10,13 @@ import { randomSeedsField } from './optionFields';
 import type { Item } from './options';
 import { INTO_JSON } from './workflowSource';
 
-const ADVICE = `${INTO_JSON}, or give it in a field.`;
+const ADVICE = `${INTO_JSON}, or enter it in a field.`;
 
 /** Fields for a LoRA deployment, which takes inputs by name because it has no workflow. */
 export const directFields: INodeProperties[] = [
 	{
 		displayName:
-			'A LoRA deployment has no workflow: its inputs are on its page on RunComfy, in the tab API.',
+			'A LoRA deployment has no workflow. Find its inputs on its RunComfy page, in the API tab.',
 		name: 'directNotice',
 		type: 'notice',
 		default: '',
@@ -29,7 +29,7 @@ export const directFields: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Input',
 		default: {},
-		description: 'Inputs of a LoRA deployment, by their names',
+		description: 'Inputs of a LoRA deployment, by name',
 		displayOptions: { show: { inputMode: ['direct'] } },
 		options: [
 			{
@@ -42,7 +42,7 @@ export const directFields: INodeProperties[] = [
 						type: 'string',
 						default: '',
 						placeholder: 'e.g. prompt',
-						description: 'The name of the input, as in the tab API of the deployment',
+						description: 'The name of the input, as in the API tab of the deployment',
 					},
 					valueField,
 				],
@@ -56,7 +56,7 @@ export const directFields: INodeProperties[] = [
 		default: '{}',
 		typeOptions: { rows: 4 },
 		placeholder: 'e.g. { "prompt": "a lighthouse", "width": 1024 }',
-		description: 'Inputs by their names. They win over the rows above.',
+		description: 'Inputs by name. They override the rows above.',
 		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['direct'] } },
 	},
@@ -70,15 +70,16 @@ export const modelFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'fields',
-		description: 'How to give the inputs of the model',
+		description: 'How to define the inputs of the model',
 		options: [
 			{ name: 'Fields', value: 'fields', description: 'In a form with a field for each input' },
-			{ name: 'JSON', value: 'json', description: 'As an object, by their names' },
+			{ name: 'JSON', value: 'json', description: 'As an object with input names and values' },
 		],
 	},
 	modelInputsField,
 	{
-		displayName: 'An image, video or sound may be a URL; a file goes into Input Files.',
+		displayName:
+			'For an image, video or audio input, enter a URL, or add the file under Input Files.',
 		name: 'modelInputsNotice',
 		type: 'notice',
 		default: '',
@@ -93,14 +94,14 @@ export const modelFields: INodeProperties[] = [
 		default: '{}',
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "prompt": "a lighthouse" }',
-		description: 'The inputs of the model by their names. A seed may be "random".',
+		description: 'The inputs of the model by name. A seed may be "random".',
 		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
 	{
 		...randomSeedsField,
 		description:
-			'Whether each run draws a new seed, if the model has one and you set none. The item has the seed.',
+			'Whether each run draws a new seed, if the model has a seed input that you did not set. The output contains the seed.',
 		displayOptions: { hide: { modelId: [''] } },
 	},
 	modelFilesField,
@@ -116,7 +117,7 @@ export function readDirectInputs(item: Item): Omit<Draft, 'target'> {
 	};
 }
 
-const NO_EXTRA_DATA = 'Extra Data is not sent: a LoRA deployment takes none.';
+const NO_EXTRA_DATA = 'Extra Data is not sent: LoRA deployments do not accept it.';
 
 const DIRECT_ROWS = {
 	parameter: 'directInputs',

@@ -48,7 +48,7 @@ export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'mod
 /** A notice instead, because n8n shows no descriptions for a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
-		'Inputs that you leave as deployed are not sent. An image, video or sound may be a URL; a file goes into Input Files. Choosing another deployment resets this form; rows of Further Inputs stay.',
+		'Inputs left as deployed are not sent. For an image, video or audio input, enter a URL, or add the file under Input Files. Choosing another deployment resets this form, but keeps the rows of Further Inputs.',
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',

@@ -40,7 +40,7 @@ export const valueField: INodeProperties = {
 	type: 'string',
 	default: '',
 	description:
-		'As text, whatever the input takes: a number, true or false, one of its choices, or JSON. A seed may be “random”.',
+		'The value as text, for any type of input: a number, true or false, a choice, or JSON. A seed may be “random”.',
 };
 
 /** Inputs beyond those of the form. n8n stores the rows, but not the list of choices. */
@@ -52,7 +52,7 @@ export const furtherInputsField: INodeProperties = {
 	placeholder: 'Search All Inputs',
 	default: {},
 	description:
-		'Any other inputs of the workflow. Unlike the form, these rows stay when another deployment is chosen.',
+		'Other inputs of the workflow. Unlike the form, these rows are kept when you choose another deployment.',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
 	options: listedRows('deploymentId.value'),
 };
@@ -60,7 +60,7 @@ export const furtherInputsField: INodeProperties = {
 export const furtherModelInputsField: INodeProperties = {
 	...furtherInputsField,
 	description:
-		'Any other inputs of the model. Unlike the form, these rows stay when another model is chosen.',
+		'Other inputs of the model. Unlike the form, these rows are kept when you choose another model.',
 	displayOptions: { show: { inputMode: ['fields'] }, hide: { modelId: [''] } },
 	options: listedRows('modelId.value'),
 };

@@ -46,10 +46,10 @@ export const modelField: INodeProperties = {
 	required: true,
 	default: { mode: 'list', value: '' },
 	description:
-		'The model that RunComfy hosts. Search the list by name or category; it shows what each model costs.',
+		'The hosted model. Search the list by name or category; it shows the price of each model.',
 	builderHint: {
 		propertyHint:
-			'Search the list by what the model makes, such as "text to image", or by its name, such as "flux".',
+			'Search the list by category, such as "text to image", or by name, such as "flux".',
 	},
 	modes: [
 		{
@@ -80,7 +80,7 @@ const requestIdField: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '={{ $json.request_id }}',
-	description: 'The ID that Submit or Run and Wait gave. By default, the ID in the incoming item.',
+	description: 'The ID from Submit or Run and Wait. By default, the ID in the incoming item.',
 };
 
 export const requestFields: INodeProperties[] = [deploymentOfRequestField, requestIdField];

@@ -26,7 +26,7 @@ const nodeField: INodeProperties = {
 	},
 	default: '',
 	description:
-		'Which node loads the file. Empty means the only input of the workflow for an image. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+		'The node that loads the file. Leave empty if the workflow has one image input. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 };
 
 const inputField: INodeProperties = {
@@ -36,7 +36,7 @@ const inputField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. video',
 	description:
-		'Name of the input of that node, if you did not choose it together with the node. Empty means image.',
+		'Name of the node’s input, if you did not choose it together with the node. Empty means image.',
 	// Shown only if an expression returns the bare id of a node. n8n shows a field with any `show` rule while the rule
 	// depends on an expression. A regular expression would also work, but n8n limits it to 250 ms, so the run could
 	// fail on a busy machine.
@@ -56,7 +56,7 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add File',
 	default: {},
-	description: 'Images, videos or sounds for the inputs that take one',
+	description: 'Images, videos or audio for the file inputs',
 	options: [
 		{
 			displayName: 'From Binary Field',
@@ -86,7 +86,7 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 					default: '',
 					placeholder: 'e.g. https://example.com/photo.png',
 					description:
-						'An address that RunComfy can fetch without logging in, such as that of an output of an earlier request, or a data URI',
+						'A URL that RunComfy can download without a login, such as that of an earlier output, or a data URI',
 				},
 			],
 		},
@@ -95,7 +95,7 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 
 export const inputFilesField: INodeProperties = {
 	...filesFor([nodeField, inputField]),
-	description: 'Images, videos or sounds for the nodes of the workflow that load one',
+	description: 'Images, videos or audio for the nodes that load a file',
 	displayOptions: { hide: { inputMode: ['direct'], deploymentId: [''] } },
 };
 
@@ -126,7 +126,7 @@ export const modelFilesField: INodeProperties = {
 			},
 			default: '',
 			description:
-				'Which input takes the file. Empty means the only one that takes a file; an input that takes a list can get several files. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'The input for the file. Leave empty if the model has one file input. An input that takes a list accepts several files. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 	]),
 	displayOptions: { hide: { modelId: [''] } },
@@ -172,7 +172,7 @@ export async function readInputFiles(
 type Content = Pick<InputFile, 'read'>;
 
 async function readUrlRow(row: Row, rules: MediaOptions): Promise<Content> {
-	const url = requireText(row.url, 'URL', 'Check the expression, or enter an address.');
+	const url = requireText(row.url, 'URL', 'Check the expression, or enter a URL.');
 	const media = await toMediaInput(url, rules);
 	return { read: async () => media };
 }
@@ -181,7 +181,7 @@ async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise
 	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',
-		'Name the field that holds the file, such as data.',
+		'Enter the name of the field that contains the file, such as data.',
 	);
 	const binary = findBinary(item, property);
 	const { fileName: filename = property, mimeType } = binary;
@@ -198,7 +198,7 @@ type Place = Pick<InputFile, 'nodeId' | 'input'>;
 
 /** The target of a row that has only an input's name. */
 function namedPlace({ input }: Row): Place {
-	const hint = 'Name the input that takes the file.';
+	const hint = 'Enter the name of the input for the file.';
 	return input === '' ? {} : { nodeId: '', input: requireText(input, 'Input', hint) };
 }
 
@@ -209,7 +209,7 @@ function nodePlace(row: Row): Place {
 	const parsed = parseFieldId(nodeId);
 	if (parsed) return parsed;
 	const input = row.input === undefined || row.input === '' ? DEFAULT_INPUT : row.input;
-	const how = 'Name an input of the node, such as image.';
+	const how = 'Enter the name of an input of the node, such as image.';
 	return { nodeId, input: requireText(input, inputField.displayName, how) };
 }
 
@@ -237,7 +237,7 @@ function noSuchFile(property: string, names: readonly string[]) {
 	const hint =
 		names.length === 0
 			? 'The item has no file. Check the node before this one, or add the file by its URL.'
-			: `It has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
+			: `The item has ${names.join(', ')}${meant === undefined ? '.' : `: did you mean "${meant}"?`}`;
 	return invalidInput(`The item has no binary field "${property}"`, hint);
 }
 
@@ -251,6 +251,6 @@ export async function checkSize(
 		? (binary.bytes ?? (await context.helpers.getBinaryMetadata(binary.id)).fileSize)
 		: Math.floor((trimEnd(binary.data, /=/).length * 3) / 4);
 	if (bytes === 0)
-		throw invalidInput(`${filename} is empty`, 'Check the node that makes the file.');
+		throw invalidInput(`${filename} is empty`, 'Check the node that creates the file.');
 	refuseLarge(bytes, filename);
 }

@@ -15,7 +15,7 @@ export function requireText(value: unknown, label: string, hint: string): string
 	const text = typeof value === 'number' ? String(value) : value;
 	if (typeof text === 'string' && text.trim() !== '') return text.trim();
 	if (typeof (text ?? '') !== 'string') {
-		throw mistake(label, 'must be a text', `${currentValueHint(value)} ${hint}`);
+		throw mistake(label, 'must be text', `${currentValueHint(value)} ${hint}`);
 	}
 	throw mistake(label, 'is empty', hint);
 }
@@ -52,5 +52,5 @@ export function requireGiven(
 ): unknown {
 	const given: unknown = context.getNodeParameter(name, itemIndex, '');
 	if (given !== undefined) return given;
-	throw mistake(displayName, 'has an expression without a value', hint);
+	throw mistake(displayName, 'is empty: its expression returned nothing', hint);
 }

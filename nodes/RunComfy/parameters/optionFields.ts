@@ -10,7 +10,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to cancel the unfinished requests of the other items when a failed item stops the workflow. The value of the first item counts.',
+			'Whether to cancel the unfinished requests of the other items when a failed item stops the workflow. The first item’s value applies to all items.',
 	},
 	cancelOnStop: {
 		displayName: 'Cancel on Stop',
@@ -24,28 +24,29 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether reaching the timeout cancels the request. Otherwise it goes on, and its result can be fetched later by its request ID.',
+			'Whether reaching the timeout cancels the request. Otherwise the request goes on, and you can fetch its result later by its ID.',
 	},
 	checkInputs: {
 		displayName: 'Check Inputs',
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to compare the inputs with the workflow of the deployment before the submit, so that a wrong name, type or choice costs nothing',
+			'Whether to compare the inputs with the deployed workflow before the submit, so that a wrong name, type or choice costs nothing',
 	},
 	concurrency: {
 		displayName: 'Concurrency',
 		type: 'number',
 		typeOptions: { minValue: 1, numberPrecision: 0 },
 		default: concurrency,
-		description: 'How many items to work on at the same time. The value of the first item counts.',
+		description:
+			'How many items to process at the same time. The first item’s value applies to all items.',
 	},
 	downloadFiles: {
 		displayName: 'Download Files',
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to put the output files into binary fields. Otherwise only their addresses come out, which RunComfy keeps for 7 days.',
+			'Whether to download the output files into binary fields. Otherwise the output contains only their URLs, which RunComfy keeps for 7 days.',
 	},
 	extraData: {
 		displayName: 'Extra Data',
@@ -59,7 +60,8 @@ export const OPTIONS = {
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: maxFileMb,
-		description: 'For larger files you get the address and a warning instead. 0 means no limit.',
+		description:
+			'Larger files are not downloaded: you get their URL and a warning instead. 0 means no limit.',
 	},
 	outputItems: {
 		displayName: 'Output Items',
@@ -70,7 +72,7 @@ export const OPTIONS = {
 			{
 				name: 'One per File',
 				value: 'file',
-				description: 'Each file in an item of its own, in the binary field data',
+				description: 'Each file in its own item, in the binary field data',
 			},
 			{
 				name: 'One per Request',
@@ -85,14 +87,14 @@ export const OPTIONS = {
 		default: '',
 		placeholder: 'e.g. 9, 12',
 		description:
-			'IDs of the ComfyUI nodes whose outputs you want. Empty means all of them, except for the files of preview nodes if the run also saved files.',
+			'IDs of the ComfyUI nodes whose outputs you want. Empty means all nodes, but without preview files if the run also saved files.',
 	},
 	retryFailedRuns: {
 		displayName: 'Retry Failed Runs',
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether Retry On Fail (in the settings of the node) submits again after a run that failed or was canceled. You pay for each of these runs, at most as many in all as Max Tries says. Otherwise it picks up the requests that were already submitted, without paying again. With On Error set to Continue, n8n looks only at the first item: failed items are repeated only if that one failed.',
+			'Whether Retry On Fail (in the node’s settings) repeats runs that failed or were canceled. You pay for each of these runs, up to Max Tries in total. Otherwise a retry picks up the requests that were already submitted, without paying again. With On Error set to Continue, n8n looks only at the first item: failed items are repeated only if the first one failed.',
 	},
 	stopBelowBalance: {
 		displayName: 'Stop Below Balance (USD)',
@@ -100,7 +102,7 @@ export const OPTIONS = {
 		typeOptions: { minValue: 0 },
 		default: 0,
 		description:
-			'Submits nothing if the balance of the account is below this many US dollars. It is read once, before the first item is submitted. The value of the first item counts. 0 means no limit.',
+			'Submits nothing if the account’s balance is below this amount in US dollars. The balance is read once, before the first submit. The first item’s value applies to all items. 0 means no limit.',
 	},
 	timeout: {
 		displayName: 'Timeout (Seconds)',
@@ -115,7 +117,7 @@ export const OPTIONS = {
 		type: 'options',
 		default: 'auto',
 		description:
-			'How to wait for the request. While the execution is stored, outside of n8n’s memory, it takes up no worker, and you get the result of a paid run even if n8n is restarted. The value of the first item counts.',
+			'How to wait for the request. Outside of n8n’s memory, a waiting execution occupies no worker, and you get the result of a paid run even if n8n restarts. The first item’s value applies to all items.',
 		options: [
 			{
 				name: 'Automatic',
@@ -125,12 +127,12 @@ export const OPTIONS = {
 			{
 				name: 'In Memory',
 				value: 'poll',
-				description: 'As a running execution, which is lost if n8n is restarted',
+				description: 'As a running execution, which is lost if n8n restarts',
 			},
 			{
 				name: 'Suspended',
 				value: 'suspend',
-				description: 'Outside of memory, as a waiting execution, if n8n can do that',
+				description: 'Outside of memory, as a waiting execution, if possible',
 			},
 		],
 	},
@@ -139,7 +141,7 @@ export const OPTIONS = {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. https://example.com/webhook/runcomfy',
-		description: 'Public HTTPS address that RunComfy calls when the request has ended',
+		description: 'Public HTTPS URL that RunComfy calls when the request has ended',
 	},
 } satisfies Record<string, Omit<INodeProperties, 'name'>>;
 
@@ -190,15 +192,15 @@ export type ChangedOptions = Partial<Record<OptionName, Partial<INodeProperties>
 export const MODEL_CHANGES: ChangedOptions = {
 	cancelOnStop: {
 		description:
-			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. One in progress runs to its end.',
+			'Whether stopping the execution, by hand or by the timeout in the workflow settings, cancels the request if it is still queued. A request in progress runs to its end.',
 	},
 	cancelOnTimeout: {
 		description:
-			'Whether reaching the timeout cancels the request if it is still queued. Otherwise it goes on, and its result can be fetched later by its request ID.',
+			'Whether reaching the timeout cancels the request if it is still queued. Otherwise the request goes on, and you can fetch its result later by its ID.',
 	},
 	checkInputs: {
 		description:
-			'Whether to compare the inputs with what the model takes before the submit, so that a wrong name, type or choice costs nothing',
+			'Whether to compare the inputs with the model’s schema before the submit, so that a wrong name, type or choice costs nothing',
 	},
 };
 
@@ -222,7 +224,7 @@ export const randomSeedsField: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether each run draws new seeds for the whole workflow, except for those that you set. A seed that says "random" is always drawn. The item has the seeds.',
+		'Whether each run draws new seeds for the whole workflow, except for seeds that you set. A seed set to "random" is always drawn. The output contains the seeds.',
 };
 
 export const simplifyField: INodeProperties = {

@@ -100,7 +100,7 @@ function valueAlone(
 	} catch (error) {
 		throw invalidInput(
 			`The option ${quoted(OPTIONS[name].displayName)} cannot be read: ${messageOf(error)}`,
-			`Look at its expression, with item ${itemIndex}.`,
+			`Check its expression for item ${itemIndex}.`,
 		);
 	}
 }
@@ -159,7 +159,7 @@ function submitOptions(given: OptionValues) {
 
 function webhookOf({ webhook = '' }: OptionValues): string {
 	if (webhook === null || typeof webhook === 'string') return webhook?.trim() ?? '';
-	throw wrong('webhook', 'must be a web address', webhook);
+	throw wrong('webhook', 'must be a URL', webhook);
 }
 
 function concurrencyOf(given: OptionValues): number {

@@ -29,23 +29,22 @@ export const inputFields: INodeProperties[] = [
 			{
 				name: 'Direct Inputs',
 				value: 'direct',
-				description: 'Run a LoRA deployment, which has no workflow, with inputs by their names',
+				description: 'Run a LoRA deployment, which has no workflow, with inputs by name',
 			},
 			{
 				name: 'Fields',
 				value: 'fields',
-				description: 'Run the workflow as deployed, with the inputs that you change in a form',
+				description: 'Change inputs of the deployed workflow in a form',
 			},
 			{
 				name: 'JSON',
 				value: 'json',
-				description: 'Run the workflow as deployed, with the inputs that you change by JSON',
+				description: 'Change inputs of the deployed workflow with JSON',
 			},
 			{
 				name: 'Workflow',
 				value: 'workflow',
-				description:
-					'Run another workflow on the machine of the deployment, or the one in a picture or video',
+				description: 'Run another workflow on the deployment’s machine, from JSON or a PNG',
 			},
 		],
 	},
@@ -61,7 +60,7 @@ export const inputFields: INodeProperties[] = [
 		typeOptions: { rows: 8 },
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
 		description:
-			'Inputs to change, by the ID of their node. Empty runs the workflow as deployed. A seed may be "random".',
+			'Inputs to change, by node ID. Leave empty to run the workflow as deployed. A seed may be "random".',
 		hint: `${INTO_JSON}.`,
 		displayOptions: { show: { inputMode: ['json'] } },
 	},
@@ -105,7 +104,7 @@ export async function checkDraft(
 }
 
 const NOTHING_SET =
-	'You changed nothing, so the workflow runs as deployed. n8n empties the form when you choose another deployment.';
+	'No input is set, so the workflow runs as deployed. Choosing another deployment empties the form.';
 
 /** Whether the user left a workflow's form unchanged. An emptied field already has its own warning. */
 function nothingIsSet({ target, fields, overrides, randomSeeds, warnings = [] }: Draft): boolean {

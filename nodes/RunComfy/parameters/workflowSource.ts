@@ -19,7 +19,7 @@ export const workflowFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'json',
-		description: 'Where the workflow is',
+		description: 'Where to read the workflow from',
 		displayOptions: { show },
 		options: [
 			{
@@ -57,14 +57,13 @@ export const workflowFields: INodeProperties[] = [
 		default: '{}',
 		typeOptions: { rows: 4 },
 		placeholder: 'e.g. { "6": { "inputs": { "text": "a lighthouse" } } }',
-		description:
-			'Inputs of that workflow to change, by the ID of their node. A seed may be "random".',
+		description: 'Inputs of this workflow to change, by node ID. A seed may be "random".',
 		displayOptions: { show },
 	},
 ];
 
 export const INTO_JSON =
-	'Put a text in with {{ JSON.stringify($json.prompt) }} and no quotes around it';
+	'Insert text with {{ JSON.stringify($json.prompt) }}, without quotes around it';
 
 const ADVICE = `${INTO_JSON}, or set Input Mode to Fields, which takes any text.`;
 
@@ -89,7 +88,7 @@ function readSource(item: Item): () => Promise<WorkflowApiJson> {
 		return async () => workflow;
 	}
 	const given: unknown = context.getNodeParameter('workflowBinaryProperty', itemIndex, 'data');
-	const hint = 'Name the field that holds the file, such as data.';
+	const hint = 'Enter the name of the field that contains the file, such as data.';
 	const binary = findBinary(item, requireText(given, 'Input Binary Field', hint));
 	const filename = binary.fileName ?? String(given);
 	return async () => {

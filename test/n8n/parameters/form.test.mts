@@ -141,7 +141,7 @@ describe('a field that was not set', () => {
 });
 
 it.each<[string, string[], () => Json | Promise<Json>]>([
-	['leaves one hint', ['You changed nothing'], () => filled(rig, 'textToImage')],
+	['leaves one hint', ['No input is set'], () => filled(rig, 'textToImage')],
 	['does not beside a row', [], () => rows({ input: '31.steps', value: '3' })],
 	['does not beside JSON', [], () => ({ inputMode: 'json', overrides: '{}' })],
 ])('a form in which nothing is set %s', async (_what, hints, parameters) => {

@@ -129,7 +129,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 		],
 		['no item has', { binary: [toImage()] }, { json: {} }, /no binary field "data".*has no file/],
 		[
-			'has an expression without a value for a node',
+			'is empty: its expression returned nothing for a node',
 			{ binary: [{ nodeId: '={{ $json.nothing }}' }] },
 			item(),
 			/^Input Files, From Binary Field 1: 'Node Name or ID' is empty.*Choose the node/,
@@ -139,7 +139,7 @@ describe('a file that cannot be sent is refused before any submit', () => {
 			'has an object for an address',
 			{ url: [toImage({ url: '={{ ({ href: "x" }) }}' })] },
 			item(),
-			/From URL 1: 'URL' must be a text.*Current value: \{"href":"x"\}\./,
+			/From URL 1: 'URL' must be text.*Current value: \{"href":"x"\}\./,
 		],
 	])('because it %s', async (_why, inputFiles, given, said) => {
 		expect(refusal((await rig.runItems(edit(inputFiles), [given])).error)).toMatch(said);

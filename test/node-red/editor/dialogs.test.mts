@@ -12,7 +12,7 @@ const verdict = (type: string, name: string, node: object, value: unknown) =>
 	definition(`runcomfy-${type}`).defaults[name]?.validate?.call(node, value, {});
 
 const BAD_PATH = 'Path may contain only letters, digits and -._~/';
-const BAD_LIMIT = 'Concurrency must be a whole number from 1';
+const BAD_LIMIT = 'Concurrency must be a whole number, 1 or more';
 
 describe('validators say why', () => {
 	const check = (name: string, type: string, value: string, more: object = {}) => {
@@ -31,7 +31,7 @@ describe('validators say why', () => {
 		['timeout', 'num', 'x', 'not a number'],
 		['overrides', 'json', '', true],
 		['outputNodes', 'str', '9, 12 38:42', true],
-		['outputNodes', 'str', '9/12', 'Only nodes must be ids of nodes, such as 9, 12'],
+		['outputNodes', 'str', '9/12', 'Only nodes must be a list of node ids, such as 9, 12'],
 		['outputNodes', 'msg', 'a/b', true],
 		['directory', 'str', '', 'Directory is empty', { output: 'saved' }],
 		// What the dialog does not show.
@@ -123,7 +123,7 @@ describe('validators say why', () => {
 	});
 
 	it.each([
-		['3', '2', 'num', 'Min instances must not be above Max instances'],
+		['3', '2', 'num', 'Min instances must not exceed Max instances'],
 		['3', '', 'num', true],
 		['3', 'most', 'msg', true],
 		['3', '${MOST}', 'num', true],
@@ -175,8 +175,8 @@ describe('the rows of a node', () => {
 		const of = (...rows: object[]) => verdict('run', 'rows', { inputMode: 'rows' }, rows);
 		const one = { nodeId: '31', input: 'steps', label: '31 → steps', type: 'num', value: '9' };
 		expect(of(one, { ...one, input: 'cfg' })).toBe(true);
-		expect(of(one, { ...one, value: '8' })).toBe('31 → steps: another row sets this input, too');
-		expect(of({ ...one, gone: true })).toBe('31 → steps: The workflow has no such input.');
+		expect(of(one, { ...one, value: '8' })).toBe('31 → steps: another row already sets this input');
+		expect(of({ ...one, gone: true })).toBe('31 → steps: This input is not in the workflow.');
 	});
 
 	it('do not count in the other mode, nor where an old node has none', () => {
@@ -198,7 +198,7 @@ describe('the path of a webhook', () => {
 		['/flows', '/administration', '/admin', false],
 	])('%s below %s, with the editor at %s: shadowed %s', (path, nodes, editor, shadowed) => {
 		whileEditor({ roots: { nodes, editor } }, () => {
-			const answer = 'Path is one of Node-RED’s own addresses: choose another';
+			const answer = 'Path is reserved by Node-RED: choose another';
 			expect(verdict('webhook', 'path', {}, path)).toBe(shadowed ? answer : true);
 		});
 	});

@@ -5,7 +5,7 @@ export const getBalance: Operation = {
 	option: {
 		name: 'Get Balance',
 		action: 'Get account balance',
-		description: 'Retrieve the money left on the RunComfy account, in US dollars',
+		description: 'Retrieve the balance of the RunComfy account, in US dollars',
 	},
 	description: [],
 

@@ -14,7 +14,7 @@ const fields: INodeProperties[] = [
 		required: true,
 		default: '={{ $json.instance_id }}',
 		description:
-			'The machine that a request runs on. Get Status gives it once the request is in progress. By default, the ID in the incoming item.',
+			'The machine that runs a request. Get Status returns its ID once the request is in progress. By default, the ID in the incoming item.',
 	},
 	{
 		displayName: 'Method',
@@ -22,7 +22,7 @@ const fields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		default: 'POST',
-		description: 'Whether to read something, or to send something',
+		description: 'GET to read data, POST to send data',
 		options: [
 			{ name: 'GET', value: 'GET' },
 			{ name: 'POST', value: 'POST' },
@@ -36,7 +36,7 @@ const fields: INodeProperties[] = [
 		default: 'api/free',
 		placeholder: 'e.g. api/free',
 		description:
-			'The path of the ComfyUI server to call. With POST, api/free frees GPU memory, and upload/image takes a file; with GET, object_info lists the nodes.',
+			'Path on the ComfyUI server. POST api/free frees GPU memory, POST upload/image uploads a file, and GET object_info lists the nodes.',
 	},
 	{
 		displayName: 'Body',

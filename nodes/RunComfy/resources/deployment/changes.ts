@@ -31,7 +31,7 @@ const nameField: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. Product pictures',
-	description: 'What the deployment is called in lists',
+	description: 'Name of the deployment in lists',
 };
 
 const workflowIdField: INodeProperties = {
@@ -49,7 +49,8 @@ const workflowVersionField: INodeProperties = {
 	type: 'string',
 	default: workflow_version,
 	placeholder: 'e.g. v1',
-	description: 'The saved version of the workflow to run. Every save to the cloud makes a new one.',
+	description:
+		'The saved version of the workflow to run. Each save to the cloud creates a new version.',
 };
 
 const hardwareField: INodeProperties = {
@@ -74,7 +75,7 @@ const scalingFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: keep_warm_duration_in_seconds,
 		description:
-			'How long an instance stays after its last request. You pay for that time, and the next request does not wait for a start.',
+			'How long an instance stays on after its last request. You pay for this time, but the next request starts at once.',
 	},
 	{
 		displayName: 'Max Instances',
@@ -82,7 +83,7 @@ const scalingFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: max_instances,
-		description: 'How many requests can run at the same time, each on an instance of its own',
+		description: 'How many requests can run at the same time, each on its own instance',
 	},
 	{
 		displayName: 'Min Instances',
@@ -91,7 +92,7 @@ const scalingFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: min_instances,
 		description:
-			'How many instances run, and cost, all the time. With 0 an idle deployment costs nothing.',
+			'How many instances always run and are billed. With 0, an idle deployment costs nothing.',
 	},
 	{
 		displayName: 'Queue Size',
@@ -143,7 +144,7 @@ const enabledField: INodeProperties = {
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether the deployment takes requests. If you turn it off, RunComfy ends the runs in progress and switches the machines off; the deployment itself stays.',
+		'Whether the deployment accepts requests. Turning this off ends the runs in progress and switches the machines off, but keeps the deployment.',
 };
 
 const updateFields: INodeProperties = {
@@ -152,7 +153,7 @@ const updateFields: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Field',
 	default: {},
-	description: 'What to change. The rest stays as it is.',
+	description: 'The settings to change. All others are kept.',
 	options: [enabledField, hardwareField, nameField, workflowVersionField, ...scalingFields].sort(
 		(a, b) => a.displayName.localeCompare(b.displayName),
 	),

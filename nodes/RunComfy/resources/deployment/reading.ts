@@ -58,7 +58,7 @@ export const get: Operation<Required<Shape> & { id: string }> = {
 	option: {
 		name: 'Get',
 		action: 'Get deployment',
-		description: 'Retrieve the settings of a deployment and, if you want, its workflow',
+		description: 'Retrieve the settings of a deployment and optionally its workflow',
 	},
 	description: [deploymentField, simplifyField, optionsField],
 

@@ -18,7 +18,7 @@ const searchFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. flux',
-		description: 'A part of the name or the description. Empty means every model.',
+		description: 'Part of the name or description. Leave empty to list every model.',
 	},
 	{
 		displayName: 'Category Name or ID',
@@ -40,7 +40,7 @@ const PAGE = 100;
  */
 const FOR_AGENT = { models: 40, description: 120 };
 
-const MORE_MODELS = 'There are more models: search by a part of the name, or by category.';
+const MORE_MODELS = 'There are more models: search by name or category.';
 
 export const search: Operation<{ search: string; category: string; limit: number }> = {
 	option: {
@@ -80,7 +80,7 @@ export const get: Operation<string> = {
 	option: {
 		name: 'Get',
 		action: 'Get model',
-		description: 'Retrieve the inputs that a model takes, and what it costs',
+		description: 'Retrieve the inputs and the price of a model',
 	},
 	description: [modelField],
 

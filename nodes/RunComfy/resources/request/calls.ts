@@ -43,7 +43,7 @@ export const cancel = about(
 		model: {
 			name: 'Cancel',
 			action: 'Cancel model request',
-			description: 'Cancel a request that is still queued: one in progress runs to its end',
+			description: 'Cancel a queued request: a request in progress runs to its end',
 		},
 	},
 	cancelRequest,

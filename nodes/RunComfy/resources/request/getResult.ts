@@ -32,7 +32,7 @@ export const waitField: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to wait until the request has ended. Otherwise a request that has not ended gives its status and no files.',
+		'Whether to wait until the request has ended. Otherwise you get the status of an unfinished request, without files.',
 };
 
 const WHEN_WAITING = { displayOptions: { show: { '/waitForCompletion': [true] } } };

@@ -9,8 +9,7 @@ export const submit: Operation<ItemDraft, Prepared> = {
 	option: {
 		name: 'Submit',
 		action: 'Submit ComfyUI workflow',
-		description:
-			'Start a ComfyUI workflow on a GPU and continue at once with the ID of the request',
+		description: 'Start a ComfyUI workflow on a GPU and continue at once with the request ID',
 	},
 	description: [...inputFields, optionsField([...SUBMIT_OPTIONS, ...SUBMITTING])],
 

@@ -85,7 +85,7 @@ describe('the form of a model', () => {
 
 	it.each<[string, () => unknown, RegExp]>([
 		['an expression has no value yet', () => null, /expression.*Input Mode to JSON/],
-		['it has no schema', () => chosen('noSchema').modelId, /does not say.*JSON/],
+		['it has no schema', () => chosen('noSchema').modelId, /does not list.*JSON/],
 		['it does not exist', () => byId('some/other/model'), /could not be loaded/],
 	])('says what to do if %s', async (_what, modelId, notice) => {
 		const answer = await openModelForm(rig, { modelId: modelId() });

@@ -109,7 +109,7 @@ describe('Run and Wait', () => {
 
 it.each<[string, string, RegExp]>([
 	['are not an object', '["x"]', /'Inputs' must be a JSON object/],
-	['come from an expression without a value', '={{ $json.nothing }}', /without a value/],
+	['come from an expression without a value', '={{ $json.nothing }}', /returned nothing/],
 ])('inputs that %s are refused before anything is paid for', async (_what, inputs, said) => {
 	const outcome = await rig.runNode(rig.toRunModel(inputs));
 	expect(codeOf(outcome)).toBe('invalid_input');

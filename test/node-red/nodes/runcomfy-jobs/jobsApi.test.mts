@@ -100,7 +100,7 @@ describe('the list of jobs', () => {
 		const { view } = await ended({ deploymentId: 'a b' });
 		expect(view).toMatchObject({
 			outcome: 'invalid_input',
-			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*It is read from msg/),
+			reason: expect.stringMatching(/"a b" cannot be a deployment id\. .*The value comes from msg/),
 		});
 	});
 

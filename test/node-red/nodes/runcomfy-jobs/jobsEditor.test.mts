@@ -65,7 +65,7 @@ describe('a job looks', () => {
 		[
 			'running, since it cannot be canceled',
 			{ cancel: 'refused', startedAt: NOW - 10_000, estimatedMs: 40_000 },
-			{ fill: 'blue', text: 'cannot be canceled, runs on', progress: 0.25 },
+			{ fill: 'blue', text: 'not canceled: still running', progress: 0.25 },
 		],
 	])('%s', (_how, facts, look) => {
 		expect(lookOf(job(facts), NOW, translate)).toMatchObject(look);

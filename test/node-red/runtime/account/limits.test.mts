@@ -296,7 +296,7 @@ it.each(['${NOT_SET}', 'two', '0'])(
 	async (concurrency) => {
 		const flow = await start('runcomfy-run', {}, { config: { concurrency } });
 		expect(flow.warnings('cfg')).toEqual([
-			`Concurrency is "${concurrency}", not a number from 1 up: 10 requests run at once`,
+			`Concurrency is "${concurrency}", not a number of 1 or more: 10 requests run at the same time`,
 		]);
 	},
 );

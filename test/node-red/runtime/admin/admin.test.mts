@@ -64,8 +64,8 @@ describe('runcomfy/deployments', () => {
 	});
 
 	it.each([
-		['an unknown one', { account: 'nobody' }, /not known yet/],
-		['one without a token', { account: 'bare' }, /holds no API token/],
+		['an unknown one', { account: 'nobody' }, /its token is unknown/],
+		['one without a token', { account: 'bare' }, /has no API token/],
 	])('says of %s what is missing', async (_what, query, message) => {
 		const answer = await get('/runcomfy/deployments', query);
 		expect(answer.status).toBe(422);
@@ -230,7 +230,7 @@ describe('runcomfy/test', () => {
 		// Whoever may ask here may not also read the environment.
 		[
 			'PATH',
-			'The API token is an environment variable, which Node-RED reads on a deploy only',
+			'The API token is an environment variable, which Node-RED reads only during a deploy',
 			'Deploy first, or enter the API token itself.',
 		],
 	])(
@@ -249,8 +249,8 @@ describe('runcomfy/test', () => {
 		const { body, text } = await post('/runcomfy/test', typed({ apiToken }));
 		expect(body).toMatchObject({
 			code: 'auth_failed',
-			message: expect.stringContaining('${RUNCOMFY_API_TOKEN} and more'),
-			hint: expect.stringContaining('select all'),
+			message: expect.stringContaining('contains more than ${RUNCOMFY_API_TOKEN}'),
+			hint: expect.stringContaining('whole contents'),
 		});
 		expect(text).not.toContain(simulator.token);
 		expect(simulator.requests.length).toBe(before);

@@ -63,8 +63,8 @@ describe('overrides', () => {
 	});
 
 	it.each([
-		['no inputs', { 6: { text: 'a' } }, 'invalid_overrides', 'read from msg.overrides'],
-		['a cycle', { 6: cyclic }, 'invalid_input', 'contain themselves'],
+		['no inputs', { 6: { text: 'a' } }, 'invalid_overrides', 'comes from msg.overrides'],
+		['a cycle', { 6: cyclic }, 'invalid_input', 'circular reference'],
 		['a throwing getter', throwing, 'invalid_input', 'no prompt today'],
 	])('are refused with %s, before anything is sent', async (_what, overrides, code, words) => {
 		const flow = await submit({}, { overrides });
@@ -117,7 +117,7 @@ describe('ids', () => {
 
 describe('other fields', () => {
 	it.each([
-		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a holds a value of type object'],
+		[{ webhook: 'a', webhookType: 'msg' }, 'msg.a is a value of type object'],
 		[{ target: 'modell' }, 'There is no target called "modell". Choose deployment or model.'],
 		[
 			{ overrides: '$nope(', overridesType: 'jsonata' },
@@ -125,7 +125,7 @@ describe('other fields', () => {
 		],
 		[
 			{ deploymentId: 'nope.deep', deploymentIdType: 'msg' },
-			'The field deploymentId could not be read: msg.nope.deep is not there, because msg.nope is undefined',
+			'The field deploymentId could not be read: msg.nope.deep does not exist, because msg.nope is undefined',
 		],
 		[{ deploymentId: 'a.[', deploymentIdType: 'msg' }, 'could not be read: msg.a.['],
 	])('%j are refused', async (fields, words) => {

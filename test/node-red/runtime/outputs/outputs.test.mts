@@ -39,7 +39,7 @@ describe('payload', () => {
 		expect(Buffer.isBuffer(payload)).toBe(true);
 		expect(simulator.count('storage')).toBe(1);
 		const { warnings } = sent[0]?.['runcomfy'] as { warnings: string[] };
-		expect(warnings.at(-1)).toMatch(/wrote \d files; msg\.payload holds the first/);
+		expect(warnings.at(-1)).toMatch(/wrote \d files: msg\.payload contains the first/);
 		expect(sent[0]).toHaveProperty('runcomfy.files.0.size', (payload as Buffer).length);
 	});
 
@@ -266,7 +266,7 @@ describe('one message per file', () => {
 		const [first, ...rest] = parts.map(({ runcomfy }) => runcomfy.texts);
 		expect(first?.map((one) => one.text)).toContain(text);
 		expect(rest).toEqual(rest.map(() => undefined));
-		expect(flow.warned.join()).toContain('Only the first message has everything else');
+		expect(flow.warned.join()).toContain('Only the first message contains the run’s other outputs');
 		expect(parts.at(-1)?.runcomfy.warnings.at(-1)).toContain('Only the first message');
 	});
 

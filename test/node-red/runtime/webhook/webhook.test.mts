@@ -245,7 +245,7 @@ describe('the route', () => {
 		await flow.redeploy('nodes', { path: '/elsewhere' });
 		expect(routes(flow)).toEqual(['/runcomfy', '/elsewhere']);
 		await flow.redeploy('nodes', { path: '/runcomfy' });
-		expect(flow.warned.at(-1)).toContain('this one receives nothing: POST /runcomfy');
+		expect(flow.warned.at(-1)).toContain('this node receives nothing: POST /runcomfy');
 		expect(flow.shown.at(-1)).toMatchObject({ fill: 'red', text: 'runcomfy.status.taken' });
 	});
 
@@ -270,8 +270,8 @@ describe('two nodes with one path', () => {
 
 	it.each(['/runcomfy', '/RunComfy/'])('%s: the first has it, the other says so', async (path) => {
 		const flow = await webhook({}, second(path));
-		expect(flow.warned).toEqual([expect.stringContaining('serves the same path')]);
-		expect(flow.warnings('two').join()).toContain('this one receives nothing');
+		expect(flow.warned).toEqual([expect.stringContaining('also serves this path')]);
+		expect(flow.warnings('two').join()).toContain('this node receives nothing');
 		expect(await answers(flow, '/runcomfy')).toBe(true);
 	});
 
