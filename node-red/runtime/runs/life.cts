@@ -1,4 +1,5 @@
 import {
+	assign,
 	attachedReceipt,
 	idsOf,
 	plannedReceipt,
@@ -142,9 +143,8 @@ async function whenItMay<T>(run: Run, attempt: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** @throws NotNowError if the flows have started without its node */
-async function expectThere({ work, interruption: { signal } }: Run): Promise<void> {
-	await work.actor.lifecycle.started(signal);
+/** @throws NotNowError if its node is not there: it is not in the flows, or they are stopped */
+function expectThere({ work, interruption: { signal } }: Run): void {
 	if (!signal.aborted && presentActor(work.nodeId) === undefined) throw new NotNowError();
 }
 
@@ -177,8 +177,9 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 	const { action, workflow } = run;
 	const { client, runTimes } = action.connection;
 	const { timeoutMs, cancelOnTimeout } = planOf(run);
-	return run.whileAwaiting((wake) => {
-		run.pursuit = new Pursuit(client, withoutRefusals(run.receipt), {
+	return run.whileAwaiting(async (wake) => {
+		if (run.receipt.state === 'planned') await untilItMayGo(run);
+		run.pursuit = new Pursuit(client, heldUntil(run.now(), run.receipt), {
 			input: () => whenReady(run),
 			keep: keeperOf(run),
 			cancels: (why) => (why === 'timeout' ? cancelOnTimeout : run.stopped === 'cancel'),
@@ -197,19 +198,27 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 	});
 }
 
-/**
- * They start again from one after it has waited for its node, its turn, the disk or a start: that may take longer than
- * the two minutes in which RunComfy has to take it.
- */
-function withoutRefusals({ refused: _refused, ...receipt }: Receipt): Receipt {
-	return receipt;
+/** @throws NotNowError if the flows have started without its node */
+async function untilItMayGo(run: Run): Promise<void> {
+	const { work, interruption } = run;
+	// Before RunComfy is asked anything.
+	if (work.atRisk) run.keep(false);
+	await work.actor.lifecycle.started(interruption.signal);
+	expectThere(run);
 }
 
-/** What is to be submitted, once the flows run and the balance is high enough. */
+/**
+ * The receipt of a message that nobody tried to submit between its last refusal and `now`: the two minutes in which
+ * RunComfy has to take it leave that time out.
+ */
+function heldUntil(now: number, receipt: Receipt): Receipt {
+	const { refused, at } = receipt;
+	if (refused === undefined) return receipt;
+	return assign(receipt, { refused: { ...refused, since: now - (at - refused.since) } });
+}
+
+/** What is to be submitted, once the balance is high enough. */
 async function whenReady(run: Run): Promise<SubmitInput> {
-	// Before RunComfy is asked anything.
-	if (run.work.atRisk) run.keep(false);
-	await expectThere(run);
 	// It may have waited for its turn until now.
 	run.enter({ state: 'submitting' });
 	await run.action.connection.refuseLowBalance(run.interruption.signal);
@@ -235,8 +244,8 @@ function keeperOf(run: Run): PursuitOptions['keep'] {
 /** Lets a submit leave once its line is on the disk. @throws NotNowError if it may not go out now */
 async function mayLeave(run: Run, receipt: Receipt): Promise<void> {
 	const { work, interruption } = run;
-	// No timeout counts while the flows are stopped.
-	await expectThere(run);
+	// No time counts while the flows are stopped.
+	expectThere(run);
 	if (interruption.signal.aborted) return;
 	work.setAtRisk();
 	run.enter({ state: 'submitting' });

@@ -123,6 +123,24 @@ describe('a message that waits in the journal when the disk is full', () => {
 		await flow.ended(2);
 	});
 
+	it('has its other sends after a day, if RunComfy had refused it for now', async () => {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 5, times: Infinity });
+		const release = flow.time.hold();
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		heal = FULL();
+		flow.time.elapse(8_000);
+		await eventually(async () => (await jobs())[0]).toMatchObject({ waitsForDisk: true });
+		flow.time.pass(24 * 3_600_000);
+		heal();
+		await check();
+		release();
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'rate_limited' } }]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([4, []]);
+	});
+
 	it('ends at once if it is canceled, and the log says what a restart may do', async () => {
 		const { flow, release } = await waitingOnFullDisk();
 		release();

@@ -413,3 +413,51 @@ describe.each(['runcomfy-submit', 'runcomfy-run'] as const)('%s', (type) => {
 		await expectSubmittedOnce(flow, ['a']);
 	});
 });
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('a submit that RunComfy refuses for now', () => {
+	/** A message after its first refusal. */
+	async function refused() {
+		const flow = await start('runcomfy-run', {}, { userDir: kept.userDir });
+		flow.simulator.inject({ name: 'rate_limited', on: 'submit', retry_after: 5, times: Infinity });
+		const release = flow.time.hold();
+		flow.ask({ topic: 'a' });
+		await eventually(() => flow.time.sleeping()).toBe(1);
+		return { flow, release };
+	}
+
+	async function expectFourSends(flow: TestFlow) {
+		await flow.ended();
+		expect(flow.caught).toMatchObject([{ topic: 'a', error: { code: 'rate_limited' } }]);
+		expect([flow.simulator.count('submit'), onDisk()]).toEqual([4, []]);
+	}
+
+	it('is sent four times in all, however often Node-RED starts again meanwhile', async () => {
+		const { flow, release } = await refused();
+		await flow.reborn();
+		flow.time.elapse(8_000);
+		await eventually(() => flow.simulator.count('submit')).toBe(2);
+		await turns(20);
+		await flow.reborn();
+		release();
+		await expectFourSends(flow);
+	});
+
+	it('has its other sends after a start that comes a day later', async () => {
+		const { flow, release } = await refused();
+		await flow.reborn({}, () => flow.time.pass(DAY_MS));
+		release();
+		await expectFourSends(flow);
+	});
+
+	it('has them, too, if only the flows were stopped for a day', async () => {
+		const { flow, release } = await refused();
+		await flow.restart({}, async () => {
+			flow.time.elapse(DAY_MS);
+			await turns(20);
+		});
+		release();
+		await expectFourSends(flow);
+	});
+});
