@@ -5,6 +5,7 @@ import { tried } from '../../core/index.js';
  * that each test can start fresh.
  */
 const createRuntime = () => ({
+	/** By the function that gives them. */
 	parts: new Map<() => unknown, unknown>(),
 	disposals: [] as Array<() => void>,
 });
@@ -16,14 +17,15 @@ let present = createRuntime();
  * @returns a function that returns the current runtime's part
  */
 export function perRuntime<T>(make: () => T, dispose?: (part: T) => void): () => T {
-	return () => {
+	const give = () => {
 		const { parts, disposals } = present;
-		if (parts.has(make)) return parts.get(make) as T;
+		if (parts.has(give)) return parts.get(give) as T;
 		const part = make();
-		parts.set(make, part);
+		parts.set(give, part);
 		if (dispose) disposals.push(() => dispose(part));
 		return part;
 	};
+	return give;
 }
 
 /** A list of change listeners. An exception in one of them must not affect a run. */

@@ -73,7 +73,9 @@ const NOTHING = JSON.stringify({});
  */
 export class StatusBoard {
 	readonly #node: Node;
+	/** Thousands of messages may wait, and each change of one is looked at: they are counted as they come and go. */
 	readonly #active = new Map<object, Shown>();
+	#running = 0;
 	#outcome: Outcome | undefined;
 	readonly #feed: ChangeFeed<ShownStatus>;
 	readonly #stopListening: () => void;
@@ -81,8 +83,15 @@ export class StatusBoard {
 	constructor(RED: NodeAPI, node: Node) {
 		const translate = translateOf(RED);
 		const look = () => {
-			const shown = render([...this.#active.values()], this.#outcome, translate);
-			return this.#active.size > 0 ? withProtection(shown, translate) : shown;
+			const { size } = this.#active;
+			if (size === 0)
+				return { value: this.#outcome ? renderOutcome(this.#outcome, translate) : {} };
+			const [only] = this.#active.values();
+			const shown =
+				only && size === 1
+					? renderOne(only, translate)
+					: renderMany(size, this.#running, translate);
+			return withProtection(shown, translate);
 		};
 		const publish = (status: ShownStatus) => node.status(status);
 		this.#node = node;
@@ -92,20 +101,22 @@ export class StatusBoard {
 
 	/** Shows where the work of one message stands; `work` tells it from others. */
 	show(work: object, shown: Shown): void {
+		this.#remove(work);
 		this.#active.set(work, shown);
+		this.#running += Number(isRunning(shown));
 		this.#feed.update();
 	}
 
 	/** Shows how the work of one message ended, once nothing else goes on. */
 	end(work: object, final: Outcome): void {
-		this.#active.delete(work);
+		this.#remove(work);
 		this.#outcome = final;
 		this.#feed.update();
 	}
 
 	/** Shows nothing more of the work of one message. */
 	drop(work: object): void {
-		if (this.#active.delete(work)) this.#feed.update();
+		if (this.#remove(work)) this.#feed.update();
 	}
 
 	/** Clears the status; nothing is published from then on. */
@@ -114,6 +125,13 @@ export class StatusBoard {
 		this.#feed.close();
 		if (this.#feed.last !== NOTHING) this.#node.status({});
 		this.#feed.last = NOTHING;
+	}
+
+	/** @returns whether it was there */
+	#remove(work: object): boolean {
+		const shown = this.#active.get(work);
+		if (shown) this.#running -= Number(isRunning(shown));
+		return this.#active.delete(work);
 	}
 }
 
@@ -124,16 +142,9 @@ function withProtection({ value, ...look }: Look<ShownStatus>, translate: Transl
 	return { ...look, value: { ...value, text, unprotected: true as const } };
 }
 
-function render(
-	active: readonly Shown[],
-	outcome: Outcome | undefined,
-	translate: Translate,
-): Look<ShownStatus> {
-	const [only] = active;
-	if (only === undefined) return { value: outcome ? renderOutcome(outcome, translate) : {} };
-	if (active.length === 1) return renderOne(only, translate);
-	const running = active.filter(isRunning).length;
-	const queued = active.length - running;
+/** How many messages are in progress, and how many wait. */
+function renderMany(size: number, running: number, translate: Translate): Look<ShownStatus> {
+	const queued = size - running;
 	const counts = { nRunning: running, nQueued: queued };
 	const text = Object.entries(counts)
 		.flatMap(([name, n]) => (n > 0 ? [translate(name, { n })] : []))
