@@ -124,7 +124,18 @@ export async function play({ start, userDir, kept, lines, disk }: Stage, sequenc
 		for (let turn = 0; turn < MOST_TURNS && !over; turn += 1) await turns(1);
 		await (over ? work : until(work));
 	};
-	const deploy = (type: DeployType) => during(flow.redeploy(type, write()));
+	/** The nodes behind the submit node. */
+	const next = () => [IDS.result, 'progress'].map((id) => helper.getNode(id));
+	const deploy = async (type: DeployType) => {
+		const sent = flow.progress.length;
+		const before = next();
+		await during(flow.redeploy(type, write()));
+		const [first, second] = next().map((node, index) => node === before[index]);
+		if (first === second) return;
+		// If one of them was replaced just as the message went on, both get it once more.
+		const came = flow.progress.slice(sent);
+		givenAgain.push(...came.map(({ topic }) => `${IDS.submit} ${String(topic)}`));
+	};
 	const revive = () => {
 		kills += 1;
 		return during(mortal.revive(flow, write()));
