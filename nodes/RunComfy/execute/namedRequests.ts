@@ -1,11 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { idsOf, messageOf, RunComfyError, targetId, traitsOf } from '../../../core';
+import { compact, idsOf, messageOf, RunComfyError, targetId, traitsOf } from '../../../core';
 import { isAgentCall } from '../items/agent';
 import { toNodeError } from '../items/errors';
 import {
 	describeRequest,
 	type Entry,
-	isAccepted,
 	leavesRunning,
 	paidRequestOf,
 	requestOf,
@@ -20,27 +19,21 @@ type Entries = ReadonlyArray<[itemIndex: number, entry: Entry]>;
 
 type Request = { item: number; request_id: string; status: string };
 
-/** What to do about requests that were paid for. */
-type Advice = (
-	requests: readonly Request[],
-	severalItems: boolean,
-	error: RunComfyError,
-) => string[];
-
 /** The most requests named in a message; all of them are in its data. */
 const MOST_NAMED = 20;
 
 /**
  * Adds to the error everything that the run has submitted and created, how to get what was paid for, and which
  * submits are unclear: if the user fixes the error and runs the node again, those may be paid for twice.
+ * @param hasRetry whether n8n has *Executions > Retry* for this execution
  */
 export function withRequests(
-	error: unknown,
+	thrown: unknown,
 	entries: Entries,
 	severalItems: boolean,
-	advice = adviceOn(true),
+	hasRetry = true,
 ): unknown {
-	if (!(error instanceof RunComfyError)) return error;
+	const error = withHint(thrown);
 	const requests = entries.flatMap(([item, entry]): Request[] => {
 		const ref = paidRequestOf(entry);
 		return ref ? [{ item, ...idsOf(ref), status: statusOf(entry) }] : [];
@@ -61,7 +54,7 @@ export function withRequests(
 				SEEN_UNDER_WAY[status] ?? status,
 			],
 		),
-		...(requests.length > 0 ? advice(requests, severalItems, error) : []),
+		...(requests.length > 0 ? adviceOn(requests, severalItems, error, hasRetry) : []),
 		...list(
 			`RunComfy may have accepted these submits. Look at the requests of the ${traitsOf(one).service} on RunComfy before you run the items again, or you may pay twice:`,
 			unclear,
@@ -69,7 +62,7 @@ export function withRequests(
 		),
 		...list('Deployments created:', deployments, ({ item, id }) => [id, ...itemLabel(item)]),
 	];
-	if (paragraphs.length === 0) return error;
+	if (paragraphs.length === 0) return thrown;
 	const unconfirmed = unclear.map(([item, target]) => {
 		return { item, [traitsOf(target).stored]: targetId(target) };
 	});
@@ -102,21 +95,24 @@ function list<T>(title: string, all: readonly T[], words: (one: T) => string[]):
 	return [title, ...named, ...(more > 0 ? [`- and ${more} more`] : [])];
 }
 
-/** @param hasRetry whether n8n has *Executions > Retry* for this execution */
-export function adviceOn(hasRetry: boolean): Advice {
-	return (requests, severalItems, error) => {
-		if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
-		if (!requests.some(({ status }) => status === 'succeeded')) {
-			return ['Get Result fetches what they gave.'];
-		}
-		const how = hasRetry
-			? 'Executions > Retry picks them up, and Get Result fetches each by its ID.'
-			: 'Get Result fetches each by its ID.';
-		return [
-			`Those that succeeded are not lost, and are not paid for again: ${how}`,
-			'To have them come out at once, set On Error to Continue in the settings of the node.',
-		];
-	};
+/** What to do about requests that were paid for. */
+function adviceOn(
+	requests: readonly Request[],
+	severalItems: boolean,
+	error: RunComfyError,
+	hasRetry: boolean,
+): string[] {
+	if (!severalItems) return leavesRunning(error) ? ['Get Result fetches what it gives.'] : [];
+	if (!requests.some(({ status }) => status === 'succeeded')) {
+		return ['Get Result fetches what they gave.'];
+	}
+	const how = hasRetry
+		? 'Executions > Retry picks them up, and Get Result fetches each by its ID.'
+		: 'Get Result fetches each by its ID.';
+	return [
+		`Those that succeeded are not lost, and are not paid for again: ${how}`,
+		'To have them come out at once, set On Error to Continue in the settings of the node.',
+	];
 }
 
 /**
@@ -129,11 +125,11 @@ export async function openOrName(context: IExecuteFunctions, ledger: Ledger): Pr
 		return await openSession(context);
 	} catch (thrown) {
 		const entries = ledger.entries();
-		const error = entries.some(([, entry]) => isAccepted(entry))
-			? withEarlier(thrown, entries, context.getInputData().length > 1)
-			: thrown;
+		const error = withHint(thrown, CREDENTIAL_HINT);
+		const told = error.with({ hint: `${error.hint} ${PICKED_UP}` });
+		const named = withRequests(told, entries, context.getInputData().length > 1);
 		ledger.close('failed');
-		throw toNodeError(error, shownTo(context));
+		throw toNodeError(named === told ? thrown : named, shownTo(context));
 	}
 }
 
@@ -147,12 +143,12 @@ export function shownTo(context: IExecuteFunctions) {
 	};
 }
 
-function withEarlier(thrown: unknown, entries: Entries, severalItems: boolean): unknown {
-	const error =
-		thrown instanceof RunComfyError
-			? thrown
-			: new RunComfyError('invalid_input', messageOf(thrown), { hint: CREDENTIAL_HINT });
-	return withRequests(error, entries, severalItems, () => [PICKED_UP]);
+/** What n8n itself throws, such as an error of an expression, has its hint in another field. */
+function withHint(thrown: unknown, fallback?: string): RunComfyError {
+	if (thrown instanceof RunComfyError) return thrown;
+	const { description } = Object(thrown) as { description?: unknown };
+	const hint = typeof description === 'string' && description !== '' ? description : fallback;
+	return new RunComfyError('invalid_input', messageOf(thrown), compact({ hint }));
 }
 
 const CREDENTIAL_HINT = 'Choose a RunComfy API credential in the node.';

@@ -8,11 +8,12 @@ import type { Operation } from '../resources/operation';
 import { Ledger } from '../session/ledger';
 import type { RunSession } from '../session/session';
 import { createTrace } from '../session/trace';
-import { comeBack, findWayOut, tellWatchers } from '../wait/park';
+import { CLOCK } from '../transport/host';
+import { comeBack, findWayOut } from '../wait/park';
 import { isOnNewEngine, removeMark } from '../wait/reentry';
 import { RunNote } from '../wait/runNote';
 import { runBatch } from './batch';
-import { adviceOn, leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
+import { leftBehindHint, openOrName, shownTo, withRequests } from './namedRequests';
 
 /**
  * Runs the chosen operation for every item, several at a time, and gives the items in their order.
@@ -24,7 +25,6 @@ export async function route(
 ): Promise<INodeExecutionData[][]> {
 	removeMark(context);
 	const trace = createTrace(context);
-	const note = new RunNote(context);
 	const ledger = new Ledger(context, {
 		...trace,
 		submitted(item) {
@@ -32,8 +32,9 @@ export async function route(
 			note.accepted();
 		},
 		fingerprint: fingerprints(context),
-		now: () => Date.now(),
+		now: CLOCK.now,
 	});
+	const note = new RunNote(context, ledger);
 	try {
 		return await runTry(context, continueOnFail, { ledger, trace, note });
 	} finally {
@@ -49,17 +50,15 @@ async function runTry(
 ): Promise<INodeExecutionData[][]> {
 	const back = comeBack(context, ledger);
 	const opened = await openOrName(context, ledger);
-	const { host, secrets } = opened;
-	const told = tellWatchers(context, { ledger, host }, back);
+	const { secrets } = opened;
 	const operation = operationOf(context);
 	const options = readNodeOptions(context, operation, continueOnFail);
 	const wayOut = findWayOut(context, { ...opened, ledger }, options, back.renewed);
 
 	const agent = isAgentCall(context);
-	note.begin(host, ledger);
 	const session = { ...opened, ledger, trace, note, forAgent: agent };
 	let ended = await runBatch(operation, context, session, options, wayOut?.signal);
-	await told;
+	await back.told;
 	session.hint(ledger.leftBehind().map(leftBehindHint));
 	if (ended.parked) {
 		if (await wayOut?.leave(ended)) return [[]];
@@ -70,16 +69,16 @@ async function runTry(
 	const severalItems = outcomes.length > 1;
 	const shown = { ...shownTo(context), namesItem: severalItems, secrets };
 	if (failure && options.stopAtFailure) {
-		const advice = adviceOn(!isOnNewEngine(context));
-		const error = withRequests(failure.error, ledger.entries(), severalItems, advice);
+		const hasRetry = !isOnNewEngine(context);
+		const error = withRequests(failure.error, ledger.entries(), severalItems, hasRetry);
 		ledger.close('failed');
 		throw toNodeError(error, { ...shown, itemIndex: failure.item.index });
 	}
 	const items = outcomes.flatMap((outcome, itemIndex) => {
 		const pairedItem = { item: itemIndex };
 		if (outcome.ok) return outcome.value.map((item) => ({ ...item, pairedItem }));
-		const { status } = ledger.item(itemIndex);
-		return [toErrorItem(outcome.error, { ...shown, itemIndex, status })];
+		const { request, status } = ledger.item(itemIndex);
+		return [toErrorItem(outcome.error, { ...shown, itemIndex, request, status })];
 	});
 	// n8n also retries a node that continues on failure, if the first item that comes out is an error.
 	ledger.close(ledger.triesLeft && items[0]?.json['error'] ? 'failed' : 'done');

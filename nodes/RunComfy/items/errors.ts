@@ -12,13 +12,15 @@ import {
 	idsOf,
 	redact,
 	requestOutcome,
+	type RequestRef,
 	RunComfyError,
 	type Secrets,
 } from '../../../core';
 import { toHtml } from '../session/hints';
 
 export interface ShownError {
-	/** The state in which the request was last seen, if there is one. */
+	/** The request of the item, if there is one, and the state in which it was last seen. */
+	request?: RequestRef | undefined;
 	status?: string | undefined;
 	node: INode;
 	/** Absent if there are no items, such as in a dropdown. */
@@ -80,8 +82,8 @@ export function toErrorItem(
 	thrown: unknown,
 	shown: ShownError & { itemIndex: number },
 ): INodeExecutionData {
-	const { itemIndex, secrets, node, forAgent = false } = shown;
-	const json =
+	const { itemIndex, secrets, node, request, forAgent = false } = shown;
+	const told =
 		thrown instanceof RunComfyError
 			? {
 					error: redact(thrown.message, secrets),
@@ -90,6 +92,8 @@ export function toErrorItem(
 					error_hint: redact(hintOf(thrown, forAgent), secrets),
 				}
 			: { error: toNodeError(thrown, shown).message, error_code: 'invalid_input' };
+	// An error of the node's own fields does not name it.
+	const json = { ...told, ...(request && idsOf(request)) };
 	const item: INodeExecutionData = { json, pairedItem: { item: itemIndex } };
 	if (node.onError !== 'continueErrorOutput') return item;
 	// n8n first moves an item that has an `error` to the error output, and then replaces the `json` of an

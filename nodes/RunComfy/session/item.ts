@@ -72,11 +72,10 @@ export interface LedgerOptions {
 }
 
 /**
- * What the node does for an item that it is to carry out: nothing while it is `queued`; it `works` on it, `submits` it,
- * or waits, since its submit was `refused` for now, or its request was `accepted` and maybe `polled`. Nothing more once
- * it is `done`.
+ * What the node does for an item: nothing while it is `queued`; it `works` on it, `submits` it, or `waits`: for the end
+ * of its request, or for the moment when RunComfy takes its submit. Nothing more once it is `done`.
  */
-type Step = 'queued' | 'works' | 'submits' | 'refused' | 'accepted' | 'polled' | 'done';
+type Step = 'queued' | 'works' | 'submits' | 'waits' | 'done';
 
 export type Timing = Pick<PursuitOptions, 'timeoutMs' | 'waitsFrom'>;
 
@@ -103,6 +102,10 @@ export class LedgerItem {
 		return this.entry?.receipt;
 	}
 
+	get request(): RequestRef | undefined {
+		return requestOf(this.entry);
+	}
+
 	/** What the user should know of what it submits, and of what RunComfy said to it. */
 	get notes(): Notes {
 		return this.receipt?.notes ?? { warnings: [] };
@@ -125,12 +128,12 @@ export class LedgerItem {
 
 	/** Whether nothing is done for it but to wait, for so many milliseconds at least. */
 	onlyWaits(leastMs: number): boolean {
-		if (this.step !== 'accepted' && this.step !== 'polled') return this.step === 'refused';
-		const isUnderWay = this.status === 'in_queue' || this.status === 'in_progress';
+		if (this.step !== 'waits') return false;
+		if (isPlanned(this.entry)) return true;
 		const now = this.shared.options.now();
 		const { timeoutMs, waitsFrom = now } = this.timing;
 		const isLate = timeoutMs && waitsFrom + timeoutMs - now < leastMs;
-		return !isLate && (isUnderWay || this.step === 'accepted');
+		return !isLate && (this.status === 'in_queue' || this.status === 'in_progress');
 	}
 
 	/** Notes the address of the API that its calls go to. */
@@ -161,7 +164,7 @@ export class LedgerItem {
 		this.update({ waitsFrom: entry?.waitsFrom ?? shared.options.now() });
 		// n8n's timer, or a retry, may come long after the end. A wake-up says which ones have ended.
 		const mayHaveEnded = shared.endedIds?.has(earlier.requestId) ?? true;
-		if (!mayHaveEnded) this.take('accepted');
+		if (!mayHaveEnded) this.take('waits');
 		return { keep, ...this.timing, wake: mayHaveEnded ? AbortSignal.abort() : undefined };
 	}
 
@@ -294,9 +297,9 @@ const UNDER_WAY = ['in_queue', 'in_progress', 'unknown'];
 /** What a step of the receipt has the node do. */
 function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined {
 	if (receipt.state === 'submitting') return 'submits';
-	if (receipt.refused && receipt.refused !== before?.refused) return 'refused';
-	if (receipt.state === 'accepted' && before?.state !== 'accepted') return 'accepted';
-	return receipt.seen === before?.seen ? undefined : 'polled';
+	const isRefused = receipt.refused && receipt.refused !== before?.refused;
+	const isNews = receipt.state !== before?.state || receipt.seen !== before?.seen;
+	return isRefused || (requestIn(receipt.ids) && isNews) ? 'waits' : undefined;
 }
 
 /** The receipt for an error of an item that has none: its submit got no clear answer, or it was submitted elsewhere. */

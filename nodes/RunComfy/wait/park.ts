@@ -8,7 +8,7 @@ import { isNew, requestOf } from '../session/entry';
 import type { LedgerItem } from '../session/item';
 import type { Ledger, OpenRequest, Park } from '../session/ledger';
 import { accountKey, type RunSession, type Session } from '../session/session';
-import { CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
+import { CLOCK, CREDENTIAL, isBlocked, UNBLOCK } from '../transport/host';
 import { noteTakenOver, notTakenOver } from './pickedUp';
 import { isAwaited, isOnNewEngine, putToWait, reentryOf } from './reentry';
 import { findAddress } from './wake';
@@ -145,7 +145,7 @@ export function findWayOut(
 /** Says why the node stays, once it waits. */
 function tellStaying(context: IExecuteFunctions, session: ParkSession, why: string): void {
 	session.ledger.listen(({ step }) => {
-		if (step !== 'accepted' && step !== 'polled') return;
+		if (step !== 'waits') return;
 		const isNews = session.hint([staying(why)]);
 		// The new engine shows no hints (n8n 2.41).
 		if (!isNews || !isOnNewEngine(context)) return;
@@ -169,8 +169,8 @@ function staying(why: unknown): string {
 /** Milliseconds that the search for an address may take once there is something to lose. */
 const PATIENCE_MS = 300;
 
-/** Milliseconds before each further question: after a start, n8n goes on with executions before it answers there. */
-const SEARCH_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+/** Milliseconds before each further question: after a start, n8n goes on with executions before it answers calls. */
+const ASK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 const NOT_REACHED = 'cannot reach itself under the address for its webhooks';
 
@@ -183,18 +183,19 @@ class WayOut {
 	/** Items under way. */
 	private readonly items = new Set<LedgerItem>();
 	/** Items that are begun as soon as others are done. */
-	private queued = 0;
+	private readonly queued = new Set<LedgerItem>();
 	/** Whether there is a request to be stored. */
 	private hasRequest = false;
 	/** Whether it would have left, had it known where n8n takes calls. */
 	private wasTime = false;
 	private readonly leaving = new AbortController();
-	/** Aborts when no item is left that could be stored. */
-	private readonly over = new AbortController();
+	/** Aborts when the node stays for good, since no item is left or n8n has refused to store them. */
+	private readonly stays = new AbortController();
 	/** What makes n8n run the node again. */
 	private readonly reenter: () => void;
-	private looking: ReturnType<typeof findAddress> | undefined;
 	private searching: ReturnType<typeof findAddress> | undefined;
+	/** The newest question whether n8n answers there. */
+	private looking: ReturnType<typeof findAddress> | undefined;
 	/** Why no address was found so far. */
 	private unreachable: keyof typeof REACH | undefined;
 	private isReady: Promise<boolean> | undefined;
@@ -243,6 +244,7 @@ class WayOut {
 			await putToWait(context, new Date(park.until));
 		} catch (error) {
 			ledger.unpark();
+			this.stays.abort();
 			session.hint([staying(`n8n could not store it (${messageOf(error)})`)]);
 			return false;
 		}
@@ -278,21 +280,22 @@ class WayOut {
 	}
 
 	private hear(item: LedgerItem): void {
+		const { items, queued, leaving } = this;
 		const { step } = item;
-		const isUnderWay = this.items.delete(item);
-		if (step === 'queued') this.queued += 1;
-		else if (!isUnderWay) this.queued -= 1;
-		if (step !== 'queued' && step !== 'done') this.items.add(item);
-		if (step === 'done' && this.wasTime) this.tell();
-		if (this.items.size === 0 && this.queued === 0) this.over.abort();
+		items.delete(item);
+		queued.delete(item);
+		if (step === 'queued') queued.add(item);
+		else if (step !== 'done') items.add(item);
+		else if (this.wasTime && item.receipt?.seen?.underWayAt) this.tell();
+		if (items.size + queued.size === 0 && !leaving.signal.aborted) this.stays.abort();
 		// What is needed to park is got ready during the submit.
 		if (step === 'submits') void this.ready();
-		if (step === 'accepted' || step === 'polled') this.hasRequest = true;
-		if (this.isTime()) void this.consider(step === 'polled');
+		if (step === 'waits') this.hasRequest ||= !isNew(item.entry);
+		if (this.isTime()) void this.consider();
 	}
 
-	private async consider(isPolled: boolean): Promise<void> {
-		this.wasTime ||= isPolled;
+	private async consider(): Promise<void> {
+		this.wasTime = true;
 		if ((await this.ready()) && this.isTime()) this.leaving.abort(new Parked());
 	}
 
@@ -305,7 +308,7 @@ class WayOut {
 
 	private isTime(): boolean {
 		const { items, hasRequest, queued, options } = this;
-		const isFull = items.size > 0 && (queued === 0 || items.size >= options.limit);
+		const isFull = items.size > 0 && (queued.size === 0 || items.size >= options.limit);
 		return hasRequest && isFull && [...items].every((item) => item.onlyWaits(SOON_MS));
 	}
 
@@ -317,27 +320,25 @@ class WayOut {
 		const searched = this.search();
 		if (this.options.waitMode === 'auto') return (await searched) !== undefined;
 		// Until n8n has stored the execution, its requests are lost if the process ends. No address is worth that risk.
-		await Promise.race([this.firstLook(), this.session.host.sleep(PATIENCE_MS)]);
+		await Promise.race([this.looking, this.session.host.sleep(PATIENCE_MS)]);
 		return true;
 	}
 
+	/** Goes on while the execution is parked: its watcher needs the address, too. */
 	private search(): ReturnType<typeof findAddress> {
-		return (this.searching ??= this.firstLook().then((address) => address ?? this.lookAgain()));
+		return (this.searching ??= this.askForHalfAMinute());
 	}
 
-	private firstLook(): ReturnType<typeof findAddress> {
-		return (this.looking ??= this.look());
-	}
-
-	private async lookAgain(): ReturnType<typeof findAddress> {
-		for (const ms of SEARCH_AGAIN_MS) {
-			if (this.unreachable === 'blocked') return undefined;
-			await this.session.host.sleep(ms, this.over.signal).catch(() => undefined);
-			if (this.over.signal.aborted) return undefined;
-			const address = await this.look();
-			if (address) return address;
+	private async askForHalfAMinute(): ReturnType<typeof findAddress> {
+		const { signal } = this.stays;
+		for (const ms of ASK_AGAIN_MS) {
+			this.looking = this.look();
+			const address = await this.looking;
+			if (address || this.unreachable === 'blocked') return address;
+			await this.session.host.sleep(ms, signal).catch(() => undefined);
+			if (signal.aborted) return undefined;
 		}
-		return undefined;
+		return this.look();
 	}
 
 	/** Never rejects. */
@@ -378,31 +379,27 @@ function accountOf(context: IExecuteFunctions, { client, secrets }: Session): st
 	return accountKey(id, client.baseUrl, secrets);
 }
 
-/** The node goes on: the watcher of its requests is no longer needed. */
+/** What the node has to do with the watcher of its park, now that it goes on. */
 export function comeBack(context: IExecuteFunctions, ledger: Ledger): ComeBack {
 	const { parkedBefore: park, resumed, woken } = ledger;
-	if (!park) return { renewed: undefined, isWatchedElsewhere: false };
+	if (!park) return { renewed: undefined, told: undefined };
 	const watcher = endWatcher(keyOf(context, park));
 	ledger.addSeen(watcher?.seen ?? new Map<string, Observed>());
 	const isRenewed = resumed && !woken && watcher?.wakes === true;
-	return { renewed: isRenewed ? park : undefined, isWatchedElsewhere: !resumed || !watcher };
+	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
+	// Another process may watch them. Its watcher cancels nothing of what is noted.
+	const isWatchedElsewhere = !resumed || !watcher;
+	return {
+		renewed: isRenewed ? park : undefined,
+		told: isWatchedElsewhere
+			? noteTakenOver(context, CLOCK, park, resumed ? 'all' : refs)
+			: undefined,
+	};
 }
 
 interface ComeBack {
 	/** The park that n8n's timer has ended although a watcher of this process watched its requests. */
 	renewed: Park | undefined;
-	/** Whether another process may watch the requests. */
-	isWatchedElsewhere: boolean;
-}
-
-/** Tells a watcher in another process that the node is back: it cancels nothing more. Never throws. */
-export async function tellWatchers(
-	context: IExecuteFunctions,
-	{ ledger, host }: Pick<RunSession, 'ledger' | 'host'>,
-	{ isWatchedElsewhere }: ComeBack,
-): Promise<void> {
-	const { parkedBefore, resumed } = ledger;
-	if (!isWatchedElsewhere || !parkedBefore) return;
-	const refs = ledger.entries().flatMap(([, entry]) => requestOf(entry) ?? []);
-	await noteTakenOver(context, host, parkedBefore, resumed ? 'all' : refs);
+	/** Settles once watchers in other processes can know that the node is back. Never rejects. */
+	told: Promise<void> | undefined;
 }

@@ -18,7 +18,7 @@ const APART_MS = 100;
  */
 export async function noteTakenOver(
 	context: IExecuteFunctions,
-	host: Host,
+	host: Pick<Host, 'sleep'>,
 	park: Park,
 	refs: readonly RequestRef[] | 'all',
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function noteTakenOver(
 export async function keepNoted(
 	list: SeenList,
 	names: readonly string[],
-	host: Host,
+	host: Pick<Host, 'sleep'>,
 	signal?: AbortSignal,
 ): Promise<void> {
 	for (let tries = 1; !signal?.aborted; tries += 1) {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Host } from '../../../core';
 import type { Ledger } from '../session/ledger';
+import { CLOCK } from '../transport/host';
 import { keepNoted } from './pickedUp';
 import { resumeTokenOf } from './reentry';
 import { type SeenList, seenListOf } from './seenList';
@@ -19,38 +19,29 @@ const AGAIN_MS = 2_000;
 export class RunNote {
 	private readonly over = new AbortController();
 	private readonly list: SeenList;
-	/** Undefined if this n8n gives a retry no token of its execution (2.8). */
-	private readonly token: string | undefined;
-	private host: Host | undefined;
-	private names: readonly string[] = [];
+	/** None if this n8n gives a retry no token of its execution (2.8). */
+	private readonly names: readonly string[];
 	private isDue = false;
 	private isWritten = false;
 	private found: Promise<boolean> | undefined;
 
-	constructor(context: IExecuteFunctions) {
+	constructor(context: IExecuteFunctions, { runKey, parkedBefore, hasUnstored }: Ledger) {
 		this.list = seenListOf(context);
-		this.token = resumeTokenOf(context);
-	}
-
-	begin(host: Host, ledger: Ledger): void {
-		const { token } = this;
-		if (token === undefined) return;
-		this.host = host;
-		const { runKey, parkedBefore } = ledger;
-		this.names = [`runcomfy run ${token} ${runKey} ${parkedBefore?.id ?? ''}`];
-		if (ledger.hasUnstored) this.accepted();
+		const token = resumeTokenOf(context);
+		this.names = token ? [`runcomfy run ${token} ${runKey} ${parkedBefore?.id ?? ''}`] : [];
+		if (hasUnstored) this.accepted();
 	}
 
 	/** RunComfy has accepted a request. */
 	accepted(): void {
-		if (!this.host || this.isDue) return;
+		if (this.isDue || this.names.length === 0) return;
 		this.isDue = true;
-		void this.write(this.host).catch(() => undefined);
+		void this.write().catch(() => undefined);
 	}
 
 	/** Whether an earlier process has left it. If not, it is written: n8n cannot only be asked. */
 	async isFound(): Promise<boolean> {
-		if (!this.host) return false;
+		if (this.names.length === 0) return false;
 		this.isWritten = true;
 		return (this.found ??= this.list.add(this.names).then(({ length }) => length === 0));
 	}
@@ -58,19 +49,19 @@ export class RunNote {
 	/** The try has ended, however: nothing is lost with this process any more. */
 	end(): void {
 		this.over.abort();
-		if (this.host && this.isWritten) void this.takeOut(this.host);
+		if (this.isWritten) void this.takeOut();
 	}
 
-	private async write(host: Host): Promise<void> {
+	private async write(): Promise<void> {
 		const { signal } = this.over;
-		await host.sleep(STORED_MS, signal);
+		await CLOCK.sleep(STORED_MS, signal);
 		this.isWritten = true;
-		await keepNoted(this.list, this.names, host, signal);
+		await keepNoted(this.list, this.names, CLOCK, signal);
 	}
 
-	private async takeOut(host: Host): Promise<void> {
+	private async takeOut(): Promise<void> {
 		await this.list.remove(this.names);
-		await host.sleep(AGAIN_MS);
+		await CLOCK.sleep(AGAIN_MS);
 		await this.list.remove(this.names);
 	}
 }

@@ -57,7 +57,7 @@ export const TIMER_MS = 2_000;
  */
 export async function answerCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const run = parkedRun(storedContext(context, context.getNode()));
-	const { secret, ended, seen } = context.getBodyData() as Partial<WakeCall>;
+	const { secret, ended, seen } = Object(context.getBodyData()) as Partial<WakeCall>;
 	if (!run || run.parked.secret !== secret || Date.now() >= run.parked.until - TIMER_MS) {
 		return { webhookResponse: PARKED };
 	}

@@ -155,6 +155,23 @@ describe('stopping the execution', () => {
 		expect(said).toMatch(/cancellation_requested .* item 1/);
 	});
 
+	it.each([
+		[{ cancelOnStop: true }, 'canceled'],
+		[{}, 'in_progress'],
+	])('between two tries of Get Result, with %j, leaves its request %s', async (options, state) => {
+		rig.simulator.update({ latencyMs: 3_600_000 });
+		const [item] = itemsOf(await rig.runNode(rig.toSubmit()));
+		const getResult = {
+			operation: 'getResult',
+			requestId: item!.json['request_id'],
+			waitForCompletion: true,
+			options: { timeout: 0.3, ...options },
+		};
+		const parameters = rig.toGetStatus(getResult);
+		await stopBetweenTries(workflowOf({ parameters, settings: WAITING_RETRY }), [{}]);
+		expect(states()).toEqual([state]);
+	});
+
 	it('between two tries leaves in the log that a deployment may have been created', async () => {
 		rig.simulator.inject({ name: 'reset_after_accept', on: 'deployments.create' });
 		const workflowId = 'f10e0000-0000-4000-8000-000000000001';

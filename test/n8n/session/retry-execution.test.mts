@@ -8,6 +8,7 @@ import {
 	idsOf,
 	itemsOf,
 	type Json,
+	refusal,
 	RETRY,
 	spyOnLog,
 	useRig,
@@ -61,6 +62,21 @@ describe('an execution that is retried by hand', () => {
 			expect(rig.countOf('cancel')).toBe(0);
 			rig.simulator.clearFaults();
 			await expectPickedUp(retry(retryOf));
+		},
+	);
+
+	it.each([
+		['an option is wrong', { timeout: 'soon' }],
+		['an expression fails', { timeout: '={{ $("None").first().json.n }}' }],
+	])(
+		'names what was submitted if %s by then, also if the node continues',
+		async (_what, options) => {
+			const retryOf = await timedOut();
+			const failed = await retry(retryOf, { options });
+			expect(refusal(failed.error)).toContain(rig.paid()[0]);
+			const [item] = itemsOf(await retry(retryOf, { options }, CONTINUE));
+			expect(item?.json).toMatchObject({ error_code: 'invalid_input', request_id: rig.paid()[0] });
+			await expectPickedUp(retry(failed));
 		},
 	);
 

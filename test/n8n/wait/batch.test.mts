@@ -121,6 +121,18 @@ describe('items in an execution that has come back', () => {
 		expect(rig.clock.now() - begun).toBeLessThan(30_000);
 	});
 
+	it('are waited for to the end of all, also beside one that RunComfy has refused', async () => {
+		const refusing = await rig.copyOf();
+		rig.simulator.inject({ name: 'gateway_402', on: 'submit', deployment_id: refusing });
+		rig.simulator.inject({ name: 'run_time', ms: 30_000, deployment_id: runs.deploymentId });
+		rig.simulator.update({ latencyMs: 60_000 });
+		const where = byId(`={{ $json.n === 0 ? '${refusing}' : '${runs.deploymentId}' }}`);
+		const json = stepOf({}, CONTINUE, { deploymentId: where });
+		const done = await n8n.start(json, { inputs }).until();
+		expect(itemsOf(done)[0]?.json).toMatchObject({ error_code: 'insufficient_funds' });
+		expect([rig.paid().length, done.entries]).toEqual([2, 2]);
+	});
+
 	it('are waited for to the end of all, without a wake-up for each, once nothing more is submitted', async () => {
 		rig.simulator.inject({ name: 'run_time', ms: 30_000, after: 1, times: 1 });
 		rig.simulator.inject({ name: 'run_time', ms: 60_000, after: 1, times: 1 });

@@ -171,6 +171,26 @@ describe('the address where n8n goes on', () => {
 		expect(JSON.stringify(done.runData)).not.toContain('cannot reach itself');
 	});
 
+	it('is looked for also once the execution is parked: n8n may not answer yet', async () => {
+		rig.simulator.update({ latencyMs: 20_000 });
+		n8n.answers = 'nobody';
+		const begun = rig.clock.now();
+		const { id, until } = n8n.start(stepsOf({ waitMode: 'suspend' }));
+		await until('waiting');
+		n8n.answers = 'n8n';
+		await waitUntil(() => n8n.calls.includes(id) || rig.clock.now() - begun > 60_000);
+		expect(n8n.calls).toEqual([id]);
+		expect((await until()).status).toBe('success');
+	});
+
+	it('is no news where the node would not have left anyway', async () => {
+		rig.simulator.update({ latencyMs: 2_500 });
+		n8n.answers = 'nobody';
+		const done = await n8n.start(stepsOf({ timeout: 4 })).until();
+		expect(done.status).toBe('success');
+		expect(JSON.stringify(done.runData)).not.toContain('cannot reach itself');
+	});
+
 	it('that redirects what is posted there wakes nothing, and is not used again', async () => {
 		rig.simulator.update({ latencyMs: 2_500 });
 		n8n.answers = 'a redirect';

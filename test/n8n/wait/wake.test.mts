@@ -46,7 +46,14 @@ describe('a call of the resume address', () => {
 	it('by a stranger changes nothing, however often, and asks RunComfy nothing', async () => {
 		const { id } = await n8n.park(stepOf());
 		const asked = rig.simulator.requests.length;
-		const bodies = [{}, { secret: 'x' }, { secret: null }, { request_id: rig.paid()[0] }, 'text'];
+		const bodies = [
+			{},
+			{ secret: 'x' },
+			{ secret: null },
+			{ request_id: rig.paid()[0] },
+			'text',
+			null,
+		];
 		for (let times = 0; times < 100; times += 1) {
 			const { status } = await n8n.post(id, bodies[times % bodies.length]);
 			expect(status).toBe(200);
