@@ -107,11 +107,11 @@ async function watched(core, runMs, queueS) {
 	};
 	const client = core.createClient({ host });
 	const planned = core.plannedReceipt({ deploymentId: 'deployment' }, 0);
-	const { timings } = await pursuitOf(
-		core,
-		client,
-		core.acceptedReceipt(planned, { request_id: 'request', status: 'in_queue' }, 0),
-	).ended();
+	const { timings } = await pursuitOf(core, client, {
+		...planned,
+		state: 'accepted',
+		ids: { ...planned.ids, requestId: 'request' },
+	}).ended();
 	return { calls: timings.status_calls, lag: (clock - endsAt) / SECOND };
 }
 

@@ -8,6 +8,7 @@ import type { LookUpOptions } from './http/retry';
 import { asNumber, asObject, asText, compact } from './json/objects';
 import { createModelReader, type ModelCache, type ModelReader } from './models/model';
 import { Recent } from './recent';
+import { RunTimes } from './request/observed';
 import { serviceOf, targetId } from './service/ref';
 import type { RequestRef, Service } from './targets';
 
@@ -18,6 +19,8 @@ import type { RequestRef, Service } from './targets';
 export class AccountCache {
 	readonly workflows = createWorkflowCache();
 	readonly models: ModelCache = new Recent(MOST_MODELS);
+	/** To tell how far a run is. */
+	readonly runTimes = new RunTimes();
 	/** To be given to each client of the account. */
 	readonly traffic: Traffic = { polled: 0 };
 

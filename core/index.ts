@@ -1,11 +1,9 @@
 export { AccountCache, checkBalance, getBalance } from './account';
 export { bringsSecret, type Callback, CallbackCheck, toCallback } from './callback';
 export { closest as closestName } from './comfyui/closest';
-export { type Finding } from './comfyui/findings';
 export { type InputRef } from './comfyui/form/constants';
 export { describeInputs, isTooLarge, type WorkflowField } from './comfyui/form/describe';
-export { fieldLabels } from './comfyui/form/labels';
-export { fieldPath } from './comfyui/form/paths';
+export { labelled } from './comfyui/form/labels';
 export { type WorkflowApiJson } from './comfyui/graph';
 export { type InputSpec, isSeed } from './comfyui/inputSpec';
 export { type Overrides, parseOverrides, parseWorkflow } from './comfyui/overrides';
@@ -26,11 +24,9 @@ export {
 	checkDeploymentChanges,
 	checkNewDeployment,
 	DEPLOYMENT_DEFAULTS,
-	type DeploymentChanges,
-	type DeploymentFields,
 	HARDWARE,
 } from './deployments/settings';
-export { type LoadedWorkflow, loadWorkflow } from './deployments/workflow';
+export { loadWorkflow } from './deployments/workflow';
 export { createDeployment, deleteDeployment, updateDeployment } from './deployments/write';
 export {
 	CODES,
@@ -43,15 +39,10 @@ export {
 	toRunComfyError,
 } from './errors';
 export { holdsSecret, isSecretName, withoutSecretsInAddresses } from './errors/secretNames';
-export { type DownloadOptions, type Saved } from './files/download';
+export { type Saved } from './files/download';
 export { fetchOutputs } from './files/fetchOutputs';
-export {
-	type OutputFile,
-	type Outputs,
-	type OutputText,
-	type OutputValue,
-} from './files/outputFile';
-export { chooseOutputs, outputsOf, warnOfMissingOutputs } from './files/outputs';
+export { type OutputFile, type Outputs } from './files/outputFile';
+export { outputsOf, warnOfMissingOutputs } from './files/outputs';
 export { type Host, type HttpRequest, type HttpResponse } from './host';
 export {
 	checkBaseUrl,
@@ -69,41 +60,34 @@ export { LOOK_UP_RETRIES } from './http/retry';
 export { parseJson, stringifyJson } from './json/numbers';
 export { assign, compact, isObject, tried, withoutBigInts } from './json/objects';
 export { parseUserJson } from './json/userJson';
-export { freeFilename, safeFilename, sniffMimeType } from './media/filenames';
-export { type MediaOptions, refuseLarge, toMediaInput } from './media/mediaInput';
+export { freeFilename, sniffMimeType } from './media/filenames';
+export { refuseLarge, toMediaInput } from './media/mediaInput';
 export {
 	findModels,
 	listModelCategories,
 	type Model,
-	modelLabel,
-	modelPrice,
+	modelTexts,
 	searchModels,
 } from './models/catalog';
-export { describeModelInputs, type ModelField } from './models/fields';
+export { describeModelInputs } from './models/fields';
 export { getModel } from './models/model';
 export { Recent } from './recent';
 export { cancel, getStatus } from './request/calls';
 export { cancelAndLook, readEnd } from './request/end';
-export { type Observed, RunTimes } from './request/observed';
+export { type Observed } from './request/observed';
 export { endStatus, requestOutcome } from './request/outcome';
 export { notSubmitted, Pursuit, type PursuitOptions } from './request/pursue';
 export {
-	acceptedReceipt,
 	attachedReceipt,
-	type CanceledBy,
 	canceledReceipt,
 	type CancelVerdict,
-	endedReceipt,
+	failedReceipt,
 	isUnclear,
 	type Notes,
 	observedReceipt,
 	plannedReceipt,
 	type Receipt,
-	type ReceiptCancel,
-	type Refusal,
 	reopenedReceipt,
-	type SubmitAnswer,
-	submittingReceipt,
 } from './request/receipt';
 export { expectSuccess, getResult, type ResultAnswer } from './request/result';
 export { type CancelOutcome, isFinalResult } from './request/state';
@@ -119,7 +103,7 @@ export {
 	parseNamedInputs,
 } from './submission/draft';
 export { fileInputs, withLabel } from './submission/files';
-export { checkSubmit, prepare, type Prepared, type Submission } from './submission/prepare';
+export { checkSubmit, prepare, type Prepared } from './submission/prepare';
 export { idsIn, type RequestRef, type Service } from './targets';
 export { listFew, oneLine, shorten, trimEnd, trimmed, withoutFullStop } from './text';
 export { mapSettled, type Settled, takingTurns } from './waiting';

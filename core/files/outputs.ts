@@ -4,6 +4,7 @@ import { isWrittenOut } from '../media/dataUri';
 import { safeFilename } from '../media/filenames';
 import type { OutputNode } from '../request/receipt';
 import { outputsLeftOut, type ResultAnswer } from '../request/result';
+import { isFinalResult } from '../request/state';
 import type { TargetResult } from '../service/kinds';
 import { isFlat, readFlatOutput } from './flatOutput';
 import {
@@ -15,7 +16,7 @@ import {
 } from './outputFile';
 import { OutputList } from './outputList';
 
-export interface OutputChoice {
+interface OutputChoice {
 	/** Only these node ids, or channels of a run without nodes; all by default. */
 	nodeIds?: readonly string[] | undefined;
 }
@@ -153,9 +154,11 @@ function isNothing(value: unknown): boolean {
 	return Object.values(value).every((channel) => Array.isArray(channel) && channel.length === 0);
 }
 
-/** The outputs of a result, with all warnings for the user. */
-export function outputsOf(result: ResultAnswer): Outputs {
-	const { warnings = [] } = result;
+/** The outputs of a result that the user wants, with all warnings. */
+export function outputsOf(result: ResultAnswer, { nodeIds }: OutputChoice = {}): Outputs {
+	const { status, warnings = [] } = result;
 	const read = readResultOutputs(result);
-	return { ...read, warnings: [...warnings, ...read.warnings] };
+	const all = { ...read, warnings: [...warnings, ...read.warnings] };
+	// As long as there are no outputs, it is no mistake that those of the wanted nodes are missing.
+	return chooseOutputs(all, isFinalResult(status) ? { nodeIds } : {});
 }

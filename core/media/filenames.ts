@@ -22,11 +22,12 @@ export function safeFilename(name: string): string {
 	return shorten(stem, extension) + extension;
 }
 
-/** A name like this one, with a number before the extension if necessary, that is not taken. */
+/** A safe name like this one, with a number before the extension if necessary, that is not taken. */
 export async function freeFilename(
-	name: string,
+	wanted: string,
 	isTaken: (name: string) => Promise<boolean>,
 ): Promise<string> {
+	const name = safeFilename(wanted);
 	const [stem, extension] = splitName(name);
 	const numbered = (number: number) => (number === 1 ? name : `${stem}_${number}${extension}`);
 	// Thousands of files may have one name: the number is doubled until it is free, then halved down.

@@ -162,14 +162,13 @@ export function modelPrice({ base_price_usd: usd, price_unit }: Model): string |
 	return unit ? `$${dollars} / ${unit}` : `$${dollars}`;
 }
 
-/** For a list to choose from: "FLUX.2 flash · $0.012 / image · text to image". */
-export function modelLabel(model: Model): string {
+/** What people see of a model. `label`, for a list to choose from: "FLUX.2 flash · $0.012 / image · text to image". */
+export function modelTexts(model: Model): { label: string; price: string | undefined } {
 	const [category = ''] = model.categories;
-	const parts = [model.display_name, modelPrice(model) ?? '', category.replace(/[-_]+/g, ' ')];
-	return parts
-		.map((part) => oneLine(part, 100))
-		.filter(Boolean)
-		.join(' · ');
+	const price = modelPrice(model);
+	const parts = [model.display_name, price ?? '', category.replace(/[-_]+/g, ' ')];
+	const texts = parts.map((part) => oneLine(part, 100)).filter(Boolean);
+	return { label: texts.join(' · '), price };
 }
 
 /**

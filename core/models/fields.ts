@@ -7,19 +7,12 @@ import { type InputSpec, isSeed } from '../comfyui/inputSpec';
 import type { Model } from './catalog';
 import { type ModelSpec, readInputs } from './schema';
 
-/** One input of a model: like that of a workflow, but without a node. */
-export interface ModelField extends WorkflowField {
-	required: boolean;
-	/** What it takes if it only takes lists, or only objects. */
-	holds?: 'list' | 'object' | undefined;
-}
-
 /** A model with at most this many inputs shows all. */
 const FEW = 12;
 const MOST_SHOWN = 24;
 
-/** The inputs of a model as a form has them, the likely ones first; none if it has no schema. */
-export function describeModelInputs(model: Model): ModelField[] {
+/** The inputs of a model as a form has them, without a node, the likely ones first; none if it has no schema. */
+export function describeModelInputs(model: Model): WorkflowField[] {
 	const inputs = readInputs(model);
 	const required = new Set(inputs?.required);
 	const fields = (inputs?.names ?? []).map((input) => {

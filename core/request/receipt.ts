@@ -1,7 +1,7 @@
-import type { ErrorCode, ErrorFacts } from '../errors';
+import type { ErrorCode, ErrorFacts, RunComfyError } from '../errors';
 import { assign, compact } from '../json/objects';
-import type { RequestIds } from '../service/ref';
-import type { RequestRef } from '../targets';
+import { type RequestIds, requestIn } from '../service/ref';
+import { idsIn, type RequestRef } from '../targets';
 import type { Observed } from './observed';
 import type { CancelOutcome, ResultState } from './state';
 
@@ -208,6 +208,21 @@ export function observedReceipt(
 /** The receipt of a request that needs no more waiting. */
 export function endedReceipt(receipt: Receipt, end: ReceiptEnd): Receipt {
 	return assign(receipt, { end });
+}
+
+/**
+ * The receipt after an error that says how the request ended. If there was none, the submit got no clear answer, or was
+ * made elsewhere.
+ */
+export function failedReceipt(
+	receipt: Receipt | undefined,
+	error: RunComfyError,
+	at: number,
+): Receipt {
+	const ref = requestIn(error);
+	const unknown = () =>
+		ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(idsIn(error), at), at);
+	return endedReceipt(receipt ?? unknown(), error.toJSON());
 }
 
 /** The receipt of a request that may not have ended, and that somebody wants again, whoever has canceled it before. */

@@ -27,7 +27,7 @@ export interface Prepared {
 }
 
 /** Everything that one submit sends, files included. */
-export interface Submission {
+interface Submission {
 	input: SubmitInput;
 	/** The workflow that will run, if it is known: it names the nodes of a failed run. */
 	workflow: WorkflowApiJson | undefined;

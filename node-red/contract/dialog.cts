@@ -1,4 +1,4 @@
-import type { Finding, InputRef, InputSpec, ListedDeployment } from '../../core/index.js';
+import type { checkSubmit, InputRef, InputSpec, ListedDeployment } from '../../core/index.js';
 
 export interface DialogInput {
 	nodeId: string;
@@ -90,7 +90,7 @@ export interface Answers {
 	/**
 	 * Everything that does not fit the workflow or model, warnings about what could not be checked, and the base price.
 	 */
-	check: { findings: Finding[]; warnings: string[]; base_price?: string };
+	check: Awaited<ReturnType<typeof checkSubmit>>;
 	/** In US dollars. */
 	test: { balance: number };
 }

@@ -10,7 +10,6 @@ import {
 	type Callback,
 	expectSuccess,
 	getResult,
-	outputsOf,
 	type ResultAnswer,
 	type RunComfyError,
 	toCallback,
@@ -180,7 +179,7 @@ async function deliverOne(
 	const result = { ...fields, raw: fields } as unknown as ResultAnswer;
 	const session = { ...(await openSession(context)), forAgent: false };
 	const { outputs: wanted } = readOptions(context, itemIndex);
-	const items = await toItems(context, session, result, outputsOf(result), wanted);
+	const items = await toItems(context, session, result, wanted);
 	const shown = { node: context.getNode(), itemIndex, secrets: session.secrets };
 	const more = { ...failureOf(result, shown), query };
 	return items.map((item) => ({

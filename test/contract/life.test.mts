@@ -1,9 +1,9 @@
 // A request from submit to file over real HTTP, on both versions of the queue, and what each deployment gives.
 import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../core/files/outputs';
+import { chooseOutputs } from '../../core/files/outputs.ts';
 import {
 	cancel,
-	chooseOutputs,
 	getDeployment,
 	getResult,
 	getStatus,

@@ -1,6 +1,7 @@
 // When a timeout ends a wait, and what is looked at before that.
 import { describe, expect, it, jest } from '@jest/globals';
-import { acceptedReceipt, plannedReceipt, Pursuit } from '../../core/index';
+import { plannedReceipt, Pursuit } from '../../core/index';
+import { acceptedReceipt } from '../../core/request/receipt.ts';
 import { run } from '../support/pursued.mts';
 import { EPOCH } from '../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from './support/fakeJob.mts';

@@ -1,9 +1,9 @@
 // Takes a request of the core to its end in one call, for tests of what it gives.
+import { readResultOutputs } from '../../core/files/outputs.ts';
 import {
 	attachedReceipt,
 	type Client,
 	type Outputs,
-	outputsOf,
 	plannedReceipt,
 	Pursuit,
 	type PursuitOptions,
@@ -42,5 +42,6 @@ function pursuing(client: Client, receipt: Receipt, options?: Options): Pursuit 
 }
 
 function withOutputs(result: TimedResult): Ran {
-	return { ...result, ...outputsOf(result) };
+	const { warnings, ...read } = readResultOutputs(result);
+	return { ...result, ...read, warnings: [...(result.warnings ?? []), ...warnings] };
 }

@@ -37,6 +37,10 @@ export interface WorkflowField {
 	spec: InputSpec;
 	/** What the deployment uses when it is not overridden. */
 	saved: unknown;
+	/** Whether a model cannot run without it. */
+	required?: boolean;
+	/** What it takes if it only takes lists, or only objects. */
+	holds?: 'list' | 'object';
 	/** Whether its value is, or may be, a secret: then `saved` does not tell it. */
 	secret?: true;
 	/** Whether most flows set it: a form shows it from the start. */

@@ -1,4 +1,5 @@
 import type { WorkflowField } from './describe';
+import { fieldPath } from './paths';
 import { printable } from './words';
 
 type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input' | 'also'>;
@@ -6,6 +7,16 @@ type Labelled = Pick<WorkflowField, 'name' | 'owner' | 'nodeId' | 'input' | 'als
 interface Entry {
 	field: Labelled;
 	label: string;
+}
+
+/** Inputs as people see them: with a label that no other one of the list has, and where they are. */
+export function labelled<F extends WorkflowField>(
+	fields: readonly F[],
+): Array<F & { label: string; path: string }> {
+	const labels = fieldLabels(fields);
+	return fields.map((field, index) => {
+		return { ...field, label: labels[index] ?? field.name, path: fieldPath(field) };
+	});
 }
 
 /** The label of each input in both hosts: a name that no other input of the list has. */

@@ -6,7 +6,6 @@ import {
 	createDeployment,
 	deleteDeployment,
 	type Deployment,
-	type DeploymentChanges,
 	getBalance,
 	getDeployment,
 	listDeployments,
@@ -104,9 +103,9 @@ function readOperation(value: unknown): Operation {
 	);
 }
 
-function update(
-	changesOf: (action: Action) => DeploymentChanges | Promise<DeploymentChanges>,
-): Operation {
+type Changes = ReturnType<typeof checkDeploymentChanges>;
+
+function update(changesOf: (action: Action) => Changes | Promise<Changes>): Operation {
 	return async (action) => {
 		const deploymentId = await readDeploymentId(action.inputs);
 		const changes = await changesOf(action);
@@ -123,7 +122,7 @@ const CHANGES = {
 	queue_size: 'queueSize',
 	keep_warm_duration_in_seconds: 'keepWarm',
 	workflow_version: 'workflowVersion',
-} as const satisfies Partial<Record<keyof DeploymentChanges, string>>;
+} as const satisfies Partial<Record<keyof Changes, string>>;
 
 const NEW = { ...CHANGES, workflow_id: 'workflowId' } as const;
 

@@ -6,14 +6,12 @@ import {
 	DEFAULTS,
 	type Host,
 	RunComfyError,
-	RunTimes,
 	tried,
 	trimEnd,
 	trimmed,
 } from '../../../core/index.js';
 import { invalidInput } from '../errors.cjs';
 import { type Lifecycle, watchLifecycle } from '../lifecycle.cjs';
-import { perRuntime } from '../runtime.cjs';
 import { type Account, accountOf, type Deployed, deployedOf } from './account.cjs';
 import { createHost, type HostOptions, loadUndici } from './host.cjs';
 import type { Limiter } from './limiter.cjs';
@@ -148,14 +146,10 @@ function readConcurrency(node: Node, value: unknown): number {
 	return concurrency;
 }
 
-/** Past run times, used to estimate progress. They belong to the deployment, so they outlive deploys of the flow. */
-const runTimes = perRuntime(() => new RunTimes());
-
 /** A job's access to RunComfy. Outlives the config node. */
 export interface Connection extends Pick<Account, 'cache'> {
 	limiter: Limiter;
 	client: Client;
-	runTimes: RunTimes;
 	/** Call this before a submit. @throws RunComfyError `insufficient_funds` below the account's limit */
 	refuseLowBalance(signal: AbortSignal): Promise<void>;
 }
@@ -190,7 +184,7 @@ export function createConnector(
 		const client = { ...own, traffic: cache.traffic };
 		const refuseLowBalance = (signal: AbortSignal) =>
 			deployed.account.refuseLowBalance(client, deployed.stopBelowBalance, signal);
-		opened = { client, limiter, cache, runTimes: runTimes(), refuseLowBalance };
+		opened = { client, limiter, cache, refuseLowBalance };
 		return opened;
 	};
 }

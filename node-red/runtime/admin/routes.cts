@@ -5,8 +5,6 @@ import {
 	CODES,
 	describeInputs,
 	describeModelInputs,
-	fieldLabels,
-	fieldPath,
 	findModels,
 	getBalance,
 	getModel,
@@ -14,15 +12,13 @@ import {
 	isObject,
 	isSeed,
 	isTooLarge,
+	labelled,
 	listDeployments,
 	listedDeployments,
-	type LoadedWorkflow,
 	loadWorkflow,
 	LOOK_UP_RETRIES,
 	type Model,
-	type ModelField,
-	modelLabel,
-	modelPrice,
+	modelTexts,
 	parseNamedInputs,
 	parseOverrides,
 	parseWorkflow,
@@ -129,7 +125,7 @@ const readModels: Use<Answers['models']> = async ({ client }, { model, search },
 
 function listed(model: Model): ListedModel {
 	const { model_id: id, display_name: name, description } = model;
-	return { id, name, label: modelLabel(model), description, price: modelPrice(model) };
+	return { id, name, description, ...modelTexts(model) };
 }
 
 const readInputs: Use<Answers['inputs']> = async (connection, given, signal) => {
@@ -192,18 +188,17 @@ const test: Use<Answers['test']> = async ({ client }, _given, signal) => {
 	return { balance };
 };
 
-function toDialogWorkflow({ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>) {
+type Loaded = Pick<Awaited<ReturnType<typeof loadWorkflow>>, 'workflow' | 'info'>;
+
+function toDialogWorkflow({ workflow, info }: Loaded) {
 	const fields = describeInputs(workflow, info);
 	const partial = isTooLarge(workflow, fields) ? ({ partial: true } as const) : {};
 	return { inputs: toDialogInputs(fields), ...partial };
 }
 
-function toDialogInputs(
-	fields: ReadonlyArray<WorkflowField & Partial<Pick<ModelField, 'required'>>>,
-): DialogInput[] {
-	const labels = fieldLabels(fields);
-	return fields.map((field, index) => {
-		const { nodeId, input, also, likely, required, secret } = field;
+function toDialogInputs(fields: readonly WorkflowField[]): DialogInput[] {
+	return labelled(fields).map((field) => {
+		const { nodeId, input, also, label, path, likely, required, secret } = field;
 		const spec: InputSpec = { ...field.spec };
 		delete spec.default;
 		const saved = savedText(field.saved);
@@ -211,8 +206,8 @@ function toDialogInputs(
 			nodeId,
 			input,
 			...(also ? { also } : {}),
-			label: labels[index] ?? field.name,
-			path: nodeId === '' ? input : fieldPath(field),
+			label,
+			path: nodeId === '' ? input : path,
 			spec,
 			seed: isSeed(input) && spec.kind === 'integer',
 			likely,
@@ -229,10 +224,7 @@ function savedText(saved: unknown): string | undefined {
 }
 
 /** The dialog's facts about a workflow's partner nodes; undefined if the workflow has none. */
-function toDialogPartner(
-	{ workflow, info }: Pick<LoadedWorkflow, 'workflow' | 'info'>,
-	keyed?: boolean,
-): { partner?: DialogPartner } {
+function toDialogPartner({ workflow, info }: Loaded, keyed?: boolean): { partner?: DialogPartner } {
 	const nodes = partnerNodesOf(workflow, info).map(({ label }) => label);
 	if (nodes.length === 0) return {};
 	return { partner: { nodes, ...(keyed === undefined ? {} : { keyed }) } };

@@ -14,7 +14,6 @@ import {
 	prepare,
 	readWorkflowFile,
 	RunComfyError,
-	type Submission,
 	traitsOf,
 	type WorkflowApiJson,
 } from '../../../core/index.js';
@@ -41,7 +40,7 @@ import {
  * the submission is compared with the workflow or model before you pay.
  * @throws RunComfyError `invalid_input`, `aborted`, `invalid_overrides` (which lists every problem)
  */
-export async function readSubmission(action: Source): Promise<Submission> {
+export async function readSubmission(action: Source) {
 	const { fields, node, signal } = action;
 	const draft = await readDraft(action);
 	const { checkInputs } = fields;

@@ -1,6 +1,5 @@
 import {
 	bytesOfMb,
-	chooseOutputs,
 	DEFAULTS,
 	expectSuccess,
 	fetchOutputs,
@@ -9,8 +8,6 @@ import {
 	type OutputFile,
 	type Outputs,
 	outputsOf,
-	type OutputText,
-	type OutputValue,
 	type RequestRef,
 	type ResultAnswer,
 	type Saved,
@@ -54,8 +51,8 @@ interface MessageFile extends OutputFile {
 interface Delivered {
 	payload: unknown;
 	files: MessageFile[];
-	texts: OutputText[];
-	values: OutputValue[];
+	texts: Outputs['texts'];
+	values: Outputs['values'];
 	warnings: string[];
 }
 
@@ -122,11 +119,10 @@ async function readDirectory({
 async function deliver(
 	{ connection, node, show, signal }: Action,
 	ref: RequestRef,
-	outputs: Outputs,
+	{ files, texts, values: given, warnings }: Outputs,
 	options: OutputOptions,
-	onOutputs: (files: MessageFile[], texts: OutputText[]) => void,
+	onOutputs: (files: MessageFile[], texts: Outputs['texts']) => void,
 ): Promise<Delivered> {
-	const { files, texts, values: given, warnings } = chooseOutputs(outputs, options);
 	onOutputs(files, texts);
 	const result = { files, texts, values: withoutBigInts(given), warnings };
 	if (options.mode === 'files') return { ...result, payload: files };
@@ -208,8 +204,13 @@ export async function answerWithOutputs(
 		...('timings' in result ? { timings: result.timings } : {}),
 		...(result.cost === undefined ? {} : { cost: result.cost }),
 	};
-	const delivered = await deliver(action, ref, outputsOf(result), options, (files, texts) =>
-		action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
+	const delivered = await deliver(
+		action,
+		ref,
+		outputsOf(result, options),
+		options,
+		(files, texts) =>
+			action.know({ ...ref, status: result.status, runcomfy: { ...facts, files, texts } }),
 	);
 	const { payload, files, texts, values } = delivered;
 	const [first] = files;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { freeFilename, Recent, safeFilename, type Saved } from '../../../core/index.js';
+import { freeFilename, Recent, type Saved } from '../../../core/index.js';
 import { codeOf, messageOf } from '../errors.cjs';
 import { perRuntime } from '../runtime.cjs';
 
@@ -165,14 +165,13 @@ async function removeIfLeft(part: string): Promise<void> {
  */
 async function moveToFree(part: string, filename: string): Promise<string> {
 	const directory = dirname(part);
-	const wanted = safeFilename(filename);
 	const isTaken = (name: string) =>
 		fs.lstat(join(directory, name)).then(
 			() => true,
 			() => false,
 		);
-	for (let name = wanted; ; name = await freeFilename(wanted, isTaken)) {
-		const path = join(directory, name);
+	for (;;) {
+		const path = join(directory, await freeFilename(filename, isTaken));
 		try {
 			await moveTo(part, path);
 			return path;

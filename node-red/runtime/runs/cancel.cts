@@ -63,15 +63,10 @@ function withTopicOf(msg: NodeMessageInFlow): (run: Run) => boolean {
 /** Which runs of this runtime, on whatever tab, a cancel node reaches. */
 export type Target = 'topic' | 'all';
 
-/** What became of one run that a cancel node has reached. */
-export interface CancelReport {
+/** What became of one run that a cancel node has reached. It names its request, unless nothing had been submitted yet. */
+export interface CancelReport extends ReturnType<typeof idsOf> {
 	node_id: string;
 	topic?: unknown;
-	/** Absent if nothing had been submitted yet. */
-	request_id?: string;
-	deployment_id?: string;
-	service?: 'model';
-	model_id?: string;
 	/** What RunComfy answered; absent if there was nothing to ask for. */
 	cancel?: CancelVerdict;
 	/** How the race ended. `runs_on`: it cannot be canceled. `unknown` if it did not end in time, or its end is not known. */

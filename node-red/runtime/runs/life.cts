@@ -175,7 +175,7 @@ async function answerAccepted(run: Run): Promise<Answer> {
 /** Moves its request until `wait` has what it waits for. */
 function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T> {
 	const { action, workflow } = run;
-	const { client, runTimes } = action.connection;
+	const { client, cache } = action.connection;
 	const { timeoutMs, cancelOnTimeout } = planOf(run);
 	return run.whileAwaiting(async (wake) => {
 		if (run.receipt.state === 'planned') await untilItMayGo(run);
@@ -187,7 +187,7 @@ function pursue<T>(run: Run, wait: (pursuit: Pursuit) => Promise<T>): Promise<T>
 			wake,
 			timeoutMs,
 			workflow,
-			runTimes,
+			runTimes: cache.runTimes,
 			onProgress(progress) {
 				const changes = progressChanges(run.record, progress, run.now());
 				if (changes.state) run.enter(changes);

@@ -4,7 +4,7 @@ import {
 	isUnclear,
 	oneLine,
 	type OutputFile,
-	type OutputText,
+	type Outputs,
 	type Progress,
 	type Receipt,
 	type RequestRef,
@@ -178,7 +178,7 @@ export function progressChanges(
 /** What the facts on a message change. */
 export function messageChanges(facts: MessageFacts): RecordChanges {
 	const { files, texts, cost } = facts.runcomfy ?? {};
-	const [first] = Array.isArray(texts) ? (texts as OutputText[]) : [];
+	const [first] = Array.isArray(texts) ? (texts as Outputs['texts']) : [];
 	return {
 		...idsIn(facts),
 		...(typeof cost === 'number' ? { cost } : {}),

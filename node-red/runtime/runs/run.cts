@@ -1,7 +1,6 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import {
 	assign,
-	type CanceledBy,
 	canceledReceipt,
 	type CancelVerdict,
 	endStatus,
@@ -181,7 +180,7 @@ export class Run implements Performer, ActionAbout {
 	}
 
 	/** @param verdict what RunComfy has answered to somebody else who asked */
-	cancel(by: CanceledBy, verdict?: CancelVerdict): void {
+	cancel(...[by, verdict]: Parameters<Pursuit['cancel']>): void {
 		if (this.pursuit) this.pursuit.cancel(by, verdict);
 		else {
 			const before = this.#receipt;

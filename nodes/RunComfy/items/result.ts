@@ -1,14 +1,13 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import {
-	chooseOutputs,
 	DEFAULTS,
-	type DownloadOptions,
 	fetchOutputs,
-	isFinalResult,
 	type OutputFile,
 	type Outputs,
+	outputsOf,
 	refOf,
 	type ResultAnswer,
+	type Saved,
 	traitsOf,
 	withoutBigInts,
 } from '../../../core';
@@ -26,12 +25,9 @@ export async function toItems(
 	context: IExecuteFunctions,
 	session: Session & Pick<RunSession, 'forAgent'>,
 	result: ResultAnswer,
-	outputs: Outputs,
 	wanted: OutputOptions,
 ): Promise<INodeExecutionData[]> {
-	// As long as there are no outputs, it is no mistake that those of the wanted nodes are missing.
-	const nodeIds = isFinalResult(result.status) ? wanted.nodeIds : [];
-	const chosen = chooseOutputs(outputs, { ...wanted, nodeIds });
+	const chosen = outputsOf(result, wanted);
 	const downloads = wanted.downloadFiles && !session.forAgent;
 	const files: FileEntry[] = downloads
 		? await fetchOutputs(session.client, refOf(result), chosen.files, {
@@ -137,7 +133,7 @@ function propertyOf(index: number): string {
 function saveBinary(
 	context: IExecuteFunctions,
 	{ host }: Session,
-): DownloadOptions<IBinaryData>['save'] {
+): (chunks: AsyncIterable<Uint8Array>, file: OutputFile) => Promise<Saved<IBinaryData>> {
 	return async (chunks, { filename, mime_type }) => {
 		const count = { bytes: 0 };
 		const data = await host.toBinary(counted(chunks, count));

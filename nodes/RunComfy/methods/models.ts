@@ -7,12 +7,12 @@ import type {
 import {
 	checkId,
 	describeModelInputs,
-	fieldLabels,
 	findModels,
 	getModel,
+	labelled,
 	listModelCategories,
-	type ModelField,
-	modelLabel,
+	modelTexts,
+	type WorkflowField,
 } from '../../../core';
 import { idOf, layOutForm } from '../parameters/formFields';
 import type { Session } from '../session/session';
@@ -30,7 +30,7 @@ export async function searchModels(
 	const query = { limit: PAGE, offset: Number(paginationToken ?? 0), ...(search && { search }) };
 	const page = await lookUp(this, ({ client }) => findModels(client, query, LOOK_UP));
 	const results = page.models.map((model) => ({
-		name: modelLabel(model),
+		name: modelTexts(model).label,
 		value: model.model_id,
 		...(model.model_url ? { url: model.model_url } : {}),
 	}));
@@ -62,9 +62,8 @@ export async function getModelFileInputs(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
 	const inputs = (await modelInputsToChoose(this)).filter(({ spec }) => spec.kind === 'media');
-	const labels = fieldLabels(inputs);
-	const choices = inputs.map((field, index) => ({
-		name: labels[index] ?? field.name,
+	const choices = labelled(inputs).map((field) => ({
+		name: field.label,
 		value: idOf(field),
 		description: `Input: ${field.input}`,
 	}));
@@ -80,10 +79,10 @@ export function automatic(only: INodePropertyOptions): INodePropertyOptions {
 /**
  * Lists the model's inputs; empty until a model is chosen. @throws NodeOperationError | NodeApiError for n8n to show
  */
-export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<ModelField[]> {
+export function modelInputsToChoose(context: ILoadOptionsFunctions): Promise<WorkflowField[]> {
 	return listOf(context, 'modelId', readInputs);
 }
 
-async function readInputs({ client }: Session, given: unknown): Promise<ModelField[]> {
+async function readInputs({ client }: Session, given: unknown): Promise<WorkflowField[]> {
 	return describeModelInputs(await getModel(client, checkId(given, 'model id'), LOOK_UP));
 }

@@ -8,7 +8,6 @@ import {
 	describeInputs,
 	fileInputs,
 	isTooLarge,
-	type LoadedWorkflow,
 	loadWorkflow,
 	parseWorkflow,
 	type WorkflowField,
@@ -72,10 +71,7 @@ async function readInputs(session: Session, given: unknown): Promise<WorkflowFie
 	return describeInputs(workflow, info);
 }
 
-async function readWorkflow(
-	{ client, cache: { workflows: cache } }: Session,
-	given: unknown,
-): Promise<LoadedWorkflow> {
+function readWorkflow({ client, cache: { workflows: cache } }: Session, given: unknown) {
 	return loadWorkflow(client, checkId(given, 'deployment id'), { cache, fresh: true, ...LOOK_UP });
 }
 

@@ -1,11 +1,10 @@
 import type { INodeProperties, ResourceMapperField } from 'n8n-workflow';
 import {
-	fieldLabels,
 	type InputRef,
 	type InputSpec,
 	isObject,
 	isSeed,
-	type ModelField,
+	labelled,
 	shorten,
 	stringifyJson,
 	type WorkflowField,
@@ -61,10 +60,7 @@ export const workflowInputsNotice: INodeProperties = {
  */
 const LONGEST_CHOICES = 3_000;
 
-function toFormField(
-	field: WorkflowField & Partial<ModelField>,
-	label: string,
-): ResourceMapperField {
+function toFormField(field: WorkflowField, label: string): ResourceMapperField {
 	const shape = shapeOf(field);
 	return {
 		id: idOf(field),
@@ -101,7 +97,7 @@ const NOTE = / or random$| \(JSON (list|object)\)[^]*$/;
 const LONGEST_NOTE = 60;
 
 /** Describes the value inside the label, because n8n shows no other text beside a form's field. */
-function noteOf({ input, spec, saved, holds }: WorkflowField & Partial<ModelField>): string {
+function noteOf({ input, spec, saved, holds }: WorkflowField): string {
 	if (isSeed(input)) return ' or random';
 	if (spec.kind !== 'json') return '';
 	if (holds === 'list' || spec.many || Array.isArray(saved)) {
@@ -213,9 +209,8 @@ export function layOutForm(
 	inputs: readonly WorkflowField[],
 	inUse: ReadonlySet<string>,
 ): ResourceMapperField[] {
-	const labels = fieldLabels(inputs);
-	const candidates = inputs.map((input, index) => ({
-		field: toFormField(input, labels[index] ?? input.name),
+	const candidates = labelled(inputs).map((input) => ({
+		field: toFormField(input, input.label),
 		likely: input.likely,
 	}));
 	const chosen = new Map<ResourceMapperField, ResourceMapperField>();

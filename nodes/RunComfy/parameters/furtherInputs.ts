@@ -1,8 +1,8 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import {
-	fieldPath,
 	type FieldValue,
 	invalidInput,
+	labelled,
 	limitText,
 	shorten,
 	trimmed,
@@ -120,7 +120,7 @@ export function isExpression(stored: unknown): boolean {
 }
 
 export function toInputOptions(fields: readonly WorkflowField[]): INodePropertyOptions[] {
-	return fields.map((field) => ({
+	return labelled(fields).map((field) => ({
 		name: nameOf(field),
 		value: idOf(field),
 		description: describe(field),
@@ -137,7 +137,7 @@ function nameOf({ name, owner, nodeId, also }: WorkflowField): string {
 
 const LONGEST = 80;
 
-function describe(field: WorkflowField): string {
+function describe(field: WorkflowField & { path: string }): string {
 	const { spec, saved } = field;
 	const { kind, min, max, choices = [], tooltip, advanced } = spec;
 	const limit = (number = Infinity) => (Number.isFinite(number) ? limitText(number, kind) : '…');
@@ -145,7 +145,7 @@ function describe(field: WorkflowField): string {
 	const range = min === undefined && max === undefined ? '' : `${limit(min)} to ${limit(max)}`;
 	const listed = kind === 'media' ? '' : choices.slice(0, LONGEST).join(', ');
 	const facts = [
-		fieldPath(field),
+		field.path,
 		value === ''
 			? ''
 			: `${field.nodeId === '' ? 'Default' : 'As deployed'}: ${shorten(value, LONGEST)}`,

@@ -5,7 +5,6 @@ import {
 	type Host,
 	type InputFile,
 	invalidInput,
-	type MediaOptions,
 	refuseLarge,
 	toMediaInput,
 	traitsOf,
@@ -170,14 +169,15 @@ export async function readInputFiles(
 }
 
 type Content = Pick<InputFile, 'read'>;
+type Rules = Pick<Host, 'toBase64'>;
 
-async function readUrlRow(row: Row, rules: MediaOptions): Promise<Content> {
+async function readUrlRow(row: Row, rules: Rules): Promise<Content> {
 	const url = requireText(row.url, 'URL', 'Check the expression, or enter a URL.');
 	const media = await toMediaInput(url, rules);
 	return { read: async () => media };
 }
 
-async function readBinaryRow(item: Item, row: Row, rules: MediaOptions): Promise<Content> {
+async function readBinaryRow(item: Item, row: Row, rules: Rules): Promise<Content> {
 	const property = requireText(
 		row.binaryProperty ?? 'data',
 		'Input Binary Field',

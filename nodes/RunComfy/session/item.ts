@@ -4,8 +4,7 @@ import {
 	attachedReceipt,
 	type Client,
 	compact,
-	endedReceipt,
-	idsIn,
+	failedReceipt,
 	type Notes,
 	plannedReceipt,
 	Pursuit,
@@ -15,7 +14,6 @@ import {
 	type RequestRef,
 	RunComfyError,
 	type Settled,
-	submittingReceipt,
 	type Target,
 	toRunComfyError,
 } from '../../../core';
@@ -200,7 +198,7 @@ export class LedgerItem {
 		// Of a request that was not canceled, its pursuit knows the end.
 		if (requestOf(this.entry) && !receipt?.cancel) return;
 		const { now } = this.shared.options;
-		this.update({ receipt: endedReceipt(receipt ?? receiptOf(error, now()), error.toJSON()) });
+		this.update({ receipt: failedReceipt(receipt, error, now()) });
 	}
 
 	/** Cancels its request, for which nobody waits. Never throws. */
@@ -300,10 +298,4 @@ function stepOf(before: Receipt | undefined, receipt: Receipt): Step | undefined
 	const isRefused = receipt.refused && receipt.refused !== before?.refused;
 	const isNews = receipt.state !== before?.state || receipt.seen !== before?.seen;
 	return isRefused || (requestIn(receipt.ids) && isNews) ? 'waits' : undefined;
-}
-
-/** The receipt for an error of an item that has none: its submit got no clear answer, or it was submitted elsewhere. */
-function receiptOf(error: RunComfyError, at: number): Receipt {
-	const ref = requestIn(error);
-	return ref ? attachedReceipt(ref, at) : submittingReceipt(plannedReceipt(idsIn(error), at), at);
 }

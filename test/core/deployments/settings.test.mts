@@ -1,13 +1,9 @@
 // Which settings a deployment may have, before RunComfy is asked.
 import { describe, expect, it } from '@jest/globals';
 import type { Unchecked } from '../../../core/deployments/settings';
-import {
-	checkDeploymentChanges,
-	checkNewDeployment,
-	type DeploymentChanges,
-	type DeploymentFields,
-	HARDWARE,
-} from '../../../core/index';
+import { type DeploymentChanges } from '../../../core/deployments/settings.ts';
+import { type DeploymentFields } from '../../../core/deployments/settings.ts';
+import { checkDeploymentChanges, checkNewDeployment, HARDWARE } from '../../../core/index';
 import { thrownBy } from '../support/virtualHost.mts';
 import { FIELDS } from '../support/workflows.mts';
 

@@ -1,10 +1,6 @@
 import { download, type DownloadedFile } from '../../../core/files/download';
-import {
-	createClient,
-	type DownloadOptions,
-	type Host,
-	type OutputFile,
-} from '../../../core/index';
+import { type DownloadOptions } from '../../../core/files/download.ts';
+import { createClient, type Host, type OutputFile } from '../../../core/index';
 import { REF } from '../support/fakeJob.mts';
 import { clientOf, type Reply, type Script } from '../support/virtualHost.mts';
 

@@ -1,14 +1,10 @@
 // The outputs of a run: its files and texts, and the names and types of the files.
 import { describe, expect, it } from '@jest/globals';
 import { readOutputs } from '../../../core/files/outputs';
+import { chooseOutputs } from '../../../core/files/outputs.ts';
 import { type HostLabels } from '../../../core/host';
-import {
-	chooseOutputs,
-	freeFilename,
-	type OutputFile,
-	safeFilename,
-	warnOfMissingOutputs,
-} from '../../../core/index';
+import { freeFilename, type OutputFile, warnOfMissingOutputs } from '../../../core/index';
+import { safeFilename } from '../../../core/media/filenames.ts';
 
 const STORE = 'https://serverless-api-storage.runcomfy.net/deployment_requests/REQ';
 const item = (name: string, more: Record<string, unknown> = {}) => ({

@@ -9,7 +9,7 @@ import { applyOverrides, mergeOverrides } from '../../../core/comfyui/overrides'
 import { type InstanceCall } from '../../../core/deployments/instances';
 import { errorFromAnswer } from '../../../core/errors/fromAnswer';
 import { readNetworkFailure } from '../../../core/errors/network';
-import { readOutputs } from '../../../core/files/outputs';
+import { chooseOutputs, readOutputs } from '../../../core/files/outputs';
 import { retryAfterOf } from '../../../core/http/retry';
 import * as core from '../../../core/index';
 import { type RequestRef, type WorkflowApiJson } from '../../../core/index';
@@ -123,7 +123,7 @@ const DATA: Array<[name: string, words: string[], call: (given: Any) => unknown]
 		['method', 'path', 'body', 'GET', 'POST'],
 		(it) => core.checkInstanceCall(asObject(it) as unknown as InstanceCall),
 	],
-	['readOutputs', OUTPUTS, (it) => core.chooseOutputs(readOutputs(it))],
+	['readOutputs', OUTPUTS, (it) => chooseOutputs(readOutputs(it))],
 	['toCallback', API, (it) => core.toCallback('/?secret=a&b=c', it)],
 	['checkId', ['d'], (it) => core.checkId(it, 'deployment id')],
 	['resultState', ['completed', 'cancelled'], resultState],

@@ -14,6 +14,7 @@ import * as core from '../../../core/index';
 import { findInexactInteger, withoutNonFinite } from '../../../core/json/numbers';
 import { cutDeep } from '../../../core/json/objects';
 import { readEntries } from '../../../core/json/scan';
+import { safeFilename } from '../../../core/media/filenames';
 import { readFailures } from '../../../core/request/failures';
 import { drawSeeds } from '../../../core/submission/seeds';
 import { countSteps } from '../../support/steps.mts';
@@ -96,7 +97,7 @@ const TEXTS: Array<
 		(size) => repeated('a/./', size),
 		(path) => core.checkInstanceCall({ deploymentId: 'd', instanceId: 'i', path, body: {} }),
 	],
-	['a file name', (size) => repeated('a. ', size), core.safeFilename],
+	['a file name', (size) => repeated('a. ', size), safeFilename],
 	[
 		'Base64',
 		(size) => repeated('AAAA\n', size),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type MediaOptions, sniffMimeType, toMediaInput } from '../../../core/index';
+import { sniffMimeType, toMediaInput } from '../../../core/index';
 import { fileTypeOf } from '../../../core/media/filenames';
 import { type MediaSource } from '../../../core/media/mediaInput';
+import { type MediaOptions } from '../../../core/media/mediaInput.ts';
 import { formatBytes } from '../../../core/text';
 
 const ascii = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -4,10 +4,10 @@ import {
 	getModel,
 	listModelCategories,
 	type Model,
-	modelLabel,
-	modelPrice,
+	modelTexts,
 	searchModels,
 } from '../../../core/index';
+import { modelPrice } from '../../../core/models/catalog.ts';
 import { clientOf, json } from '../support/virtualHost.mts';
 
 const FLUX = {
@@ -137,7 +137,7 @@ describe('the price of a model', () => {
 	});
 
 	it('stands in its label', () => {
-		expect(modelLabel(FLUX)).toBe('FLUX.2 flash · $0.012 / image · text to image');
-		expect(modelLabel({ model_id: 'x', display_name: 'x', categories: [] })).toBe('x');
+		expect(modelTexts(FLUX).label).toBe('FLUX.2 flash · $0.012 / image · text to image');
+		expect(modelTexts({ model_id: 'x', display_name: 'x', categories: [] }).label).toBe('x');
 	});
 });

@@ -1,6 +1,7 @@
 // A model's input_schema as fields of a form: JSON Schema with RunComfy's quirks, and anything else.
 import { describe, expect, it } from '@jest/globals';
-import { describeModelInputs, fieldLabels, type Model } from '../../../core/index';
+import { fieldLabels } from '../../../core/comfyui/form/labels.ts';
+import { describeModelInputs, type Model } from '../../../core/index';
 
 const modelWith = (input_schema: unknown, more: Partial<Model> = {}): Model => ({
 	model_id: 'm',

@@ -2,7 +2,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
-	acceptedReceipt,
 	attachedReceipt,
 	canceledReceipt,
 	type CancelVerdict,
@@ -12,10 +11,10 @@ import {
 	type PursuitOptions,
 	type Receipt,
 	RunComfyError,
-	RunTimes,
 	type SubmitInput,
-	submittingReceipt,
 } from '../../../core/index';
+import { RunTimes } from '../../../core/request/observed.ts';
+import { acceptedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
 import { EPOCH } from '../../support/virtualClock.mts';
 import { fakeJob, type FakeJobOptions, REF } from '../support/fakeJob.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';

@@ -1,9 +1,7 @@
 // What a host keeps of its requests: the receipt of each, what was observed of it, and how long runs take.
 import { describe, expect, it } from '@jest/globals';
 import {
-	acceptedReceipt,
 	attachedReceipt,
-	endedReceipt,
 	type Observed,
 	observedReceipt,
 	plannedReceipt,
@@ -11,10 +9,10 @@ import {
 	reopenedReceipt,
 	requestIn,
 	type RequestRef,
-	RunTimes,
-	submittingReceipt,
 } from '../../../core/index';
 import { addPoll, measureRun } from '../../../core/request/observed';
+import { RunTimes } from '../../../core/request/observed.ts';
+import { acceptedReceipt, endedReceipt, submittingReceipt } from '../../../core/request/receipt.ts';
 import { type JobState } from '../../../core/request/state';
 
 describe('what was observed of a request', () => {

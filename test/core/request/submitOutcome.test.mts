@@ -1,11 +1,7 @@
 // What happens after a failed submit. A user pays for what was accepted, so it is never submitted twice.
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-	type Receipt,
-	type Refusal,
-	requestOutcome,
-	type RunComfyError,
-} from '../../../core/index';
+import { type Receipt, requestOutcome, type RunComfyError } from '../../../core/index';
+import { type Refusal } from '../../../core/request/receipt.ts';
 import { submit } from '../../../core/request/submit';
 import { pursuitOf } from '../../support/pursued.mts';
 import { clientOf, failure, json, type Reply, sequence } from '../support/virtualHost.mts';

@@ -1,7 +1,8 @@
 // A watch from the queue to the result, results that disagree with the status, and a webhook that wakes it.
 import { describe, expect, it } from '@jest/globals';
-import { type Observed, type Progress, RunTimes } from '../../../core/index';
+import { type Observed, type Progress } from '../../../core/index';
 import { addPoll } from '../../../core/request/observed';
+import { RunTimes } from '../../../core/request/observed.ts';
 import type { WatchOptions } from '../../../core/request/statusCalls';
 import { watch } from '../../../core/request/watch';
 import { EPOCH } from '../../support/virtualClock.mts';

@@ -1,6 +1,7 @@
 // Workflows, what ComfyUI says of their nodes, and deployments that have them.
 import { type ObjectInfo, readNodeClass } from '../../../core/comfyui/objectInfo';
-import { type DeploymentFields, stringifyJson, type WorkflowApiJson } from '../../../core/index';
+import { type DeploymentFields } from '../../../core/deployments/settings.ts';
+import { stringifyJson, type WorkflowApiJson } from '../../../core/index';
 import { V3_INFO } from '../../support/v3Classes.mts';
 import type { Reply, Script, Seen } from './virtualHost.mts';
 

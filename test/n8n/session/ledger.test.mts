@@ -3,12 +3,8 @@
 // cover the rest.
 import { describe, expect, it } from '@jest/globals';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import {
-	acceptedReceipt,
-	attachedReceipt,
-	endedReceipt,
-	plannedReceipt,
-} from '../../../core/index.ts';
+import { attachedReceipt, plannedReceipt } from '../../../core/index.ts';
+import { acceptedReceipt, endedReceipt } from '../../../core/request/receipt.ts';
 import type { Entry } from '../../../nodes/RunComfy/session/entry.ts';
 import { Ledger, type NodeContext, type NodeRun } from '../../../nodes/RunComfy/session/ledger.ts';
 

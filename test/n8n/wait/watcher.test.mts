@@ -5,12 +5,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
-	acceptedReceipt,
 	observedReceipt,
 	plannedReceipt,
 	type Receipt,
 	type RequestRef,
 } from '../../../core/index.ts';
+import { acceptedReceipt } from '../../../core/request/receipt.ts';
 import { restartRuntime, runtime } from '../../../nodes/RunComfy/runtime.ts';
 import type { OpenRequest, Park } from '../../../nodes/RunComfy/session/ledger.ts';
 import { findWayOut } from '../../../nodes/RunComfy/wait/park.ts';

@@ -5,8 +5,6 @@ import {
 	createDeployment,
 	deleteDeployment,
 	DEPLOYMENT_DEFAULTS,
-	type DeploymentChanges,
-	type DeploymentFields,
 	HARDWARE,
 	invalidInput,
 	updateDeployment,
@@ -115,7 +113,10 @@ const additionalFields: INodeProperties = {
 	options: scalingFields,
 };
 
-export const create: Operation<DeploymentFields> = {
+type NewDeployment = ReturnType<typeof checkNewDeployment>;
+type Changes = ReturnType<typeof checkDeploymentChanges>;
+
+export const create: Operation<NewDeployment> = {
 	option: {
 		name: 'Create',
 		action: 'Create deployment',
@@ -159,7 +160,7 @@ const updateFields: INodeProperties = {
 	),
 };
 
-export const update: Operation<{ id: string; changes: DeploymentChanges }> = {
+export const update: Operation<{ id: string; changes: Changes }> = {
 	option: {
 		name: 'Update',
 		action: 'Update deployment',
@@ -181,7 +182,7 @@ export const update: Operation<{ id: string; changes: DeploymentChanges }> = {
 	},
 };
 
-type ApiName = keyof DeploymentFields | keyof DeploymentChanges;
+type ApiName = keyof NewDeployment | keyof Changes;
 
 /** The API's names of n8n's parameters. */
 const API_NAMES = {

@@ -3,7 +3,7 @@ import {
 	compact,
 	getModel,
 	type Model,
-	modelPrice,
+	modelTexts,
 	oneLine,
 	searchModels,
 	withoutBigInts,
@@ -93,7 +93,7 @@ export const get: Operation<string> = {
 
 /** A model as RunComfy describes it, with a readable price. */
 function toModelItem(model: Model): INodeExecutionData {
-	const price = modelPrice(model);
+	const { price } = modelTexts(model);
 	const json = withoutBigInts({ ...model, ...(price ? { price } : {}) });
 	return { json: json as IDataObject };
 }
@@ -106,7 +106,7 @@ function toBriefItem(model: Model): INodeExecutionData {
 			model_id,
 			categories,
 			description: description && oneLine(description, FOR_AGENT.description),
-			price: modelPrice(model),
+			price: modelTexts(model).price,
 		}),
 	};
 }

@@ -1,3 +1,4 @@
+import type { INodeProperties } from 'n8n-workflow';
 import {
 	cancel as cancelRequest,
 	getStatus as readStatus,
@@ -8,12 +9,17 @@ import { withoutRaw } from '../../items/json';
 import { modelRequestFields, readRequestRef, requestFields } from '../../parameters/ids';
 import type { Operation } from '../operation';
 
+const FIELDS: Record<Service, INodeProperties[]> = {
+	deployment: requestFields,
+	model: modelRequestFields,
+};
+
 /** Builds an operation that makes one call about an earlier request. */
 const about =
 	(options: Record<Service, Operation['option']>, call: typeof readStatus | typeof cancelRequest) =>
 	(service: Service): Operation<RequestRef> => ({
 		option: options[service],
-		description: service === 'model' ? modelRequestFields : requestFields,
+		description: FIELDS[service],
 		read: (item) => readRequestRef(item, service),
 		async run(ref, _item, { client, signal }) {
 			return [{ json: withoutRaw(await call(client, ref, { signal })) }];

@@ -2,7 +2,6 @@ import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import {
 	expectSuccess,
 	getResult as readResult,
-	outputsOf,
 	Pursuit,
 	type PursuitOptions,
 	type Receipt,
@@ -113,7 +112,7 @@ export function toItemsOf(
 	session: RunSession,
 	result: ResultAnswer,
 ): Promise<INodeExecutionData[]> {
-	return toItems(context, session, result, outputsOf(result), options.outputs);
+	return toItems(context, session, result, options.outputs);
 }
 
 export type Parameters = ReturnType<typeof readParameters>;

@@ -1,11 +1,8 @@
 // The inputs of a workflow as a form shows them: which, in which order, with which types and roles, and how many.
 import { describe, expect, it } from '@jest/globals';
-import {
-	describeInputs,
-	fieldLabels,
-	fieldPath,
-	type WorkflowApiJson,
-} from '../../../../core/index';
+import { fieldLabels } from '../../../../core/comfyui/form/labels.ts';
+import { fieldPath } from '../../../../core/comfyui/form/paths.ts';
+import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { combo } from '../../../support/v3Classes.mts';
 import { GRAPH, node, nodes, OBJECT_INFO, readInfo } from '../../support/workflows.mts';
 

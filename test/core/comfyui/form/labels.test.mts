@@ -2,12 +2,9 @@
 // look the same. At the end, how messages name an input.
 import { describe, expect, it } from '@jest/globals';
 import { checkOverrides } from '../../../../core/comfyui/checkOverrides';
-import {
-	describeInputs,
-	fieldLabels,
-	fieldPath,
-	type WorkflowApiJson,
-} from '../../../../core/index';
+import { fieldLabels } from '../../../../core/comfyui/form/labels.ts';
+import { fieldPath } from '../../../../core/comfyui/form/paths.ts';
+import { describeInputs, type WorkflowApiJson } from '../../../../core/index';
 import { node, readInfo } from '../../support/workflows.mts';
 
 type Inputs = Record<string, unknown>;
