@@ -14,6 +14,7 @@ import {
 } from '../../../core';
 import { toNodeError } from '../items/errors';
 import { FORMS } from '../parameters/form';
+import { LORA_MARK } from '../parameters/formFields';
 import { isExpression } from '../parameters/furtherInputs';
 import { toHtml } from '../session/hints';
 import { openSession, type Session } from '../session/session';
@@ -120,7 +121,7 @@ export async function loadForm(
 		return fields.length > 0 ? { fields } : notice(noInputs);
 	} catch (thrown) {
 		const { message, hint, details } = toRunComfyError(thrown, 'bad_response');
-		if (details?.reason === 'lora') return notice(`${message}. ${hint}`);
+		if (details?.reason === 'lora') return { fields: [LORA_MARK] };
 		return keep(`The inputs could not be loaded. ${message}. ${hint}`);
 	}
 }

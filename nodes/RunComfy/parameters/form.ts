@@ -1,6 +1,12 @@
 import type { ResourceMapperField } from 'n8n-workflow';
 import { type Draft, type FieldValue, invalidInput, listFew } from '../../../core';
-import { labelOfFormField, parseFieldId, parseModelFieldId, specOfFormField } from './formFields';
+import {
+	labelOfFormField,
+	LORA_MARK,
+	parseFieldId,
+	parseModelFieldId,
+	specOfFormField,
+} from './formFields';
 import { isExpression, readFurtherInputs } from './furtherInputs';
 import { quoted } from './mistakes';
 import type { Item } from './options';
@@ -33,6 +39,7 @@ export function readForm(
 	const fields: FieldValue[] = [];
 	const untouched: FieldValue[] = [];
 	for (const [id, value] of Object.entries(given.value ?? {})) {
+		if (id === LORA_MARK.id) continue;
 		const name = parse(id);
 		if (!name) throw strayField(id);
 		const shown = schema.get(id);

@@ -44,6 +44,47 @@ export const modelInputsField = formOf({ displayName: 'Model Inputs', name: 'mod
 	'modelId',
 ]);
 
+/**
+ * The only field in the form of a LoRA deployment, which has no inputs to show. The field is hidden. n8n stores it with
+ * the form, and so can hide the other fields that a LoRA does not take: see `OF_LORA`.
+ */
+export const LORA_MARK: ResourceMapperField = {
+	id: 'lora',
+	displayName: 'LoRA',
+	type: 'string',
+	required: false,
+	defaultMatch: false,
+	display: false,
+	removed: true,
+};
+
+/** A display rule for the form of a LoRA deployment. The slash makes n8n look the path up in the whole node. */
+const OF_LORA = { '/workflowInputs.schema[0].id': [LORA_MARK.id] };
+
+/** Where a workflow's inputs are set by form, unless the deployment turned out to be a LoRA. */
+export const IN_FORM: NonNullable<INodeProperties['displayOptions']> = {
+	show: { inputMode: ['fields'] },
+	hide: { deploymentId: [''], ...OF_LORA },
+};
+
+/** The same field in the form and in these other modes: rules of `hide` cannot be combined with "and". */
+export function inFormAnd(inputMode: string[], field: INodeProperties): INodeProperties[] {
+	const displayOptions = { show: { inputMode }, hide: { deploymentId: [''] } };
+	return [
+		{ ...field, displayOptions: IN_FORM },
+		{ ...field, displayOptions },
+	];
+}
+
+export const loraNotice: INodeProperties = {
+	displayName:
+		'This is a LoRA deployment, which has no workflow. Set Input Mode to Direct Inputs, which takes inputs by name.',
+	name: 'loraNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { inputMode: ['fields'], ...OF_LORA } },
+};
+
 /** A notice instead, because n8n shows no descriptions for a form's fields. */
 export const workflowInputsNotice: INodeProperties = {
 	displayName:
@@ -51,7 +92,7 @@ export const workflowInputsNotice: INodeProperties = {
 	name: 'workflowInputsNotice',
 	type: 'notice',
 	default: '',
-	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
+	displayOptions: IN_FORM,
 };
 
 /**

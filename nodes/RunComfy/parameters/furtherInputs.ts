@@ -8,7 +8,7 @@ import {
 	trimmed,
 	type WorkflowField,
 } from '../../../core';
-import { type FieldInputs, idOf, parseFieldId } from './formFields';
+import { type FieldInputs, idOf, IN_FORM, parseFieldId } from './formFields';
 import { quoted } from './mistakes';
 import type { Item } from './options';
 
@@ -53,7 +53,7 @@ export const furtherInputsField: INodeProperties = {
 	default: {},
 	description:
 		'Other inputs of the workflow. Unlike the form, these rows are kept when you choose another deployment.',
-	displayOptions: { show: { inputMode: ['fields'] }, hide: { deploymentId: [''] } },
+	displayOptions: IN_FORM,
 	options: listedRows('deploymentId.value'),
 };
 

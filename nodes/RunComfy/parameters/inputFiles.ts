@@ -95,7 +95,6 @@ const filesFor = (target: INodeProperties[]): INodeProperties => ({
 export const inputFilesField: INodeProperties = {
 	...filesFor([nodeField, inputField]),
 	description: 'Images, videos or audio for the nodes that load a file',
-	displayOptions: { hide: { inputMode: ['direct'], deploymentId: [''] } },
 };
 
 /** For a LoRA deployment, which does not list its inputs. */

@@ -3,7 +3,7 @@ import { type Draft, prepare, type Prepared, traitsOf, type WorkflowApiJson } fr
 import type { Session } from '../session/session';
 import { directFields, readDirectInputs } from './direct';
 import { readForm } from './form';
-import { workflowInputsField, workflowInputsNotice } from './formFields';
+import { inFormAnd, loraNotice, workflowInputsField, workflowInputsNotice } from './formFields';
 import { furtherInputsField } from './furtherInputs';
 import { deploymentField, readDeploymentId } from './ids';
 import { directFilesField, inputFilesField, readInputFiles } from './inputFiles';
@@ -49,6 +49,7 @@ export const inputFields: INodeProperties[] = [
 		],
 	},
 	workflowInputsField,
+	loraNotice,
 	workflowInputsNotice,
 	furtherInputsField,
 	{
@@ -66,8 +67,8 @@ export const inputFields: INodeProperties[] = [
 	},
 	...workflowFields,
 	...directFields,
-	{ ...randomSeedsField, displayOptions: { hide: { deploymentId: [''] } } },
-	inputFilesField,
+	...inFormAnd(['json', 'workflow', 'direct'], randomSeedsField),
+	...inFormAnd(['json', 'workflow'], inputFilesField),
 	directFilesField,
 ];
 

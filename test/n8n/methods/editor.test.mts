@@ -1,5 +1,7 @@
 // What the node gives n8n's editor: the form of a deployment, and the lists to choose from.
+import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
+import type * as N8n from 'n8n-workflow';
 import type { ResourceMapperField } from 'n8n-workflow';
 import {
 	filled,
@@ -9,7 +11,7 @@ import {
 	openInputs,
 	searchDeployments,
 } from '../support/form.mts';
-import { byId, itemsOf, type Json, useRig } from '../support/rig.mts';
+import { byId, itemsOf, type Json, refusal, useRig } from '../support/rig.mts';
 
 const rig = useRig({ fast: true });
 
@@ -23,6 +25,23 @@ const deployed = (name: Name) => ({ deploymentId: byId(rig.simulator.deploymentI
 async function fieldsOf(name: Name): Promise<Record<string, ResourceMapperField>> {
 	const { fields } = await openForm(rig, deployed(name));
 	return Object.fromEntries(fields.map((field) => [field.id, field]));
+}
+
+const { NodeHelpers } = createRequire(import.meta.url)('n8n-workflow') as typeof N8n;
+
+/** The fields between the input mode and the options that n8n shows for these parameters. */
+function shownFor(more: Json): string[] {
+	const { nodeTypes } = rig.engine.internals;
+	const { description } = nodeTypes.getByNameAndVersion(
+		'n8n-nodes-runcomfy.runComfy',
+		1,
+	) as N8n.INodeType;
+	const given = { resource: 'request', operation: 'runAndWait', ...more } as N8n.INodeParameters;
+	const names = description.properties
+		.filter((field) => NodeHelpers.displayParameter(given, field, { typeVersion: 1 }, description))
+		.map(({ name }) => name)
+		.filter((name) => name !== 'simplify');
+	return names.slice(names.indexOf('inputMode') + 1, names.indexOf('options'));
 }
 
 const schemaOf = ({ workflowInputs }: Json) => (workflowInputs as { schema: unknown }).schema;
@@ -101,6 +120,39 @@ describe('the form of a deployment', () => {
 		const answer = await openForm(rig, { deploymentId });
 		expect(answer.fields).toEqual([]);
 		expect(answer.emptyFieldsNotice).toMatch(notice);
+	});
+
+	it('of a LoRA shows one notice and nothing to fill in, and only as long as that is chosen', async () => {
+		const below = async (name: Name, inputMode = 'fields') => {
+			const { fields, emptyFieldsNotice } = await openForm(rig, deployed(name));
+			const workflowInputs = {
+				...fillForm(fields),
+				value: Object.fromEntries(fields.map(({ id }) => [id, null])),
+			};
+			const shown = shownFor({ ...deployed(name), inputMode, workflowInputs });
+			const visible = fields.filter(({ display, removed }) => display && !removed);
+			return { shown, visible: visible.length, emptyFieldsNotice };
+		};
+		expect(await below('lora')).toEqual({ shown: ['workflowInputs', 'loraNotice'], visible: 0 });
+		const asUsual = ['workflowInputs', 'workflowInputsNotice', 'furtherInputs'];
+		expect(await below('textToImage')).toMatchObject({
+			shown: [...asUsual, 'randomSeeds', 'inputFiles'],
+		});
+		expect((await below('lora', 'json')).shown).toEqual(['overrides', 'randomSeeds', 'inputFiles']);
+	});
+
+	it('of a LoRA is refused before it costs anything, as n8n stores it', async () => {
+		const { fields } = await openForm(rig, deployed('lora'));
+		const value = Object.fromEntries(fields.map(({ id }) => [id, null]));
+		const workflowInputs = { ...fillForm(fields), value };
+		const outcome = await rig.runNode({
+			operation: 'submit',
+			inputMode: 'fields',
+			...deployed('lora'),
+			workflowInputs,
+		});
+		expect(refusal(outcome.error)).toMatch(/LoRA.*Input Mode: Direct Inputs/);
+		expect(rig.paid()).toEqual([]);
 	});
 
 	it('keeps what was filled in while the service is away, or the deployment not known', async () => {
