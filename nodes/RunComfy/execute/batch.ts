@@ -228,6 +228,7 @@ async function carryOutAll(
 	const signals = [session.signal, failures.signal, leaving].filter((one) => one !== undefined);
 	const parked = () => signals.find(({ aborted }) => aborted)?.reason instanceof Parked;
 	const open = [...outcomes.keys()].filter((item) => !outcomes.get(item));
+	open.sort((a, b) => a.turn - b.turn);
 	for (const item of open) item.take('queued');
 	const turn = takingTurns(session.host);
 	const done = await mapSettled(open, limit, async (own) => {

@@ -114,6 +114,12 @@ export class LedgerItem {
 		return this.entry && statusOf(this.entry);
 	}
 
+	/** Its turn among the items: what has ended makes room for another one, and what runs has its place already. */
+	get turn(): number {
+		if (!this.request) return 2;
+		return this.shared.endedIds?.has(this.request.requestId) ? 0 : 1;
+	}
+
 	/** For how long the node waits for its request, if it does. */
 	get timing(): Timing {
 		return { timeoutMs: this.timeoutMs, waitsFrom: this.entry?.waitsFrom };
