@@ -50,13 +50,11 @@ function* problemsOf(
 		}
 		const saved = nodeInputs(node, info);
 		const known = nodeInputs(node, info, inputs);
-		const before = new Map(saved?.inputs.map(({ name, spec }) => [name, spec]));
-		const now = new Map(known?.inputs.map((one) => [one.name, one]));
 		for (const [input, value] of Object.entries(inputs)) {
 			const set = { nodeId, node, input, value, workflow, info };
-			const one = now.get(input);
+			const one = known?.inputs.get(input);
 			// A value saved for another option shows nothing about the limits of this one.
-			const isSame = one !== undefined && before.get(input) === one.spec;
+			const isSame = one !== undefined && saved?.inputs.get(input)?.spec === one.spec;
 			const listed = isSame ? { ...one, spec: trusted(one.spec, node.inputs?.[input]) } : one;
 			yield* checkInput(set, known, listed, labels);
 		}
@@ -120,7 +118,7 @@ const EXPRESSION = /\{\{\{?\s{0,9}(?:\$[\w("'[]|msg\.|payload\b)[^{}]{0,60}\}\}/
 
 function unknownInput(set: SetInput, known: NodeInputs | undefined): Finding {
 	const { nodeId, node, input, workflow } = set;
-	const listed = known?.inputs.map(({ name }) => name) ?? [];
+	const listed = known?.inputs.keys() ?? [];
 	const names = [...new Set([...Object.keys(node.inputs ?? {}), ...listed])];
 	const elsewhere = known?.elsewhere.get(input);
 	const { ending, ...suggestion } = elsewhere

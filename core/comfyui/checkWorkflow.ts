@@ -40,7 +40,7 @@ export function checkWorkflow(
 function brokenLimits(saved: WorkflowApiJson, info: ObjectInfo): Set<string> {
 	return new Set(
 		Object.values(saved).flatMap((node) =>
-			(nodeInputs(node, info)?.inputs ?? [])
+			[...(nodeInputs(node, info)?.inputs.values() ?? [])]
 				.filter(({ name, spec }) => trusted(spec, asObject(node.inputs)[name]) !== spec)
 				.map(({ name }) => limitKey(node.class_type, name)),
 		),
@@ -120,9 +120,11 @@ function* checkNode(
 	if (!node) return;
 	const inputs = asObject(node.inputs);
 	const known = nodeInputs(node, info);
-	const listed = new Map(known?.inputs.map((input) => [input.name, input]));
 	for (const [input, value] of Object.entries(inputs)) {
-		const found = checkHeld({ nodeId, node, input, value, workflow, info }, listed.get(input));
+		const found = checkHeld(
+			{ nodeId, node, input, value, workflow, info },
+			known?.inputs.get(input),
+		);
 		yield* found.filter(
 			({ problem }) => !LIMITS.includes(problem) || !broken.has(limitKey(node.class_type, input)),
 		);
@@ -180,7 +182,7 @@ function neededNodes(
 function missingOf(workflow: WorkflowApiJson, info: ObjectInfo, nodeId: string) {
 	const node = nodeOf(workflow, nodeId);
 	const known = node && nodeInputs(node, info);
-	return known ? missingInputs(known.inputs, asObject(node.inputs)) : [];
+	return known ? missingInputs(known.inputs.values(), asObject(node.inputs)) : [];
 }
 
 /** The nodes that need one of `sources`, and `sources` themselves. */

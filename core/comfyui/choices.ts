@@ -83,14 +83,10 @@ export function missingByChoice(
 }
 
 function comeByChoice(now: NodeInputs | undefined, before: NodeInputs | undefined): NodeInput[] {
-	const saved = new Map(before?.inputs.map(({ name, spec }) => [name, spec]));
-	const choices = new Set(
-		now?.inputs.flatMap(({ name, spec: { kind } }) => (kind === 'choice' ? [name] : [])),
-	);
-	return (now?.inputs ?? []).filter(
-		({ name, parent, spec }) =>
-			parent !== undefined && choices.has(parent) && saved.get(name) !== spec,
-	);
+	return [...(now?.inputs.values() ?? [])].filter(({ name, parent, spec }) => {
+		const isChosen = parent !== undefined && now?.inputs.get(parent)?.spec.kind === 'choice';
+		return isChosen && before?.inputs.get(name)?.spec !== spec;
+	});
 }
 
 function defaultOf({ default: preset, kind, choices = [], moreChoices, min }: InputSpec): unknown {

@@ -1,4 +1,4 @@
-import { isObject } from '../json/objects';
+import { asObject } from '../json/objects';
 import type { WorkflowNode } from './graph';
 import { type InputSpec, unwrap } from './inputSpec';
 import type { InputDefinition, NodeClass } from './objectInfo';
@@ -22,8 +22,8 @@ export interface NodeInput {
 }
 
 export interface NodeInputs {
-	/** In the order of the editor. */
-	inputs: NodeInput[];
+	/** By their names, in the order of the editor. */
+	inputs: Map<string, NodeInput>;
 	/** Beginnings of numbered names that it takes, such as `lora_`; with "" any name, with `model.` all below. */
 	openNames: string[];
 	/** Names that exist while another choice is made → the input to change, and the choice. */
@@ -35,9 +35,7 @@ export function currentInputs(
 	node: Pick<WorkflowNode, 'inputs'>,
 	override: Values = {},
 ): Record<string, unknown> {
-	const own = isObject(node.inputs) ? Object.entries(node.inputs) : [];
-	// `Object.fromEntries`, since an input may be called `__proto__`.
-	return Object.fromEntries([...own, ...Object.entries(override)]);
+	return { ...asObject(node.inputs), ...override };
 }
 
 /**
@@ -52,15 +50,15 @@ export function inputsOf(
 	values: Values,
 	saved: Values = values,
 ): NodeInputs {
-	const found: NodeInputs = { inputs: [], openNames: [], elsewhere: new Map() };
+	const found: NodeInputs = { inputs: new Map(), openNames: [], elsewhere: new Map() };
 	for (const definition of inputs) expand(definition, definition.name, values, found);
 	found.openNames.push(...openNamesOf(classType, found.inputs, saved));
 	return found;
 }
 
 /** The inputs that ComfyUI would miss while the node has these values. */
-export function missingInputs(inputs: readonly NodeInput[], held: Values): NodeInput[] {
-	return inputs.filter(
+export function missingInputs(inputs: Iterable<NodeInput>, held: Values): NodeInput[] {
+	return [...inputs].filter(
 		({ name, required, mayLack }) => required && !mayLack && !Object.hasOwn(held, name),
 	);
 }
@@ -68,7 +66,7 @@ export function missingInputs(inputs: readonly NodeInput[], held: Values): NodeI
 /** Whether the node has the input, listed or not. */
 export function takesInput({ inputs, openNames }: NodeInputs, name: string): boolean {
 	return (
-		inputs.some((input) => input.name === name) ||
+		inputs.has(name) ||
 		openNames.some((start) =>
 			start === '' || start.endsWith('.')
 				? name.startsWith(start)
@@ -86,19 +84,23 @@ function expand(
 ): void {
 	const { required, types, spec, options, prefix = '.', group, slots, whileLinked } = definition;
 	const of = parent === undefined ? {} : { parent, ...(options ? { mayLack: true as const } : {}) };
-	if (!group && !slots) found.inputs.push({ name, required, types, spec, ...of });
+	if (!group && !slots) add(found, { name, required, types, spec, ...of });
 	if (options) expandOptions(options, name, prefix && `${name}${prefix}`, values, found);
 	if (group) expandGroup(group, name, values, found);
 	if (slots) {
 		const spec = { ...slots.input.spec, linkOnly: true as const };
 		for (const [index, slot] of slots.names.entries()) {
 			const place = { name: `${name}.${slot}`, required: index < slots.min };
-			found.inputs.push({ ...place, types: slots.input.types, spec, ...of });
+			add(found, { ...place, types: slots.input.types, spec, ...of });
 		}
 	}
 	if (whileLinked && Object.hasOwn(values, name)) {
 		for (const child of whileLinked) expand(child, `${name}.${child.name}`, values, found, name);
 	}
+}
+
+function add({ inputs }: NodeInputs, input: NodeInput): void {
+	inputs.set(input.name, input);
 }
 
 function expandOptions(
@@ -143,7 +145,7 @@ function expandGroup(
 			const { types, spec } = field;
 			const place = { name: `${name}.${row}.${field.name}`, parent: name };
 			const required = field.required && present.has(row);
-			found.inputs.push({ ...place, required, types, spec });
+			add(found, { ...place, required, types, spec });
 		}
 	}
 }
@@ -159,13 +161,12 @@ const KEYWORD_CLASSES: readonly [RegExp, string][] = [
  * A class that holds numbered inputs that it does not list takes more of them: `lora_1`, so `lora_2`; and one
  * that lists only the first (`input1` of ImpactSwitch) is made to grow.
  */
-function openNamesOf(classType: string, inputs: readonly NodeInput[], saved: Values): string[] {
-	const listed = new Set(inputs.map(({ name }) => name));
+function openNamesOf(classType: string, listed: NodeInputs['inputs'], saved: Values): string[] {
 	const byClass = KEYWORD_CLASSES.flatMap(([pattern, start]) =>
 		pattern.test(classType) ? [start] : [],
 	);
 	const held = Object.keys(saved).flatMap((name) => (listed.has(name) ? [] : (stemOf(name) ?? [])));
-	const first = inputs.flatMap(({ name, spec }) => {
+	const first = [...listed.values()].flatMap(({ name, spec }) => {
 		const stem = spec.kind === 'other' ? stemOf(name) : undefined;
 		const grows = stem !== undefined && /\D0*1$/.test(name) && !listed.has(`${stem}2`);
 		return grows ? [stem] : [];

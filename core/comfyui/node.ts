@@ -87,7 +87,7 @@ function holdsDeciding({ inputs }: { inputs: InputDefinition[] }): boolean {
 
 /** What ComfyUI says about an input, or a guess from its saved value. */
 export function specIn({ node, inputs }: KnownNode, input: string): InputSpec {
-	const declared = declaredIn(inputs, input);
+	const declared = inputs?.inputs.get(input)?.spec;
 	const known = declared && trusted(declared, savedOf(node, input));
 	if (known && (known.kind !== 'other' || known.linkOnly || known.noValue)) return known;
 	const guessed = guessSpec(node, input);
@@ -106,10 +106,9 @@ export interface TakenInput {
  */
 function takenBy({ node, inputs }: KnownNode, input: string): TakenInput {
 	const spec = specIn({ node, inputs }, input);
-	const known = declaredIn(inputs, input);
-	const declared = known !== undefined && known.kind !== 'other';
+	const kind = inputs?.inputs.get(input)?.spec.kind ?? 'other';
 	const isNumber = spec.kind === 'integer' || spec.kind === 'float';
-	return { spec, typed: declared || spec.wrap === true || isNumber };
+	return { spec, typed: kind !== 'other' || spec.wrap === true || isNumber };
 }
 
 /** What the inputs of a workflow take with these overrides, if their nodes are known. */
@@ -122,10 +121,6 @@ export function inputsIn(
 		const node = nodeOf(nodeId);
 		return node && takenBy(node, input);
 	};
-}
-
-function declaredIn(inputs: NodeInputs | undefined, input: string): InputSpec | undefined {
-	return inputs?.inputs.find(({ name }) => name === input)?.spec;
 }
 
 /**
@@ -196,7 +191,7 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
 		input,
 		inputs ? fitTaken(takenBy({ node, inputs }, input), value) : value,
 	]);
-	const drawn = (inputs ? missingInputs(inputs.inputs, held) : []).filter(
+	const drawn = (inputs ? missingInputs(inputs.inputs.values(), held) : []).filter(
 		({ spec }) => spec.noValue,
 	);
 	const same = fitted.every(([input, value]) => held[input as string] === value);

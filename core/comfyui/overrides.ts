@@ -112,6 +112,8 @@ export function groupRows(rows: readonly OverrideRow[]): Overrides {
 
 /** Merges both, input by input; `over` wins. */
 export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
+	if (isEmpty(base)) return over;
+	if (isEmpty(over)) return base;
 	// A map, since it treats no name specially: an object would lose `__proto__`.
 	const merged = new Map(Object.entries(base));
 	for (const [id, node] of Object.entries(over)) {
@@ -119,6 +121,10 @@ export function mergeOverrides(base: Overrides, over: Overrides): Overrides {
 		merged.set(id, before ? { inputs: { ...before.inputs, ...node.inputs } } : node);
 	}
 	return Object.fromEntries(merged);
+}
+
+function isEmpty(overrides: Overrides): boolean {
+	return Object.keys(overrides).length === 0;
 }
 
 export function isSet(overrides: Overrides, nodeId: string, input: string): boolean {
@@ -219,6 +225,7 @@ function isNode(value: unknown): value is JsonObject {
 
 /** The workflow with the overrides of its nodes in it. Changes neither argument. */
 export function withOverrides(workflow: WorkflowApiJson, overrides: Overrides): WorkflowApiJson {
+	if (isEmpty(overrides)) return workflow;
 	return Object.fromEntries(
 		Object.entries(workflow).map(([nodeId, node]) => {
 			const override = Object.hasOwn(overrides, nodeId) ? overrides[nodeId] : undefined;

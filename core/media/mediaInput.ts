@@ -37,10 +37,19 @@ export async function toMediaInput(
 	source: MediaSource,
 	options: MediaOptions,
 ): Promise<MediaInput> {
+	const isStream = typeof source === 'object' && Symbol.asyncIterator in source;
+	return mediaOf(isStream ? await bytesIn(source, options) : source, options);
+}
+
+/** The same for what is in memory already. @throws RunComfyError `invalid_input` */
+export function mediaOf(
+	source: Exclude<MediaSource, AsyncIterable<Uint8Array>>,
+	options: MediaOptions,
+): MediaInput {
 	if (typeof source === 'string') return fromText(source.trim(), options);
-	if (!options.text) return embed(source, options);
-	const bytes = await bytesOf(source, options);
-	if (isMedia(bytes)) return embed(bytes, options);
+	refuseLarge(source.byteLength, options.filename);
+	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
+	if (!options.text || isMedia(bytes)) return embed(bytes, options);
 	return { value: textOf(bytes, options.filename), warnings: [] };
 }
 
@@ -87,11 +96,7 @@ function fromText(text: string, options: MediaOptions): MediaInput {
 	};
 }
 
-async function embed(
-	source: Exclude<MediaSource, string>,
-	options: MediaOptions,
-): Promise<MediaInput> {
-	const bytes = await bytesOf(source, options);
+function embed(bytes: Uint8Array, options: MediaOptions): MediaInput {
 	if (bytes.length === 0) throw empty(options.filename);
 	const type =
 		sniffMimeType(bytes) ?? options.mimeType ?? fileTypeOf(options.filename ?? '').mimeType;
@@ -101,14 +106,10 @@ async function embed(
 	};
 }
 
-async function bytesOf(
-	source: Exclude<MediaSource, string>,
+async function bytesIn(
+	source: AsyncIterable<Uint8Array>,
 	options: MediaOptions,
 ): Promise<Uint8Array> {
-	if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
-		refuseLarge(source.byteLength, options.filename);
-		return source instanceof Uint8Array ? source : new Uint8Array(source);
-	}
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of source) {

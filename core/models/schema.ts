@@ -49,16 +49,20 @@ const MOST_NAMES = 1_000;
  * Undefined if the model has no schema. Reads what RunComfy's own schemas hold: JSON Schema with types such as
  * `float`, formats such as `image_uri`, and `validations`. Anything else in them is ignored.
  */
-export function readInputs({
-	input_schema: schema,
-	required_inputs,
-}: Model): ModelInputs | undefined {
-	if (!schema) return undefined;
+export function readInputs(model: Model): ModelInputs | undefined {
+	const { input_schema: schema, required_inputs } = model;
+	const known = inputsOfModels.get(model);
+	if (known || !schema) return known;
 	const definitions = new Definitions(schema);
 	const root = definitions.resolve(schema);
 	if (!root.properties) return undefined;
-	return inputsOf({ required: required_inputs ?? [], ...root }, definitions);
+	const inputs = inputsOf({ required: required_inputs ?? [], ...root }, definitions);
+	inputsOfModels.set(model, inputs);
+	return inputs;
 }
+
+/** The inputs of each model that is in use, read once: a schema may be large, and never changes in place. */
+const inputsOfModels = new WeakMap<Model, ModelInputs>();
 
 function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const { additionalProperties: others, patternProperties: patterns } = object;
@@ -66,9 +70,11 @@ function inputsOf(object: SchemaPart, definitions: Definitions): ModelInputs {
 	const listed = required.slice(0, MOST_NAMES);
 	const needed = new Set(listed.filter((name) => typeof name === 'string'));
 	const ownerOf = (name: string) => properties.find((one) => Object.hasOwn(one, name));
+	const specs = new Map<string, ModelSpec | undefined>();
 	const specOf = (name: string) => {
-		const owner = ownerOf(name);
-		return owner && readSpec(name, owner[name], definitions);
+		const owner = specs.has(name) ? undefined : ownerOf(name);
+		if (owner) specs.set(name, readSpec(name, owner[name], definitions));
+		return specs.get(name);
 	};
 	return {
 		names: [...new Set(properties.flatMap((one) => Object.keys(one)))].slice(0, MOST_NAMES),

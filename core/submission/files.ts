@@ -5,11 +5,12 @@ import { groupRows, mergeOverrides, type OverrideRow, type Overrides } from '../
 import { isBase64 } from '../comfyui/values';
 import { invalidInput, RunComfyError, toRunComfyError } from '../errors';
 import { tried } from '../json/objects';
-import { isMedia, type MediaOptions, refuseLarge, textOf, toMediaInput } from '../media/mediaInput';
+import { isMedia, mediaOf, type MediaOptions, refuseLarge, textOf } from '../media/mediaInput';
 import { misfit } from '../media/misfit';
+import type { AnySpec } from '../models/check';
 import type { Notes } from '../request/receipt';
 import { formatBytes, listFew } from '../text';
-import type { FieldValue, InputFile, Place } from './draft';
+import type { InputFile, Place } from './draft';
 import type { TakenInput, Takes, TakesReader } from './takes';
 
 /** How files are embedded, and where what the user should know of them goes. */
@@ -17,14 +18,24 @@ export interface FileRules extends Pick<MediaOptions, 'toBase64'> {
 	notes: Notes;
 }
 
+/** What a file is called in messages. Worked out only for a file. */
+type Label = () => string;
+
+/** An input, and what is known of it. */
+export interface InputAt {
+	input: string;
+	label: Label;
+	spec?: AnySpec | undefined;
+}
+
 /**
  * Media and data URIs, measured, as data URIs with the type that the bytes show; anything else as it is. Other bytes
  * are only measured: see `readBytes`.
  */
-export async function embed(value: unknown, label: string, rules: FileRules): Promise<unknown> {
+export function embed(value: unknown, label: Label, rules: FileRules): unknown {
 	if (isDataUri(value)) return toMedia(value, label, rules);
 	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, label);
+	refuseLarge(value.length, label());
 	return isMedia(value) ? toMedia(value, label, rules) : value;
 }
 
@@ -40,15 +51,15 @@ export function namesText(input: string): boolean {
 }
 
 /** Bytes as a data URI if they are media, or if the input takes files; else as their text. */
-export async function readBytes(
+export function readBytes(
 	value: unknown,
-	{ input, label, spec }: Pick<FieldValue, 'input' | 'label' | 'spec'>,
+	{ input, label, spec }: InputAt,
 	rules: FileRules,
-): Promise<unknown> {
+): unknown {
 	if (!(value instanceof Uint8Array)) return value;
-	refuseLarge(value.length, label);
+	refuseLarge(value.length, label());
 	const what = isMedia(value) ? 'file' : bytesFor(input, spec);
-	if (what === 'text') return textOf(value, label);
+	if (what === 'text') return textOf(value, label());
 	const text = what === 'either' ? tried(() => textOf(value)) : undefined;
 	return text ?? toMedia(value, label, rules);
 }
@@ -57,23 +68,14 @@ export async function readBytes(
  * Like `embed`, for values that are files only by their input: base64 text in an input that takes a file. A
  * prompt, too, may begin with the word "data:", or hold nothing but the letters of base64.
  */
-export async function embedAs(
-	kind: InputSpec['kind'] | undefined,
-	value: unknown,
-	label: string,
-	rules: FileRules,
-): Promise<unknown> {
-	const isText = kind === 'media' && typeof value === 'string' && !isDataUri(value);
+export function embedAs(value: unknown, { spec, label }: InputAt, rules: FileRules): unknown {
+	const isText = spec?.kind === 'media' && typeof value === 'string' && !isDataUri(value);
 	const isFile = isText && (isBase64(value) || /^\s*data:/i.test(value));
 	return isFile ? toMedia(value, label, rules) : value;
 }
 
-async function toMedia(
-	given: string | Uint8Array,
-	label: string,
-	{ notes, toBase64 }: FileRules,
-): Promise<unknown> {
-	const media = await toMediaInput(given, { filename: label, toBase64 });
+function toMedia(given: string | Uint8Array, label: Label, { notes, toBase64 }: FileRules): string {
+	const media = mediaOf(given, { filename: label(), toBase64 });
 	notes.warnings.push(...media.warnings);
 	return media.value;
 }
@@ -83,13 +85,14 @@ function isDataUri(value: unknown): value is string {
 }
 
 /** @throws RunComfyError `invalid_input` for a data URI that is larger than the model takes */
-export function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: string): void {
+export function refuseLargeFor(value: unknown, maxBytes: number | undefined, label: Label): void {
+	if (maxBytes === undefined) return;
 	const isFile = typeof value === 'string' && value.startsWith('data:');
 	const length = isFile ? value.length - value.indexOf(',') - 1 : 0;
 	const bytes = Math.floor((length * 3) / 4);
-	if (maxBytes === undefined || bytes <= maxBytes) return;
+	if (bytes <= maxBytes) return;
 	throw invalidInput(
-		`${label} has ${formatBytes(bytes)}, and the model takes files of less than ${formatBytes(maxBytes)}`,
+		`${label()} has ${formatBytes(bytes)}, and the model takes files of less than ${formatBytes(maxBytes)}`,
 		'Make the file smaller.',
 	);
 }
@@ -218,7 +221,7 @@ export async function readFiles(placed: readonly PlacedFiles[], notes: Notes): P
 			withLabel(label, async () => {
 				const media = await read(text);
 				refuseMisfit(media.value, spec?.upload, code);
-				refuseLargeFor(media.value, spec?.maxFileBytes, 'The file');
+				refuseLargeFor(media.value, spec?.maxFileBytes, () => 'The file');
 				return media;
 			});
 		const media = await Promise.all(files.map(read));

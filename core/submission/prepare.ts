@@ -84,15 +84,15 @@ async function compare(client: Client, given: Draft, options: ReadOptions): Prom
 	const draft = { ...given, target };
 	if (draft.webhook !== undefined) checkWebhook(client, draft.webhook);
 	const notes: Notes = { warnings: [...(draft.warnings ?? [])] };
-	const set = await embedDraft(draft, { toBase64: host.toBase64, notes });
+	const set = embedDraft(draft, { toBase64: host.toBase64, notes });
 	const read: TakesReader = (how) => {
 		const readTakes = goesByName(draft) ? readNamed : readNodes;
 		return readTakes(client, draft, options, { fresh: false, check: true, ...how });
 	};
 	const files = await placeFiles(draft.files ?? [], read);
-	return byNewest(read, options, async (takes) => {
+	return byNewest(read, options, (takes) => {
 		const own: Notes = { warnings: [...notes.warnings, ...takes.warnings] };
-		const fitted = await fitDraft(set, takes, { toBase64: host.toBase64, notes: own });
+		const fitted = fitDraft(set, takes, { toBase64: host.toBase64, notes: own });
 		const chosen = takes.withDefaults(fitted.overrides, own);
 		const overrides = addSeeds(chosen, takes, draft.randomSeeds === true, own);
 		const placed = groupFiles(files, takes.inputs(overrides));
@@ -118,10 +118,10 @@ function isTold({ path, problem }: Finding, told: readonly Finding[]): boolean {
 async function byNewest(
 	read: TakesReader,
 	{ check = true }: ReadOptions,
-	compareWith: (takes: Takes) => Promise<Compared>,
+	compareWith: (takes: Takes) => Compared,
 ): Promise<Compared> {
 	const takes = await read({ check });
-	const compared = await compareWith(takes);
+	const compared = compareWith(takes);
 	const certain = compared.findings.length === 0 && !compared.sentWhole;
 	return certain || !takes.cached ? compared : compareWith(await read({ check, fresh: true }));
 }

@@ -13,7 +13,15 @@ import { findInexactInteger } from '../json/numbers';
 import { type AnySpec, entryOf, holdsFields, LONGEST_PATH } from '../models/check';
 import { shorten } from '../text';
 import { type Draft, type FieldValue, oneByOne, type Place } from './draft';
-import { embed, embedAs, type FileRules, namesText, readBytes, refuseLargeFor } from './files';
+import {
+	embed,
+	embedAs,
+	type FileRules,
+	type InputAt,
+	namesText,
+	readBytes,
+	refuseLargeFor,
+} from './files';
 import type { Takes } from './takes';
 
 /** What the user set, with everything that is clearly a file as a data URI. */
@@ -27,21 +35,20 @@ export interface Given {
  * Values that are clearly files become data URIs at once, so that a large one is refused before any call.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large
  */
-export async function embedDraft(
+export function embedDraft(
 	{ fields = [], overrides = {} }: Pick<Draft, 'fields' | 'overrides'>,
 	rules: FileRules,
-): Promise<Given> {
-	const embedded: FieldValue[] = [];
-	for (const field of oneByOne(fields)) {
-		embedded.push({ ...field, value: await embed(field.value, field.label, rules) });
-	}
+): Given {
+	const embedded = oneByOne(fields).map((field) => {
+		return { ...field, value: embed(field.value, () => field.label, rules) };
+	});
 	const labels = labelsOf(embedded);
 	return {
 		fields: embedded,
 		labels,
-		overrides: await changeInputs(overrides, (value, place) =>
-			embed(value, fileLabel(place, labels), rules),
-		),
+		overrides: changeInputs(overrides, (value, place) => {
+			return embed(value, () => fileLabel(place, labels), rules);
+		}),
 	};
 }
 
@@ -50,33 +57,33 @@ export async function embedDraft(
  * and what cannot be right, which are the findings.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or too large
  */
-export async function fitDraft(
+export function fitDraft(
 	{ fields, overrides: json, labels }: Given,
 	takes: Takes,
 	rules: FileRules,
-): Promise<{ overrides: Overrides; findings: Finding[] }> {
-	const { rows, findings } = await fitFields(fields, json, takes, rules);
+): { overrides: Overrides; findings: Finding[] } {
+	const { rows, findings } = fitFields(fields, json, takes, rules);
 	const ofFields = overridesFromRows(rows);
 	const inputOf = takes.inputs(mergeOverrides(ofFields, json));
-	const fitted = await changeInputs(json, async (value, place) => {
+	const fitted = changeInputs(json, (value, place) => {
 		// Those of a workflow were looked at when they were parsed.
 		const isNamed = place.nodeId === '';
 		const problem = isNamed && lostDigits(place, value, labels.get(pathOf(place)));
 		if (problem) findings.push(problem);
 		if (problem) return REFUSED;
 		const taken = inputOf(place);
-		const at = { ...place, label: fileLabel(place, labels), spec: taken?.spec };
+		const at = { input: place.input, label: () => fileLabel(place, labels), spec: taken?.spec };
 		return fitInput(value, at, rules, taken?.typed ? fitJsonValue : unchanged);
 	});
 	return { overrides: mergeOverrides(ofFields, fitted), findings };
 }
 
-async function fitFields(
+function fitFields(
 	fields: readonly FieldValue[],
 	json: Overrides,
 	takes: Takes,
 	rules: FileRules,
-): Promise<{ rows: OverrideRow[]; findings: Finding[] }> {
+): { rows: OverrideRow[]; findings: Finding[] } {
 	const rows: OverrideRow[] = [];
 	const findings: Finding[] = [];
 	// Which inputs a node has may depend on these.
@@ -88,7 +95,9 @@ async function fitFields(
 		const at = { ...field, spec: taken?.spec ?? storedSpec(field) };
 		const given = taken ? field.value : guess(at);
 		const problem = noValue(at) ?? lostDigits(at, given, at.label);
-		const value = problem ? undefined : await fitInput(given, at, rules, fitValue);
+		const value = problem
+			? undefined
+			: fitInput(given, { ...at, label: () => at.label }, rules, fitValue);
 		const found = problem ?? (takes.known ? undefined : unlikely(at, value));
 		if (found) findings.push(found);
 		else rows.push({ nodeId: at.nodeId, input: at.input, value });
@@ -164,27 +173,21 @@ function fileLabel(place: Place, labels: Labels): string {
 
 const REFUSED = Symbol('refused');
 
-/** Applies `change` to each input, one after the other, and drops what it refuses. */
-async function changeInputs(
+/** Applies `change` to each input, and drops what it refuses. A node that needs no change stays the same object. */
+function changeInputs(
 	overrides: Overrides,
-	change: (value: unknown, place: Place) => Promise<unknown>,
-): Promise<Overrides> {
-	const nodes: Array<[string, Overrides[string]]> = [];
-	for (const [nodeId, { inputs }] of Object.entries(overrides)) {
-		const values: Array<[string, unknown]> = [];
-		for (const [input, given] of Object.entries(inputs)) {
-			const value = await change(given, { nodeId, input });
-			if (value !== REFUSED) values.push([input, value]);
-		}
-		nodes.push([nodeId, { inputs: Object.fromEntries(values) }]);
-	}
+	change: (value: unknown, place: Place) => unknown,
+): Overrides {
+	const nodes = Object.entries(overrides).map(([nodeId, node]) => {
+		const before = Object.entries(node.inputs);
+		const after = before.map(([input, value]) => change(value, { nodeId, input }));
+		if (after.every((value, index) => value === before[index]![1])) return [nodeId, node] as const;
+		const kept = before.flatMap(([input], index) =>
+			after[index] === REFUSED ? [] : [[input, after[index]] as const],
+		);
+		return [nodeId, { inputs: Object.fromEntries(kept) }] as const;
+	});
 	return Object.fromEntries(nodes);
-}
-
-interface InputAt {
-	input: string;
-	label: string;
-	spec?: AnySpec | undefined;
 }
 
 /** Levels of a value that are converted. Deeper ones are sent unchanged. */
@@ -200,35 +203,32 @@ const unchanged: Fit = (value) => value;
  * takes a file, base64 text become data URIs.
  * @throws RunComfyError `invalid_input` for a file that is broken, empty, or larger than a limit
  */
-async function fitInput(
+function fitInput(
 	given: unknown,
 	at: InputAt,
 	rules: FileRules,
 	fit: Fit,
 	levels = MOST_LEVELS,
-): Promise<unknown> {
+): unknown {
 	if (levels === 0) return given;
 	const { spec, label } = at;
-	const value = fitTo(await readBytes(given, at, rules), spec, fit);
-	const fitPart = async (part: unknown, where: Partial<InputAt>) => {
-		const one = await embed(part, label, rules);
+	const value = fitTo(readBytes(given, at, rules), spec, fit);
+	const fitPart = (part: unknown, where: Partial<InputAt>) => {
+		const one = embed(part, label, rules);
 		return fitInput(one, { ...at, ...where }, rules, fitJsonValue, levels - 1);
 	};
 	if (Array.isArray(value)) {
 		const entry = spec && entryOf(spec);
-		const list: unknown[] = [];
-		for (const one of value) list.push(await fitPart(one, { spec: entry }));
-		return list;
+		return value.map((one) => fitPart(one, { spec: entry }));
 	}
 	if (holdsFields(value)) {
 		const fields = spec?.inside?.fields?.();
-		const entries: Array<[string, unknown]> = [];
-		for (const [name, one] of Object.entries(value)) {
-			entries.push([name, await fitPart(one, { input: name, spec: fields?.specOf(name) })]);
-		}
-		return Object.fromEntries(entries);
+		const parts = Object.entries(value).map(([name, one]) => {
+			return [name, fitPart(one, { input: name, spec: fields?.specOf(name) })] as const;
+		});
+		return Object.fromEntries(parts);
 	}
-	const embedded = await embedAs(spec?.kind, value, label, rules);
+	const embedded = embedAs(value, at, rules);
 	refuseLargeFor(embedded, spec?.maxFileBytes, label);
 	return embedded;
 }

@@ -199,7 +199,7 @@ function orderOf(ids: readonly string[]): (id: string) => number {
  */
 function isOfEditor(node: WorkflowNode, input: string, known: NodeInputs | undefined): boolean {
 	const saved = node.inputs[input];
-	const spec = known?.inputs.find(({ name }) => name === input)?.spec;
+	const spec = known?.inputs.get(input)?.spec;
 	if (spec) return spec.noValue === true || spec.hidden === true;
 	if (shows(node, saved)) return true;
 	if (!known) return looksOfEditor(node, input, saved);

@@ -10,7 +10,7 @@ const of = (classType: string, required: object, values: Inputs = {}, saved?: In
 	return inputsOf(classType, info[classType] ?? { inputs: [], outputs: [] }, values, saved);
 };
 const namesOf = (...given: Parameters<typeof of>) =>
-	of(...given).inputs.map(({ name, required }) => `${name} ${required}`);
+	[...of(...given).inputs.values()].map(({ name, required }) => `${name} ${required}`);
 
 it.each([
 	['Power Lora Loader (rgthree)', ['lora_']],
